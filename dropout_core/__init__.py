@@ -1,0 +1,41 @@
+"""Grade NumPy dropout answers and measure how often a model passes: everything but the screen.
+
+    from dropout_core import grade, Grader, extract_code
+
+Names are imported when first used, so that importing the package costs nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from dropout_core.extraction import NoCodeFound as NoCodeFound
+    from dropout_core.extraction import extract_code as extract_code
+    from dropout_core.grading import Grader as Grader
+    from dropout_core.grading import grade as grade
+    from dropout_core.verdict import Check as Check
+    from dropout_core.verdict import CheckStatus as CheckStatus
+    from dropout_core.verdict import Outcome as Outcome
+    from dropout_core.verdict import Verdict as Verdict
+
+_HOME = {
+    "Check": "dropout_core.verdict",
+    "CheckStatus": "dropout_core.verdict",
+    "Grader": "dropout_core.grading",
+    "NoCodeFound": "dropout_core.extraction",
+    "Outcome": "dropout_core.verdict",
+    "Verdict": "dropout_core.verdict",
+    "extract_code": "dropout_core.extraction",
+    "grade": "dropout_core.grading",
+}
+
+__all__ = sorted(_HOME)
+__version__ = "0.1.0"
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOME:
+        return getattr(import_module(_HOME[name]), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

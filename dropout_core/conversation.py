@@ -1,0 +1,134 @@
+"""Messages and their blocks, in and out of the Messages API's JSON form.
+
+The same form goes over the wire and into the store, so a stored conversation can be sent again as it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+Role = Literal["user", "assistant"]
+JSON = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class TextBlock:
+    """Plain text, by either side."""
+
+    text: str
+
+    def to_json(self) -> dict[str, Any]:
+        """The block as the Messages API writes it."""
+        return {"type": "text", "text": self.text}
+
+
+@dataclass(frozen=True, slots=True)
+class ThinkingBlock:
+    """What the model thought before it answered. The signature must go back unchanged in a tool loop."""
+
+    thinking: str
+    signature: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """The block as the Messages API writes it."""
+        return {"type": "thinking", "thinking": self.thinking, "signature": self.signature}
+
+
+@dataclass(frozen=True, slots=True)
+class ToolUseBlock:
+    """The model calls a tool."""
+
+    id: str
+    name: str
+    input: JSON
+
+    def to_json(self) -> dict[str, Any]:
+        """The block as the Messages API writes it."""
+        return {"type": "tool_use", "id": self.id, "name": self.name, "input": dict(self.input)}
+
+
+@dataclass(frozen=True, slots=True)
+class ToolResultBlock:
+    """What the tool said."""
+
+    tool_use_id: str
+    content: str
+    is_error: bool = False
+
+    def to_json(self) -> dict[str, Any]:
+        """The block as the Messages API writes it."""
+        return {
+            "type": "tool_result",
+            "tool_use_id": self.tool_use_id,
+            "content": self.content,
+            "is_error": self.is_error,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class OtherBlock:
+    """A kind of block this program does not know: kept whole, sent back as it came."""
+
+    raw: JSON
+
+    def to_json(self) -> dict[str, Any]:
+        """The block as it came."""
+        return dict(self.raw)
+
+
+Block = TextBlock | ThinkingBlock | ToolUseBlock | ToolResultBlock | OtherBlock
+
+
+def block_from_json(value: JSON) -> Block:
+    """Read one block. A block of an unknown type, or one that lacks its fields, becomes an `OtherBlock`."""
+    match value:
+        case {"type": "text", "text": str(text)}:
+            return TextBlock(text)
+        case {"type": "thinking", "thinking": str(thinking)}:
+            return ThinkingBlock(thinking, str(value.get("signature") or ""))
+        case {"type": "tool_use", "id": str(id_), "name": str(name), "input": Mapping() as arguments}:
+            return ToolUseBlock(id_, name, arguments)
+        case {"type": "tool_result", "tool_use_id": str(id_), "content": str(content)}:
+            return ToolResultBlock(id_, content, bool(value.get("is_error", False)))
+        case _:
+            return OtherBlock(value)
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One turn of the conversation."""
+
+    role: Role
+    blocks: tuple[Block, ...]
+
+    @classmethod
+    def user(cls, text: str) -> Message:
+        """A user turn of one text block."""
+        return cls("user", (TextBlock(text),))
+
+    @property
+    def text(self) -> str:
+        """The text blocks, joined by a blank line; thinking and tool blocks are left out."""
+        return "\n\n".join(block.text for block in self.blocks if isinstance(block, TextBlock))
+
+    @property
+    def tool_calls(self) -> tuple[ToolUseBlock, ...]:
+        """The tools this turn calls, in order."""
+        return tuple(block for block in self.blocks if isinstance(block, ToolUseBlock))
+
+    def to_json(self) -> dict[str, Any]:
+        """The message as the Messages API writes it."""
+        return {"role": self.role, "content": [block.to_json() for block in self.blocks]}
+
+    @classmethod
+    def from_json(cls, value: JSON) -> Message:
+        """The inverse of `to_json`; content may also be a bare string, as the API allows."""
+        content = value["content"]
+        blocks: tuple[Block, ...]
+        if isinstance(content, str):
+            blocks = (TextBlock(content),)
+        else:
+            blocks = tuple(block_from_json(block) for block in content)
+        return cls(value["role"], blocks)

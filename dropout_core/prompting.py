@@ -1,0 +1,130 @@
+"""A task's prompt and tools, assembled from the requirements it is judged by."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from dropout_core.config import Mode
+from dropout_core.models import Tool
+from dropout_core.requirements import Explicitness, Requirement, suite_named
+
+PYTHON_EXPRESSION = "python_expression"
+SUBMIT_ANSWER = "submit_answer"
+
+TOOLS: tuple[Tool, ...] = (
+    Tool(
+        name=PYTHON_EXPRESSION,
+        description=(
+            "Runs Python code and returns what it prints. NumPy is there as `np` and `numpy`."
+            " Every call starts afresh: define again what you need. Use print() to see values."
+        ),
+        input_schema={
+            "type": "object",
+            "properties": {"expression": {"type": "string", "description": "The Python code to run."}},
+            "required": ["expression"],
+        },
+    ),
+    Tool(
+        name=SUBMIT_ANSWER,
+        description="Submits the final answer and ends the task.",
+        input_schema={
+            "type": "object",
+            "properties": {
+                "answer": {
+                    "type": "string",
+                    "description": "The complete Python source that defines dropout(x, p, training).",
+                }
+            },
+            "required": ["answer"],
+        },
+    ),
+)
+
+MAX_PROMPT_BYTES = 1_000_000
+
+_CLOSING = {
+    "answer": {
+        Explicitness.EXPLICIT: (
+            "Use only NumPy and the standard library. Answer with one Python code block that holds the complete"
+            " source, with its imports."
+        ),
+        Explicitness.PLAIN: "Use only NumPy. Answer with the complete code in one Python code block.",
+        Explicitness.TERSE: "NumPy only. Reply with one code block.",
+    },
+    "agent": {
+        Explicitness.EXPLICIT: (
+            "Use only NumPy and the standard library. You can try code with the tool `python_expression`. When you"
+            " are sure, call `submit_answer` with the complete source, with its imports."
+        ),
+        Explicitness.PLAIN: (
+            "Use only NumPy. Try code with `python_expression`, then submit the complete source with `submit_answer`."
+        ),
+        Explicitness.TERSE: "NumPy only. Submit the source with `submit_answer`.",
+    },
+}
+
+
+class PromptUnreadable(ValueError):
+    """The prompt is neither a known name nor a file that can be read; the message says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """What the model is asked."""
+
+    name: str
+    """``explicit``, ``plain``, ``terse``, or the path of the user's file."""
+    text: str
+
+
+def assemble(requirements: Sequence[Requirement], explicitness: Explicitness, mode: Mode) -> str:
+    """The prompt that states every one of `requirements`."""
+    clauses = [requirement.wording[explicitness] for requirement in requirements]
+    closing = _CLOSING[mode][explicitness]
+    if explicitness is Explicitness.EXPLICIT:
+        listed = "\n".join(f"{number}. {clause}" for number, clause in enumerate(clauses, 1))
+        return f"Implement dropout from scratch in NumPy.\n\n{listed}\n\n{closing}"
+    if explicitness is Explicitness.PLAIN:
+        return f"{' '.join(clauses)}\n\n{closing}"
+    return f"{' '.join(clauses)} {closing}"
+
+
+def load_prompt(choice: str, *, suite: str, mode: Mode) -> Prompt:
+    """The prompt called `choice`: one of the built-in levels, or else the file at that path, as it is.
+
+    Raises:
+        PromptUnreadable: with one line that says what to do.
+        UnknownSuite: no suite has this name.
+    """
+    requirements = suite_named(suite)
+    if choice in set(Explicitness):
+        return Prompt(choice, assemble(requirements, Explicitness(choice), mode))
+    try:
+        raw = Path(choice).expanduser().read_bytes()
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        levels = ", ".join(Explicitness)
+        raise PromptUnreadable(
+            f"cannot read the prompt {choice!r}: {reason}; give one of {levels}, or the path of a text file"
+        ) from None
+    if len(raw) > MAX_PROMPT_BYTES:
+        raise PromptUnreadable(f"the prompt file {choice!r} is larger than 1 MB; give a shorter one")
+    try:
+        text = raw.decode("utf-8-sig").strip()
+    except UnicodeDecodeError as error:
+        raise PromptUnreadable(
+            f"the prompt file {choice!r} is not UTF-8 text (byte {error.start}); save it as UTF-8"
+        ) from None
+    if not text:
+        raise PromptUnreadable(f"the prompt file {choice!r} is empty; write the task into it")
+    return Prompt(choice, text)
+
+
+def unstated(prompt_text: str, requirements: Sequence[Requirement]) -> tuple[Requirement, ...]:
+    """The requirements a prompt does not seem to mention: each is checked all the same, so say so to the user."""
+    text = prompt_text.lower()
+    return tuple(
+        requirement for requirement in requirements if not any(word in text for word in requirement.mentions)
+    )

@@ -1,0 +1,215 @@
+"""Rates, intervals and the band decision, from counts alone.
+
+Nothing here needs NumPy or SciPy: the dashboard computes it while it starts.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import lru_cache
+
+Z95 = 1.959963984540054
+"""The 97.5 % quantile of the normal distribution."""
+
+DECISION_ERROR = 0.05
+"""The probability that the confidence sequence ever excludes the true rate."""
+
+PLANNING_HORIZON = 5_000
+"""Trials beyond which "how many more" is answered with "more than that"."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Band:
+    """The target range of the pass rate, as fractions."""
+
+    lo: float = 0.10
+    hi: float = 0.40
+
+    def __post_init__(self) -> None:
+        if not (0.0 <= self.lo < self.hi <= 1.0):
+            raise ValueError("a band needs 0 <= low < high <= 100 %, such as 10-40")
+
+    @classmethod
+    def parse(cls, text: str) -> Band:
+        """Read ``"10-40"`` (percent; ``%`` and an en dash are accepted).
+
+        Raises:
+            ValueError: with one line that says what a band looks like.
+        """
+        parts = text.replace("%", "").replace("\N{EN DASH}", "-").split("-")
+        try:
+            lo, hi = (float(part) / 100 for part in parts)
+        except ValueError:
+            raise ValueError(f"{text!r} is not a band; write two percentages, such as 10-40") from None
+        if not 0.0 <= lo < hi <= 1.0:
+            raise ValueError(f"{text!r} is not a band; the low end comes first, within 0-100, such as 10-40")
+        return cls(lo, hi)
+
+    def __str__(self) -> str:
+        return f"{self.lo * 100:g}-{self.hi * 100:g}"
+
+
+class Decision(StrEnum):
+    """Where the pass rate lies, as far as the trials so far can say."""
+
+    IN = "in"
+    BELOW = "below"
+    ABOVE = "above"
+    UNDECIDED = "undecided"
+
+
+def wilson_interval(passed: int, graded: int) -> tuple[float, float]:
+    """The 95 % score interval of a proportion; ``(0, 1)`` before any trial.
+
+    Wilson 1927; recommended for small n by Brown, Cai and DasGupta 2001.
+    """
+    if graded == 0:
+        return (0.0, 1.0)
+    rate = passed / graded
+    z2 = Z95 * Z95
+    centre = rate + z2 / (2 * graded)
+    spread = Z95 * math.sqrt(rate * (1 - rate) / graded + z2 / (4 * graded * graded))
+    scale = 1 + z2 / graded
+    low = 0.0 if passed == 0 else max(0.0, (centre - spread) / scale)
+    high = 1.0 if passed == graded else min(1.0, (centre + spread) / scale)
+    return (low, high)
+
+
+def _log_beta(a: float, b: float) -> float:
+    return math.lgamma(a) + math.lgamma(b) - math.lgamma(a + b)
+
+
+def _excluded(rate: float, passed: int, graded: int) -> bool:
+    """Whether the mixture martingale against `rate` has reached 1 / `DECISION_ERROR`."""
+    if (rate <= 0.0 and passed > 0) or (rate >= 1.0 and passed < graded):
+        return True
+    failed = graded - passed
+    log_likelihood = 0.0
+    if passed:
+        log_likelihood += passed * math.log(rate)
+    if failed:
+        log_likelihood += failed * math.log1p(-rate)
+    return _log_beta(passed + 1, failed + 1) - log_likelihood >= -math.log(DECISION_ERROR)
+
+
+@lru_cache(maxsize=4096)
+def confidence_sequence(passed: int, graded: int) -> tuple[float, float]:
+    """The rates not yet excluded; holds at every n at once with probability 95 %, so peeking is allowed.
+
+    The beta-binomial mixture (prior-posterior ratio) of Waudby-Smith and Ramdas 2020 with a uniform prior: a rate
+    q is excluded once B(k + 1, n - k + 1) >= 20 q^k (1 - q)^(n - k).
+    """
+    if graded == 0:
+        return (0.0, 1.0)
+    estimate = passed / graded
+
+    def edge(outside: float) -> float:
+        if not _excluded(outside, passed, graded):
+            return outside
+        inside = estimate
+        for _ in range(52):
+            middle = (inside + outside) / 2
+            if _excluded(middle, passed, graded):
+                outside = middle
+            else:
+                inside = middle
+        return outside
+
+    return (edge(0.0), edge(1.0))
+
+
+def decide(passed: int, graded: int, band: Band) -> Decision:
+    """Where the rate lies relative to the band, judged by the confidence sequence alone."""
+    if graded == 0:
+        return Decision.UNDECIDED
+    lo, hi = confidence_sequence(passed, graded)
+    if hi < band.lo:
+        return Decision.BELOW
+    if lo > band.hi:
+        return Decision.ABOVE
+    if lo >= band.lo and hi <= band.hi:
+        return Decision.IN
+    return Decision.UNDECIDED
+
+
+@lru_cache(maxsize=4096)
+def more_trials_to_decide(passed: int, graded: int, band: Band) -> int | None:
+    """About how many further trials a decision takes if the rate stays where it is.
+
+    ``None`` when it would take more than `PLANNING_HORIZON` trials: the rate is too near an edge of the band.
+    """
+    if decide(passed, graded, band) is not Decision.UNDECIDED:
+        return 0
+    # The rule of succession keeps 0 of 3 from being taken for a rate of exactly nought.
+    rate = (passed + 1) / (graded + 2)
+
+    def decided(total: int) -> bool:
+        return decide(max(passed, round(rate * total)), total, band) is not Decision.UNDECIDED
+
+    if not decided(PLANNING_HORIZON):
+        return None
+    undecided, settled = graded, PLANNING_HORIZON
+    while settled - undecided > 1:
+        middle = (undecided + settled) // 2
+        if decided(middle):
+            settled = middle
+        else:
+            undecided = middle
+    return settled - graded
+
+
+def _incomplete_beta(a: float, b: float, x: float) -> float:
+    """The regularised incomplete beta function, by Lentz's continued fraction (DLMF 8.17.22)."""
+    if x <= 0.0:
+        return 0.0
+    if x >= 1.0:
+        return 1.0
+    if x > (a + 1) / (a + b + 2):
+        return 1.0 - _incomplete_beta(b, a, 1.0 - x)
+    tiny = 1e-300
+    c, d = 1.0, 1.0 - (a + b) * x / (a + 1)
+    d = 1.0 / (d if abs(d) > tiny else tiny)
+    fraction = d
+    for m in range(1, 500):
+        for numerator in (
+            m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m)),
+            -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1)),
+        ):
+            d = 1.0 + numerator * d
+            d = 1.0 / (d if abs(d) > tiny else tiny)
+            c = 1.0 + numerator / c
+            c = c if abs(c) > tiny else tiny
+            step = c * d
+            fraction *= step
+        if abs(step - 1.0) < 1e-14:
+            break
+    front = math.exp(a * math.log(x) + b * math.log1p(-x) - _log_beta(a, b)) / a
+    return front * fraction
+
+
+@lru_cache(maxsize=4096)
+def probability_in_band(passed: int, graded: int, band: Band) -> float:
+    """The posterior probability that the rate is inside the band, under Jeffreys' prior Beta(1/2, 1/2)."""
+    a, b = passed + 0.5, graded - passed + 0.5
+    return max(0.0, min(1.0, _incomplete_beta(a, b, band.hi) - _incomplete_beta(a, b, band.lo)))
+
+
+def pass_at_k(passed: int, graded: int, k: int) -> float:
+    """The unbiased estimate of "at least one of k attempts passes" (Chen et al. 2021, arXiv 2107.03374).
+
+    Raises:
+        ValueError: k is not within 1..graded; there is no unbiased estimate then.
+    """
+    if not 1 <= k <= graded:
+        raise ValueError(f"pass@{k} needs at least {k} graded trials and k >= 1; there are {graded}")
+    return 1.0 - math.comb(graded - passed, k) / math.comb(graded, k)
+
+
+def rate_range_with_voids(passed: int, failed: int, void: int) -> tuple[float, float] | None:
+    """The pass rate if every void trial had failed, and if every one had passed; ``None`` without trials."""
+    total = passed + failed + void
+    if total == 0:
+        return None
+    return (passed / total, (passed + void) / total)
