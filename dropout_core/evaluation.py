@@ -1,0 +1,345 @@
+"""Many trials: slots, pause, resume, cancel, rerun and the stopping rule.
+
+The evaluation records events and takes commands; what is shown is folded from its events elsewhere.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+
+from dropout_core import events as happened
+from dropout_core.journal import Journal
+from dropout_core.models import Model, ModelError, ModelUnusable
+from dropout_core.sandbox import SandboxBroken
+from dropout_core.seeds import derived_seed
+from dropout_core.slots import Slots
+from dropout_core.state import EvaluationState, Hold, Status, TrialState, evolve
+from dropout_core.statistics import Decision
+from dropout_core.trial import Attempt, Grading, Interpreter, Surroundings
+from dropout_core.verdict import Outcome, Verdict
+
+COMPLETED = "completed"
+DECIDED = "decided"
+STOPPED = "stopped"
+CANCELLED = "cancelled by the user"
+REPLACED = "replaced by a rerun"
+
+
+class Evaluation:
+    """Runs the trials of one evaluation. Commands and `start` must be called from the event loop."""
+
+    def __init__(
+        self,
+        state: EvaluationState,
+        *,
+        model: Model,
+        grading: Grading,
+        interpreter: Interpreter,
+        journal: Journal,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        """`state` is that of the stored events so far, so an interrupted evaluation goes on where it was."""
+        self._state = state
+        self._journal = journal
+        self._clock = clock
+        self._slots = Slots(state.limit)
+        self._tasks: dict[int, asyncio.Task[Verdict]] = {}
+        self._parked: dict[int, asyncio.Future[None]] = {}
+        self._void_reasons: dict[int, str] = {}
+        self._reruns: set[int] = set()
+        self._cut_short: set[asyncio.Task[Verdict]] = set()
+        self._stopping: str | None = None
+        self._closing = False
+        self._failure: Exception | None = None
+        self._idle = asyncio.Event()
+        self._broken = asyncio.Event()
+        self._surroundings = Surroundings(
+            config=state.config,
+            model=model,
+            grading=grading,
+            interpreter=interpreter,
+            record=self._record,
+            clock=clock,
+        )
+        journal.on_failure = self._storing_failed
+
+    @property
+    def number(self) -> int:
+        """The evaluation's number in the store."""
+        return self._journal.evaluation
+
+    @property
+    def stopped_because(self) -> str | None:
+        """Why no further trials are started; ``None`` while they are."""
+        return self._stopping
+
+    def start(self) -> None:
+        """Start the trials that wait. One that was cut off in flight makes a new attempt."""
+        self._stopping = None
+        for trial in self._state.trials:
+            if trial.number in self._tasks:
+                continue
+            cut_off = trial.status in (Status.RUNNING, Status.PAUSING)
+            if cut_off:
+                self._record(happened.TrialQueued(at=self._clock(), trial=trial.number))
+            if cut_off or trial.status is Status.QUEUED:
+                self._queue(trial.number)
+        self._reopen()
+        self._stop_if_decided()
+        self._advance()
+
+    async def finished(self) -> None:
+        """Wait until nothing is in flight and nothing waits for a slot. Paused trials do not keep it waiting.
+
+        Raises:
+            StoreUnusable: events could not be stored.
+        """
+        await self._idle.wait()
+        if self._failure is not None:
+            raise self._failure
+        await self._journal.flush()
+
+    async def until(self, leaving: asyncio.Event) -> None:
+        """Go on taking commands until `leaving` is set.
+
+        Raises:
+            StoreUnusable: events could not be stored.
+        """
+        waits = [asyncio.ensure_future(leaving.wait()), asyncio.ensure_future(self._broken.wait())]
+        try:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in waits:
+                wait.cancel()
+        if self._failure is not None:
+            raise self._failure
+
+    async def close(self) -> None:
+        """Cut off what is in flight and store the rest. Cut off attempts are made anew by `start`."""
+        self._closing = True
+        tasks = list(self._tasks.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await self._journal.close()
+
+    def stop(self, reason: str = STOPPED) -> None:
+        """Start no further attempts; what is in flight ends by itself."""
+        if self._stopping is None:
+            self._stopping = reason
+            for trial in self._slots.waiting:
+                if trial not in self._tasks:
+                    self._slots.withdraw(trial)
+                    self._reruns.discard(trial)
+        self._advance()
+
+    def cut_off(self, reason: str = STOPPED) -> None:
+        """Stop, and end what is in flight without a verdict: `start` makes those attempts anew.
+
+        Paused trials stay paused.
+        """
+        self.stop(reason)
+        for trial, task in self._tasks.items():
+            if trial in self._slots.taken:
+                self._cut_short.add(task)
+                task.cancel()
+
+    def set_concurrency(self, limit: int) -> None:
+        """Change how many trials may be in flight at once; at least one."""
+        limit = max(1, limit)
+        if limit != self._state.limit:
+            self._record(happened.ConcurrencyChanged(at=self._clock(), limit=limit))
+            self._slots.limit = limit
+            self._advance()
+
+    def pause(self, trial: int | None = None) -> None:
+        """Hold a trial (or every unfinished one) at its next boundary."""
+        for each in self._chosen(trial):
+            if each.status is Status.QUEUED:
+                self._slots.withdraw(each.number)
+                self._record(happened.PauseAsked(at=self._clock(), trial=each.number))
+                self._record(happened.Paused(at=self._clock(), trial=each.number))
+            elif each.status is Status.RUNNING:
+                self._record(happened.PauseAsked(at=self._clock(), trial=each.number))
+        self._advance()
+
+    def resume(self, trial: int | None = None) -> None:
+        """End the pause of a trial, or of all."""
+        for each in self._chosen(trial):
+            if each.status is Status.PAUSING:
+                self._record(happened.Resumed(at=self._clock(), trial=each.number))
+            elif each.status is Status.PAUSED:
+                self._record(happened.Resumed(at=self._clock(), trial=each.number))
+                self._queue(each.number)
+        self._reopen()
+        self._advance()
+
+    def cancel(self, trial: int | None = None) -> None:
+        """End a trial's attempt (or all unfinished ones) as void."""
+        for each in self._chosen(trial):
+            if not each.status.settled:
+                self._end_as_void(each, CANCELLED)
+        self._advance()
+
+    def rerun(self, trial: int | None = None) -> None:
+        """Make a new attempt of a trial in any state, or of every settled one. Earlier attempts are kept.
+
+        While a rerun is under way, asking for it again changes nothing.
+        """
+        for each in self._chosen(trial):
+            if each.number in self._reruns or (trial is None and not each.status.settled):
+                continue
+            self._reruns.add(each.number)
+            if each.number in self._tasks:
+                self._void_reasons[each.number] = REPLACED
+                self._tasks[each.number].cancel()
+            else:
+                if each.attempts and each.attempts[-1].verdict is None:
+                    self._end_as_void(each, REPLACED)
+                self._record(happened.TrialQueued(at=self._clock(), trial=each.number))
+                self._queue(each.number)
+        self._reopen()
+        self._advance()
+
+    def _chosen(self, trial: int | None) -> list[TrialState]:
+        return list(self._state.trials) if trial is None else [self._state.trial(trial)]
+
+    def _record(self, event: happened.Event) -> None:
+        self._state = evolve(self._state, event)
+        self._journal.record(event)
+
+    def _queue(self, trial: int) -> None:
+        self._slots.ask(trial, lambda: self._granted(trial))
+
+    def _granted(self, trial: int) -> None:
+        parked = self._parked.pop(trial, None)
+        if parked is not None:
+            if not parked.done():
+                self._record(happened.AttemptContinued(at=self._clock(), trial=trial))
+                parked.set_result(None)
+            return
+        number = len(self._state.trial(trial).attempts) + 1
+        seed = derived_seed(self._state.config.seed, trial, number)
+        self._record(happened.AttemptStarted(at=self._clock(), trial=trial, attempt=number, seed=seed))
+        attempt = Attempt(
+            self._surroundings, trial=trial, number=number, seed=seed, boundary=lambda: self._boundary(trial)
+        )
+        task = asyncio.get_running_loop().create_task(attempt.run(), name=f"trial {trial}.{number}")
+        self._tasks[trial] = task
+        # A callback, because a task that is cancelled before its first step never runs its own clean-up.
+        task.add_done_callback(lambda ended: self._attempt_ended(ended, trial, number, seed))
+
+    def _attempt_ended(self, task: asyncio.Task[Verdict], trial: int, number: int, seed: int) -> None:
+        if self._closing:
+            return
+        verdict = self._verdict_of(task, trial, seed)
+        self._tasks.pop(trial, None)
+        self._parked.pop(trial, None)
+        self._slots.withdraw(trial)
+        self._slots.give_back(trial)
+        if verdict is not None:
+            self._record(
+                happened.VerdictReached(at=self._clock(), trial=trial, attempt=number, verdict=verdict)
+            )
+        replaced = self._void_reasons.pop(trial, None) == REPLACED
+        if not replaced:
+            self._reruns.discard(trial)
+        if verdict is None or replaced:
+            self._record(happened.TrialQueued(at=self._clock(), trial=trial))
+            if replaced or self._stopping is None:
+                self._queue(trial)
+        self._stop_if_decided()
+        self._advance()
+
+    def _verdict_of(self, task: asyncio.Task[Verdict], trial: int, seed: int) -> Verdict | None:
+        """How the attempt ended; ``None`` when it was cut off and is to be made anew."""
+        if task.cancelled():
+            if task in self._cut_short:
+                self._cut_short.discard(task)
+                return None
+            return self._void(seed, self._void_reasons.get(trial, CANCELLED))
+        match task.exception():
+            case None:
+                return task.result()
+            case ModelUnusable() as error:
+                self.stop(str(error))
+                return None
+            case (ModelError() | SandboxBroken()) as error:
+                return self._void(seed, str(error))
+            case error:
+                # One trial's trouble, even a fault of this program, never ends another.
+                return self._void(seed, f"internal error: {type(error).__name__}: {error}")
+
+    async def _boundary(self, trial: int) -> None:
+        """Where an attempt pauses: it gives its slot back and waits to be given one again."""
+        if self._state.trial(trial).hold is not Hold.ASKED:
+            return
+        self._record(happened.Paused(at=self._clock(), trial=trial))
+        self._slots.give_back(trial)
+        parked = self._parked[trial] = asyncio.get_running_loop().create_future()
+        self._advance()
+        await parked
+
+    def _end_as_void(self, trial: TrialState, reason: str) -> None:
+        task = self._tasks.get(trial.number)
+        if task is not None:
+            self._void_reasons[trial.number] = reason
+            task.cancel()
+            return
+        self._slots.withdraw(trial.number)
+        if reason != REPLACED:
+            self._reruns.discard(trial.number)
+        latest = trial.latest
+        if latest is None or latest.verdict is not None:
+            number = len(trial.attempts) + 1
+            seed = derived_seed(self._state.config.seed, trial.number, number)
+            self._record(
+                happened.AttemptStarted(at=self._clock(), trial=trial.number, attempt=number, seed=seed)
+            )
+        else:
+            number, seed = latest.number, latest.seed
+        verdict = self._void(seed, reason)
+        self._record(
+            happened.VerdictReached(at=self._clock(), trial=trial.number, attempt=number, verdict=verdict)
+        )
+
+    def _void(self, seed: int, reason: str) -> Verdict:
+        return Verdict(
+            outcome=Outcome.VOID,
+            reason=reason,
+            suite=self._state.config.suite,
+            seed=seed,
+            isolation="not run",
+        )
+
+    def _stop_if_decided(self) -> None:
+        if self._state.config.until_decided and self._state.decision is not Decision.UNDECIDED:
+            self.stop(DECIDED)
+
+    def _reopen(self) -> None:
+        if self._state.ended_at is not None and self._slots.waiting:
+            self._record(happened.EvaluationReopened(at=self._clock()))
+
+    def _advance(self) -> None:
+        """Hand out free slots, and notice when nothing is left to do."""
+        if self._closing:
+            return
+        self._slots.hand_out()
+        if not self._slots.idle:
+            self._idle.clear()
+            return
+        if self._state.ended_at is None and (self._state.settled or self._stopping is not None):
+            reason = COMPLETED if self._state.settled else self._stopping or STOPPED
+            self._record(happened.EvaluationEnded(at=self._clock(), reason=reason))
+        self._idle.set()
+
+    def _storing_failed(self, error: Exception) -> None:
+        """What cannot be stored must not be asked for: stop, and let `finished` say why."""
+        self._failure = error
+        self._closing = True
+        for task in self._tasks.values():
+            task.cancel()
+        self._broken.set()
+        self._idle.set()

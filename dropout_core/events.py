@@ -1,0 +1,202 @@
+"""What happened in an evaluation: small frozen values, stored in order and folded into state.
+
+Every event but `TextArrived` is durable before anyone is shown it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from typing import Any
+
+from dropout_core.config import EvaluationConfig
+from dropout_core.conversation import Message
+from dropout_core.verdict import Verdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """Something that happened, and when (seconds since the epoch)."""
+
+    at: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvaluationStarted(Event):
+    """An evaluation was set up: its trials are queued."""
+
+    config: EvaluationConfig
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvaluationReopened(Event):
+    """An evaluation that had ended, or was cut off, goes on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvaluationEnded(Event):
+    """Nothing is left to do, or it was stopped."""
+
+    reason: str
+    """``completed``, ``decided``, ``stopped``, or one line that says why it could not go on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConcurrencyChanged(Event):
+    """The number of trials that may be in flight at once."""
+
+    limit: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrialEvent(Event):
+    """Something that happened to one trial."""
+
+    trial: int
+    """Counts from 1."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrialQueued(TrialEvent):
+    """The trial waits for a slot to make a new attempt (a rerun, or after an interruption)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PauseAsked(TrialEvent):
+    """The trial is to pause at its next boundary."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paused(TrialEvent):
+    """The trial reached a boundary, gave its slot back and waits."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resumed(TrialEvent):
+    """The pause ended; a trial that had given its slot back waits for one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttemptContinued(TrialEvent):
+    """A resumed trial has a slot again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttemptEvent(TrialEvent):
+    """Something that happened to one attempt of a trial."""
+
+    attempt: int
+    """Counts from 1."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttemptStarted(AttemptEvent):
+    """The attempt has a slot."""
+
+    seed: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestSent(AttemptEvent):
+    """The model was asked."""
+
+    step: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextArrived(AttemptEvent):
+    """A piece of a reply. Not stored: the whole reply is."""
+
+    step: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageAdded(AttemptEvent):
+    """A turn of the conversation is complete. Kept apart from the other events and read when looked at."""
+
+    position: int
+    message: Message
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplyFinished(AttemptEvent):
+    """A reply is complete."""
+
+    step: int
+    stop_reason: str
+    model: str
+    input_tokens: int
+    output_tokens: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolCalled(AttemptEvent):
+    """A tool runs."""
+
+    step: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CodeFound(AttemptEvent):
+    """The answer's code."""
+
+    code: str
+    origin: str
+    """Where in the reply it stood."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GradingStarted(AttemptEvent):
+    """The code runs in the sandbox."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerdictReached(AttemptEvent):
+    """The attempt ended."""
+
+    verdict: Verdict
+
+
+KINDS: dict[str, type[Event]] = {
+    kind.__name__: kind
+    for kind in (
+        EvaluationStarted, EvaluationReopened, EvaluationEnded, ConcurrencyChanged,
+        TrialQueued, PauseAsked, Paused, Resumed, AttemptContinued,
+        AttemptStarted, RequestSent, TextArrived, MessageAdded, ReplyFinished, ToolCalled,
+        CodeFound, GradingStarted, VerdictReached,
+    )
+}  # fmt: skip
+
+_READERS: dict[str, Callable[[Any], Any]] = {
+    "config": EvaluationConfig.from_json,
+    "message": Message.from_json,
+    "verdict": Verdict.from_json,
+}
+_KEPT_IN_COLUMNS = frozenset({"at", "trial", "attempt"})
+
+
+def body_of(event: Event) -> dict[str, Any]:
+    """What a stored event holds beside its kind, time, trial and attempt, as plain JSON values."""
+    body: dict[str, Any] = {}
+    for item in fields(event):
+        if item.name not in _KEPT_IN_COLUMNS:
+            value = getattr(event, item.name)
+            body[item.name] = value.to_json() if item.name in _READERS else value
+    return body
+
+
+def event_from(kind: str, at: float, trial: int | None, attempt: int | None, body: dict[str, Any]) -> Event:
+    """The inverse of `body_of`.
+
+    Raises:
+        KeyError: the kind is not known to this version.
+    """
+    values = {name: _READERS[name](value) if name in _READERS else value for name, value in body.items()}
+    if trial is not None:
+        values["trial"] = trial
+    if attempt is not None:
+        values["attempt"] = attempt
+    return KINDS[kind](at=at, **values)

@@ -1,0 +1,1 @@
+"""An evaluation for other programs and for people without a screen."""

@@ -1,0 +1,57 @@
+"""The promised JSON objects: one a trial, one summary."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dropout_core.config import SAMPLE_NOTICE
+from dropout_core.state import AttemptState, EvaluationState
+
+
+def trial_object(trial: int, attempt: AttemptState) -> dict[str, Any]:
+    """One ended attempt.
+
+    Raises:
+        ValueError: the attempt has no verdict yet.
+    """
+    verdict = attempt.verdict
+    if verdict is None:
+        raise ValueError(f"attempt {attempt.number} of trial {trial} has not ended")
+    return {
+        "type": "trial",
+        "trial": trial,
+        "attempt": attempt.number,
+        "outcome": str(verdict.outcome),
+        "reason": verdict.reason,
+        "checks": [check.to_json() for check in verdict.checks],
+        "code": attempt.code,
+        "seed": verdict.seed,
+        "seconds": round(attempt.busy_seconds, 3),
+        "input_tokens": attempt.input_tokens,
+        "output_tokens": attempt.output_tokens,
+        "stop_reason": attempt.stop_reason,
+        "isolation": verdict.isolation,
+    }
+
+
+def summary_object(evaluation: int, state: EvaluationState) -> dict[str, Any]:
+    """The whole evaluation. Rates are fractions; `pass_rate` is null when nothing was graded."""
+    tally = state.tally
+    summary: dict[str, Any] = {
+        "type": "summary",
+        "id": evaluation,
+        "model": state.config.model,
+        "runs": state.config.runs,
+        "passed": tally.passed,
+        "failed": tally.failed,
+        "void": tally.void,
+        "pass_rate": state.pass_rate,
+        "interval": list(state.interval),
+        "band": [state.config.band.lo, state.config.band.hi],
+        "decision": str(state.decision),
+        "stop_reason": state.stop_reason,
+        "seed": state.config.seed,
+    }
+    if state.config.is_sample:
+        summary["note"] = SAMPLE_NOTICE
+    return summary

@@ -1,0 +1,433 @@
+"""What is so: the fold of an evaluation's events.
+
+`evolve` is the one place that says what an event means. The live dashboard, the lines, the history and an
+evaluation that goes on after an interruption all read its result.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from functools import reduce
+
+from dropout_core import events as happened
+from dropout_core.config import EvaluationConfig
+from dropout_core.statistics import (
+    Decision,
+    confidence_sequence,
+    decide,
+    wilson_interval,
+)
+from dropout_core.verdict import CheckStatus, Outcome, Verdict
+
+
+class Status(StrEnum):
+    """What a trial is doing, or how its latest attempt ended."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    PAUSING = "pausing"
+    PAUSED = "paused"
+    PASSED = "passed"
+    FAILED = "failed"
+    VOID = "void"
+
+    @property
+    def settled(self) -> bool:
+        """Whether nothing more happens unless the user asks for it."""
+        return self in _SETTLED
+
+
+_SETTLED = frozenset({Status.PASSED, Status.FAILED, Status.VOID})
+
+
+class Phase(StrEnum):
+    """Where in its way an attempt is."""
+
+    STARTING = "starting"
+    ASKING = "asking"
+    REPLYING = "replying"
+    TOOL = "tool"
+    GRADING = "grading"
+    ENDED = "ended"
+
+
+class Hold(StrEnum):
+    """Whether the user holds a trial back."""
+
+    NONE = "none"
+    ASKED = "asked"
+    HELD = "held"
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptState:
+    """One conversation and the grading of what it produced."""
+
+    number: int
+    seed: int
+    started_at: float
+    phase: Phase = Phase.STARTING
+    step: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    model: str = ""
+    stop_reason: str = ""
+    busy_seconds: float = 0.0
+    """Time it held a slot, up to `busy_since`."""
+    busy_since: float | None = None
+    """When it last took a slot; ``None`` while it holds none."""
+    code: str | None = None
+    origin: str = ""
+    verdict: Verdict | None = None
+
+    @property
+    def tokens(self) -> int:
+        """Tokens in and out."""
+        return self.input_tokens + self.output_tokens
+
+    def seconds(self, now: float) -> float:
+        """How long it has held a slot; pauses do not count."""
+        running = 0.0 if self.busy_since is None else max(0.0, now - self.busy_since)
+        return self.busy_seconds + running
+
+    def idle_from(self, at: float) -> AttemptState:
+        """The attempt without its slot."""
+        return replace(self, busy_seconds=self.seconds(at), busy_since=None)
+
+
+@dataclass(frozen=True, slots=True)
+class TrialState:
+    """One row: a trial and its attempts."""
+
+    number: int
+    attempts: tuple[AttemptState, ...] = ()
+    queued: bool = True
+    """It waits for a slot."""
+    hold: Hold = Hold.NONE
+
+    @property
+    def latest(self) -> AttemptState | None:
+        """The attempt a row shows."""
+        return self.attempts[-1] if self.attempts else None
+
+    @property
+    def counted(self) -> AttemptState | None:
+        """The attempt that counts: the first that was graded. Later ones are shown beside it."""
+        for attempt in self.attempts:
+            if attempt.verdict is not None and attempt.verdict.outcome is not Outcome.VOID:
+                return attempt
+        return None
+
+    @property
+    def status(self) -> Status:
+        """What the row says."""
+        if self.hold is Hold.HELD:
+            return Status.PAUSED
+        if self.queued:
+            return Status.QUEUED
+        latest = self.latest
+        if latest is not None and latest.verdict is not None:
+            return Status(latest.verdict.outcome.value)
+        return Status.PAUSING if self.hold is Hold.ASKED else Status.RUNNING
+
+    def attempt(self, number: int) -> AttemptState:
+        """The attempt with this number.
+
+        Raises:
+            IndexError: there is none.
+        """
+        if not 1 <= number <= len(self.attempts):
+            raise IndexError(f"trial {self.number} has no attempt {number}")
+        return self.attempts[number - 1]
+
+
+@dataclass(frozen=True, slots=True)
+class CheckTally:
+    """How often one check was reached, and how it went, over the counted attempts."""
+
+    reached: int = 0
+    failed: int = 0
+    first: int = 0
+    """How often it was the first to fail."""
+
+    @property
+    def passed(self) -> int:
+        """How often it passed."""
+        return self.reached - self.failed
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """Counts over all trials."""
+
+    statuses: tuple[tuple[Status, int], ...] = ()
+    passed: int = 0
+    """Trials whose counted attempt passed."""
+    failed: int = 0
+    """Trials whose counted attempt failed."""
+    void: int = 0
+    """Trials that have ended without a graded attempt."""
+    input_tokens: int = 0
+    output_tokens: int = 0
+    seconds: float = 0.0
+    """Slot time of all ended attempts."""
+    ended: int = 0
+    """Ended attempts."""
+
+    @property
+    def graded(self) -> int:
+        """The denominator of the pass rate."""
+        return self.passed + self.failed
+
+    def count(self, status: Status) -> int:
+        """How many rows read `status`."""
+        return dict(self.statuses).get(status, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluationState:
+    """What is so in one evaluation."""
+
+    config: EvaluationConfig
+    started_at: float
+    trials: tuple[TrialState, ...]
+    limit: int
+    ended_at: float | None = None
+    stop_reason: str | None = None
+    tally: Tally = Tally()
+    checks: tuple[tuple[str, CheckTally], ...] = ()
+    """Per check id (or cause of failure without checks), in the order they first appeared."""
+
+    def trial(self, number: int) -> TrialState:
+        """The trial with this number.
+
+        Raises:
+            IndexError: there is none.
+        """
+        if not 1 <= number <= len(self.trials):
+            raise IndexError(f"there is no trial {number}")
+        return self.trials[number - 1]
+
+    @property
+    def settled(self) -> bool:
+        """Whether every trial has ended."""
+        return sum(self.tally.count(status) for status in _SETTLED) == len(self.trials)
+
+    @property
+    def pass_rate(self) -> float | None:
+        """Passed over graded trials; ``None`` before the first."""
+        return self.tally.passed / self.tally.graded if self.tally.graded else None
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """The Wilson 95 % interval of the pass rate."""
+        return wilson_interval(self.tally.passed, self.tally.graded)
+
+    @property
+    def sequence(self) -> tuple[float, float]:
+        """The confidence sequence of the pass rate, valid at any time."""
+        return confidence_sequence(self.tally.passed, self.tally.graded)
+
+    @property
+    def decision(self) -> Decision:
+        """Where the rate lies relative to the band."""
+        return decide(self.tally.passed, self.tally.graded, self.config.band)
+
+    @property
+    def outcomes_in_order(self) -> tuple[Outcome, ...]:
+        """The counted outcomes, in the order of the trials."""
+        counted = (trial.counted for trial in self.trials)
+        return tuple(a.verdict.outcome for a in counted if a is not None and a.verdict is not None)
+
+    def seconds_left(self, now: float) -> float | None:
+        """About how long the unfinished trials will take at the present pace; ``None`` when nothing tells."""
+        tally = self.tally
+        waiting = tally.count(Status.QUEUED)
+        running = tally.count(Status.RUNNING) + tally.count(Status.PAUSING)
+        if not tally.ended or not (waiting or running):
+            return None
+        each = tally.seconds / tally.ended
+        under_way = sum(
+            max(0.0, each - trial.latest.seconds(now))
+            for trial in self.trials
+            if trial.status in (Status.RUNNING, Status.PAUSING) and trial.latest is not None
+        )
+        return (each * waiting + under_way) / max(1, min(self.limit, waiting + running))
+
+
+def begin(event: happened.EvaluationStarted) -> EvaluationState:
+    """The state right after an evaluation was set up."""
+    config = event.config
+    trials = tuple(TrialState(number) for number in range(1, config.runs + 1))
+    return EvaluationState(
+        config=config,
+        started_at=event.at,
+        trials=trials,
+        limit=config.slots,
+        tally=Tally(statuses=((Status.QUEUED, len(trials)),)),
+    )
+
+
+def evolve(state: EvaluationState, event: happened.Event) -> EvaluationState:
+    """The state after `event`. Pure; events about trials that do not exist raise `IndexError`."""
+    match event:
+        case happened.TrialEvent():
+            before = state.trial(event.trial)
+            after = _trial_after(before, event)
+            return state if after is before else _with_trial(state, before, after)
+        case happened.EvaluationEnded(reason=reason):
+            return replace(state, ended_at=event.at, stop_reason=reason)
+        case happened.EvaluationReopened():
+            return replace(state, ended_at=None, stop_reason=None)
+        case happened.ConcurrencyChanged(limit=limit):
+            return replace(state, limit=limit)
+        case _:
+            return state
+
+
+def replay(events: Iterable[happened.Event]) -> EvaluationState:
+    """The state after all of `events`, the first of which is the `EvaluationStarted`.
+
+    Raises:
+        ValueError: there is no such first event.
+    """
+    stream = iter(events)
+    first = next(stream, None)
+    if not isinstance(first, happened.EvaluationStarted):
+        raise ValueError("an evaluation's events begin with EvaluationStarted")
+    return reduce(evolve, stream, begin(first))
+
+
+def _trial_after(trial: TrialState, event: happened.TrialEvent) -> TrialState:
+    match event:
+        case happened.AttemptStarted(attempt=number, seed=seed):
+            attempt = AttemptState(number, seed, started_at=event.at, busy_since=event.at)
+            earlier = tuple(old.idle_from(event.at) for old in trial.attempts)
+            return replace(trial, attempts=(*earlier, attempt), queued=False)
+        case happened.AttemptEvent():
+            if trial.latest is None or event.attempt != trial.latest.number:
+                return trial
+            return _with_latest(trial, _attempt_after(trial.latest, event))
+        case happened.TrialQueued():
+            return _idle(replace(trial, queued=True, hold=Hold.NONE), event.at)
+        case happened.PauseAsked():
+            return replace(trial, hold=Hold.ASKED)
+        case happened.Paused():
+            return _idle(replace(trial, hold=Hold.HELD), event.at)
+        case happened.Resumed():
+            waits = trial.queued or trial.hold is Hold.HELD
+            return replace(trial, hold=Hold.NONE, queued=waits)
+        case happened.AttemptContinued():
+            if trial.latest is None:
+                return replace(trial, queued=False)
+            return _with_latest(replace(trial, queued=False), replace(trial.latest, busy_since=event.at))
+        case _:
+            return trial
+
+
+def _attempt_after(attempt: AttemptState, event: happened.AttemptEvent) -> AttemptState:
+    match event:
+        case happened.RequestSent(step=step):
+            return replace(attempt, phase=Phase.ASKING, step=step)
+        case happened.TextArrived():
+            return attempt if attempt.phase is Phase.REPLYING else replace(attempt, phase=Phase.REPLYING)
+        case happened.ReplyFinished():
+            return replace(
+                attempt,
+                phase=Phase.REPLYING,
+                stop_reason=event.stop_reason,
+                model=event.model,
+                input_tokens=attempt.input_tokens + event.input_tokens,
+                output_tokens=attempt.output_tokens + event.output_tokens,
+            )
+        case happened.ToolCalled():
+            return replace(attempt, phase=Phase.TOOL)
+        case happened.CodeFound(code=code, origin=origin):
+            return replace(attempt, code=code, origin=origin)
+        case happened.GradingStarted():
+            return replace(attempt, phase=Phase.GRADING)
+        case happened.VerdictReached(verdict=verdict):
+            return replace(attempt.idle_from(event.at), phase=Phase.ENDED, verdict=verdict)
+        case _:
+            return attempt
+
+
+def _with_latest(trial: TrialState, attempt: AttemptState) -> TrialState:
+    if attempt is trial.latest:
+        return trial
+    hold = Hold.NONE if attempt.verdict is not None else trial.hold
+    return replace(trial, attempts=(*trial.attempts[:-1], attempt), hold=hold)
+
+
+def _idle(trial: TrialState, at: float) -> TrialState:
+    latest = trial.latest
+    if latest is None or latest.busy_since is None:
+        return trial
+    return replace(trial, attempts=(*trial.attempts[:-1], latest.idle_from(at)))
+
+
+def _with_trial(state: EvaluationState, before: TrialState, after: TrialState) -> EvaluationState:
+    index = after.number - 1
+    trials = (*state.trials[:index], after, *state.trials[index + 1 :])
+    tally = _tally_moved(state.tally, before, after)
+    checks = state.checks
+    counted = after.counted
+    if counted is not None and before.counted is None and counted.verdict is not None:
+        checks = _checks_with(checks, counted.verdict)
+    return replace(state, trials=trials, tally=tally, checks=checks)
+
+
+def _tally_moved(tally: Tally, before: TrialState, after: TrialState) -> Tally:
+    statuses = tally.statuses
+    if before.status is not after.status:
+        counts = dict(statuses)
+        counts[before.status] = counts.get(before.status, 0) - 1
+        counts[after.status] = counts.get(after.status, 0) + 1
+        statuses = tuple(counts.items())
+    old, new = _standing(before), _standing(after)
+    tokens_in = sum(a.input_tokens for a in after.attempts) - sum(a.input_tokens for a in before.attempts)
+    tokens_out = sum(a.output_tokens for a in after.attempts) - sum(a.output_tokens for a in before.attempts)
+    ended_now = _ended(after) - _ended(before)
+    latest = after.latest
+    return Tally(
+        statuses=statuses,
+        passed=tally.passed + (new is Outcome.PASSED) - (old is Outcome.PASSED),
+        failed=tally.failed + (new is Outcome.FAILED) - (old is Outcome.FAILED),
+        void=tally.void + (new is Outcome.VOID) - (old is Outcome.VOID),
+        input_tokens=tally.input_tokens + tokens_in,
+        output_tokens=tally.output_tokens + tokens_out,
+        seconds=tally.seconds + (latest.busy_seconds if ended_now and latest is not None else 0.0),
+        ended=tally.ended + ended_now,
+    )
+
+
+def _standing(trial: TrialState) -> Outcome | None:
+    """What the trial adds to the rate: its counted outcome, or void when it ended without one."""
+    counted = trial.counted
+    if counted is not None and counted.verdict is not None:
+        return counted.verdict.outcome
+    return Outcome.VOID if trial.status is Status.VOID else None
+
+
+def _ended(trial: TrialState) -> int:
+    return sum(attempt.verdict is not None for attempt in trial.attempts)
+
+
+def _checks_with(
+    checks: tuple[tuple[str, CheckTally], ...], verdict: Verdict
+) -> tuple[tuple[str, CheckTally], ...]:
+    counts = dict(checks)
+    for check in verdict.checks:
+        tally = counts.get(check.id, CheckTally())
+        counts[check.id] = CheckTally(
+            reached=tally.reached + (check.status is not CheckStatus.NOT_REACHED),
+            failed=tally.failed + (check.status is CheckStatus.FAILED),
+            first=tally.first + (check.id == verdict.failing),
+        )
+    cause = verdict.failing
+    if cause is not None and cause == verdict.cause:
+        tally = counts.get(cause, CheckTally())
+        counts[cause] = CheckTally(tally.reached + 1, tally.failed + 1, tally.first + 1)
+    return tuple(counts.items())

@@ -1,0 +1,292 @@
+"""The SQLite file that keeps every evaluation: its events, and the conversations beside them."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from dropout_core.config import EvaluationConfig
+from dropout_core.conversation import Message
+from dropout_core.events import (
+    AttemptEvent,
+    EvaluationEnded,
+    EvaluationReopened,
+    EvaluationStarted,
+    Event,
+    MessageAdded,
+    TextArrived,
+    TrialEvent,
+    VerdictReached,
+    body_of,
+    event_from,
+)
+from dropout_core.state import EvaluationState, replay
+
+SCHEMA_VERSION = 1
+APPLICATION_ID = 0x64_72_6F_70  # "drop"
+
+_SCHEMA = """
+CREATE TABLE evaluations (
+    id          INTEGER PRIMARY KEY,
+    started_at  REAL NOT NULL,
+    config      TEXT NOT NULL,
+    stop_reason TEXT
+);
+CREATE TABLE events (
+    position   INTEGER PRIMARY KEY,
+    evaluation INTEGER NOT NULL REFERENCES evaluations(id),
+    at         REAL NOT NULL,
+    kind       TEXT NOT NULL,
+    trial      INTEGER,
+    attempt    INTEGER,
+    outcome    TEXT,
+    body       TEXT NOT NULL
+);
+CREATE INDEX events_of_evaluation ON events (evaluation, position);
+CREATE INDEX verdicts ON events (evaluation, trial, attempt, outcome) WHERE outcome IS NOT NULL;
+CREATE TABLE messages (
+    evaluation INTEGER NOT NULL REFERENCES evaluations(id),
+    trial      INTEGER NOT NULL,
+    attempt    INTEGER NOT NULL,
+    position   INTEGER NOT NULL,
+    message    TEXT NOT NULL,
+    PRIMARY KEY (evaluation, trial, attempt, position)
+) WITHOUT ROWID;
+"""
+
+
+class StoreUnusable(Exception):
+    """The store cannot be read or written; the message is one line that says what to do."""
+
+
+class UnknownEvaluation(LookupError):
+    """The store holds no evaluation of this number."""
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluationSummary:
+    """One line of the history."""
+
+    number: int
+    started_at: float
+    config: EvaluationConfig
+    passed: int
+    failed: int
+    void: int
+    stop_reason: str | None
+    """``None`` while it is unfinished."""
+
+
+class Store:
+    """One SQLite file. Safe to use from several threads; several programs may share the file."""
+
+    def __init__(self, path: Path) -> None:
+        """Open the store, making it if it is not there.
+
+        Raises:
+            StoreUnusable: the file cannot be opened, or is something else.
+        """
+        self.path = path
+        self._lock = threading.Lock()
+        with self._explained():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._connection = sqlite3.connect(
+                path, timeout=10, isolation_level=None, check_same_thread=False
+            )
+        try:
+            with self._explained():
+                self._prepare()
+        except BaseException:
+            self._connection.close()
+            raise
+
+    def create(self, event: EvaluationStarted) -> int:
+        """Store a new evaluation and return its number."""
+        with self._transaction() as connection:
+            cursor = connection.execute(
+                "INSERT INTO evaluations (started_at, config) VALUES (?, ?)",
+                (event.at, _dump(event.config.to_json())),
+            )
+            number = cursor.lastrowid
+            if number is None:
+                raise StoreUnusable(f"the store {self.path} gave the new evaluation no number")
+            connection.execute(_INSERT_EVENT, _row(number, event))
+        return number
+
+    def append(self, evaluation: int, events: Sequence[Event]) -> None:
+        """Make `events` durable, all or none. Pieces of text are left out: the whole reply is kept."""
+        kept = [event for event in events if not isinstance(event, TextArrived)]
+        if not kept:
+            return
+        rows = [_row(evaluation, event) for event in kept if not isinstance(event, MessageAdded)]
+        turns = [
+            (evaluation, event.trial, event.attempt, event.position, _dump(event.message.to_json()))
+            for event in kept
+            if isinstance(event, MessageAdded)
+        ]
+        endings = [event for event in kept if isinstance(event, EvaluationEnded | EvaluationReopened)]
+        with self._transaction() as connection:
+            connection.executemany(_INSERT_EVENT, rows)
+            connection.executemany("INSERT INTO messages VALUES (?, ?, ?, ?, ?)", turns)
+            for ending in endings:
+                reason = ending.reason if isinstance(ending, EvaluationEnded) else None
+                connection.execute(
+                    "UPDATE evaluations SET stop_reason = ? WHERE id = ?", (reason, evaluation)
+                )
+
+    def state(self, evaluation: int) -> EvaluationState:
+        """The state of a stored evaluation.
+
+        Raises:
+            UnknownEvaluation: there is none of this number.
+        """
+        with self._reading() as connection:
+            rows = connection.execute(
+                "SELECT kind, at, trial, attempt, body FROM events WHERE evaluation = ? ORDER BY position",
+                (evaluation,),
+            ).fetchall()
+        if not rows:
+            raise UnknownEvaluation(f"there is no evaluation {evaluation} in {self.path}")
+        return replay(event_from(kind, at, t, a, json.loads(body)) for kind, at, t, a, body in rows)
+
+    def conversation(self, evaluation: int, trial: int, attempt: int) -> tuple[Message, ...]:
+        """The turns of one attempt, in order; empty when there are none."""
+        with self._reading() as connection:
+            rows = connection.execute(
+                "SELECT message FROM messages WHERE evaluation = ? AND trial = ? AND attempt = ? ORDER BY position",
+                (evaluation, trial, attempt),
+            ).fetchall()
+        return tuple(Message.from_json(json.loads(text)) for (text,) in rows)
+
+    def history(self) -> tuple[EvaluationSummary, ...]:
+        """All evaluations, the newest first."""
+        with self._reading() as connection:
+            rows = connection.execute(_HISTORY).fetchall()
+        return tuple(
+            EvaluationSummary(
+                number=number,
+                started_at=started_at,
+                config=EvaluationConfig.from_json(json.loads(config)),
+                passed=passed or 0,
+                failed=failed or 0,
+                void=void or 0,
+                stop_reason=stop_reason,
+            )
+            for number, started_at, config, stop_reason, passed, failed, void in rows
+        )
+
+    def newest_unfinished(self) -> int | None:
+        """The newest evaluation that has not ended; ``None`` when all have."""
+        with self._reading() as connection:
+            row = connection.execute(
+                "SELECT max(id) FROM evaluations WHERE coalesce(stop_reason, '') NOT IN ('completed', 'decided')"
+            ).fetchone()
+        return row[0] if row else None
+
+    def close(self) -> None:
+        """Close the file."""
+        with self._lock:
+            self._connection.close()
+
+    def _prepare(self) -> None:
+        connection = self._connection
+        application = connection.execute("PRAGMA application_id").fetchone()[0]
+        version = connection.execute("PRAGMA user_version").fetchone()[0]
+        tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+        if tables and application != APPLICATION_ID:
+            raise StoreUnusable(f"{self.path} is the database of another program; give another --store")
+        if version > SCHEMA_VERSION:
+            raise StoreUnusable(
+                f"{self.path} was written by a newer dropout-tui (schema {version}, this one knows"
+                f" {SCHEMA_VERSION}); upgrade, or give another --store"
+            )
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        if not tables:
+            self._lay_out()
+
+    def _lay_out(self) -> None:
+        """Make the tables, unless another program has just done so."""
+        self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            if not self._connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+                for statement in _SCHEMA.split(";"):
+                    self._connection.execute(statement)
+                self._connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+                self._connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+            self._connection.execute("COMMIT")
+        except BaseException:
+            self._connection.execute("ROLLBACK")
+            raise
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        with self._lock, self._explained():
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._connection
+                self._connection.execute("COMMIT")
+            except BaseException:
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+                raise
+
+    @contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection]:
+        with self._lock, self._explained():
+            yield self._connection
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        """Turn what the file system and SQLite say into one line."""
+        try:
+            yield
+        except (OSError, sqlite3.Error) as error:
+            if isinstance(error, sqlite3.DatabaseError) and "not a database" in str(error):
+                reason = "it is not a database; give another --store"
+            elif isinstance(error, OSError):
+                reason = f"{error.strerror or error}; give another --store"
+            else:
+                reason = f"{error}; check the file and its folder, or give another --store"
+            raise StoreUnusable(f"cannot use the store {self.path}: {reason}") from error
+
+
+_INSERT_EVENT = (
+    "INSERT INTO events (evaluation, at, kind, trial, attempt, outcome, body) VALUES (?, ?, ?, ?, ?, ?, ?)"
+)
+
+# SQLite takes the other columns from the row that holds the min(): the first graded attempt of each trial.
+_HISTORY = """
+WITH counted AS (
+    SELECT evaluation, trial, outcome, min(attempt) FROM events
+    WHERE outcome IN ('passed', 'failed') GROUP BY evaluation, trial
+), rates AS (
+    SELECT evaluation, sum(outcome = 'passed') AS passed, sum(outcome = 'failed') AS failed
+    FROM counted GROUP BY evaluation
+), ended AS (
+    SELECT evaluation, count(DISTINCT trial) AS trials FROM events WHERE outcome IS NOT NULL GROUP BY evaluation
+)
+SELECT e.id, e.started_at, e.config, e.stop_reason, r.passed, r.failed,
+       coalesce(n.trials, 0) - coalesce(r.passed, 0) - coalesce(r.failed, 0)
+FROM evaluations AS e
+LEFT JOIN rates AS r ON r.evaluation = e.id
+LEFT JOIN ended AS n ON n.evaluation = e.id
+ORDER BY e.id DESC
+"""
+
+
+def _row(evaluation: int, event: Event) -> tuple[object, ...]:
+    trial = event.trial if isinstance(event, TrialEvent) else None
+    attempt = event.attempt if isinstance(event, AttemptEvent) else None
+    outcome = str(event.verdict.outcome) if isinstance(event, VerdictReached) else None
+    return (evaluation, event.at, type(event).__name__, trial, attempt, outcome, _dump(body_of(event)))
+
+
+def _dump(value: object) -> str:
+    # ASCII with \u escapes: SQLite cannot hold the lone surrogates and NULs a reply may contain.
+    return json.dumps(value, ensure_ascii=True, separators=(",", ":"))

@@ -1,0 +1,259 @@
+"""One attempt of a trial: ask, find the code, grade it, with a pause point at each boundary."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Protocol, TypedDict
+
+from dropout_core import events as happened
+from dropout_core.config import EvaluationConfig
+from dropout_core.conversation import Message, ToolResultBlock, ToolUseBlock
+from dropout_core.extraction import Extraction, NoCodeFound, extract
+from dropout_core.models import Model, Reply, Request
+from dropout_core.prompting import PYTHON_EXPRESSION, SUBMIT_ANSWER, TOOLS
+from dropout_core.seeds import derived_seed
+from dropout_core.verdict import Outcome, Verdict
+
+_CUT_OFF = frozenset({"max_tokens", "model_context_window_exceeded"})
+_CALL_CUT_OFF = "This call was cut off at the token limit and was not run. Send it again, shorter."
+_GO_ON = "Your reply was cut off at the token limit. Go on, and call submit_answer with the complete source."
+
+
+class Grading(Protocol):
+    """Judges code."""
+
+    async def grade(self, code: str, *, seed: int | None = None) -> Verdict:
+        """The verdict on `code`; a broken sandbox gives a void one."""
+        ...
+
+
+class ExpressionOutput(Protocol):
+    """What a tool expression printed."""
+
+    @property
+    def stdout(self) -> str:
+        """What it printed, also before an error."""
+        ...
+
+    @property
+    def error(self) -> str | None:
+        """The end of the traceback, or why it was stopped; ``None`` when all went well."""
+        ...
+
+
+class Interpreter(Protocol):
+    """Runs the agent's expressions where they can do no harm."""
+
+    async def evaluate(self, expression: str) -> ExpressionOutput:
+        """Run `expression` with NumPy at hand."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What every attempt of an evaluation shares."""
+
+    config: EvaluationConfig
+    model: Model
+    grading: Grading
+    interpreter: Interpreter
+    record: Callable[[happened.Event], None]
+    clock: Callable[[], float]
+
+
+class _Stamp(TypedDict):
+    at: float
+    trial: int
+    attempt: int
+
+
+class Ended(Exception):
+    """The attempt failed before there was code to grade."""
+
+    def __init__(self, cause: str, reason: str) -> None:
+        super().__init__(reason)
+        self.cause = cause
+        self.reason = reason
+
+
+class Attempt:
+    """One conversation with the model and the grading of what it produced."""
+
+    def __init__(
+        self,
+        surroundings: Surroundings,
+        *,
+        trial: int,
+        number: int,
+        seed: int,
+        boundary: Callable[[], Awaitable[None]],
+    ) -> None:
+        """`boundary` is awaited where the attempt may pause."""
+        self._world = surroundings
+        self._config = surroundings.config
+        self._trial = trial
+        self._number = number
+        self._seed = seed
+        self._boundary = boundary
+        self._messages: list[Message] = []
+
+    async def run(self) -> Verdict:
+        """See the attempt through to its verdict.
+
+        Raises:
+            ModelError: the model gave up; the attempt says nothing about it.
+            ModelUnusable: no request to this model can succeed.
+        """
+        self._add(Message.user(self._config.prompt_text))
+        try:
+            found = await (self._agent() if self._config.mode == "agent" else self._answer())
+        except Ended as ended:
+            return self._failed(ended.cause, ended.reason)
+        self._record(
+            happened.CodeFound(**self._stamp(), code=found.code, origin=found.origin),
+        )
+        await self._boundary()
+        self._record(happened.GradingStarted(**self._stamp()))
+        return await self._world.grading.grade(found.code, seed=self._seed)
+
+    async def _answer(self) -> Extraction:
+        """One reply, from which the code is taken. A turn the server paused is let go on."""
+        texts: list[str] = []
+        for step in range(1, self._config.max_steps + 1):
+            reply = await self._ask(step)
+            texts.append(reply.message.text)
+            if reply.stop_reason != "pause_turn":
+                break
+        return _extracted("\n\n".join(filter(None, texts)), reply.stop_reason)
+
+    async def _agent(self) -> Extraction:
+        """The loop of the original: try expressions, then submit."""
+        for step in range(1, self._config.max_steps + 1):
+            reply = await self._ask(step)
+            if reply.stop_reason == "refusal":
+                raise Ended("refusal", "The model refused")
+            calls = reply.message.tool_calls
+            if calls:
+                submitted = await self._use_tools(step, calls, reply.stop_reason)
+                if submitted is not None:
+                    return _extracted(submitted, "end_turn")
+            elif reply.stop_reason in _CUT_OFF:
+                self._add(Message.user(_GO_ON))
+            elif reply.stop_reason != "pause_turn":
+                return _from_last_words(reply)
+        steps = self._config.max_steps
+        raise Ended(
+            "no_submission", f"No answer submitted within {steps} {'step' if steps == 1 else 'steps'}"
+        )
+
+    async def _ask(self, step: int) -> Reply:
+        await self._boundary()
+        self._record(happened.RequestSent(**self._stamp(), step=step))
+        request = Request(
+            messages=tuple(self._messages),
+            tools=TOOLS if self._config.mode == "agent" else (),
+            max_tokens=self._config.max_tokens,
+            seed=derived_seed(self._seed, "model"),
+            step=step,
+        )
+        began = time.monotonic()
+
+        def arrived(text: str) -> None:
+            self._record(happened.TextArrived(**self._stamp(), step=step, text=text))
+
+        reply = await self._world.model.reply(request, arrived)
+        self._add(reply.message)
+        self._record(
+            happened.ReplyFinished(
+                **self._stamp(),
+                step=step,
+                stop_reason=reply.stop_reason,
+                model=reply.model,
+                input_tokens=reply.usage.input_tokens,
+                output_tokens=reply.usage.output_tokens,
+                seconds=time.monotonic() - began,
+            )
+        )
+        return reply
+
+    async def _use_tools(self, step: int, calls: tuple[ToolUseBlock, ...], stop_reason: str) -> str | None:
+        """Run the calls in order, up to a submission, which is returned; else the results go to the model."""
+        results: list[ToolResultBlock] = []
+        for call in calls:
+            self._record(happened.ToolCalled(**self._stamp(), step=step, name=call.name))
+            match call:
+                case ToolUseBlock(name=str(name), input={"answer": str(answer)}) if name == SUBMIT_ANSWER:
+                    return answer
+                case ToolUseBlock(name=str(name), input={"expression": str(code)}) if (
+                    name == PYTHON_EXPRESSION
+                ):
+                    results.append(await self._expression(call.id, code))
+                case _:
+                    results.append(ToolResultBlock(call.id, _why_not(call, stop_reason), is_error=True))
+        self._add(Message("user", tuple(results)))
+        return None
+
+    async def _expression(self, call_id: str, code: str) -> ToolResultBlock:
+        output = await self._world.interpreter.evaluate(code)
+        said = "\n".join(part.rstrip("\n") for part in (output.stdout, output.error or "") if part)
+        if not said:
+            said = "(it printed nothing; use print() to see values)"
+        return ToolResultBlock(call_id, said, is_error=output.error is not None)
+
+    def _add(self, message: Message) -> None:
+        self._messages.append(message)
+        self._record(
+            happened.MessageAdded(**self._stamp(), position=len(self._messages), message=message),
+        )
+
+    def _failed(self, cause: str, reason: str) -> Verdict:
+        return Verdict(
+            outcome=Outcome.FAILED,
+            reason=reason,
+            suite=self._config.suite,
+            seed=self._seed,
+            isolation="not run",
+            cause=cause,
+        )
+
+    def _record(self, event: happened.Event) -> None:
+        self._world.record(event)
+
+    def _stamp(self) -> _Stamp:
+        return {"at": self._world.clock(), "trial": self._trial, "attempt": self._number}
+
+
+def _why_not(call: ToolUseBlock, stop_reason: str) -> str:
+    wanted = {SUBMIT_ANSWER: "answer", PYTHON_EXPRESSION: "expression"}.get(call.name)
+    if wanted is None:
+        return f"There is no tool {call.name!r}. Use {PYTHON_EXPRESSION} or {SUBMIT_ANSWER}."
+    if stop_reason in _CUT_OFF:
+        return _CALL_CUT_OFF
+    return f"{call.name} needs one argument, {wanted!r}, and it must be a string."
+
+
+def _extracted(text: str, stop_reason: str) -> Extraction:
+    if stop_reason == "refusal":
+        raise Ended("refusal", "The model refused")
+    try:
+        return extract(text)
+    except NoCodeFound as missing:
+        raise Ended("no_code", f"No code found: {missing}{_ending(stop_reason)}") from None
+
+
+def _from_last_words(reply: Reply) -> Extraction:
+    """An agent that stops without submitting may still have written its answer down."""
+    try:
+        return extract(reply.message.text)
+    except NoCodeFound:
+        raise Ended("no_submission", f"No answer submitted{_ending(reply.stop_reason)}") from None
+
+
+def _ending(stop_reason: str) -> str:
+    if stop_reason in _CUT_OFF:
+        return " (cut off at the token limit)"
+    if stop_reason in ("end_turn", "stop_sequence", "tool_use"):
+        return ""
+    return f" (stop reason {stop_reason})"

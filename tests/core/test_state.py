@@ -1,0 +1,229 @@
+"""The fold: what is so follows from what happened."""
+
+import json
+from functools import reduce
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dropout_core import events as happened
+from dropout_core.events import Event, body_of, event_from
+from dropout_core.requirements import BASIC
+from dropout_core.state import CheckTally, EvaluationState, Phase, Status, begin, evolve, replay
+from dropout_core.verdict import Check, CheckStatus, Outcome, Verdict
+from tests.core.bench import config
+
+RUNS = 4
+
+
+def verdict(outcome: Outcome, failing: int | None = None, cause: str | None = None) -> Verdict:
+    checks: tuple[Check, ...] = ()
+    if outcome is not Outcome.VOID and cause is None:
+        checks = tuple(
+            Check(
+                requirement.id,
+                requirement.title,
+                CheckStatus.FAILED if index == failing else CheckStatus.PASSED,
+                "message",
+            )
+            for index, requirement in enumerate(BASIC)
+        )
+    return Verdict(outcome, "reason", "basic", 1, "basic", checks, cause=cause)
+
+
+verdicts = st.one_of(
+    st.just(verdict(Outcome.PASSED)),
+    st.integers(0, 7).map(lambda failing: verdict(Outcome.FAILED, failing)),
+    st.just(verdict(Outcome.FAILED, cause="no_code")),
+    st.just(verdict(Outcome.VOID)),
+)
+
+
+@st.composite
+def histories(draw: st.DrawFn) -> list[Event]:
+    """What an evaluation may record, in an order it may record it."""
+    clock = 0.0
+    history: list[Event] = [happened.EvaluationStarted(at=clock, config=config(runs=RUNS))]
+    state = begin(history[0])  # type: ignore[arg-type]
+
+    def record(event: Event) -> None:
+        nonlocal state
+        history.append(event)
+        state = evolve(state, event)
+
+    for _ in range(draw(st.integers(0, 40))):
+        clock += draw(st.floats(0, 5))
+        trial = state.trial(draw(st.integers(1, RUNS)))
+        stamp = {"at": clock, "trial": trial.number}
+        number = len(trial.attempts)
+        match trial.status:
+            case Status.QUEUED:
+                if trial.attempts and trial.attempts[-1].verdict is None:
+                    record(happened.AttemptContinued(**stamp))
+                elif draw(st.booleans()):
+                    record(happened.AttemptStarted(**stamp, attempt=number + 1, seed=number))
+                else:
+                    record(happened.PauseAsked(**stamp))
+                    record(happened.Paused(**stamp))
+            case Status.RUNNING | Status.PAUSING:
+                step = draw(st.integers(1, 3))
+                stamped = {**stamp, "attempt": number}
+                record(
+                    draw(
+                        st.sampled_from(
+                            [
+                                happened.RequestSent(**stamped, step=step),
+                                happened.TextArrived(**stamped, step=step, text="def"),
+                                happened.ReplyFinished(
+                                    **stamped, step=step, stop_reason="end_turn", model="m",
+                                    input_tokens=7, output_tokens=3, seconds=1.0,
+                                ),
+                                happened.ToolCalled(**stamped, step=step, name="python_expression"),
+                                happened.CodeFound(**stamped, code="code", origin="fence"),
+                                happened.GradingStarted(**stamped),
+                                happened.PauseAsked(**stamp),
+                                happened.Paused(**stamp) if trial.status is Status.PAUSING
+                                else happened.PauseAsked(**stamp),
+                                happened.VerdictReached(**stamped, verdict=draw(verdicts)),
+                            ]
+                        )
+                    )
+                )  # fmt: skip
+            case Status.PAUSED:
+                record(happened.Resumed(**stamp))
+            case _:
+                record(happened.TrialQueued(**stamp))
+    return history
+
+
+@given(histories())
+def test_counts_kept_along_the_way_are_those_counted_afresh(history: list[Event]) -> None:
+    state = replay(history)
+    tally = state.tally
+    for status in Status:
+        assert tally.count(status) == sum(trial.status is status for trial in state.trials)
+    counted = [trial.counted for trial in state.trials]
+    outcomes = [attempt.verdict.outcome for attempt in counted if attempt is not None and attempt.verdict]
+    assert (tally.passed, tally.failed) == (outcomes.count(Outcome.PASSED), outcomes.count(Outcome.FAILED))
+    assert tally.void == sum(t.status is Status.VOID and t.counted is None for t in state.trials)
+    attempts = [attempt for trial in state.trials for attempt in trial.attempts]
+    assert tally.input_tokens == sum(attempt.input_tokens for attempt in attempts)
+    assert tally.output_tokens == sum(attempt.output_tokens for attempt in attempts)
+    assert tally.ended == sum(attempt.verdict is not None for attempt in attempts)
+    fresh: dict[str, list[bool]] = {}
+    for attempt in counted:
+        if attempt is not None and attempt.verdict is not None:
+            for check in attempt.verdict.checks:
+                fresh.setdefault(check.id, []).append(check.status is CheckStatus.FAILED)
+            if attempt.verdict.cause:
+                fresh.setdefault(attempt.verdict.cause, []).append(True)
+    assert {name: (t.reached, t.failed) for name, t in state.checks} == {
+        name: (len(failed), sum(failed)) for name, failed in fresh.items()
+    }
+
+
+@given(histories())
+def test_only_a_trial_without_a_slot_stands_still(history: list[Event]) -> None:
+    state = replay(history)
+    late = history[-1].at + 1000
+    for trial in state.trials:
+        for attempt in trial.attempts:
+            assert attempt.seconds(late) >= 0
+            if attempt is not trial.latest or trial.status not in (Status.RUNNING, Status.PAUSING):
+                assert attempt.busy_since is None
+
+
+@given(histories())
+def test_pieces_of_text_are_not_needed_to_know_what_is_so(history: list[Event]) -> None:
+    stored = [event for event in history if not isinstance(event, happened.TextArrived)]
+
+    def without_phases(state: EvaluationState) -> list[object]:
+        return [
+            (t.status, [(a.verdict, a.code, a.tokens, a.busy_seconds) for a in t.attempts]) for t in state.trials
+        ]
+
+    assert without_phases(replay(stored)) == without_phases(replay(history))
+
+
+@given(histories())
+def test_events_come_back_from_json_as_they_were(history: list[Event]) -> None:
+    for event in history:
+        body = json.loads(json.dumps(body_of(event)))
+        back = event_from(
+            type(event).__name__, event.at, getattr(event, "trial", None), getattr(event, "attempt", None), body
+        )
+        assert back == event
+
+
+def test_evolving_leaves_the_earlier_state_alone() -> None:
+    before = begin(happened.EvaluationStarted(at=0.0, config=config(runs=2)))
+    after = evolve(before, happened.AttemptStarted(at=1.0, trial=1, attempt=1, seed=3))
+    assert before.trials[0].attempts == ()
+    assert after.trials[0].status is Status.RUNNING
+    assert after.trials[1] is before.trials[1]
+
+
+def run_through(*events: Event) -> EvaluationState:
+    return reduce(evolve, events, begin(happened.EvaluationStarted(at=0.0, config=config(runs=2))))
+
+
+def test_pauses_do_not_count_as_time() -> None:
+    state = run_through(
+        happened.AttemptStarted(at=1.0, trial=1, attempt=1, seed=3),
+        happened.PauseAsked(at=2.0, trial=1),
+        happened.Paused(at=4.0, trial=1),
+        happened.Resumed(at=100.0, trial=1),
+        happened.AttemptContinued(at=110.0, trial=1),
+        happened.VerdictReached(at=111.0, trial=1, attempt=1, verdict=verdict(Outcome.PASSED)),
+    )
+    assert state.trial(1).attempts[0].seconds(500.0) == 4.0
+
+
+def test_late_events_of_an_earlier_attempt_change_nothing() -> None:
+    started = run_through(
+        happened.AttemptStarted(at=1.0, trial=1, attempt=1, seed=3),
+        happened.AttemptStarted(at=2.0, trial=1, attempt=2, seed=4),
+    )
+    assert evolve(started, happened.GradingStarted(at=3.0, trial=1, attempt=1)) == started
+
+
+def test_the_first_to_fail_is_counted_apart_from_all_that_fail() -> None:
+    both = Verdict(
+        Outcome.FAILED, "r", "basic", 1, "basic",
+        (Check("shape", "S", CheckStatus.FAILED, ""), Check("rate", "R", CheckStatus.FAILED, ""),
+         Check("scaling", "X", CheckStatus.NOT_REACHED, "")),
+    )  # fmt: skip
+    state = run_through(
+        happened.AttemptStarted(at=1.0, trial=1, attempt=1, seed=3),
+        happened.VerdictReached(at=2.0, trial=1, attempt=1, verdict=both),
+    )
+    assert dict(state.checks) == {
+        "shape": CheckTally(reached=1, failed=1, first=1),
+        "rate": CheckTally(reached=1, failed=1, first=0),
+        "scaling": CheckTally(),
+    }
+
+
+def test_time_left_follows_from_the_pace_so_far() -> None:
+    state = run_through(happened.AttemptStarted(at=0.0, trial=1, attempt=1, seed=3))
+    assert state.seconds_left(1.0) is None
+    state = evolve(
+        state, happened.VerdictReached(at=8.0, trial=1, attempt=1, verdict=verdict(Outcome.PASSED))
+    )
+    assert state.seconds_left(8.0) == pytest.approx(8.0)
+    state = evolve(state, happened.AttemptStarted(at=8.0, trial=2, attempt=1, seed=3))
+    assert state.seconds_left(11.0) == pytest.approx(5.0)
+    assert state.trial(2).latest is not None
+    assert state.trial(2).attempts[0].phase is Phase.STARTING
+
+
+@pytest.mark.parametrize("number", [0, 3, -1])
+def test_there_is_no_such_trial(number: int) -> None:
+    with pytest.raises(IndexError, match="no trial"):
+        run_through().trial(number)
+
+
+def test_events_without_a_beginning_are_refused() -> None:
+    with pytest.raises(ValueError, match="EvaluationStarted"):
+        replay([])
