@@ -1,0 +1,143 @@
+"""What can be known about the API's address and credentials without importing the SDK.
+
+The credentials themselves are the SDK's business: it reads them from the environment, and nothing here keeps one.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from urllib.parse import SplitResult, urlsplit
+
+from dropout_core.models import ModelUnusable
+
+API_URL = "https://api.anthropic.com"
+PLACEHOLDER_KEY = "no-key-needed"
+"""Sent to a local server when no key is set: the SDK insists on one, such servers do not."""
+
+_KEY_NAMES = ("ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN")
+_IDENTITY_NAMES = ("ANTHROPIC_IDENTITY_TOKEN", "ANTHROPIC_IDENTITY_TOKEN_FILE")
+_KEY_SHAPE = re.compile(r"sk-ant-[\w-]+")
+
+
+def key_configured(environ: Mapping[str, str] = os.environ) -> bool:
+    """Whether the SDK would find credentials: a key, a token, a profile or a workload identity."""
+    if any(environ.get(name) for name in (*_KEY_NAMES, "ANTHROPIC_PROFILE")):
+        return True
+    if any(name.lower() in ("authorization", "x-api-key") for name, _ in _custom_headers(environ)):
+        return True
+    if (
+        environ.get("ANTHROPIC_FEDERATION_RULE_ID")
+        and environ.get("ANTHROPIC_ORGANIZATION_ID")
+        and any(environ.get(name) for name in _IDENTITY_NAMES)
+    ):
+        return True
+    return _profile_on_disk(environ)
+
+
+def _custom_headers(environ: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Names and values of the headers that the SDK is told to add to every request."""
+    lines = environ.get("ANTHROPIC_CUSTOM_HEADERS", "").split("\n")
+    return [
+        (name.strip(), value.strip())
+        for name, colon, value in (line.partition(":") for line in lines)
+        if colon
+    ]
+
+
+def _profile_on_disk(environ: Mapping[str, str]) -> bool:
+    """Whether the SDK's active profile has a file, in the place where the SDK looks on Linux and macOS."""
+    try:
+        folder = Path(environ.get("ANTHROPIC_CONFIG_DIR") or Path.home() / ".config" / "anthropic")
+        pointer = folder / "active_config"
+        active = pointer.read_text(encoding="utf-8").strip() if pointer.is_file() else ""
+        return (folder / "configs" / f"{active or 'default'}.json").is_file()
+    except (OSError, RuntimeError, ValueError):  # unreadable, no home folder, not text
+        return False
+
+
+def key_name(environ: Mapping[str, str] = os.environ) -> str:
+    """The variable to name when the key is refused: the one in use, else the one to set."""
+    return next((name for name in _KEY_NAMES if environ.get(name)), _KEY_NAMES[0])
+
+
+def check_key(base_url: str | None, environ: Mapping[str, str] = os.environ) -> None:
+    """See that there are credentials to send, and that a header can carry them.
+
+    Args:
+        base_url: where the requests will go; ``None`` for the SDK's own default.
+        environ: where to look.
+
+    Raises:
+        ModelUnusable: there are none although the server is not a local one, or the key cannot be sent.
+    """
+    name = key_name(environ)
+    key = environ.get(name, "")
+    if key and not (key.isascii() and key.isprintable() and " " not in key):
+        raise ModelUnusable(
+            f"{name} holds a space, a line break or another character no key has; set it again"
+        )
+    if not key_configured(environ) and not (base_url and is_local(base_url)):
+        raise ModelUnusable("no API key: set ANTHROPIC_API_KEY, or use --model sample")
+
+
+def check_base_url(base_url: str) -> None:
+    """See that `base_url` is an ``http`` or ``https`` address.
+
+    Raises:
+        ModelUnusable: it is not.
+    """
+    parts = _split(base_url)
+    if parts is None or parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ModelUnusable(
+            f"{one_line(base_url, 80)!r} is not a web address such as http://127.0.0.1:8080; "
+            "check --base-url and ANTHROPIC_BASE_URL"
+        )
+
+
+def is_local(base_url: str) -> bool:
+    """Whether the server is on this machine or its own network: a loopback or private address or name."""
+    parts = _split(base_url)
+    host = (parts.hostname or "") if parts else ""
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return bool(host) and ("." not in host or host.endswith((".localhost", ".local", ".internal")))
+    return address.is_private or address.is_loopback or address.is_link_local
+
+
+def shown_url(base_url: str) -> str:
+    """`base_url` as it may be shown: without the name and password it may hold."""
+    parts = _split(base_url)
+    if parts is None:
+        return base_url
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl().rstrip("/")
+
+
+def _split(base_url: str) -> SplitResult | None:
+    """The parts of an address; ``None`` when it cannot be read."""
+    try:
+        parts = urlsplit(base_url.strip())
+        _ = parts.port  # raises when it is no number, or too large a one
+    except ValueError:
+        return None
+    return parts
+
+
+def one_line(text: str, limit: int = 200) -> str:
+    """`text` on one line of at most `limit` characters, with every known key blotted out."""
+    line = " ".join(scrub(text).split())
+    return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
+
+
+def scrub(text: str, environ: Mapping[str, str] = os.environ) -> str:
+    """`text` without any credential that the environment holds, nor anything that looks like a key."""
+    secrets = [environ.get(name, "").strip() for name in (*_KEY_NAMES, "ANTHROPIC_IDENTITY_TOKEN")]
+    secrets += [part for _, value in _custom_headers(environ) for part in (value, value.rpartition(" ")[2])]
+    for secret in secrets:
+        if len(secret) >= 6:  # shorter ones would blot out ordinary words
+            text = text.replace(secret, "[key]")
+    return _KEY_SHAPE.sub("[key]", text)

@@ -1,0 +1,201 @@
+"""From the events of a streamed reply to the `Reply`.
+
+The events are taken as plain JSON, not as the SDK's classes: block and event types that are not known today pass
+through, and it costs half the time.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from dropout_core.conversation import Block, Message, block_from_json
+from dropout_core.models import Reply, Usage
+
+_TEXT_DELTAS = {
+    "text_delta": ("text", "text"),
+    "thinking_delta": ("thinking", "thinking"),
+    "signature_delta": ("thinking", "signature"),
+    "input_json_delta": ("tool_use", "partial_json"),
+}
+"""Kind of delta -> the kind of block it belongs to, and the field of the delta that holds the piece."""
+
+_INPUT_COUNTS = ("input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens")
+
+
+class StreamFault(Exception):
+    """No whole reply arrived; the subclasses say why."""
+
+
+class IncompleteStream(StreamFault):
+    """The stream ended before the reply did."""
+
+
+class MalformedStream(StreamFault):
+    """An event cannot be read."""
+
+
+class NotAStream(StreamFault):
+    """The server answered, and successfully, with something else than events. The argument is its content type."""
+
+
+class ErrorEvent(StreamFault):
+    """The server broke the reply off and said why."""
+
+    def __init__(self, kind: str, message: str) -> None:
+        super().__init__(message or kind)
+        self.kind = kind
+        """As the API names it: ``overloaded_error``, ``api_error``, …"""
+
+
+class ReplyStream:
+    """Collects one reply, event by event."""
+
+    def __init__(self, model: str, on_text: Callable[[str], None]) -> None:
+        """Prepare for a reply of `model`; each piece of text is handed to `on_text` as it arrives."""
+        self._model = model
+        self._on_text = on_text
+        self._blocks: dict[int, _Block] = {}
+        self._counts: dict[str, int] = {}
+        self._stop_reason: str | None = None
+        self._text_seen = False
+
+    @property
+    def text_seen(self) -> bool:
+        """Whether any text has been handed out."""
+        return self._text_seen
+
+    @property
+    def complete(self) -> bool:
+        """Whether the model has said that, and why, it stopped. What follows then is of no matter."""
+        return self._stop_reason is not None
+
+    def feed(self, event: Mapping[str, Any]) -> None:
+        """Take in one event; unknown ones are passed over.
+
+        Raises:
+            ErrorEvent: the event is the server's word that it failed.
+        """
+        match event:
+            case {"type": "content_block_delta", "delta": Mapping() as delta}:
+                self._extend(_index(event), delta)
+            case {"type": "content_block_start", "content_block": Mapping() as raw}:
+                self._blocks[_index(event)] = _Block(raw)
+                match raw:
+                    case {"type": "text", "text": str(text)} if text:
+                        self._hand_out(text)
+            case {"type": "message_start", "message": Mapping() as message}:
+                if isinstance(name := message.get("model"), str) and name:
+                    self._model = name
+                self._count(message.get("usage"))
+            case {"type": "message_delta"}:
+                match event.get("delta"):
+                    case {"stop_reason": str(reason)} if reason:
+                        self._stop_reason = reason
+                self._count(event.get("usage"))
+            case {"type": "error"}:
+                error = event.get("error")
+                said = error if isinstance(error, Mapping) else {}
+                raise ErrorEvent(str(said.get("type") or "error"), str(said.get("message") or ""))
+
+    def reply(self) -> Reply:
+        """The whole reply.
+
+        Raises:
+            IncompleteStream: no stop reason has arrived.
+        """
+        if self._stop_reason is None:
+            raise IncompleteStream
+        return Reply(
+            message=Message(
+                "assistant", tuple(self._blocks[index].finish() for index in sorted(self._blocks))
+            ),
+            stop_reason=self._stop_reason,
+            usage=Usage(
+                input_tokens=sum(self._counts.get(name, 0) for name in _INPUT_COUNTS),
+                output_tokens=self._counts.get("output_tokens", 0),
+            ),
+            model=self._model,
+        )
+
+    def _extend(self, index: int, delta: Mapping[str, Any]) -> None:
+        kind = delta.get("type")
+        if kind not in _TEXT_DELTAS:
+            return
+        block_type, field = _TEXT_DELTAS[kind]
+        piece = delta.get(field)
+        if not isinstance(piece, str) or not piece:
+            return
+        if index not in self._blocks:
+            self._blocks[index] = _Block({"type": block_type})
+        self._blocks[index].add(field, piece)
+        if kind == "text_delta":
+            self._hand_out(piece)
+
+    def _hand_out(self, text: str) -> None:
+        self._text_seen = True
+        self._on_text(text)
+
+    def _count(self, usage: object) -> None:
+        """Take over token counts. Later ones are totals, not additions."""
+        if isinstance(usage, Mapping):
+            self._counts.update({name: count for name, count in usage.items() if isinstance(count, int)})
+
+
+class _Block:
+    """One block while it arrives: as it was announced, and the pieces since."""
+
+    def __init__(self, raw: Mapping[str, Any]) -> None:
+        self._raw = raw
+        self._pieces: dict[str, list[str]] = {}
+
+    def add(self, field: str, piece: str) -> None:
+        self._pieces.setdefault(field, []).append(piece)
+
+    def finish(self) -> Block:
+        raw = dict(self._raw)
+        for field, pieces in self._pieces.items():
+            text = "".join(pieces)
+            if field == "partial_json":
+                raw["input"] = _tool_input(text)
+            else:
+                raw[field] = str(raw.get(field) or "") + text
+        if raw.get("type") == "tool_use":
+            raw.setdefault("input", {})
+        return block_from_json(raw)
+
+
+def _tool_input(text: str) -> Mapping[str, Any]:
+    """The arguments of a tool call; what is not a JSON object is kept as it came, under ``_raw``."""
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        return {"_raw": text}
+    return value if isinstance(value, dict) else {"_raw": text}
+
+
+def _index(event: Mapping[str, Any]) -> int:
+    """The position of the event's block."""
+    index = event.get("index")
+    return index if isinstance(index, int) else 0
+
+
+def parse_event(name: str | None, data: str) -> Mapping[str, Any]:
+    """An event of the stream as JSON; what is not an object becomes an event of no type.
+
+    Args:
+        name: the event's name on the wire, which matters for errors only: each event also holds its type.
+        data: its JSON.
+
+    Raises:
+        MalformedStream: `data` is not JSON.
+    """
+    try:
+        value = json.loads(data)
+    except (ValueError, RecursionError) as error:
+        if name == "error":
+            raise ErrorEvent("error", data) from None
+        raise MalformedStream(str(error)) from None
+    event = value if isinstance(value, dict) else {}
+    return {**event, "type": "error"} if name == "error" else event

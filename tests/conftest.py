@@ -1,0 +1,26 @@
+"""What every test may ask for."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from tests.messages_server import MessagesServer
+
+
+@pytest.fixture(autouse=True)
+def no_settings_from_the_shell(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keys, addresses and defaults in the developer's own shell must not reach a test, nor a proxy loopback."""
+    for name in tuple(os.environ):
+        if name.startswith(("ANTHROPIC_", "DROPOUT_")):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1,localhost")
+
+
+@pytest.fixture
+def messages_server() -> Iterator[MessagesServer]:
+    """A server that speaks the Messages API; see its module for how to script it."""
+    with MessagesServer() as server:
+        yield server

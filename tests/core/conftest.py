@@ -1,0 +1,27 @@
+"""What the tests of the core share."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+
+from dropout_core.models.anthropic import AnthropicModel
+from tests.core.api_model import KEY, Patience
+from tests.messages_server import MessagesServer
+
+
+@pytest.fixture
+def patience() -> Patience:
+    return Patience()
+
+
+@pytest_asyncio.fixture
+async def api_model(
+    messages_server: MessagesServer, patience: Patience, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[AnthropicModel]:
+    monkeypatch.setenv("ANTHROPIC_API_KEY", KEY)
+    made = AnthropicModel("claude-x", messages_server.url, sleep=patience)
+    yield made
+    await made.close()

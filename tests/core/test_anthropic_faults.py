@@ -1,0 +1,287 @@
+"""What goes wrong between the real SDK and a server that does as it is told: tried again, given up, or stopped."""
+
+from __future__ import annotations
+
+import socket
+
+import httpx2
+import pytest
+
+from dropout_core.models import ModelError, ModelUnusable, Request
+from dropout_core.models.anthropic import AnthropicModel, Retry
+from dropout_core.models.faults import Circumstances, cannot_reach, diagnose
+from tests.core.api_model import HELLO, Patience, asking, ignore
+from tests.messages_server import (
+    DROP,
+    Answer,
+    Behaviour,
+    Failure,
+    Gate,
+    MessagesServer,
+    Page,
+    Stream,
+    overloaded_event,
+)
+
+
+class TestRetries:
+    @pytest.mark.parametrize(
+        ("fault", "reason"),
+        [
+            (Failure(529, "overloaded_error"), "API overloaded"),
+            (Failure(500), "API server error 500"),
+            (Failure(503), "API server error 503"),
+            (Failure(504, "timeout_error"), "API timed out"),
+            (Failure(429, "rate_limit_error"), "API rate limited"),
+            (DROP, "API connection lost"),
+            (Stream([DROP]), "API connection lost"),
+            (Stream([*HELLO.events()[:4], DROP]), "API connection lost"),
+            (Stream([*HELLO.events()[:4], overloaded_event()]), "API overloaded"),
+            (Stream([b"event: error\ndata: out of memory\n\n"]), "API server error"),
+            (Stream(HELLO.events()[:-2]), "API reply incomplete"),
+            (Stream([]), "API reply incomplete"),
+            (Stream([HELLO.events()[0], b"event: message_delta\ndata: {oops\n\n"]), "API reply malformed"),
+            (Stream([b"event: x\ndata: \xff\n\n"]), "API reply malformed"),
+        ],
+        ids=lambda value: value.replace(" ", "-") if isinstance(value, str) else "",
+    )
+    async def test_passing_fault_is_tried_again_until_patience_ends(
+        self,
+        api_model: AnthropicModel,
+        messages_server: MessagesServer,
+        patience: Patience,
+        fault: Behaviour,
+        reason: str,
+    ) -> None:
+        messages_server.play(fault, fault)
+        assert (await api_model.reply(asking(), ignore)).message.text == "hello"
+        assert len(messages_server.requests) == 3
+        assert len(patience.waits) == 2
+
+        messages_server.default = fault
+        with pytest.raises(ModelError) as caught:
+            await api_model.reply(asking(), ignore)
+        assert not isinstance(caught.value, ModelUnusable)
+        assert str(caught.value) == f"{reason}, gave up after 8 tries"
+        assert len(messages_server.requests) == 3 + 8
+
+    async def test_silence_is_a_time_out(
+        self, messages_server: MessagesServer, patience: Patience, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        gate = Gate()
+        events = HELLO.events()
+        messages_server.default = Stream([*events[:3], gate, *events[3:]])
+        model = AnthropicModel(
+            "claude-x", messages_server.url, max_tries=2, stall_seconds=0.2, sleep=patience
+        )
+        with pytest.raises(ModelError, match=r"^API timed out, gave up after 2 tries$"):
+            await model.reply(asking(), ignore)
+        assert len(messages_server.requests) == 2
+        await model.close()
+
+    async def test_reply_is_whole_once_it_has_a_stop_reason(
+        self, api_model: AnthropicModel, messages_server: MessagesServer
+    ) -> None:
+        messages_server.play(Stream([*HELLO.events()[:-1], DROP]))
+        assert (await api_model.reply(asking(), ignore)).message.text == HELLO.text
+        assert len(messages_server.requests) == 1
+
+    async def test_reply_holds_nothing_of_the_try_that_broke_off(
+        self, messages_server: MessagesServer, patience: Patience
+    ) -> None:
+        told: list[tuple[Request, Retry]] = []
+        model = AnthropicModel(
+            "claude-x", messages_server.url, sleep=patience, on_retry=lambda *args: told.append(args)
+        )
+        messages_server.play(Failure(529), Stream([*HELLO.events()[:3], DROP]), Answer("good"))
+        pieces: list[str] = []
+        request = asking()
+        reply = await model.reply(request, pieces.append)
+        await model.close()
+
+        assert reply.message.text == "good"
+        assert "".join(pieces) == HELLO.text[:8] + "good"
+        assert [(asked, retry.reason, retry.failures, retry.discarded_text) for asked, retry in told] == [
+            (request, "API overloaded", 1, False),
+            (request, "API connection lost", 2, True),
+        ]
+        assert [retry.wait for _, retry in told] == patience.waits
+
+    @pytest.mark.parametrize(
+        ("headers", "at_least", "at_most"),
+        [
+            ({}, 0.375, 0.5),
+            ({"retry-after": "7"}, 7, 7.5),
+            ({"retry-after-ms": "1500", "retry-after": "7"}, 1.5, 2),
+            ({"retry-after": "86400"}, 60, 60.5),
+            ({"retry-after": "Sat, 01 Jan 2000 00:00:00 GMT"}, 0.375, 0.5),
+            ({"retry-after": "soon"}, 0.375, 0.5),
+            ({"retry-after": "nan"}, 0.375, 0.5),
+        ],
+    )
+    async def test_waits_as_long_as_asked_within_reason(
+        self,
+        api_model: AnthropicModel,
+        messages_server: MessagesServer,
+        patience: Patience,
+        headers: dict[str, str],
+        at_least: float,
+        at_most: float,
+    ) -> None:
+        messages_server.play(Failure(429, "rate_limit_error", headers=headers))
+        await api_model.reply(asking(), ignore)
+        (wait,) = patience.waits
+        assert at_least <= wait <= at_most
+
+    async def test_waits_grow(
+        self, api_model: AnthropicModel, messages_server: MessagesServer, patience: Patience
+    ) -> None:
+        messages_server.default = Failure(529)
+        with pytest.raises(ModelError):
+            await api_model.reply(asking(), ignore)
+        assert len(patience.waits) == 7
+        assert patience.waits == sorted(patience.waits)
+        assert 40 < sum(patience.waits) < 65
+
+    async def test_server_that_asks_not_to_be_tried_again_is_not(
+        self, api_model: AnthropicModel, messages_server: MessagesServer
+    ) -> None:
+        messages_server.play(Failure(500, message="broken for good", headers={"x-should-retry": "false"}))
+        with pytest.raises(ModelError, match=r"^API server error 500: broken for good$"):
+            await api_model.reply(asking(), ignore)
+        assert len(messages_server.requests) == 1
+
+
+class TestUnusable:
+    """What makes every request fail is said once, in a line that tells what to do."""
+
+    @pytest.mark.parametrize(
+        ("fault", "line"),
+        [
+            (
+                Failure(401, "authentication_error", "invalid x-api-key"),
+                "the server refused the key (401); check ANTHROPIC_API_KEY",
+            ),
+            (
+                Failure(403, "permission_error", "not for you"),
+                "the server refused the key (403: not for you); check ANTHROPIC_API_KEY",
+            ),
+            (
+                Failure(404, "not_found_error", "model: claude-x"),
+                "{url} does not know the model 'claude-x'; check --model",
+            ),
+            (
+                Failure(404, "not_found_error", "File Not Found"),
+                "no Messages API at {url} (404: File Not Found); check --base-url",
+            ),
+            (Page(b"<h1>501</h1>", status=501), "no Messages API at {url} (501); check --base-url"),
+            (
+                Page(b"<h1>Welcome</h1>"),
+                "no Messages API at {url} (it answers with text/html); check --base-url",
+            ),
+            (
+                Failure(400, "invalid_request_error", "max_tokens:\n too large, " + "very " * 100),
+                "the server refused the request (400: max_tokens: too large, very",
+            ),
+            (
+                Failure(400, "invalid_request_error", "Your credit balance is too low to access the API."),
+                "the account cannot pay for requests (400: Your credit balance is too low to access the API.); "
+                "check its plan and limits",
+            ),
+            (Failure(402, "billing_error", "no card"), "the account cannot pay for requests (402: no card)"),
+            (
+                Failure(
+                    429, "rate_limit_error", "no more", details={"error_code": "contract_spend_limit_reached"}
+                ),
+                "the account cannot pay for requests (429: no more)",
+            ),
+        ],
+        ids=lambda value: value[:30].replace(" ", "-") if isinstance(value, str) else "",
+    )
+    async def test_refusal_stops_everything(
+        self, api_model: AnthropicModel, messages_server: MessagesServer, fault: Behaviour, line: str
+    ) -> None:
+        messages_server.default = fault
+        with pytest.raises(ModelUnusable) as caught:
+            await api_model.reply(asking(), ignore)
+        said = str(caught.value)
+        assert said.startswith(line.format(url=messages_server.url))
+        assert "\n" not in said
+        assert len(said) < 320
+        assert len(messages_server.requests) == 1
+
+    async def test_nobody_there(self, patience: Patience) -> None:
+        with socket.socket() as taken:  # bound, but it does not listen: nobody else can answer there
+            taken.bind(("127.0.0.1", 0))
+            url = f"http://127.0.0.1:{taken.getsockname()[1]}"
+            model = AnthropicModel("claude-x", url, sleep=patience)
+            with pytest.raises(ModelUnusable) as caught:
+                await model.reply(asking(), ignore)
+            await model.close()
+        assert str(caught.value) == (
+            f"cannot reach {url}: connection refused; check --base-url and that the server is running"
+        )
+        assert len(patience.waits) == 2
+
+    def test_no_such_host(self) -> None:
+        """Judged without asking: a real look-up would leave this machine."""
+        failed = httpx2.ConnectError("All connection attempts failed")
+        failed.__cause__ = socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+        url = "http://user:secret@llm.example"
+        fault = diagnose(failed, Circumstances("claude-x", url, answered=False))
+        assert fault.unreachable == "its name cannot be resolved"
+        assert cannot_reach(url, fault.unreachable) == (
+            "cannot reach http://llm.example: its name cannot be resolved; "
+            "check --base-url and that the server is running"
+        )
+
+    async def test_server_that_dies_later_costs_only_the_attempt(
+        self, api_model: AnthropicModel, messages_server: MessagesServer, patience: Patience
+    ) -> None:
+        await api_model.reply(asking(), ignore)
+        messages_server.close()
+        with pytest.raises(ModelError) as caught:
+            await api_model.reply(asking(), ignore)
+        assert not isinstance(caught.value, ModelUnusable)
+        assert str(caught.value) == "API connection lost, gave up after 8 tries"
+
+    async def test_refusal_after_a_reply_costs_only_the_attempt(
+        self, api_model: AnthropicModel, messages_server: MessagesServer
+    ) -> None:
+        await api_model.reply(asking(), ignore)
+        messages_server.play(Failure(400, "invalid_request_error", "prompt is too long"))
+        with pytest.raises(ModelError) as caught:
+            await api_model.reply(asking(), ignore)
+        assert not isinstance(caught.value, ModelUnusable)
+        assert str(caught.value) == "API refused the request (400: prompt is too long)"
+
+    @pytest.mark.parametrize(
+        ("fault", "line"),
+        [
+            (Failure(413, "invalid_request_error", "too big"), "API refused the request (413: too big)"),
+            (
+                Stream([{"type": "error", "error": {"type": "invalid_request_error", "message": "no"}}]),
+                "API broke off the reply: no",
+            ),
+        ],
+        ids=["too-large", "event"],
+    )
+    async def test_refusal_of_one_request_costs_only_the_attempt(
+        self, api_model: AnthropicModel, messages_server: MessagesServer, fault: Behaviour, line: str
+    ) -> None:
+        messages_server.play(fault)
+        with pytest.raises(ModelError) as caught:
+            await api_model.reply(asking(), ignore)
+        assert not isinstance(caught.value, ModelUnusable)
+        assert str(caught.value) == line
+        assert len(messages_server.requests) == 1
+
+    @pytest.mark.parametrize(
+        "url", ["127.0.0.1:8080", "ftp://127.0.0.1", "http://", "http://h:port", "nonsense", "http://[::1"]
+    )
+    async def test_address_that_is_none(self, url: str) -> None:
+        model = AnthropicModel("claude-x", url)
+        with pytest.raises(ModelUnusable, match="is not a web address"):
+            model.preflight()
+        with pytest.raises(ModelUnusable, match="is not a web address"):
+            await model.reply(asking(), ignore)

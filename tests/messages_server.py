@@ -1,0 +1,341 @@
+"""A server on loopback that speaks the Messages API over real HTTP and does as it is told, faults included.
+
+    with MessagesServer() as server:
+        server.play(Failure(529, "overloaded_error"), Answer("```python\\n…```"))
+        ...                                       # point a client at server.url
+        assert len(server.requests) == 2
+
+Each request gets the next behaviour that was handed to `play`, and `server.default` when those are used up. The
+default may also be a function of the request. A fault is written by cutting the events of a whole answer up:
+``Stream([*Answer("hello").events()[:3], DROP])``.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import select
+import socket
+import threading
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum, auto
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import TracebackType
+from typing import Any, Self
+
+MODEL = "claude-test-1"
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """One request, as it came."""
+
+    path: str
+    headers: Mapping[str, str]
+    """Names in lower case."""
+    body: Mapping[str, Any]
+
+
+def tool_use(name: str, arguments: Mapping[str, Any], id_: str = "toolu_1") -> dict[str, Any]:
+    """A tool call as a block of a message."""
+    return {"type": "tool_use", "id": id_, "name": name, "input": dict(arguments)}
+
+
+def thinking(text: str, signature: str = "c2lnbmVk") -> dict[str, Any]:
+    """A thinking block."""
+    return {"type": "thinking", "thinking": text, "signature": signature}
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A whole reply: streamed if the request says so, else as one JSON object."""
+
+    text: str = ""
+    blocks: Sequence[Mapping[str, Any]] = ()
+    """Blocks of any type, before the text."""
+    stop_reason: str = "end_turn"
+    usage: Mapping[str, int] = field(default_factory=lambda: {"input_tokens": 12, "output_tokens": 34})
+    pieces: int = 4
+    """Deltas that each text is cut into."""
+    model: str = MODEL
+
+    def message(self) -> dict[str, Any]:
+        """The reply as one JSON object."""
+        text = [{"type": "text", "text": self.text}] if self.text else []
+        return {
+            "id": "msg_test",
+            "type": "message",
+            "role": "assistant",
+            "model": self.model,
+            "content": [*(dict(block) for block in self.blocks), *text],
+            "stop_reason": self.stop_reason,
+            "stop_sequence": None,
+            "usage": dict(self.usage),
+        }
+
+    def events(self) -> list[dict[str, Any]]:
+        """The reply as the events of a stream."""
+        message = self.message()
+        input_usage = {name: count for name, count in self.usage.items() if name != "output_tokens"}
+        start = {**message, "content": [], "stop_reason": None, "usage": {**input_usage, "output_tokens": 1}}
+        events: list[dict[str, Any]] = [{"type": "message_start", "message": start}]
+        for index, block in enumerate(message["content"]):
+            announced, deltas = _announce(block, self.pieces)
+            events.append({"type": "content_block_start", "index": index, "content_block": announced})
+            events += ({"type": "content_block_delta", "index": index, "delta": delta} for delta in deltas)
+            events.append({"type": "content_block_stop", "index": index})
+        events.append(
+            {
+                "type": "message_delta",
+                "delta": {"stop_reason": self.stop_reason, "stop_sequence": None},
+                "usage": {"output_tokens": self.usage.get("output_tokens", 0)},
+            }
+        )
+        events.append({"type": "message_stop"})
+        return events
+
+
+def _announce(block: Mapping[str, Any], pieces: int) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """A block as ``content_block_start`` shows it, and the deltas that fill it."""
+    match block:
+        case {"type": "text", "text": str(text)}:
+            return {**block, "text": ""}, [{"type": "text_delta", "text": p} for p in _cut(text, pieces)]
+        case {"type": "thinking", "thinking": str(text), "signature": str(signature)}:
+            thoughts = [{"type": "thinking_delta", "thinking": piece} for piece in _cut(text, pieces)]
+            announced = {**block, "thinking": "", "signature": ""}
+            return announced, [*thoughts, {"type": "signature_delta", "signature": signature}]
+        case {"type": "tool_use", "input": arguments}:
+            cut = _cut(json.dumps(arguments), pieces)
+            return {**block, "input": {}}, [{"type": "input_json_delta", "partial_json": p} for p in cut]
+        case _:
+            return dict(block), []
+
+
+def _cut(text: str, pieces: int) -> list[str]:
+    """`text` in about `pieces` parts of the same length."""
+    size = max(1, -(-len(text) // pieces))
+    return [text[start : start + size] for start in range(0, len(text), size)]
+
+
+class Gate:
+    """Holds a stream until the test opens it, so that something can be done to a reply that is under way."""
+
+    def __init__(self) -> None:
+        self.reached = threading.Event()
+        """Set when a stream has come to the gate."""
+        self._open = threading.Event()
+
+    def open(self) -> None:
+        """Let through what waits and whatever comes later."""
+        self._open.set()
+
+    def hold(self, peer_left: Callable[[], bool]) -> bool:
+        """Wait for `open`; False if the client went away before."""
+        self.reached.set()
+        while not self._open.wait(0.02):
+            if peer_left():
+                return False
+        return True
+
+
+class Drop(Enum):
+    """The connection is closed without another word."""
+
+    DROP = auto()
+
+
+DROP = Drop.DROP
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """A streamed reply, step by step: events, bytes as they are, gates, and `DROP`.
+
+    It ends like a whole answer when the steps are used up, whatever they were.
+    """
+
+    steps: Sequence[Mapping[str, Any] | bytes | Gate | Drop]
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """An error status with the API's error object."""
+
+    status: int
+    kind: str = "api_error"
+    message: str = "something went wrong"
+    headers: Mapping[str, str] = field(default_factory=dict)
+    details: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Something that is not the Messages API."""
+
+    body: bytes
+    content_type: str = "text/html"
+    status: int = 200
+
+
+Behaviour = Answer | Stream | Failure | Page | Drop
+
+
+def overloaded_event() -> dict[str, Any]:
+    """What the API sends when it has to break off a stream."""
+    return {"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}}
+
+
+class MessagesServer:
+    """Listens on a free port of 127.0.0.1 from the moment it is made."""
+
+    def __init__(self, default: Behaviour | Callable[[Received], Behaviour] | None = None) -> None:
+        self.default = default or Answer("hello")
+        self.requests: list[Received] = []
+        self.hung_up = threading.Event()
+        """Set when a client has gone away in the middle of a stream."""
+        self._script: deque[Behaviour] = deque()
+        self._lock = threading.Lock()
+        self._http = _LoopbackServer(self)
+        self._thread = threading.Thread(target=self._http.serve_forever, args=(0.02,), daemon=True)
+        self._thread.start()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self._http.server_port}"
+
+    def play(self, *behaviours: Behaviour) -> None:
+        """Answer the next requests so, one each, in order of arrival."""
+        with self._lock:
+            self._script.extend(behaviours)
+
+    def next_behaviour(self, request: Received) -> Behaviour:
+        """What to do with `request`, which is recorded."""
+        with self._lock:
+            self.requests.append(request)
+            if self._script:
+                return self._script.popleft()
+        return self.default(request) if callable(self.default) else self.default
+
+    def close(self) -> None:
+        """Stop listening and drop every connection."""
+        self._http.shutdown()
+        self._http.server_close()
+        self._thread.join()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+class _LoopbackServer(ThreadingHTTPServer):
+    daemon_threads = True
+    block_on_close = False
+    request_queue_size = 128
+
+    def __init__(self, messages: MessagesServer) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.messages = messages
+        self._connections: set[socket.socket] = set()
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        self._connections.add(request)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        self._connections.discard(request)
+        super().shutdown_request(request)
+
+    def server_close(self) -> None:
+        super().server_close()
+        for connection in tuple(self._connections):
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that went away is no news here."""
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    server: _LoopbackServer
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers.get("content-length", 0)))
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        request = Received(self.path, headers, json.loads(body))
+        if self.path != "/v1/messages":
+            self._send_failure(Failure(404, "not_found_error", "Not Found"))
+            return
+        match self.server.messages.next_behaviour(request):
+            case Drop():
+                self._drop()
+            case Failure() as failure:
+                self._send_failure(failure)
+            case Page(body=page, content_type=content_type, status=status):
+                self._send(status, page, {"content-type": content_type})
+            case Stream(steps=steps):
+                self._send_stream(steps)
+            case Answer() as answer if request.body.get("stream"):
+                self._send_stream(answer.events())
+            case Answer() as answer:
+                self._send(200, json.dumps(answer.message()).encode())
+
+    def _send(self, status: int, body: bytes, headers: Mapping[str, str] | None = None) -> None:
+        self.send_response(status)
+        for name, value in {"content-type": "application/json", **(headers or {})}.items():
+            self.send_header(name, value)
+        self.send_header("content-length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def _send_failure(self, failure: Failure) -> None:
+        error: dict[str, Any] = {"type": failure.kind, "message": failure.message}
+        if failure.details is not None:
+            error["details"] = dict(failure.details)
+        body = {"type": "error", "error": error, "request_id": "req_test"}
+        self._send(failure.status, json.dumps(body).encode(), failure.headers)
+
+    def _send_stream(self, steps: Sequence[Mapping[str, Any] | bytes | Gate | Drop]) -> None:
+        self.send_response(200)
+        self.send_header("content-type", "text/event-stream; charset=utf-8")
+        self.send_header("transfer-encoding", "chunked")
+        self.end_headers()
+        try:
+            for step in steps:
+                match step:
+                    case Drop():
+                        self._drop()
+                        return
+                    case Gate():
+                        if not step.hold(self._peer_left):
+                            raise ConnectionAbortedError
+                    case bytes():
+                        self._send_chunk(step)
+                    case _:
+                        self._send_chunk(f"event: {step['type']}\ndata: {json.dumps(step)}\n\n".encode())
+            self._send_chunk(b"")
+        except ConnectionError:
+            self.server.messages.hung_up.set()
+            self.close_connection = True
+
+    def _send_chunk(self, data: bytes) -> None:
+        self.wfile.write(b"%x\r\n%s\r\n" % (len(data), data))
+
+    def _drop(self) -> None:
+        self.close_connection = True
+        self.connection.shutdown(socket.SHUT_RDWR)
+
+    def _peer_left(self) -> bool:
+        """Whether the connection has been closed, by either side."""
+        readable, _, _ = select.select([self.connection], [], [], 0)
+        return bool(readable) and not self.connection.recv(1, socket.MSG_PEEK)
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class names it so
+        """Say nothing: test output is for tests."""
