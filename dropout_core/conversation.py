@@ -132,3 +132,12 @@ class Message:
         else:
             blocks = tuple(block_from_json(block) for block in content)
         return cls(value["role"], blocks)
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """A tool the model may call; `input_schema` is JSON Schema."""
+
+    name: str
+    description: str
+    input_schema: JSON

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dropout_core.config import Mode
-from dropout_core.models import Tool
+from dropout_core.conversation import Tool
 from dropout_core.requirements import Explicitness, Requirement, suite_named
 
 PYTHON_EXPRESSION = "python_expression"

@@ -2,20 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
-from dropout_core.conversation import Message
-
-
-@dataclass(frozen=True, slots=True)
-class Tool:
-    """A tool the model may call; `input_schema` is JSON Schema."""
-
-    name: str
-    description: str
-    input_schema: Mapping[str, Any]
+from dropout_core.conversation import Message, Tool
 
 
 @dataclass(frozen=True, slots=True)

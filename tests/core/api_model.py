@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
-from dropout_core.conversation import Message
-from dropout_core.models import Request, Tool
+from dropout_core.conversation import Message, Tool
+from dropout_core.models import Request
 from tests.messages_server import Answer
 
 KEY = "sk-ant-test-0123456789"

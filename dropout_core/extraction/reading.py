@@ -1,0 +1,153 @@
+"""Text taken as Python: what it defines, once what is only formatting is undone."""
+
+from __future__ import annotations
+
+import ast
+import re
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+from os.path import commonprefix
+
+INVISIBLE = re.compile("[\u200b\u200c\u200d\u2060\ufeff]")
+"""Zero-width characters, which copying leaves in code and Python does not accept."""
+
+DEFINITION = re.compile(
+    r"^[ \t]*(?:def[ \t]+dropout[ \t]*[(\[]|class[ \t]+dropout\b|dropout[ \t]*(?::[^=\n]+)?=(?!=))", re.M
+)
+"""A line that begins a definition of `dropout`, whether or not it parses."""
+
+_LONGEST_PARSED = 200_000
+"""Characters. Longer code is judged by its text alone: the parser needs a second and 100s of megabytes for 1 MB."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Text taken as Python. `tree` is None when it does not parse."""
+
+    code: str
+    tree: ast.Module | None
+
+    @property
+    def defines(self) -> bool:
+        """Whether it parses and binds `dropout` at module level to something that may be a function."""
+        return self.tree is not None and any(_binds_dropout(node) for node in _module_level(self.tree))
+
+    @property
+    def names(self) -> bool:
+        """Whether it does not parse and yet reads as a definition of `dropout`."""
+        return self.tree is None and DEFINITION.search(self.code) is not None
+
+    @property
+    def does_something(self) -> bool:
+        """Whether it parses and is more than words and calls that happen to be valid Python."""
+        return self.tree is not None and not all(_is_idle(node) for node in self.tree.body)
+
+
+def parse(code: str) -> ast.Module | SyntaxError | None:
+    """The tree, the syntax error, or None when the parser gives up in any other way."""
+    if len(code) > _LONGEST_PARSED:
+        return None
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return ast.parse(code)
+    except SyntaxError as error:
+        return error
+    except (ValueError, RecursionError, MemoryError):  # NULs and lone surrogates are a ValueError
+        return None
+
+
+def read(text: str, indent: int = 0) -> Reading:
+    """Take `text` as Python, undoing what is formatting: see `_variants`."""
+    variants = list(dict.fromkeys(_variants(text, indent)))
+    for code in variants:
+        if isinstance(tree := parse(code), ast.Module):
+            return _without_words(code, tree)
+    return Reading(variants[0], None)
+
+
+def _without_words(code: str, tree: ast.Module) -> Reading:
+    """The code less a single word at either end, such as "Solution" or "python", which happens to be valid Python."""
+    statements = tree.body
+    if not any(map(_is_word, statements[:1] + statements[-1:])):
+        return Reading(code, tree)
+    lines = code.split("\n")
+    first = statements[0].end_lineno if _is_word(statements[0]) else 0
+    last = statements[-1].lineno - 1 if _is_word(statements[-1]) else len(lines)
+    return read("\n".join(lines[first:last]))
+
+
+def _is_word(node: ast.stmt) -> bool:
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Name)
+
+
+def _variants(text: str, indent: int) -> Iterator[str]:
+    """The text without its common indentation, then with a little more undone each time.
+
+    The first that parses counts, so a string literal keeps what is in it as long as the code parses as it stands.
+    """
+    plain = dedent(without_blank_ends(text))
+    yield plain
+    if indent:
+        yield without_blank_ends(re.sub(rf"(?m)^[ \t]{{1,{indent}}}", "", text))
+    # With a definition in sight, prompts are but its docstring's examples.
+    if ">>> " in plain and not DEFINITION.search(plain):
+        yield _without_prompts(plain)
+    visible = INVISIBLE.sub("", plain).replace("\u00a0", " ")
+    if visible != plain:
+        yield dedent(without_blank_ends(visible))
+
+
+def without_blank_ends(text: str) -> str:
+    """Take away blank lines around the text, blanks after it and a byte order mark."""
+    lines = text.removeprefix("\ufeff").rstrip().split("\n")
+    first = next((number for number, line in enumerate(lines) if line.strip()), 0)
+    return "\n".join(lines[first:])
+
+
+def dedent(text: str) -> str:
+    """Take away the indentation common to all lines. Unlike `textwrap.dedent`, keeps the blanks of blank lines."""
+    lines = text.split("\n")
+    margins = [line[: indent_of(line)] for line in lines if line.strip()]
+    margin = commonprefix(margins)  # noqa: RUF071 - of strings, as meant
+    return "\n".join(line.removeprefix(margin) for line in lines) if margin else text
+
+
+def indent_of(line: str) -> int:
+    """How many blanks the line starts with; a tab is one."""
+    return len(line) - len(line.lstrip(" \t"))
+
+
+def _without_prompts(text: str) -> str:
+    """The input lines of an interactive session; its output lines are dropped."""
+    lines = (re.match(r"[ \t]*(?:>>>|\.\.\.)(?: |$)(.*)", line) for line in text.split("\n"))
+    return "\n".join(line[1] for line in lines if line)
+
+
+def _module_level(tree: ast.Module) -> Iterator[ast.stmt]:
+    """The statements that run in the module's scope, also those inside ``if``, ``try`` and the like."""
+    pending: list[ast.AST] = list(tree.body)
+    while pending:
+        node = pending.pop()
+        if isinstance(node, ast.stmt):
+            yield node
+        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.expr):
+            pending.extend(ast.iter_child_nodes(node))
+
+
+def _binds_dropout(node: ast.stmt) -> bool:
+    match node:
+        case ast.FunctionDef(name="dropout") | ast.ClassDef(name="dropout"):
+            return True
+        case ast.Assign(targets=targets, value=value) if not isinstance(value, ast.Constant):
+            return any(isinstance(target, ast.Name) and target.id == "dropout" for target in targets)
+        case ast.AnnAssign(target=ast.Name(id="dropout"), value=ast.expr() as value):
+            return not isinstance(value, ast.Constant)
+        case _:
+            return False
+
+
+def _is_idle(node: ast.stmt) -> bool:
+    """Whether a statement binds nothing and steers nothing, as prose does that happens to be valid Python."""
+    return isinstance(node, ast.Expr | ast.Pass) or (isinstance(node, ast.AnnAssign) and node.value is None)

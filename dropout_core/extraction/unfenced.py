@@ -1,0 +1,120 @@
+"""Code that no fence marks: where it begins and ends among prose."""
+
+from __future__ import annotations
+
+import ast
+import keyword
+import re
+from collections.abc import Sequence
+
+from dropout_core.extraction.reading import (
+    DEFINITION,
+    Reading,
+    dedent,
+    indent_of,
+    parse,
+    read,
+)
+
+_MOST_DEFINITIONS = 8
+_MOST_RETRIES = 40
+_MOST_LINES_ABOVE = 400
+"""Bounds that no honest reply comes near; without them a hostile one would cost quadratic time."""
+
+_NOT_CODE = re.compile(
+    r"""\s*(?:
+        [`~]{3,} | </?[a-zA-Z][^<>]*>\s*$ | [-=*_]{3,}\s*$ | [|$\\] | [^\x00-\x7f]
+        | (?:(?:\d+[.)]|[-*>\#]+)\s+)? [*_"'(`\[]* (?P<word>[A-Za-z]+)
+          (?: ['’]\w | \s+[\w("'`*] | [*_"')`]*[.,:!?;]+(?:\s|$) | [*_]*$ )
+    )""",
+    re.X,
+)
+
+
+_CODE_WORDS = {*keyword.kwlist, "print"}
+
+
+def _is_prose(line: str) -> bool:
+    """Whether a line reads as words, or as markup between words, rather than as broken code."""
+    match = _NOT_CODE.match(line)
+    return match is not None and match["word"] not in _CODE_WORDS
+
+
+def unfenced_definition(lines: Sequence[str]) -> Reading | None:
+    """The lines around the last definition of `dropout` that are Python together.
+
+    When no definition parses, the last one up to where prose begins.
+    """
+    starts = [number for number, line in enumerate(lines) if DEFINITION.match(line)][-_MOST_DEFINITIONS:]
+    starts = [start for start in starts if not _is_member(lines, start)]
+    broken = None
+    for start in reversed(starts):
+        stop = _end_of_code(lines, start)
+        definition = read("\n".join(lines[start:stop]))
+        with_lines_above = read("\n".join(lines[_start_of_code(lines, start) : stop]))
+        if definition.defines:
+            return with_lines_above if with_lines_above.defines else definition
+        if definition.names and broken is None:
+            broken = with_lines_above
+    return broken
+
+
+def _is_member(lines: Sequence[str], start: int) -> bool:
+    """Whether the definition stands inside a class or function."""
+    margin = indent_of(lines[start])
+    if margin == 0:
+        return False
+    outer = next((line for line in reversed(lines[:start]) if line.strip() and indent_of(line) < margin), "")
+    return re.match(r"\s*(?:class|(?:async\s+)?def)\b", outer) is not None
+
+
+def _end_of_code(lines: Sequence[str], start: int) -> int:
+    """Where prose begins after the code: the first line of words that the parser stumbles over."""
+    margin = indent_of(lines[start])
+    stop = len(lines)
+    for _ in range(_MOST_RETRIES):
+        text = dedent("\n".join(lines[start:stop]))
+        result = parse(text)
+        if isinstance(result, ast.Module):
+            return stop
+        wrong = start + result.lineno - 1 if isinstance(result, SyntaxError) and result.lineno else start
+        words = (
+            number
+            for number in range(max(wrong, start + 1), stop)
+            if lines[number].strip() and indent_of(lines[number]) <= margin and _is_prose(lines[number])
+        )
+        first = next(words, stop)
+        if first == stop:
+            return stop
+        stop = first
+    return stop
+
+
+def _start_of_code(lines: Sequence[str], start: int) -> int:
+    """How far up the code goes: imports, helpers, decorators and comments that touch the definition."""
+    margin = indent_of(lines[start])
+    below = start
+    for above in range(start - 1, max(-1, start - _MOST_LINES_ABOVE), -1):
+        line = lines[above]
+        if not line.strip() or indent_of(line) > margin:
+            continue
+        if isinstance(parse(dedent("\n".join(lines[above:below])) + "\ndef _(): pass"), ast.Module):
+            below = above
+        elif below - above > _MOST_RETRIES or (_is_prose(line) and not _holds_quotes(lines[above:below])):
+            break
+    return below
+
+
+def _holds_quotes(lines: Sequence[str]) -> bool:
+    """Whether a string of several lines may end here, whose words are no prose."""
+    return any('"""' in line or "'''" in line for line in lines)
+
+
+def inline_definition(text: str) -> Reading | None:
+    """A one-line function in a code span, as in ```dropout = lambda x, p, training: …```."""
+    spans = [span[2] for span in re.finditer(r"(?<!`)(`{1,3})(?!`)([^`\n]+)\1(?!`)", text)]
+    spans = [span for span in spans if DEFINITION.match(span) and ("lambda" in span or "def" in span)]
+    for span in reversed(spans[-_MOST_DEFINITIONS:]):
+        if (reading := read(span)).defines:
+            return reading
+    return None
