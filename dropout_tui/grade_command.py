@@ -1,0 +1,136 @@
+"""``dropout-tui grade``: code, a model's reply, or many completions made elsewhere."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from dropout_core.extraction import NoCodeFound, extract_code
+from dropout_core.requirements import UnknownSuite, suite_named
+from dropout_core.seeds import derived_seed, fresh_seed
+from dropout_core.verdict import Outcome, Verdict
+from dropout_tui.plain import check_line
+from dropout_tui.visible import visible_line
+
+EXIT_PASSED = 0
+EXIT_FAILED = 1
+EXIT_USAGE = 2
+EXIT_UNGRADED = 4
+
+COMPLETION_KEYS = ("completion", "solution", "code", "text", "reply")
+"""Where a line of a .jsonl keeps its answer; the first that is there is taken."""
+
+_LABELS = {Outcome.PASSED: "✓ {}SUCCESS", Outcome.FAILED: "✗ {}FAILURE", Outcome.VOID: "⊘ {}VOID"}
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One answer to grade."""
+
+    label: str
+    text: str
+    is_code: bool
+    """The text is code as it stands, not a reply with code in it."""
+
+
+class Unreadable(ValueError):
+    """The input cannot be read; the message is one line that says what to do."""
+
+
+def grade_file(
+    name: str, suite: str, seed: int | None, complain: Callable[[str], None], *, as_json: bool
+) -> int:
+    """Grade what the file holds, print the verdicts, return the exit status."""
+    try:
+        suite_named(suite)
+        answers = _answers(name)
+    except (UnknownSuite, Unreadable) as error:
+        complain(str(error))
+        return EXIT_USAGE
+    base = fresh_seed() if seed is None else seed
+    return asyncio.run(_grade(answers, suite, base, as_json=as_json))
+
+
+def _answers(name: str) -> list[Answer]:
+    try:
+        raw = sys.stdin.buffer.read() if name == "-" else Path(name).expanduser().read_bytes()
+    except (OSError, ValueError) as error:
+        raise Unreadable(f"cannot read {name!r}: {getattr(error, 'strerror', None) or error}") from None
+    # Replies may hold anything; what is not UTF-8 is kept as lone surrogates, which the grader understands.
+    text = raw.decode("utf-8-sig", errors="surrogateescape")
+    if name.endswith(".jsonl"):
+        answers = list(_completions(name, text))
+        if not answers:
+            raise Unreadable(f"{name!r} holds no completions; each line is an object with {_keys()}")
+        return answers
+    return [Answer("", text, is_code=name.endswith(".py"))]
+
+
+def _completions(name: str, text: str) -> Iterator[Answer]:
+    for number, line in enumerate(text.split("\n"), 1):
+        if not line.strip():
+            continue
+        try:
+            value = json.loads(line)
+        except ValueError as error:
+            raise Unreadable(f"{name!r}, line {number} is not JSON: {error}") from None
+        fields = value if isinstance(value, dict) else {}
+        found = next((fields[key] for key in COMPLETION_KEYS if isinstance(fields.get(key), str)), None)
+        if found is None:
+            raise Unreadable(f"{name!r}, line {number} holds no answer; it needs {_keys()}")
+        yield Answer(f"{fields.get('task_id', number)}: ", found, is_code=False)
+
+
+def _keys() -> str:
+    return " or ".join(repr(key) for key in COMPLETION_KEYS)
+
+
+async def _grade(answers: list[Answer], suite: str, base: int, *, as_json: bool) -> int:
+    from dropout_core.grading import Grader
+
+    worst = EXIT_PASSED
+    passed = 0
+    async with Grader(suite=suite) as grader:
+        for number, answer in enumerate(answers, 1):
+            seed = base if len(answers) == 1 else derived_seed(base, number)
+            try:
+                code = answer.text if answer.is_code else extract_code(answer.text)
+            except NoCodeFound as missing:
+                verdict = Verdict(
+                    Outcome.FAILED, f"No code found: {missing}", suite, seed, "not run", cause="no_code"
+                )
+            else:
+                verdict = await grader.grade(code, seed=seed)
+            passed += verdict.passed
+            worst = max(worst, _status(verdict))
+            if as_json:
+                print(
+                    json.dumps({"type": "verdict", "passed": verdict.passed, **verdict.to_json()}), flush=True
+                )
+            else:
+                _print(answer.label, verdict, with_checks=len(answers) == 1)
+    if len(answers) > 1 and not as_json:
+        print(f"Passed: {passed}/{len(answers)}")
+    return worst
+
+
+def _status(verdict: Verdict) -> int:
+    return {
+        Outcome.PASSED: EXIT_PASSED,
+        Outcome.FAILED: EXIT_FAILED,
+        Outcome.VOID: EXIT_UNGRADED,
+    }[verdict.outcome]
+
+
+def _print(label: str, verdict: Verdict, *, with_checks: bool) -> None:
+    name = f"{visible_line(label)} " if label else ""
+    print(f"{_LABELS[verdict.outcome].format(name)} - {visible_line(verdict.reason)}")
+    if with_checks:
+        for check in verdict.checks:
+            print(f"  {check_line(check)}")
+        print(f"  suite {verdict.suite} · seed {verdict.seed} · isolation {verdict.isolation}")
+    sys.stdout.flush()

@@ -1,0 +1,77 @@
+"""``dropout-tui history``: the stored evaluations, the newest first."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from pathlib import Path
+
+from dropout_core.statistics import decide, wilson_interval
+from dropout_core.store import EvaluationSummary
+from dropout_tui.opened_store import Complain, opened_store
+from dropout_tui.plain import EXIT_USAGE
+from dropout_tui.visible import visible_line
+
+_HISTORY_LINE = "{:>4}  {:16}  {:24}  {:30}  {:>9}  {:>6}  {:>10}  {:9}  {}"
+
+
+def history(path: Path, complain: Complain, *, as_json: bool) -> int:
+    """List the stored evaluations, the newest first."""
+    with opened_store(path, complain, create=False) as store:
+        if store is None:
+            return EXIT_USAGE
+        summaries = store.history()
+        if as_json:
+            for summary in summaries:
+                print(json.dumps(_history_object(summary)))
+        elif not summaries:
+            print(f"No evaluations yet in {path}; start one with: dropout-tui run")
+        else:
+            print(
+                _HISTORY_LINE.format(
+                    "ID", "STARTED", "MODEL", "TASK", "PASSED", "RATE", "95 %", "DECISION", "STATE"
+                )
+            )
+            for summary in summaries:
+                print(_history_line(summary))
+    return 0
+
+
+def _history_line(summary: EvaluationSummary) -> str:
+    config, graded = summary.config, summary.passed + summary.failed
+    lo, hi = wilson_interval(summary.passed, graded)
+    state = summary.stop_reason or "unfinished"
+    return _HISTORY_LINE.format(
+        summary.number,
+        datetime.fromtimestamp(summary.started_at).strftime("%Y-%m-%d %H:%M"),
+        visible_line(config.model)[:24],
+        visible_line(f"{Path(config.prompt).name} · {config.suite} · {config.mode}")[:30],
+        f"{summary.passed}/{graded}" if graded else "-",
+        f"{summary.passed / graded:.1%}" if graded else "-",
+        f"{lo * 100:.0f}-{hi * 100:.0f}" if graded else "-",
+        decide(summary.passed, graded, config.band),
+        visible_line(state + (f", {summary.void} void" if summary.void else "")),
+    )
+
+
+def _history_object(summary: EvaluationSummary) -> dict[str, object]:
+    config, graded = summary.config, summary.passed + summary.failed
+    return {
+        "type": "evaluation",
+        "id": summary.number,
+        "started_at": summary.started_at,
+        "model": config.model,
+        "prompt": config.prompt,
+        "suite": config.suite,
+        "mode": config.mode,
+        "seed": config.seed,
+        "runs": config.runs,
+        "passed": summary.passed,
+        "failed": summary.failed,
+        "void": summary.void,
+        "pass_rate": summary.passed / graded if graded else None,
+        "interval": list(wilson_interval(summary.passed, graded)),
+        "band": [config.band.lo, config.band.hi],
+        "decision": decide(summary.passed, graded, config.band),
+        "stop_reason": summary.stop_reason,
+    }

@@ -1,0 +1,188 @@
+"""What the user chose before an evaluation starts, as typed, and its way to a configuration.
+
+The launch screen and the command line share it, so that both refuse the same things in the same words.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field, fields
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+from dropout_core.config import DEFAULT_BAND, MODES, EvaluationConfig, Mode
+from dropout_core.prompting import Prompt, load_prompt
+from dropout_core.requirements import suite_named
+from dropout_core.seeds import fresh_seed
+from dropout_core.statistics import Band
+
+MAX_RUNS = 10_000
+MAX_CONCURRENCY = 1_000
+MAX_STEPS = 1_000
+MAX_TOKENS = 1_000_000
+MAX_SEED = 2**63 - 1
+"""The largest integer SQLite stores."""
+
+Problems = dict[str, str]
+"""What is wrong: one clear line per field of `LaunchForm`, in the order of its fields."""
+
+_WHOLE_NUMBER = re.compile(r"[+-]?[0-9]{1,30}")
+_UNSEEMLY = re.compile(r"[\s\x00-\x1f\x7f]")
+_Value = TypeVar("_Value")
+
+
+@dataclass(frozen=True, slots=True)
+class LaunchForm:
+    """The fields as they were typed. Nothing here is checked yet."""
+
+    model: str
+    base_url: str = ""
+    runs: str = "10"
+    concurrency: str = "10"
+    sequential: bool = False
+    mode: str = "answer"
+    prompt: str = "explicit"
+    suite: str = "basic"
+    band: str = str(DEFAULT_BAND)
+    seed: str = ""
+    """Empty: one that nobody chose."""
+    max_steps: str = "10"
+    max_tokens: str = "2000"
+    until_decided: bool = False
+
+
+def parse(form: LaunchForm) -> EvaluationConfig | Problems:
+    """The configuration `form` asks for, or what is wrong with it. Reads the prompt when it is a file."""
+    reading = _Reading(form)
+    # The stand-ins are never used: a single problem and there is no configuration.
+    model = reading.of("model", _model, "")
+    base_url = reading.of("base_url", _base_url, None)
+    runs = reading.of("runs", _whole_number(1, MAX_RUNS), 1)
+    concurrency = reading.of("concurrency", _whole_number(1, MAX_CONCURRENCY), 1)
+    mode = reading.of("mode", _mode, MODES[0])
+    suite = reading.of("suite", _suite, "")
+    band = reading.of("band", Band.parse, DEFAULT_BAND)
+    seed = reading.of("seed", _seed, 0)
+    max_steps = reading.of("max_steps", _whole_number(1, MAX_STEPS), 1)
+    max_tokens = reading.of("max_tokens", _whole_number(1, MAX_TOKENS), 1)
+    prompt = Prompt("", "")
+    if not {"mode", "suite"} & reading.problems.keys():
+        prompt = reading.of(
+            "prompt", lambda choice: load_prompt(choice.strip(), suite=suite, mode=mode), prompt
+        )
+    if reading.problems:
+        return {
+            item.name: reading.problems[item.name] for item in fields(form) if item.name in reading.problems
+        }
+    return EvaluationConfig(
+        model=model,
+        prompt_text=prompt.text,
+        seed=seed,
+        base_url=base_url,
+        runs=runs,
+        concurrency=concurrency,
+        sequential=form.sequential,
+        mode=mode,
+        max_steps=max_steps,
+        max_tokens=max_tokens,
+        prompt=prompt.name,
+        suite=suite,
+        band=band,
+        until_decided=form.until_decided,
+    )
+
+
+def form_of(config: EvaluationConfig) -> LaunchForm:
+    """The form that asks for `config` again, with a seed nobody chose."""
+    return LaunchForm(
+        model=config.model,
+        base_url=config.base_url or "",
+        runs=str(config.runs),
+        concurrency=str(config.concurrency),
+        sequential=config.sequential,
+        mode=config.mode,
+        prompt=config.prompt,
+        suite=config.suite,
+        band=str(config.band),
+        max_steps=str(config.max_steps),
+        max_tokens=str(config.max_tokens),
+        until_decided=config.until_decided,
+    )
+
+
+@dataclass(slots=True)
+class _Reading:
+    """Reads fields one by one and keeps what each reader has to say against them."""
+
+    form: LaunchForm
+    problems: Problems = field(default_factory=dict)
+
+    def of(self, name: str, reader: Callable[[str], _Value], otherwise: _Value) -> _Value:
+        try:
+            return reader(getattr(self.form, name))
+        except ValueError as error:
+            self.problems[name] = str(error)
+            return otherwise
+
+
+def _model(text: str) -> str:
+    name = text.strip()
+    if not name:
+        raise ValueError("give the name of a model, such as claude-haiku-4-5, or sample")
+    if _UNSEEMLY.search(name):
+        raise ValueError(f"{name!r} is not the name of a model: it holds a blank or a control character")
+    return name
+
+
+def _base_url(text: str) -> str | None:
+    url = text.strip()
+    if not url:
+        return None
+    try:
+        parts = urlsplit(url)
+        port_is_fine = parts.port is None or parts.port > 0
+    except ValueError:
+        parts, port_is_fine = urlsplit(""), False
+    if (
+        parts.scheme not in ("http", "https")
+        or not parts.hostname
+        or not port_is_fine
+        or _UNSEEMLY.search(url)
+    ):
+        raise ValueError(f"{url!r} is not the address of a server; write one such as http://localhost:8080")
+    if parts.username is not None or parts.password is not None:
+        # The address is stored with the evaluation, and nothing that is stored holds a key.
+        raise ValueError("leave user and password out of the address; it is stored with the results")
+    return url
+
+
+def _whole_number(low: int, high: int) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        typed = text.strip()
+        if not _WHOLE_NUMBER.fullmatch(typed):
+            wrong = f"{typed!r} is not a whole number; give one" if typed else "give a whole number"
+            raise ValueError(f"{wrong} from {low:,} to {high:,}")
+        number = int(typed)
+        if not low <= number <= high:
+            raise ValueError(f"{number:,} is out of range; give a number from {low:,} to {high:,}")
+        return number
+
+    return read
+
+
+def _mode(text: str) -> Mode:
+    for mode in MODES:
+        if mode == text.strip():
+            return mode
+    raise ValueError(f"unknown mode {text.strip()!r}; choose one of: {', '.join(MODES)}")
+
+
+def _suite(text: str) -> str:
+    name = text.strip()
+    suite_named(name)
+    return name
+
+
+def _seed(text: str) -> int:
+    return _whole_number(0, MAX_SEED)(text) if text.strip() else fresh_seed()

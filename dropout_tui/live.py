@@ -1,0 +1,85 @@
+"""What the screens look at: the newest state, and text that is still arriving.
+
+Screens pull: a timer compares `version` and repaints what changed, so a flood of events costs one repaint.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from dropout_core.conversation import Message
+from dropout_core.events import AttemptStarted, Event, MessageAdded, RequestSent, TextArrived
+from dropout_core.state import EvaluationState, evolve
+
+
+class Commands(Protocol):
+    """What the keys ask of an evaluation. ``None`` means every trial. All are idempotent."""
+
+    def start(self) -> None:
+        """Go on with the trials that wait, after a stop."""
+
+    def pause(self, trial: int | None = None) -> None:
+        """Hold a trial at its next boundary."""
+
+    def resume(self, trial: int | None = None) -> None:
+        """End a trial's pause."""
+
+    def cancel(self, trial: int | None = None) -> None:
+        """Stop what is in flight and end the attempt as void."""
+
+    def rerun(self, trial: int | None = None) -> None:
+        """Make a new attempt."""
+
+    def set_concurrency(self, limit: int) -> None:
+        """Change how many trials may be in flight at once."""
+
+
+class ConversationSource(Protocol):
+    """Where stored conversations are read from."""
+
+    def conversation(self, evaluation: int, trial: int, attempt: int) -> tuple[Message, ...]:
+        """The turns of one attempt so far, in order. Blocking."""
+        ...
+
+
+class LiveEvaluation:
+    """The state of one evaluation as the screens see it."""
+
+    def __init__(self, number: int, state: EvaluationState, commands: Commands | None = None) -> None:
+        self.number = number
+        """The evaluation's number in the store."""
+        self.state = state
+        self.commands = commands
+        """``None`` when the evaluation is only looked at."""
+        self.version = 0
+        """Grows with every change."""
+        self._pieces: dict[int, list[str]] = {}
+        self._turns: dict[int, int] = {}
+
+    def receive(self, events: Sequence[Event]) -> None:
+        """Take over what happened."""
+        for event in events:
+            self.state = evolve(self.state, event)
+            match event:
+                case TextArrived(trial=trial, text=text):
+                    self._pieces.setdefault(trial, []).append(text)
+                case RequestSent(trial=trial) | AttemptStarted(trial=trial):
+                    self._pieces.pop(trial, None)
+                case MessageAdded(trial=trial):
+                    self._turns[trial] = self._turns.get(trial, 0) + 1
+                    self._pieces.pop(trial, None)
+        self.version += 1
+
+    def arriving(self, trial: int) -> str:
+        """The text of the reply that is still arriving; empty when none is."""
+        pieces = self._pieces.get(trial)
+        if not pieces:
+            return ""
+        if len(pieces) > 1:
+            pieces[:] = ["".join(pieces)]
+        return pieces[0]
+
+    def turns(self, trial: int) -> int:
+        """Grows with every complete turn of the trial's conversation seen since this object was made."""
+        return self._turns.get(trial, 0)

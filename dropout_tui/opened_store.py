@@ -1,0 +1,30 @@
+"""The store a command works on, or one line that says why there is none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from dropout_core.store import Store, StoreUnusable
+
+Complain = Callable[[str], None]
+
+
+@contextmanager
+def opened_store(path: Path, complain: Complain, *, create: bool = True) -> Iterator[Store | None]:
+    """The opened store, or ``None`` after a line that says why not. Without `create` it must be there."""
+    if not create and not path.exists():
+        complain(f"there is no store {path} yet; dropout-tui run makes one, --store names another")
+        yield None
+        return
+    try:
+        store = Store(path)
+    except StoreUnusable as error:
+        complain(str(error))
+        yield None
+        return
+    try:
+        yield store
+    finally:
+        store.close()

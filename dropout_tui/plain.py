@@ -1,0 +1,219 @@
+"""Line output, for pipes and CI: the promised lines, or JSON lines."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+from collections.abc import Callable, Sequence
+from typing import TextIO
+
+from dropout_core.config import SAMPLE_NOTICE
+from dropout_core.evaluation import COMPLETED, DECIDED
+from dropout_core.events import Event, VerdictReached
+from dropout_core.reports.jsonlines import summary_object, trial_object
+from dropout_core.session import Session
+from dropout_core.state import EvaluationState, evolve
+from dropout_core.statistics import (
+    Decision,
+    more_trials_to_decide,
+    probability_in_band,
+    rate_range_with_voids,
+)
+from dropout_core.verdict import Check, CheckStatus, Outcome, Verdict
+from dropout_tui.visible import visible_line
+from dropout_tui.words import mark_of_check
+
+RULE = "=" * 60
+INTERRUPTED = "interrupted"
+
+EXIT_GRADED = 0
+EXIT_SOME_VOID = 1
+EXIT_USAGE = 2
+EXIT_NOT_IN_BAND = 3
+EXIT_INTERRUPTED = 130
+
+_LABELS = {
+    Outcome.PASSED: "✓ Run {trial}: SUCCESS - {reason}",
+    Outcome.FAILED: "✗ Run {trial}: FAILURE - {reason}",
+    Outcome.VOID: "⊘ Run {trial}: VOID - {reason}",
+}
+
+
+def opening(state: EvaluationState) -> list[str]:
+    """The lines before the first result."""
+    config = state.config
+    how = "sequentially" if config.sequential else "concurrently"
+    return [f"Running {config.runs} test iterations {how}...", RULE]
+
+
+def result_line(trial: int, verdict: Verdict) -> str:
+    """The line of one ended attempt."""
+    return _LABELS[verdict.outcome].format(trial=trial, reason=visible_line(verdict.reason))
+
+
+def check_line(check: Check) -> str:
+    """One check: how it went, and for one that failed what was measured."""
+    line = f"{mark_of_check(check.status).glyph} {check.id:12} {visible_line(check.message)}"
+    if check.status is CheckStatus.FAILED and check.measured is not None:
+        line += f" (measured {visible_line(check.measured)}, expected {visible_line(check.expected or '')})"
+    return line
+
+
+def closing(number: int, state: EvaluationState) -> list[str]:
+    """The block after the last result."""
+    tally, config = state.tally, state.config
+    graded = tally.graded
+    lines = [
+        RULE,
+        "Test Results:",
+        f"  Passed: {tally.passed}/{graded}",
+        f"  Failed: {tally.failed}/{graded}",
+    ]
+    if tally.void:
+        lines.append(f"  Void: {tally.void} (not counted)")
+    rate = state.pass_rate
+    lines.append(f"  Pass Rate: {rate:.1%}" if rate is not None else "  Pass Rate: none, no trial was graded")
+    lines.extend(f"  {line}" for line in standing(state))
+    lines.extend(f"  {line}" for line in failing_checks(state))
+    if config.is_sample:
+        lines.append(f"  Note: {SAMPLE_NOTICE}")
+    lines.append(f"  Evaluation: {number} (dropout-tui show {number})")
+    lines.append(RULE)
+    return lines
+
+
+def standing(state: EvaluationState) -> list[str]:
+    """What the pass rate says: its interval, and where it lies relative to the band."""
+    tally, band = state.tally, state.config.band
+    if not tally.graded:
+        return []
+    lo, hi = state.interval
+    lines = [f"95% Interval: {lo * 100:.1f}-{hi * 100:.1f}%"]
+    if state.decision is Decision.UNDECIDED:
+        more = more_trials_to_decide(tally.passed, tally.graded, band)
+        soon = (
+            f"about {more} more trials to decide" if more is not None else "too near an edge to decide soon"
+        )
+        chance = probability_in_band(tally.passed, tally.graded, band)
+        lines.append(f"Band {band}%: undecided (P(in band) {chance:.0%}, {soon})")
+    else:
+        lines.append(f"Band {band}%: {state.decision}")
+    if tally.void:
+        bounds = rate_range_with_voids(tally.passed, tally.failed, tally.void)
+        if bounds is not None:
+            lines.append(f"If every void trial had failed or passed: {bounds[0]:.1%} to {bounds[1]:.1%}")
+    return lines
+
+
+def failing_checks(state: EvaluationState) -> list[str]:
+    """Which checks failed, the most frequent first."""
+    failing = sorted(((tally.failed, name) for name, tally in state.checks if tally.failed), reverse=True)
+    return ["Failing checks: " + ", ".join(f"{name} {count}" for count, name in failing)] if failing else []
+
+
+class Printer:
+    """Prints each result as it becomes durable."""
+
+    def __init__(self, session: Session, out: TextIO, *, as_json: bool) -> None:
+        self.state = session.state
+        self._number = session.number
+        self._out = out
+        self._as_json = as_json
+
+    def begin(self) -> None:
+        """Print what stands before the first result."""
+        if not self._as_json:
+            self._print(*opening(self.state))
+
+    def receive(self, events: Sequence[Event]) -> None:
+        """Print what ended."""
+        for event in events:
+            self.state = evolve(self.state, event)
+            if isinstance(event, VerdictReached):
+                if self._as_json:
+                    attempt = self.state.trial(event.trial).attempt(event.attempt)
+                    self._print(json.dumps(trial_object(event.trial, attempt)))
+                else:
+                    self._print(result_line(event.trial, event.verdict))
+
+    def end(self) -> None:
+        """Print the summary."""
+        if self._as_json:
+            self._print(json.dumps(summary_object(self._number, self.state)))
+        else:
+            self._print(*closing(self._number, self.state))
+
+    def _print(self, *lines: str) -> None:
+        for line in lines:
+            print(line, file=self._out)
+        self._out.flush()
+
+
+async def run_lines(
+    session: Session, out: TextIO, complain: Callable[[str], None], *, as_json: bool, require_band: bool
+) -> int:
+    """Run an evaluation to its end and return the exit status.
+
+    The first Ctrl-C lets what is in flight end and starts nothing more; the second cuts it off.
+
+    Raises:
+        StoreUnusable: results could not be stored.
+    """
+    async with session:
+        printer = Printer(session, out, as_json=as_json)
+        session.journal.listen(printer.receive)
+        printer.begin()
+        interrupted = _Interruption(session, complain)
+        with interrupted:
+            session.evaluation.start()
+            await session.evaluation.finished()
+        state = printer.state
+        unusable = state.stop_reason not in (None, COMPLETED, DECIDED, INTERRUPTED)
+        if not (unusable and state.tally.ended == 0 and not as_json):
+            printer.end()
+    if interrupted:
+        complain(f"interrupted; go on with: dropout-tui resume {session.number}")
+        return EXIT_INTERRUPTED
+    if unusable or state.stop_reason is None:
+        complain(
+            f"{state.stop_reason or 'some trials are paused'}; go on with: dropout-tui resume {session.number}"
+        )
+        return EXIT_USAGE
+    if require_band and state.decision is not Decision.IN:
+        return EXIT_NOT_IN_BAND
+    return EXIT_SOME_VOID if state.tally.void else EXIT_GRADED
+
+
+class _Interruption:
+    """Handles Ctrl-C and SIGTERM while an evaluation runs; true once one came."""
+
+    def __init__(self, session: Session, complain: Callable[[str], None]) -> None:
+        self._session = session
+        self._complain = complain
+        self._count = 0
+
+    def __bool__(self) -> bool:
+        return self._count > 0
+
+    def __enter__(self) -> None:
+        loop = asyncio.get_running_loop()
+        loop.add_signal_handler(signal.SIGINT, self._interrupt)
+        loop.add_signal_handler(signal.SIGTERM, self._cut_off)
+
+    def __exit__(self, *_: object) -> None:
+        loop = asyncio.get_running_loop()
+        loop.remove_signal_handler(signal.SIGINT)
+        loop.remove_signal_handler(signal.SIGTERM)
+
+    def _interrupt(self) -> None:
+        if self._count:
+            self._cut_off()
+        else:
+            self._count += 1
+            self._complain("stopping: what is in flight still ends; press Ctrl-C again to cut it off")
+            self._session.evaluation.stop(INTERRUPTED)
+
+    def _cut_off(self) -> None:
+        self._count += 1
+        self._session.evaluation.cut_off(INTERRUPTED)

@@ -1,0 +1,104 @@
+"""The glyph, the word and the colour of every state a screen names.
+
+Each glyph is one cell wide and each word says the whole of it: the colour only repeats them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from dropout_core.requirements import SUITES
+from dropout_core.state import Phase, Status, TrialState
+from dropout_core.statistics import Decision
+from dropout_core.verdict import CheckStatus, Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """How one state is shown."""
+
+    glyph: str
+    word: str
+    kind: str
+    """The CSS class (or suffix of a component class) of the state: ``"passed"``, ``"running"``, …"""
+    colour: str
+    """A content style that follows the theme: ``"$success"``."""
+
+    def __str__(self) -> str:
+        return f"{self.glyph} {self.word}"
+
+
+_STATUSES: Mapping[Status, Mark] = {
+    Status.PASSED: Mark("✓", "passed", "passed", "$text-success"),
+    Status.FAILED: Mark("✗", "failed", "failed", "$text-error"),
+    Status.VOID: Mark("⊘", "void", "void", "$text-warning"),
+    Status.RUNNING: Mark("●", "running", "running", "$text-accent"),
+    Status.PAUSING: Mark("‖", "pausing", "paused", "$text-secondary"),
+    Status.PAUSED: Mark("‖", "paused", "paused", "$text-secondary"),
+    Status.QUEUED: Mark("○", "queued", "queued", "$foreground-muted"),
+}
+
+_CHECKS: Mapping[CheckStatus, Mark] = {
+    CheckStatus.PASSED: Mark("✓", "passed", "passed", "$text-success"),
+    CheckStatus.FAILED: Mark("✗", "failed", "failed", "$text-error"),
+    CheckStatus.NOT_REACHED: Mark("·", "not reached", "not-reached", "$foreground-muted"),
+}
+
+_DECISIONS: Mapping[Decision, Mark] = {
+    Decision.IN: Mark("✓", "in band", "in", "$text-success"),
+    Decision.BELOW: Mark("▼", "below band", "below", "$text-warning"),
+    Decision.ABOVE: Mark("▲", "above band", "above", "$text-warning"),
+    Decision.UNDECIDED: Mark("?", "undecided", "undecided", "$foreground"),
+}
+
+_CAUSES: Mapping[str, str] = {
+    "no_code": "No code",
+    "refusal": "Refused",
+    "no_submission": "No submission",
+}
+
+STATUSES: tuple[Status, ...] = tuple(_STATUSES)
+"""Every status, in the order screens list them."""
+
+
+def mark_of_status(status: Status) -> Mark:
+    """How a status is shown."""
+    return _STATUSES[status]
+
+
+def mark_of_trial(trial: TrialState) -> Mark:
+    """How a row's status is shown: a running trial says which phase it is in."""
+    mark = _STATUSES[trial.status]
+    latest = trial.latest
+    if trial.status is not Status.RUNNING or latest is None:
+        return mark
+    return Mark(mark.glyph, word_of_phase(latest.phase), mark.kind, mark.colour)
+
+
+def mark_of_outcome(outcome: Outcome) -> Mark:
+    """How the outcome of an attempt is shown."""
+    return _STATUSES[Status(outcome.value)]
+
+
+def mark_of_check(status: CheckStatus) -> Mark:
+    """How one check is shown."""
+    return _CHECKS[status]
+
+
+def mark_of_decision(decision: Decision) -> Mark:
+    """How the band decision is shown."""
+    return _DECISIONS[decision]
+
+
+def word_of_phase(phase: Phase) -> str:
+    """What a running attempt is doing."""
+    return str(phase)
+
+
+def title_of_failure(failing: str, suite: str) -> str:
+    """The words for what a failure is counted by: a check's title, or the cause of a failure without checks."""
+    for requirement in SUITES.get(suite, ()):
+        if requirement.id == failing:
+            return requirement.title
+    return _CAUSES.get(failing, failing.replace("_", " "))
