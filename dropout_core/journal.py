@@ -23,7 +23,7 @@ class Journal:
         """The evaluation's number in the store."""
         self._store = store
         self.on_failure: Callable[[Exception], None] | None = None
-        """Called once if something cannot be stored; nothing is taken after that."""
+        """Called once if something can be neither stored nor shown; nothing is taken after that."""
         self._listeners: list[Listener] = []
         self._gathered: list[Event] = []
         self._waiting: list[asyncio.Future[None]] = []
@@ -73,12 +73,12 @@ class Journal:
             try:
                 if any(not isinstance(event, TextArrived) for event in batch):
                     await loop.run_in_executor(self._thread, self._store.append, self.evaluation, batch)
+                if batch:
+                    for listener in self._listeners:
+                        listener(batch)
             except Exception as error:
                 self._fail(error, waiting)
                 return
-            if batch:
-                for listener in self._listeners:
-                    listener(batch)
             for future in waiting:
                 if not future.done():
                     future.set_result(None)
