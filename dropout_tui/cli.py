@@ -9,7 +9,7 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Sequence
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from dropout_core import __version__
 from dropout_core.config import DEFAULT_MODEL, SAMPLE_MODEL, EvaluationConfig
@@ -19,6 +19,8 @@ from dropout_tui.visible import visible_line
 
 PROGRAM = "dropout-tui"
 EXIT_USAGE = 2
+RUNS_UNTIL_DECIDED = "400"
+"""How many trials `--until-decided` makes at most, unless told."""
 
 _DESCRIPTION = """\
 Measure how often a language model passes the task "implement dropout(x, p, training) in NumPy", whether that pass
@@ -193,12 +195,12 @@ def _form(settings: Settings) -> LaunchForm:
     """The launch form, filled in as far as the options go."""
     from dropout_core.models.credentials import key_configured
 
-    texts = dict(settings.texts)
-    texts.pop("store", None)
-    texts.setdefault("model", DEFAULT_MODEL if key_configured() or "base_url" in texts else SAMPLE_MODEL)
+    given: dict[str, Any] = {**settings.texts, **settings.switches}
+    given.pop("store", None)
+    given.setdefault("model", DEFAULT_MODEL if key_configured() or "base_url" in given else SAMPLE_MODEL)
     if settings.switches.get("until_decided"):
-        texts.setdefault("runs", "400")
-    return LaunchForm(**texts, **settings.switches)
+        given.setdefault("runs", RUNS_UNTIL_DECIDED)
+    return LaunchForm(**given)
 
 
 def _config(settings: Settings) -> EvaluationConfig:

@@ -107,6 +107,7 @@ def _attempt_lines(trial: int, attempt: AttemptState) -> Iterator[str]:
 
 
 def _turn_lines(turn: Message) -> Iterator[str]:
+    label: str
     for block in turn.blocks:
         match block:
             case TextBlock(text=text):

@@ -62,7 +62,9 @@ async def test_everything_is_stored_before_it_is_shown(tmp_path: Path) -> None:
         b.evaluation.start()
         await b.evaluation.finished()
         stored = b.store.state(b.journal.evaluation)
-        assert [a.verdict for a in stored.trials[0].attempts] == [a.verdict for a in b.state.trials[0].attempts]
+        assert [a.verdict for a in stored.trials[0].attempts] == [
+            a.verdict for a in b.state.trials[0].attempts
+        ]
         assert stored == b.state
         assert seen[-1] == b.state
         roles = [turn.role for turn in b.store.conversation(b.journal.evaluation, 1, 1)]

@@ -10,7 +10,9 @@ from dropout_core.requirements import SUITES, Explicitness, UnknownSuite, suite_
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("level", list(Explicitness))
 @pytest.mark.parametrize("suite", list(SUITES))
-def test_every_check_is_stated_by_the_prompt_it_is_used_with(suite: str, level: Explicitness, mode: Mode) -> None:
+def test_every_check_is_stated_by_the_prompt_it_is_used_with(
+    suite: str, level: Explicitness, mode: Mode
+) -> None:
     requirements = suite_named(suite)
     text = assemble(requirements, level, mode)
     assert unstated(text, requirements) == ()

@@ -2,6 +2,7 @@
 
 import json
 from functools import reduce
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -55,7 +56,7 @@ def histories(draw: st.DrawFn) -> list[Event]:
     for _ in range(draw(st.integers(0, 40))):
         clock += draw(st.floats(0, 5))
         trial = state.trial(draw(st.integers(1, RUNS)))
-        stamp = {"at": clock, "trial": trial.number}
+        stamp: dict[str, Any] = {"at": clock, "trial": trial.number}
         number = len(trial.attempts)
         match trial.status:
             case Status.QUEUED:
@@ -140,7 +141,8 @@ def test_pieces_of_text_are_not_needed_to_know_what_is_so(history: list[Event]) 
 
     def without_phases(state: EvaluationState) -> list[object]:
         return [
-            (t.status, [(a.verdict, a.code, a.tokens, a.busy_seconds) for a in t.attempts]) for t in state.trials
+            (t.status, [(a.verdict, a.code, a.tokens, a.busy_seconds) for a in t.attempts])
+            for t in state.trials
         ]
 
     assert without_phases(replay(stored)) == without_phases(replay(history))
@@ -151,7 +153,11 @@ def test_events_come_back_from_json_as_they_were(history: list[Event]) -> None:
     for event in history:
         body = json.loads(json.dumps(body_of(event)))
         back = event_from(
-            type(event).__name__, event.at, getattr(event, "trial", None), getattr(event, "attempt", None), body
+            type(event).__name__,
+            event.at,
+            getattr(event, "trial", None),
+            getattr(event, "attempt", None),
+            body,
         )
         assert back == event
 

@@ -35,7 +35,8 @@ def store(tmp_path: Path) -> Store:
 def test_what_was_stored_is_there_for_the_next_program(store: Store) -> None:
     first = started(prompt_text=HOSTILE)
     number = store.create(first)
-    events = [*ending(1, Outcome.PASSED), *ending(2, Outcome.FAILED), happened.EvaluationEnded(at=4.0, reason="completed")]
+    end = happened.EvaluationEnded(at=4.0, reason="completed")
+    events = [*ending(1, Outcome.PASSED), *ending(2, Outcome.FAILED), end]
     store.append(number, events)
     store.close()
     again = Store(store.path)
@@ -47,7 +48,10 @@ def test_conversations_come_back_as_they_were(store: Store) -> None:
     number = store.create(started())
     turns = [
         Message.user(HOSTILE),
-        Message("assistant", (ThinkingBlock("hm", "sig"), TextBlock(HOSTILE), ToolUseBlock("t1", "x", {"a": HOSTILE}))),
+        Message(
+            "assistant",
+            (ThinkingBlock("hm", "sig"), TextBlock(HOSTILE), ToolUseBlock("t1", "x", {"a": HOSTILE})),
+        ),
         Message("user", (ToolResultBlock("t1", HOSTILE, is_error=True),)),
     ]
     store.append(
@@ -81,7 +85,9 @@ def test_all_events_of_a_batch_are_stored_or_none(store: Store) -> None:
 def test_the_history_counts_first_graded_attempts(store: Store) -> None:
     one, two = store.create(started(runs=3)), store.create(started(runs=2))
     store.append(one, [*ending(1, Outcome.FAILED), *ending(1, Outcome.PASSED, attempt=2)])
-    store.append(one, [*ending(2, Outcome.VOID), *ending(2, Outcome.PASSED, attempt=2), *ending(3, Outcome.VOID)])
+    store.append(
+        one, [*ending(2, Outcome.VOID), *ending(2, Outcome.PASSED, attempt=2), *ending(3, Outcome.VOID)]
+    )
     store.append(one, [happened.EvaluationEnded(at=9.0, reason="completed")])
     newest, oldest = store.history()
     assert (newest.number, oldest.number) == (two, one)
@@ -111,7 +117,8 @@ def test_two_programs_may_write_at_once(store: Store) -> None:
         for attempt in range(1, 41):
             into.append(number, ending(trial, Outcome.VOID, attempt=attempt))
 
-    threads = [threading.Thread(target=write, args=(into, trial)) for trial, into in ((1, store), (2, other), (3, store))]
+    writers = ((store, 1), (other, 2), (store, 3))
+    threads = [threading.Thread(target=write, args=writer) for writer in writers]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -160,7 +167,9 @@ def a_file_in_the_way(path: Path) -> None:
     path.parent.write_text("")
 
 
-@pytest.mark.parametrize("spoil", [not_a_database, another_programs, a_newer_one, a_folder, a_file_in_the_way])
+@pytest.mark.parametrize(
+    "spoil", [not_a_database, another_programs, a_newer_one, a_folder, a_file_in_the_way]
+)
 def test_what_is_no_store_is_said_in_one_line_and_left_alone(tmp_path: Path, spoil: object) -> None:
     path = tmp_path / "folder" / "store.sqlite3"
     path.parent.mkdir()

@@ -40,7 +40,8 @@ def results_in(b: Bench) -> list[ToolResultBlock]:
 
 
 @pytest.mark.parametrize(
-    "stop_reason", ["end_turn", "stop_sequence", "max_tokens", "tool_use", "model_context_window_exceeded", "novel"]
+    "stop_reason",
+    ["end_turn", "stop_sequence", "max_tokens", "tool_use", "model_context_window_exceeded", "novel"],
 )
 async def test_code_in_an_answer_is_graded_whatever_ended_it(tmp_path: Path, stop_reason: str) -> None:
     async with bench(tmp_path, runs=1) as b:

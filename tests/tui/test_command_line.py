@@ -1,0 +1,327 @@
+"""The command line as a program: real processes, real HTTP, a real store."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.messages_server import Answer, Failure, Gate, MessagesServer, Stream
+
+CODE = """\
+import numpy as np
+
+def dropout(x, p, training):
+    if not training or p == 0:
+        return x
+    if p == 1:
+        return np.zeros_like(x)
+    return x * (np.random.rand(*x.shape) >= p) / (1 - p)
+"""
+RIGHT = f"Here you are:\n```python\n{CODE}```\n"
+UNSCALED = RIGHT.replace(" / (1 - p)", "")
+COMPLETIONS = "\n".join(
+    json.dumps(line) for line in ({"task_id": "t/1", "completion": RIGHT}, {"solution": CODE})
+)
+
+
+def command(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", "dropout_tui", *arguments]
+
+
+def dropout_tui(
+    *arguments: str, text: str | None = None, **environment: str
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        command(*arguments),
+        input=text or "",
+        capture_output=True,
+        text=True,
+        timeout=100,
+        env={**os.environ, **environment},
+        check=False,
+    )
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> str:
+    return str(tmp_path / "store.sqlite3")
+
+
+def test_the_promised_lines(store: str) -> None:
+    done = dropout_tui("run", "--model", "sample", "--runs", "10", "--seed", "1", "--store", store)
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    rule = "=" * 60
+    assert lines[:2] == ["Running 10 test iterations concurrently...", rule]
+    results = lines[2:12]
+    for line in results:
+        assert re.fullmatch(r"✓ Run \d+: SUCCESS - All tests passed!|✗ Run \d+: FAILURE - .+", line)
+    assert sorted(int(line.split()[2].rstrip(":")) for line in results) == list(range(1, 11))
+    passed = sum(line.startswith("✓") for line in results)
+    assert lines[12:17] == [
+        rule,
+        "Test Results:",
+        f"  Passed: {passed}/10",
+        f"  Failed: {10 - passed}/10",
+        f"  Pass Rate: {passed * 10:.1f}%",
+    ]
+    assert lines[-1] == rule
+    assert any("sample answers are built in" in line for line in lines[17:])
+
+
+def test_the_same_seed_gives_the_same_verdicts_and_json_lines_parse(store: str) -> None:
+    runs = []
+    for _ in range(2):
+        done = dropout_tui(
+            "run", "--model", "sample", "--runs", "8", "--seed", "4", "--json", "--store", store
+        )
+        assert done.returncode == 0, done.stderr
+        *trials, summary = map(json.loads, done.stdout.splitlines())
+        assert summary["type"] == "summary"
+        assert {
+            "id",
+            "runs",
+            "passed",
+            "failed",
+            "void",
+            "pass_rate",
+            "interval",
+            "band",
+            "decision",
+        } <= summary.keys()
+        assert summary["stop_reason"] == "completed"
+        for trial in trials:
+            assert trial["type"] == "trial"
+            assert len(trial["checks"]) in (0, 8)
+        runs.append({t["trial"]: (t["outcome"], t["reason"], t["seed"], t["checks"]) for t in trials})
+    assert runs[0] == runs[1]
+
+
+def test_sequential_prints_in_the_order_of_the_runs(store: str) -> None:
+    done = dropout_tui(
+        "run", "--sequential", "--runs", "4", "--seed", "2", "--mode", "agent", "--store", store
+    )
+    lines = done.stdout.splitlines()
+    assert lines[0] == "Running 4 test iterations sequentially..."
+    assert [int(line.split()[2].rstrip(":")) for line in lines[2:6]] == [1, 2, 3, 4]
+
+
+def test_lines_are_chosen_by_themselves_without_a_terminal(store: str) -> None:
+    done = dropout_tui("--runs", "1", "--seed", "1", "--store", store)
+    assert done.stdout.startswith("Running 1 test iterations concurrently...")
+
+
+def test_a_real_conversation_over_http(messages_server: MessagesServer, store: str) -> None:
+    messages_server.play(Answer(RIGHT), Answer(UNSCALED), Failure(400, "too long"), Answer("I'd rather not."))
+    done = dropout_tui(
+        "run", "--runs", "4", "--sequential", "--model", "m-1", "--store", store,
+        "--base-url", messages_server.url, ANTHROPIC_API_KEY="sk-test-secret-key",
+    )  # fmt: skip
+    lines = done.stdout.splitlines()
+    assert lines[2] == "✓ Run 1: SUCCESS - All tests passed!"
+    assert lines[3] == "✗ Run 2: FAILURE - Non-zero values are not scaled correctly"
+    assert lines[4].startswith("⊘ Run 3: VOID - ")
+    assert lines[5].startswith("✗ Run 4: FAILURE - No code found")
+    assert "  Passed: 1/3" in lines
+    assert any(line.startswith("  Void: 1") for line in lines)
+    assert done.returncode == 1
+    shown = dropout_tui("show", "1", "2", "--store", store).stdout
+    assert "return x * (np.random.rand(*x.shape) >= p)" in shown
+    assert "measured ×1.00, expected ×2.00" in shown
+    for file in Path(store).parent.iterdir():
+        assert b"sk-test-secret-key" not in file.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("run", "--runs", "0"), "--runs: 0 is out of range"),
+        (("run", "--runs", "-1"), "--runs: -1 is out of range"),
+        (("run", "--runs", "ten"), "--runs: 'ten' is not a whole number"),
+        (("run", "--band", "40-10"), "--band: '40-10' is not a band"),
+        (("run", "--prompt", "no/such.md"), "cannot read the prompt"),
+        (("run", "--suite", "heroic"), "choose one of: basic"),
+        (("run", "--mode", "oracle"), "choose one of: answer, agent"),
+        (("run", "--model", "claude-haiku-4-5"), "set ANTHROPIC_API_KEY"),
+        (("run", "--base-url", "localhost"), "is not the address of a server"),
+        (("run", "--what"), "--help"),
+        (("frobnicate",), "--help"),
+        (("--runs", "ten"), "--runs: 'ten' is not a whole number"),
+        (("show", "99"), "there is no"),
+        (("show", "x"), "give a whole number"),
+        (("resume", "5"), "there is no"),
+        (("history",), "there is no store"),
+        (("grade", "no-such.py"), "cannot read"),
+    ],
+)
+def test_bad_input_gets_one_line_and_status_2(arguments: tuple[str, ...], words: str, store: str) -> None:
+    with_store = () if arguments[0] in ("frobnicate", "grade") else ("--store", store)
+    done = dropout_tui(*arguments, *with_store)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert words in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_a_store_that_is_no_database(tmp_path: Path) -> None:
+    diary = tmp_path / "diary"
+    diary.write_text("dear diary " * 500)
+    done = dropout_tui("run", "--runs", "1", "--store", str(diary))
+    assert done.returncode == 2
+    assert "is not a database" in done.stderr
+    assert diary.read_text() == "dear diary " * 500
+
+
+@pytest.mark.parametrize(("status", "words"), [(401, "check ANTHROPIC_API_KEY"), (404, "check --model")])
+def test_what_cannot_heal_is_said_once(
+    messages_server: MessagesServer, store: str, status: int, words: str
+) -> None:
+    messages_server.default = Failure(status, "not_found_error", "model: m-1")
+    done = dropout_tui(
+        "run", "--runs", "5", "--model", "m-1", "--store", store,
+        "--base-url", messages_server.url, ANTHROPIC_API_KEY="sk-wrong",
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert words in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert "VOID" not in done.stdout
+
+
+def test_an_unreachable_server(store: str) -> None:
+    done = dropout_tui(
+        "run", "--runs", "3", "--model", "m", "--base-url", "http://127.0.0.1:9", "--store", store
+    )
+    assert done.returncode == 2
+    assert "cannot reach http://127.0.0.1:9" in done.stderr
+
+
+def test_require_band(store: str) -> None:
+    assert (
+        dropout_tui("run", "--runs", "2", "--seed", "1", "--require-band", "--store", store).returncode == 3
+    )
+
+
+def test_an_interrupted_run_keeps_what_it_has_and_goes_on(
+    messages_server: MessagesServer, store: str
+) -> None:
+    gate = Gate()
+    messages_server.play(Answer(RIGHT), Stream([*Answer(UNSCALED).events()[:3], gate]))
+    options = ("--runs", "3", "--sequential", "--model", "m", "--base-url", messages_server.url)
+    process = subprocess.Popen(
+        command("run", *options, "--store", store),
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert process.stdout is not None
+    seen = ""
+    while "Run 1:" not in seen:
+        seen += process.stdout.readline()
+    assert gate.reached.wait(30)
+    process.send_signal(signal.SIGINT)
+    process.send_signal(signal.SIGTERM)
+    _, complaint = process.communicate(timeout=60)
+    gate.open()
+    assert process.returncode == 130
+    assert "dropout-tui resume 1" in complaint
+    messages_server.default = Answer(UNSCALED)
+    done = dropout_tui("resume", "--store", store)
+    assert done.returncode == 0, done.stderr
+    assert "Run 1:" not in done.stdout
+    assert "  Passed: 1/3" in done.stdout
+
+
+def test_history_and_show(store: str) -> None:
+    dropout_tui("run", "--runs", "2", "--seed", "1", "--store", store)
+    listed = dropout_tui("history", "--store", store)
+    assert "sample" in listed.stdout
+    assert "completed" in listed.stdout
+    (entry,) = map(json.loads, dropout_tui("history", "--json", "--store", store).stdout.splitlines())
+    assert (entry["id"], entry["runs"]) == (1, 2)
+    lines = [
+        json.loads(line) for line in dropout_tui("show", "1", "--json", "--store", store).stdout.splitlines()
+    ]
+    assert [line["type"] for line in lines] == ["trial", "trial", "summary"]
+    (trial,) = map(json.loads, dropout_tui("show", "1", "2", "--json", "--store", store).stdout.splitlines())
+    assert [turn["role"] for turn in trial["conversation"]] == ["user", "assistant"]
+    assert "Run 2, attempt 1 of 1" in dropout_tui("show", "1", "2", "--store", store).stdout
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "status", "words"),
+    [
+        ("a.py", CODE, 0, "SUCCESS"),
+        ("a.txt", RIGHT, 0, "SUCCESS"),
+        ("a.py", CODE.replace(" / (1 - p)", ""), 1, "Non-zero values are not scaled correctly"),
+        ("a.txt", "I cannot help with that.", 1, "No code found"),
+        (
+            "a.jsonl",
+            json.dumps({"task_id": "t/1", "completion": RIGHT}) + "\n" + json.dumps({"solution": CODE}),
+            0,
+            "Passed: 2/2",
+        ),
+        ("a.jsonl", "{]", 2, "is not JSON"),
+        ("a.jsonl", '{"answer": 1}', 2, "holds no answer"),
+    ],
+)
+def test_grade(tmp_path: Path, name: str, text: str, status: int, words: str) -> None:
+    file = tmp_path / name
+    file.write_text(text)
+    done = dropout_tui("grade", str(file), "--seed", "3")
+    assert done.returncode == status
+    assert words in done.stdout + done.stderr
+
+
+def test_grade_reads_the_input_and_prints_json() -> None:
+    done = dropout_tui("grade", "-", "--seed", "3", "--json", text=RIGHT)
+    verdict = json.loads(done.stdout)
+    assert (verdict["passed"], verdict["outcome"], verdict["seed"]) == (True, "passed", 3)
+    assert [check["status"] for check in verdict["checks"]] == ["passed"] * 8
+
+
+def test_options_from_file_environment_and_command_line(tmp_path: Path, store: str) -> None:
+    (tmp_path / "dropout.toml").write_text('runs = 3\nseed = 1\nsequential = true\nmodel = "sample"\n')
+
+    def first_line(*arguments: str, **environment: str) -> str:
+        done = subprocess.run(
+            command("run", "--store", store, *arguments), cwd=tmp_path, capture_output=True, text=True, check=False,
+            env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), **environment}, timeout=60,
+        )  # fmt: skip
+        return (done.stdout or done.stderr).splitlines()[0]
+
+    assert first_line() == "Running 3 test iterations sequentially..."
+    assert first_line(DROPOUT_RUNS="2") == "Running 2 test iterations sequentially..."
+    assert first_line("--runs", "1", DROPOUT_RUNS="2") == "Running 1 test iterations sequentially..."
+    (tmp_path / "dropout.toml").write_text("rums = 3\n")
+    assert "unknown key 'rums'" in first_line()
+    (tmp_path / "dropout.toml").write_text("runs = \n")
+    assert "is not valid TOML" in first_line()
+
+
+def test_a_reader_that_goes_away_is_no_error(store: str) -> None:
+    run = " ".join(command("run", "--runs", "3", "--seed", "1", "--store", store))
+    done = subprocess.run(
+        ["bash", "-c", f"{run} | head -1; echo status ${{PIPESTATUS[0]}}"],
+        capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert done.stderr == ""
+    assert "Running 3" in done.stdout
+
+
+@pytest.mark.parametrize(
+    "arguments", [("--help",), ("run", "--help"), ("history", "--store", "none.sqlite3")]
+)
+def test_nothing_heavy_is_imported_on_the_way_to_a_few_lines(arguments: tuple[str, ...]) -> None:
+    code = (
+        "import sys\nfrom dropout_tui.cli import main\n"
+        "try:\n    main(sys.argv[1:])\nexcept SystemExit:\n    pass\n"
+        "heavy = {'anthropic', 'numpy', 'textual', 'pydantic'} & set(sys.modules)\n"
+        "sys.exit(f'imported {heavy}' if heavy else 0)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, *arguments], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 0, done.stderr
