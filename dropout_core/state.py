@@ -249,10 +249,9 @@ class EvaluationState:
         if not tally.ended or not (waiting or running):
             return None
         each = tally.seconds / tally.ended
+        in_flight = (trial.attempts[-1] for trial in self.trials if trial.attempts)
         under_way = sum(
-            max(0.0, each - trial.latest.seconds(now))
-            for trial in self.trials
-            if trial.status in (Status.RUNNING, Status.PAUSING) and trial.latest is not None
+            max(0.0, each - attempt.seconds(now)) for attempt in in_flight if attempt.busy_since is not None
         )
         return (each * waiting + under_way) / max(1, min(self.limit, waiting + running))
 

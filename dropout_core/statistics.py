@@ -17,7 +17,7 @@ DECISION_ERROR = 0.05
 """The probability that the confidence sequence ever excludes the true rate."""
 
 PLANNING_HORIZON = 5_000
-"""Trials beyond which "how many more" is answered with "more than that"."""
+"""Further trials beyond which "how many more" has no useful answer."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -138,7 +138,7 @@ def decide(passed: int, graded: int, band: Band) -> Decision:
 def more_trials_to_decide(passed: int, graded: int, band: Band) -> int | None:
     """About how many further trials a decision takes if the rate stays where it is.
 
-    ``None`` when it would take more than `PLANNING_HORIZON` trials: the rate is too near an edge of the band.
+    ``None`` when it would take more than `PLANNING_HORIZON` of them: the rate is too near an edge of the band.
     """
     if decide(passed, graded, band) is not Decision.UNDECIDED:
         return 0
@@ -148,9 +148,9 @@ def more_trials_to_decide(passed: int, graded: int, band: Band) -> int | None:
     def decided(total: int) -> bool:
         return decide(max(passed, round(rate * total)), total, band) is not Decision.UNDECIDED
 
-    if not decided(PLANNING_HORIZON):
+    undecided, settled = graded, graded + PLANNING_HORIZON
+    if not decided(settled):
         return None
-    undecided, settled = graded, PLANNING_HORIZON
     while settled - undecided > 1:
         middle = (undecided + settled) // 2
         if decided(middle):

@@ -93,6 +93,12 @@ def test_more_trials_lead_to_a_decision_at_the_planned_rate(passed: int, failed:
         assert decide(max(passed, round(rate * total)), total, band) is not Decision.UNDECIDED
 
 
+@pytest.mark.parametrize(("passed", "graded"), [(4_000, 10_000), (1_000, 10_000), (3, 10), (0, 0)])
+def test_the_further_trials_are_never_fewer_than_none(passed: int, graded: int) -> None:
+    more = more_trials_to_decide(passed, graded, Band())
+    assert more is None or more >= 0
+
+
 @pytest.mark.parametrize(
     ("passed", "graded", "expected"), [(3, 10, 0.70), (2, 10, 0.76), (8, 30, 0.93), (15, 60, 0.99)]
 )

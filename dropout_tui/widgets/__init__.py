@@ -1,0 +1,1 @@
+"""The small widgets the screens are made of; each usable alone."""

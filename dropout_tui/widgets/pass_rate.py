@@ -1,0 +1,207 @@
+"""The pass rate, how sure it is, and whether it lies in the band: one picture that colour only repeats."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.content import Content
+from textual.renderables.digits import Digits
+from textual.widget import Widget
+
+from dropout_core.state import EvaluationState
+from dropout_core.statistics import (
+    Band,
+    Decision,
+    more_trials_to_decide,
+    probability_in_band,
+    rate_range_with_voids,
+)
+from dropout_core.verdict import Outcome
+from dropout_tui.amounts import about, percent, percent_range
+from dropout_tui.widgets.fitting import Item, fitting
+from dropout_tui.widgets.rate_axis import axis, faint_axis, labels
+from dropout_tui.words import mark_of_decision, mark_of_outcome
+
+_WIDE = 100
+_ROOM_FOR_DIGITS = (60, 5)
+_ROOM_FOR_PICTURE = 40
+_NOTHING_YET = "no trial graded yet"
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """Everything the picture says."""
+
+    passed: int
+    graded: int
+    void: int
+    band: Band
+    interval: tuple[float, float]
+    sequence: tuple[float, float]
+    decision: Decision
+
+    @classmethod
+    def of(cls, state: EvaluationState) -> Rate:
+        """What is so in `state`."""
+        tally = state.tally
+        return cls(
+            passed=tally.passed,
+            graded=tally.graded,
+            void=tally.void,
+            band=state.config.band,
+            interval=state.interval,
+            sequence=state.sequence,
+            decision=state.decision,
+        )
+
+    @property
+    def estimate(self) -> float | None:
+        """Passed over graded; ``None`` before the first."""
+        return self.passed / self.graded if self.graded else None
+
+
+class PassRate(Widget):
+    """Estimate, interval and band. It says less as it gets smaller, down to a single line."""
+
+    DEFAULT_CSS = """
+    PassRate {
+        height: 7;
+        padding: 0 1;
+        border: round $foreground 30%;
+        border-title-color: $foreground;
+    }
+    """
+
+    BORDER_TITLE = "Pass rate"
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id, classes=classes)
+        self._rate: Rate | None = None
+
+    def show(self, state: EvaluationState) -> None:
+        """Show the rate of `state`."""
+        rate = Rate.of(state)
+        if rate != self._rate:
+            self._rate = rate
+            self.refresh()
+
+    def render(self) -> Content:
+        """The picture, at the size there is."""
+        if self._rate is None:
+            return Content(_NOTHING_YET).stylize("$foreground-muted")
+        return Content("\n").join(lines(self._rate, self.size.width, self.size.height))
+
+
+def lines(rate: Rate, width: int, height: int) -> list[Content]:
+    """The picture of `rate` in at most `height` lines of `width` cells."""
+    if height <= 1 or width < _ROOM_FOR_PICTURE:
+        return _words_only(rate, width, height)
+    left = _left(rate, width, height)
+    left_width = max(line.cell_length for line in left) + 3
+    right_width = width - left_width
+    picture = [axis(right_width, rate.band, rate.interval if rate.graded else None, rate.estimate)]
+    if height >= 4 and rate.graded:
+        picture.append(faint_axis(right_width, rate.band, rate.sequence))
+    if height >= 3:
+        picture.insert(0, labels(right_width, rate.band))
+    key, facts = _key(rate, faint=height >= 4), _facts(rate, wide=width >= _WIDE)
+    if height >= 5:
+        picture += [fitting(key, right_width), fitting(facts, right_width)]
+    else:
+        picture.append(fitting([*key, *facts], right_width))
+    left += [Content("")] * (len(picture) - len(left))
+    picture += [Content("")] * (len(left) - len(picture))
+    return [
+        Content.assemble(words.pad_right(left_width - words.cell_length), drawn)
+        for words, drawn in zip(left, picture, strict=True)
+    ][:height]
+
+
+def _words_only(rate: Rate, width: int, height: int) -> list[Content]:
+    """No picture: everything in words, the decision last to go."""
+    decision = Item(_decision(rate), 10)
+    band = Item(Content(f"band {_band(rate.band)}"), 4)
+    if rate.estimate is None:
+        return [fitting([Item(Content(_NOTHING_YET), 9), *_voids(rate), band], width)]
+    estimate = Item(
+        Content.assemble((f"{percent(rate.estimate)} %", "bold"), f" ({rate.passed}/{rate.graded})"), 9
+    )
+    interval = Item(Content(f"95 % {percent_range(rate.interval)}"), 6)
+    if height <= 1:
+        return [fitting([estimate, interval, band, *_voids(rate), decision], width, gap=2)]
+    rest = fitting([interval, band, *_voids(rate)], width, gap=2)
+    if height == 2:
+        return [fitting([estimate, decision], width, gap=2), rest]
+    return [fitting([estimate], width), fitting([decision], width), rest]
+
+
+def _left(rate: Rate, width: int, height: int) -> list[Content]:
+    """The numbers beside the picture, as large as there is room for."""
+    if rate.estimate is None:
+        return [Content(_NOTHING_YET)]
+    number = Content(f"{percent(rate.estimate)} %").stylize("bold")
+    graded = Content(f"{rate.passed:,} of {rate.graded:,}")
+    decision = _decision(rate)
+    if width >= _ROOM_FOR_DIGITS[0] and height >= _ROOM_FOR_DIGITS[1]:
+        return [*_large(f"{percent(rate.estimate)}%"), graded, decision]
+    if height >= 3:
+        return [number, graded, decision]
+    return [Content.assemble(number, "  ", graded), decision]
+
+
+def _large(text: str) -> list[Content]:
+    pieces = Digits(text, Style.null()).render(Style.null())
+    drawn = "".join(piece.text for piece in pieces if isinstance(piece, Segment)).splitlines()
+    return [Content(line.rstrip()).stylize("bold") for line in drawn]
+
+
+def _decision(rate: Rate) -> Content:
+    mark = mark_of_decision(rate.decision)
+    return Content.styled(str(mark), f"bold {mark.colour}")
+
+
+def _key(rate: Rate, *, faint: bool) -> list[Item]:
+    """What the lines of the picture are."""
+    band = Item(Content.assemble(("╫░╫", "$text-success"), f" band {_band(rate.band)}"), 6)
+    if not rate.graded:
+        return [band]
+    key = [Item(Content.assemble("├●┤", f" 95 % {percent_range(rate.interval)}"), 9), band]
+    if faint:
+        any_time = Content.styled(f"├╌┤ at any time {percent_range(rate.sequence)}", "$foreground-muted")
+        key.insert(1, Item(any_time, 5))
+    return key
+
+
+def _facts(rate: Rate, *, wide: bool) -> list[Item]:
+    """What follows from the numbers."""
+    facts = _voids(rate)
+    if rate.graded:
+        chance = percent(probability_in_band(rate.passed, rate.graded, rate.band))
+        facts.append(Item(Content(f"P(in band) {chance} %"), 4))
+        if rate.decision is Decision.UNDECIDED:
+            facts.append(Item(Content(_outlook(rate, wide=wide)), 8))
+    return facts
+
+
+def _outlook(rate: Rate, *, wide: bool) -> str:
+    more = more_trials_to_decide(rate.passed, rate.graded, rate.band)
+    if more is None:
+        return "too near an edge to decide soon" if wide else "too near an edge"
+    trials = "trial" if more == 1 else "trials"
+    return f"about {about(more)} more {trials} to decide" if wide else f"≈{about(more)} more to decide"
+
+
+def _voids(rate: Rate) -> list[Item]:
+    """The trials that do not count, and what the rate would be had they all failed, or all passed."""
+    open_range = rate_range_with_voids(rate.passed, rate.graded - rate.passed, rate.void)
+    if not rate.void or open_range is None:
+        return []
+    mark = mark_of_outcome(Outcome.VOID)
+    could = f": {percent_range(open_range)} % possible" if rate.graded else ""
+    return [Item(Content.styled(f"{mark.glyph} {rate.void:,} {mark.word}{could}", mark.colour), 7)]
+
+
+def _band(band: Band) -> str:
+    return str(band).replace("-", "–")

@@ -1,0 +1,83 @@
+"""The first line of the dashboard: what is evaluated, and how it stands."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from textual.content import Content
+from textual.widget import Widget
+
+from dropout_core.config import SAMPLE_NOTICE
+from dropout_core.state import EvaluationState, Status
+from dropout_tui.amounts import clock
+from dropout_tui.visible import visible_line
+
+SHORT_SAMPLE_NOTICES = ("built-in answers, no model's", "built-in answers", "built in")
+
+
+class TitleBar(Widget):
+    """Model, prompt, suite and mode on the left; number, time and standing on the right."""
+
+    DEFAULT_CSS = """
+    TitleBar {
+        height: 1;
+        padding: 0 1;
+        background: $panel;
+        color: $text;
+    }
+    """
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id, classes=classes)
+        self._left: tuple[str, ...] = ()
+        self._notice = ""
+        self._right: tuple[str, ...] = ()
+
+    def show(self, number: int, state: EvaluationState, now: float) -> None:
+        """Show what is so at `now`."""
+        config = state.config
+        left = (visible_line(config.model), Path(visible_line(config.prompt)).name, config.suite, config.mode)
+        until = state.ended_at if state.ended_at is not None else now
+        right = (f"#{number}", clock(max(0.0, until - state.started_at)), standing(state))
+        notice = SAMPLE_NOTICE if config.is_sample else ""
+        if (left, right, notice) != (self._left, self._right, self._notice):
+            self._left, self._right, self._notice = left, right, notice
+            self.refresh()
+
+    def render(self) -> Content:
+        """The line, with what matters least left out first."""
+        width = self.size.width
+        right = Content("  ".join(self._right))
+        model, *rest = self._left or ("",)
+        name = Content.styled("dropout-tui  ", "bold $text-accent")
+        task = Content.assemble((model, "bold"), *(Content.styled(f" · {word}", "$foreground-muted") for word in rest))
+        bold_model = Content.styled(model, "bold")
+        # That the answers are no model's is never what is left out.
+        for notice in _notices(self._notice):
+            for left in (
+                Content.assemble(name, task, notice),
+                Content.assemble(task, notice),
+                Content.assemble(bold_model, notice),
+            ):
+                gap = width - left.cell_length - right.cell_length
+                if gap >= 2:
+                    return Content.assemble(left, " " * gap, right)
+        return Content.assemble(bold_model, _notices(self._notice)[-1]).truncate(width, ellipsis=True)
+
+
+def _notices(notice: str) -> tuple[Content, ...]:
+    """The notice, and shorter ways to say it."""
+    if not notice:
+        return (Content(""),)
+    return tuple(Content.styled(f"  {words}", "$text-warning") for words in (notice, *SHORT_SAMPLE_NOTICES))
+
+
+def standing(state: EvaluationState) -> str:
+    """What the evaluation as a whole is doing, in a word or a short line."""
+    tally = state.tally
+    if state.ended_at is not None and state.stop_reason is not None:
+        return visible_line(state.stop_reason) if len(state.stop_reason) <= 20 else "stopped"
+    busy = tally.count(Status.RUNNING) + tally.count(Status.PAUSING) + tally.count(Status.QUEUED)
+    if not busy and tally.count(Status.PAUSED):
+        return "paused"
+    return "running"
