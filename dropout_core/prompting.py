@@ -101,16 +101,7 @@ def load_prompt(choice: str, *, suite: str, mode: Mode) -> Prompt:
     requirements = suite_named(suite)
     if choice in set(Explicitness):
         return Prompt(choice, assemble(requirements, Explicitness(choice), mode))
-    try:
-        raw = Path(choice).expanduser().read_bytes()
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        levels = ", ".join(Explicitness)
-        raise PromptUnreadable(
-            f"cannot read the prompt {choice!r}: {reason}; give one of {levels}, or the path of a text file"
-        ) from None
-    if len(raw) > MAX_PROMPT_BYTES:
-        raise PromptUnreadable(f"the prompt file {choice!r} is larger than 1 MB; give a shorter one")
+    raw = _read(choice)
     try:
         text = raw.decode("utf-8-sig").strip()
     except UnicodeDecodeError as error:
@@ -120,6 +111,26 @@ def load_prompt(choice: str, *, suite: str, mode: Mode) -> Prompt:
     if not text:
         raise PromptUnreadable(f"the prompt file {choice!r} is empty; write the task into it")
     return Prompt(choice, text)
+
+
+def _read(choice: str) -> bytes:
+    levels = ", ".join(Explicitness)
+    remedy = f"give one of {levels}, or the path of a text file"
+    try:
+        path = Path(choice).expanduser()
+        # A pipe or a device would be waited for, or never end.
+        if path.exists() and not path.is_file():
+            raise PromptUnreadable(f"cannot read the prompt {choice!r}: it is not a regular file; {remedy}")
+        with path.open("rb") as file:
+            raw = file.read(MAX_PROMPT_BYTES + 1)
+    except PromptUnreadable:
+        raise
+    except (OSError, RuntimeError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise PromptUnreadable(f"cannot read the prompt {choice!r}: {reason}; {remedy}") from None
+    if len(raw) > MAX_PROMPT_BYTES:
+        raise PromptUnreadable(f"the prompt file {choice!r} is larger than 1 MB; give a shorter one")
+    return raw
 
 
 def unstated(prompt_text: str, requirements: Sequence[Requirement]) -> tuple[Requirement, ...]:

@@ -50,7 +50,7 @@ def test_a_prompt_file_that_is_none_is_said_in_one_line(tmp_path: Path, content:
     assert "\n" not in str(problem.value)
 
 
-@pytest.mark.parametrize("choice", ["no-such-file.md", "/", "", "a\0b"])
+@pytest.mark.parametrize("choice", ["no-such-file.md", "/", "", "a\0b", "~no-such-user/x", "/dev/zero"])
 def test_a_prompt_that_cannot_be_read_names_the_choices(choice: str) -> None:
     with pytest.raises(PromptUnreadable, match="explicit, plain, terse"):
         load_prompt(choice, suite="basic", mode="answer")

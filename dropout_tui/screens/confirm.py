@@ -1,0 +1,118 @@
+"""A question with a few answers, asked over whatever is on screen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual import events, getters, on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import OptionList, Static
+
+from dropout_tui.visible import visible
+from dropout_tui.widgets.vim_option_list import VimOptionList
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One answer."""
+
+    answer: str
+    """What the screen is dismissed with."""
+    key: str
+    """The letter that chooses it at once."""
+    label: str
+
+
+class ConfirmScreen(ModalScreen[str]):
+    """Asks `question` and is dismissed with the answer of the choice that was made."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "leave", "Back", id="confirm.leave", tooltip="Leave everything as it is"),
+    ]
+
+    DEFAULT_CSS = """
+    ConfirmScreen {
+        align: center middle;
+        & > VerticalScroll {
+            width: 60;
+            max-width: 100%;
+            height: auto;
+            max-height: 100%;
+            padding: 0 1;
+            border: round $warning;
+            border-title-style: bold;
+            background: $surface;
+            scrollbar-size-vertical: 1;
+        }
+        & Static { width: 1fr; padding: 1; }
+        & VimOptionList { max-height: 100h; padding: 0; }
+    }
+    """
+
+    choices = getters.query_one(VimOptionList)
+
+    def __init__(self, question: str, choices: Sequence[Choice], *, safe: str, title: str = "") -> None:
+        """`safe` is the answer that changes nothing: it is highlighted first, and escape gives it.
+
+        Raises:
+            ValueError: no choice gives the answer `safe`.
+        """
+        super().__init__()
+        self._question = question
+        self._choices = tuple(choices)
+        self._heading = title
+        self._safe = [choice.answer for choice in self._choices].index(safe)
+
+    def compose(self) -> ComposeResult:
+        """The question, and under it the choices."""
+        with VerticalScroll(can_focus=False) as dialog:
+            dialog.border_title = Content(visible(self._heading))
+            yield Static(Content(visible(self._question)), id="question")
+            yield VimOptionList(*(_line(choice) for choice in self._choices))
+
+    def on_mount(self) -> None:
+        """Begin at the safe answer."""
+        self.choices.highlighted = self._safe
+        self.choices.focus()
+
+    def on_key(self, event: events.Key) -> None:
+        """Choose by letter."""
+        for choice in self._choices:
+            if event.key == choice.key:
+                event.stop()
+                self.dismiss(choice.answer)
+
+    @on(OptionList.OptionSelected)
+    def _choose(self, event: OptionList.OptionSelected) -> None:
+        event.stop()
+        self.dismiss(self._choices[event.option_index].answer)
+
+    def action_leave(self) -> None:
+        """Give the safe answer."""
+        self.dismiss(self._choices[self._safe].answer)
+
+
+QUIT = "quit"
+STAY = "stay"
+
+
+def quit_dialog(under_way: int) -> ConfirmScreen:
+    """Asks before `under_way` trials are cancelled by leaving; answers `QUIT` or `STAY`."""
+    trials = "1 trial is" if under_way == 1 else f"{under_way:,} trials are"
+    it = "it" if under_way == 1 else "them"
+    return ConfirmScreen(
+        f"{trials} running. Quit and cancel {it}? What is graded is kept.",
+        [Choice(QUIT, "y", f"Yes, quit and cancel {it}"), Choice(STAY, "n", "No, stay")],
+        safe=STAY,
+        title="Quit?",
+    )
+
+
+def _line(choice: Choice) -> Content:
+    return Content.assemble((f" {choice.key} ", "bold underline"), f" {visible(choice.label)}")

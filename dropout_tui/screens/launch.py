@@ -1,0 +1,195 @@
+"""The form an evaluation is started from, beside the prompt it would send."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import ClassVar
+
+from textual import getters, on, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, VerticalScroll
+from textual.screen import Screen
+from textual.timer import Timer
+from textual.widgets import Button, Footer, Input, Select, Static
+
+from dropout_core.config import DEFAULT_MODEL, MODES, SAMPLE_MODEL, SAMPLE_NOTICE, EvaluationConfig
+from dropout_core.prompting import load_prompt, unstated
+from dropout_core.requirements import SUITES, Explicitness, suite_named
+from dropout_tui.launch_form import LaunchForm, Problems, parse
+from dropout_tui.widgets.form_row import Field, FormRow, Menu
+from dropout_tui.widgets.prompt_preview import PromptPreview
+
+KEY_NOTICE = f"no API key found: set ANTHROPIC_API_KEY or choose model {SAMPLE_MODEL}"
+_A_FILE = "a file…"
+_NO, _YES = "no", "yes, one run at a time"
+_PREVIEW_DELAY = 0.2
+"""Seconds without a change before the prompt is put together again."""
+
+
+class LaunchScreen(Screen[EvaluationConfig | None]):
+    """Asks what to evaluate; gives the configuration, or ``None`` when the user leaves without one."""
+
+    TITLE = "New evaluation"
+    HELP = """\
+# New evaluation
+
+**↑ ↓** or **tab** move between fields, **enter** opens a menu, **F5** or **ctrl+s** starts.
+
+The prompt is put together from the suite's requirements, so it asks for exactly what is checked.
+With a prompt file of your own, the checks it does not mention are listed above it.
+"""
+    CSS_PATH = Path(__file__).with_name("launch.tcss")
+    AUTO_FOCUS = "#model"
+    HORIZONTAL_BREAKPOINTS = [(0, "-slim"), (70, "-narrow"), (110, "-wide")]
+    VERTICAL_BREAKPOINTS = [(0, "-flat"), (10, "-low"), (18, "-high")]
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("f5,ctrl+s", "start", "Start", id="launch.start", tooltip="Start the evaluation"),
+        Binding("down", "app.focus_next", "Next field", show=False, id="launch.next"),
+        Binding("up", "app.focus_previous", "Field before", show=False, id="launch.previous"),
+        Binding("escape", "leave", "Leave", id="launch.leave", tooltip="Leave without starting anything"),
+        Binding("f1", "app.toggle_help", "Help", id="app.keys", tooltip="What the keys do"),
+    ]
+
+    preview = getters.query_one(PromptPreview)
+    _notice = getters.query_one("#notice", Static)
+
+    def __init__(self, form: LaunchForm, *, key_configured: bool) -> None:
+        """Begin with the values of `form`. `key_configured` says whether a real model can be asked at all."""
+        super().__init__()
+        self._given = form
+        self._key_configured = key_configured
+        self._soon: Timer | None = None
+
+    def compose(self) -> ComposeResult:
+        """The form to the left, the prompt to the right."""
+        yield Static("New evaluation", id="title")
+        yield Static(id="notice", markup=False)
+        with Horizontal(id="body"):
+            with VerticalScroll(id="form", can_focus=False) as form:
+                form.border_title = "Evaluation"
+                yield from self._rows()
+                yield Button("Start  F5", id="start", variant="primary", compact=True)
+            yield PromptPreview()
+        yield Footer(show_command_palette=False)
+
+    def _rows(self) -> ComposeResult:
+        given = self._given
+        own = given.prompt not in set(Explicitness)
+        yield FormRow("Model", Field("model", given.model, f"{DEFAULT_MODEL}, or {SAMPLE_MODEL}"))
+        yield FormRow("Base URL", Field("base_url", given.base_url, "Anthropic's"))
+        yield FormRow("Runs", Field("runs", given.runs))
+        yield FormRow("Concurrency", Field("concurrency", given.concurrency))
+        yield FormRow("Sequential", Menu(_NO, _YES, value=_YES if given.sequential else _NO, id="sequential"))
+        yield FormRow("Mode", Menu(*MODES, value=given.mode, id="mode"))
+        yield FormRow(
+            "Prompt", Menu(*Explicitness, _A_FILE, value=_A_FILE if own else given.prompt, id="level")
+        )
+        yield FormRow("Prompt file", Field("prompt", given.prompt if own else "", "path of a text file"))
+        yield FormRow("Suite", Menu(*SUITES, value=given.suite, id="suite"))
+        yield FormRow("Band, %", Field("band", given.band))
+        yield FormRow("Seed", Field("seed", given.seed, "a fresh one"))
+        yield FormRow("Max steps", Field("max_steps", given.max_steps))
+        yield FormRow("Max tokens", Field("max_tokens", given.max_tokens))
+
+    def on_mount(self) -> None:
+        """Show the first prompt and notice."""
+        self._react()
+
+    @property
+    def form(self) -> LaunchForm:
+        """The form as it is filled in now."""
+        return LaunchForm(
+            model=self._typed("model"),
+            base_url=self._typed("base_url"),
+            runs=self._typed("runs"),
+            concurrency=self._typed("concurrency"),
+            sequential=self.query_one("#sequential", Menu).chosen == _YES,
+            mode=self.query_one("#mode", Menu).chosen,
+            prompt=self._prompt,
+            suite=self.query_one("#suite", Menu).chosen,
+            band=self._typed("band"),
+            seed=self._typed("seed"),
+            max_steps=self._typed("max_steps"),
+            max_tokens=self._typed("max_tokens"),
+            until_decided=self._given.until_decided,
+        )
+
+    @property
+    def _prompt(self) -> str:
+        level = self.query_one("#level", Menu).chosen
+        return self._typed("prompt") if level == _A_FILE else level
+
+    def _typed(self, field: str) -> str:
+        return self.query_one(f"#{field}", Input).value
+
+    # ---- reacting to changes --------------------------------------------------------------------------------------
+
+    @on(Input.Changed)
+    @on(Select.Changed)
+    def _changed(self) -> None:
+        if self._soon is not None:
+            self._soon.stop()
+        self._soon = self.set_timer(_PREVIEW_DELAY, self._react)
+
+    def _react(self) -> None:
+        form = self.form
+        notice = self._notice_for(form)
+        self._notice.update(notice)
+        self._notice.set_class(not notice, "-empty")
+        self._row("prompt").display = self.query_one("#level", Menu).chosen == _A_FILE
+        self._preview(form)
+
+    def _notice_for(self, form: LaunchForm) -> str:
+        if form.model.strip() == SAMPLE_MODEL:
+            return SAMPLE_NOTICE
+        # A server of one's own may need no key.
+        return "" if self._key_configured or form.base_url.strip() else KEY_NOTICE
+
+    @work(group="preview", exclusive=True, exit_on_error=False)
+    async def _preview(self, form: LaunchForm) -> None:
+        if not form.prompt.strip():
+            self.preview.explain("Give the path of a text file that holds the prompt.")
+            return
+        mode = MODES[1] if form.mode == MODES[1] else MODES[0]
+        try:
+            prompt = await asyncio.to_thread(load_prompt, form.prompt.strip(), suite=form.suite, mode=mode)
+        except ValueError as problem:
+            self.preview.explain(str(problem))
+        else:
+            self.preview.show(prompt.text, unstated(prompt.text, suite_named(form.suite)))
+
+    # ---- starting -------------------------------------------------------------------------------------------------
+
+    @on(Input.Submitted)
+    def _go_on(self) -> None:
+        self.focus_next()
+
+    @on(Button.Pressed, "#start")
+    def action_start(self) -> None:
+        """Start what the form asks for, or say what is wrong with it."""
+        self._start(self.form)
+
+    @work(group="start", exclusive=True, exit_on_error=False)
+    async def _start(self, form: LaunchForm) -> None:
+        parsed = await asyncio.to_thread(parse, form)
+        if isinstance(parsed, EvaluationConfig):
+            self.dismiss(parsed)
+        else:
+            self._complain(parsed)
+
+    def _complain(self, problems: Problems) -> None:
+        for row in self.query(FormRow):
+            row.complain(problems.get(row.control.id or "", ""))
+        first = self._row(next(iter(problems)))
+        first.control.focus()
+        first.scroll_visible(animate=False)
+
+    def _row(self, field: str) -> FormRow:
+        return next(row for row in self.query(FormRow) if row.control.id == field)
+
+    def action_leave(self) -> None:
+        """Leave without starting anything."""
+        self.dismiss(None)

@@ -1,0 +1,351 @@
+"""One trial: what the model wrote, and which check failed, by how much."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import ClassVar
+
+from textual import getters, on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
+from textual.events import DescendantFocus
+from textual.screen import Screen
+from textual.widget import Widget
+from textual.widgets import Footer, Static
+
+from dropout_core.config import SAMPLE_NOTICE
+from dropout_core.state import AttemptState, Hold, Status, TrialState
+from dropout_core.verdict import Check
+from dropout_tui.live import Commands, ConversationSource, LiveEvaluation
+from dropout_tui.widgets.attempt_conversation import AttemptConversation
+from dropout_tui.widgets.attempt_list import AttemptList
+from dropout_tui.widgets.check_detail import CheckDetail
+from dropout_tui.widgets.check_list import NOT_REACHED, NOT_YET, CheckList, checks_to_come
+from dropout_tui.widgets.code_view import CodeView
+from dropout_tui.widgets.tab_frame import TabFrame
+from dropout_tui.widgets.trial_title import TrialTitle
+from dropout_tui.words import mark_of_trial
+
+_LINE_NUMBER = re.compile(r"\bline (\d{1,9})\b")
+_LOOKS_PER_SECOND = 10
+
+
+class TrialScreen(Screen[None], inherit_bindings=False):
+    """The checks of one attempt beside its code, its conversation or the list of attempts.
+
+    It pulls: several times a second it compares what it shows with `live`, and repaints what changed.
+    """
+
+    TITLE = "Run"
+    HELP = """\
+# One run
+
+The checks stand beside the code; the one you select is explained below, and the line it names is marked `▶`.
+**1**, **2** and **3** show the code, the conversation and the attempts; **enter** on an attempt shows that one.
+
+A rerun is a new attempt. The first graded attempt is the one that is *counted*; none is ever replaced.
+"""
+    CSS_PATH = Path(__file__).with_name("trial.tcss")
+    AUTO_FOCUS = "CheckList"
+    HORIZONTAL_BREAKPOINTS = [
+        (0, "-slim"),
+        (60, "-narrow"),
+        (100, "-wide"),
+        (160, "-vast"),
+    ]
+    VERTICAL_BREAKPOINTS = [
+        (0, "-flat"),
+        (10, "-low"),
+        (20, "-medium"),
+        (32, "-tall"),
+    ]
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,backspace,b", "back", "Back", id="trial.back", tooltip="Back to the table"),
+        Binding(
+            "p,left_square_bracket", "previous", "Previous", id="trial.previous", tooltip="The trial before"
+        ),
+        Binding("n,right_square_bracket", "next", "Next", id="trial.next", tooltip="The next trial"),
+        Binding("1", "tab('code')", "Code", show=False, id="trial.code", tooltip="What the model wrote"),
+        Binding(
+            "2",
+            "tab('conversation')",
+            "Conversation",
+            show=False,
+            id="trial.conversation",
+            tooltip="What was said, turn by turn",
+        ),
+        Binding(
+            "3",
+            "tab('attempts')",
+            "Attempts",
+            show=False,
+            id="trial.attempts",
+            tooltip="Every attempt of this trial, and which of them counts",
+        ),
+        Binding("ctrl+c,super+c", "screen.copy_text", "Copy selected text", show=False),
+        Binding("space", "pause", "Pause", id="trial.pause", tooltip="Hold this trial at its next boundary"),
+        Binding("space", "resume", "Resume", id="trial.resume", tooltip="End this trial's pause"),
+        Binding("r", "rerun", "Rerun", id="trial.rerun", tooltip="Make a new attempt; the earlier ones stay"),
+        Binding("x", "cancel", "Cancel", id="trial.cancel", tooltip="Stop this trial; its attempt is void"),
+        Binding("tab", "pane(1)", "Pane", id="trial.pane", tooltip="On to the next pane"),
+        Binding("shift+tab", "pane(-1)", "Pane before", show=False, id="trial.pane-back"),
+        Binding(
+            "question_mark",
+            "app.toggle_help",
+            "Help",
+            id="app.help",
+            key_display="?",
+            tooltip="What the keys do",
+        ),
+        Binding("q", "app.leave", "Quit", id="app.quit", show=False, tooltip="Leave the program"),
+    ]
+
+    checks = getters.query_one(CheckList)
+    detail = getters.query_one(CheckDetail)
+    code = getters.query_one(CodeView)
+    conversation = getters.query_one(AttemptConversation)
+    attempts = getters.query_one(AttemptList)
+    tabs = getters.query_one(TabFrame)
+    _title = getters.query_one(TrialTitle)
+
+    def __init__(
+        self,
+        live: LiveEvaluation,
+        trial: int,
+        source: ConversationSource,
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        """Show `trial` (counted from 1) of `live`; its conversations are read from `source`."""
+        super().__init__()
+        self._live = live
+        self._source = source
+        self._now = now
+        self._number = trial
+        self._picked: int | None = None
+        """The attempt the reader chose; ``None`` follows the latest."""
+        self._drawn: TrialState | None = None
+        self._drawn_attempt: int | None = None
+        self._drawn_commands: Commands | None = None
+        self._drawn_offered = self._offered
+
+    def compose(self) -> ComposeResult:
+        """The title, the panes and the footer."""
+        yield TrialTitle()
+        if self._live.state.config.is_sample:
+            yield Static(SAMPLE_NOTICE, id="notice")
+        with Horizontal(id="panes"):
+            yield CheckList()
+            yield TabFrame(
+                ("Code", CodeView(id="code")),
+                ("Conversation", AttemptConversation(self._live, self._source, id="conversation")),
+                ("Attempts", AttemptList(id="attempts")),
+                initial=self._first_tab(),
+            )
+        yield CheckDetail()
+        yield Footer(show_command_palette=False)
+
+    def on_mount(self) -> None:
+        """Draw, and go on looking."""
+        self._draw()
+        self.set_interval(1 / _LOOKS_PER_SECOND, self._look)
+
+    @property
+    def trial(self) -> int:
+        """The number of the trial on screen."""
+        return self._number
+
+    @property
+    def attempt(self) -> AttemptState | None:
+        """The attempt on screen; ``None`` before the first."""
+        state = self._state
+        return state.latest if self._picked is None else state.attempt(self._picked)
+
+    @property
+    def tab(self) -> str:
+        """The tab on screen: ``code``, ``conversation`` or ``attempts``."""
+        return self.tabs.current
+
+    @property
+    def _state(self) -> TrialState:
+        return self._live.state.trial(self._number)
+
+    def _first_tab(self) -> str:
+        attempt = self.attempt
+        being_written = attempt is not None and attempt.code is None and attempt.verdict is None
+        return "conversation" if being_written else "code"
+
+    # ---- looking --------------------------------------------------------------------------------------------------
+
+    def _look(self) -> None:
+        if self._state is not self._drawn or self._live.commands is not self._drawn_commands:
+            self._draw()
+            return
+        if self._state.status in (Status.RUNNING, Status.PAUSING):
+            self._draw_title()
+            if self.tab == "attempts":
+                self._draw_attempts()
+        self.conversation.look(self._number, self.attempt)
+
+    def _draw(self) -> None:
+        """Bring everything on screen up to date. What the reader is looking at stays where it is."""
+        attempt = self.attempt
+        number = None if attempt is None else attempt.number
+        other = self._drawn is None or self._drawn.number != self._number or self._drawn_attempt != number
+        self._drawn, self._drawn_attempt, self._drawn_commands = self._state, number, self._live.commands
+        self._draw_title()
+        self._draw_code()
+        self.checks.show(self._checks(), unobserved=self._unobserved, afresh=other)
+        self._look_at(self.checks.looked_at)
+        self._draw_attempts()
+        self.conversation.look(self._number, self.attempt)
+        offered = self._offered
+        if offered != self._drawn_offered:
+            self._drawn_offered = offered
+            self.refresh_bindings()
+
+    def _draw_title(self) -> None:
+        self._title.show(self._state, self.attempt, self._now())
+
+    def _draw_code(self) -> None:
+        attempt = self.attempt
+        if attempt is not None and attempt.code is not None:
+            self.code.show(attempt.code)
+        else:
+            self.code.explain(self._why_no_code(attempt))
+
+    def _why_no_code(self, attempt: AttemptState | None) -> str:
+        if attempt is not None and attempt.verdict is not None:
+            return f"There is no code.\n\n{attempt.verdict.reason}"
+        return f"There is no code yet: this run is {mark_of_trial(self._state).word}."
+
+    def _checks(self) -> tuple[Check, ...]:
+        attempt, suite = self.attempt, self._live.state.config.suite
+        if attempt is None or attempt.verdict is None:
+            return checks_to_come(suite, "This run is not graded yet.")
+        return attempt.verdict.checks or checks_to_come(suite, attempt.verdict.reason)
+
+    @property
+    def _unobserved(self) -> str:
+        """What is said of a check without an observation."""
+        return NOT_YET if self.attempt is None or self.attempt.verdict is None else NOT_REACHED
+
+    def _draw_attempts(self) -> None:
+        self.attempts.show(self._state, self._drawn_attempt, self._now())
+
+    # ---- what the reader does -------------------------------------------------------------------------------------
+
+    @on(CheckList.Looked)
+    def _look_at_check(self) -> None:
+        self._look_at(self.checks.looked_at)
+
+    def _look_at(self, check: Check | None) -> None:
+        self.detail.show(check, unobserved=self._unobserved)
+        named = None if check is None else _LINE_NUMBER.search(check.message)
+        self.code.mark(None if named is None else int(named.group(1)))
+
+    @on(AttemptList.Chosen)
+    def _look_at_attempt(self, event: AttemptList.Chosen) -> None:
+        self._picked = None if event.attempt == len(self._state.attempts) else event.attempt
+        self._draw()
+
+    def on_descendant_focus(self, event: DescendantFocus) -> None:
+        """On a small terminal only the pane that has the focus is shown."""
+        for pane in self._panes():
+            self.set_class(event.widget in pane.walk_children(with_self=True), f"-at-{_name_of(pane)}")
+
+    def action_back(self) -> None:
+        """Return to the screen below."""
+        self.dismiss()
+
+    def action_previous(self) -> None:
+        """Show the trial before; the tab stays."""
+        self._step(-1)
+
+    def action_next(self) -> None:
+        """Show the next trial; the tab stays."""
+        self._step(1)
+
+    def action_tab(self, name: str) -> None:
+        """Show a tab and move into it."""
+        self.tabs.action_show(name)
+        self._enter(self.tabs)
+
+    def action_pane(self, by: int) -> None:
+        """Move the focus to another pane."""
+        panes = self._panes()
+        here = next((n for n, pane in enumerate(panes) if self.has_class(f"-at-{_name_of(pane)}")), 0)
+        self._enter(panes[(here + by) % len(panes)])
+
+    def action_pause(self) -> None:
+        """Hold the trial at its next boundary."""
+        if self._live.commands is not None:
+            self._live.commands.pause(self._number)
+
+    def action_resume(self) -> None:
+        """End the trial's pause."""
+        if self._live.commands is not None:
+            self._live.commands.resume(self._number)
+
+    def action_rerun(self) -> None:
+        """Make a new attempt."""
+        if self._live.commands is not None:
+            self._picked = None
+            self._live.commands.rerun(self._number)
+
+    def action_cancel(self) -> None:
+        """End the attempt under way."""
+        if self._live.commands is not None:
+            self._live.commands.cancel(self._number)
+
+    @property
+    def _offered(self) -> tuple[bool, bool, bool]:
+        """All that the keys on offer depend on."""
+        state = self._state
+        return self._live.commands is not None, state.hold is not Hold.NONE, state.status.settled
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
+        """Hide what cannot be asked of this evaluation, and dim what has no effect just now."""
+        if action not in ("pause", "resume", "rerun", "cancel"):
+            return True
+        asked_of_someone, held, settled = self._offered
+        if not asked_of_someone or (action == "pause" and held) or (action == "resume" and not held):
+            return False
+        return None if settled and action != "rerun" else True
+
+    def _step(self, by: int) -> None:
+        number = self._number + by
+        if 1 <= number <= len(self._live.state.trials):
+            self._number, self._picked = number, None
+            self._draw()
+
+    # ---- panes ----------------------------------------------------------------------------------------------------
+
+    def _panes(self) -> tuple[Widget, ...]:
+        return (self.checks, self.tabs, self.detail)
+
+    def _enter(self, pane: Widget) -> None:
+        for other in self._panes():
+            self.set_class(other is pane, f"-at-{_name_of(other)}")
+        # A pane that was hidden can take the focus only once it is laid out.
+        self.call_after_refresh(self._focus_in, pane)
+
+    def _focus_in(self, pane: Widget) -> None:
+        for widget in pane.walk_children(Widget, with_self=True):
+            if widget.focusable and widget.is_on_screen:
+                widget.focus()
+                return
+
+
+def _name_of(pane: Widget) -> str:
+    match pane:
+        case CheckList():
+            return "checks"
+        case CheckDetail():
+            return "detail"
+        case _:
+            return "work"

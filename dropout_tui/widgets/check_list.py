@@ -1,0 +1,111 @@
+"""The checks of one attempt, one line each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from textual import on
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import OptionList
+
+from dropout_core.requirements import UnknownSuite, suite_named
+from dropout_core.verdict import Check, CheckStatus
+from dropout_tui.visible import visible_line
+from dropout_tui.widgets.vim_option_list import VimOptionList
+from dropout_tui.words import mark_of_check
+
+NOT_REACHED = mark_of_check(CheckStatus.NOT_REACHED).word
+NOT_YET = "not yet"
+_WIDEST_TITLE = 18
+
+
+class CheckList(VimOptionList):
+    """Each check with its glyph, its title, and what was measured beside what was expected."""
+
+    BORDER_TITLE = "Checks"
+
+    @dataclass
+    class Looked(Message):
+        """The reader looks at another check."""
+
+        check_list: CheckList
+        check: Check
+
+        @property
+        def control(self) -> CheckList:
+            """The list that sent it."""
+            return self.check_list
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
+        super().__init__(id=id, classes=classes)
+        self._checks: tuple[Check, ...] = ()
+
+    @property
+    def looked_at(self) -> Check | None:
+        """The highlighted check."""
+        return None if self.highlighted is None else self._checks[self.highlighted]
+
+    def show(self, checks: Sequence[Check], *, unobserved: str = NOT_REACHED, afresh: bool = False) -> None:
+        """Show `checks`; those that were not reached read `unobserved`.
+
+        The first failing one is highlighted when the list is shown afresh, or while the reader has not moved off
+        its first line.
+        """
+        previous, self._checks = self._checks, tuple(checks)
+        if self._checks == previous and not afresh:
+            return
+        failing = next((n for n, check in enumerate(checks) if check.status is CheckStatus.FAILED), 0)
+        settle = afresh or not self.highlighted or len(previous) != len(checks)
+        self.fill(check_lines(checks, unobserved), failing if settle and checks else None)
+        # The highlight may not have moved, and yet the check under it is another.
+        self._say()
+
+    @on(OptionList.OptionHighlighted)
+    def _highlight_moved(self, event: OptionList.OptionHighlighted) -> None:
+        event.stop()
+        self._say()
+
+    def _say(self) -> None:
+        if (check := self.looked_at) is not None:
+            self.post_message(self.Looked(self, check))
+
+
+def check_lines(checks: Sequence[Check], unobserved: str = NOT_REACHED) -> list[Content]:
+    """The lines of the list, titles and values in columns."""
+    width = min(
+        _WIDEST_TITLE, max((Content(visible_line(check.title)).cell_length for check in checks), default=0)
+    )
+    return [_line(check, width, unobserved) for check in checks]
+
+
+def checks_to_come(suite: str, message: str) -> tuple[Check, ...]:
+    """The checks of a suite as long as, or because, there is no output to look at; none for an unknown suite."""
+    try:
+        requirements = suite_named(suite)
+    except UnknownSuite:
+        return ()
+    return tuple(
+        Check(requirement.id, requirement.title, CheckStatus.NOT_REACHED, message)
+        for requirement in requirements
+    )
+
+
+def _line(check: Check, width: int, unobserved: str) -> Content:
+    mark = mark_of_check(check.status)
+    title = Content(visible_line(check.title)).truncate(width, ellipsis=True)
+    title = title.pad_right(max(0, width - title.cell_length))
+    if check.status is CheckStatus.NOT_REACHED:
+        return Content.assemble(
+            (f"{mark.glyph} ", mark.colour), (title.plain, "dim"), (f"  {unobserved}", "dim")
+        )
+    measured = "" if check.measured is None else visible_line(check.measured)
+    failed = check.status is CheckStatus.FAILED
+    expected = f"  ({visible_line(check.expected)})" if failed and check.expected is not None else ""
+    return Content.assemble(
+        (f"{mark.glyph} ", mark.colour),
+        (title.plain, "bold" if failed else ""),
+        (f"  {measured}", mark.colour if failed else "dim"),
+        (expected, "dim"),
+    )

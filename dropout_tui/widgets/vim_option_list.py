@@ -1,0 +1,70 @@
+"""A flat option list that also moves by j, k, g and G, and can be refilled in place."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.widgets import OptionList
+
+
+class VimOptionList(OptionList):
+    """Lines to choose from. Each line is `Content`, so nothing in it is taken for markup."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("j", "cursor_down", "Down", show=False, id="list.down"),
+        Binding("k", "cursor_up", "Up", show=False, id="list.up"),
+        Binding("g", "first", "First", show=False, id="list.first"),
+        Binding("G,shift+g", "last", "Last", show=False, id="list.last"),
+    ]
+
+    DEFAULT_CSS = """
+    VimOptionList {
+        text-wrap: nowrap;
+        text-overflow: ellipsis;
+        scrollbar-size-vertical: 1;
+        background: transparent;
+        & > .option-list--option-highlighted {
+            color: $foreground;
+            background: $block-cursor-blurred-background 60%;
+            text-style: none;
+        }
+        &:focus {
+            background-tint: transparent;
+            & > .option-list--option-highlighted {
+                color: $foreground;
+                background: $block-cursor-blurred-background;
+                text-style: bold;
+            }
+        }
+        &:ansi:focus > .option-list--option-highlighted { text-style: reverse; }
+    }
+    """
+
+    def __init__(
+        self,
+        *lines: Content,
+        id: str | None = None,  # noqa: A002
+        classes: str | None = None,
+    ) -> None:
+        super().__init__(*lines, id=id, classes=classes, markup=False, compact=True)
+        self._shown = list(lines)
+
+    def fill(self, lines: Sequence[Content], highlighted: int | None = None) -> None:
+        """Show `lines`. As long as their number stays, so do the highlight and the scroll position.
+
+        `highlighted`, when given, is the line to highlight afterwards.
+        """
+        if len(lines) == len(self._shown):
+            for index, (before, after) in enumerate(zip(self._shown, lines, strict=True)):
+                if not after.is_same(before):
+                    self.replace_option_prompt_at_index(index, after)
+        else:
+            kept = self.highlighted
+            self.set_options(lines)
+            self.highlighted = kept
+        self._shown = list(lines)
+        if highlighted is not None:
+            self.highlighted = highlighted

@@ -1,0 +1,120 @@
+"""The program in a real terminal, driven by tmux: start, watch, open, pause, rerun, resume, quit."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.messages_server import Answer, Gate, MessagesServer, Received, Stream
+from tests.tui.test_app import RIGHT, UNSCALED
+
+pytestmark = pytest.mark.skipif(shutil.which("tmux") is None, reason="needs tmux, which is not installed")
+
+
+class Terminal:
+    """One tmux session of its own server."""
+
+    def __init__(
+        self, socket: Path, width: int, height: int, command: list[str], environment: dict[str, str]
+    ) -> None:
+        self._tmux = ["tmux", "-S", str(socket), "-f", os.devnull]
+        settings = [part for name, value in environment.items() for part in ("-e", f"{name}={value}")]
+        size = ["-x", str(width), "-y", str(height)]
+        self._run(
+            "new-session", "-d", *size, *settings, f"{shlex.join(command)}; echo left with $?; exec cat"
+        )
+
+    def _run(self, *arguments: str) -> str:
+        done = subprocess.run(
+            [*self._tmux, *arguments], capture_output=True, text=True, check=True, timeout=30
+        )
+        return done.stdout
+
+    def press(self, *keys: str) -> None:
+        self._run("send-keys", *keys)
+
+    def screen(self) -> str:
+        return self._run("capture-pane", "-p")
+
+    def reads(self, *patterns: str) -> str:
+        """Wait until the screen reads all of `patterns`."""
+        return self.until(lambda screen: all(re.search(pattern, screen) for pattern in patterns), patterns)
+
+    def until(self, so: Callable[[str], bool], what: object) -> str:
+        deadline = time.monotonic() + 60
+        while not so(screen := self.screen()):
+            assert time.monotonic() < deadline, f"{what} was never to be read in\n{screen}"
+        return screen
+
+    def close(self) -> None:
+        subprocess.run([*self._tmux, "kill-server"], capture_output=True, check=False, timeout=30)
+
+
+@pytest.fixture(params=[(80, 24), (120, 40)], ids=["80x24", "120x40"])
+def terminal(
+    request: pytest.FixtureRequest, tmp_path: Path, messages_server: MessagesServer
+) -> Iterator[tuple[Terminal, Gate]]:
+    gate = Gate()
+    replies = iter([UNSCALED, RIGHT, UNSCALED, RIGHT])
+
+    def answer(received: Received) -> Stream:
+        events = Answer(next(replies, UNSCALED)).events()
+        held = len(messages_server.requests) == 1
+        return Stream([*events[:3], gate, *events[3:]] if held else events)
+
+    messages_server.default = answer
+    command = [
+        sys.executable, "-m", "dropout_tui", "--model", "m", "--base-url", messages_server.url,
+        "--runs", "3", "--concurrency", "1", "--seed", "7", "--store", str(tmp_path / "store.sqlite3"),
+    ]  # fmt: skip
+    environment = {
+        "HOME": str(tmp_path),
+        "TERM": "xterm-256color",
+        "LANG": "C.UTF-8",
+        "PYTHONPATH": str(Path(__file__).parents[1]),
+    }
+    one = Terminal(tmp_path / "tmux", *request.param, command, environment)
+    yield one, gate
+    gate.open()
+    one.close()
+
+
+def test_start_watch_pause_open_rerun_resume_quit(terminal: tuple[Terminal, Gate]) -> None:
+    screen, gate = terminal
+    screen.reads(r"1  ● replying", r"2  ○ queued", "Pass rate")
+    screen.press("Space")
+    screen.reads(r"1  ‖ pausing")
+    gate.open()
+    screen.reads(r"1  ‖ paused", r"2  ✓ passed", r"3  ✗ failed", r"50 %")
+    screen.press("Down", "Down", "Enter")
+    screen.reads(r"Run 3", r"✗ Scaling +×1\.00", r"def dropout\(x, p, training\)", r"expected 2\.00 ×")
+    screen.press("r")
+    screen.reads(r"attempt 2 of 2", r"✓ Scaling")
+    screen.press("Escape")
+    screen.reads(r"3.*✓ passed", r"1  ‖ paused")
+    screen.press("Up", "Up", "Space")
+    screen.reads(r"1  ✗ failed", "33 %", "completed")
+    screen.press("q")
+    screen.reads("Passed: 1/3", "left with 0")
+
+
+def test_quitting_with_runs_in_flight_asks_and_says_how_to_go_on(terminal: tuple[Terminal, Gate]) -> None:
+    screen, _ = terminal
+    screen.reads(r"1  ● replying")
+    screen.press("q")
+    screen.reads("1 trial is running")
+    screen.press("Escape")
+    screen.until(lambda text: "1 trial is running" not in text, "the dashboard")
+    screen.press("q")
+    screen.reads("1 trial is running")
+    screen.press("y")
+    screen.reads("Go on with: dropout-tui resume 1", "left with 0")

@@ -1,0 +1,200 @@
+"""The launch form on screen."""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+from pathlib import Path
+
+import pytest
+from textual.app import App
+from textual.widgets import Input, Select
+
+from dropout_core.config import SAMPLE_NOTICE, EvaluationConfig
+from dropout_tui.launch_form import LaunchForm
+from dropout_tui.screens.launch import KEY_NOTICE, LaunchScreen
+from dropout_tui.widgets.form_row import FormRow
+from tests.tui.looking import text_on_screen, until
+from tests.tui.states import HOSTILE_TEXTS
+
+FORM = LaunchForm(model="sample", seed="7")
+
+
+class Launching(App[None]):
+    def __init__(self, form: LaunchForm = FORM, *, key_configured: bool = False) -> None:
+        super().__init__()
+        self.view = LaunchScreen(form, key_configured=key_configured)
+        self.results: list[EvaluationConfig | None] = []
+
+    def on_mount(self) -> None:
+        self.push_screen(self.view, self.results.append)
+
+    @property
+    def text(self) -> str:
+        return text_on_screen(self)
+
+    def type_into(self, field: str, value: str) -> None:
+        self.view.query_one(f"#{field}", Input).value = value
+
+    def problem(self, field: str) -> str:
+        row = next(row for row in self.view.query(FormRow) if row.control.id == field)
+        shown = row.query_one(".form-row--problem")
+        return str(shown.render()) if shown.display else ""
+
+
+@pytest.mark.parametrize("start", ["f5", "ctrl+s"])
+@pytest.mark.parametrize("size", [(80, 24), (20, 5)])
+async def test_the_form_as_it_opens_starts(size: tuple[int, int], start: str) -> None:
+    app = Launching()
+    async with app.run_test(size=size) as pilot:
+        await pilot.press(start)
+        await until(pilot, lambda: app.results)
+    (config,) = app.results
+    assert config is not None
+    assert (config.model, config.runs, config.seed, config.sequential) == ("sample", 10, 7, False)
+
+
+async def test_the_button_starts() -> None:
+    app = Launching()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        await pilot.click("#start")
+        await until(pilot, lambda: app.results)
+
+
+async def test_enter_goes_on_from_field_to_field_and_starts_on_the_button() -> None:
+    app = Launching()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("enter")
+        assert app.view.focused is app.view.query_one("#base_url")
+        app.view.query_one("#start").focus()
+        await pilot.press("enter")
+        await until(pilot, lambda: app.results)
+
+
+async def test_everything_that_was_chosen_is_in_the_configuration() -> None:
+    app = Launching(replace(FORM, until_decided=True))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press(*"-x", "down", *"http://localhost:1", "down", "backspace", "down", "down", "enter")
+        await pilot.press("down", "enter", "down", "space", "down", "enter")
+        await pilot.pause()
+        await pilot.press("f5")
+        await until(pilot, lambda: app.results)
+    (config,) = app.results
+    assert config is not None
+    assert (config.model, config.base_url, config.runs) == ("sample-x", "http://localhost:1", 1)
+    assert (config.sequential, config.mode, config.until_decided) == (True, "agent", True)
+
+
+async def test_leaving_gives_nothing() -> None:
+    app = Launching()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("escape")
+        await until(pilot, lambda: app.results == [None])
+
+
+async def test_what_is_wrong_stands_at_the_field_and_the_first_gets_the_focus() -> None:
+    app = Launching(replace(FORM, runs="0", band="40-10", concurrency="ten"))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("f5")
+        await until(pilot, lambda: app.problem("runs"))
+        assert app.problem("runs") == "✗ 0 is out of range; give a number from 1 to 10,000"
+        assert "'ten' is not a whole number" in app.problem("concurrency")
+        assert "the low end comes first" in app.problem("band")
+        assert app.problem("model") == ""
+        assert app.view.focused is app.view.query_one("#runs")
+        assert app.results == []
+        app.type_into("runs", "3")
+        app.type_into("concurrency", "3")
+        await pilot.press("f5")
+        await until(pilot, lambda: not app.problem("runs"))
+        assert app.view.focused is app.view.query_one("#band")
+        app.type_into("band", "10-40")
+        await pilot.press("f5")
+        await until(pilot, lambda: app.results)
+
+
+async def test_a_wrong_field_below_the_fold_is_brought_into_sight() -> None:
+    app = Launching(replace(FORM, max_tokens="lots"))
+    async with app.run_test(size=(80, 12)) as pilot:
+        await pilot.press("f5")
+        await until(pilot, lambda: "'lots' is not a whole number" in app.text)
+
+
+async def test_the_prompt_follows_what_is_chosen() -> None:
+    app = Launching()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: "Implement dropout from scratch" in app.text)
+        app.view.query_one("#level", Select).value = "terse"
+        await until(pilot, lambda: "Implement inverted dropout in NumPy" in app.text)
+        app.view.query_one("#mode", Select).value = "agent"
+        await until(pilot, lambda: "`submit_answer`" in app.text)
+
+
+async def test_a_prompt_of_ones_own_lists_the_checks_it_does_not_mention(tmp_path: Path) -> None:
+    path = tmp_path / "own.txt"
+    path.write_text("Write dropout(x, p, training). Scale survivors. [/foo]", encoding="utf-8")
+    app = Launching(replace(FORM, prompt=str(path)))
+    async with app.run_test(size=(160, 40)) as pilot:
+        await until(pilot, lambda: "Write dropout(x, p, training). Scale survivors. [/foo]" in app.text)
+        unstated = app.text[app.text.index("Checked, but not mentioned here") :]
+        assert "Shape" in unstated
+        assert "Randomness" in unstated
+        assert "Scaling" not in unstated
+        await pilot.press("f5")
+        await until(pilot, lambda: app.results)
+    (config,) = app.results
+    assert config is not None
+    assert config.prompt == str(path)
+
+
+async def test_a_prompt_that_cannot_be_read_says_so_beside_and_at_the_field() -> None:
+    app = Launching(replace(FORM, prompt="/nowhere/own.txt"))
+    async with app.run_test(size=(160, 40)) as pilot:
+        await until(pilot, lambda: "cannot read the prompt '/nowhere/own.txt'" in app.text)
+        await pilot.press("f5")
+        await until(pilot, lambda: "cannot read the prompt" in app.problem("prompt"))
+        assert app.view.focused is app.view.query_one("#prompt")
+
+
+@pytest.mark.parametrize(
+    ("form", "key_configured", "notice"),
+    [
+        (FORM, False, SAMPLE_NOTICE),
+        (FORM, True, SAMPLE_NOTICE),
+        (replace(FORM, model="claude-haiku-4-5"), False, KEY_NOTICE),
+        (replace(FORM, model="claude-haiku-4-5"), True, ""),
+        (replace(FORM, model="own", base_url="http://localhost:1"), False, ""),
+    ],
+)
+async def test_it_says_what_a_run_would_be_worth(form: LaunchForm, key_configured: bool, notice: str) -> None:
+    app = Launching(form, key_configured=key_configured)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        for each in (SAMPLE_NOTICE, KEY_NOTICE):
+            assert (each in app.text) == (each == notice)
+
+
+async def test_unknown_values_from_a_settings_file_are_shown_and_refused() -> None:
+    app = Launching(replace(FORM, suite="[/foo]", mode="[red]x"))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.pause()
+        assert "[/foo]" in app.text
+        assert "[red]x" in app.text
+        await pilot.press("f5")
+        await until(pilot, lambda: "unknown suite '[/foo]'" in app.problem("suite"))
+        assert "unknown mode '[red]x'" in app.problem("mode")
+
+
+@pytest.mark.parametrize("size", [(200, 60), (80, 24), (20, 5), (1, 1)])
+async def test_text_of_strangers_stays_text(size: tuple[int, int]) -> None:
+    given = iter(HOSTILE_TEXTS * 2)
+    form = LaunchForm(**{item.name: next(given) for item in fields(LaunchForm) if item.type == "str"})  # type: ignore[arg-type]
+    app = Launching(form)
+    async with app.run_test(size=size, notifications=True) as pilot:
+        await pilot.press("f5")
+        await until(pilot, lambda: app.problem("runs"))
+        for row in app.view.query(FormRow):
+            row.control.focus()
+            await pilot.pause()
+            assert not {"\x1b", "\x00", "\x07", "\u202e", "\ud800"} & set(app.text)
+        assert app.results == []
