@@ -1,0 +1,108 @@
+"""The calls that were made beside what they gave: what every check looks at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dropout_core.grading.finding import Finding, failed, not_reached
+from dropout_core.grading.probes import Group, Probes
+from dropout_core.sandbox import Call, CallResult, Fault, NotReached, Observation, Returned
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Output:
+    """An array that came back in the shape of the input."""
+
+    call: Call
+    array: NDArray[Any]
+    """As it came back; any dtype of the wire."""
+    values: NDArray[np.float64]
+    """The same in float64."""
+
+    @property
+    def dropped(self) -> NDArray[np.bool_]:
+        """Which elements are zero. Inputs hold no zeros."""
+        return np.equal(self.values, 0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One grading's calls and what they gave."""
+
+    probes: Probes
+    observation: Observation
+
+    def of(self, *groups: Group) -> Iterator[tuple[Call, CallResult]]:
+        """The calls of some groups, each with its result."""
+        for group in groups:
+            for index in self.probes.groups[group]:
+                yield self.probes.calls[index], self.observation.results[index]
+
+    def outputs(self, *groups: Group) -> list[Output]:
+        """Those of the groups' calls that returned an array in the shape of their input."""
+        return [
+            Output(call, result.array, result.array.astype(np.float64))
+            for call, result in self.of(*groups)
+            if isinstance(result, Returned) and result.array.shape == call.x.shape
+        ]
+
+    @property
+    def fault(self) -> tuple[Fault, Call | None] | None:
+        """Why the plain calls gave no array, and in which call, unless it was before any; `None` if they did.
+
+        Plain calls are the pair's: a matrix at p = 0.5, in training, by keyword and by position.
+        """
+        if self.observation.defining is not None:
+            return self.observation.defining, None
+        by_keyword_first = sorted(self.of(Group.PAIR), key=lambda made: not made[0].by_keyword)
+        for call, result in by_keyword_first:  # so that of two complaints it is always the same one
+            match result:
+                case Fault():
+                    return result, call
+                case NotReached():
+                    return self._what_ended_the_process()
+        return None
+
+    def _what_ended_the_process(self) -> tuple[Fault, Call] | None:
+        """The last fault before the first call that was not made."""
+        last = None
+        for call, result in zip(self.probes.calls, self.observation.results, strict=True):
+            match result:
+                case Fault():
+                    last = result, call
+                case NotReached():
+                    break
+        return last
+
+    def trouble(self, *groups: Group) -> Finding | None:
+        """What keeps the check that owns these groups from looking at all their outputs; `None` when nothing
+        does.
+
+        A fault is this check's only when the plain calls work: else the code does not run, which another
+        check says.
+        """
+        for call, result in self.of(*groups):
+            match result:
+                case Returned(array) if array.shape == call.x.shape:
+                    continue
+                case Returned(array):
+                    return failed(
+                        f"{described(call)} returned shape {array.shape}; expected {call.x.shape}",
+                        str(array.shape),
+                        str(call.x.shape),
+                    )
+                case Fault() if self.fault is None:
+                    return failed(f"{described(call)}: {result}", result.text, "an array")
+        if any(not isinstance(result, Returned) for _, result in self.of(*groups)):
+            return not_reached()
+        return None
+
+
+def described(call: Call) -> str:
+    """The call as one would write it."""
+    return f"dropout(x, p={call.p:g}, training={call.training}) with x of shape {call.x.shape}"

@@ -1,0 +1,51 @@
+"""What a check found, before it is put under a requirement's name; and how figures are written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dropout_core.requirements import Requirement
+from dropout_core.verdict import Check, CheckStatus
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """The outcome of one check. The fields are those of `Check`."""
+
+    status: CheckStatus
+    message: str
+    measured: str | None = None
+    expected: str | None = None
+
+    def under(self, requirement: Requirement) -> Check:
+        """The finding as the check of `requirement`."""
+        return Check(
+            requirement.id, requirement.title, self.status, self.message, self.measured, self.expected
+        )
+
+
+def passed(message: str, measured: str | None = None, expected: str | None = None) -> Finding:
+    """The requirement holds."""
+    return Finding(CheckStatus.PASSED, message, measured, expected)
+
+
+def failed(message: str, measured: str | None = None, expected: str | None = None) -> Finding:
+    """The requirement does not hold; the message tells what to change."""
+    return Finding(CheckStatus.FAILED, message, measured, expected)
+
+
+def not_reached(message: str = "There was no output to look at.") -> Finding:
+    """Nothing could be observed."""
+    return Finding(CheckStatus.NOT_REACHED, message)
+
+
+def percent(fraction: float) -> str:
+    """``"50.1 %"``."""
+    return f"{100 * fraction:.1f} %"
+
+
+def told_apart(measured: float, expected: float, decimals: int = 2) -> tuple[str, str]:
+    """Both numbers, with as many decimals as it takes to see that they differ: from `decimals`, up to 9."""
+    while decimals < 9 and measured != expected and f"{measured:.{decimals}f}" == f"{expected:.{decimals}f}":
+        decimals += 1
+    return f"{measured:.{decimals}f}", f"{expected:.{decimals}f}"

@@ -1,0 +1,122 @@
+"""From code to verdict."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
+from types import TracebackType
+from typing import Any, Self
+
+import numpy as np
+
+from dropout_core.grading.checks import CHECKS
+from dropout_core.grading.evidence import Evidence
+from dropout_core.grading.probes import Probes, draw_probes
+from dropout_core.requirements import Requirement, suite_named
+from dropout_core.sandbox import Observation, Sandbox, SandboxBroken
+from dropout_core.sandbox.fresh_process import DEFAULT_TIME_LIMIT, FreshProcess
+from dropout_core.seeds import derived_seed, fresh_seed
+from dropout_core.verdict import Check, CheckStatus, Outcome, Verdict
+
+ALL_PASSED = "All tests passed!"
+NOT_RUN = "not run"
+
+
+class Grader:
+    """Grades answers by one suite. Safe to call concurrently; an async context manager, or call `close`."""
+
+    def __init__(
+        self, suite: str = "basic", *, sandbox: Sandbox | None = None, time_limit: float = DEFAULT_TIME_LIMIT
+    ) -> None:
+        """A `sandbox` that is given stays the caller's to close, and has its own time limit; `time_limit`, in
+        seconds for one answer, is for the one that is made when none is given.
+
+        Raises:
+            UnknownSuite: no suite has this name.
+        """
+        self._suite = suite
+        self._requirements = suite_named(suite)
+        self._sandbox: Sandbox = sandbox or FreshProcess(time_limit=time_limit)
+        self._owns_sandbox = sandbox is None
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Give back what this grader started. It is not used afterwards."""
+        if self._owns_sandbox:
+            await self._sandbox.close()
+
+    async def grade(self, code: str, seed: int | None = None) -> Verdict:
+        """Run the answer on fresh inputs and judge what it returns. No answer makes this raise.
+
+        Equal code and `seed` give equal verdicts, unless the answer reads a clock; without a seed one is
+        drawn. When the sandbox itself is broken the verdict is void and has no checks.
+        """
+        seed = fresh_seed() if seed is None else seed
+        started = time.perf_counter()
+        probes = await asyncio.to_thread(draw_probes, derived_seed(seed, "inputs"))
+        try:
+            observation = await self._sandbox.call(code, probes.calls, seed=derived_seed(seed, "answer"))
+        except SandboxBroken as error:
+            seconds = time.perf_counter() - started
+            return Verdict(Outcome.VOID, str(error), self._suite, seed, NOT_RUN, seconds=seconds)
+        checks = await asyncio.to_thread(judge, self._requirements, probes, observation)
+        outcome, reason = headline(self._requirements, checks)
+        seconds = time.perf_counter() - started
+        return Verdict(outcome, reason, self._suite, seed, self._sandbox.isolation, checks, seconds)
+
+
+def judge(
+    requirements: tuple[Requirement, ...], probes: Probes, observation: Observation
+) -> tuple[Check, ...]:
+    """The check of every requirement, in order. All are made, whatever the earlier ones found."""
+    evidence = Evidence(probes, observation)
+    with np.errstate(all="ignore"):  # about an answer's NaN and infinity NumPy need not warn
+        return tuple(CHECKS[requirement.id](evidence).under(requirement) for requirement in requirements)
+
+
+def headline(requirements: tuple[Requirement, ...], checks: tuple[Check, ...]) -> tuple[Outcome, str]:
+    """The outcome and its reason: the first check that failed, by its requirement's words; for `runs`, what
+    happened."""
+    for requirement, check in zip(requirements, checks, strict=True):
+        if check.status is CheckStatus.FAILED:
+            return Outcome.FAILED, check.message if requirement.id == "runs" else requirement.failure
+    if any(check.status is not CheckStatus.PASSED for check in checks):
+        return Outcome.FAILED, "Not every check could be made"
+    return Outcome.PASSED, ALL_PASSED
+
+
+def grade(
+    code: str, suite: str = "basic", seed: int | None = None, *, time_limit: float = DEFAULT_TIME_LIMIT
+) -> Verdict:
+    """Grade one answer and wait for the verdict. For many, a `Grader` is quicker. See `Grader.grade`.
+
+    May be called where an event loop is running, which it then blocks.
+
+    Raises:
+        UnknownSuite: no suite has this name.
+    """
+
+    async def once() -> Verdict:
+        async with Grader(suite, time_limit=time_limit) as grader:
+            return await grader.grade(code, seed)
+
+    return _waited_for(once())
+
+
+def _waited_for(work: Coroutine[Any, Any, Verdict]) -> Verdict:
+    """Run `work` in an event loop of its own; in a thread of its own when this one has a loop already."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return asyncio.run(work)
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, work).result()

@@ -1,0 +1,118 @@
+"""How many elements are dropped, and what becomes of the others, at any p strictly between 0 and 1."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from dropout_core.grading.evidence import Evidence, Output
+from dropout_core.grading.finding import Finding, failed, not_reached, passed, percent, told_apart
+from dropout_core.grading.probes import Group
+from dropout_core.grading.tails import binomial_two_sided
+
+FALSE_ALARM = 1e-8
+"""Probability with which one statistical rule may fail a right answer. `tests/core/test_checks.py` adds them
+up."""
+
+PRECISION = 1e-6
+HALF_PRECISION = 2e-3
+"""Relative errors allowed to survivors: far above what float32 arithmetic makes, or for outputs in float16
+what that makes, and far below any wrong factor. Which dtype comes back is not judged here."""
+
+
+def check_rate(evidence: Evidence) -> Finding:
+    """Zeros at p = 0.5, on the large matrix. A mask with exactly p·n zeros, shuffled, is accepted too: no
+    test of the number of zeros could refuse it and still accept every right answer."""
+    outputs = evidence.outputs(Group.PAIR)
+    if not outputs:
+        return not_reached()
+    return _wrong_rate(outputs) or passed(*_rates_in_words(outputs))
+
+
+def check_scaling(evidence: Evidence) -> Finding:
+    """Survivors at p = 0.5, for every shape."""
+    outputs = evidence.outputs(Group.PAIR, Group.RANKS)
+    if not outputs:
+        return not_reached()
+    if all(output.dropped.all() for output in outputs):
+        return not_reached("No element survived, so there is no scaling to look at.")
+    return _wrong_scaling(outputs) or passed("Survivors are 2.00 × the input at p = 0.5", "×2.00", "×2.00")
+
+
+def check_other_rates(evidence: Evidence) -> Finding:
+    """Rate and scaling away from p = 0.5."""
+    trouble = evidence.trouble(Group.RATES)
+    if trouble:
+        return trouble
+    outputs = sorted(evidence.outputs(Group.RATES), key=lambda output: output.call.p)
+    return _wrong_rate(outputs) or _wrong_scaling(outputs) or passed(*_rates_in_words(outputs))
+
+
+def has_right_rate(output: Output) -> bool:
+    """Whether the number of zeros is one that independent dropping with probability p may give."""
+    dropped = int(output.dropped.sum())
+    return binomial_two_sided(dropped, output.values.size, output.call.p) >= FALSE_ALARM
+
+
+def _wrong_rate(outputs: Sequence[Output]) -> Finding | None:
+    """The first output with a wrong number of zeros."""
+    for output in outputs:
+        if has_right_rate(output):
+            continue
+        p, size = output.call.p, output.values.size
+        measured = float(output.dropped.mean())
+        message = f"{percent(measured)} of {size} elements are zero; expected {100 * p:g} % at p = {p:g}"
+        if p != 0.5 and abs(measured - (1 - p)) < 0.01:
+            message += ": p is the probability of dropping, not of keeping"
+        return failed(message, percent(measured), f"{100 * p:g} %")
+    return None
+
+
+def _wrong_scaling(outputs: Sequence[Output]) -> Finding | None:
+    """The first output whose survivors are not x / (1 - p), element by element."""
+    for output in outputs:
+        p = output.call.p
+        survive = ~output.dropped
+        x, survivors = output.call.x[survive], output.values[survive]
+        wanted = x / (1.0 - p)
+        precision = HALF_PRECISION if output.array.dtype == np.float16 else PRECISION
+        right = np.abs(survivors - wanted) <= precision * np.abs(wanted)
+        if right.all():
+            continue
+        wrong = ~right
+        if not np.isfinite(survivors).all():
+            count = int((~np.isfinite(survivors)).sum())
+            return failed(
+                f"{count} of {survivors.size} survivors are NaN or infinite at p = {p:g}", "NaN", "finite"
+            )
+        ratios = survivors[wrong] / x[wrong]
+        ratio = float(np.median(ratios))
+        measured, expected = told_apart(ratio, 1 / (1 - p))
+        steady = bool(np.allclose(ratios, ratio, rtol=HALF_PRECISION))
+        if steady and wrong.all():
+            message = f"Survivors are {measured} × the input; expected {expected} × at p = {p:g}"
+        else:
+            message = (
+                f"{int(wrong.sum())} of {survivors.size} survivors are not {expected} × the input at p = {p:g}:"
+                f" they are {ratios.min():.4g} × to {ratios.max():.4g} ×"
+            )
+        return failed(message, f"×{measured}", f"×{expected}")
+    return None
+
+
+def _rates_in_words(outputs: Sequence[Output]) -> tuple[str, str, str]:
+    """Message, measured and expected for outputs whose rates are right; outputs at the same p are pooled."""
+    rates = list(dict.fromkeys(output.call.p for output in outputs))
+    pooled = [
+        float(np.concatenate([output.dropped.ravel() for output in outputs if output.call.p == p]).mean())
+        for p in rates
+    ]
+    measured = ", ".join(map(percent, pooled))
+    expected = ", ".join(f"{100 * p:g} %" for p in rates)
+    size = sum(output.values.size for output in outputs)
+    return (
+        f"{measured} of {size} elements are zero at p = {', '.join(f'{p:g}' for p in rates)}",
+        measured,
+        expected,
+    )

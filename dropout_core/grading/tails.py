@@ -1,0 +1,89 @@
+"""How improbable an observation is when the answer is right: exact tails, and bounds that hold for every
+size.
+
+Each function returns a p-value, or an upper bound of one. No normal approximation is made anywhere, because
+the checks reject at about 1e-8, far out where such approximations are worth nothing.
+
+Signs are +1 for a kept element and -1 for a dropped one; at p = 0.5 a right answer's signs are independent
+and fair.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+def binomial_two_sided(successes: int, trials: int, probability: float) -> float:
+    """Twice the smaller tail of the binomial distribution, exact, for 0 < `probability` < 1.
+
+    Doubling is the rule of C. J. Clopper and E. S. Pearson, Biometrika 26 (1934), 404-413. The tail is summed
+    term by term, from the observed count outwards, by pmf(k + 1) / pmf(k) = (n - k) p / ((k + 1) (1 - p)).
+    """
+    if successes * 1.0 < trials * probability:
+        successes, probability = trials - successes, 1.0 - probability
+    return min(1.0, 2.0 * _upper_tail(successes, trials, probability))
+
+
+def _upper_tail(successes: int, trials: int, probability: float) -> float:
+    """P(X >= `successes`), for `successes` at or above the mean, where the terms only shrink."""
+    odds = probability / (1.0 - probability)
+    log_first = (
+        math.lgamma(trials + 1)
+        - math.lgamma(successes + 1)
+        - math.lgamma(trials - successes + 1)
+        + successes * math.log(probability)
+        + (trials - successes) * math.log1p(-probability)
+    )
+    total = term = 1.0
+    for count in range(successes, trials):
+        term *= (trials - count) / (count + 1) * odds
+        total += term
+        if term < total * 1e-17:
+            break
+    return math.exp(log_first) * total
+
+
+def fair_sums(sums: NDArray[np.float64], lengths: NDArray[np.float64]) -> float:
+    """Any of several sums of independent fair signs being this far from 0, whatever their dependence on each
+    other.
+
+    Hoeffding's inequality, P(|S| >= t) <= 2 exp(-t² / 2n) (W. Hoeffding, JASA 58 (1963), 13-30), times the
+    number of sums.
+    """
+    if sums.size == 0:
+        return 1.0
+    farthest = float((np.square(sums) / lengths).max())
+    return min(1.0, 2.0 * math.exp(-farthest / 2.0) * sums.size)
+
+
+def fair_walk(signs: NDArray[np.float64]) -> float:
+    """The partial sums of independent fair signs, in this order, ever being this far from 0.
+
+    Lévy's inequality for symmetric summands, P(max |S_k| >= t) <= 2 P(|S_n| >= t), and Hoeffding's for the
+    right-hand side.
+    """
+    if signs.size == 0:
+        return 1.0
+    farthest = float(np.abs(np.cumsum(signs)).max())
+    return min(1.0, 4.0 * math.exp(-(farthest**2) / (2.0 * signs.size)))
+
+
+def fair_groups(sums: NDArray[np.float64], length: int) -> float:
+    """The sums of `length` independent fair signs in each of several disjoint groups being this
+    overdispersed.
+
+    The even moments of a sum of signs are at most those of a normal variable of the same variance (A.
+    Khintchine, Math. Z. 18 (1923), 109-116), so Chernoff's bound for chi-squared with g degrees of freedom
+    holds for the sum of the squared standardised sums: P(Q >= q) <= exp(-(q - g - g ln(q / g)) / 2) for q >
+    g.
+    """
+    groups = sums.size
+    if groups == 0:
+        return 1.0
+    observed = float(np.square(sums).sum()) / length
+    if observed <= groups:
+        return 1.0
+    return math.exp(-(observed - groups - groups * math.log(observed / groups)) / 2.0)

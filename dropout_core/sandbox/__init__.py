@@ -1,0 +1,137 @@
+"""Where untrusted code runs: the one door to it, and what comes back through it.
+
+Code that a model wrote is called in another process, which holds no expected values and no channel on which a
+verdict could travel. What comes back are plain arrays, rebuilt from bytes, or a `Fault` that says what went
+wrong.
+
+`dropout_core.sandbox.fresh_process.FreshProcess` is the sandbox that works everywhere: a new interpreter for
+each call.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Call:
+    """One call of `dropout`. The code gets a copy of `x` of its own, so that what it does to it is not seen
+    here."""
+
+    x: NDArray[Any]
+    """Any shape; a dtype of `dropout_core.sandbox.wire.DTYPES`."""
+    p: float
+    training: bool
+    by_keyword: bool = True
+    """``dropout(x=x, p=p, training=training)`` rather than ``dropout(x, p, training)``."""
+
+
+class FaultKind(StrEnum):
+    """What kind of thing went wrong in the untrusted code. Each is the code's failure, never ours."""
+
+    SYNTAX = "syntax"
+    """It cannot be compiled."""
+    NO_FUNCTION = "no_function"
+    """It ran, and left no callable named `dropout`."""
+    EXCEPTION = "exception"
+    OUT_OF_MEMORY = "out_of_memory"
+    TIMEOUT = "timeout"
+    KILLED = "killed"
+    """A signal ended it: a segmentation fault, say."""
+    EXITED = "exited"
+    """It ended its own process."""
+    MALFORMED = "malformed"
+    """What it returned is not an array of numbers of a sensible size, or it meddled with the results."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What went wrong, in words for a person. `str()` gives them with the line number, when there is one."""
+
+    kind: FaultKind
+    text: str
+    """One printable line: ``"NameError: name 'np' is not defined"``, ``"Timed out after 10 s"``."""
+    line: int | None = None
+    """The line of the code in which it happened."""
+
+    def __str__(self) -> str:
+        return self.text if self.line is None else f"{self.text} (line {self.line})"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Returned:
+    """The call gave an array: a plain one, C-ordered and owned by this process."""
+
+    array: NDArray[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class NotReached:
+    """The call was not made, because something earlier ended the process."""
+
+
+CallResult = Returned | Fault | NotReached
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """What running the code and calling its `dropout` gave."""
+
+    defining: Fault | None
+    """Why there is no `dropout` to call; `None` when there is one."""
+    results: tuple[CallResult, ...]
+    """One for each call, in order. When the process dies in a call, that call has the `Fault`, those before
+    it keep their results, and those after it are `NotReached`."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExpressionResult:
+    """What running the agent's snippet gave."""
+
+    stdout: str
+    """What it printed, also when it failed afterwards. When it was cut, its last line says so."""
+    error: str | None
+    """The tail of the traceback, or why the process ended; `None` when all went well."""
+    timed_out: bool = False
+
+
+class SandboxBroken(Exception):
+    """The sandbox itself does not work, through no fault of the code: the attempt is void, never failed.
+
+    The message is one line.
+    """
+
+
+class Sandbox(Protocol):
+    """Somewhere to run untrusted code. Safe to use concurrently; cancelling a call ends what it started."""
+
+    @property
+    def isolation(self) -> str:
+        """How the code is kept apart, in one word, for the verdict."""
+        ...
+
+    async def call(self, code: str, calls: Sequence[Call], *, seed: int) -> Observation:
+        """Run `code`, then make the calls in order, with its sources of randomness seeded.
+
+        Raises:
+            SandboxBroken: the sandbox does not work. Nothing that `code` contains or does raises.
+        """
+        ...
+
+    async def evaluate(self, expression: str) -> ExpressionResult:
+        """Run the agent's snippet with `np` and `numpy` given, and hand back what it prints.
+
+        Raises:
+            SandboxBroken: the sandbox does not work.
+        """
+        ...
+
+    async def close(self) -> None:
+        """End everything that still runs. The sandbox is not used afterwards."""
+        ...

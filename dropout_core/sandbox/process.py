@@ -1,0 +1,235 @@
+"""One run of untrusted code in a new process, from start to the last trace removed. Blocking: for a
+thread."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import selectors
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+import numpy as np
+
+from dropout_core.sandbox import Fault, FaultKind, SandboxBroken
+from dropout_core.sandbox.scratch import nameless_file, working_folder
+
+STARTUP_LIMIT = 60.0
+"""Seconds until the child must be ready. Not the code's fault when it is not, so generous."""
+GRACE = 5.0
+"""Seconds that the supervisor has for cleaning up before it is killed itself."""
+
+_HERE = Path(__file__).parent
+_NUMPY_FOLDER = Path(np.__file__).parents[1]
+_ENVIRONMENT = {
+    "LANG": "C.UTF-8",
+    "MKL_NUM_THREADS": "1",
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "PYTHONHASHSEED": "0",
+}
+# No `-I`: it would ignore PYTHONHASHSEED. No site: no `.pth` file runs, no user folder, and a quicker start.
+_FLAGS = ("-P", "-s", "-S", "-B", "-X", "utf8")
+
+_STOPPED = "the sandbox was closed while the code ran"
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """A run that is over: nothing of it is left."""
+
+    result: bytes
+    """What the child wrote, unchecked."""
+    ended: Fault
+    """How the process ended; a fault only if the result is not complete."""
+
+
+class ChildProcess:
+    """A process for one request. `run` in a thread; `stop` from any."""
+
+    def __init__(
+        self, request: Sequence[bytes], *, interpreter: str, time_limit: float, result_limit: int
+    ) -> None:
+        self._request = request
+        self._interpreter = interpreter
+        self._time_limit = time_limit
+        self._result_limit = result_limit
+        self._stopped = False
+        self._lifeline: IO[bytes] | None = None
+        self._cutting = threading.Lock()
+
+    def stop(self) -> None:
+        """End the run, now or as soon as it starts. `run` then returns soon."""
+        self._stopped = True
+        self._cut_lifeline()
+
+    def run(self) -> Finished:
+        """Start the process, wait until nothing of it runs any more, and read the result.
+
+        Raises:
+            SandboxBroken: it could not be started, was not ready to run the code in time, or was stopped.
+        """
+        if self._stopped:
+            raise SandboxBroken(_STOPPED)
+        try:
+            with (
+                nameless_file("request") as request,
+                nameless_file("result") as result,
+                working_folder() as cwd,
+            ):
+                for part in self._request:
+                    _write_whole(request, part)
+                request.seek(0)
+                ended = self._supervised(request, result, cwd)
+                return Finished(self._read(result), ended)
+        except OSError as error:
+            raise SandboxBroken(f"cannot start a sandbox process: {error}") from error
+
+    def _supervised(self, request: IO[bytes], result: IO[bytes], cwd: Path) -> Fault:
+        """Run the supervisor to its end. Returns how the code's process ended."""
+        descriptors = (request.fileno(), result.fileno())
+        command = [self._interpreter, *_FLAGS, str(_HERE / "supervisor.py"), str(_HERE / "child.py")]
+        process = subprocess.Popen(
+            [*command, *map(str, descriptors), str(_NUMPY_FOLDER)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            bufsize=0,
+            env=_ENVIRONMENT,
+            cwd=cwd,
+            start_new_session=True,
+            pass_fds=descriptors,
+        )
+        assert process.stdin is not None
+        assert process.stdout is not None
+        self._lifeline = process.stdin
+        report = _Report(process.stdout)
+        timed_out = False
+        try:
+            if self._stopped:  # perhaps before there was a lifeline to cut
+                self._cut_lifeline()
+            ready = report.read_until(b"ready ", time.monotonic() + STARTUP_LIMIT)
+            if ready:
+                timed_out = not report.read_until(None, time.monotonic() + self._time_limit)
+        finally:
+            self._cut_lifeline()
+            cleaned_up = report.read_until(None, time.monotonic() + GRACE)
+            _make_sure_of(process, report.child, GRACE if cleaned_up else 0.0)
+            process.stdout.close()
+        if self._stopped:
+            raise SandboxBroken(_STOPPED)
+        if not ready:
+            raise SandboxBroken(
+                f"the sandbox process did not start: {report.last_line or 'it gave no reason'}"
+            )
+        if timed_out:
+            return Fault(FaultKind.TIMEOUT, f"Timed out after {self._time_limit:g} s")
+        return report.how_it_ended()
+
+    def _cut_lifeline(self) -> None:
+        with self._cutting:
+            if self._lifeline is None or self._lifeline.closed:
+                return
+            with contextlib.suppress(OSError):
+                self._lifeline.write(b"x")  # should a copy of our end keep the pipe open, this still says it
+            with contextlib.suppress(OSError):
+                self._lifeline.close()
+
+    def _read(self, result: IO[bytes]) -> bytes:
+        """At most `result_limit` bytes: what follows cannot be part of an honest result."""
+        data = bytearray()
+        while part := os.pread(result.fileno(), self._result_limit - len(data), len(data)):
+            data += part
+        return bytes(data)
+
+
+class _Report:
+    """What the supervisor says on its standard output."""
+
+    LONGEST = 65_536
+
+    def __init__(self, pipe: IO[bytes]) -> None:
+        self._pipe = pipe
+        self._text = b""
+
+    def read_until(self, word: bytes | None, deadline: float) -> bool:
+        """Read until a line starts with `word`, or to the end; `False` if that was not so by the deadline."""
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._pipe, selectors.EVENT_READ)
+            while word is None or not self._line(word):
+                if not selector.select(max(0.0, deadline - time.monotonic())):
+                    return False
+                part = os.read(self._pipe.fileno(), 4096)
+                if not part:
+                    return word is None
+                self._text = (self._text + part)[: self.LONGEST]
+        return True
+
+    def _line(self, word: bytes) -> bytes | None:
+        """The rest of the first whole line that starts with `word`."""
+        whole = self._text.split(b"\n")[:-1]
+        return next((line[len(word) :] for line in whole if line.startswith(word)), None)
+
+    @property
+    def child(self) -> int | None:
+        """The process, and process group, of the untrusted code."""
+        line = self._line(b"ready ")
+        return None if line is None else int(line)
+
+    @property
+    def last_line(self) -> str:
+        """What an interpreter that fails says last is why."""
+        lines = self._text.decode("utf-8", "replace").split("\n")
+        return next((line.strip() for line in reversed(lines) if line.strip()), "")
+
+    def how_it_ended(self) -> Fault:
+        """In words. Untrusted code can forge this, which changes no verdict."""
+        line = self._line(b"ended ") or b""
+        how, _, number = line.decode("utf-8", "replace").partition(" ")
+        if not number.isascii() or not number.isdigit():
+            return Fault(FaultKind.KILLED, "Killed, together with the process that watches over it")
+        if how == "exited":
+            return Fault(FaultKind.EXITED, f"Exited early, with status {int(number)}")
+        if int(number) == signal.SIGXCPU:
+            return Fault(FaultKind.TIMEOUT, "Used up its processor time")
+        return Fault(FaultKind.KILLED, f"Killed by signal {int(number)}")
+
+
+def _write_whole(file: IO[bytes], data: bytes) -> None:
+    rest = memoryview(data)
+    while rest:
+        rest = rest[file.write(rest) :]
+
+
+def _make_sure_of(supervisor: subprocess.Popen[bytes], child: int | None, patience: float) -> None:
+    """Reap the supervisor. One that does not end, or did not end well, has not cleaned up: then kill for it."""
+    try:
+        supervisor.wait(patience)
+    except subprocess.TimeoutExpired:
+        _kill_group(supervisor.pid)
+        supervisor.wait()
+    if supervisor.returncode != 0 and child is not None:
+        _kill_group(child)
+
+
+def _kill_group(group: int) -> None:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(group, signal.SIGKILL)
+
+
+def default_interpreter() -> str:
+    """The running Python.
+
+    Raises:
+        SandboxBroken: a program that embeds Python may not know where its interpreter is.
+    """
+    if not sys.executable:
+        raise SandboxBroken("cannot start a sandbox process: the path of the Python interpreter is not known")
+    return sys.executable

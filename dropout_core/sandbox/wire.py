@@ -1,0 +1,240 @@
+"""What passes between this process and the untrusted one: raw bytes, never pickles.
+
+The **request** is an 8-byte length, that many bytes of JSON, and the bytes of the input arrays, one after
+another. The JSON holds the code, the limits, and for each call its arguments, the dtype, shape and offset of
+`x`, and how many elements the output may have.
+
+The **result** is a row of records: the length of a JSON object (4 bytes), the length of a payload (8 bytes),
+the object, the payload. All lengths are little-endian. `child.py` writes it while the code runs, so what came
+before a crash is kept. Everything in it may be forged: nothing is believed before its type, size and shape
+are checked, and reading never raises.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import struct
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dropout_core.sandbox import (
+    Call,
+    CallResult,
+    ExpressionResult,
+    Fault,
+    FaultKind,
+    NotReached,
+    Observation,
+    Returned,
+)
+
+DTYPES = frozenset(
+    np.dtype(name).newbyteorder("<").str
+    for name in ("f2", "f4", "f8", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "b1")
+)
+LONGEST_META = 16_384
+LONGEST_TEXT = 300
+MOST_DIMENSIONS = 32
+MOST_LINES = 10**7
+STDOUT_LIMIT = 20_000
+"""Bytes of an agent's output that are kept."""
+EXPRESSION_RESULT_LIMIT = 8 << 20
+"""Bytes; many short prints make many records."""
+
+_RECORD_HEAD = struct.Struct("<IQ")
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What the untrusted process may use."""
+
+    memory: int
+    """Bytes, beyond those mapped by the interpreter with NumPy loaded."""
+    cpu_seconds: int
+    file_size: int
+    """Bytes, of any file it writes; the result is one."""
+
+
+def room_for(call: Call) -> int:
+    """How many elements the output of a call may have: enough to see that a shape is wrong, and bounded."""
+    return 4 * call.x.size + 1024
+
+
+def result_limit(calls: Sequence[Call]) -> int:
+    """The most bytes that an honest result of these calls takes."""
+    return LONGEST_META + sum(8 * room_for(call) + LONGEST_META for call in calls)
+
+
+def encode_calls(code: str, calls: Sequence[Call], seed: int, limits: Limits) -> list[bytes]:
+    """The request to define `dropout` and make the calls, in parts to be written one after another."""
+    described = []
+    arrays = []
+    offset = 0
+    for call in calls:
+        dtype = call.x.dtype.newbyteorder("<")
+        raw = call.x.astype(dtype, copy=False).tobytes()
+        described.append(
+            {
+                "dtype": dtype.str,
+                "shape": call.x.shape,
+                "offset": offset,
+                "p": float(call.p),
+                "training": bool(call.training),
+                "by_keyword": call.by_keyword,
+                "room": room_for(call),
+            }
+        )
+        arrays.append(raw)
+        offset += len(raw)
+    head = {"code": code, "seed": seed, "limits": asdict(limits), "calls": described}
+    return [_with_length(head), *arrays]
+
+
+def encode_expression(code: str, limits: Limits) -> list[bytes]:
+    """The request to run an agent's snippet."""
+    return [_with_length({"code": code, "limits": asdict(limits), "calls": None, "room": STDOUT_LIMIT})]
+
+
+def _with_length(head: dict[str, Any]) -> bytes:
+    raw = json.dumps(head).encode("ascii")  # lone surrogates travel as escapes
+    return struct.pack("<Q", len(raw)) + raw
+
+
+def decode_observation(result: bytes, calls: Sequence[Call], ended: Fault) -> Observation:
+    """What the calls gave. `ended` says how the process ended; it is the fault of the first step without a
+    record."""
+    records = _records(result, ended)
+    first = next(records)
+    if isinstance(first, Fault) or first.event != "defined":
+        fault = first if isinstance(first, Fault) else first.fault()
+        return Observation(fault, tuple(NotReached() for _ in calls))
+    results: list[CallResult] = []
+    broken = False
+    for call in calls:
+        if broken:
+            results.append(NotReached())
+            continue
+        record = next(records)
+        broken = isinstance(record, Fault)
+        results.append(record if isinstance(record, Fault) else record.call_result(call))
+    return Observation(None, tuple(results))
+
+
+def decode_expression(result: bytes, ended: Fault) -> ExpressionResult:
+    """What the snippet printed, and how it went. `ended` says how its process ended."""
+    printed = bytearray()
+    cut = False
+    error: str | None = None
+    for record in _records(result, ended):
+        if isinstance(record, Fault):
+            error = str(record)
+            break
+        if record.event == "done":
+            break
+        if record.event == "stdout":
+            printed += record.payload[: STDOUT_LIMIT - len(printed)]
+            cut = cut or record.meta.get("cut") is True
+        elif record.event == "error":
+            error = _decoded(record.payload[:LONGEST_META])
+    stdout = _decoded(bytes(printed))
+    if cut:
+        stdout += f"\n[cut after {STDOUT_LIMIT} bytes]\n"
+    timed_out = error is not None and ended.kind is FaultKind.TIMEOUT
+    return ExpressionResult(stdout, error, timed_out)
+
+
+def printable(text: str) -> str:
+    """One printable line: white space becomes single spaces, and what a terminal might obey is escaped."""
+    line = " ".join(text.split())[:LONGEST_TEXT]
+    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in line)
+
+
+@dataclass(frozen=True, slots=True)
+class _Record:
+    meta: dict[str, Any]
+    payload: bytes
+
+    @property
+    def event(self) -> object:
+        return self.meta.get("event")
+
+    def fault(self) -> Fault:
+        """The fault that the record tells of, or that it tells of none."""
+        match self.meta:
+            case {"event": "fault", "kind": str(kind), "text": str(text), "line": line} if kind in _KINDS:
+                known = type(line) is int and 0 < line < MOST_LINES
+                return Fault(FaultKind(kind), printable(text), line if known else None)
+            case _:
+                return _UNREADABLE
+
+    def call_result(self, call: Call) -> CallResult:
+        """The array or the fault that the record holds."""
+        if self.event != "returned":
+            return self.fault()
+        array = self._array(room_for(call))
+        return _UNREADABLE if array is None else Returned(array)
+
+    def _array(self, room: int) -> NDArray[Any] | None:
+        """The array, if dtype, shape and number of bytes are what they may be and agree with each other."""
+        match self.meta:
+            case {"dtype": str(name), "shape": list(shape)} if (
+                name in DTYPES and len(shape) <= MOST_DIMENSIONS
+            ):
+                dtype = np.dtype(name)
+            case _:
+                return None
+        if not all(type(length) is int and 0 <= length <= room for length in shape):
+            return None
+        count = math.prod(shape)
+        if count > room or count * dtype.itemsize != len(self.payload):
+            return None
+        values: NDArray[Any] = np.frombuffer(self.payload, np.uint8 if dtype.kind == "b" else dtype)
+        if dtype.kind == "b":  # any byte but 0 is true, where NumPy relies on 1
+            values = np.not_equal(values, 0)
+        return values.astype(values.dtype.newbyteorder("=")).reshape(shape)
+
+
+_KINDS = frozenset(FaultKind)
+_UNREADABLE = Fault(FaultKind.MALFORMED, "The result cannot be read: the code meddled with it")
+
+
+def _records(result: bytes, ended: Fault) -> Iterator[_Record | Fault]:
+    """The records in turn, and when they end or make no sense, faults without end: `ended`, or that they make
+    none."""
+    position = 0
+    while True:
+        start = position + _RECORD_HEAD.size
+        if start > len(result):
+            break
+        meta_length, payload_length = _RECORD_HEAD.unpack_from(result, position)
+        middle = start + meta_length
+        position = middle + payload_length
+        if meta_length > LONGEST_META:
+            ended = _UNREADABLE
+            break
+        if position > len(result):
+            break
+        meta = _parsed(result[start:middle])
+        if meta is None:
+            ended = _UNREADABLE
+            break
+        yield _Record(meta, result[middle:position])
+    while True:
+        yield ended
+
+
+def _parsed(raw: bytes) -> dict[str, Any] | None:
+    try:
+        meta = json.loads(raw)
+    except (ValueError, RecursionError):
+        return None
+    return meta if isinstance(meta, dict) else None
+
+
+def _decoded(raw: bytes) -> str:
+    return raw.decode("utf-8", "replace")

@@ -1,0 +1,330 @@
+"""The checks and their statistics. Answers run in this process: what a sandbox adds is tested elsewhere."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from fractions import Fraction
+from math import comb
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from dropout_core.grading import independence, rates
+from dropout_core.grading.grader import headline, judge
+from dropout_core.grading.independence import _lag_sums
+from dropout_core.grading.probes import PAIR_ELEMENTS, RATE_ELEMENTS, Group, Probes, draw_probes
+from dropout_core.grading.tails import binomial_two_sided, fair_groups, fair_sums, fair_walk
+from dropout_core.requirements import BASIC
+from dropout_core.sandbox import Call, CallResult, Fault, FaultKind, NotReached, Observation, Returned
+from dropout_core.verdict import Check, CheckStatus, Outcome
+from tests.core.right_answers import RIGHT
+from tests.core.wrong_answers import WRONG
+
+NOT_REACHED, PASSED, FAILED = CheckStatus.NOT_REACHED, CheckStatus.PASSED, CheckStatus.FAILED
+TIMEOUT = Fault(FaultKind.TIMEOUT, "Timed out after 10 s")
+
+
+def called(dropout: Callable[..., Any], call: Call) -> CallResult:
+    x = call.x.copy()
+    try:
+        with np.errstate(all="ignore"):
+            if call.by_keyword:
+                return Returned(np.array(dropout(x=x, p=call.p, training=call.training)))
+            return Returned(np.array(dropout(x, call.p, call.training)))
+    except Exception as error:
+        return Fault(FaultKind.EXCEPTION, f"{type(error).__name__}: {error}", 1)
+
+
+def checks_of(code: str, seed: int) -> dict[str, Check]:
+    np.random.seed(seed)
+    probes = draw_probes(seed)
+    namespace: dict[str, Any] = {"__name__": __name__}
+    exec(code, namespace)
+    return judged(probes, [called(namespace["dropout"], call) for call in probes.calls])
+
+
+def judged(probes: Probes, results: list[CallResult], defining: Fault | None = None) -> dict[str, Check]:
+    checks = judge(BASIC, probes, Observation(defining, tuple(results)))
+    assert [check.id for check in checks] == [requirement.id for requirement in BASIC]
+    return {check.id: check for check in checks}
+
+
+def right_results(probes: Probes) -> list[CallResult]:
+    rng = np.random.default_rng(3)
+
+    def dropout(x: NDArray[Any], p: float, training: bool) -> NDArray[Any]:
+        return np.where(rng.random(x.shape) < p, 0, x / (1 - p or 1)) if training else x
+
+    return [called(dropout, call) for call in probes.calls]
+
+
+def with_status(checks: dict[str, Check], status: CheckStatus) -> set[str]:
+    return {id_ for id_, check in checks.items() if check.status is status}
+
+
+# Answers
+
+
+@pytest.mark.parametrize("style", RIGHT)
+def test_right_answers_pass(style: str) -> None:
+    checks = checks_of(RIGHT[style], seed=1)
+    assert [check.message for check in checks.values() if check.status is not PASSED] == []
+
+
+@pytest.mark.parametrize("kind", WRONG)
+@pytest.mark.parametrize("seed", [1, 2])
+def test_wrong_answers_fail_the_checks_that_look_at_it_and_no_other(kind: str, seed: int) -> None:
+    code, expected = WRONG[kind]
+    failed = with_status(checks_of(code, seed), FAILED)
+    assert {id_ for id_ in expected if not id_.endswith("?")} <= failed
+    assert failed <= {id_.removesuffix("?") for id_ in expected}
+
+
+@pytest.mark.parametrize(
+    ("kind", "check", "message", "measured", "expected"),
+    [
+        ("no scaling", "scaling", "Survivors are 1.00 × the input; expected 2.00 × at p = 0.5", "×1.00", "×2.00"),
+        ("scale 0.1 % too large", "scaling", "Survivors are 2.002 × the input", "×2.002", "×2.000"),
+        ("nothing dropped", "rate", "0.0 % of", "0.0 %", "50 %"),
+        ("p is the probability of keeping", "other_rates", "p is the probability of dropping", None, None),
+        ("seeded in every call", "randomness", "exactly the same elements", "100.0 %", "50 % agree"),
+        ("rows", "randomness", "Elements of the same row are dropped together", None, "spread ×1.0"),
+        ("columns", "randomness", "Elements of the same column are dropped together", None, "spread ×1.0"),
+        ("negative elements more often", "randomness", "depends on its value", None, "correlation 0"),
+        ("large elements more often", "randomness", "depends on its size", None, "correlation 0"),
+        ("one half of the mask remembered", "randomness", "masks of two calls are related", None, "50 % agree"),
+        ("exception at p = 1", "edge_cases", "p=1, training=True", "ZeroDivisionError", "an array"),
+        ("NaN at p = 1", "edge_cases", "100.0 % of the output is NaN or infinite", "NaN", "0"),
+        ("flat output", "shape", "returned shape (", None, None),
+    ],
+)  # fmt: skip
+def test_failures_say_what_was_measured(
+    kind: str, check: str, message: str, measured: str | None, expected: str | None
+) -> None:
+    found = checks_of(WRONG[kind][0], seed=1)[check]
+    assert message in found.message
+    assert found.measured is not None
+    assert measured is None or measured in found.measured
+    assert expected is None or found.expected == expected
+
+
+def test_float16_and_negative_zeros_are_not_held_against_an_answer() -> None:
+    probes = draw_probes(4)
+    halved: list[CallResult] = []
+    for call, result in zip(probes.calls, right_results(probes), strict=True):
+        assert isinstance(result, Returned)
+        half = result.array.astype(np.float16) if call.training and call.p else call.x.astype(np.float16)
+        halved.append(Returned(np.where(half == 0, np.float16(-0.0), half)))
+    assert with_status(judged(probes, halved), PASSED) == {requirement.id for requirement in BASIC}
+
+
+# What belongs to which check
+
+
+def test_code_that_does_not_run_leaves_nothing_else_to_look_at() -> None:
+    probes = draw_probes(5)
+    fault = Fault(FaultKind.EXCEPTION, "NameError: name 'np' is not defined", 4)
+    for defining, result in ((fault, NotReached()), (None, fault)):
+        checks = judged(probes, [result] * len(probes.calls), defining)
+        assert checks["runs"].message == "NameError: name 'np' is not defined (line 4)"
+        assert with_status(checks, FAILED) == {"runs"}
+        assert with_status(checks, NOT_REACHED) == {requirement.id for requirement in BASIC[1:]}
+        assert headline(BASIC, tuple(checks.values())) == (Outcome.FAILED, checks["runs"].message)
+
+
+@pytest.mark.parametrize(
+    ("group", "owner"),
+    [
+        (Group.RANKS, "shape"),
+        (Group.EVALUATION, "eval_mode"),
+        (Group.RATES, "other_rates"),
+        (Group.KEEP_ALL, "edge_cases"),
+        (Group.DROP_ALL, "edge_cases"),
+    ],
+)
+def test_an_exception_in_some_calls_belongs_to_the_check_that_makes_them(group: Group, owner: str) -> None:
+    probes = draw_probes(6)
+    results = right_results(probes)
+    results[probes.groups[group][0]] = Fault(FaultKind.EXCEPTION, "ValueError: no", 7)
+    checks = judged(probes, results)
+    assert with_status(checks, FAILED) == {owner}
+    assert "ValueError: no (line 7)" in checks[owner].message
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_death_in_any_call_is_told_and_keeps_what_came_before(seed: int) -> None:
+    probes = draw_probes(seed)
+    for place in range(len(probes.calls)):
+        results = right_results(probes)
+        results[place:] = [TIMEOUT, *[NotReached()] * (len(results) - place - 1)]
+        checks = judged(probes, results)
+        failed = with_status(checks, FAILED)
+        assert len(failed) == 1
+        assert "Timed out after 10 s" in checks[failed.pop()].message
+        if max(probes.groups[Group.PAIR]) >= place:
+            assert checks["runs"].message == "Timed out after 10 s"
+        assert headline(BASIC, tuple(checks.values()))[0] is Outcome.FAILED
+
+
+def test_checks_that_could_not_be_made_never_pass() -> None:
+    check = Check("rate", "Drop rate", NOT_REACHED, "")
+    assert headline(BASIC[2:3], (check,))[0] is Outcome.FAILED
+
+
+_ODD_ARRAYS = st.sampled_from(
+    [
+        np.full((3, 4), value, dtype)
+        for dtypes, values in (
+            (("f2", "f4", "f8", "i1", "u8", "?"), (0, 1, 100)),
+            (("f2", "f4", "f8"), (-1, np.nan, np.inf)),
+            (("f8",), (1e308,)),
+        )
+        for dtype in dtypes
+        for value in values
+    ]
+)
+
+
+@given(values=st.lists(_ODD_ARRAYS, min_size=1, max_size=4), shaped=st.booleans(), seed=st.integers(0, 3))
+def test_no_arrays_make_the_checks_raise(values: list[NDArray[Any]], shaped: bool, seed: int) -> None:
+    probes = _SMALL_PROBES[seed]
+    odd = itertools.cycle(values)
+    results: list[CallResult] = [
+        Returned(np.resize(next(odd), call.x.shape) if shaped else next(odd)) for call in probes.calls
+    ]
+    assert with_status(judged(probes, results), FAILED)
+
+
+def _small(probes: Probes) -> Probes:
+    """The same calls with less to look at."""
+    calls = [Call(call.x[:5, ...], call.p, call.training, call.by_keyword) for call in probes.calls]
+    return Probes(tuple(calls), probes.groups)
+
+
+_SMALL_PROBES = [_small(draw_probes(seed)) for seed in range(4)]
+
+
+# Inputs
+
+
+def test_probes_follow_from_the_seed() -> None:
+    first, same, other = draw_probes(8), draw_probes(8), draw_probes(9)
+    assert first.groups == same.groups
+    assert all(np.array_equal(a.x, b.x) and a.p == b.p for a, b in zip(first.calls, same.calls, strict=True))
+    assert first.groups != other.groups
+    assert {call.x.shape for call in first.calls}.isdisjoint(call.x.shape for call in other.calls)
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_probes_are_what_the_checks_assume(seed: int) -> None:
+    probes = draw_probes(seed)
+    assert sorted(itertools.chain(*probes.groups.values())) == list(range(len(probes.calls)))
+    for call in probes.calls:
+        assert call.x.dtype == np.float64
+        assert 1 <= call.x.ndim <= 4
+        assert np.abs(call.x).min() >= 0.1
+        assert 0.4 < (call.x > 0).mean() < 0.6
+    first, second = (probes.calls[index] for index in probes.groups[Group.PAIR])
+    assert np.array_equal(first.x, second.x)
+    assert first.x.size >= PAIR_ELEMENTS
+    assert first.by_keyword is not second.by_keyword
+    assert {probes.calls[index].x.ndim for index in probes.groups[Group.RANKS]} == {1, 2, 3, 4}
+    assert all(probes.calls[index].x.size >= RATE_ELEMENTS for index in probes.groups[Group.RATES])
+
+
+# The error budget
+
+
+def test_a_right_answer_fails_less_than_once_in_a_million_gradings(monkeypatch: pytest.MonkeyPatch) -> None:
+    rules = itertools.count(1)
+    used = 0
+
+    def counted(rule: Callable[..., float]) -> Callable[..., float]:
+        def count(*arguments: Any) -> float:
+            nonlocal used
+            used = next(rules)
+            return rule(*arguments)
+
+        return count
+
+    for module, names in (
+        (rates, ("binomial_two_sided",)),
+        (independence, ("binomial_two_sided", "fair_groups", "fair_sums", "fair_walk")),
+    ):
+        for name in names:
+            monkeypatch.setattr(module, name, counted(getattr(module, name)))
+    probes = draw_probes(10)
+    assert with_status(judged(probes, right_results(probes)), FAILED) == set()
+    assert used > 15
+    assert used * rates.FALSE_ALARM < 1e-6
+
+
+@pytest.mark.parametrize(
+    ("p", "elements"), [(0.5, PAIR_ELEMENTS), *((p, RATE_ELEMENTS) for p in (0.3, 0.8, 0.49, 0.1, 0.9))]
+)
+@pytest.mark.parametrize("off", [0.03, -0.03])
+def test_a_rate_that_is_off_by_0_03_escapes_less_than_once_in_a_million(
+    p: float, elements: int, off: float
+) -> None:
+    low, high = (_accepted_bound(p, elements, side) for side in (-1, 1))
+    nearest = low if off < 0 else high
+    assert abs(nearest / elements - p) < abs(off)  # so that all that escapes lies beyond it, in one tail
+    assert binomial_two_sided(nearest, elements, p + off) < 1e-6
+
+
+def _accepted_bound(p: float, elements: int, side: int) -> int:
+    """The farthest count from the mean, on one side, that is accepted."""
+    near, far = round(elements * p), elements if side > 0 else 0
+    while abs(far - near) > 1:
+        middle = (near + far) // 2
+        if binomial_two_sided(middle, elements, p) >= rates.FALSE_ALARM:
+            near = middle
+        else:
+            far = middle
+    return near
+
+
+# Tails
+
+
+@pytest.mark.parametrize(("trials", "p"), [(1, 0.5), (20, 0.5), (23, 0.3), (40, 0.8), (60, 0.05)])
+def test_the_binomial_tail_is_exact(trials: int, p: float) -> None:
+    chance = Fraction(p)
+    pmf = [comb(trials, k) * chance**k * (1 - chance) ** (trials - k) for k in range(trials + 1)]
+    for successes in range(trials + 1):
+        exact = min(Fraction(1), 2 * min(sum(pmf[: successes + 1]), sum(pmf[successes:])))
+        assert binomial_two_sided(successes, trials, p) == pytest.approx(float(exact), rel=1e-9)
+
+
+SEQUENCES = np.array(list(itertools.product((-1.0, 1.0), repeat=12)))
+"""Every outcome of twelve fair signs, equally likely."""
+
+
+@pytest.mark.parametrize(
+    "p_value",
+    [
+        pytest.param(lambda signs: fair_sums(*_lag_sums(signs)), id="lags"),
+        pytest.param(lambda signs: fair_sums(signs.reshape(3, 4).sum(axis=1), np.full(3, 4.0)), id="sums"),
+        pytest.param(fair_walk, id="walk"),
+        pytest.param(lambda signs: fair_groups(signs.reshape(4, 3).sum(axis=1), 3), id="groups of three"),
+        pytest.param(lambda signs: fair_groups(signs.reshape(2, 6).sum(axis=1), 6), id="groups of six"),
+    ],
+)
+def test_bounds_hold_for_every_outcome(p_value: Callable[[NDArray[np.float64]], float]) -> None:
+    values = np.array([p_value(signs) for signs in SEQUENCES])
+    assert values.min() < 1
+    for value in np.unique(values):
+        assert (values <= value).mean() <= value * (1 + 1e-9)
+
+
+def test_lag_sums_are_those_of_the_definition() -> None:
+    signs = np.random.default_rng(11).choice([-1.0, 1.0], size=50)
+    sums, lengths = _lag_sums(signs)
+    expected = [np.dot(signs[:-lag], signs[lag:]) for lag in range(1, 50)]
+    np.testing.assert_allclose(sums, expected, atol=1e-9)
+    np.testing.assert_array_equal(lengths, range(49, 0, -1))

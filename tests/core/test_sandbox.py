@@ -1,0 +1,439 @@
+"""The sandbox, with real processes."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import select
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from dropout_core.sandbox import (
+    Call,
+    Fault,
+    FaultKind,
+    NotReached,
+    Observation,
+    Returned,
+    Sandbox,
+    SandboxBroken,
+)
+from dropout_core.sandbox.fresh_process import FreshProcess
+from dropout_core.sandbox.scratch import remove
+
+linux_only = pytest.mark.skipif(sys.platform != "linux", reason="needs Linux")
+
+X = np.arange(1.0, 7.0).reshape(2, 3)
+TRAIN, EVALUATE = Call(X, 0.5, True), Call(X, 0.25, False, by_keyword=False)
+PROJECT = Path(__file__).parents[2]
+IDENTITY = "def dropout(x, p, training): return x"
+
+
+@pytest.fixture
+async def sandbox() -> AsyncIterator[Sandbox]:
+    """Waits long enough for anything but what must time out."""
+    sandbox = FreshProcess(time_limit=60)
+    yield sandbox
+    await sandbox.close()
+
+
+@pytest.fixture
+async def hasty() -> AsyncIterator[Sandbox]:
+    """For what must time out."""
+    sandbox = FreshProcess(time_limit=1)
+    yield sandbox
+    await sandbox.close()
+
+
+def arrays(observation: Observation) -> list[np.ndarray]:
+    assert observation.defining is None
+    returned = [result for result in observation.results if isinstance(result, Returned)]
+    assert len(returned) == len(observation.results)
+    return [result.array for result in returned]
+
+
+def fault(result: object) -> Fault:
+    assert isinstance(result, Fault)
+    return result
+
+
+def names(folder: Path) -> set[str]:
+    return {entry.name for entry in folder.iterdir()}
+
+
+def is_running(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+# What comes back
+
+
+async def test_outputs_come_back_as_plain_arrays(sandbox: Sandbox) -> None:
+    code = """
+def dropout(x, p, training):
+    print("not for the results")
+    return x * 2 if training else x[:1] + p
+"""
+    first, second = arrays(await sandbox.call(code, [TRAIN, EVALUATE], seed=1))
+    np.testing.assert_array_equal(first, X * 2)
+    np.testing.assert_array_equal(second, X[:1] + 0.25)
+    assert type(first) is np.ndarray
+
+
+@pytest.mark.parametrize(
+    "dtype", ["f2", "f4", "f8", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "?", ">f8"]
+)
+async def test_every_dtype_of_numbers_survives(sandbox: Sandbox, dtype: str) -> None:
+    code = f"def dropout(x, p, training): return x.astype('{dtype}').T"
+    (output,) = arrays(await sandbox.call(code, [TRAIN], seed=1))
+    np.testing.assert_array_equal(output, X.astype(dtype).T)
+    assert output.dtype == np.dtype(dtype).newbyteorder("=")
+
+
+@pytest.mark.parametrize("shape", [(), (0,), (3, 0, 2), (1, 1, 1, 1, 1)])
+async def test_every_shape_survives(sandbox: Sandbox, shape: tuple[int, ...]) -> None:
+    (output,) = arrays(await sandbox.call(IDENTITY, [Call(np.ones(shape), 0.5, True)], seed=1))
+    assert output.shape == shape
+
+
+async def test_each_call_gets_an_input_of_its_own(sandbox: Sandbox) -> None:
+    code = """
+def dropout(x, p, training):
+    x += 1
+    return x
+"""
+    outputs = arrays(await sandbox.call(code, [TRAIN, TRAIN], seed=1))
+    for output in outputs:
+        np.testing.assert_array_equal(output, X + 1)
+    np.testing.assert_array_equal(X, np.arange(1.0, 7.0).reshape(2, 3))
+
+
+RANDOM = """
+import os, random, secrets, uuid
+import numpy as np
+from numpy.random import PCG64, Generator, RandomState, default_rng
+module = default_rng()
+def dropout(x, p, training):
+    return np.array([
+        np.random.rand(), module.random(), default_rng().random(), Generator(PCG64()).random(), RandomState().rand(),
+        random.random(), random.Random().random(), random.SystemRandom().random(), secrets.randbits(40),
+        uuid.uuid4().int % 2**40, int.from_bytes(os.urandom(5), "little"), hash("text") % 2**40,
+    ])
+"""  # fmt: skip
+
+
+async def test_randomness_follows_from_the_seed(sandbox: Sandbox) -> None:
+    (one, two), (same, _), (other, _) = [
+        arrays(await sandbox.call(RANDOM, [TRAIN, TRAIN], seed=seed)) for seed in (1, 1, 2)
+    ]
+    np.testing.assert_array_equal(one, same)
+    assert (one[:-1] != two[:-1]).all()
+    assert (one[:-1] != other[:-1]).all()
+    assert one[-1] == other[-1], "hashes of strings do not depend on the seed"
+
+
+# What goes wrong
+
+
+@pytest.mark.parametrize(
+    ("code", "kind", "text"),
+    [
+        ("x = 1\ny = np.array(x)", FaultKind.EXCEPTION, "NameError: name 'np' is not defined (line 2)"),
+        ("import tensor", FaultKind.EXCEPTION, "ModuleNotFoundError: No module named 'tensor' (line 1)"),
+        ("x = 1\ndef dropout(:", FaultKind.SYNTAX, "SyntaxError: invalid syntax (line 2)"),
+        ("", FaultKind.NO_FUNCTION, "No function named dropout is defined"),
+        ("dropout = 0.5", FaultKind.NO_FUNCTION, "dropout is of type float, not a function"),
+        ("import sys\nsys.exit(3)", FaultKind.EXITED, "Exited early, with sys.exit (line 2)"),
+        ("exit()", FaultKind.EXITED, "Exited early, with sys.exit (line 1)"),
+        ("import os\nos._exit(3)", FaultKind.EXITED, "Exited early, with status 3"),
+        ("import ctypes\nctypes.string_at(0)", FaultKind.KILLED, "Killed by signal 11"),
+        ("import numpy\nx = numpy.ones(10 * 2**27)", FaultKind.OUT_OF_MEMORY, "Ran out of memory (line 2)"),
+    ],
+)  # fmt: skip
+async def test_code_that_gives_no_function(sandbox: Sandbox, code: str, kind: FaultKind, text: str) -> None:
+    observation = await sandbox.call(code, [TRAIN, TRAIN], seed=1)
+    assert observation.defining is not None
+    assert (observation.defining.kind, str(observation.defining)) == (kind, text)
+    assert observation.results == (NotReached(), NotReached())
+
+
+@pytest.mark.parametrize(
+    "code", ["def dropout(x, p, training):\x00 return x", "name = '\ud800'", "x = " + "-" * 10**5 + "1"]
+)
+async def test_code_that_no_compiler_takes(sandbox: Sandbox, code: str) -> None:
+    observation = await sandbox.call(code, [TRAIN], seed=1)
+    assert observation.defining is not None
+    assert observation.defining.kind is FaultKind.SYNTAX
+    assert str(observation.defining).isprintable()
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "text"),
+    [
+        ("return None", FaultKind.MALFORMED, "dropout returned None, not a NumPy array"),
+        ("return x.tolist()", FaultKind.MALFORMED, "dropout returned a value of type list, not a NumPy array"),
+        ("return x.astype(object)", FaultKind.MALFORMED, "dropout returned an array of dtype object, not of numbers"),
+        ("return x * 1j", FaultKind.MALFORMED, "dropout returned an array of dtype complex128, not of numbers"),
+        ("return x.repeat(999)", FaultKind.MALFORMED, "dropout returned an array of 5994 elements, far larger than x"),
+        ("return x[9]", FaultKind.EXCEPTION, "IndexError: index 9 is out of bounds for axis 0 with size 2 (line 3)"),
+        ("raise KeyboardInterrupt", FaultKind.EXCEPTION, "KeyboardInterrupt (line 3)"),
+        ("raise ValueError('a\\x1b[2J\\n b')", FaultKind.EXCEPTION, "ValueError: a\\x1b[2J b (line 3)"),
+        ("raise SystemExit", FaultKind.EXITED, "Exited early, with sys.exit (line 3)"),
+        ("raise MemoryError", FaultKind.OUT_OF_MEMORY, "Ran out of memory (line 3)"),
+    ],
+)  # fmt: skip
+async def test_a_call_that_goes_wrong_does_not_touch_the_others(
+    sandbox: Sandbox, body: str, kind: FaultKind, text: str
+) -> None:
+    code = f"def dropout(x, p, training):\n    if not training: return x\n    {body}"
+    before, broken, after = (await sandbox.call(code, [EVALUATE, TRAIN, EVALUATE], seed=1)).results
+    assert isinstance(before, Returned)
+    assert isinstance(after, Returned)
+    assert (fault(broken).kind, str(broken)) == (kind, text)
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        ("while True: pass", FaultKind.TIMEOUT),
+        ("__import__('os')._exit(0)", FaultKind.EXITED),
+        ("__import__('os').abort()", FaultKind.KILLED),
+    ],
+)
+async def test_a_death_keeps_the_results_before_it(hasty: Sandbox, body: str, kind: FaultKind) -> None:
+    code = f"def dropout(x, p, training):\n    if not training: return x\n    {body}"
+    observation = await hasty.call(code, [EVALUATE, TRAIN, EVALUATE], seed=1)
+    before, died, after = observation.results
+    assert isinstance(before, Returned)
+    assert fault(died).kind is kind
+    assert after == NotReached()
+
+
+# What it may see and leave
+
+
+async def test_its_environment_is_empty(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ANTHROPIC_API_KEY", "secret")
+    result = await sandbox.evaluate(
+        "import os\nprint(sorted(os.environ))\n"
+        "print(b'secret' in open('/proc/self/environ', 'rb').read() if os.path.exists('/proc') else False)"
+    )
+    names, leaked = result.stdout.splitlines()
+    allowed = {
+        "LANG",
+        "LC_CTYPE",
+        "MKL_NUM_THREADS",
+        "OMP_NUM_THREADS",
+        "OPENBLAS_NUM_THREADS",
+        "PYTHONHASHSEED",
+    }
+    assert {name.strip("'[] ") for name in names.split(",")} <= allowed | {"__CF_USER_TEXT_ENCODING"}
+    assert leaked == "False"
+
+
+async def test_it_cannot_import_this_project_and_holds_nothing_of_it(sandbox: Sandbox) -> None:
+    result = await sandbox.evaluate("import sys\nprint([name for name in sys.modules if 'dropout' in name])")
+    assert result.stdout == "[]\n"
+
+
+async def test_no_files_are_left(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    await sandbox.evaluate(
+        "import os\nopen('f', 'w').close()\nos.makedirs('a/b')\nos.chmod('a', 0)\nos.chmod('.', 0)"
+    )
+    assert names(tmp_path) == set()
+
+
+def test_removal_copes_with_any_depth_and_follows_no_links(tmp_path: Path) -> None:
+    kept = tmp_path / "kept"
+    kept.mkdir()
+    (kept / "file").touch()
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    (folder / "link").symlink_to(kept)
+    (folder / "file link").symlink_to(kept / "file")
+    descriptor = os.open(folder, os.O_RDONLY)
+    for _ in range(1500):  # beyond both the recursion limit and the longest path
+        os.mkdir("deeper", dir_fd=descriptor)
+        inner = os.open("deeper", os.O_RDONLY, dir_fd=descriptor)
+        os.close(descriptor)
+        descriptor = inner
+    os.close(descriptor)
+    remove(folder)
+    assert not folder.exists()
+    assert (kept / "file").exists()
+
+
+GRANDCHILD = """
+import os, time
+import numpy as np
+def dropout(x, p, training):
+    reader, writer = os.pipe()
+    if os.fork() == 0:
+        {escape}
+        os.write(writer, b"%d " % os.getpid())
+        time.sleep(1000)
+    return np.array([int(os.read(reader, 20))])
+"""
+
+
+@linux_only
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may fork there")
+@pytest.mark.parametrize("escape", ["pass", "os.setsid()", "os.setsid()\n        if os.fork(): os._exit(0)"])
+async def test_no_grandchildren_are_left(sandbox: Sandbox, escape: str) -> None:
+    (pids,) = arrays(await sandbox.call(GRANDCHILD.format(escape=escape), [TRAIN], seed=1))
+    assert not is_running(int(pids[0]))
+
+
+async def test_threads_that_go_on_hold_nothing_up(sandbox: Sandbox) -> None:
+    code = f"""
+import atexit, threading, time
+try:
+    threading.Thread(target=time.sleep, args=(1000,)).start()
+except RuntimeError:  # where no thread may be started
+    pass
+atexit.register(time.sleep, 1000)
+{IDENTITY}
+"""
+    assert len(arrays(await sandbox.call(code, [TRAIN], seed=1))) == 1
+
+
+WAITING = """
+import os, time
+with open({fifo!r}, "w") as fifo:
+    fifo.write(str(os.getpid()))
+while True: time.sleep(1000)
+"""
+
+
+def waiting(folder: Path) -> tuple[str, Path]:
+    """Code that writes its process number into a pipe with a name, and then waits for ever."""
+    fifo = folder / "fifo"
+    os.mkfifo(fifo)
+    return WAITING.format(fifo=str(fifo)), fifo
+
+
+async def test_cancelling_ends_the_process_and_others_go_on_meanwhile(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    code, fifo = waiting(tmp_path)
+    call = asyncio.create_task(sandbox.call(code, [TRAIN], seed=1))
+    pid = int(await asyncio.to_thread(fifo.read_text))
+    assert is_running(pid)
+    assert (await sandbox.evaluate("print(1)")).stdout == "1\n"
+    call.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await call
+    assert not is_running(pid)
+    assert len(arrays(await sandbox.call(IDENTITY, [TRAIN], seed=1))) == 1
+
+
+async def test_closing_ends_what_runs_and_what_waits(tmp_path: Path) -> None:
+    sandbox = FreshProcess(time_limit=60, concurrency=1)
+    code, fifo = waiting(tmp_path)
+    calls = [asyncio.create_task(sandbox.call(code, [TRAIN], seed=1)) for _ in range(2)]
+    pid = int(await asyncio.to_thread(fifo.read_text))
+    await sandbox.close()
+    assert not is_running(pid)
+    outcomes = await asyncio.gather(*calls, sandbox.evaluate("1"), return_exceptions=True)
+    assert [type(outcome) for outcome in outcomes] == [SandboxBroken] * 3
+
+
+async def test_a_call_that_waits_for_its_turn_can_be_cancelled(tmp_path: Path) -> None:
+    sandbox = FreshProcess(time_limit=60, concurrency=1)
+    code, fifo = waiting(tmp_path)
+    running = asyncio.create_task(sandbox.call(code, [TRAIN], seed=1))
+    pid = int(await asyncio.to_thread(fifo.read_text))
+    queued = asyncio.create_task(sandbox.call(IDENTITY, [TRAIN], seed=1))
+    await asyncio.sleep(0)
+    queued.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await queued
+    assert is_running(pid)
+    await sandbox.close()
+    with pytest.raises(SandboxBroken):
+        await running
+
+
+@linux_only
+def test_nothing_outlives_a_killed_parent(tmp_path: Path) -> None:
+    fifo = tmp_path / "fifo"
+    os.mkfifo(fifo)
+    code = WAITING.format(fifo=str(fifo)).replace("os.getpid()", "[os.getpid(), os.getppid()]")
+    program = f"""
+import asyncio
+from dropout_core.sandbox.fresh_process import FreshProcess
+asyncio.run(FreshProcess(time_limit=1000).evaluate({code!r}))
+"""
+    folders = tmp_path / "folders"
+    folders.mkdir()
+    environment = {**os.environ, "TMPDIR": str(folders)}
+    parent = subprocess.Popen([sys.executable, "-c", program], cwd=PROJECT, env=environment)
+    child, supervisor = json.loads(fifo.read_text())
+    watched = os.pidfd_open(supervisor)
+    assert names(folders) != set()
+    parent.send_signal(signal.SIGKILL)
+    parent.wait()
+    poll = select.poll()
+    poll.register(watched, select.POLLIN)
+    assert poll.poll(60_000), "the supervisor still runs"
+    os.close(watched)
+    assert not is_running(child)
+    assert names(folders) == set()
+
+
+@pytest.mark.parametrize("concurrency", [1, 2])
+async def test_no_more_run_at_once_than_may(tmp_path: Path, concurrency: int) -> None:
+    code = f"""
+import os
+import numpy as np
+folder = {str(tmp_path)!r}
+own = os.path.join(folder, str(os.getpid()))
+open(own, "w").close()
+def dropout(x, p, training):
+    running = len(os.listdir(folder))
+    if not training:
+        os.remove(own)
+    return np.array([running])
+"""
+    sandbox = FreshProcess(time_limit=60, concurrency=concurrency)
+    observations = await asyncio.gather(*(sandbox.call(code, [TRAIN, EVALUATE], seed=1) for _ in range(6)))
+    await sandbox.close()
+    assert max(output[0] for observation in observations for output in arrays(observation)) <= concurrency
+
+
+# When it is not the code's fault
+
+
+async def test_an_interpreter_that_does_not_start_is_our_fault(tmp_path: Path) -> None:
+    broken = tmp_path / "python"
+    broken.write_text("#!/bin/sh\necho first >&2\necho 'no such library' >&2\nexit 1\n")
+    broken.chmod(0o755)
+    for interpreter, reason in ((str(tmp_path / "none"), "No such file"), (str(broken), "no such library")):
+        sandbox = FreshProcess(interpreter=interpreter)
+        with pytest.raises(SandboxBroken, match=reason) as raised:
+            await sandbox.call(IDENTITY, [TRAIN], seed=1)
+        assert "\n" not in str(raised.value)
+        with pytest.raises(SandboxBroken, match=reason):
+            await sandbox.evaluate("1")
+        await sandbox.close()
+
+
+async def test_no_room_for_its_folder_is_our_fault(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "none"))
+    with pytest.raises(SandboxBroken, match="No such file"):
+        await sandbox.call(IDENTITY, [TRAIN], seed=1)

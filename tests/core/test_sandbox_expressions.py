@@ -1,0 +1,70 @@
+"""The agent's snippets, in real processes."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from dropout_core.sandbox import ExpressionResult, Sandbox
+from dropout_core.sandbox.fresh_process import FreshProcess
+from dropout_core.sandbox.wire import STDOUT_LIMIT
+
+
+@pytest.fixture
+async def sandbox() -> AsyncIterator[Sandbox]:
+    """Waits long enough for anything but what must time out."""
+    sandbox = FreshProcess(time_limit=60)
+    yield sandbox
+    await sandbox.close()
+
+
+@pytest.fixture
+async def hasty() -> AsyncIterator[Sandbox]:
+    """For what must time out."""
+    sandbox = FreshProcess(time_limit=1)
+    yield sandbox
+    await sandbox.close()
+
+
+@pytest.mark.parametrize(
+    ("expression", "stdout"),
+    [
+        ("print(np.arange(3), numpy is np)", "[0 1 2] True\n"),
+        ("def f(): return y\ny = 2\nprint(f())", "2\n"),
+        ("1 + 1", ""),
+        ("print('é', chr(0xD800), end='')", "é \\ud800"),
+        ("import os; os.write(1, b'not captured')", ""),
+    ],
+)
+async def test_an_expression_gives_what_it_prints(sandbox: Sandbox, expression: str, stdout: str) -> None:
+    assert await sandbox.evaluate(expression) == ExpressionResult(stdout, None)
+
+
+async def test_an_error_keeps_the_output_and_the_tail_of_the_traceback(sandbox: Sandbox) -> None:
+    result = await sandbox.evaluate("print('before')\nx = []\nx[1]")
+    assert result.stdout == "before\n"
+    assert result.error is not None
+    assert result.error.startswith('Traceback (most recent call last):\n  File "<answer>", line 3')
+    assert "x[1]" in result.error
+    assert result.error.endswith("IndexError: list index out of range")
+    assert "SyntaxError" in str((await sandbox.evaluate("def f(:")).error)
+    assert str((await sandbox.evaluate("raise ValueError('x' * 10**6)")).error).endswith("x" * 1000)
+
+
+async def test_a_timeout_keeps_the_output(hasty: Sandbox) -> None:
+    result = await hasty.evaluate("print('before')\nwhile True: pass")
+    assert result == ExpressionResult("before\n", "Timed out after 1 s", timed_out=True)
+
+
+async def test_a_death_keeps_the_output(sandbox: Sandbox) -> None:
+    result = await sandbox.evaluate("print('before')\nimport os\nos._exit(3)")
+    assert result == ExpressionResult("before\n", "Exited early, with status 3")
+
+
+@pytest.mark.parametrize("expression", ["print('x' * 10**8)", "for _ in range(10**5): print('x')"])
+async def test_long_output_is_cut_and_says_so(sandbox: Sandbox, expression: str) -> None:
+    result = await sandbox.evaluate(expression)
+    assert result.error is None
+    assert result.stdout.endswith(f"[cut after {STDOUT_LIMIT} bytes]\n")
+    assert len(result.stdout) < STDOUT_LIMIT + 100

@@ -1,0 +1,76 @@
+"""Reading results that hostile code may have forged."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dropout_core.sandbox import Call, Fault, FaultKind
+from dropout_core.sandbox.wire import decode_expression, decode_observation
+
+CALL = Call(np.ones((2, 3)), 0.5, True)
+ENDED = Fault(FaultKind.EXITED, "Exited early, with status 0")
+
+
+def _record(meta: bytes, payload: bytes = b"") -> bytes:
+    return len(meta).to_bytes(4, "little") + len(payload).to_bytes(8, "little") + meta + payload
+
+
+DEFINED = _record(b'{"event": "defined"}')
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        _record(b'{"event": "returned", "dtype": "|O", "shape": [1]}', bytes(8)),
+        _record(b'{"event": "returned", "dtype": "<f8", "shape": [2]}', bytes(8)),
+        _record(b'{"event": "returned", "dtype": "<f8", "shape": [-1, -1]}', bytes(8)),
+        _record(b'{"event": "returned", "dtype": "<f8", "shape": [1.0]}', bytes(8)),
+        _record(b'{"event": "returned", "dtype": "<f8", "shape": [true]}', bytes(8)),
+        _record(b'{"event": "returned", "dtype": "<f8", "shape": [1e400]}', bytes(8)),
+        _record(b'{"event": "returned", "dtype": "<f8", "shape": "1"}', bytes(8)),
+        _record(b'{"event": "returned", "dtype": ["<f8"], "shape": [1]}', bytes(8)),
+        _record(b'{"event": "returned", "dtype": "<f8", "shape": [' + b"1," * 40 + b"1]}", bytes(8)),
+        _record(b'{"event": "returned", "dtype": "<f8", "shape": [1048576, 0]}'),
+        _record(b'{"event": "fault", "kind": "passed", "text": "", "line": null}'),
+        _record(b'{"event": "fault", "kind": "exception", "text": 1, "line": null}'),
+        _record(b'{"event": "passed"}'),
+        _record(b"[" * 10_000),
+        _record(b"[]"),
+        _record(b"\xff"),
+        _record(b""),
+        (2**31).to_bytes(4, "little") + bytes(8),
+    ],
+)
+def test_records_that_make_no_sense_are_malformed(record: bytes) -> None:
+    observation = decode_observation(DEFINED + record, [CALL], ENDED)
+    (result,) = observation.results
+    assert isinstance(result, Fault)
+    assert result.kind is FaultKind.MALFORMED
+
+
+@pytest.mark.parametrize("cut", range(0, 60, 7))
+def test_an_unfinished_record_is_as_good_as_none(cut: int) -> None:
+    record = _record(b'{"event": "returned", "dtype": "<f8", "shape": [1]}', bytes(8))
+    assert decode_observation(DEFINED + record[:cut], [CALL], ENDED).results == (ENDED,)
+
+
+_meta = st.dictionaries(
+    st.sampled_from(["event", "dtype", "shape", "kind", "text", "line", "cut"]),
+    st.sampled_from(["defined", "returned", "fault", "stdout", "error", "done", "<f8", "exception", "timeout"])
+    | st.integers()
+    | st.lists(st.integers(-1, 5)),
+)  # fmt: skip
+
+
+@given(metas=st.lists(st.tuples(_meta, st.binary(max_size=40))), tail=st.binary())
+def test_no_bytes_make_reading_raise(metas: Sequence[tuple[dict[str, object], bytes]], tail: bytes) -> None:
+    records = b"".join(_record(json.dumps(meta).encode(), payload) for meta, payload in metas)
+    for result in (records + tail, DEFINED + records + tail):
+        assert len(decode_observation(result, [CALL, CALL], ENDED).results) == 2
+        decode_expression(result, ENDED).stdout.encode()
