@@ -50,7 +50,9 @@ class TitleBar(Widget):
         right = Content("  ".join(self._right))
         model, *rest = self._left or ("",)
         name = Content.styled("dropout-tui  ", "bold $text-accent")
-        task = Content.assemble((model, "bold"), *(Content.styled(f" · {word}", "$foreground-muted") for word in rest))
+        task = Content.assemble(
+            (model, "bold"), *(Content.styled(f" · {word}", "$foreground-muted") for word in rest)
+        )
         bold_model = Content.styled(model, "bold")
         # That the answers are no model's is never what is left out.
         for notice in _notices(self._notice):
