@@ -82,7 +82,8 @@ def terminal(
         "LANG": "C.UTF-8",
         "PYTHONPATH": str(Path(__file__).parents[1]),
     }
-    one = Terminal(tmp_path / "tmux", *request.param, command, environment)
+    width, height = request.param
+    one = Terminal(tmp_path / "tmux", width, height, command, environment)
     yield one, gate
     gate.open()
     one.close()
