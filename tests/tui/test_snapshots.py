@@ -1,0 +1,57 @@
+"""Pictures of the screens, with a clock that stands still. Update with ``pytest -n 0 --snapshot-update``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from textual.app import App
+from textual.pilot import Pilot
+from textual.screen import Screen
+
+from dropout_core.verdict import Outcome
+from dropout_tui.launch_form import LaunchForm
+from dropout_tui.screens.dashboard import DashboardScreen
+from dropout_tui.screens.launch import LaunchScreen
+from dropout_tui.screens.trial import TrialScreen
+from tests.tui import states
+from tests.tui.gallery_trial import RecordedCommands, StoredConversations
+
+NOW = states.T0 + 30
+Snapshot = Callable[..., bool]
+
+
+class Shown(App[None]):
+    """Shows one screen."""
+
+    def __init__(self, screen: Screen[object]) -> None:
+        super().__init__()
+        self._shown = screen
+
+    def on_mount(self) -> None:
+        self.push_screen(self._shown)
+
+
+def dashboard() -> DashboardScreen:
+    live = states.live_evaluation(runs=20, trials=states.BUSY, commands=RecordedCommands())
+    return DashboardScreen(live, StoredConversations(), clock=lambda: NOW)
+
+
+def trial() -> TrialScreen:
+    live = states.live_evaluation(runs=2, trials=[states.failed("scaling", "other_rates"), Outcome.PASSED])
+    return TrialScreen(live, 1, StoredConversations({(1, 1): states.conversation()}), now=lambda: NOW)
+
+
+def launch() -> LaunchScreen:
+    return LaunchScreen(LaunchForm(model="sample", seed="7"), key_configured=False)
+
+
+async def settle(pilot: Pilot[None]) -> None:
+    await pilot.app.workers.wait_for_complete()
+    await pilot.pause()
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=["80x24", "120x40"])
+@pytest.mark.parametrize("screen", [dashboard, trial, launch])
+def test_screen(snap_compare: Snapshot, screen: Callable[[], Screen[object]], size: tuple[int, int]) -> None:
+    assert snap_compare(Shown(screen()), terminal_size=size, run_before=settle)
