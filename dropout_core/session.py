@@ -12,6 +12,7 @@ from dropout_core.config import EvaluationConfig
 from dropout_core.evaluation import Evaluation
 from dropout_core.events import EvaluationStarted
 from dropout_core.journal import Journal
+from dropout_core.lease import Lease
 from dropout_core.models import Model
 from dropout_core.state import EvaluationState, begin
 from dropout_core.store import Store
@@ -40,34 +41,81 @@ class Session:
     def __init__(
         self,
         store: Store,
+        lease: Lease,
         number: int,
         state: EvaluationState,
         model: Model,
         *,
+        allow_weak_sandbox: bool = False,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        """Go on with the stored evaluation `number`, whose state is `state`."""
+        """Run the stored evaluation `number`, whose state is `state`; see `new` and `resumed`.
+
+        `allow_weak_sandbox` runs code also where the system cannot be protected from it.
+        """
+        self.store = store.path
+        """The file it is stored in."""
         self.number = number
         """The evaluation's number in the store."""
         self.state = state
         """The state when it was opened; later states are folded from the journal's events."""
         self.journal = Journal(store, number)
         self._model = model
+        self._allow_weak_sandbox = allow_weak_sandbox
         self._clock = clock
         self._stack = AsyncExitStack()
+        self._stack.callback(lease.give_back)
         self._evaluation: Evaluation | None = None
 
     @classmethod
     def new(
-        cls, store: Store, config: EvaluationConfig, model: Model, *, clock: Callable[[], float] = time.time
+        cls,
+        store: Store,
+        config: EvaluationConfig,
+        model: Model,
+        *,
+        allow_weak_sandbox: bool = False,
+        clock: Callable[[], float] = time.time,
     ) -> Session:
-        """Store a new evaluation and open it.
+        """Store a new evaluation and take it on.
 
         Raises:
             StoreUnusable: it cannot be stored.
         """
         event = EvaluationStarted(at=clock(), config=config)
-        return cls(store, store.create(event), begin(event), model, clock=clock)
+        number = store.create(event)
+        lease = Lease(store.path, number)
+        return cls(
+            store, lease, number, begin(event), model, allow_weak_sandbox=allow_weak_sandbox, clock=clock
+        )
+
+    @classmethod
+    def resumed(
+        cls,
+        store: Store,
+        number: int,
+        model_of: Callable[[EvaluationConfig], Model],
+        *,
+        allow_weak_sandbox: bool = False,
+        clock: Callable[[], float] = time.time,
+    ) -> Session:
+        """Take on a stored evaluation where it stands. `model_of` gives whoever answers in it.
+
+        Raises:
+            EvaluationBusy: another program runs it.
+            StoreUnusable: the store cannot be read.
+            UnknownEvaluation: there is none of this number.
+            ModelUnusable: what `model_of` raises.
+        """
+        # The lease first: what is read before it may be out of date.
+        lease = Lease(store.path, number)
+        try:
+            state = store.state(number)
+            model = model_of(state.config)
+        except BaseException:
+            lease.give_back()
+            raise
+        return cls(store, lease, number, state, model, allow_weak_sandbox=allow_weak_sandbox, clock=clock)
 
     @property
     def evaluation(self) -> Evaluation:
@@ -77,16 +125,30 @@ class Session:
         return self._evaluation
 
     async def __aenter__(self) -> Session:
+        """Open what is needed.
+
+        Raises:
+            SandboxTooWeak: this system could not be protected from the code; nothing was asked of the model.
+            SandboxBroken: code cannot be run at all.
+        """
+        try:
+            self._evaluation = await self._opened()
+        except BaseException:
+            await self._stack.aclose()
+            raise
+        return self
+
+    async def _opened(self) -> Evaluation:
+        self._stack.push_async_callback(self._model.close)
         # NumPy takes a tenth of a second to import; the screen must not wait for it.
         await asyncio.to_thread(import_module, "dropout_core.grading")
         from dropout_core.grading import Grader
-        from dropout_core.sandbox.fresh_process import FreshProcess
+        from dropout_core.sandbox.opening import open_sandbox
 
-        sandbox = FreshProcess()
+        sandbox = await open_sandbox(allow_weak=self._allow_weak_sandbox)
         self._stack.push_async_callback(sandbox.close)
-        self._stack.push_async_callback(self._model.close)
         grader = await self._stack.enter_async_context(Grader(suite=self.state.config.suite, sandbox=sandbox))
-        self._evaluation = Evaluation(
+        evaluation = Evaluation(
             self.state,
             model=self._model,
             grading=grader,
@@ -94,8 +156,8 @@ class Session:
             journal=self.journal,
             clock=self._clock,
         )
-        self._stack.push_async_callback(self._evaluation.close)
-        return self
+        self._stack.push_async_callback(evaluation.close)
+        return evaluation
 
     async def __aexit__(self, *_: object) -> None:
         await self._stack.aclose()

@@ -171,10 +171,12 @@ class Tally:
     """Trials that have ended without a graded attempt."""
     input_tokens: int = 0
     output_tokens: int = 0
-    seconds: float = 0.0
-    """Slot time of all ended attempts."""
     ended: int = 0
     """Ended attempts."""
+    timed: int = 0
+    """Graded attempts, whose time tells how long others will take."""
+    seconds: float = 0.0
+    """Slot time of the graded attempts."""
 
     @property
     def graded(self) -> int:
@@ -246,9 +248,9 @@ class EvaluationState:
         tally = self.tally
         waiting = tally.count(Status.QUEUED)
         running = tally.count(Status.RUNNING) + tally.count(Status.PAUSING)
-        if not tally.ended or not (waiting or running):
+        if not tally.timed or not (waiting or running):
             return None
-        each = tally.seconds / tally.ended
+        each = tally.seconds / tally.timed
         in_flight = (trial.attempts[-1] for trial in self.trials if trial.attempts)
         under_way = sum(
             max(0.0, each - attempt.seconds(now)) for attempt in in_flight if attempt.busy_since is not None
@@ -388,7 +390,7 @@ def _tally_moved(tally: Tally, before: TrialState, after: TrialState) -> Tally:
     old, new = _standing(before), _standing(after)
     tokens_in = sum(a.input_tokens for a in after.attempts) - sum(a.input_tokens for a in before.attempts)
     tokens_out = sum(a.output_tokens for a in after.attempts) - sum(a.output_tokens for a in before.attempts)
-    ended_now = _ended(after) - _ended(before)
+    timed_now = _graded(after) - _graded(before)
     latest = after.latest
     return Tally(
         statuses=statuses,
@@ -397,8 +399,9 @@ def _tally_moved(tally: Tally, before: TrialState, after: TrialState) -> Tally:
         void=tally.void + (new is Outcome.VOID) - (old is Outcome.VOID),
         input_tokens=tally.input_tokens + tokens_in,
         output_tokens=tally.output_tokens + tokens_out,
-        seconds=tally.seconds + (latest.busy_seconds if ended_now and latest is not None else 0.0),
-        ended=tally.ended + ended_now,
+        ended=tally.ended + _ended(after) - _ended(before),
+        timed=tally.timed + timed_now,
+        seconds=tally.seconds + (latest.busy_seconds if timed_now and latest is not None else 0.0),
     )
 
 
@@ -412,6 +415,11 @@ def _standing(trial: TrialState) -> Outcome | None:
 
 def _ended(trial: TrialState) -> int:
     return sum(attempt.verdict is not None for attempt in trial.attempts)
+
+
+def _graded(trial: TrialState) -> int:
+    verdicts = (attempt.verdict for attempt in trial.attempts)
+    return sum(verdict is not None and verdict.outcome is not Outcome.VOID for verdict in verdicts)
 
 
 def _checks_with(

@@ -95,6 +95,10 @@ class Store:
         self._lock = threading.Lock()
         with self._explained():
             path.parent.mkdir(parents=True, exist_ok=True)
+            if path.exists() and not path.is_file():
+                raise StoreUnusable(
+                    f"cannot use the store {path}: it is not a regular file; give another --store"
+                )
             self._connection = sqlite3.connect(
                 path, timeout=10, isolation_level=None, check_same_thread=False
             )

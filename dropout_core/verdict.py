@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from dropout_core.evidence import Evidence
+
 
 class Outcome(StrEnum):
     """How an attempt ended."""
@@ -38,6 +40,8 @@ class Check:
     """What was seen, short: ``"×1.00"``, ``"50.1 %"``. ``None`` when the check was not reached."""
     expected: str | None = None
     """What should have been seen, in the same form."""
+    evidence: Evidence | None = None
+    """What there is to look at, when anything is."""
 
     def to_json(self) -> dict[str, Any]:
         """The check as plain JSON values, in the promised shape."""
@@ -48,11 +52,13 @@ class Check:
             "message": self.message,
             "measured": self.measured,
             "expected": self.expected,
+            "evidence": None if self.evidence is None else self.evidence.to_json(),
         }
 
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> Check:
-        """The inverse of `to_json`."""
+        """The inverse of `to_json`. Records written before there was evidence lack it."""
+        evidence = value.get("evidence")
         return cls(
             id=value["id"],
             title=value["title"],
@@ -60,6 +66,7 @@ class Check:
             message=value["message"],
             measured=value.get("measured"),
             expected=value.get("expected"),
+            evidence=None if evidence is None else Evidence.from_json(evidence),
         )
 
 
@@ -80,6 +87,8 @@ class Verdict:
     """Wall time of the grading."""
     cause: str | None = None
     """Why a failed attempt has no checks: ``no_code``, ``refusal``, ``no_submission``."""
+    suite_version: int = 0
+    """Of the suite that judged it; 0 when nothing was judged, or before versions were kept."""
 
     @property
     def passed(self) -> bool:
@@ -105,6 +114,7 @@ class Verdict:
             "outcome": str(self.outcome),
             "reason": self.reason,
             "suite": self.suite,
+            "suite_version": self.suite_version,
             "seed": self.seed,
             "isolation": self.isolation,
             "checks": [check.to_json() for check in self.checks],
@@ -124,4 +134,5 @@ class Verdict:
             checks=tuple(Check.from_json(check) for check in value["checks"]),
             seconds=value["seconds"],
             cause=value.get("cause"),
+            suite_version=value.get("suite_version", 0),
         )

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 from textual.app import App
@@ -14,7 +16,7 @@ from textual.worker import Worker, WorkerCancelled, WorkerFailed, WorkerState
 from dropout_core.config import EvaluationConfig
 from dropout_core.evaluation import COMPLETED, DECIDED, STOPPED
 from dropout_core.events import EvaluationEnded, Event
-from dropout_core.models import ModelUnusable
+from dropout_core.models import Model, ModelUnusable
 from dropout_core.models.credentials import key_configured
 from dropout_core.session import Session, model_for
 from dropout_core.state import EvaluationState, Status
@@ -22,14 +24,16 @@ from dropout_core.store import Store, StoreUnusable, UnknownEvaluation
 from dropout_tui.launch_form import LaunchForm, form_of
 from dropout_tui.live import LiveEvaluation
 from dropout_tui.opened_store import Complain, opened_store
-from dropout_tui.plain import EXIT_USAGE, closing
+from dropout_tui.plain import EXIT_INTERRUPTED, EXIT_USAGE, again, closing
 from dropout_tui.screens.confirm import QUIT, quit_dialog
 from dropout_tui.screens.dashboard import DashboardScreen
+from dropout_tui.screens.help import HelpScreen
 from dropout_tui.screens.launch import LaunchScreen
 
 SAMPLE_PACE = 80.0
 """Tokens a second at which the built-in samples stream on the screen: quick, and still to be read."""
 
+_ENDING_SIGNALS = (signal.SIGTERM, signal.SIGHUP)
 _IN_FLIGHT = (Status.RUNNING, Status.PAUSING)
 
 
@@ -47,20 +51,26 @@ class DropoutApp(App[None]):
         store: Store,
         *,
         form: LaunchForm,
-        first: EvaluationConfig | int | None = None,
-        sample_pace: float | None = SAMPLE_PACE,
+        first: EvaluationConfig | Session | None = None,
+        paced: bool = True,
+        concurrency: int | None = None,
+        allow_weak_sandbox: bool = False,
     ) -> None:
-        """Begin with the launch form filled in with `form`, or at once.
+        """Begin with the launch form filled in with `form`, or at once. `paced` streams samples to be read.
 
-        `first` is an evaluation to begin with: a new one, or the number of a stored one to go on with.
+        `first` is an evaluation to begin with: a new one, or a stored one to go on with.
         """
         super().__init__()
         self.live: LiveEvaluation | None = None
         """The evaluation on screen."""
+        self.return_status = 0
+        """The exit status of the program."""
         self._store = store
         self._form = form
         self._first = first
-        self._sample_pace = sample_pace
+        self._paced = paced
+        self._concurrency = concurrency
+        self._allow_weak_sandbox = allow_weak_sandbox
         self._ending = asyncio.Event()
         self._runner: Worker[None] | None = None
 
@@ -71,6 +81,22 @@ class DropoutApp(App[None]):
         else:
             self._open(self._first)
         self.call_after_refresh(self._warm_up)
+        for number in _ENDING_SIGNALS:
+            asyncio.get_running_loop().add_signal_handler(number, self._end)
+
+    def on_unmount(self) -> None:
+        """No longer listen to signals."""
+        for number in _ENDING_SIGNALS:
+            asyncio.get_running_loop().remove_signal_handler(number)
+
+    def _end(self) -> None:
+        """Leave without a question: whoever sent the signal will not answer it."""
+        self.return_status = EXIT_INTERRUPTED
+        self._leave()
+
+    async def action_quit(self) -> None:
+        """What the command palette calls."""
+        await self.action_leave()
 
     def action_new_evaluation(self) -> None:
         """Show the launch form; what it gives is started."""
@@ -82,11 +108,9 @@ class DropoutApp(App[None]):
         self.push_screen(LaunchScreen(self._form, key_configured=key_configured()), self._launched)
 
     def action_toggle_help(self) -> None:
-        """Show or hide what the keys do."""
-        if self.screen.query("HelpPanel"):
-            self.action_hide_help_panel()
-        else:
-            self.action_show_help_panel()
+        """Show what the keys do on this screen."""
+        if not self.screen.is_modal:
+            self.push_screen(HelpScreen(self.screen))
 
     async def action_leave(self) -> None:
         """Leave, after asking when runs are in flight."""
@@ -103,11 +127,11 @@ class DropoutApp(App[None]):
         elif self.live is None:
             self._leave()
 
-    def _open(self, what: EvaluationConfig | int) -> None:
+    def _open(self, what: EvaluationConfig | Session) -> None:
         """Show an evaluation and run it: a new one, or a stored one that goes on."""
         try:
-            session = self._session(what)
-        except (ModelUnusable, StoreUnusable, UnknownEvaluation) as error:
+            session = what if isinstance(what, Session) else self._new_session(what)
+        except (ModelUnusable, StoreUnusable) as error:
             self.notify(str(error), title="Cannot start", severity="error", timeout=20, markup=False)
             if self.live is None:
                 self.push_screen(LaunchScreen(self._form, key_configured=key_configured()), self._launched)
@@ -122,19 +146,17 @@ class DropoutApp(App[None]):
             self._run_session(session, self.live, self._ending), group="evaluation", exit_on_error=False
         )
 
-    def _session(self, what: EvaluationConfig | int) -> Session:
-        if isinstance(what, EvaluationConfig):
-            model = model_for(what, sample_pace=self._sample_pace)
-            return Session.new(self._store, what, model)
-        state = self._store.state(what)
-        self._form = form_of(state.config)
-        return Session(self._store, what, state, model_for(state.config, sample_pace=self._sample_pace))
+    def _new_session(self, config: EvaluationConfig) -> Session:
+        model = model_for(config, sample_pace=SAMPLE_PACE if self._paced else None)
+        return Session.new(self._store, config, model, allow_weak_sandbox=self._allow_weak_sandbox)
 
     async def _run_session(self, session: Session, live: LiveEvaluation, ending: asyncio.Event) -> None:
         async with session:
             session.journal.listen(live.receive)
             session.journal.listen(self._say_what_stopped_it)
             live.commands = session.evaluation
+            if self._concurrency is not None:
+                session.evaluation.set_concurrency(self._concurrency)
             session.evaluation.start()
             try:
                 await session.evaluation.until(ending)
@@ -153,6 +175,8 @@ class DropoutApp(App[None]):
         """Say what ended an evaluation that could not go on."""
         if event.worker.group == "evaluation" and event.state is WorkerState.ERROR:
             self._complain(str(event.worker.error))
+            if self.live is not None:
+                self.live.halt()
 
     def _leave(self) -> None:
         self.run_worker(self._shut_down(), group="leaving", exit_on_error=False)
@@ -182,7 +206,12 @@ class DropoutApp(App[None]):
 
 
 def run_dashboard(
-    store_path: Path, complain: Complain, *, form: LaunchForm, config: EvaluationConfig | None
+    store_path: Path,
+    complain: Complain,
+    *,
+    form: LaunchForm,
+    config: EvaluationConfig | None,
+    allow_weak_sandbox: bool,
 ) -> int:
     """Run the dashboard; afterwards the results stay on the terminal."""
     with opened_store(store_path, complain) as store:
@@ -194,36 +223,59 @@ def run_dashboard(
             except ModelUnusable as error:
                 complain(str(error))
                 return EXIT_USAGE
-        return _run(DropoutApp(store, form=form, first=config))
+        return _run(
+            DropoutApp(store, form=form, first=config, allow_weak_sandbox=allow_weak_sandbox), store_path
+        )
 
 
-def resume_dashboard(store_path: Path, complain: Complain, number: int | None) -> int:
+def resume_dashboard(
+    store_path: Path,
+    complain: Complain,
+    number: int | None,
+    *,
+    base_url: str | None,
+    concurrency: int | None,
+    allow_weak_sandbox: bool,
+) -> int:
     """Run the dashboard on a stored evaluation, or the newest that is not finished."""
-    with opened_store(store_path, complain) as store:
+
+    def model_of(config: EvaluationConfig) -> Model:
+        return model_for(replace(config, base_url=base_url or config.base_url), sample_pace=SAMPLE_PACE)
+
+    with opened_store(store_path, complain, create=False) as store:
         if store is None:
             return EXIT_USAGE
         chosen = store.newest_unfinished() if number is None else number
         try:
             if chosen is None:
                 raise UnknownEvaluation(f"no evaluation in {store_path} is unfinished")
-            state = store.state(chosen)
-            model_for(state.config)
-        except (ModelUnusable, StoreUnusable, UnknownEvaluation) as error:
+            session = Session.resumed(store, chosen, model_of, allow_weak_sandbox=allow_weak_sandbox)
+        except UnknownEvaluation as error:
             complain(f"{error}; see: dropout-tui history")
             return EXIT_USAGE
-        return _run(DropoutApp(store, form=form_of(state.config), first=chosen))
+        except (ModelUnusable, StoreUnusable) as error:
+            complain(str(error))
+            return EXIT_USAGE
+        app = DropoutApp(
+            store,
+            form=form_of(session.state.config),
+            first=session,
+            concurrency=concurrency,
+            allow_weak_sandbox=allow_weak_sandbox,
+        )
+        return _run(app, store_path)
 
 
-def _run(app: DropoutApp) -> int:
+def _run(app: DropoutApp, store: Path) -> int:
     app.run()
     if app.live is not None:
-        print(*_parting(app.live.number, app.live.state), sep="\n")
-    return app.return_code or 0
+        print(*_parting(app.live.number, app.live.state, store), sep="\n")
+    return app.return_status or app.return_code or 0
 
 
-def _parting(number: int, state: EvaluationState) -> list[str]:
+def _parting(number: int, state: EvaluationState, store: Path) -> list[str]:
     """What stays on the terminal."""
-    lines = closing(number, state)
+    lines = closing(number, state, store)
     if not state.settled:
-        lines.append(f"Go on with: dropout-tui resume {number}")
+        lines.append(f"Go on with: {again('resume', number, store)}")
     return lines

@@ -8,179 +8,71 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Callable, Sequence
-from typing import Any, NoReturn
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from dropout_core import __version__
 from dropout_core.config import DEFAULT_MODEL, SAMPLE_MODEL, EvaluationConfig
+from dropout_core.sandbox import SandboxBroken
+from dropout_core.store import StoreUnusable
+from dropout_tui.arguments import PROGRAM, Command, Complaint, parser
 from dropout_tui.launch_form import LaunchForm, parse
+from dropout_tui.plain_letters import PLAIN_LETTERS
 from dropout_tui.settings import SWITCHES, TEXT_OPTIONS, Settings, SettingsProblem, gather
 from dropout_tui.visible import visible_line
 
-PROGRAM = "dropout-tui"
+if TYPE_CHECKING:
+    from dropout_tui.plain import LineOptions
+
 EXIT_USAGE = 2
+EXIT_BROKEN_PIPE = 141
+"""As a shell reports a program that its reader left (128 + SIGPIPE)."""
 RUNS_UNTIL_DECIDED = "400"
 """How many trials `--until-decided` makes at most, unless told."""
 
-_DESCRIPTION = """\
-Measure how often a language model passes the task "implement dropout(x, p, training) in NumPy", whether that pass
-rate is inside the band worth training on, and which check each failing answer fails.
-
-Without a command it opens the dashboard, or prints lines when there is no terminal.
-"""
-_EPILOG = """\
-Options may also stand in dropout.toml (runs = 20) or in the environment (DROPOUT_RUNS=20); the command line wins.
-The key of the API comes from ANTHROPIC_API_KEY. Without one, the built-in sample answers are used.
-"""
-
-
-class Complaint(Exception):
-    """Ends the program with one clear line and the status of a usage error."""
+FORM_CHANGES = ("base_url", "concurrency", "sequential")
+CHANGEABLE = (*FORM_CHANGES, "store")
+"""What may be otherwise when an evaluation goes on."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the program and return its exit status."""
     for stream in (sys.stdout, sys.stderr):
+        if stream is None:
+            return EXIT_USAGE
         # Replies may hold what the terminal's encoding cannot say.
         if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="replace")
+            stream.reconfigure(errors=PLAIN_LETTERS)
     try:
-        options = _parser().parse_args(argv)
-        command: Callable[[argparse.Namespace], int] = options.command
+        options = parser(COMMANDS).parse_args(argv)
+        command: Command = options.command
         return command(options)
     except Complaint as complaint:
         complain(str(complaint))
         return EXIT_USAGE
+    except (StoreUnusable, SandboxBroken) as error:
+        complain(str(error))
+        return EXIT_USAGE
     except BrokenPipeError:
-        # The reader went away, as `| head` does; Python would complain once more when it closes the stream.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+        _forget_output()
+        return EXIT_BROKEN_PIPE
+    except OSError as error:
+        _forget_output()
+        complain(f"cannot write the output: {error.strerror or error}")
+        return EXIT_USAGE
     except KeyboardInterrupt:
         return 130
+
+
+def _forget_output() -> None:
+    """Python would complain once more when it closes the stream."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def complain(text: str) -> None:
     """Say one line on the error output."""
     print(f"{PROGRAM}: {visible_line(text)}", file=sys.stderr, flush=True)
-
-
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        raise Complaint(f"{message}; see {self.prog} --help")
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(
-        prog=PROGRAM,
-        description=_DESCRIPTION,
-        epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
-    parser.add_argument("--version", action="version", version=f"{PROGRAM} {__version__}")
-    parser.add_argument(
-        "--start",
-        action="store_true",
-        help="begin at once instead of showing the launch form (so does --runs)",
-    )
-    _add_evaluation_options(parser)
-    parser.set_defaults(command=_dashboard, as_json=False, require_band=False)
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND", parser_class=_Parser)
-
-    run = commands.add_parser("run", help="no dashboard: print a line for each result", allow_abbrev=False)
-    _add_evaluation_options(run)
-    _add_line_options(run)
-    run.set_defaults(command=_run)
-
-    resume = commands.add_parser(
-        "resume", help="go on with an interrupted evaluation (the newest, without ID)", allow_abbrev=False
-    )
-    resume.add_argument("id", nargs="?", metavar="ID")
-    _add_store(resume)
-    _add_line_options(resume)
-    resume.set_defaults(command=_resume)
-
-    history = commands.add_parser("history", help="list the stored evaluations", allow_abbrev=False)
-    history.add_argument("--json", action="store_true", dest="as_json", help="one JSON object a line")
-    _add_store(history)
-    history.set_defaults(command=_history)
-
-    show = commands.add_parser(
-        "show", help="one evaluation, or one trial with code, checks and conversation", allow_abbrev=False
-    )
-    show.add_argument("id", metavar="ID")
-    show.add_argument("trial", nargs="?", metavar="TRIAL")
-    show.add_argument(
-        "--json", action="store_true", dest="as_json", help="JSON lines, as `run --json` prints them"
-    )
-    _add_store(show)
-    show.set_defaults(command=_show)
-
-    grade = commands.add_parser(
-        "grade",
-        help="grade code, a model's reply, or a .jsonl of completions",
-        description="Exit status: 0 passed, 1 failed, 2 usage, 4 could not be graded.",
-        allow_abbrev=False,
-    )
-    grade.add_argument(
-        "file", metavar="FILE|-", help="a .py file, a text with code in it, a .jsonl, or - for the input"
-    )
-    grade.add_argument("--suite", help="which checks (basic)")
-    grade.add_argument("--seed", help="makes the verdict reproducible")
-    grade.add_argument("--json", action="store_true", dest="as_json", help="one JSON object a line")
-    grade.set_defaults(command=_grade)
-    return parser
-
-
-def _add_evaluation_options(parser: argparse.ArgumentParser) -> None:
-    group = parser.add_argument_group("evaluation")
-
-    def add(name: str, metavar: str, text: str) -> None:
-        group.add_argument(name, metavar=metavar, help=text, default=argparse.SUPPRESS)
-
-    add("--model", "NAME", f"who answers (default: {DEFAULT_MODEL} with a key, {SAMPLE_MODEL} without)")
-    add(
-        "--base-url",
-        "URL",
-        "a server that speaks the Messages API (default: ANTHROPIC_BASE_URL, or Anthropic)",
-    )
-    add("--runs", "N", "how many trials (default: 10; with --until-decided at most that many, default 400)")
-    add("--concurrency", "N", "how many trials at once (default: 10)")
-    group.add_argument(
-        "--sequential", action="store_true", default=argparse.SUPPRESS, help="one trial after the other"
-    )
-    add("--mode", "answer|agent", "one reply, or a loop with tools (default: answer)")
-    add("--max-steps", "N", "requests per trial in agent mode (default: 10)")
-    add("--max-tokens", "N", "tokens per reply (default: 2000)")
-    add("--prompt", "NAME|PATH", "explicit, plain, terse, or a text file (default: explicit)")
-    add("--suite", "NAME", "which checks (default: basic)")
-    add("--band", "LO-HI", "the pass rate aimed at, in percent (default: 10-40)")
-    group.add_argument(
-        "--until-decided",
-        action="store_true",
-        default=argparse.SUPPRESS,
-        help="start no further trials once the rate is known to be in, below or above the band",
-    )
-    add("--seed", "N", "settles the sample answers and the inputs of every grading")
-    _add_store(group)
-
-
-def _add_store(parser: argparse.ArgumentParser | argparse._ArgumentGroup) -> None:
-    parser.add_argument(
-        "--store",
-        metavar="PATH",
-        default=argparse.SUPPRESS,
-        help="the SQLite file (default: in your data folder)",
-    )
-
-
-def _add_line_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--json", action="store_true", dest="as_json", help="JSON lines instead of text")
-    parser.add_argument(
-        "--require-band",
-        action="store_true",
-        help="exit with 3 unless the rate is known to be inside the band",
-    )
 
 
 def _settings(options: argparse.Namespace) -> Settings:
@@ -204,11 +96,21 @@ def _form(settings: Settings) -> LaunchForm:
 
 
 def _config(settings: Settings) -> EvaluationConfig:
-    parsed = parse(_form(settings))
+    return _checked(_form(settings))
+
+
+def _checked(form: LaunchForm) -> EvaluationConfig:
+    parsed = parse(form)
     if isinstance(parsed, EvaluationConfig):
         return parsed
     field, problem = next(iter(parsed.items()))
     raise Complaint(f"--{field.replace('_', '-')}: {problem}")
+
+
+def _line_options(options: argparse.Namespace) -> LineOptions:
+    from dropout_tui.plain import LineOptions
+
+    return LineOptions(options.as_json, options.require_band, options.allow_weak_sandbox)
 
 
 def _has_terminal() -> bool:
@@ -225,7 +127,13 @@ def _dashboard(options: argparse.Namespace) -> int:
 
     settings = _settings(options)
     at_once = _config(settings) if options.start or hasattr(options, "runs") else None
-    return run_dashboard(settings.store, complain, form=_form(settings), config=at_once)
+    return run_dashboard(
+        settings.store,
+        complain,
+        form=_form(settings),
+        config=at_once,
+        allow_weak_sandbox=options.allow_weak_sandbox,
+    )
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -233,19 +141,37 @@ def _run(options: argparse.Namespace) -> int:
 
     settings = _settings(options)
     config = _config(settings)
-    return run(settings.store, config, complain, as_json=options.as_json, require_band=options.require_band)
+    return run(settings.store, config, complain, _line_options(options))
 
 
 def _resume(options: argparse.Namespace) -> int:
-    from dropout_tui.run_command import resume
-
     number = None if options.id is None else _number(options.id, "ID")
+    kept = [name for name in (*TEXT_OPTIONS, *SWITCHES) if hasattr(options, name) and name not in CHANGEABLE]
+    if kept:
+        flag = kept[0].replace("_", "-")
+        changeable = ", ".join(f"--{name.replace('_', '-')}" for name in CHANGEABLE)
+        raise Complaint(f"--{flag} is kept from the start of an evaluation; resume can change {changeable}")
     store = _settings(options).store
+    form = LaunchForm(
+        SAMPLE_MODEL, **{name: getattr(options, name) for name in FORM_CHANGES if hasattr(options, name)}
+    )
+    changes = _checked(form)
+    concurrency = changes.slots if {"concurrency", "sequential"} & vars(options).keys() else None
     if _has_terminal() and not options.as_json:
         from dropout_tui.app import resume_dashboard
 
-        return resume_dashboard(store, complain, number)
-    return resume(store, number, complain, as_json=options.as_json, require_band=options.require_band)
+        return resume_dashboard(
+            store,
+            complain,
+            number,
+            base_url=changes.base_url,
+            concurrency=concurrency,
+            allow_weak_sandbox=options.allow_weak_sandbox,
+        )
+    from dropout_tui.run_command import resume
+
+    lines = replace(_line_options(options), concurrency=concurrency)
+    return resume(store, number, changes.base_url, complain, lines)
 
 
 def _history(options: argparse.Namespace) -> int:
@@ -262,11 +188,47 @@ def _show(options: argparse.Namespace) -> int:
     return show(_settings(options).store, number, trial, complain, as_json=options.as_json)
 
 
+def _regrade(options: argparse.Namespace) -> int:
+    from dropout_tui.regrade_command import regrade_evaluation
+
+    # Not through the settings: their suite is for new evaluations.
+    number, suite = _number(options.id, "ID"), options.suite
+    del options.suite
+    store = _settings(options).store
+    return regrade_evaluation(
+        store, number, suite, complain, as_json=options.as_json, allow_weak_sandbox=options.allow_weak_sandbox
+    )
+
+
+def _audit(options: argparse.Namespace) -> int:
+    from dropout_tui.audit_command import AuditOptions, audit_grader
+
+    seeds = _number(options.seeds, "--seeds")
+    if not seeds:
+        raise Complaint("--seeds is 0; each answer is graded at least once")
+    chosen = AuditOptions(
+        suites=() if options.suite is None else (options.suite,),
+        seeds=seeds,
+        seed=None if options.seed is None else _number(options.seed, "--seed"),
+        folder=None if options.answers is None else Path(options.answers).expanduser(),
+        as_json=options.as_json,
+        allow_weak_sandbox=options.allow_weak_sandbox,
+    )
+    return audit_grader(chosen, complain)
+
+
 def _grade(options: argparse.Namespace) -> int:
     from dropout_tui.grade_command import grade_file
 
     seed = None if options.seed is None else _number(options.seed, "--seed")
-    return grade_file(options.file, options.suite or "basic", seed, complain, as_json=options.as_json)
+    return grade_file(
+        options.file,
+        options.suite or "basic",
+        seed,
+        complain,
+        as_json=options.as_json,
+        allow_weak_sandbox=options.allow_weak_sandbox,
+    )
 
 
 def _number(text: str, name: str) -> int:
@@ -278,6 +240,17 @@ def _number(text: str, name: str) -> int:
         raise Complaint(f"{name} is {text!r}; give a whole number")
     return number
 
+
+COMMANDS: Mapping[str, Command] = {
+    "dashboard": _dashboard,
+    "run": _run,
+    "resume": _resume,
+    "history": _history,
+    "show": _show,
+    "regrade": _regrade,
+    "audit": _audit,
+    "grade": _grade,
+}
 
 if __name__ == "__main__":
     sys.exit(main())

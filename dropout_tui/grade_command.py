@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dropout_core.extraction import NoCodeFound, extract_code
+from dropout_core.opened_grader import opened_grader
 from dropout_core.requirements import UnknownSuite, suite_named
+from dropout_core.sandbox import SandboxBroken
 from dropout_core.seeds import derived_seed, fresh_seed
 from dropout_core.verdict import Outcome, Verdict
 from dropout_tui.plain import check_line
@@ -20,6 +22,8 @@ EXIT_PASSED = 0
 EXIT_FAILED = 1
 EXIT_USAGE = 2
 EXIT_UNGRADED = 4
+
+MAX_BYTES = 200 << 20
 
 COMPLETION_KEYS = ("completion", "solution", "code", "text", "reply")
 """Where a line of a .jsonl keeps its answer; the first that is there is taken."""
@@ -42,7 +46,13 @@ class Unreadable(ValueError):
 
 
 def grade_file(
-    name: str, suite: str, seed: int | None, complain: Callable[[str], None], *, as_json: bool
+    name: str,
+    suite: str,
+    seed: int | None,
+    complain: Callable[[str], None],
+    *,
+    as_json: bool,
+    allow_weak_sandbox: bool,
 ) -> int:
     """Grade what the file holds, print the verdicts, return the exit status."""
     try:
@@ -52,14 +62,22 @@ def grade_file(
         complain(str(error))
         return EXIT_USAGE
     base = fresh_seed() if seed is None else seed
-    return asyncio.run(_grade(answers, suite, base, as_json=as_json))
+    try:
+        return asyncio.run(
+            _grade(answers, suite, base, as_json=as_json, allow_weak_sandbox=allow_weak_sandbox)
+        )
+    except SandboxBroken as error:
+        complain(str(error))
+        return EXIT_UNGRADED
 
 
 def _answers(name: str) -> list[Answer]:
     try:
-        raw = sys.stdin.buffer.read() if name == "-" else Path(name).expanduser().read_bytes()
-    except (OSError, ValueError) as error:
+        raw = sys.stdin.buffer.read(MAX_BYTES + 1) if name == "-" else _bytes_of(Path(name).expanduser())
+    except (OSError, RuntimeError, ValueError) as error:
         raise Unreadable(f"cannot read {name!r}: {getattr(error, 'strerror', None) or error}") from None
+    if len(raw) > MAX_BYTES:
+        raise Unreadable(f"{name!r} is larger than {MAX_BYTES >> 20} MB; give a shorter one")
     # Replies may hold anything; what is not UTF-8 is kept as lone surrogates, which the grader understands.
     text = raw.decode("utf-8-sig", errors="surrogateescape")
     if name.endswith(".jsonl"):
@@ -68,6 +86,14 @@ def _answers(name: str) -> list[Answer]:
             raise Unreadable(f"{name!r} holds no completions; each line is an object with {_keys()}")
         return answers
     return [Answer("", text, is_code=name.endswith(".py"))]
+
+
+def _bytes_of(path: Path) -> bytes:
+    # A pipe or a device would be waited for, or never end.
+    if path.exists() and not path.is_file():
+        raise ValueError("it is not a regular file; use - for the input")
+    with path.open("rb") as file:
+        return file.read(MAX_BYTES + 1)
 
 
 def _completions(name: str, text: str) -> Iterator[Answer]:
@@ -89,12 +115,12 @@ def _keys() -> str:
     return " or ".join(repr(key) for key in COMPLETION_KEYS)
 
 
-async def _grade(answers: list[Answer], suite: str, base: int, *, as_json: bool) -> int:
-    from dropout_core.grading import Grader
-
+async def _grade(
+    answers: list[Answer], suite: str, base: int, *, as_json: bool, allow_weak_sandbox: bool
+) -> int:
     worst = EXIT_PASSED
     passed = 0
-    async with Grader(suite=suite) as grader:
+    async with opened_grader(suite, allow_weak_sandbox=allow_weak_sandbox) as grader:
         for number, answer in enumerate(answers, 1):
             seed = base if len(answers) == 1 else derived_seed(base, number)
             try:

@@ -54,6 +54,8 @@ class LiveEvaluation:
         """``None`` when the evaluation is only looked at."""
         self.version = 0
         """Grows with every change."""
+        self.halted = False
+        """It could not go on: what is not ended will not end by itself."""
         self._pieces: dict[int, list[str]] = {}
         self._turns: dict[int, int] = {}
 
@@ -69,6 +71,11 @@ class LiveEvaluation:
                 case MessageAdded(trial=trial):
                     self._turns[trial] = self._turns.get(trial, 0) + 1
                     self._pieces.pop(trial, None)
+        self.version += 1
+
+    def halt(self) -> None:
+        """Nothing further comes."""
+        self.halted = True
         self.version += 1
 
     def arriving(self, trial: int) -> str:

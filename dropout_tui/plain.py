@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
+import shlex
 import signal
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from typing import TextIO
 
 from dropout_core.config import SAMPLE_NOTICE
@@ -21,6 +24,7 @@ from dropout_core.statistics import (
     rate_range_with_voids,
 )
 from dropout_core.verdict import Check, CheckStatus, Outcome, Verdict
+from dropout_tui.settings import default_store
 from dropout_tui.visible import visible_line
 from dropout_tui.words import mark_of_check
 
@@ -60,7 +64,13 @@ def check_line(check: Check) -> str:
     return line
 
 
-def closing(number: int, state: EvaluationState) -> list[str]:
+def again(command: str, number: int, store: Path) -> str:
+    """The command line that does `command` with this evaluation, to be copied as it is."""
+    where = "" if store == default_store() else f" --store {shlex.quote(str(store))}"
+    return f"dropout-tui {command} {number}{where}"
+
+
+def closing(number: int, state: EvaluationState, store: Path) -> list[str]:
     """The block after the last result."""
     tally, config = state.tally, state.config
     graded = tally.graded
@@ -78,7 +88,7 @@ def closing(number: int, state: EvaluationState) -> list[str]:
     lines.extend(f"  {line}" for line in failing_checks(state))
     if config.is_sample:
         lines.append(f"  Note: {SAMPLE_NOTICE}")
-    lines.append(f"  Evaluation: {number} (dropout-tui show {number})")
+    lines.append(f"  Evaluation: {number} ({again('show', number, store)})")
     lines.append(RULE)
     return lines
 
@@ -112,12 +122,25 @@ def failing_checks(state: EvaluationState) -> list[str]:
     return ["Failing checks: " + ", ".join(f"{name} {count}" for count, name in failing)] if failing else []
 
 
+@dataclass(frozen=True, slots=True)
+class LineOptions:
+    """How an evaluation is run without a screen."""
+
+    as_json: bool = False
+    require_band: bool = False
+    """Exit with `EXIT_NOT_IN_BAND` unless the rate is known to be inside the band."""
+    allow_weak_sandbox: bool = False
+    concurrency: int | None = None
+    """Another limit than the evaluation has; ``None`` leaves it."""
+
+
 class Printer:
     """Prints each result as it becomes durable."""
 
     def __init__(self, session: Session, out: TextIO, *, as_json: bool) -> None:
         self.state = session.state
         self._number = session.number
+        self._store = session.store
         self._out = out
         self._as_json = as_json
 
@@ -142,7 +165,7 @@ class Printer:
         if self._as_json:
             self._print(json.dumps(summary_object(self._number, self.state)))
         else:
-            self._print(*closing(self._number, self.state))
+            self._print(*closing(self._number, self.state, self._store))
 
     def _print(self, *lines: str) -> None:
         for line in lines:
@@ -151,7 +174,7 @@ class Printer:
 
 
 async def run_lines(
-    session: Session, out: TextIO, complain: Callable[[str], None], *, as_json: bool, require_band: bool
+    session: Session, out: TextIO, complain: Callable[[str], None], options: LineOptions
 ) -> int:
     """Run an evaluation to its end and return the exit status.
 
@@ -161,26 +184,27 @@ async def run_lines(
         StoreUnusable: results could not be stored.
     """
     async with session:
-        printer = Printer(session, out, as_json=as_json)
+        printer = Printer(session, out, as_json=options.as_json)
         session.journal.listen(printer.receive)
         printer.begin()
         interrupted = _Interruption(session, complain)
         with interrupted:
+            if options.concurrency is not None:
+                session.evaluation.set_concurrency(options.concurrency)
             session.evaluation.start()
             await session.evaluation.finished()
         state = printer.state
         unusable = state.stop_reason not in (None, COMPLETED, DECIDED, INTERRUPTED)
-        if not (unusable and state.tally.ended == 0 and not as_json):
+        if not (unusable and state.tally.ended == 0 and not options.as_json):
             printer.end()
     if interrupted:
-        complain(f"interrupted; go on with: dropout-tui resume {session.number}")
+        complain(f"interrupted; go on with: {again('resume', session.number, session.store)}")
         return EXIT_INTERRUPTED
     if unusable or state.stop_reason is None:
-        complain(
-            f"{state.stop_reason or 'some trials are paused'}; go on with: dropout-tui resume {session.number}"
-        )
+        why = state.stop_reason or "some trials are paused"
+        complain(f"{why}; go on with: {again('resume', session.number, session.store)}")
         return EXIT_USAGE
-    if require_band and state.decision is not Decision.IN:
+    if options.require_band and state.decision is not Decision.IN:
         return EXIT_NOT_IN_BAND
     return EXIT_SOME_VOID if state.tally.void else EXIT_GRADED
 

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from dropout_core.config import EvaluationConfig
 from dropout_core.models import ModelUnusable
+from dropout_core.sandbox import SandboxBroken
 from dropout_core.session import Session, model_for
 from dropout_core.store import StoreUnusable, UnknownEvaluation
 from dropout_tui.opened_store import Complain, opened_store
-from dropout_tui.plain import EXIT_USAGE, run_lines
+from dropout_tui.plain import EXIT_USAGE, LineOptions, run_lines
 
 
-def run(
-    path: Path, config: EvaluationConfig, complain: Complain, *, as_json: bool, require_band: bool
-) -> int:
+def run(path: Path, config: EvaluationConfig, complain: Complain, options: LineOptions) -> int:
     """Run a new evaluation."""
     with opened_store(path, complain) as store:
         if store is None:
@@ -24,17 +24,20 @@ def run(
         try:
             # Before anything is stored: an evaluation that cannot be asked is not one.
             model = model_for(config)
-            session = Session.new(store, config, model)
-            return asyncio.run(
-                run_lines(session, sys.stdout, complain, as_json=as_json, require_band=require_band)
-            )
-        except (ModelUnusable, StoreUnusable) as error:
+            session = Session.new(store, config, model, allow_weak_sandbox=options.allow_weak_sandbox)
+            return asyncio.run(run_lines(session, sys.stdout, complain, options))
+        except (ModelUnusable, SandboxBroken, StoreUnusable) as error:
             complain(str(error))
             return EXIT_USAGE
 
 
-def resume(path: Path, number: int | None, complain: Complain, *, as_json: bool, require_band: bool) -> int:
-    """Go on with a stored evaluation, or with the newest that is not finished."""
+def resume(
+    path: Path, number: int | None, base_url: str | None, complain: Complain, options: LineOptions
+) -> int:
+    """Go on with a stored evaluation, or with the newest that is not finished.
+
+    `base_url` is where the model is found now, when that has changed.
+    """
     with opened_store(path, complain, create=False) as store:
         if store is None:
             return EXIT_USAGE
@@ -43,11 +46,15 @@ def resume(path: Path, number: int | None, complain: Complain, *, as_json: bool,
             if chosen is None:
                 complain(f"no evaluation in {path} is unfinished; see: dropout-tui history")
                 return EXIT_USAGE
-            state = store.state(chosen)
-            session = Session(store, chosen, state, model_for(state.config))
-            return asyncio.run(
-                run_lines(session, sys.stdout, complain, as_json=as_json, require_band=require_band)
+            session = Session.resumed(
+                store,
+                chosen,
+                lambda config: model_for(replace(config, base_url=base_url or config.base_url)),
+                allow_weak_sandbox=options.allow_weak_sandbox,
             )
-        except (ModelUnusable, StoreUnusable, UnknownEvaluation) as error:
+            if session.state.settled:
+                complain(f"evaluation {chosen} has nothing left to do")
+            return asyncio.run(run_lines(session, sys.stdout, complain, options))
+        except (ModelUnusable, SandboxBroken, StoreUnusable, UnknownEvaluation) as error:
             complain(str(error))
             return EXIT_USAGE

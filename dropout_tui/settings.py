@@ -48,7 +48,7 @@ class Settings:
     def store(self) -> Path:
         """The store's file."""
         chosen = self.texts.get("store")
-        return Path(chosen).expanduser() if chosen else default_store()
+        return default_store() if chosen is None else Path(chosen).expanduser()
 
 
 def default_store() -> Path:
@@ -78,6 +78,10 @@ def gather(
                 switches[name] = _switch(name, value, source)
             elif name in TEXT_OPTIONS:
                 texts[name] = str(value)
+                if name == "store" and not texts[name].strip():
+                    raise SettingsProblem(
+                        f"{source}: the store is empty; give the path of a file, or leave it out"
+                    )
             else:
                 known = ", ".join(sorted((*TEXT_OPTIONS, *SWITCHES)))
                 raise SettingsProblem(f"{source}: unknown key {name!r}; the keys are {known}")

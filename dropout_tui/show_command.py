@@ -33,7 +33,7 @@ def show(path: Path, number: int, trial: int | None, complain: Complain, *, as_j
         lines = (
             _json_lines(store, number, state, trial)
             if as_json
-            else _evaluation_lines(number, state)
+            else _evaluation_lines(number, state, path)
             if trial is None
             else _trial_lines(store, number, state, trial)
         )
@@ -57,7 +57,7 @@ def _json_lines(store: Store, number: int, state: EvaluationState, trial: int | 
         yield json.dumps(summary_object(number, state))
 
 
-def _evaluation_lines(number: int, state: EvaluationState) -> Iterator[str]:
+def _evaluation_lines(number: int, state: EvaluationState, path: Path) -> Iterator[str]:
     config = state.config
     task = visible_line(f"{config.model} · {config.prompt} · {config.suite} · {config.mode}")
     yield f"Evaluation {number}: {task}"
@@ -71,7 +71,7 @@ def _evaluation_lines(number: int, state: EvaluationState) -> Iterator[str]:
             if attempt.verdict is not None:
                 again = f" (attempt {attempt.number})" if len(trial.attempts) > 1 else ""
                 yield result_line(trial.number, attempt.verdict) + again
-    yield from closing(number, state)
+    yield from closing(number, state, path)
 
 
 def _trial_lines(store: Store, number: int, state: EvaluationState, trial: int) -> Iterator[str]:

@@ -6,6 +6,7 @@ import os
 import re
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -38,6 +39,17 @@ class Terminal:
             [*self._tmux, *arguments], capture_output=True, text=True, check=True, timeout=30
         )
         return done.stdout
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send a signal to the program, which is the only child of the terminal's shell."""
+        shell = self._run("display-message", "-p", "#{pane_pid}").strip()
+        children = Path(f"/proc/{shell}/task/{shell}/children").read_text().split()
+        assert len(children) == 1
+        os.kill(int(children[0]), number)
+
+    def modes(self) -> str:
+        """Alternate screen, mouse reporting, cursor."""
+        return self._run("display-message", "-p", "#{alternate_on} #{mouse_any_flag} #{cursor_flag}").strip()
 
     def press(self, *keys: str) -> None:
         self._run("send-keys", *keys)
@@ -119,3 +131,11 @@ def test_quitting_with_runs_in_flight_asks_and_says_how_to_go_on(terminal: tuple
     screen.reads("1 trial is running")
     screen.press("y")
     screen.reads("Go on with: dropout-tui resume 1", "left with 0")
+
+
+def test_a_signal_leaves_the_terminal_as_it_was(terminal: tuple[Terminal, Gate]) -> None:
+    screen, _ = terminal
+    screen.reads(r"1  ● replying")
+    screen.signal(signal.SIGTERM)
+    screen.reads("Go on with: dropout-tui resume 1", "left with 130")
+    assert screen.modes() == "0 0 1"

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from dropout_core.evidence import Evidence
 from dropout_core.requirements import Requirement
 from dropout_core.verdict import Check, CheckStatus
 
@@ -16,12 +17,23 @@ class Finding:
     message: str
     measured: str | None = None
     expected: str | None = None
+    evidence: Evidence | None = None
 
     def under(self, requirement: Requirement) -> Check:
         """The finding as the check of `requirement`."""
         return Check(
-            requirement.id, requirement.title, self.status, self.message, self.measured, self.expected
+            requirement.id,
+            requirement.title,
+            self.status,
+            self.message,
+            self.measured,
+            self.expected,
+            self.evidence,
         )
+
+    def showing(self, evidence: Evidence | None) -> Finding:
+        """The same finding with this to look at, unless it has something already."""
+        return self if self.evidence is not None else replace(self, evidence=evidence)
 
 
 def passed(message: str, measured: str | None = None, expected: str | None = None) -> Finding:
@@ -29,9 +41,11 @@ def passed(message: str, measured: str | None = None, expected: str | None = Non
     return Finding(CheckStatus.PASSED, message, measured, expected)
 
 
-def failed(message: str, measured: str | None = None, expected: str | None = None) -> Finding:
+def failed(
+    message: str, measured: str | None = None, expected: str | None = None, evidence: Evidence | None = None
+) -> Finding:
     """The requirement does not hold; the message tells what to change."""
-    return Finding(CheckStatus.FAILED, message, measured, expected)
+    return Finding(CheckStatus.FAILED, message, measured, expected, evidence)
 
 
 def not_reached(message: str = "There was no output to look at.") -> Finding:

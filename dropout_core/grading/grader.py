@@ -12,11 +12,12 @@ from typing import Any, Self
 import numpy as np
 
 from dropout_core.grading.checks import CHECKS
-from dropout_core.grading.evidence import Evidence
+from dropout_core.grading.observed import Observed
 from dropout_core.grading.probes import Probes, draw_probes
-from dropout_core.requirements import Requirement, suite_named
+from dropout_core.requirements import SUITE_VERSIONS, Requirement, suite_named
 from dropout_core.sandbox import Observation, Sandbox, SandboxBroken
-from dropout_core.sandbox.fresh_process import DEFAULT_TIME_LIMIT, FreshProcess
+from dropout_core.sandbox.fresh_process import DEFAULT_TIME_LIMIT
+from dropout_core.sandbox.opening import BestSandbox
 from dropout_core.seeds import derived_seed, fresh_seed
 from dropout_core.verdict import Check, CheckStatus, Outcome, Verdict
 
@@ -31,14 +32,16 @@ class Grader:
         self, suite: str = "basic", *, sandbox: Sandbox | None = None, time_limit: float = DEFAULT_TIME_LIMIT
     ) -> None:
         """A `sandbox` that is given stays the caller's to close, and has its own time limit; `time_limit`, in
-        seconds for one answer, is for the one that is made when none is given.
+        seconds for one answer, is for the one that is made when none is given: the best that this system
+        has, with a `WeakSandboxWarning` when it does not protect the system from answers.
 
         Raises:
             UnknownSuite: no suite has this name.
         """
         self._suite = suite
         self._requirements = suite_named(suite)
-        self._sandbox: Sandbox = sandbox or FreshProcess(time_limit=time_limit)
+        self._sandbox: Sandbox = sandbox or BestSandbox(time_limit=time_limit)
+        self._ids = frozenset(requirement.id for requirement in self._requirements)
         self._owns_sandbox = sandbox is None
 
     async def __aenter__(self) -> Self:
@@ -62,25 +65,40 @@ class Grader:
         """
         seed = fresh_seed() if seed is None else seed
         started = time.perf_counter()
-        probes = await asyncio.to_thread(draw_probes, derived_seed(seed, "inputs"))
+        probes = await asyncio.to_thread(draw_probes, derived_seed(seed, "inputs"), self._ids)
         try:
             observation = await self._sandbox.call(code, probes.calls, seed=derived_seed(seed, "answer"))
         except SandboxBroken as error:
             seconds = time.perf_counter() - started
-            return Verdict(Outcome.VOID, str(error), self._suite, seed, NOT_RUN, seconds=seconds)
-        checks = await asyncio.to_thread(judge, self._requirements, probes, observation)
+            return self._verdict(Outcome.VOID, str(error), seed, NOT_RUN, (), seconds)
+        checks = await asyncio.to_thread(judge, self._requirements, probes, observation, code)
         outcome, reason = headline(self._requirements, checks)
         seconds = time.perf_counter() - started
-        return Verdict(outcome, reason, self._suite, seed, self._sandbox.isolation, checks, seconds)
+        return self._verdict(outcome, reason, seed, self._sandbox.isolation, checks, seconds)
+
+    def _verdict(
+        self,
+        outcome: Outcome,
+        reason: str,
+        seed: int,
+        isolation: str,
+        checks: tuple[Check, ...],
+        seconds: float,
+    ) -> Verdict:
+        version = SUITE_VERSIONS[self._suite]
+        return Verdict(outcome, reason, self._suite, seed, isolation, checks, seconds, suite_version=version)
 
 
 def judge(
-    requirements: tuple[Requirement, ...], probes: Probes, observation: Observation
+    requirements: tuple[Requirement, ...], probes: Probes, observation: Observation, code: str = ""
 ) -> tuple[Check, ...]:
-    """The check of every requirement, in order. All are made, whatever the earlier ones found."""
-    evidence = Evidence(probes, observation)
+    """The check of every requirement, in order. All are made, whatever the earlier ones found.
+
+    `code` is read by the check of what it imports, and by no other.
+    """
+    observed = Observed(probes, observation, code)
     with np.errstate(all="ignore"):  # about an answer's NaN and infinity NumPy need not warn
-        return tuple(CHECKS[requirement.id](evidence).under(requirement) for requirement in requirements)
+        return tuple(CHECKS[requirement.id](observed).under(requirement) for requirement in requirements)
 
 
 def headline(requirements: tuple[Requirement, ...], checks: tuple[Check, ...]) -> tuple[Outcome, str]:

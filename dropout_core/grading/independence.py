@@ -14,8 +14,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from dropout_core.grading.evidence import Evidence, Output
+from dropout_core.grading.exhibits import mask_of
 from dropout_core.grading.finding import Finding, failed, not_reached, passed, percent
+from dropout_core.grading.observed import Observed, Output
 from dropout_core.grading.probes import Group
 from dropout_core.grading.rates import FALSE_ALARM, has_right_rate
 from dropout_core.grading.tails import binomial_two_sided, fair_groups, fair_sums, fair_walk
@@ -31,28 +32,32 @@ class _Mask:
     signs: Signs
 
 
-def check_randomness(evidence: Evidence) -> Finding:
+def check_randomness(observed: Observed) -> Finding:
     """Two calls with the same x, and the masks of every shape.
 
     A mask with a fixed number of zeros, shuffled, is accepted: its elements are so nearly independent that no
     rule with so few false alarms could tell.
     """
-    pair = evidence.outputs(Group.PAIR)
+    pair = observed.outputs(Group.PAIR)
     if len(pair) < 2:
         return not_reached()
     first, second = pair
+    shown = mask_of(first)
     if all(output.dropped.all() or not output.dropped.any() for output in pair):
         return failed(
-            "Nothing is random: the elements are all dropped or all kept", "all alike", "a random mask"
+            "Nothing is random: the elements are all dropped or all kept", "all alike", "a random mask", shown
         )
     agreement = float((first.dropped == second.dropped).mean())
     if agreement == 1.0:
         return failed(
-            "Two calls with the same x dropped exactly the same elements", percent(agreement), "50 % agree"
+            "Two calls with the same x dropped exactly the same elements",
+            percent(agreement),
+            "50 % agree",
+            shown,
         )
     masks = [_Mask(output, _signs(output)) for output in pair]
-    others = [_Mask(output, _signs(output)) for output in evidence.outputs(Group.RANKS)]
-    return (
+    others = [_Mask(output, _signs(output)) for output in observed.outputs(Group.RANKS)]
+    found = (
         _first(masks, _lines_together)
         or _first([*masks, *others], _neighbours_together)
         or _depends_on_value(masks)
@@ -64,6 +69,7 @@ def check_randomness(evidence: Evidence) -> Finding:
             "50 % agree",
         )
     )
+    return found.showing(shown)
 
 
 def _first(masks: Sequence[_Mask], rule: Callable[[_Mask], Finding | None]) -> Finding | None:
@@ -92,6 +98,7 @@ def _lines_together(mask: _Mask) -> Finding | None:
                 " as much as by chance",
                 f"spread ×{spread:.1f}",
                 "spread ×1.0",
+                mask_of(mask.output),
             )
     return None
 
@@ -102,18 +109,27 @@ def _neighbours_together(mask: _Mask) -> Finding | None:
 
     Blocks, patterns, tiles and shared axes of every shape show up at some distance.
     """
-    signs = mask.signs.ravel()
-    sums, lengths = _lag_sums(signs)
-    if fair_sums(sums, lengths) >= FALSE_ALARM:
+    worst = most_alike(mask.signs)
+    if worst is None:
         return None
-    worst = int(np.argmax(np.square(sums) / lengths))
-    alike = 0.5 + round(float(sums[worst] / lengths[worst]), 6) / 2
+    lag, alike = worst
     return failed(
-        f"Elements {worst + 1} apart share their fate in {percent(alike)} of cases, for x of shape {mask.signs.shape};"
+        f"Elements {lag} apart share their fate in {percent(alike)} of cases, for x of shape {mask.signs.shape};"
         " expected 50 %",
         f"{percent(alike)} alike",
         "50 % alike",
+        mask_of(mask.output),
     )
+
+
+def most_alike(signs: Signs) -> tuple[int, float] | None:
+    """The distance at which signs are most related, and which fraction of pairs are equal there; `None` if
+    chance explains it."""
+    sums, lengths = _lag_sums(signs.ravel())
+    if fair_sums(sums, lengths) >= FALSE_ALARM:
+        return None
+    worst = int(np.argmax(np.square(sums) / lengths))
+    return worst + 1, 0.5 + round(float(sums[worst] / lengths[worst]), 6) / 2
 
 
 def _lag_sums(signs: Signs) -> tuple[Signs, Signs]:

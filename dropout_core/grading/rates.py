@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
-from dropout_core.grading.evidence import Evidence, Output
+from dropout_core.grading.exhibits import first_mask, mask_of, scaling_of
 from dropout_core.grading.finding import Finding, failed, not_reached, passed, percent, told_apart
+from dropout_core.grading.observed import Observed, Output, described
 from dropout_core.grading.probes import Group
 from dropout_core.grading.tails import binomial_two_sided
 
 FALSE_ALARM = 1e-8
-"""Probability with which one statistical rule may fail a right answer. `tests/core/test_checks.py` adds them
+"""Probability with which one statistical rule may fail a right answer. `dropout_core.grading.budget` adds them
 up."""
 
 PRECISION = 1e-6
@@ -21,32 +24,35 @@ HALF_PRECISION = 2e-3
 what that makes, and far below any wrong factor. Which dtype comes back is not judged here."""
 
 
-def check_rate(evidence: Evidence) -> Finding:
+def check_rate(observed: Observed) -> Finding:
     """Zeros at p = 0.5, on the large matrix. A mask with exactly p·n zeros, shuffled, is accepted too: no
     test of the number of zeros could refuse it and still accept every right answer."""
-    outputs = evidence.outputs(Group.PAIR)
+    outputs = observed.outputs(Group.PAIR)
     if not outputs:
         return not_reached()
-    return _wrong_rate(outputs) or passed(*_rates_in_words(outputs))
+    found = wrong_rate(outputs) or passed(*_rates_in_words(outputs))
+    return found.showing(first_mask(outputs))
 
 
-def check_scaling(evidence: Evidence) -> Finding:
+def check_scaling(observed: Observed) -> Finding:
     """Survivors at p = 0.5, for every shape."""
-    outputs = evidence.outputs(Group.PAIR, Group.RANKS)
+    outputs = observed.outputs(Group.PAIR, Group.RANKS)
     if not outputs:
         return not_reached()
     if all(output.dropped.all() for output in outputs):
         return not_reached("No element survived, so there is no scaling to look at.")
-    return _wrong_scaling(outputs) or passed("Survivors are 2.00 × the input at p = 0.5", "×2.00", "×2.00")
+    found = wrong_scaling(outputs) or passed("Survivors are 2.00 × the input at p = 0.5", "×2.00", "×2.00")
+    return found.showing(scaling_of(outputs[0]))
 
 
-def check_other_rates(evidence: Evidence) -> Finding:
-    """Rate and scaling away from p = 0.5."""
-    trouble = evidence.trouble(Group.RATES)
+def check_other_rates(observed: Observed) -> Finding:
+    """Rate and scaling away from p = 0.5; in suites that try a p near 0 or 1, there too."""
+    trouble = observed.trouble(Group.RATES)
     if trouble:
         return trouble
-    outputs = sorted(evidence.outputs(Group.RATES), key=lambda output: output.call.p)
-    return _wrong_rate(outputs) or _wrong_scaling(outputs) or passed(*_rates_in_words(outputs))
+    outputs = sorted(observed.outputs(Group.RATES, Group.MEANS), key=lambda output: output.call.p)
+    found = wrong_rate(outputs) or wrong_scaling(outputs) or passed(*_rates_in_words(outputs))
+    return found.showing(scaling_of(outputs[0]))
 
 
 def has_right_rate(output: Output) -> bool:
@@ -55,7 +61,7 @@ def has_right_rate(output: Output) -> bool:
     return binomial_two_sided(dropped, output.values.size, output.call.p) >= FALSE_ALARM
 
 
-def _wrong_rate(outputs: Sequence[Output]) -> Finding | None:
+def wrong_rate(outputs: Sequence[Output]) -> Finding | None:
     """The first output with a wrong number of zeros."""
     for output in outputs:
         if has_right_rate(output):
@@ -65,11 +71,11 @@ def _wrong_rate(outputs: Sequence[Output]) -> Finding | None:
         message = f"{percent(measured)} of {size} elements are zero; expected {100 * p:g} % at p = {p:g}"
         if p != 0.5 and abs(measured - (1 - p)) < 0.01:
             message += ": p is the probability of dropping, not of keeping"
-        return failed(message, percent(measured), f"{100 * p:g} %")
+        return failed(message, percent(measured), f"{100 * p:g} %", mask_of(output))
     return None
 
 
-def _wrong_scaling(outputs: Sequence[Output]) -> Finding | None:
+def wrong_scaling(outputs: Sequence[Output]) -> Finding | None:
     """The first output whose survivors are not x / (1 - p), element by element."""
     for output in outputs:
         p = output.call.p
@@ -81,10 +87,14 @@ def _wrong_scaling(outputs: Sequence[Output]) -> Finding | None:
         if right.all():
             continue
         wrong = ~right
+        shown = scaling_of(output, _spread_out(survive, wrong))
         if not np.isfinite(survivors).all():
             count = int((~np.isfinite(survivors)).sum())
             return failed(
-                f"{count} of {survivors.size} survivors are NaN or infinite at p = {p:g}", "NaN", "finite"
+                f"{count} of {survivors.size} survivors are NaN or infinite at p = {p:g}",
+                "NaN",
+                "finite",
+                shown,
             )
         ratios = survivors[wrong] / x[wrong]
         ratio = float(np.median(ratios))
@@ -97,8 +107,24 @@ def _wrong_scaling(outputs: Sequence[Output]) -> Finding | None:
                 f"{int(wrong.sum())} of {survivors.size} survivors are not {expected} × the input at p = {p:g}:"
                 f" they are {ratios.min():.4g} × to {ratios.max():.4g} ×"
             )
-        return failed(message, f"×{measured}", f"×{expected}")
+        return failed(message, f"×{measured}", f"×{expected}", shown)
     return None
+
+
+def wrong_elements(outputs: Sequence[Output]) -> Finding | None:
+    """The first output with a wrong rate or wrong scaling, in words that name its call."""
+    for output in outputs:
+        found = wrong_scaling([output]) or wrong_rate([output])
+        if found:
+            return replace(found, message=f"{described(output.call)}: {found.message}")
+    return None
+
+
+def _spread_out(survive: NDArray[np.bool_], wrong: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Which elements are wrong, when `wrong` tells it of the survivors, one after another."""
+    where = np.zeros_like(survive)
+    where[survive] = wrong
+    return where
 
 
 def _rates_in_words(outputs: Sequence[Output]) -> tuple[str, str, str]:

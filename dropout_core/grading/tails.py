@@ -71,6 +71,20 @@ def fair_walk(signs: NDArray[np.float64]) -> float:
     return min(1.0, 4.0 * math.exp(-(farthest**2) / (2.0 * signs.size)))
 
 
+def bounded_sum(distance: float, variance: float, largest: float) -> float:
+    """A sum of independent terms with mean 0, none larger than `largest`, being `distance` away from 0.
+
+    Bernstein's inequality, 2 exp(-t² / 2 (V + M t / 3)), with V the sum of the variances; see S. Boucheron, G.
+    Lugosi, P. Massart, Concentration Inequalities (2013), corollary 2.11. It holds for sampling without
+    replacement too (W. Hoeffding, JASA 58 (1963), section 6). A distance that is NaN has probability 0.
+    """
+    if math.isnan(distance) or math.isinf(distance):
+        return 0.0
+    if distance == 0:
+        return 1.0
+    return min(1.0, 2.0 * math.exp(-(distance**2) / (2.0 * (variance + largest * distance / 3.0))))
+
+
 def fair_groups(sums: NDArray[np.float64], length: int) -> float:
     """The sums of `length` independent fair signs in each of several disjoint groups being this
     overdispersed.

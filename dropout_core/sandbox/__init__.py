@@ -4,19 +4,57 @@ Code that a model wrote is called in another process, which holds no expected va
 verdict could travel. What comes back are plain arrays, rebuilt from bytes, or a `Fault` that says what went
 wrong.
 
-`dropout_core.sandbox.fresh_process.FreshProcess` is the sandbox that works everywhere: a new interpreter for
-each call.
+There are two: `dropout_core.sandbox.warm_process.WarmProcess`, for Linux, and
+`dropout_core.sandbox.fresh_process.FreshProcess`, which works everywhere and protects less.
+`dropout_core.sandbox.opening.open_sandbox` chooses.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+
+class Layout(StrEnum):
+    """How `x` lies in the memory of the code. Its values and shape are the same in every layout."""
+
+    C = "c"
+    FORTRAN = "fortran"
+    STRIDED = "strided"
+    """Every second element along the last axis of a larger array."""
+    REVERSED = "reversed"
+    """A view with negative strides along every axis."""
+    ROTATED = "rotated"
+    """A view of a contiguous array in which the first axis comes last."""
+
+
+class Watch(StrEnum):
+    """What else is reported of a call that returns."""
+
+    INPUT = "input"
+    """The values of `x` after the call."""
+    GLOBAL_RANDOMNESS = "global_randomness"
+    """The state of NumPy's and Python's global generators, before and after."""
+    MEMORY = "memory"
+    """The most memory that it allocated at one time."""
+
+
+@dataclass(frozen=True, slots=True)
+class SeededGenerator:
+    """Stands for a `numpy.random.Generator` among the keywords of a call."""
+
+    name: str
+    """Calls of one observation that use the same name are given the same object."""
+    seed: int
+    """What ``numpy.random.default_rng`` is given when the name is first met."""
+
+
+KeywordValue = bool | int | float | str | None | tuple[int, ...] | SeededGenerator
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -30,6 +68,10 @@ class Call:
     training: bool
     by_keyword: bool = True
     """``dropout(x=x, p=p, training=training)`` rather than ``dropout(x, p, training)``."""
+    keywords: Mapping[str, KeywordValue] = field(default_factory=dict)
+    """Further arguments, by keyword."""
+    layout: Layout = Layout.C
+    watch: frozenset[Watch] = frozenset()
 
 
 class FaultKind(StrEnum):
@@ -44,6 +86,8 @@ class FaultKind(StrEnum):
     TIMEOUT = "timeout"
     KILLED = "killed"
     """A signal ended it: a segmentation fault, say."""
+    FORBIDDEN = "forbidden"
+    """It tried what the sandbox does not allow: to read a file, say."""
     EXITED = "exited"
     """It ended its own process."""
     MALFORMED = "malformed"
@@ -59,6 +103,8 @@ class Fault:
     """One printable line: ``"NameError: name 'np' is not defined"``, ``"Timed out after 10 s"``."""
     line: int | None = None
     """The line of the code in which it happened."""
+    types: tuple[str, ...] = ()
+    """Names of the exception's classes, from its own to its bases: ``("AxisError", "ValueError", …)``."""
 
     def __str__(self) -> str:
         return self.text if self.line is None else f"{self.text} (line {self.line})"
@@ -66,9 +112,19 @@ class Fault:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Returned:
-    """The call gave an array: a plain one, C-ordered and owned by this process."""
+    """The call gave an array: a plain one, C-ordered and owned by this process.
+
+    What was not watched is `None`.
+    """
 
     array: NDArray[Any]
+    """Where `x` is 0-d, also what was a NumPy scalar, as a 0-d array."""
+    input_after: NDArray[Any] | None = None
+    """`x` after the call."""
+    global_states: tuple[int, int] | None = None
+    """Checksums of the global generators before and after the call."""
+    peak: int | None = None
+    """Bytes allocated during the call, at their most. What was allocated before does not count."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +162,10 @@ class SandboxBroken(Exception):
 
     The message is one line.
     """
+
+
+class SandboxTooWeak(SandboxBroken):
+    """This system cannot keep the code apart as well as was asked. The message says what is not protected."""
 
 
 class Sandbox(Protocol):

@@ -1,8 +1,8 @@
 """Runs untrusted code and writes what comes of it, as raw bytes, into a file.
 
-A stand-alone script: it imports nothing of this project, holds no expected values and decides nothing.
+It imports nothing of this project (see `launch`), holds no expected values and decides nothing.
 
-    python child.py REQUEST_FD RESULT_FD NUMPY_FOLDER
+    python launch.py child REQUEST_FD RESULT_FD NUMPY_FOLDER
 
 `dropout_core.sandbox.wire` describes both files. All that is done here to contain the code is for accuracy
 and for a clear message; what the parent relies on is that this is another process.
@@ -12,21 +12,28 @@ from __future__ import annotations
 
 import builtins
 import contextlib
+import errno
 import io
 import json
-import math
+import mmap
 import os
-import random
 import resource
 import struct
 import sys
 import types
-from typing import Any
+from typing import Any, NoReturn
+
+from . import randomness
+from .calling import Observer, input_of, laid_out
 
 FILE_NAME = "<answer>"
 LONGEST_TEXT = 300
 LONGEST_TRACEBACK = 2000
-BALLAST = 8 << 20  # bytes given back when memory runs out, so that this can still be said
+LONGEST_NAME = 80
+MOST_TYPES = 20
+BALLAST = 8 << 20  # bytes
+ALIGNMENT = 16  # bytes
+HEAD = struct.Struct("<IQ")
 
 
 class Results:
@@ -34,52 +41,73 @@ class Results:
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
+        self._position = 0
 
-    def write(self, meta: dict[str, Any], payload: bytes = b"") -> None:
-        """Append one record."""
+    def write(self, meta: dict[str, Any], *payload: bytes | memoryview) -> None:
+        """Append one record. The parts of the payload are of single bytes."""
         head = json.dumps(meta).encode()
-        for part in (struct.pack("<IQ", len(head), len(payload)) + head, payload):
+        # Spaces behind the JSON, so that an array lies as arrays should, and need not be copied to be used.
+        head += b" " * (-(self._position + HEAD.size + len(head)) % ALIGNMENT)
+        length = sum(map(len, payload))
+        for part in (HEAD.pack(len(head), length) + head, *payload):
             rest = memoryview(part)
             while rest:
                 rest = rest[os.write(self._descriptor, rest) :]
+        self._position += HEAD.size + len(head) + length
 
-    def write_fault(self, kind: str, text: str, line: int | None = None) -> None:
-        """Append what went wrong; `kind` is a `FaultKind`."""
-        self.write({"event": "fault", "kind": kind, "text": text[:LONGEST_TEXT], "line": line})
+    def write_fault(self, kind: str, text: str, line: int | None = None, types: tuple[str, ...] = ()) -> None:
+        """Append what went wrong; `kind` is a `FaultKind`, `types` the names of an exception's classes."""
+        what = {"kind": kind, "text": text[:LONGEST_TEXT], "line": line, "types": types}
+        self.write({"event": "fault", **what})
 
     def write_exception(self, error: BaseException, kind: str = "exception") -> None:
         """Append an exception, as a fault of that kind unless it is of a more telling one."""
-        self.write_fault(*_described(error, kind))
+        self.write_fault(*_described(error, kind), _types(error))
 
 
-def main() -> None:
+def main(arguments: list[str]) -> None:
     """Get everything ready, say so, and from then on be at the mercy of the code."""
-    request_descriptor, result_descriptor = int(sys.argv[1]), int(sys.argv[2])
-    sys.path.append(sys.argv[3])
+    import_numpy(arguments[2])
+    request, arrays = read_request(int(arguments[0]))
+    results = Results(int(arguments[1]))
+    os.write(1, b"ready %d\n" % os.getpid())
+    silence()
+    limit(mapped_memory(), **request["limits"])
+    run(request, arrays, results)
+
+
+def import_numpy(folder: str) -> None:
+    """Load NumPy from the folder that holds it. Nothing else in that folder can be imported."""
+    sys.path.append(folder)
     import numpy
     import numpy.random  # noqa: F401  NumPy loads it when first used, which would count as the code's time
 
-    with open(request_descriptor, "rb") as file:
-        (length,) = struct.unpack("<Q", file.read(8))
-        request = json.loads(file.read(length))
-        arrays = file.read()
-    results = Results(result_descriptor)
+    sys.path.remove(folder)
+
+
+def read_request(descriptor: int) -> tuple[dict[str, Any], memoryview]:
+    """What to do, and the bytes of the input arrays, which are not copied. Closes the file."""
+    with open(descriptor, "rb", buffering=0) as file:
+        whole = memoryview(mmap.mmap(file.fileno(), 0, mmap.MAP_PRIVATE, mmap.PROT_READ))
+    (length,) = struct.unpack_from("<Q", whole)
+    return json.loads(bytes(whole[8 : 8 + length])), whole[8 + length :]
+
+
+def run(request: dict[str, Any], arrays: memoryview, results: Results) -> NoReturn:
+    """Do what the request asks for, and end the process."""
     # Site is not loaded, but scripts may end with `exit()`.
     builtins.exit = builtins.quit = sys.exit  # type: ignore[assignment]
     sys.argv = [""]
-
-    os.write(1, b"ready %d\n" % os.getpid())
-    _silence()
-    _limit(**request["limits"])
     if request["calls"] is None:
+        randomness.start_anew()
         _evaluate(request["code"], results, room=request["room"])
     else:
-        _seed(request["seed"])
+        randomness.follow_from(request["seed"])
         _call(request["code"], request["calls"], arrays, results)
     os._exit(0)
 
 
-def _silence() -> None:
+def silence() -> None:
     """Standard input, output and error become the null device."""
     null = os.open(os.devnull, os.O_RDWR)
     for descriptor in (0, 1, 2):
@@ -87,8 +115,17 @@ def _silence() -> None:
     os.close(null)
 
 
-def _limit(*, memory: int, cpu_seconds: int, file_size: int) -> None:
-    """Bound what this process may use; `memory` in bytes, beyond what it has mapped already.
+def mapped_memory() -> int | None:
+    """The bytes that this process has mapped; `None` where the system does not tell."""
+    try:
+        with open("/proc/self/statm", "rb") as statm:  # noqa: PTH123  no need to load pathlib
+            return int(statm.read().split()[0]) * resource.getpagesize()
+    except OSError:
+        return None
+
+
+def limit(mapped: int | None, *, memory: int, cpu_seconds: int, file_size: int) -> None:
+    """Bound what this process may use; `memory` in bytes, beyond what it has `mapped` already.
 
     A limit that the system does not know or refuses is left out.
     """
@@ -99,50 +136,13 @@ def _limit(*, memory: int, cpu_seconds: int, file_size: int) -> None:
         resource.RLIMIT_NOFILE: 64,
         resource.RLIMIT_NPROC: 0,
     }
-    with contextlib.suppress(OSError), open("/proc/self/statm", "rb") as statm:  # noqa: PTH123  no need to load pathlib
-        mapped = int(statm.read().split()[0]) * resource.getpagesize()
+    if mapped is not None:
         limits[resource.RLIMIT_AS] = mapped + memory
     for which, value in limits.items():
         with contextlib.suppress(OSError, ValueError):
             _, hard = resource.getrlimit(which)
             allowed = value if hard == resource.RLIM_INFINITY else min(value, hard)
             resource.setrlimit(which, (allowed, allowed))
-
-
-def _seed(seed: int) -> None:
-    """Make every source of randomness that does not read a clock follow from `seed`.
-
-    Generators made without a seed ask the system for entropy; here it comes from a generator that `seed`
-    started. `randbits` is the name under which NumPy's `SeedSequence` does so.
-    """
-    import numpy.random.bit_generator
-
-    entropy = random.Random(seed)
-    seed_shared = random.seed
-
-    def urandom(size: int, *_: object) -> bytes:
-        return entropy.randbytes(size)
-
-    def chosen(a: Any) -> Any:
-        return entropy.getrandbits(256) if a is None else a
-
-    class SeededRandom(random.Random):
-        def seed(self, a: Any = None, version: int = 2) -> None:
-            super().seed(chosen(a), version)
-
-    replaced: list[tuple[Any, str, Any]] = [
-        (os, "urandom", urandom),
-        (os, "getrandom", urandom),
-        (random, "_urandom", urandom),
-        (random, "Random", SeededRandom),
-        (random, "seed", lambda a=None, version=2: seed_shared(chosen(a), version)),
-        (numpy.random.bit_generator, "randbits", entropy.getrandbits),
-    ]
-    for module, name, value in replaced:
-        if hasattr(module, name):
-            setattr(module, name, value)
-    numpy.random.seed(entropy.getrandbits(32))
-    random.seed(None)
 
 
 def _new_module(code: str) -> types.ModuleType:
@@ -155,26 +155,35 @@ def _new_module(code: str) -> types.ModuleType:
     return module
 
 
-def _call(code: str, calls: list[dict[str, Any]], arrays: bytes, results: Results) -> None:
+def _call(code: str, calls: list[dict[str, Any]], arrays: memoryview, results: Results) -> None:
     """Define `dropout` and make the calls, one record for each step."""
-    import numpy as np
-
+    observer = Observer(calls)
     dropout = _defined(code, results)
     if dropout is None:
         return
     results.write({"event": "defined"})
     for call in calls:
-        ballast = bytearray(BALLAST)
-        dtype = np.dtype(call["dtype"])
-        count = math.prod(call["shape"])
-        x = np.frombuffer(arrays, dtype, count, call["offset"]).reshape(call["shape"]).copy()
+        ballast = _ballast()
+        x = laid_out(input_of(call, arrays), call["layout"])
+        kept = x.view()  # the code may give `x` itself another shape
         p, training = call["p"], call["training"]
+        keywords = observer.keywords(call)
+        if call["by_keyword"]:
+            keywords = {"x": x, "p": p, "training": training, **keywords}
+        given = () if call["by_keyword"] else (x, p, training)
         try:
-            value = dropout(x=x, p=p, training=training) if call["by_keyword"] else dropout(x, p, training)
-            _write_value(value, call["room"], results)
+            with observer.watching(call["watch"]) as seen:
+                value = dropout(*given, **keywords)
+            after = kept.tobytes() if "input" in call["watch"] else b""
+            _write_value(value, call, results, seen, after)
         except BaseException as error:
             del ballast
             results.write_exception(error)
+
+
+def _ballast() -> mmap.mmap:
+    """Memory to give back when it runs out, so that this can still be said. Only reserved: it costs nothing."""
+    return mmap.mmap(-1, BALLAST, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
 
 
 def _defined(code: str, results: Results) -> Any | None:
@@ -185,7 +194,7 @@ def _defined(code: str, results: Results) -> Any | None:
         results.write_exception(error, "syntax")
         return None
     module = _new_module(code)
-    ballast = bytearray(BALLAST)
+    ballast = _ballast()
     try:
         exec(compiled, module.__dict__)
     except BaseException as error:
@@ -201,10 +210,18 @@ def _defined(code: str, results: Results) -> Any | None:
     return dropout
 
 
-def _write_value(value: Any, room: int, results: Results) -> None:
-    """Write an array of at most `room` elements, or why the value is not one."""
+def _write_value(
+    value: Any, call: dict[str, Any], results: Results, seen: dict[str, Any], after: bytes
+) -> None:
+    """Write an array of at most so many elements as the call has room for, or why the value is not one.
+
+    `seen` and `after`, the bytes of `x`, go with it.
+    """
     import numpy as np
 
+    if not call["shape"] and isinstance(value, np.generic):  # what NumPy makes of 0-d arrays
+        value = np.asarray(value)
+    room = call["room"]
     kind = type(value)
     if not issubclass(kind, np.ndarray):
         what = "None" if value is None else f"a value of type {kind.__name__}"
@@ -218,9 +235,9 @@ def _write_value(value: Any, room: int, results: Results) -> None:
             "malformed", f"dropout returned an array of {array.size} elements, far larger than x"
         )
     else:
-        plain = array.astype(array.dtype.newbyteorder("<"), order="C", copy=True)
-        meta = {"event": "returned", "dtype": plain.dtype.str, "shape": plain.shape}
-        results.write(meta, plain.tobytes())
+        plain = array.astype(array.dtype.newbyteorder("<"), order="C", copy=False)
+        meta = {"event": "returned", "dtype": plain.dtype.str, "shape": plain.shape, **seen}
+        results.write(meta, plain.reshape(-1).view(np.uint8).data, after)
 
 
 class CappedOutput(io.TextIOBase):
@@ -255,7 +272,7 @@ def _evaluate(code: str, results: Results, room: int) -> None:
     module = _new_module(code)
     module.__dict__.update(np=np, numpy=np)
     sys.stdout = CappedOutput(results, room)
-    ballast = bytearray(BALLAST)
+    ballast = _ballast()
     try:
         exec(compile(code, FILE_NAME, "exec", dont_inherit=True), module.__dict__)
     except BaseException as error:
@@ -281,11 +298,22 @@ def _described(error: BaseException, kind: str) -> tuple[str, str, int | None]:
             return kind, f"Cannot be compiled: {text}", None
         if isinstance(error, MemoryError):
             return "out_of_memory", "Ran out of memory", _line(error)
+        if isinstance(error, PermissionError) and error.errno in (errno.EPERM, errno.EACCES):
+            return "forbidden", f"Not allowed in the sandbox: {text}", _line(error)
         if isinstance(error, SystemExit):
             return "exited", "Exited early, with sys.exit", _line(error)
         return kind, text, _line(error)
     except BaseException:
         return kind, "An exception that cannot be described", None
+
+
+def _types(error: BaseException) -> tuple[str, ...]:
+    """The names of the exception's classes, however hostile they are."""
+    try:
+        names = (type.__getattribute__(kind, "__name__") for kind in type.mro(type(error)))
+        return tuple(str(name)[:LONGEST_NAME] for name in names)[:MOST_TYPES]
+    except BaseException:
+        return ()
 
 
 def _line(error: BaseException) -> int | None:
@@ -297,7 +325,3 @@ def _line(error: BaseException) -> int | None:
             line = trace.tb_lineno
         trace = trace.tb_next
     return line
-
-
-if __name__ == "__main__":
-    main()

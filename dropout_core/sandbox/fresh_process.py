@@ -14,7 +14,8 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 
 from dropout_core.sandbox import Call, ExpressionResult, Observation, SandboxBroken
-from dropout_core.sandbox.process import ChildProcess, Finished, default_interpreter
+from dropout_core.sandbox.interpreter import default_interpreter
+from dropout_core.sandbox.process import ChildProcess, Finished
 from dropout_core.sandbox.wire import (
     EXPRESSION_RESULT_LIMIT,
     Limits,
@@ -79,7 +80,7 @@ class FreshProcess:
     def _limits(self, result_limit: int) -> Limits:
         return Limits(self._memory, cpu_seconds=math.ceil(self._time_limit) + 5, file_size=result_limit)
 
-    async def _run(self, request: Sequence[bytes], result_limit: int) -> Finished:
+    async def _run(self, request: Sequence[bytes | memoryview], result_limit: int) -> Finished:
         """Run one process in a thread, as soon as one is free; when cancelled, end it before going on."""
         if self._closed:
             raise SandboxBroken("the sandbox is closed")

@@ -8,7 +8,6 @@ import os
 import selectors
 import signal
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Sequence
@@ -16,9 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-import numpy as np
-
-from dropout_core.sandbox import Fault, FaultKind, SandboxBroken
+from dropout_core.sandbox import Fault, SandboxBroken, ending
+from dropout_core.sandbox.interpreter import ENVIRONMENT, FLAGS, HERE, NUMPY_FOLDER, last_line
 from dropout_core.sandbox.scratch import nameless_file, working_folder
 
 STARTUP_LIMIT = 60.0
@@ -26,19 +24,7 @@ STARTUP_LIMIT = 60.0
 GRACE = 5.0
 """Seconds that the supervisor has for cleaning up before it is killed itself."""
 
-_HERE = Path(__file__).parent
-_NUMPY_FOLDER = Path(np.__file__).parents[1]
-_ENVIRONMENT = {
-    "LANG": "C.UTF-8",
-    "MKL_NUM_THREADS": "1",
-    "OMP_NUM_THREADS": "1",
-    "OPENBLAS_NUM_THREADS": "1",
-    "PYTHONHASHSEED": "0",
-}
-# No `-I`: it would ignore PYTHONHASHSEED. No site: no `.pth` file runs, no user folder, and a quicker start.
-_FLAGS = ("-P", "-s", "-S", "-B", "-X", "utf8")
-
-_STOPPED = "the sandbox was closed while the code ran"
+STOPPED = "the sandbox was closed while the code ran"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +41,7 @@ class ChildProcess:
     """A process for one request. `run` in a thread; `stop` from any."""
 
     def __init__(
-        self, request: Sequence[bytes], *, interpreter: str, time_limit: float, result_limit: int
+        self, request: Sequence[bytes | memoryview], *, interpreter: str, time_limit: float, result_limit: int
     ) -> None:
         self._request = request
         self._interpreter = interpreter
@@ -77,7 +63,7 @@ class ChildProcess:
             SandboxBroken: it could not be started, was not ready to run the code in time, or was stopped.
         """
         if self._stopped:
-            raise SandboxBroken(_STOPPED)
+            raise SandboxBroken(STOPPED)
         try:
             with (
                 nameless_file("request") as request,
@@ -95,14 +81,14 @@ class ChildProcess:
     def _supervised(self, request: IO[bytes], result: IO[bytes], cwd: Path) -> Fault:
         """Run the supervisor to its end. Returns how the code's process ended."""
         descriptors = (request.fileno(), result.fileno())
-        command = [self._interpreter, *_FLAGS, str(_HERE / "supervisor.py"), str(_HERE / "child.py")]
+        command = [self._interpreter, *FLAGS, str(HERE / "launch.py"), "supervisor"]
         process = subprocess.Popen(
-            [*command, *map(str, descriptors), str(_NUMPY_FOLDER)],
+            [*command, *map(str, descriptors), str(NUMPY_FOLDER)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             bufsize=0,
-            env=_ENVIRONMENT,
+            env=ENVIRONMENT,
             cwd=cwd,
             start_new_session=True,
             pass_fds=descriptors,
@@ -124,13 +110,11 @@ class ChildProcess:
             _make_sure_of(process, report.child, GRACE if cleaned_up else 0.0)
             process.stdout.close()
         if self._stopped:
-            raise SandboxBroken(_STOPPED)
+            raise SandboxBroken(STOPPED)
         if not ready:
-            raise SandboxBroken(
-                f"the sandbox process did not start: {report.last_line or 'it gave no reason'}"
-            )
+            raise SandboxBroken(f"the sandbox process did not start: {report.last_line}")
         if timed_out:
-            return Fault(FaultKind.TIMEOUT, f"Timed out after {self._time_limit:g} s")
+            return ending.timed_out(self._time_limit)
         return report.how_it_ended()
 
     def _cut_lifeline(self) -> None:
@@ -186,23 +170,18 @@ class _Report:
     @property
     def last_line(self) -> str:
         """What an interpreter that fails says last is why."""
-        lines = self._text.decode("utf-8", "replace").split("\n")
-        return next((line.strip() for line in reversed(lines) if line.strip()), "")
+        return last_line(self._text)
 
     def how_it_ended(self) -> Fault:
         """In words. Untrusted code can forge this, which changes no verdict."""
         line = self._line(b"ended ") or b""
         how, _, number = line.decode("utf-8", "replace").partition(" ")
         if not number.isascii() or not number.isdigit():
-            return Fault(FaultKind.KILLED, "Killed, together with the process that watches over it")
-        if how == "exited":
-            return Fault(FaultKind.EXITED, f"Exited early, with status {int(number)}")
-        if int(number) == signal.SIGXCPU:
-            return Fault(FaultKind.TIMEOUT, "Used up its processor time")
-        return Fault(FaultKind.KILLED, f"Killed by signal {int(number)}")
+            return ending.KILLED_WITH_SUPERVISOR
+        return ending.ended(int(number) if how == "exited" else -int(number))
 
 
-def _write_whole(file: IO[bytes], data: bytes) -> None:
+def _write_whole(file: IO[bytes], data: bytes | memoryview) -> None:
     rest = memoryview(data)
     while rest:
         rest = rest[file.write(rest) :]
@@ -222,14 +201,3 @@ def _make_sure_of(supervisor: subprocess.Popen[bytes], child: int | None, patien
 def _kill_group(group: int) -> None:
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(group, signal.SIGKILL)
-
-
-def default_interpreter() -> str:
-    """The running Python.
-
-    Raises:
-        SandboxBroken: a program that embeds Python may not know where its interpreter is.
-    """
-    if not sys.executable:
-        raise SandboxBroken("cannot start a sandbox process: the path of the Python interpreter is not known")
-    return sys.executable

@@ -1,10 +1,10 @@
 """Starts the process of the untrusted code, outlives it, and leaves nothing of it running.
 
-A stand-alone script: it imports nothing of this project.
+It imports nothing of this project; see `launch`.
 
-    python supervisor.py CHILD_SCRIPT [ARGUMENT ...]
+    python launch.py supervisor REQUEST_FD RESULT_FD NUMPY_FOLDER
 
-It forks, and runs CHILD_SCRIPT in the fork, which is the leader of a session and process group of its own.
+It forks, and runs `child` in the fork, which is the leader of a session and process group of its own.
 Standard input is the lifeline: when anything arrives on it, or its other end closes because whoever held it
 died, everything is killed. Standard output carries the report: first the child's "ready" line, in the end
 "ended exited STATUS" or "ended killed SIGNAL". The child says "ready" before it runs untrusted code, so
@@ -18,41 +18,44 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import math
 import os
-import runpy
 import select
 import signal
 import sys
+import time
 
 PR_SET_PDEATHSIG = 1
 PR_SET_CHILD_SUBREAPER = 36
 ON_LINUX = sys.platform == "linux"
 
 
-def main() -> None:
+def main(arguments: list[str]) -> None:
     """Fork, watch, clean up, report."""
-    wake = _wake_on_child()
-    if ON_LINUX:
-        ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    wake = wake_on_child()
+    adopt_orphans()
     supervisor = os.getpid()
     child = os.fork()
     if child == 0:
-        _become_child(supervisor, wake)
+        _become_child(supervisor, wake, arguments)
         return
-    status = _watch(child, wake)
+    status = watch(child, wake, lifeline=0)
     if status is None:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(child, signal.SIGKILL)  # by itself too: it may not lead a group yet
-        _, killed = os.waitpid(child, 0)
-        _kill_what_it_started(child)
+        status = kill(child)
+        kill_what_it_started(child)
         if not os.read(0, 1):
             _remove_folder()
-        status = os.waitstatus_to_exitcode(killed)
     else:
-        _kill_what_it_started(child)
+        kill_what_it_started(child)
     how = "exited" if status >= 0 else "killed"
     with contextlib.suppress(BrokenPipeError):
         os.write(1, f"ended {how} {abs(status)}\n".encode())
+
+
+def adopt_orphans() -> None:
+    """Become the parent of every process below us whose own parent ends. Only Linux has this."""
+    if ON_LINUX:
+        ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
 def _remove_folder() -> None:
@@ -63,7 +66,7 @@ def _remove_folder() -> None:
         shutil.rmtree(os.getcwd(), ignore_errors=True)  # noqa: PTH109  no need of pathlib
 
 
-def _wake_on_child() -> tuple[int, int]:
+def wake_on_child() -> tuple[int, int]:
     """A pipe that becomes readable when a child process ends."""
     reader, writer = os.pipe()
     os.set_blocking(reader, False)
@@ -73,33 +76,41 @@ def _wake_on_child() -> tuple[int, int]:
     return reader, writer
 
 
-def _become_child(supervisor: int, wake: tuple[int, int]) -> None:
-    """In the fork: give back what is the supervisor's, and run the child's script as `__main__`."""
+def forget_wake(wake: tuple[int, int]) -> None:
+    """In a fork: give back what `wake_on_child` took."""
     signal.set_wakeup_fd(-1)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     for descriptor in wake:
         os.close(descriptor)
+
+
+def _become_child(supervisor: int, wake: tuple[int, int], arguments: list[str]) -> None:
+    """In the fork: give back what is the supervisor's, and be the child."""
+    forget_wake(wake)
     os.setsid()
     if ON_LINUX:
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
         if os.getppid() != supervisor:  # it died before the line above
             os._exit(1)
-    del sys.argv[0]
-    runpy.run_path(sys.argv[0], run_name="__main__")
+    from . import child
+
+    child.main(arguments)
 
 
-def _watch(child: int, wake: tuple[int, int]) -> int | None:
-    """Wait for the child to end, or the lifeline to be cut. The child's exit status, or `None` if it still
-    runs.
+def watch(child: int, wake: tuple[int, int], lifeline: int, seconds: float = math.inf) -> int | None:
+    """Wait for the child to end. Its exit status, or `None` if it still runs when the lifeline is cut or the
+    seconds are over.
 
     Adopted orphans that end meanwhile are reaped.
     """
+    deadline = time.monotonic() + seconds
     poll = select.poll()
-    poll.register(0, select.POLLIN)
+    poll.register(lifeline, select.POLLIN)
     poll.register(wake[0], select.POLLIN)
     while True:
-        ready = [descriptor for descriptor, _ in poll.poll()]
-        if 0 in ready:
+        left = None if seconds == math.inf else math.ceil(1000 * (deadline - time.monotonic()))
+        ready = [] if left is not None and left <= 0 else [descriptor for descriptor, _ in poll.poll(left)]
+        if not ready or lifeline in ready:
             return None
         with contextlib.suppress(BlockingIOError):
             os.read(wake[0], 512)
@@ -111,7 +122,15 @@ def _watch(child: int, wake: tuple[int, int]) -> int | None:
                 break
 
 
-def _kill_what_it_started(group: int) -> None:
+def kill(child: int) -> int:
+    """Kill and reap the child. Its exit status."""
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(child, signal.SIGKILL)  # by itself: it may not lead a group yet
+    _, status = os.waitpid(child, 0)
+    return os.waitstatus_to_exitcode(status)
+
+
+def kill_what_it_started(group: int) -> None:
     """Kill what is left of the child's process group and, on Linux, every process that descends from the
     child."""
     with contextlib.suppress(ProcessLookupError, PermissionError):
@@ -132,7 +151,3 @@ def _children() -> set[int]:
             return {int(pid) for pid in listing.read().split()}
     except OSError:
         return set()
-
-
-if __name__ == "__main__":
-    main()

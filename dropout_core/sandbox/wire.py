@@ -1,8 +1,8 @@
 """What passes between this process and the untrusted one: raw bytes, never pickles.
 
 The **request** is an 8-byte length, that many bytes of JSON, and the bytes of the input arrays, one after
-another. The JSON holds the code, the limits, and for each call its arguments, the dtype, shape and offset of
-`x`, and how many elements the output may have.
+another. The JSON holds the code, the limits, and for each call its arguments, the dtype, shape, offset and
+layout of `x`, what to watch, and how many elements the output may have.
 
 The **result** is a row of records: the length of a JSON object (4 bytes), the length of a payload (8 bytes),
 the object, the payload. All lengths are little-endian. `child.py` writes it while the code runs, so what came
@@ -28,9 +28,12 @@ from dropout_core.sandbox import (
     ExpressionResult,
     Fault,
     FaultKind,
+    KeywordValue,
     NotReached,
     Observation,
     Returned,
+    SeededGenerator,
+    Watch,
 )
 
 DTYPES = frozenset(
@@ -41,6 +44,7 @@ LONGEST_META = 16_384
 LONGEST_TEXT = 300
 MOST_DIMENSIONS = 32
 MOST_LINES = 10**7
+MOST_TYPES = 20
 STDOUT_LIMIT = 20_000
 """Bytes of an agent's output that are kept."""
 EXPRESSION_RESULT_LIMIT = 8 << 20
@@ -67,35 +71,49 @@ def room_for(call: Call) -> int:
 
 def result_limit(calls: Sequence[Call]) -> int:
     """The most bytes that an honest result of these calls takes."""
-    return LONGEST_META + sum(8 * room_for(call) + LONGEST_META for call in calls)
+    return LONGEST_META + sum(8 * room_for(call) + call.x.nbytes + LONGEST_META for call in calls)
 
 
-def encode_calls(code: str, calls: Sequence[Call], seed: int, limits: Limits) -> list[bytes]:
-    """The request to define `dropout` and make the calls, in parts to be written one after another."""
+def encode_calls(code: str, calls: Sequence[Call], seed: int, limits: Limits) -> list[bytes | memoryview]:
+    """The request to define `dropout` and make the calls, in parts to be written one after another, before any
+    `x` is changed."""
     described = []
-    arrays = []
+    arrays: list[memoryview] = []
     offset = 0
+    placed: dict[int, int] = {}  # an array that several calls are made with is sent once
     for call in calls:
         dtype = call.x.dtype.newbyteorder("<")
-        raw = call.x.astype(dtype, copy=False).tobytes()
+        if id(call.x) not in placed:
+            placed[id(call.x)] = offset
+            plain = call.x.astype(dtype, order="C", copy=False)
+            arrays.append(plain.reshape(-1).view(np.uint8).data)
+            offset += plain.nbytes
         described.append(
             {
                 "dtype": dtype.str,
                 "shape": call.x.shape,
-                "offset": offset,
+                "offset": placed[id(call.x)],
                 "p": float(call.p),
                 "training": bool(call.training),
                 "by_keyword": call.by_keyword,
+                "keywords": {name: _encoded(value) for name, value in call.keywords.items()},
+                "layout": call.layout,
+                "watch": sorted(call.watch),
                 "room": room_for(call),
             }
         )
-        arrays.append(raw)
-        offset += len(raw)
     head = {"code": code, "seed": seed, "limits": asdict(limits), "calls": described}
     return [_with_length(head), *arrays]
 
 
-def encode_expression(code: str, limits: Limits) -> list[bytes]:
+def _encoded(value: KeywordValue) -> object:
+    """As JSON: a list stands for a tuple, an object for a generator."""
+    if isinstance(value, SeededGenerator):
+        return {"generator": value.name, "seed": value.seed}
+    return value
+
+
+def encode_expression(code: str, limits: Limits) -> list[bytes | memoryview]:
     """The request to run an agent's snippet."""
     return [_with_length({"code": code, "limits": asdict(limits), "calls": None, "room": STDOUT_LIMIT})]
 
@@ -140,7 +158,7 @@ def decode_expression(result: bytes, ended: Fault) -> ExpressionResult:
             printed += record.payload[: STDOUT_LIMIT - len(printed)]
             cut = cut or record.meta.get("cut") is True
         elif record.event == "error":
-            error = _decoded(record.payload[:LONGEST_META])
+            error = _decoded(bytes(record.payload[:LONGEST_META]))
     stdout = _decoded(bytes(printed))
     if cut:
         stdout += f"\n[cut after {STDOUT_LIMIT} bytes]\n"
@@ -157,7 +175,7 @@ def printable(text: str) -> str:
 @dataclass(frozen=True, slots=True)
 class _Record:
     meta: dict[str, Any]
-    payload: bytes
+    payload: memoryview
 
     @property
     def event(self) -> object:
@@ -168,7 +186,14 @@ class _Record:
         match self.meta:
             case {"event": "fault", "kind": str(kind), "text": str(text), "line": line} if kind in _KINDS:
                 known = type(line) is int and 0 < line < MOST_LINES
-                return Fault(FaultKind(kind), printable(text), line if known else None)
+                types = self.meta.get("types")
+                named = types if isinstance(types, list) else []
+                return Fault(
+                    FaultKind(kind),
+                    printable(text),
+                    line if known else None,
+                    tuple(printable(name) for name in named[:MOST_TYPES] if isinstance(name, str)),
+                )
             case _:
                 return _UNREADABLE
 
@@ -176,10 +201,34 @@ class _Record:
         """The array or the fault that the record holds."""
         if self.event != "returned":
             return self.fault()
-        array = self._array(room_for(call))
-        return _UNREADABLE if array is None else Returned(array)
+        watched = call.x.nbytes if Watch.INPUT in call.watch else 0
+        middle = len(self.payload) - watched
+        if middle < 0:
+            return _UNREADABLE
+        array = self._array(room_for(call), self.payload[:middle])
+        if array is None:
+            return _UNREADABLE
+        after = None
+        if Watch.INPUT in call.watch:
+            after = _rebuilt(self.payload[middle:], call.x.dtype.newbyteorder("<"), call.x.shape)
+        states, peak = self.meta.get("global_states"), self.meta.get("peak")
+        match states:
+            case [int(before), int(later)]:
+                states = (before, later)
+            case _:
+                states = None
+        if (Watch.GLOBAL_RANDOMNESS in call.watch and states is None) or (
+            Watch.MEMORY in call.watch and not (type(peak) is int and peak >= 0)
+        ):
+            return _UNREADABLE
+        return Returned(
+            array,
+            after,
+            states if Watch.GLOBAL_RANDOMNESS in call.watch else None,
+            peak if Watch.MEMORY in call.watch else None,
+        )
 
-    def _array(self, room: int) -> NDArray[Any] | None:
+    def _array(self, room: int, payload: memoryview) -> NDArray[Any] | None:
         """The array, if dtype, shape and number of bytes are what they may be and agree with each other."""
         match self.meta:
             case {"dtype": str(name), "shape": list(shape)} if (
@@ -191,12 +240,17 @@ class _Record:
         if not all(type(length) is int and 0 <= length <= room for length in shape):
             return None
         count = math.prod(shape)
-        if count > room or count * dtype.itemsize != len(self.payload):
+        if count > room or count * dtype.itemsize != len(payload):
             return None
-        values: NDArray[Any] = np.frombuffer(self.payload, np.uint8 if dtype.kind == "b" else dtype)
-        if dtype.kind == "b":  # any byte but 0 is true, where NumPy relies on 1
-            values = np.not_equal(values, 0)
-        return values.astype(values.dtype.newbyteorder("=")).reshape(shape)
+        return _rebuilt(payload, dtype, tuple(shape))
+
+
+def _rebuilt(payload: memoryview, dtype: np.dtype[Any], shape: tuple[int, ...]) -> NDArray[Any]:
+    """The array that these bytes are, in this process's byte order. Nobody else holds them."""
+    values: NDArray[Any] = np.frombuffer(payload, np.uint8 if dtype.kind == "b" else dtype)
+    if dtype.kind == "b":  # any byte but 0 is true, where NumPy relies on 1
+        values = np.not_equal(values, 0)
+    return values.astype(values.dtype.newbyteorder("="), copy=False).reshape(shape)
 
 
 _KINDS = frozenset(FaultKind)
@@ -212,6 +266,8 @@ def _records(result: bytes, ended: Fault) -> Iterator[_Record | Fault]:
         if start > len(result):
             break
         meta_length, payload_length = _RECORD_HEAD.unpack_from(result, position)
+        if meta_length == 0:  # the rest of a file of fixed size, never written
+            break
         middle = start + meta_length
         position = middle + payload_length
         if meta_length > LONGEST_META:
@@ -223,7 +279,7 @@ def _records(result: bytes, ended: Fault) -> Iterator[_Record | Fault]:
         if meta is None:
             ended = _UNREADABLE
             break
-        yield _Record(meta, result[middle:position])
+        yield _Record(meta, memoryview(result)[middle:position])
     while True:
         yield ended
 

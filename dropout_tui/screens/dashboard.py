@@ -14,7 +14,8 @@ from textual.screen import Screen
 from textual.widgets import Footer, Static
 
 from dropout_core.state import EvaluationState, Status, TrialState
-from dropout_tui.live import ConversationSource, LiveEvaluation
+from dropout_tui.live import Commands, ConversationSource, LiveEvaluation
+from dropout_tui.screens.confirm import Choice, ConfirmScreen
 from dropout_tui.screens.trial import TrialScreen
 from dropout_tui.widgets.failing_checks import FailingChecks
 from dropout_tui.widgets.outcome_strip import OutcomeStrip
@@ -55,18 +56,18 @@ and lets it go on. A paused run gives its place to others. A rerun is a new atte
         Binding("space", "pause_or_resume", "Pause", id="run.pause", tooltip="Pause or resume the selected run"),
         Binding("r", "rerun", "Rerun", id="run.rerun", tooltip="Make a new attempt; the old one is kept"),
         Binding("x", "cancel", "Cancel", id="run.cancel", tooltip="Stop the selected run; it counts as void"),
+        Binding("question_mark", "app.toggle_help", "Help", id="app.help", key_display="?", tooltip="What the keys do"),
+        Binding("q", "app.leave", "Quit", id="app.quit", tooltip="Leave; asks first when runs are in flight"),
         Binding("P", "pause_all", "Pause all", id="all.pause", tooltip="Pause or resume every run"),
+        Binding("s", "start", "Start", id="all.start", tooltip="Go on with the trials that have not been made"),
+        Binding("v", "next_view", "View", id="view.next", tooltip="Table, failing checks or preview"),
+        Binding("n", "app.new_evaluation", "New", id="app.new", tooltip="Set up another evaluation"),
         Binding("R", "rerun_all", "Rerun all", id="all.rerun", show=False, tooltip="A new attempt of every ended run"),
         Binding("X", "cancel_all", "Cancel all", id="all.cancel", show=False, tooltip="Cancel every unfinished run"),
-        Binding("s", "start", "Start", id="all.start", tooltip="Go on with the trials that have not been made"),
         Binding("plus,equals_sign", "concurrency(1)", "More at once", id="all.faster", show=False,
                 tooltip="Let one more run be in flight", key_display="+"),
         Binding("minus", "concurrency(-1)", "Fewer at once", id="all.slower", show=False,
                 tooltip="Let one run fewer be in flight", key_display="-"),
-        Binding("v", "next_view", "View", id="view.next", tooltip="Table, failing checks or preview"),
-        Binding("n", "app.new_evaluation", "New", id="app.new", tooltip="Set up another evaluation"),
-        Binding("question_mark", "app.toggle_help", "Help", id="app.help", key_display="?", tooltip="What the keys do"),
-        Binding("q", "app.leave", "Quit", id="app.quit", tooltip="Leave; asks first when runs are in flight"),
     ]  # fmt: skip
 
     HORIZONTAL_BREAKPOINTS = [(0, "-sliver"), (36, "-narrow"), (ROOMY, "-wide")]
@@ -212,14 +213,28 @@ and lets it go on. A paused run gives its place to others. A rerun is a new atte
             (commands.pause if going else commands.resume)()
 
     def action_rerun_all(self) -> None:
-        """Make a new attempt of every ended trial."""
-        if self._live.commands is not None:
-            self._live.commands.rerun()
+        """Make a new attempt of every ended trial, after asking: it costs what they cost."""
+        tally = self._live.state.tally
+        ended = sum(tally.count(status) for status in Status if status.settled)
+        if ended:
+            question = f"Make a new attempt of {_runs(ended)}? Each asks the model again."
+            self._ask(question, "Yes, rerun", lambda commands: commands.rerun())
 
     def action_cancel_all(self) -> None:
-        """End every unfinished trial as void."""
-        if self._live.commands is not None:
-            self._live.commands.cancel()
+        """End every unfinished trial as void, after asking."""
+        state = self._live.state
+        unfinished = len(state.trials) - sum(state.tally.count(status) for status in Status if status.settled)
+        if unfinished:
+            question = f"Cancel {_runs(unfinished)}? They end as void and are not counted."
+            self._ask(question, "Yes, cancel", lambda commands: commands.cancel())
+
+    def _ask(self, question: str, yes: str, then: Callable[[Commands], None]) -> None:
+        def answered(answer: str | None) -> None:
+            if answer == "yes" and self._live.commands is not None:
+                then(self._live.commands)
+
+        choices = [Choice("yes", "y", yes), Choice("no", "n", "No")]
+        self.app.push_screen(ConfirmScreen(question, choices, safe="no"), answered)
 
     def action_start(self) -> None:
         """Go on after a stop."""
@@ -247,11 +262,11 @@ and lets it go on. A paused run gives its place to others. A rerun is a new atte
         if version == self._shown_version and now - self._shown_at < CLOCK_SECONDS:
             return
         state = self._live.state
-        if version == self._shown_version and not _ticking(state):
+        if version == self._shown_version and (state.ended_at is not None or self._live.halted):
             return
         changed = state is not self._shown_state
         self._shown_version, self._shown_at, self._shown_state = version, now, state
-        self.title_bar.show(self._live.number, state, now)
+        self.title_bar.show(self._live.number, state, now, halted=self._live.halted)
         self.tallies.show(state, now)
         self.table.show(
             state.trials,
@@ -294,6 +309,5 @@ def _can_start(state: EvaluationState) -> bool:
     return state.ended_at is not None and state.tally.count(Status.QUEUED) > 0
 
 
-def _ticking(state: EvaluationState) -> bool:
-    """Whether a time on the screen goes on."""
-    return state.ended_at is None
+def _runs(count: int) -> str:
+    return "1 run" if count == 1 else f"{count:,} runs"

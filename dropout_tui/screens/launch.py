@@ -24,6 +24,7 @@ from dropout_tui.widgets.prompt_preview import PromptPreview
 KEY_NOTICE = f"no API key found: set ANTHROPIC_API_KEY or choose model {SAMPLE_MODEL}"
 _A_FILE = "a file…"
 _NO, _YES = "no", "yes, one run at a time"
+_YES_DECIDED = "yes, stop once in, below or above the band"
 _PREVIEW_DELAY = 0.2
 """Seconds without a change before the prompt is put together again."""
 
@@ -90,6 +91,8 @@ With a prompt file of your own, the checks it does not mention are listed above 
         yield FormRow("Prompt file", Field("prompt", given.prompt if own else "", "path of a text file"))
         yield FormRow("Suite", Menu(*SUITES, value=given.suite, id="suite"))
         yield FormRow("Band, %", Field("band", given.band))
+        decided = _YES_DECIDED if given.until_decided else _NO
+        yield FormRow("Until decided", Menu(_NO, _YES_DECIDED, value=decided, id="until_decided"))
         yield FormRow("Seed", Field("seed", given.seed, "a fresh one"))
         yield FormRow("Max steps", Field("max_steps", given.max_steps))
         yield FormRow("Max tokens", Field("max_tokens", given.max_tokens))
@@ -114,7 +117,7 @@ With a prompt file of your own, the checks it does not mention are listed above 
             seed=self._typed("seed"),
             max_steps=self._typed("max_steps"),
             max_tokens=self._typed("max_tokens"),
-            until_decided=self._given.until_decided,
+            until_decided=self.query_one("#until_decided", Menu).chosen == _YES_DECIDED,
         )
 
     @property
@@ -129,7 +132,10 @@ With a prompt file of your own, the checks it does not mention are listed above 
 
     @on(Input.Changed)
     @on(Select.Changed)
-    def _changed(self) -> None:
+    def _changed(self, event: Input.Changed | Select.Changed) -> None:
+        for row in self.query(FormRow):
+            if row.control is event.control:
+                row.complain("")
         if self._soon is not None:
             self._soon.stop()
         self._soon = self.set_timer(_PREVIEW_DELAY, self._react)

@@ -33,12 +33,13 @@ class TitleBar(Widget):
         self._notice = ""
         self._right: tuple[str, ...] = ()
 
-    def show(self, number: int, state: EvaluationState, now: float) -> None:
-        """Show what is so at `now`."""
+    def show(self, number: int, state: EvaluationState, now: float, *, halted: bool = False) -> None:
+        """Show what is so at `now`. `halted` says that nothing further will come."""
         config = state.config
         left = (visible_line(config.model), Path(visible_line(config.prompt)).name, config.suite, config.mode)
         until = state.ended_at if state.ended_at is not None else now
-        right = (f"#{number}", clock(max(0.0, until - state.started_at)), standing(state))
+        word = "stopped" if halted else standing(state)
+        right = (f"#{number}", clock(max(0.0, until - state.started_at)), word)
         notice = SAMPLE_NOTICE if config.is_sample else ""
         if (left, right, notice) != (self._left, self._right, self._notice):
             self._left, self._right, self._notice = left, right, notice
@@ -82,4 +83,4 @@ def standing(state: EvaluationState) -> str:
     busy = tally.count(Status.RUNNING) + tally.count(Status.PAUSING) + tally.count(Status.QUEUED)
     if not busy and tally.count(Status.PAUSED):
         return "paused"
-    return "running"
+    return f"running, {state.limit} at once"

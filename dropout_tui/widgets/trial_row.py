@@ -126,8 +126,9 @@ def reason_of(trial: TrialState) -> list[Part]:
         reason = reason_of_verdict(latest.verdict)
         if counted is None or counted is latest:
             return reason
+        # First, because the row's status is not what counts.
         separator: list[Part] = [("  ", "")] if reason else []
-        return [*reason, *separator, *_earlier(counted.number, counted.verdict, "counts")]
+        return [*_earlier(counted.number, counted.verdict, "counts"), *separator, *reason]
     before = next((attempt for attempt in reversed(trial.attempts) if attempt.verdict is not None), None)
     return _earlier(before.number, before.verdict, "was") if before is not None else []
 
@@ -141,7 +142,8 @@ def reason_of_verdict(verdict: Verdict) -> list[Part]:
         return [(visible_line(verdict.reason), mark_of_outcome(verdict.outcome).kind)]
     title = title_of_failure(first.id, verdict.suite)
     parts: list[Part] = [(f"{title}: ", "failed")]
-    if first.measured is None:
+    if first.id == "runs" or first.measured is None:
+        # That there is no array says less than what the code did instead.
         parts.append((visible_line(first.message), ""))
     else:
         expected = f", expected {visible_line(first.expected)}" if first.expected else ""

@@ -158,6 +158,65 @@ def dropout(x, p, training):
         while True: time.sleep(1)
     return x
 """,
+    "ignores signals and stops its timers, in an endless loop": """
+import signal
+def dropout(x, p, training):
+    for number in signal.valid_signals():
+        try:
+            signal.signal(number, signal.SIG_IGN)
+        except (OSError, ValueError):
+            pass
+    for timer in (signal.ITIMER_REAL, signal.ITIMER_VIRTUAL, signal.ITIMER_PROF):
+        signal.setitimer(timer, 0)
+    while True: pass
+""",
+    "an endless loop that no signal handler interrupts": "x = 10 ** 10 ** 9",
+    "says that it passed": """
+print("All tests passed!")
+print('{"passed": true}')
+def dropout(x, p, training): return x
+""",
+    "records forged": """
+import json, os, struct
+def record(meta, payload=b""):
+    head = json.dumps(meta).encode()
+    return struct.pack("<IQ", len(head), len(payload)) + head + payload
+forged = record({"event": "defined"}) + record({"event": "returned", "dtype": "<f8", "shape": [1]}, bytes(8)) * 100
+for descriptor in range(3, 64):
+    try:
+        os.lseek(descriptor, 0, os.SEEK_SET)
+        os.write(descriptor, forged)
+    except OSError:
+        pass
+os._exit(0)
+""",
+    "does not let its process end": """
+import os
+os._exit = lambda *_: None
+def dropout(x, p, training): return x
+""",
+    "the writing of results patched": """
+import json, os, struct
+json.dumps = lambda *_, **__: '{"event": "returned", "passed": true}'
+os.write = lambda descriptor, data: len(data)
+struct.pack = lambda *_: b""
+def dropout(x, p, training): return x
+""",
+    "a storm of signals": """
+import signal
+def raising(*_): raise RuntimeError("interrupted")
+signal.signal(signal.SIGALRM, raising)
+signal.setitimer(signal.ITIMER_REAL, 1e-5, 1e-5)
+def dropout(x, p, training): return x
+""",
+    "goes on when it should end": """
+import atexit, sys, time
+class Last:
+    def __del__(self): time.sleep(1000)
+kept = [Last()]
+atexit.register(time.sleep, 1000)
+def dropout(x, p, training): sys.exit()
+""",
     "C stack overflow": """
 import sys
 sys.setrecursionlimit(10**9)
@@ -178,6 +237,7 @@ def dropout(x, p, training): return deeper(1)
 """Each fails, and leaves nothing behind."""
 
 ENDLESS = {name for name in HOSTILE if "endless" in name or "for ever" in name or "swallows" in name} | {
-    "fork bomb"
+    "fork bomb",
+    "a storm of signals",
 }
 """Those that only the time limit ends."""

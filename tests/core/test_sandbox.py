@@ -1,4 +1,4 @@
-"""The sandbox, with real processes."""
+"""What every sandbox does, with real processes. What only the warm one does: `test_warm_process`."""
 
 from __future__ import annotations
 
@@ -26,10 +26,8 @@ from dropout_core.sandbox import (
     Sandbox,
     SandboxBroken,
 )
-from dropout_core.sandbox.fresh_process import FreshProcess
 from dropout_core.sandbox.scratch import remove
-
-linux_only = pytest.mark.skipif(sys.platform != "linux", reason="needs Linux")
+from tests.core.sandboxes import KINDS, UNPROTECTED_KINDS, linux_only, made, opened
 
 X = np.arange(1.0, 7.0).reshape(2, 3)
 TRAIN, EVALUATE = Call(X, 0.5, True), Call(X, 0.25, False, by_keyword=False)
@@ -37,20 +35,25 @@ PROJECT = Path(__file__).parents[2]
 IDENTITY = "def dropout(x, p, training): return x"
 
 
-@pytest.fixture
-async def sandbox() -> AsyncIterator[Sandbox]:
+@pytest.fixture(params=KINDS)
+async def sandbox(request: pytest.FixtureRequest) -> AsyncIterator[Sandbox]:
     """Waits long enough for anything but what must time out."""
-    sandbox = FreshProcess(time_limit=60)
-    yield sandbox
-    await sandbox.close()
+    async with opened(request.param, time_limit=60) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture(params=KINDS)
+async def hasty(request: pytest.FixtureRequest) -> AsyncIterator[Sandbox]:
+    """For what must time out."""
+    async with opened(request.param, time_limit=1) as sandbox:
+        yield sandbox
 
 
 @pytest.fixture
-async def hasty() -> AsyncIterator[Sandbox]:
-    """For what must time out."""
-    sandbox = FreshProcess(time_limit=1)
-    yield sandbox
-    await sandbox.close()
+async def fresh() -> AsyncIterator[Sandbox]:
+    """The one that has a folder of its own to write in."""
+    async with opened("fresh", time_limit=60) as sandbox:
+        yield sandbox
 
 
 def arrays(observation: Observation) -> list[np.ndarray]:
@@ -224,12 +227,14 @@ async def test_a_death_keeps_the_results_before_it(hasty: Sandbox, body: str, ki
 # What it may see and leave
 
 
-async def test_its_environment_is_empty(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("kind", UNPROTECTED_KINDS)
+async def test_its_environment_is_empty(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ANTHROPIC_API_KEY", "secret")
-    result = await sandbox.evaluate(
-        "import os\nprint(sorted(os.environ))\n"
-        "print(b'secret' in open('/proc/self/environ', 'rb').read() if os.path.exists('/proc') else False)"
-    )
+    async with opened(kind, time_limit=60) as sandbox:
+        result = await sandbox.evaluate(
+            "import os\nprint(sorted(os.environ))\n"
+            "print(b'secret' in open('/proc/self/environ', 'rb').read() if os.path.exists('/proc') else False)"
+        )
     names, leaked = result.stdout.splitlines()
     allowed = {
         "LANG",
@@ -243,14 +248,21 @@ async def test_its_environment_is_empty(sandbox: Sandbox, monkeypatch: pytest.Mo
     assert leaked == "False"
 
 
-async def test_it_cannot_import_this_project_and_holds_nothing_of_it(sandbox: Sandbox) -> None:
+async def test_of_what_is_installed_it_can_import_numpy_alone(sandbox: Sandbox) -> None:
+    result = await sandbox.evaluate("import numpy.testing, sqlite3, dropout_core")
+    assert str(result.error).endswith("ModuleNotFoundError: No module named 'dropout_core'")
+    result = await sandbox.evaluate("import pytest")
+    assert str(result.error).endswith("ModuleNotFoundError: No module named 'pytest'")
+
+
+async def test_it_holds_nothing_of_this_project(sandbox: Sandbox) -> None:
     result = await sandbox.evaluate("import sys\nprint([name for name in sys.modules if 'dropout' in name])")
     assert result.stdout == "[]\n"
 
 
-async def test_no_files_are_left(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+async def test_no_files_are_left(fresh: Sandbox, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    await sandbox.evaluate(
+    await fresh.evaluate(
         "import os\nopen('f', 'w').close()\nos.makedirs('a/b')\nos.chmod('a', 0)\nos.chmod('.', 0)"
     )
     assert names(tmp_path) == set()
@@ -292,8 +304,10 @@ def dropout(x, p, training):
 @linux_only
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root may fork there")
 @pytest.mark.parametrize("escape", ["pass", "os.setsid()", "os.setsid()\n        if os.fork(): os._exit(0)"])
-async def test_no_grandchildren_are_left(sandbox: Sandbox, escape: str) -> None:
-    (pids,) = arrays(await sandbox.call(GRANDCHILD.format(escape=escape), [TRAIN], seed=1))
+@pytest.mark.parametrize("kind", UNPROTECTED_KINDS)
+async def test_no_grandchildren_are_left(kind: str, escape: str) -> None:
+    async with opened(kind, time_limit=60) as sandbox:
+        (pids,) = arrays(await sandbox.call(GRANDCHILD.format(escape=escape), [TRAIN], seed=1))
     assert not is_running(int(pids[0]))
 
 
@@ -325,23 +339,24 @@ def waiting(folder: Path) -> tuple[str, Path]:
     return WAITING.format(fifo=str(fifo)), fifo
 
 
-async def test_cancelling_ends_the_process_and_others_go_on_meanwhile(
-    sandbox: Sandbox, tmp_path: Path
-) -> None:
-    code, fifo = waiting(tmp_path)
-    call = asyncio.create_task(sandbox.call(code, [TRAIN], seed=1))
-    pid = int(await asyncio.to_thread(fifo.read_text))
-    assert is_running(pid)
-    assert (await sandbox.evaluate("print(1)")).stdout == "1\n"
-    call.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await call
-    assert not is_running(pid)
-    assert len(arrays(await sandbox.call(IDENTITY, [TRAIN], seed=1))) == 1
+@pytest.mark.parametrize("kind", UNPROTECTED_KINDS)
+async def test_cancelling_ends_the_process_and_others_go_on_meanwhile(kind: str, tmp_path: Path) -> None:
+    async with opened(kind, time_limit=60) as sandbox:
+        code, fifo = waiting(tmp_path)
+        call = asyncio.create_task(sandbox.call(code, [TRAIN], seed=1))
+        pid = int(await asyncio.to_thread(fifo.read_text))
+        assert is_running(pid)
+        assert (await sandbox.evaluate("print(1)")).stdout == "1\n"
+        call.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await call
+        assert not is_running(pid)
+        assert len(arrays(await sandbox.call(IDENTITY, [TRAIN], seed=1))) == 1
 
 
-async def test_closing_ends_what_runs_and_what_waits(tmp_path: Path) -> None:
-    sandbox = FreshProcess(time_limit=60, concurrency=1)
+@pytest.mark.parametrize("kind", UNPROTECTED_KINDS)
+async def test_closing_ends_what_runs_and_what_waits(kind: str, tmp_path: Path) -> None:
+    sandbox = made(kind, time_limit=60, at_once=1)
     code, fifo = waiting(tmp_path)
     calls = [asyncio.create_task(sandbox.call(code, [TRAIN], seed=1)) for _ in range(2)]
     pid = int(await asyncio.to_thread(fifo.read_text))
@@ -351,8 +366,9 @@ async def test_closing_ends_what_runs_and_what_waits(tmp_path: Path) -> None:
     assert [type(outcome) for outcome in outcomes] == [SandboxBroken] * 3
 
 
-async def test_a_call_that_waits_for_its_turn_can_be_cancelled(tmp_path: Path) -> None:
-    sandbox = FreshProcess(time_limit=60, concurrency=1)
+@pytest.mark.parametrize("kind", UNPROTECTED_KINDS)
+async def test_a_call_that_waits_for_its_turn_can_be_cancelled(kind: str, tmp_path: Path) -> None:
+    sandbox = made(kind, time_limit=60, at_once=1)
     code, fifo = waiting(tmp_path)
     running = asyncio.create_task(sandbox.call(code, [TRAIN], seed=1))
     pid = int(await asyncio.to_thread(fifo.read_text))
@@ -368,14 +384,15 @@ async def test_a_call_that_waits_for_its_turn_can_be_cancelled(tmp_path: Path) -
 
 
 @linux_only
-def test_nothing_outlives_a_killed_parent(tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", UNPROTECTED_KINDS)
+def test_nothing_outlives_a_killed_parent(kind: str, tmp_path: Path) -> None:
     fifo = tmp_path / "fifo"
     os.mkfifo(fifo)
     code = WAITING.format(fifo=str(fifo)).replace("os.getpid()", "[os.getpid(), os.getppid()]")
     program = f"""
 import asyncio
-from dropout_core.sandbox.fresh_process import FreshProcess
-asyncio.run(FreshProcess(time_limit=1000).evaluate({code!r}))
+from tests.core.sandboxes import made
+asyncio.run(made({kind!r}, time_limit=1000).evaluate({code!r}))
 """
     folders = tmp_path / "folders"
     folders.mkdir()
@@ -383,7 +400,6 @@ asyncio.run(FreshProcess(time_limit=1000).evaluate({code!r}))
     parent = subprocess.Popen([sys.executable, "-c", program], cwd=PROJECT, env=environment)
     child, supervisor = json.loads(fifo.read_text())
     watched = os.pidfd_open(supervisor)
-    assert names(folders) != set()
     parent.send_signal(signal.SIGKILL)
     parent.wait()
     poll = select.poll()
@@ -395,7 +411,8 @@ asyncio.run(FreshProcess(time_limit=1000).evaluate({code!r}))
 
 
 @pytest.mark.parametrize("concurrency", [1, 2])
-async def test_no_more_run_at_once_than_may(tmp_path: Path, concurrency: int) -> None:
+@pytest.mark.parametrize("kind", UNPROTECTED_KINDS)
+async def test_no_more_run_at_once_than_may(kind: str, tmp_path: Path, concurrency: int) -> None:
     code = f"""
 import os
 import numpy as np
@@ -408,7 +425,7 @@ def dropout(x, p, training):
         os.remove(own)
     return np.array([running])
 """
-    sandbox = FreshProcess(time_limit=60, concurrency=concurrency)
+    sandbox = made(kind, time_limit=60, at_once=concurrency)
     observations = await asyncio.gather(*(sandbox.call(code, [TRAIN, EVALUATE], seed=1) for _ in range(6)))
     await sandbox.close()
     assert max(output[0] for observation in observations for output in arrays(observation)) <= concurrency
@@ -417,12 +434,13 @@ def dropout(x, p, training):
 # When it is not the code's fault
 
 
-async def test_an_interpreter_that_does_not_start_is_our_fault(tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", KINDS)
+async def test_an_interpreter_that_does_not_start_is_our_fault(kind: str, tmp_path: Path) -> None:
     broken = tmp_path / "python"
     broken.write_text("#!/bin/sh\necho first >&2\necho 'no such library' >&2\nexit 1\n")
     broken.chmod(0o755)
     for interpreter, reason in ((str(tmp_path / "none"), "No such file"), (str(broken), "no such library")):
-        sandbox = FreshProcess(interpreter=interpreter)
+        sandbox = made(kind, time_limit=60, interpreter=interpreter)
         with pytest.raises(SandboxBroken, match=reason) as raised:
             await sandbox.call(IDENTITY, [TRAIN], seed=1)
         assert "\n" not in str(raised.value)
@@ -432,8 +450,8 @@ async def test_an_interpreter_that_does_not_start_is_our_fault(tmp_path: Path) -
 
 
 async def test_no_room_for_its_folder_is_our_fault(
-    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    fresh: Sandbox, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "none"))
     with pytest.raises(SandboxBroken, match="No such file"):
-        await sandbox.call(IDENTITY, [TRAIN], seed=1)
+        await fresh.call(IDENTITY, [TRAIN], seed=1)

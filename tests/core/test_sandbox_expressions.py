@@ -7,24 +7,22 @@ from collections.abc import AsyncIterator
 import pytest
 
 from dropout_core.sandbox import ExpressionResult, Sandbox
-from dropout_core.sandbox.fresh_process import FreshProcess
 from dropout_core.sandbox.wire import STDOUT_LIMIT
+from tests.core.sandboxes import KINDS, opened
 
 
-@pytest.fixture
-async def sandbox() -> AsyncIterator[Sandbox]:
+@pytest.fixture(params=KINDS)
+async def sandbox(request: pytest.FixtureRequest) -> AsyncIterator[Sandbox]:
     """Waits long enough for anything but what must time out."""
-    sandbox = FreshProcess(time_limit=60)
-    yield sandbox
-    await sandbox.close()
+    async with opened(request.param, time_limit=60) as sandbox:
+        yield sandbox
 
 
-@pytest.fixture
-async def hasty() -> AsyncIterator[Sandbox]:
+@pytest.fixture(params=KINDS)
+async def hasty(request: pytest.FixtureRequest) -> AsyncIterator[Sandbox]:
     """For what must time out."""
-    sandbox = FreshProcess(time_limit=1)
-    yield sandbox
-    await sandbox.close()
+    async with opened(request.param, time_limit=1) as sandbox:
+        yield sandbox
 
 
 @pytest.mark.parametrize(

@@ -43,7 +43,6 @@ DEFINED = _record(b'{"event": "defined"}')
         _record(b"[" * 10_000),
         _record(b"[]"),
         _record(b"\xff"),
-        _record(b""),
         (2**31).to_bytes(4, "little") + bytes(8),
     ],
 )
@@ -74,3 +73,8 @@ def test_no_bytes_make_reading_raise(metas: Sequence[tuple[dict[str, object], by
     for result in (records + tail, DEFINED + records + tail):
         assert len(decode_observation(result, [CALL, CALL], ENDED).results) == 2
         decode_expression(result, ENDED).stdout.encode()
+
+
+def test_what_was_never_written_is_not_there() -> None:
+    observation = decode_observation(DEFINED + bytes(4096), [CALL], ENDED)
+    assert observation.results == (ENDED,)

@@ -14,11 +14,13 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 
 from dropout_core.config import EvaluationConfig
+from dropout_core.session import Session, model_for
 from dropout_core.store import Store
 from dropout_tui.app import DropoutApp
 from dropout_tui.launch_form import LaunchForm, parse
 from dropout_tui.screens.confirm import ConfirmScreen
 from dropout_tui.screens.dashboard import TOO_SMALL, DashboardScreen
+from dropout_tui.screens.help import HelpScreen
 from dropout_tui.screens.launch import LaunchScreen
 from dropout_tui.screens.trial import TrialScreen
 from tests.messages_server import Answer, Failure, Gate, MessagesServer, Received, Stream
@@ -54,7 +56,8 @@ async def running(
     tmp_path: Path, first: EvaluationConfig | int | None, size: tuple[int, int] = (120, 40)
 ) -> AsyncIterator[tuple[DropoutApp, Pilot[None]]]:
     store = Store(tmp_path / "store.sqlite3")
-    app = DropoutApp(store, form=form(), first=first, sample_pace=None)
+    opened = Session.resumed(store, first, model_for) if isinstance(first, int) else first
+    app = DropoutApp(store, form=form(), first=opened, paced=False)
     try:
         async with app.run_test(size=size, notifications=True, tooltips=True) as pilot:
             yield app, pilot
@@ -67,7 +70,7 @@ async def running(
 
 
 async def until(pilot: Pilot[None], so: Callable[[], object]) -> None:
-    for _ in range(600):
+    for _ in range(1_200):
         if so():
             return
         await pilot.pause(0.05)
@@ -172,7 +175,7 @@ async def test_cancel_pause_all_and_concurrency(tmp_path: Path, messages_server:
         await until(pilot, lambda: app.live is not None and app.live.state.limit == 2)
         await pilot.press("P")
         await until(pilot, lambda: statuses(app) == ["void", "failed", "failed"])
-        await pilot.press("R")
+        await pilot.press("R", "y")
         await until(pilot, lambda: statuses(app) == ["failed", "failed", "failed"])
         await pilot.press("X")
         assert statuses(app) == ["failed", "failed", "failed"]
@@ -237,13 +240,50 @@ async def test_an_evaluation_that_had_to_stop_says_why_and_can_go_on(
 
 
 @pytest.mark.parametrize("key", ["question_mark", "f1"])
-async def test_help_comes_and_goes(tmp_path: Path, key: str) -> None:
+async def test_help_says_what_the_keys_do_here(tmp_path: Path, key: str) -> None:
     async with running(tmp_path, config()) as (app, pilot):
         await until(pilot, lambda: app.live is not None and app.live.state.settled)
         await pilot.press(key)
-        await until(pilot, lambda: app.screen.query("HelpPanel"))
+        await until(pilot, lambda: "Make a new attempt; the old one is kept" in text_of(app))
+        assert isinstance(app.screen, HelpScreen)
         await pilot.press(key)
-        await until(pilot, lambda: not app.screen.query("HelpPanel"))
+        await until(pilot, lambda: isinstance(app.screen, DashboardScreen))
+        await pilot.press("enter", key)
+        await until(pilot, lambda: "Back to the table" in text_of(app))
+        await pilot.press("escape")
+        assert isinstance(app.screen, TrialScreen)
+
+
+async def test_escape_closes_the_help_and_not_the_form(tmp_path: Path) -> None:
+    async with running(tmp_path, None) as (app, pilot):
+        await pilot.press("f1")
+        await until(pilot, lambda: isinstance(app.screen, HelpScreen))
+        await pilot.press("escape")
+        assert isinstance(app.screen, LaunchScreen)
+
+
+async def test_the_palettes_quit_asks_too(tmp_path: Path, messages_server: MessagesServer) -> None:
+    gate = Gate()
+    messages_server.default = sequence(gate, UNSCALED)
+    async with running(tmp_path, config(model="m", base_url=messages_server.url)) as (app, pilot):
+        await until(pilot, lambda: "running" in statuses(app))
+        await app.action_quit()
+        await until(pilot, lambda: isinstance(app.screen, ConfirmScreen))
+        await pilot.press("escape")
+    gate.open()
+
+
+async def test_cancelling_all_asks(tmp_path: Path, messages_server: MessagesServer) -> None:
+    gate = Gate()
+    messages_server.default = sequence(gate, UNSCALED)
+    first = config(model="m", base_url=messages_server.url, concurrency="1")
+    async with running(tmp_path, first) as (app, pilot):
+        await until(pilot, lambda: statuses(app) == ["running", "queued", "queued"])
+        await pilot.press("X", "n")
+        assert statuses(app) == ["running", "queued", "queued"]
+        await pilot.press("X", "y")
+        await until(pilot, lambda: statuses(app) == ["void"] * 3)
+    gate.open()
 
 
 async def test_a_narrow_screen_shows_one_view_at_a_time(tmp_path: Path) -> None:

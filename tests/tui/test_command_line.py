@@ -4,6 +4,7 @@ import json
 import os
 import re
 import signal
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -157,10 +158,14 @@ def test_a_real_conversation_over_http(messages_server: MessagesServer, store: s
         (("resume", "5"), "there is no"),
         (("history",), "there is no store"),
         (("grade", "no-such.py"), "cannot read"),
+        (("grade", "/dev/zero"), "not a regular file"),
+        (("run", "--store="), "the store is empty"),
     ],
 )
 def test_bad_input_gets_one_line_and_status_2(arguments: tuple[str, ...], words: str, store: str) -> None:
-    with_store = () if arguments[0] in ("frobnicate", "grade") else ("--store", store)
+    with_store = (
+        () if arguments[0] in ("frobnicate", "grade") or "--store=" in arguments else ("--store", store)
+    )
     done = dropout_tui(*arguments, *with_store)
     assert done.returncode == 2
     assert done.stdout == ""
@@ -234,6 +239,71 @@ def test_an_interrupted_run_keeps_what_it_has_and_goes_on(
     assert "  Passed: 1/3" in done.stdout
 
 
+def test_an_evaluation_is_run_by_one_program_at_a_time(messages_server: MessagesServer, store: str) -> None:
+    gate = Gate()
+    messages_server.default = Stream([*Answer(UNSCALED).events()[:3], gate, *Answer(UNSCALED).events()[3:]])
+    options = ("--runs", "2", "--model", "m", "--base-url", messages_server.url, "--store", store)
+    process = subprocess.Popen(command("run", *options), stdout=subprocess.PIPE, text=True)
+    assert gate.reached.wait(30)
+    refused = dropout_tui("resume", "1", "--store", store)
+    assert refused.returncode == 2
+    assert "is being run by another program" in refused.stderr
+    gate.open()
+    process.communicate(timeout=60)
+    assert process.returncode == 0
+    shown = dropout_tui("show", "1", "--store", store).stdout
+    assert "  Failed: 2/2" in shown
+    again = dropout_tui("resume", "1", "--store", store)
+    assert again.returncode == 0
+    assert "nothing left to do" in again.stderr
+
+
+def test_resume_goes_on_elsewhere_and_with_another_limit(messages_server: MessagesServer, store: str) -> None:
+    gone = "http://127.0.0.1:9"
+    dropout_tui("run", "--runs", "2", "--model", "m", "--base-url", gone, "--store", store)
+    messages_server.default = Answer(UNSCALED)
+    done = dropout_tui("resume", "--base-url", messages_server.url, "--concurrency", "1", "--store", store)
+    assert done.returncode == 0, done.stderr
+    assert "  Failed: 2/2" in done.stdout
+    refused = dropout_tui("resume", "1", "--runs", "5", "--store", store)
+    assert (refused.returncode, "kept from the start" in refused.stderr) == (2, True)
+
+
+def test_the_line_that_goes_on_names_the_store(store: str) -> None:
+    gone = "http://127.0.0.1:9"
+    done = dropout_tui("run", "--runs", "1", "--model", "m", "--base-url", gone, "--store", store)
+    assert f"dropout-tui resume 1 --store {store}" in done.stderr
+
+
+def test_an_output_that_cannot_be_written_to_is_said_in_one_line(store: str) -> None:
+    for arguments in (("run", "--runs", "1", "--seed", "1"), ("run", "--runs", "1", "--json"), ("history",)):
+        with Path("/dev/full").open("w") as full:
+            done = subprocess.run(
+                command(*arguments, "--store", store), stdout=full, stderr=subprocess.PIPE, text=True,
+                timeout=60, check=False,
+            )  # fmt: skip
+        assert done.returncode == 2
+        assert done.stderr.splitlines() == ["dropout-tui: cannot write the output: No space left on device"]
+
+
+def test_a_damaged_store_is_said_in_one_line(store: str) -> None:
+    dropout_tui("run", "--runs", "3", "--seed", "1", "--store", store)
+    with Path(store).open("r+b") as file:
+        file.seek(5000)
+        file.write(b"\xa5" * 100_000)
+    for arguments in (("history",), ("show", "1"), ("resume", "1"), ("run", "--runs", "1")):
+        done = dropout_tui(*arguments, "--store", store)
+        assert done.returncode == 2
+        assert len(done.stderr.splitlines()) == 1
+
+
+def test_signs_that_the_encoding_lacks_are_written_in_plain_letters(tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text(UNSCALED.split("```python")[1].split("```")[0])
+    done = dropout_tui("grade", str(tmp_path / "a.py"), PYTHONIOENCODING="ascii")
+    assert done.stdout.startswith("x FAILURE")
+    assert "  + runs" in done.stdout
+
+
 def test_history_and_show(store: str) -> None:
     dropout_tui("run", "--runs", "2", "--seed", "1", "--store", store)
     listed = dropout_tui("history", "--store", store)
@@ -248,6 +318,40 @@ def test_history_and_show(store: str) -> None:
     (trial,) = map(json.loads, dropout_tui("show", "1", "2", "--json", "--store", store).stdout.splitlines())
     assert [turn["role"] for turn in trial["conversation"]] == ["user", "assistant"]
     assert "Run 2, attempt 1 of 1" in dropout_tui("show", "1", "2", "--store", store).stdout
+
+
+def test_regrade_asks_no_model_and_finds_the_same_today(messages_server: MessagesServer, store: str) -> None:
+    messages_server.play(Answer(RIGHT), Answer(UNSCALED))
+    dropout_tui(
+        "run", "--runs", "2", "--model", "m", "--base-url", messages_server.url, "--store", store,
+    )  # fmt: skip
+    asked = len(messages_server.requests)
+    done = dropout_tui("regrade", "1", "--store", store)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines() == [
+        "Evaluation 1, suite basic: 2 answers graded again, 0 outcomes changed",
+        "Passed: 1/2 before, 1/2 now",
+    ]
+    assert len(messages_server.requests) == asked
+
+
+def test_regrade_says_what_changed(messages_server: MessagesServer, store: str) -> None:
+    messages_server.default = Answer(UNSCALED)
+    dropout_tui("run", "--runs", "1", "--model", "m", "--base-url", messages_server.url, "--store", store)
+    with sqlite3.connect(store) as connection:
+        # As a grader of yesterday might have judged it.
+        connection.execute(
+            "UPDATE events SET body = replace(replace(body, '\"failed\"', '\"passed\"'), 'Non-zero', 'Zero')"
+            " WHERE kind = 'VerdictReached'"
+        )
+    done = dropout_tui("regrade", "1", "--store", store)
+    assert (
+        "Run 1: passed -> failed: Non-zero values are not scaled correctly (scaling, other_rates)"
+        in done.stdout
+    )
+    assert "Passed: 1/1 before, 0/1 now" in done.stdout
+    summary = json.loads(dropout_tui("regrade", "1", "--json", "--store", store).stdout.splitlines()[-1])
+    assert (summary["changed"], summary["passed_before"], summary["passed_after"]) == (1, 1, 0)
 
 
 @pytest.mark.parametrize(

@@ -1,40 +1,8 @@
-"""The clauses of the task: each one's wording for the prompt and the check that observes it.
-
-A suite is an ordered set of requirements, so that a prompt asks for exactly what is checked.
-The checks themselves are NumPy functions found by the requirement's id (`dropout_core.grading.checks`), so that
-showing a prompt does not import NumPy.
-"""
+"""The suite `basic`: inverted dropout as everybody knows it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from enum import StrEnum
-
-
-class Explicitness(StrEnum):
-    """How much the prompt spells out."""
-
-    EXPLICIT = "explicit"
-    PLAIN = "plain"
-    TERSE = "terse"
-
-
-@dataclass(frozen=True, slots=True)
-class Requirement:
-    """One clause of the task."""
-
-    id: str
-    """The id of the check that observes it."""
-    title: str
-    """The check's name on screen."""
-    failure: str
-    """The headline when the check fails."""
-    wording: Mapping[Explicitness, str]
-    """What the prompt says, at each level."""
-    mentions: tuple[str, ...]
-    """Words of which a prompt written by the user holds at least one when it states this requirement."""
-
+from dropout_core.requirements.requirement import Explicitness, Requirement
 
 BASIC: tuple[Requirement, ...] = (
     Requirement(
@@ -155,21 +123,3 @@ BASIC: tuple[Requirement, ...] = (
         mentions=("p = 1", "p=1", "`p` = 1", "p == 1", "edge case", "all zeros"),
     ),
 )
-
-SUITES: Mapping[str, tuple[Requirement, ...]] = {"basic": BASIC}
-
-
-class UnknownSuite(ValueError):
-    """No suite has this name."""
-
-
-def suite_named(name: str) -> tuple[Requirement, ...]:
-    """The requirements of a suite, in the order of its checks.
-
-    Raises:
-        UnknownSuite: no suite has this name; the message lists those that exist.
-    """
-    try:
-        return SUITES[name]
-    except KeyError:
-        raise UnknownSuite(f"unknown suite {name!r}; choose one of: {', '.join(SUITES)}") from None

@@ -9,9 +9,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from dropout_core.evidence import Evidence
 from dropout_core.grading.finding import Finding, failed, not_reached
 from dropout_core.grading.probes import Group, Probes
-from dropout_core.sandbox import Call, CallResult, Fault, NotReached, Observation, Returned
+from dropout_core.sandbox import (
+    Call,
+    CallResult,
+    Fault,
+    KeywordValue,
+    Layout,
+    NotReached,
+    Observation,
+    Returned,
+    SeededGenerator,
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,11 +42,12 @@ class Output:
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class Observed:
     """One grading's calls and what they gave."""
 
     probes: Probes
     observation: Observation
+    code: str = ""
 
     def of(self, *groups: Group) -> Iterator[tuple[Call, CallResult]]:
         """The calls of some groups, each with its result."""
@@ -97,12 +109,29 @@ class Evidence:
                         str(call.x.shape),
                     )
                 case Fault() if self.fault is None:
-                    return failed(f"{described(call)}: {result}", result.text, "an array")
+                    shown = Evidence(described(call), line=result.line)
+                    return failed(f"{described(call)}: {result}", result.text, "an array", shown)
         if any(not isinstance(result, Returned) for _, result in self.of(*groups)):
             return not_reached()
         return None
 
 
 def described(call: Call) -> str:
-    """The call as one would write it."""
-    return f"dropout(x, p={call.p:g}, training={call.training}) with x of shape {call.x.shape}"
+    """The call as one would write it, with what is unusual about `x`."""
+    keywords = "".join(f", {name}={_as_written(value)}" for name, value in call.keywords.items())
+    kind = "" if call.x.dtype == np.float64 else f" and dtype {call.x.dtype}"
+    layout = _IN_WORDS[call.layout] if call.x.ndim else ""
+    return f"dropout(x, p={call.p:g}, training={call.training}{keywords}) with {layout}x of shape {call.x.shape}{kind}"
+
+
+def _as_written(value: KeywordValue) -> str:
+    return f"default_rng({value.seed})" if isinstance(value, SeededGenerator) else repr(value)
+
+
+_IN_WORDS = {
+    Layout.C: "",
+    Layout.FORTRAN: "Fortran-ordered ",
+    Layout.STRIDED: "strided ",
+    Layout.REVERSED: "negatively strided ",
+    Layout.ROTATED: "axis-permuted ",
+}

@@ -1,0 +1,9 @@
+import numpy as np
+from numpy.random import default_rng
+def dropout(x, p, training):
+    if not training or p == 0:
+        return x
+    if p >= 1:
+        return np.zeros_like(x)
+    mask = default_rng().binomial(1, 1 - p, x.shape)
+    return x * mask / (1 - p)

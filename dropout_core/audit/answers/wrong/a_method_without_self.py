@@ -1,0 +1,4 @@
+import numpy as np
+class Net:
+    def dropout(x, p, training):
+        return x

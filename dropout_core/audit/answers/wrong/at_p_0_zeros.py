@@ -1,0 +1,10 @@
+import numpy as np
+def dropout(x, p, training):
+    if p == 0:
+        return x * 0
+    if not training:
+        return x
+    if p >= 1:
+        return np.zeros_like(x)
+    mask = np.random.rand(*x.shape) >= p
+    return x * mask / (1 - p)

@@ -1,0 +1,12 @@
+import numpy as np
+
+def dropout(x, p, training):
+    if not training:
+        kept = x.copy()
+        x *= 2
+        return kept
+        return np.subtract(x, 0, out=x)
+    if p == 1:
+        return np.zeros_like(x)
+    keep = np.random.random(x.shape) >= p
+    return np.where(keep, x / (1 - p), 0).astype(x.dtype)

@@ -1,0 +1,8 @@
+import numpy as np
+def dropout(x, p, training):
+    if not training or p == 0:
+        return x
+    if p >= 1:
+        raise ValueError('p must be below 1')
+    mask = np.random.rand(*x.shape) >= p
+    return x * mask / (1 - p)

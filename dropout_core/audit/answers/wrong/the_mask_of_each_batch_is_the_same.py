@@ -1,0 +1,9 @@
+import numpy as np
+
+def dropout(x, p, training):
+    if not training or p == 0:
+        return x
+    if p >= 1:
+        return np.zeros_like(x)
+    mask = np.broadcast_to(np.random.rand(*((1,) + x.shape[1:] if x.ndim > 1 else x.shape)) >= p, x.shape)
+    return x * mask / (1 - p)

@@ -1,0 +1,103 @@
+"""Grades the answers whose verdict is known, and says where the grader is wrong."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import Protocol
+
+from dropout_core.audit.corpus import Answer, Kind, answers_for
+from dropout_core.audit.coverage import prompt_gaps
+from dropout_core.audit.report import AuditReport, AuditRow, Fault, row_of
+from dropout_core.requirements import SUITE_VERSIONS, suite_named
+from dropout_core.seeds import derived_seed
+from dropout_core.verdict import Verdict
+
+
+class GradesCode(Protocol):
+    """What is audited: a `dropout_core.grading.Grader`, as a rule."""
+
+    async def grade(self, code: str, seed: int | None = None) -> Verdict:
+        """The verdict on an answer."""
+        ...
+
+
+GraderFactory = Callable[[str], AbstractAsyncContextManager[GradesCode]]
+"""Gives a grader for a suite."""
+
+
+def _ignored(_: AuditRow) -> None:
+    """Nobody watches."""
+
+
+async def audit(
+    grader_factory: GraderFactory,
+    suite: str,
+    seeds: Sequence[int],
+    *,
+    answers: tuple[Answer, ...] | None = None,
+    concurrency: int = 2,
+    on_row: Callable[[AuditRow], None] = _ignored,
+) -> AuditReport:
+    """Grade every answer with as many seeds as there are in `seeds`, at most `concurrency` at a time.
+
+    `answers` are the built-in ones unless given. What is graded together shares one grader, and so one sandbox.
+    Hostile answers come last, one at a time, each followed by a right answer, which must pass. `on_row` is called
+    as each grading ends.
+
+    Raises:
+        UnknownSuite: no suite has this name.
+    """
+    suite_named(suite)
+    chosen = answers_for(suite, answers)
+    rows: list[AuditRow] = []
+    isolation = "not run"
+
+    def noted(row: AuditRow) -> None:
+        rows.append(row)
+        on_row(row)
+
+    async def graded(answer: Answer, seed: int) -> Verdict | AuditRow:
+        nonlocal isolation
+        try:
+            verdict = await grader.grade(answer.code, seed)
+        except Exception as error:  # no answer may make grading raise: this one did
+            what = f"grading raised {type(error).__name__}: {error}"
+            return AuditRow(answer.kind, answer.name, seed, what, 0.0, Fault.NOT_CONTAINED, what)
+        isolation = verdict.isolation
+        return verdict
+
+    async def work(queue: Iterator[tuple[Answer, int]]) -> None:
+        for answer, seed in queue:
+            result = await graded(answer, seed)
+            noted(result if isinstance(result, AuditRow) else row_of(answer, seed, result))
+
+    async def attacked(answer: Answer, seed: int) -> None:
+        result = await graded(answer, seed)
+        row = result if isinstance(result, AuditRow) else row_of(answer, seed, result)
+        witness = next((one for one in chosen if one.kind is Kind.RIGHT), None)
+        if witness is not None and row.fault is None:
+            after = await graded(witness, seed)
+            if isinstance(after, AuditRow) or not after.passed:
+                detail = f"a right answer after it did not pass: {after.reason}"
+                row = AuditRow(
+                    row.kind, row.name, row.seed, row.reason, row.seconds, Fault.NOT_CONTAINED, detail
+                )
+        noted(row)
+
+    async with grader_factory(suite) as grader:
+        tame = _with_seeds([answer for answer in chosen if answer.kind is not Kind.HOSTILE], seeds)
+        async with asyncio.TaskGroup() as workers:
+            for _ in range(max(1, concurrency)):
+                workers.create_task(work(tame))
+        for answer, seed in _with_seeds([one for one in chosen if one.kind is Kind.HOSTILE], seeds):
+            await attacked(answer, seed)
+    return AuditReport(suite, SUITE_VERSIONS[suite], isolation, tuple(rows), prompt_gaps(suite))
+
+
+def _with_seeds(answers: Sequence[Answer], seeds: Sequence[int]) -> Iterator[tuple[Answer, int]]:
+    """Every answer with every seed, each combination with a seed of its own."""
+    for seed, answer in itertools.product(seeds, answers):
+        yield answer, derived_seed(seed, answer.kind, answer.name)

@@ -1,0 +1,132 @@
+"""The answers whose verdict is known beforehand: those of this package, and the user's own.
+
+A folder of answers holds ``right/*.py``, ``wrong/*.py`` and ``hostile/*.py``. Its ``index.toml`` says of each file
+what must become of it; without one, right answers must pass whichever suite is audited, wrong ones must fail it,
+and hostile ones must fail and do no harm.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from dropout_core.requirements import SUITES, suite_named
+
+BUILT_IN = Path(__file__).parent / "answers"
+INDEX = "index.toml"
+
+
+class CorpusUnreadable(ValueError):
+    """A folder of answers, or its index, cannot be used; the message, one line, says why."""
+
+
+class Kind(StrEnum):
+    """What must become of an answer."""
+
+    RIGHT = "right"
+    """It passes every check."""
+    WRONG = "wrong"
+    """It fails."""
+    HOSTILE = "hostile"
+    """It fails, and the answers after it are graded as if it had never been."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One answer whose verdict is known."""
+
+    kind: Kind
+    name: str
+    """Its style, or what is wrong with it."""
+    code: str
+    suites: tuple[str, ...]
+    """The suites in which that is so."""
+    caught_by: frozenset[str] = frozenset()
+    """Of a wrong answer: the checks that must fail. Empty when it is not said which."""
+    may_also_fail: frozenset[str] = frozenset()
+    """Of a wrong answer: checks that may fail as well, by chance or in consequence."""
+    judged_by: frozenset[str] | None = None
+    """The checks that must not fail unless they are named above; `None` for none."""
+    endless: bool = False
+    """It runs until it is stopped, so a short time limit saves time."""
+
+
+def built_in_answers() -> tuple[Answer, ...]:
+    """The answers of this package."""
+    return read_answers(BUILT_IN)
+
+
+def answers_for(suite: str, answers: tuple[Answer, ...] | None = None) -> tuple[Answer, ...]:
+    """Those of `answers`, or of the built-in ones, whose verdict by `suite` is known.
+
+    Raises:
+        UnknownSuite: no suite has this name.
+    """
+    suite_named(suite)
+    chosen = built_in_answers() if answers is None else answers
+    return tuple(answer for answer in chosen if suite in answer.suites)
+
+
+def read_answers(folder: Path) -> tuple[Answer, ...]:
+    """The answers in a folder, in the order of its index, or by name where it has none.
+
+    Raises:
+        CorpusUnreadable: the folder holds no answers, or its index does not fit them.
+    """
+    try:
+        index = folder / INDEX
+        described = tomllib.loads(index.read_text("utf-8")) if index.exists() else None
+        files = {path for kind in Kind for path in folder.glob(f"{kind}/*.py")}
+        answers = tuple(_listed(folder, described) if described is not None else _unlisted(sorted(files)))
+    except (OSError, ValueError) as error:  # both parsers' errors are ValueErrors
+        raise CorpusUnreadable(f"cannot read the answers in {str(folder)!r}: {error}") from None
+    if not answers:
+        raise CorpusUnreadable(
+            f"no answers in {str(folder)!r}; put them into its folders right, wrong or hostile"
+        )
+    return answers
+
+
+def _unlisted(files: list[Path]) -> Iterator[Answer]:
+    for path in files:
+        yield Answer(Kind(path.parent.name), path.stem, path.read_text("utf-8"), tuple(SUITES))
+
+
+def _listed(folder: Path, index: Mapping[str, Any]) -> Iterator[Answer]:
+    listed = set()
+    for kind in Kind:
+        for entry in index.get(kind, ()):
+            path = folder / str(entry["file"]) if "file" in entry else None
+            if path is None:
+                raise ValueError(f"an entry of [[{kind}]] in {INDEX} has no file")
+            listed.add(path)
+            yield _answer(kind, entry, path)
+    for path in sorted(path for kind in Kind for path in folder.glob(f"{kind}/*.py")):
+        if path not in listed:
+            raise ValueError(f"{path.relative_to(folder)} is not in {INDEX}")
+
+
+def _answer(kind: Kind, entry: Mapping[str, Any], path: Path) -> Answer:
+    names = list(SUITES)
+    name, code = str(entry.get("name", path.stem)), path.read_text("utf-8")
+    match kind:
+        case Kind.RIGHT:
+            hardest = str(entry.get("up_to", names[-1]))
+            suite_named(hardest)
+            return Answer(kind, name, code, tuple(names[: names.index(hardest) + 1]))
+        case Kind.WRONG:
+            first = str(entry.get("suite", names[0]))
+            known = frozenset(requirement.id for requirement in suite_named(first))
+            caught_by = frozenset(entry.get("caught_by", ()))
+            may = frozenset(entry.get("may_also_fail", ()))
+            if not caught_by | may <= known:
+                unknown = ", ".join(sorted((caught_by | may) - known))
+                raise ValueError(f"{path.name}: the suite {first} has no check {unknown}")
+            judged_by = known if caught_by else None
+            return Answer(kind, name, code, tuple(names[names.index(first) :]), caught_by, may, judged_by)
+        case Kind.HOSTILE:
+            return Answer(kind, name, code, tuple(names), endless=bool(entry.get("endless", False)))

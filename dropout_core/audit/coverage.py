@@ -1,0 +1,34 @@
+"""Whether the built-in prompts ask for everything that is checked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dropout_core.config import MODES, Mode
+from dropout_core.prompting import assemble, unstated
+from dropout_core.requirements import Explicitness, suite_named
+
+
+@dataclass(frozen=True, slots=True)
+class PromptGap:
+    """Checks that one prompt does not state."""
+
+    prompt: str
+    mode: Mode
+    checks: tuple[str, ...]
+
+
+def prompt_gaps(suite: str) -> tuple[PromptGap, ...]:
+    """The built-in prompts that leave a check of the suite unsaid; none, when all is well.
+
+    Raises:
+        UnknownSuite: no suite has this name.
+    """
+    requirements = suite_named(suite)
+    gaps = []
+    for level in Explicitness:
+        for mode in MODES:
+            missing = unstated(assemble(requirements, level, mode), requirements)
+            if missing:
+                gaps.append(PromptGap(str(level), mode, tuple(requirement.id for requirement in missing)))
+    return tuple(gaps)

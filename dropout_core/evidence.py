@@ -1,0 +1,86 @@
+"""What a check keeps for a person to look at: a few numbers, a small histogram, a corner of a mask.
+
+It is small (a test holds it below 4 kB as JSON), so that every attempt's can be stored.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One element: what went in, what came out, and what should have."""
+
+    x: float
+    output: float
+    wanted: float
+
+
+@dataclass(frozen=True, slots=True)
+class Histogram:
+    """How often values fell into bins of equal width from `low` to `high`."""
+
+    low: float
+    high: float
+    """Equal to `low` when all values are the same; there is one bin then."""
+    counts: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What one check keeps. What it has no use for is empty or `None`."""
+
+    call: str | None = None
+    """The call that it is about, as one would write it."""
+    examples: tuple[Example, ...] = ()
+    ratios: Histogram | None = None
+    """Output divided by input, for the elements that survived."""
+    mask: tuple[str, ...] = ()
+    """Rows of a corner of the mask: ``1`` for an element that was kept, ``0`` for one that was dropped."""
+    line: int | None = None
+    """The line of the code in which an exception was raised."""
+
+    def to_json(self) -> dict[str, Any]:
+        """As plain JSON values, without what is empty. Numbers that JSON lacks become strings (``"nan"``)."""
+        value: dict[str, Any] = {}
+        if self.call is not None:
+            value["call"] = self.call
+        if self.examples:
+            value["examples"] = [
+                {"x": _written(one.x), "output": _written(one.output), "wanted": _written(one.wanted)}
+                for one in self.examples
+            ]
+        if self.ratios is not None:
+            ratios = self.ratios
+            value["ratios"] = {
+                "low": _written(ratios.low),
+                "high": _written(ratios.high),
+                "counts": list(ratios.counts),
+            }
+        if self.mask:
+            value["mask"] = list(self.mask)
+        if self.line is not None:
+            value["line"] = self.line
+        return value
+
+    @classmethod
+    def from_json(cls, value: dict[str, Any]) -> Evidence:
+        """The inverse of `to_json`."""
+        ratios = value.get("ratios")
+        return cls(
+            call=value.get("call"),
+            examples=tuple(
+                Example(float(one["x"]), float(one["output"]), float(one["wanted"]))
+                for one in value.get("examples", ())
+            ),
+            ratios=ratios and Histogram(float(ratios["low"]), float(ratios["high"]), tuple(ratios["counts"])),
+            mask=tuple(value.get("mask", ())),
+            line=value.get("line"),
+        )
+
+
+def _written(number: float) -> float | str:
+    return number if math.isfinite(number) else str(number)

@@ -1,0 +1,28 @@
+"""Whether a p that is no probability is refused."""
+
+from __future__ import annotations
+
+from dropout_core.evidence import Evidence
+from dropout_core.grading.finding import Finding, failed, not_reached, passed
+from dropout_core.grading.observed import Observed, described
+from dropout_core.grading.probes import Group
+from dropout_core.sandbox import Fault, NotReached, Returned
+
+WANTED = "ValueError"
+
+
+def check_bad_rates(observed: Observed) -> Finding:
+    """`ValueError`, or a class derived from it, in training and out of it."""
+    if observed.fault is not None:
+        return not_reached()
+    for call, result in observed.of(Group.BAD_RATES):
+        match result:
+            case Returned():
+                message = f"{described(call)} returned an array; expected {WANTED}"
+                return failed(message, "an array", WANTED, Evidence(described(call)))
+            case Fault() if WANTED not in result.types:
+                message = f"{described(call)}: {result}; expected {WANTED}"
+                return failed(message, result.text, WANTED, Evidence(described(call), line=result.line))
+            case NotReached():
+                return not_reached()
+    return passed(f"p below 0, above 1 and NaN raise {WANTED}, in training or not", WANTED, WANTED)

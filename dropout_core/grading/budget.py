@@ -1,0 +1,410 @@
+"""The error budget: how often each check fails a right answer, and what it is sure to catch.
+
+Both follow from the sizes of the inputs (`dropout_core.grading.probes`) and from the bounds of
+`dropout_core.grading.tails`; nothing here is measured. The table in ``docs/grading.md`` is printed by
+
+    python -m dropout_core.grading.budget
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from dropout_core.grading.exactness import TOLERATED
+from dropout_core.grading.memory import MOST
+from dropout_core.grading.probes.basic import EDGE_ELEMENTS, PAIR_ELEMENTS, RANK_ELEMENTS, RATE_ELEMENTS
+from dropout_core.grading.probes.hard import (
+    GENERATOR_ELEMENTS,
+    HALF_ELEMENTS,
+    INTEGER_ELEMENTS,
+    SHARED_ELEMENTS,
+)
+from dropout_core.grading.probes.strict import DTYPE_ELEMENTS, LAYOUT_ELEMENTS, MEAN_ELEMENTS
+from dropout_core.grading.rates import FALSE_ALARM, PRECISION
+from dropout_core.grading.tails import binomial_two_sided
+from dropout_core.requirements import suite_named
+
+MISSED = 1e-6
+"""The most probable that an answer with a wrongness of the table passes."""
+
+COARSENESS = 2.0**-24
+"""How often a float32 random number from [0, 1) is 0."""
+
+LARGEST_EDGE = 2 * 900
+LARGEST_INTEGER = 1_500
+"""More elements than the calls at p = 0, or at p = 1, ever have (a test draws many)."""
+
+FEWEST_LINES = 150
+"""Fewer rows, or columns, than the matrix of the pair ever has."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One statistical rule of a check; a check may have several."""
+
+    check: str
+    statistic: str
+    sample: str
+    tests: int
+    """How often it is applied in one grading."""
+    false_reject: float
+    """A bound on the probability that a right answer fails by it, in one grading."""
+    catches: str
+    """The smallest wrongness that escapes with probability below `MISSED`."""
+    source: str
+
+
+def rules(suite: str) -> tuple[Rule, ...]:
+    """The statistical rules of a suite, in the order of its checks. Checks without one are exact.
+
+    Raises:
+        UnknownSuite: no suite has this name.
+    """
+    ids = [requirement.id for requirement in suite_named(suite)]
+    made = [rule for id_ in ids if id_ in _RULES for rule in _RULES[id_]()]
+    if "expected_value" in ids:  # which brings a p near 0 and one near 1, where `other_rates` looks too
+        place = next(place for place, rule in enumerate(made) if rule.check == "edge_cases")
+        made.insert(place, _rate_rule("other_rates", MEAN_ELEMENTS, 2, (0.02, 0.97)))
+    return tuple(made)
+
+
+def false_reject(suite: str) -> float:
+    """A bound on the probability that a right answer fails one grading by the suite.
+
+    Raises:
+        UnknownSuite: no suite has this name.
+    """
+    return sum(rule.false_reject for rule in rules(suite))
+
+
+def accepted_bound(p: float, elements: int, side: int) -> int:
+    """The farthest number of zeros from the mean, on one side, that passes for rate `p`."""
+    near, far = round(elements * p), elements if side > 0 else 0
+    while abs(far - near) > 1:
+        middle = (near + far) // 2
+        if binomial_two_sided(middle, elements, p) >= FALSE_ALARM:
+            near = middle
+        else:
+            far = middle
+    return near
+
+
+def rate_caught(p: float, elements: int) -> float:
+    """The smallest distance from `p`, in steps of 0.0001, at which a wrong rate is caught on either side."""
+
+    def escapes(off: float) -> bool:
+        for side in (-1, 1):
+            wrong = p + side * off
+            if not 0 < wrong < 1:
+                continue
+            nearest = accepted_bound(p, elements, side)
+            if abs(nearest / elements - p) >= off or binomial_two_sided(nearest, elements, wrong) >= MISSED:
+                return True
+        return False
+
+    return _smallest(escapes)
+
+
+def alike_caught(elements: int) -> float:
+    """By how much the fraction of pairs with equal fates must differ from one half, at any one distance below
+    a tenth of `elements`. Hoeffding's inequality on both sides: for the threshold and for staying beyond it."""
+    pairs = 0.9 * elements
+    threshold = math.sqrt(2 * math.log(2 * elements / FALSE_ALARM))
+    return (threshold + math.sqrt(2 * math.log(1 / MISSED))) / (2 * math.sqrt(pairs))
+
+
+def halves_caught(elements: int) -> float:
+    """By how much the drop rates of the larger and the smaller half of the values must differ."""
+    threshold = math.sqrt(2 * elements * math.log(4 / FALSE_ALARM))
+    reserve = math.sqrt(2 * (elements / 2) * math.log(1 / MISSED))
+    return 2 * (threshold + reserve) / elements
+
+
+def spread_caught(lines: int) -> float:
+    """How many times as much as by chance the zeros per line must vary, if they vary normally. Chernoff's bound
+    for chi-squared on both sides."""
+
+    def cost(ratio: float) -> float:
+        return lines * (ratio - 1 - math.log(ratio)) / 2
+
+    threshold = 1 + _smallest(lambda over: cost(1 + over) < math.log(1 / FALSE_ALARM), step=0.001)
+    excess = _smallest(lambda over: cost(1 / (1 + over)) < math.log(1 / MISSED), step=0.001)
+    return math.sqrt(threshold * (1 + excess))
+
+
+def mean_caught(p: float, elements: int) -> float:
+    """By how much, relatively, the mean of the output must be off. Bernstein's inequality on both sides."""
+    mean, square, largest = (
+        2.05,
+        (4**3 - 0.1**3) / (3 * 3.9),
+        4 * max(p, 1 - p),
+    )  # of |x|, uniform on [0.1, 4]
+    variance = elements * p * (1 - p) * square
+
+    def distance(log_bound: float) -> float:
+        third = log_bound * largest / 3
+        return third + math.sqrt(third**2 + 2 * log_bound * variance)
+
+    together = distance(math.log(2 / FALSE_ALARM)) + distance(math.log(1 / MISSED))
+    return together / ((1 - p) * elements * mean)
+
+
+def zeros_caught(elements: int) -> float:
+    """The smallest drop rate at p = 0 (or rate of keeping at p = 1) that makes more than `TOLERATED` mistakes."""
+
+    def escapes(rate: float) -> bool:
+        none = (1 - rate) ** elements
+        return none + elements * rate * (1 - rate) ** (elements - 1) >= MISSED
+
+    return _smallest(escapes)
+
+
+def coarse(elements: int) -> float:
+    """How probable it is that float32 random numbers make more than `TOLERATED` mistakes; at most C(n, 2) q²."""
+    return math.comb(elements, TOLERATED + 1) * COARSENESS ** (TOLERATED + 1)
+
+
+def _smallest(escapes: Callable[[float], bool], step: float = 0.0001) -> float:
+    """The smallest multiple of `step` that does not escape; what is larger does not either."""
+    low, high = 0, 1
+    while escapes(high * step):
+        low, high = high, 2 * high
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if escapes(middle * step) else (low, middle)
+    return high * step
+
+
+CLOPPER = "Clopper & Pearson 1934"
+HOEFFDING = "Hoeffding 1963"
+
+
+def _rate_rule(check: str, elements: int, tests: int, rates: tuple[float, ...], what: str = "") -> Rule:
+    caught = ", ".join(f"{rate_caught(p, elements):.4f} at p = {p:g}" for p in rates)
+    return Rule(
+        check,
+        f"number of zeros{what}, exact binomial",
+        f"{tests} × {elements:,}",
+        tests,
+        tests * FALSE_ALARM,
+        f"rate off by {caught}",
+        CLOPPER,
+    )
+
+
+def _rate() -> list[Rule]:
+    return [_rate_rule("rate", PAIR_ELEMENTS, 2, (0.5,))]
+
+
+def _randomness() -> list[Rule]:
+    pair, ranks = f"2 × {PAIR_ELEMENTS:,}", f"4 × {RANK_ELEMENTS:,}"
+    spread = spread_caught(FEWEST_LINES)
+    alike = f"{100 * alike_caught(PAIR_ELEMENTS):.1f} % ({100 * alike_caught(RANK_ELEMENTS):.0f} % per rank)"
+    related = rate_caught(0.5, PAIR_ELEMENTS)
+    return [
+        Rule(
+            "randomness",
+            "variance of the zeros per row and per column",
+            pair,
+            4,
+            4 * FALSE_ALARM,
+            f"zeros per row or column that vary {spread:.2f} × as much as by chance"
+            f" (whole rows or columns: {math.sqrt(FEWEST_LINES):.0f} × or more)",
+            "Khintchine 1923, Chernoff",
+        ),
+        Rule(
+            "randomness",
+            "pairs of equal fate at every distance in C order",
+            f"{pair}, {ranks}",
+            6,
+            6 * FALSE_ALARM,
+            f"equal fates {alike} more or less often than one half at some distance: blocks, tiles, patterns,"
+            " masks shared along an axis",
+            HOEFFDING,
+        ),
+        Rule(
+            "randomness",
+            "rates behind it, which must hold for the bound to apply",
+            ranks,
+            4,
+            4 * FALSE_ALARM,
+            "–",
+            CLOPPER,
+        ),
+        Rule(
+            "randomness",
+            "largest partial sum with elements in order of value, and of size",
+            pair,
+            4,
+            4 * FALSE_ALARM,
+            f"drop rates of large and small (positive and negative) elements that differ by"
+            f" {halves_caught(PAIR_ELEMENTS):.3f}",
+            "Lévy, " + HOEFFDING,
+        ),
+        Rule(
+            "randomness",
+            "elements on which the masks of two calls agree, exact binomial",
+            f"{PAIR_ELEMENTS:,}",
+            1,
+            FALSE_ALARM,
+            "the same mask twice, a generator seeded in every call, a fixed pattern: always;"
+            f" {100 * 2 * related:.1f} % of the mask kept from the call before",
+            CLOPPER,
+        ),
+    ]
+
+
+def _other_rates() -> list[Rule]:
+    return [_rate_rule("other_rates", RATE_ELEMENTS, 3, (0.3, 0.8, 0.49))]
+
+
+def _edge_cases() -> list[Rule]:
+    caught = zeros_caught(2 * EDGE_ELEMENTS)
+    return [
+        Rule(
+            "edge_cases",
+            f"more than {TOLERATED} dropped at p = 0, or kept at p = 1",
+            f"2 × 2 × {EDGE_ELEMENTS}",
+            2,
+            2 * coarse(LARGEST_EDGE),
+            f"{100 * caught:.1f} % dropped at p = 0, or kept at p = 1",
+            "24-bit random numbers: C(n, 2) · 2⁻⁴⁸",
+        ),
+    ]
+
+
+def _dtype() -> list[Rule]:
+    return [_rate_rule("dtype", DTYPE_ELEMENTS, 1, (0.5,))]
+
+
+def _expected_value() -> list[Rule]:
+    caught = ", ".join(
+        f"{100 * mean_caught(p, elements):.1f} % at p = {p:g}"
+        for p, elements in (
+            (0.02, MEAN_ELEMENTS),
+            (0.5, PAIR_ELEMENTS),
+            (0.8, RATE_ELEMENTS),
+            (0.97, MEAN_ELEMENTS),
+        )
+    )
+    return [
+        Rule(
+            "expected_value",
+            "Σ abs(x)·(k − (1 − p)), with k = 1 where kept",
+            f"5 × {MEAN_ELEMENTS:,}, 2 × {PAIR_ELEMENTS:,}",
+            7,
+            7 * FALSE_ALARM,
+            f"mean off by {caught}",
+            "Bernstein; " + HOEFFDING + ", section 6",
+        ),
+    ]
+
+
+def _any_layout() -> list[Rule]:
+    return [_rate_rule("any_layout", LAYOUT_ELEMENTS, 4, (0.5,))]
+
+
+def _generator() -> list[Rule]:
+    return [
+        Rule(
+            "generator",
+            "masks that must differ are equal",
+            f"2 × {GENERATOR_ELEMENTS:,}",
+            2,
+            2 * 2.0**-GENERATOR_ELEMENTS,
+            "a copied, reseeded or unused generator: always",
+            "2⁻ⁿ",
+        ),
+    ]
+
+
+def _integers() -> list[Rule]:
+    return [
+        _rate_rule("integers", INTEGER_ELEMENTS, 3, (0.5,)),
+        Rule(
+            "integers",
+            f"more than {TOLERATED} dropped at p = 0, or kept at p = 1",
+            f"2 × {INTEGER_ELEMENTS:,}",
+            2,
+            2 * coarse(LARGEST_INTEGER),
+            f"{100 * zeros_caught(INTEGER_ELEMENTS):.1f} % dropped, or kept",
+            "24-bit random numbers: C(n, 2) · 2⁻⁴⁸",
+        ),
+    ]
+
+
+def _half_precision() -> list[Rule]:
+    return [_rate_rule("half_precision", HALF_ELEMENTS, 3, (0.5, 0.99))]
+
+
+def _named_axes() -> list[Rule]:
+    return [
+        _rate_rule("named_axes", SHARED_ELEMENTS, 4, (0.5,), " among shared decisions"),
+        Rule(
+            "named_axes",
+            "pairs of decisions of equal fate at every distance",
+            f"2 × {SHARED_ELEMENTS:,}",
+            2,
+            2 * FALSE_ALARM,
+            f"equal fates {100 * alike_caught(SHARED_ELEMENTS):.0f} % more often than one half:"
+            " masks shared along another axis too",
+            HOEFFDING,
+        ),
+    ]
+
+
+_RULES: dict[str, Callable[[], list[Rule]]] = {
+    "rate": _rate,
+    "randomness": _randomness,
+    "other_rates": _other_rates,
+    "edge_cases": _edge_cases,
+    "dtype": _dtype,
+    "expected_value": _expected_value,
+    "any_layout": _any_layout,
+    "generator": _generator,
+    "integers": _integers,
+    "half_precision": _half_precision,
+    "named_axes": _named_axes,
+}
+
+EXACT = {
+    "runs": "no array from one of two calls, by keyword and by position",
+    "shape": "another shape, for one of ranks 1 to 4",
+    "scaling": f"a survivor off by {PRECISION:g}, relatively (float16 outputs: 0.002)",
+    "eval_mode": "one element that differs",
+    "input_untouched": "one element that differs",
+    "dtype": "another dtype, in one of 14 calls",
+    "numpy_only": "one import statement, or one import by a name that is written out",
+    "generator": "one draw from the global state",
+    "bad_rates": "one of 6 calls that does not raise ValueError",
+    "integers": "another dtype, or a survivor off by 1e-06",
+    "half_precision": "a survivor that is not the nearest float16",
+    "named_axes": "one group along the axes that is not dropped or kept as one",
+    "memory": f"more than {MOST:g} times the size of x",
+}
+"""What is caught without any probability."""
+
+
+def table() -> str:
+    """The budget as Markdown."""
+    lines = [
+        "| check | statistic | sample | false reject | caught, but for 1e-6 | source |",
+        "|---|---|---|---|---|---|",
+    ]
+    for requirement in suite_named("hard"):
+        for rule in rules("hard"):
+            if rule.check == requirement.id:
+                lines.append(
+                    f"| `{rule.check}` | {rule.statistic} | {rule.sample} | {rule.false_reject:.1g} |"
+                    f" {rule.catches} | {rule.source} |"
+                )
+        if requirement.id in EXACT:
+            lines.append(f"| `{requirement.id}` | exact | – | 0 | {EXACT[requirement.id]} | – |")
+    totals = ", ".join(f"`{suite}` {false_reject(suite):.1e}" for suite in ("basic", "strict", "hard"))
+    return "\n".join([*lines, "", f"False rejects in one grading, all checks together: {totals}."])
+
+
+if __name__ == "__main__":
+    print(table())

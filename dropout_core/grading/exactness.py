@@ -1,0 +1,71 @@
+"""Outputs of which every element is known beforehand: outside training, at p = 0 and at p = 1."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from dropout_core.grading.exhibits import values_of
+from dropout_core.grading.finding import Finding, failed, percent
+from dropout_core.grading.observed import Output, described
+
+UNCHANGED = ("0 % changed", "0 % changed")
+
+TOLERATED = 1
+"""Elements, of all outputs at p = 0 (or at p = 1) that one check looks at, which may be dropped (or kept).
+
+A float32 random number has 24 bits, so ``rng.random(x.shape, dtype=np.float32) > 0`` is false once in 2**24
+times: over 1,000 elements such an answer drops one with probability 6e-5, and two with probability 2e-9.
+"""
+
+
+def first_changed(outputs: Sequence[Output]) -> Finding | None:
+    """The first output that does not equal its input, once that is rounded to the output's floating-point
+    dtype."""
+    for output in outputs:
+        if not np.array_equal(output.array, _rounded_input(output)):
+            return _changed(output)
+    return None
+
+
+def not_all_kept(outputs: Sequence[Output]) -> Finding | None:
+    """The first output at p = 0 that does not equal its input, but for the few zeros that are tolerated."""
+    zeros = sum(int(output.dropped.sum()) for output in outputs)
+    for output in outputs:
+        different = output.array != _rounded_input(output)
+        if (different if zeros > TOLERATED else different & ~output.dropped).any():
+            return _changed(output)
+    return None
+
+
+def not_all_dropped(outputs: Sequence[Output]) -> Finding | None:
+    """The first output at p = 1 that is not all zeros, but for the few elements that are tolerated."""
+    if sum(int((~output.dropped).sum()) for output in outputs) <= TOLERATED:
+        return None
+    for output in outputs:
+        shown = values_of(output, np.zeros(output.values.shape), ~output.dropped)
+        if not np.isfinite(output.values).all():
+            fraction = float((~np.isfinite(output.values)).mean())
+            message = f"{described(output.call)}: {percent(fraction)} of the output is NaN or infinite; expected zeros"
+            return failed(message, "NaN", "0", shown)
+        if not output.dropped.all():
+            fraction = float((~output.dropped).mean())
+            message = (
+                f"{described(output.call)}: {percent(fraction)} of the output is not zero; expected all zeros"
+            )
+            return failed(message, f"{percent(fraction)} not zero", "0 % not zero", shown)
+    return None
+
+
+def _rounded_input(output: Output) -> np.ndarray[tuple[int, ...], np.dtype[np.generic]]:
+    x = output.call.x
+    return x.astype(output.array.dtype) if output.array.dtype.kind == "f" else x
+
+
+def _changed(output: Output) -> Finding:
+    different = output.array != _rounded_input(output)
+    changed = percent(float(different.mean()))
+    message = f"{described(output.call)} changed {changed} of the elements; expected none"
+    shown = values_of(output, output.call.x, different)
+    return failed(message, f"{changed} changed", UNCHANGED[1], shown)

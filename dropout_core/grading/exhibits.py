@@ -1,0 +1,72 @@
+"""What is kept of an output for a person to look at."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dropout_core.evidence import Evidence, Example, Histogram
+from dropout_core.grading.observed import Output, described
+
+MOST_EXAMPLES = 6
+MOST_BINS = 16
+LOOKED_AT = 5_000
+MASK_ROWS, MASK_COLUMNS = 16, 64
+
+
+def mask_of(output: Output) -> Evidence:
+    """The mask's first rows and columns; its leading axes are taken together, and a line is broken into rows."""
+    width = max(1, output.values.shape[-1]) if output.values.ndim > 1 else MASK_COLUMNS
+    kept = output.values.ravel()[: MASK_ROWS * width] != 0
+    digits = (kept + np.uint8(ord("0"))).tobytes().decode("ascii")
+    lines = (digits[start : start + width][:MASK_COLUMNS] for start in range(0, len(digits), width))
+    return Evidence(described(output.call), mask=tuple(lines))
+
+
+def values_of(output: Output, wanted: NDArray[Any], where: NDArray[np.bool_] | None = None) -> Evidence:
+    """Some elements of an output beside the values `wanted`, of the output's shape: the first of those `where`."""
+    places = np.arange(output.values.size) if where is None else np.flatnonzero(where)
+    return Evidence(described(output.call), _examples(output, wanted, places))
+
+
+def scaling_of(output: Output, where: NDArray[np.bool_] | None = None) -> Evidence:
+    """Some elements, and how many times the input the survivors are: of those `where`, or else of the first."""
+    places = np.arange(min(LOOKED_AT, output.values.size)) if where is None else np.flatnonzero(where)
+    x, values = output.call.x.ravel()[places], output.values.ravel()[places]
+    survive = values != 0
+    wanted = np.zeros(output.values.shape)
+    wanted.flat[places[:MOST_EXAMPLES]] = np.where(survive, x / (1.0 - output.call.p), 0.0)[:MOST_EXAMPLES]
+    examples = _examples(output, wanted, places)
+    return Evidence(described(output.call), examples, _histogram((values / x)[survive]))
+
+
+def _examples(output: Output, wanted: NDArray[Any], places: NDArray[np.intp]) -> tuple[Example, ...]:
+    return tuple(
+        Example(*(_short(values.flat[place]) for values in (output.call.x, output.values, wanted)))
+        for place in places[:MOST_EXAMPLES]
+    )
+
+
+def _histogram(ratios: NDArray[np.float64]) -> Histogram | None:
+    """Of what is finite; `None` when nothing is."""
+    finite: NDArray[np.float64] = ratios[np.isfinite(ratios)]
+    if not finite.size:
+        return None
+    low, high = float(finite.min()), float(finite.max())
+    if high - low <= 1e-5 * max(abs(low), abs(high)) or not np.isfinite(high - low):
+        return Histogram(_short(low), _short(low), (finite.size,))
+    counts, _ = np.histogram(finite, MOST_BINS, (low, high))
+    return Histogram(_short(low), _short(high), tuple(int(count) for count in counts))
+
+
+def _short(number: Any) -> float:
+    """To as many digits as are looked at."""
+    return float(f"{float(number):.6g}")
+
+
+def first_mask(outputs: Sequence[Output]) -> Evidence | None:
+    """The mask of the first output, when there is one."""
+    return mask_of(outputs[0]) if outputs else None

@@ -1,0 +1,77 @@
+"""Whether the argument `rng` is where all randomness comes from."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+import numpy as np
+
+from dropout_core.grading.exhibits import first_mask
+from dropout_core.grading.finding import Finding, failed, not_reached, passed, percent
+from dropout_core.grading.observed import Observed, Output, described
+from dropout_core.grading.probes import Group
+from dropout_core.grading.rates import wrong_scaling
+from dropout_core.sandbox import Returned, SeededGenerator
+
+
+def check_generator(observed: Observed) -> Finding:
+    """Equal generators give equal outputs, a generator that goes on gives another one, and so does another seed."""
+    trouble = observed.trouble(Group.GENERATORS)
+    if trouble:
+        return trouble
+    outputs = observed.outputs(Group.GENERATORS)
+    if not outputs:
+        return not_reached()
+    by_name: dict[str, list[Output]] = defaultdict(list)
+    for output in outputs:
+        generator = output.call.keywords["rng"]
+        assert isinstance(generator, SeededGenerator)  # noqa: S101  the probes say so
+        by_name[generator.name].append(output)
+    one, twin, (other,) = by_name["one"], by_name["twin"], by_name["other"]
+    found = (
+        _unequal(one, twin)
+        or _equal(
+            one[0], one[1], "Two calls with one generator gave the same mask: each must draw from it anew"
+        )
+        or _equal(one[0], other, "Generators with different seeds gave the same mask: draw from rng")
+        or wrong_scaling(outputs)
+        or _global_state_used(observed)
+        or passed(
+            "Equal generators give equal masks, every call draws anew, and the global random state is untouched",
+            "100 % agree",
+            "100 % agree",
+        )
+    )
+    return found.showing(first_mask(one))
+
+
+def _unequal(one: list[Output], twin: list[Output]) -> Finding | None:
+    for first, second in zip(one, twin, strict=True):
+        if not np.array_equal(first.values, second.values):
+            agree = percent(float((first.dropped == second.dropped).mean()))
+            return failed(
+                "Two generators in the same state gave different masks: take all random numbers from rng"
+                f" ({described(first.call)})",
+                f"{agree} agree",
+                "100 % agree",
+            )
+    return None
+
+
+def _equal(first: Output, second: Output, message: str) -> Finding | None:
+    if np.array_equal(first.dropped, second.dropped):
+        return failed(message, "100 % agree", "50 % agree")
+    return None
+
+
+def _global_state_used(observed: Observed) -> Finding | None:
+    for call, result in observed.of(Group.GENERATORS):
+        if isinstance(result, Returned) and result.global_states is not None:
+            before, after = result.global_states
+            if before != after:
+                return failed(
+                    f"{described(call)} changed the global random state; draw from rng and nothing else",
+                    "changed",
+                    "untouched",
+                )
+    return None

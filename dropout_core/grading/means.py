@@ -1,0 +1,58 @@
+"""Whether the mean of the output is the mean of the input.
+
+With k = 1 for a kept element and 0 for a dropped one, a right answer gives sign(x) · output = |x| k / (1 - p),
+so that S = Σ |x| (k - (1 - p)) is a sum of independent bounded terms with mean 0. A shuffled mask of exactly p·n
+zeros, which `rate` accepts, is a sample without replacement, for which the same bound holds.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from dropout_core.grading.exhibits import scaling_of
+from dropout_core.grading.finding import Finding, failed, not_reached, passed
+from dropout_core.grading.observed import Observed, Output, described
+from dropout_core.grading.probes import Group
+from dropout_core.grading.rates import FALSE_ALARM
+from dropout_core.grading.tails import bounded_sum
+
+
+def check_expected_value(observed: Observed) -> Finding:
+    """At p = 0.5, at the other rates, near 0 and near 1."""
+    trouble = observed.trouble(Group.MEANS)
+    if trouble:
+        return trouble
+    outputs = observed.outputs(Group.MEANS, Group.RATES, Group.PAIR)
+    if not outputs:
+        return not_reached()
+    for output in sorted(outputs, key=lambda output: output.call.p):
+        if not mean_is_preserved(output):
+            return failed(
+                f"{described(output.call)}: the mean of the output is {_ratio(output):.3f} × that of the input, in"
+                " magnitude; expected 1.000 ×, within chance",
+                f"×{_ratio(output):.3f}",
+                "×1.000",
+                scaling_of(output),
+            )
+    measured = " ".join(f"×{_ratio(output):.3f}" for output in outputs[:2])
+    rates = " and ".join(f"{output.call.p:g}" for output in outputs[:2])
+    return passed(
+        f"The mean of the output is that of the input, within chance: {measured} at p = {rates}",
+        measured,
+        "×1.000",
+    ).showing(scaling_of(outputs[0]))
+
+
+def mean_is_preserved(output: Output) -> bool:
+    """Whether chance explains how far the mean of the output is from that of the input."""
+    p = output.call.p
+    weights = np.abs(output.call.x)
+    survived = float((output.values * np.sign(output.call.x)).sum()) * (1 - p)
+    distance = abs(survived - (1 - p) * float(weights.sum()))
+    variance = p * (1 - p) * float(np.square(weights).sum())
+    largest = float(weights.max()) * max(p, 1 - p)
+    return bounded_sum(distance, variance, largest) >= FALSE_ALARM
+
+
+def _ratio(output: Output) -> float:
+    return float((output.values * np.sign(output.call.x)).sum() / np.abs(output.call.x).sum())

@@ -1,0 +1,68 @@
+"""What to call `dropout` with: arguments drawn afresh from a seed, so that no answer can know them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from dropout_core.grading.probes import basic, hard, strict
+from dropout_core.grading.probes.groups import Drawn, Group
+from dropout_core.sandbox import Call, Watch
+
+__all__ = ["WATCHED", "Group", "Probes", "draw_probes"]
+
+
+@dataclass(frozen=True, slots=True)
+class Probes:
+    """The calls of one grading."""
+
+    calls: tuple[Call, ...]
+    """In the order in which they are made. It is shuffled, so that the position of a call tells nothing about
+    it."""
+    groups: Mapping[Group, tuple[int, ...]]
+    """Indices into `calls`, ascending; empty for a group that was not drawn."""
+
+
+ALSO_DRAWN_FOR: Mapping[str, Callable[[np.random.Generator], Iterator[Drawn]]] = {
+    "dtype": strict.dtypes,
+    "expected_value": strict.means,
+    "any_layout": strict.layouts,
+    "generator": hard.generators,
+    "bad_rates": hard.bad_rates,
+    "integers": hard.integers,
+    "half_precision": hard.halves,
+    "named_axes": hard.axes,
+    "memory": hard.memory,
+}
+"""By requirement id, what is drawn besides the calls of `basic`."""
+
+WATCHED = frozenset(
+    {Group.RANKS, Group.EVALUATION, Group.KEEP_ALL, Group.DROP_ALL, Group.DTYPES, Group.LAYOUTS}
+)
+"""Groups in which it is seen whether the input was modified, when a requirement asks for it."""
+
+
+def draw_probes(seed: int, requirement_ids: Collection[str] = ()) -> Probes:
+    """The calls of the suite `basic`, and those that further requirements need. Equal seeds draw equal probes.
+
+    Raises:
+        ValueError: `seed` is negative.
+    """
+    rng = np.random.default_rng(seed)
+    drawn = list(basic.calls(rng))
+    for id_, draw in ALSO_DRAWN_FOR.items():
+        if id_ in requirement_ids:
+            drawn += draw(rng)
+    if "input_untouched" in requirement_ids:
+        drawn = [
+            (group, replace(call, watch=call.watch | {Watch.INPUT}) if group in WATCHED else call)
+            for group, call in drawn
+        ]
+    order = rng.permutation(len(drawn))
+    groups: dict[Group, tuple[int, ...]] = dict.fromkeys(Group, ())
+    for place, index in enumerate(order):
+        group = drawn[index][0]
+        groups[group] = (*groups[group], place)
+    return Probes(tuple(drawn[index][1] for index in order), groups)

@@ -1,0 +1,43 @@
+"""Shapes, values and rates, drawn at random."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from dropout_core.sandbox import Call
+
+
+def some_p(rng: np.random.Generator) -> float:
+    """A rate of two decimals, from 0.1 to 0.9, that nobody would single out."""
+    return float(rng.choice([p for p in range(10, 91) if p not in (30, 50, 80)])) / 100
+
+
+def some_shape(rng: np.random.Generator, rank: int, elements: int) -> tuple[int, ...]:
+    """`elements` or somewhat more, in `rank` dimensions of different lengths, each at least 3."""
+    elements = int(elements * rng.uniform(1.0, 1.15))
+    typical = elements ** (1 / rank)
+    others = [max(3, int(typical * rng.uniform(0.6, 1.4))) for _ in range(rank - 1)]
+    last = max(3, math.ceil(elements / math.prod(others)))
+    shape = [*others, last]
+    rng.shuffle(shape)
+    return tuple(shape)
+
+
+def some_values(
+    rng: np.random.Generator, shape: tuple[int, ...], low: float = 0.1, high: float = 4.0
+) -> NDArray[Any]:
+    """Values of both signs and many sizes, none of them 0 or near it: a zero in the output was dropped."""
+    magnitude = rng.uniform(low, high, size=shape)
+    return np.where(rng.integers(2, size=shape, dtype=np.int8) == 0, magnitude, -magnitude)
+
+
+def some_call(
+    rng: np.random.Generator, shape: tuple[int, ...], p: float, training: bool, dtype: DTypeLike = np.float64
+) -> Call:
+    """A call with such values, by keyword or by position."""
+    x = some_values(rng, shape).astype(dtype, copy=False)
+    return Call(x, p, training, by_keyword=bool(rng.integers(2)))

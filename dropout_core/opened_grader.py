@@ -1,0 +1,34 @@
+"""A grader in the best sandbox of this system, or a refusal where that is too weak."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from dropout_core.grading import Grader
+
+
+@asynccontextmanager
+async def opened_grader(
+    suite: str, *, allow_weak_sandbox: bool, time_limit: float = 10.0
+) -> AsyncIterator[Grader]:
+    """A grader that is closed afterwards, with its sandbox. NumPy is imported when this is entered.
+
+    `time_limit` in seconds for one piece of code.
+
+    Raises:
+        SandboxTooWeak: this system could not be protected from the code, and that is not allowed.
+        SandboxBroken: code cannot be run at all.
+        UnknownSuite: no suite has this name.
+    """
+    from dropout_core.grading import Grader
+    from dropout_core.sandbox.opening import open_sandbox
+
+    sandbox = await open_sandbox(allow_weak=allow_weak_sandbox, time_limit=time_limit)
+    try:
+        async with Grader(suite=suite, sandbox=sandbox) as grader:
+            yield grader
+    finally:
+        await sandbox.close()

@@ -1,0 +1,89 @@
+"""What untrusted code is called with, and what is observed of a call beside its result.
+
+Part of what runs in the sandbox's own processes: imports nothing of the project.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import random
+from collections.abc import Iterator
+from typing import Any
+
+
+def input_of(call: dict[str, Any], arrays: memoryview) -> Any:
+    """The call's `x`, C-ordered and writable."""
+    import numpy as np
+
+    count = math.prod(call["shape"])
+    return np.frombuffer(arrays, call["dtype"], count, call["offset"]).reshape(call["shape"]).copy()
+
+
+def laid_out(x: Any, layout: str) -> Any:
+    """The same values in a `Layout`. A 0-d array lies in one way only."""
+    import numpy as np
+
+    if x.ndim == 0 or layout == "c":
+        return x
+    if layout == "fortran":
+        return np.asfortranarray(x)
+    if layout == "strided":
+        wide = np.repeat(x, 2, axis=-1)
+        wide[..., 1::2] = 77  # of no use to anyone
+        return wide[..., ::2]
+    if layout == "reversed":
+        return np.flip(np.flip(x).copy())
+    return np.moveaxis(np.ascontiguousarray(np.moveaxis(x, 0, -1)), -1, 0)
+
+
+class Observer:
+    """Watches calls, with functions that were taken before the code could replace them."""
+
+    def __init__(self, calls: list[dict[str, Any]]) -> None:
+        import tracemalloc
+        import zlib
+
+        import numpy.random
+
+        self._tracemalloc = tracemalloc
+        self._checksum = zlib.crc32
+        self._numpy_state, self._python_state = numpy.random.get_state, random.getstate
+        seeds = {
+            value["generator"]: value["seed"]
+            for call in calls
+            for value in call["keywords"].values()
+            if isinstance(value, dict)
+        }
+        self._generators = {name: numpy.random.default_rng(seed) for name, seed in seeds.items()}
+
+    def keywords(self, call: dict[str, Any]) -> dict[str, Any]:
+        """The call's further arguments."""
+        return {name: self._decoded(value) for name, value in call["keywords"].items()}
+
+    def _decoded(self, value: Any) -> Any:
+        if isinstance(value, dict):
+            return self._generators[value["generator"]]
+        return tuple(value) if isinstance(value, list) else value
+
+    @contextlib.contextmanager
+    def watching(self, watch: list[str]) -> Iterator[dict[str, Any]]:
+        """Fills what it gives with what was seen of the code inside."""
+        seen: dict[str, Any] = {}
+        before = self._global_state() if "global_randomness" in watch else 0
+        if "memory" in watch:
+            self._tracemalloc.start()
+        try:
+            yield seen
+            if "memory" in watch:
+                seen["peak"] = self._tracemalloc.get_traced_memory()[1]
+        finally:
+            if "memory" in watch:
+                self._tracemalloc.stop()
+        if "global_randomness" in watch:
+            seen["global_states"] = [before, self._global_state()]
+
+    def _global_state(self) -> int:
+        _, words, *rest = self._numpy_state()
+        state = bytes(words), rest, self._python_state()  # type: ignore[arg-type]  # the stub takes it for a str
+        return self._checksum(repr(state).encode())

@@ -1,0 +1,127 @@
+"""Which sandbox to use here, and whether it is good enough."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import warnings
+from collections.abc import Sequence
+from typing import Literal
+
+from dropout_core.sandbox import (
+    Call,
+    ExpressionResult,
+    Observation,
+    Sandbox,
+    SandboxBroken,
+    SandboxTooWeak,
+)
+from dropout_core.sandbox.fresh_process import DEFAULT_TIME_LIMIT, FreshProcess
+from dropout_core.sandbox.isolation import UNPROTECTED, Isolation
+
+Kind = Literal["warm", "fresh"]
+
+
+class WeakSandboxWarning(UserWarning):
+    """Untrusted code is run without protection from it. Verdicts are right all the same."""
+
+
+async def open_sandbox(
+    *,
+    allow_weak: bool = False,
+    force: Kind | None = None,
+    time_limit: float = DEFAULT_TIME_LIMIT,
+    workers: int | None = None,
+) -> Sandbox:
+    """The best sandbox that this system has, tested: on Linux a fork of a warm process behind every layer the
+    kernel offers, elsewhere, or when forced, a fresh process.
+
+    `time_limit` in seconds for one piece of code, of which at most `workers` run at once: as many as there are
+    processors, unless given.
+
+    Raises:
+        SandboxTooWeak: it would not protect this system, and `allow_weak` is false.
+        SandboxBroken: it does not work.
+    """
+    sandbox, isolation = await _opened(force, time_limit, workers)
+    if isolation.is_weak and not allow_weak:
+        await sandbox.close()
+        raise SandboxTooWeak(f"{_danger(isolation)}; use --allow-weak-sandbox to run it all the same")
+    return sandbox
+
+
+async def _opened(force: Kind | None, time_limit: float, workers: int | None) -> tuple[Sandbox, Isolation]:
+    if sys.platform != "linux" or force == "fresh":
+        if force == "warm":
+            raise SandboxBroken(f"there is no warm sandbox on {sys.platform}")
+        return FreshProcess(time_limit=time_limit, concurrency=workers), UNPROTECTED
+    from dropout_core.sandbox.warm_process import WarmProcess
+
+    sandbox = WarmProcess(time_limit=time_limit, workers=workers)
+    try:
+        return sandbox, await sandbox.tested()
+    except BaseException:
+        await sandbox.close()
+        raise
+
+
+def _danger(isolation: Isolation) -> str:
+    return f"on this system untrusted code could {isolation.unprotected}"
+
+
+class BestSandbox:
+    """Opens the best sandbox when it is first used.
+
+    For use from Python, where there is no flag to ask for: a weak one is used with a `WeakSandboxWarning`,
+    unless `allow_weak` is true, which silences it, or false, which makes every call raise `SandboxTooWeak`.
+    """
+
+    def __init__(
+        self,
+        *,
+        allow_weak: bool | None = None,
+        time_limit: float = DEFAULT_TIME_LIMIT,
+        workers: int | None = None,
+    ) -> None:
+        """See `open_sandbox`."""
+        self._allow_weak = allow_weak
+        self._time_limit = time_limit
+        self._workers = workers
+        self._opening: asyncio.Task[Sandbox] | None = None
+        self._sandbox: Sandbox | None = None
+
+    @property
+    def isolation(self) -> str:
+        """See `Sandbox.isolation`."""
+        return "not tested yet" if self._sandbox is None else self._sandbox.isolation
+
+    async def call(self, code: str, calls: Sequence[Call], *, seed: int) -> Observation:
+        """See `Sandbox.call`."""
+        return await (await self._best()).call(code, calls, seed=seed)
+
+    async def evaluate(self, expression: str) -> ExpressionResult:
+        """See `Sandbox.evaluate`."""
+        return await (await self._best()).evaluate(expression)
+
+    async def close(self) -> None:
+        """See `Sandbox.close`."""
+        if self._opening is not None:
+            await asyncio.wait([self._opening])
+        if self._sandbox is not None:
+            await self._sandbox.close()
+
+    async def _best(self) -> Sandbox:
+        if self._sandbox is None:
+            if self._opening is None or (self._opening.done() and self._opening.exception()):
+                self._opening = asyncio.create_task(self._open())
+            self._sandbox = await asyncio.shield(self._opening)
+        return self._sandbox
+
+    async def _open(self) -> Sandbox:
+        sandbox, isolation = await _opened(None, self._time_limit, self._workers)
+        if isolation.is_weak and self._allow_weak is False:
+            await sandbox.close()
+            raise SandboxTooWeak(_danger(isolation))
+        if isolation.is_weak and self._allow_weak is None:
+            warnings.warn(f"{_danger(isolation)} (see allow_weak)", WeakSandboxWarning, stacklevel=2)
+        return sandbox

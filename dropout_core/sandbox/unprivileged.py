@@ -1,0 +1,44 @@
+"""Gives up what root may do: another user, and no capability but, at need, one.
+
+Part of what runs in the sandbox's own processes: imports nothing of the project.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterable
+from pathlib import Path
+
+from .kernel import prctl, set_capabilities
+
+NOBODY = 65534
+_PR_SET_KEEPCAPS = 8
+_MAY_READ_EVERY_FILE = 1 << 2  # CAP_DAC_READ_SEARCH
+
+
+def become_nobody(*, read_all: bool) -> None:
+    """Become the user `nobody`.
+
+    With `read_all` the capability to read every file is kept, for a Python that is installed in a folder
+    closed to others (below ``/root``, say): which files may be read is then for Landlock to say.
+
+    Raises:
+        OSError: we are not root, or not enough of it.
+    """
+    if read_all:
+        prctl(_PR_SET_KEEPCAPS, 1)
+    os.setgroups([])
+    os.setresgid(NOBODY, NOBODY, NOBODY)
+    os.setresuid(NOBODY, NOBODY, NOBODY)
+    if read_all:
+        set_capabilities(_MAY_READ_EVERY_FILE)
+
+
+def open_to_all(paths: Iterable[str]) -> bool:
+    """Whether every user may read these files."""
+    return all(
+        Path(path).stat().st_mode & stat.S_IROTH
+        and all(folder.stat().st_mode & stat.S_IXOTH for folder in Path(path).resolve().parents)
+        for path in paths
+    )

@@ -1,0 +1,198 @@
+"""The sandbox of Linux: for each piece of code a fork of a warm process, behind every layer the system has.
+
+Each worker is a warm process and a thread of ours that waits for it; both are started when first needed. The
+event loop only hands over and takes back. A warm process that dies is replaced and the code run once more, to
+tell an accident from an attack: the second time it is the code's failure. One that has served long is replaced,
+too.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import os
+import threading
+from collections.abc import Callable, Collection, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
+from typing import TypeVar
+
+from dropout_core.sandbox import Call, ExpressionResult, Fault, FaultKind, Observation, SandboxBroken
+from dropout_core.sandbox.fresh_process import DEFAULT_TIME_LIMIT, GIBIBYTE
+from dropout_core.sandbox.interpreter import default_interpreter
+from dropout_core.sandbox.isolation import Isolation, observed_isolation
+from dropout_core.sandbox.layers import NAMES
+from dropout_core.sandbox.process import STOPPED, Finished
+from dropout_core.sandbox.wire import (
+    EXPRESSION_RESULT_LIMIT,
+    Limits,
+    decode_expression,
+    decode_observation,
+    encode_calls,
+    encode_expression,
+    result_limit,
+)
+from dropout_core.sandbox.zygote import Job, Zygote, ZygoteDied
+
+RECYCLE_AFTER = 1000
+"""So many pieces of code, and a warm process is replaced."""
+
+KILLED_THE_WORKER = Fault(FaultKind.KILLED, "Killed the worker that ran it, twice")
+
+_Answer = TypeVar("_Answer")
+
+
+class WarmProcess:
+    """Runs each piece of code in a fork of a warm process, on at most `workers` of these at a time."""
+
+    def __init__(
+        self,
+        *,
+        time_limit: float = DEFAULT_TIME_LIMIT,
+        memory: int = GIBIBYTE,
+        workers: int | None = None,
+        interpreter: str | None = None,
+        layers: Collection[str] = NAMES,
+    ) -> None:
+        """`time_limit` in seconds for one piece of code; `memory` in bytes beyond Python and NumPy.
+
+        `workers` is the number of processors unless given, and `interpreter` the running Python. Fewer
+        `layers` than all are for measuring what each is worth.
+        """
+        self._time_limit = time_limit
+        self._memory = memory
+        self._interpreter = interpreter
+        self._layers = tuple(layers)
+        self._threads = ThreadPoolExecutor(workers or os.cpu_count() or 1, thread_name_prefix="sandbox")
+        self._changing = threading.Lock()
+        self._idle: list[Zygote] = []
+        self._jobs: set[Job] = set()
+        self._closed = False
+        self._isolation: Isolation | None = None
+        self._testing = threading.Lock()
+        self.restarts = 0
+        """How many warm processes have died and were replaced."""
+
+    @property
+    def isolation(self) -> str:
+        """The level that the self-test found, which runs before the first piece of code."""
+        return "not tested yet" if self._isolation is None else self._isolation.level
+
+    async def tested(self) -> Isolation:
+        """What the self-test finds; it is made once.
+
+        Raises:
+            SandboxBroken: the sandbox does not work.
+        """
+        return await asyncio.wrap_future(self._threads.submit(self._test))
+
+    async def call(self, code: str, calls: Sequence[Call], *, seed: int) -> Observation:
+        """See `Sandbox.call`."""
+        size = result_limit(calls)
+
+        def run(job: Job) -> Observation:
+            job.request = encode_calls(code, calls, seed, self._limits(size))
+            finished = self._finished(job)
+            return decode_observation(finished.result, calls, finished.ended)
+
+        return await self._in_thread(run, size)
+
+    async def evaluate(self, expression: str) -> ExpressionResult:
+        """See `Sandbox.evaluate`."""
+        size = EXPRESSION_RESULT_LIMIT
+        request = encode_expression(expression, self._limits(size))
+
+        def run(job: Job) -> ExpressionResult:
+            job.request = request
+            finished = self._finished(job)
+            return decode_expression(finished.result, finished.ended)
+
+        return await self._in_thread(run, size)
+
+    async def close(self) -> None:
+        """See `Sandbox.close`. Calls still under way raise `SandboxBroken`."""
+        with self._changing:
+            self._closed = True
+            jobs = list(self._jobs)
+        for job in jobs:
+            job.stop()
+        await asyncio.to_thread(self._end)
+
+    def _end(self) -> None:
+        self._threads.shutdown()
+        while self._idle:
+            self._idle.pop().close()
+
+    def _limits(self, result_size: int) -> Limits:
+        return Limits(self._memory, cpu_seconds=math.ceil(self._time_limit) + 5, file_size=result_size)
+
+    async def _in_thread(self, run: Callable[[Job], _Answer], result_size: int) -> _Answer:
+        """Do a job in a thread, as soon as one is free; when cancelled, end it before going on."""
+        job = Job([], result_size=result_size, time_limit=self._time_limit)
+        with self._changing:
+            if self._closed:
+                raise SandboxBroken("the sandbox is closed")
+            self._jobs.add(job)
+        work = self._threads.submit(run, job)
+        try:
+            return await asyncio.wrap_future(work)
+        except asyncio.CancelledError:
+            job.stop()
+            if not work.cancelled():
+                await asyncio.to_thread(wait, [work])
+            raise
+        finally:
+            with self._changing:
+                self._jobs.discard(job)
+
+    def _finished(self, job: Job) -> Finished:
+        """Run the job on a warm process; on another one, once, when the first dies of it."""
+        if job.stopped:
+            raise SandboxBroken(STOPPED)
+        self._test()
+        for _ in range(2):
+            zygote = self._take()
+            try:
+                return zygote.run(job)
+            except ZygoteDied:
+                with self._changing:
+                    self.restarts += 1
+                if job.stopped:
+                    raise SandboxBroken(STOPPED) from None
+            finally:
+                self._give_back(zygote)
+        return Finished(b"", KILLED_THE_WORKER)
+
+    def _test(self) -> Isolation:
+        with self._testing:
+            if self._isolation is None:
+                self._isolation = observed_isolation(self._tried)
+            return self._isolation
+
+    def _tried(self, expression: str) -> ExpressionResult:
+        """Run an expression of our own, before any other code."""
+        size = EXPRESSION_RESULT_LIMIT
+        request = encode_expression(expression, self._limits(size))
+        zygote = self._take()
+        try:
+            finished = zygote.run(Job(request, result_size=size, time_limit=max(self._time_limit, 10.0)))
+        except ZygoteDied:
+            raise SandboxBroken("the sandbox process died in its self-test") from None
+        finally:
+            self._give_back(zygote)
+        return decode_expression(finished.result, finished.ended)
+
+    def _take(self) -> Zygote:
+        """A warm process for this thread alone: the one used last, as its memory is still in the caches."""
+        with self._changing:
+            if self._idle:
+                return self._idle.pop()
+        return Zygote(self._interpreter or default_interpreter(), self._layers)
+
+    def _give_back(self, zygote: Zygote) -> None:
+        if zygote.dead:
+            return
+        if zygote.served >= RECYCLE_AFTER:
+            zygote.close()
+            return
+        with self._changing:
+            self._idle.append(zygote)

@@ -1,0 +1,202 @@
+"""This process's end of a warm process: start it, have it run one piece of code at a time, end it. Blocking:
+for a thread. Linux only."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import select
+import socket
+import subprocess
+import threading
+import time
+from collections.abc import Collection, Iterator, Sequence
+from typing import Any
+
+from dropout_core.sandbox import SandboxBroken, ending
+from dropout_core.sandbox.interpreter import ENVIRONMENT, FLAGS, HERE, NUMPY_FOLDER, last_line
+from dropout_core.sandbox.process import GRACE, STARTUP_LIMIT, STOPPED, Finished
+from dropout_core.sandbox.sealed import SealedResult, sealed_request
+
+LONGEST_MESSAGE = 65_536
+PATIENCE = 1.0
+"""Seconds between looks at whether to go on waiting."""
+
+
+class ZygoteDied(Exception):
+    """The warm process ended, or no longer answers, while it ran the code. It has been killed."""
+
+
+class Job:
+    """One piece of code: what to send, and a way to stop it from another thread."""
+
+    def __init__(self, request: Sequence[bytes | memoryview], *, result_size: int, time_limit: float) -> None:
+        self.request = request
+        self.result_size = result_size
+        self.time_limit = time_limit
+        self.stopped = False
+        self._lifeline: int | None = None
+        self._changing = threading.Lock()
+
+    def stop(self) -> None:
+        """End the code, now or as soon as it starts. What runs the job then soon raises `SandboxBroken`."""
+        self.stopped = True
+        self._cut()
+
+    @contextlib.contextmanager
+    def lifeline(self) -> Iterator[int]:
+        """The descriptor by whose closing the warm process is told to stop."""
+        reader, writer = os.pipe()
+        with self._changing:
+            self._lifeline = writer
+        try:
+            if self.stopped:  # perhaps before there was a lifeline to cut
+                self._cut()
+            yield reader
+        finally:
+            self._cut()
+            os.close(reader)
+
+    def _cut(self) -> None:
+        with self._changing:
+            if self._lifeline is not None:
+                os.close(self._lifeline)
+                self._lifeline = None
+
+
+class Zygote:
+    """A warm process. Used by one thread at a time."""
+
+    def __init__(self, interpreter: str, layers: Collection[str]) -> None:
+        """Start it, and wait until it is ready; `layers` are those to put in force where the system has them.
+
+        Raises:
+            SandboxBroken: it did not get ready.
+        """
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        command = [interpreter, *FLAGS, str(HERE / "launch.py"), "zygote_main", str(theirs.fileno())]
+        self._control = ours
+        self.served = 0
+        """How many pieces of code it has run."""
+        self.dead = False
+        """It was killed, and is not used any more."""
+        try:
+            with theirs:
+                self._process = subprocess.Popen(
+                    [*command, str(NUMPY_FOLDER), *layers],
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.DEVNULL,
+                    stderr=subprocess.PIPE,
+                    env=ENVIRONMENT,
+                    cwd="/",
+                    start_new_session=True,
+                    pass_fds=(theirs.fileno(),),
+                )
+        except OSError as error:
+            ours.close()
+            raise SandboxBroken(f"cannot start a sandbox process: {error}") from error
+        self.missing: dict[str, str] = self._first_word()["missing"]
+        """The layers that are not in force, and why."""
+
+    @property
+    def pid(self) -> int:
+        """Its number."""
+        return self._process.pid
+
+    def run(self, job: Job) -> Finished:
+        """Have a child run the code, and read the result once nothing of it runs any more.
+
+        Raises:
+            ZygoteDied: it ended, or hangs. It is not used afterwards.
+            SandboxBroken: the code could not be run, or was stopped.
+        """
+        if job.stopped:
+            raise SandboxBroken(STOPPED)
+        try:
+            request = sealed_request(job.request)
+            try:
+                result = SealedResult.of_size(job.result_size)
+            except BaseException:
+                os.close(request)
+                raise
+        except OSError as error:
+            raise SandboxBroken(f"no memory for a sandbox process: {error}") from error
+        try:
+            with job.lifeline() as lifeline:
+                descriptors = [request, result.write_only, lifeline]
+                answer = self._asked(f"{job.time_limit}".encode(), descriptors, job)
+            self.served += 1
+            if job.stopped:
+                raise SandboxBroken(STOPPED)
+            if answer["said"] != "ready":
+                reason = answer["said"] or f"it ended with status {answer['status']}"
+                raise SandboxBroken(f"the sandbox process did not start: {reason}")
+            how = ending.timed_out(job.time_limit) if answer["timed_out"] else ending.ended(answer["status"])
+            return Finished(result.read(), how)
+        finally:
+            os.close(request)
+            result.close()
+
+    def close(self) -> None:
+        """End it, and what it runs."""
+        self._control.close()
+        try:
+            self._process.wait(GRACE)
+        except subprocess.TimeoutExpired:
+            self.kill()
+        if self._process.stderr is not None:
+            self._process.stderr.close()
+
+    def kill(self) -> None:
+        """End it at once. On its death the system kills what it runs."""
+        self.dead = True
+        self._process.kill()
+        self._process.wait()
+        self._control.close()
+        if self._process.stderr is not None:
+            self._process.stderr.close()
+
+    def _first_word(self) -> Any:
+        """What it says when it is ready.
+
+        Raises:
+            SandboxBroken: it is not, in time.
+        """
+        assert self._process.stderr is not None
+        if not self._readable(STARTUP_LIMIT):
+            self.kill()
+            raise SandboxBroken(f"the sandbox process was not ready within {STARTUP_LIMIT:g} s")
+        message = self._control.recv(LONGEST_MESSAGE)
+        if not message:
+            self._process.kill()
+            reason = last_line(self._process.stderr.read(LONGEST_MESSAGE))
+            self.kill()
+            raise SandboxBroken(f"the sandbox process did not start: {reason}")
+        return json.loads(message)
+
+    def _asked(self, message: bytes, descriptors: Sequence[int], job: Job) -> Any:
+        """The answer to a message.
+
+        Raises:
+            ZygoteDied: there was none.
+        """
+        deadline = time.monotonic() + job.time_limit + GRACE
+        with contextlib.suppress(OSError):
+            socket.send_fds(self._control, [message], list(descriptors))
+            while not self._readable(PATIENCE):
+                if job.stopped:
+                    deadline = min(deadline, time.monotonic() + GRACE)
+                if time.monotonic() > deadline:
+                    break
+            else:
+                answer = self._control.recv(LONGEST_MESSAGE)
+                if answer:
+                    return json.loads(answer)
+        self.kill()
+        raise ZygoteDied
+
+    def _readable(self, seconds: float) -> bool:
+        poll = select.poll()
+        poll.register(self._control, select.POLLIN)
+        return bool(poll.poll(int(1000 * seconds)))

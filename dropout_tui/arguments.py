@@ -1,0 +1,187 @@
+"""The options and commands of the command line, as argparse has them."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Mapping
+from typing import NoReturn
+
+from dropout_core import __version__
+from dropout_core.config import DEFAULT_MODEL, SAMPLE_MODEL
+
+PROGRAM = "dropout-tui"
+
+Command = Callable[[argparse.Namespace], int]
+
+_DESCRIPTION = """\
+Measure how often a language model passes the task "implement dropout(x, p, training) in NumPy", whether that pass
+rate is inside the band worth training on, and which check each failing answer fails.
+
+Without a command it opens the dashboard, or prints lines when there is no terminal.
+"""
+_EPILOG = """\
+Options may also stand in dropout.toml (runs = 20) or in the environment (DROPOUT_RUNS=20); the command line wins.
+The key of the API comes from ANTHROPIC_API_KEY. Without one, the built-in sample answers are used.
+"""
+
+
+class Complaint(Exception):
+    """Ends the program with one clear line and the status of a usage error."""
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise Complaint(f"{message}; see {self.prog} --help")
+
+
+def parser(commands_of: Mapping[str, Command]) -> argparse.ArgumentParser:
+    """The parser; the options it gives hold, as `command`, what `commands_of` has for the chosen command."""
+    root = _Parser(
+        prog=PROGRAM,
+        description=_DESCRIPTION,
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    root.add_argument("--version", action="version", version=f"{PROGRAM} {__version__}")
+    root.add_argument(
+        "--start",
+        action="store_true",
+        help="begin at once instead of showing the launch form (so does --runs)",
+    )
+    _add_evaluation_options(root)
+    root.set_defaults(command=commands_of["dashboard"], as_json=False, require_band=False)
+    commands = root.add_subparsers(title="commands", metavar="COMMAND", parser_class=_Parser)
+
+    run = commands.add_parser("run", help="no dashboard: print a line for each result", allow_abbrev=False)
+    _add_evaluation_options(run)
+    _add_line_options(run)
+    run.set_defaults(command=commands_of["run"])
+
+    resume = commands.add_parser(
+        "resume", help="go on with an interrupted evaluation (the newest, without ID)", allow_abbrev=False
+    )
+    resume.add_argument("id", nargs="?", metavar="ID")
+    _add_evaluation_options(resume)
+    _add_line_options(resume)
+    resume.set_defaults(command=commands_of["resume"])
+
+    history = commands.add_parser("history", help="list the stored evaluations", allow_abbrev=False)
+    history.add_argument("--json", action="store_true", dest="as_json", help="one JSON object a line")
+    _add_store(history)
+    history.set_defaults(command=commands_of["history"])
+
+    show = commands.add_parser(
+        "show", help="one evaluation, or one trial with code, checks and conversation", allow_abbrev=False
+    )
+    show.add_argument("id", metavar="ID")
+    show.add_argument("trial", nargs="?", metavar="TRIAL")
+    show.add_argument(
+        "--json", action="store_true", dest="as_json", help="JSON lines, as `run --json` prints them"
+    )
+    _add_store(show)
+    show.set_defaults(command=commands_of["show"])
+
+    regrade = commands.add_parser(
+        "regrade", help="grade stored answers again; no API calls; prints what changed", allow_abbrev=False
+    )
+    regrade.add_argument("id", metavar="ID")
+    regrade.add_argument("--suite", help="which checks (default: those of the evaluation)")
+    regrade.add_argument("--json", action="store_true", dest="as_json", help="one JSON object a line")
+    _add_store(regrade)
+    _add_weak_sandbox(regrade)
+    regrade.set_defaults(command=commands_of["regrade"])
+
+    audit = commands.add_parser(
+        "audit",
+        help="grade the grader: known-right, known-wrong and cheating answers",
+        description="Prints both error rates. Exit status: 0 no fault, 1 faults, 2 usage.",
+        allow_abbrev=False,
+    )
+    audit.add_argument("--suite", help="which checks (default: all suites)")
+    audit.add_argument(
+        "--seeds", default="3", metavar="N", help="how often each answer is graded (default: 3)"
+    )
+    audit.add_argument("--seed", metavar="N", help="repeats an audit exactly")
+    audit.add_argument(
+        "--answers", metavar="FOLDER", help="your own answers too: right/*.py, wrong/*.py, hostile/*.py"
+    )
+    audit.add_argument("--json", action="store_true", dest="as_json", help="one JSON object a suite")
+    _add_weak_sandbox(audit)
+    audit.set_defaults(command=commands_of["audit"])
+
+    grade = commands.add_parser(
+        "grade",
+        help="grade code, a model's reply, or a .jsonl of completions",
+        description="Exit status: 0 passed, 1 failed, 2 usage, 4 could not be graded.",
+        allow_abbrev=False,
+    )
+    grade.add_argument(
+        "file", metavar="FILE|-", help="a .py file, a text with code in it, a .jsonl, or - for the input"
+    )
+    grade.add_argument("--suite", help="which checks (basic)")
+    grade.add_argument("--seed", help="makes the verdict reproducible")
+    grade.add_argument("--json", action="store_true", dest="as_json", help="one JSON object a line")
+    _add_weak_sandbox(grade)
+    grade.set_defaults(command=commands_of["grade"])
+    return root
+
+
+def _add_evaluation_options(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("evaluation")
+
+    def add(name: str, metavar: str, text: str) -> None:
+        group.add_argument(name, metavar=metavar, help=text, default=argparse.SUPPRESS)
+
+    add("--model", "NAME", f"who answers (default: {DEFAULT_MODEL} with a key, {SAMPLE_MODEL} without)")
+    add(
+        "--base-url",
+        "URL",
+        "a server that speaks the Messages API (default: ANTHROPIC_BASE_URL, or Anthropic)",
+    )
+    add("--runs", "N", "how many trials (default: 10; with --until-decided at most that many, default 400)")
+    add("--concurrency", "N", "how many trials at once (default: 10)")
+    group.add_argument(
+        "--sequential", action="store_true", default=argparse.SUPPRESS, help="one trial after the other"
+    )
+    add("--mode", "answer|agent", "one reply, or a loop with tools (default: answer)")
+    add("--max-steps", "N", "requests per trial in agent mode (default: 10)")
+    add("--max-tokens", "N", "tokens per reply (default: 2000)")
+    add("--prompt", "NAME|PATH", "explicit, plain, terse, or a text file (default: explicit)")
+    add("--suite", "NAME", "which checks: basic, strict or hard (default: basic)")
+    add("--band", "LO-HI", "the pass rate aimed at, in percent (default: 10-40)")
+    group.add_argument(
+        "--until-decided",
+        action="store_true",
+        default=argparse.SUPPRESS,
+        help="start no further trials once the rate is known to be in, below or above the band",
+    )
+    add("--seed", "N", "settles the sample answers and the inputs of every grading")
+    _add_store(group)
+    _add_weak_sandbox(group)
+
+
+def _add_store(parser: argparse.ArgumentParser | argparse._ArgumentGroup) -> None:
+    parser.add_argument(
+        "--store",
+        metavar="PATH",
+        default=argparse.SUPPRESS,
+        help="the SQLite file (default: in your data folder)",
+    )
+
+
+def _add_weak_sandbox(parser: argparse.ArgumentParser | argparse._ArgumentGroup) -> None:
+    parser.add_argument(
+        "--allow-weak-sandbox",
+        action="store_true",
+        help="run untrusted code even where this system cannot be protected from it",
+    )
+
+
+def _add_line_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", dest="as_json", help="JSON lines instead of text")
+    parser.add_argument(
+        "--require-band",
+        action="store_true",
+        help="exit with 3 unless the rate is known to be inside the band",
+    )

@@ -1,0 +1,161 @@
+"""``dropout-tui audit``: the grader graded, on answers whose verdict is known."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
+
+from dropout_core.audit.audit import audit
+from dropout_core.audit.corpus import (
+    Answer,
+    CorpusUnreadable,
+    Kind,
+    answers_for,
+    built_in_answers,
+    read_answers,
+)
+from dropout_core.audit.report import AuditReport, Fault, KindSummary
+from dropout_core.requirements import SUITES, UnknownSuite, suite_named
+from dropout_core.sandbox import SandboxBroken
+from dropout_core.seeds import derived_seed, fresh_seed
+from dropout_core.statistics import wilson_interval
+from dropout_tui.opened_store import Complain
+from dropout_tui.visible import visible_line
+
+if TYPE_CHECKING:
+    from dropout_core.grading import Grader
+
+EXIT_SOUND = 0
+EXIT_FAULTS = 1
+EXIT_USAGE = 2
+
+TIME_LIMIT = 5.0
+"""Seconds for one answer: several of the hostile ones use it up."""
+FAULTS_SHOWN = 50
+
+_RATES = (
+    (Fault.FALSE_REJECT, Kind.RIGHT, "False rejects"),
+    (Fault.FALSE_ACCEPT, Kind.WRONG, "False accepts"),
+    (Fault.WRONG_CHECK, Kind.WRONG, "Caught by another check"),
+    (Fault.NOT_CONTAINED, Kind.HOSTILE, "Not contained"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class AuditOptions:
+    """What to audit, and how thoroughly."""
+
+    suites: tuple[str, ...] = ()
+    """Empty for all."""
+    seeds: int = 3
+    """How often each answer is graded."""
+    seed: int | None = None
+    """What those seeds follow from; ``None`` for one nobody chose."""
+    folder: Path | None = None
+    """The user's own answers, beside the built-in ones."""
+    as_json: bool = False
+    allow_weak_sandbox: bool = False
+
+
+def audit_grader(options: AuditOptions, complain: Complain) -> int:
+    """Audit the chosen suites, print what was found, and return the exit status."""
+    try:
+        for suite in options.suites:
+            suite_named(suite)
+        answers = built_in_answers()
+        if options.folder is not None:
+            answers = (*answers, *read_answers(options.folder))
+        return asyncio.run(_audit(options, answers))
+    except (UnknownSuite, CorpusUnreadable, SandboxBroken) as error:
+        complain(str(error))
+        return EXIT_USAGE
+
+
+async def _audit(options: AuditOptions, answers: tuple[Answer, ...]) -> int:
+    seed = fresh_seed() if options.seed is None else options.seed
+    seeds = [derived_seed(seed, "audit", number) for number in range(options.seeds)]
+    sound = True
+    for suite in options.suites or tuple(SUITES):
+        report = await _audited(suite, seeds, answers, options)
+        sound = sound and report.ok
+        if options.as_json:
+            print(json.dumps({"type": "audit", "seed": seed, **report.to_json()}), flush=True)
+        else:
+            _print(report, seed, len(seeds))
+    return EXIT_SOUND if sound else EXIT_FAULTS
+
+
+async def _audited(
+    suite: str, seeds: Sequence[int], answers: tuple[Answer, ...], options: AuditOptions
+) -> AuditReport:
+    @asynccontextmanager
+    async def grader(name: str) -> AsyncIterator[Grader]:
+        from dropout_core.opened_grader import opened_grader
+
+        allow = options.allow_weak_sandbox
+        async with opened_grader(name, allow_weak_sandbox=allow, time_limit=TIME_LIMIT) as opened:
+            yield opened
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    watched = sys.stderr.isatty()
+    with Progress(*columns, console=Console(stderr=True), transient=True, disable=not watched) as progress:
+        gradings = len(answers_for(suite, answers)) * len(seeds)
+        bar = progress.add_task(f"suite {suite}", total=gradings)
+        return await audit(grader, suite, seeds, answers=answers, on_row=lambda _: progress.advance(bar))
+
+
+def _print(report: AuditReport, seed: int, seeds: int) -> None:
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else 100)
+    table = Table(
+        title=f"Suite {report.suite}, version {report.suite_version}: {seeds} seeds from {seed}, "
+        f"isolation {report.isolation}",
+        title_justify="left",
+    )
+    table.add_column("Answers")
+    for heading in ("Number", "Gradings", "Faults", "Median", "95 %"):
+        table.add_column(heading, justify="right")
+    for summary in report.summaries:
+        table.add_row(*_cells(summary))
+    console.print(table)
+    for fault, kind, words in _RATES:
+        gradings = sum(summary.gradings for summary in report.summaries if summary.kind is kind)
+        if gradings:
+            count = report.count(fault)
+            _, most = wilson_interval(count, gradings)
+            console.print(
+                Text(f"{words}: {count} of {gradings} (at most {most:.2%}, with 97.5 % confidence)")
+            )
+    if report.count(Fault.VOID):
+        console.print(Text(f"Without a verdict: {report.count(Fault.VOID)}"))
+    for gap in report.unstated:
+        console.print(Text(f"Prompt {gap.prompt} ({gap.mode}) does not state: {', '.join(gap.checks)}"))
+    for row in report.faults[:FAULTS_SHOWN]:
+        what = visible_line(
+            f"{row.kind} {row.name}, seed {row.seed}: {row.fault}: {row.detail or row.reason}"
+        )
+        console.print(Text(f"✗ {what}"))
+    if len(report.faults) > FAULTS_SHOWN:
+        console.print(Text(f"… and {len(report.faults) - FAULTS_SHOWN} more"))
+    console.print(Text("✓ no fault" if report.ok else "✗ the grader is at fault"))
+
+
+def _cells(summary: KindSummary) -> tuple[str, ...]:
+    return (
+        str(summary.kind),
+        str(summary.answers),
+        str(summary.gradings),
+        str(summary.faults),
+        f"{summary.median_seconds * 1000:.0f} ms",
+        f"{summary.p95_seconds * 1000:.0f} ms",
+    )

@@ -1,0 +1,90 @@
+"""What can be done here: the keys that work just now, and what the screen shows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.keys import format_key
+from textual.screen import ModalScreen, Screen
+from textual.widgets import Markdown, Static
+
+KEYS_WIDTH = 14
+
+
+class HelpScreen(ModalScreen[None]):
+    """The help of `about` and of what has its focus, over it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,question_mark,f1,q", "leave", "Close", id="help.leave", tooltip="Back to the screen"),
+        Binding("j", "scroll(1)", "Down", show=False, id="help.down"),
+        Binding("k", "scroll(-1)", "Up", show=False, id="help.up"),
+    ]
+
+    DEFAULT_CSS = """
+    HelpScreen {
+        align: center middle;
+        & > VerticalScroll {
+            width: 84;
+            max-width: 100%;
+            height: auto;
+            max-height: 100%;
+            padding: 0 1;
+            border: round $accent;
+            background: $surface;
+            scrollbar-size-vertical: 1;
+        }
+        & Markdown { padding: 0; margin: 0; background: transparent; }
+        & .help--keys { padding: 0 0 1 0; }
+    }
+    """
+
+    def __init__(self, about: Screen[object]) -> None:
+        super().__init__()
+        self._title = str(about.TITLE or "Help")
+        self._texts = list(_helps(about))
+        self._keys = list(_keys(about))
+
+    def compose(self) -> ComposeResult:
+        """The words, then the keys."""
+        with VerticalScroll() as box:
+            box.border_title = Content(f"{self._title}: what the keys do")
+            box.border_subtitle = "esc closes"
+            yield Static(Content("\n").join(self._keys), classes="help--keys")
+            for text in self._texts:
+                yield Markdown(text)
+
+    def action_leave(self) -> None:
+        """Back to the screen below."""
+        self.dismiss(None)
+
+    def action_scroll(self, lines: int) -> None:
+        """Scroll by lines."""
+        self.query_one(VerticalScroll).scroll_relative(y=lines, animate=False)
+
+
+def _helps(screen: Screen[object]) -> Iterable[str]:
+    """The help texts from the focused widget outwards."""
+    nodes = screen.focused.ancestors_with_self if screen.focused is not None else [screen]
+    return (text for node in nodes if (text := getattr(node, "HELP", None)))
+
+
+def _keys(screen: Screen[object]) -> Iterable[Content]:
+    """A line for each action of ours that a key reaches from here; what would do nothing now is dimmed."""
+    keys: dict[tuple[str, str], list[str]] = {}
+    enabled: dict[tuple[str, str], bool] = {}
+    for active in screen.active_bindings.values():
+        binding = active.binding
+        if binding.id is None or not binding.tooltip:
+            continue
+        name = (binding.description, binding.tooltip)
+        keys.setdefault(name, []).append(binding.key_display or format_key(binding.key))
+        enabled[name] = active.enabled
+    for (description, tooltip), names in keys.items():
+        style = "" if enabled[description, tooltip] else "dim"
+        shown = " ".join(dict.fromkeys(names))
+        yield Content.assemble((f"{shown:>{KEYS_WIDTH}}  ", "bold $text-accent"), (tooltip, style))

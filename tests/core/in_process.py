@@ -1,0 +1,119 @@
+"""Calls answers in this process, as the sandbox would: what the sandbox adds is tested elsewhere."""
+
+from __future__ import annotations
+
+import random
+import tracemalloc
+import warnings
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dropout_core.audit.corpus import built_in_answers
+from dropout_core.grading.grader import judge
+from dropout_core.grading.probes import draw_probes
+from dropout_core.requirements import suite_named
+from dropout_core.sandbox import (
+    Call,
+    CallResult,
+    Fault,
+    FaultKind,
+    Layout,
+    NotReached,
+    Observation,
+    Returned,
+    SeededGenerator,
+    Watch,
+)
+from dropout_core.verdict import Check
+
+CODE = {answer.name: answer.code for answer in built_in_answers()}
+"""The answers of the package."""
+
+
+def called(dropout: Callable[..., Any], call: Call, generators: dict[str, Any] | None = None) -> CallResult:
+    """What one call gives."""
+    generators = {} if generators is None else generators
+    x = laid_out(call.x.copy(), call.layout)
+    kept = x.view()
+    keywords = {
+        name: generators.setdefault(value.name, np.random.default_rng(value.seed))
+        if isinstance(value, SeededGenerator)
+        else value
+        for name, value in call.keywords.items()
+    }
+    before = global_state()
+    peak = None
+    try:
+        with np.errstate(all="ignore"), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            if Watch.MEMORY in call.watch:
+                tracemalloc.start()
+            if call.by_keyword:
+                value = dropout(x=x, p=call.p, training=call.training, **keywords)
+            else:
+                value = dropout(x, call.p, call.training, **keywords)
+            if Watch.MEMORY in call.watch:
+                peak = tracemalloc.get_traced_memory()[1]
+    except Exception as error:
+        types = tuple(kind.__name__ for kind in type(error).mro())
+        return Fault(FaultKind.EXCEPTION, f"{type(error).__name__}: {error}", 1, types)
+    finally:
+        tracemalloc.stop()
+    if not isinstance(value, np.ndarray) and not (isinstance(value, np.generic) and call.x.ndim == 0):
+        return Fault(FaultKind.MALFORMED, f"dropout returned a value of type {type(value).__name__}")
+    return Returned(
+        np.array(value),
+        np.array(kept) if Watch.INPUT in call.watch else None,
+        (before, global_state()) if Watch.GLOBAL_RANDOMNESS in call.watch else None,
+        peak,
+    )
+
+
+def laid_out(x: NDArray[Any], layout: Layout) -> NDArray[Any]:
+    """`x` in another layout."""
+    if x.ndim == 0:
+        return x
+    match layout:
+        case Layout.C:
+            return x
+        case Layout.FORTRAN:
+            return np.asfortranarray(x)
+        case Layout.STRIDED:
+            return np.repeat(x, 2, axis=-1)[..., ::2]
+        case Layout.REVERSED:
+            return np.flip(np.flip(x).copy())
+        case Layout.ROTATED:
+            return np.moveaxis(np.ascontiguousarray(np.moveaxis(x, 0, -1)), -1, 0)
+
+
+def global_state() -> int:
+    """A checksum of the global generators."""
+    return hash((str(np.random.get_state(legacy=False)), random.getstate()))
+
+
+def graded(code: str, seed: int, suite: str = "basic") -> dict[str, Check]:
+    """The checks of an answer, by id."""
+    requirements = suite_named(suite)
+    np.random.seed(seed)
+    random.seed(seed)
+    probes = draw_probes(seed, [requirement.id for requirement in requirements])
+    namespace: dict[str, Any] = {"__name__": __name__}  # dataclasses look their module up
+    checks = judge(requirements, probes, observed(code, namespace, probes.calls), code)
+    assert [check.id for check in checks] == [requirement.id for requirement in requirements]
+    return {check.id: check for check in checks}
+
+
+def observed(code: str, namespace: dict[str, Any], calls: Sequence[Call]) -> Observation:
+    """What the calls give, in order."""
+    nothing = tuple(NotReached() for _ in calls)
+    try:
+        exec(compile(code, "<answer>", "exec", dont_inherit=True), namespace)
+    except Exception as error:
+        return Observation(Fault(FaultKind.EXCEPTION, f"{type(error).__name__}: {error}", 1), nothing)
+    if not callable(namespace.get("dropout")):
+        return Observation(Fault(FaultKind.NO_FUNCTION, "No function named dropout is defined"), nothing)
+    generators: dict[str, Any] = {}
+    return Observation(None, tuple(called(namespace["dropout"], call, generators) for call in calls))

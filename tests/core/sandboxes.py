@@ -1,0 +1,40 @@
+"""The sandboxes that there are, for tests of what they have in common."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+
+from dropout_core.sandbox import Sandbox
+from dropout_core.sandbox.fresh_process import FreshProcess
+
+ON_LINUX = sys.platform == "linux"
+linux_only = pytest.mark.skipif(not ON_LINUX, reason="needs Linux")
+
+KINDS = ["fresh", "warm"] if ON_LINUX else ["fresh"]
+UNPROTECTED_KINDS = ["fresh", "warm without layers"] if ON_LINUX else ["fresh"]
+"""Those in which code can do what it wants: for tests in which it must speak with the test."""
+
+
+def made(
+    kind: str, *, time_limit: float, at_once: int | None = None, interpreter: str | None = None
+) -> Sandbox:
+    """A sandbox that nobody closes."""
+    if kind == "fresh":
+        return FreshProcess(time_limit=time_limit, concurrency=at_once, interpreter=interpreter)
+    from dropout_core.sandbox.layers import NAMES
+    from dropout_core.sandbox.warm_process import WarmProcess
+
+    layers = NAMES if kind == "warm" else ()
+    return WarmProcess(time_limit=time_limit, workers=at_once, interpreter=interpreter, layers=layers)
+
+
+@asynccontextmanager
+async def opened(kind: str, *, time_limit: float) -> AsyncIterator[Sandbox]:
+    """A sandbox that is closed afterwards."""
+    sandbox = made(kind, time_limit=time_limit)
+    yield sandbox
+    await sandbox.close()

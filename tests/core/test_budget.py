@@ -1,0 +1,202 @@
+"""The error budget: that it is kept, that the table tells it, and, at length, that simulation agrees."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from dropout_core.audit.corpus import built_in_answers
+from dropout_core.grading import axes, budget, independence, means, rates
+from dropout_core.grading.grader import judge
+from dropout_core.grading.independence import check_randomness, most_alike
+from dropout_core.grading.observed import Observed
+from dropout_core.grading.probes import Group, draw_probes
+from dropout_core.grading.probes.basic import PAIR_ELEMENTS, RANK_ELEMENTS, RATE_ELEMENTS
+from dropout_core.grading.tails import binomial_two_sided, fair_groups, fair_walk
+from dropout_core.requirements import SUITES, suite_named
+from dropout_core.sandbox import CallResult, Observation, Returned
+from dropout_core.verdict import CheckStatus
+from tests.core.in_process import observed
+
+DOCUMENT = Path(__file__).parents[2] / "docs" / "grading.md"
+BEGINS, ENDS = "<!-- python -m dropout_core.grading.budget -->\n", "<!-- end -->\n"
+
+P_VALUES: tuple[tuple[Any, tuple[str, ...]], ...] = (
+    (rates, ("binomial_two_sided",)),
+    (independence, ("binomial_two_sided", "fair_groups", "fair_sums", "fair_walk")),
+    (means, ("bounded_sum",)),
+    (axes, ("binomial_two_sided",)),
+)
+"""Every place where a check takes a p-value."""
+
+RIGHT = {answer.name: answer.code for answer in built_in_answers()}["hard: scale, then mask"]
+
+
+def recorded(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
+    """The arguments of every p-value taken from now on."""
+    taken: list[tuple[Any, ...]] = []
+
+    def recording(rule: Callable[..., float]) -> Callable[..., float]:
+        def record(*arguments: Any) -> float:
+            plain = (one.tobytes() if isinstance(one, np.ndarray) else one for one in arguments)
+            taken.append((rule.__name__, *plain))
+            return rule(*arguments)
+
+        return record
+
+    for module, names in P_VALUES:
+        for name in names:
+            monkeypatch.setattr(module, name, recording(getattr(module, name)))
+    return taken
+
+
+@pytest.mark.parametrize("suite", list(SUITES))
+def test_a_right_answer_fails_less_than_once_in_a_million_gradings(suite: str) -> None:
+    assert 0 < budget.false_reject(suite) < 1e-6
+    assert {rule.check for rule in budget.rules(suite)} <= {one.id for one in suite_named(suite)}
+
+
+@pytest.mark.parametrize("suite", list(SUITES))
+def test_the_budget_counts_every_rule_that_is_applied(suite: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    taken = recorded(monkeypatch)
+    requirements = suite_named(suite)
+    probes = draw_probes(10, [requirement.id for requirement in requirements])
+    checks = judge(requirements, probes, observed(RIGHT, {"__name__": __name__}, probes.calls), RIGHT)
+    assert {check.status for check in checks} == {CheckStatus.PASSED}
+    allowed = sum(
+        rule.tests for rule in budget.rules(suite) if rule.false_reject >= rates.FALSE_ALARM * rule.tests
+    )
+    assert 15 < len(set(taken)) <= allowed
+
+
+def test_the_document_holds_the_table() -> None:
+    text = DOCUMENT.read_text("utf-8")
+    table = text.partition(BEGINS)[2].partition(ENDS)[0]
+    assert table.strip() == budget.table(), (
+        "run python -m dropout_core.grading.budget and paste what it prints"
+    )
+    for requirement in suite_named("hard"):
+        assert f"`{requirement.id}`" in table
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_the_sizes_that_the_budget_assumes_are_drawn(seed: int) -> None:
+    probes = draw_probes(seed, ["integers"])
+    sizes = {
+        group: [probes.calls[place].x.size for place in places] for group, places in probes.groups.items()
+    }
+    assert sum(sizes[Group.KEEP_ALL]) <= budget.LARGEST_EDGE
+    assert sum(sizes[Group.DROP_ALL]) <= budget.LARGEST_EDGE
+    assert max(sizes[Group.INTEGERS]) <= budget.LARGEST_INTEGER
+    assert min(sizes[Group.RATES]) >= RATE_ELEMENTS
+    assert min(sizes[Group.PAIR]) >= PAIR_ELEMENTS
+    assert min(probes.calls[probes.groups[Group.PAIR][0]].x.shape) >= budget.FEWEST_LINES
+
+
+@pytest.mark.parametrize(
+    ("p", "elements"), [(0.5, PAIR_ELEMENTS), *((p, RATE_ELEMENTS) for p in (0.3, 0.8, 0.49, 0.1, 0.9))]
+)
+@pytest.mark.parametrize("off", [0.03, -0.03])
+def test_a_rate_that_is_off_by_0_03_escapes_less_than_once_in_a_million(
+    p: float, elements: int, off: float
+) -> None:
+    nearest = budget.accepted_bound(p, elements, 1 if off > 0 else -1)
+    assert abs(nearest / elements - p) < abs(off)  # so that all that escapes lies beyond it, in one tail
+    assert binomial_two_sided(nearest, elements, p + off) < budget.MISSED
+
+
+@pytest.mark.parametrize("side", [-1, 1])
+@pytest.mark.parametrize(("p", "elements"), [(0.5, 2_000), (0.03, 40_000), (0.97, 40_000)])
+def test_accepted_counts_end_where_they_are_said_to(p: float, elements: int, side: int) -> None:
+    bound = budget.accepted_bound(p, elements, side)
+    assert binomial_two_sided(bound, elements, p) >= rates.FALSE_ALARM
+    assert binomial_two_sided(bound + side, elements, p) < rates.FALSE_ALARM
+
+
+def test_what_is_caught_is_the_smallest() -> None:
+    for p, elements in ((0.5, 2_000), (0.3, 40_000)):
+        caught = budget.rate_caught(p, elements)
+        nearest = [budget.accepted_bound(p, elements, side) for side in (-1, 1)]
+        escapes = [
+            max(
+                binomial_two_sided(bound, elements, p + side * off)
+                for bound, side in zip(nearest, (-1, 1), strict=True)
+            )
+            for off in (caught, caught - 0.0001)
+        ]
+        assert escapes[0] < budget.MISSED <= escapes[1]
+    assert (1 - budget.zeros_caught(1_000)) ** 1_000 < budget.MISSED
+
+
+def test_wider_samples_catch_less_wrongness() -> None:
+    for caught in (budget.alike_caught, budget.halves_caught, lambda n: budget.mean_caught(0.5, n)):
+        assert 0 < caught(100_000) < caught(10_000)
+    assert 1 < budget.spread_caught(1_000) < budget.spread_caught(150)
+    with pytest.raises(AssertionError):
+        assert budget.coarse(10_000) < 1e-8  # so large a call at p = 0 would cost more than its share
+
+
+# Simulation
+
+GRADINGS = 3_000
+LENIENT = 1e-2
+"""A false alarm so frequent that simulation sees it."""
+
+
+def right_outputs(rng: np.random.Generator, seed: int) -> Observed:
+    probes = draw_probes(seed)
+    results: list[CallResult] = []
+    for call in probes.calls:
+        kept = rng.random(call.x.shape) >= call.p
+        scale = 1 / (1 - call.p) if call.p < 1 else 0.0
+        results.append(Returned(np.where(kept, call.x * scale, 0) if call.training else call.x))
+    return Observed(probes, Observation(None, tuple(results)))
+
+
+def parts(checks: Callable[[Observed], Any], seeds: range) -> Iterator[Any]:
+    rng = np.random.default_rng(seeds.start)
+    for seed in seeds:
+        yield checks(right_outputs(rng, seed))
+
+
+@pytest.mark.long_run
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize("check", ["rate", "randomness", "other_rates"])
+def test_right_answers_fail_no_oftener_than_the_bound(check: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    functions = {
+        "rate": rates.check_rate, "randomness": check_randomness, "other_rates": rates.check_other_rates,
+    }  # fmt: skip
+    for module in (rates, independence):
+        monkeypatch.setattr(module, "FALSE_ALARM", LENIENT)
+    found = Counter(finding.status for finding in parts(functions[check], range(GRADINGS)))
+    tests = sum(rule.tests for rule in budget.rules("basic") if rule.check == check)
+    bound = min(1.0, tests * LENIENT)
+    assert found[CheckStatus.FAILED] <= GRADINGS * bound + 6 * (GRADINGS * bound) ** 0.5
+    if check != "randomness":  # its bounds are far from tight; exact ones are met closely
+        assert found[CheckStatus.FAILED] >= GRADINGS * bound / 4
+
+
+@pytest.mark.long_run
+@pytest.mark.timeout(3600)
+def test_wrongness_of_the_table_never_escapes() -> None:
+    rng = np.random.default_rng(1)
+    alike, related = budget.alike_caught(PAIR_ELEMENTS), 2 * budget.rate_caught(0.5, PAIR_ELEMENTS)
+    apart, spread = budget.halves_caught(PAIR_ELEMENTS), budget.spread_caught(budget.FEWEST_LINES)
+    ranked = budget.alike_caught(RANK_ELEMENTS)
+    for _ in range(GRADINGS):
+        for size, excess in ((PAIR_ELEMENTS, alike), (RANK_ELEMENTS, ranked)):
+            stays = rng.random(size) < 0.5 + excess
+            signs = np.cumprod(np.where(stays, 1.0, -1.0), dtype=np.float64)
+            assert most_alike(signs) is not None
+        small = np.arange(PAIR_ELEMENTS) < PAIR_ELEMENTS / 2
+        drops = rng.random(PAIR_ELEMENTS) < np.where(small, 0.5 - apart / 2, 0.5 + apart / 2)
+        assert fair_walk(np.where(drops, -1.0, 1.0)) < rates.FALSE_ALARM
+        lines = rng.normal(size=budget.FEWEST_LINES) * spread
+        assert fair_groups(lines, 1) < rates.FALSE_ALARM
+        agree = int(rng.binomial(PAIR_ELEMENTS, 0.5 + related / 2))
+        assert binomial_two_sided(agree, PAIR_ELEMENTS, 0.5) < rates.FALSE_ALARM
