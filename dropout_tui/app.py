@@ -196,13 +196,13 @@ class DropoutApp(App[None]):
     def _warm_up(self) -> None:
         """Import what the first request needs while the user reads the screen."""
 
-        def warm_up() -> None:
+        async def warm_up() -> None:
             from dropout_core.models.anthropic import preload
 
             if key_configured():
-                preload()
+                await asyncio.to_thread(preload)
 
-        self.run_worker(asyncio.to_thread(warm_up), group="warming up", exit_on_error=False)
+        self.run_worker(warm_up, group="warming up", exit_on_error=False)
 
 
 def run_dashboard(

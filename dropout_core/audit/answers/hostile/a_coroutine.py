@@ -1,0 +1,1 @@
+async def dropout(x, p, training): return x

@@ -1,0 +1,2 @@
+def dropout(x, p, training):
+return x

@@ -1,0 +1,2 @@
+import numpy as np
+def dropout(x, p, training): return x * np.inf

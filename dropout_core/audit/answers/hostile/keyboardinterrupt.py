@@ -1,0 +1,1 @@
+def dropout(x, p, training): raise KeyboardInterrupt

@@ -1,0 +1,2 @@
+import os
+def dropout(x, p, training): os.kill(os.getpid(), 9)

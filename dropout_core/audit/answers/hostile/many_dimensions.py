@@ -1,0 +1,1 @@
+def dropout(x, p, training): return x.reshape((1,) * 20 + x.shape)

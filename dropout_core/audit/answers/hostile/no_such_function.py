@@ -1,0 +1,1 @@
+def drop_out(x, p, training): return x

@@ -1,0 +1,1 @@
+def dropout(x, rate, training): return x

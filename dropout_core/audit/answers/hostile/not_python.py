@@ -1,0 +1,1 @@
+I would multiply x by a mask.

@@ -1,0 +1,2 @@
+import ctypes
+def dropout(x, p, training): ctypes.string_at(0)
