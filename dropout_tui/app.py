@@ -9,6 +9,7 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
+from textual import work
 from textual.app import App
 from textual.binding import Binding
 from textual.worker import Worker, WorkerCancelled, WorkerFailed, WorkerState
@@ -193,16 +194,13 @@ class DropoutApp(App[None]):
             return 0
         return sum(self.live.state.tally.count(status) for status in _IN_FLIGHT)
 
-    def _warm_up(self) -> None:
+    @work(group="warming up", exit_on_error=False)
+    async def _warm_up(self) -> None:
         """Import what the first request needs while the user reads the screen."""
+        from dropout_core.models.anthropic import preload
 
-        async def warm_up() -> None:
-            from dropout_core.models.anthropic import preload
-
-            if key_configured():
-                await asyncio.to_thread(preload)
-
-        self.run_worker(warm_up, group="warming up", exit_on_error=False)
+        if key_configured():
+            await asyncio.to_thread(preload)
 
 
 def run_dashboard(
