@@ -103,9 +103,13 @@ def parser(commands_of: Mapping[str, Command]) -> argparse.ArgumentParser:
         "--seeds", default="3", metavar="N", help="how often each answer is graded (default: 3)"
     )
     audit.add_argument("--seed", metavar="N", help="repeats an audit exactly")
-    audit.add_argument(
-        "--answers", metavar="FOLDER", help="your own answers too: right/*.py, wrong/*.py, hostile/*.py"
+    own = audit.add_mutually_exclusive_group()
+    own.add_argument(
+        "--answers",
+        metavar="FOLDER",
+        help="your own answers too: its right/*.py, wrong/*.py and hostile/*.py",
     )
+    own.add_argument("--only-answers", metavar="FOLDER", help="your own answers instead of the built-in ones")
     audit.add_argument("--json", action="store_true", dest="as_json", help="one JSON object a suite")
     _add_weak_sandbox(audit)
     audit.set_defaults(command=commands_of["audit"])

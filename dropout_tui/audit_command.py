@@ -63,7 +63,9 @@ class AuditOptions:
     seed: int | None = None
     """What those seeds follow from; ``None`` for one nobody chose."""
     folder: Path | None = None
-    """The user's own answers, beside the built-in ones."""
+    """The user's own answers."""
+    built_in: bool = True
+    """The built-in answers as well."""
     as_json: bool = False
     allow_weak_sandbox: bool = False
 
@@ -73,7 +75,7 @@ def audit_grader(options: AuditOptions, complain: Complain) -> int:
     try:
         for suite in options.suites:
             suite_named(suite)
-        answers = built_in_answers()
+        answers = built_in_answers() if options.built_in else ()
         if options.folder is not None:
             answers = (*answers, *read_answers(options.folder))
         return asyncio.run(_audit(options, answers))
@@ -117,11 +119,9 @@ async def _audited(
 
 def _print(report: AuditReport, seed: int, seeds: int) -> None:
     console = Console(highlight=False, width=None if sys.stdout.isatty() else 100)
-    table = Table(
-        title=f"Suite {report.suite}, version {report.suite_version}: {seeds} seeds from {seed}, "
-        f"isolation {report.isolation}",
-        title_justify="left",
-    )
+    what = f"Suite {report.suite}, version {report.suite_version}"
+    console.print(Text(f"{what}: {seeds} seed(s) from {seed}, isolation {report.isolation}"))
+    table = Table()
     table.add_column("Answers")
     for heading in ("Number", "Gradings", "Faults", "Median", "95 %"):
         table.add_column(heading, justify="right")

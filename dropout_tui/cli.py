@@ -206,11 +206,13 @@ def _audit(options: argparse.Namespace) -> int:
     seeds = _number(options.seeds, "--seeds")
     if not seeds:
         raise Complaint("--seeds is 0; each answer is graded at least once")
+    folder = options.answers or options.only_answers
     chosen = AuditOptions(
         suites=() if options.suite is None else (options.suite,),
         seeds=seeds,
         seed=None if options.seed is None else _number(options.seed, "--seed"),
-        folder=None if options.answers is None else Path(options.answers).expanduser(),
+        folder=None if folder is None else Path(folder).expanduser(),
+        built_in=options.only_answers is None,
         as_json=options.as_json,
         allow_weak_sandbox=options.allow_weak_sandbox,
     )

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from dropout_core.audit.corpus import built_in_answers
-from dropout_core.grading import axes, budget, independence, means, rates
+from dropout_core.grading import axes, budget, independence, means, power, rates
 from dropout_core.grading.grader import judge
 from dropout_core.grading.independence import check_randomness, most_alike
 from dropout_core.grading.observed import Observed
@@ -105,23 +105,23 @@ def test_the_sizes_that_the_budget_assumes_are_drawn(seed: int) -> None:
 def test_a_rate_that_is_off_by_0_03_escapes_less_than_once_in_a_million(
     p: float, elements: int, off: float
 ) -> None:
-    nearest = budget.accepted_bound(p, elements, 1 if off > 0 else -1)
+    nearest = power.accepted_bound(p, elements, 1 if off > 0 else -1)
     assert abs(nearest / elements - p) < abs(off)  # so that all that escapes lies beyond it, in one tail
-    assert binomial_two_sided(nearest, elements, p + off) < budget.MISSED
+    assert binomial_two_sided(nearest, elements, p + off) < power.MISSED
 
 
 @pytest.mark.parametrize("side", [-1, 1])
 @pytest.mark.parametrize(("p", "elements"), [(0.5, 2_000), (0.03, 40_000), (0.97, 40_000)])
 def test_accepted_counts_end_where_they_are_said_to(p: float, elements: int, side: int) -> None:
-    bound = budget.accepted_bound(p, elements, side)
+    bound = power.accepted_bound(p, elements, side)
     assert binomial_two_sided(bound, elements, p) >= rates.FALSE_ALARM
     assert binomial_two_sided(bound + side, elements, p) < rates.FALSE_ALARM
 
 
 def test_what_is_caught_is_the_smallest() -> None:
     for p, elements in ((0.5, 2_000), (0.3, 40_000)):
-        caught = budget.rate_caught(p, elements)
-        nearest = [budget.accepted_bound(p, elements, side) for side in (-1, 1)]
+        caught = power.rate_caught(p, elements)
+        nearest = [power.accepted_bound(p, elements, side) for side in (-1, 1)]
         escapes = [
             max(
                 binomial_two_sided(bound, elements, p + side * off)
@@ -129,16 +129,16 @@ def test_what_is_caught_is_the_smallest() -> None:
             )
             for off in (caught, caught - 0.0001)
         ]
-        assert escapes[0] < budget.MISSED <= escapes[1]
-    assert (1 - budget.zeros_caught(1_000)) ** 1_000 < budget.MISSED
+        assert escapes[0] < power.MISSED <= escapes[1]
+    assert (1 - power.zeros_caught(1_000)) ** 1_000 < power.MISSED
 
 
 def test_wider_samples_catch_less_wrongness() -> None:
-    for caught in (budget.alike_caught, budget.halves_caught, lambda n: budget.mean_caught(0.5, n)):
+    for caught in (power.alike_caught, power.halves_caught, lambda n: power.mean_caught(0.5, n)):
         assert 0 < caught(100_000) < caught(10_000)
-    assert 1 < budget.spread_caught(1_000) < budget.spread_caught(150)
+    assert 1 < power.spread_caught(1_000) < power.spread_caught(150)
     with pytest.raises(AssertionError):
-        assert budget.coarse(10_000) < 1e-8  # so large a call at p = 0 would cost more than its share
+        assert power.coarse(10_000) < 1e-8  # so large a call at p = 0 would cost more than its share
 
 
 # Simulation
@@ -185,9 +185,9 @@ def test_right_answers_fail_no_oftener_than_the_bound(check: str, monkeypatch: p
 @pytest.mark.timeout(3600)
 def test_wrongness_of_the_table_never_escapes() -> None:
     rng = np.random.default_rng(1)
-    alike, related = budget.alike_caught(PAIR_ELEMENTS), 2 * budget.rate_caught(0.5, PAIR_ELEMENTS)
-    apart, spread = budget.halves_caught(PAIR_ELEMENTS), budget.spread_caught(budget.FEWEST_LINES)
-    ranked = budget.alike_caught(RANK_ELEMENTS)
+    alike, related = power.alike_caught(PAIR_ELEMENTS), 2 * power.rate_caught(0.5, PAIR_ELEMENTS)
+    apart, spread = power.halves_caught(PAIR_ELEMENTS), power.spread_caught(budget.FEWEST_LINES)
+    ranked = power.alike_caught(RANK_ELEMENTS)
     for _ in range(GRADINGS):
         for size, excess in ((PAIR_ELEMENTS, alike), (RANK_ELEMENTS, ranked)):
             stays = rng.random(size) < 0.5 + excess

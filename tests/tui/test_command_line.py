@@ -429,3 +429,31 @@ def test_nothing_heavy_is_imported_on_the_way_to_a_few_lines(arguments: tuple[st
         [sys.executable, "-c", code, *arguments], capture_output=True, text=True, timeout=60, check=False
     )
     assert done.returncode == 0, done.stderr
+
+
+def test_audit_finds_no_fault_in_the_users_answers(tmp_path: Path) -> None:
+    for kind, code in (("right", CODE), ("wrong", "def dropout(x, p, training):\n    return x\n")):
+        (tmp_path / kind).mkdir()
+        (tmp_path / kind / "mine.py").write_text(code)
+    done = dropout_tui("audit", "--suite", "basic", "--only-answers", str(tmp_path), "--seeds", "1", "--json")
+    report = json.loads(done.stdout)
+    assert done.returncode == 0, done.stdout
+    assert report["ok"]
+    assert [kind["gradings"] for kind in report["kinds"]] == [1, 1]
+
+
+def test_audit_finds_an_answer_in_the_wrong_place(tmp_path: Path) -> None:
+    (tmp_path / "right").mkdir()
+    (tmp_path / "right" / "unscaled.py").write_text(CODE.replace(" / (1 - p)", ""))
+    done = dropout_tui(
+        "audit", "--suite", "basic", "--only-answers", str(tmp_path), "--seeds", "2", "--seed", "5"
+    )
+    assert done.returncode == 1
+    assert "False rejects: 2 of 2" in done.stdout
+    assert "✗ the grader is at fault" in done.stdout
+
+
+@pytest.mark.parametrize("arguments", [("--suite", "heroic"), ("--answers", "nowhere"), ("--seeds", "0")])
+def test_audit_says_what_is_wrong_with_its_options(arguments: tuple[str, str]) -> None:
+    done = dropout_tui("audit", *arguments)
+    assert (done.returncode, len(done.stderr.splitlines())) == (2, 1)
