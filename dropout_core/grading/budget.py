@@ -38,7 +38,7 @@ LARGEST_EDGE = 2 * 900
 LARGEST_INTEGER = 1_500
 """More elements than the calls at p = 0, or at p = 1, ever have (a test draws many)."""
 
-FEWEST_LINES = 150
+FEWEST_LINES = 130
 """Fewer rows, or columns, than the matrix of the pair ever has."""
 
 

@@ -132,12 +132,21 @@ def most_alike(signs: Signs) -> tuple[int, float] | None:
     return worst + 1, 0.5 + round(float(sums[worst] / lengths[worst]), 6) / 2
 
 
+_ODD_FACTORS: tuple[int, ...] = tuple(3**threes * 5**fives for threes in range(6) for fives in range(4))
+
+
+def _quick_length(least: int) -> int:
+    """The smallest even length from `least` on that an FFT takes apart into factors of 2, 3 and 5."""
+    return min(odd << max(1, (-(-least // odd) - 1).bit_length()) for odd in _ODD_FACTORS)
+
+
 def _lag_sums(signs: Signs) -> tuple[Signs, Signs]:
     """For every lag from 1, the sum of the products of signs that far apart, and how many there are. By
     FFT."""
     count = signs.size
-    spectrum = np.fft.rfft(signs, 1 << (2 * count - 1).bit_length())
-    sums = np.fft.irfft(np.square(spectrum.real) + np.square(spectrum.imag))[1:count]
+    length = _quick_length(2 * count - 1)
+    spectrum = np.fft.rfft(signs, length)
+    sums = np.fft.irfft(np.square(spectrum.real) + np.square(spectrum.imag), length)[1:count]
     return sums, np.arange(count - 1, 0, -1, dtype=np.float64)
 
 

@@ -15,6 +15,8 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+TERMS_AT_ONCE = 1024
+
 
 def binomial_two_sided(successes: int, trials: int, probability: float) -> float:
     """Twice the smaller tail of the binomial distribution, exact, for 0 < `probability` < 1.
@@ -38,9 +40,11 @@ def _upper_tail(successes: int, trials: int, probability: float) -> float:
         + (trials - successes) * math.log1p(-probability)
     )
     total = term = 1.0
-    for count in range(successes, trials):
-        term *= (trials - count) / (count + 1) * odds
-        total += term
+    for start in range(successes, trials, TERMS_AT_ONCE):
+        counts = np.arange(start, min(start + TERMS_AT_ONCE, trials))
+        terms = term * np.cumprod((trials - counts) / (counts + 1) * odds)
+        total += float(terms.sum())
+        term = float(terms[-1])
         if term < total * 1e-17:
             break
     return math.exp(log_first) * total

@@ -10,7 +10,7 @@ from dropout_core.grading.probes.drawing import some_call, some_p, some_shape, s
 from dropout_core.grading.probes.groups import Drawn, Group
 from dropout_core.sandbox import Call
 
-PAIR_ELEMENTS = 100_000
+PAIR_ELEMENTS = 50_000
 """At least so many, in each call of the pair."""
 RATE_ELEMENTS = 40_000
 """At least so many, for each of the other rates. `docs/grading.md` tells what follows from the sizes."""

@@ -1,0 +1,1 @@
+"""The contestants' processes: each of the modules is run as a program."""
