@@ -47,7 +47,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         options = parser(COMMANDS).parse_args(argv)
         command: Command = options.command
-        return command(options)
+        status = command(options)
+        # Here, where a full disk can still be said in one line; at its exit Python would print a traceback.
+        sys.stdout.flush()
     except Complaint as complaint:
         complain(str(complaint))
         return EXIT_USAGE
@@ -63,6 +65,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return EXIT_USAGE
     except KeyboardInterrupt:
         return 130
+    return status
 
 
 def _forget_output() -> None:
