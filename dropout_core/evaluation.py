@@ -15,9 +15,10 @@ from dropout_core.models import Model, ModelError, ModelUnusable
 from dropout_core.sandbox import SandboxBroken
 from dropout_core.seeds import derived_seed
 from dropout_core.slots import Slots
-from dropout_core.state import EvaluationState, Hold, Status, TrialState, evolve
+from dropout_core.state import EvaluationState, evolve
 from dropout_core.statistics import Decision
 from dropout_core.trial import Attempt, Grading, Interpreter, Surroundings
+from dropout_core.trial_state import Hold, Status, TrialState
 from dropout_core.verdict import Outcome, Verdict
 
 COMPLETED = "completed"

@@ -6,8 +6,9 @@ import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
-from dropout_core.state import AttemptState, EvaluationState
+from dropout_core.state import EvaluationState
 from dropout_core.trial import Grading
+from dropout_core.trial_state import AttemptState
 from dropout_core.verdict import Verdict
 
 

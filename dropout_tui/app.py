@@ -20,8 +20,9 @@ from dropout_core.events import EvaluationEnded, Event
 from dropout_core.models import Model, ModelUnusable
 from dropout_core.models.credentials import key_configured
 from dropout_core.session import Session, model_for
-from dropout_core.state import EvaluationState, Status
+from dropout_core.state import EvaluationState
 from dropout_core.store import Store, StoreUnusable, UnknownEvaluation
+from dropout_core.trial_state import Status
 from dropout_tui.launch_form import LaunchForm, form_of
 from dropout_tui.live import LiveEvaluation
 from dropout_tui.opened_store import Complain, opened_store

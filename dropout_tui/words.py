@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from dropout_core.requirements import SUITES
-from dropout_core.state import Phase, Status, TrialState
 from dropout_core.statistics import Decision
+from dropout_core.trial_state import Phase, Status, TrialState
 from dropout_core.verdict import CheckStatus, Outcome
 
 

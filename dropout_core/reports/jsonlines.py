@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from dropout_core.config import SAMPLE_NOTICE
-from dropout_core.state import AttemptState, EvaluationState
+from dropout_core.state import EvaluationState
+from dropout_core.trial_state import AttemptState
 
 
 def trial_object(trial: int, attempt: AttemptState) -> dict[str, Any]:

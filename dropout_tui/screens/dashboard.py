@@ -13,7 +13,8 @@ from textual.getters import query_one
 from textual.screen import Screen
 from textual.widgets import Footer, Static
 
-from dropout_core.state import EvaluationState, Status, TrialState
+from dropout_core.state import EvaluationState
+from dropout_core.trial_state import Status, TrialState
 from dropout_tui.live import Commands, ConversationSource, LiveEvaluation
 from dropout_tui.screens.confirm import Choice, ConfirmScreen
 from dropout_tui.screens.trial import TrialScreen

@@ -18,7 +18,7 @@ from textual.widget import Widget
 from textual.widgets import Footer, Static
 
 from dropout_core.config import SAMPLE_NOTICE
-from dropout_core.state import AttemptState, Hold, Status, TrialState
+from dropout_core.trial_state import AttemptState, Hold, Status, TrialState
 from dropout_core.verdict import Check
 from dropout_tui.live import Commands, ConversationSource, LiveEvaluation
 from dropout_tui.widgets.attempt_conversation import AttemptConversation

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from textual import work
 
 from dropout_core.conversation import Message
-from dropout_core.state import AttemptState
+from dropout_core.trial_state import AttemptState
 from dropout_tui.amounts import count
 from dropout_tui.live import ConversationSource, LiveEvaluation
 from dropout_tui.visible import visible_line

@@ -9,7 +9,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import OptionList
 
-from dropout_core.state import AttemptState, TrialState
+from dropout_core.trial_state import AttemptState, TrialState
 from dropout_tui.amounts import count, elapsed
 from dropout_tui.visible import visible_line
 from dropout_tui.widgets.vim_option_list import VimOptionList

@@ -8,7 +8,8 @@ from itertools import islice
 from textual.content import Content
 from textual.widget import Widget
 
-from dropout_core.state import EvaluationState, Status, Tally, TrialState
+from dropout_core.state import EvaluationState, Tally
+from dropout_core.trial_state import Status, TrialState
 from dropout_core.verdict import Outcome
 from dropout_tui.words import Mark, mark_of_outcome
 

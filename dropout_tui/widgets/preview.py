@@ -10,7 +10,7 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Static
 
-from dropout_core.state import AttemptState, Phase, Status, TrialState
+from dropout_core.trial_state import AttemptState, Phase, Status, TrialState
 from dropout_core.verdict import Outcome, Verdict
 from dropout_tui.visible import visible_line
 from dropout_tui.widgets.arriving_text import ArrivingText

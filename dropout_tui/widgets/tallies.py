@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from textual.content import Content
 from textual.widget import Widget
 
-from dropout_core.state import EvaluationState, Status
+from dropout_core.state import EvaluationState
+from dropout_core.trial_state import Status
 from dropout_tui.amounts import clock, count
 from dropout_tui.visible import visible_line
 from dropout_tui.words import Mark, mark_of_status

@@ -8,7 +8,8 @@ from textual.content import Content
 from textual.widget import Widget
 
 from dropout_core.config import SAMPLE_NOTICE
-from dropout_core.state import EvaluationState, Status
+from dropout_core.state import EvaluationState
+from dropout_core.trial_state import Status
 from dropout_tui.amounts import clock
 from dropout_tui.visible import visible_line
 

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from rich.cells import cell_len, set_cell_size
 
-from dropout_core.state import Status, TrialState
+from dropout_core.trial_state import Status, TrialState
 from dropout_core.verdict import CheckStatus, Outcome, Verdict
 from dropout_tui.amounts import count, elapsed
 from dropout_tui.visible import visible_line

@@ -18,7 +18,7 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from dropout_core.state import TrialState
+from dropout_core.trial_state import TrialState
 from dropout_tui.widgets.trial_row import Columns, Part, Row, cells_of, columns_for, header_of, row_at
 
 _CURSOR_MARK = "▌"

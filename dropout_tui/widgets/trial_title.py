@@ -8,7 +8,7 @@ from textual.containers import Horizontal
 from textual.content import Content
 from textual.widgets import Static
 
-from dropout_core.state import AttemptState, TrialState
+from dropout_core.trial_state import AttemptState, TrialState
 from dropout_tui.amounts import clock
 from dropout_tui.visible import visible_line
 from dropout_tui.widgets.attempt_list import mark_of_attempt

@@ -6,8 +6,9 @@ import pytest
 
 from dropout_core.events import AttemptStarted, EvaluationEnded, TextArrived, VerdictReached
 from dropout_core.models import ModelError, ModelUnusable
-from dropout_core.state import EvaluationState, Status
+from dropout_core.state import EvaluationState
 from dropout_core.store import Store
+from dropout_core.trial_state import Status
 from dropout_core.verdict import Outcome
 from tests.core.bench import FAILING, PASSING, Bench, bench
 

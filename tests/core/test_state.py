@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from dropout_core import events as happened
 from dropout_core.events import Event, body_of, event_from
 from dropout_core.requirements import BASIC
-from dropout_core.state import CheckTally, EvaluationState, Phase, Status, begin, evolve, replay
+from dropout_core.state import CheckTally, EvaluationState, begin, evolve, replay
+from dropout_core.trial_state import Phase, Status
 from dropout_core.verdict import Check, CheckStatus, Outcome, Verdict
 from tests.core.bench import config
 

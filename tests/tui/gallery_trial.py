@@ -25,7 +25,7 @@ from dropout_core.conversation import (
     ToolResultBlock,
     ToolUseBlock,
 )
-from dropout_core.state import Phase
+from dropout_core.trial_state import Phase
 from dropout_core.verdict import Check, CheckStatus, Outcome, Verdict
 from dropout_tui.launch_form import LaunchForm
 from dropout_tui.live import LiveEvaluation

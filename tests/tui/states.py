@@ -15,7 +15,8 @@ from dropout_core import events as happened
 from dropout_core.config import EvaluationConfig
 from dropout_core.conversation import Message, TextBlock
 from dropout_core.requirements import BASIC
-from dropout_core.state import EvaluationState, Phase, Status, replay
+from dropout_core.state import EvaluationState, replay
+from dropout_core.trial_state import Phase, Status
 from dropout_core.verdict import Check, CheckStatus, Outcome, Verdict
 from dropout_tui.live import Commands, LiveEvaluation
 

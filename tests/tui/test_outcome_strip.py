@@ -6,7 +6,8 @@ from textual import getters
 from textual.app import App, ComposeResult
 
 from dropout_core import events as happened
-from dropout_core.state import Phase, evolve
+from dropout_core.state import evolve
+from dropout_core.trial_state import Phase
 from dropout_core.verdict import Outcome
 from dropout_tui.widgets.outcome_strip import OutcomeStrip, strip
 from tests.tui.states import T0, attempt_events, evaluation_state

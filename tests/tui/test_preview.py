@@ -8,7 +8,7 @@ import pytest
 from textual import getters
 from textual.app import App, ComposeResult
 
-from dropout_core.state import Phase, Status, TrialState
+from dropout_core.trial_state import Phase, Status, TrialState
 from dropout_core.verdict import Outcome
 from dropout_tui.visible import visible_line
 from dropout_tui.widgets.arriving_text import ArrivingText

@@ -11,7 +11,7 @@ from textual.widgets import Footer
 from dropout_core import events as happened
 from dropout_core.config import SAMPLE_MODEL, SAMPLE_NOTICE
 from dropout_core.conversation import Message, TextBlock
-from dropout_core.state import Phase, Status
+from dropout_core.trial_state import Phase, Status
 from dropout_core.verdict import Outcome
 from dropout_tui.live import ConversationSource, LiveEvaluation
 from dropout_tui.screens.trial import TrialScreen

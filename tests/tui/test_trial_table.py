@@ -14,7 +14,8 @@ from textual.app import App, ComposeResult
 from textual.strip import Strip
 
 from dropout_core import events as happened
-from dropout_core.state import EvaluationState, Phase, Status, TrialState, evolve, replay
+from dropout_core.state import EvaluationState, evolve, replay
+from dropout_core.trial_state import Phase, Status, TrialState
 from dropout_core.verdict import Outcome
 from dropout_tui.visible import visible_line
 from dropout_tui.widgets.trial_row import GAP, cells_of, columns_for, fitted, row_at

@@ -1,0 +1,129 @@
+"""What is so in one trial and its attempts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from dropout_core.verdict import Outcome, Verdict
+
+
+class Status(StrEnum):
+    """What a trial is doing, or how its latest attempt ended."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    PAUSING = "pausing"
+    PAUSED = "paused"
+    PASSED = "passed"
+    FAILED = "failed"
+    VOID = "void"
+
+    @property
+    def settled(self) -> bool:
+        """Whether nothing more happens unless the user asks for it."""
+        return self in _SETTLED
+
+
+_SETTLED = frozenset({Status.PASSED, Status.FAILED, Status.VOID})
+
+
+class Phase(StrEnum):
+    """Where in its way an attempt is."""
+
+    STARTING = "starting"
+    ASKING = "asking"
+    REPLYING = "replying"
+    TOOL = "tool"
+    GRADING = "grading"
+    ENDED = "ended"
+
+
+class Hold(StrEnum):
+    """Whether the user holds a trial back."""
+
+    NONE = "none"
+    ASKED = "asked"
+    HELD = "held"
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptState:
+    """One conversation and the grading of what it produced."""
+
+    number: int
+    seed: int
+    started_at: float
+    phase: Phase = Phase.STARTING
+    step: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    model: str = ""
+    stop_reason: str = ""
+    busy_seconds: float = 0.0
+    """Time it held a slot, up to `busy_since`."""
+    busy_since: float | None = None
+    """When it last took a slot; ``None`` while it holds none."""
+    code: str | None = None
+    origin: str = ""
+    verdict: Verdict | None = None
+
+    @property
+    def tokens(self) -> int:
+        """Tokens in and out."""
+        return self.input_tokens + self.output_tokens
+
+    def seconds(self, now: float) -> float:
+        """How long it has held a slot; pauses do not count."""
+        running = 0.0 if self.busy_since is None else max(0.0, now - self.busy_since)
+        return self.busy_seconds + running
+
+    def idle_from(self, at: float) -> AttemptState:
+        """The attempt without its slot."""
+        return replace(self, busy_seconds=self.seconds(at), busy_since=None)
+
+
+@dataclass(frozen=True, slots=True)
+class TrialState:
+    """One row: a trial and its attempts."""
+
+    number: int
+    attempts: tuple[AttemptState, ...] = ()
+    queued: bool = True
+    """It waits for a slot."""
+    hold: Hold = Hold.NONE
+
+    @property
+    def latest(self) -> AttemptState | None:
+        """The attempt a row shows."""
+        return self.attempts[-1] if self.attempts else None
+
+    @property
+    def counted(self) -> AttemptState | None:
+        """The attempt that counts: the first that was graded. Later ones are shown beside it."""
+        for attempt in self.attempts:
+            if attempt.verdict is not None and attempt.verdict.outcome is not Outcome.VOID:
+                return attempt
+        return None
+
+    @property
+    def status(self) -> Status:
+        """What the row says."""
+        if self.hold is Hold.HELD:
+            return Status.PAUSED
+        if self.queued:
+            return Status.QUEUED
+        latest = self.latest
+        if latest is not None and latest.verdict is not None:
+            return Status(latest.verdict.outcome.value)
+        return Status.PAUSING if self.hold is Hold.ASKED else Status.RUNNING
+
+    def attempt(self, number: int) -> AttemptState:
+        """The attempt with this number.
+
+        Raises:
+            IndexError: there is none.
+        """
+        if not 1 <= number <= len(self.attempts):
+            raise IndexError(f"trial {self.number} has no attempt {number}")
+        return self.attempts[number - 1]
