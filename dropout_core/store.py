@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -27,6 +28,8 @@ from dropout_core.events import (
 )
 from dropout_core.state import EvaluationState, replay
 
+LOCK_SECONDS = 10.0
+"""How long to wait for another program that uses the store."""
 SCHEMA_VERSION = 1
 APPLICATION_ID = 0x64_72_6F_70  # "drop"
 
@@ -199,9 +202,10 @@ class Store:
 
     def _prepare(self) -> None:
         connection = self._connection
+        # The tables first: where another program is just making them, the marks below come with them.
+        tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
         application = connection.execute("PRAGMA application_id").fetchone()[0]
         version = connection.execute("PRAGMA user_version").fetchone()[0]
-        tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
         if tables and application != APPLICATION_ID:
             raise StoreUnusable(f"{self.path} is the database of another program; give another --store")
         if version > SCHEMA_VERSION:
@@ -209,10 +213,22 @@ class Store:
                 f"{self.path} was written by a newer dropout-tui (schema {version}, this one knows"
                 f" {SCHEMA_VERSION}); upgrade, or give another --store"
             )
-        connection.execute("PRAGMA journal_mode = WAL")
+        self._keep_a_write_ahead_log()
         connection.execute("PRAGMA synchronous = FULL")
         if not tables:
             self._lay_out()
+
+    def _keep_a_write_ahead_log(self) -> None:
+        """Switch to WAL, for which SQLite does not wait as it does for other locks when programs start at once."""
+        give_up_at = time.monotonic() + LOCK_SECONDS
+        while True:
+            try:
+                self._connection.execute("PRAGMA journal_mode = WAL")
+                return
+            except sqlite3.OperationalError as error:
+                if "locked" not in str(error) or time.monotonic() > give_up_at:
+                    raise
+                time.sleep(0.01)
 
     def _lay_out(self) -> None:
         """Make the tables, unless another program has just done so."""
