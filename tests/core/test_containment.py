@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import pytest
 
 if sys.platform != "linux":
-    pytest.skip("needs Linux", allow_module_level=True)
+    pytest.skip("the warm sandbox and its layers exist on Linux only", allow_module_level=True)
 
 from tests.core.containment import HOSTILE_NAMES, SECRET, Gauntlet, shooting_range
 from tests.core.nobody import run_as_nobody

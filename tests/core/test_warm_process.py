@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 if sys.platform != "linux":
-    pytest.skip("needs Linux", allow_module_level=True)
+    pytest.skip("the warm sandbox and its layers exist on Linux only", allow_module_level=True)
 
 from dropout_core.grading import Grader
 from dropout_core.sandbox import Call, Fault, FaultKind, Returned, SandboxBroken, warm_process, zygote
