@@ -20,6 +20,7 @@ import resource
 import struct
 import sys
 import types
+from collections.abc import Callable
 from typing import Any, NoReturn
 
 from . import randomness
@@ -167,23 +168,34 @@ def call(code: str, calls: list[dict[str, Any]], arrays: memoryview, results: Re
     if dropout is None:
         return
     results.write({"event": "defined"})
-    for call in calls:
-        ballast = _ballast()
-        x = laid_out(input_of(call, arrays), call["layout"])
-        kept = x.view()  # the code may give `x` itself another shape
-        p, training = call["p"], call["training"]
-        keywords = observer.keywords(call)
-        if call["by_keyword"]:
-            keywords = {"x": x, "p": p, "training": training, **keywords}
-        given = () if call["by_keyword"] else (x, p, training)
-        try:
-            with observer.watching(call["watch"]) as seen:
-                value = dropout(*given, **keywords)
-            after = kept.tobytes() if "input" in call["watch"] else b""
-            _write_value(value, call, results, seen, after)
-        except BaseException as error:
-            del ballast
-            results.write_exception(error)
+    for one in calls:
+        _call_once(dropout, one, arrays, observer, results)
+
+
+def _call_once(
+    dropout: Callable[..., Any],
+    call: dict[str, Any],
+    arrays: memoryview,
+    observer: Observer,
+    results: Results,
+) -> None:
+    """Make one call. Its arrays are gone afterwards, so that the next call's can lie where they lay."""
+    ballast = _ballast()
+    x = laid_out(input_of(call, arrays), call["layout"])
+    kept = x.view()  # the code may give `x` itself another shape
+    p, training = call["p"], call["training"]
+    keywords = observer.keywords(call)
+    if call["by_keyword"]:
+        keywords = {"x": x, "p": p, "training": training, **keywords}
+    given = () if call["by_keyword"] else (x, p, training)
+    try:
+        with observer.watching(call["watch"]) as seen:
+            value = dropout(*given, **keywords)
+        after = kept.tobytes() if "input" in call["watch"] else b""
+        _write_value(value, call, results, seen, after)
+    except BaseException as error:
+        del ballast
+        results.write_exception(error)
 
 
 def _ballast() -> mmap.mmap:
