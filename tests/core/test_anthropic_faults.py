@@ -7,10 +7,11 @@ import socket
 import httpx2
 import pytest
 
-from dropout_core.models import ModelError, ModelUnusable, Request
-from dropout_core.models.anthropic import AnthropicModel, Retry
+from dropout_core.models import ModelError, ModelUnusable, Usage
+from dropout_core.models.anthropic import AnthropicModel, TimeLimits
+from dropout_core.models.asking import Asking, FailedTry
 from dropout_core.models.faults import Circumstances, cannot_reach, diagnose
-from tests.core.api_model import HELLO, Patience, asking, ignore
+from tests.core.api_model import HELLO, AskedModel, Listener, Patience, asking, ignore
 from tests.messages_server import (
     DROP,
     Answer,
@@ -47,7 +48,7 @@ class TestRetries:
     )
     async def test_passing_fault_is_tried_again_until_patience_ends(
         self,
-        api_model: AnthropicModel,
+        api_model: AskedModel,
         messages_server: MessagesServer,
         patience: Patience,
         fault: Behaviour,
@@ -71,16 +72,16 @@ class TestRetries:
         gate = Gate()
         events = HELLO.events()
         messages_server.default = Stream([*events[:3], gate, *events[3:]])
-        model = AnthropicModel(
-            "claude-x", messages_server.url, max_tries=2, stall_seconds=0.2, sleep=patience
-        )
+        limits = TimeLimits(first_token=30, stall=0.2)
+        patient = AnthropicModel("claude-x", messages_server.url, time_limits=limits)
+        model = AskedModel(patient, patience.clock, max_tries=2)
         with pytest.raises(ModelError, match=r"^API timed out, gave up after 2 tries$"):
             await model.reply(asking(), ignore)
         assert len(messages_server.requests) == 2
         await model.close()
 
     async def test_reply_is_whole_once_it_has_a_stop_reason(
-        self, api_model: AnthropicModel, messages_server: MessagesServer
+        self, api_model: AskedModel, messages_server: MessagesServer
     ) -> None:
         messages_server.play(Stream([*HELLO.events()[:-1], DROP]))
         assert (await api_model.reply(asking(), ignore)).message.text == HELLO.text
@@ -89,23 +90,25 @@ class TestRetries:
     async def test_reply_holds_nothing_of_the_try_that_broke_off(
         self, messages_server: MessagesServer, patience: Patience
     ) -> None:
-        told: list[tuple[Request, Retry]] = []
-        model = AnthropicModel(
-            "claude-x", messages_server.url, sleep=patience, on_retry=lambda *args: told.append(args)
-        )
+        model = AnthropicModel("claude-x", messages_server.url)
+        persistent = Asking(model, limit=1, clock=patience.clock)
         messages_server.play(Failure(529), Stream([*HELLO.events()[:3], DROP]), Answer("good"))
         pieces: list[str] = []
-        request = asking()
-        reply = await model.reply(request, pieces.append)
+        told = Listener(pieces.append)
+        reply = await persistent.reply(asking(), told)
         await model.close()
 
         assert reply.message.text == "good"
         assert "".join(pieces) == HELLO.text[:8] + "good"
-        assert [(asked, retry.reason, retry.failures, retry.discarded_text) for asked, retry in told] == [
-            (request, "API overloaded", 1, False),
-            (request, "API connection lost", 2, True),
+        assert told.failures == [
+            FailedTry("API overloaded", Usage(), discarded_text=False),
+            FailedTry("API connection lost", Usage(12, 1), discarded_text=True),
         ]
-        assert [retry.wait for _, retry in told] == patience.waits
+        assert [(held.reason, held.failures, held.max_tries) for held in told.holds] == [
+            ("API overloaded", 1, 8),
+            ("API connection lost", 2, 8),
+        ]
+        assert [held.seconds for held in told.holds] == patience.waits
 
     @pytest.mark.parametrize(
         ("headers", "at_least", "at_most"),
@@ -121,7 +124,7 @@ class TestRetries:
     )
     async def test_waits_as_long_as_asked_within_reason(
         self,
-        api_model: AnthropicModel,
+        api_model: AskedModel,
         messages_server: MessagesServer,
         patience: Patience,
         headers: dict[str, str],
@@ -134,7 +137,7 @@ class TestRetries:
         assert at_least <= wait <= at_most
 
     async def test_waits_grow(
-        self, api_model: AnthropicModel, messages_server: MessagesServer, patience: Patience
+        self, api_model: AskedModel, messages_server: MessagesServer, patience: Patience
     ) -> None:
         messages_server.default = Failure(529)
         with pytest.raises(ModelError):
@@ -144,7 +147,7 @@ class TestRetries:
         assert 40 < sum(patience.waits) < 65
 
     async def test_server_that_asks_not_to_be_tried_again_is_not(
-        self, api_model: AnthropicModel, messages_server: MessagesServer
+        self, api_model: AskedModel, messages_server: MessagesServer
     ) -> None:
         messages_server.play(Failure(500, message="broken for good", headers={"x-should-retry": "false"}))
         with pytest.raises(ModelError, match=r"^API server error 500: broken for good$"):
@@ -199,7 +202,7 @@ class TestUnusable:
         ids=lambda value: value[:30].replace(" ", "-") if isinstance(value, str) else "",
     )
     async def test_refusal_stops_everything(
-        self, api_model: AnthropicModel, messages_server: MessagesServer, fault: Behaviour, line: str
+        self, api_model: AskedModel, messages_server: MessagesServer, fault: Behaviour, line: str
     ) -> None:
         messages_server.default = fault
         with pytest.raises(ModelUnusable) as caught:
@@ -214,7 +217,7 @@ class TestUnusable:
         with socket.socket() as taken:  # bound, but it does not listen: nobody else can answer there
             taken.bind(("127.0.0.1", 0))
             url = f"http://127.0.0.1:{taken.getsockname()[1]}"
-            model = AnthropicModel("claude-x", url, sleep=patience)
+            model = AskedModel(AnthropicModel("claude-x", url), patience.clock)
             with pytest.raises(ModelUnusable) as caught:
                 await model.reply(asking(), ignore)
             await model.close()
@@ -236,7 +239,7 @@ class TestUnusable:
         )
 
     async def test_server_that_dies_later_costs_only_the_attempt(
-        self, api_model: AnthropicModel, messages_server: MessagesServer, patience: Patience
+        self, api_model: AskedModel, messages_server: MessagesServer, patience: Patience
     ) -> None:
         await api_model.reply(asking(), ignore)
         messages_server.close()
@@ -246,7 +249,7 @@ class TestUnusable:
         assert str(caught.value) == "API connection lost, gave up after 8 tries"
 
     async def test_refusal_after_a_reply_costs_only_the_attempt(
-        self, api_model: AnthropicModel, messages_server: MessagesServer
+        self, api_model: AskedModel, messages_server: MessagesServer
     ) -> None:
         await api_model.reply(asking(), ignore)
         messages_server.play(Failure(400, "invalid_request_error", "prompt is too long"))
@@ -267,7 +270,7 @@ class TestUnusable:
         ids=["too-large", "event"],
     )
     async def test_refusal_of_one_request_costs_only_the_attempt(
-        self, api_model: AnthropicModel, messages_server: MessagesServer, fault: Behaviour, line: str
+        self, api_model: AskedModel, messages_server: MessagesServer, fault: Behaviour, line: str
     ) -> None:
         messages_server.play(fault)
         with pytest.raises(ModelError) as caught:
