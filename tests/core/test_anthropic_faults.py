@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 
 import httpx2
 import pytest
 
-from dropout_core.models import ModelError, ModelUnusable, Usage
+from dropout_core.models import ModelError, ModelUnusable, TryAgain, Usage
 from dropout_core.models.anthropic import AnthropicModel, TimeLimits
 from dropout_core.models.asking import Asking, FailedTry
 from dropout_core.models.faults import Circumstances, cannot_reach, diagnose
+from dropout_core.models.gate import Clock
 from tests.core.api_model import HELLO, AskedModel, Listener, Patience, asking, ignore
 from tests.messages_server import (
     DROP,
@@ -20,6 +22,7 @@ from tests.messages_server import (
     Gate,
     MessagesServer,
     Page,
+    Pause,
     Stream,
     overloaded_event,
 )
@@ -78,6 +81,26 @@ class TestRetries:
         with pytest.raises(ModelError, match=r"^API timed out, gave up after 2 tries$"):
             await model.reply(asking(), ignore)
         assert len(messages_server.requests) == 2
+        await model.close()
+
+    async def test_pings_are_no_reply(self, messages_server: MessagesServer, patience: Patience) -> None:
+        """Bytes go on arriving; the tokens do not."""
+        pings = [step for _ in range(200) for step in ({"type": "ping"}, Pause(0.02))]
+        messages_server.default = Stream([HELLO.events()[0], *pings])
+        limits = TimeLimits(first_token=0.3, stall=30)
+        patient = AnthropicModel("claude-x", messages_server.url, time_limits=limits)
+        with pytest.raises(TryAgain, match=r"^API timed out$"):
+            await patient.reply(asking(), ignore)
+        assert await asyncio.to_thread(messages_server.hung_up.wait, 30)
+        await patient.close()
+
+    async def test_reply_that_is_whole_outlasts_a_server_that_does_not_hang_up(
+        self, messages_server: MessagesServer
+    ) -> None:
+        messages_server.default = Stream([*HELLO.events()[:-1], Gate()])
+        limits = TimeLimits(first_token=30, stall=0.2)
+        model = AnthropicModel("claude-x", messages_server.url, time_limits=limits)
+        assert (await model.reply(asking(), ignore)).message.text == HELLO.text
         await model.close()
 
     async def test_reply_is_whole_once_it_has_a_stop_reason(
@@ -225,6 +248,25 @@ class TestUnusable:
             f"cannot reach {url}: connection refused; check --base-url and that the server is running"
         )
         assert len(patience.waits) == 2
+
+    async def test_server_that_is_only_starting_is_waited_for(self) -> None:
+        """Refused at first, and there when the second try comes."""
+        started: list[MessagesServer] = []
+        with socket.socket() as taken:
+            taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            taken.bind(("127.0.0.1", 0))
+            port = taken.getsockname()[1]
+
+            async def start_it(seconds: float) -> None:
+                taken.close()
+                started.append(MessagesServer(HELLO, port=port))
+
+            model = AskedModel(AnthropicModel("claude-x", f"http://127.0.0.1:{port}"), Clock(sleep=start_it))
+            assert (await model.reply(asking(), ignore)).message.text == HELLO.text
+        await model.close()
+        (server,) = started
+        assert len(server.requests) == 1
+        server.close()
 
     def test_no_such_host(self) -> None:
         """Judged without asking: a real look-up would leave this machine."""
