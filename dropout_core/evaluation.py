@@ -6,10 +6,12 @@ The evaluation records events and takes commands; what is shown is folded from i
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Callable
 
 from dropout_core import events as happened
+from dropout_core.event_log import log_event
 from dropout_core.journal import Journal
 from dropout_core.models import Model, ModelError, ModelUnusable
 from dropout_core.models.allowance import ATTEMPT_SECONDS
@@ -29,6 +31,8 @@ DECIDED = "decided"
 STOPPED = "stopped"
 CANCELLED = "cancelled by the user"
 REPLACED = "replaced by a rerun"
+
+_log = logging.getLogger(__name__)
 
 
 class Evaluation:
@@ -223,6 +227,7 @@ class Evaluation:
     def _record(self, event: happened.Event) -> None:
         self._state = evolve(self._state, event)
         self._journal.record(event)
+        log_event(event)
 
     def _adapted(self, allowed: int) -> None:
         self._record(happened.ConcurrencyAdapted(at=self._clock(), allowed=allowed))
@@ -287,6 +292,7 @@ class Evaluation:
                 return self._void(seed, str(error))
             case error:
                 # One trial's trouble, even a fault of this program, never ends another.
+                _log.error("trial %d", trial, exc_info=error)
                 return self._void(seed, f"internal error: {type(error).__name__}: {error}")
 
     async def _boundary(self, trial: int) -> None:

@@ -26,7 +26,7 @@ from dropout_core.models.credentials import (
     one_line,
     shown_url,
 )
-from dropout_core.models.faults import Circumstances, Fault, Remedy, cannot_reach, diagnose
+from dropout_core.models.faults import Circumstances, Fault, Remedy, cannot_reach, diagnose, in_full
 from dropout_core.models.reply_stream import (
     MalformedStream,
     NotAStream,
@@ -129,7 +129,7 @@ class AnthropicModel:
         except asyncio.CancelledError:
             raise CutOff(collected.usage, discarded_text=collected.text_seen) from None
         except _request_faults() as error:
-            _log.debug("%s: %s", type(error).__name__, one_line(str(error)))
+            _log.debug("%s", in_full(error))
             fault = diagnose(error, self._circumstances(client))
         raise self._error(fault, collected, str(client.base_url))
 

@@ -116,6 +116,11 @@ def diagnose(error: Exception, circumstances: Circumstances) -> Fault:
             )
 
 
+def in_full(error: Exception) -> str:
+    """The error and what led to it, on one line, for a log."""
+    return " < ".join(f"{type(cause).__name__}: {one_line(str(cause))}" for cause in _causes(error))
+
+
 def cannot_reach(base_url: str, why: str) -> str:
     """The line for a server that no connection can be made to."""
     check = (
