@@ -13,7 +13,7 @@ from dropout_core.verdict import Verdict
 _log = logging.getLogger(__name__)
 
 _PLACE = frozenset({"at", "trial", "attempt"})
-_TEXT_SHOWN = 80
+_MODELS_OWN = frozenset({"code", "text"})
 
 
 def log_event(event: happened.Event) -> None:
@@ -31,15 +31,17 @@ def line_of(event: happened.Event) -> str:
         case happened.TrialEvent():
             said.insert(0, f"trial {event.trial}")
     said += [
-        f"{item.name}={_short(getattr(event, item.name))}"
+        f"{item.name}={_short(item.name, getattr(event, item.name))}"
         for item in fields(event)
         if item.name not in _PLACE
     ]
     return " ".join(said)
 
 
-def _short(value: object) -> str:
+def _short(name: str, value: object) -> str:
     match value:
+        case str() if name in _MODELS_OWN:
+            return f"{len(value)} characters"
         case EvaluationConfig():
             return f"{value.runs} runs of {value.model!r}, suite {value.suite}, seed {value.seed}"
         case Message():
@@ -48,7 +50,5 @@ def _short(value: object) -> str:
             return f"{value.outcome} {value.reason!r}"
         case float():
             return f"{value:.3g}"
-        case str() if len(value) > _TEXT_SHOWN:
-            return f"{len(value)} characters"
         case _:
             return repr(value)
