@@ -6,12 +6,17 @@ The evaluation records events and takes commands; what is shown is folded from i
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Callable
 
 from dropout_core import events as happened
+from dropout_core.event_log import log_event
 from dropout_core.journal import Journal
 from dropout_core.models import Model, ModelError, ModelUnusable
+from dropout_core.models.allowance import ATTEMPT_SECONDS
+from dropout_core.models.asking import Asking
+from dropout_core.models.gate import Clock
 from dropout_core.sandbox import SandboxBroken
 from dropout_core.seeds import derived_seed
 from dropout_core.slots import Slots
@@ -27,6 +32,8 @@ STOPPED = "stopped"
 CANCELLED = "cancelled by the user"
 REPLACED = "replaced by a rerun"
 
+_log = logging.getLogger(__name__)
+
 
 class Evaluation:
     """Runs the trials of one evaluation. Commands and `start` must be called from the event loop."""
@@ -40,12 +47,19 @@ class Evaluation:
         interpreter: Interpreter,
         journal: Journal,
         clock: Callable[[], float] = time.time,
+        waits: Clock | None = None,
+        attempt_seconds: float = ATTEMPT_SECONDS,
     ) -> None:
-        """`state` is that of the stored events so far, so an interrupted evaluation goes on where it was."""
+        """`state` is that of the stored events so far, so an interrupted evaluation goes on where it was.
+
+        `clock` stamps the events; `waits` is what waits between tries go by. The requests of one attempt may take
+        `attempt_seconds`.
+        """
         self._state = state
         self._journal = journal
         self._clock = clock
         self._slots = Slots(state.limit)
+        self._asking = Asking(model, limit=state.limit, adapted=self._adapted, clock=waits)
         self._tasks: dict[int, asyncio.Task[Verdict]] = {}
         self._parked: dict[int, asyncio.Future[None]] = {}
         self._void_reasons: dict[int, str] = {}
@@ -58,11 +72,12 @@ class Evaluation:
         self._broken = asyncio.Event()
         self._surroundings = Surroundings(
             config=state.config,
-            model=model,
+            asking=self._asking,
             grading=grading,
             interpreter=interpreter,
             record=self._record,
             clock=clock,
+            attempt_seconds=attempt_seconds,
         )
         journal.on_failure = self._storing_failed
 
@@ -79,6 +94,7 @@ class Evaluation:
     def start(self) -> None:
         """Start the trials that wait. One that was cut off in flight makes a new attempt."""
         self._stopping = None
+        self._asking.reopen()
         for trial in self._state.trials:
             if trial.number in self._tasks:
                 continue
@@ -153,6 +169,7 @@ class Evaluation:
         if limit != self._state.limit:
             self._record(happened.ConcurrencyChanged(at=self._clock(), limit=limit))
             self._slots.limit = limit
+            self._asking.set_limit(limit)
             self._advance()
 
     def pause(self, trial: int | None = None) -> None:
@@ -210,6 +227,10 @@ class Evaluation:
     def _record(self, event: happened.Event) -> None:
         self._state = evolve(self._state, event)
         self._journal.record(event)
+        log_event(event)
+
+    def _adapted(self, allowed: int) -> None:
+        self._record(happened.ConcurrencyAdapted(at=self._clock(), allowed=allowed))
 
     def _queue(self, trial: int) -> None:
         self._slots.ask(trial, lambda: self._granted(trial))
@@ -271,6 +292,7 @@ class Evaluation:
                 return self._void(seed, str(error))
             case error:
                 # One trial's trouble, even a fault of this program, never ends another.
+                _log.error("trial %d", trial, exc_info=error)
                 return self._void(seed, f"internal error: {type(error).__name__}: {error}")
 
     async def _boundary(self, trial: int) -> None:

@@ -1,6 +1,6 @@
 """What happened in an evaluation: small frozen values, stored in order and folded into state.
 
-Every event but `TextArrived` is durable before anyone is shown it.
+Every event is durable before anyone is shown it, except those of `FLEETING`, which are shown and never stored.
 """
 
 from __future__ import annotations
@@ -46,6 +46,13 @@ class ConcurrencyChanged(Event):
     """The number of trials that may be in flight at once."""
 
     limit: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConcurrencyAdapted(Event):
+    """So many requests may be in flight at present, because the server turned some away or answers again."""
+
+    allowed: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,14 +105,40 @@ class AttemptStarted(AttemptEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestSent(AttemptEvent):
-    """The model was asked."""
+    """The model was asked: once for each try."""
 
     step: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RequestHeld(AttemptEvent):
+    """A request waits to be sent, for the first time or again."""
+
+    step: int
+    reason: str
+    """A few words: ``"API rate limited"``."""
+    seconds: float | None
+    """Until it is sent, at least; ``None`` when it depends on when other requests are answered."""
+    failures: int
+    """Tries of it that have failed; 0 when it waits because others were turned away."""
+    max_tries: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TryFailed(AttemptEvent):
+    """A try of a request is over without a reply. The tokens it is known to have cost are spent all the same."""
+
+    step: int
+    reason: str
+    discarded_text: bool
+    """Whether text of a reply had arrived, which is void."""
+    input_tokens: int
+    output_tokens: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TextArrived(AttemptEvent):
-    """A piece of a reply. Not stored: the whole reply is."""
+    """A piece of a reply."""
 
     step: int
     text: str
@@ -163,12 +196,15 @@ class VerdictReached(AttemptEvent):
 KINDS: dict[str, type[Event]] = {
     kind.__name__: kind
     for kind in (
-        EvaluationStarted, EvaluationReopened, EvaluationEnded, ConcurrencyChanged,
+        EvaluationStarted, EvaluationReopened, EvaluationEnded, ConcurrencyChanged, ConcurrencyAdapted,
         TrialQueued, PauseAsked, Paused, Resumed, AttemptContinued,
-        AttemptStarted, RequestSent, TextArrived, MessageAdded, ReplyFinished, ToolCalled,
+        AttemptStarted, RequestSent, RequestHeld, TryFailed, TextArrived, MessageAdded, ReplyFinished, ToolCalled,
         CodeFound, GradingStarted, VerdictReached,
     )
 }  # fmt: skip
+
+FLEETING = (TextArrived, RequestHeld, ConcurrencyAdapted)
+"""What matters only while it happens: the whole reply is stored, and what waits does not after a restart."""
 
 _READERS: dict[str, Callable[[Any], Any]] = {
     "config": EvaluationConfig.from_json,

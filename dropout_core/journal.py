@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from dropout_core.events import Event, TextArrived
+from dropout_core.events import FLEETING, Event
 from dropout_core.store import Store
 
 Listener = Callable[[Sequence[Event]], None]
@@ -71,7 +71,7 @@ class Journal:
             batch, self._gathered = self._gathered, []
             waiting, self._waiting = self._waiting, []
             try:
-                if any(not isinstance(event, TextArrived) for event in batch):
+                if any(not isinstance(event, FLEETING) for event in batch):
                     await loop.run_in_executor(self._thread, self._store.append, self.evaluation, batch)
                 if batch:
                     for listener in self._listeners:

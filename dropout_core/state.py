@@ -18,7 +18,7 @@ from dropout_core.statistics import (
     decide,
     wilson_interval,
 )
-from dropout_core.trial_state import AttemptState, Hold, Phase, Status, TrialState
+from dropout_core.trial_state import AttemptState, Hold, Phase, Status, TrialState, Wait
 from dropout_core.verdict import CheckStatus, Outcome, Verdict
 
 
@@ -75,6 +75,9 @@ class EvaluationState:
     started_at: float
     trials: tuple[TrialState, ...]
     limit: int
+    """How many trials may be in flight at once."""
+    allowed: int
+    """How many requests may be at present: fewer than `limit` while the server turns them away."""
     ended_at: float | None = None
     stop_reason: str | None = None
     tally: Tally = Tally()
@@ -146,6 +149,7 @@ def begin(event: happened.EvaluationStarted) -> EvaluationState:
         started_at=event.at,
         trials=trials,
         limit=config.slots,
+        allowed=config.slots,
         tally=Tally(statuses=((Status.QUEUED, len(trials)),)),
     )
 
@@ -162,7 +166,10 @@ def evolve(state: EvaluationState, event: happened.Event) -> EvaluationState:
         case happened.EvaluationReopened():
             return replace(state, ended_at=None, stop_reason=None)
         case happened.ConcurrencyChanged(limit=limit):
-            return replace(state, limit=limit)
+            held_back = state.allowed < state.limit
+            return replace(state, limit=limit, allowed=min(state.allowed, limit) if held_back else limit)
+        case happened.ConcurrencyAdapted(allowed=allowed):
+            return replace(state, allowed=allowed)
         case _:
             return state
 
@@ -210,7 +217,19 @@ def _trial_after(trial: TrialState, event: happened.TrialEvent) -> TrialState:
 def _attempt_after(attempt: AttemptState, event: happened.AttemptEvent) -> AttemptState:
     match event:
         case happened.RequestSent(step=step):
-            return replace(attempt, phase=Phase.ASKING, step=step)
+            return replace(attempt, phase=Phase.ASKING, step=step, wait=None)
+        case happened.RequestHeld(step=step, seconds=seconds):
+            until = None if seconds is None else event.at + seconds
+            wait = Wait(event.reason, until, event.failures, event.max_tries)
+            return replace(attempt, phase=Phase.WAITING, step=step, wait=wait)
+        case happened.TryFailed():
+            return replace(
+                attempt,
+                phase=Phase.ASKING,
+                failed_tries=attempt.failed_tries + 1,
+                input_tokens=attempt.input_tokens + event.input_tokens,
+                output_tokens=attempt.output_tokens + event.output_tokens,
+            )
         case happened.TextArrived():
             return attempt if attempt.phase is Phase.REPLYING else replace(attempt, phase=Phase.REPLYING)
         case happened.ReplyFinished():
@@ -229,7 +248,7 @@ def _attempt_after(attempt: AttemptState, event: happened.AttemptEvent) -> Attem
         case happened.GradingStarted():
             return replace(attempt, phase=Phase.GRADING)
         case happened.VerdictReached(verdict=verdict):
-            return replace(attempt.idle_from(event.at), phase=Phase.ENDED, verdict=verdict)
+            return replace(attempt.idle_from(event.at), phase=Phase.ENDED, wait=None, verdict=verdict)
         case _:
             return attempt
 

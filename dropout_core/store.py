@@ -14,13 +14,13 @@ from pathlib import Path
 from dropout_core.config import EvaluationConfig
 from dropout_core.conversation import Message
 from dropout_core.events import (
+    FLEETING,
     AttemptEvent,
     EvaluationEnded,
     EvaluationReopened,
     EvaluationStarted,
     Event,
     MessageAdded,
-    TextArrived,
     TrialEvent,
     VerdictReached,
     body_of,
@@ -126,8 +126,8 @@ class Store:
         return number
 
     def append(self, evaluation: int, events: Sequence[Event]) -> None:
-        """Make `events` durable, all or none. Pieces of text are left out: the whole reply is kept."""
-        kept = [event for event in events if not isinstance(event, TextArrived)]
+        """Make `events` durable, all or none. The fleeting ones are left out."""
+        kept = [event for event in events if not isinstance(event, FLEETING)]
         if not kept:
             return
         rows = [_row(evaluation, event) for event in kept if not isinstance(event, MessageAdded)]

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Protocol, TypedDict
+from typing import Protocol
 
 from dropout_core import events as happened
 from dropout_core.config import EvaluationConfig
 from dropout_core.conversation import Message, ToolResultBlock, ToolUseBlock
 from dropout_core.extraction import Extraction, NoCodeFound, extract
-from dropout_core.models import Model, Reply, Request
+from dropout_core.models import Reply, Request
+from dropout_core.models.allowance import ATTEMPT_SECONDS, TimeAllowance
+from dropout_core.models.asking import Asking
 from dropout_core.prompting import PYTHON_EXPRESSION, SUBMIT_ANSWER, TOOLS
+from dropout_core.request_events import RequestEvents, Stamp
 from dropout_core.seeds import derived_seed
 from dropout_core.verdict import Outcome, Verdict
 
@@ -56,17 +58,13 @@ class Surroundings:
     """What every attempt of an evaluation shares."""
 
     config: EvaluationConfig
-    model: Model
+    asking: Asking
     grading: Grading
     interpreter: Interpreter
     record: Callable[[happened.Event], None]
     clock: Callable[[], float]
-
-
-class _Stamp(TypedDict):
-    at: float
-    trial: int
-    attempt: int
+    attempt_seconds: float = ATTEMPT_SECONDS
+    """What the requests of one attempt may take, waits and pauses not counted."""
 
 
 class Ended(Exception):
@@ -98,6 +96,7 @@ class Attempt:
         self._seed = seed
         self._boundary = boundary
         self._messages: list[Message] = []
+        self._allowance = TimeAllowance(surroundings.attempt_seconds)
 
     async def run(self) -> Verdict:
         """See the attempt through to its verdict.
@@ -149,8 +148,6 @@ class Attempt:
         )
 
     async def _ask(self, step: int) -> Reply:
-        await self._boundary()
-        self._record(happened.RequestSent(**self._stamp(), step=step))
         request = Request(
             messages=tuple(self._messages),
             tools=TOOLS if self._config.mode == "agent" else (),
@@ -158,12 +155,8 @@ class Attempt:
             seed=derived_seed(self._seed, "model"),
             step=step,
         )
-        began = time.monotonic()
-
-        def arrived(text: str) -> None:
-            self._record(happened.TextArrived(**self._stamp(), step=step, text=text))
-
-        reply = await self._world.model.reply(request, arrived)
+        told = RequestEvents(self._record, self._stamp, step, self._boundary)
+        reply = await self._world.asking.reply(request, told, self._allowance)
         self._add(reply.message)
         self._record(
             happened.ReplyFinished(
@@ -173,7 +166,7 @@ class Attempt:
                 model=reply.model,
                 input_tokens=reply.usage.input_tokens,
                 output_tokens=reply.usage.output_tokens,
-                seconds=time.monotonic() - began,
+                seconds=told.seconds,
             )
         )
         return reply
@@ -221,7 +214,7 @@ class Attempt:
     def _record(self, event: happened.Event) -> None:
         self._world.record(event)
 
-    def _stamp(self) -> _Stamp:
+    def _stamp(self) -> Stamp:
         return {"at": self._world.clock(), "trial": self._trial, "attempt": self._number}
 
 

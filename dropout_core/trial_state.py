@@ -32,6 +32,7 @@ class Phase(StrEnum):
     """Where in its way an attempt is."""
 
     STARTING = "starting"
+    WAITING = "waiting"
     ASKING = "asking"
     REPLYING = "replying"
     TOOL = "tool"
@@ -48,6 +49,19 @@ class Hold(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Wait:
+    """Why a request has not been sent yet."""
+
+    reason: str
+    """A few words: ``"API rate limited"``."""
+    until: float | None
+    """When it is sent, at the earliest; ``None`` when it depends on when other requests are answered."""
+    failures: int
+    """Tries of it that have failed; 0 when it waits because others were turned away."""
+    max_tries: int
+
+
+@dataclass(frozen=True, slots=True)
 class AttemptState:
     """One conversation and the grading of what it produced."""
 
@@ -55,9 +69,14 @@ class AttemptState:
     seed: int
     started_at: float
     phase: Phase = Phase.STARTING
+    wait: Wait | None = None
+    """What it waits for, in `Phase.WAITING`."""
     step: int = 0
     input_tokens: int = 0
+    """Those of tries that brought no reply included, as far as they are known; as are `output_tokens`."""
     output_tokens: int = 0
+    failed_tries: int = 0
+    """Tries that brought no reply."""
     model: str = ""
     stop_reason: str = ""
     busy_seconds: float = 0.0

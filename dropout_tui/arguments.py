@@ -161,6 +161,7 @@ def _add_evaluation_options(parser: argparse.ArgumentParser) -> None:
         help="start no further trials once the rate is known to be in, below or above the band",
     )
     add("--seed", "N", "settles the sample answers and the inputs of every grading")
+    add("--log", "FILE", "write down what happens, every fault and every new try; never a key")
     _add_store(group)
     _add_weak_sandbox(group)
 

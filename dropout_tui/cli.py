@@ -9,6 +9,7 @@ import argparse
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -47,7 +48,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         options = parser(COMMANDS).parse_args(argv)
         command: Command = options.command
-        status = command(options)
+        with _log_of(options):
+            status = command(options)
         # Here, where a full disk can still be said in one line; at its exit Python would print a traceback.
         sys.stdout.flush()
     except Complaint as complaint:
@@ -66,6 +68,19 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return 130
     return status
+
+
+def _log_of(options: argparse.Namespace) -> AbstractContextManager[None]:
+    """The log file that `options` ask for, if they do."""
+    path = getattr(options, "log", None)
+    if path is None:
+        return nullcontext()
+    from dropout_tui.log_file import opened_log
+
+    try:
+        return opened_log(Path(path).expanduser())
+    except OSError as error:
+        raise Complaint(f"--log: cannot write {path}: {error.strerror or error}") from None
 
 
 def _forget_output() -> None:
