@@ -18,7 +18,7 @@ from dropout_core.slots import Slots
 from dropout_core.state import EvaluationState, evolve
 from dropout_core.statistics import Decision
 from dropout_core.trial import Attempt, Grading, Interpreter, Surroundings
-from dropout_core.trial_state import Hold, Status, TrialState
+from dropout_core.trial_state import AttemptState, Hold, Status, TrialState
 from dropout_core.verdict import Outcome, Verdict
 
 COMPLETED = "completed"
@@ -62,6 +62,9 @@ class Evaluation:
             grading=grading,
             interpreter=interpreter,
             record=self._record,
+            stored=journal.flush,
+            writable=journal.writable,
+            conversation=journal.conversation,
             clock=clock,
         )
         journal.on_failure = self._storing_failed
@@ -77,17 +80,21 @@ class Evaluation:
         return self._stopping
 
     def start(self) -> None:
-        """Start the trials that wait. One that was cut off in flight makes a new attempt."""
+        """Start the trials that wait.
+
+        An attempt that was cut off goes on from its last stored turn; one whose first request was unanswered is
+        made anew. Paused trials stay paused, and one that was about to pause is.
+        """
         self._stopping = None
-        for trial in self._state.trials:
-            if trial.number in self._tasks:
-                continue
-            cut_off = trial.status in (Status.RUNNING, Status.PAUSING)
-            if cut_off:
-                self._record(happened.TrialQueued(at=self._clock(), trial=trial.number))
-            if cut_off or trial.status is Status.QUEUED:
-                self._queue(trial.number)
-        self._reopen()
+        idle = [trial for trial in self._state.trials if trial.number not in self._tasks]
+        cut_off = [trial for trial in idle if trial.status in (Status.RUNNING, Status.PAUSING)]
+        waiting = [trial for trial in idle if trial.status is Status.QUEUED]
+        if cut_off or (waiting and self._state.ended_at is not None):
+            self._record(happened.EvaluationReopened(at=self._clock()))
+        for trial in cut_off:
+            self._set_back(trial.number)
+        for trial in waiting:
+            self._queue(trial.number)
         self._stop_if_decided()
         self._advance()
 
@@ -118,7 +125,7 @@ class Evaluation:
             raise self._failure
 
     async def close(self) -> None:
-        """Cut off what is in flight and store the rest. Cut off attempts are made anew by `start`."""
+        """Cut off what is in flight and store the rest. `start` takes up what was cut off."""
         self._closing = True
         tasks = list(self._tasks.values())
         for task in tasks:
@@ -137,7 +144,7 @@ class Evaluation:
         self._advance()
 
     def cut_off(self, reason: str = STOPPED) -> None:
-        """Stop, and end what is in flight without a verdict: `start` makes those attempts anew.
+        """Stop, and end what is in flight without a verdict: `start` takes those attempts up.
 
         Paused trials stay paused.
         """
@@ -221,16 +228,35 @@ class Evaluation:
                 self._record(happened.AttemptContinued(at=self._clock(), trial=trial))
                 parked.set_result(None)
             return
-        number = len(self._state.trial(trial).attempts) + 1
-        seed = derived_seed(self._state.config.seed, trial, number)
-        self._record(happened.AttemptStarted(at=self._clock(), trial=trial, attempt=number, seed=seed))
+        begun = self._begun(trial)
         attempt = Attempt(
-            self._surroundings, trial=trial, number=number, seed=seed, boundary=lambda: self._boundary(trial)
+            self._surroundings, trial=trial, begun=begun, boundary=lambda: self._boundary(trial)
         )
-        task = asyncio.get_running_loop().create_task(attempt.run(), name=f"trial {trial}.{number}")
+        task = asyncio.get_running_loop().create_task(attempt.run(), name=f"trial {trial}.{begun.number}")
         self._tasks[trial] = task
         # A callback, because a task that is cancelled before its first step never runs its own clean-up.
-        task.add_done_callback(lambda ended: self._attempt_ended(ended, trial, number, seed))
+        task.add_done_callback(lambda ended: self._attempt_ended(ended, trial, begun.number, begun.seed))
+
+    def _begun(self, trial: int) -> AttemptState:
+        """The attempt to go on with: the one that was cut off, or a new one."""
+        latest = self._state.trial(trial).latest
+        if latest is not None and latest.may_go_on:
+            self._record(happened.AttemptContinued(at=self._clock(), trial=trial))
+            return latest
+        number = 1 if latest is None else latest.number + 1
+        seed = derived_seed(self._state.config.seed, trial, number)
+        event = happened.AttemptStarted(at=self._clock(), trial=trial, attempt=number, seed=seed)
+        self._record(event)
+        return AttemptState(number, seed, started_at=event.at)
+
+    def _set_back(self, trial: int) -> None:
+        """A trial that was cut off waits for a slot, or is held if it was about to pause."""
+        if self._state.trial(trial).hold is Hold.ASKED:
+            self._record(happened.Paused(at=self._clock(), trial=trial))
+            return
+        self._record(happened.TrialQueued(at=self._clock(), trial=trial))
+        if self._stopping is None:
+            self._queue(trial)
 
     def _attempt_ended(self, task: asyncio.Task[Verdict], trial: int, number: int, seed: int) -> None:
         if self._closing:
@@ -247,10 +273,11 @@ class Evaluation:
         replaced = self._void_reasons.pop(trial, None) == REPLACED
         if not replaced:
             self._reruns.discard(trial)
-        if verdict is None or replaced:
+        if replaced:
             self._record(happened.TrialQueued(at=self._clock(), trial=trial))
-            if replaced or self._stopping is None:
-                self._queue(trial)
+            self._queue(trial)
+        elif verdict is None:
+            self._set_back(trial)
         self._stop_if_decided()
         self._advance()
 

@@ -75,6 +75,8 @@ class EvaluationState:
     started_at: float
     trials: tuple[TrialState, ...]
     limit: int
+    latest_at: float = 0.0
+    """When the latest stored event happened that changed anything."""
     ended_at: float | None = None
     stop_reason: str | None = None
     tally: Tally = Tally()
@@ -146,6 +148,7 @@ def begin(event: happened.EvaluationStarted) -> EvaluationState:
         started_at=event.at,
         trials=trials,
         limit=config.slots,
+        latest_at=event.at,
         tally=Tally(statuses=((Status.QUEUED, len(trials)),)),
     )
 
@@ -156,13 +159,18 @@ def evolve(state: EvaluationState, event: happened.Event) -> EvaluationState:
         case happened.TrialEvent():
             before = state.trial(event.trial)
             after = _trial_after(before, event)
-            return state if after is before else _with_trial(state, before, after)
+            if after is before:
+                return state
+            shown_only = isinstance(event, happened.TextArrived)
+            return _with_trial(state, before, after, state.latest_at if shown_only else event.at)
         case happened.EvaluationEnded(reason=reason):
-            return replace(state, ended_at=event.at, stop_reason=reason)
+            return replace(state, latest_at=event.at, ended_at=event.at, stop_reason=reason)
         case happened.EvaluationReopened():
-            return replace(state, ended_at=None, stop_reason=None)
+            # What was cut off with its program has held no slot since.
+            trials = tuple(_idle(trial, state.latest_at) for trial in state.trials)
+            return replace(state, latest_at=event.at, ended_at=None, stop_reason=None, trials=trials)
         case happened.ConcurrencyChanged(limit=limit):
-            return replace(state, limit=limit)
+            return replace(state, latest_at=event.at, limit=limit)
         case _:
             return state
 
@@ -217,7 +225,7 @@ def _attempt_after(attempt: AttemptState, event: happened.AttemptEvent) -> Attem
             return replace(
                 attempt,
                 phase=Phase.REPLYING,
-                stop_reason=event.stop_reason,
+                stop_reasons=(*attempt.stop_reasons, event.stop_reason),
                 model=event.model,
                 input_tokens=attempt.input_tokens + event.input_tokens,
                 output_tokens=attempt.output_tokens + event.output_tokens,
@@ -248,7 +256,7 @@ def _idle(trial: TrialState, at: float) -> TrialState:
     return replace(trial, attempts=(*trial.attempts[:-1], latest.idle_from(at)))
 
 
-def _with_trial(state: EvaluationState, before: TrialState, after: TrialState) -> EvaluationState:
+def _with_trial(state: EvaluationState, before: TrialState, after: TrialState, at: float) -> EvaluationState:
     index = after.number - 1
     trials = (*state.trials[:index], after, *state.trials[index + 1 :])
     tally = _tally_moved(state.tally, before, after)
@@ -256,7 +264,7 @@ def _with_trial(state: EvaluationState, before: TrialState, after: TrialState) -
     counted = after.counted
     if counted is not None and before.counted is None and counted.verdict is not None:
         checks = _checks_with(checks, counted.verdict)
-    return replace(state, trials=trials, tally=tally, checks=checks)
+    return replace(state, latest_at=at, trials=trials, tally=tally, checks=checks)
 
 
 def _tally_moved(tally: Tally, before: TrialState, after: TrialState) -> Tally:
