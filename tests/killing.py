@@ -98,7 +98,7 @@ def kill_and_resume(
     history: list[tuple[Kept, int]] = []
     for _ in range(kills):
         ended = _run_and_kill([*command, "--store", str(store)], log, chance)
-        command = ["resume"]
+        command = ["resume", "1"]
         if not _started(store):
             command = ["run", *options, "--mode", mode, "--seed", "5"]
             continue
