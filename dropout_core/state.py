@@ -6,9 +6,8 @@ evaluation that goes on after an interruption all read its result.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from functools import reduce
 
 from dropout_core import events as happened
 from dropout_core.config import EvaluationConfig
@@ -19,7 +18,7 @@ from dropout_core.statistics import (
     wilson_interval,
 )
 from dropout_core.trial_state import AttemptState, Hold, Phase, Status, TrialState
-from dropout_core.verdict import CheckStatus, Outcome, Verdict
+from dropout_core.verdict import CheckStatus, Outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +88,7 @@ class EvaluationState:
         Raises:
             IndexError: there is none.
         """
-        if not 1 <= number <= len(self.trials):
-            raise IndexError(f"there is no trial {number}")
-        return self.trials[number - 1]
+        return _numbered(self.trials, number)
 
     @property
     def settled(self) -> bool:
@@ -185,7 +182,31 @@ def replay(events: Iterable[happened.Event]) -> EvaluationState:
     first = next(stream, None)
     if not isinstance(first, happened.EvaluationStarted):
         raise ValueError("an evaluation's events begin with EvaluationStarted")
-    return reduce(evolve, stream, begin(first))
+    return _continued(begin(first), stream)
+
+
+def _continued(state: EvaluationState, events: Iterable[happened.Event]) -> EvaluationState:
+    """What `evolve` gives, event after event; the trials are copied once in all instead of once an event."""
+    trials, tally, checks, latest_at = list(state.trials), state.tally, state.checks, state.latest_at
+    for event in events:
+        if not isinstance(event, happened.TrialEvent):
+            state = replace(state, trials=tuple(trials), latest_at=latest_at)
+            state = evolve(state, event)
+            trials, latest_at = list(state.trials), state.latest_at
+            continue
+        before = _numbered(trials, event.trial)
+        after = _trial_after(before, event)
+        if after is not before:
+            trials[after.number - 1] = after
+            tally, checks = _tally_moved(tally, before, after), _checks_moved(checks, before, after)
+            latest_at = latest_at if isinstance(event, happened.TextArrived) else event.at
+    return replace(state, trials=tuple(trials), tally=tally, checks=checks, latest_at=latest_at)
+
+
+def _numbered(trials: Sequence[TrialState], number: int) -> TrialState:
+    if not 1 <= number <= len(trials):
+        raise IndexError(f"there is no trial {number}")
+    return trials[number - 1]
 
 
 def _trial_after(trial: TrialState, event: happened.TrialEvent) -> TrialState:
@@ -257,14 +278,15 @@ def _idle(trial: TrialState, at: float) -> TrialState:
 
 
 def _with_trial(state: EvaluationState, before: TrialState, after: TrialState, at: float) -> EvaluationState:
-    index = after.number - 1
-    trials = (*state.trials[:index], after, *state.trials[index + 1 :])
-    tally = _tally_moved(state.tally, before, after)
-    checks = state.checks
-    counted = after.counted
-    if counted is not None and before.counted is None and counted.verdict is not None:
-        checks = _checks_with(checks, counted.verdict)
-    return replace(state, latest_at=at, trials=trials, tally=tally, checks=checks)
+    trials = list(state.trials)
+    trials[after.number - 1] = after
+    return replace(
+        state,
+        latest_at=at,
+        trials=tuple(trials),
+        tally=_tally_moved(state.tally, before, after),
+        checks=_checks_moved(state.checks, before, after),
+    )
 
 
 def _tally_moved(tally: Tally, before: TrialState, after: TrialState) -> Tally:
@@ -309,9 +331,13 @@ def _graded(trial: TrialState) -> int:
     return sum(verdict is not None and verdict.outcome is not Outcome.VOID for verdict in verdicts)
 
 
-def _checks_with(
-    checks: tuple[tuple[str, CheckTally], ...], verdict: Verdict
+def _checks_moved(
+    checks: tuple[tuple[str, CheckTally], ...], before: TrialState, after: TrialState
 ) -> tuple[tuple[str, CheckTally], ...]:
+    counted = after.counted
+    if counted is None or counted.verdict is None or before.counted is not None:
+        return checks
+    verdict = counted.verdict
     counts = dict(checks)
     for check in verdict.checks:
         tally = counts.get(check.id, CheckTally())
