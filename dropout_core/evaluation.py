@@ -10,8 +10,10 @@ import time
 from collections.abc import Callable
 
 from dropout_core import events as happened
+from dropout_core.budget import BUDGET, may_begin
 from dropout_core.journal import Journal
 from dropout_core.models import Model, ModelError, ModelUnusable
+from dropout_core.price import Price
 from dropout_core.sandbox import SandboxBroken
 from dropout_core.seeds import derived_seed
 from dropout_core.slots import Slots
@@ -137,10 +139,7 @@ class Evaluation:
         """Start no further attempts; what is in flight ends by itself."""
         if self._stopping is None:
             self._stopping = reason
-            for trial in self._slots.waiting:
-                if trial not in self._tasks:
-                    self._slots.withdraw(trial)
-                    self._reruns.discard(trial)
+            self._withdraw_waiting()
         self._advance()
 
     def cut_off(self, reason: str = STOPPED) -> None:
@@ -153,6 +152,19 @@ class Evaluation:
             if trial in self._slots.taken:
                 self._cut_short.add(task)
                 task.cancel()
+
+    def set_price(self, price: Price) -> None:
+        """Say what tokens cost."""
+        if price != self._state.price:
+            self._record(happened.PriceKnown(at=self._clock(), price=price))
+
+    def set_budget(self, budget: float | None, max_total_tokens: int | None) -> None:
+        """Change what the whole evaluation may cost, in dollars and in tokens; ``None`` is no limit."""
+        config = self._state.config
+        if (budget, max_total_tokens) != (config.budget, config.max_total_tokens):
+            self._record(
+                happened.BudgetChanged(at=self._clock(), budget=budget, max_total_tokens=max_total_tokens)
+            )
 
     def set_concurrency(self, limit: int) -> None:
         """Change how many trials may be in flight at once; at least one."""
@@ -354,14 +366,33 @@ class Evaluation:
         """Hand out free slots, and notice when nothing is left to do."""
         if self._closing:
             return
-        self._slots.hand_out()
+        self._slots.hand_out(self._affordable)
         if not self._slots.idle:
             self._idle.clear()
             return
+        if self._slots.waiting:
+            # Nothing in flight, and still nothing may begin.
+            self._withdraw_waiting()
+            self._stopping = BUDGET
         if self._state.ended_at is None and (self._state.settled or self._stopping is not None):
             reason = COMPLETED if self._state.settled else self._stopping or STOPPED
             self._record(happened.EvaluationEnded(at=self._clock(), reason=reason))
         self._idle.set()
+
+    def _withdraw_waiting(self) -> None:
+        """Begin no attempt that waits for a slot; those under way keep waiting for theirs."""
+        for trial in self._slots.waiting:
+            if trial not in self._tasks:
+                self._slots.withdraw(trial)
+                self._reruns.discard(trial)
+
+    def _affordable(self, trial: int) -> bool:
+        """Whether the budget lets the trial have a slot; an attempt under way always may go on."""
+        latest = self._state.trial(trial).latest
+        if trial in self._tasks or (latest is not None and latest.verdict is None and latest.stop_reasons):
+            return True
+        in_flight = (self._state.trial(number).latest for number in self._slots.taken)
+        return may_begin(self._state, [attempt for attempt in in_flight if attempt is not None])
 
     def _storing_failed(self, error: Exception) -> None:
         """What cannot be stored must not be asked for: stop, and let `finished` say why."""

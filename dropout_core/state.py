@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from dropout_core import events as happened
 from dropout_core.config import EvaluationConfig
+from dropout_core.price import Price
 from dropout_core.statistics import (
     Decision,
     confidence_sequence,
@@ -76,6 +77,8 @@ class EvaluationState:
     limit: int
     latest_at: float = 0.0
     """When the latest stored event happened that changed anything."""
+    price: Price | None = None
+    """What tokens cost; ``None`` when that is not known."""
     ended_at: float | None = None
     stop_reason: str | None = None
     tally: Tally = Tally()
@@ -146,6 +149,7 @@ def begin(event: happened.EvaluationStarted) -> EvaluationState:
         trials=trials,
         limit=config.slots,
         latest_at=event.at,
+        price=config.price,
         tally=Tally(statuses=((Status.QUEUED, len(trials)),)),
     )
 
@@ -168,6 +172,11 @@ def evolve(state: EvaluationState, event: happened.Event) -> EvaluationState:
             return replace(state, latest_at=event.at, ended_at=None, stop_reason=None, trials=trials)
         case happened.ConcurrencyChanged(limit=limit):
             return replace(state, latest_at=event.at, limit=limit)
+        case happened.PriceKnown(price=price):
+            return replace(state, latest_at=event.at, price=price)
+        case happened.BudgetChanged(budget=budget, max_total_tokens=tokens):
+            config = replace(state.config, budget=budget, max_total_tokens=tokens)
+            return replace(state, latest_at=event.at, config=config)
         case _:
             return state
 
