@@ -11,6 +11,7 @@ from typing import Any
 
 from dropout_core.config import EvaluationConfig
 from dropout_core.conversation import Message
+from dropout_core.price import Price
 from dropout_core.verdict import Verdict
 
 
@@ -38,7 +39,7 @@ class EvaluationEnded(Event):
     """Nothing is left to do, or it was stopped."""
 
     reason: str
-    """``completed``, ``decided``, ``stopped``, or one line that says why it could not go on."""
+    """``completed``, ``decided``, ``budget``, ``stopped``, or one line that says why it could not go on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +54,21 @@ class ConcurrencyAdapted(Event):
     """So many requests may be in flight at present, because the server turned some away or answers again."""
 
     allowed: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PriceKnown(Event):
+    """What the model's tokens cost from now on, and cost so far."""
+
+    price: Price
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BudgetChanged(Event):
+    """The evaluation goes on with another budget; ``None`` is no limit."""
+
+    budget: float | None
+    max_total_tokens: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,6 +213,7 @@ KINDS: dict[str, type[Event]] = {
     kind.__name__: kind
     for kind in (
         EvaluationStarted, EvaluationReopened, EvaluationEnded, ConcurrencyChanged, ConcurrencyAdapted,
+        PriceKnown, BudgetChanged,
         TrialQueued, PauseAsked, Paused, Resumed, AttemptContinued,
         AttemptStarted, RequestSent, RequestHeld, TryFailed, TextArrived, MessageAdded, ReplyFinished, ToolCalled,
         CodeFound, GradingStarted, VerdictReached,
@@ -209,6 +226,7 @@ FLEETING = (TextArrived, RequestHeld, ConcurrencyAdapted)
 _READERS: dict[str, Callable[[Any], Any]] = {
     "config": EvaluationConfig.from_json,
     "message": Message.from_json,
+    "price": Price.from_json,
     "verdict": Verdict.from_json,
 }
 _KEPT_IN_COLUMNS = frozenset({"at", "trial", "attempt"})

@@ -27,6 +27,9 @@ from dropout_core.events import (
     event_from,
 )
 from dropout_core.state import EvaluationState, replay
+from dropout_core.store_faults import StoreUnusable, explained
+
+__all__ = ["EvaluationSummary", "Store", "StoreUnusable", "UnknownEvaluation"]
 
 LOCK_SECONDS = 10.0
 """How long to wait for another program that uses the store."""
@@ -61,10 +64,6 @@ CREATE TABLE messages (
     PRIMARY KEY (evaluation, trial, attempt, position)
 ) WITHOUT ROWID;
 """
-
-
-class StoreUnusable(Exception):
-    """The store cannot be read or written; the message is one line that says what to do."""
 
 
 class UnknownEvaluation(LookupError):
@@ -267,13 +266,7 @@ class Store:
         try:
             yield
         except (OSError, sqlite3.Error) as error:
-            if isinstance(error, sqlite3.DatabaseError) and "not a database" in str(error):
-                reason = "it is not a database; give another --store"
-            elif isinstance(error, OSError):
-                reason = f"{error.strerror or error}; give another --store"
-            else:
-                reason = f"{error}; check the file and its folder, or give another --store"
-            raise StoreUnusable(f"cannot use the store {self.path}: {reason}") from error
+            raise explained(error, self.path) from error
 
 
 _INSERT_EVENT = (

@@ -78,7 +78,8 @@ class AttemptState:
     failed_tries: int = 0
     """Tries that brought no reply."""
     model: str = ""
-    stop_reason: str = ""
+    stop_reasons: tuple[str, ...] = ()
+    """Of each complete reply, in order."""
     busy_seconds: float = 0.0
     """Time it held a slot, up to `busy_since`."""
     busy_since: float | None = None
@@ -91,6 +92,19 @@ class AttemptState:
     def tokens(self) -> int:
         """Tokens in and out."""
         return self.input_tokens + self.output_tokens
+
+    @property
+    def stop_reason(self) -> str:
+        """Of the latest complete reply; empty before the first."""
+        return self.stop_reasons[-1] if self.stop_reasons else ""
+
+    @property
+    def may_go_on(self) -> bool:
+        """Whether a cut-off attempt goes on from what is stored of it.
+
+        One whose first request was still unanswered has nothing to go on from and is made anew.
+        """
+        return self.verdict is None and (self.step == 0 or bool(self.stop_reasons))
 
     def seconds(self, now: float) -> float:
         """How long it has held a slot; pauses do not count."""

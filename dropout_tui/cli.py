@@ -10,7 +10,6 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +17,7 @@ from dropout_core.config import DEFAULT_MODEL, SAMPLE_MODEL, EvaluationConfig
 from dropout_core.sandbox import SandboxBroken
 from dropout_core.store import StoreUnusable
 from dropout_tui.arguments import PROGRAM, Command, Complaint, parser
+from dropout_tui.changes import Changes
 from dropout_tui.launch_form import LaunchForm, parse
 from dropout_tui.plain_letters import PLAIN_LETTERS
 from dropout_tui.settings import SWITCHES, TEXT_OPTIONS, Settings, SettingsProblem, gather
@@ -32,7 +32,7 @@ EXIT_BROKEN_PIPE = 141
 RUNS_UNTIL_DECIDED = "400"
 """How many trials `--until-decided` makes at most, unless told."""
 
-FORM_CHANGES = ("base_url", "concurrency", "sequential")
+FORM_CHANGES = ("base_url", "concurrency", "sequential", "budget", "max_total_tokens", "price")
 CHANGEABLE = (*FORM_CHANGES, "store")
 """What may be otherwise when an evaluation goes on."""
 
@@ -174,7 +174,14 @@ def _resume(options: argparse.Namespace) -> int:
         SAMPLE_MODEL, **{name: getattr(options, name) for name in FORM_CHANGES if hasattr(options, name)}
     )
     changes = _checked(form)
-    concurrency = changes.slots if {"concurrency", "sequential"} & vars(options).keys() else None
+    given = vars(options).keys()
+    asked = Changes(
+        base_url=changes.base_url,
+        concurrency=changes.slots if {"concurrency", "sequential"} & given else None,
+        budget=changes.budget,
+        max_total_tokens=changes.max_total_tokens,
+        price=changes.price,
+    )
     if _has_terminal() and not options.as_json:
         from dropout_tui.app import resume_dashboard
 
@@ -182,14 +189,12 @@ def _resume(options: argparse.Namespace) -> int:
             store,
             complain,
             number,
-            base_url=changes.base_url,
-            concurrency=concurrency,
+            changes=asked,
             allow_weak_sandbox=options.allow_weak_sandbox,
         )
     from dropout_tui.run_command import resume
 
-    lines = replace(_line_options(options), concurrency=concurrency)
-    return resume(store, number, changes.base_url, complain, lines)
+    return resume(store, number, asked, complain, _line_options(options))
 
 
 def _history(options: argparse.Namespace) -> int:
