@@ -23,9 +23,10 @@ TIMES = 10
 CODE = """
 import numpy as np
 def dropout(x, p, training):
-    if not training: return x
-    return np.where(np.random.rand(*x.shape) < p, 0, x / (1 - p))
+    if not training: return x + 1
+    return np.where(np.random.rand(*x.shape) < 0.9 * p, 1, x * (1 + p))
 """
+"""Does what answers do, and is a wrong one: every child could find it in its memory."""
 CALL = {
     **{"dtype": "<f8", "shape": [8, 8], "offset": 0, "p": 0.5, "training": True, "by_keyword": True},
     **{"keywords": {}, "layout": "c", "watch": [], "room": 1024},
