@@ -102,7 +102,7 @@ def words_of_wait(wait: Wait, now: float) -> str:
     """What a request waits for: ``"rate limited, try 2 of 8 in 4 s"``."""
     reason = visible_line(wait.reason).removeprefix("API ")
     if wait.until is None:
-        return f"waits its turn, {reason} before" if reason else "waits its turn"
+        return f"{reason}, waits its turn" if reason else "waits its turn"
     seconds = max(0, math.ceil(wait.until - now))
     if wait.failures:
         return f"{reason}, try {wait.failures + 1} of {wait.max_tries} in {seconds} s"

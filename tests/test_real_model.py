@@ -25,6 +25,8 @@ import pytest
 from dropout_core.conversation import Message
 from dropout_core.models import Request
 from dropout_core.models.anthropic import AnthropicModel
+from dropout_core.models.gate import Clock
+from tests.core.api_model import AskedModel
 
 pytestmark = [pytest.mark.real_model, pytest.mark.timeout(900)]
 
@@ -94,8 +96,9 @@ def await_health(url: str, seconds: float) -> None:
 
 
 async def test_replies_stream_in(base_url: str) -> None:
-    model = AnthropicModel(MODEL, base_url)
-    model.preflight()
+    server = AnthropicModel(MODEL, base_url)
+    server.preflight()
+    model = AskedModel(server, Clock())
     prompt = Message.user(
         "Write a Python function `dropout(x, p, training)` with NumPy. Reply with one code block."
     )

@@ -158,14 +158,15 @@ class AnthropicModel:
         # What the SDK has to say on its own account would land in the middle of the screen.
         logging.getLogger("anthropic").addHandler(logging.NullHandler())
         warnings.filterwarnings("ignore", r"The model '.*' is deprecated", DeprecationWarning)
+        limits = self._time_limits
         try:
             return anthropic.AsyncAnthropic(
                 # Set to nothing, the SDK's variable would be taken for an address.
                 base_url=self._base_url or (API_URL if os.environ.get("ANTHROPIC_BASE_URL") == "" else None),
                 api_key=None if key_configured() else PLACEHOLDER_KEY,
                 max_retries=0,  # `Asking` tries again: also when a stream breaks off, and it says so
-                # `hearing_from` watches over the rest: to the SDK a ping is a sign of life.
-                timeout=anthropic.Timeout(None, connect=self._time_limits.connect),
+                # Never the first to act: to the SDK a ping is a sign of life, so `hearing_from` watches.
+                timeout=anthropic.Timeout(limits.first_token + limits.stall, connect=limits.connect),
             )
         except Exception as error:  # a profile or proxy setting that makes no sense: many types, one meaning
             raise ModelUnusable(f"the API client cannot start: {one_line(str(error))}") from None

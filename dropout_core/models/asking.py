@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import NoReturn, Protocol
-
-import tenacity
+from typing import TYPE_CHECKING, NoReturn, Protocol
 
 from dropout_core.models import CutOff, Model, ModelError, ModelUnusable, Reply, Request, TryAgain, Usage
 from dropout_core.models.allowance import TimeAllowance
 from dropout_core.models.backoff import retry_wait, too_long
 from dropout_core.models.gate import Clock, Closed, Gate
 
-MAX_TRIES = 8
+if TYPE_CHECKING:
+    import tenacity
 
-_log = logging.getLogger(__name__)
+MAX_TRIES = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,11 +121,7 @@ class Asking:
         persistence = _Persistence(
             self._model, self._gate, self._max_tries, request, asker, allowance or TimeAllowance()
         )
-        try:
-            return await persistence.reply()
-        except ModelUnusable as error:
-            self._gate.shut_down(error)
-            raise
+        return await persistence.reply()
 
 
 class _Persistence:
@@ -154,6 +148,8 @@ class _Persistence:
         self._wait = 0.0
 
     async def reply(self) -> Reply:
+        import tenacity  # not before something is asked: a screen must not wait for it
+
         retrying = tenacity.AsyncRetrying(
             retry=tenacity.retry_if_exception_type(TryAgain),
             stop=self._enough,
@@ -183,7 +179,8 @@ class _Persistence:
         try:
             return await self._model.reply(self._request, self._asker.arrived)
         except ModelError as error:
-            _log.info("step %d failed: %s", self._request.step, error)
+            if isinstance(error, ModelUnusable):
+                self._gate.shut_down(error)
             self._asker.failed(FailedTry(str(error), error.spent, error.discarded_text))
             raise
         except CutOff as cut:
@@ -207,11 +204,13 @@ class _Persistence:
 
     def _give_up(self, state: tenacity.RetryCallState) -> NoReturn:
         error = _error_of(state)
-        if error.unusable is not None:
-            raise ModelUnusable(error.unusable)
+        unusable = error.unusable
         if self._put_off > 1:
             minutes = (error.retry_after or 0.0) / 60
-            raise ModelUnusable(f"{error}, and the server asks to wait {minutes:.0f} min")
+            unusable = f"{error}, and the server asks to wait {minutes:.0f} min"
+        if unusable is not None:
+            self._gate.shut_down(ModelUnusable(unusable))
+            raise ModelUnusable(unusable)
         tries = "1 try" if self._failures == 1 else f"{self._failures} tries"
         raise ModelError(f"{error}, gave up after {tries}")
 

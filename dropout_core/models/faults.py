@@ -32,13 +32,8 @@ _EVENT_REASONS = {
     "rate_limit_error": RATE_LIMITED,
     "timeout_error": TIMED_OUT,
 }
-_LASTING_EVENTS = (
-    "authentication_error",
-    "billing_error",
-    "invalid_request_error",
-    "not_found_error",
-    "permission_error",
-)
+_LASTING_EVENTS = ("invalid_request_error", "not_found_error")
+_LASTING_FOR_ALL = ("authentication_error", "billing_error", "permission_error")
 _CANNOT_PAY = re.compile(r"credit balance|spend(ing)? limit|usage limits|billing", re.IGNORECASE)
 _CANNOT_PAY_CODES = ("spend_limit", "ramp_limit", "billing", "on_hold")
 
@@ -90,6 +85,9 @@ def diagnose(error: Exception, circumstances: Circumstances) -> Fault:
     match error:
         case anthropic.APIStatusError():
             return _refusal(error, circumstances)
+        case ErrorEvent() if error.kind in _LASTING_FOR_ALL:
+            said = one_line(str(error))
+            return Fault(Remedy.STOP, f"API broke off the reply: {said}; check {key_name()} and the account")
         case ErrorEvent() if error.kind in _LASTING_EVENTS:
             return Fault(Remedy.GIVE_UP, f"API broke off the reply: {one_line(str(error))}")
         case ErrorEvent():

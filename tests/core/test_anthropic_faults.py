@@ -236,6 +236,21 @@ class TestUnusable:
         assert len(said) < 320
         assert len(messages_server.requests) == 1
 
+    @pytest.mark.parametrize("kind", ["authentication_error", "billing_error", "permission_error"])
+    async def test_key_or_account_refused_in_the_middle_of_a_reply(
+        self, api_model: AskedModel, messages_server: MessagesServer, kind: str
+    ) -> None:
+        await api_model.reply(asking(), ignore)
+        no_more = {"type": "error", "error": {"type": kind, "message": "no more"}}
+        messages_server.default = Stream([*HELLO.events()[:4], no_more])
+        with pytest.raises(ModelUnusable) as caught:
+            await api_model.reply(asking(), ignore)
+        line = "API broke off the reply: no more; check ANTHROPIC_API_KEY and the account"
+        assert str(caught.value) == line
+        with pytest.raises(ModelUnusable, match="no more"):
+            await api_model.reply(asking(), ignore)
+        assert len(messages_server.requests) == 2  # the last one was not even sent
+
     async def test_nobody_there(self, patience: Patience) -> None:
         with socket.socket() as taken:  # bound, but it does not listen: nobody else can answer there
             taken.bind(("127.0.0.1", 0))

@@ -4,33 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 
 from dropout_core import events as happened
-from dropout_core.evaluation import COMPLETED, Evaluation
-from dropout_core.journal import Journal
-from dropout_core.models import Model
-from dropout_core.models.allowance import ATTEMPT_SECONDS
+from dropout_core.evaluation import COMPLETED
 from dropout_core.models.anthropic import AnthropicModel, TimeLimits
 from dropout_core.models.gate import Clock
-from dropout_core.state import EvaluationState, begin, evolve
-from dropout_core.store import Store
+from dropout_core.state import EvaluationState
 from dropout_core.trial_state import Phase, Status
 from dropout_core.verdict import Outcome
-from tests.core.api_model import KEY, asking, ignore
-from tests.core.bench import Calculator, WordGrading, config
+from tests.core.api_model import KEY
+from tests.core.api_run import Run, known, running
 from tests.faults import ANSWER, FAULTS, Numbered, Worst
 from tests.messages_server import Behaviour, Failure, Gate, MessagesServer, Received, Stream
-
-HURRY = 1000.0
-"""Waits between tries pass so many times faster."""
-QUICK = Clock(now=lambda: time.monotonic() * HURRY, sleep=lambda seconds: asyncio.sleep(seconds / HURRY))
-LIMITS = TimeLimits(connect=10, first_token=2, stall=1)
-"""Long enough for a busy machine, short enough for a server that falls silent again and again."""
 
 
 @pytest.fixture(autouse=True)
@@ -38,78 +26,11 @@ def key(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ANTHROPIC_API_KEY", KEY)
 
 
-class Run:
-    """An evaluation of the real model against a server, and all that was shown of it."""
-
-    def __init__(
-        self,
-        path: Path,
-        model: Model,
-        runs: int,
-        concurrency: int,
-        *,
-        waits: Clock = QUICK,
-        attempt_seconds: float = ATTEMPT_SECONDS,
-    ) -> None:
-        self.store = Store(path / "store.sqlite3")
-        started = happened.EvaluationStarted(at=0.0, config=config(runs=runs, concurrency=concurrency))
-        self.events: list[happened.Event] = [started]
-        self.state = begin(started)
-        self.journal = Journal(self.store, self.store.create(started))
-        self.journal.listen(self._receive)
-        self._changed = asyncio.Event()
-        self.evaluation = Evaluation(
-            self.state,
-            model=model,
-            grading=WordGrading(),
-            interpreter=Calculator(),
-            journal=self.journal,
-            waits=waits,
-            attempt_seconds=attempt_seconds,
-        )
-
-    def _receive(self, events: Sequence[happened.Event]) -> None:
-        self.events += events
-        for event in events:
-            self.state = evolve(self.state, event)
-        self._changed.set()
-
-    async def until(self, phase: Phase) -> None:
-        """Wait until the first trial is in that phase."""
-        async with asyncio.timeout(30):
-            while (latest := self.state.trial(1).latest) is None or latest.phase is not phase:
-                self._changed.clear()
-                await self._changed.wait()
-
-    def count(self, kind: type[happened.Event]) -> int:
-        return sum(isinstance(event, kind) for event in self.events)
-
-    @property
-    def stored(self) -> EvaluationState:
-        return self.store.state(self.journal.evaluation)
-
-
-@asynccontextmanager
-async def running(
-    path: Path, server: MessagesServer, *, runs: int, concurrency: int = 10
-) -> AsyncIterator[Run]:
-    model = Numbered(AnthropicModel("claude-x", server.url, time_limits=LIMITS))
-    # After a first answer address, key and model are known to be right; before it some faults mean that they are not.
-    await model.reply(asking(), ignore)
-    one = Run(path, model, runs, concurrency)
-    try:
-        yield one
-    finally:
-        await one.evaluation.close()
-        await model.close()
-        one.store.close()
-
-
 async def see_through(path: Path, runs: int, concurrency: int) -> tuple[Run, Worst]:
     """Run trials against a server at its worst and check what must hold; returned for a look at the figures."""
     worst = Worst(rate=0.3, seed=1)
     with MessagesServer(ANSWER) as server:
-        async with running(path, server, runs=runs, concurrency=concurrency) as run:
+        async with running(path, await known(server), runs=runs, concurrency=concurrency) as run:
             server.default = worst
             began = len(server.requests)
             run.evaluation.start()
@@ -165,7 +86,7 @@ async def test_a_refused_key_midway_ends_new_requests_at_once_and_loses_nothing(
         return ANSWER if answered <= 20 else refused
 
     with MessagesServer(ANSWER) as server:
-        async with running(tmp_path, server, runs=60, concurrency=5) as run:
+        async with running(tmp_path, await known(server), runs=60, concurrency=5) as run:
             server.default = revoked_after_twenty
             began = len(server.requests)
             run.evaluation.start()
@@ -203,22 +124,21 @@ async def test_a_refused_key_midway_ends_new_requests_at_once_and_loses_nothing(
 )
 async def test_what_cannot_heal_is_said_once(tmp_path: Path, fault: Failure, line: str) -> None:
     with MessagesServer(fault) as server:
-        run = Run(tmp_path, Numbered(AnthropicModel("claude-x", server.url)), runs=40, concurrency=4)
-        run.evaluation.start()
-        await run.evaluation.finished()
-        assert run.state.stop_reason is not None
-        assert line in run.state.stop_reason
-        assert run.state.tally.ended == 0
-        assert len(server.requests) <= 2 * 4  # an hour is asked about twice: the first time may be a slip
-        assert run.count(happened.EvaluationEnded) == 1
-        await run.evaluation.close()
-        run.store.close()
+        model = Numbered(AnthropicModel("claude-x", server.url))
+        async with running(tmp_path, model, runs=40, concurrency=4) as run:
+            run.evaluation.start()
+            await run.evaluation.finished()
+            assert run.state.stop_reason is not None
+            assert line in run.state.stop_reason
+            assert run.state.tally.ended == 0
+            assert len(server.requests) <= 2 * 4  # an hour is asked about twice: the first time may be a slip
+            assert run.count(happened.EvaluationEnded) == 1
 
 
 async def test_a_turned_away_request_holds_the_others_and_fewer_go_on_together(tmp_path: Path) -> None:
     limited = Failure(429, "rate_limit_error", "Slow down", headers={"retry-after": "5"})
     with MessagesServer(ANSWER) as server:
-        async with running(tmp_path, server, runs=40, concurrency=8) as run:
+        async with running(tmp_path, await known(server), runs=40, concurrency=8) as run:
             server.play(*[limited] * 8)
             run.evaluation.start()
             await run.evaluation.finished()
@@ -238,38 +158,29 @@ async def test_an_attempt_that_takes_too_long_as_a_whole_is_void_and_says_so(tmp
     gate = Gate()
     with MessagesServer(Stream([*ANSWER.events()[:4], gate])) as server:
         model = AnthropicModel("claude-x", server.url, time_limits=TimeLimits(first_token=60, stall=60))
-        run = Run(tmp_path, model, runs=1, concurrency=1, attempt_seconds=4)
-        run.evaluation.start()
-        await run.evaluation.finished()
-        trial = run.state.trial(1)
-        verdict = trial.attempts[0].verdict
-        assert verdict is not None
-        assert verdict.outcome is Outcome.VOID
-        assert verdict.reason == "API too slow, no verdict after 4 s of asking"
-        assert (
-            trial.attempts[0].input_tokens == ANSWER.usage["input_tokens"]
-        )  # the part that came is paid for
-        assert len(server.requests) == 1
-        await run.evaluation.close()
-        await model.close()
-        run.store.close()
+        async with running(tmp_path, model, runs=1, attempt_seconds=0.5) as run:
+            run.evaluation.start()
+            await run.evaluation.finished()
+            trial = run.state.trial(1)
+            verdict = trial.attempts[0].verdict
+            assert verdict is not None
+            assert verdict.outcome is Outcome.VOID
+            assert verdict.reason == "API too slow, no verdict after 0.5 s of asking"
+            assert len(server.requests) <= 1  # none at all when it took so long to connect
 
 
 async def test_a_cancelled_reply_is_counted_as_far_as_it_is_known(tmp_path: Path) -> None:
     gate = Gate()
     with MessagesServer(Stream([*ANSWER.events()[:4], gate])) as server:
         model = AnthropicModel("claude-x", server.url)
-        run = Run(tmp_path, model, runs=1, concurrency=1)
-        run.evaluation.start()
-        await run.until(Phase.REPLYING)
-        run.evaluation.cancel(1)
-        await run.evaluation.finished()
-        attempt = run.state.trial(1).attempts[0]
-        assert (attempt.input_tokens, attempt.output_tokens) == (ANSWER.usage["input_tokens"], 1)
-        assert run.stored.trial(1).attempts[0].tokens == attempt.tokens
-        await run.evaluation.close()
-        await model.close()
-        run.store.close()
+        async with running(tmp_path, model, runs=1) as run:
+            run.evaluation.start()
+            await run.until(Phase.REPLYING)
+            run.evaluation.cancel(1)
+            await run.evaluation.finished()
+            attempt = run.state.trial(1).attempts[0]
+            assert (attempt.input_tokens, attempt.output_tokens) == (ANSWER.usage["input_tokens"], 1)
+            assert run.stored.trial(1).attempts[0].tokens == attempt.tokens
 
 
 async def test_a_trial_that_waits_to_be_tried_again_can_pause(tmp_path: Path) -> None:
@@ -280,19 +191,16 @@ async def test_a_trial_that_waits_to_be_tried_again_can_pause(tmp_path: Path) ->
 
     with MessagesServer(ANSWER) as server:
         model = AnthropicModel("claude-x", server.url)
-        run = Run(tmp_path, model, runs=1, concurrency=1, waits=Clock(sleep=sleep))
-        server.play(Failure(500))
-        run.evaluation.start()
-        await run.until(Phase.WAITING)
-        run.evaluation.pause(1)
-        over.set()
-        await run.evaluation.finished()
-        assert run.state.trial(1).status is Status.PAUSED
-        assert len(server.requests) == 1
-        run.evaluation.resume(1)
-        await run.evaluation.finished()
-        assert run.state.trial(1).status is Status.PASSED
-        assert len(server.requests) == 2
-        await run.evaluation.close()
-        await model.close()
-        run.store.close()
+        async with running(tmp_path, model, runs=1, waits=Clock(sleep=sleep)) as run:
+            server.play(Failure(500))
+            run.evaluation.start()
+            await run.until(Phase.WAITING)
+            run.evaluation.pause(1)
+            over.set()
+            await run.evaluation.finished()
+            assert run.state.trial(1).status is Status.PAUSED
+            assert len(server.requests) == 1
+            run.evaluation.resume(1)
+            await run.evaluation.finished()
+            assert run.state.trial(1).status is Status.PASSED
+            assert len(server.requests) == 2

@@ -12,7 +12,7 @@ from dropout_core import events as happened
 from dropout_core.events import Event, body_of, event_from
 from dropout_core.requirements import BASIC
 from dropout_core.state import CheckTally, EvaluationState, begin, evolve, replay
-from dropout_core.trial_state import Phase, Status
+from dropout_core.trial_state import Phase, Status, Wait
 from dropout_core.verdict import Check, CheckStatus, Outcome, Verdict
 from tests.core.bench import config
 
@@ -76,6 +76,15 @@ def histories(draw: st.DrawFn) -> list[Event]:
                         st.sampled_from(
                             [
                                 happened.RequestSent(**stamped, step=step),
+                                happened.RequestHeld(
+                                    **stamped, step=step, reason="API rate limited",
+                                    seconds=draw(st.none() | st.floats(0, 60)), failures=1, max_tries=8,
+                                ),
+                                happened.TryFailed(
+                                    **stamped, step=step, reason="API rate limited", discarded_text=True,
+                                    input_tokens=5, output_tokens=2,
+                                ),
+                                happened.ConcurrencyAdapted(at=clock, allowed=draw(st.integers(1, state.limit))),
                                 happened.TextArrived(**stamped, step=step, text="def"),
                                 happened.ReplyFinished(
                                     **stamped, step=step, stop_reason="end_turn", model="m",
@@ -137,8 +146,8 @@ def test_only_a_trial_without_a_slot_stands_still(history: list[Event]) -> None:
 
 
 @given(histories())
-def test_pieces_of_text_are_not_needed_to_know_what_is_so(history: list[Event]) -> None:
-    stored = [event for event in history if not isinstance(event, happened.TextArrived)]
+def test_what_is_fleeting_is_not_needed_to_know_what_is_so(history: list[Event]) -> None:
+    stored = [event for event in history if not isinstance(event, happened.FLEETING)]
 
     def without_phases(state: EvaluationState) -> list[object]:
         return [
@@ -185,6 +194,40 @@ def test_pauses_do_not_count_as_time() -> None:
         happened.VerdictReached(at=111.0, trial=1, attempt=1, verdict=verdict(Outcome.PASSED)),
     )
     assert state.trial(1).attempts[0].seconds(500.0) == 4.0
+
+
+def test_a_request_waits_until_it_is_sent_and_what_a_failed_try_cost_is_spent() -> None:
+    stamp: dict[str, Any] = {"trial": 1, "attempt": 1}
+    held = happened.RequestHeld(
+        at=12.0, **stamp, step=1, reason="API rate limited", seconds=4.0, failures=1, max_tries=8
+    )
+    state = run_through(
+        happened.AttemptStarted(at=10.0, **stamp, seed=1),
+        happened.RequestSent(at=10.0, **stamp, step=1),
+        happened.TryFailed(
+            at=12.0, **stamp, step=1, reason="API rate limited", discarded_text=False,
+            input_tokens=12, output_tokens=3,
+        ),
+        held,
+    )  # fmt: skip
+    waiting = state.trial(1).attempts[0]
+    assert waiting.phase is Phase.WAITING
+    assert waiting.wait == Wait("API rate limited", 16.0, 1, 8)
+    assert (waiting.tokens, waiting.failed_tries, state.tally.input_tokens) == (15, 1, 12)
+
+    asking = evolve(state, happened.RequestSent(at=16.0, **stamp, step=1)).trial(1).attempts[0]
+    assert (asking.phase, asking.wait) == (Phase.ASKING, None)
+
+
+def test_what_may_be_in_flight_follows_the_limit_unless_it_is_held_back() -> None:
+    free = run_through(happened.ConcurrencyChanged(at=1.0, limit=20))
+    assert (free.limit, free.allowed) == (20, 20)
+    held = evolve(free, happened.ConcurrencyAdapted(at=2.0, allowed=7))
+    assert (held.limit, held.allowed) == (20, 7)
+    raised = evolve(held, happened.ConcurrencyChanged(at=3.0, limit=30))
+    assert (raised.limit, raised.allowed) == (30, 7)
+    lowered = evolve(held, happened.ConcurrencyChanged(at=3.0, limit=5))
+    assert (lowered.limit, lowered.allowed) == (5, 5)
 
 
 def test_late_events_of_an_earlier_attempt_change_nothing() -> None:

@@ -172,6 +172,20 @@ def attempt_events(
         events.append(happened.PauseAsked(at=start + 0.5, trial=trial))
     if ending in (Phase.ASKING, Status.PAUSING):
         return events
+    if ending is Phase.WAITING:
+        events.append(happened.TextArrived(at=start + 0.6, **where, step=step, text="Here is"))
+        events.append(
+            happened.TryFailed(
+                at=start + 1.0, **where, step=step, reason="API rate limited", discarded_text=True,
+                input_tokens=124, output_tokens=2,
+            )
+        )  # fmt: skip
+        events.append(
+            happened.RequestHeld(
+                at=start + 1.0, **where, step=step, reason="API rate limited", seconds=30.0, failures=1, max_tries=8
+            )
+        )  # fmt: skip
+        return events
     if ending is Status.PAUSED:
         events.append(happened.PauseAsked(at=start + 0.5, trial=trial))
         events.append(happened.Paused(at=start + 1.0, trial=trial))

@@ -38,6 +38,7 @@ LONG = "\n".join(f"line {n}" for n in range(100))
     [
         (Status.QUEUED, "", ["Run 1 · ○ queued", "Waits for a free slot."]),
         (Phase.ASKING, "", ["● asking", "nothing has arrived yet"]),
+        (Phase.WAITING, "", ["● waiting", "Waits to be sent again: API rate limited."]),
         (Phase.REPLYING, "Here is some code", ["● replying", "Here is some code"]),
         (Phase.TOOL, "", ["● tool", "Step 1: a tool runs."]),
         (Phase.GRADING, "", ["● grading", "being graded", "def dropout"]),

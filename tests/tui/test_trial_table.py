@@ -15,7 +15,7 @@ from textual.strip import Strip
 
 from dropout_core import events as happened
 from dropout_core.state import EvaluationState, evolve, replay
-from dropout_core.trial_state import Phase, Status, TrialState
+from dropout_core.trial_state import Phase, Status, TrialState, Wait
 from dropout_core.verdict import Outcome
 from dropout_tui.visible import visible_line
 from dropout_tui.widgets.trial_row import GAP, cells_of, columns_for, fitted, row_at
@@ -27,6 +27,7 @@ from tests.tui.states import (
     attempt_events,
     evaluation_state,
     failed,
+    live_evaluation,
     verdict,
     void,
 )
@@ -128,6 +129,40 @@ def test_a_failure_says_what_was_measured_and_expected_and_what_else_failed() ->
 )
 def test_the_reason_of_what_was_not_checked(ending: Outcome, reason: str) -> None:
     assert text_of(evaluation_state(runs=1, trials=[ending]).trial(1)).endswith(reason)
+
+
+@pytest.mark.parametrize(
+    ("wait", "words"),
+    [
+        (Wait("API rate limited", T0 + 24, 1, 8), "rate limited, try 2 of 8 in 4 s"),
+        (Wait("API rate limited", T0 + 23.2, 1, 8), "rate limited, try 2 of 8 in 4 s"),
+        (Wait("API server error 500", T0 + 19, 7, 8), "server error 500, try 8 of 8 in 0 s"),
+        (Wait("API overloaded", T0 + 29, 0, 8), "overloaded, all wait 9 s"),
+        (Wait("API overloaded", None, 0, 8), "overloaded, waits its turn"),
+        (Wait("", None, 0, 8), "waits its turn"),
+        (Wait("\x1b[2Jbad", T0 + 24, 1, 8), "␛[2Jbad, try 2 of 8 in 4 s"),
+    ],
+)
+def test_a_request_that_waits_says_for_what_and_how_long(wait: Wait, words: str) -> None:
+    trial = evaluation_state(runs=1, trials=[Phase.WAITING]).trial(1)
+    waiting = replace(trial, attempts=(replace(trial.attempts[0], wait=wait),))
+    assert text_of(waiting, now=T0 + 20).endswith(words)
+    assert "● waiting" in text_of(waiting)
+
+
+def test_a_wait_counts_down_and_ends_when_the_request_is_sent() -> None:
+    state = evaluation_state(runs=1, trials=[Phase.WAITING])
+    trial = state.trial(1)
+    assert row_at(trial, T0 + 20, None) != row_at(trial, T0 + 21, None)
+    sent = evolve(state, happened.RequestSent(at=T0 + 32, trial=1, attempt=1, step=1)).trial(1)
+    assert row_at(sent, T0 + 32, None).wait == ""
+    assert row_at(sent, T0 + 32, None).tokens == "126"  # what broke off has been paid for
+
+
+def test_what_had_arrived_of_a_reply_that_broke_off_is_gone() -> None:
+    live = live_evaluation(runs=2, trials=[Phase.WAITING, Phase.REPLYING])
+    assert live.arriving(1) == ""
+    assert live.arriving(2) != ""
 
 
 def test_steps_are_a_column_of_agent_mode_only() -> None:

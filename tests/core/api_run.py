@@ -1,0 +1,101 @@
+"""An evaluation of the real model client against a server, on a real store; what is graded is a word."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from dropout_core import events as happened
+from dropout_core.evaluation import Evaluation
+from dropout_core.journal import Journal
+from dropout_core.models import Model
+from dropout_core.models.allowance import ATTEMPT_SECONDS
+from dropout_core.models.anthropic import AnthropicModel, TimeLimits
+from dropout_core.models.gate import Clock
+from dropout_core.state import EvaluationState, begin, evolve
+from dropout_core.store import Store
+from dropout_core.trial_state import Phase
+from tests.core.api_model import asking, ignore
+from tests.core.bench import Calculator, WordGrading, config
+from tests.faults import Numbered
+from tests.messages_server import MessagesServer
+
+HURRY = 1000.0
+"""Waits between tries pass so many times faster."""
+QUICK = Clock(now=lambda: time.monotonic() * HURRY, sleep=lambda seconds: asyncio.sleep(seconds / HURRY))
+LIMITS = TimeLimits(connect=10, first_token=2, stall=1)
+"""Long enough for a busy machine, short enough for a server that falls silent again and again."""
+
+
+class Run:
+    """An evaluation of the real model against a server, and all that was shown of it."""
+
+    def __init__(
+        self, path: Path, model: Model, runs: int, concurrency: int, waits: Clock, attempt_seconds: float
+    ) -> None:
+        self.store = Store(path / "store.sqlite3")
+        started = happened.EvaluationStarted(at=0.0, config=config(runs=runs, concurrency=concurrency))
+        self.events: list[happened.Event] = [started]
+        self.state = begin(started)
+        self.journal = Journal(self.store, self.store.create(started))
+        self.journal.listen(self._receive)
+        self._changed = asyncio.Event()
+        self.evaluation = Evaluation(
+            self.state,
+            model=model,
+            grading=WordGrading(),
+            interpreter=Calculator(),
+            journal=self.journal,
+            waits=waits,
+            attempt_seconds=attempt_seconds,
+        )
+
+    def _receive(self, events: Sequence[happened.Event]) -> None:
+        self.events += events
+        for event in events:
+            self.state = evolve(self.state, event)
+        self._changed.set()
+
+    async def until(self, phase: Phase) -> None:
+        """Wait until the first trial is in that phase."""
+        async with asyncio.timeout(30):
+            while (latest := self.state.trial(1).latest) is None or latest.phase is not phase:
+                self._changed.clear()
+                await self._changed.wait()
+
+    def count(self, kind: type[happened.Event]) -> int:
+        return sum(isinstance(event, kind) for event in self.events)
+
+    @property
+    def stored(self) -> EvaluationState:
+        return self.store.state(self.journal.evaluation)
+
+
+@asynccontextmanager
+async def running(
+    path: Path,
+    model: Model,
+    *,
+    runs: int,
+    concurrency: int = 10,
+    waits: Clock = QUICK,
+    attempt_seconds: float = ATTEMPT_SECONDS,
+) -> AsyncIterator[Run]:
+    """An evaluation that is not started yet, in a store in the folder `path`."""
+    one = Run(path, model, runs, concurrency, waits, attempt_seconds)
+    try:
+        yield one
+    finally:
+        await one.evaluation.close()
+        await model.close()
+        one.store.close()
+
+
+async def known(server: MessagesServer) -> Model:
+    """A model that has answered once: address, key and name are right, so what goes wrong later may pass."""
+    model = Numbered(AnthropicModel("claude-x", server.url, time_limits=LIMITS))
+    await model.reply(asking(), ignore)
+    return model
