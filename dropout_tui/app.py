@@ -28,6 +28,7 @@ from dropout_tui.launch_form import LaunchForm, form_of
 from dropout_tui.live import LiveEvaluation
 from dropout_tui.opened_store import Complain, opened_store
 from dropout_tui.plain import EXIT_INTERRUPTED, EXIT_USAGE, again, closing
+from dropout_tui.resumed_session import resumed_session
 from dropout_tui.screens.confirm import QUIT, quit_dialog
 from dropout_tui.screens.dashboard import DashboardScreen
 from dropout_tui.screens.help import HelpScreen
@@ -242,16 +243,13 @@ def resume_dashboard(
     """Run the dashboard on a stored evaluation, or the newest that is not finished."""
 
     def model_of(config: EvaluationConfig) -> Model:
-        return model_for(changes.of(config), sample_pace=SAMPLE_PACE)
+        return model_for(config, sample_pace=SAMPLE_PACE)
 
     with opened_store(store_path, complain, create=False) as store:
         if store is None:
             return EXIT_USAGE
-        chosen = store.newest_unfinished() if number is None else number
         try:
-            if chosen is None:
-                raise UnknownEvaluation(f"no evaluation in {store_path} is unfinished")
-            session = Session.resumed(store, chosen, model_of, allow_weak_sandbox=allow_weak_sandbox)
+            session = resumed_session(store, number, changes, model_of, allow_weak_sandbox=allow_weak_sandbox)
         except UnknownEvaluation as error:
             complain(f"{error}; see: dropout-tui history")
             return EXIT_USAGE

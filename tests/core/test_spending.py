@@ -54,7 +54,8 @@ def test_no_more_is_spent_than_the_budget_and_what_was_in_flight_alone(data: st.
     tokens = data.draw(st.none() | st.integers(1, int(2 * runs * dearest.total)))
     state = begin(
         happened.EvaluationStarted(
-            at=0.0, config=config(runs=runs, max_tokens=500, price=HAIKU, budget=budget, max_total_tokens=tokens)
+            at=0.0,
+            config=config(runs=runs, max_tokens=500, price=HAIKU, budget=budget, max_total_tokens=tokens),
         )
     )
     slots, waiting, flying = data.draw(st.integers(1, 6)), list(range(1, runs + 1)), list[int]()
