@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from dropout_core import events as happened
 from dropout_core.config import EvaluationConfig
-from dropout_core.price import Price
+from dropout_core.price import STATED, Price
 from dropout_core.statistics import (
     Decision,
     confidence_sequence,
@@ -173,7 +173,8 @@ def evolve(state: EvaluationState, event: happened.Event) -> EvaluationState:
         case happened.ConcurrencyChanged(limit=limit):
             return replace(state, latest_at=event.at, limit=limit)
         case happened.PriceKnown(price=price):
-            return replace(state, latest_at=event.at, price=price)
+            stated = price if price.source == STATED else state.config.price
+            return replace(state, latest_at=event.at, price=price, config=replace(state.config, price=stated))
         case happened.BudgetChanged(budget=budget, max_total_tokens=tokens):
             config = replace(state.config, budget=budget, max_total_tokens=tokens)
             return replace(state, latest_at=event.at, config=config)

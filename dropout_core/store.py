@@ -27,7 +27,7 @@ from dropout_core.events import (
     event_from,
 )
 from dropout_core.state import EvaluationState, replay
-from dropout_core.store_faults import StoreUnusable, explained
+from dropout_core.store_faults import StoreBlocked, StoreUnusable, explained
 
 __all__ = ["EvaluationSummary", "Store", "StoreUnusable", "UnknownEvaluation"]
 
@@ -87,14 +87,15 @@ class EvaluationSummary:
 class Store:
     """One SQLite file. Safe to use from several threads; several programs may share the file."""
 
-    def __init__(self, path: Path) -> None:
-        """Open the store, making it if it is not there.
+    def __init__(self, path: Path, *, lock_seconds: float = LOCK_SECONDS) -> None:
+        """Open the store, making it if it is not there. Another program's lock is waited for `lock_seconds`.
 
         Raises:
             StoreUnusable: the file cannot be opened, or is something else.
         """
         self.path = path
         self._lock = threading.Lock()
+        self._lock_seconds = lock_seconds
         with self._explained():
             path.parent.mkdir(parents=True, exist_ok=True)
             if path.exists() and not path.is_file():
@@ -102,8 +103,9 @@ class Store:
                     f"cannot use the store {path}: it is not a regular file; give another --store"
                 )
             self._connection = sqlite3.connect(
-                path, timeout=10, isolation_level=None, check_same_thread=False
+                path, timeout=lock_seconds, isolation_level=None, check_same_thread=False
             )
+            self._file = _identity(path)
         try:
             with self._explained():
                 self._prepare()
@@ -219,7 +221,7 @@ class Store:
 
     def _keep_a_write_ahead_log(self) -> None:
         """Switch to WAL, for which SQLite does not wait as it does for other locks when programs start at once."""
-        give_up_at = time.monotonic() + LOCK_SECONDS
+        give_up_at = time.monotonic() + self._lock_seconds
         while True:
             try:
                 self._connection.execute("PRAGMA journal_mode = WAL")
@@ -246,6 +248,9 @@ class Store:
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
         with self._lock, self._explained():
+            if _identity(self.path) != self._file:
+                # Nothing would fail, and nothing that is written would be found again.
+                raise StoreBlocked(f"the store {self.path} has been moved or deleted; put it back")
             self._connection.execute("BEGIN IMMEDIATE")
             try:
                 yield self._connection
@@ -267,6 +272,15 @@ class Store:
             yield
         except (OSError, sqlite3.Error) as error:
             raise explained(error, self.path) from error
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Which file it is, whatever its name; ``None`` when there is none."""
+    try:
+        status = path.stat()
+    except FileNotFoundError:
+        return None
+    return status.st_dev, status.st_ino
 
 
 _INSERT_EVENT = (
