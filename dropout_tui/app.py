@@ -10,6 +10,7 @@ from pathlib import Path
 from textual import work
 from textual.app import App
 from textual.binding import Binding
+from textual.driver import Driver
 from textual.worker import Worker, WorkerCancelled, WorkerFailed, WorkerState
 
 from dropout_core.budget import BUDGET
@@ -82,6 +83,15 @@ class DropoutApp(App[None]):
         self._runner: Worker[None] | None = None
         self._session: Session | None = None
         self._finishing: Worker[None] | None = None
+
+    def get_driver_class(self) -> type[Driver]:
+        """The driver Textual chooses, but one that outlives the terminal."""
+        chosen = super().get_driver_class()
+        if chosen.__name__ != "LinuxDriver":
+            return chosen
+        from dropout_tui.hangup import HangupDriver
+
+        return HangupDriver
 
     def on_mount(self) -> None:
         """Open the first screen."""
