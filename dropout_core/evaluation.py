@@ -108,7 +108,7 @@ class Evaluation:
         cut_off = [trial for trial in idle if trial.status in (Status.RUNNING, Status.PAUSING)]
         waiting = [trial for trial in idle if trial.status is Status.QUEUED]
         if cut_off or (waiting and self._state.ended_at is not None):
-            self._record(happened.EvaluationReopened(at=self._clock()))
+            self._record(happened.EvaluationReopened(at=self._clock(), cut_off_at=self._state.latest_at))
         for trial in cut_off:
             self._set_back(trial.number)
         for trial in waiting:
@@ -387,7 +387,7 @@ class Evaluation:
 
     def _reopen(self) -> None:
         if self._state.ended_at is not None and self._slots.waiting:
-            self._record(happened.EvaluationReopened(at=self._clock()))
+            self._record(happened.EvaluationReopened(at=self._clock(), cut_off_at=self._state.latest_at))
 
     def _advance(self) -> None:
         """Hand out free slots, and notice when nothing is left to do."""

@@ -33,6 +33,9 @@ class EvaluationStarted(Event):
 class EvaluationReopened(Event):
     """An evaluation that had ended, or was cut off, goes on."""
 
+    cut_off_at: float | None = None
+    """When its latest event before happened; ``None`` is as the events before this one say."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EvaluationEnded(Event):

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from dropout_core import events as happened
 from dropout_core.config import EvaluationConfig
-from dropout_core.price import Price
+from dropout_core.price import STATED, Price
 from dropout_core.statistics import (
     Decision,
     confidence_sequence,
@@ -170,9 +170,10 @@ def evolve(state: EvaluationState, event: happened.Event) -> EvaluationState:
             return _with_trial(state, before, after, state.latest_at if shown_only else event.at)
         case happened.EvaluationEnded(reason=reason):
             return replace(state, latest_at=event.at, ended_at=event.at, stop_reason=reason)
-        case happened.EvaluationReopened():
+        case happened.EvaluationReopened(cut_off_at=cut_off_at):
             # What was cut off with its program has held no slot since.
-            trials = tuple(_idle(trial, state.latest_at) for trial in state.trials)
+            since = state.latest_at if cut_off_at is None else cut_off_at
+            trials = tuple(_idle(trial, since) for trial in state.trials)
             return replace(state, latest_at=event.at, ended_at=None, stop_reason=None, trials=trials)
         case happened.ConcurrencyChanged(limit=limit):
             held_back = state.allowed < state.limit
@@ -181,7 +182,8 @@ def evolve(state: EvaluationState, event: happened.Event) -> EvaluationState:
         case happened.ConcurrencyAdapted(allowed=allowed):
             return replace(state, allowed=allowed)
         case happened.PriceKnown(price=price):
-            return replace(state, latest_at=event.at, price=price)
+            stated = price if price.source == STATED else state.config.price
+            return replace(state, latest_at=event.at, price=price, config=replace(state.config, price=stated))
         case happened.BudgetChanged(budget=budget, max_total_tokens=tokens):
             config = replace(state.config, budget=budget, max_total_tokens=tokens)
             return replace(state, latest_at=event.at, config=config)
@@ -189,8 +191,11 @@ def evolve(state: EvaluationState, event: happened.Event) -> EvaluationState:
             return state
 
 
-def replay(events: Iterable[happened.Event]) -> EvaluationState:
+def replay(events: Iterable[happened.Event], ended: Sequence[TrialState] = ()) -> EvaluationState:
     """The state after all of `events`, the first of which is the `EvaluationStarted`.
+
+    `ended` are trials as some of their events left them, in the order they ended; those events are not among
+    `events`.
 
     Raises:
         ValueError: there is no such first event.
@@ -199,7 +204,28 @@ def replay(events: Iterable[happened.Event]) -> EvaluationState:
     first = next(stream, None)
     if not isinstance(first, happened.EvaluationStarted):
         raise ValueError("an evaluation's events begin with EvaluationStarted")
-    return _continued(begin(first), stream)
+    return _continued(_with_ended(begin(first), ended), stream)
+
+
+def replay_trial(number: int, events: Iterable[happened.Event]) -> TrialState:
+    """One trial after its own events and the reopenings of its evaluation."""
+    trial = TrialState(number)
+    for event in events:
+        match event:
+            case happened.TrialEvent():
+                trial = _trial_after(trial, event)
+            case happened.EvaluationReopened(cut_off_at=float(cut_off_at)):
+                trial = _idle(trial, cut_off_at)
+    return trial
+
+
+def _with_ended(state: EvaluationState, ended: Sequence[TrialState]) -> EvaluationState:
+    trials, tally, checks = list(state.trials), state.tally, state.checks
+    for after in ended:
+        before = _numbered(trials, after.number)
+        trials[after.number - 1] = after
+        tally, checks = _tally_moved(tally, before, after), _checks_moved(checks, before, after)
+    return replace(state, trials=tuple(trials), tally=tally, checks=checks)
 
 
 def _continued(state: EvaluationState, events: Iterable[happened.Event]) -> EvaluationState:
@@ -324,12 +350,11 @@ def _tally_moved(tally: Tally, before: TrialState, after: TrialState) -> Tally:
         counts = dict(statuses)
         counts[before.status] = counts.get(before.status, 0) - 1
         counts[after.status] = counts.get(after.status, 0) + 1
-        statuses = tuple(counts.items())
+        statuses = tuple((status, counts[status]) for status in Status if counts.get(status))
     old, new = _standing(before), _standing(after)
+    graded_before, graded_after = _graded_seconds(before), _graded_seconds(after)
     tokens_in = sum(a.input_tokens for a in after.attempts) - sum(a.input_tokens for a in before.attempts)
     tokens_out = sum(a.output_tokens for a in after.attempts) - sum(a.output_tokens for a in before.attempts)
-    timed_now = _graded(after) - _graded(before)
-    latest = after.latest
     return Tally(
         statuses=statuses,
         passed=tally.passed + (new is Outcome.PASSED) - (old is Outcome.PASSED),
@@ -338,8 +363,8 @@ def _tally_moved(tally: Tally, before: TrialState, after: TrialState) -> Tally:
         input_tokens=tally.input_tokens + tokens_in,
         output_tokens=tally.output_tokens + tokens_out,
         ended=tally.ended + _ended(after) - _ended(before),
-        timed=tally.timed + timed_now,
-        seconds=tally.seconds + (latest.busy_seconds if timed_now and latest is not None else 0.0),
+        timed=tally.timed + len(graded_after) - len(graded_before),
+        seconds=tally.seconds + sum(graded_after[len(graded_before) :]),
     )
 
 
@@ -355,9 +380,13 @@ def _ended(trial: TrialState) -> int:
     return sum(attempt.verdict is not None for attempt in trial.attempts)
 
 
-def _graded(trial: TrialState) -> int:
-    verdicts = (attempt.verdict for attempt in trial.attempts)
-    return sum(verdict is not None and verdict.outcome is not Outcome.VOID for verdict in verdicts)
+def _graded_seconds(trial: TrialState) -> list[float]:
+    """The slot time of each graded attempt, in order."""
+    return [
+        attempt.busy_seconds
+        for attempt in trial.attempts
+        if attempt.verdict is not None and attempt.verdict.outcome is not Outcome.VOID
+    ]
 
 
 def _checks_moved(
@@ -368,14 +397,15 @@ def _checks_moved(
         return checks
     verdict = counted.verdict
     counts = dict(checks)
-    for check in verdict.checks:
-        tally = counts.get(check.id, CheckTally())
-        counts[check.id] = CheckTally(
-            reached=tally.reached + (check.status is not CheckStatus.NOT_REACHED),
-            failed=tally.failed + (check.status is CheckStatus.FAILED),
-            first=tally.first + (check.id == verdict.failing),
+    first = verdict.failing
+    for id_, status in verdict.statuses:
+        tally = counts.get(id_, CheckTally())
+        counts[id_] = CheckTally(
+            reached=tally.reached + (status is not CheckStatus.NOT_REACHED),
+            failed=tally.failed + (status is CheckStatus.FAILED),
+            first=tally.first + (id_ == first),
         )
-    cause = verdict.failing
+    cause = first
     if cause is not None and cause == verdict.cause:
         tally = counts.get(cause, CheckTally())
         counts[cause] = CheckTally(tally.reached + 1, tally.failed + 1, tally.first + 1)

@@ -8,11 +8,13 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from dropout_core import schema
 from dropout_core.config import EvaluationConfig
 from dropout_core.conversation import Message
+from dropout_core.ended_trials import ended_trials, keep_ended_trials
 from dropout_core.events import (
     FLEETING,
     AttemptEvent,
@@ -27,43 +29,13 @@ from dropout_core.events import (
     event_from,
 )
 from dropout_core.state import EvaluationState, replay
-from dropout_core.store_faults import StoreUnusable, explained
+from dropout_core.store_faults import StoreBlocked, StoreUnusable, explained
 
 __all__ = ["EvaluationSummary", "Store", "StoreUnusable", "UnknownEvaluation"]
 
 LOCK_SECONDS = 10.0
 """How long to wait for another program that uses the store."""
-SCHEMA_VERSION = 1
 APPLICATION_ID = 0x64_72_6F_70  # "drop"
-
-_SCHEMA = """
-CREATE TABLE evaluations (
-    id          INTEGER PRIMARY KEY,
-    started_at  REAL NOT NULL,
-    config      TEXT NOT NULL,
-    stop_reason TEXT
-);
-CREATE TABLE events (
-    position   INTEGER PRIMARY KEY,
-    evaluation INTEGER NOT NULL REFERENCES evaluations(id),
-    at         REAL NOT NULL,
-    kind       TEXT NOT NULL,
-    trial      INTEGER,
-    attempt    INTEGER,
-    outcome    TEXT,
-    body       TEXT NOT NULL
-);
-CREATE INDEX events_of_evaluation ON events (evaluation, position);
-CREATE INDEX verdicts ON events (evaluation, trial, attempt, outcome) WHERE outcome IS NOT NULL;
-CREATE TABLE messages (
-    evaluation INTEGER NOT NULL REFERENCES evaluations(id),
-    trial      INTEGER NOT NULL,
-    attempt    INTEGER NOT NULL,
-    position   INTEGER NOT NULL,
-    message    TEXT NOT NULL,
-    PRIMARY KEY (evaluation, trial, attempt, position)
-) WITHOUT ROWID;
-"""
 
 
 class UnknownEvaluation(LookupError):
@@ -87,14 +59,15 @@ class EvaluationSummary:
 class Store:
     """One SQLite file. Safe to use from several threads; several programs may share the file."""
 
-    def __init__(self, path: Path) -> None:
-        """Open the store, making it if it is not there.
+    def __init__(self, path: Path, *, lock_seconds: float = LOCK_SECONDS) -> None:
+        """Open the store, making it if it is not there. Another program's lock is waited for `lock_seconds`.
 
         Raises:
             StoreUnusable: the file cannot be opened, or is something else.
         """
         self.path = path
         self._lock = threading.Lock()
+        self._lock_seconds = lock_seconds
         with self._explained():
             path.parent.mkdir(parents=True, exist_ok=True)
             if path.exists() and not path.is_file():
@@ -102,8 +75,9 @@ class Store:
                     f"cannot use the store {path}: it is not a regular file; give another --store"
                 )
             self._connection = sqlite3.connect(
-                path, timeout=10, isolation_level=None, check_same_thread=False
+                path, timeout=lock_seconds, isolation_level=None, check_same_thread=False
             )
+            self._file = _identity(path)
         try:
             with self._explained():
                 self._prepare()
@@ -139,6 +113,7 @@ class Store:
         with self._transaction() as connection:
             connection.executemany(_INSERT_EVENT, rows)
             connection.executemany("INSERT INTO messages VALUES (?, ?, ?, ?, ?)", turns)
+            keep_ended_trials(connection, evaluation, kept)
             for ending in endings:
                 reason = ending.reason if isinstance(ending, EvaluationEnded) else None
                 connection.execute(
@@ -152,13 +127,20 @@ class Store:
             UnknownEvaluation: there is none of this number.
         """
         with self._reading() as connection:
-            rows = connection.execute(
-                "SELECT kind, at, trial, attempt, body FROM events WHERE evaluation = ? ORDER BY position",
-                (evaluation,),
-            ).fetchall()
+            # Both from the same moment, whatever another program commits in between.
+            connection.execute("BEGIN")
+            try:
+                rows = connection.execute(_EVENTS_BESIDE_SNAPSHOTS, (evaluation,)).fetchall()
+                ended = ended_trials(connection, evaluation)
+                latest = connection.execute(
+                    "SELECT at FROM events WHERE evaluation = ? ORDER BY position DESC LIMIT 1", (evaluation,)
+                ).fetchone()
+            finally:
+                connection.execute("COMMIT")
         if not rows:
             raise UnknownEvaluation(f"there is no evaluation {evaluation} in {self.path}")
-        return replay(event_from(kind, at, t, a, json.loads(body)) for kind, at, t, a, body in rows)
+        beside = (event_from(kind, at, t, a, json.loads(body)) for kind, at, t, a, body in rows)
+        return replace(replay(beside, ended), latest_at=latest[0])
 
     def conversation(self, evaluation: int, trial: int, attempt: int) -> tuple[Message, ...]:
         """The turns of one attempt, in order; empty when there are none."""
@@ -172,15 +154,17 @@ class Store:
     def history(self) -> tuple[EvaluationSummary, ...]:
         """All evaluations, the newest first."""
         with self._reading() as connection:
-            rows = connection.execute(_HISTORY).fetchall()
+            rows = connection.execute(
+                "SELECT id, started_at, config, stop_reason, passed, failed, void FROM evaluations ORDER BY id DESC"
+            ).fetchall()
         return tuple(
             EvaluationSummary(
                 number=number,
                 started_at=started_at,
                 config=EvaluationConfig.from_json(json.loads(config)),
-                passed=passed or 0,
-                failed=failed or 0,
-                void=void or 0,
+                passed=passed,
+                failed=failed,
+                void=void,
                 stop_reason=stop_reason,
             )
             for number, started_at, config, stop_reason, passed, failed, void in rows
@@ -204,22 +188,22 @@ class Store:
         # The tables first: where another program is just making them, the marks below come with them.
         tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
         application = connection.execute("PRAGMA application_id").fetchone()[0]
-        version = connection.execute("PRAGMA user_version").fetchone()[0]
+        version = schema.version_of(connection)
         if tables and application != APPLICATION_ID:
             raise StoreUnusable(f"{self.path} is the database of another program; give another --store")
-        if version > SCHEMA_VERSION:
+        if version > schema.VERSION:
             raise StoreUnusable(
                 f"{self.path} was written by a newer dropout-tui (schema {version}, this one knows"
-                f" {SCHEMA_VERSION}); upgrade, or give another --store"
+                f" {schema.VERSION}); upgrade, or give another --store"
             )
         self._keep_a_write_ahead_log()
         connection.execute("PRAGMA synchronous = FULL")
-        if not tables:
+        if version < schema.VERSION:
             self._lay_out()
 
     def _keep_a_write_ahead_log(self) -> None:
         """Switch to WAL, for which SQLite does not wait as it does for other locks when programs start at once."""
-        give_up_at = time.monotonic() + LOCK_SECONDS
+        give_up_at = time.monotonic() + self._lock_seconds
         while True:
             try:
                 self._connection.execute("PRAGMA journal_mode = WAL")
@@ -230,14 +214,11 @@ class Store:
                 time.sleep(0.01)
 
     def _lay_out(self) -> None:
-        """Make the tables, unless another program has just done so."""
+        """Make the tables or bring them up to date, unless another program has just done so."""
         self._connection.execute("BEGIN IMMEDIATE")
         try:
-            if not self._connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
-                for statement in _SCHEMA.split(";"):
-                    self._connection.execute(statement)
-                self._connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-                self._connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+            schema.bring_up_to_date(self._connection)
+            self._connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
             self._connection.execute("COMMIT")
         except BaseException:
             self._connection.execute("ROLLBACK")
@@ -246,6 +227,9 @@ class Store:
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
         with self._lock, self._explained():
+            if _identity(self.path) != self._file:
+                # Nothing would fail, and nothing that is written would be found again.
+                raise StoreBlocked(f"the store {self.path} has been moved or deleted; put it back")
             self._connection.execute("BEGIN IMMEDIATE")
             try:
                 yield self._connection
@@ -269,27 +253,25 @@ class Store:
             raise explained(error, self.path) from error
 
 
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Which file it is, whatever its name; ``None`` when there is none."""
+    try:
+        status = path.stat()
+    except FileNotFoundError:
+        return None
+    return status.st_dev, status.st_ino
+
+
 _INSERT_EVENT = (
     "INSERT INTO events (evaluation, at, kind, trial, attempt, outcome, body) VALUES (?, ?, ?, ?, ?, ?, ?)"
 )
 
-# SQLite takes the other columns from the row that holds the min(): the first graded attempt of each trial.
-_HISTORY = """
-WITH counted AS (
-    SELECT evaluation, trial, outcome, min(attempt) FROM events
-    WHERE outcome IN ('passed', 'failed') GROUP BY evaluation, trial
-), rates AS (
-    SELECT evaluation, sum(outcome = 'passed') AS passed, sum(outcome = 'failed') AS failed
-    FROM counted GROUP BY evaluation
-), ended AS (
-    SELECT evaluation, count(DISTINCT trial) AS trials FROM events WHERE outcome IS NOT NULL GROUP BY evaluation
-)
-SELECT e.id, e.started_at, e.config, e.stop_reason, r.passed, r.failed,
-       coalesce(n.trials, 0) - coalesce(r.passed, 0) - coalesce(r.failed, 0)
-FROM evaluations AS e
-LEFT JOIN rates AS r ON r.evaluation = e.id
-LEFT JOIN ended AS n ON n.evaluation = e.id
-ORDER BY e.id DESC
+# An event of a trial that has ended is in the trial's snapshot, unless it came after that.
+_EVENTS_BESIDE_SNAPSHOTS = """
+SELECT e.kind, e.at, e.trial, e.attempt, e.body FROM events AS e
+LEFT JOIN ended_trials AS t ON t.evaluation = e.evaluation AND t.trial = e.trial
+WHERE e.evaluation = ? AND (t.position IS NULL OR e.position > t.position)
+ORDER BY e.position
 """
 
 

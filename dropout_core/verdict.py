@@ -1,12 +1,16 @@
-"""What a grading says: checks, the verdict over them, and the outcome of an attempt."""
+"""What a grading says: the verdict over its checks, and the outcome of an attempt."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from dropout_core.evidence import Evidence
+from dropout_core.check import Check, CheckStatus
+from dropout_core.unread_checks import UnreadChecks
+
+__all__ = ["Check", "CheckStatus", "Outcome", "Verdict"]
 
 
 class Outcome(StrEnum):
@@ -16,58 +20,6 @@ class Outcome(StrEnum):
     FAILED = "failed"
     VOID = "void"
     """The attempt says nothing about the model: the API gave up, the sandbox broke, the user cancelled."""
-
-
-class CheckStatus(StrEnum):
-    """How one check ended."""
-
-    PASSED = "passed"
-    FAILED = "failed"
-    NOT_REACHED = "not_reached"
-    """There was no output to look at. Never counted as passed."""
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One pass/fail observation, with what was measured and what was expected."""
-
-    id: str
-    title: str
-    status: CheckStatus
-    message: str
-    """A sentence a person can act on."""
-    measured: str | None = None
-    """What was seen, short: ``"×1.00"``, ``"50.1 %"``. ``None`` when the check was not reached."""
-    expected: str | None = None
-    """What should have been seen, in the same form."""
-    evidence: Evidence | None = None
-    """What there is to look at, when anything is."""
-
-    def to_json(self) -> dict[str, Any]:
-        """The check as plain JSON values, in the promised shape."""
-        return {
-            "id": self.id,
-            "title": self.title,
-            "status": str(self.status),
-            "message": self.message,
-            "measured": self.measured,
-            "expected": self.expected,
-            "evidence": None if self.evidence is None else self.evidence.to_json(),
-        }
-
-    @classmethod
-    def from_json(cls, value: dict[str, Any]) -> Check:
-        """The inverse of `to_json`. Records written before there was evidence lack it."""
-        evidence = value.get("evidence")
-        return cls(
-            id=value["id"],
-            title=value["title"],
-            status=CheckStatus(value["status"]),
-            message=value["message"],
-            measured=value.get("measured"),
-            expected=value.get("expected"),
-            evidence=None if evidence is None else Evidence.from_json(evidence),
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +34,8 @@ class Verdict:
     """Everything random in this grading follows from it."""
     isolation: str
     """How the code was kept apart while it ran, or ``"not run"``."""
-    checks: tuple[Check, ...] = field(default=())
+    checks: Sequence[Check] = ()
+    """A tuple, or a stored one that is read when it is looked at. See `statuses` for what needs no reading."""
     seconds: float = 0.0
     """Wall time of the grading."""
     cause: str | None = None
@@ -96,6 +49,13 @@ class Verdict:
         return self.outcome is Outcome.PASSED
 
     @property
+    def statuses(self) -> tuple[tuple[str, CheckStatus], ...]:
+        """Ids of the checks and how they ended, in order."""
+        if isinstance(self.checks, UnreadChecks):
+            return self.checks.statuses
+        return tuple((check.id, check.status) for check in self.checks)
+
+    @property
     def first_failing(self) -> Check | None:
         """The first check that failed, in the suite's order."""
         return next((check for check in self.checks if check.status is CheckStatus.FAILED), None)
@@ -105,8 +65,8 @@ class Verdict:
         """What failures are counted by: the id of the first failing check, or the cause; ``None`` if not failed."""
         if self.outcome is not Outcome.FAILED:
             return None
-        first = self.first_failing
-        return first.id if first is not None else self.cause
+        failed = (id_ for id_, status in self.statuses if status is CheckStatus.FAILED)
+        return next(failed, self.cause)
 
     def to_json(self) -> dict[str, Any]:
         """The verdict as plain JSON values."""

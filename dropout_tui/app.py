@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
 
 from textual import work
 from textual.app import App
 from textual.binding import Binding
+from textual.driver import Driver
 from textual.worker import Worker, WorkerCancelled, WorkerFailed, WorkerState
 
 from dropout_core.budget import BUDGET
@@ -22,13 +22,15 @@ from dropout_core.models.credentials import key_configured
 from dropout_core.session import Session, model_for
 from dropout_core.state import EvaluationState
 from dropout_core.store import Store, StoreUnusable, UnknownEvaluation
+from dropout_core.store_faults import StoreBlocked
 from dropout_core.trial_state import Status
 from dropout_tui.changes import Changes
 from dropout_tui.launch_form import LaunchForm, form_of
 from dropout_tui.live import LiveEvaluation
 from dropout_tui.opened_store import Complain, opened_store
 from dropout_tui.plain import EXIT_INTERRUPTED, EXIT_USAGE, again, closing
-from dropout_tui.screens.confirm import QUIT, quit_dialog
+from dropout_tui.resumed_session import resumed_session
+from dropout_tui.screens.confirm import FINISH, QUIT, quit_dialog
 from dropout_tui.screens.dashboard import DashboardScreen
 from dropout_tui.screens.help import HelpScreen
 from dropout_tui.screens.launch import LaunchScreen
@@ -69,6 +71,8 @@ class DropoutApp(App[None]):
         """The evaluation on screen."""
         self.return_status = 0
         """The exit status of the program."""
+        self.unsaved: str | None = None
+        """Why the last of it could not be stored."""
         self._store = store
         self._form = form
         self._first = first
@@ -77,6 +81,17 @@ class DropoutApp(App[None]):
         self._allow_weak_sandbox = allow_weak_sandbox
         self._ending = asyncio.Event()
         self._runner: Worker[None] | None = None
+        self._session: Session | None = None
+        self._finishing: Worker[None] | None = None
+
+    def get_driver_class(self) -> type[Driver]:
+        """The driver Textual chooses, but one that outlives the terminal."""
+        chosen = super().get_driver_class()
+        if chosen.__name__ != "LinuxDriver":
+            return chosen
+        from dropout_tui.hangup import HangupDriver
+
+        return HangupDriver
 
     def on_mount(self) -> None:
         """Open the first screen."""
@@ -122,7 +137,28 @@ class DropoutApp(App[None]):
         if not under_way:
             self._leave()
         elif not any(screen.is_modal for screen in self.screen_stack):
-            self.push_screen(quit_dialog(under_way), lambda answer: self._leave() if answer == QUIT else None)
+            self.push_screen(quit_dialog(under_way), self._quit_answered)
+
+    def _quit_answered(self, answer: str | None) -> None:
+        was_leaving = self._finishing is not None
+        if self._finishing is not None:
+            self._finishing.cancel()
+            self._finishing = None
+        if answer == QUIT:
+            self._leave()
+        elif answer == FINISH and self._session is not None:
+            self._finishing = self.run_worker(
+                self._leave_when_finished(self._session), group="finishing", exit_on_error=False
+            )
+        elif was_leaving:
+            self.notify("Staying. Nothing more begins until you press s.", markup=False)
+
+    async def _leave_when_finished(self, session: Session) -> None:
+        """Let what is in flight end, begin nothing more, then leave."""
+        self.notify("What is in flight still ends; then this closes. q asks again.", timeout=10, markup=False)
+        session.evaluation.stop()
+        await session.evaluation.finished()
+        self._leave()
 
     def _launched(self, config: EvaluationConfig | None) -> None:
         if config is not None:
@@ -158,7 +194,9 @@ class DropoutApp(App[None]):
         async with session:
             session.journal.listen(live.receive)
             session.journal.listen(self._say_what_stopped_it)
+            session.journal.listen_for_blockage(self._say_blocked)
             live.commands = session.evaluation
+            self._session = session
             if self._changes is not None:
                 self._changes.apply(session.evaluation, session.state.config)
             session.evaluation.start()
@@ -166,6 +204,18 @@ class DropoutApp(App[None]):
                 await session.evaluation.until(ending)
             finally:
                 live.commands = None
+                self._session = None
+
+    def _say_blocked(self, error: StoreBlocked | None) -> None:
+        """Say why nothing moves while nothing can be stored, and that it does again."""
+        if error is None:
+            self.clear_notifications()
+            self.notify("It can be written to again; the runs go on.", title="Store", markup=False)
+        else:
+            self.notify(
+                f"{error}. The runs wait and nothing is lost; they go on when that has healed.",
+                title="Held", severity="error", timeout=86_400, markup=False,
+            )  # fmt: skip
 
     def _say_what_stopped_it(self, events: Sequence[Event]) -> None:
         for event in events:
@@ -190,8 +240,12 @@ class DropoutApp(App[None]):
     async def _shut_down(self) -> None:
         self._ending.set()
         if self._runner is not None:
-            with suppress(WorkerFailed, WorkerCancelled):
+            try:
                 await self._runner.wait()
+            except WorkerFailed as failed:
+                self.unsaved = str(failed.error)
+            except WorkerCancelled:
+                pass
         self.exit()
 
     def _in_flight(self) -> int:
@@ -227,7 +281,9 @@ def run_dashboard(
                 complain(str(error))
                 return EXIT_USAGE
         return _run(
-            DropoutApp(store, form=form, first=config, allow_weak_sandbox=allow_weak_sandbox), store_path
+            DropoutApp(store, form=form, first=config, allow_weak_sandbox=allow_weak_sandbox),
+            store_path,
+            complain,
         )
 
 
@@ -242,16 +298,13 @@ def resume_dashboard(
     """Run the dashboard on a stored evaluation, or the newest that is not finished."""
 
     def model_of(config: EvaluationConfig) -> Model:
-        return model_for(changes.of(config), sample_pace=SAMPLE_PACE)
+        return model_for(config, sample_pace=SAMPLE_PACE)
 
     with opened_store(store_path, complain, create=False) as store:
         if store is None:
             return EXIT_USAGE
-        chosen = store.newest_unfinished() if number is None else number
         try:
-            if chosen is None:
-                raise UnknownEvaluation(f"no evaluation in {store_path} is unfinished")
-            session = Session.resumed(store, chosen, model_of, allow_weak_sandbox=allow_weak_sandbox)
+            session = resumed_session(store, number, changes, model_of, allow_weak_sandbox=allow_weak_sandbox)
         except UnknownEvaluation as error:
             complain(f"{error}; see: dropout-tui history")
             return EXIT_USAGE
@@ -265,13 +318,15 @@ def resume_dashboard(
             changes=changes,
             allow_weak_sandbox=allow_weak_sandbox,
         )
-        return _run(app, store_path)
+        return _run(app, store_path, complain)
 
 
-def _run(app: DropoutApp, store: Path) -> int:
+def _run(app: DropoutApp, store: Path, complain: Complain) -> int:
     app.run()
     if app.live is not None:
         print(*_parting(app.live.number, app.live.state, store), sep="\n")
+    if app.unsaved is not None:
+        complain(app.unsaved)
     return app.return_status or app.return_code or 0
 
 

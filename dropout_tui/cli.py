@@ -9,7 +9,7 @@ import argparse
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -90,7 +90,9 @@ def _forget_output() -> None:
 
 def complain(text: str) -> None:
     """Say one line on the error output."""
-    print(f"{PROGRAM}: {visible_line(text)}", file=sys.stderr, flush=True)
+    # A terminal that was closed takes no more lines.
+    with suppress(OSError):
+        print(f"{PROGRAM}: {visible_line(text)}", file=sys.stderr, flush=True)
 
 
 def _settings(options: argparse.Namespace) -> Settings:

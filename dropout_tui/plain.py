@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import shlex
-import signal
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,14 +24,15 @@ from dropout_core.statistics import (
     probability_in_band,
     rate_range_with_voids,
 )
+from dropout_core.store_faults import StoreBlocked
 from dropout_core.verdict import Check, CheckStatus, Outcome, Verdict
 from dropout_tui.changes import Changes
+from dropout_tui.interruption import INTERRUPTED, Interruption
 from dropout_tui.settings import default_store
 from dropout_tui.visible import visible_line
 from dropout_tui.words import mark_of_check
 
 RULE = "=" * 60
-INTERRUPTED = "interrupted"
 
 EXIT_GRADED = 0
 EXIT_SOME_VOID = 1
@@ -193,6 +193,12 @@ class Printer:
         else:
             self._print(*closing(self._number, self.state, self._store))
 
+    def end_unless_nothing_came(self) -> None:
+        """Print the summary, but not below a single line that says why nothing could be asked at all."""
+        ended_by_itself = self.state.stop_reason in (None, COMPLETED, DECIDED, BUDGET, INTERRUPTED)
+        if ended_by_itself or self.state.tally.ended or self._as_json:
+            self.end()
+
     def _print(self, *lines: str) -> None:
         for line in lines:
             print(line, file=self._out)
@@ -208,42 +214,57 @@ async def run_lines(
 ) -> int:
     """Run an evaluation to its end and return the exit status.
 
-    The first Ctrl-C lets what is in flight end and starts nothing more; the second cuts it off.
+    The first Ctrl-C lets what is in flight end and starts nothing more; the second cuts it off, as SIGTERM and SIGHUP
+    do at once.
 
     Raises:
         StoreUnusable: results could not be stored.
     """
-    async with session:
-        printer = Printer(session, out, as_json=options.as_json)
-        session.journal.listen(printer.receive)
-        printer.begin()
-        interrupted = _Interruption(session, complain)
+    interrupted = Interruption(session.journal, complain)
+    printer = Printer(session, out, as_json=options.as_json)
+    go_on = again("resume", session.number, session.store)
+    try:
         with interrupted:
-            if changes is not None:
-                changes.apply(session.evaluation, session.state.config)
-            await session.journal.flush()
-            coming = estimate(printer.state)
-            if coming is not None:
-                complain(coming)
-            session.evaluation.start()
-            await session.evaluation.finished()
-        state = printer.state
-        unusable = state.stop_reason not in (None, COMPLETED, DECIDED, BUDGET, INTERRUPTED)
-        if not (unusable and state.tally.ended == 0 and not options.as_json):
-            printer.end()
+            async with session:
+                interrupted.evaluation = session.evaluation
+                await _run(session, printer, complain, changes or Changes())
+                printer.end_unless_nothing_came()
+    except asyncio.CancelledError:
+        if not interrupted:
+            raise
+    state = printer.state
     if interrupted:
-        complain(f"interrupted; go on with: {again('resume', session.number, session.store)}")
+        complain(f"interrupted; go on with: {go_on}")
         return EXIT_INTERRUPTED
     if state.stop_reason == BUDGET:
-        more = again("resume", session.number, session.store)
-        complain(f"the budget lets no further run begin; go on with: {more} {_larger(state)}")
-    if unusable or state.stop_reason is None:
-        why = state.stop_reason or "some trials are paused"
-        complain(f"{why}; go on with: {again('resume', session.number, session.store)}")
+        complain(f"the budget lets no further run begin; go on with: {go_on} {_larger(state)}")
+    elif state.stop_reason not in (COMPLETED, DECIDED):
+        complain(f"{state.stop_reason or 'some trials are paused'}; go on with: {go_on}")
         return EXIT_USAGE
     if options.require_band and state.decision is not Decision.IN:
         return EXIT_NOT_IN_BAND
     return EXIT_SOME_VOID if state.tally.void else EXIT_GRADED
+
+
+async def _run(session: Session, printer: Printer, complain: Callable[[str], None], changes: Changes) -> None:
+    """From the first line to the last result."""
+
+    def blocked(error: StoreBlocked | None) -> None:
+        if error is None:
+            complain("the store can be written to again; going on")
+        else:
+            complain(f"{error}; waiting, nothing is lost: it goes on when that has healed")
+
+    session.journal.listen(printer.receive)
+    session.journal.listen_for_blockage(blocked)
+    printer.begin()
+    changes.apply(session.evaluation, session.state.config)
+    await session.journal.flush()
+    coming = estimate(printer.state)
+    if coming is not None:
+        complain(coming)
+    session.evaluation.start()
+    await session.evaluation.finished()
 
 
 def _larger(state: EvaluationState) -> str:
@@ -252,37 +273,3 @@ def _larger(state: EvaluationState) -> str:
     if config.max_total_tokens is not None and spent(state).total >= config.max_total_tokens / 2:
         return f"--max-total-tokens {2 * config.max_total_tokens}"
     return f"--budget {2 * (config.budget or 0):g}"
-
-
-class _Interruption:
-    """Handles Ctrl-C and SIGTERM while an evaluation runs; true once one came."""
-
-    def __init__(self, session: Session, complain: Callable[[str], None]) -> None:
-        self._session = session
-        self._complain = complain
-        self._count = 0
-
-    def __bool__(self) -> bool:
-        return self._count > 0
-
-    def __enter__(self) -> None:
-        loop = asyncio.get_running_loop()
-        loop.add_signal_handler(signal.SIGINT, self._interrupt)
-        loop.add_signal_handler(signal.SIGTERM, self._cut_off)
-
-    def __exit__(self, *_: object) -> None:
-        loop = asyncio.get_running_loop()
-        loop.remove_signal_handler(signal.SIGINT)
-        loop.remove_signal_handler(signal.SIGTERM)
-
-    def _interrupt(self) -> None:
-        if self._count:
-            self._cut_off()
-        else:
-            self._count += 1
-            self._complain("stopping: what is in flight still ends; press Ctrl-C again to cut it off")
-            self._session.evaluation.stop(INTERRUPTED)
-
-    def _cut_off(self) -> None:
-        self._count += 1
-        self._session.evaluation.cut_off(INTERRUPTED)

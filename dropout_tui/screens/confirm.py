@@ -98,17 +98,22 @@ class ConfirmScreen(ModalScreen[str]):
         self.dismiss(self._choices[self._safe].answer)
 
 
+FINISH = "finish"
 QUIT = "quit"
 STAY = "stay"
 
 
 def quit_dialog(under_way: int) -> ConfirmScreen:
-    """Asks before `under_way` trials are cancelled by leaving; answers `QUIT` or `STAY`."""
+    """Asks before `under_way` trials are cut off by leaving; answers `FINISH`, `QUIT` or `STAY`."""
     trials = "1 trial is" if under_way == 1 else f"{under_way:,} trials are"
     it = "it" if under_way == 1 else "them"
     return ConfirmScreen(
-        f"{trials} running. Quit and cancel {it}? What is graded is kept.",
-        [Choice(QUIT, "y", f"Yes, quit and cancel {it}"), Choice(STAY, "n", "No, stay")],
+        f"{trials} running. Every reply and verdict so far is kept; resume goes on from there.",
+        [
+            Choice(FINISH, "f", f"Finish {it}, begin nothing more, then quit"),
+            Choice(QUIT, "y", f"Cancel {it} now and quit"),
+            Choice(STAY, "n", "Stay"),
+        ],
         safe=STAY,
         title="Quit?",
     )

@@ -227,7 +227,7 @@ A rerun is a new attempt. The first graded attempt is the one that is *counted*;
         attempt, suite = self.attempt, self._live.state.config.suite
         if attempt is None or attempt.verdict is None:
             return checks_to_come(suite, "This run is not graded yet.")
-        return attempt.verdict.checks or checks_to_come(suite, attempt.verdict.reason)
+        return tuple(attempt.verdict.checks) or checks_to_come(suite, attempt.verdict.reason)
 
     @property
     def _unobserved(self) -> str:

@@ -113,14 +113,16 @@ class Calculator:
 class Bench:
     """One evaluation under test. `state` is what a screen would show; `events` what it was shown."""
 
-    def __init__(self, store: Store, number: int, state: EvaluationState) -> None:
+    def __init__(
+        self, store: Store, number: int, state: EvaluationState, *, retry_seconds: float = 1.0
+    ) -> None:
         self.store = store
         self.state = state
         self.events: list[Event] = []
         self.model = GatedModel()
         self.model.know(state.config.seed, state.config.runs)
         self.grading = WordGrading()
-        self.journal = Journal(store, number)
+        self.journal = Journal(store, number, retry_seconds=retry_seconds)
         self.journal.listen(self._receive)
         self._changed = asyncio.Event()
         self.evaluation = Evaluation(
@@ -149,10 +151,12 @@ class Bench:
 
 
 @asynccontextmanager
-async def bench(path: Path, **changes: object) -> AsyncIterator[Bench]:
-    store = Store(path / "store.sqlite3")
+async def bench(
+    path: Path, *, lock_seconds: float = 10.0, retry_seconds: float = 1.0, **changes: object
+) -> AsyncIterator[Bench]:
+    store = Store(path / "store.sqlite3", lock_seconds=lock_seconds)
     event = EvaluationStarted(at=0.0, config=config(**changes))
-    one = Bench(store, store.create(event), begin(event))
+    one = Bench(store, store.create(event), begin(event), retry_seconds=retry_seconds)
     try:
         yield one
     finally:

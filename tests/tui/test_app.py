@@ -206,6 +206,55 @@ async def test_quitting_asks_while_runs_are_in_flight(
     store.close()
 
 
+async def test_quitting_may_finish_what_is_in_flight_first(
+    tmp_path: Path, messages_server: MessagesServer
+) -> None:
+    gate = Gate()
+    messages_server.default = sequence(gate, UNSCALED)
+    first = config(model="m", base_url=messages_server.url, runs="2", concurrency="1")
+    async with running(tmp_path, first) as (app, pilot):
+        await until(pilot, gate.reached.is_set)
+        await until(pilot, lambda: statuses(app) == ["running", "queued"])
+        await pilot.press("q")
+        await until(pilot, lambda: isinstance(app.screen, ConfirmScreen))
+        await pilot.press("f")
+        await until(pilot, lambda: any("still ends" in notice.message for notice in app._notifications))
+        await pilot.press("q")
+        await until(pilot, lambda: isinstance(app.screen, ConfirmScreen))
+        await pilot.press("n")
+        await until(pilot, lambda: any("Staying" in notice.message for notice in app._notifications))
+        await pilot.press("q")
+        await until(pilot, lambda: isinstance(app.screen, ConfirmScreen))
+        await pilot.press("f")
+        await until(pilot, lambda: isinstance(app.screen, DashboardScreen))
+        gate.open()
+        await until(pilot, lambda: not app.is_running)
+        assert statuses(app) == ["failed", "queued"]
+    assert len(messages_server.requests) == 1
+    store = Store(tmp_path / "store.sqlite3")
+    assert store.newest_unfinished() == 1
+    store.close()
+
+
+async def test_a_budget_that_is_used_up_is_said(tmp_path: Path, messages_server: MessagesServer) -> None:
+    messages_server.default = Answer(UNSCALED, usage={"input_tokens": 1000, "output_tokens": 1000})
+    first = config(
+        model="m", base_url=messages_server.url, runs="5", price="1,5", budget="0.01", concurrency="1"
+    )
+    async with running(tmp_path, first) as (app, pilot):
+        await until(pilot, lambda: any("--budget" in notice.message for notice in app._notifications))
+        assert app.live is not None
+        assert app.live.state.stop_reason == "budget"
+        assert statuses(app)[-1] == "queued"
+
+
+async def test_a_budget_without_a_price_cannot_start(tmp_path: Path, messages_server: MessagesServer) -> None:
+    first = config(model="m", base_url=messages_server.url, budget="1")
+    async with running(tmp_path, first) as (app, pilot):
+        await until(pilot, lambda: isinstance(app.screen, LaunchScreen))
+        assert any("--price" in notice.message for notice in app._notifications)
+
+
 async def test_a_stored_evaluation_goes_on(tmp_path: Path, messages_server: MessagesServer) -> None:
     gate = Gate()
     messages_server.default = sequence(gate, UNSCALED)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pytest
 from textual.app import App
 
-from dropout_tui.screens.confirm import QUIT, STAY, Choice, ConfirmScreen, quit_dialog
+from dropout_tui.screens.confirm import FINISH, QUIT, STAY, Choice, ConfirmScreen, quit_dialog
 from tests.tui.looking import text_on_screen
 from tests.tui.states import HOSTILE_TEXTS
 
@@ -45,6 +45,8 @@ async def answer(
         (["enter"], STAY),
         (["k", "enter"], QUIT),
         (["up", "enter"], QUIT),
+        (["f"], FINISH),
+        (["k", "k", "enter"], FINISH),
     ],
 )
 async def test_quitting_takes_more_than_enter(keys: list[str], expected: str, size: tuple[int, int]) -> None:
@@ -63,7 +65,7 @@ async def test_a_third_choice_is_one_more_line() -> None:
 async def test_a_click_chooses() -> None:
     app = Asking(quit_dialog(2))
     async with app.run_test(size=(80, 24)) as pilot:
-        await pilot.click("VimOptionList", offset=(5, 0))
+        await pilot.click("VimOptionList", offset=(5, 1))
         await pilot.pause()
         assert app.answers == [QUIT]
 

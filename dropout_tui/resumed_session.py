@@ -1,0 +1,41 @@
+"""A stored evaluation, opened to go on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from dropout_core.config import EvaluationConfig
+from dropout_core.models import Model
+from dropout_core.pricing import price_for_budget
+from dropout_core.session import Session
+from dropout_core.store import Store, UnknownEvaluation
+from dropout_tui.changes import Changes
+
+
+def resumed_session(
+    store: Store,
+    number: int | None,
+    changes: Changes,
+    model_of: Callable[[EvaluationConfig], Model],
+    *,
+    allow_weak_sandbox: bool,
+) -> Session:
+    """Take on evaluation `number`, or the newest that is not finished, with `changes`.
+
+    Raises:
+        UnknownEvaluation: there is none of this number, or none is unfinished.
+        EvaluationBusy: another program runs it.
+        StoreUnusable: the store cannot be read.
+        ModelUnusable: no request can succeed, or a budget was set and there is no price to go by.
+    """
+    chosen = store.newest_unfinished() if number is None else number
+    if chosen is None:
+        raise UnknownEvaluation(f"no evaluation in {store.path} is unfinished")
+
+    def changed_model(config: EvaluationConfig) -> Model:
+        changed = changes.of(config)
+        if changed.budget is not None:
+            price_for_budget(changed)
+        return model_of(changed)
+
+    return Session.resumed(store, chosen, changed_model, allow_weak_sandbox=allow_weak_sandbox)
