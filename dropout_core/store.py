@@ -195,6 +195,19 @@ class Store:
             ).fetchone()
         return row[0] if row else None
 
+    def delete(self, evaluation: int) -> None:
+        """Remove an evaluation with everything it had. The caller holds its lease. Its number may be given again.
+
+        Raises:
+            UnknownEvaluation: there is none of this number.
+        """
+        with self._transaction() as connection:
+            for table in ("messages", "events"):
+                connection.execute(f"DELETE FROM {table} WHERE evaluation = ?", (evaluation,))  # noqa: S608
+            deleted = connection.execute("DELETE FROM evaluations WHERE id = ?", (evaluation,)).rowcount
+        if not deleted:
+            raise UnknownEvaluation(f"there is no evaluation {evaluation} in {self.path}")
+
     def close(self) -> None:
         """Close the file."""
         with self._lock:
