@@ -90,8 +90,8 @@ def _difference_object(found: Difference) -> dict[str, Any]:
 
 
 def _lines(comparison: Comparison) -> Iterator[str]:
-    for side in (comparison.first, comparison.second):
-        yield f"#{side.number} {task_of(side.config)}"
+    for letter, side in (("A", comparison.first), ("B", comparison.second)):
+        yield f"{letter}: #{side.number} {task_of(side.config)}"
         yield f"   {rate_line(side)}"
     yield RULE
     yield f"{RATES[comparison.rate.direction].glyph} {headline(comparison)}"

@@ -21,27 +21,26 @@ RATES: Mapping[Direction, Mark] = {
 FAILURES: Mapping[Direction, Mark] = {
     Direction.HIGHER: Mark("▲", "fails more", "more", "$text-error"),
     Direction.LOWER: Mark("▼", "fails less", "less", "$text-success"),
-    Direction.UNDECIDED: Mark("?", "too early to say", "undecided", "$foreground-muted"),
+    Direction.UNDECIDED: Mark("?", "too early", "undecided", "$foreground-muted"),
 }
 """How a check fails in the second evaluation, beside the first."""
 
-EACH_ALONE = "Each interval is for one look at its check alone: among many, one in twenty strays."
+EACH_ALONE = "Each interval is for one check alone: of 20 that did not move, about 1 will look as if it had."
 
 
 def headline(comparison: Comparison) -> str:
     """Whether the second rate can be told apart from the first."""
     found = comparison.rate
     if found.estimate is None:
-        missing = comparison.second if comparison.first.graded else comparison.first
-        return f"#{missing.number} has no graded run yet, so there is nothing to compare"
+        missing = "B" if comparison.first.graded else "A"
+        return f"{missing} has no graded run yet, so there is nothing to compare"
     lo, hi = found.interval
     interval = f"95 % interval {points(lo)} … {points(hi)}"
-    name = f"#{comparison.second.number}"
     if points(found.estimate) == "0":
-        said = f"{name} is as high as #{comparison.first.number}, {interval}"
+        said = f"A and B passed equally often, {interval}"
     else:
         way = "higher" if found.estimate > 0 else "lower"
-        said = f"{name} is {way} by {_amount(found.estimate)}, {interval}"
+        said = f"B is {way} by {_amount(found.estimate)}, {interval}"
     return said if found.direction is not Direction.UNDECIDED else f"{said}: {RATES[found.direction].word}"
 
 

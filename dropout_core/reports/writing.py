@@ -19,12 +19,23 @@ def write_whole(path: Path, pieces: Iterable[str], *, replace: bool = False) -> 
     Raises:
         CannotWrite: it is there already, is no regular file, or the file system says no.
     """
-    path = path.resolve()
-    if path.exists() and not path.is_file():
-        raise CannotWrite(f"cannot write {path}: it is not a regular file")
-    if path.exists() and not replace:
-        raise CannotWrite(f"{path} is there already; --force replaces it")
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        path = path.resolve()
+        if path.exists() and not path.is_file():
+            raise CannotWrite(f"cannot write {path}: it is not a regular file")
+        if path.exists() and not replace:
+            raise FileExistsError
+        _write(path, pieces, replace=replace)
+    except CannotWrite:
+        raise
+    except FileExistsError:
+        raise CannotWrite(f"{path} is there already; --force replaces it") from None
+    except OSError as error:
+        raise CannotWrite(f"cannot write {path}: {error.strerror or error}") from error
+
+
+def _write(path: Path, pieces: Iterable[str], *, replace: bool) -> None:
+    unfinished = path.with_name(f".{os.getpid()}.part")
     try:
         with unfinished.open("x", encoding="utf-8", errors="replace", newline="") as file:
             file.writelines(pieces)
@@ -34,10 +45,6 @@ def write_whole(path: Path, pieces: Iterable[str], *, replace: bool = False) -> 
             unfinished.replace(path)
         else:
             _give_name(unfinished, path)
-    except OSError as error:
-        if isinstance(error, FileExistsError):
-            raise CannotWrite(f"{path} is there already; --force replaces it") from None
-        raise CannotWrite(f"cannot write {path}: {error.strerror or error}") from error
     finally:
         unfinished.unlink(missing_ok=True)
 
