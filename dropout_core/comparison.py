@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from dropout_core.config import EvaluationConfig
 from dropout_core.difference import Difference, difference
-from dropout_core.state import CheckTally, EvaluationState
-from dropout_core.verdict import Verdict
+from dropout_core.failures import Share, check_ids, counted_verdicts, failures
+from dropout_core.state import EvaluationState
 
 _NOT_SETTINGS = frozenset({"prompt_text"})
 
@@ -41,9 +41,9 @@ class CheckMoved:
     """How often one check (or cause of a failure without checks) failed, in the first and in the second."""
 
     id: str
-    first: tuple[int, int]
+    first: Share
     """Failures, and the counted attempts they are out of: those that reached it. 0 of 0 where it was not checked."""
-    second: tuple[int, int]
+    second: Share
     difference: Difference
     """Of the share that failed."""
 
@@ -94,24 +94,20 @@ def _side(number: int, state: EvaluationState) -> Side:
 
 
 def _checks(first: EvaluationState, second: EvaluationState) -> tuple[CheckMoved, ...]:
-    checks = _check_ids(first) | _check_ids(second)
-    tallies = dict(first.checks), dict(second.checks)
+    checks = check_ids(first) | check_ids(second)
+    counts = failures(first), failures(second)
+    graded = first.tally.graded, second.tally.graded
 
-    def failures(name: str, tally: CheckTally | None, state: EvaluationState) -> tuple[int, int]:
-        failed, reached = (tally.failed, tally.reached) if tally is not None else (0, 0)
-        # A cause of failure without checks has nothing to reach: every graded attempt may have it.
-        return (failed, reached if name in checks else state.tally.graded)
+    def share(name: str, side: int) -> Share:
+        # A check that a side does not name was not made there; a cause it does not name did not happen.
+        return counts[side].get(name, (0, 0 if name in checks else graded[side]))
 
     moved = []
-    for name in {**tallies[0], **tallies[1]}:
-        counts = failures(name, tallies[0].get(name), first), failures(name, tallies[1].get(name), second)
-        if counts[0][0] or counts[1][0]:
-            moved.append(CheckMoved(name, *counts, difference(*counts)))
+    for name in {**counts[0], **counts[1]}:
+        shares = share(name, 0), share(name, 1)
+        if shares[0][0] or shares[1][0]:
+            moved.append(CheckMoved(name, *shares, difference(*shares)))
     return tuple(sorted(moved, key=_size, reverse=True))
-
-
-def _check_ids(state: EvaluationState) -> frozenset[str]:
-    return frozenset(check.id for verdict in _verdicts(state) for check in verdict.checks)
 
 
 def _size(check: CheckMoved) -> float:
@@ -158,10 +154,4 @@ def _cautions(first: EvaluationState, second: EvaluationState) -> list[str]:
 
 
 def _versions(state: EvaluationState) -> frozenset[int]:
-    return frozenset(verdict.suite_version for verdict in _verdicts(state) if verdict.checks)
-
-
-def _verdicts(state: EvaluationState) -> list[Verdict]:
-    """Those that count."""
-    counted = (trial.counted for trial in state.trials)
-    return [a.verdict for a in counted if a is not None and a.verdict is not None]
+    return frozenset(verdict.suite_version for verdict in counted_verdicts(state) if verdict.checks)

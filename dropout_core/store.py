@@ -141,7 +141,12 @@ class Store:
             connection.executemany(_INSERT_EVENT, rows)
             connection.executemany("INSERT INTO messages VALUES (?, ?, ?, ?, ?)", turns)
             for ending in endings:
-                reason = ending.reason if isinstance(ending, EvaluationEnded) else None
+                # The event has the reason as it was; SQLite's text cannot hold lone surrogates.
+                reason = (
+                    ending.reason.encode("utf-8", "replace").decode()
+                    if isinstance(ending, EvaluationEnded)
+                    else None
+                )
                 connection.execute(
                     "UPDATE evaluations SET stop_reason = ? WHERE id = ?", (reason, evaluation)
                 )

@@ -11,6 +11,7 @@ from importlib.resources import files
 
 from dropout_core.config import SAMPLE_NOTICE
 from dropout_core.conversation import Message, TextBlock, ThinkingBlock, ToolResultBlock, ToolUseBlock
+from dropout_core.failures import failures
 from dropout_core.reports.record import Record
 from dropout_core.requirements import SUITES
 from dropout_core.state import EvaluationState
@@ -104,7 +105,7 @@ def _settings(state: EvaluationState) -> str:
     config, tally = state.config, state.tally
     shown = {
         "Model": config.model,
-        "Server": config.base_url or "Anthropic",
+        "Server": config.base_url or ("none" if config.is_sample else "Anthropic"),
         "Task": f"{config.prompt} · {config.suite} · {config.mode}",
         "Runs": config.runs,
         "Tokens a reply": config.max_tokens,
@@ -118,14 +119,15 @@ def _settings(state: EvaluationState) -> str:
 
 
 def _checks(state: EvaluationState) -> str:
-    failing = [(name, tally) for name, tally in state.checks if tally.failed]
-    if not failing:
+    shares = {name: share for name, share in failures(state).items() if share[0]}
+    if not shares:
         return ""
     titles = {each.id: each.title for each in SUITES.get(state.config.suite, ())}
+    first = {name: tally.first for name, tally in state.checks}
     rows = "".join(
-        f"<tr><td>{_text(titles.get(name, name))}</td><td>{tally.failed} of {tally.reached}</td>"
-        f"<td>{tally.first}</td></tr>\n"
-        for name, tally in sorted(failing, key=lambda item: -item[1].failed)
+        f"<tr><td>{_text(titles.get(name) or name.replace('_', ' ').capitalize())}</td>"
+        f"<td>{failed} of {reached}</td><td>{first[name]}</td></tr>\n"
+        for name, (failed, reached) in sorted(shares.items(), key=lambda item: -item[1][0])
     )
     head = "<tr><th>Check</th><th>Failed, of those that reached it</th><th>First to fail</th></tr>\n"
     return f"<h2>Failing checks</h2>\n<table>\n{head}{rows}</table>\n"

@@ -124,6 +124,14 @@ def test_a_deleted_evaluation_takes_everything_with_it_and_nothing_else(store: S
             act(gone)
 
 
+def test_a_servers_words_may_end_an_evaluation(store: Store) -> None:
+    number = store.create(started())
+    store.append(number, [happened.EvaluationEnded(at=9.0, reason=HOSTILE)])
+    assert store.state(number).stop_reason == HOSTILE
+    (summary,) = store.history()
+    assert summary.stop_reason == HOSTILE.replace("\ud800", "?")
+
+
 def test_two_programs_may_write_at_once(store: Store) -> None:
     number = store.create(started())
     other = Store(store.path)
