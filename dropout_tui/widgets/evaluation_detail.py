@@ -5,11 +5,11 @@ from __future__ import annotations
 from textual.content import Content
 from textual.widget import Widget
 
-from dropout_core.config import SAMPLE_NOTICE
 from dropout_tui.stored_evaluation import Standing, StoredEvaluation, mark_of_standing
 from dropout_tui.visible import visible_line
 from dropout_tui.widgets.fitting import Item, fitting
 from dropout_tui.widgets.rate_axis import axis, labels
+from dropout_tui.widgets.title_bar import SHORT_SAMPLE_NOTICES
 from dropout_tui.words import mark_of_decision
 
 
@@ -70,7 +70,8 @@ def _outcome(row: StoredEvaluation) -> list[Item]:
     said = f"{mark}: {visible_line(reason)}" if row.standing is Standing.INTERRUPTED and reason else str(mark)
     items.append(Item(Content.styled(said, mark.colour), 7))
     if row.summary.config.is_sample:
-        items.append(Item(Content.styled(SAMPLE_NOTICE, "$text-warning"), 4))
+        # Never what gives way: the rate would be taken for a model's.
+        items.insert(1, Item(Content.styled(SHORT_SAMPLE_NOTICES[0], "$text-warning"), 10))
     return items
 
 
