@@ -33,7 +33,7 @@ _SCORES = {Outcome.PASSED: "C", Outcome.FAILED: "I", Outcome.VOID: math.nan}
 
 
 def inspect_log(record: Record) -> Iterator[str]:
-    """The log, in pieces. ASCII JSON, but for the ``NaN`` that Inspect writes and reads."""
+    """The log, in pieces: JSON, but for the ``NaN`` that Inspect writes and reads."""
     # The order of the fields is part of the format.
     state = record.state
     head: dict[str, Any] = {
@@ -46,15 +46,20 @@ def inspect_log(record: Record) -> Iterator[str]:
     }
     yield "{\n"
     for key, value in head.items():
-        yield f'"{key}": {json.dumps(value)},\n'
+        yield f'"{key}": {_dumped(value)},\n'
     yield '"samples": ['
     separator = "\n"
     for trial in state.trials:
         attempt = _shown(trial)
         if attempt is not None:
-            yield separator + json.dumps(_sample(record, trial, attempt))
+            yield separator + _dumped(_sample(record, trial, attempt))
             separator = ",\n"
     yield "\n]\n}\n"
+
+
+def _dumped(value: object) -> str:
+    # Inspect's reader takes no lone surrogates, not even escaped ones: they become question marks.
+    return json.dumps(value, ensure_ascii=False).encode("utf-8", "replace").decode()
 
 
 def _shown(trial: TrialState) -> AttemptState | None:

@@ -27,6 +27,8 @@ from dropout_tui.widgets.heading import Heading
 NOTHING_STORED = "No evaluations yet; n sets one up"
 NOTHING_FOUND = "No evaluation matches; esc shows all"
 READING = "Reading…"
+_DEPENDING = ("go_on", "delete", "compare")
+"""Actions that depend on the highlighted and the marked evaluations."""
 
 
 class HistoryScreen(Screen[None]):
@@ -84,6 +86,7 @@ class HistoryScreen(Screen[None]):
         self._program = program
         self._clock = clock
         self._rows: tuple[StoredEvaluation, ...] | None = None
+        self._dimmed: list[str] | None = None
 
     def compose(self) -> ComposeResult:
         """Put the widgets together."""
@@ -125,12 +128,20 @@ class HistoryScreen(Screen[None]):
         self.table.show(found, self._clock(), empty=NOTHING_FOUND if rows else NOTHING_STORED)
         self.heading.show(_counted(len(found), len(rows)), str(self._store.path))
         self.detail.show(self.table.selected)
-        self.refresh_bindings()
+        self._refresh_keys()
 
     @on(EvaluationTable.Highlighted)
     def _highlighted(self, event: EvaluationTable.Highlighted) -> None:
         self.detail.show(event.row)
-        self.refresh_bindings()
+        self._refresh_keys()
+
+    @on(EvaluationTable.Marked)
+    def _refresh_keys(self) -> None:
+        """Dim other keys in the footer, which is slow, only when others do nothing."""
+        dimmed = [action for action in _DEPENDING if not self.check_action(action, ())]
+        if dimmed != self._dimmed:
+            self._dimmed = dimmed
+            self.refresh_bindings()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
         """Dim the keys that would do nothing just now."""

@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from textual import work
 from textual.binding import Binding
+from textual.screen import Screen
 
 from dropout_core.lease import leased_elsewhere
 from dropout_core.state import EvaluationState
@@ -16,16 +17,19 @@ from dropout_tui.live import LiveEvaluation
 from dropout_tui.screens.dashboard import DashboardScreen
 from dropout_tui.stored_commands import GoOn, StoredCommands, at_rest
 
+_FOR_WHAT_IS_IN_FLIGHT = frozenset({"pause_or_resume", "cancel", "pause_all", "cancel_all", "concurrency"})
 FOLLOWING_SECONDS = 1.0
 """How often an evaluation that another program runs is read anew."""
 
 
-class ReopenedScreen(DashboardScreen):
+class ReopenedScreen(DashboardScreen, inherit_bindings=False):
     """A stored evaluation: nothing runs until a key asks for it. One that runs elsewhere is followed."""
 
     TITLE = "Stored evaluation"
     BINDINGS = [
         Binding("escape,backspace,b", "back", "Back", id="stored.back", tooltip="Back to the history"),
+        *DashboardScreen.BINDINGS,
+        *Screen.BINDINGS,
     ]
 
     def __init__(
@@ -51,6 +55,12 @@ class ReopenedScreen(DashboardScreen):
         super().on_mount()
         if self._elsewhere:
             self.set_interval(FOLLOWING_SECONDS, self._follow)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Leave out the keys for what is in flight: nothing is."""
+        if action in _FOR_WHAT_IS_IN_FLIGHT:
+            return False
+        return super().check_action(action, parameters)
 
     def action_back(self) -> None:
         """Back to where it was opened from."""

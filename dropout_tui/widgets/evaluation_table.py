@@ -10,13 +10,13 @@ from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.binding import Binding
-from textual.geometry import Size
+from textual.geometry import Region, Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from dropout_tui.stored_evaluation import StoredEvaluation
-from dropout_tui.widgets.evaluation_row import cells_of, columns_for, gap_at, header_of
+from dropout_tui.widgets.evaluation_row import Column, Part, cells_of, columns_for, gap_at, header_of
 
 _CURSOR_MARK = "▌"
 _MARGIN = 3
@@ -104,6 +104,17 @@ class EvaluationTable(ScrollView, can_focus=True, inherit_bindings=False):
             """The table."""
             return self.table
 
+    @dataclass
+    class Marked(Message):
+        """An evaluation was marked, or no longer is."""
+
+        table: EvaluationTable
+
+        @property
+        def control(self) -> EvaluationTable:
+            """The table."""
+            return self.table
+
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id, classes=classes)
         self._rows: Sequence[StoredEvaluation] = ()
@@ -113,6 +124,9 @@ class EvaluationTable(ScrollView, can_focus=True, inherit_bindings=False):
         self._marked: list[int] = []
         self._click_moved_cursor = False
         self._styles: dict[tuple[str, Style | None], Style] = {}
+        self._cells: dict[int, list[Part]] = {}
+        """What was drawn of each evaluation, by its number, at the width of `_columns`."""
+        self._columns: tuple[Column, ...] = ()
 
     @property
     def selected(self) -> StoredEvaluation | None:
@@ -128,6 +142,7 @@ class EvaluationTable(ScrollView, can_focus=True, inherit_bindings=False):
         """Show these rows, in this order; `empty` is said when there are none. The cursor stays on its evaluation."""
         at = self.selected
         self._rows, self._now, self._empty = rows, now, empty
+        self._cells.clear()
         place = next((i for i, row in enumerate(rows) if at is not None and row.number == at.number), None)
         self._cursor = max(0, min(self._cursor if place is None else place, len(rows) - 1))
         self.virtual_size = Size(0, len(rows) + self._header_height)
@@ -141,6 +156,7 @@ class EvaluationTable(ScrollView, can_focus=True, inherit_bindings=False):
         if number in self._marked:
             self._marked.remove(number)
             self.refresh()
+            self.post_message(self.Marked(self))
 
     def action_mark(self) -> None:
         """Mark the highlighted evaluation, or take its mark away. A third mark takes the first one's place."""
@@ -152,7 +168,7 @@ class EvaluationTable(ScrollView, can_focus=True, inherit_bindings=False):
         else:
             self._marked = [*self._marked, number][-len(LETTERS) :]
         self.refresh()
-        self.screen.refresh_bindings()
+        self.post_message(self.Marked(self))
 
     def action_move(self, rows: int) -> None:
         """Move the cursor by some rows."""
@@ -191,10 +207,19 @@ class EvaluationTable(ScrollView, can_focus=True, inherit_bindings=False):
             base = self._style("cursor")
         mark = LETTERS[self._marked.index(row.number)] if row.number in self._marked else " "
         margin = f"{_CURSOR_MARK if index == self._cursor else ' '}{mark} "
-        parts = [(margin, "mark"), *cells_of(row, columns, gap, self._now)]
+        parts = [(margin, "mark"), *self._cells_of(row, columns, gap)]
         return _strip(
             [Segment(text, self._style(kind, base) if kind else base) for text, kind in parts], width, base
         )
+
+    def _cells_of(self, row: StoredEvaluation, columns: tuple[Column, ...], gap: int) -> list[Part]:
+        if columns != self._columns:
+            self._columns = columns
+            self._cells.clear()
+        cells = self._cells.get(row.number)
+        if cells is None:
+            cells = self._cells[row.number] = cells_of(row, columns, gap, self._now)
+        return cells
 
     def notify_style_update(self) -> None:
         """Repaint in the new colours."""
@@ -246,11 +271,17 @@ class EvaluationTable(ScrollView, can_focus=True, inherit_bindings=False):
 
     def _move_cursor(self, index: int) -> None:
         index = max(0, min(index, len(self._rows) - 1))
-        moved, self._cursor = index != self._cursor, index
-        self.refresh()
+        before, self._cursor = self._cursor, index
+        for line in (before, index):
+            self._repaint_row(line)
         self._scroll_to_cursor()
-        if moved:
+        if index != before:
             self.post_message(self.Highlighted(self, self.selected))
+
+    def _repaint_row(self, index: int) -> None:
+        y = index - self.scroll_offset.y + self._header_height
+        if self._header_height <= y < self.size.height:
+            self.refresh(Region(0, y, self.size.width, 1))
 
     def _scroll_to_cursor(self) -> None:
         last_top = self._cursor - self._rows_in_sight + 1

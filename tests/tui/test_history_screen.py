@@ -161,8 +161,15 @@ async def test_an_interrupted_one_is_gone_on_with(store: Store) -> None:
         await until(pilot, lambda: isinstance(app.screen, ReopenedScreen))
         await until(pilot, lambda: "stopped" in text_on_screen(app))
         assert "● replying" not in text_on_screen(app)
-        await pilot.press("r", "j", "space", "P", "plus")
-        assert app.toasts == "\n".join([PRESS_START] * 4)
+        await pilot.press("j", "space", "P", "x", "X", "plus")
+        assert app.toasts == ""
+        await pilot.press("r")
+        assert app.toasts == PRESS_START
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, TrialScreen))
+        await pilot.press("space")
+        assert app.toasts == f"{PRESS_START}\n{PRESS_START}"
+        await pilot.press("escape")
         await pilot.press("s")
         assert app.program.asked == [(number, start)] * 2
 
