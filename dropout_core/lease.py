@@ -13,7 +13,7 @@ import sys
 import threading
 from pathlib import Path
 
-from dropout_core.store import StoreUnusable
+from dropout_core.store_faults import StoreUnusable
 
 
 class EvaluationBusy(StoreUnusable):

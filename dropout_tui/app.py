@@ -6,7 +6,6 @@ import asyncio
 import signal
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 
 from textual import work
@@ -15,6 +14,7 @@ from textual.binding import Binding
 from textual.screen import Screen
 from textual.worker import Worker, WorkerCancelled, WorkerFailed, WorkerState
 
+from dropout_core.budget import BUDGET
 from dropout_core.config import EvaluationConfig
 from dropout_core.evaluation import COMPLETED, DECIDED, STOPPED
 from dropout_core.events import EvaluationEnded, Event
@@ -24,6 +24,7 @@ from dropout_core.session import Session, model_for
 from dropout_core.state import EvaluationState
 from dropout_core.store import Store, StoreUnusable, UnknownEvaluation
 from dropout_core.trial_state import Status
+from dropout_tui.changes import Changes
 from dropout_tui.launch_form import LaunchForm, form_of
 from dropout_tui.live import LiveEvaluation
 from dropout_tui.opened_store import Complain, opened_store
@@ -38,6 +39,7 @@ from dropout_tui.stored_commands import Then, start
 SAMPLE_PACE = 80.0
 """Tokens a second at which the built-in samples stream on the screen: quick, and still to be read."""
 
+OUT_OF_BUDGET = "The budget lets no further run begin. Quit, and resume with a larger --budget."
 _ENDING_SIGNALS = (signal.SIGTERM, signal.SIGHUP)
 _IN_FLIGHT = (Status.RUNNING, Status.PAUSING)
 
@@ -58,7 +60,7 @@ class DropoutApp(App[None]):
         form: LaunchForm,
         first: EvaluationConfig | Session | None = None,
         paced: bool = True,
-        concurrency: int | None = None,
+        changes: Changes | None = None,
         allow_weak_sandbox: bool = False,
     ) -> None:
         """Begin with the launch form filled in with `form`, or at once. `paced` streams samples to be read.
@@ -74,7 +76,7 @@ class DropoutApp(App[None]):
         self._form = form
         self._first = first
         self._paced = paced
-        self._concurrency = concurrency
+        self._changes = changes
         self._allow_weak_sandbox = allow_weak_sandbox
         self._ending = asyncio.Event()
         self._runner: Worker[None] | None = None
@@ -212,8 +214,8 @@ class DropoutApp(App[None]):
             session.journal.listen(live.receive)
             session.journal.listen(self._say_what_stopped_it)
             live.commands = session.evaluation
-            if self._concurrency is not None:
-                session.evaluation.set_concurrency(self._concurrency)
+            if self._changes is not None:
+                self._changes.apply(session.evaluation, session.state.config)
             then(session.evaluation)
             try:
                 await session.evaluation.until(ending)
@@ -222,7 +224,9 @@ class DropoutApp(App[None]):
 
     def _say_what_stopped_it(self, events: Sequence[Event]) -> None:
         for event in events:
-            if isinstance(event, EvaluationEnded) and event.reason not in (COMPLETED, DECIDED, STOPPED):
+            if isinstance(event, EvaluationEnded) and event.reason == BUDGET:
+                self._complain(OUT_OF_BUDGET)
+            elif isinstance(event, EvaluationEnded) and event.reason not in (COMPLETED, DECIDED, STOPPED):
                 self._complain(f"{event.reason}. Press s to try again.")
 
     def _complain(self, text: str) -> None:
@@ -287,14 +291,13 @@ def resume_dashboard(
     complain: Complain,
     number: int | None,
     *,
-    base_url: str | None,
-    concurrency: int | None,
+    changes: Changes,
     allow_weak_sandbox: bool,
 ) -> int:
     """Run the dashboard on a stored evaluation, or the newest that is not finished."""
 
     def model_of(config: EvaluationConfig) -> Model:
-        return model_for(replace(config, base_url=base_url or config.base_url), sample_pace=SAMPLE_PACE)
+        return model_for(changes.of(config), sample_pace=SAMPLE_PACE)
 
     with opened_store(store_path, complain, create=False) as store:
         if store is None:
@@ -314,7 +317,7 @@ def resume_dashboard(
             store,
             form=form_of(session.state.config),
             first=session,
-            concurrency=concurrency,
+            changes=changes,
             allow_weak_sandbox=allow_weak_sandbox,
         )
         return _run(app, store_path)

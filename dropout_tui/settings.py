@@ -25,6 +25,9 @@ TEXT_OPTIONS = (
     "suite",
     "band",
     "seed",
+    "budget",
+    "max_total_tokens",
+    "price",
     "store",
 )
 SWITCHES = ("sequential", "until_decided")
