@@ -100,6 +100,7 @@ def test_screen_about_many(
 ) -> None:
     async def settle_in_colours(pilot: Pilot[None]) -> None:
         pilot.app.theme = theme
+        await settle(pilot)
         await pilot.press("space", "down", "m")
         await settle(pilot)
 
