@@ -115,7 +115,12 @@ class Store:
             connection.executemany("INSERT INTO messages VALUES (?, ?, ?, ?, ?)", turns)
             keep_ended_trials(connection, evaluation, kept)
             for ending in endings:
-                reason = ending.reason if isinstance(ending, EvaluationEnded) else None
+                # The event has the reason as it was; SQLite's text cannot hold lone surrogates.
+                reason = (
+                    ending.reason.encode("utf-8", "replace").decode()
+                    if isinstance(ending, EvaluationEnded)
+                    else None
+                )
                 connection.execute(
                     "UPDATE evaluations SET stop_reason = ? WHERE id = ?", (reason, evaluation)
                 )
@@ -177,6 +182,19 @@ class Store:
                 "SELECT max(id) FROM evaluations WHERE coalesce(stop_reason, '') NOT IN ('completed', 'decided')"
             ).fetchone()
         return row[0] if row else None
+
+    def delete(self, evaluation: int) -> None:
+        """Remove an evaluation with everything it had. The caller holds its lease. Its number may be given again.
+
+        Raises:
+            UnknownEvaluation: there is none of this number.
+        """
+        with self._transaction() as connection:
+            for table in ("messages", "events"):
+                connection.execute(f"DELETE FROM {table} WHERE evaluation = ?", (evaluation,))  # noqa: S608
+            deleted = connection.execute("DELETE FROM evaluations WHERE id = ?", (evaluation,)).rowcount
+        if not deleted:
+            raise UnknownEvaluation(f"there is no evaluation {evaluation} in {self.path}")
 
     def close(self) -> None:
         """Close the file."""

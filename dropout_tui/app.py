@@ -11,6 +11,7 @@ from textual import work
 from textual.app import App
 from textual.binding import Binding
 from textual.driver import Driver
+from textual.screen import Screen
 from textual.worker import Worker, WorkerCancelled, WorkerFailed, WorkerState
 
 from dropout_core.budget import BUDGET
@@ -33,7 +34,9 @@ from dropout_tui.resumed_session import resumed_session
 from dropout_tui.screens.confirm import FINISH, QUIT, quit_dialog
 from dropout_tui.screens.dashboard import DashboardScreen
 from dropout_tui.screens.help import HelpScreen
+from dropout_tui.screens.history import HistoryScreen
 from dropout_tui.screens.launch import LaunchScreen
+from dropout_tui.stored_commands import Then, start
 
 SAMPLE_PACE = 80.0
 """Tokens a second at which the built-in samples stream on the screen: quick, and still to be read."""
@@ -126,6 +129,53 @@ class DropoutApp(App[None]):
             return
         self.push_screen(LaunchScreen(self._form, key_configured=key_configured()), self._launched)
 
+    def action_history(self) -> None:
+        """Show the stored evaluations."""
+        if self.screen.is_modal:
+            return
+        if any(isinstance(screen, HistoryScreen) for screen in self.screen_stack):
+            self._back_to(HistoryScreen)
+        else:
+            self.push_screen(HistoryScreen(self._store, self))
+
+    def number_open(self) -> int | None:
+        """The evaluation that this program runs, or has run."""
+        return None if self.live is None else self.live.number
+
+    def show_open(self) -> None:
+        """Back to its dashboard."""
+        self._back_to(DashboardScreen)
+
+    def go_on(self, number: int, then: Then) -> None:
+        """Run a stored evaluation where it stands, in place of the one that is open, and have `then` done to it."""
+        if self._in_flight():
+            self.notify(
+                "Cancel or finish the runs in flight first, then go on with another evaluation.", markup=False
+            )
+        else:
+            self._resume(number, then)
+
+    @work(group="going on", exclusive=True, exit_on_error=False)
+    async def _resume(self, number: int, then: Then) -> None:
+        try:
+            session = await asyncio.to_thread(
+                Session.resumed,
+                self._store,
+                number,
+                self._model_for,
+                allow_weak_sandbox=self._allow_weak_sandbox,
+            )
+        except (ModelUnusable, StoreUnusable, UnknownEvaluation) as error:
+            self.notify(str(error), title="Cannot go on", severity="error", timeout=20, markup=False)
+        else:
+            self._open(session, then)
+
+    def _back_to(self, kind: type[Screen[None]]) -> None:
+        """Leave every screen above the lowest of this kind."""
+        lowest = next(place for place, screen in enumerate(self.screen_stack) if isinstance(screen, kind))
+        while len(self.screen_stack) > lowest + 1:
+            self.pop_screen()
+
     def action_toggle_help(self) -> None:
         """Show what the keys do on this screen."""
         if not self.screen.is_modal:
@@ -164,11 +214,11 @@ class DropoutApp(App[None]):
         if config is not None:
             self._form = form_of(config)
             self._open(config)
-        elif self.live is None:
+        elif not any(isinstance(screen, DashboardScreen | HistoryScreen) for screen in self.screen_stack):
             self._leave()
 
-    def _open(self, what: EvaluationConfig | Session) -> None:
-        """Show an evaluation and run it: a new one, or a stored one that goes on."""
+    def _open(self, what: EvaluationConfig | Session, then: Then = start) -> None:
+        """Show an evaluation and run it: a new one, or a stored one that goes on. `then` is done to it first."""
         try:
             session = what if isinstance(what, Session) else self._new_session(what)
         except (ModelUnusable, StoreUnusable) as error:
@@ -183,14 +233,19 @@ class DropoutApp(App[None]):
         self._ending.set()
         self._ending = asyncio.Event()
         self._runner = self.run_worker(
-            self._run_session(session, self.live, self._ending), group="evaluation", exit_on_error=False
+            self._run_session(session, self.live, self._ending, then), group="evaluation", exit_on_error=False
         )
 
     def _new_session(self, config: EvaluationConfig) -> Session:
-        model = model_for(config, sample_pace=SAMPLE_PACE if self._paced else None)
+        model = self._model_for(config)
         return Session.new(self._store, config, model, allow_weak_sandbox=self._allow_weak_sandbox)
 
-    async def _run_session(self, session: Session, live: LiveEvaluation, ending: asyncio.Event) -> None:
+    def _model_for(self, config: EvaluationConfig) -> Model:
+        return model_for(config, sample_pace=SAMPLE_PACE if self._paced else None)
+
+    async def _run_session(
+        self, session: Session, live: LiveEvaluation, ending: asyncio.Event, then: Then
+    ) -> None:
         async with session:
             session.journal.listen(live.receive)
             session.journal.listen(self._say_what_stopped_it)
@@ -199,7 +254,7 @@ class DropoutApp(App[None]):
             self._session = session
             if self._changes is not None:
                 self._changes.apply(session.evaluation, session.state.config)
-            session.evaluation.start()
+            then(session.evaluation)
             try:
                 await session.evaluation.until(ending)
             finally:

@@ -25,6 +25,14 @@ The key of the API comes from ANTHROPIC_API_KEY. Without one, the built-in sampl
 """
 
 
+_EXPORT = """\
+json     everything: settings, attempts, checks, code and conversations
+csv      a row an attempt, with a column a check
+html     one page to read or send on, without scripts
+inspect  a log for `inspect view` and inspect_ai.log.read_eval_log (name it .json)
+"""
+
+
 class Complaint(Exception):
     """Ends the program with one clear line and the status of a usage error."""
 
@@ -91,6 +99,34 @@ def parser(commands_of: Mapping[str, Command]) -> argparse.ArgumentParser:
     _add_store(regrade)
     _add_weak_sandbox(regrade)
     regrade.set_defaults(command=commands_of["regrade"])
+
+    compare = commands.add_parser(
+        "compare",
+        help="two evaluations: rates, checks, settings and prompts that differ",
+        description="Says whether B's pass rate can be told apart from A's, and what else differs.",
+        allow_abbrev=False,
+    )
+    compare.add_argument("first", metavar="A", help="the ID of an evaluation")
+    compare.add_argument("second", metavar="B", help="the ID of another")
+    compare.add_argument("--json", action="store_true", dest="as_json", help="one JSON object")
+    _add_store(compare)
+    compare.set_defaults(command=commands_of["compare"])
+
+    export = commands.add_parser(
+        "export",
+        help="one evaluation as JSON, CSV, an HTML page, or an Inspect AI log",
+        description=_EXPORT,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    export.add_argument("id", metavar="ID")
+    export.add_argument("--format", required=True, metavar="json|csv|html|inspect", dest="format_name")
+    export.add_argument(
+        "-o", "--output", required=True, metavar="FILE|-", help="the file to write, or - for the output"
+    )
+    export.add_argument("--force", action="store_true", help="replace a file that is there")
+    _add_store(export)
+    export.set_defaults(command=commands_of["export"])
 
     audit = commands.add_parser(
         "audit",

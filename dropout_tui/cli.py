@@ -225,6 +225,22 @@ def _regrade(options: argparse.Namespace) -> int:
     )
 
 
+def _compare(options: argparse.Namespace) -> int:
+    from dropout_tui.compare_command import compare_evaluations
+
+    numbers = _number(options.first, "A"), _number(options.second, "B")
+    return compare_evaluations(_settings(options).store, *numbers, complain, as_json=options.as_json)
+
+
+def _export(options: argparse.Namespace) -> int:
+    from dropout_tui.export_command import export
+
+    number = _number(options.id, "ID")
+    return export(
+        _settings(options).store, number, options.format_name, options.output, complain, force=options.force
+    )
+
+
 def _audit(options: argparse.Namespace) -> int:
     from dropout_tui.audit_command import AuditOptions, audit_grader
 
@@ -275,6 +291,8 @@ COMMANDS: Mapping[str, Command] = {
     "history": _history,
     "show": _show,
     "regrade": _regrade,
+    "compare": _compare,
+    "export": _export,
     "audit": _audit,
     "grade": _grade,
 }

@@ -73,6 +73,11 @@ class LiveEvaluation:
                     self._pieces.pop(trial, None)
         self.version += 1
 
+    def take(self, state: EvaluationState) -> None:
+        """Take over a state that was read anew."""
+        self.state = state
+        self.version += 1
+
     def halt(self) -> None:
         """Nothing further comes."""
         self.halted = True

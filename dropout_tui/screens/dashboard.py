@@ -63,6 +63,7 @@ and lets it go on. A paused run gives its place to others. A rerun is a new atte
         Binding("s", "start", "Start", id="all.start", tooltip="Go on with the trials that have not been made"),
         Binding("v", "next_view", "View", id="view.next", tooltip="Table, failing checks or preview"),
         Binding("n", "app.new_evaluation", "New", id="app.new", tooltip="Set up another evaluation"),
+        Binding("h,f3", "app.history", "History", id="app.history", tooltip="All stored evaluations"),
         Binding("R", "rerun_all", "Rerun all", id="all.rerun", show=False, tooltip="A new attempt of every ended run"),
         Binding("X", "cancel_all", "Cancel all", id="all.cancel", show=False, tooltip="Cancel every unfinished run"),
         Binding("plus,equals_sign", "concurrency(1)", "More at once", id="all.faster", show=False,
@@ -185,7 +186,7 @@ and lets it go on. A paused run gives its place to others. A rerun is a new atte
             case "rerun":
                 return None if selected is None else True
             case "start":
-                return _can_start(self._live.state)
+                return _can_start(self._live.state) or self._live.halted
             case _:
                 return True
 

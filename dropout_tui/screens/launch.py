@@ -51,6 +51,7 @@ With a prompt file of your own, the checks it does not mention are listed above 
         Binding("down", "app.focus_next", "Next field", show=False, id="launch.next"),
         Binding("up", "app.focus_previous", "Field before", show=False, id="launch.previous"),
         Binding("escape", "leave", "Leave", id="launch.leave", tooltip="Leave without starting anything"),
+        Binding("f3,h", "app.history", "History", id="app.history", tooltip="All stored evaluations"),
         Binding("f1", "app.toggle_help", "Help", id="app.keys", tooltip="What the keys do"),
     ]
 

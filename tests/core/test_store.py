@@ -109,6 +109,29 @@ def test_the_newest_unfinished_one_is_found(store: Store) -> None:
     assert store.newest_unfinished() == three
 
 
+def test_a_deleted_evaluation_takes_everything_with_it_and_nothing_else(store: Store) -> None:
+    kept, gone = store.create(started()), store.create(started())
+    turn = happened.MessageAdded(at=2.0, trial=1, attempt=1, position=1, message=Message.user("hi"))
+    for number in (kept, gone):
+        store.append(number, [*ending(1, Outcome.PASSED), turn])
+    store.delete(gone)
+    assert [summary.number for summary in store.history()] == [kept]
+    assert store.conversation(gone, 1, 1) == ()
+    assert store.conversation(kept, 1, 1) == (turn.message,)
+    assert store.state(kept).tally.passed == 1
+    for act in (store.state, store.delete):
+        with pytest.raises(UnknownEvaluation, match=f"no evaluation {gone}"):
+            act(gone)
+
+
+def test_a_servers_words_may_end_an_evaluation(store: Store) -> None:
+    number = store.create(started())
+    store.append(number, [happened.EvaluationEnded(at=9.0, reason=HOSTILE)])
+    assert store.state(number).stop_reason == HOSTILE
+    (summary,) = store.history()
+    assert summary.stop_reason == HOSTILE.replace("\ud800", "?")
+
+
 def test_two_programs_may_write_at_once(store: Store) -> None:
     number = store.create(started())
     other = Store(store.path)

@@ -405,6 +405,92 @@ def test_options_from_file_environment_and_command_line(tmp_path: Path, store: s
     assert "is not valid TOML" in first_line()
 
 
+@pytest.fixture(scope="module")
+def two_evaluations(tmp_path_factory: pytest.TempPathFactory) -> str:
+    store = str(tmp_path_factory.mktemp("two") / "store.sqlite3")
+    for options in (("--seed", "1"), ("--seed", "2", "--prompt", "terse")):
+        done = dropout_tui("run", "--model", "sample", "--runs", "6", *options, "--store", store)
+        assert done.returncode == 0, done.stderr
+    return store
+
+
+def test_comparing_two_evaluations(two_evaluations: str) -> None:
+    done = dropout_tui("compare", "1", "2", "--store", two_evaluations)
+    assert done.returncode == 0, done.stderr
+    assert "A: #1 sample · explicit · basic · answer" in done.stdout
+    assert re.search(
+        r"\? (B is (higher|lower) by \d+ points?|A and B passed equally often), 95 % interval", done.stdout
+    )
+    assert "too early to say" in done.stdout
+    assert "sample answers are built in" in done.stdout.lower()
+    assert "  prompt: explicit -> terse" in done.stdout
+    found = json.loads(dropout_tui("compare", "2", "1", "--json", "--store", two_evaluations).stdout)
+    assert (found["a"]["id"], found["b"]["id"]) == (2, 1)
+    assert found["difference"]["direction"] == "undecided"
+    assert -1 <= found["difference"]["interval"][0] < found["difference"]["interval"][1] <= 1
+
+
+@pytest.mark.parametrize("numbers", [("1", "1"), ("1", "9"), ("1", "x")])
+def test_what_cannot_be_compared_is_said_in_one_line(two_evaluations: str, numbers: tuple[str, str]) -> None:
+    done = dropout_tui("compare", *numbers, "--store", two_evaluations)
+    assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (2, "", 1)
+
+
+def test_exporting_to_files_and_to_the_output(two_evaluations: str, tmp_path: Path) -> None:
+    shown = dropout_tui("show", "2", "--json", "--store", two_evaluations).stdout.splitlines()
+    for name, begins in (
+        ("json", "{"),
+        ("csv", "evaluation,"),
+        ("html", "<!DOCTYPE html>"),
+        ("inspect", "{"),
+    ):
+        path = tmp_path / f"out.{name}"
+        done = dropout_tui("export", "2", "--format", name, "-o", str(path), "--store", two_evaluations)
+        assert (done.returncode, done.stdout) == (0, ""), done.stderr
+        assert path.read_text(encoding="utf-8").startswith(begins)
+        output = dropout_tui(
+            "export", "2", "--format", name, "-o", "-", "--store", two_evaluations, PYTHONIOENCODING="latin-1"
+        )
+        assert output.stdout == path.read_text(encoding="utf-8")
+    document = json.loads((tmp_path / "out.json").read_text())
+    codes = [trial["attempts"][0]["code"] for trial in document["trials"]]
+    assert codes == [json.loads(line)["code"] for line in shown[:-1]]
+    assert document["trials"][0]["attempts"][0]["conversation"][0]["role"] == "user"
+
+
+def test_an_export_replaces_a_file_only_when_told(two_evaluations: str, tmp_path: Path) -> None:
+    path = tmp_path / "out.csv"
+    path.write_text("mine")
+    export = ("export", "1", "--format", "csv", "-o", str(path), "--store", two_evaluations)
+    done = dropout_tui(*export)
+    assert (done.returncode, path.read_text()) == (2, "mine")
+    assert "--force" in done.stderr
+    assert dropout_tui(*export, "--force").returncode == 0
+    assert path.read_text().startswith("evaluation,")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("9", "--format", "json", "-o", "-"),
+        ("x", "--format", "json", "-o", "-"),
+        ("1", "--format", "pdf", "-o", "-"),
+        ("1", "--format", "json"),
+        ("1", "-o", "-"),
+        ("1", "--format", "json", "-o", "/nowhere/out.json"),
+        ("1", "--format", "json", "-o", "/dev/null", "--force"),
+        ("1", "--format", "json", "-o", "STORE", "--force"),
+    ],
+)
+def test_what_cannot_be_exported_is_said_in_one_line(
+    two_evaluations: str, arguments: tuple[str, ...]
+) -> None:
+    given = [two_evaluations if each == "STORE" else each for each in arguments]
+    done = dropout_tui("export", *given, "--store", two_evaluations)
+    assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (2, "", 1), done.stderr
+    assert dropout_tui("show", "1", "--store", two_evaluations).returncode == 0
+
+
 def test_a_reader_that_goes_away_is_no_error(store: str) -> None:
     run = " ".join(command("run", "--runs", "3", "--seed", "1", "--store", store))
     done = subprocess.run(
@@ -416,7 +502,14 @@ def test_a_reader_that_goes_away_is_no_error(store: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", [("--help",), ("run", "--help"), ("history", "--store", "none.sqlite3")]
+    "arguments",
+    [
+        ("--help",),
+        ("run", "--help"),
+        ("history", "--store", "none.sqlite3"),
+        ("compare", "1", "2", "--store", "none.sqlite3"),
+        ("export", "1", "--format", "html", "-o", "-", "--store", "none.sqlite3"),
+    ],
 )
 def test_nothing_heavy_is_imported_on_the_way_to_a_few_lines(arguments: tuple[str, ...]) -> None:
     code = (

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from textual.app import App
 from textual.pilot import Pilot
 from textual.screen import Screen
+from textual.widgets import Input
 
+from dropout_core.store import Store
 from dropout_core.verdict import Outcome
 from dropout_tui.launch_form import LaunchForm
+from dropout_tui.screens.compare import CompareScreen
 from dropout_tui.screens.dashboard import DashboardScreen
+from dropout_tui.screens.history import HistoryScreen
 from dropout_tui.screens.launch import LaunchScreen
 from dropout_tui.screens.trial import TrialScreen
 from tests.tui import states
 from tests.tui.gallery_trial import RecordedCommands, StoredConversations
+from tests.tui.stored import DAY, Recorded, varied
 
 NOW = states.T0 + 30
 Snapshot = Callable[..., bool]
@@ -47,6 +54,8 @@ def launch() -> LaunchScreen:
 
 
 async def settle(pilot: Pilot[None]) -> None:
+    for field in pilot.app.screen.query(Input):
+        field.cursor_blink = False
     await pilot.app.workers.wait_for_complete()
     await pilot.pause()
 
@@ -55,3 +64,44 @@ async def settle(pilot: Pilot[None]) -> None:
 @pytest.mark.parametrize("screen", [dashboard, trial, launch])
 def test_screen(snap_compare: Snapshot, screen: Callable[[], Screen[object]], size: tuple[int, int]) -> None:
     assert snap_compare(Shown(screen()), terminal_size=size, run_before=settle)
+
+
+@pytest.fixture
+def full_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
+    """In the working folder, because the screen shows its path; in one time zone, because it shows dates."""
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+    monkeypatch.chdir(tmp_path)
+    store = Store(Path("evaluations.sqlite3"))
+    varied(store)
+    yield store
+    store.close()
+    monkeypatch.undo()
+    time.tzset()
+
+
+def history(store: Store) -> HistoryScreen:
+    return HistoryScreen(store, Recorded(open_number=8), clock=lambda: states.T0 + 8 * DAY)
+
+
+def compare(store: Store) -> CompareScreen:
+    return CompareScreen(store, 9, 7, open_one=lambda _: None)
+
+
+@pytest.mark.parametrize("theme", ["textual-dark", "textual-light"])
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=["80x24", "120x40"])
+@pytest.mark.parametrize("screen", [history, compare])
+def test_screen_about_many(
+    snap_compare: Snapshot,
+    full_store: Store,
+    screen: Callable[[Store], Screen[object]],
+    size: tuple[int, int],
+    theme: str,
+) -> None:
+    async def settle_in_colours(pilot: Pilot[None]) -> None:
+        pilot.app.theme = theme
+        await settle(pilot)
+        await pilot.press("space", "down", "m")
+        await settle(pilot)
+
+    assert snap_compare(Shown(screen(full_store)), terminal_size=size, run_before=settle_in_colours)

@@ -1,0 +1,77 @@
+"""One row an attempt, for spreadsheets and data frames."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+
+from dropout_core.reports.record import Record, utc
+from dropout_core.trial_state import AttemptState, TrialState
+
+_BEFORE_CHECKS = (
+    "evaluation", "model", "prompt", "suite", "mode", "trial", "attempt", "counted", "started_at", "outcome",
+    "reason", "failing",
+)  # fmt: skip
+_AFTER_CHECKS = (
+    "seed", "seconds", "steps", "input_tokens", "output_tokens", "stop_reason", "isolation", "code",
+)  # fmt: skip
+CHECK_PREFIX = "check_"
+_STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def csv_table(record: Record) -> Iterator[str]:
+    """The table, a row a piece; a column a check holds ``passed``, ``failed``, ``not_reached`` or nothing.
+
+    Text that a spreadsheet would take for a formula has an apostrophe put before it, as OWASP advises: the
+    text is a stranger's. The JSON document has it as it was.
+    """
+    checks = list(
+        dict.fromkeys(
+            check.id
+            for _, attempt in record.attempts()
+            if attempt.verdict is not None
+            for check in attempt.verdict.checks
+        )
+    )
+    yield _line([*_BEFORE_CHECKS, *(f"{CHECK_PREFIX}{name}" for name in checks), *_AFTER_CHECKS])
+    for trial, attempt in record.attempts():
+        yield _line(_row(record, trial, attempt, checks))
+
+
+def _row(record: Record, trial: TrialState, attempt: AttemptState, checks: list[str]) -> list[object]:
+    config, verdict = record.state.config, attempt.verdict
+    statuses = {} if verdict is None else {check.id: str(check.status) for check in verdict.checks}
+    return [
+        record.number,
+        config.model,
+        config.prompt,
+        config.suite,
+        config.mode,
+        trial.number,
+        attempt.number,
+        "yes" if attempt is trial.counted else "no",
+        utc(attempt.started_at),
+        "" if verdict is None else str(verdict.outcome),
+        "" if verdict is None else verdict.reason,
+        "" if verdict is None else verdict.failing or "",
+        *(statuses.get(name, "") for name in checks),
+        attempt.seed,
+        round(attempt.busy_seconds, 3),
+        attempt.step,
+        attempt.input_tokens,
+        attempt.output_tokens,
+        attempt.stop_reason,
+        "" if verdict is None else verdict.isolation,
+        attempt.code or "",
+    ]
+
+
+def _line(cells: list[object]) -> str:
+    out = io.StringIO()
+    csv.writer(out).writerow([_harmless(cell) if isinstance(cell, str) else cell for cell in cells])
+    return out.getvalue()
+
+
+def _harmless(text: str) -> str:
+    return f"'{text}" if text.startswith(_STARTS_A_FORMULA) else text

@@ -1,0 +1,224 @@
+"""The evaluation as one HTML page to read or send on: no scripts, no other files, everything escaped."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from html import escape
+from importlib.resources import files
+
+from dropout_core.config import SAMPLE_NOTICE
+from dropout_core.conversation import Message, TextBlock, ThinkingBlock, ToolResultBlock, ToolUseBlock
+from dropout_core.failures import failures
+from dropout_core.reports.record import Record
+from dropout_core.requirements import SUITES
+from dropout_core.state import EvaluationState
+from dropout_core.trial_state import AttemptState, Status, TrialState
+from dropout_core.verdict import Check, CheckStatus, Outcome
+
+_MARKS = {
+    Status.PASSED: "✓ passed",
+    Status.FAILED: "✗ failed",
+    Status.VOID: "⊘ void",
+    Status.RUNNING: "● not finished",
+    Status.PAUSING: "● not finished",
+    Status.PAUSED: "‖ paused",
+    Status.QUEUED: "○ not made",
+}
+_CHECK_MARKS = {
+    CheckStatus.PASSED: "✓ passed",
+    CheckStatus.FAILED: "✗ failed",
+    CheckStatus.NOT_REACHED: "· not reached",
+}
+# What a browser cannot show, and what turns the writing direction round or hides between two letters.
+_UNREADABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+_UNSEEN = re.compile("[\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\U000e0000-\U000e0fff]")
+
+
+def html_page(record: Record) -> Iterator[str]:
+    """The page, in pieces."""
+    state = record.state
+    name = f"Evaluation {record.number}"
+    yield (
+        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        # Whatever a reply holds, the page loads nothing and runs nothing.
+        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        f"<title>{name}: {_text(state.config.model)}</title>\n<style>\n{_style()}</style>\n</head>\n<body>\n<main>\n"
+    )
+    yield f"<h1>{name}</h1>\n"
+    if state.config.is_sample:
+        yield f'<p class="note">Note: {_text(SAMPLE_NOTICE)}.</p>\n'
+    yield _headline(state)
+    yield _settings(state)
+    yield _checks(state)
+    yield _runs(state)
+    for trial in state.trials:
+        for attempt in trial.attempts:
+            yield _attempt(record, trial, attempt)
+    yield f"<h2>Prompt</h2>\n<pre>{_text(state.config.prompt_text)}</pre>\n</main>\n</body>\n</html>\n"
+
+
+def _style() -> str:
+    return files("dropout_core.reports").joinpath("html_page.css").read_text(encoding="utf-8")
+
+
+def _text(text: object) -> str:
+    """Text of a stranger, safe to put anywhere between tags or into a quoted attribute."""
+    readable = _UNREADABLE.sub("\N{REPLACEMENT CHARACTER}", str(text))
+    return escape(_UNSEEN.sub(lambda match: f"‹U+{ord(match.group()):04X}›", readable))
+
+
+def _headline(state: EvaluationState) -> str:
+    tally, band, (lo, hi) = state.tally, state.config.band, state.interval
+    rate = state.pass_rate
+    if rate is None:
+        said = "No run was graded."
+    else:
+        said = (
+            f"<strong>{rate:.1%}</strong> passed: {tally.passed} of {tally.graded}."
+            f" 95 % interval {lo * 100:.0f}–{hi * 100:.0f} %."
+            f" Band {band} %: <strong>{_text(state.decision)}</strong>."
+        )
+    voids = f" Void, not counted: {tally.void}." if tally.void else ""
+    return f'<p class="headline">{said}{voids}</p>\n{_bar(state)}'
+
+
+def _bar(state: EvaluationState) -> str:
+    """The band, the interval and the estimate on an axis from 0 to 100 %; the line above says the same in words."""
+    (lo, hi), band, rate = state.interval, state.config.band, state.pass_rate
+
+    def across(low: float, high: float) -> str:
+        return f"left:{low * 100:.2f}%;width:{(high - low) * 100:.2f}%"
+
+    estimate = "" if rate is None else f'<span class="estimate" style="left:{rate * 100:.2f}%"></span>'
+    return (
+        f'<div class="axis" aria-hidden="true"><span class="band" style="{across(band.lo, band.hi)}"></span>'
+        f'<span class="interval" style="{across(lo, hi)}"></span>{estimate}</div>\n'
+        '<div class="scale" aria-hidden="true"><span>0 %</span><span>50 %</span><span>100 %</span></div>\n'
+    )
+
+
+def _settings(state: EvaluationState) -> str:
+    config, tally = state.config, state.tally
+    shown = {
+        "Model": config.model,
+        "Server": config.base_url or ("none" if config.is_sample else "Anthropic"),
+        "Task": f"{config.prompt} · {config.suite} · {config.mode}",
+        "Runs": config.runs,
+        "Tokens a reply": config.max_tokens,
+        "Seed": config.seed,
+        "Started": f"{datetime.fromtimestamp(state.started_at, UTC):%Y-%m-%d %H:%M} UTC",
+        "Ended": state.stop_reason or "not finished",
+        "Tokens": f"{tally.input_tokens:,} in, {tally.output_tokens:,} out",
+    }
+    rows = "".join(f"<tr><th>{name}</th><td>{_text(value)}</td></tr>\n" for name, value in shown.items())
+    return f'<table class="settings">\n{rows}</table>\n'
+
+
+def _checks(state: EvaluationState) -> str:
+    shares = {name: share for name, share in failures(state).items() if share[0]}
+    if not shares:
+        return ""
+    titles = {each.id: each.title for each in SUITES.get(state.config.suite, ())}
+    first = {name: tally.first for name, tally in state.checks}
+    rows = "".join(
+        f"<tr><td>{_text(titles.get(name) or name.replace('_', ' ').capitalize())}</td>"
+        f"<td>{failed} of {reached}</td><td>{first[name]}</td></tr>\n"
+        for name, (failed, reached) in sorted(shares.items(), key=lambda item: -item[1][0])
+    )
+    head = "<tr><th>Check</th><th>Failed, of those that reached it</th><th>First to fail</th></tr>\n"
+    return f"<h2>Failing checks</h2>\n<table>\n{head}{rows}</table>\n"
+
+
+def _runs(state: EvaluationState) -> str:
+    rows = "".join(_run(trial) for trial in state.trials)
+    head = "<tr><th>Run</th><th>Outcome</th><th>Reason</th><th>Seconds</th><th>Tokens</th></tr>\n"
+    return f"<h2>Runs</h2>\n<table>\n{head}{rows}</table>\n"
+
+
+def _run(trial: TrialState) -> str:
+    shown = trial.counted or trial.latest
+    verdict = None if shown is None else shown.verdict
+    status = trial.status if verdict is None else Status(verdict.outcome.value)
+    reason = "" if verdict is None else verdict.reason
+    number = str(trial.number) if shown is None else f'<a href="#{_anchor(trial, shown)}">{trial.number}</a>'
+    more = f" ({len(trial.attempts)} attempts)" if len(trial.attempts) > 1 else ""
+    seconds = "" if shown is None else f"{shown.busy_seconds:.1f}"
+    tokens = "" if shown is None else f"{shown.tokens:,}"
+    return (
+        f'<tr class="{status}"><td>{number}{more}</td><td class="outcome">{_MARKS[status]}</td>'
+        f"<td>{_text(reason)}</td><td>{seconds}</td><td>{tokens}</td></tr>\n"
+    )
+
+
+def _anchor(trial: TrialState, attempt: AttemptState) -> str:
+    return f"run-{trial.number}-{attempt.number}"
+
+
+def _attempt(record: Record, trial: TrialState, attempt: AttemptState) -> str:
+    verdict = attempt.verdict
+    status = Status.RUNNING if verdict is None else Status(verdict.outcome.value)
+    again = f", attempt {attempt.number} of {len(trial.attempts)}" if len(trial.attempts) > 1 else ""
+    counts = " · counts" if len(trial.attempts) > 1 and attempt is trial.counted else ""
+    reason = "" if verdict is None else f": {_text(verdict.reason)}"
+    parts = [
+        f'<section id="{_anchor(trial, attempt)}">\n<h3 class="{status}">Run {trial.number}{again}{counts} –'
+        f' <span class="outcome">{_MARKS[status]}</span>{reason}</h3>\n'
+    ]
+    if verdict is not None and verdict.checks:
+        parts.append(f"<table>\n{_CHECK_HEAD}{''.join(map(_check, verdict.checks))}</table>\n")
+    if attempt.code is not None:
+        opened = " open" if verdict is not None and verdict.outcome is Outcome.FAILED else ""
+        parts.append(
+            f"<details{opened}><summary>Code</summary>\n<pre>{_numbered(attempt.code)}</pre></details>\n"
+        )
+    turns = record.conversation(trial.number, attempt.number)
+    if turns:
+        said = "".join(map(_turn, turns))
+        parts.append(f"<details><summary>Conversation</summary>\n{said}</details>\n")
+    if verdict is not None:
+        parts.append(f'<p class="small">Seed {verdict.seed} · isolation: {_text(verdict.isolation)}</p>\n')
+    return "".join([*parts, "</section>\n"])
+
+
+_CHECK_HEAD = "<tr><th>Check</th><th></th><th>Measured</th><th>Expected</th><th>What was seen</th></tr>\n"
+
+
+def _check(check: Check) -> str:
+    cells = (check.measured or "", check.expected or "", check.message)
+    said = "".join(f"<td>{_text(cell)}</td>" for cell in cells)
+    mark = f'<td class="outcome">{_CHECK_MARKS[check.status]}</td>'
+    return f'<tr class="{check.status}"><td>{_text(check.title)}</td>{mark}{said}</tr>\n'
+
+
+def _numbered(code: str) -> str:
+    return "\n".join(f"{number:4}  {_text(line)}" for number, line in enumerate(code.split("\n"), 1))
+
+
+def _turn(turn: Message) -> str:
+    said = []
+    label: str
+    for block in turn.blocks:
+        match block:
+            case TextBlock(text=text):
+                label, body = turn.role, text
+            case ThinkingBlock(thinking=thinking):
+                label, body = f"{turn.role}, thinking", thinking
+            case ToolUseBlock(name=name, input=arguments):
+                label, body = f"{turn.role} calls {name}", _arguments(dict(arguments))
+            case ToolResultBlock(content=content, is_error=is_error):
+                label, body = "tool error" if is_error else "tool result", content
+            case other:
+                label, body = turn.role, json.dumps(other.to_json())
+        said.append(f'<h4>{_text(label)}</h4>\n<pre class="turn">{_text(body)}</pre>\n')
+    return "".join(said)
+
+
+def _arguments(arguments: dict[str, object]) -> str:
+    values = list(arguments.values())
+    if len(values) == 1 and isinstance(values[0], str):
+        return values[0]
+    return json.dumps(arguments)

@@ -1,0 +1,30 @@
+"""What a report is made of: one evaluation with everything it had."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from dropout_core.conversation import Message
+from dropout_core.state import EvaluationState
+from dropout_core.trial_state import AttemptState, TrialState
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """An evaluation as it is stored."""
+
+    number: int
+    state: EvaluationState
+    conversation: Callable[[int, int], tuple[Message, ...]]
+    """The turns of a trial's attempt. Read one at a time, because all of them may be large."""
+
+    def attempts(self) -> Iterator[tuple[TrialState, AttemptState]]:
+        """Every attempt, in the order of the trials."""
+        return ((trial, attempt) for trial in self.state.trials for attempt in trial.attempts)
+
+
+def utc(seconds: float) -> str:
+    """Seconds since the epoch as ISO 8601 with its offset, to the second."""
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")

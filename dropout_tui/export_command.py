@@ -1,0 +1,62 @@
+"""``dropout-tui export``: a stored evaluation as a file for others."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from pathlib import Path
+
+from dropout_core.reports.csv_table import csv_table
+from dropout_core.reports.html_page import html_page
+from dropout_core.reports.inspect_log import inspect_log
+from dropout_core.reports.json_document import json_document
+from dropout_core.reports.record import Record
+from dropout_core.reports.writing import CannotWrite, write_whole
+from dropout_core.store import UnknownEvaluation
+from dropout_tui.opened_store import Complain, opened_store
+from dropout_tui.plain import EXIT_USAGE
+
+FORMATS: Mapping[str, Callable[[Record], Iterator[str]]] = {
+    "json": json_document,
+    "csv": csv_table,
+    "html": html_page,
+    "inspect": inspect_log,
+}
+STANDARD_OUTPUT = "-"
+
+
+def export(path: Path, number: int, format_name: str, out: str, complain: Complain, *, force: bool) -> int:
+    """Write one evaluation to `out`, ``-`` for the output; an existing file only with `force`."""
+    report = FORMATS.get(format_name)
+    if report is None:
+        complain(f"--format is {format_name!r}; choose one of {', '.join(FORMATS)}")
+        return EXIT_USAGE
+    with opened_store(path, complain, create=False) as store:
+        if store is None:
+            return EXIT_USAGE
+        try:
+            record = Record(number, store.state(number), partial(store.conversation, number))
+        except UnknownEvaluation as error:
+            complain(f"{error}; see: dropout-tui history")
+            return EXIT_USAGE
+        if out == STANDARD_OUTPUT:
+            for piece in report(record):
+                # As UTF-8 whatever the terminal's encoding is: the reports say that they are.
+                sys.stdout.buffer.write(piece.encode("utf-8", "replace"))
+            return 0
+        target = Path(out).expanduser()
+        if _is_the_store(target, path):
+            complain(f"{target} is the store itself; give another file")
+            return EXIT_USAGE
+        try:
+            write_whole(target, report(record), replace=force)
+        except CannotWrite as error:
+            complain(str(error))
+            return EXIT_USAGE
+        print(f"Evaluation {number} written to {target}", file=sys.stderr)
+    return 0
+
+
+def _is_the_store(target: Path, store: Path) -> bool:
+    return target.exists() and target.samefile(store)

@@ -1,0 +1,298 @@
+"""All stored evaluations: find one, open it, compare two, delete what is no longer wanted."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.getters import query_one
+from textual.screen import Screen
+from textual.widgets import Footer, Input
+
+from dropout_core.lease import EvaluationBusy, Lease, leased_elsewhere
+from dropout_core.store import EvaluationSummary, Store, StoreUnusable, UnknownEvaluation
+from dropout_tui.screens.compare import CompareScreen
+from dropout_tui.screens.confirm import Choice, ConfirmScreen
+from dropout_tui.screens.reopened import ReopenedScreen
+from dropout_tui.stored_commands import Program, start
+from dropout_tui.stored_evaluation import Standing, StoredEvaluation, stored_evaluation
+from dropout_tui.widgets.evaluation_detail import EvaluationDetail
+from dropout_tui.widgets.evaluation_table import EvaluationTable
+from dropout_tui.widgets.heading import Heading
+
+NOTHING_STORED = "No evaluations yet; n sets one up"
+NOTHING_FOUND = "No evaluation matches; esc shows all"
+READING = "Reading…"
+_DEPENDING = ("go_on", "delete", "compare")
+"""Actions that depend on the highlighted and the marked evaluations."""
+
+
+class HistoryScreen(Screen[None]):
+    """The stored evaluations, the newest first."""
+
+    TITLE = "History"
+    HELP = """\
+# History
+
+**enter** opens an evaluation with everything it had; **s** there, or here, goes on with an interrupted one.
+**/** searches as you type: number, date, model, prompt, suite, mode, band, state; all words must be found.
+**space** marks two, **c** compares them: the first mark is A, the second B. With one mark, the highlighted row is B.
+"""
+    AUTO_FOCUS = "EvaluationTable"
+    BINDINGS = [
+        Binding("slash", "search", "Search", id="history.search", key_display="/", tooltip="Search as you type"),
+        Binding("c", "compare", "Compare", id="history.compare", tooltip="Compare A and B"),
+        Binding("s", "go_on", "Go on", id="history.go_on", tooltip="Go on with the highlighted evaluation"),
+        Binding("d,delete", "delete", "Delete", id="history.delete", tooltip="Delete the highlighted evaluation"),
+        Binding("escape", "back", "Back", id="history.back", tooltip="Show all again, or go back"),
+        Binding("n", "app.new_evaluation", "New", id="app.new", show=False, tooltip="Set up another evaluation"),
+        Binding("question_mark", "app.toggle_help", "Help", id="app.help", key_display="?", tooltip="What the keys do"),
+        Binding("q", "app.leave", "Quit", id="app.quit", tooltip="Leave; asks first when runs are in flight"),
+    ]  # fmt: skip
+
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (18, "-high")]
+    DEFAULT_CSS = """
+    HistoryScreen {
+        & #search {
+            height: 1; border: none; padding: 0 1; background: $panel;
+            display: none;
+            &.-shown { display: block; }
+        }
+        & EvaluationTable { height: 1fr; }
+        &.-low EvaluationDetail { display: none; }
+    }
+    """
+
+    heading = query_one(Heading)
+    table = query_one(EvaluationTable)
+    detail = query_one(EvaluationDetail)
+    search = query_one("#search", Input)
+
+    def __init__(
+        self,
+        store: Store,
+        program: Program,
+        *,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        """List what is in `store`; `program` runs one again, and says which one is open."""
+        super().__init__()
+        self._store = store
+        self._program = program
+        self._clock = clock
+        self._rows: tuple[StoredEvaluation, ...] | None = None
+        self._dimmed: list[str] | None = None
+
+    def compose(self) -> ComposeResult:
+        """Put the widgets together."""
+        yield Heading("History")
+        yield Input(
+            id="search", placeholder="number, date, model, prompt, suite, mode, band or state", compact=True
+        )
+        yield EvaluationTable()
+        yield EvaluationDetail()
+        yield Footer(show_command_palette=False)
+
+    def on_resize(self) -> None:
+        """Set the keys closer where they would not fit."""
+        self.query_one(Footer).compact = self.size.width < 100
+
+    def on_screen_resume(self) -> None:
+        """Read anew whenever the screen comes to the front: what it lists may have gone on."""
+        self._read()
+
+    @work(group="reading", exclusive=True, exit_on_error=False)
+    async def _read(self) -> None:
+        try:
+            summaries = await asyncio.to_thread(self._store.history)
+            elsewhere = await asyncio.to_thread(leased_elsewhere, self._store.path)
+        except StoreUnusable as error:
+            self._complain(str(error))
+            return
+        here = self._program.number_open()
+        self._rows = await asyncio.to_thread(_rows_of, summaries, elsewhere, here)
+        self._show()
+
+    def _show(self) -> None:
+        rows = self._rows
+        if rows is None:
+            self.table.show((), self._clock(), empty=READING)
+            return
+        search = self.search.value
+        found = [row for row in rows if row.matches(search)]
+        self.table.show(found, self._clock(), empty=NOTHING_FOUND if rows else NOTHING_STORED)
+        self.heading.show(_counted(len(found), len(rows)), str(self._store.path))
+        self.detail.show(self.table.selected)
+        self._refresh_keys()
+
+    @on(EvaluationTable.Highlighted)
+    def _highlighted(self, event: EvaluationTable.Highlighted) -> None:
+        self.detail.show(event.row)
+        self._refresh_keys()
+
+    @on(EvaluationTable.Marked)
+    def _refresh_keys(self) -> None:
+        """Dim other keys in the footer, which is slow, only when others do nothing."""
+        dimmed = [action for action in _DEPENDING if not self.check_action(action, ())]
+        if dimmed != self._dimmed:
+            self._dimmed = dimmed
+            self.refresh_bindings()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
+        """Dim the keys that would do nothing just now."""
+        if not self.is_mounted:
+            return True
+        row = self.table.selected
+        match action:
+            case "go_on":
+                return True if row is not None and row.standing is Standing.INTERRUPTED else None
+            case "delete":
+                return None if row is None else True
+            case "compare":
+                return True if self._pair() is not None else None
+            case _:
+                return True
+
+    # ---- searching ------------------------------------------------------------------------------------------------
+
+    def action_search(self) -> None:
+        """Type what to look for."""
+        self.search.add_class("-shown")
+        self.search.focus()
+
+    @on(Input.Changed, "#search")
+    def _searched(self) -> None:
+        self._show()
+
+    @on(Input.Submitted, "#search")
+    def _found(self) -> None:
+        self.table.focus()
+
+    def key_down(self) -> None:
+        """From the search to what it found."""
+        if self.search.has_focus:
+            self.table.focus()
+
+    def action_back(self) -> None:
+        """End the search; without one, go back."""
+        if self.search.has_class("-shown"):
+            self.search.value = ""
+            self.search.remove_class("-shown")
+            self.table.focus()
+            self._show()
+        else:
+            self.dismiss()
+
+    # ---- opening --------------------------------------------------------------------------------------------------
+
+    @on(EvaluationTable.Opened)
+    def _open(self, event: EvaluationTable.Opened) -> None:
+        self.open(event.row.number)
+
+    def open(self, number: int) -> None:
+        """Open an evaluation; the one this program has open already is gone back to."""
+        if number == self._program.number_open():
+            self._program.show_open()
+        else:
+            self._reopen(number)
+
+    @work(group="opening", exclusive=True, exit_on_error=False)
+    async def _reopen(self, number: int) -> None:
+        try:
+            elsewhere = number in await asyncio.to_thread(leased_elsewhere, self._store.path)
+            state = await asyncio.to_thread(self._store.state, number)
+        except (StoreUnusable, UnknownEvaluation) as error:
+            self._complain(str(error))
+            return
+        screen = ReopenedScreen(
+            self._store, number, state, self._program.go_on, elsewhere=elsewhere, clock=self._clock
+        )
+        self.app.push_screen(screen)
+
+    def action_go_on(self) -> None:
+        """Go on with the highlighted evaluation."""
+        row = self.table.selected
+        if row is not None:
+            self._program.go_on(row.number, start)
+
+    # ---- comparing ------------------------------------------------------------------------------------------------
+
+    def _pair(self) -> tuple[int, int] | None:
+        """What would be compared: A and B, or A and the highlighted one."""
+        marked, row = self.table.marked, self.table.selected
+        if len(marked) == 2:
+            return marked[0], marked[1]
+        if len(marked) == 1 and row is not None and row.number != marked[0]:
+            return marked[0], row.number
+        return None
+
+    def action_compare(self) -> None:
+        """Compare A and B."""
+        pair = self._pair()
+        if pair is not None:
+            self.app.push_screen(CompareScreen(self._store, *pair, open_one=self.open))
+
+    # ---- deleting -------------------------------------------------------------------------------------------------
+
+    def action_delete(self) -> None:
+        """Delete the highlighted evaluation, after asking."""
+        row = self.table.selected
+        if row is None:
+            return
+        if row.standing in (Standing.HERE, Standing.ELSEWHERE):
+            where = (
+                "open in this program" if row.standing is Standing.HERE else "being run by another program"
+            )
+            self._complain(f"Evaluation {row.number} is {where}; it can be deleted once that has ended.")
+            return
+        graded = "1 graded run" if row.graded == 1 else f"{row.graded:,} graded runs"
+        question = (
+            f"Delete evaluation {row.number} of {row.model} with {graded}, code and conversations? "
+            "This cannot be undone."
+        )
+        choices = [Choice("yes", "y", "Yes, delete it"), Choice("no", "n", "No, keep it")]
+
+        def answered(answer: str | None) -> None:
+            if answer == "yes":
+                self._delete(row.number)
+
+        self.app.push_screen(ConfirmScreen(question, choices, safe="no", title="Delete?"), answered)
+
+    @work(group="deleting", exit_on_error=False)
+    async def _delete(self, number: int) -> None:
+        try:
+            await asyncio.to_thread(_deleted, self._store, number)
+        except (EvaluationBusy, StoreUnusable, UnknownEvaluation) as error:
+            self._complain(str(error))
+        else:
+            self.table.forget(number)
+            self.notify(f"Evaluation {number} is deleted.", markup=False)
+        self._read()
+
+    def _complain(self, text: str) -> None:
+        self.notify(text, severity="error", markup=False)
+
+
+def _rows_of(
+    summaries: tuple[EvaluationSummary, ...], elsewhere: frozenset[int], here: int | None
+) -> tuple[StoredEvaluation, ...]:
+    return tuple(stored_evaluation(summary, elsewhere, here) for summary in summaries)
+
+
+def _deleted(store: Store, number: int) -> None:
+    """Delete an evaluation that nobody runs, and that nobody can begin to run meanwhile."""
+    lease = Lease(store.path, number)
+    try:
+        store.delete(number)
+    finally:
+        lease.give_back()
+
+
+def _counted(found: int, all_of_them: int) -> str:
+    evaluations = "1 evaluation" if all_of_them == 1 else f"{all_of_them:,} evaluations"
+    return evaluations if found == all_of_them else f"{found:,} of {evaluations}"

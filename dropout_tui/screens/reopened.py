@@ -1,0 +1,97 @@
+"""The dashboard over a stored evaluation, with everything it had."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+
+from textual import work
+from textual.binding import Binding
+from textual.screen import Screen
+
+from dropout_core.lease import leased_elsewhere
+from dropout_core.state import EvaluationState
+from dropout_core.store import Store, StoreUnusable, UnknownEvaluation
+from dropout_tui.live import LiveEvaluation
+from dropout_tui.screens.dashboard import DashboardScreen
+from dropout_tui.stored_commands import GoOn, StoredCommands, at_rest
+
+_FOR_WHAT_IS_IN_FLIGHT = frozenset({"pause_or_resume", "cancel", "pause_all", "cancel_all", "concurrency"})
+FOLLOWING_SECONDS = 1.0
+"""How often an evaluation that another program runs is read anew."""
+
+
+class ReopenedScreen(DashboardScreen, inherit_bindings=False):
+    """A stored evaluation: nothing runs until a key asks for it. One that runs elsewhere is followed."""
+
+    TITLE = "Stored evaluation"
+    BINDINGS = [
+        Binding("escape,backspace,b", "back", "Back", id="stored.back", tooltip="Back to the history"),
+        *DashboardScreen.BINDINGS,
+        *Screen.BINDINGS,
+    ]
+
+    def __init__(
+        self,
+        store: Store,
+        number: int,
+        state: EvaluationState,
+        go_on: GoOn,
+        *,
+        elsewhere: bool,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        """Show `state` of evaluation `number`; `go_on` takes it on. Another program runs it when `elsewhere`."""
+        super().__init__(LiveEvaluation(number, state), store, clock=clock)
+        self._store = store
+        self._go_on = go_on
+        self._elsewhere = elsewhere
+        if not elsewhere:
+            self._rest(state)
+
+    def on_mount(self) -> None:
+        """Begin to look, and to follow what goes on elsewhere."""
+        super().on_mount()
+        if self._elsewhere:
+            self.set_interval(FOLLOWING_SECONDS, self._follow)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Leave out the keys for what is in flight: nothing is."""
+        if action in _FOR_WHAT_IS_IN_FLIGHT:
+            return False
+        return super().check_action(action, parameters)
+
+    def action_back(self) -> None:
+        """Back to where it was opened from."""
+        self.dismiss()
+
+    def _rest(self, state: EvaluationState) -> None:
+        resting = at_rest(state)
+        self._live.commands = StoredCommands(self._live.number, resting, self._go_on, self._say)
+        self._live.take(resting)
+        if not resting.settled:
+            self._live.halt()
+
+    def _say(self, text: str) -> None:
+        self.notify(text, markup=False)
+
+    @work(group="following", exclusive=True, exit_on_error=False)
+    async def _follow(self) -> None:
+        """Read what the other program has stored since."""
+        if not self._elsewhere:
+            return
+        # The lease first: a state read after the lease was seen given back is the last one.
+        still = self._live.number in await asyncio.to_thread(leased_elsewhere, self._store.path)
+        try:
+            state = await asyncio.to_thread(self._store.state, self._live.number)
+        except (StoreUnusable, UnknownEvaluation) as error:
+            self._elsewhere = False
+            self.notify(str(error), severity="error", markup=False)
+            return
+        if still:
+            self._live.take(state)
+        else:
+            self._elsewhere = False
+            self._rest(state)
+            self.notify("The other program is done with this evaluation.", markup=False)

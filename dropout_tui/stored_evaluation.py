@@ -1,0 +1,120 @@
+"""A stored evaluation as a list has it: its line, how it stands, and what a search finds in it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from dropout_core.evaluation import COMPLETED, DECIDED
+from dropout_core.statistics import Decision, decide, wilson_interval
+from dropout_core.store import EvaluationSummary
+from dropout_tui.visible import visible_line
+from dropout_tui.words import Mark, mark_of_decision
+
+
+class Standing(StrEnum):
+    """How a stored evaluation stands."""
+
+    COMPLETED = "completed"
+    DECIDED = "decided"
+    INTERRUPTED = "interrupted"
+    """It was stopped, could not go on, or was cut off: it can be gone on with."""
+    HERE = "here"
+    """This program has it open."""
+    ELSEWHERE = "elsewhere"
+    """Another program runs it."""
+
+
+_STANDINGS: Mapping[Standing, Mark] = {
+    Standing.COMPLETED: Mark("■", "completed", "muted", "$foreground-muted"),
+    Standing.DECIDED: Mark("■", "decided", "muted", "$foreground-muted"),
+    Standing.INTERRUPTED: Mark("◌", "interrupted", "interrupted", "$text-warning"),
+    Standing.HERE: Mark("●", "open here", "running", "$text-accent"),
+    Standing.ELSEWHERE: Mark("●", "elsewhere", "running", "$text-accent"),
+}
+
+
+def mark_of_standing(standing: Standing) -> Mark:
+    """How a standing is shown."""
+    return _STANDINGS[standing]
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEvaluation:
+    """One line of the history."""
+
+    number: int
+    started_at: float
+    model: str
+    prompt: str
+    suite: str
+    mode: str
+    runs: int
+    passed: int
+    graded: int
+    void: int
+    interval: tuple[float, float]
+    decision: Decision
+    standing: Standing
+    words: str
+    """What a search looks through, in lower case."""
+    summary: EvaluationSummary
+
+    @property
+    def rate(self) -> float | None:
+        """Passed over graded trials; ``None`` before the first."""
+        return self.passed / self.graded if self.graded else None
+
+    def matches(self, search: str) -> bool:
+        """Whether it holds every word of `search`, in any order and case."""
+        return all(word in self.words for word in search.lower().split())
+
+
+def stored_evaluation(
+    summary: EvaluationSummary, elsewhere: frozenset[int], here: int | None
+) -> StoredEvaluation:
+    """The line of `summary`. Other programs run those of `elsewhere`; this one has `here` open."""
+    config, graded = summary.config, summary.passed + summary.failed
+    standing = _standing(summary, elsewhere, here)
+    decision = decide(summary.passed, graded, config.band)
+    model = visible_line(config.model)
+    prompt = visible_line(config.prompt).rsplit("/", 1)[-1]
+    day = f"{datetime.fromtimestamp(summary.started_at):%Y-%m-%d %H:%M}"
+    said = (
+        f"#{summary.number}",
+        day,
+        model,
+        prompt,
+        config.suite,
+        config.mode,
+        mark_of_decision(decision).word,
+    )
+    return StoredEvaluation(
+        number=summary.number,
+        started_at=summary.started_at,
+        model=model,
+        prompt=prompt,
+        suite=config.suite,
+        mode=config.mode,
+        runs=config.runs,
+        passed=summary.passed,
+        graded=graded,
+        void=summary.void,
+        interval=wilson_interval(summary.passed, graded),
+        decision=decision,
+        standing=standing,
+        words=" ".join((*said, mark_of_standing(standing).word)).lower(),
+        summary=summary,
+    )
+
+
+def _standing(summary: EvaluationSummary, elsewhere: frozenset[int], here: int | None) -> Standing:
+    if summary.number == here:
+        return Standing.HERE
+    if summary.number in elsewhere:
+        return Standing.ELSEWHERE
+    if summary.stop_reason == COMPLETED:
+        return Standing.COMPLETED
+    return Standing.DECIDED if summary.stop_reason == DECIDED else Standing.INTERRUPTED

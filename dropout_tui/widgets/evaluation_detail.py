@@ -1,0 +1,89 @@
+"""What the list has no room for, of the highlighted evaluation."""
+
+from __future__ import annotations
+
+from textual.content import Content
+from textual.widget import Widget
+
+from dropout_tui.stored_evaluation import Standing, StoredEvaluation, mark_of_standing
+from dropout_tui.visible import visible_line
+from dropout_tui.widgets.fitting import Item, fitting
+from dropout_tui.widgets.rate_axis import axis, labels
+from dropout_tui.widgets.title_bar import SHORT_SAMPLE_NOTICES
+from dropout_tui.words import mark_of_decision
+
+
+class EvaluationDetail(Widget):
+    """The pass rate drawn against its band, the settings, and what ended it."""
+
+    DEFAULT_CSS = """
+    EvaluationDetail {
+        height: 6;
+        padding: 0 1;
+        border: round $foreground 30%;
+        border-title-color: $foreground 80%;
+    }
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._row: StoredEvaluation | None = None
+
+    def show(self, row: StoredEvaluation | None) -> None:
+        """Show `row`."""
+        if row is not self._row:
+            self._row = row
+            self.border_title = None if row is None else Content(f"Evaluation {row.number}")
+            self.refresh()
+
+    def render(self) -> Content:
+        """Four lines."""
+        row, width = self._row, self.size.width
+        if row is None or width < 1:
+            return Content("")
+        config = row.summary.config
+        interval = row.interval if row.graded else None
+        lines = [
+            labels(width, config.band),
+            axis(width, config.band, interval, row.rate),
+            fitting(_outcome(row), width),
+            fitting(_settings(row), width),
+        ]
+        return Content("\n").join(lines)
+
+
+def _outcome(row: StoredEvaluation) -> list[Item]:
+    items = []
+    if row.rate is not None:
+        lo, hi = row.interval
+        rate = Content.assemble((f"{row.rate:.1%}", "bold"), f"  {row.passed} of {row.graded} passed")
+        items.append(Item(rate, 9))
+        items.append(Item(Content(f"95 % {lo * 100:.0f}–{hi * 100:.0f}"), 6))
+    else:
+        items.append(Item(Content("no run graded"), 9))
+    mark = mark_of_decision(row.decision)
+    items.append(Item(Content.styled(str(mark), mark.colour), 8))
+    if row.void:
+        items.append(Item(Content.styled(f"⊘ {row.void} void", "$text-warning"), 5))
+    mark = mark_of_standing(row.standing)
+    reason = row.summary.stop_reason
+    said = f"{mark}: {visible_line(reason)}" if row.standing is Standing.INTERRUPTED and reason else str(mark)
+    items.append(Item(Content.styled(said, mark.colour), 7))
+    if row.summary.config.is_sample:
+        # Never what gives way: the rate would be taken for a model's.
+        items.insert(1, Item(Content.styled(SHORT_SAMPLE_NOTICES[0], "$text-warning"), 10))
+    return items
+
+
+def _settings(row: StoredEvaluation) -> list[Item]:
+    config = row.summary.config
+    said = [
+        (row.model, 9),
+        (f"{visible_line(config.prompt)} · {config.suite} · {config.mode}", 8),
+        (f"{config.runs:,} runs, {config.slots} at once", 6),
+        (f"{config.max_tokens:,} tokens a reply", 3),
+        (f"{config.max_steps} steps" if config.mode == "agent" else "", 2),
+        (visible_line(config.base_url or ""), 5),
+        (f"seed {config.seed}", 4),
+    ]
+    return [Item(Content.styled(text, "$foreground-muted"), weight) for text, weight in said if text]

@@ -1,0 +1,334 @@
+"""The history: a real store, the keys and the mouse."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from textual.app import App
+from textual.pilot import Pilot
+
+from dropout_core.lease import Lease
+from dropout_core.store import Store
+from dropout_core.trial_state import Phase
+from dropout_core.verdict import Outcome
+from dropout_tui.screens.compare import CompareScreen
+from dropout_tui.screens.confirm import ConfirmScreen
+from dropout_tui.screens.history import HistoryScreen
+from dropout_tui.screens.reopened import ReopenedScreen
+from dropout_tui.screens.trial import TrialScreen
+from dropout_tui.stored_commands import PRESS_START, start
+from tests.core.test_lease import held_by_another_program
+from tests.tui.looking import text_on_screen, until
+from tests.tui.states import HOSTILE_TEXTS, T0, attempt_events, failed
+from tests.tui.stored import Recorded, many, stored, varied
+
+
+class Showing(App[None]):
+    def __init__(self, store: Store, program: Recorded) -> None:
+        super().__init__()
+        self.store = store
+        self.program = program
+
+    def on_mount(self) -> None:
+        self.push_screen(HistoryScreen(self.store, self.program, clock=lambda: T0 + 9e5))
+
+    @property
+    def history(self) -> HistoryScreen:
+        return next(screen for screen in self.screen_stack if isinstance(screen, HistoryScreen))
+
+    @property
+    def listed(self) -> list[int]:
+        return [row.number for row in self.history.table._rows]
+
+    @property
+    def selected(self) -> int | None:
+        row = self.history.table.selected
+        return None if row is None else row.number
+
+    @property
+    def toasts(self) -> str:
+        return "\n".join(notice.message for notice in self._notifications)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    one = Store(tmp_path / "store.sqlite3")
+    yield one
+    one.close()
+
+
+@asynccontextmanager
+async def showing(
+    store: Store, size: tuple[int, int] = (120, 40), open_number: int | None = None
+) -> AsyncIterator[tuple[Showing, Pilot[None]]]:
+    app = Showing(store, Recorded(open_number))
+    async with app.run_test(size=size, notifications=True, tooltips=True) as pilot:
+        await until(pilot, lambda: app.history._rows is not None)
+        yield app, pilot
+
+
+async def test_the_newest_comes_first_with_everything_a_line_has(store: Store) -> None:
+    varied(store)
+    async with showing(store, open_number=8) as (app, _):
+        assert app.listed == [9, 8, 7, 6, 5, 4, 3, 2, 1]
+        text = text_on_screen(app)
+        assert "claude-haiku-4-5" in text
+        assert all(word in text for word in ("◌ interrupted", "● open here", "■ completed", "▲ above band"))
+        (line,) = [line for line in text.splitlines() if "28/100" in line]
+        assert "28 %" in line
+        assert "20–37" in line
+        assert "explicit · basic · answer" in line
+
+
+async def test_keys_move_through_the_list_and_the_detail_follows(store: Store) -> None:
+    varied(store)
+    async with showing(store) as (app, pilot):
+        for key, number in (
+            ("j", 8),
+            ("down", 7),
+            ("k", 8),
+            ("G", 1),
+            ("up", 2),
+            ("g", 9),
+            ("end", 1),
+            ("home", 9),
+        ):
+            await pilot.press(key)
+            assert app.selected == number
+        await pilot.press("j", "j", "j", "j")
+        await pilot.pause()
+        assert "interrupted: 401 invalid x-api-key" in text_on_screen(app)
+
+
+async def test_searching_as_one_types(store: Store) -> None:
+    varied(store)
+    async with showing(store) as (app, pilot):
+        await pilot.press("slash", *"HAIKU")
+        assert app.listed == [9, 5, 4, 3, 2, 1]
+        await pilot.press("space", *"interr")
+        assert app.listed == [9, 5, 4]
+        assert "3 of 9 evaluations" in text_on_screen(app)
+        await pilot.press("enter", "j")
+        assert app.selected == 5
+        await pilot.press("slash", *" nothing like it")
+        await pilot.pause()
+        assert app.listed == []
+        assert "No evaluation matches" in text_on_screen(app)
+        await pilot.press("enter", "enter", "d", "c", "space", "s")
+        assert isinstance(app.screen, HistoryScreen)
+        await pilot.press("escape")
+        assert len(app.listed) == 9
+        await pilot.press("escape")
+        assert not isinstance(app.screen, HistoryScreen)
+
+
+@pytest.mark.parametrize(
+    ("search", "numbers"), [("#7", [7]), ("strict", [6]), ("agent", [7]), ("above", [6]), ("short.txt", [7])]
+)
+async def test_what_a_search_looks_through(store: Store, search: str, numbers: list[int]) -> None:
+    varied(store)
+    async with showing(store) as (app, pilot):
+        await pilot.press("slash")
+        app.history.search.value = search
+        await pilot.pause()
+        assert app.listed == numbers
+
+
+async def test_an_evaluation_is_reopened_with_everything_it_had(store: Store) -> None:
+    varied(store)
+    async with showing(store) as (app, pilot):
+        await pilot.press("j", "j", "j", "j", "j", "j", "enter")
+        await until(pilot, lambda: isinstance(app.screen, ReopenedScreen))
+        await until(pilot, lambda: "28 of 100" in text_on_screen(app))
+        await pilot.press("j", "j", "enter")
+        assert isinstance(app.screen, TrialScreen)
+        await pilot.press("2")
+        await until(pilot, lambda: "Here is an implementation" in text_on_screen(app))
+        await pilot.press("escape", "escape")
+        assert isinstance(app.screen, HistoryScreen)
+        assert app.selected == 3
+
+
+async def test_an_interrupted_one_is_gone_on_with(store: Store) -> None:
+    number = stored(store, [Outcome.PASSED, Phase.REPLYING], runs=5, ended=None)
+    async with showing(store) as (app, pilot):
+        await pilot.press("s")
+        assert app.program.asked == [(number, start)]
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, ReopenedScreen))
+        await until(pilot, lambda: "stopped" in text_on_screen(app))
+        assert "● replying" not in text_on_screen(app)
+        await pilot.press("j", "space", "P", "x", "X", "plus")
+        assert app.toasts == ""
+        await pilot.press("r")
+        assert app.toasts == PRESS_START
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, TrialScreen))
+        await pilot.press("space")
+        assert app.toasts == f"{PRESS_START}\n{PRESS_START}"
+        await pilot.press("escape")
+        await pilot.press("s")
+        assert app.program.asked == [(number, start)] * 2
+
+
+async def test_a_completed_one_can_only_be_rerun(store: Store) -> None:
+    number = stored(store, [Outcome.PASSED, failed("rate")])
+    async with showing(store) as (app, pilot):
+        await pilot.press("s")
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, ReopenedScreen))
+        await pilot.press("s")
+        assert app.program.asked == []
+        await pilot.press("r")
+        assert [asked for asked, _ in app.program.asked] == [number]
+
+
+async def test_the_open_one_is_gone_back_to(store: Store) -> None:
+    stored(store, [Outcome.PASSED])
+    async with showing(store, open_number=1) as (app, pilot):
+        await pilot.press("enter")
+        await pilot.pause()
+        assert app.program.shown == 1
+        await pilot.press("d")
+        assert "open in this program" in app.toasts
+
+
+async def test_deleting_asks_first(store: Store) -> None:
+    varied(store)
+    async with showing(store) as (app, pilot):
+        await pilot.press("j", "d")
+        await until(pilot, lambda: isinstance(app.screen, ConfirmScreen))
+        assert "Delete evaluation 8 of sample with 10 graded runs" in text_on_screen(app)
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, HistoryScreen))
+        assert len(store.history()) == 9
+        await pilot.press("space", "d", "y")
+        await until(pilot, lambda: app.listed == [9, 7, 6, 5, 4, 3, 2, 1])
+        assert [summary.number for summary in store.history()] == app.listed
+        assert app.selected == 7
+        assert app.history.table.marked == ()
+        assert "Evaluation 8 is deleted" in app.toasts
+
+
+async def test_what_another_program_runs_is_marked_and_not_deleted(store: Store) -> None:
+    stored(store, [Outcome.PASSED], runs=3, ended=None)
+    with held_by_another_program(store.path, 1):
+        async with showing(store) as (app, pilot):
+            assert "● elsewhere" in text_on_screen(app)
+            await pilot.press("d", "s")
+            assert "being run by another program" in app.toasts
+            assert app.program.asked == []
+    assert len(store.history()) == 1
+
+
+async def test_what_has_just_been_taken_on_is_not_deleted(store: Store) -> None:
+    stored(store, [Outcome.PASSED])
+    async with showing(store) as (app, pilot):
+        await pilot.press("d")
+        await until(pilot, lambda: isinstance(app.screen, ConfirmScreen))
+        lease = Lease(store.path, 1)
+        await pilot.press("y")
+        await until(pilot, lambda: "being run" in app.toasts)
+        lease.give_back()
+    assert len(store.history()) == 1
+
+
+async def test_what_runs_elsewhere_is_followed_until_it_ends(store: Store) -> None:
+    number = stored(store, [Outcome.PASSED], runs=3, ended=None)
+    with held_by_another_program(store.path, number):
+        async with showing(store) as (app, pilot):
+            await pilot.press("enter")
+            await until(pilot, lambda: isinstance(app.screen, ReopenedScreen))
+            await until(pilot, lambda: "1 of 1" in text_on_screen(app))
+            other = Store(store.path)
+            other.append(number, attempt_events(2, failed("scaling")))
+            other.close()
+            await until(pilot, lambda: "1 of 2" in text_on_screen(app))
+
+
+async def test_two_marks_are_compared_and_a_third_takes_the_firsts_place(store: Store) -> None:
+    varied(store)
+    async with showing(store) as (app, pilot):
+        await pilot.press("c")
+        assert isinstance(app.screen, HistoryScreen)
+        await pilot.press("space", "j", "m", "j", "space")
+        assert app.history.table.marked == (8, 7)
+        await pilot.press("c")
+        await until(pilot, lambda: "A #8 with B #7" in text_on_screen(app))
+        assert isinstance(app.screen, CompareScreen)
+        await pilot.press("escape", "space", "j", "c")
+        await until(pilot, lambda: "A #8 with B #6" in text_on_screen(app))
+
+
+async def test_the_mouse_selects_marks_and_opens(store: Store) -> None:
+    varied(store)
+    async with showing(store) as (app, pilot):
+        await pilot.click("EvaluationTable", offset=(30, 4))
+        assert app.selected == 6
+        await pilot.click("EvaluationTable", offset=(1, 2))
+        await pilot.click("EvaluationTable", offset=(1, 1))
+        assert app.history.table.marked == (8, 9)
+        await pilot.click("EvaluationTable", offset=(30, 0))
+        await pilot.click("EvaluationTable", offset=(30, 25))
+        assert app.selected == 9
+        await pilot.click("EvaluationTable", offset=(30, 1))
+        await until(pilot, lambda: isinstance(app.screen, ReopenedScreen))
+
+
+@pytest.mark.parametrize("size", [(20, 5), (60, 20), (80, 24), (200, 60)])
+async def test_any_size_of_terminal(store: Store, size: tuple[int, int]) -> None:
+    varied(store)
+    async with showing(store, size=size) as (app, pilot):
+        assert "9" in text_on_screen(app)
+        await pilot.press("slash", "x", "escape", "G", "space", "k", "c")
+        await until(pilot, lambda: isinstance(app.screen, CompareScreen))
+        await pilot.pause()
+
+
+@pytest.mark.parametrize("text", HOSTILE_TEXTS)
+async def test_text_of_strangers_stays_text(store: Store, text: str) -> None:
+    stored(store, [Outcome.PASSED, failed("rate", reason=text)], model=text, prompt=text, prompt_text=text)
+    stored(store, [failed("rate", reason=text)], ended=text, base_url=text)
+    async with showing(store) as (app, pilot):
+        assert "\x1b" not in text_on_screen(app)
+        await pilot.press("j", "space", "k", "c")
+        await until(pilot, lambda: "A #1 with B #2" in text_on_screen(app))
+        assert "\x1b" not in text_on_screen(app)
+        await pilot.press("a")
+        await until(pilot, lambda: isinstance(app.screen, ReopenedScreen))
+        await pilot.press("escape", "escape", "d")
+        await until(pilot, lambda: isinstance(app.screen, ConfirmScreen))
+        assert "\x1b" not in text_on_screen(app)
+        await pilot.press("y")
+        await until(pilot, lambda: app.listed == [1])
+
+
+async def test_a_thousand_evaluations(store: Store) -> None:
+    many(store, 1_000, trials=2)
+    async with showing(store) as (app, pilot):
+        assert len(app.listed) == 1_000
+        await pilot.press("G")
+        await pilot.pause()
+        assert app.selected == 1
+        assert "▌     1" in text_on_screen(app)
+        await pilot.press("slash", *"#1000")
+        assert app.listed == [1_000]
+
+
+async def test_an_empty_store_says_so(store: Store) -> None:
+    async with showing(store) as (app, pilot):
+        assert "No evaluations yet" in text_on_screen(app)
+        await pilot.press("enter", "space", "d", "c", "s", "j", "G")
+        assert isinstance(app.screen, HistoryScreen)
+
+
+async def test_a_store_that_cannot_be_read_is_said_in_one_line(store: Store) -> None:
+    varied(store)
+    async with showing(store) as (app, pilot):
+        store.close()
+        await pilot.press("enter")
+        await until(pilot, lambda: "cannot use the store" in app.toasts)
+        assert isinstance(app.screen, HistoryScreen)
