@@ -77,6 +77,8 @@ class EvaluationState:
     limit: int
     ended_at: float | None = None
     stop_reason: str | None = None
+    idle_seconds: float = 0.0
+    """Time it had ended and was not yet taken up again, as by a late rerun."""
     tally: Tally = Tally()
     checks: tuple[tuple[str, CheckTally], ...] = ()
     """Per check id (or cause of failure without checks), in the order they first appeared."""
@@ -115,6 +117,11 @@ class EvaluationState:
     def decision(self) -> Decision:
         """Where the rate lies relative to the band."""
         return decide(self.tally.passed, self.tally.graded, self.config.band)
+
+    def seconds(self, now: float) -> float:
+        """How long it has been under way; the time between an end and going on does not count."""
+        until = now if self.ended_at is None else self.ended_at
+        return max(0.0, until - self.started_at - self.idle_seconds)
 
     @property
     def outcomes_in_order(self) -> tuple[Outcome, ...]:
@@ -160,7 +167,8 @@ def evolve(state: EvaluationState, event: happened.Event) -> EvaluationState:
         case happened.EvaluationEnded(reason=reason):
             return replace(state, ended_at=event.at, stop_reason=reason)
         case happened.EvaluationReopened():
-            return replace(state, ended_at=None, stop_reason=None)
+            idle = 0.0 if state.ended_at is None else max(0.0, event.at - state.ended_at)
+            return replace(state, ended_at=None, stop_reason=None, idle_seconds=state.idle_seconds + idle)
         case happened.ConcurrencyChanged(limit=limit):
             return replace(state, limit=limit)
         case _:

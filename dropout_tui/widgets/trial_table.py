@@ -1,6 +1,6 @@
 """The table of trials: thousands of rows, repainted while they change.
 
-It draws the lines that are in sight straight from the trials it was last shown, because a widget per cell costs
+It draws the lines that are in sight straight from what it was last shown, because a widget per cell costs
 tens of milliseconds a repaint. That leaves cursor, header and hit-testing to do here.
 """
 
@@ -19,14 +19,32 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from dropout_core.trial_state import TrialState
-from dropout_tui.widgets.trial_row import Columns, Part, Row, cells_of, columns_for, header_of, row_at
+from dropout_tui.trial_lines import Heading, Line
+from dropout_tui.trial_order import BY_RUN, Column, Order
+from dropout_tui.widgets.heading_row import heading_cells
+from dropout_tui.widgets.trial_row import (
+    Columns,
+    Part,
+    Row,
+    cells_of,
+    column_at,
+    columns_for,
+    header_of,
+    row_at,
+    widths_of,
+)
 
 _CURSOR_MARK = "▌"
 _NO_TRIALS = "No runs to show"
 
+Key = int | tuple[str, ...]
+"""What the cursor stays on: a trial's number, or a heading's key."""
+Painted = tuple[Row | Heading, bool, bool]
+"""What a line showed, whether the cursor was on it, and whether it was marked."""
+
 
 class TrialTable(ScrollView, can_focus=True, inherit_bindings=False):
-    """A line per trial, with a cursor that stays on its trial whatever order the trials come in."""
+    """A line per trial or heading, with a cursor that stays on its line whatever order they come in."""
 
     ALLOW_SELECT = False
 
@@ -34,14 +52,49 @@ class TrialTable(ScrollView, can_focus=True, inherit_bindings=False):
 # The runs
 
 One line a run. `↻2` marks a run with two attempts; `~` an estimate of tokens while the reply arrives.
+`▲` or `▼` behind a column's title says that the rows are in its order: a click on a title orders by it.
+`◆` marks runs: **space**, **r** and **x** then act on all of them.
 """
 
     BINDINGS = [
-        Binding("enter", "open", "Open", id="table.open", tooltip="Look at the highlighted run"),
+        Binding(
+            "enter", "open", "Open", id="table.open", tooltip="Look at the highlighted run, or fold its group"
+        ),
+        Binding(
+            "m,ctrl+space,ctrl+@",
+            "mark",
+            "Mark",
+            show=False,
+            id="table.mark",
+            key_display="m",
+            tooltip="Mark the highlighted run or group, or take the mark away",
+        ),
+        Binding(
+            "M",
+            "mark_all",
+            "Mark all",
+            show=False,
+            id="table.mark_all",
+            tooltip="Mark every run that is shown, or none",
+        ),
         Binding("up,k", "move(-1)", "Up", show=False, id="table.up", tooltip="One run up"),
         Binding("down,j", "move(1)", "Down", show=False, id="table.down", tooltip="One run down"),
-        Binding("home,g", "move_to_end(-1)", "First", show=False, id="table.first", tooltip="The first run"),
-        Binding("end,G", "move_to_end(1)", "Last", show=False, id="table.last", tooltip="The last run"),
+        Binding(
+            "home,less_than_sign",
+            "move_to_end(-1)",
+            "First",
+            show=False,
+            id="table.first",
+            tooltip="The first run",
+        ),
+        Binding(
+            "end,G,greater_than_sign",
+            "move_to_end(1)",
+            "Last",
+            show=False,
+            id="table.last",
+            tooltip="The last run",
+        ),
         Binding(
             "pageup,ctrl+b", "page(-1.0)", "Page up", show=False, id="table.page_up", tooltip="One page up"
         ),
@@ -64,6 +117,8 @@ One line a run. `↻2` marks a run with two attempts; `~` an estimate of tokens 
         "trial-table--cursor",
         "trial-table--mark",
         "trial-table--muted",
+        "trial-table--heading",
+        "trial-table--chosen",
         "trial-table--passed",
         "trial-table--failed",
         "trial-table--void",
@@ -81,6 +136,8 @@ One line a run. `↻2` marks a run with two attempts; `~` an estimate of tokens 
         & > .trial-table--cursor { background: $block-cursor-blurred-background 60%; }
         & > .trial-table--mark { color: $text-muted; }
         & > .trial-table--muted { color: $text-muted; }
+        & > .trial-table--heading { color: $foreground; text-style: bold; }
+        & > .trial-table--chosen { color: $text-accent; text-style: bold; }
         & > .trial-table--passed { color: $text-success; }
         & > .trial-table--failed { color: $text-error; }
         & > .trial-table--void { color: $text-warning; }
@@ -96,10 +153,46 @@ One line a run. `↻2` marks a run with two attempts; `~` an estimate of tokens 
 
     @dataclass
     class Highlighted(Message):
-        """The cursor came to another trial."""
+        """The cursor came to another line."""
 
         table: TrialTable
-        trial: int
+        trial: int | None
+        """The number of its trial; ``None`` on a heading."""
+
+        @property
+        def control(self) -> TrialTable:
+            """The table."""
+            return self.table
+
+    @dataclass
+    class Marked(Message):
+        """Other trials are marked now."""
+
+        table: TrialTable
+
+        @property
+        def control(self) -> TrialTable:
+            """The table."""
+            return self.table
+
+    @dataclass
+    class Folded(Message):
+        """The user wants to open or close a group."""
+
+        table: TrialTable
+        heading: Heading
+
+        @property
+        def control(self) -> TrialTable:
+            """The table."""
+            return self.table
+
+    @dataclass
+    class OrderAsked(Message):
+        """The user clicked on a column's title."""
+
+        table: TrialTable
+        column: Column
 
         @property
         def control(self) -> TrialTable:
@@ -120,46 +213,68 @@ One line a run. `↻2` marks a run with two attempts; `~` an estimate of tokens 
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id, classes=classes)
-        self._trials: Sequence[TrialState] = ()
+        self._lines: Sequence[Line] = ()
         self._now = 0.0
         self._max_steps = 1
         self._live_tokens: Callable[[int], int] | None = None
         self._highest = 0
+        self._order = BY_RUN
         self._cursor = 0
-        self._cursor_trial: int | None = None
-        self._painted: dict[int, tuple[Row, bool]] = {}
+        self._cursor_key: Key | None = None
+        self._marked: frozenset[int] = frozenset()
+        self._painted: dict[int, Painted] = {}
         self._click_moved_cursor = False
         self._styles: dict[tuple[str, Style | None], Style] = {}
 
     @property
     def cursor_trial(self) -> int | None:
-        """The number of the highlighted trial; ``None`` when there are no rows."""
-        return self._cursor_trial
+        """The number of the highlighted trial; ``None`` when there are no rows, or a heading is highlighted."""
+        return self._cursor_key if isinstance(self._cursor_key, int) else None
+
+    @property
+    def cursor_heading(self) -> Heading | None:
+        """The highlighted heading; ``None`` when there is none, or a trial is highlighted."""
+        line = self._lines[self._cursor] if self._cursor < len(self._lines) else None
+        return line if isinstance(line, Heading) else None
+
+    @property
+    def marked(self) -> frozenset[int]:
+        """The numbers of the marked trials."""
+        return self._marked
+
+    @property
+    def columns_shown(self) -> list[Column]:
+        """The columns there is room for, from the left to the right."""
+        return [column for column, _ in widths_of(self._columns)]
 
     def show(
         self,
-        trials: Sequence[TrialState],
+        lines: Sequence[Line],
         now: float,
         *,
         max_steps: int,
+        highest: int | None = None,
+        order: Order = BY_RUN,
         live_tokens: Callable[[int], int] | None = None,
     ) -> None:
-        """Show these trials, in this order, as they are at `now`. Only lines in sight that changed are repainted.
+        """Show these lines, in this order, as they are at `now`. Only those in sight that changed are repainted.
 
-        The cursor stays on its trial; when that is not among them any more, on its place. Steps are shown when
-        `max_steps` is more than one. `live_tokens` estimates the tokens of a trial's arriving reply.
+        The cursor stays on its line, and the line where it is on the screen; when it is gone, the cursor keeps its
+        place. Steps are shown when `max_steps` is more than one. `highest` is the largest number a trial can have,
+        when it is known. `order` is what the header says. `live_tokens` estimates the tokens of a trial's arriving
+        reply.
         """
-        highest = max((trial.number for trial in trials), default=0)
-        layout_changed = (max_steps, highest, bool(trials)) != (
-            self._max_steps,
-            self._highest,
-            bool(self._trials),
-        )
-        self._trials, self._now, self._live_tokens = trials, now, live_tokens
-        self._max_steps, self._highest = max_steps, highest
-        if len(trials) + self._header_height != self.virtual_size.height:
-            self.virtual_size = Size(0, len(trials) + self._header_height)
-        self._follow_cursor_trial()
+        if highest is None:
+            highest = max((line.number for line in lines if isinstance(line, TrialState)), default=0)
+        layout = (max_steps, highest, bool(lines), order)
+        layout_changed = layout != (self._max_steps, self._highest, bool(self._lines), self._order)
+        before, self._lines = self._lines, lines
+        self._now, self._live_tokens = now, live_tokens
+        self._max_steps, self._highest, self._order = max_steps, highest, order
+        if len(lines) + self._header_height != self.virtual_size.height:
+            self.virtual_size = Size(0, len(lines) + self._header_height)
+        if lines is not before:
+            self._follow(before)
         if layout_changed:
             self._repaint()
         else:
@@ -171,13 +286,39 @@ One line a run. `↻2` marks a run with two attempts; `~` an estimate of tokens 
         if index is not None:
             self._move_cursor(index)
 
+    def mark(self, trials: frozenset[int]) -> None:
+        """Mark these trials and no others."""
+        if trials != self._marked:
+            self._marked = trials
+            self._repaint_changed_lines()
+            self.post_message(self.Marked(self))
+
+    def action_mark(self) -> None:
+        """Mark what is highlighted, or take the mark away, and go on to the next line."""
+        line = self._lines[self._cursor] if self._lines else None
+        if isinstance(line, TrialState):
+            self.mark(self._marked ^ {line.number})
+            self._move_cursor(self._cursor + 1)
+        elif line is not None:
+            group = frozenset(line.trials)
+            self.mark(self._marked - group if group <= self._marked else self._marked | group)
+
+    def action_mark_all(self) -> None:
+        """Mark every trial that is shown, also those of closed groups; when all are, none."""
+        shown = frozenset(
+            number
+            for line in self._lines
+            for number in ((line.number,) if isinstance(line, TrialState) else line.trials)
+        )
+        self.mark(self._marked - shown if shown <= self._marked else self._marked | shown)
+
     def action_move(self, rows: int) -> None:
         """Move the cursor by some rows."""
         self._move_cursor(self._cursor + rows)
 
     def action_move_to_end(self, direction: int) -> None:
         """Move the cursor to the first or the last row."""
-        self._move_cursor(0 if direction < 0 else len(self._trials) - 1)
+        self._move_cursor(0 if direction < 0 else len(self._lines) - 1)
 
     def action_page(self, pages: float) -> None:
         """Move the cursor by pages."""
@@ -185,9 +326,11 @@ One line a run. `↻2` marks a run with two attempts; `~` an estimate of tokens 
         self._move_cursor(self._cursor + (rows if pages > 0 else -rows))
 
     def action_open(self) -> None:
-        """Ask for the highlighted trial to be opened."""
-        if self._cursor_trial is not None:
-            self.post_message(self.Opened(self, self._cursor_trial))
+        """Ask for the highlighted trial or group to be opened."""
+        if (trial := self.cursor_trial) is not None:
+            self.post_message(self.Opened(self, trial))
+        elif (heading := self.cursor_heading) is not None:
+            self.post_message(self.Folded(self, heading))
 
     def render_line(self, y: int) -> Strip:
         """One line of the table, `y` lines below its top."""
@@ -196,18 +339,21 @@ One line a run. `↻2` marks a run with two attempts; `~` an estimate of tokens 
         columns = self._columns
         if y < self._header_height:
             style = self._style("header")
-            return _strip([Segment(f" {header_of(columns)}", style)], width, style)
+            return _strip([Segment(f" {header_of(columns, self._order)}", style)], width, style)
         line = self._line_at(y)
         if line is None:
             self._painted.pop(y, None)
-            message = f" {_NO_TRIALS}" if not self._trials and y == self._header_height else ""
+            message = f" {_NO_TRIALS}" if not self._lines and y == self._header_height else ""
             return _strip([Segment(message, self._style("muted"))] if message else [], width, base)
         self._painted[y] = line
-        row, at_cursor = line
+        row, at_cursor, marked = line
         if at_cursor:
             base = self._style("cursor")
         parts: list[Part] = [(_CURSOR_MARK if at_cursor else " ", "mark")]
-        parts += cells_of(row, columns, max_steps=self._max_steps)
+        if isinstance(row, Heading):
+            parts += heading_cells(row, self.scrollable_content_region.width - 1)
+        else:
+            parts += cells_of(row, columns, max_steps=self._max_steps, marked=marked)
         return _strip(
             [Segment(text, self._style(kind, base) if kind else base) for text, kind in parts], width, base
         )
@@ -220,19 +366,30 @@ One line a run. `↻2` marks a run with two attempts; `~` an estimate of tokens 
 
     def on_resize(self) -> None:
         """Keep the cursor in sight."""
-        self.virtual_size = Size(0, len(self._trials) + self._header_height)
+        self.virtual_size = Size(0, len(self._lines) + self._header_height)
         self._scroll_to_cursor()
 
     async def on_click(self, event: events.Click) -> None:
-        """The first click on a row highlights it, the next opens it."""
+        """The first click on a row highlights it, the next opens it. With ctrl it marks. Titles order the rows."""
         offset = event.get_content_offset(self)
-        if offset is None or offset.y < self._header_height:
+        if offset is None:
+            return
+        if offset.y < self._header_height:
+            column = column_at(self._columns, offset.x - len(_CURSOR_MARK))
+            if column is not None:
+                self.post_message(self.OrderAsked(self, column))
             return
         index = self._index_at_line(offset.y)
         if index is None:
             return
+        line = self._lines[index]
         moves = index != self._cursor
-        if moves:
+        if event.ctrl and isinstance(line, TrialState):
+            self.mark(self._marked ^ {line.number})
+        elif isinstance(line, Heading):
+            self._move_cursor(index)
+            self.action_open()
+        elif moves:
             self._move_cursor(index)
         elif event.chain == 1 or self._click_moved_cursor:
             self.action_open()
@@ -264,50 +421,63 @@ One line a run. `↻2` marks a run with two attempts; `~` an estimate of tokens 
 
     def _index_at_line(self, y: int) -> int | None:
         index = self.scroll_offset.y + y - self._header_height
-        return index if 0 <= index < len(self._trials) else None
+        return index if 0 <= index < len(self._lines) else None
 
-    def _index_of(self, trial: int) -> int | None:
+    def _index_of(self, key: Key | None) -> int | None:
         # In the order of their numbers, which is the usual one, a trial stands at its number.
-        if 0 < trial <= len(self._trials) and self._trials[trial - 1].number == trial:
-            return trial - 1
-        return next((index for index, shown in enumerate(self._trials) if shown.number == trial), None)
+        if isinstance(key, int) and 0 < key <= len(self._lines) and _key(self._lines[key - 1]) == key:
+            return key - 1
+        return next((index for index, line in enumerate(self._lines) if _key(line) == key), None)
 
-    def _line_at(self, y: int) -> tuple[Row, bool] | None:
-        """What the line `y` cells below the top has to show, and whether the cursor is on it."""
+    def _line_at(self, y: int) -> Painted | None:
+        """What the line `y` cells below the top has to show."""
         index = self._index_at_line(y)
         if index is None:
             return None
-        row = row_at(self._trials[index], self._now, self._live_tokens)
-        return row, row.trial.number == self._cursor_trial
+        line = self._lines[index]
+        at_cursor = index == self._cursor
+        if isinstance(line, Heading):
+            return line, at_cursor, False
+        return row_at(line, self._now, self._live_tokens), at_cursor, line.number in self._marked
 
-    def _follow_cursor_trial(self) -> None:
-        trials, trial = self._trials, self._cursor_trial
-        if trial is not None and self._cursor < len(trials) and trials[self._cursor].number == trial:
+    def _follow(self, before: Sequence[Line]) -> None:
+        """Keep the cursor on its line, and the line the reader looks at where it is on the screen."""
+        if self._cursor < len(self._lines) and _key(self._lines[self._cursor]) == self._cursor_key:
             return
-        index = None if trial is None else self._index_of(trial)
-        self._move_cursor(self._cursor if index is None else index)
+        top = round(self.scroll_target_y)
+        held = self._cursor if 0 <= self._cursor - top < self._rows_in_sight else top
+        held_at = self._index_of(_key(before[held])) if held < len(before) else None
+        index = self._index_of(self._cursor_key)
+        if held_at is not None and held_at != held:
+            self._scroll_top_to(top + held_at - held)
+        self._move_cursor(self._cursor if index is None else index, scroll=held == self._cursor)
 
-    def _move_cursor(self, index: int) -> None:
-        if not self._trials:
-            self._cursor, self._cursor_trial = 0, None
+    def _move_cursor(self, index: int, *, scroll: bool = True) -> None:
+        if not self._lines:
+            self._cursor, self._cursor_key = 0, None
             return
         before = self._cursor
-        self._cursor = max(0, min(index, len(self._trials) - 1))
-        trial = self._trials[self._cursor].number
-        moved = trial != self._cursor_trial
-        self._cursor_trial = trial
+        self._cursor = max(0, min(index, len(self._lines) - 1))
+        key = _key(self._lines[self._cursor])
+        moved = key != self._cursor_key
+        self._cursor_key = key
         self._repaint_row(before)
         self._repaint_row(self._cursor)
-        self._scroll_to_cursor()
+        if scroll:
+            self._scroll_to_cursor()
         if moved:
-            self.post_message(self.Highlighted(self, trial))
+            self.post_message(self.Highlighted(self, self.cursor_trial))
 
     def _scroll_to_cursor(self) -> None:
         last_top = self._cursor - self._rows_in_sight + 1
         top = min(max(self.scroll_target_y, last_top), self._cursor)
         if self.size.height and top != self.scroll_target_y:
-            # Forced, because the scrollbar that would allow it appears only with the next layout.
-            self.scroll_to(y=top, animate=False, force=True)
+            self._scroll_top_to(top)
+
+    def _scroll_top_to(self, index: float) -> None:
+        top = max(0, min(index, len(self._lines) - self._rows_in_sight))
+        # Forced, because the scrollbar that would allow it appears only with the next layout.
+        self.scroll_to(y=top, animate=False, force=True)
 
     def _repaint(self) -> None:
         self._painted.clear()
@@ -324,6 +494,10 @@ One line a run. `↻2` marks a run with two attempts; `~` an estimate of tokens 
         for y in range(self._header_height, self.size.height):
             if self._line_at(y) != self._painted.get(y):
                 self._repaint_line(y)
+
+
+def _key(line: Line) -> Key:
+    return line.number if isinstance(line, TrialState) else line.key
 
 
 def _strip(segments: list[Segment], width: int, style: Style) -> Strip:
