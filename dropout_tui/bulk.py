@@ -35,9 +35,9 @@ class Bulk:
             return None
         match self.deed:
             case Deed.RERUN:
-                return f"Make a new attempt of {runs(len(self.trials))}? Each asks the model again."
+                return f"Make a new attempt of {number_of_runs(len(self.trials))}? Each asks the model again."
             case Deed.CANCEL:
-                return f"Cancel {runs(len(self.trials))}? They end as void and are not counted."
+                return f"Cancel {number_of_runs(len(self.trials))}? They end as void and are not counted."
             case _:
                 return None
 
@@ -70,7 +70,7 @@ def cancel(trials: Iterable[TrialState]) -> Bulk:
     return Bulk(Deed.CANCEL, _numbers(trial for trial in trials if not trial.status.settled))
 
 
-def runs(count: int) -> str:
+def number_of_runs(count: int) -> str:
     """``1 run``, ``1,200 runs``."""
     return "1 run" if count == 1 else f"{count:,} runs"
 

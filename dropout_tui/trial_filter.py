@@ -12,6 +12,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import lru_cache
+from typing import NamedTuple
 
 from dropout_core.failure_groups import Kind, cause_of
 from dropout_core.trial_state import Status, TrialState
@@ -30,6 +32,16 @@ class Field(StrEnum):
     RUN = "run"
 
 
+class Said(NamedTuple):
+    """Everything a row says and words can be looked for in, in lower case."""
+
+    run: str
+    status: str
+    check: str = ""
+    reason: str = ""
+    code: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Term:
     """One word of a filter, in lower case."""
@@ -38,14 +50,25 @@ class Term:
     field: Field = Field.ANY
     excluded: bool = False
 
-    def matches(self, trial: TrialState) -> bool:
-        """Whether `trial` says it, or does not when it is excluded."""
-        return self._is_said(trial) is not self.excluded
+    def matches(self, said: Said) -> bool:
+        """Whether a row says it, or does not when it is excluded."""
+        return self._is_said(said) is not self.excluded
 
-    def _is_said(self, trial: TrialState) -> bool:
-        if self.field is Field.RUN:
-            return str(trial.number) == self.word
-        return any(self.word in text for text in _texts(trial, self.field))
+    def _is_said(self, said: Said) -> bool:
+        word = self.word
+        match self.field:
+            case Field.ANY:
+                return word in said.status or word in said.check or word in said.reason or word in said.code
+            case Field.STATUS:
+                return word in said.status
+            case Field.CHECK:
+                return word in said.check
+            case Field.REASON:
+                return word in said.reason
+            case Field.CODE:
+                return word in said.code
+            case _:
+                return word == said.run
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,11 +120,14 @@ class Filter:
     def __bool__(self) -> bool:
         return bool(self.terms) or self.choice is not None
 
-    def matches(self, trial: TrialState) -> bool:
-        """Whether `trial` is shown."""
+    def matches(self, trial: TrialState, said: Said | None = None) -> bool:
+        """Whether `trial` is shown. `said` is what it says, when that is known already."""
         if self.choice is not None and not self.choice.matches(trial):
             return False
-        return all(term.matches(trial) for term in self.terms)
+        if not self.terms:
+            return True
+        said = said or said_by(trial)
+        return all(term.matches(said) for term in self.terms)
 
     def toggled(self, choice: Choice) -> Filter:
         """With `choice`, or without it when it was chosen already."""
@@ -109,6 +135,7 @@ class Filter:
 
 
 EVERYTHING = Filter()
+_FAILED = CheckStatus.FAILED
 
 _TERM = re.compile(r"""(?P<excluded>!?)(?:(?P<field>[a-z]+):)?(?:"(?P<quoted>[^"]*)"?|(?P<word>\S+))""")
 _FIELDS = {field.value: field for field in Field if field}
@@ -135,24 +162,22 @@ def _terms(text: str) -> Iterator[Term]:
             yield Term(f"{name}:{word}", excluded=excluded)
 
 
-def _texts(trial: TrialState, field: Field) -> Iterator[str]:
-    """What a row says in `field`, piece by piece, in lower case."""
-    if field in (Field.ANY, Field.STATUS):
-        yield mark_of_trial(trial).word.casefold()
-        yield str(trial.status)
-    latest = trial.latest
+def said_by(trial: TrialState) -> Said:
+    """What the row of `trial` says: its latest attempt, as the table shows it."""
+    run, latest, mark = str(trial.number), trial.latest, mark_of_trial(trial)
+    status = f"{mark.word} {mark.kind}"
     if latest is None:
-        return
+        return Said(run, status)
+    code = (latest.code or "").casefold()
     verdict = latest.verdict
-    if verdict is not None and field in (Field.ANY, Field.CHECK):
-        for id_ in failures_of(verdict):
-            yield id_
-            yield title_of_failure(id_, verdict.suite).casefold()
-    if verdict is not None and field in (Field.ANY, Field.REASON):
-        yield verdict.reason.casefold()
-        for check in verdict.checks:
-            if check.status is CheckStatus.FAILED:
-                yield check.message.casefold()
-                yield (check.measured or "").casefold()
-    if latest.code is not None and field in (Field.ANY, Field.CODE):
-        yield latest.code.casefold()
+    if verdict is None or verdict.passed:
+        return Said(run, status, reason="" if verdict is None else verdict.reason.casefold(), code=code)
+    measured = [f"{check.message} {check.measured}" for check in verdict.checks if check.status is _FAILED]
+    reason = "\n".join((verdict.reason, *measured)).casefold()
+    return Said(run, status, _titles(failures_of(verdict), verdict.suite), reason, code)
+
+
+@lru_cache(maxsize=1024)
+def _titles(failures: tuple[str, ...], suite: str) -> str:
+    """The ids and the titles of these checks."""
+    return "\n".join((*failures, *(title_of_failure(failure, suite) for failure in failures))).casefold()

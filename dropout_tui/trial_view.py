@@ -6,6 +6,7 @@ compared again, and nothing is rearranged while no key and no match changed.
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
 from itertools import compress, count
@@ -14,7 +15,7 @@ from operator import is_not
 from dropout_core.code_shape import code_shape
 from dropout_core.failure_groups import cause_of, failing_code
 from dropout_core.trial_state import TrialState
-from dropout_tui.trial_filter import EVERYTHING, Filter
+from dropout_tui.trial_filter import EVERYTHING, Filter, Said, said_by
 from dropout_tui.trial_lines import Heading, Line, grouped_lines
 from dropout_tui.trial_order import BY_RUN, Key, Order, key_of, ranking
 
@@ -38,6 +39,7 @@ class TrialView:
         self._trials: tuple[TrialState, ...] = ()
         self._keys: list[Key] = []
         self._matches: list[bool] = []
+        self._said: list[Said | None] = []
         self._places: list[int] = []
         self._lines: Sequence[Line] = ()
         self._at: dict[int, int] = {}
@@ -67,7 +69,7 @@ class TrialView:
     def matching(self, matching: Filter) -> None:
         if matching != self._matching:
             self._matching, self._asked = matching, True
-            self._matches = [matching.matches(trial) for trial in self._trials]
+            self._match_all()
 
     @property
     def grouped(self) -> bool:
@@ -127,7 +129,8 @@ class TrialView:
             return []
         if len(before) != len(trials):
             self._keys = [key_of(trial, self._order.column) for trial in trials]
-            self._matches = [self._matching.matches(trial) for trial in trials]
+            self._said = [None] * len(trials)
+            self._match_all()
             self._asked = True
             changed = list(range(len(trials)))
         else:
@@ -139,11 +142,24 @@ class TrialView:
         return changed
 
     def _compare(self, place: int, before: TrialState, after: TrialState) -> None:
-        key, matches = key_of(after, self._order.column), self._matching.matches(after)
+        self._said[place] = None
+        key, matches = key_of(after, self._order.column), self._matches_at(place)
         moved = key != self._keys[place] or matches is not self._matches[place]
         self._keys[place], self._matches[place] = key, matches
         if moved or (self._grouped and cause_of(before) != cause_of(after)):
             self._stale = True
+
+    def _match_all(self) -> None:
+        self._matches = [self._matches_at(place) for place in range(len(self._trials))]
+
+    def _matches_at(self, place: int) -> bool:
+        trial, matching = self._trials[place], self._matching
+        if not matching.terms:
+            return matching.matches(trial)
+        said = self._said[place]
+        if said is None:
+            said = self._said[place] = said_by(trial)
+        return matching.matches(trial, said)
 
     def _arrange(self, suite: str) -> None:
         matching = list(compress(count(), self._matches))
@@ -173,5 +189,6 @@ class TrialView:
         until = self._stopwatch() + SHAPING_SECONDS
         while self._unshaped and self._stopwatch() < until:
             code = self._unshaped.pop()
-            self._shapes[code] = code_shape(code)
+            # The same object for the same shape, so that comparing shapes is comparing objects.
+            self._shapes[code] = sys.intern(code_shape(code))
             self._stale = True

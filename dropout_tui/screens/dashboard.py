@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 from textual import on
@@ -17,18 +16,18 @@ from textual.widgets import Static
 
 from dropout_core.state import EvaluationState
 from dropout_core.trial_state import Status, TrialState
-from dropout_tui.bulk import Bulk, cancel, pause_or_resume, rerun, runs
+from dropout_tui.bulk import Bulk, cancel, number_of_runs, pause_or_resume, rerun
 from dropout_tui.live import Commands, ConversationSource, LiveEvaluation
 from dropout_tui.screens.confirm import Choice, ConfirmScreen
 from dropout_tui.screens.trial import TrialScreen
-from dropout_tui.trial_filter import EVERYTHING, Failing, Filter, Standing, parse_terms
-from dropout_tui.trial_view import TrialView
+from dropout_tui.trial_filter import Failing, Standing
 from dropout_tui.widgets.failing_checks import FailingChecks
-from dropout_tui.widgets.filter_line import FilterLine, facts
+from dropout_tui.widgets.filter_line import FilterInput
 from dropout_tui.widgets.key_line import KeyLine
 from dropout_tui.widgets.outcome_strip import OutcomeStrip
 from dropout_tui.widgets.pass_rate import PassRate
 from dropout_tui.widgets.preview import Preview
+from dropout_tui.widgets.runs_pane import RunsPane
 from dropout_tui.widgets.tallies import Tallies
 from dropout_tui.widgets.title_bar import TitleBar
 from dropout_tui.widgets.trial_table import TrialTable
@@ -100,7 +99,7 @@ code has one shape together. Rows keep their places for a second while runs end,
     tallies = query_one(Tallies)
     strip = query_one(OutcomeStrip)
     table = query_one(TrialTable)
-    filter_line = query_one(FilterLine)
+    runs = query_one(RunsPane)
     failing_checks = query_one(FailingChecks)
     preview = query_one(Preview)
 
@@ -116,7 +115,6 @@ code has one shape together. Rows keep their places for a second while runs end,
         self._shown_at = 0.0
         self._shown_state: EvaluationState | None = None
         self._shown_possible: tuple[object, ...] = ()
-        self._view = TrialView()
         self._narrow_view = 0
 
     def compose(self) -> ComposeResult:
@@ -127,9 +125,7 @@ code has one shape together. Rows keep their places for a second while runs end,
             yield Tallies()
             yield OutcomeStrip()
         with Horizontal(id="body"):
-            with Vertical(id="runs"):
-                yield TrialTable()
-                yield FilterLine()
+            yield RunsPane()
             with Vertical(id="side"):
                 yield FailingChecks()
                 yield Preview()
@@ -156,50 +152,29 @@ code has one shape together. Rows keep their places for a second while runs end,
     @property
     def targets(self) -> list[TrialState]:
         """What the keys act on: the marked trials, else the group or the trial under the cursor."""
-        heading, state = self.table.cursor_heading, self._live.state
-        if self.table.marked:
-            return [state.trial(number) for number in sorted(self.table.marked)]
-        if heading is not None:
-            return [state.trial(number) for number in heading.trials]
-        return [] if self.selected is None else [self.selected]
+        return [self._live.state.trial(number) for number in self.runs.targets]
 
     @on(TrialTable.Highlighted)
     def _preview_highlighted(self) -> None:
         self._show_selected()
         self._show_what_is_possible()
 
-    @on(TrialTable.Marked)
-    def _say_what_is_marked(self) -> None:
-        self._show_facts()
+    @on(RunsPane.Rearranged)
+    def _say_what_is_shown(self) -> None:
+        choice = self.runs.choice
+        self.failing_checks.choose(choice.check if isinstance(choice, Failing) else None)
+        self._show_selected()
         self._show_what_is_possible()
-
-    @on(TrialTable.Folded)
-    def _fold(self, event: TrialTable.Folded) -> None:
-        self._view.toggle(event.heading)
-        self._show_rows()
-
-    @on(TrialTable.OrderAsked)
-    def _order_by(self, event: TrialTable.OrderAsked) -> None:
-        self._view.order = self._view.order.toggled(event.column)
-        self._show_rows()
-
-    @on(FilterLine.Changed)
-    def _filter(self, event: FilterLine.Changed) -> None:
-        self._match(replace(self._view.matching, terms=parse_terms(event.text)))
-
-    @on(FilterLine.Left)
-    def _back_to_the_table(self) -> None:
-        self.table.focus()
 
     @on(FailingChecks.Chosen)
     def _show_failing(self, event: FailingChecks.Chosen) -> None:
-        self._match(self._view.matching.toggled(Failing(event.check)))
+        self.runs.toggle(Failing(event.check))
         self._show_view(0)
 
     @on(Tallies.Chosen)
     @on(PassRate.Chosen)
     def _show_standing(self, event: Tallies.Chosen | PassRate.Chosen) -> None:
-        self._match(self._view.matching.toggled(Standing(event.status)))
+        self.runs.toggle(Standing(event.status))
         self._show_view(0)
 
     @on(TrialTable.Opened)
@@ -214,7 +189,10 @@ code has one shape together. Rows keep their places for a second while runs end,
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
         """Dim the keys that would do nothing just now."""
         if action == "show_all":
-            return bool(self.table.marked or self._view.matching) or None
+            return self.runs.can_show_more or None
+        if action == "filter":
+            # While it is typed, that key is a letter.
+            return not isinstance(self.focused, FilterInput)
         if action not in _COMMANDS:
             return action != "next_view" or self.has_class("-narrow")
         if self._live.commands is None:
@@ -244,36 +222,27 @@ code has one shape together. Rows keep their places for a second while runs end,
     def action_filter(self) -> None:
         """Let the user type a filter."""
         self._show_view(0)
-        self.filter_line.begin()
+        self.runs.type_filter()
 
     def action_group(self) -> None:
         """Put failures of one cause together, or no longer."""
-        self._view.grouped = not self._view.grouped
-        self._show_rows()
+        self.runs.toggle_groups()
 
     def action_order(self) -> None:
         """Order the rows by the next column."""
-        self._view.order = self._view.order.next(self.table.columns_shown)
-        self._show_rows()
+        self.runs.order_by_next_column()
 
     def action_reverse(self) -> None:
         """Order the rows the other way round."""
-        self._view.order = self._view.order.toggled(self._view.order.column)
-        self._show_rows()
+        self.runs.reverse()
 
     def action_outcome(self) -> None:
         """Show the trials of the next outcome, or all."""
-        shown = self._view.matching.choice
-        here = _OUTCOMES.index(shown) if shown in _OUTCOMES else 0
-        self._match(replace(self._view.matching, choice=_OUTCOMES[(here + 1) % len(_OUTCOMES)]))
+        self.runs.show_next_outcome()
 
     def action_show_all(self) -> None:
         """Take the marks away; when there are none, show every run."""
-        if self.table.marked:
-            self.table.mark(frozenset())
-        else:
-            self.filter_line.clear()
-            self._match(EVERYTHING)
+        self.runs.show_all()
 
     def action_pause_all(self) -> None:
         """Hold every unfinished trial; when all are held, let them go on."""
@@ -287,7 +256,7 @@ code has one shape together. Rows keep their places for a second while runs end,
         tally = self._live.state.tally
         ended = sum(tally.count(status) for status in Status if status.settled)
         if ended:
-            question = f"Make a new attempt of {runs(ended)}? Each asks the model again."
+            question = f"Make a new attempt of {number_of_runs(ended)}? Each asks the model again."
             self._ask(question, "Yes, rerun", lambda commands: commands.rerun())
 
     def action_cancel_all(self) -> None:
@@ -295,7 +264,7 @@ code has one shape together. Rows keep their places for a second while runs end,
         state = self._live.state
         unfinished = len(state.trials) - sum(state.tally.count(status) for status in Status if status.settled)
         if unfinished:
-            question = f"Cancel {runs(unfinished)}? They end as void and are not counted."
+            question = f"Cancel {number_of_runs(unfinished)}? They end as void and are not counted."
             self._ask(question, "Yes, cancel", lambda commands: commands.cancel())
 
     def _do(self, bulk: Bulk) -> None:
@@ -350,8 +319,8 @@ code has one shape together. Rows keep their places for a second while runs end,
         now = self._clock()
         version = self._live.version
         if version == self._shown_version:
-            if self._view.settling:
-                self._show_rows()
+            if self.runs.settling:
+                self._show_rows(now)
             if now - self._shown_at < CLOCK_SECONDS:
                 return
         state = self._live.state
@@ -361,7 +330,7 @@ code has one shape together. Rows keep their places for a second while runs end,
         self._shown_version, self._shown_at, self._shown_state = version, now, state
         self.title_bar.show(self._live.number, state, now, halted=self._live.halted)
         self.tallies.show(state, now)
-        self._show_rows()
+        self._show_rows(now)
         if changed:
             self.pass_rate.show(state)
             self.strip.show(state)
@@ -369,28 +338,8 @@ code has one shape together. Rows keep their places for a second while runs end,
         self._show_selected()
         self._show_what_is_possible()
 
-    def _match(self, matching: Filter) -> None:
-        self._view.matching = matching
-        choice = matching.choice
-        self.failing_checks.choose(choice.check if isinstance(choice, Failing) else None)
-        self._show_rows()
-        self._show_what_is_possible()
-
-    def _show_rows(self) -> None:
-        state, now = self._live.state, self._clock()
-        self.table.show(
-            self._view.lines(state.trials, now, state.config.suite),
-            now,
-            max_steps=state.config.max_steps if state.config.mode == "agent" else 1,
-            highest=len(state.trials),
-            order=self._view.order,
-            live_tokens=self._arriving_tokens,
-        )
-        self._show_facts()
-
-    def _show_facts(self) -> None:
-        state, marked = self._live.state, len(self.table.marked)
-        self.filter_line.show(facts(self._view, len(state.trials), marked, state.config.suite))
+    def _show_rows(self, now: float) -> None:
+        self.runs.show(self._live.state, now, self._arriving_tokens)
 
     def _show_selected(self) -> None:
         heading = self.table.cursor_heading
@@ -421,9 +370,6 @@ _COMMANDS = frozenset(
         "concurrency",
     }
 )
-
-
-_OUTCOMES = (None, Standing(Status.FAILED), Standing(Status.PASSED), Standing(Status.VOID))
 
 
 def _can_start(state: EvaluationState) -> bool:

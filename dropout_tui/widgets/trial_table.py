@@ -10,18 +10,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from rich.segment import Segment
-from rich.style import Style
 from textual import events
 from textual.binding import Binding
-from textual.geometry import Region, Size
+from textual.geometry import Size
 from textual.message import Message
-from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from dropout_core.trial_state import TrialState
 from dropout_tui.trial_lines import Heading, Line
 from dropout_tui.trial_order import BY_RUN, Column, Order
 from dropout_tui.widgets.heading_row import heading_cells
+from dropout_tui.widgets.painted_lines import PaintedLines, strip_of
 from dropout_tui.widgets.trial_row import (
     Columns,
     Part,
@@ -43,10 +42,23 @@ Painted = tuple[Row | Heading, bool, bool]
 """What a line showed, whether the cursor was on it, and whether it was marked."""
 
 
-class TrialTable(ScrollView, can_focus=True, inherit_bindings=False):
+@dataclass
+class FromTable(Message):
+    """Something the user did in a table."""
+
+    table: TrialTable
+
+    @property
+    def control(self) -> TrialTable:
+        """The table."""
+        return self.table
+
+
+class TrialTable(PaintedLines[Painted], can_focus=True, inherit_bindings=False):
     """A line per trial or heading, with a cursor that stays on its line whatever order they come in."""
 
     ALLOW_SELECT = False
+    STYLES = "trial-table"
 
     HELP = """\
 # The runs
@@ -57,60 +69,23 @@ One line a run. `↻2` marks a run with two attempts; `~` an estimate of tokens 
 """
 
     BINDINGS = [
-        Binding(
-            "enter", "open", "Open", id="table.open", tooltip="Look at the highlighted run, or fold its group"
-        ),
-        Binding(
-            "m,ctrl+space,ctrl+@",
-            "mark",
-            "Mark",
-            show=False,
-            id="table.mark",
-            key_display="m",
-            tooltip="Mark the highlighted run or group, or take the mark away",
-        ),
-        Binding(
-            "M",
-            "mark_all",
-            "Mark all",
-            show=False,
-            id="table.mark_all",
-            tooltip="Mark every run that is shown, or none",
-        ),
+        Binding("enter", "open", "Open", id="table.open", tooltip="Look at the highlighted run, or fold its group"),
+        Binding("m,ctrl+space,ctrl+@", "mark", "Mark", show=False, id="table.mark", key_display="m",
+                tooltip="Mark the highlighted run or group, or take the mark away"),
+        Binding("M", "mark_all", "Mark all", show=False, id="table.mark_all",
+                tooltip="Mark every run that is shown, or none"),
         Binding("up,k", "move(-1)", "Up", show=False, id="table.up", tooltip="One run up"),
         Binding("down,j", "move(1)", "Down", show=False, id="table.down", tooltip="One run down"),
-        Binding(
-            "home,less_than_sign",
-            "move_to_end(-1)",
-            "First",
-            show=False,
-            id="table.first",
-            tooltip="The first run",
-        ),
-        Binding(
-            "end,G,greater_than_sign",
-            "move_to_end(1)",
-            "Last",
-            show=False,
-            id="table.last",
-            tooltip="The last run",
-        ),
-        Binding(
-            "pageup,ctrl+b", "page(-1.0)", "Page up", show=False, id="table.page_up", tooltip="One page up"
-        ),
-        Binding(
-            "pagedown,ctrl+f",
-            "page(1.0)",
-            "Page down",
-            show=False,
-            id="table.page_down",
-            tooltip="One page down",
-        ),
+        Binding("home,less_than_sign", "move_to_end(-1)", "First", show=False, id="table.first",
+                tooltip="The first run"),
+        Binding("end,G,greater_than_sign", "move_to_end(1)", "Last", show=False, id="table.last",
+                tooltip="The last run"),
+        Binding("pageup,ctrl+b", "page(-1.0)", "Page up", show=False, id="table.page_up", tooltip="One page up"),
+        Binding("pagedown,ctrl+f", "page(1.0)", "Page down", show=False, id="table.page_down",
+                tooltip="One page down"),
         Binding("ctrl+u", "page(-0.5)", "Half up", show=False, id="table.half_up", tooltip="Half a page up"),
-        Binding(
-            "ctrl+d", "page(0.5)", "Half down", show=False, id="table.half_down", tooltip="Half a page down"
-        ),
-    ]
+        Binding("ctrl+d", "page(0.5)", "Half down", show=False, id="table.half_down", tooltip="Half a page down"),
+    ]  # fmt: skip
 
     COMPONENT_CLASSES = {
         "trial-table--header",
@@ -152,64 +127,33 @@ One line a run. `↻2` marks a run with two attempts; `~` an estimate of tokens 
     """
 
     @dataclass
-    class Highlighted(Message):
+    class Highlighted(FromTable):
         """The cursor came to another line."""
 
-        table: TrialTable
         trial: int | None
         """The number of its trial; ``None`` on a heading."""
 
-        @property
-        def control(self) -> TrialTable:
-            """The table."""
-            return self.table
-
     @dataclass
-    class Marked(Message):
+    class Marked(FromTable):
         """Other trials are marked now."""
 
-        table: TrialTable
-
-        @property
-        def control(self) -> TrialTable:
-            """The table."""
-            return self.table
-
     @dataclass
-    class Folded(Message):
+    class Folded(FromTable):
         """The user wants to open or close a group."""
 
-        table: TrialTable
         heading: Heading
 
-        @property
-        def control(self) -> TrialTable:
-            """The table."""
-            return self.table
-
     @dataclass
-    class OrderAsked(Message):
+    class OrderAsked(FromTable):
         """The user clicked on a column's title."""
 
-        table: TrialTable
         column: Column
 
-        @property
-        def control(self) -> TrialTable:
-            """The table."""
-            return self.table
-
     @dataclass
-    class Opened(Message):
+    class Opened(FromTable):
         """The user wants to look at a trial."""
 
-        table: TrialTable
         trial: int
-
-        @property
-        def control(self) -> TrialTable:
-            """The table."""
-            return self.table
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id, classes=classes)
@@ -222,9 +166,7 @@ One line a run. `↻2` marks a run with two attempts; `~` an estimate of tokens 
         self._cursor = 0
         self._cursor_key: Key | None = None
         self._marked: frozenset[int] = frozenset()
-        self._painted: dict[int, Painted] = {}
         self._click_moved_cursor = False
-        self._styles: dict[tuple[str, Style | None], Style] = {}
 
     @property
     def cursor_trial(self) -> int | None:
@@ -236,6 +178,11 @@ One line a run. `↻2` marks a run with two attempts; `~` an estimate of tokens 
         """The highlighted heading; ``None`` when there is none, or a trial is highlighted."""
         line = self._lines[self._cursor] if self._cursor < len(self._lines) else None
         return line if isinstance(line, Heading) else None
+
+    @property
+    def at_top(self) -> bool:
+        """Whether the cursor is on the first line."""
+        return self._cursor == 0
 
     @property
     def marked(self) -> frozenset[int]:
@@ -271,14 +218,14 @@ One line a run. `↻2` marks a run with two attempts; `~` an estimate of tokens 
         before, self._lines = self._lines, lines
         self._now, self._live_tokens = now, live_tokens
         self._max_steps, self._highest, self._order = max_steps, highest, order
-        if len(lines) + self._header_height != self.virtual_size.height:
-            self.virtual_size = Size(0, len(lines) + self._header_height)
+        if len(lines) + self.header_height != self.virtual_size.height:
+            self.virtual_size = Size(0, len(lines) + self.header_height)
         if lines is not before:
             self._follow(before)
         if layout_changed:
-            self._repaint()
+            self.repaint_all()
         else:
-            self._repaint_changed_lines()
+            self.repaint_changed()
 
     def move_to(self, trial: int) -> None:
         """Highlight a trial and scroll to it; nothing happens when it is not shown."""
@@ -290,7 +237,7 @@ One line a run. `↻2` marks a run with two attempts; `~` an estimate of tokens 
         """Mark these trials and no others."""
         if trials != self._marked:
             self._marked = trials
-            self._repaint_changed_lines()
+            self.repaint_changed()
             self.post_message(self.Marked(self))
 
     def action_mark(self) -> None:
@@ -322,7 +269,7 @@ One line a run. `↻2` marks a run with two attempts; `~` an estimate of tokens 
 
     def action_page(self, pages: float) -> None:
         """Move the cursor by pages."""
-        rows = max(1, int(abs(pages) * self._rows_in_sight))
+        rows = max(1, int(abs(pages) * self.lines_in_sight))
         self._move_cursor(self._cursor + (rows if pages > 0 else -rows))
 
     def action_open(self) -> None:
@@ -337,49 +284,43 @@ One line a run. `↻2` marks a run with two attempts; `~` an estimate of tokens 
         width = self.size.width
         base = self.visual_style.rich_style
         columns = self._columns
-        if y < self._header_height:
-            style = self._style("header")
-            return _strip([Segment(f" {header_of(columns, self._order)}", style)], width, style)
-        line = self._line_at(y)
+        if y < self.header_height:
+            style = self.style_of("header")
+            return strip_of([Segment(f" {header_of(columns, self._order)}", style)], width, style)
+        line = self.line_at(y)
         if line is None:
-            self._painted.pop(y, None)
-            message = f" {_NO_TRIALS}" if not self._lines and y == self._header_height else ""
-            return _strip([Segment(message, self._style("muted"))] if message else [], width, base)
-        self._painted[y] = line
+            self.painted.pop(y, None)
+            message = f" {_NO_TRIALS}" if not self._lines and y == self.header_height else ""
+            return strip_of([Segment(message, self.style_of("muted"))] if message else [], width, base)
+        self.painted[y] = line
         row, at_cursor, marked = line
         if at_cursor:
-            base = self._style("cursor")
+            base = self.style_of("cursor")
         parts: list[Part] = [(_CURSOR_MARK if at_cursor else " ", "mark")]
         if isinstance(row, Heading):
             parts += heading_cells(row, self.scrollable_content_region.width - 1)
         else:
             parts += cells_of(row, columns, max_steps=self._max_steps, marked=marked)
-        return _strip(
-            [Segment(text, self._style(kind, base) if kind else base) for text, kind in parts], width, base
+        return strip_of(
+            [Segment(text, self.style_of(kind, base) if kind else base) for text, kind in parts], width, base
         )
-
-    def notify_style_update(self) -> None:
-        """Repaint in the new colours."""
-        super().notify_style_update()
-        self._styles.clear()
-        self._repaint()
 
     def on_resize(self) -> None:
         """Keep the cursor in sight."""
-        self.virtual_size = Size(0, len(self._lines) + self._header_height)
-        self._scroll_to_cursor()
+        self.virtual_size = Size(0, len(self._lines) + self.header_height)
+        self.scroll_into_sight(self._cursor)
 
     async def on_click(self, event: events.Click) -> None:
         """The first click on a row highlights it, the next opens it. With ctrl it marks. Titles order the rows."""
         offset = event.get_content_offset(self)
         if offset is None:
             return
-        if offset.y < self._header_height:
+        if offset.y < self.header_height:
             column = column_at(self._columns, offset.x - len(_CURSOR_MARK))
             if column is not None:
                 self.post_message(self.OrderAsked(self, column))
             return
-        index = self._index_at_line(offset.y)
+        index = self.index_at(offset.y)
         if index is None:
             return
         line = self._lines[index]
@@ -396,32 +337,10 @@ One line a run. `↻2` marks a run with two attempts; `~` an estimate of tokens 
         self._click_moved_cursor = moves
 
     @property
-    def _header_height(self) -> int:
-        return 1 if self.size.height > 2 else 0
-
-    @property
-    def _rows_in_sight(self) -> int:
-        return max(1, self.size.height - self._header_height)
-
-    @property
     def _columns(self) -> Columns:
         # The size includes the scrollbar, which covers the last cells.
         width = self.scrollable_content_region.width
         return columns_for(width, highest=self._highest, max_steps=self._max_steps)
-
-    def _style(self, kind: str, base: Style | None = None) -> Style:
-        """The style of a component class, or only its colour laid over `base`."""
-        if (kind, base) not in self._styles:
-            style = self.get_component_rich_style(f"trial-table--{kind}")
-            if base is not None:
-                # Many colours turned round would be a line of many backgrounds.
-                style = base if base.reverse else base + Style(color=style.color)
-            self._styles[kind, base] = style
-        return self._styles[kind, base]
-
-    def _index_at_line(self, y: int) -> int | None:
-        index = self.scroll_offset.y + y - self._header_height
-        return index if 0 <= index < len(self._lines) else None
 
     def _index_of(self, key: Key | None) -> int | None:
         # In the order of their numbers, which is the usual one, a trial stands at its number.
@@ -429,9 +348,14 @@ One line a run. `↻2` marks a run with two attempts; `~` an estimate of tokens 
             return key - 1
         return next((index for index, line in enumerate(self._lines) if _key(line) == key), None)
 
-    def _line_at(self, y: int) -> Painted | None:
+    @property
+    def line_count(self) -> int:
+        """Trials and headings."""
+        return len(self._lines)
+
+    def line_at(self, y: int) -> Painted | None:
         """What the line `y` cells below the top has to show."""
-        index = self._index_at_line(y)
+        index = self.index_at(y)
         if index is None:
             return None
         line = self._lines[index]
@@ -445,11 +369,11 @@ One line a run. `↻2` marks a run with two attempts; `~` an estimate of tokens 
         if self._cursor < len(self._lines) and _key(self._lines[self._cursor]) == self._cursor_key:
             return
         top = round(self.scroll_target_y)
-        held = self._cursor if 0 <= self._cursor - top < self._rows_in_sight else top
+        held = self._cursor if 0 <= self._cursor - top < self.lines_in_sight else top
         held_at = self._index_of(_key(before[held])) if held < len(before) else None
         index = self._index_of(self._cursor_key)
         if held_at is not None and held_at != held:
-            self._scroll_top_to(top + held_at - held)
+            self.scroll_top_to(top + held_at - held)
         self._move_cursor(self._cursor if index is None else index, scroll=held == self._cursor)
 
     def _move_cursor(self, index: int, *, scroll: bool = True) -> None:
@@ -461,44 +385,13 @@ One line a run. `↻2` marks a run with two attempts; `~` an estimate of tokens 
         key = _key(self._lines[self._cursor])
         moved = key != self._cursor_key
         self._cursor_key = key
-        self._repaint_row(before)
-        self._repaint_row(self._cursor)
+        self.repaint_index(before)
+        self.repaint_index(self._cursor)
         if scroll:
-            self._scroll_to_cursor()
+            self.scroll_into_sight(self._cursor)
         if moved:
             self.post_message(self.Highlighted(self, self.cursor_trial))
-
-    def _scroll_to_cursor(self) -> None:
-        last_top = self._cursor - self._rows_in_sight + 1
-        top = min(max(self.scroll_target_y, last_top), self._cursor)
-        if self.size.height and top != self.scroll_target_y:
-            self._scroll_top_to(top)
-
-    def _scroll_top_to(self, index: float) -> None:
-        top = max(0, min(index, len(self._lines) - self._rows_in_sight))
-        # Forced, because the scrollbar that would allow it appears only with the next layout.
-        self.scroll_to(y=top, animate=False, force=True)
-
-    def _repaint(self) -> None:
-        self._painted.clear()
-        self.refresh()
-
-    def _repaint_row(self, index: int) -> None:
-        self._repaint_line(index - self.scroll_offset.y + self._header_height)
-
-    def _repaint_line(self, y: int) -> None:
-        if self._header_height <= y < self.size.height:
-            self.refresh(Region(0, y, self.size.width, 1))
-
-    def _repaint_changed_lines(self) -> None:
-        for y in range(self._header_height, self.size.height):
-            if self._line_at(y) != self._painted.get(y):
-                self._repaint_line(y)
 
 
 def _key(line: Line) -> Key:
     return line.number if isinstance(line, TrialState) else line.key
-
-
-def _strip(segments: list[Segment], width: int, style: Style) -> Strip:
-    return Strip(segments).adjust_cell_length(width, style)
