@@ -139,6 +139,7 @@ _FAILED = CheckStatus.FAILED
 
 _TERM = re.compile(r"""(?P<excluded>!?)(?:(?P<field>[a-z]+):)?(?:"(?P<quoted>[^"]*)"?|(?P<word>\S+))""")
 _FIELDS = {field.value: field for field in Field if field}
+_HALF_TYPED = {"!", *(f"{not_}{name}:" for name in _FIELDS for not_ in ("", "!"))}
 
 
 def parse_terms(text: str) -> tuple[Term, ...]:
@@ -156,6 +157,8 @@ def _terms(text: str) -> Iterator[Term]:
     for match in _TERM.finditer(text):
         excluded, name = bool(match["excluded"]), match["field"]
         word = match["quoted"] if match["quoted"] is not None else match["word"]
+        if match.group() in _HALF_TYPED:
+            continue
         if name is None or name in _FIELDS:
             yield Term(word, _FIELDS.get(name or "", Field.ANY), excluded)
         else:

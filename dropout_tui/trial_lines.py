@@ -52,7 +52,7 @@ def _lines_of(group: Group, collapsed: Collection[tuple[str, ...]], suite: str) 
     mark = _MARKS[group.cause.kind]
     title = mark.word if not group.cause.failing else title_of_failure(group.cause.failing, suite)
     key = (group.cause.kind.name, group.cause.failing)
-    remark = _kinds(group) if group.alike else ""
+    remark = _kinds(group) if group.alike and (group.others or len(group.alike) > 1) else ""
     closed = key in collapsed
     yield Heading(key, 0, f"{mark.glyph} {title}", remark, mark.kind, _numbers(group.trials), closed)
     if closed:
@@ -84,5 +84,4 @@ def _numbers(trials: Iterable[TrialState]) -> tuple[int, ...]:
 
 
 def _kinds(group: Group) -> str:
-    kinds = len(group.alike) + len(group.others)
-    return f"{kinds:,} {'shape' if kinds == 1 else 'shapes'} of code"
+    return f"{len(group.alike) + len(group.others):,} shapes of code"

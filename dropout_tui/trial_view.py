@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from itertools import compress, count
 from operator import is_not
 
@@ -98,9 +98,12 @@ class TrialView:
         self._collapsed ^= {heading.key}
         self._asked = True
 
-    def trials_shown(self) -> list[TrialState]:
-        """The trials that match, in order."""
-        return [self._trials[place] for place in self._places] if self._arranges else list(self._trials)
+    def hidden(self, trials: Collection[int]) -> int:
+        """How many of the trials with these numbers do not match."""
+        if not (trials and self._matching):
+            return 0
+        pairs = zip(self._trials, self._matches, strict=True)
+        return sum(not matches and trial.number in trials for trial, matches in pairs)
 
     def lines(self, trials: tuple[TrialState, ...], now: float, suite: str) -> Sequence[Line]:
         """What the table shows of `trials` at `now`, in seconds. What the user asked for is done at once."""

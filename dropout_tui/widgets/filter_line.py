@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -26,7 +26,7 @@ _LEAST_INPUT = 14
 _PROMPT_CELLS = 2
 
 
-def facts(view: TrialView, total: int, marked: int, suite: str) -> list[Item]:
+def facts(view: TrialView, total: int, marked: Collection[int], suite: str) -> list[Item]:
     """What the table shows of `total` trials, and how many are `marked`; empty when it shows all as they come."""
     items: list[Item] = []
     match view.matching.choice:
@@ -41,7 +41,9 @@ def facts(view: TrialView, total: int, marked: int, suite: str) -> list[Item]:
     if view.grouped:
         items.append(Item(Content("by cause"), 4))
     if marked:
-        items.append(Item(Content.styled(f"{MARKED} {marked:,} marked", "bold $text-accent"), 8))
+        hidden = view.hidden(marked)
+        unseen = f", {hidden:,} not shown" if hidden else ""
+        items.append(Item(Content.styled(f"{MARKED} {len(marked):,} marked{unseen}", "bold $text-accent"), 8))
     if items and (view.matching or marked):
         leaves = "esc unmarks" if marked else "esc shows all"
         items.append(Item(Content.styled(leaves, "$foreground-muted"), 1))

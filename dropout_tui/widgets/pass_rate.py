@@ -120,12 +120,13 @@ def lines(rate: Rate, width: int, height: int) -> list[Content]:
     picture = [_axis(rate, right_width)]
     if height >= 3:
         picture.insert(0, labels(right_width, rate.band))
-    legend, facts = _legend(rate), _facts(rate, wide=width >= _WIDE)
+    facts = _facts(rate, wide=width >= _WIDE)
     if height >= 4:
+        facts = [*_voids(rate), *facts]
         picture += [Content("")] * (height >= 5)
-        picture += [fitting(legend, right_width), fitting(facts, right_width)]
+        picture += [fitting(_legend(rate), right_width), fitting(facts, right_width)]
     else:
-        picture.append(fitting([*legend, *facts], right_width))
+        picture.append(fitting([*_legend(rate, brief=True), *facts], right_width, gap=2))
     left += [Content("")] * (len(picture) - len(left))
     picture += [Content("")] * (len(left) - len(picture))
     return [
@@ -191,15 +192,16 @@ def _decision(rate: Rate) -> Content:
     return Content.styled(str(mark), f"bold {mark.colour}")
 
 
-def _legend(rate: Rate) -> list[Item]:
+def _legend(rate: Rate, *, brief: bool = False) -> list[Item]:
     """What each part of the picture is."""
-    band = Item(Content.assemble(("╫░╫", "$text-success"), f" band {_band(rate.band)}"), 9)
+    edges, line, dashes = ("╫", "├┤", "╎╎") if brief else ("╫░╫", "├──┤", "╎╌╌╎")
+    band = Item(Content.assemble((edges, "$text-success"), f" band {_band(rate.band)}"), 9)
     if rate.estimate is None:
         return [band]
-    sequence = f"╎╌╌╎ at any time {percent_range(rate.sequence)}"
+    sequence = f"{dashes} at any time {percent_range(rate.sequence)}"
     return [
         Item(Content.assemble(("●", "bold $text-accent"), " estimate"), 3),
-        Item(Content(f"├──┤ 95 % {percent_range(rate.interval)}"), 10),
+        Item(Content(f"{line} 95 % {percent_range(rate.interval)}"), 10),
         Item(Content.styled(sequence, "$foreground-muted"), 5),
         band,
     ]
@@ -207,7 +209,7 @@ def _legend(rate: Rate) -> list[Item]:
 
 def _facts(rate: Rate, *, wide: bool) -> list[Item]:
     """What follows from the numbers."""
-    facts = _voids(rate)
+    facts = []
     if rate.graded:
         chance = percent(probability_in_band(rate.passed, rate.graded, rate.band))
         facts.append(Item(Content(f"P(in band) {chance} %"), 4))
@@ -221,7 +223,7 @@ def _outlook(rate: Rate, *, wide: bool) -> str:
     if more is None:
         return "too near an edge to decide soon" if wide else "too near an edge"
     trials = "trial" if more == 1 else "trials"
-    return f"about {about(more)} more {trials} to decide" if wide else f"≈{about(more)} more to decide"
+    return f"about {about(more)} more {trials} to decide" if wide else f"≈{about(more)} more"
 
 
 def _voids(rate: Rate, *, brief: bool = False) -> list[Item]:

@@ -162,5 +162,5 @@ class RunsPane(Vertical):
 
     def _say(self) -> None:
         if self._state is not None:
-            marked, suite = len(self.table.marked), self._state.config.suite
+            marked, suite = self.table.marked, self._state.config.suite
             self.filter_line.show(facts(self._view, len(self._state.trials), marked, suite))

@@ -114,6 +114,12 @@ def test_the_picture_shows_every_part_at_any_count(counts: tuple[int, int], widt
     assert "band 10–40" in said
 
 
+def test_three_lines_of_78_cells_are_the_whole_picture() -> None:
+    said = text(rate(3, 10, void=12), 78, 3)
+    for words in ("95 % 11–60", "at any time 4–73", "band 10–40", "≈", "? undecided", "3 of 10"):
+        assert words in said
+
+
 @pytest.mark.parametrize("width", range(60, 121))
 def test_the_single_line_keeps_the_band_when_there_are_voids(width: int) -> None:
     said = text(rate(3, 10, void=12), width, 1)
