@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from textual import events
 from textual.content import Content
-from textual.keys import format_key
 from textual.screen import Screen
 from textual.style import Style
 from textual.widget import Widget
@@ -93,7 +92,7 @@ def hints_of(screen: Screen[object]) -> tuple[KeyHint, ...]:
         if binding.show and binding.action not in hints:
             hints[binding.action] = KeyHint(
                 binding.key,
-                binding.key_display or format_key(binding.key),
+                screen.app.get_key_display(binding),
                 binding.description,
                 active.enabled,
                 binding.id in KEPT,

@@ -49,7 +49,7 @@ class TableApp(App[None]):
 
     def __init__(self) -> None:
         super().__init__()
-        self.highlighted: list[int] = []
+        self.highlighted: list[int | None] = []
         self.opened: list[int] = []
 
     def compose(self) -> ComposeResult:
