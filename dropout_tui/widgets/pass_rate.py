@@ -115,7 +115,7 @@ def lines(rate: Rate, width: int, height: int) -> list[Content]:
     if height <= 1 or width < _ROOM_FOR_PICTURE:
         return _words_only(rate, width, height)
     left = _left(rate, width, height)
-    left_width = max(line.cell_length for line in left) + 3
+    left_width = max(line.cell_length for line in left) + (3 if height >= 4 else 2)
     right_width = width - left_width
     picture = [_axis(rate, right_width)]
     if height >= 3:
@@ -177,7 +177,12 @@ def _left(rate: Rate, width: int, height: int) -> list[Content]:
     if width >= _ROOM_FOR_DIGITS[0] and height >= _ROOM_FOR_DIGITS[1]:
         return [*_large(f"{percent(rate.estimate)}%"), graded, decision]
     if height >= 3:
-        return [number, graded, decision]
+        # There is no room for a border with a title.
+        return [
+            Content.assemble((f"{PassRate.BORDER_TITLE} ", "$foreground-muted"), number),
+            graded,
+            decision,
+        ]
     return [Content.assemble(number, "  ", graded), decision]
 
 
