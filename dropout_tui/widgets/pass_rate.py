@@ -169,20 +169,17 @@ def _words_only(rate: Rate, width: int, height: int) -> list[Content]:
 
 def _left(rate: Rate, width: int, height: int) -> list[Content]:
     """The numbers beside the picture, as large as there is room for."""
+    # Up to three lines there is no room for a border with a title.
+    title = Content.styled(f"{PassRate.BORDER_TITLE} ", "$foreground-muted") if height == 3 else Content("")
     if rate.estimate is None:
-        return [Content(_NOTHING_YET)]
+        return [title, Content(_NOTHING_YET)] if title else [Content(_NOTHING_YET)]
     number = Content(f"{percent(rate.estimate)} %").stylize("bold")
     graded = Content(f"{rate.passed:,} of {rate.graded:,}").stylize(_clicks(Status.PASSED))
     decision = _decision(rate)
     if width >= _ROOM_FOR_DIGITS[0] and height >= _ROOM_FOR_DIGITS[1]:
         return [*_large(f"{percent(rate.estimate)}%"), graded, decision]
     if height >= 3:
-        # There is no room for a border with a title.
-        return [
-            Content.assemble((f"{PassRate.BORDER_TITLE} ", "$foreground-muted"), number),
-            graded,
-            decision,
-        ]
+        return [Content.assemble(title, number), graded, decision]
     return [Content.assemble(number, "  ", graded), decision]
 
 
