@@ -84,6 +84,8 @@ class EvaluationState:
     """What tokens cost; ``None`` when that is not known."""
     ended_at: float | None = None
     stop_reason: str | None = None
+    idle_seconds: float = 0.0
+    """Time it had ended and was not yet taken up again, as by a late rerun."""
     tally: Tally = Tally()
     checks: tuple[tuple[str, CheckTally], ...] = ()
     """Per check id (or cause of failure without checks), in the order they first appeared."""
@@ -120,6 +122,11 @@ class EvaluationState:
     def decision(self) -> Decision:
         """Where the rate lies relative to the band."""
         return decide(self.tally.passed, self.tally.graded, self.config.band)
+
+    def seconds(self, now: float) -> float:
+        """How long it has been under way; the time between an end and going on does not count."""
+        until = now if self.ended_at is None else self.ended_at
+        return max(0.0, until - self.started_at - self.idle_seconds)
 
     @property
     def outcomes_in_order(self) -> tuple[Outcome, ...]:
@@ -174,7 +181,15 @@ def evolve(state: EvaluationState, event: happened.Event) -> EvaluationState:
             # What was cut off with its program has held no slot since.
             since = state.latest_at if cut_off_at is None else cut_off_at
             trials = tuple(_idle(trial, since) for trial in state.trials)
-            return replace(state, latest_at=event.at, ended_at=None, stop_reason=None, trials=trials)
+            idle = max(0.0, event.at - (since if state.ended_at is None else state.ended_at))
+            return replace(
+                state,
+                latest_at=event.at,
+                ended_at=None,
+                stop_reason=None,
+                idle_seconds=state.idle_seconds + idle,
+                trials=trials,
+            )
         case happened.ConcurrencyChanged(limit=limit):
             held_back = state.allowed < state.limit
             allowed = min(state.allowed, limit) if held_back else limit

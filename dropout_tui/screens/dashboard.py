@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 from textual import on
 from textual.app import ComposeResult
@@ -11,17 +12,22 @@ from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 from textual.getters import query_one
 from textual.screen import Screen
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from dropout_core.state import EvaluationState
 from dropout_core.trial_state import Status, TrialState
+from dropout_tui.bulk import Bulk, cancel, number_of_runs, pause_or_resume, rerun
 from dropout_tui.live import Commands, ConversationSource, LiveEvaluation
 from dropout_tui.screens.confirm import Choice, ConfirmScreen
 from dropout_tui.screens.trial import TrialScreen
+from dropout_tui.trial_filter import Failing, Standing
 from dropout_tui.widgets.failing_checks import FailingChecks
+from dropout_tui.widgets.filter_line import FilterInput
+from dropout_tui.widgets.key_line import KeyLine
 from dropout_tui.widgets.outcome_strip import OutcomeStrip
 from dropout_tui.widgets.pass_rate import PassRate
 from dropout_tui.widgets.preview import Preview
+from dropout_tui.widgets.runs_pane import RunsPane
 from dropout_tui.widgets.tallies import Tallies
 from dropout_tui.widgets.title_bar import TitleBar
 from dropout_tui.widgets.trial_table import TrialTable
@@ -32,7 +38,7 @@ CLOCK_SECONDS = 0.2
 
 CHARACTERS_A_TOKEN = 4
 ROOMY = 100
-"""Columns from which things need not be pressed together."""
+"""Columns from which there is room for two things beside each other."""
 TOO_SMALL = "Make this terminal larger: 36×8 is the least. The runs go on; q quits."
 VIEWS = ("table", "checks", "preview")
 """What a narrow screen shows one at a time."""
@@ -46,24 +52,36 @@ class DashboardScreen(Screen[None]):
     HELP = """\
 # Dashboard
 
-The bar shows the pass rate `●`, its 95 % interval `├──┤` and the band `╫`.
-Select a run to preview it; **enter** opens it with its code, checks and conversation.
+The picture shows the pass rate `●`, its 95 % interval `├──┤`, the wider one that may be looked at any time
+`╎╌╌╎`, and the band `╫░╫`. Select a run to preview it; **enter** opens it.
 
 **space** holds the selected run at its next boundary – before a request, between steps, before grading –
 and lets it go on. A paused run gives its place to others. A rerun is a new attempt: the first graded one counts.
+Marked with **m**, many runs are paused, rerun or cancelled at once.
+
+**/** shows the runs that say every word: `failed check:scaling code:random.rand !passed`. So does a click on
+a count, on a failing check or on the pass rate. **g** puts failures of one cause under one heading, those whose
+code has one shape together. Rows keep their places for a second while runs end, and the cursor its run.
 """
 
     BINDINGS = [
         Binding("space", "pause_or_resume", "Pause", id="run.pause", tooltip="Pause or resume the selected run"),
         Binding("r", "rerun", "Rerun", id="run.rerun", tooltip="Make a new attempt; the old one is kept"),
         Binding("x", "cancel", "Cancel", id="run.cancel", tooltip="Stop the selected run; it counts as void"),
+        Binding("slash", "filter", "Filter", id="view.filter", key_display="/", tooltip="Show the runs that say …"),
+        Binding("g", "group", "Group", id="view.group", tooltip="Put failures of one cause together"),
+        Binding("o", "order", "Order", id="view.order", tooltip="Order the runs by the next column"),
+        Binding("O", "reverse", "Reverse", id="view.reverse", show=False, tooltip="Order them the other way round"),
+        Binding("f", "outcome", "Outcome", id="view.outcome", tooltip="Show only failed runs, passed, void, or all"),
+        Binding("v", "next_view", "View", id="view.next", tooltip="Table, failing checks or preview"),
+        Binding("s", "start", "Start", id="all.start", tooltip="Go on with the trials that have not been made"),
+        Binding("P", "pause_all", "Pause all", id="all.pause", tooltip="Pause or resume every run"),
+        Binding("n", "app.new_evaluation", "New", id="app.new", tooltip="Set up another evaluation"),
         Binding("question_mark", "app.toggle_help", "Help", id="app.help", key_display="?", tooltip="What the keys do"),
         Binding("q", "app.leave", "Quit", id="app.quit", tooltip="Leave; asks first when runs are in flight"),
-        Binding("P", "pause_all", "Pause all", id="all.pause", tooltip="Pause or resume every run"),
-        Binding("s", "start", "Start", id="all.start", tooltip="Go on with the trials that have not been made"),
-        Binding("v", "next_view", "View", id="view.next", tooltip="Table, failing checks or preview"),
-        Binding("n", "app.new_evaluation", "New", id="app.new", tooltip="Set up another evaluation"),
         Binding("h,f3", "app.history", "History", id="app.history", tooltip="All stored evaluations"),
+        Binding("escape", "show_all", "Show all", id="view.all", show=False,
+                tooltip="Take the marks away, then show every run again"),
         Binding("R", "rerun_all", "Rerun all", id="all.rerun", show=False, tooltip="A new attempt of every ended run"),
         Binding("X", "cancel_all", "Cancel all", id="all.cancel", show=False, tooltip="Cancel every unfinished run"),
         Binding("plus,equals_sign", "concurrency(1)", "More at once", id="all.faster", show=False,
@@ -72,41 +90,17 @@ and lets it go on. A paused run gives its place to others. A rerun is a new atte
                 tooltip="Let one run fewer be in flight", key_display="-"),
     ]  # fmt: skip
 
+    CSS_PATH = Path(__file__).with_name("dashboard.tcss")
+
     HORIZONTAL_BREAKPOINTS = [(0, "-sliver"), (36, "-narrow"), (ROOMY, "-wide")]
     VERTICAL_BREAKPOINTS = [(0, "-flat"), (8, "-low"), (18, "-middling"), (30, "-high")]
-
-    DEFAULT_CSS = """
-    DashboardScreen {
-        & #head { height: auto; padding: 0 1; }
-        & PassRate { height: 5; }
-        & #body { height: 1fr; }
-        & TrialTable { width: 1fr; }
-        & #side { width: 44%; max-width: 90; border-left: vkey $panel-lighten-1; padding: 0 0 0 1; }
-        & FailingChecks { height: auto; max-height: 50%; margin-bottom: 1; }
-        & Preview { height: 1fr; }
-        &.-middling PassRate { height: 3; }
-        &.-low PassRate { height: 1; border: none; }
-        &.-low OutcomeStrip { display: none; }
-        &.-narrow #side { display: none; width: 100%; max-width: 100%; border-left: none; padding: 0 1; }
-        &.-narrow.-view-checks, &.-narrow.-view-preview {
-            & TrialTable { display: none; }
-            & #side { display: block; }
-        }
-        &.-narrow.-view-checks { & Preview { display: none; } & FailingChecks { max-height: 100%; } }
-        &.-narrow.-view-preview FailingChecks { display: none; }
-        & #too-small { display: none; }
-        &.-sliver, &.-flat {
-            & > * { display: none; }
-            & > #too-small { display: block; }
-        }
-    }
-    """
 
     title_bar = query_one(TitleBar)
     pass_rate = query_one(PassRate)
     tallies = query_one(Tallies)
     strip = query_one(OutcomeStrip)
     table = query_one(TrialTable)
+    runs = query_one(RunsPane)
     failing_checks = query_one(FailingChecks)
     preview = query_one(Preview)
 
@@ -121,7 +115,8 @@ and lets it go on. A paused run gives its place to others. A rerun is a new atte
         self._shown_version = -1
         self._shown_at = 0.0
         self._shown_state: EvaluationState | None = None
-        self._view = 0
+        self._shown_possible: tuple[object, ...] = ()
+        self._narrow_view = 0
 
     def compose(self) -> ComposeResult:
         """Put the widgets together."""
@@ -131,11 +126,11 @@ and lets it go on. A paused run gives its place to others. A rerun is a new atte
             yield Tallies()
             yield OutcomeStrip()
         with Horizontal(id="body"):
-            yield TrialTable()
+            yield RunsPane()
             with Vertical(id="side"):
                 yield FailingChecks()
                 yield Preview()
-        yield Footer(show_command_palette=False)
+        yield KeyLine()
         yield Static(TOO_SMALL, id="too-small", markup=False)
 
     def on_mount(self) -> None:
@@ -143,10 +138,6 @@ and lets it go on. A paused run gives its place to others. A rerun is a new atte
         self.table.focus()
         self._look()
         self.set_interval(1 / FRAMES_A_SECOND, self._look)
-
-    def on_resize(self) -> None:
-        """Set the keys closer where they would not fit."""
-        self.query_one(Footer).compact = self.size.width < ROOMY
 
     @property
     def live(self) -> LiveEvaluation:
@@ -159,10 +150,33 @@ and lets it go on. A paused run gives its place to others. A rerun is a new atte
         number = self.table.cursor_trial
         return None if number is None else self._live.state.trial(number)
 
+    @property
+    def targets(self) -> list[TrialState]:
+        """What the keys act on: the marked trials, else the group or the trial under the cursor."""
+        return [self._live.state.trial(number) for number in self.runs.targets]
+
     @on(TrialTable.Highlighted)
     def _preview_highlighted(self) -> None:
         self._show_selected()
-        self.refresh_bindings()
+        self._show_what_is_possible()
+
+    @on(RunsPane.Rearranged)
+    def _say_what_is_shown(self) -> None:
+        choice = self.runs.choice
+        self.failing_checks.choose(choice.check if isinstance(choice, Failing) else None)
+        self._show_selected()
+        self._show_what_is_possible()
+
+    @on(FailingChecks.Chosen)
+    def _show_failing(self, event: FailingChecks.Chosen) -> None:
+        self.runs.toggle(Failing(event.check))
+        self._show_view(0)
+
+    @on(Tallies.Chosen)
+    @on(PassRate.Chosen)
+    def _show_standing(self, event: Tallies.Chosen | PassRate.Chosen) -> None:
+        self.runs.toggle(Standing(event.status))
+        self._show_view(0)
 
     @on(TrialTable.Opened)
     def _open_trial(self, event: TrialTable.Opened) -> None:
@@ -175,37 +189,61 @@ and lets it go on. A paused run gives its place to others. A rerun is a new atte
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
         """Dim the keys that would do nothing just now."""
+        if action == "show_all":
+            return self.runs.can_show_more or None
+        if action == "filter":
+            # While it is typed, that key is a letter.
+            return not isinstance(self.focused, FilterInput)
         if action not in _COMMANDS:
             return action != "next_view" or self.has_class("-narrow")
         if self._live.commands is None:
             return False
-        selected = self.selected
         match action:
             case "pause_or_resume" | "cancel":
-                return None if selected is None or selected.status.settled else True
+                return any(not trial.status.settled for trial in self.targets) or None
             case "rerun":
-                return None if selected is None else True
+                return bool(self.targets) or None
             case "start":
                 return _can_start(self._live.state) or self._live.halted
             case _:
                 return True
 
     def action_pause_or_resume(self) -> None:
-        """Hold the selected trial, or let it go on."""
-        selected, commands = self.selected, self._live.commands
-        if selected is not None and commands is not None:
-            held = selected.status in (Status.PAUSED, Status.PAUSING)
-            (commands.resume if held else commands.pause)(selected.number)
+        """Hold the targets, or let them go on."""
+        self._do(pause_or_resume(self.targets))
 
     def action_rerun(self) -> None:
-        """Make a new attempt of the selected trial."""
-        if self.selected is not None and self._live.commands is not None:
-            self._live.commands.rerun(self.selected.number)
+        """Make a new attempt of the targets, after asking when there are many: it costs what they cost."""
+        self._do(rerun(self.targets))
 
     def action_cancel(self) -> None:
-        """End the selected trial's attempt as void."""
-        if self.selected is not None and self._live.commands is not None:
-            self._live.commands.cancel(self.selected.number)
+        """End the targets' attempts as void, after asking when there are many."""
+        self._do(cancel(self.targets))
+
+    def action_filter(self) -> None:
+        """Let the user type a filter."""
+        self._show_view(0)
+        self.runs.type_filter()
+
+    def action_group(self) -> None:
+        """Put failures of one cause together, or no longer."""
+        self.runs.toggle_groups()
+
+    def action_order(self) -> None:
+        """Order the rows by the next column."""
+        self.runs.order_by_next_column()
+
+    def action_reverse(self) -> None:
+        """Order the rows the other way round."""
+        self.runs.reverse()
+
+    def action_outcome(self) -> None:
+        """Show the trials of the next outcome, or all."""
+        self.runs.show_next_outcome()
+
+    def action_show_all(self) -> None:
+        """Take the marks away; when there are none, show every run."""
+        self.runs.show_all()
 
     def action_pause_all(self) -> None:
         """Hold every unfinished trial; when all are held, let them go on."""
@@ -219,7 +257,7 @@ and lets it go on. A paused run gives its place to others. A rerun is a new atte
         tally = self._live.state.tally
         ended = sum(tally.count(status) for status in Status if status.settled)
         if ended:
-            question = f"Make a new attempt of {_runs(ended)}? Each asks the model again."
+            question = f"Make a new attempt of {number_of_runs(ended)}? Each asks the model again."
             self._ask(question, "Yes, rerun", lambda commands: commands.rerun())
 
     def action_cancel_all(self) -> None:
@@ -227,8 +265,22 @@ and lets it go on. A paused run gives its place to others. A rerun is a new atte
         state = self._live.state
         unfinished = len(state.trials) - sum(state.tally.count(status) for status in Status if status.settled)
         if unfinished:
-            question = f"Cancel {_runs(unfinished)}? They end as void and are not counted."
+            question = f"Cancel {number_of_runs(unfinished)}? They end as void and are not counted."
             self._ask(question, "Yes, cancel", lambda commands: commands.cancel())
+
+    def _do(self, bulk: Bulk) -> None:
+        commands = self._live.commands
+        if commands is None or not bulk.trials:
+            return
+        if bulk.question is None:
+            bulk.apply(commands)
+            return
+
+        def agreed(commands: Commands) -> None:
+            self.table.mark(frozenset())
+            bulk.apply(commands)
+
+        self._ask(bulk.question, f"Yes, {bulk.deed}", agreed)
 
     def _ask(self, question: str, yes: str, then: Callable[[Commands], None]) -> None:
         def answered(answer: str | None) -> None:
@@ -250,10 +302,16 @@ and lets it go on. A paused run gives its place to others. A rerun is a new atte
 
     def action_next_view(self) -> None:
         """On a narrow screen, show the next of table, chart and preview."""
-        self._view = (self._view + 1) % len(VIEWS)
-        for index, view in enumerate(VIEWS):
-            self.set_class(index == self._view, f"-view-{view}")
-        (self.preview if VIEWS[self._view] == "preview" else self.table).focus()
+        self._show_view((self._narrow_view + 1) % len(VIEWS))
+        (self.table, self.failing_checks, self.preview)[self._narrow_view].focus()
+
+    def _show_view(self, index: int) -> None:
+        if index != self._narrow_view:
+            self._narrow_view = index
+            for place, view in enumerate(VIEWS):
+                self.set_class(place == index, f"-view-{view}")
+            if index == 0 and self.has_class("-narrow"):
+                self.table.focus()
 
     def _look(self) -> None:
         """Bring the screen up to what is so, if anything changed."""
@@ -261,8 +319,11 @@ and lets it go on. A paused run gives its place to others. A rerun is a new atte
             return
         now = self._clock()
         version = self._live.version
-        if version == self._shown_version and now - self._shown_at < CLOCK_SECONDS:
-            return
+        if version == self._shown_version:
+            if self.runs.settling:
+                self._show_rows(now)
+            if now - self._shown_at < CLOCK_SECONDS:
+                return
         state = self._live.state
         if version == self._shown_version and (state.ended_at is not None or self._live.halted):
             return
@@ -270,23 +331,29 @@ and lets it go on. A paused run gives its place to others. A rerun is a new atte
         self._shown_version, self._shown_at, self._shown_state = version, now, state
         self.title_bar.show(self._live.number, state, now, halted=self._live.halted)
         self.tallies.show(state, now)
-        self.table.show(
-            state.trials,
-            now,
-            max_steps=state.config.max_steps if state.config.mode == "agent" else 1,
-            live_tokens=self._arriving_tokens,
-        )
+        self._show_rows(now)
         if changed:
             self.pass_rate.show(state)
             self.strip.show(state)
             self.failing_checks.show(state)
-            self.refresh_bindings()
         self._show_selected()
+        self._show_what_is_possible()
+
+    def _show_rows(self, now: float) -> None:
+        self.runs.show(self._live.state, now, self._arriving_tokens)
 
     def _show_selected(self) -> None:
-        selected = self.selected
-        if selected is not None:
-            self.preview.show(selected, self._live.arriving(selected.number))
+        heading = self.table.cursor_heading
+        number = self.table.cursor_trial if heading is None else heading.trials[0]
+        if number is not None:
+            self.preview.show(self._live.state.trial(number), self._live.arriving(number))
+
+    def _show_what_is_possible(self) -> None:
+        """Tell the line of keys, but only when it would read differently: it asks for every binding."""
+        possible = tuple(self.check_action(action, ()) for action in (*sorted(_COMMANDS), "show_all"))
+        if possible != self._shown_possible:
+            self._shown_possible = possible
+            self.refresh_bindings()
 
     def _arriving_tokens(self, trial: int) -> int:
         return len(self._live.arriving(trial)) // CHARACTERS_A_TOKEN
@@ -309,7 +376,3 @@ _COMMANDS = frozenset(
 def _can_start(state: EvaluationState) -> bool:
     """Whether trials wait that nothing will start by itself."""
     return state.ended_at is not None and state.tally.count(Status.QUEUED) > 0
-
-
-def _runs(count: int) -> str:
-    return "1 run" if count == 1 else f"{count:,} runs"

@@ -6,8 +6,11 @@ from dataclasses import dataclass
 
 from rich.segment import Segment
 from rich.style import Style
+from textual import events
 from textual.content import Content
+from textual.message import Message
 from textual.renderables.digits import Digits
+from textual.style import Style as ContentStyle
 from textual.widget import Widget
 
 from dropout_core.state import EvaluationState
@@ -18,10 +21,11 @@ from dropout_core.statistics import (
     probability_in_band,
     rate_range_with_voids,
 )
+from dropout_core.trial_state import Status
 from dropout_core.verdict import Outcome
 from dropout_tui.amounts import about, percent, percent_range
 from dropout_tui.widgets.fitting import Item, fitting
-from dropout_tui.widgets.rate_axis import axis, faint_axis, labels
+from dropout_tui.widgets.rate_axis import axis, labels, place_on_axis
 from dropout_tui.words import mark_of_decision, mark_of_outcome
 
 _WIDE = 100
@@ -76,6 +80,12 @@ class PassRate(Widget):
 
     BORDER_TITLE = "Pass rate"
 
+    @dataclass
+    class Chosen(Message):
+        """The user clicked on what stands for the trials of a status."""
+
+        status: Status
+
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id, classes=classes)
         self._rate: Rate | None = None
@@ -86,6 +96,12 @@ class PassRate(Widget):
         if rate != self._rate:
             self._rate = rate
             self.refresh()
+
+    def on_click(self, event: events.Click) -> None:
+        """Choose the trials that what was clicked stands for."""
+        status = event.style.meta.get("status")
+        if status is not None:
+            self.post_message(self.Chosen(Status(status)))
 
     def render(self) -> Content:
         """The picture, at the size there is."""
@@ -99,18 +115,18 @@ def lines(rate: Rate, width: int, height: int) -> list[Content]:
     if height <= 1 or width < _ROOM_FOR_PICTURE:
         return _words_only(rate, width, height)
     left = _left(rate, width, height)
-    left_width = max(line.cell_length for line in left) + 3
+    left_width = max(line.cell_length for line in left) + (3 if height >= 4 else 2)
     right_width = width - left_width
-    picture = [axis(right_width, rate.band, rate.interval if rate.graded else None, rate.estimate)]
-    if height >= 4 and rate.graded:
-        picture.append(faint_axis(right_width, rate.band, rate.sequence))
+    picture = [_axis(rate, right_width)]
     if height >= 3:
         picture.insert(0, labels(right_width, rate.band))
-    key, facts = _key(rate, faint=height >= 4), _facts(rate, wide=width >= _WIDE)
-    if height >= 5:
-        picture += [fitting(key, right_width), fitting(facts, right_width)]
+    facts = _facts(rate, wide=width >= _WIDE)
+    if height >= 4:
+        facts = [*_voids(rate), *facts]
+        picture += [Content("")] * (height >= 5)
+        picture += [fitting(_legend(rate), right_width), fitting(facts, right_width)]
     else:
-        picture.append(fitting([*key, *facts], right_width))
+        picture.append(fitting([*_legend(rate, brief=True), *facts], right_width, gap=2))
     left += [Content("")] * (len(picture) - len(left))
     picture += [Content("")] * (len(left) - len(picture))
     return [
@@ -119,10 +135,24 @@ def lines(rate: Rate, width: int, height: int) -> list[Content]:
     ][:height]
 
 
+def _axis(rate: Rate, width: int) -> Content:
+    """The axis; what lies left of the estimate stands for the passes, the rest for the failures."""
+    if rate.estimate is None:
+        return axis(width, rate.band)
+    drawn = axis(width, rate.band, rate.interval, rate.estimate, rate.sequence)
+    split = place_on_axis(rate.estimate, width)
+    return drawn.stylize(_clicks(Status.PASSED), 0, split).stylize(_clicks(Status.FAILED), split, width)
+
+
+def _clicks(status: Status) -> ContentStyle:
+    """What makes text know that a click on it chooses these trials."""
+    return ContentStyle.from_meta({"status": status.value})
+
+
 def _words_only(rate: Rate, width: int, height: int) -> list[Content]:
     """No picture: everything in words, the decision last to go."""
     decision = Item(_decision(rate), 10)
-    band = Item(Content(f"band {_band(rate.band)}"), 4)
+    band = Item(Content(f"band {_band(rate.band)}"), 8)
     if rate.estimate is None:
         return [fitting([Item(Content(_NOTHING_YET), 9), *_voids(rate), band], width)]
     estimate = Item(
@@ -130,8 +160,8 @@ def _words_only(rate: Rate, width: int, height: int) -> list[Content]:
     )
     interval = Item(Content(f"95 % {percent_range(rate.interval)}"), 6)
     if height <= 1:
-        return [fitting([estimate, interval, band, *_voids(rate), decision], width, gap=2)]
-    rest = fitting([interval, band, *_voids(rate)], width, gap=2)
+        return [fitting([estimate, interval, band, *_voids(rate, brief=True), decision], width, gap=2)]
+    rest = fitting([interval, band, *_voids(rate, brief=True)], width, gap=2)
     if height == 2:
         return [fitting([estimate, decision], width, gap=2), rest]
     return [fitting([estimate], width), fitting([decision], width), rest]
@@ -139,15 +169,17 @@ def _words_only(rate: Rate, width: int, height: int) -> list[Content]:
 
 def _left(rate: Rate, width: int, height: int) -> list[Content]:
     """The numbers beside the picture, as large as there is room for."""
+    # Up to three lines there is no room for a border with a title.
+    title = Content.styled(f"{PassRate.BORDER_TITLE} ", "$foreground-muted") if height == 3 else Content("")
     if rate.estimate is None:
-        return [Content(_NOTHING_YET)]
+        return [title, Content(_NOTHING_YET)] if title else [Content(_NOTHING_YET)]
     number = Content(f"{percent(rate.estimate)} %").stylize("bold")
-    graded = Content(f"{rate.passed:,} of {rate.graded:,}")
+    graded = Content(f"{rate.passed:,} of {rate.graded:,}").stylize(_clicks(Status.PASSED))
     decision = _decision(rate)
     if width >= _ROOM_FOR_DIGITS[0] and height >= _ROOM_FOR_DIGITS[1]:
         return [*_large(f"{percent(rate.estimate)}%"), graded, decision]
     if height >= 3:
-        return [number, graded, decision]
+        return [Content.assemble(title, number), graded, decision]
     return [Content.assemble(number, "  ", graded), decision]
 
 
@@ -162,21 +194,24 @@ def _decision(rate: Rate) -> Content:
     return Content.styled(str(mark), f"bold {mark.colour}")
 
 
-def _key(rate: Rate, *, faint: bool) -> list[Item]:
-    """What the lines of the picture are."""
-    band = Item(Content.assemble(("╫░╫", "$text-success"), f" band {_band(rate.band)}"), 6)
-    if not rate.graded:
+def _legend(rate: Rate, *, brief: bool = False) -> list[Item]:
+    """What each part of the picture is."""
+    edges, line, dashes = ("╫", "├┤", "╎╎") if brief else ("╫░╫", "├──┤", "╎╌╌╎")
+    band = Item(Content.assemble((edges, "$text-success"), f" band {_band(rate.band)}"), 9)
+    if rate.estimate is None:
         return [band]
-    key = [Item(Content.assemble("├●┤", f" 95 % {percent_range(rate.interval)}"), 9), band]
-    if faint:
-        any_time = Content.styled(f"├╌┤ at any time {percent_range(rate.sequence)}", "$foreground-muted")
-        key.insert(1, Item(any_time, 5))
-    return key
+    sequence = f"{dashes} at any time {percent_range(rate.sequence)}"
+    return [
+        Item(Content.assemble(("●", "bold $text-accent"), " estimate"), 3),
+        Item(Content(f"{line} 95 % {percent_range(rate.interval)}"), 10),
+        Item(Content.styled(sequence, "$foreground-muted"), 5),
+        band,
+    ]
 
 
 def _facts(rate: Rate, *, wide: bool) -> list[Item]:
     """What follows from the numbers."""
-    facts = _voids(rate)
+    facts = []
     if rate.graded:
         chance = percent(probability_in_band(rate.passed, rate.graded, rate.band))
         facts.append(Item(Content(f"P(in band) {chance} %"), 4))
@@ -190,17 +225,18 @@ def _outlook(rate: Rate, *, wide: bool) -> str:
     if more is None:
         return "too near an edge to decide soon" if wide else "too near an edge"
     trials = "trial" if more == 1 else "trials"
-    return f"about {about(more)} more {trials} to decide" if wide else f"≈{about(more)} more to decide"
+    return f"about {about(more)} more {trials} to decide" if wide else f"≈{about(more)} more"
 
 
-def _voids(rate: Rate) -> list[Item]:
+def _voids(rate: Rate, *, brief: bool = False) -> list[Item]:
     """The trials that do not count, and what the rate would be had they all failed, or all passed."""
     open_range = rate_range_with_voids(rate.passed, rate.graded - rate.passed, rate.void)
     if not rate.void or open_range is None:
         return []
     mark = mark_of_outcome(Outcome.VOID)
-    could = f": {percent_range(open_range)} % possible" if rate.graded else ""
-    return [Item(Content.styled(f"{mark.glyph} {rate.void:,} {mark.word}{could}", mark.colour), 7)]
+    could = f": {percent_range(open_range)} % possible" if rate.graded and not brief else ""
+    said = Content.styled(f"{mark.glyph} {rate.void:,} {mark.word}{could}", mark.colour)
+    return [Item(said.stylize(_clicks(Status.VOID)), 7)]
 
 
 def _band(band: Band) -> str:

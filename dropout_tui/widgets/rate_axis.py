@@ -1,6 +1,6 @@
-"""Pass rates drawn on an axis from 0 to 100 %: the band, an interval and the estimate in one line.
+"""Pass rates drawn on an axis from 0 to 100 %: the band, two intervals and the estimate in one line.
 
-·········╫░░├─────────●──────────╫─────────┤······································
+····╎╌╌╌╌╫╌╌├─────────●──────────╫─────────┤╌╌╌╌╌╎································
 """
 
 from __future__ import annotations
@@ -31,22 +31,30 @@ def labels(width: int, band: Band) -> Content:
 
 
 def axis(
-    width: int, band: Band, interval: tuple[float, float] | None = None, estimate: float | None = None
+    width: int,
+    band: Band,
+    interval: tuple[float, float] | None = None,
+    estimate: float | None = None,
+    sequence: tuple[float, float] | None = None,
 ) -> Content:
-    """The axis with the band, and on it the interval and the estimate, if there are any."""
+    """The axis with the band, and on it the wider `sequence`, the `interval` and the `estimate`, if there are any.
+
+    What is drawn later covers what was there: the estimate is always seen, and the band wherever an interval only
+    crosses its edge.
+    """
     cells = _with_band(width, band)
+    if sequence is not None:
+        _draw_interval(cells, band, sequence, "╌", ("╎", "╎"), _FAINT, _FAINT)
     if interval is not None:
-        _draw_interval(cells, band, interval, "─", _INSIDE, _OUTSIDE)
+        _draw_interval(cells, band, interval, "─", ("├", "┤"), _INSIDE, _OUTSIDE)
     if estimate is not None:
         cells[_cell(estimate, width)] = ("●", _ESTIMATE)
     return Content.assemble(*cells)
 
 
-def faint_axis(width: int, band: Band, interval: tuple[float, float]) -> Content:
-    """The axis with a second, fainter interval."""
-    cells = _with_band(width, band)
-    _draw_interval(cells, band, interval, "╌", _FAINT, _FAINT)
-    return Content.assemble(*cells)
+def place_on_axis(fraction: float, width: int) -> int:
+    """The cell of an axis of `width` cells that stands for `fraction`."""
+    return _cell(fraction, width)
 
 
 def _with_band(width: int, band: Band) -> list[tuple[str, str]]:
@@ -62,6 +70,7 @@ def _draw_interval(
     band: Band,
     interval: tuple[float, float],
     line: str,
+    ends: tuple[str, str],
     inside: str,
     outside: str,
 ) -> None:
@@ -71,9 +80,9 @@ def _draw_interval(
     for x in range(first, last + 1):
         glyph = line
         if x == first:
-            glyph = "╟" if x in edges else "├"
+            glyph = "╟" if x in edges else ends[0]
         elif x == last:
-            glyph = "╢" if x in edges else "┤"
+            glyph = "╢" if x in edges else ends[1]
         elif x in edges:
             continue
         cells[x] = (glyph, inside if min(edges) <= x <= max(edges) else outside)

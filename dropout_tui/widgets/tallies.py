@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
+from textual import events
 from textual.content import Content
+from textual.message import Message
+from textual.style import Style
 from textual.widget import Widget
 
 from dropout_core.state import EvaluationState
 from dropout_core.trial_state import Status
 from dropout_tui.amounts import clock, count
 from dropout_tui.visible import visible_line
-from dropout_tui.words import Mark, mark_of_status
+from dropout_tui.words import mark_of_status
 
 _OUTCOMES = (Status.PASSED, Status.FAILED, Status.VOID)
 _ENDINGS = {"completed": "completed in", "decided": "decided after", "stopped": "stopped after"}
@@ -34,12 +38,23 @@ class Tallies(Widget):
         super().__init__(id=id, classes=classes)
         self._state: EvaluationState | None = None
         self._second = 0
+        self._cost: str | None = None
         self._time = Content("")
 
-    def show(self, state: EvaluationState, now: float) -> None:
-        """Show the counts of `state`, and times as they are at `now`, to the second."""
-        if state is self._state and int(now) == self._second:
+    @dataclass
+    class Chosen(Message):
+        """The user clicked on the count of a status."""
+
+        status: Status
+
+    def show(self, state: EvaluationState, now: float, cost: str | None = None) -> None:
+        """Show the counts of `state`, and times as they are at `now`, to the second.
+
+        `cost` is what it has cost and may cost yet, in words such as ``$0.04 of about $0.12``.
+        """
+        if state is self._state and int(now) == self._second and cost == self._cost:
             return
+        self._cost = cost
         ended_or_reopened = self._state is None or state.ended_at != self._state.ended_at
         if int(now) != self._second or ended_or_reopened:
             # Asks every trial how long it has run, so it is not asked at every repaint.
@@ -51,24 +66,33 @@ class Tallies(Widget):
         """The line, in the fullest form there is room for."""
         if self._state is None:
             return Content("")
-        return line(self._state, self._time, self.size.width)
+        return line(self._state, self._time, self.content_size.width, self._cost)
+
+    def on_click(self, event: events.Click) -> None:
+        """Choose the trials of the count that was clicked."""
+        status = event.style.meta.get("status")
+        if status is not None:
+            self.post_message(self.Chosen(Status(status)))
 
 
-def line(state: EvaluationState, time: Content, width: int) -> Content:
+def line(state: EvaluationState, time: Content, width: int, cost: str | None = None) -> Content:
     """The counts to the left, the rest to the right; what matters least is left out when it is narrow."""
     counts = _counts(state)
     outcomes, others = (
         counts[: len(_OUTCOMES)],
-        [(mark, number) for mark, number in counts[len(_OUTCOMES) :] if number],
+        [(status, number) for status, number in counts[len(_OUTCOMES) :] if number],
     )
     worded, brief = _worded([*outcomes, *others]), _brief([*outcomes, *others])
     mixed = Content("  ").join(part for part in (_worded(outcomes), _brief(others)) if part)
     tally = state.tally
     tokens = Content.styled(f"{count(tally.input_tokens + tally.output_tokens)} tokens", "$foreground-muted")
+    spent = Content("" if cost is None else visible_line(cost))
     done, bar = _done(state), _bar(state)
     forms = (
-        (_worded(counts), (tokens, bar, done, time)),
-        (worded, (tokens, bar, done, time)),
+        (_worded(counts), (tokens, spent, bar, done, time)),
+        (worded, (tokens, spent, bar, done, time)),
+        (worded, (spent, bar, done, time)),
+        (worded, (spent, done, time)),
         (worded, (bar, done, time)),
         (worded, (done, time)),
         (mixed, (bar, done, time)),
@@ -85,36 +109,39 @@ def line(state: EvaluationState, time: Content, width: int) -> Content:
     return brief.truncate(max(0, width), ellipsis=True)
 
 
-def _counts(state: EvaluationState) -> list[tuple[Mark, int]]:
+def _counts(state: EvaluationState) -> list[tuple[Status, int]]:
     """Outcomes as the pass rate counts them, and how many rows read each of the other states."""
     tally = state.tally
     holds = tally.count(Status.PAUSING) + tally.count(Status.PAUSED)
     pausing = Status.PAUSED if tally.count(Status.PAUSED) or not holds else Status.PAUSING
     return [
-        (mark_of_status(Status.PASSED), tally.passed),
-        (mark_of_status(Status.FAILED), tally.failed),
-        (mark_of_status(Status.VOID), tally.void),
-        (mark_of_status(Status.RUNNING), tally.count(Status.RUNNING)),
-        (mark_of_status(pausing), holds),
-        (mark_of_status(Status.QUEUED), tally.count(Status.QUEUED)),
+        (Status.PASSED, tally.passed),
+        (Status.FAILED, tally.failed),
+        (Status.VOID, tally.void),
+        (Status.RUNNING, tally.count(Status.RUNNING)),
+        (pausing, holds),
+        (Status.QUEUED, tally.count(Status.QUEUED)),
     ]
 
 
-def _worded(counts: Sequence[tuple[Mark, int]]) -> Content:
+def _worded(counts: Sequence[tuple[Status, int]]) -> Content:
     return Content("  ").join(
-        Content.styled(f"{mark.glyph} {number:,} {mark.word}", _colour(mark, number))
-        for mark, number in counts
+        _count_of(status, f"{mark_of_status(status).glyph} {number:,} {mark_of_status(status).word}", number)
+        for status, number in counts
     )
 
 
-def _brief(counts: Sequence[tuple[Mark, int]]) -> Content:
+def _brief(counts: Sequence[tuple[Status, int]]) -> Content:
     return Content(" ").join(
-        Content.styled(f"{mark.glyph}{count(number)}", _colour(mark, number)) for mark, number in counts
+        _count_of(status, f"{mark_of_status(status).glyph}{count(number)}", number)
+        for status, number in counts
     )
 
 
-def _colour(mark: Mark, number: int) -> str:
-    return mark.colour if number else "$foreground-muted"
+def _count_of(status: Status, text: str, number: int) -> Content:
+    """A count that knows, when it is clicked, what it counts."""
+    colour = mark_of_status(status).colour if number else "$foreground-muted"
+    return Content.styled(text, colour).stylize(Style.from_meta({"status": status.value}))
 
 
 def _done(state: EvaluationState) -> Content:
@@ -133,7 +160,7 @@ def _settled(state: EvaluationState) -> int:
 def _time_of(state: EvaluationState, now: float) -> Content:
     """How it ended and after how long, or about how long the rest will take."""
     if state.ended_at is not None:
-        took = clock(state.ended_at - state.started_at)
+        took = clock(state.seconds(state.ended_at))
         reason = state.stop_reason or "stopped"
         if reason in _ENDINGS:
             return Content(f"{_ENDINGS[reason]} {took}")

@@ -38,9 +38,8 @@ class TitleBar(Widget):
         """Show what is so at `now`. `halted` says that nothing further will come."""
         config = state.config
         left = (visible_line(config.model), Path(visible_line(config.prompt)).name, config.suite, config.mode)
-        until = state.ended_at if state.ended_at is not None else now
         word = "stopped" if halted else standing(state)
-        right = (f"#{number}", clock(max(0.0, until - state.started_at)), word)
+        right = (f"#{number}", clock(state.seconds(now)), word)
         notice = SAMPLE_NOTICE if config.is_sample else ""
         if (left, right, notice) != (self._left, self._right, self._notice):
             self._left, self._right, self._notice = left, right, notice

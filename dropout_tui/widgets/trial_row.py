@@ -11,6 +11,7 @@ from rich.cells import cell_len, set_cell_size
 from dropout_core.trial_state import Status, TrialState
 from dropout_core.verdict import CheckStatus, Outcome, Verdict
 from dropout_tui.amounts import count, elapsed
+from dropout_tui.trial_order import BY_RUN, Column, Order
 from dropout_tui.visible import visible_line
 from dropout_tui.words import mark_of_outcome, mark_of_trial, title_of_failure, words_of_wait
 
@@ -18,6 +19,18 @@ Part = tuple[str, str]
 """Text, and the kind it is styled as: a `Mark.kind`, ``"muted"`` or ``""``."""
 
 GAP = 2
+MARKED = "◆"
+"""Stands behind the number of a marked run."""
+_ASCENDING, _DESCENDING = "▲", "▼"
+_TITLES = {
+    Column.RUN: "Run",
+    Column.STATUS: "Status",
+    Column.STEP: "Step",
+    Column.TIME: "Time",
+    Column.TOKENS: "Tokens",
+    Column.REASON: "First failing check",
+}
+_TO_THE_RIGHT = frozenset({Column.RUN, Column.STEP, Column.TIME, Column.TOKENS})
 _STATUS_WIDTH = len("● replying")
 _ATTEMPTS_WIDTH = len(" ↻2")
 _TIME_WIDTH = len("12:04 ")
@@ -90,12 +103,12 @@ def row_at(trial: TrialState, now: float, live_tokens: Callable[[int], int] | No
     return Row(trial, elapsed(latest.seconds(now)), tokens, wait)
 
 
-def cells_of(row: Row, columns: Columns, *, max_steps: int) -> list[Part]:
+def cells_of(row: Row, columns: Columns, *, max_steps: int, marked: bool = False) -> list[Part]:
     """The parts of a line, each column padded to its width, gaps included; the cursor mark is not."""
     trial = row.trial
     latest = trial.latest
     mark = mark_of_trial(trial)
-    parts: list[Part] = [(f"{trial.number:>{columns.run}}", ""), _GAP_PART]
+    parts: list[Part] = [(f"{trial.number:>{columns.run}}", ""), _MARKED_PART if marked else _GAP_PART]
     parts += fitted([(str(mark), mark.kind), *_attempts_part(trial)], columns.status)
     if columns.step:
         shown = latest is not None and latest.step and trial.status is not Status.QUEUED
@@ -111,15 +124,41 @@ def cells_of(row: Row, columns: Columns, *, max_steps: int) -> list[Part]:
     return parts
 
 
-def header_of(columns: Columns) -> str:
-    """The titles over the columns."""
-    titles = [f"{'Run':>{columns.run}}", f"{'Status':<{columns.status}}"[: columns.status]]
-    for title, cells in (("Step", columns.step), ("Time", columns.time), ("Tokens", columns.tokens)):
-        if cells:
-            titles.append(f"{title:>{cells}}")
-    if columns.reason:
-        titles.append(fitted([("First failing check", "")], columns.reason)[0][0])
-    return (" " * GAP).join(titles)
+def header_of(columns: Columns, order: Order = BY_RUN) -> str:
+    """The titles over the columns; an arrow behind one says that the rows are ordered by it, and which way."""
+    cells = []
+    for column, width in widths_of(columns):
+        title = _TITLES[column]
+        by_this = column is order.column and order != BY_RUN
+        arrow = (_DESCENDING if order.descending else _ASCENDING) if by_this else ""
+        if column in _TO_THE_RIGHT:
+            # The arrow stands in the gap, so that the title stays above its numbers.
+            cells.append(f"{title:>{width}}{arrow:<{GAP}}")
+        else:
+            cells.append(f"{f'{title} {arrow}'.rstrip():<{width}}"[:width] + " " * GAP)
+    return "".join(cells).rstrip()
+
+
+def widths_of(columns: Columns) -> list[tuple[Column, int]]:
+    """The columns that are shown, from the left to the right, and their widths."""
+    widths = [
+        (Column.RUN, columns.run),
+        (Column.STATUS, columns.status),
+        (Column.STEP, columns.step),
+        (Column.TIME, columns.time),
+        (Column.TOKENS, columns.tokens),
+        (Column.REASON, columns.reason),
+    ]
+    return [(column, width) for column, width in widths if width]
+
+
+def column_at(columns: Columns, x: int) -> Column | None:
+    """The column `x` cells right of the first one; a gap belongs to the column before it."""
+    for column, width in widths_of(columns):
+        x -= width + GAP
+        if x < 0:
+            return column
+    return None
 
 
 def reason_of(trial: TrialState) -> list[Part]:
@@ -183,6 +222,7 @@ def fitted(parts: list[Part], width: int) -> list[Part]:
 
 
 _GAP_PART: Part = (" " * GAP, "")
+_MARKED_PART: Part = (MARKED.ljust(GAP), "chosen")
 
 
 def _attempts_part(trial: TrialState) -> list[Part]:

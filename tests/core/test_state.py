@@ -277,3 +277,13 @@ def test_there_is_no_such_trial(number: int) -> None:
 def test_events_without_a_beginning_are_refused() -> None:
     with pytest.raises(ValueError, match="EvaluationStarted"):
         replay([])
+
+
+def test_time_before_a_late_rerun_is_not_counted() -> None:
+    state = begin(happened.EvaluationStarted(at=100.0, config=config(runs=2)))
+    state = evolve(state, happened.EvaluationEnded(at=112.0, reason="completed"))
+    assert state.seconds(99_000.0) == 12.0
+    state = evolve(state, happened.EvaluationReopened(at=5_112.0))
+    assert state.seconds(5_115.0) == 15.0
+    state = evolve(state, happened.EvaluationEnded(at=5_120.0, reason="completed"))
+    assert state.seconds(99_000.0) == 20.0

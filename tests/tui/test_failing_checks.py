@@ -17,14 +17,17 @@ def test_first_failures_lead_and_all_failures_follow() -> None:
     trials = [failed("scaling", "other_rates")] * 3 + [failed("edge_cases")] + [failed("scaling")]
     state = evaluation_state(runs=9, trials=trials)
     assert bars_of(state.checks, "basic") == (
-        Bar("Scaling", 4, 4),
-        Bar("Edge cases", 1, 1),
-        Bar("Other rates", 0, 3),
+        Bar("scaling", "Scaling", 4, 4),
+        Bar("edge_cases", "Edge cases", 1, 1),
+        Bar("other_rates", "Other rates", 0, 3),
     )
 
 
 def test_solid_is_first_and_lighter_is_failed_as_well() -> None:
-    lines = [line.plain for line in chart((Bar("Scaling", 4, 4), Bar("Other rates", 1, 2)), 61, 5)]
+    lines = [
+        line.plain
+        for line in chart((Bar("scaling", "Scaling", 4, 4), Bar("other_rates", "Other rates", 1, 2)), 61, 5)
+    ]
     solid, lighter = [line.count("█") for line in lines], [line.count("▒") for line in lines]
     assert lighter[0] == 0
     assert solid[1] == lighter[1]
@@ -43,7 +46,7 @@ def test_a_cause_without_checks_has_a_bar_of_its_own() -> None:
 
 
 def test_what_does_not_fit_is_counted() -> None:
-    bars = tuple(Bar(f"check {n}", 9 - n, 9) for n in range(6))
+    bars = tuple(Bar(f"check_{n}", f"check {n}", 9 - n, 9) for n in range(6))
     lines = [line.plain for line in chart(bars, 60, 4)]
     assert len(lines) == 4
     assert lines[-1] == "+3 more"
@@ -55,7 +58,7 @@ def test_what_does_not_fit_is_counted() -> None:
     st.integers(1, 15),
 )
 def test_it_never_overflows(counts: list[tuple[str, int, int]], width: int, height: int) -> None:
-    bars = tuple(Bar(label, min(first, in_all), in_all) for label, first, in_all in counts)
+    bars = tuple(Bar("check", label, min(first, in_all), in_all) for label, first, in_all in counts)
     lines = chart(bars, width, height)
     assert len(lines) <= height
     assert all(line.cell_length <= width for line in lines)

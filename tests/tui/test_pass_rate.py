@@ -15,7 +15,7 @@ from dropout_core.state import EvaluationState
 from dropout_core.statistics import Band, Decision, confidence_sequence, decide, wilson_interval
 from dropout_core.verdict import Outcome
 from dropout_tui.widgets.pass_rate import PassRate, Rate, lines
-from dropout_tui.widgets.rate_axis import axis, faint_axis, labels
+from dropout_tui.widgets.rate_axis import axis, labels
 from tests.tui.states import evaluation_state
 
 BAND = Band(0.1, 0.4)
@@ -98,7 +98,35 @@ def test_the_axis_reads_without_colour() -> None:
 
 def test_an_end_on_an_edge_shows_both() -> None:
     assert axis(101, BAND, (0.1, 0.4), 0.3).plain[10::30][:2] == "╟╢"
-    assert faint_axis(101, BAND, (0.05, 0.4)).plain[40] == "╢"
+    assert axis(101, BAND, sequence=(0.05, 0.4)).plain[40] == "╢"
+
+
+def test_estimate_interval_sequence_and_band_are_one_picture() -> None:
+    drawn = axis(101, BAND, (0.2, 0.6), 0.3, (0.05, 0.8)).plain
+    assert drawn[5:81] == "╎╌╌╌╌╫╌╌╌╌╌╌╌╌╌├─────────●─────────╫───────────────────┤" + "╌" * 19 + "╎"
+
+
+@given(st.integers(1, 400).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))), st.integers(60, 220))
+def test_the_picture_shows_every_part_at_any_count(counts: tuple[int, int], width: int) -> None:
+    said = text(rate(*counts), width, 5)
+    assert "●" in said.splitlines()[1]
+    assert "95 %" in said
+    assert "band 10–40" in said
+
+
+def test_three_lines_of_78_cells_are_the_whole_picture() -> None:
+    said = text(rate(3, 10, void=12), 78, 3)
+    for words in ("95 % 11–60", "at any time 4–73", "band 10–40", "≈", "? undecided", "3 of 10"):
+        assert words in said
+
+
+@pytest.mark.parametrize("width", range(60, 121))
+def test_the_single_line_keeps_the_band_when_there_are_voids(width: int) -> None:
+    said = text(rate(3, 10, void=12), width, 1)
+    assert "band 10–40" in said
+    assert "30 % (3/10)" in said
+    assert "? undecided" in said
+    assert ("⊘ 12 void" in said) >= (width >= 60)
 
 
 def test_labels_stand_over_their_places_and_edges_win() -> None:

@@ -50,7 +50,7 @@ class TableApp(App[None]):
 
     def __init__(self) -> None:
         super().__init__()
-        self.highlighted: list[int] = []
+        self.highlighted: list[int | None] = []
         self.opened: list[int] = []
 
     def compose(self) -> ComposeResult:
@@ -237,8 +237,9 @@ async def test_hostile_text_is_only_text_at_any_size(size: tuple[int, int]) -> N
         ("k", 1),
         ("G", 100),
         ("end", 100),
-        ("G g", 1),
+        ("G less_than_sign", 1),
         ("end home", 1),
+        ("less_than_sign greater_than_sign", 100),
         ("pagedown", 10),
         ("ctrl+f ctrl+f ctrl+b", 10),
         ("ctrl+d", 5),

@@ -1,0 +1,38 @@
+"""Pictures of the dashboard with a clock that stands still. Update with ``pytest -n 0 --snapshot-update``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from textual.pilot import Pilot
+
+from tests.tui.states import BUSY
+from tests.tui.test_dashboard import Dashboard
+
+Snapshot = Callable[..., bool]
+
+SIZES = [(80, 24), (120, 40), (200, 60)]
+KEYS = {
+    "busy": (),
+    "grouped": ("g", "down", "down"),
+    "filtered": ("o", "slash", *"failed", "enter", "m", "j", "m"),
+    "a-bar-chosen": ("v", "tab", "j", "enter"),
+}
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+@pytest.mark.parametrize(
+    ("state", "theme"), [*((state, "textual-dark") for state in KEYS), ("filtered", "textual-light")]
+)
+def test_dashboard(snap_compare: Snapshot, state: str, size: tuple[int, int], theme: str) -> None:
+    app = Dashboard(20, BUSY, "claude-haiku-4-5")
+    app.theme = theme
+
+    async def settle(pilot: Pilot[None]) -> None:
+        await pilot.pause()
+        await pilot.press(*KEYS[state])
+        await pilot.app.workers.wait_for_complete()
+        await pilot.pause()
+
+    assert snap_compare(app, terminal_size=size, run_before=settle)

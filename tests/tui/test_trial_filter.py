@@ -1,0 +1,131 @@
+"""What the filter finds: words in what a row says, and exactly the trials a chart counts."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dropout_core.trial_state import Phase, Status, TrialState
+from dropout_core.verdict import Outcome
+from dropout_tui.trial_filter import (
+    EVERYTHING,
+    Choice,
+    Failing,
+    Field,
+    Filter,
+    Standing,
+    Term,
+    parse_terms,
+)
+from tests.tui.states import BUSY, HOSTILE_TEXTS, evaluation_state, failed, void
+
+STATE = evaluation_state(runs=20, trials=BUSY)
+WORDS = st.sampled_from(
+    ["failed", "passed", "scaling", "check:edge", "code:random.rand", "!failed", "run:3", "status:paused", "nan",
+     'code:"return x"', "reason:overloaded", "zzz"]
+)  # fmt: skip
+
+
+def found(text: str, trials: tuple[TrialState, ...] = STATE.trials) -> list[int]:
+    wanted = Filter(parse_terms(text))
+    return [trial.number for trial in trials if wanted.matches(trial)]
+
+
+@pytest.mark.parametrize(
+    ("text", "numbers"),
+    [
+        ("", list(range(1, 21))),
+        ("failed scaling", [1, 14]),
+        ("FAILED Scaling", [1, 14]),
+        ("check:other_rates", [1, 14]),
+        ('check:"other rates"', [1, 14]),
+        ("status:void", [5]),
+        ("overloaded", [5]),
+        ("reason:nan", [6, 14]),
+        ("code:zeros_like", [3, 9, 10, 16]),
+        ('code:"return x * mask / (1 - p)"', [3, 9, 10, 16]),
+        ('code:"return x * mask / (1 - ', [3, 9, 10, 16]),
+        ("!status:failed !status:passed !queued", [2, 4, 5, 10, 11, 12, 13]),
+        ("run:3", [3]),
+        ("no_code", [7]),
+        ("status:pausing", [13]),
+        ("typeerror: dropout", []),
+    ],
+)
+def test_what_is_found(text: str, numbers: list[int]) -> None:
+    assert found(text) == numbers
+
+
+@pytest.mark.parametrize(
+    ("text", "terms"),
+    [
+        ("code:", ()),
+        ("!", ()),
+        ("!code:", ()),
+        ("Check:Scaling", (Term("scaling", Field.CHECK),)),
+        ("TypeError: x", (Term("typeerror:"), Term("x"))),
+        ('"a b', (Term("a b"),)),
+        ("!code:rand", (Term("rand", Field.CODE, excluded=True),)),
+    ],
+)
+def test_how_a_filter_is_read(text: str, terms: tuple[Term, ...]) -> None:
+    assert parse_terms(text) == terms
+
+
+@given(st.lists(WORDS, max_size=4), st.lists(WORDS, max_size=4))
+def test_every_further_word_narrows(first: list[str], more: list[str]) -> None:
+    one, two = found(" ".join(first)), found(" ".join(more))
+    assert found(" ".join([*first, *more])) == [number for number in one if number in two]
+
+
+@given(WORDS.filter(lambda word: not word.startswith("!")))
+def test_an_exclamation_mark_finds_the_others(word: str) -> None:
+    assert sorted(found(word) + found(f"!{word}")) == [trial.number for trial in STATE.trials]
+
+
+@given(st.text(max_size=40))
+def test_anything_may_be_typed(text: str) -> None:
+    assert set(found(text)) <= {trial.number for trial in STATE.trials}
+
+
+@pytest.mark.parametrize("text", HOSTILE_TEXTS)
+def test_hostile_text_is_only_text(text: str) -> None:
+    trials = evaluation_state(runs=2, trials=[void(text), Outcome.PASSED]).trials
+    words = text.split()
+    if '"' not in text and ":" not in text and "!" not in text:
+        assert found(" ".join(words), trials) == [1]
+    else:
+        assert 2 not in found(text, trials) or not words
+
+
+@given(st.lists(st.sampled_from(BUSY), max_size=30))
+def test_a_bar_and_a_tally_find_exactly_what_they_count(endings: list[Outcome]) -> None:
+    state = evaluation_state(runs=max(1, len(endings)), trials=endings)
+
+    def count(choice: Choice) -> int:
+        return sum(Filter(choice=choice).matches(trial) for trial in state.trials)
+
+    for check, counted in state.checks:
+        assert count(Failing(check)) == counted.failed
+    tally = state.tally
+    assert count(Standing(Status.PASSED)) == tally.passed
+    assert count(Standing(Status.FAILED)) == tally.failed
+    assert count(Standing(Status.VOID)) == tally.void
+    assert count(Standing(Status.RUNNING)) == tally.count(Status.RUNNING)
+    assert count(Standing(Status.QUEUED)) == tally.count(Status.QUEUED)
+    held = tally.count(Status.PAUSED) + tally.count(Status.PAUSING)
+    assert count(Standing(Status.PAUSED)) == count(Standing(Status.PAUSING)) == held
+
+
+def test_choosing_again_shows_all() -> None:
+    chosen = EVERYTHING.toggled(Failing("scaling"))
+    assert chosen.choice == Failing("scaling")
+    assert chosen.toggled(Failing("shape")).choice == Failing("shape")
+    assert not chosen.toggled(Failing("scaling"))
+
+
+def test_words_and_a_choice_both_count() -> None:
+    trials = evaluation_state(runs=3, trials=[failed("scaling"), failed("shape"), Phase.ASKING]).trials
+    both = Filter(parse_terms("failed"), Failing("shape"))
+    assert [trial.number for trial in trials if both.matches(trial)] == [2]
