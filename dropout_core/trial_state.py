@@ -48,6 +48,16 @@ class Hold(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class StepTaken:
+    """One reply of the model: what it took, and why it ended. The n-th belongs to the n-th turn of the model."""
+
+    input_tokens: int
+    output_tokens: int
+    seconds: float
+    stop_reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class AttemptState:
     """One conversation and the grading of what it produced."""
 
@@ -60,6 +70,8 @@ class AttemptState:
     output_tokens: int = 0
     model: str = ""
     stop_reason: str = ""
+    steps: tuple[StepTaken, ...] = ()
+    """The replies that are complete, in order."""
     busy_seconds: float = 0.0
     """Time it held a slot, up to `busy_since`."""
     busy_since: float | None = None
