@@ -25,7 +25,7 @@ def check_picture(check: Check, width: int, height: int) -> list[Content]:
     lines = [Content.styled(line, colour) for line in visible(check.message).split("\n")]
     lines += flowed(
         [
-            [Content.assemble((f"{name} ", "dim"), (visible_line(value), style))]
+            [Content.assemble((f"{name}  ", "dim"), (visible_line(value), style))]
             for name, value, style in (
                 ("measured", check.measured, colour and f"bold {colour}"),
                 ("expected", check.expected, "bold"),
@@ -33,6 +33,7 @@ def check_picture(check: Check, width: int, height: int) -> list[Content]:
             if value is not None
         ],
         width,
+        apart=False,
     )
     evidence = check.evidence
     if evidence is None:
@@ -40,9 +41,12 @@ def check_picture(check: Check, width: int, height: int) -> list[Content]:
     if evidence.line is not None:
         lines.append(Content.styled(f"▶ line {evidence.line} of the code", "bold"))
     figures = flowed(_figures(evidence, failed, width, height), width)
-    if evidence.call is not None and visible_line(evidence.call) not in check.message:
-        lines.append(Content.styled(visible_line(evidence.call), "dim"))
-    return [*lines, *([Content()] if figures and height >= _ROOMY else []), *figures]
+    said = f"{check.message} {check.measured}"
+    call = [] if evidence.call is None or evidence.call in said else [visible_line(evidence.call)]
+    context = [Content.styled(text, "dim") for text in call]
+    if height < _ROOMY:
+        return [*lines, *figures, *context]
+    return [*lines, *context, *([Content()] if figures else []), *figures]
 
 
 def _figures(evidence: Evidence, failed: bool, width: int, height: int) -> list[Block]:

@@ -16,8 +16,8 @@ def block_width(block: Block) -> int:
     return max((line.cell_length for line in block), default=0)
 
 
-def flowed(blocks: Sequence[Block], width: int) -> list[Content]:
-    """The lines of `blocks`, in rows of as many as fit `width` cells, with a blank line between the rows.
+def flowed(blocks: Sequence[Block], width: int, *, apart: bool = True) -> list[Content]:
+    """The lines of `blocks`, in rows of as many as fit `width` cells; `apart` leaves a blank line between the rows.
 
     A block wider than `width` has a row to itself.
     """
@@ -33,7 +33,7 @@ def flowed(blocks: Sequence[Block], width: int) -> list[Content]:
             taken = needed
     lines: list[Content] = []
     for row in rows:
-        if lines:
+        if lines and apart:
             lines.append(Content())
         lines.extend(_beside(row))
     return lines

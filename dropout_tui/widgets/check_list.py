@@ -60,15 +60,15 @@ class CheckList(VimOptionList):
         failing = next((n for n, check in enumerate(checks) if check.status is CheckStatus.FAILED), 0)
         settle = afresh or not self.highlighted or len(previous) != len(checks)
         self._unobserved = unobserved
-        self.fill(self._lines(), failing if settle and checks else None)
+        self.fill(self._drawn_checks(), failing if settle and checks else None)
         # The highlight may not have moved, and yet the check under it is another.
         self._say()
 
     def on_resize(self) -> None:
         """Leave out the values there is no room for."""
-        self.fill(self._lines())
+        self.fill(self._drawn_checks())
 
-    def _lines(self) -> list[Content]:
+    def _drawn_checks(self) -> list[Content]:
         return check_lines(self._checks, self._unobserved, self.scrollable_content_region.width)
 
     @on(OptionList.OptionHighlighted)
@@ -108,17 +108,17 @@ def _line(check: Check, width: int, unobserved: str, room: int) -> Content:
     mark = mark_of_check(check.status)
     title = Content(visible_line(check.title)).truncate(width, ellipsis=True)
     title = title.pad_right(max(0, width - title.cell_length))
-    if check.status is CheckStatus.NOT_REACHED:
-        return Content.assemble(
-            (f"{mark.glyph} ", mark.colour), (title.plain, "dim"), (f"  {unobserved}", "dim")
-        )
-    failed = check.status is CheckStatus.FAILED
-    line = Content.assemble((f"{mark.glyph} ", mark.colour), (title.plain, "bold" if failed else ""))
-    values = [(check.measured, "  {}", mark.colour if failed else "dim")]
-    if failed:
-        values.append((check.expected, "  ({})", "dim"))
-    for value, form, style in values:
-        longer = line if value is None else Content.assemble(line, (form.format(visible_line(value)), style))
+    values: list[tuple[str | None, str, str]]
+    match check.status:
+        case CheckStatus.NOT_REACHED:
+            values, style = [(unobserved, "  {}", "dim")], "dim"
+        case CheckStatus.FAILED:
+            values, style = [(check.measured, "  {}", mark.colour), (check.expected, "  ({})", "dim")], "bold"
+        case CheckStatus.PASSED:
+            values, style = [(check.measured, "  {}", "dim")], ""
+    line = Content.assemble((f"{mark.glyph} ", mark.colour), (title.plain, style))
+    for value, form, look in values:
+        longer = line if value is None else Content.assemble(line, (form.format(visible_line(value)), look))
         if longer.cell_length > room:
             break
         line = longer
