@@ -221,9 +221,9 @@ def _text_of(call: ToolUseBlock) -> str:
 
 
 def _gist(text: str) -> str:
-    """The first line that says anything; of code that only imports, the line after the imports."""
+    """The first line that says anything; of code the first that neither imports nor opens a fence."""
     lines = [line for line in (visible_line(line) for line in text[:MAX_SHOWN].split("\n")) if line]
-    telling = (line for line in lines if not line.startswith(("import ", "from ")))
+    telling = (line for line in lines if not line.startswith(("import ", "from ", "```")))
     return next(telling, lines[0] if lines else "")
 
 

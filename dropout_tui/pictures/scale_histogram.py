@@ -29,7 +29,7 @@ def scale_histogram(ratios: Histogram, expected: float | None, width: int, heigh
 
     The axis reaches over all values and the expected one. A bin with a single value in it is never drawn empty.
     """
-    width = max(_LEAST_WIDTH, width)
+    width = max(_LEAST_WIDTH, width) - 1
     total = sum(ratios.counts)
     if not total:
         return []
@@ -39,14 +39,14 @@ def scale_histogram(ratios: Histogram, expected: float | None, width: int, heigh
     lines = []
     for line in reversed(range(height)):
         drawn = "".join(_EIGHTHS[min(8, max(0, level - 8 * line))] for level in levels)
-        lines.append(Content.styled(drawn, BAR))
+        lines.append(Content.assemble(("│", "dim"), (drawn, BAR)))
     axis = ["─"] * width
     for column, level in enumerate(levels):
         if level:
             axis[column] = "┴"
     if at is not None:
         axis[at] = "▲"
-    lines.append(Content("".join(axis)))
+    lines.append(Content("└" + "".join(axis)))
     return [*lines, *_captions(ratios, expected, low, high, width)]
 
 
@@ -94,4 +94,4 @@ def _captions(
     at = _column(expected, low, high, width)
     # Beside its mark, on the side where there is room for it.
     start = min(max(0, at - len(label) // 2), max(0, width - len(label)))
-    return [Content.assemble(" " * start, (label, "bold")), Content.styled(words, "dim")]
+    return [Content.assemble(" " * (start + 1), (label, "bold")), Content.styled(words, "dim")]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Callable
 from typing import ClassVar
@@ -19,7 +18,9 @@ from textual.widgets import Footer, Static
 from dropout_core.config import SAMPLE_NOTICE
 from dropout_core.trial_state import AttemptState, Hold, Status, TrialState
 from dropout_core.verdict import Check
+from dropout_tui.check_line import line_of
 from dropout_tui.live import Commands, ConversationSource, LiveEvaluation
+from dropout_tui.screens.trial_layout import COLUMNS, LAYOUT, LINES, MEDIUM, ROOMY, VAST
 from dropout_tui.widgets.attempt_conversation import AttemptConversation
 from dropout_tui.widgets.attempt_list import AttemptList
 from dropout_tui.widgets.attempts_pane import AttemptsPane
@@ -30,14 +31,7 @@ from dropout_tui.widgets.tab_frame import TabFrame
 from dropout_tui.widgets.trial_title import TrialTitle
 from dropout_tui.words import mark_of_trial
 
-_LINE_NUMBER = re.compile(r"\bline (\d{1,9})\b")
 _LOOKS_PER_SECOND = 10
-VAST = 160
-"""Columns from which checks, code and conversation stand side by side."""
-MEDIUM = 20
-"""Lines from which more than one pane is shown."""
-ROOMY = 100
-"""Columns from which the keys in the footer need not be pressed together."""
 PANES = ("checks", "work", "detail")
 
 
@@ -62,18 +56,8 @@ In the conversation **enter** unfolds a part and **z** all of them.
 A rerun is a new attempt. The first graded attempt is the one that is *counted*; none is ever replaced.
 """
     AUTO_FOCUS = ""
-    HORIZONTAL_BREAKPOINTS = [
-        (0, "-slim"),
-        (60, "-narrow"),
-        (100, "-wide"),
-        (VAST, "-vast"),
-    ]
-    VERTICAL_BREAKPOINTS = [
-        (0, "-flat"),
-        (10, "-low"),
-        (MEDIUM, "-medium"),
-        (32, "-tall"),
-    ]
+    HORIZONTAL_BREAKPOINTS = COLUMNS
+    VERTICAL_BREAKPOINTS = LINES
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,backspace,b", "back", "Back", id="trial.back", tooltip="Back to the table"),
@@ -129,41 +113,7 @@ A rerun is a new attempt. The first graded attempt is the one that is *counted*;
         Binding("q", "app.leave", "Quit", id="app.quit", show=False, tooltip="Leave the program"),
     ]
 
-    DEFAULT_CSS = """
-    TrialScreen {
-        & #notice { height: 1; padding: 0 1; color: $text-warning; text-wrap: nowrap; text-overflow: ellipsis; }
-        & #panes { height: 1fr; layout: grid; grid-size: 2 2; grid-columns: 43% 1fr; grid-rows: 1fr 1fr; }
-        & CheckList.-textual-compact, & TabFrame, & CheckDetail {
-            height: 1fr;
-            border: round $foreground 30% !important;
-            border-title-color: $foreground 80%;
-        }
-        & CheckList.-textual-compact:focus, & TabFrame:focus-within, & CheckDetail:focus {
-            border: round $accent !important;
-        }
-        & CheckList.-textual-compact { padding: 0 1 !important; }
-        & CheckDetail { column-span: 2; }
-
-        &.-medium #panes { grid-rows: 10 1fr; }
-        &.-narrow.-medium.-at-work #panes { grid-rows: 1fr 6; }
-        &.-wide #panes, &.-vast #panes { grid-columns: 1fr 1fr; grid-rows: 12 1fr; }
-        &.-vast #panes { grid-columns: 72 1fr; }
-        &.-wide.-medium #panes, &.-vast.-medium #panes { grid-rows: 10 1fr; }
-        &.-wide TabFrame, &.-vast TabFrame { row-span: 2; }
-        &.-wide CheckDetail, &.-vast CheckDetail { column-span: 1; }
-
-        &.-slim, &.-low, &.-flat {
-            & #panes { layout: vertical; }
-            & CheckList, & TabFrame, & CheckDetail { display: none; }
-            & #place { display: none; }
-            &.-at-checks CheckList, &.-at-work TabFrame, &.-at-detail CheckDetail { display: block; }
-        }
-        &.-flat {
-            & CheckList.-textual-compact, & TabFrame, & CheckDetail { border: none !important; }
-            & Footer, & #notice { display: none; }
-        }
-    }
-    """
+    DEFAULT_CSS = LAYOUT
 
     checks = getters.query_one(CheckList)
     detail = getters.query_one(CheckDetail)
@@ -438,16 +388,6 @@ A rerun is a new attempt. The first graded attempt is the one that is *counted*;
             if widget.focusable and widget.is_on_screen:
                 widget.focus()
                 return
-
-
-def line_of(check: Check | None) -> int | None:
-    """The line of the code a check speaks of. Of records without evidence, the one its message names."""
-    if check is None:
-        return None
-    if check.evidence is not None and check.evidence.line is not None:
-        return check.evidence.line
-    named = _LINE_NUMBER.search(check.message)
-    return None if named is None else int(named.group(1))
 
 
 def _name_of(pane: Widget) -> str:

@@ -33,9 +33,6 @@ class AttemptsPane(Vertical):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("m", "mark", "Mark", id="attempts.mark", tooltip="Mark an attempt; two are compared"),
-        Binding(
-            "d", "ask_other", "Diff with run", id="attempts.diff", tooltip="Compare with another run's answer"
-        ),
     ]
 
     DEFAULT_CSS = """

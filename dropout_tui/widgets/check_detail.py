@@ -32,6 +32,7 @@ class CheckDetail(VerticalScroll):
     CheckDetail {
         padding: 0 1;
         scrollbar-size-vertical: 1;
+        scrollbar-gutter: stable;
         & > Static { width: 1fr; }
     }
     """
