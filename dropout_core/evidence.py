@@ -42,6 +42,8 @@ class Evidence:
     """Rows of a corner of the mask: ``1`` for an element that was kept, ``0`` for one that was dropped."""
     line: int | None = None
     """The line of the code in which an exception was raised."""
+    p: float | None = None
+    """The drop rate of that call. Records written before it was kept lack it."""
 
     def to_json(self) -> dict[str, Any]:
         """As plain JSON values, without what is empty. Numbers that JSON lacks become strings (``"nan"``)."""
@@ -64,6 +66,8 @@ class Evidence:
             value["mask"] = list(self.mask)
         if self.line is not None:
             value["line"] = self.line
+        if self.p is not None:
+            value["p"] = _written(self.p)
         return value
 
     @classmethod
@@ -79,6 +83,7 @@ class Evidence:
             ratios=ratios and Histogram(float(ratios["low"]), float(ratios["high"]), tuple(ratios["counts"])),
             mask=tuple(value.get("mask", ())),
             line=value.get("line"),
+            p=None if value.get("p") is None else float(value["p"]),
         )
 
 

@@ -18,7 +18,7 @@ from dropout_core.statistics import (
     decide,
     wilson_interval,
 )
-from dropout_core.trial_state import AttemptState, Hold, Phase, Status, TrialState, Wait
+from dropout_core.trial_state import AttemptState, Hold, Phase, Status, StepTaken, TrialState, Wait
 from dropout_core.verdict import CheckStatus, Outcome
 
 
@@ -313,10 +313,11 @@ def _attempt_after(attempt: AttemptState, event: happened.AttemptEvent) -> Attem
         case happened.TextArrived():
             return attempt if attempt.phase is Phase.REPLYING else replace(attempt, phase=Phase.REPLYING)
         case happened.ReplyFinished():
+            taken = StepTaken(event.input_tokens, event.output_tokens, event.seconds, event.stop_reason)
             return replace(
                 attempt,
+                steps=(*attempt.steps, taken),
                 phase=Phase.REPLYING,
-                stop_reasons=(*attempt.stop_reasons, event.stop_reason),
                 model=event.model,
                 input_tokens=attempt.input_tokens + event.input_tokens,
                 output_tokens=attempt.output_tokens + event.output_tokens,

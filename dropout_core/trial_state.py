@@ -62,6 +62,16 @@ class Wait:
 
 
 @dataclass(frozen=True, slots=True)
+class StepTaken:
+    """One reply of the model: what it took, and why it ended. The n-th belongs to the n-th turn of the model."""
+
+    input_tokens: int
+    output_tokens: int
+    seconds: float
+    stop_reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class AttemptState:
     """One conversation and the grading of what it produced."""
 
@@ -78,8 +88,8 @@ class AttemptState:
     failed_tries: int = 0
     """Tries that brought no reply."""
     model: str = ""
-    stop_reasons: tuple[str, ...] = ()
-    """Of each complete reply, in order."""
+    steps: tuple[StepTaken, ...] = ()
+    """The replies that are complete, in order."""
     busy_seconds: float = 0.0
     """Time it held a slot, up to `busy_since`."""
     busy_since: float | None = None
@@ -94,9 +104,14 @@ class AttemptState:
         return self.input_tokens + self.output_tokens
 
     @property
+    def stop_reasons(self) -> tuple[str, ...]:
+        """Of each complete reply, in order."""
+        return tuple(step.stop_reason for step in self.steps)
+
+    @property
     def stop_reason(self) -> str:
         """Of the latest complete reply; empty before the first."""
-        return self.stop_reasons[-1] if self.stop_reasons else ""
+        return self.steps[-1].stop_reason if self.steps else ""
 
     @property
     def may_go_on(self) -> bool:
@@ -104,7 +119,7 @@ class AttemptState:
 
         One whose first request was still unanswered has nothing to go on from and is made anew.
         """
-        return self.verdict is None and (self.step == 0 or bool(self.stop_reasons))
+        return self.verdict is None and (self.step == 0 or bool(self.steps))
 
     def seconds(self, now: float) -> float:
         """How long it has held a slot; pauses do not count."""

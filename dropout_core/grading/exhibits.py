@@ -23,13 +23,13 @@ def mask_of(output: Output) -> Evidence:
     kept = output.values.ravel()[: MASK_ROWS * width] != 0
     digits = (kept + np.uint8(ord("0"))).tobytes().decode("ascii")
     lines = (digits[start : start + width][:MASK_COLUMNS] for start in range(0, len(digits), width))
-    return Evidence(described(output.call), mask=tuple(lines))
+    return Evidence(described(output.call), mask=tuple(lines), p=_rate(output))
 
 
 def values_of(output: Output, wanted: NDArray[Any], where: NDArray[np.bool_] | None = None) -> Evidence:
     """Some elements of an output beside the values `wanted`, of the output's shape: the first of those `where`."""
     places = np.arange(output.values.size) if where is None else np.flatnonzero(where)
-    return Evidence(described(output.call), _examples(output, wanted, places))
+    return Evidence(described(output.call), _examples(output, wanted, places), p=_rate(output))
 
 
 def scaling_of(output: Output, where: NDArray[np.bool_] | None = None) -> Evidence:
@@ -40,7 +40,11 @@ def scaling_of(output: Output, where: NDArray[np.bool_] | None = None) -> Eviden
     wanted = np.zeros(output.values.shape)
     wanted.flat[places[:MOST_EXAMPLES]] = np.where(survive, x / (1.0 - output.call.p), 0.0)[:MOST_EXAMPLES]
     examples = _examples(output, wanted, places)
-    return Evidence(described(output.call), examples, _histogram((values / x)[survive]))
+    return Evidence(described(output.call), examples, _histogram((values / x)[survive]), p=_rate(output))
+
+
+def _rate(output: Output) -> float:
+    return _short(output.call.p)
 
 
 def _examples(output: Output, wanted: NDArray[Any], places: NDArray[np.intp]) -> tuple[Example, ...]:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import ClassVar
 
 from textual import getters, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal
+from textual.containers import Container
 from textual.events import DescendantFocus
 from textual.screen import Screen
 from textual.widget import Widget
@@ -20,9 +18,12 @@ from textual.widgets import Footer, Static
 from dropout_core.config import SAMPLE_NOTICE
 from dropout_core.trial_state import AttemptState, Hold, Status, TrialState
 from dropout_core.verdict import Check
+from dropout_tui.check_line import line_of
 from dropout_tui.live import Commands, ConversationSource, LiveEvaluation
+from dropout_tui.screens.trial_layout import COLUMNS, LAYOUT, LINES, MEDIUM, ROOMY, VAST
 from dropout_tui.widgets.attempt_conversation import AttemptConversation
 from dropout_tui.widgets.attempt_list import AttemptList
+from dropout_tui.widgets.attempts_pane import AttemptsPane
 from dropout_tui.widgets.check_detail import CheckDetail
 from dropout_tui.widgets.check_list import NOT_REACHED, NOT_YET, CheckList, checks_to_come
 from dropout_tui.widgets.code_view import CodeView
@@ -30,8 +31,8 @@ from dropout_tui.widgets.tab_frame import TabFrame
 from dropout_tui.widgets.trial_title import TrialTitle
 from dropout_tui.words import mark_of_trial
 
-_LINE_NUMBER = re.compile(r"\bline (\d{1,9})\b")
 _LOOKS_PER_SECOND = 10
+PANES = ("checks", "work", "detail")
 
 
 class TrialScreen(Screen[None], inherit_bindings=False):
@@ -47,29 +48,35 @@ class TrialScreen(Screen[None], inherit_bindings=False):
 The checks stand beside the code; the one you select is explained below, and the line it names is marked `▶`.
 **1**, **2** and **3** show the code, the conversation and the attempts; **enter** on an attempt shows that one.
 
+Under the check stands what it saw: the drop mask with what was dropped as ink, the scale of the survivors with the
+expected one at `▲`, and single elements, the wrong ones behind `✗`.
+In the conversation **enter** unfolds a part and **z** all of them.
+**m** marks attempts, two of which are compared; **d** compares with another run, and **u** turns the comparison.
+
 A rerun is a new attempt. The first graded attempt is the one that is *counted*; none is ever replaced.
 """
-    CSS_PATH = Path(__file__).with_name("trial.tcss")
-    AUTO_FOCUS = "CheckList"
-    HORIZONTAL_BREAKPOINTS = [
-        (0, "-slim"),
-        (60, "-narrow"),
-        (100, "-wide"),
-        (160, "-vast"),
-    ]
-    VERTICAL_BREAKPOINTS = [
-        (0, "-flat"),
-        (10, "-low"),
-        (20, "-medium"),
-        (32, "-tall"),
-    ]
+    AUTO_FOCUS = ""
+    HORIZONTAL_BREAKPOINTS = COLUMNS
+    VERTICAL_BREAKPOINTS = LINES
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,backspace,b", "back", "Back", id="trial.back", tooltip="Back to the table"),
         Binding(
-            "p,left_square_bracket", "previous", "Previous", id="trial.previous", tooltip="The trial before"
+            "left_square_bracket,K,left",
+            "previous",
+            "Previous run",
+            id="trial.previous",
+            show=False,
+            tooltip="The run before",
         ),
-        Binding("n,right_square_bracket", "next", "Next", id="trial.next", tooltip="The next trial"),
+        Binding(
+            "right_square_bracket,J,right",
+            "next",
+            "Run",
+            id="trial.next",
+            key_display="[ ]",
+            tooltip="The next run; [ shows the one before",
+        ),
         Binding("1", "tab('code')", "Code", show=False, id="trial.code", tooltip="What the model wrote"),
         Binding(
             "2",
@@ -92,6 +99,7 @@ A rerun is a new attempt. The first graded attempt is the one that is *counted*;
         Binding("space", "resume", "Resume", id="trial.resume", tooltip="End this trial's pause"),
         Binding("r", "rerun", "Rerun", id="trial.rerun", tooltip="Make a new attempt; the earlier ones stay"),
         Binding("x", "cancel", "Cancel", id="trial.cancel", tooltip="Stop this trial; its attempt is void"),
+        Binding("d", "diff", "Diff", id="trial.diff", tooltip="Compare with another run's answer"),
         Binding("tab", "pane(1)", "Pane", id="trial.pane", tooltip="On to the next pane"),
         Binding("shift+tab", "pane(-1)", "Pane before", show=False, id="trial.pane-back"),
         Binding(
@@ -105,11 +113,10 @@ A rerun is a new attempt. The first graded attempt is the one that is *counted*;
         Binding("q", "app.leave", "Quit", id="app.quit", show=False, tooltip="Leave the program"),
     ]
 
+    DEFAULT_CSS = LAYOUT
+
     checks = getters.query_one(CheckList)
     detail = getters.query_one(CheckDetail)
-    code = getters.query_one(CodeView)
-    conversation = getters.query_one(AttemptConversation)
-    attempts = getters.query_one(AttemptList)
     tabs = getters.query_one(TabFrame)
     _title = getters.query_one(TrialTitle)
 
@@ -132,27 +139,45 @@ A rerun is a new attempt. The first graded attempt is the one that is *counted*;
         self._drawn_attempt: int | None = None
         self._drawn_commands: Commands | None = None
         self._drawn_offered = self._offered
+        self.code = CodeView(id="code")
+        """Made, as the other tabs are, when it is first shown."""
+        self.conversation = AttemptConversation(live, source, id="conversation")
+        self.attempts = AttemptsPane(id="attempts")
 
     def compose(self) -> ComposeResult:
         """The title, the panes and the footer."""
         yield TrialTitle()
         if self._live.state.config.is_sample:
             yield Static(SAMPLE_NOTICE, id="notice")
-        with Horizontal(id="panes"):
+        with Container(id="panes"):
             yield CheckList()
             yield TabFrame(
-                ("Code", CodeView(id="code")),
-                ("Conversation", AttemptConversation(self._live, self._source, id="conversation")),
-                ("Attempts", AttemptList(id="attempts")),
+                ("Code", self.code),
+                ("Conversation", self.conversation),
+                ("Attempts", self.attempts),
                 initial=self._first_tab(),
+                together=("code", "conversation"),
+                beside=self._is_vast,
             )
-        yield CheckDetail()
+            yield CheckDetail()
         yield Footer(show_command_palette=False)
 
     def on_mount(self) -> None:
-        """Draw, and go on looking."""
+        """Draw, and go on looking: at a reply that is being written, or else at the checks."""
+        first = self.conversation if self._first_tab() == "conversation" else self.checks
+        self._be_at(first)
+        first.focus()
         self._draw()
         self.set_interval(1 / _LOOKS_PER_SECOND, self._look)
+
+    def on_resize(self) -> None:
+        """Where there is room, code and conversation stand beside each other."""
+        self.query_one(Footer).compact = self.size.width < ROOMY
+        self.call_later(self.tabs.set_beside, self._is_vast)
+
+    @property
+    def _is_vast(self) -> bool:
+        return self.app.size.width >= VAST and self.app.size.height >= MEDIUM
 
     @property
     def trial(self) -> int:
@@ -187,9 +212,9 @@ A rerun is a new attempt. The first graded attempt is the one that is *counted*;
             return
         if self._state.status in (Status.RUNNING, Status.PAUSING):
             self._draw_title()
-            if self.tab == "attempts":
+            if self.tabs.is_ready("attempts"):
                 self._draw_attempts()
-        self.conversation.look(self._number, self.attempt)
+        self._draw_conversation()
 
     def _draw(self) -> None:
         """Bring everything on screen up to date. What the reader is looking at stays where it is."""
@@ -198,15 +223,26 @@ A rerun is a new attempt. The first graded attempt is the one that is *counted*;
         other = self._drawn is None or self._drawn.number != self._number or self._drawn_attempt != number
         self._drawn, self._drawn_attempt, self._drawn_commands = self._state, number, self._live.commands
         self._draw_title()
-        self._draw_code()
         self.checks.show(self._checks(), unobserved=self._unobserved, afresh=other)
-        self._look_at(self.checks.looked_at)
-        self._draw_attempts()
-        self.conversation.look(self._number, self.attempt)
+        self._draw_tabs()
         offered = self._offered
         if offered != self._drawn_offered:
             self._drawn_offered = offered
             self.refresh_bindings()
+
+    @on(TabFrame.Shown)
+    def _draw_tabs(self) -> None:
+        """Fill the tabs on screen; the others are filled when they are shown."""
+        if self.tabs.is_ready("code"):
+            self._draw_code()
+        if self.tabs.is_ready("attempts"):
+            self._draw_attempts()
+        self._draw_conversation()
+        self._look_at(self.checks.looked_at)
+
+    def _draw_conversation(self) -> None:
+        if self.tabs.is_ready("conversation"):
+            self.conversation.look(self._number, self.attempt)
 
     def _draw_title(self) -> None:
         self._title.show(self._state, self.attempt, self._now())
@@ -235,7 +271,7 @@ A rerun is a new attempt. The first graded attempt is the one that is *counted*;
         return NOT_YET if self.attempt is None or self.attempt.verdict is None else NOT_REACHED
 
     def _draw_attempts(self) -> None:
-        self.attempts.show(self._state, self._drawn_attempt, self._now())
+        self.attempts.show(self._live.state, self._state, self._drawn_attempt, self._now())
 
     # ---- what the reader does -------------------------------------------------------------------------------------
 
@@ -245,8 +281,8 @@ A rerun is a new attempt. The first graded attempt is the one that is *counted*;
 
     def _look_at(self, check: Check | None) -> None:
         self.detail.show(check, unobserved=self._unobserved)
-        named = None if check is None else _LINE_NUMBER.search(check.message)
-        self.code.mark(None if named is None else int(named.group(1)))
+        if self.tabs.is_ready("code"):
+            self.code.mark(line_of(check))
 
     @on(AttemptList.Chosen)
     def _look_at_attempt(self, event: AttemptList.Chosen) -> None:
@@ -255,8 +291,9 @@ A rerun is a new attempt. The first graded attempt is the one that is *counted*;
 
     def on_descendant_focus(self, event: DescendantFocus) -> None:
         """On a small terminal only the pane that has the focus is shown."""
-        for pane in self._panes():
-            self.set_class(event.widget in pane.walk_children(with_self=True), f"-at-{_name_of(pane)}")
+        pane = next((pane for pane in self._panes() if pane in event.widget.ancestors_with_self), None)
+        if pane is not None:
+            self._be_at(pane)
 
     def action_back(self) -> None:
         """Return to the screen below."""
@@ -270,15 +307,22 @@ A rerun is a new attempt. The first graded attempt is the one that is *counted*;
         """Show the next trial; the tab stays."""
         self._step(1)
 
-    def action_tab(self, name: str) -> None:
+    async def action_tab(self, name: str) -> None:
         """Show a tab and move into it."""
-        self.tabs.action_show(name)
-        self._enter(self.tabs)
+        await self.tabs.action_show(name)
+        self._enter(next(tab for tab in self.tabs.ready if tab.id == name))
+
+    async def action_diff(self) -> None:
+        """Ask which run to compare this one with."""
+        await self.tabs.action_show("attempts")
+        self._enter(self.attempts)
+        self.call_after_refresh(self.attempts.ask_other)
 
     def action_pane(self, by: int) -> None:
         """Move the focus to another pane."""
         panes = self._panes()
-        here = next((n for n, pane in enumerate(panes) if self.has_class(f"-at-{_name_of(pane)}")), 0)
+        focused = self.focused
+        here = next((n for n, pane in enumerate(panes) if focused and pane in focused.ancestors_with_self), 0)
         self._enter(panes[(here + by) % len(panes)])
 
     def action_pause(self) -> None:
@@ -326,13 +370,18 @@ A rerun is a new attempt. The first graded attempt is the one that is *counted*;
     # ---- panes ----------------------------------------------------------------------------------------------------
 
     def _panes(self) -> tuple[Widget, ...]:
-        return (self.checks, self.tabs, self.detail)
+        return (self.checks, *self.tabs.ready, self.detail)
 
     def _enter(self, pane: Widget) -> None:
-        for other in self._panes():
-            self.set_class(other is pane, f"-at-{_name_of(other)}")
+        self._be_at(pane)
         # A pane that was hidden can take the focus only once it is laid out.
         self.call_after_refresh(self._focus_in, pane)
+
+    def _be_at(self, pane: Widget) -> None:
+        here = _name_of(pane)
+        if not self.has_class(f"-at-{here}"):
+            self.remove_class(*(f"-at-{name}" for name in PANES if name != here), update=False)
+            self.add_class(f"-at-{here}")
 
     def _focus_in(self, pane: Widget) -> None:
         for widget in pane.walk_children(Widget, with_self=True):

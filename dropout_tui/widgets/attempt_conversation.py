@@ -34,6 +34,7 @@ class AttemptConversation(ConversationView):
         self._asked: _Place | None = None
         self._read: _Place | None = None
         self._problem = ""
+        self._fetched: tuple[Message, ...] = ()
 
     def look(self, trial: int, attempt: AttemptState | None) -> None:
         """Bring the view of this attempt up to date. Another attempt than before is shown from where reading begins.
@@ -51,6 +52,7 @@ class AttemptConversation(ConversationView):
         if wanted != self._asked:
             self._asked = wanted
             self._fetch(wanted)
+        self.show(self._fetched, attempt.steps)
         self.conclude(self._problem or closing_words(attempt))
         # Text that has arrived stays until the turn it became is there, so that nothing jumps.
         if self._read == wanted:
@@ -59,6 +61,7 @@ class AttemptConversation(ConversationView):
     def _forget(self) -> None:
         self._asked = self._read = None
         self._problem = ""
+        self._fetched = ()
         self.show(())
         self.arrive("")
 
@@ -78,17 +81,14 @@ class AttemptConversation(ConversationView):
             problem = f"The conversation cannot be read: {error}"
         if place != self._asked:
             return
-        self._read, self._problem = place, problem
+        self._read, self._problem, self._fetched = place, problem, turns
         with self.app.batch_update():
-            self.show(turns)
             self.look(place.trial, self._live.state.trial(place.trial).attempt(place.attempt))
 
 
 def closing_words(attempt: AttemptState) -> str:
-    """What stands under a conversation: how the last reply ended, and the tokens of all of them."""
+    """What stands under a conversation: the tokens of all its replies, and which model it was."""
     parts = []
-    if attempt.stop_reason:
-        parts.append(f"stop reason {attempt.stop_reason}")
     if attempt.tokens:
         parts.append(f"{count(attempt.input_tokens)} tokens in, {count(attempt.output_tokens)} out")
     if attempt.model:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from textual import on
@@ -32,9 +33,12 @@ class AttemptList(VimOptionList):
             """The list that sent it."""
             return self.attempt_list
 
-    def show(self, trial: TrialState, shown: int | None, now: float) -> None:
-        """List the attempts of `trial`, of which the one numbered `shown` is on screen."""
-        lines = [attempt_line(trial, attempt, attempt.number == shown, now) for attempt in trial.attempts]
+    def show(self, trial: TrialState, shown: int | None, now: float, *, marked: Collection[int] = ()) -> None:
+        """List the attempts of `trial`, of which the one numbered `shown` is on screen and some are `marked`."""
+        lines = [
+            attempt_line(trial, attempt, attempt.number == shown, now, marked=attempt.number in marked)
+            for attempt in trial.attempts
+        ]
         highlighted = None
         if self.highlighted is None and shown is not None:
             highlighted = shown - 1
@@ -46,12 +50,18 @@ class AttemptList(VimOptionList):
         self.post_message(self.Chosen(self, event.option_index + 1))
 
 
-def attempt_line(trial: TrialState, attempt: AttemptState, shown: bool, now: float) -> Content:
+def attempt_line(
+    trial: TrialState, attempt: AttemptState, shown: bool, now: float, *, marked: bool = False
+) -> Content:
     """The three lines of one attempt: how it ended and whether it counts, what it took, and why it ended so."""
     mark = mark_of_attempt(trial, attempt)
     counted = ("   counted", "bold") if attempt is trial.counted else ""
     first = Content.assemble(
-        "▸ " if shown else "  ", (f"{attempt.number:<3}", "bold"), (str(mark), mark.colour), counted
+        "▸ " if shown else "  ",
+        (f"{attempt.number:<3}", "bold"),
+        (str(mark), mark.colour),
+        counted,
+        ("   ◆ marked", "bold $text-accent") if marked else "",
     )
     facts = f"{elapsed(attempt.seconds(now))} · {count(attempt.tokens)} tokens · seed {attempt.seed}"
     reason = "" if attempt.verdict is None else visible_line(attempt.verdict.reason)

@@ -1,4 +1,4 @@
-"""One check in full: what it says, what was measured, what was expected."""
+"""One check in full: what it says, what was measured and expected, and its evidence drawn."""
 
 from __future__ import annotations
 
@@ -12,23 +12,28 @@ from textual.content import Content
 from textual.widgets import Static
 
 from dropout_core.verdict import Check, CheckStatus
-from dropout_tui.visible import visible, visible_line
+from dropout_tui.pictures.check_picture import check_picture
+from dropout_tui.visible import visible_line
 from dropout_tui.widgets.check_list import NOT_REACHED
 from dropout_tui.words import mark_of_check
 
 
 class CheckDetail(VerticalScroll):
-    """The check the reader looks at."""
+    """The check the reader looks at, laid out anew when the room for it changes."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("j", "scroll_down", "Down", show=False, id="detail.down"),
-        Binding("k", "scroll_up", "Up", show=False, id="detail.up"),
+        Binding("j", "scroll_down", "Down", show=False, id="detail.down", tooltip="Scroll down"),
+        Binding("k", "scroll_up", "Up", show=False, id="detail.up", tooltip="Scroll up"),
+        Binding("g", "scroll_home", "Top", show=False, id="detail.top", tooltip="To the beginning"),
+        Binding("G,shift+g", "scroll_end", "End", show=False, id="detail.end", tooltip="To the end"),
     ]
 
     DEFAULT_CSS = """
     CheckDetail {
         padding: 0 1;
         scrollbar-size-vertical: 1;
+        scrollbar-gutter: stable;
+        & > Static { width: 1fr; }
     }
     """
 
@@ -37,6 +42,7 @@ class CheckDetail(VerticalScroll):
     def __init__(self) -> None:
         super().__init__()
         self._shown: tuple[Check | None, str] = (None, NOT_REACHED)
+        self._room = (0, 0)
 
     def compose(self) -> ComposeResult:
         """The text of the check."""
@@ -49,21 +55,27 @@ class CheckDetail(VerticalScroll):
         self._shown = (check, unobserved)
         if check is None:
             self.border_title = None
-            self._text.update(Content())
-            return
-        mark = mark_of_check(check.status)
-        word = unobserved if check.status is CheckStatus.NOT_REACHED else mark.word
-        title = Content.assemble((f"{mark.glyph} ", mark.colour), visible_line(check.title), f" · {word}")
-        self.border_title = title
-        self._text.update(detail_of(check))
+        else:
+            mark = mark_of_check(check.status)
+            word = unobserved if check.status is CheckStatus.NOT_REACHED else mark.word
+            self.border_title = Content.assemble(
+                (f"{mark.glyph} ", mark.colour), visible_line(check.title), f" · {word}"
+            )
+        self._lay_out()
         self.scroll_home(animate=False)
 
+    def on_resize(self) -> None:
+        """Lay out for the new size."""
+        if self._room != self._size_of_room():
+            self._lay_out()
 
-def detail_of(check: Check) -> Content:
-    """The message, and the two values under it where there are any."""
-    style = mark_of_check(check.status).colour if check.status is CheckStatus.FAILED else ""
-    lines = [Content.styled(visible(check.message), style)]
-    for name, value in (("measured", check.measured), ("expected", check.expected)):
-        if value is not None:
-            lines.append(Content.assemble((f"{name}  ", "dim"), visible(value)))
-    return Content("\n").join(lines)
+    def _lay_out(self) -> None:
+        self._room = self._size_of_room()
+        check, _ = self._shown
+        width, height = self._room
+        if width:
+            lines = [] if check is None else check_picture(check, width, height)
+            self._text.update(Content("\n").join(lines))
+
+    def _size_of_room(self) -> tuple[int, int]:
+        return self.scrollable_content_region.width, self.size.height

@@ -41,6 +41,7 @@ class CheckList(VimOptionList):
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id, classes=classes)
         self._checks: tuple[Check, ...] = ()
+        self._unobserved = NOT_REACHED
 
     @property
     def looked_at(self) -> Check | None:
@@ -58,9 +59,17 @@ class CheckList(VimOptionList):
             return
         failing = next((n for n, check in enumerate(checks) if check.status is CheckStatus.FAILED), 0)
         settle = afresh or not self.highlighted or len(previous) != len(checks)
-        self.fill(check_lines(checks, unobserved), failing if settle and checks else None)
+        self._unobserved = unobserved
+        self.fill(self._drawn_checks(), failing if settle and checks else None)
         # The highlight may not have moved, and yet the check under it is another.
         self._say()
+
+    def on_resize(self) -> None:
+        """Leave out the values there is no room for."""
+        self.fill(self._drawn_checks())
+
+    def _drawn_checks(self) -> list[Content]:
+        return check_lines(self._checks, self._unobserved, self.scrollable_content_region.width)
 
     @on(OptionList.OptionHighlighted)
     def _highlight_moved(self, event: OptionList.OptionHighlighted) -> None:
@@ -72,12 +81,15 @@ class CheckList(VimOptionList):
             self.post_message(self.Looked(self, check))
 
 
-def check_lines(checks: Sequence[Check], unobserved: str = NOT_REACHED) -> list[Content]:
-    """The lines of the list, titles and values in columns."""
+def check_lines(checks: Sequence[Check], unobserved: str = NOT_REACHED, room: int = 80) -> list[Content]:
+    """The lines of the list, titles and values in columns, for `room` cells.
+
+    A value is shown whole or not at all: one that is too long is read in the detail of its check.
+    """
     width = min(
         _WIDEST_TITLE, max((Content(visible_line(check.title)).cell_length for check in checks), default=0)
     )
-    return [_line(check, width, unobserved) for check in checks]
+    return [_line(check, width, unobserved, room) for check in checks]
 
 
 def checks_to_come(suite: str, message: str) -> tuple[Check, ...]:
@@ -92,20 +104,22 @@ def checks_to_come(suite: str, message: str) -> tuple[Check, ...]:
     )
 
 
-def _line(check: Check, width: int, unobserved: str) -> Content:
+def _line(check: Check, width: int, unobserved: str, room: int) -> Content:
     mark = mark_of_check(check.status)
     title = Content(visible_line(check.title)).truncate(width, ellipsis=True)
     title = title.pad_right(max(0, width - title.cell_length))
-    if check.status is CheckStatus.NOT_REACHED:
-        return Content.assemble(
-            (f"{mark.glyph} ", mark.colour), (title.plain, "dim"), (f"  {unobserved}", "dim")
-        )
-    measured = "" if check.measured is None else visible_line(check.measured)
-    failed = check.status is CheckStatus.FAILED
-    expected = f"  ({visible_line(check.expected)})" if failed and check.expected is not None else ""
-    return Content.assemble(
-        (f"{mark.glyph} ", mark.colour),
-        (title.plain, "bold" if failed else ""),
-        (f"  {measured}", mark.colour if failed else "dim"),
-        (expected, "dim"),
-    )
+    values: list[tuple[str | None, str, str]]
+    match check.status:
+        case CheckStatus.NOT_REACHED:
+            values, style = [(unobserved, "  {}", "dim")], "dim"
+        case CheckStatus.FAILED:
+            values, style = [(check.measured, "  {}", mark.colour), (check.expected, "  ({})", "dim")], "bold"
+        case CheckStatus.PASSED:
+            values, style = [(check.measured, "  {}", "dim")], ""
+    line = Content.assemble((f"{mark.glyph} ", mark.colour), (title.plain, style))
+    for value, form, look in values:
+        longer = line if value is None else Content.assemble(line, (form.format(visible_line(value)), look))
+        if longer.cell_length > room:
+            break
+        line = longer
+    return line

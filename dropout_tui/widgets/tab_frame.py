@@ -2,60 +2,121 @@
 
 from __future__ import annotations
 
-from textual import getters
+from collections.abc import Collection
+from dataclasses import dataclass
+from itertools import pairwise
+
 from textual.app import ComposeResult
-from textual.containers import Vertical
+from textual.containers import Horizontal
 from textual.content import Content
+from textual.message import Message
 from textual.widget import Widget
-from textual.widgets import ContentSwitcher
 
 
-class TabFrame(Vertical):
-    """Tabs that cost no line: the border carries them, numbered by the keys that show them."""
+class TabFrame(Horizontal):
+    """Tabs that cost no line: the border carries them, numbered by the keys that show them.
+
+    A tab is made when it is first shown. Some of them may stand beside each other where there is room.
+    """
 
     DEFAULT_CSS = """
     TabFrame {
         link-style: none;
         link-color: $foreground 80%;
-        & > ContentSwitcher { height: 1fr; }
+        & > * { width: 1fr; height: 1fr; }
+        & > .-not-first { border-left: vkey $foreground 30%; }
     }
     """
 
-    _switcher = getters.query_one(ContentSwitcher)
+    @dataclass
+    class Shown(Message):
+        """Other tabs than before are on screen, ready to be filled."""
 
-    def __init__(self, *tabs: tuple[str, Widget], initial: str) -> None:
-        """Each tab is a title and a widget; the widget's id is the tab's name. Begins at the tab `initial`."""
+        frame: TabFrame
+
+        @property
+        def control(self) -> TabFrame:
+            """The frame that sent it."""
+            return self.frame
+
+    def __init__(
+        self, *tabs: tuple[str, Widget], initial: str, together: Collection[str] = (), beside: bool = False
+    ) -> None:
+        """Each tab is a title and a widget; the widget's id is the tab's name. Begins at the tab `initial`.
+
+        Those named `together` stand beside each other while `beside` is so.
+        """
         super().__init__()
-        self._tabs = tabs
-        self._initial = initial
+        self._tabs = {widget.id or title: (title, widget) for title, widget in tabs}
+        self._together = together
+        self._beside = beside
+        self._current = initial
+        self._made: set[str] = set()
 
     def compose(self) -> ComposeResult:
-        """All tabs, of which one is visible."""
-        with ContentSwitcher(initial=self._initial):
-            for _, widget in self._tabs:
-                yield widget
+        """The tabs to begin with."""
+        for name in self._on_screen:
+            yield self._tabs[name][1]
 
     def on_mount(self) -> None:
         """Name the tabs."""
-        self._name_tabs()
+        self._made.update(self._on_screen)
+        self._arrange()
 
     @property
     def current(self) -> str:
-        """The name of the tab on screen."""
-        return self._switcher.current or self._initial
+        """The name of the tab that was asked for last."""
+        return self._current
 
-    def action_show(self, name: str) -> None:
+    @property
+    def ready(self) -> tuple[Widget, ...]:
+        """The widgets on screen."""
+        return tuple(self._tabs[name][1] for name in self._on_screen if name in self._made)
+
+    def is_ready(self, name: str) -> bool:
+        """Whether a tab is on screen."""
+        return name in self._made and name in self._on_screen
+
+    async def action_show(self, name: str) -> None:
         """Show the tab called `name`."""
-        self._switcher.current = name
-        self._name_tabs()
+        self._current = name
+        await self._make()
 
-    def _name_tabs(self) -> None:
+    async def set_beside(self, beside: bool) -> None:
+        """Let the tabs that belong together stand beside each other, or one at a time."""
+        if beside != self._beside:
+            self._beside = beside
+            await self._make()
+
+    async def _make(self) -> None:
+        missing = [name for name in self._on_screen if name not in self._made]
+        for name in missing:
+            await self.mount(self._tabs[name][1])
+            self._made.add(name)
+        self._arrange()
+        self.post_message(self.Shown(self))
+
+    @property
+    def _on_screen(self) -> tuple[str, ...]:
+        """The names of the tabs to be seen, in order."""
+        if self._beside and self._current in self._together:
+            return tuple(name for name in self._tabs if name in self._together)
+        return (self._current,)
+
+    def _arrange(self) -> None:
+        shown = self._on_screen
+        for name in self._made:
+            widget = self._tabs[name][1]
+            widget.display = name in shown
+            widget.set_class(name in shown[1:], "-not-first")
+        # A tab that was made later may belong before one that was made earlier.
+        made = [self._tabs[name][1] for name in self._tabs if name in self._made]
+        for before, after in pairwise(made):
+            self.move_child(after, after=before)
         self.border_title = Content(" ").join(
             Content.from_markup(
-                "[bold reverse]$label[/]"
-                if widget.id == self.current
-                else f"[@click=show('{widget.id}')]$label[/]",
+                "[bold reverse]$label[/]" if name == self._current else f"[@click=show('{name}')]$label[/]",
                 label=f" {number} {title} ",
             )
-            for number, (title, widget) in enumerate(self._tabs, 1)
+            for number, (name, (title, _)) in enumerate(self._tabs.items(), 1)
         )

@@ -48,8 +48,10 @@ class TrialTitle(Horizontal):
         place = "" if attempt is None else f"attempt {attempt.number} of {len(trial.attempts)}   "
         self._place.update(
             Content.from_markup(
-                "[dim]$place[/][@click=screen.previous]‹ p[/]  [@click=screen.next]n ›[/]",
+                "[dim]$place[/][@click=screen.previous]‹ $before[/]  [@click=screen.next]$after ›[/]",
                 place=place,
+                before="[",
+                after="]",
             )
         )
 

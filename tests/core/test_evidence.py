@@ -50,6 +50,7 @@ def test_only_what_is_wrong_is_shown_when_it_is_known() -> None:
         "dropout(x, p=0.5, training=True) with x of shape (2, 3)",
         (Example(3, 3, 6), Example(5, 5, 10), Example(6, 6, 12)),
         Histogram(1, 1, (3,)),
+        p=0.5,
     )
     assert values_of(out, out.call.x, ~wrong).examples == (
         Example(1, 2, 1),
@@ -72,6 +73,7 @@ def test_what_is_not_finite_has_no_ratio_and_survives_json() -> None:
         Evidence(),
         Evidence(line=3),
         Evidence("dropout()", (Example(1.5, 0.0, 3.0),), Histogram(-1.0, 2.0, (1, 0, 2)), ("01", "10"), 7),
+        Evidence("dropout()", mask=("01",), p=0.3),
     ],
 )
 def test_evidence_survives_json(evidence: Evidence) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from dropout_core.conversation import (
     ToolResultBlock,
     ToolUseBlock,
 )
+from dropout_core.evidence import Evidence, Example, Histogram
 from dropout_core.trial_state import Phase
 from dropout_core.verdict import Check, CheckStatus, Outcome, Verdict
 from dropout_tui.launch_form import LaunchForm
@@ -140,6 +142,29 @@ def failing_run(mode: Mode = "answer") -> LiveEvaluation:
     return live
 
 
+ROWS_DROPPED = tuple(("0" if n in (2, 3, 7, 11) else "1") * 64 for n in range(16))
+EXAMPLES = (Example(0.71, 0.71, 1.42), Example(-1.2, 0.0, 0.0), Example(0.93, 1.86, 1.86))
+SPREAD = Histogram(0.9, 2.1, (3, 9, 40, 12, 2, 0, 0, 0, 0, 0, 0, 0, 0, 1, 30, 4))
+CALL = "dropout(x, p=0.5, training=True) with x of shape (290, 196)"
+
+
+def with_evidence(*failing: str, **evidence: Evidence) -> Verdict:
+    """A failure at these checks, some of which keep evidence."""
+    seen = tuple(replace(check, evidence=evidence.get(check.id)) for check in states.checks(*failing))
+    return replace(states.failed(*failing), checks=seen)
+
+
+def telling_run() -> LiveEvaluation:
+    """Four runs whose failures can be seen: dropped rows, a wrong scale, an exception, and one that passed."""
+    verdicts = (
+        with_evidence("randomness", randomness=Evidence(CALL, mask=ROWS_DROPPED, p=0.5)),
+        with_evidence("scaling", scaling=Evidence(CALL, EXAMPLES, SPREAD, p=0.5)),
+        with_evidence("runs", runs=Evidence(CALL, line=8)),
+        Outcome.PASSED,
+    )
+    return states.live_evaluation(runs=5, trials=verdicts, commands=RecordedCommands())
+
+
 def hostile_run() -> LiveEvaluation:
     """A run in which every text of a stranger means harm."""
     observed = tuple(
@@ -181,12 +206,21 @@ def _hostile() -> TrialScreen:
     return TrialScreen(hostile_run(), 1, StoredConversations({(1, 1): HOSTILE_TURNS}))
 
 
+def _telling(trial: int) -> TrialScreen:
+    source = StoredConversations({(trial, 1): states.conversation(states.UNSCALED_CODE)})
+    return TrialScreen(telling_run(), trial, source, now=lambda: states.T0 + 10)
+
+
 def _launch() -> LaunchScreen:
     return LaunchScreen(LaunchForm(model=SAMPLE_MODEL), key_configured=False)
 
 
 SCREENS: Mapping[str, tuple[Callable[[], Screen[Any]], tuple[str, ...]]] = {
     "failed": (_agent, ()),
+    "rows": (lambda: _telling(1), ()),
+    "scale": (lambda: _telling(2), ()),
+    "exception": (lambda: _telling(3), ()),
+    "difference": (lambda: _telling(1), ("d", "4", "enter")),
     "attempts": (_agent, ("3",)),
     "agent": (_agent, ("2",)),
     "no-code": (_no_code, ()),

@@ -11,8 +11,9 @@ from rich.cells import cell_len
 from textual import getters
 from textual.app import App, ComposeResult
 
+from dropout_tui.growing_lines import BLOCK, wrapped
 from dropout_tui.visible import visible
-from dropout_tui.widgets.arriving_text import BLOCK, ArrivingText, wrapped
+from dropout_tui.widgets.arriving_text import ArrivingText
 from tests.tui.looking import text_on_screen
 from tests.tui.states import HOSTILE_TEXTS
 

@@ -6,7 +6,9 @@ import pytest
 from textual.app import App, ComposeResult
 
 from dropout_core.conversation import Message, TextBlock
-from dropout_tui.widgets.conversation_view import MAX_SHOWN, ConversationView
+from dropout_core.trial_state import StepTaken
+from dropout_tui.conversation_parts import MAX_SHOWN
+from dropout_tui.widgets.conversation_view import ConversationView
 from tests.tui.gallery_trial import AGENT_TURNS, HOSTILE_TURNS
 from tests.tui.looking import text_on_screen
 from tests.tui.states import HOSTILE_TEXTS, conversation
@@ -24,30 +26,151 @@ class Reading(App[None]):
 LONG = tuple(Message.user(f"turn {n}\n" * 5) for n in range(1, 30))
 
 
-async def test_every_kind_of_block_is_shown() -> None:
+STEPS = (StepTaken(1_240, 88, 2.14, "tool_use"), StepTaken(1_420, 130, 61.0, "end_turn"))
+ALWAYS_SHOWN = (
+    "1 · prompt",
+    "2 · model   1.2k in · 88 out · 2.1s · tool_use",
+    "4 · model   1.4k in · 130 out · 1:01 · end_turn",
+    "I'll try it first:",
+    "stop reason end_turn",
+)
+SUMMARIES = (
+    ("▸ thinking  Inverted dropout: scale by 1 / (1 - p)", "chars"),
+    ("▸ python_expression  print(np.ones(3) * 2)", "✓ ok · 2 lines"),
+    ("▸ python_expression  1 / 0", "✗ error · 5 chars"),
+    ("▸ submit_answer  def dropout(x, p, training):", "8 lines"),
+)
+
+
+def line_with(app: App[None], words: str) -> str:
+    return next(line for line in text_on_screen(app).splitlines() if words in line)
+
+
+async def test_calls_and_thoughts_are_folded_to_a_line_each() -> None:
+    app = Reading()
+    async with app.run_test(size=(90, 60)) as pilot:
+        app.view.show(AGENT_TURNS, STEPS)
+        app.view.conclude("stop reason end_turn")
+        await pilot.pause()
+        shown = text_on_screen(app)
+        for words in ALWAYS_SHOWN:
+            assert words in shown, words
+        for begins, ends in SUMMARIES:
+            assert ends in line_with(app, begins)
+        assert "ZeroDivisionError" not in shown
+        # What a tool said stands under its call, and has no turn of its own.
+        assert "3 · tools" not in shown
+
+
+async def test_a_conversation_without_figures_is_shown_without() -> None:
+    app = Reading()
+    async with app.run_test(size=(90, 60)) as pilot:
+        app.view.show(AGENT_TURNS, STEPS[:1])
+        await pilot.pause()
+        assert line_with(app, "4 · model").strip() == "4 · model"
+
+
+async def test_all_is_unfolded_and_folded_by_one_key() -> None:
     app = Reading()
     async with app.run_test(size=(90, 60)) as pilot:
         app.view.show(AGENT_TURNS)
         app.view.conclude("stop reason end_turn")
+        app.view.focus()
+        await pilot.pause()
+        folded = text_on_screen(app)
+        await pilot.press("z")
         await pilot.pause()
         shown = text_on_screen(app)
+        await pilot.press("z")
+        await pilot.pause()
+        assert text_on_screen(app) == folded
     for words in (
         "1 · prompt",
         "2 · model",
         "thinking",
         "Inverted dropout: scale by 1 / (1 - p)",
-        "calls python_expression",
+        "▾ python_expression",
         "print(np.ones(3) * 2)",
         "timeout: 3",
-        "3 · tools",
+        "✓ returned",
         "[2. 2. 2.]",
         "✗ returned an error",
         "ZeroDivisionError",
-        "calls submit_answer",
+        "▾ submit_answer",
         "return x * mask",
         "stop reason end_turn",
     ):
         assert words in shown, words
+
+
+@pytest.mark.parametrize("key", ["enter", "o", "space"])
+async def test_the_marked_part_is_unfolded_and_the_next_one_is_reached_by_key(key: str) -> None:
+    app = Reading()
+    async with app.run_test(size=(90, 60)) as pilot:
+        app.view.show(AGENT_TURNS)
+        app.view.focus()
+        await pilot.press(key)
+        await pilot.pause()
+        assert "▾ thinking" in text_on_screen(app)
+        await pilot.press("j", "j", key)
+        await pilot.pause()
+        assert "ZeroDivisionError: division by zero" in text_on_screen(app)
+        assert text_on_screen(app).count("▸ python_expression") == 1
+        await pilot.press(key)
+        await pilot.pause()
+        assert "ZeroDivisionError" not in text_on_screen(app)
+
+
+async def test_while_a_reply_is_awaited_the_space_bar_is_left_to_the_screen() -> None:
+    app = Reading()
+    async with app.run_test(size=(90, 60)) as pilot:
+        app.view.follow(True)
+        app.view.show(AGENT_TURNS)
+        app.view.focus()
+        await pilot.press("space")
+        await pilot.pause()
+        assert "▾" not in text_on_screen(app)
+
+
+async def test_a_click_unfolds() -> None:
+    app = Reading()
+    async with app.run_test(size=(90, 60)) as pilot:
+        app.view.show(AGENT_TURNS)
+        await pilot.pause()
+        rows = text_on_screen(app).splitlines()
+        line = next(n for n, row in enumerate(rows) if "1 / 0" in row)
+        await pilot.click(offset=(10, line))
+        await pilot.pause()
+        assert "ZeroDivisionError: division by zero" in text_on_screen(app)
+        await pilot.click(offset=(10, line))
+        await pilot.pause()
+        assert "ZeroDivisionError" not in text_on_screen(app)
+
+
+async def test_unfolding_leaves_the_first_line_in_sight_where_it_is() -> None:
+    app = Reading()
+    async with app.run_test(size=(60, 12)) as pilot:
+        app.view.follow(True)
+        app.view.show(AGENT_TURNS * 6)
+        app.view.focus()
+        await pilot.pause()
+        first = text_on_screen(app).splitlines()[0][:50]
+        await pilot.press("enter")
+        await pilot.pause()
+        assert text_on_screen(app).splitlines()[0][:50] == first
+
+
+async def test_text_of_a_conversation_is_copied_without_its_rails() -> None:
+    app = Reading()
+    async with app.run_test(size=(60, 20)) as pilot:
+        app.view.show(conversation(prompt="Another question"))
+        await pilot.pause()
+        app.view.text_select_all()
+        await pilot.pause()
+        copied = app.screen.get_selected_text()
+        assert copied is not None
+        assert "Another question\n" in copied
+        assert "▎" not in copied
 
 
 async def test_more_turns_leave_those_before_in_place() -> None:
@@ -58,11 +181,9 @@ async def test_more_turns_leave_those_before_in_place() -> None:
         app.view.scroll_to(y=15, animate=False)
         await pilot.pause()
         before = text_on_screen(app)
-        first = app.view.query("TurnView").first()
         app.view.show(LONG)
         app.view.arrive("and on")
         await pilot.pause()
-        assert app.view.query("TurnView").first() is first
         # The scrollbar tells of the longer text; the text itself has not moved.
         assert [line[:50] for line in text_on_screen(app).splitlines()] == [
             line[:50] for line in before.splitlines()
@@ -77,7 +198,9 @@ async def test_another_conversation_replaces_the_first() -> None:
         await pilot.pause()
         assert "Another question" in text_on_screen(app)
         assert "turn 1" not in text_on_screen(app)
-        assert len(app.view.query("TurnView")) == 2
+        assert len(app.view.turns) == 2
+        assert "2 · model" in text_on_screen(app)
+        assert "3 · " not in text_on_screen(app)
 
 
 async def test_at_the_end_arriving_text_is_followed() -> None:
@@ -107,11 +230,13 @@ async def test_away_from_the_end_arriving_text_moves_nothing() -> None:
         app.view.arrive("first words\n" * 50)
         await pilot.pause()
         assert app.view.scroll_offset.y == at
+        assert "↓ 49 new lines below · G" in text_on_screen(app)
         await pilot.press("G")
         await pilot.wait_for_scheduled_animations()
         app.view.arrive("first words\n" * 80 + "last words")
         await pilot.pause()
         assert "last words" in text_on_screen(app)
+        assert "below" not in text_on_screen(app)
 
 
 async def test_arriving_text_goes_when_its_turn_is_there() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -21,7 +21,13 @@ from dropout_tui.screens.history import HistoryScreen
 from dropout_tui.screens.launch import LaunchScreen
 from dropout_tui.screens.trial import TrialScreen
 from tests.tui import states
-from tests.tui.gallery_trial import RecordedCommands, StoredConversations
+from tests.tui.gallery_trial import (
+    AGENT_TURNS,
+    RecordedCommands,
+    StoredConversations,
+    failing_run,
+    telling_run,
+)
 from tests.tui.stored import DAY, Recorded, varied
 
 NOW = states.T0 + 30
@@ -47,6 +53,19 @@ def dashboard() -> DashboardScreen:
 def trial() -> TrialScreen:
     live = states.live_evaluation(runs=2, trials=[states.failed("scaling", "other_rates"), Outcome.PASSED])
     return TrialScreen(live, 1, StoredConversations({(1, 1): states.conversation()}), now=lambda: NOW)
+
+
+def evidence() -> TrialScreen:
+    return TrialScreen(telling_run(), 1, StoredConversations(), now=lambda: NOW)
+
+
+def scale() -> TrialScreen:
+    return TrialScreen(telling_run(), 2, StoredConversations(), now=lambda: NOW)
+
+
+def agent() -> TrialScreen:
+    turns = StoredConversations({(1, 2): AGENT_TURNS})
+    return TrialScreen(failing_run(mode="agent"), 1, turns, now=lambda: NOW)
 
 
 def launch() -> LaunchScreen:
@@ -105,3 +124,28 @@ def test_screen_about_many(
         await settle(pilot)
 
     assert snap_compare(Shown(screen(full_store)), terminal_size=size, run_before=settle_in_colours)
+
+
+def after(*keys: str) -> Callable[[Pilot[None]], Awaitable[None]]:
+    async def press(pilot: Pilot[None]) -> None:
+        await settle(pilot)
+        for key in keys:
+            await pilot.press(key)
+            await settle(pilot)
+
+    return press
+
+
+SIZES = [(80, 24), (120, 40), (200, 60)]
+
+
+@pytest.mark.parametrize("size", SIZES, ids=["80x24", "120x40", "200x60"])
+@pytest.mark.parametrize(
+    ("screen", "keys"),
+    [(evidence, ""), (scale, ""), (agent, "2 j enter"), (evidence, "d 4 enter")],
+    ids=["mask", "scale", "conversation", "difference"],
+)
+def test_why(
+    snap_compare: Snapshot, screen: Callable[[], Screen[object]], keys: str, size: tuple[int, int]
+) -> None:
+    assert snap_compare(Shown(screen()), terminal_size=size, run_before=after(*keys.split()))

@@ -1,0 +1,1 @@
+"""Evidence as characters: pure functions from what a check keeps to lines of `Content`."""

@@ -1,0 +1,72 @@
+"""All there is to see of one check, laid out for a width: what was said, the two values, the evidence."""
+
+from __future__ import annotations
+
+from textual.content import Content
+
+from dropout_core.evidence import Evidence
+from dropout_core.verdict import Check, CheckStatus
+from dropout_tui.pictures.flow import GAP, Block, block_width, flowed
+from dropout_tui.pictures.mask_picture import mask_picture, mask_words
+from dropout_tui.pictures.scale_histogram import expected_scale, scale_histogram
+from dropout_tui.pictures.value_table import value_table
+from dropout_tui.visible import visible, visible_line
+from dropout_tui.words import mark_of_check
+
+_ROOMY = 16
+"""Lines from which a picture may stand above its words instead of beside them."""
+_HISTOGRAM_WIDTH = 44
+
+
+def check_picture(check: Check, width: int, height: int) -> list[Content]:
+    """The lines about `check`, for a place of `width` by `height` cells. Long text is left to wrap; nothing is cut."""
+    failed = check.status is CheckStatus.FAILED
+    colour = mark_of_check(check.status).colour if failed else ""
+    lines = [Content.styled(line, colour) for line in visible(check.message).split("\n")]
+    lines += flowed(
+        [
+            [Content.assemble((f"{name}  ", "dim"), (visible_line(value), style))]
+            for name, value, style in (
+                ("measured", check.measured, colour and f"bold {colour}"),
+                ("expected", check.expected, "bold"),
+            )
+            if value is not None
+        ],
+        width,
+        apart=False,
+    )
+    evidence = check.evidence
+    if evidence is None:
+        return lines
+    if evidence.line is not None:
+        lines.append(Content.styled(f"▶ line {evidence.line} of the code", "bold"))
+    figures = flowed(_figures(evidence, failed, width, height), width)
+    said = f"{check.message} {check.measured}"
+    call = [] if evidence.call is None or evidence.call in said else [visible_line(evidence.call)]
+    context = [Content.styled(text, "dim") for text in call]
+    if height < _ROOMY:
+        return [*lines, *figures, *context]
+    return [*lines, *context, *([Content()] if figures else []), *figures]
+
+
+def _figures(evidence: Evidence, failed: bool, width: int, height: int) -> list[Block]:
+    figures: list[Block] = []
+    if evidence.mask:
+        words = [
+            Content.styled(text, "bold" if n > 1 else "dim") for n, text in enumerate(_words_of(evidence))
+        ]
+        room = width
+        if height < _ROOMY and block_width(words) + GAP < width:
+            room = width - block_width(words) - GAP
+        figures += [mask_picture(evidence.mask, room, evidence.p), words]
+    if evidence.ratios is not None:
+        figures.append(
+            scale_histogram(evidence.ratios, expected_scale(evidence), min(width, _HISTOGRAM_WIDTH))
+        )
+    if evidence.examples:
+        figures.append(value_table(evidence.examples, judged=failed))
+    return figures
+
+
+def _words_of(evidence: Evidence) -> list[str]:
+    return mask_words(evidence.mask, evidence.p)

@@ -1,0 +1,56 @@
+"""Where the panes of the trial screen stand, from 20×5 to ultra-wide.
+
+Narrow, the panes that are not worked in make room; from 100 columns the checks and their detail stand left of the
+code; from 160 columns code and conversation stand beside each other. On fewer lines than 20, or fewer columns than
+60, the pane that has the focus is the only one.
+"""
+
+from __future__ import annotations
+
+VAST = 160
+"""Columns from which checks, code and conversation stand side by side."""
+MEDIUM = 20
+"""Lines from which more than one pane is shown."""
+ROOMY = 100
+"""Columns from which the keys in the footer need not be pressed together."""
+
+COLUMNS = [(0, "-slim"), (60, "-narrow"), (ROOMY, "-wide"), (VAST, "-vast")]
+LINES = [(0, "-flat"), (10, "-low"), (MEDIUM, "-medium"), (32, "-tall")]
+
+LAYOUT = """
+TrialScreen {
+    & #notice { height: 1; padding: 0 1; color: $text-warning; text-wrap: nowrap; text-overflow: ellipsis; }
+    & #panes { height: 1fr; layout: grid; grid-size: 2 2; grid-columns: 43% 1fr; grid-rows: 1fr 1fr; }
+    & CheckList.-textual-compact, & TabFrame, & CheckDetail {
+        height: 1fr;
+        border: round $foreground 30% !important;
+        border-title-color: $foreground 80%;
+    }
+    & CheckList.-textual-compact:focus, & TabFrame:focus-within, & CheckDetail:focus {
+        border: round $accent !important;
+    }
+    & CheckList.-textual-compact { padding: 0 1 !important; }
+    & CheckDetail { column-span: 2; }
+
+    &.-medium #panes { grid-rows: 10 1fr; }
+    &.-narrow.-at-work CheckList { display: none; }
+    &.-narrow.-at-work TabFrame { column-span: 2; }
+    &.-narrow.-medium.-at-work #panes { grid-rows: 1fr 6; }
+    &.-wide #panes, &.-vast #panes { grid-columns: 1fr 1fr; grid-rows: 12 1fr; }
+    &.-vast #panes { grid-columns: 72 1fr; }
+    &.-wide.-medium #panes, &.-vast.-medium #panes { grid-rows: 10 1fr; }
+    &.-wide TabFrame, &.-vast TabFrame { row-span: 2; }
+    &.-wide CheckDetail, &.-vast CheckDetail { column-span: 1; }
+
+    &.-slim, &.-low, &.-flat {
+        & #panes { layout: vertical; }
+        & CheckList, & TabFrame, & CheckDetail { display: none; }
+        & #place { display: none; }
+        &.-at-checks CheckList, &.-at-work TabFrame, &.-at-detail CheckDetail { display: block; }
+    }
+    &.-flat {
+        & CheckList.-textual-compact, & TabFrame, & CheckDetail { border: none !important; }
+        & Footer, & #notice { display: none; }
+    }
+}
+"""
