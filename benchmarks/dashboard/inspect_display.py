@@ -21,7 +21,7 @@ from benchmarks.dashboard.situations import IN_FLIGHT, TRIALS, Ready, Situation
 from benchmarks.dashboard.terminal import LINES, Program
 
 PACKAGE = "inspect-ai"
-TASK = Path(__file__).parent / "workers" / "inspect_task.py"
+TASK = "benchmarks.dashboard.workers.inspect_task"
 ARROWS = Keys(down=b"\x1b[B", up=b"\x1b[A")
 CLICK_SAMPLES_TAB = b"\x1b[<0;15;2M\x1b[<0;15;2m"
 CLICK_FIRST_SAMPLE = b"\x1b[<0;10;6M\x1b[<0;10;6m"
@@ -51,7 +51,7 @@ def situations(cache: Path) -> Sequence[Situation]:
 
 @contextmanager
 def _display(cache: Path, home: Path) -> Iterator[Ready]:
-    command = [str(python(cache)), str(TASK), str(TRIALS), str(IN_FLIGHT), str(home / "logs")]
+    command = [str(python(cache)), "-m", TASK, str(TRIALS), str(IN_FLIGHT), str(home / "logs")]
     with Program(command, surroundings(home)) as program:
         opened = program.wait_for(b"Running Samples", timeout=120)
         time.sleep(UNDER_WAY)

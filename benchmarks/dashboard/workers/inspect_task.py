@@ -1,6 +1,6 @@
 """Inspect AI's full display over samples that go on. Runs in Inspect AI's environment.
 
-    python inspect_task.py SAMPLES IN_FLIGHT LOGS
+    python -m benchmarks.dashboard.workers.inspect_task SAMPLES IN_FLIGHT LOGS
 
 Each sample asks the mock model every `BETWEEN` seconds, the samples one after the other rather than all at once.
 """
@@ -15,6 +15,8 @@ from inspect_ai import Task  # type: ignore[import-not-found]
 from inspect_ai import eval as evaluate
 from inspect_ai.dataset import Sample  # type: ignore[import-not-found]
 from inspect_ai.solver import Generate, Solver, TaskState, solver  # type: ignore[import-not-found]
+
+from benchmarks.inspect_mock import mock_model
 
 BETWEEN = 10.0
 REPLIES = 30
@@ -41,7 +43,7 @@ if __name__ == "__main__":
     task = Task(dataset=[Sample("Implement dropout.") for _ in range(samples)], solver=slowly(in_flight))
     evaluate(
         task,
-        model="mockllm/model",
+        model=mock_model(),
         display="full",
         log_dir=logs,
         max_samples=in_flight,
