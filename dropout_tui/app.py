@@ -10,7 +10,6 @@ from dataclasses import replace
 from pathlib import Path
 
 from textual import work
-from textual.app import App
 from textual.binding import Binding
 from textual.worker import Worker, WorkerCancelled, WorkerFailed, WorkerState
 
@@ -23,30 +22,42 @@ from dropout_core.session import Session, model_for
 from dropout_core.state import EvaluationState
 from dropout_core.store import Store, StoreUnusable, UnknownEvaluation
 from dropout_core.trial_state import Status
+from dropout_tui.answer_app import AnswerApp
 from dropout_tui.launch_form import LaunchForm, form_of
 from dropout_tui.live import LiveEvaluation
+from dropout_tui.news import News
 from dropout_tui.opened_store import Complain, opened_store
+from dropout_tui.personal_app import problem_with_theme
 from dropout_tui.plain import EXIT_INTERRUPTED, EXIT_USAGE, again, closing
+from dropout_tui.preferences import Preferences
 from dropout_tui.screens.confirm import QUIT, quit_dialog
 from dropout_tui.screens.dashboard import DashboardScreen
 from dropout_tui.screens.help import HelpScreen
 from dropout_tui.screens.launch import LaunchScreen
+from dropout_tui.terminal_title import title_of
 
 SAMPLE_PACE = 80.0
 """Tokens a second at which the built-in samples stream on the screen: quick, and still to be read."""
+
+TITLE_SECONDS = 1.0
+"""How often the title of the terminal follows."""
+NEWS_SECONDS = 0.5
+"""How long news is gathered before it is told: many runs may go void at once."""
 
 _ENDING_SIGNALS = (signal.SIGTERM, signal.SIGHUP)
 _IN_FLIGHT = (Status.RUNNING, Status.PAUSING)
 
 
-class DropoutApp(App[None]):
+class DropoutApp(AnswerApp):
     """The dashboard, and the ways in and out of it."""
 
     TITLE = "dropout-tui"
     BINDINGS = [
-        Binding("ctrl+q,ctrl+c", "leave", "Quit", id="app.leave", show=False, priority=True, tooltip="Leave"),
+        Binding("ctrl+q", "leave", "Quit", id="app.leave", show=False, priority=True, tooltip="Leave the program"),
+        Binding("ctrl+c", "copy_or_leave", "Interrupt", id="app.interrupt", show=False, priority=True,
+                tooltip="Copy what is selected with the mouse; else leave the program"),
         Binding("f1", "toggle_help", "Help", id="app.keys", show=False, tooltip="What the keys do"),
-    ]
+    ]  # fmt: skip
 
     def __init__(
         self,
@@ -57,12 +68,13 @@ class DropoutApp(App[None]):
         paced: bool = True,
         concurrency: int | None = None,
         allow_weak_sandbox: bool = False,
+        preferences: Preferences = Preferences(),  # noqa: B008
     ) -> None:
         """Begin with the launch form filled in with `form`, or at once. `paced` streams samples to be read.
 
         `first` is an evaluation to begin with: a new one, or a stored one to go on with.
         """
-        super().__init__()
+        super().__init__(store, preferences, allow_weak_sandbox=allow_weak_sandbox)
         self.live: LiveEvaluation | None = None
         """The evaluation on screen."""
         self.return_status = 0
@@ -75,6 +87,7 @@ class DropoutApp(App[None]):
         self._allow_weak_sandbox = allow_weak_sandbox
         self._ending = asyncio.Event()
         self._runner: Worker[None] | None = None
+        self._news = News()
 
     def on_mount(self) -> None:
         """Open the first screen."""
@@ -83,11 +96,13 @@ class DropoutApp(App[None]):
         else:
             self._open(self._first)
         self.call_after_refresh(self._warm_up)
+        self.set_interval(TITLE_SECONDS, self._show_title)
         for number in _ENDING_SIGNALS:
             asyncio.get_running_loop().add_signal_handler(number, self._end)
 
     def on_unmount(self) -> None:
-        """No longer listen to signals."""
+        """No longer listen to signals, and leave the terminal as it was."""
+        self.terminal_title.give_back()
         for number in _ENDING_SIGNALS:
             asyncio.get_running_loop().remove_signal_handler(number)
 
@@ -122,6 +137,15 @@ class DropoutApp(App[None]):
         elif not any(screen.is_modal for screen in self.screen_stack):
             self.push_screen(quit_dialog(under_way), lambda answer: self._leave() if answer == QUIT else None)
 
+    async def action_copy_or_leave(self) -> None:
+        """Copy what is selected; when nothing is, leave."""
+        selected = self.screen.get_selected_text()
+        if selected:
+            self.copy(selected, "the selection")
+            self.screen.clear_selection()
+        else:
+            await self.action_leave()
+
     def _launched(self, config: EvaluationConfig | None) -> None:
         if config is not None:
             self._form = form_of(config)
@@ -155,7 +179,7 @@ class DropoutApp(App[None]):
     async def _run_session(self, session: Session, live: LiveEvaluation, ending: asyncio.Event) -> None:
         async with session:
             session.journal.listen(live.receive)
-            session.journal.listen(self._say_what_stopped_it)
+            session.journal.listen(self._follow)
             live.commands = session.evaluation
             if self._concurrency is not None:
                 session.evaluation.set_concurrency(self._concurrency)
@@ -165,10 +189,27 @@ class DropoutApp(App[None]):
             finally:
                 live.commands = None
 
-    def _say_what_stopped_it(self, events: Sequence[Event]) -> None:
+    def _follow(self, events: Sequence[Event]) -> None:
+        """Say what stopped an evaluation, and what the screen does not show."""
         for event in events:
-            if isinstance(event, EvaluationEnded) and event.reason not in (COMPLETED, DECIDED, STOPPED):
-                self._complain(f"{event.reason}. Press s to try again.")
+            if isinstance(event, EvaluationEnded):
+                self.ring()
+                if event.reason not in (COMPLETED, DECIDED, STOPPED):
+                    self._complain(f"{event.reason}. Press s to try again.")
+        if self._news.take(events):
+            self.set_timer(NEWS_SECONDS, self._tell)
+
+    def _tell(self) -> None:
+        """Tell the news, unless they are on screen."""
+        if self.live is None or isinstance(self.page, DashboardScreen):
+            self._news.forget()
+            return
+        for line in self._news.lines(self.live.number, self.live.state):
+            self.say(line)
+
+    def _show_title(self) -> None:
+        if not self.away:
+            self.terminal_title.show(title_of(None if self.live is None else self.live.state))
 
     def _complain(self, text: str) -> None:
         self.notify(text, title="Stopped", severity="error", timeout=60, markup=False)
@@ -211,8 +252,12 @@ def run_dashboard(
     form: LaunchForm,
     config: EvaluationConfig | None,
     allow_weak_sandbox: bool,
+    preferences: Preferences,
 ) -> int:
     """Run the dashboard; afterwards the results stay on the terminal."""
+    if (problem := problem_with_theme(preferences.theme)) is not None:
+        complain(problem)
+        return EXIT_USAGE
     with opened_store(store_path, complain) as store:
         if store is None:
             return EXIT_USAGE
@@ -222,9 +267,10 @@ def run_dashboard(
             except ModelUnusable as error:
                 complain(str(error))
                 return EXIT_USAGE
-        return _run(
-            DropoutApp(store, form=form, first=config, allow_weak_sandbox=allow_weak_sandbox), store_path
+        app = DropoutApp(
+            store, form=form, first=config, allow_weak_sandbox=allow_weak_sandbox, preferences=preferences
         )
+        return _run(app, store_path)
 
 
 def resume_dashboard(
@@ -235,8 +281,12 @@ def resume_dashboard(
     base_url: str | None,
     concurrency: int | None,
     allow_weak_sandbox: bool,
+    preferences: Preferences,
 ) -> int:
     """Run the dashboard on a stored evaluation, or the newest that is not finished."""
+    if (problem := problem_with_theme(preferences.theme)) is not None:
+        complain(problem)
+        return EXIT_USAGE
 
     def model_of(config: EvaluationConfig) -> Model:
         return model_for(replace(config, base_url=base_url or config.base_url), sample_pace=SAMPLE_PACE)
@@ -261,6 +311,7 @@ def resume_dashboard(
             first=session,
             concurrency=concurrency,
             allow_weak_sandbox=allow_weak_sandbox,
+            preferences=preferences,
         )
         return _run(app, store_path)
 

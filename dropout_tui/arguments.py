@@ -163,6 +163,12 @@ def _add_evaluation_options(parser: argparse.ArgumentParser) -> None:
     add("--seed", "N", "settles the sample answers and the inputs of every grading")
     _add_store(group)
     _add_weak_sandbox(group)
+    parser.add_argument_group("screen").add_argument(
+        "--theme",
+        metavar="NAME",
+        default=argparse.SUPPRESS,
+        help="the colours, such as nord; ansi-dark and ansi-light are the terminal's own (default: as last time)",
+    )
 
 
 def _add_store(parser: argparse.ArgumentParser | argparse._ArgumentGroup) -> None:

@@ -19,7 +19,7 @@ from dropout_core.store import StoreUnusable
 from dropout_tui.arguments import PROGRAM, Command, Complaint, parser
 from dropout_tui.launch_form import LaunchForm, parse
 from dropout_tui.plain_letters import PLAIN_LETTERS
-from dropout_tui.settings import SWITCHES, TEXT_OPTIONS, Settings, SettingsProblem, gather
+from dropout_tui.settings import SCREEN_TEXTS, SWITCHES, TEXT_OPTIONS, Settings, SettingsProblem, gather
 from dropout_tui.visible import visible_line
 
 if TYPE_CHECKING:
@@ -81,7 +81,8 @@ def complain(text: str) -> None:
 def _settings(options: argparse.Namespace) -> Settings:
     given = vars(options)
     try:
-        return gather({name: given[name] for name in (*TEXT_OPTIONS, *SWITCHES) if name in given})
+        names = (*TEXT_OPTIONS, *SWITCHES, *SCREEN_TEXTS)
+        return gather({name: given[name] for name in names if name in given})
     except SettingsProblem as problem:
         raise Complaint(str(problem)) from None
 
@@ -127,6 +128,7 @@ def _dashboard(options: argparse.Namespace) -> int:
     if not _has_terminal():
         return _run(options)
     from dropout_tui.app import run_dashboard
+    from dropout_tui.preferences import preferences_of
 
     settings = _settings(options)
     at_once = _config(settings) if options.start or hasattr(options, "runs") else None
@@ -136,6 +138,7 @@ def _dashboard(options: argparse.Namespace) -> int:
         form=_form(settings),
         config=at_once,
         allow_weak_sandbox=options.allow_weak_sandbox,
+        preferences=preferences_of(settings),
     )
 
 
@@ -154,7 +157,8 @@ def _resume(options: argparse.Namespace) -> int:
         flag = kept[0].replace("_", "-")
         changeable = ", ".join(f"--{name.replace('_', '-')}" for name in CHANGEABLE)
         raise Complaint(f"--{flag} is kept from the start of an evaluation; resume can change {changeable}")
-    store = _settings(options).store
+    settings = _settings(options)
+    store = settings.store
     form = LaunchForm(
         SAMPLE_MODEL, **{name: getattr(options, name) for name in FORM_CHANGES if hasattr(options, name)}
     )
@@ -162,6 +166,7 @@ def _resume(options: argparse.Namespace) -> int:
     concurrency = changes.slots if {"concurrency", "sequential"} & vars(options).keys() else None
     if _has_terminal() and not options.as_json:
         from dropout_tui.app import resume_dashboard
+        from dropout_tui.preferences import preferences_of
 
         return resume_dashboard(
             store,
@@ -170,6 +175,7 @@ def _resume(options: argparse.Namespace) -> int:
             base_url=changes.base_url,
             concurrency=concurrency,
             allow_weak_sandbox=options.allow_weak_sandbox,
+            preferences=preferences_of(settings),
         )
     from dropout_tui.run_command import resume
 

@@ -160,6 +160,11 @@ A rerun is a new attempt. The first graded attempt is the one that is *counted*;
         return self._number
 
     @property
+    def live(self) -> LiveEvaluation:
+        """The evaluation it belongs to."""
+        return self._live
+
+    @property
     def attempt(self) -> AttemptState | None:
         """The attempt on screen; ``None`` before the first."""
         state = self._state
