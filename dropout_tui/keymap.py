@@ -10,6 +10,7 @@ from functools import cache
 
 from textual.binding import Binding
 from textual.keys import Keys
+from textual.screen import ModalScreen
 
 from dropout_tui.key_owners import app_class, bindings_of, keys_of, places
 
@@ -94,7 +95,9 @@ def _key_names() -> frozenset[str]:
 def _contexts() -> Iterator[tuple[Binding, ...]]:
     everywhere = bindings_of(app_class())
     for place in places():
-        here = (*bindings_of(place.screen), *everywhere)
+        # What lies under a dialog hears no keys.
+        beneath = () if issubclass(place.screen, ModalScreen) else everywhere
+        here = (*bindings_of(place.screen), *beneath)
         yield here
         for widget in place.widgets:
             yield (*bindings_of(widget), *here)

@@ -21,8 +21,8 @@ class HelpScreen(ModalScreen[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,question_mark,f1,q", "leave", "Close", id="help.leave", tooltip="Back to the screen"),
-        Binding("j", "scroll(1)", "Down", show=False, id="help.down"),
-        Binding("k", "scroll(-1)", "Up", show=False, id="help.up"),
+        Binding("j", "scroll(1)", "Down", show=False, id="help.down", tooltip="One line down"),
+        Binding("k", "scroll(-1)", "Up", show=False, id="help.up", tooltip="One line up"),
     ]
 
     DEFAULT_CSS = """

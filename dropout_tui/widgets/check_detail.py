@@ -21,8 +21,8 @@ class CheckDetail(VerticalScroll):
     """The check the reader looks at."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("j", "scroll_down", "Down", show=False, id="detail.down"),
-        Binding("k", "scroll_up", "Up", show=False, id="detail.up"),
+        Binding("j", "scroll_down", "Down", show=False, id="detail.down", tooltip="One line down"),
+        Binding("k", "scroll_up", "Up", show=False, id="detail.up", tooltip="One line up"),
     ]
 
     DEFAULT_CSS = """

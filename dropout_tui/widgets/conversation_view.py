@@ -79,10 +79,12 @@ class ConversationView(VerticalScroll):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("j", "scroll_down", "Down", show=False, id="conversation.down"),
-        Binding("k", "scroll_up", "Up", show=False, id="conversation.up"),
-        Binding("g", "scroll_home", "Top", show=False, id="conversation.top"),
-        Binding("G,shift+g", "scroll_end", "Bottom", show=False, id="conversation.bottom"),
+        Binding("j", "scroll_down", "Down", show=False, id="conversation.down", tooltip="One line down"),
+        Binding("k", "scroll_up", "Up", show=False, id="conversation.up", tooltip="One line up"),
+        Binding("g", "scroll_home", "Top", show=False, id="conversation.top", tooltip="To the beginning"),
+        Binding(
+            "G,shift+g", "scroll_end", "Bottom", show=False, id="conversation.bottom", tooltip="To the end"
+        ),
     ]
 
     DEFAULT_CSS = """
