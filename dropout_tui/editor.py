@@ -57,7 +57,8 @@ async def edited(app: PersonalApp, text: str, file_name: str) -> str | None:
     command = editor_command(os.environ)
     with TemporaryDirectory(prefix="dropout-tui-") as folder:
         file = Path(folder) / file_name
-        file.write_text(text, **_ENCODING)
+        # Most editors end a last line that has no end, which is no change.
+        file.write_text(text.removesuffix("\n") + "\n", **_ENCODING)
         before = file.read_bytes()
         try:
             await _lend_the_terminal(app, [*command, str(file)])

@@ -96,7 +96,7 @@ class SaveScreen(ModalScreen[Path | None]):
     def _write(self, path: Path, mode: str) -> None:
         try:
             with path.open(mode, encoding="utf-8", errors="backslashreplace", newline="") as file:
-                file.write(self._text)
+                file.write(self._text.removesuffix("\n") + "\n")
         except FileExistsError:
             raise
         except (OSError, ValueError) as error:

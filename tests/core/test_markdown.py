@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -57,8 +58,7 @@ def test_a_run_of_hostile_text_keeps_its_shape(code: str, reply: str, message: s
     tokens = GITHUB.parse(trial_markdown(live.state.config, live.state.trial(1), {1: turns}))
     assert [token.type for token in tokens].count("fence") == 4
     assert [token.type for token in tokens].count("tr_open") == 2
-    headings = [after.content for token, after in zip(tokens, tokens[1:], strict=False)
-                if token.type == "heading_open"]  # fmt: skip
+    headings = [after.content for token, after in pairwise(tokens) if token.type == "heading_open"]
     assert headings == ["Run 1", "Attempt 1 of 1 (seed 101, counted)", "Code", "Conversation"]
 
 
