@@ -318,7 +318,7 @@ def resume_dashboard(
 
 def _run(app: DropoutApp, store: Path) -> int:
     app.run()
-    if app.live is not None:
+    if app.live is not None and not app.is_web:
         print(*_parting(app.live.number, app.live.state, store), sep="\n")
     return app.return_status or app.return_code or 0
 

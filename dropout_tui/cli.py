@@ -124,8 +124,22 @@ def _has_terminal() -> bool:
     )
 
 
+def _in_a_browser() -> bool:
+    """Whether textual-serve runs this program for a page, and draws it."""
+    return os.environ.get("TEXTUAL_DRIVER", "").startswith("textual.drivers.web_driver:")
+
+
 def _dashboard(options: argparse.Namespace) -> int:
-    if not _has_terminal():
+    can_draw = _has_terminal() or _in_a_browser()
+    if options.demo:
+        if not can_draw:
+            raise Complaint("--demo needs a terminal; dropout-tui run --model sample prints lines")
+        from dropout_tui.demo import run_demo
+        from dropout_tui.preferences import preferences_of
+
+        preferences = preferences_of(_settings(options))
+        return run_demo(complain, preferences, allow_weak_sandbox=options.allow_weak_sandbox)
+    if not can_draw:
         return _run(options)
     from dropout_tui.app import run_dashboard
     from dropout_tui.preferences import preferences_of
@@ -181,6 +195,24 @@ def _resume(options: argparse.Namespace) -> int:
 
     lines = replace(_line_options(options), concurrency=concurrency)
     return resume(store, number, changes.base_url, complain, lines)
+
+
+def _serve(options: argparse.Namespace) -> int:
+    from dropout_tui.serve_command import HIGHEST_PORT, serve
+
+    port = _number(options.port, "--port")
+    if not 0 < port <= HIGHEST_PORT:
+        raise Complaint(f"--port is {port}; give a number from 1 to {HIGHEST_PORT}")
+    settings = _settings(options)
+    _form(settings)
+    flags = {"--demo": options.demo, "--allow-weak-sandbox": options.allow_weak_sandbox}
+    return serve(settings, options.host, port, complain, arguments=[flag for flag, on in flags.items() if on])
+
+
+def _keys(options: argparse.Namespace) -> int:
+    from dropout_tui.keys_command import list_keys
+
+    return list_keys(_settings(options).keys, complain)
 
 
 def _history(options: argparse.Namespace) -> int:
@@ -256,6 +288,8 @@ COMMANDS: Mapping[str, Command] = {
     "dashboard": _dashboard,
     "run": _run,
     "resume": _resume,
+    "serve": _serve,
+    "keys": _keys,
     "history": _history,
     "show": _show,
     "regrade": _regrade,

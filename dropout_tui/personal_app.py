@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from textual.app import App, SystemCommand
 from textual.binding import Binding
+from textual.driver import Driver
 from textual.screen import Screen
 from textual.theme import BUILTIN_THEMES, Theme
 
@@ -36,6 +37,15 @@ class PersonalApp(App[None]):
         self.away = False
         """Whether another program, such as an editor, has the terminal."""
         self._opening_lines: list[str] = []
+
+    def get_driver_class(self) -> type[Driver]:
+        """Where Textual would take its driver for Unix, one that lets go of a terminal that is gone."""
+        driver = super().get_driver_class()
+        if driver.__name__ != "LinuxDriver":
+            return driver
+        from dropout_tui.lasting_driver import LastingDriver
+
+        return LastingDriver
 
     def on_load(self) -> None:
         """Put on the theme and the keys before the first paint."""

@@ -77,7 +77,9 @@ def _keys(screen: Screen[object]) -> Iterable[Content]:
     """A line for each action of ours that a key reaches from here; what would do nothing now is dimmed."""
     keys: dict[tuple[str, str], list[str]] = {}
     enabled: dict[tuple[str, str], bool] = {}
-    for active in screen.active_bindings.values():
+    # Moving about, which the widgets bind, comes last.
+    ours = (screen, screen.app)
+    for active in sorted(screen.active_bindings.values(), key=lambda active: active.node not in ours):
         binding = active.binding
         if binding.id is None or not binding.tooltip:
             continue
