@@ -25,12 +25,27 @@ class BrowserServer(Server):
         super().__init__(command, host, port, title=PROGRAM)
         self._loopback = is_loopback(host)
 
-    def initialize_logging(self) -> None:
-        """Problems only; tracebacks show no values, which may be keys."""
-        logging.basicConfig(level=logging.WARNING, format="%(message)s")
+    def serve(self, debug: bool = False) -> None:
+        """Serve until SIGINT or SIGTERM.
 
-    async def on_startup(self, app: web.Application) -> None:  # noqa: ARG002
-        """Say where it is to be found."""
+        Raises:
+            OSError: the address cannot be had.
+        """
+        self.debug = debug
+        # Problems only, and no values with them, which may be keys.
+        logging.basicConfig(level=logging.WARNING, format="%(message)s")
+        web.run_app(
+            self._make_app(),
+            host=self.host,
+            port=self.port,
+            access_log=None,
+            print=lambda _: self._announce(),
+        )
+
+    async def on_startup(self, app: web.Application) -> None:
+        """Say nothing yet: the address may be taken."""
+
+    def _announce(self) -> None:
         host = f"[{self.host}]" if ":" in self.host else self.host
         print(f"The dashboard is at http://{host}:{self.port} until ctrl+c ends it.", flush=True)
 
