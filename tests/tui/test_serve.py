@@ -226,6 +226,6 @@ async def test_a_page_shows_the_form_and_a_key_starts_an_evaluation(tmp_path: Pa
         dashboard = await page.picture()
     store.close()
     assert form != dashboard
-    if folder := os.environ.get("DROPOUT_PICTURES"):
+    if folder := os.environ.get("BROWSER_PICTURES"):
         for name, png in (("form", form), ("dashboard", dashboard)):
             (Path(folder) / f"browser-{name}.png").write_bytes(png)
