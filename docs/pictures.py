@@ -40,6 +40,9 @@ STEP_SECONDS = 0.02
 SEEN_AFTER = 17
 """How many runs have ended in the pictures of the dashboard."""
 
+TO_A_FAILURE = ("down",) * 9
+"""The keys to a run whose survivors are not scaled."""
+
 
 class Clock:
     """Goes on by a step whenever it is asked."""
@@ -94,6 +97,8 @@ class Still:
 class Easel(AnswerApp):
     """Shows one screen."""
 
+    TITLE = "dropout-tui"
+
     def __init__(self, source: Store, screen: Screen[Any], theme: str) -> None:
         super().__init__(source, Preferences(theme=theme), allow_weak_sandbox=False)
         self._first = screen
@@ -125,13 +130,13 @@ def launch(_: Story) -> Screen[Any]:
 
 
 PICTURES = {
-    "dashboard": Picture(dashboard, keys=["down"]),
-    "run": Picture(dashboard, keys=["down", "enter"]),
-    "conversation": Picture(dashboard, keys=["down", "enter", "2"]),
+    "dashboard": Picture(dashboard, keys=TO_A_FAILURE),
+    "run": Picture(dashboard, keys=[*TO_A_FAILURE, "enter"]),
+    "conversation": Picture(dashboard, keys=[*TO_A_FAILURE, "enter", "2"]),
     "palette": Picture(dashboard, keys=["ctrl+p", *"copy"]),
     "help": Picture(dashboard, (120, 40), keys=["question_mark"]),
     "launch": Picture(launch),
-    "light": Picture(dashboard, keys=["down"], theme="solarized-light"),
+    "light": Picture(dashboard, keys=TO_A_FAILURE, theme="solarized-light"),
     "small": Picture(dashboard, (60, 20)),
 }
 
@@ -169,15 +174,13 @@ async def draw(names: Sequence[str], folder: Path) -> None:
                 app = Easel(story.store, picture.screen(story), picture.theme)
                 async with app.run_test(size=picture.size) as pilot:
                     await _settle(pilot)
-                    for key in picture.keys:
-                        await pilot.press(key)
-                        await _settle(pilot)
-                    await pilot.pause(0.5)
+                    await pilot.press(*picture.keys)
+                    await _settle(pilot)
                     app.save_screenshot(f"{name}.svg", path=str(folder))
 
 
 async def _settle(pilot: Pilot[None]) -> None:
-    await pilot.pause(0.2)
+    await pilot.pause(0.6)
     await pilot.pause()
 
 
