@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from textual import work
-from textual.app import App
 from textual.binding import Binding
 from textual.driver import Driver
 from textual.screen import Screen
@@ -25,11 +24,15 @@ from dropout_core.state import EvaluationState
 from dropout_core.store import Store, StoreUnusable, UnknownEvaluation
 from dropout_core.store_faults import StoreBlocked
 from dropout_core.trial_state import Status
+from dropout_tui.answer_app import AnswerApp
 from dropout_tui.changes import Changes
 from dropout_tui.launch_form import LaunchForm, form_of
 from dropout_tui.live import LiveEvaluation
+from dropout_tui.news import News
 from dropout_tui.opened_store import Complain, opened_store
+from dropout_tui.personal_app import problem_with_theme
 from dropout_tui.plain import EXIT_INTERRUPTED, EXIT_USAGE, again, closing
+from dropout_tui.preferences import Preferences
 from dropout_tui.resumed_session import resumed_session
 from dropout_tui.screens.confirm import FINISH, QUIT, quit_dialog
 from dropout_tui.screens.dashboard import DashboardScreen
@@ -37,23 +40,31 @@ from dropout_tui.screens.help import HelpScreen
 from dropout_tui.screens.history import HistoryScreen
 from dropout_tui.screens.launch import LaunchScreen
 from dropout_tui.stored_commands import Then, start
+from dropout_tui.terminal_title import title_of
 
 SAMPLE_PACE = 80.0
 """Tokens a second at which the built-in samples stream on the screen: quick, and still to be read."""
 
 OUT_OF_BUDGET = "The budget lets no further run begin. Quit, and resume with a larger --budget."
+TITLE_SECONDS = 1.0
+"""How often the title of the terminal follows."""
+NEWS_SECONDS = 0.5
+"""How long news is gathered before it is told: many runs may go void at once."""
+
 _ENDING_SIGNALS = (signal.SIGTERM, signal.SIGHUP)
 _IN_FLIGHT = (Status.RUNNING, Status.PAUSING)
 
 
-class DropoutApp(App[None]):
+class DropoutApp(AnswerApp):
     """The dashboard, and the ways in and out of it."""
 
     TITLE = "dropout-tui"
     BINDINGS = [
-        Binding("ctrl+q,ctrl+c", "leave", "Quit", id="app.leave", show=False, priority=True, tooltip="Leave"),
+        Binding("ctrl+q", "leave", "Quit", id="app.leave", show=False, priority=True, tooltip="Leave the program"),
+        Binding("ctrl+c", "copy_or_leave", "Interrupt", id="app.interrupt", show=False, priority=True,
+                tooltip="Copy what is selected with the mouse; else leave the program"),
         Binding("f1", "toggle_help", "Help", id="app.keys", show=False, tooltip="What the keys do"),
-    ]
+    ]  # fmt: skip
 
     def __init__(
         self,
@@ -64,12 +75,13 @@ class DropoutApp(App[None]):
         paced: bool = True,
         changes: Changes | None = None,
         allow_weak_sandbox: bool = False,
+        preferences: Preferences = Preferences(),  # noqa: B008
     ) -> None:
         """Begin with the launch form filled in with `form`, or at once. `paced` streams samples to be read.
 
         `first` is an evaluation to begin with: a new one, or a stored one to go on with.
         """
-        super().__init__()
+        super().__init__(store, preferences, allow_weak_sandbox=allow_weak_sandbox)
         self.live: LiveEvaluation | None = None
         """The evaluation on screen."""
         self.return_status = 0
@@ -84,6 +96,7 @@ class DropoutApp(App[None]):
         self._allow_weak_sandbox = allow_weak_sandbox
         self._ending = asyncio.Event()
         self._runner: Worker[None] | None = None
+        self._news = News()
         self._session: Session | None = None
         self._finishing: Worker[None] | None = None
 
@@ -103,11 +116,13 @@ class DropoutApp(App[None]):
         else:
             self._open(self._first)
         self.call_after_refresh(self._warm_up)
+        self.set_interval(TITLE_SECONDS, self._show_title)
         for number in _ENDING_SIGNALS:
             asyncio.get_running_loop().add_signal_handler(number, self._end)
 
     def on_unmount(self) -> None:
-        """No longer listen to signals."""
+        """No longer listen to signals, and leave the terminal as it was."""
+        self.terminal_title.give_back()
         for number in _ENDING_SIGNALS:
             asyncio.get_running_loop().remove_signal_handler(number)
 
@@ -210,6 +225,15 @@ class DropoutApp(App[None]):
         await session.evaluation.finished()
         self._leave()
 
+    async def action_copy_or_leave(self) -> None:
+        """Copy what is selected; when nothing is, leave."""
+        selected = self.screen.get_selected_text()
+        if selected:
+            self.copy(selected, "the selection")
+            self.screen.clear_selection()
+        else:
+            await self.action_leave()
+
     def _launched(self, config: EvaluationConfig | None) -> None:
         if config is not None:
             self._form = form_of(config)
@@ -248,7 +272,7 @@ class DropoutApp(App[None]):
     ) -> None:
         async with session:
             session.journal.listen(live.receive)
-            session.journal.listen(self._say_what_stopped_it)
+            session.journal.listen(self._follow)
             session.journal.listen_for_blockage(self._say_blocked)
             live.commands = session.evaluation
             self._session = session
@@ -272,12 +296,29 @@ class DropoutApp(App[None]):
                 title="Held", severity="error", timeout=86_400, markup=False,
             )  # fmt: skip
 
-    def _say_what_stopped_it(self, events: Sequence[Event]) -> None:
+    def _follow(self, events: Sequence[Event]) -> None:
+        """Say what stopped an evaluation, and what the screen does not show."""
         for event in events:
-            if isinstance(event, EvaluationEnded) and event.reason == BUDGET:
-                self._complain(OUT_OF_BUDGET)
-            elif isinstance(event, EvaluationEnded) and event.reason not in (COMPLETED, DECIDED, STOPPED):
-                self._complain(f"{event.reason}. Press s to try again.")
+            if isinstance(event, EvaluationEnded):
+                self.ring()
+                if event.reason == BUDGET:
+                    self._complain(OUT_OF_BUDGET)
+                elif event.reason not in (COMPLETED, DECIDED, STOPPED):
+                    self._complain(f"{event.reason}. Press s to try again.")
+        if self._news.take(events):
+            self.set_timer(NEWS_SECONDS, self._tell)
+
+    def _tell(self) -> None:
+        """Tell the news, unless they are on screen."""
+        if self.live is None or isinstance(self.page, DashboardScreen):
+            self._news.forget()
+            return
+        for line in self._news.lines(self.live.number, self.live.state):
+            self.say(line)
+
+    def _show_title(self) -> None:
+        if not self.away:
+            self.terminal_title.show(title_of(None if self.live is None else self.live.state))
 
     def _complain(self, text: str) -> None:
         self.notify(text, title="Stopped", severity="error", timeout=60, markup=False)
@@ -324,8 +365,12 @@ def run_dashboard(
     form: LaunchForm,
     config: EvaluationConfig | None,
     allow_weak_sandbox: bool,
+    preferences: Preferences,
 ) -> int:
     """Run the dashboard; afterwards the results stay on the terminal."""
+    if (problem := problem_with_theme(preferences.theme)) is not None:
+        complain(problem)
+        return EXIT_USAGE
     with opened_store(store_path, complain) as store:
         if store is None:
             return EXIT_USAGE
@@ -335,11 +380,10 @@ def run_dashboard(
             except ModelUnusable as error:
                 complain(str(error))
                 return EXIT_USAGE
-        return _run(
-            DropoutApp(store, form=form, first=config, allow_weak_sandbox=allow_weak_sandbox),
-            store_path,
-            complain,
+        app = DropoutApp(
+            store, form=form, first=config, allow_weak_sandbox=allow_weak_sandbox, preferences=preferences
         )
+        return _run(app, store_path, complain)
 
 
 def resume_dashboard(
@@ -349,8 +393,12 @@ def resume_dashboard(
     *,
     changes: Changes,
     allow_weak_sandbox: bool,
+    preferences: Preferences,
 ) -> int:
     """Run the dashboard on a stored evaluation, or the newest that is not finished."""
+    if (problem := problem_with_theme(preferences.theme)) is not None:
+        complain(problem)
+        return EXIT_USAGE
 
     def model_of(config: EvaluationConfig) -> Model:
         return model_for(config, sample_pace=SAMPLE_PACE)
@@ -372,13 +420,14 @@ def resume_dashboard(
             first=session,
             changes=changes,
             allow_weak_sandbox=allow_weak_sandbox,
+            preferences=preferences,
         )
         return _run(app, store_path, complain)
 
 
 def _run(app: DropoutApp, store: Path, complain: Complain) -> int:
     app.run()
-    if app.live is not None:
+    if app.live is not None and not app.is_web:
         print(*_parting(app.live.number, app.live.state, store), sep="\n")
     if app.unsaved is not None:
         complain(app.unsaved)

@@ -57,6 +57,9 @@ def parser(commands_of: Mapping[str, Command]) -> argparse.ArgumentParser:
         action="store_true",
         help="begin at once instead of showing the launch form (so does --runs)",
     )
+    root.add_argument(
+        "--demo", action="store_true", help="watch the program show itself; nothing is asked and nothing kept"
+    )
     _add_evaluation_options(root)
     root.set_defaults(command=commands_of["dashboard"], as_json=False, require_band=False)
     commands = root.add_subparsers(title="commands", metavar="COMMAND", parser_class=_Parser)
@@ -73,6 +76,16 @@ def parser(commands_of: Mapping[str, Command]) -> argparse.ArgumentParser:
     _add_evaluation_options(resume)
     _add_line_options(resume)
     resume.set_defaults(command=commands_of["resume"])
+
+    serve = commands.add_parser("serve", help="the dashboard in a browser", allow_abbrev=False)
+    serve.add_argument("--host", default="127.0.0.1", help="the address to listen at (default: 127.0.0.1)")
+    serve.add_argument("--port", default="8000", help="the port to listen at (default: 8000)")
+    serve.add_argument("--demo", action="store_true", help="every page shows the demo")
+    _add_evaluation_options(serve)
+    serve.set_defaults(command=commands_of["serve"])
+
+    keys = commands.add_parser("keys", help="list what the keys do, by the ids that dropout.toml remaps")
+    keys.set_defaults(command=commands_of["keys"])
 
     history = commands.add_parser("history", help="list the stored evaluations", allow_abbrev=False)
     history.add_argument("--json", action="store_true", dest="as_json", help="one JSON object a line")
@@ -203,6 +216,12 @@ def _add_evaluation_options(parser: argparse.ArgumentParser) -> None:
     add("--log", "FILE", "write down what happens, every fault and every new try; never a key")
     _add_store(group)
     _add_weak_sandbox(group)
+    parser.add_argument_group("screen").add_argument(
+        "--theme",
+        metavar="NAME",
+        default=argparse.SUPPRESS,
+        help="the colours, such as nord; ansi-dark and ansi-light are the terminal's own (default: as last time)",
+    )
 
 
 def _add_store(parser: argparse.ArgumentParser | argparse._ArgumentGroup) -> None:

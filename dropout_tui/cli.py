@@ -20,7 +20,7 @@ from dropout_tui.arguments import PROGRAM, Command, Complaint, parser
 from dropout_tui.changes import Changes
 from dropout_tui.launch_form import LaunchForm, parse
 from dropout_tui.plain_letters import PLAIN_LETTERS
-from dropout_tui.settings import SWITCHES, TEXT_OPTIONS, Settings, SettingsProblem, gather
+from dropout_tui.settings import SCREEN_TEXTS, SWITCHES, TEXT_OPTIONS, Settings, SettingsProblem, gather
 from dropout_tui.visible import visible_line
 
 if TYPE_CHECKING:
@@ -98,7 +98,8 @@ def complain(text: str) -> None:
 def _settings(options: argparse.Namespace) -> Settings:
     given = vars(options)
     try:
-        return gather({name: given[name] for name in (*TEXT_OPTIONS, *SWITCHES) if name in given})
+        names = (*TEXT_OPTIONS, *SWITCHES, *SCREEN_TEXTS)
+        return gather({name: given[name] for name in names if name in given})
     except SettingsProblem as problem:
         raise Complaint(str(problem)) from None
 
@@ -140,10 +141,25 @@ def _has_terminal() -> bool:
     )
 
 
+def _in_a_browser() -> bool:
+    """Whether textual-serve runs this program for a page, and draws it."""
+    return os.environ.get("TEXTUAL_DRIVER", "").startswith("textual.drivers.web_driver:")
+
+
 def _dashboard(options: argparse.Namespace) -> int:
-    if not _has_terminal():
+    can_draw = _has_terminal() or _in_a_browser()
+    if options.demo:
+        if not can_draw:
+            raise Complaint("--demo needs a terminal; dropout-tui run --model sample prints lines")
+        from dropout_tui.demo import run_demo
+        from dropout_tui.preferences import preferences_of
+
+        preferences = preferences_of(_settings(options))
+        return run_demo(complain, preferences, allow_weak_sandbox=options.allow_weak_sandbox)
+    if not can_draw:
         return _run(options)
     from dropout_tui.app import run_dashboard
+    from dropout_tui.preferences import preferences_of
 
     settings = _settings(options)
     at_once = _config(settings) if options.start or hasattr(options, "runs") else None
@@ -153,6 +169,7 @@ def _dashboard(options: argparse.Namespace) -> int:
         form=_form(settings),
         config=at_once,
         allow_weak_sandbox=options.allow_weak_sandbox,
+        preferences=preferences_of(settings),
     )
 
 
@@ -171,7 +188,8 @@ def _resume(options: argparse.Namespace) -> int:
         flag = kept[0].replace("_", "-")
         changeable = ", ".join(f"--{name.replace('_', '-')}" for name in CHANGEABLE)
         raise Complaint(f"--{flag} is kept from the start of an evaluation; resume can change {changeable}")
-    store = _settings(options).store
+    settings = _settings(options)
+    store = settings.store
     form = LaunchForm(
         SAMPLE_MODEL, **{name: getattr(options, name) for name in FORM_CHANGES if hasattr(options, name)}
     )
@@ -186,6 +204,7 @@ def _resume(options: argparse.Namespace) -> int:
     )
     if _has_terminal() and not options.as_json:
         from dropout_tui.app import resume_dashboard
+        from dropout_tui.preferences import preferences_of
 
         return resume_dashboard(
             store,
@@ -193,10 +212,29 @@ def _resume(options: argparse.Namespace) -> int:
             number,
             changes=asked,
             allow_weak_sandbox=options.allow_weak_sandbox,
+            preferences=preferences_of(settings),
         )
     from dropout_tui.run_command import resume
 
     return resume(store, number, asked, complain, _line_options(options))
+
+
+def _serve(options: argparse.Namespace) -> int:
+    from dropout_tui.serve_command import HIGHEST_PORT, serve
+
+    port = _number(options.port, "--port")
+    if not 0 < port <= HIGHEST_PORT:
+        raise Complaint(f"--port is {port}; give a number from 1 to {HIGHEST_PORT}")
+    settings = _settings(options)
+    _form(settings)
+    flags = {"--demo": options.demo, "--allow-weak-sandbox": options.allow_weak_sandbox}
+    return serve(settings, options.host, port, complain, arguments=[flag for flag, on in flags.items() if on])
+
+
+def _keys(options: argparse.Namespace) -> int:
+    from dropout_tui.keys_command import list_keys
+
+    return list_keys(_settings(options).keys, complain)
 
 
 def _history(options: argparse.Namespace) -> int:
@@ -288,6 +326,8 @@ COMMANDS: Mapping[str, Command] = {
     "dashboard": _dashboard,
     "run": _run,
     "resume": _resume,
+    "serve": _serve,
+    "keys": _keys,
     "history": _history,
     "show": _show,
     "regrade": _regrade,

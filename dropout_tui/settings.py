@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
-from platformdirs import user_data_path
+from platformdirs import user_config_path, user_data_path
 
 CONFIG_FILE = "dropout.toml"
 ENVIRONMENT_PREFIX = "DROPOUT_"
@@ -31,7 +32,12 @@ TEXT_OPTIONS = (
     "store",
 )
 SWITCHES = ("sequential", "until_decided")
+SCREEN_TEXTS = ("theme",)
+SCREEN_SWITCHES = ("bell",)
+KEYS = "keys"
+"""The table of the user's own keys; only in a file."""
 
+_ALL_OPTIONS = (*TEXT_OPTIONS, *SWITCHES, *SCREEN_TEXTS, *SCREEN_SWITCHES)
 _TRUE = frozenset({"1", "true", "yes", "on"})
 _FALSE = frozenset({"0", "false", "no", "off", ""})
 
@@ -46,6 +52,12 @@ class Settings:
 
     texts: Mapping[str, str]
     switches: Mapping[str, bool]
+    theme: str | None = None
+    """The colours of the screen; ``None`` leaves it to what was chosen last."""
+    bell: bool = True
+    """Whether the terminal's bell rings when an evaluation ends."""
+    keys: Mapping[str, str] = field(default_factory=dict)
+    """Keys of one's own: binding id to keys, as they were written."""
 
     @property
     def store(self) -> Path:
@@ -64,18 +76,36 @@ def gather(
     environment: Mapping[str, str] | None = None,
     config_file: Path | None = None,
 ) -> Settings:
-    """Bring the three sources together.
+    """Bring the sources together.
+
+    The file in the working directory wins over the one in the user's configuration folder. With `config_file`,
+    that one is read instead of both.
 
     Raises:
-        SettingsProblem: the file is not TOML, holds an unknown key, or a switch is neither true nor false.
+        SettingsProblem: a file is not TOML or holds an unknown key, or a switch is neither true nor false.
     """
-    texts: dict[str, str] = {}
-    switches: dict[str, bool] = {}
-    for source, values in (
-        (CONFIG_FILE, _from_file(config_file or Path(CONFIG_FILE))),
-        ("the environment", _from_environment(os.environ if environment is None else environment)),
-        ("the command line", {name: value for name, value in flags.items() if value is not None}),
-    ):
+    gathering = _Gathering()
+    for path in (own_config_file(), Path(CONFIG_FILE)) if config_file is None else (config_file,):
+        gathering.take(str(path), _from_file(path))
+    gathering.take("the environment", _from_environment(os.environ if environment is None else environment))
+    gathering.take("the command line", {name: value for name, value in flags.items() if value is not None})
+    return gathering.settings
+
+
+def own_config_file() -> Path:
+    """The user's file for all directories."""
+    return user_config_path("dropout-tui", appauthor=False) / CONFIG_FILE
+
+
+@dataclass(slots=True)
+class _Gathering:
+    """Settings so far; a later source wins."""
+
+    settings: Settings = field(default_factory=lambda: Settings({}, {}))
+
+    def take(self, source: str, values: Mapping[str, object]) -> None:
+        texts, switches = dict(self.settings.texts), dict(self.settings.switches)
+        screen: dict[str, Any] = {}
         for name, value in values.items():
             if name in SWITCHES:
                 switches[name] = _switch(name, value, source)
@@ -85,10 +115,33 @@ def gather(
                     raise SettingsProblem(
                         f"{source}: the store is empty; give the path of a file, or leave it out"
                     )
+            elif name in SCREEN_TEXTS:
+                screen[name] = str(value)
+            elif name in SCREEN_SWITCHES:
+                screen[name] = _switch(name, value, source)
+            elif name == KEYS:
+                screen[name] = {**self.settings.keys, **_keys(value, source)}
             else:
-                known = ", ".join(sorted((*TEXT_OPTIONS, *SWITCHES)))
+                known = ", ".join(sorted((*_ALL_OPTIONS, KEYS)))
                 raise SettingsProblem(f"{source}: unknown key {name!r}; the keys are {known}")
-    return Settings(texts, switches)
+        self.settings = replace(self.settings, texts=texts, switches=switches, **screen)
+
+
+def _keys(value: object, source: str) -> Mapping[str, str]:
+    """The table of keys; ids may be written with their dots bare, which TOML reads as tables."""
+    if not isinstance(value, Mapping):
+        raise SettingsProblem(f'{source}: keys is a table; write [keys] and under it "run.pause" = "p"')
+    keys: dict[str, str] = {}
+    for name, chosen in value.items():
+        if isinstance(chosen, Mapping):
+            keys.update({f"{name}.{rest}": keys_of for rest, keys_of in _keys(chosen, source).items()})
+        elif isinstance(chosen, str) and chosen.strip():
+            keys[name] = chosen.strip()
+        else:
+            raise SettingsProblem(
+                f'{source}: keys: {name} is {chosen!r}; write keys such as "p" or "p,ctrl+p"'
+            )
+    return keys
 
 
 def _from_file(path: Path) -> Mapping[str, object]:
@@ -105,9 +158,10 @@ def _from_file(path: Path) -> Mapping[str, object]:
 
 
 def _from_environment(environment: Mapping[str, str]) -> Mapping[str, object]:
-    names = (*TEXT_OPTIONS, *SWITCHES)
     return {
-        name: environment[key] for name in names if (key := ENVIRONMENT_PREFIX + name.upper()) in environment
+        name: environment[key]
+        for name in _ALL_OPTIONS
+        if (key := ENVIRONMENT_PREFIX + name.upper()) in environment
     }
 
 

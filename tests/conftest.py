@@ -19,6 +19,14 @@ def no_settings_from_the_shell(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_PROXY", "127.0.0.1,localhost")
 
 
+@pytest.fixture(autouse=True)
+def no_folders_of_the_user(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Neither the developer's configuration nor what the program remembers reaches a test, or is changed by one."""
+    home = tmp_path_factory.mktemp("home")
+    for folder in ("CONFIG", "STATE", "DATA"):
+        monkeypatch.setenv(f"XDG_{folder}_HOME", str(home / folder.lower()))
+
+
 @pytest.fixture
 def messages_server() -> Iterator[MessagesServer]:
     """A server that speaks the Messages API; see its module for how to script it."""

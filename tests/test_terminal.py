@@ -42,10 +42,17 @@ class Terminal:
 
     def signal(self, number: signal.Signals) -> None:
         """Send a signal to the program, which is the only child of the terminal's shell."""
+        os.kill(int(self.program().name), number)
+
+    def program(self) -> Path:
+        """Where the kernel keeps the program, as long as it lives."""
         shell = self._run("display-message", "-p", "#{pane_pid}").strip()
-        children = Path(f"/proc/{shell}/task/{shell}/children").read_text().split()
-        assert len(children) == 1
-        os.kill(int(children[0]), number)
+        (child,) = Path(f"/proc/{shell}/task/{shell}/children").read_text().split()
+        return Path(f"/proc/{child}")
+
+    def title(self) -> str:
+        """The title of the window."""
+        return self._run("display-message", "-p", "#{pane_title}").strip()
 
     def modes(self) -> str:
         """Alternate screen, mouse reporting, cursor."""
@@ -139,3 +146,24 @@ def test_a_signal_leaves_the_terminal_as_it_was(terminal: tuple[Terminal, Gate])
     screen.signal(signal.SIGTERM)
     screen.reads("Go on with: dropout-tui resume 1", "left with 130")
     assert screen.modes() == "0 0 1"
+
+
+def test_the_program_does_not_outlive_its_window(terminal: tuple[Terminal, Gate]) -> None:
+    screen, _ = terminal
+    screen.reads(r"1  ● replying")
+    program = screen.program()
+    screen.close()
+    deadline = time.monotonic() + 60
+    while program.exists():
+        assert time.monotonic() < deadline, "the program is still there"
+
+
+def test_the_title_says_how_it_stands_and_is_given_back(terminal: tuple[Terminal, Gate]) -> None:
+    screen, gate = terminal
+    screen.reads(r"1  ● replying")
+    screen.until(lambda _: screen.title() == "dropout-tui 0/3 running", "the title")
+    gate.open()
+    screen.until(lambda _: screen.title() == "dropout-tui 1/3 passed", "the title")
+    screen.press("q")
+    screen.reads("left with 0")
+    assert "dropout-tui" not in screen.title()

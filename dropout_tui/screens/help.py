@@ -21,8 +21,8 @@ class HelpScreen(ModalScreen[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,question_mark,f1,q", "leave", "Close", id="help.leave", tooltip="Back to the screen"),
-        Binding("j", "scroll(1)", "Down", show=False, id="help.down"),
-        Binding("k", "scroll(-1)", "Up", show=False, id="help.up"),
+        Binding("j", "scroll(1)", "Down", show=False, id="help.down", tooltip="One line down"),
+        Binding("k", "scroll(-1)", "Up", show=False, id="help.up", tooltip="One line up"),
     ]
 
     DEFAULT_CSS = """
@@ -77,7 +77,9 @@ def _keys(screen: Screen[object]) -> Iterable[Content]:
     """A line for each action of ours that a key reaches from here; what would do nothing now is dimmed."""
     keys: dict[tuple[str, str], list[str]] = {}
     enabled: dict[tuple[str, str], bool] = {}
-    for active in screen.active_bindings.values():
+    # Moving about, which the widgets bind, comes last.
+    ours = (screen, screen.app)
+    for active in sorted(screen.active_bindings.values(), key=lambda active: active.node not in ours):
         binding = active.binding
         if binding.id is None or not binding.tooltip:
             continue

@@ -48,8 +48,22 @@ With a prompt file of your own, the checks it does not mention are listed above 
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f5,ctrl+s", "start", "Start", id="launch.start", tooltip="Start the evaluation"),
-        Binding("down", "app.focus_next", "Next field", show=False, id="launch.next"),
-        Binding("up", "app.focus_previous", "Field before", show=False, id="launch.previous"),
+        Binding(
+            "down",
+            "app.focus_next",
+            "Next field",
+            show=False,
+            id="launch.next",
+            tooltip="On to the next field",
+        ),
+        Binding(
+            "up",
+            "app.focus_previous",
+            "Field before",
+            show=False,
+            id="launch.previous",
+            tooltip="Back to the field before",
+        ),
         Binding("escape", "leave", "Leave", id="launch.leave", tooltip="Leave without starting anything"),
         Binding("f3,h", "app.history", "History", id="app.history", tooltip="All stored evaluations"),
         Binding("f1", "app.toggle_help", "Help", id="app.keys", tooltip="What the keys do"),

@@ -94,14 +94,28 @@ A rerun is a new attempt. The first graded attempt is the one that is *counted*;
             id="trial.attempts",
             tooltip="Every attempt of this trial, and which of them counts",
         ),
-        Binding("ctrl+c,super+c", "screen.copy_text", "Copy selected text", show=False),
+        Binding(
+            "super+c",
+            "screen.copy_text",
+            "Copy selection",
+            show=False,
+            id="trial.copy_selection",
+            tooltip="Copy what is selected with the mouse",
+        ),
         Binding("space", "pause", "Pause", id="trial.pause", tooltip="Hold this trial at its next boundary"),
         Binding("space", "resume", "Resume", id="trial.resume", tooltip="End this trial's pause"),
         Binding("r", "rerun", "Rerun", id="trial.rerun", tooltip="Make a new attempt; the earlier ones stay"),
         Binding("x", "cancel", "Cancel", id="trial.cancel", tooltip="Stop this trial; its attempt is void"),
         Binding("d", "diff", "Diff", id="trial.diff", tooltip="Compare with another run's answer"),
         Binding("tab", "pane(1)", "Pane", id="trial.pane", tooltip="On to the next pane"),
-        Binding("shift+tab", "pane(-1)", "Pane before", show=False, id="trial.pane-back"),
+        Binding(
+            "shift+tab",
+            "pane(-1)",
+            "Pane before",
+            show=False,
+            id="trial.pane-back",
+            tooltip="Back to the pane before",
+        ),
         Binding(
             "question_mark",
             "app.toggle_help",
@@ -183,6 +197,11 @@ A rerun is a new attempt. The first graded attempt is the one that is *counted*;
     def trial(self) -> int:
         """The number of the trial on screen."""
         return self._number
+
+    @property
+    def live(self) -> LiveEvaluation:
+        """The evaluation it belongs to."""
+        return self._live
 
     @property
     def attempt(self) -> AttemptState | None:

@@ -26,12 +26,12 @@ class CodeLines(ScrollView, can_focus=True):
     """The lines of one source text. Long lines scroll sideways, under a gutter that stays."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("j", "scroll_down", "Down", show=False, id="code.down"),
-        Binding("k", "scroll_up", "Up", show=False, id="code.up"),
-        Binding("h", "scroll_left", "Left", show=False, id="code.left"),
-        Binding("l", "scroll_right", "Right", show=False, id="code.right"),
-        Binding("g", "scroll_home", "Top", show=False, id="code.top"),
-        Binding("G,shift+g", "scroll_end", "Bottom", show=False, id="code.bottom"),
+        Binding("j", "scroll_down", "Down", show=False, id="code.down", tooltip="One line down"),
+        Binding("k", "scroll_up", "Up", show=False, id="code.up", tooltip="One line up"),
+        Binding("h", "scroll_left", "Left", show=False, id="code.left", tooltip="Scroll left"),
+        Binding("l", "scroll_right", "Right", show=False, id="code.right", tooltip="Scroll right"),
+        Binding("g", "scroll_home", "Top", show=False, id="code.top", tooltip="To the beginning"),
+        Binding("G,shift+g", "scroll_end", "Bottom", show=False, id="code.bottom", tooltip="To the end"),
     ]
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"code-lines--number", "code-lines--marked"}

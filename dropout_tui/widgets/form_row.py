@@ -69,7 +69,7 @@ class Menu(Select[str], inherit_bindings=False):
     """One of a few words. The arrows are left to the form, to move between fields."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter,space", "show_overlay", "Choose", show=False, id="menu.open"),
+        Binding("enter,space", "show_overlay", "Choose", show=False, id="menu.open", tooltip="Open the menu"),
     ]
 
     def __init__(self, *words: str, value: str, id: str) -> None:  # noqa: A002

@@ -25,8 +25,8 @@ class PromptPreview(VerticalScroll):
     BORDER_TITLE = "Prompt"
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("j", "scroll_down", "Down", show=False, id="preview.down"),
-        Binding("k", "scroll_up", "Up", show=False, id="preview.up"),
+        Binding("j", "scroll_down", "Down", show=False, id="preview.down", tooltip="One line down"),
+        Binding("k", "scroll_up", "Up", show=False, id="preview.up", tooltip="One line up"),
     ]
 
     DEFAULT_CSS = """

@@ -14,10 +14,10 @@ class VimOptionList(OptionList):
     """Lines to choose from. Each line is `Content`, so nothing in it is taken for markup."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("j", "cursor_down", "Down", show=False, id="list.down"),
-        Binding("k", "cursor_up", "Up", show=False, id="list.up"),
-        Binding("g", "first", "First", show=False, id="list.first"),
-        Binding("G,shift+g", "last", "Last", show=False, id="list.last"),
+        Binding("j", "cursor_down", "Down", show=False, id="list.down", tooltip="One line down"),
+        Binding("k", "cursor_up", "Up", show=False, id="list.up", tooltip="One line up"),
+        Binding("g", "first", "First", show=False, id="list.first", tooltip="To the first line"),
+        Binding("G,shift+g", "last", "Last", show=False, id="list.last", tooltip="To the last line"),
     ]
 
     DEFAULT_CSS = """

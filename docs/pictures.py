@@ -1,0 +1,199 @@
+"""The pictures of the README, made by the program itself. Run ``python docs/pictures.py`` to make them anew.
+
+The model is the built-in one, every seed is fixed, one run goes after the other and the clock only moves when it is
+looked at: a picture changes when the screen does, and at no other time.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from textual.pilot import Pilot
+from textual.screen import Screen
+
+from dropout_core.config import SAMPLE_MODEL, EvaluationConfig
+from dropout_core.events import EvaluationEnded, EvaluationStarted, Event, VerdictReached
+from dropout_core.models.sample import SampleModel
+from dropout_core.session import Session
+from dropout_core.state import begin
+from dropout_core.store import Store
+from dropout_tui.answer_app import AnswerApp
+from dropout_tui.launch_form import LaunchForm, parse
+from dropout_tui.live import LiveEvaluation
+from dropout_tui.preferences import Preferences
+from dropout_tui.screens.dashboard import DashboardScreen
+from dropout_tui.screens.help import HelpScreen
+from dropout_tui.screens.launch import LaunchScreen
+
+FOLDER = Path(__file__).with_name("pictures")
+FORM = LaunchForm(SAMPLE_MODEL, runs="24", seed="20", sequential=True)
+BEGAN = 1_760_000_000.0
+STEP_SECONDS = 0.02
+SEEN_AFTER = 17
+"""How many runs have ended in the pictures of the dashboard."""
+
+TO_A_FAILURE = ("down",) * 9
+"""The keys to a run whose survivors are not scaled."""
+
+
+class Clock:
+    """Goes on by a step whenever it is asked."""
+
+    def __init__(self) -> None:
+        self.now = BEGAN
+
+    def __call__(self) -> float:
+        self.now += STEP_SECONDS
+        return self.now
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """An evaluation that was run, to be told up to any point."""
+
+    store: Store
+    number: int
+    started: EvaluationStarted
+    events: tuple[Event, ...]
+
+    def told(self, ended: int) -> tuple[LiveEvaluation, float]:
+        """The evaluation when `ended` runs had ended and the next was being answered, and the time then."""
+        verdicts = 0
+        for count, event in enumerate(self.events):
+            verdicts += isinstance(event, VerdictReached)
+            if verdicts == ended:
+                upto = self.events[: count + WORDS_LATER]
+                break
+        else:
+            upto = self.events
+        live = LiveEvaluation(self.number, begin(self.started), Still())
+        live.receive(upto)
+        return live, upto[-1].at
+
+
+WORDS_LATER = 60
+"""Events into the run that is being answered."""
+
+
+class Still:
+    """Takes commands, and does nothing."""
+
+    def start(self) -> None: ...
+    def pause(self, trial: int | None = None) -> None: ...
+    def resume(self, trial: int | None = None) -> None: ...
+    def cancel(self, trial: int | None = None) -> None: ...
+    def rerun(self, trial: int | None = None) -> None: ...
+    def set_concurrency(self, limit: int) -> None: ...
+
+
+class Easel(AnswerApp):
+    """Shows one screen."""
+
+    TITLE = "dropout-tui"
+
+    def __init__(self, source: Store, screen: Screen[Any], theme: str) -> None:
+        super().__init__(source, Preferences(theme=theme), allow_weak_sandbox=False)
+        self._first = screen
+
+    def on_mount(self) -> None:
+        self.push_screen(self._first)
+
+    def action_toggle_help(self) -> None:
+        self.push_screen(HelpScreen(self.screen))
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """One picture: what is on it, and what is pressed before."""
+
+    screen: Callable[[Story], Screen[Any]]
+    size: tuple[int, int] = (120, 34)
+    keys: Sequence[str] = ()
+    theme: str = "textual-dark"
+
+
+def dashboard(story: Story) -> Screen[Any]:
+    live, now = story.told(SEEN_AFTER)
+    return DashboardScreen(live, story.store, clock=lambda: now)
+
+
+def launch(_: Story) -> Screen[Any]:
+    return LaunchScreen(FORM, key_configured=False)
+
+
+PICTURES = {
+    "dashboard": Picture(dashboard, keys=TO_A_FAILURE),
+    "run": Picture(dashboard, keys=[*TO_A_FAILURE, "enter"]),
+    "conversation": Picture(dashboard, keys=[*TO_A_FAILURE, "enter", "2"]),
+    "palette": Picture(dashboard, keys=["ctrl+p", *"copy"]),
+    "help": Picture(dashboard, (120, 40), keys=["question_mark"]),
+    "launch": Picture(launch),
+    "light": Picture(dashboard, keys=TO_A_FAILURE, theme="solarized-light"),
+    "small": Picture(dashboard, (60, 20)),
+}
+
+
+async def run_story(folder: Path) -> Story:
+    """Run the evaluation, without a screen."""
+    config = parse(FORM)
+    if not isinstance(config, EvaluationConfig):
+        raise TypeError(str(config))
+    clock = Clock()
+    store = Store(folder / "pictures.sqlite3")
+    session = Session.new(store, config, SampleModel(), clock=clock)
+    events: list[Event] = []
+    done = asyncio.Event()
+
+    def follow(news: Sequence[Event]) -> None:
+        events.extend(news)
+        if any(isinstance(event, EvaluationEnded) for event in news):
+            done.set()
+
+    async with session:
+        session.journal.listen(follow)
+        session.evaluation.start()
+        await session.evaluation.until(done)
+    return Story(store, session.number, EvaluationStarted(at=BEGAN, config=config), tuple(events))
+
+
+async def draw(names: Sequence[str], folder: Path) -> None:
+    """Make the named pictures in `folder`."""
+    with TemporaryDirectory() as temporary:
+        story = await run_story(Path(temporary))
+        with closing(story.store):
+            for name in names:
+                picture = PICTURES[name]
+                app = Easel(story.store, picture.screen(story), picture.theme)
+                async with app.run_test(size=picture.size) as pilot:
+                    await _settle(pilot)
+                    await pilot.press(*picture.keys)
+                    await _settle(pilot)
+                    app.save_screenshot(f"{name}.svg", path=str(folder))
+
+
+async def _settle(pilot: Pilot[None]) -> None:
+    await pilot.pause(0.6)
+    await pilot.pause()
+
+
+def main() -> int:
+    """Make all pictures, or the named ones."""
+    parser = argparse.ArgumentParser(description="Make the pictures of the README.")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(PICTURES))
+    parser.add_argument("--folder", type=Path, default=FOLDER)
+    chosen = parser.parse_args()
+    chosen.folder.mkdir(parents=True, exist_ok=True)
+    asyncio.run(draw(chosen.names or list(PICTURES), chosen.folder))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

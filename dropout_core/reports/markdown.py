@@ -1,0 +1,142 @@
+"""One trial as Markdown, to be put into an issue, a note or a message."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+
+from dropout_core.config import SAMPLE_NOTICE, EvaluationConfig
+from dropout_core.conversation import (
+    Block,
+    Message,
+    TextBlock,
+    ThinkingBlock,
+    ToolResultBlock,
+    ToolUseBlock,
+)
+from dropout_core.trial_state import AttemptState, TrialState
+from dropout_core.verdict import CheckStatus
+
+_GLYPHS = {CheckStatus.PASSED: "✓", CheckStatus.FAILED: "✗", CheckStatus.NOT_REACHED: "·"}
+_BACKTICKS = re.compile("`+")
+_SPECIAL = re.compile(r"([\\`*_\[\]<>|~&$])")
+_BEGINNING = re.compile(r"^([#+\-=:]|\d+(?=[.)]))")
+"""What begins a block where a line begins with it."""
+_BLANKS = re.compile(r"\s+")
+
+
+def trial_markdown(
+    config: EvaluationConfig,
+    trial: TrialState,
+    conversations: Mapping[int, Sequence[Message]],
+) -> str:
+    """Every attempt of `trial`: verdict, checks, code and conversation (by attempt number in `conversations`).
+
+    Text of strangers cannot break out: it stands in fences longer than any run of backticks in it, or escaped.
+    """
+    return "\n".join(_trial(config, trial, conversations)).strip() + "\n"
+
+
+def fenced(text: str, language: str = "") -> str:
+    """`text` in a code block whose fence is longer than any run of backticks inside."""
+    longest = max((len(run) for run in _BACKTICKS.findall(text)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return f"{fence}{language}\n{text.removesuffix(chr(10))}\n{fence}"
+
+
+def escaped(text: str) -> str:
+    """`text` on one line, with nothing in it that Markdown reads as its own."""
+    line = _SPECIAL.sub(r"\\\1", _BLANKS.sub(" ", text).strip())
+    return _BEGINNING.sub(_defused, line)
+
+
+def _defused(match: re.Match[str]) -> str:
+    beginning = match.group()
+    # A number is defused after it: "1. x" becomes "1\\. x".
+    return f"{beginning}\\" if beginning[0].isdigit() else f"\\{beginning}"
+
+
+def _trial(
+    config: EvaluationConfig, trial: TrialState, conversations: Mapping[int, Sequence[Message]]
+) -> Iterator[str]:
+    yield f"# Run {trial.number}"
+    yield ""
+    task = (config.model, f"prompt {config.prompt}", f"suite {config.suite}", f"mode {config.mode}")
+    yield escaped(" · ".join(task))
+    if config.is_sample:
+        yield ""
+        yield f"Note: {SAMPLE_NOTICE}"
+    if not trial.attempts:
+        yield ""
+        yield "No attempt yet."
+    for attempt in trial.attempts:
+        yield ""
+        counts = ", counted" if attempt is trial.counted else ""
+        yield f"## Attempt {attempt.number} of {len(trial.attempts)} (seed {attempt.seed}{counts})"
+        yield from _attempt(attempt)
+        yield from _conversation(conversations.get(attempt.number, ()))
+
+
+def _attempt(attempt: AttemptState) -> Iterator[str]:
+    verdict = attempt.verdict
+    yield ""
+    if verdict is None:
+        yield "Not finished."
+    else:
+        yield f"**{str(verdict.outcome).upper()}**: {escaped(verdict.reason)}"
+        yield ""
+        yield escaped(
+            f"{attempt.busy_seconds:.1f} s · {attempt.input_tokens} tokens in, {attempt.output_tokens} out"
+            f" · isolation {verdict.isolation}"
+        )
+        if verdict.checks:
+            yield ""
+            yield "| check | status | measured | expected | message |"
+            yield "|---|---|---|---|---|"
+            for check in verdict.checks:
+                status = f"{_GLYPHS[check.status]} {str(check.status).replace('_', ' ')}"
+                cells = (check.title, check.measured or "", check.expected or "", check.message)
+                title, measured, expected, message = (escaped(cell) for cell in cells)
+                yield f"| {title} | {status} | {measured} | {expected} | {message} |"
+    if attempt.code is not None:
+        yield ""
+        yield "### Code"
+        yield ""
+        yield fenced(attempt.code, "python")
+
+
+def _conversation(turns: Sequence[Message]) -> Iterator[str]:
+    if not turns:
+        return
+    yield ""
+    yield "### Conversation"
+    for turn in turns:
+        for block in turn.blocks:
+            heading, text = _block(turn, block)
+            yield ""
+            yield f"**{heading}**"
+            yield ""
+            yield fenced(text)
+
+
+def _block(turn: Message, block: Block) -> tuple[str, str]:
+    match block:
+        case TextBlock(text=text):
+            return escaped(turn.role), text
+        case ThinkingBlock(thinking=thinking):
+            return f"{escaped(turn.role)}, thinking", thinking
+        case ToolUseBlock(name=name, input=arguments):
+            return f"{escaped(turn.role)} calls {escaped(name)}", _arguments(arguments)
+        case ToolResultBlock(content=content, is_error=is_error):
+            return "tool error" if is_error else "tool result", content
+        case other:
+            return escaped(turn.role), json.dumps(other.to_json(), ensure_ascii=False, indent=2)
+
+
+def _arguments(arguments: Mapping[str, object]) -> str:
+    match list(arguments.values()):
+        case [str(only)]:
+            return only
+        case _:
+            return json.dumps(dict(arguments), ensure_ascii=False, indent=2)

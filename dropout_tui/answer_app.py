@@ -1,0 +1,173 @@
+"""What can be done with an answer outside the program: copy it, edit it, grade the edited one, save it."""
+
+from __future__ import annotations
+
+import asyncio
+from io import StringIO
+from pathlib import Path
+
+from textual import work
+from textual.binding import Binding
+
+from dropout_core.reports.markdown import trial_markdown
+from dropout_core.sandbox import SandboxBroken
+from dropout_core.seeds import fresh_seed
+from dropout_core.verdict import Check, Verdict
+from dropout_tui.editor import NoEditor, edited
+from dropout_tui.live import ConversationSource
+from dropout_tui.looked_at import LookedAt, looked_at
+from dropout_tui.personal_app import PersonalApp
+from dropout_tui.preferences import Preferences
+from dropout_tui.screens.confirm import Choice, ConfirmScreen
+from dropout_tui.screens.edited_answer import EDIT, SAVE, EditedAnswerScreen
+from dropout_tui.screens.save_file import SaveScreen
+
+_ON_CODE = frozenset({"copy_code", "edit_code", "save_code"})
+_GRADE, _LEAVE = "grade", "leave"
+
+
+class AnswerApp(PersonalApp):
+    """Keys that act on the answer the reader looks at, on every screen that shows one."""
+
+    BINDINGS = [
+        Binding("y", "copy_code", "Copy code", id="answer.copy", show=False, tooltip="Copy the code"),
+        Binding("Y", "copy_check", "Copy check", id="answer.copy_check", show=False,
+                tooltip="Copy what the failing check says"),
+        Binding("ctrl+y", "copy_trial", "Copy run", id="answer.copy_run", show=False,
+                tooltip="Copy the whole run as Markdown"),
+        Binding("e", "edit_code", "Edit code", id="answer.edit", show=False,
+                tooltip="Open the code in your editor, and grade what you make of it"),
+        Binding("w", "save_code", "Save code", id="answer.save", show=False, tooltip="Save the code to a file"),
+    ]  # fmt: skip
+
+    def __init__(
+        self, source: ConversationSource, preferences: Preferences, *, allow_weak_sandbox: bool
+    ) -> None:
+        super().__init__(preferences)
+        self._conversations = source
+        self._weak_sandbox_allowed = allow_weak_sandbox
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Hide what needs an answer where none is looked at, and dim what needs code where there is none."""
+        if action not in _ON_CODE and action not in ("copy_check", "copy_trial"):
+            return super().check_action(action, parameters)
+        here = looked_at(self.page)
+        if here is None:
+            return False
+        if action in _ON_CODE:
+            return None if here.code is None else True
+        return None if action == "copy_check" and here.check is None else True
+
+    def action_copy_code(self) -> None:
+        """Copy the code."""
+        here = looked_at(self.page)
+        if here is not None and here.code is not None:
+            self.copy(here.code, f"the code of {here.name}")
+
+    def action_copy_check(self) -> None:
+        """Copy what the check says that is looked at, or the first failing one."""
+        here = looked_at(self.page)
+        if here is not None and here.check is not None:
+            self.copy(check_text(here, here.check), f"check {here.check.id} of {here.name}")
+
+    @work(group="copying", exclusive=True, exit_on_error=False)
+    async def action_copy_trial(self) -> None:
+        """Copy the whole run as Markdown."""
+        here = looked_at(self.page)
+        if here is not None:
+            markdown = await asyncio.to_thread(self._markdown, here)
+            self.copy(markdown, f"run {here.trial.number} as Markdown")
+
+    def _markdown(self, here: LookedAt) -> str:
+        turns = {
+            attempt.number: self._conversations.conversation(
+                here.evaluation, here.trial.number, attempt.number
+            )
+            for attempt in here.trial.attempts
+        }
+        return trial_markdown(here.config, here.trial, turns)
+
+    def action_save_code(self) -> None:
+        """Save the code to a file."""
+        here = looked_at(self.page)
+        if here is not None and here.code is not None:
+            self._save(here.code, here)
+
+    def action_edit_code(self) -> None:
+        """Open the code in the editor."""
+        here = looked_at(self.page)
+        if here is not None and here.code is not None:
+            self._edit(here.code, here)
+
+    def _save(self, code: str, here: LookedAt) -> None:
+        if self.is_web:
+            # The files of this machine are not the reader's.
+            self.deliver_text(StringIO(code), save_filename=here.file_name)
+            return
+
+        def saved(path: Path | None) -> None:
+            if path is not None:
+                self.say(f"Saved {path}: {len(code.splitlines()):,} lines.")
+
+        self.push_screen(SaveScreen(code, f"code of {here.name}", here.file_name), saved)
+
+    @work(group="editing", exclusive=True, exit_on_error=False)
+    async def _edit(self, code: str, here: LookedAt) -> None:
+        while True:
+            try:
+                changed = await edited(self, code, here.file_name)
+            except NoEditor as problem:
+                self.say(str(problem), severity="warning")
+                return
+            if changed is None:
+                self.say("The code is as it was.", seconds=4)
+                return
+            if await self.push_screen_wait(_offer(here)) != _GRADE:
+                return
+            verdict = await self._grade(changed, here)
+            if verdict is None:
+                return
+            code = changed
+            match await self.push_screen_wait(EditedAnswerScreen(verdict, here.name)):
+                case what if what == EDIT:
+                    continue
+                case what if what == SAVE:
+                    self._save(code, here)
+            return
+
+    async def _grade(self, code: str, here: LookedAt) -> Verdict | None:
+        """Grade by the suite, and with the seed, of the stored answer. Nothing is stored."""
+        from dropout_core.opened_grader import opened_grader
+
+        self.say("Grading your edited answer …", seconds=3)
+        attempt = here.attempt
+        seed = attempt.verdict.seed if attempt is not None and attempt.verdict is not None else fresh_seed()
+        try:
+            async with opened_grader(
+                here.config.suite, allow_weak_sandbox=self._weak_sandbox_allowed
+            ) as grader:
+                return await grader.grade(code, seed=seed)
+        except SandboxBroken as error:
+            self.say(f"your edited answer could not be graded: {error}", severity="error")
+            return None
+
+
+def check_text(here: LookedAt, check: Check) -> str:
+    """A check in words, with the command line that repeats it."""
+    lines = [f"{check.title}: {str(check.status).replace('_', ' ')}", check.message]
+    if check.measured is not None:
+        lines.append(f"measured {check.measured}, expected {check.expected}")
+    verdict = None if here.attempt is None else here.attempt.verdict
+    if verdict is not None:
+        command = f"dropout-tui grade {here.file_name} --suite {verdict.suite} --seed {verdict.seed}"
+        lines.append(f"repeat: {command}")
+    return "\n".join(lines)
+
+
+def _offer(here: LookedAt) -> ConfirmScreen:
+    return ConfirmScreen(
+        f"You changed the code of {here.name}. Grade your edited answer? The stored run stays as it is.",
+        [Choice(_GRADE, "y", "Yes, grade it"), Choice(_LEAVE, "n", "No")],
+        safe=_LEAVE,
+        title="Grade it?",
+    )

@@ -1,0 +1,98 @@
+"""``dropout-tui --demo``: the program shows itself, with built-in answers and a store that is thrown away."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from textual.content import Content
+from textual.screen import Screen
+from textual.widget import AwaitMount
+from textual.widgets import Static
+
+from dropout_core.config import SAMPLE_MODEL, EvaluationConfig
+from dropout_core.models.sample import SampleModel
+from dropout_core.session import Session
+from dropout_core.store import Store
+from dropout_tui.app import DropoutApp
+from dropout_tui.launch_form import LaunchForm, parse
+from dropout_tui.opened_store import Complain
+from dropout_tui.personal_app import problem_with_theme
+from dropout_tui.plain import EXIT_USAGE
+from dropout_tui.preferences import Preferences
+
+NOTICE = "Demo: the answers are built in, nothing is asked of a model and nothing is kept"
+PACE = 45.0
+"""Tokens a second: slow enough to see an answer being written, quick enough not to wait for it."""
+DEMO = LaunchForm(SAMPLE_MODEL, runs="24", concurrency="4", seed="7")
+
+
+class DemoNotice(Static):
+    """Says on every screen what this is."""
+
+    DEFAULT_CSS = """
+    DemoNotice {
+        dock: top;
+        height: 1;
+        padding: 0 1;
+        text-wrap: nowrap;
+        text-overflow: ellipsis;
+        color: $text-warning;
+        background: $warning-muted;
+        text-style: bold;
+    }
+    """
+
+    def __init__(self) -> None:
+        super().__init__(Content(NOTICE))
+
+
+class DemoApp(DropoutApp):
+    """The app, with a line on every screen."""
+
+    def push_screen(
+        self, screen: Any, callback: Callable[[Any], Any] | None = None, *args: Any, **options: Any
+    ) -> Any:
+        """Show a screen, and on it what this is."""
+        pushed = super().push_screen(screen, callback, *args, **options)
+        if isinstance(screen, Screen) and not screen.is_modal:
+            screen.call_after_refresh(_note, screen)
+        return pushed
+
+
+def run_demo(complain: Complain, preferences: Preferences, *, allow_weak_sandbox: bool) -> int:
+    """Run the demo in this terminal."""
+    if (problem := problem_with_theme(preferences.theme)) is not None:
+        complain(problem)
+        return EXIT_USAGE
+    with TemporaryDirectory(prefix="dropout-tui-demo-") as folder:
+        store = Store(Path(folder) / "demo.sqlite3")
+        try:
+            app = demo_app(store, preferences, pace=PACE, allow_weak_sandbox=allow_weak_sandbox)
+            app.run()
+        finally:
+            store.close()
+    return app.return_status or app.return_code or 0
+
+
+def demo_app(
+    store: Store, preferences: Preferences, *, pace: float | None, allow_weak_sandbox: bool = False
+) -> DemoApp:
+    """The demo on `store`. Without a `pace`, in tokens a second, answers come at once."""
+    config = parse(DEMO)
+    assert isinstance(config, EvaluationConfig)  # noqa: S101 (for the type checker; the form is a constant)
+    session = Session.new(store, config, SampleModel(pace=pace), allow_weak_sandbox=allow_weak_sandbox)
+    return DemoApp(
+        store,
+        form=DEMO,
+        first=session,
+        paced=pace is not None,
+        allow_weak_sandbox=allow_weak_sandbox,
+        preferences=preferences,
+    )
+
+
+def _note(screen: Screen[object]) -> AwaitMount | None:
+    return screen.mount(DemoNotice()) if screen.is_mounted and not screen.query(DemoNotice) else None

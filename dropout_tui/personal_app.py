@@ -1,0 +1,132 @@
+"""An app that fits itself to its user: theme, keys, palette, clipboard, bell and title."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from textual.app import App, SystemCommand
+from textual.binding import Binding
+from textual.driver import Driver
+from textual.screen import Screen
+from textual.theme import BUILTIN_THEMES, Theme
+
+from dropout_tui.action_commands import ActionCommands
+from dropout_tui.clipboard import copy_aside
+from dropout_tui.preferences import Preferences
+from dropout_tui.remembered import NotRemembered
+from dropout_tui.terminal_title import TerminalTitle
+from dropout_tui.visible import visible_line
+
+_HAVE_KEYS = frozenset({"Quit", "Theme"})
+
+
+class PersonalApp(App[None]):
+    """The habits of a terminal program; knows nothing of evaluations."""
+
+    COMMANDS = App.COMMANDS | {ActionCommands}
+    BINDINGS = [
+        Binding("ctrl+p", "command_palette", "Palette", id="app.palette", show=False, priority=True,
+                tooltip="Find any action by its name"),
+        Binding("ctrl+t", "change_theme", "Theme", id="app.theme", show=False, tooltip="Choose the colours"),
+    ]  # fmt: skip
+
+    def __init__(self, preferences: Preferences = Preferences()) -> None:  # noqa: B008
+        super().__init__()
+        self.preferences = preferences
+        self.terminal_title = TerminalTitle(self._write_out)
+        self.away = False
+        """Whether another program, such as an editor, has the terminal."""
+        self._opening_lines: list[str] = []
+
+    def get_driver_class(self) -> type[Driver]:
+        """Where Textual would take its driver for Unix, one that lets go of a terminal that is gone."""
+        driver = super().get_driver_class()
+        if driver.__name__ != "LinuxDriver":
+            return driver
+        from dropout_tui.lasting_driver import LastingDriver
+
+        return LastingDriver
+
+    def on_load(self) -> None:
+        """Put on the theme and the keys before the first paint."""
+        theme = self.preferences.theme or self._remembered_theme()
+        if theme is not None and theme in self.available_themes:
+            self.theme = theme
+        elif theme is not None:
+            self._opening_lines.append(f"there is no theme {theme!r}; ctrl+p lists them")
+        if self.preferences.keys:
+            # It imports every screen.
+            from dropout_tui.keymap import checked_keys
+
+            checked = checked_keys(self.preferences.keys)
+            self.set_keymap(checked.keymap)
+            self._opening_lines.extend(checked.problems)
+
+    def on_mount(self) -> None:
+        """Say what could not be had, and begin to remember."""
+        for line in self._opening_lines:
+            self.say(line, severity="warning")
+        self._worn = self.theme
+        self.theme_changed_signal.subscribe(self, self._remember)
+
+    @property
+    def page(self) -> Screen[object]:
+        """The screen that is read: the topmost under dialogs and the palette."""
+        return next((screen for screen in reversed(self.screen_stack) if not screen.is_modal), self.screen)
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """Textual's own commands, without those that a key of this program has too."""
+        return (command for command in super().get_system_commands(screen) if command.title not in _HAVE_KEYS)
+
+    def say(self, line: str, *, title: str = "", severity: str = "information", seconds: float = 8) -> None:
+        """A toast of one line, whoever wrote it."""
+        self.notify(
+            visible_line(line),
+            title=visible_line(title),
+            severity=severity,  # type: ignore[arg-type]
+            timeout=seconds,
+            markup=False,
+        )
+
+    def copy(self, text: str, what: str) -> None:
+        """Copy to the terminal's clipboard and the system's, and say so. `what` names it: ``"code"``."""
+        self.copy_to_clipboard(text)
+        if self.preferences.clipboard is not None and not self.is_web:
+            copy_aside(self.preferences.clipboard, text)
+        lines = len(text.splitlines())
+        self.say(f"Copied {what}: {lines:,} {'line' if lines == 1 else 'lines'}.", seconds=4)
+
+    def ring(self) -> None:
+        """Ring the bell of the terminal, unless it is not wanted."""
+        if self.preferences.bell and not self.away:
+            self.bell()
+
+    def _remembered_theme(self) -> str | None:
+        if self.preferences.remembered is None:
+            return None
+        try:
+            return self.preferences.remembered.theme()
+        except NotRemembered as problem:
+            self._opening_lines.append(str(problem))
+            return None
+
+    def _remember(self, theme: Theme) -> None:
+        if theme.name == self._worn or self.preferences.remembered is None:
+            return
+        self._worn = theme.name
+        try:
+            self.preferences.remembered.keep_theme(theme.name)
+        except NotRemembered as problem:
+            self.say(str(problem), severity="warning")
+
+    def _write_out(self, sequence: str) -> None:
+        """Give the terminal what Textual has no word for."""
+        if self._driver is not None and not (self.is_headless or self.is_web or self.away):
+            self._driver.write(sequence)
+
+
+def problem_with_theme(name: str | None) -> str | None:
+    """One line when there is no such theme."""
+    if name is None or name in BUILTIN_THEMES:
+        return None
+    return f"there is no theme {visible_line(name)!r}; the themes are {', '.join(BUILTIN_THEMES)}"

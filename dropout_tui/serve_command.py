@@ -1,0 +1,49 @@
+"""``dropout-tui serve``: the dashboard in a browser."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import sys
+
+from dropout_tui.opened_store import Complain
+from dropout_tui.plain import EXIT_USAGE
+from dropout_tui.settings import ENVIRONMENT_PREFIX, Settings
+
+EXTRA = "dropout-tui serve needs textual-serve: pip install 'dropout-tui[serve]'"
+HIGHEST_PORT = 65_535
+
+
+def serve(settings: Settings, host: str, port: int, complain: Complain, *, arguments: list[str]) -> int:
+    """Serve the dashboard until it is interrupted. Each page runs a program of its own, on the same store.
+
+    `settings` fill the launch form in; nothing starts by itself when a page is loaded.
+    """
+    try:
+        from dropout_tui.browser_server import BrowserServer, is_loopback
+    except ModuleNotFoundError as error:
+        if error.name is None or error.name.partition(".")[0] not in ("textual_serve", "aiohttp"):
+            raise
+        complain(EXTRA)
+        return EXIT_USAGE
+    if not is_loopback(host):
+        complain(
+            f"warning: whoever can reach {host}:{port} can use this dashboard, and your API key through it;"
+            " there is no password"
+        )
+    os.environ.update(
+        {f"{ENVIRONMENT_PREFIX}{name.upper()}": value for name, value in _texts(settings).items()}
+    )
+    command = shlex.join([sys.executable, "-m", __package__, *arguments])
+    try:
+        BrowserServer(command, host, port).serve()
+    except OSError as error:
+        complain(f"cannot serve on {host}:{port}: {error.strerror or error}")
+        return EXIT_USAGE
+    return 0
+
+
+def _texts(settings: Settings) -> dict[str, str]:
+    switches = {name: "true" if on else "false" for name, on in settings.switches.items()}
+    theme = {} if settings.theme is None else {"theme": settings.theme}
+    return {**settings.texts, **switches, **theme}

@@ -1,0 +1,53 @@
+"""The title of the terminal's window: how the evaluation stands, to be read from elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from dropout_core.state import EvaluationState
+from dropout_core.trial_state import Status
+from dropout_tui.visible import visible_line
+
+NAME = "dropout-tui"
+# Window manipulation of xterm (CSI 22 and 23): terminals without it ignore both.
+_KEEP = "\x1b[22;0t"
+_GIVE_BACK = "\x1b[23;0t"
+
+
+class TerminalTitle:
+    """Sets the title through `write`, and gives the one that was there back."""
+
+    def __init__(self, write: Callable[[str], None]) -> None:
+        self._write = write
+        self._shown = ""
+
+    def show(self, title: str) -> None:
+        """Show `title`, if it is not shown already."""
+        title = visible_line(title)
+        if title == self._shown:
+            return
+        if not self._shown:
+            self._write(_KEEP)
+        self._write(f"\x1b]2;{title}\x07")
+        self._shown = title
+
+    def give_back(self) -> None:
+        """Give back the title that was there before."""
+        if self._shown:
+            self._write(_GIVE_BACK)
+            self._shown = ""
+
+
+def title_of(state: EvaluationState | None) -> str:
+    """``"dropout-tui 7/10 running"``; afterwards how many passed."""
+    if state is None:
+        return NAME
+    tally = state.tally
+    settled = sum(tally.count(status) for status in Status if status.settled)
+    runs = len(state.trials)
+    if state.ended_at is None:
+        going = any(tally.count(status) for status in (Status.RUNNING, Status.PAUSING, Status.QUEUED))
+        return f"{NAME} {settled}/{runs} {'running' if going or settled == runs else 'paused'}"
+    if settled < runs:
+        return f"{NAME} {settled}/{runs} stopped"
+    return f"{NAME} {tally.passed}/{tally.graded} passed"

@@ -1,0 +1,47 @@
+"""The README shows what there is."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from dropout_tui.key_table import key_sections, with_table
+from dropout_tui.keymap import checked_keys
+from dropout_tui.settings import gather
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_the_table_of_keys_is_that_of_the_bindings() -> None:
+    assert with_table(README) == README, "stale: run python -m dropout_tui.key_table"
+
+
+def test_the_table_holds_every_action_once() -> None:
+    ids = [row.identity for section in key_sections() for row in section.rows]
+    assert len(ids) == len(set(ids))
+    assert {"run.pause", "trial.resume", "app.palette", "answer.edit"} <= set(ids)
+
+
+def test_a_text_without_markers_is_refused() -> None:
+    with pytest.raises(ValueError, match="lacks"):
+        with_table("# nothing")
+
+
+@pytest.mark.parametrize("picture", re.findall(r"\]\((docs/pictures/[^)]+)\)", README))
+def test_every_picture_is_there(picture: str) -> None:
+    assert (ROOT / picture).read_text(encoding="utf-8").startswith("<svg")
+
+
+def test_the_example_of_a_configuration_can_be_read(tmp_path: Path) -> None:
+    (example,) = re.findall(r"```toml\n(.*?)```", README, re.DOTALL)
+    file = tmp_path / "dropout.toml"
+    file.write_text("\n".join(line.removeprefix("  ") for line in example.splitlines()))
+    settings = gather({}, {}, file)
+    assert settings.theme == "nord"
+    assert not settings.bell
+    checked = checked_keys(settings.keys)
+    assert checked.problems == ()
+    assert checked.keymap["run.pause"] == "p"

@@ -1,0 +1,225 @@
+"""An answer taken out of the program: copied, edited and graded again, saved."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from textual.drivers.headless_driver import HeadlessDriver
+from textual.pilot import Pilot
+from textual.widgets import OptionList
+
+from dropout_core.store import Store
+from dropout_tui.app import DropoutApp
+from dropout_tui.editor import NoEditor, editor_command
+from dropout_tui.preferences import Preferences
+from dropout_tui.screens.confirm import ConfirmScreen
+from dropout_tui.screens.edited_answer import EditedAnswerScreen
+from dropout_tui.screens.launch import LaunchScreen
+from dropout_tui.screens.save_file import SaveScreen
+from dropout_tui.screens.trial import TrialScreen
+from tests.messages_server import Answer, MessagesServer
+from tests.tui.looking import text_on_screen, until
+from tests.tui.test_app import HOSTILE, UNSCALED
+from tests.tui.test_personal_app import running, said
+
+CODE = UNSCALED.split("```python\n")[1].split("```")[0]
+
+
+@pytest.fixture
+def answers(messages_server: MessagesServer) -> dict[str, str]:
+    """One run, which fails."""
+    messages_server.default = Answer(HOSTILE)
+    return {"model": "m", "base_url": messages_server.url, "runs": "1"}
+
+
+def editor_that(program: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An editor that does `program` to the text in `text`, on a driver that can lend its terminal."""
+    script = folder / "my editor"
+    script.write_text(
+        f"#!{sys.executable}\nimport sys, pathlib\nfile = pathlib.Path(sys.argv[-1])\n"
+        f"text = file.read_text()\n{program}\nfile.write_text(text)\n"
+    )
+    script.chmod(script.stat().st_mode | stat.S_IXUSR)
+    monkeypatch.setenv("VISUAL", f"'{script}' --wait")
+    monkeypatch.setattr(HeadlessDriver, "can_suspend", True)
+
+
+async def open_run(app: DropoutApp, pilot: Pilot[None]) -> None:
+    await pilot.press("enter")
+    await until(pilot, lambda: isinstance(app.screen, TrialScreen) and "def dropout" in text_on_screen(app))
+
+
+async def test_code_check_and_run_are_copied(tmp_path: Path, answers: dict[str, str]) -> None:
+    async with running(tmp_path, Preferences(), answers) as (app, pilot):
+        await pilot.press("y")
+        assert app.clipboard == CODE.removesuffix("\n")
+        assert "Copied the code of run 1, attempt 1: 8 lines." in said(app)
+        await open_run(app, pilot)
+        await pilot.press("Y")
+        assert app.clipboard.startswith("Scaling: failed\n")
+        assert "measured ×1.00, expected ×2.00" in app.clipboard
+        assert "repeat: dropout-tui grade run-1-attempt-1.py --suite basic --seed" in app.clipboard
+        await pilot.press("M")
+        await until(pilot, lambda: "as Markdown" in said(app))
+        assert app.clipboard.startswith("# Run 1\n")
+        assert "[/markup] [red]x" in app.clipboard
+
+
+async def test_the_repeat_line_repeats_the_verdict(tmp_path: Path, answers: dict[str, str]) -> None:
+    async with running(tmp_path, Preferences(), answers) as (app, pilot):
+        await pilot.press("Y")
+        command = app.clipboard.rpartition("repeat: dropout-tui ")[2].split()
+    (tmp_path / "run-1-attempt-1.py").write_text(CODE)
+    root = Path(__file__).parents[2]
+    environment = {**os.environ, "PYTHONPATH": str(root)}
+    line = [sys.executable, "-m", "dropout_tui", *command]
+    done = await asyncio.to_thread(
+        subprocess.run, line, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1, done
+    assert "not scaled" in done.stdout
+
+
+async def test_nothing_is_offered_where_there_is_no_answer(tmp_path: Path) -> None:
+    store = Store(tmp_path / "store.sqlite3")
+    from tests.tui.test_app import form
+
+    app = DropoutApp(store, form=form())
+    async with app.run_test(notifications=True) as pilot:
+        await until(pilot, lambda: isinstance(app.screen, LaunchScreen))
+        ids = {active.binding.id for active in app.screen.active_bindings.values()}
+        assert not {identity for identity in ids if identity and identity.startswith("answer.")}
+    store.close()
+
+
+async def test_an_edited_answer_is_graded_and_the_stored_run_stays(
+    tmp_path: Path, answers: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    editor_that("text = text.replace('>= p)', '>= p) / (1 - p)')", tmp_path, monkeypatch)
+    async with running(tmp_path, Preferences(), answers) as (app, pilot):
+        assert app.live is not None
+        before = app.live.state
+        await open_run(app, pilot)
+        await pilot.press("e")
+        await until(pilot, lambda: isinstance(app.screen, ConfirmScreen))
+        await pilot.press("y")
+        await until(pilot, lambda: isinstance(app.screen, EditedAnswerScreen))
+        await until(pilot, lambda: "Your edited answer: ✓ passed" in text_on_screen(app))
+        assert app.live.state is before
+        await pilot.press("w")
+        await until(pilot, lambda: isinstance(app.screen, SaveScreen))
+        assert isinstance(app.screen, SaveScreen)
+        app.screen.path.value = str(tmp_path / "edited.py")
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, TrialScreen))
+    assert "/ (1 - p)" in (tmp_path / "edited.py").read_text()
+
+
+async def test_an_edited_answer_that_fails_says_why(
+    tmp_path: Path, answers: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    editor_that("text += '\\n[/oops'", tmp_path, monkeypatch)
+    async with running(tmp_path, Preferences(), answers) as (app, pilot):
+        await pilot.press("e")
+        await until(pilot, lambda: isinstance(app.screen, ConfirmScreen))
+        await pilot.press("y")
+        await until(pilot, lambda: "Your edited answer: ✗ failed:" in text_on_screen(app))
+        await pilot.press("escape")
+        await until(pilot, lambda: not isinstance(app.screen, EditedAnswerScreen))
+
+
+async def test_an_answer_left_as_it_was_is_not_graded(
+    tmp_path: Path, answers: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    editor_that("", tmp_path, monkeypatch)
+    async with running(tmp_path, Preferences(), answers) as (app, pilot):
+        await pilot.press("e")
+        await until(pilot, lambda: "The code is as it was." in said(app))
+
+
+@pytest.mark.parametrize(
+    ("program", "line"),
+    [
+        ("raise SystemExit(3)", "ended with status 3"),
+        ("file.unlink(); raise SystemExit", "No such file"),
+    ],
+)
+async def test_an_editor_that_fails_is_a_line(
+    tmp_path: Path, answers: dict[str, str], monkeypatch: pytest.MonkeyPatch, program: str, line: str
+) -> None:
+    editor_that(program, tmp_path, monkeypatch)
+    async with running(tmp_path, Preferences(), answers) as (app, pilot):
+        await pilot.press("e")
+        await until(pilot, lambda: line in said(app))
+
+
+async def test_a_terminal_that_cannot_be_lent_is_a_line(
+    tmp_path: Path, answers: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    editor_that("", tmp_path, monkeypatch)
+    monkeypatch.setattr(HeadlessDriver, "can_suspend", False)
+    async with running(tmp_path, Preferences(), answers) as (app, pilot):
+        await pilot.press("e")
+        await until(pilot, lambda: "there is no editor in a browser" in said(app))
+
+
+def test_which_editor(tmp_path: Path) -> None:
+    for name in ("vi", "code"):
+        (tmp_path / name).write_text("#!/bin/sh\n")
+        (tmp_path / name).chmod(0o755)
+    path = {"PATH": str(tmp_path)}
+    assert editor_command({**path, "EDITOR": "vi", "VISUAL": "code --wait"}) == ["code", "--wait"]
+    assert editor_command({**path, "EDITOR": "vi"}) == ["vi"]
+    assert editor_command(path) == ["vi"]
+    with pytest.raises(NoEditor, match=r"\$EDITOR is emacs, which is not there"):
+        editor_command({**path, "EDITOR": "emacs"})
+    with pytest.raises(NoEditor, match="open quote"):
+        editor_command({**path, "EDITOR": "'emacs"})
+    with pytest.raises(NoEditor, match=r"set \$EDITOR"):
+        editor_command({"PATH": str(tmp_path / "none")})
+
+
+async def test_saving_asks_before_it_overwrites(
+    tmp_path: Path, answers: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    file = tmp_path / "run-1-attempt-1.py"
+    file.write_text("mine")
+    async with running(tmp_path, Preferences(), answers) as (app, pilot):
+        await pilot.press("w", "enter")
+        await until(pilot, lambda: "Overwrite it?" in text_on_screen(app))
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, SaveScreen))
+        assert file.read_text() == "mine"
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, ConfirmScreen))
+        await pilot.press("y")
+        await until(pilot, lambda: "Saved run-1-attempt-1.py: 8 lines." in said(app))
+        assert file.read_text() == CODE
+
+
+@pytest.mark.parametrize(
+    ("path", "problem"),
+    [("", "give the path"), (".", "is a folder"), ("none/x.py", "No such file"), ("x" * 300, "too long")],
+)
+async def test_what_cannot_be_saved_says_why(
+    tmp_path: Path, answers: dict[str, str], monkeypatch: pytest.MonkeyPatch, path: str, problem: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    async with running(tmp_path, Preferences(), answers) as (app, pilot):
+        await pilot.press("w")
+        await until(pilot, lambda: isinstance(app.screen, SaveScreen))
+        assert isinstance(app.screen, SaveScreen)
+        app.screen.path.value = path
+        await pilot.press("enter")
+        await until(pilot, lambda: problem in text_on_screen(app))
+        await pilot.press("escape")
+        await until(
+            pilot, lambda: not app.screen.query(OptionList) and not isinstance(app.screen, SaveScreen)
+        )

@@ -1,0 +1,231 @@
+"""The dashboard in a browser: who may talk to its server, and that a page shows it.
+
+The page is looked at in headless Chromium where there is one: ``pytest -m browser -n 0``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+
+from dropout_core.store import Store
+from dropout_tui.browser_server import is_loopback, may_pass
+from dropout_tui.cli import main
+from dropout_tui.serve_command import EXTRA
+
+ROOT = Path(__file__).parents[2]
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+FLAGS = (
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
+    "--disable-background-networking", "--disable-component-update", "--remote-debugging-port=0",
+    "--window-size=1400,900",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("host", "origin", "passes"),
+    [
+        ("127.0.0.1:8000", None, True),
+        ("127.0.0.1:8000", "http://127.0.0.1:8000", True),
+        ("localhost:8000", "http://localhost:8000", True),
+        ("[::1]:8000", "http://[::1]:8000", True),
+        ("127.0.0.1:8000", "http://evil.example", False),
+        ("127.0.0.1:8000", "http://127.0.0.1:9000", False),
+        ("127.0.0.1:8000", "null", False),
+        ("evil.example:8000", "http://evil.example:8000", False),
+        ("evil.example:8000", None, False),
+    ],
+)
+def test_only_its_own_pages_talk_to_it(host: str, origin: str | None, passes: bool) -> None:
+    assert may_pass(host, origin, loopback=True) is passes
+
+
+def test_what_is_served_to_others_still_keeps_other_pages_out() -> None:
+    assert may_pass("box.example:8000", "http://box.example:8000", loopback=False)
+    assert not may_pass("box.example:8000", "http://evil.example", loopback=False)
+
+
+@pytest.mark.parametrize(("host", "is_one"), [("127.0.0.1", True), ("::1", True), ("localhost", True),
+                                              ("0.0.0.0", False), ("box.example", False)])  # fmt: skip
+def test_what_is_loopback(host: str, is_one: bool) -> None:
+    assert is_loopback(host) is is_one
+
+
+def test_without_the_extra_it_says_how_to_get_it(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delitem(sys.modules, "dropout_tui.browser_server")
+    monkeypatch.setitem(sys.modules, "textual_serve", None)
+    monkeypatch.setitem(sys.modules, "textual_serve.server", None)
+    assert main(["serve"]) == 2
+    assert capsys.readouterr().err == f"dropout-tui: {EXTRA}\n"
+
+
+@pytest.mark.parametrize("port", ["0", "65536", "x", "-1"])
+def test_a_port_that_is_none_is_a_line(port: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["serve", f"--port={port}"]) == 2
+    error = capsys.readouterr().err
+    assert "--port" in error
+    assert error.count("\n") == 1
+
+
+def free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
+
+
+@asynccontextmanager
+async def serving(tmp_path: Path, *arguments: str) -> AsyncIterator[tuple[int, asyncio.subprocess.Process]]:
+    port = free_port()
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "dropout_tui", "serve", "--port", str(port), *arguments,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "HOME": str(tmp_path)}, cwd=tmp_path,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    try:
+        assert process.stdout is not None
+        line = (await asyncio.wait_for(process.stdout.readline(), 60)).decode()
+        assert f"http://127.0.0.1:{port}" in line or "http://0.0.0.0" in line
+        yield port, process
+    finally:
+        if process.returncode is None:
+            process.terminate()
+            await process.wait()
+
+
+async def test_a_page_gets_the_dashboard_and_a_strange_one_does_not(tmp_path: Path) -> None:
+    async with serving(tmp_path, "--demo") as (port, _), aiohttp.ClientSession() as session:
+        url = f"http://127.0.0.1:{port}"
+        async with session.get(url) as page:
+            assert f"ws://127.0.0.1:{port}/ws" in await page.text()
+        with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
+            await session.ws_connect(f"{url}/ws", origin="http://evil.example")
+        assert refused.value.status == 403
+        drawn = b""
+        async with session.ws_connect(f"{url}/ws?width=100&height=30", origin=url) as terminal:
+            async with asyncio.timeout(60):
+                while b"Demo: the answers are built in" not in drawn:
+                    message = await terminal.receive()
+                    assert message.type in (aiohttp.WSMsgType.TEXT, aiohttp.WSMsgType.BINARY), message
+                    drawn += message.data if isinstance(message.data, bytes) else message.data.encode()
+
+
+async def test_a_warning_when_others_can_reach_it_and_a_line_when_it_cannot_be_had(tmp_path: Path) -> None:
+    async with serving(tmp_path, "--host", "0.0.0.0") as (port, process):
+        assert process.stderr is not None
+        warning = (await process.stderr.readline()).decode()
+        assert "there is no password" in warning
+        again = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "dropout_tui", "serve", "--port", str(port), "--host", "0.0.0.0",
+            env={**os.environ, "PYTHONPATH": str(ROOT)}, cwd=tmp_path, stderr=subprocess.PIPE,
+        )  # fmt: skip
+        _, error = await asyncio.wait_for(again.communicate(), 60)
+        assert again.returncode == 2
+        assert b"cannot serve on 0.0.0.0" in error
+        assert b"Traceback" not in error
+
+
+class Page:
+    """A page of headless Chromium, by its debugging protocol."""
+
+    def __init__(self, socket: aiohttp.ClientWebSocketResponse) -> None:
+        self._socket = socket
+        self._calls = 0
+
+    async def call(self, method: str, **parameters: Any) -> dict[str, Any]:
+        self._calls += 1
+        await self._socket.send_json({"id": self._calls, "method": method, "params": parameters})
+        while True:
+            answer = await self._socket.receive_json()
+            if answer.get("id") == self._calls:
+                result: dict[str, Any] = answer.get("result", answer)
+                return result
+
+    async def evaluate(self, script: str) -> Any:
+        answer = await self.call("Runtime.evaluate", expression=script)
+        return answer["result"].get("value")
+
+    async def click(self, x: int, y: int) -> None:
+        for kind in ("mousePressed", "mouseReleased"):
+            await self.call("Input.dispatchMouseEvent", type=kind, x=x, y=y, button="left", clickCount=1)
+
+    async def press(self, key: str, code: int) -> None:
+        for kind in ("rawKeyDown", "keyUp"):
+            await self.call(
+                "Input.dispatchKeyEvent", type=kind, key=key, code=key, windowsVirtualKeyCode=code
+            )
+
+    async def picture(self) -> bytes:
+        return base64.b64decode((await self.call("Page.captureScreenshot"))["data"])
+
+
+@asynccontextmanager
+async def chromium(tmp_path: Path, url: str) -> AsyncIterator[Page]:
+    assert CHROMIUM is not None
+    browser = await asyncio.create_subprocess_exec(
+        CHROMIUM, *FLAGS, f"--user-data-dir={tmp_path / 'chromium'}", "about:blank", stderr=subprocess.PIPE
+    )
+    try:
+        assert browser.stderr is not None
+        async with asyncio.timeout(60):
+            while not (
+                found := re.search(rb"listening on ws://[^:]+:(\d+)/", await browser.stderr.readline())
+            ):
+                pass
+        debugging = f"http://127.0.0.1:{int(found.group(1))}"
+        async with aiohttp.ClientSession() as session:
+            async with session.put(f"{debugging}/json/new?{url}") as answer:
+                page = await answer.json(content_type=None)
+            async with session.ws_connect(page["webSocketDebuggerUrl"], max_msg_size=0) as socket:
+                yield Page(socket)
+    finally:
+        browser.terminate()
+        await browser.communicate()
+
+
+async def until(so: Callable[[], Awaitable[object]]) -> None:
+    async with asyncio.timeout(60):
+        while not await so():  # noqa: ASYNC110 (another process changes it)
+            await asyncio.sleep(0.1)
+
+
+@pytest.mark.browser
+@pytest.mark.skipif(CHROMIUM is None, reason="needs chromium, which is not installed")
+async def test_a_page_shows_the_form_and_a_key_starts_an_evaluation(tmp_path: Path) -> None:
+    path = tmp_path / "store.sqlite3"
+    store = Store(path)
+    settings = ("--model", "sample", "--runs", "5", "--store", str(path))
+    async with (
+        serving(tmp_path, *settings) as (port, _),
+        chromium(tmp_path, f"http://127.0.0.1:{port}") as page,
+    ):
+        await until(lambda: page.evaluate("document.body.classList.contains('-first-byte')"))
+        assert store.history() == ()
+        form = await page.picture()
+        await page.click(1200, 600)
+        await page.press("F5", 116)
+
+        async def graded() -> bool:
+            return [evaluation.passed + evaluation.failed for evaluation in store.history()] == [5]
+
+        await until(graded)
+        dashboard = await page.picture()
+    store.close()
+    assert form != dashboard
+    if folder := os.environ.get("BROWSER_PICTURES"):
+        for name, png in (("form", form), ("dashboard", dashboard)):
+            (Path(folder) / f"browser-{name}.png").write_bytes(png)
