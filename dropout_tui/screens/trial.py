@@ -252,6 +252,7 @@ A rerun is a new attempt. The first graded attempt is the one that is *counted*;
     @on(TabFrame.Shown)
     def _draw_tabs(self) -> None:
         """Fill the tabs on screen; the others are filled when they are shown."""
+        self.set_class(self.tab == "attempts", "-comparing")
         if self.tabs.is_ready("code"):
             self._draw_code()
         if self.tabs.is_ready("attempts"):

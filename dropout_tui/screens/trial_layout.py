@@ -1,8 +1,8 @@
 """Where the panes of the trial screen stand, from 20×5 to ultra-wide.
 
-Narrow, the panes that are not worked in make room; from 100 columns the checks and their detail stand left of the
-code; from 160 columns code and conversation stand beside each other. On fewer lines than 20, or fewer columns than
-60, the pane that has the focus is the only one.
+Narrow, the panes that are not worked in make room, all of it for a comparison. From 100 columns the checks and
+their detail stand left of the code; from 160 columns code and conversation stand beside each other. On fewer lines
+than 20, or fewer columns than 60, the pane that has the focus is the only one.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ TrialScreen {
     & CheckDetail { column-span: 2; }
 
     &.-medium #panes { grid-rows: 10 1fr; }
-    &.-narrow.-at-work CheckList { display: none; }
-    &.-narrow.-at-work TabFrame { column-span: 2; }
+    &.-narrow.-at-work.-comparing CheckList { display: none; }
+    &.-narrow.-at-work.-comparing TabFrame { column-span: 2; }
     &.-narrow.-medium.-at-work #panes { grid-rows: 1fr 6; }
     &.-wide #panes, &.-vast #panes { grid-columns: 1fr 1fr; grid-rows: 12 1fr; }
     &.-vast #panes { grid-columns: 72 1fr; }

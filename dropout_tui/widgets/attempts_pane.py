@@ -70,7 +70,7 @@ class AttemptsPane(Vertical):
 
     def show(self, state: EvaluationState, trial: TrialState, shown: int | None, now: float) -> None:
         """Show the attempts of `trial`, one of `state`, of which the one numbered `shown` is on screen."""
-        if self._trial is None or trial.number != self._trial.number:
+        if self._trial is not None and trial.number != self._trial.number:
             self._marked, self._other = (), None
             self.remove_class("-asking")
         self._state, self._trial, self._shown, self._now = state, trial, shown, now

@@ -200,7 +200,8 @@ def _legend(rate: Rate, *, brief: bool = False) -> list[Item]:
     band = Item(Content.assemble((edges, "$text-success"), f" band {_band(rate.band)}"), 9)
     if rate.estimate is None:
         return [band]
-    sequence = f"{dashes} at any time {percent_range(rate.sequence)}"
+    when = "any time" if brief else "at any time"
+    sequence = f"{dashes} {when} {percent_range(rate.sequence)}"
     return [
         Item(Content.assemble(("●", "bold $text-accent"), " estimate"), 3),
         Item(Content(f"{line} 95 % {percent_range(rate.interval)}"), 10),

@@ -114,9 +114,9 @@ def test_the_picture_shows_every_part_at_any_count(counts: tuple[int, int], widt
     assert "band 10–40" in said
 
 
-def test_three_lines_of_78_cells_are_the_whole_picture() -> None:
-    said = text(rate(3, 10, void=12), 78, 3)
-    for words in ("95 % 11–60", "at any time 4–73", "band 10–40", "≈", "? undecided", "3 of 10"):
+def test_three_lines_of_76_cells_are_the_whole_picture() -> None:
+    said = text(rate(3, 10, void=12), 76, 3)
+    for words in ("95 % 11–60", "any time 4–73", "band 10–40", "≈", "? undecided", "3 of 10"):
         assert words in said
 
 
