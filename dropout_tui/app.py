@@ -9,7 +9,6 @@ from pathlib import Path
 
 from textual import work
 from textual.binding import Binding
-from textual.driver import Driver
 from textual.screen import Screen
 from textual.worker import Worker, WorkerCancelled, WorkerFailed, WorkerState
 
@@ -99,15 +98,6 @@ class DropoutApp(AnswerApp):
         self._news = News()
         self._session: Session | None = None
         self._finishing: Worker[None] | None = None
-
-    def get_driver_class(self) -> type[Driver]:
-        """The driver Textual chooses, but one that outlives the terminal."""
-        chosen = super().get_driver_class()
-        if chosen.__name__ != "LinuxDriver":
-            return chosen
-        from dropout_tui.hangup import HangupDriver
-
-        return HangupDriver
 
     def on_mount(self) -> None:
         """Open the first screen."""

@@ -43,9 +43,9 @@ class PersonalApp(App[None]):
         driver = super().get_driver_class()
         if driver.__name__ != "LinuxDriver":
             return driver
-        from dropout_tui.lasting_driver import LastingDriver
+        from dropout_tui.hangup import HangupDriver
 
-        return LastingDriver
+        return HangupDriver
 
     def on_load(self) -> None:
         """Put on the theme and the keys before the first paint."""
