@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from dataclasses import fields, replace
+from dataclasses import astuple, fields, replace
 from typing import Any
 
 from dropout_core.check import CheckStatus
-from dropout_core.trial_state import AttemptState, Phase, TrialState
+from dropout_core.trial_state import AttemptState, Phase, StepTaken, TrialState
 from dropout_core.unread_checks import UnreadChecks
 from dropout_core.verdict import Verdict
 
@@ -26,7 +26,10 @@ def snapshot_of(trial: TrialState) -> tuple[list[Any], list[str]]:
         statuses = () if verdict is None else verdict.statuses
         attempts.append(
             {
-                "attempt": {name: getattr(attempt, name) for name in _KEPT},
+                "attempt": {
+                    **{name: getattr(attempt, name) for name in _KEPT},
+                    "steps": [astuple(step) for step in attempt.steps],
+                },
                 "verdict": None if verdict is None else replace(verdict, checks=()).to_json(),
                 "statuses": [[id_, str(status)] for id_, status in statuses],
             }
@@ -46,5 +49,5 @@ def _attempt_from(value: Any, text: str) -> AttemptState:
     if value["verdict"] is not None:
         checks = UnreadChecks(text, tuple((id_, _STATUSES[status]) for id_, status in value["statuses"]))
         verdict = replace(Verdict.from_json(value["verdict"]), checks=checks)
-    kept |= {"phase": Phase(kept["phase"]), "stop_reasons": tuple(kept["stop_reasons"])}
+    kept |= {"phase": Phase(kept["phase"]), "steps": tuple(StepTaken(*step) for step in kept["steps"])}
     return AttemptState(**kept, verdict=verdict)
