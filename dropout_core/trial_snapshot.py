@@ -11,7 +11,7 @@ from dropout_core.trial_state import AttemptState, Phase, StepTaken, TrialState
 from dropout_core.unread_checks import UnreadChecks
 from dropout_core.verdict import Verdict
 
-_PASSING = frozenset({"busy_since", "wait", "steps", "verdict"})
+_PASSING = frozenset({"busy_since", "wait", "verdict"})
 """What an attempt that has ended no longer has, and what is kept in a form of its own."""
 _KEPT = tuple(item.name for item in fields(AttemptState) if item.name not in _PASSING)
 _STATUSES = {str(status): status for status in CheckStatus}
@@ -26,8 +26,10 @@ def snapshot_of(trial: TrialState) -> tuple[list[Any], list[str]]:
         statuses = () if verdict is None else verdict.statuses
         attempts.append(
             {
-                "attempt": {name: getattr(attempt, name) for name in _KEPT},
-                "steps": [astuple(step) for step in attempt.steps],
+                "attempt": {
+                    **{name: getattr(attempt, name) for name in _KEPT},
+                    "steps": [astuple(step) for step in attempt.steps],
+                },
                 "verdict": None if verdict is None else replace(verdict, checks=()).to_json(),
                 "statuses": [[id_, str(status)] for id_, status in statuses],
             }
@@ -47,5 +49,5 @@ def _attempt_from(value: Any, text: str) -> AttemptState:
     if value["verdict"] is not None:
         checks = UnreadChecks(text, tuple((id_, _STATUSES[status]) for id_, status in value["statuses"]))
         verdict = replace(Verdict.from_json(value["verdict"]), checks=checks)
-    steps = tuple(StepTaken(*step) for step in value["steps"])
-    return AttemptState(**kept | {"phase": Phase(kept["phase"])}, steps=steps, verdict=verdict)
+    kept |= {"phase": Phase(kept["phase"]), "steps": tuple(StepTaken(*step) for step in kept["steps"])}
+    return AttemptState(**kept, verdict=verdict)
