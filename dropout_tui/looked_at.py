@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from textual.css.query import NoMatches
 from textual.screen import Screen
 
 from dropout_core.config import EvaluationConfig
@@ -42,7 +43,14 @@ class LookedAt:
 
 
 def looked_at(screen: Screen[object]) -> LookedAt | None:
-    """What `screen` is about; ``None`` when it is not about one trial."""
+    """What `screen` is about; ``None`` when it is not about one trial, or is being put together or taken apart."""
+    try:
+        return _looked_at(screen)
+    except NoMatches:
+        return None
+
+
+def _looked_at(screen: Screen[object]) -> LookedAt | None:
     match screen:
         case DashboardScreen(selected=TrialState() as trial):
             attempt, check = trial.latest, None
