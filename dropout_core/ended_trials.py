@@ -53,7 +53,7 @@ def ended_trials(connection: sqlite3.Connection, evaluation: int) -> list[TrialS
         "SELECT trial, attempts, checks FROM ended_trials WHERE evaluation = ? ORDER BY position",
         (evaluation,),
     )
-    return [trial_from(trial, json.loads(attempts), checks.split("\n")) for trial, attempts, checks in rows]
+    return [trial_from(trial, json.loads(attempts), checks) for trial, attempts, checks in rows]
 
 
 def _keep(connection: sqlite3.Connection, evaluation: int, trial: int) -> None:
@@ -64,9 +64,8 @@ def _keep(connection: sqlite3.Connection, evaluation: int, trial: int) -> None:
     state = replay_trial(trial, (event_from(k, at, t, a, json.loads(body)) for _, k, at, t, a, body in rows))
     if state.status.settled:
         attempts, checks = snapshot_of(state)
-        # JSON on one line holds no line break, so it separates the attempts' checks.
         text = json.dumps(attempts, separators=(",", ":"))
-        connection.execute(_KEEP, (evaluation, trial, rows[-1][0], text, "\n".join(checks)))
+        connection.execute(_KEEP, (evaluation, trial, rows[-1][0], text, checks))
 
 
 def _outcomes(connection: sqlite3.Connection, evaluation: int, trial: int) -> list[Outcome]:

@@ -61,7 +61,7 @@ CREATE TABLE ended_trials (
     trial      INTEGER NOT NULL,
     position   INTEGER NOT NULL,
     attempts   TEXT NOT NULL,
-    checks     TEXT NOT NULL,
+    checks     BLOB NOT NULL,
     UNIQUE (evaluation, trial)
 );
 CREATE INDEX ends_of_trials ON ended_trials (evaluation, trial, position)

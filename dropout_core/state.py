@@ -18,53 +18,11 @@ from dropout_core.statistics import (
     decide,
     wilson_interval,
 )
+from dropout_core.tally import NOTHING_COUNTED, CheckTally, Tally, checks_moved, counted_at_once, tally_moved
 from dropout_core.trial_state import AttemptState, Hold, Phase, Status, StepTaken, TrialState, Wait
-from dropout_core.verdict import CheckStatus, Outcome
+from dropout_core.verdict import Outcome
 
-
-@dataclass(frozen=True, slots=True)
-class CheckTally:
-    """How often one check was reached, and how it went, over the counted attempts."""
-
-    reached: int = 0
-    failed: int = 0
-    first: int = 0
-    """How often it was the first to fail."""
-
-    @property
-    def passed(self) -> int:
-        """How often it passed."""
-        return self.reached - self.failed
-
-
-@dataclass(frozen=True, slots=True)
-class Tally:
-    """Counts over all trials."""
-
-    statuses: tuple[tuple[Status, int], ...] = ()
-    passed: int = 0
-    """Trials whose counted attempt passed."""
-    failed: int = 0
-    """Trials whose counted attempt failed."""
-    void: int = 0
-    """Trials that have ended without a graded attempt."""
-    input_tokens: int = 0
-    output_tokens: int = 0
-    ended: int = 0
-    """Ended attempts."""
-    timed: int = 0
-    """Graded attempts, whose time tells how long others will take."""
-    seconds: float = 0.0
-    """Slot time of the graded attempts."""
-
-    @property
-    def graded(self) -> int:
-        """The denominator of the pass rate."""
-        return self.passed + self.failed
-
-    def count(self, status: Status) -> int:
-        """How many rows read `status`."""
-        return dict(self.statuses).get(status, 0)
+__all__ = ["CheckTally", "EvaluationState", "Tally", "begin", "evolve", "replay", "replay_trial"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +44,7 @@ class EvaluationState:
     stop_reason: str | None = None
     idle_seconds: float = 0.0
     """Time it had ended and was not yet taken up again, as by a late rerun."""
-    tally: Tally = Tally()
+    tally: Tally = NOTHING_COUNTED
     checks: tuple[tuple[str, CheckTally], ...] = ()
     """Per check id (or cause of failure without checks), in the order they first appeared."""
 
@@ -235,11 +193,11 @@ def replay_trial(number: int, events: Iterable[happened.Event]) -> TrialState:
 
 
 def _with_ended(state: EvaluationState, ended: Sequence[TrialState]) -> EvaluationState:
-    trials, tally, checks = list(state.trials), state.tally, state.checks
-    for after in ended:
-        before = _numbered(trials, after.number)
-        trials[after.number - 1] = after
-        tally, checks = _tally_moved(tally, before, after), _checks_moved(checks, before, after)
+    """`state`, in which nothing has happened yet, with trials that have ended."""
+    trials = list(state.trials)
+    for trial in ended:
+        trials[trial.number - 1] = trial
+    tally, checks = counted_at_once(ended, queued=len(trials) - len(ended))
     return replace(state, trials=tuple(trials), tally=tally, checks=checks)
 
 
@@ -256,8 +214,8 @@ def _continued(state: EvaluationState, events: Iterable[happened.Event]) -> Eval
         after = _trial_after(before, event)
         if after is not before:
             trials[after.number - 1] = after
-            tally, checks = _tally_moved(tally, before, after), _checks_moved(checks, before, after)
-            latest_at = latest_at if isinstance(event, happened.TextArrived) else event.at
+            tally, checks = tally_moved(tally, before, after), checks_moved(checks, before, after)
+            latest_at = latest_at if isinstance(event, happened.FLEETING) else event.at
     return replace(state, trials=tuple(trials), tally=tally, checks=checks, latest_at=latest_at)
 
 
@@ -355,74 +313,6 @@ def _with_trial(state: EvaluationState, before: TrialState, after: TrialState, a
         state,
         latest_at=at,
         trials=tuple(trials),
-        tally=_tally_moved(state.tally, before, after),
-        checks=_checks_moved(state.checks, before, after),
+        tally=tally_moved(state.tally, before, after),
+        checks=checks_moved(state.checks, before, after),
     )
-
-
-def _tally_moved(tally: Tally, before: TrialState, after: TrialState) -> Tally:
-    statuses = tally.statuses
-    if before.status is not after.status:
-        counts = dict(statuses)
-        counts[before.status] = counts.get(before.status, 0) - 1
-        counts[after.status] = counts.get(after.status, 0) + 1
-        statuses = tuple((status, counts[status]) for status in Status if counts.get(status))
-    old, new = _standing(before), _standing(after)
-    graded_before, graded_after = _graded_seconds(before), _graded_seconds(after)
-    tokens_in = sum(a.input_tokens for a in after.attempts) - sum(a.input_tokens for a in before.attempts)
-    tokens_out = sum(a.output_tokens for a in after.attempts) - sum(a.output_tokens for a in before.attempts)
-    return Tally(
-        statuses=statuses,
-        passed=tally.passed + (new is Outcome.PASSED) - (old is Outcome.PASSED),
-        failed=tally.failed + (new is Outcome.FAILED) - (old is Outcome.FAILED),
-        void=tally.void + (new is Outcome.VOID) - (old is Outcome.VOID),
-        input_tokens=tally.input_tokens + tokens_in,
-        output_tokens=tally.output_tokens + tokens_out,
-        ended=tally.ended + _ended(after) - _ended(before),
-        timed=tally.timed + len(graded_after) - len(graded_before),
-        seconds=tally.seconds + sum(graded_after[len(graded_before) :]),
-    )
-
-
-def _standing(trial: TrialState) -> Outcome | None:
-    """What the trial adds to the rate: its counted outcome, or void when it ended without one."""
-    counted = trial.counted
-    if counted is not None and counted.verdict is not None:
-        return counted.verdict.outcome
-    return Outcome.VOID if trial.status is Status.VOID else None
-
-
-def _ended(trial: TrialState) -> int:
-    return sum(attempt.verdict is not None for attempt in trial.attempts)
-
-
-def _graded_seconds(trial: TrialState) -> list[float]:
-    """The slot time of each graded attempt, in order."""
-    return [
-        attempt.busy_seconds
-        for attempt in trial.attempts
-        if attempt.verdict is not None and attempt.verdict.outcome is not Outcome.VOID
-    ]
-
-
-def _checks_moved(
-    checks: tuple[tuple[str, CheckTally], ...], before: TrialState, after: TrialState
-) -> tuple[tuple[str, CheckTally], ...]:
-    counted = after.counted
-    if counted is None or counted.verdict is None or before.counted is not None:
-        return checks
-    verdict = counted.verdict
-    counts = dict(checks)
-    first = verdict.failing
-    for id_, status in verdict.statuses:
-        tally = counts.get(id_, CheckTally())
-        counts[id_] = CheckTally(
-            reached=tally.reached + (status is not CheckStatus.NOT_REACHED),
-            failed=tally.failed + (status is CheckStatus.FAILED),
-            first=tally.first + (id_ == first),
-        )
-    cause = first
-    if cause is not None and cause == verdict.cause:
-        tally = counts.get(cause, CheckTally())
-        counts[cause] = CheckTally(tally.reached + 1, tally.failed + 1, tally.first + 1)
-    return tuple(counts.items())

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
+from collections.abc import Sequence
 from dataclasses import astuple, fields, replace
 from typing import Any
 
-from dropout_core.check import CheckStatus
+from dropout_core.check import Check, CheckStatus
 from dropout_core.trial_state import AttemptState, Phase, StepTaken, TrialState
-from dropout_core.unread_checks import UnreadChecks
+from dropout_core.unread_checks import UnreadChecks, pack
 from dropout_core.verdict import Verdict
 
 _PASSING = frozenset({"busy_since", "wait", "verdict"})
@@ -17,10 +17,10 @@ _KEPT = tuple(item.name for item in fields(AttemptState) if item.name not in _PA
 _STATUSES = {str(status): status for status in CheckStatus}
 
 
-def snapshot_of(trial: TrialState) -> tuple[list[Any], list[str]]:
-    """Plain JSON values, and for each attempt the JSON text of its checks."""
+def snapshot_of(trial: TrialState) -> tuple[list[Any], bytes]:
+    """Plain JSON values, and packed the checks of each attempt."""
     attempts: list[Any] = []
-    texts = []
+    checks: list[Sequence[Check]] = []
     for attempt in trial.attempts:
         verdict = attempt.verdict
         statuses = () if verdict is None else verdict.statuses
@@ -34,20 +34,25 @@ def snapshot_of(trial: TrialState) -> tuple[list[Any], list[str]]:
                 "statuses": [[id_, str(status)] for id_, status in statuses],
             }
         )
-        checks = () if verdict is None else verdict.checks
-        texts.append(json.dumps([check.to_json() for check in checks], separators=(",", ":")))
-    return attempts, texts
+        checks.append(() if verdict is None else verdict.checks)
+    return attempts, pack(checks)
 
 
-def trial_from(number: int, attempts: list[Any], texts: list[str]) -> TrialState:
+def trial_from(number: int, attempts: list[Any], packed: bytes) -> TrialState:
     """The inverse of `snapshot_of`. The checks are not read."""
-    return TrialState(number, tuple(map(_attempt_from, attempts, texts)), queued=False)
+    return TrialState(
+        number,
+        tuple(_attempt_from(value, packed, place) for place, value in enumerate(attempts)),
+        queued=False,
+    )
 
 
-def _attempt_from(value: Any, text: str) -> AttemptState:
+def _attempt_from(value: Any, packed: bytes, place: int) -> AttemptState:
     kept, verdict = value["attempt"], None
     if value["verdict"] is not None:
-        checks = UnreadChecks(text, tuple((id_, _STATUSES[status]) for id_, status in value["statuses"]))
-        verdict = replace(Verdict.from_json(value["verdict"]), checks=checks)
+        checks = UnreadChecks(
+            packed, place, tuple((id_, _STATUSES[status]) for id_, status in value["statuses"])
+        )
+        verdict = Verdict.from_json(value["verdict"], checks)
     kept |= {"phase": Phase(kept["phase"]), "steps": tuple(StepTaken(*step) for step in kept["steps"])}
     return AttemptState(**kept, verdict=verdict)

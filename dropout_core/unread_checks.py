@@ -6,6 +6,7 @@ Ten thousand verdicts hold a hundred thousand checks with their evidence; a tabl
 from __future__ import annotations
 
 import json
+import zlib
 from collections.abc import Iterator, Sequence
 from typing import overload
 
@@ -15,21 +16,23 @@ from dropout_core.check import Check, CheckStatus
 class UnreadChecks(Sequence[Check]):
     """Equal to the tuple of the checks it stands for."""
 
-    __slots__ = ("_read", "_text", "statuses")
+    __slots__ = ("_packed", "_place", "_read", "statuses")
 
-    def __init__(self, text: str, statuses: tuple[tuple[str, CheckStatus], ...]) -> None:
-        """`text` is the JSON list of the checks, `statuses` their ids and how they ended."""
+    def __init__(self, packed: bytes, place: int, statuses: tuple[tuple[str, CheckStatus], ...]) -> None:
+        """`packed` is what `pack` made, `place` which of its lists; `statuses` are ids and how they ended."""
         self.statuses = statuses
         """Ids and how they ended, without reading the rest."""
-        self._text = text
+        self._packed = packed
+        self._place = place
         self._read: tuple[Check, ...] | None = None
 
     @property
     def read(self) -> tuple[Check, ...]:
         """The checks."""
         if self._read is None:
-            self._read = tuple(Check.from_json(value) for value in json.loads(self._text))
-            self._text = ""
+            lists = json.loads(zlib.decompress(self._packed))
+            self._read = tuple(map(Check.from_json, lists[self._place]))
+            self._packed = b""
         return self._read
 
     def __len__(self) -> int:
@@ -55,3 +58,9 @@ class UnreadChecks(Sequence[Check]):
 
     def __repr__(self) -> str:
         return repr(self.read)
+
+
+def pack(lists: Sequence[Sequence[Check]]) -> bytes:
+    """The checks of several verdicts in a fifth of the room."""
+    plain = [[check.to_json() for check in checks] for checks in lists]
+    return zlib.compress(json.dumps(plain, separators=(",", ":")).encode(), level=1)

@@ -53,23 +53,25 @@ def _to_its_end(
     options: LineOptions,
 ) -> int:
     """Run the session that `opened` gives; whatever ends it, say how to go on."""
+    newest, session = store.newest_unfinished(), None
     try:
         session = opened(store)
+        return asyncio.run(run_lines(session, sys.stdout, complain, options, changes))
     except UnknownEvaluation as error:
         complain(f"{error}; see: dropout-tui history")
-        return EXIT_USAGE
-    except (ModelUnusable, StoreUnusable) as error:
-        complain(str(error))
-        return EXIT_USAGE
-    go_on = again("resume", session.number, session.store)
-    try:
-        return asyncio.run(run_lines(session, sys.stdout, complain, options, changes))
+    except StoreUnusable as error:
+        lost = "" if session is None else f"; what was not stored is lost; {_go_on(session.number, store)}"
+        complain(f"{error}{lost}")
     except (ModelUnusable, SandboxBroken) as error:
         complain(str(error))
-        return EXIT_USAGE
-    except StoreUnusable as error:
-        complain(f"{error}; what was not stored is lost; go on with: {go_on}")
-        return EXIT_USAGE
     except KeyboardInterrupt:
-        complain(f"interrupted; go on with: {go_on}")
+        # It may have been stored a moment ago, and not handed over yet.
+        number = store.newest_unfinished() if session is None else session.number
+        known = number is not None and (session is not None or number != newest)
+        complain(f"interrupted; {_go_on(number, store)}" if known and number is not None else "interrupted")
         return EXIT_INTERRUPTED
+    return EXIT_USAGE
+
+
+def _go_on(number: int, store: Store) -> str:
+    return f"go on with: {again('resume', number, store.path)}"

@@ -1,0 +1,159 @@
+"""Counts over the trials of an evaluation: kept along the way, or taken at once."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from dropout_core.trial_state import Status, TrialState
+from dropout_core.verdict import CheckStatus, Outcome, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class CheckTally:
+    """How often one check was reached, and how it went, over the counted attempts."""
+
+    reached: int = 0
+    failed: int = 0
+    first: int = 0
+    """How often it was the first to fail."""
+
+    @property
+    def passed(self) -> int:
+        """How often it passed."""
+        return self.reached - self.failed
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """Counts over all trials."""
+
+    statuses: tuple[tuple[Status, int], ...] = ()
+    passed: int = 0
+    """Trials whose counted attempt passed."""
+    failed: int = 0
+    """Trials whose counted attempt failed."""
+    void: int = 0
+    """Trials that have ended without a graded attempt."""
+    input_tokens: int = 0
+    output_tokens: int = 0
+    ended: int = 0
+    """Ended attempts."""
+    timed: int = 0
+    """Graded attempts, whose time tells how long others will take."""
+    seconds: float = 0.0
+    """Slot time of the graded attempts."""
+
+    @property
+    def graded(self) -> int:
+        """The denominator of the pass rate."""
+        return self.passed + self.failed
+
+    def count(self, status: Status) -> int:
+        """How many rows read `status`."""
+        return dict(self.statuses).get(status, 0)
+
+
+NOTHING_COUNTED = Tally()
+
+Checks = tuple[tuple[str, CheckTally], ...]
+"""By check id, or cause of failure without checks, in the order they first appeared."""
+
+
+def counted_at_once(ended: Sequence[TrialState], *, queued: int) -> tuple[Tally, Checks]:
+    """What `tally_moved` and `checks_moved` count one by one, which ten thousand trials would feel."""
+    statuses, standings = Counter(trial.status for trial in ended), Counter(map(_standing, ended))
+    statuses[Status.QUEUED] += queued
+    seconds: list[float] = []
+    checks: dict[str, list[int]] = {}
+    for trial in ended:
+        seconds += _graded_seconds(trial)
+        counted = trial.counted
+        if counted is not None and counted.verdict is not None:
+            _count_checks(checks, counted.verdict)
+    attempts = [attempt for trial in ended for attempt in trial.attempts]
+    tally = Tally(
+        statuses=tuple((status, statuses[status]) for status in Status if statuses[status]),
+        passed=standings[Outcome.PASSED],
+        failed=standings[Outcome.FAILED],
+        void=standings[Outcome.VOID],
+        input_tokens=sum(attempt.input_tokens for attempt in attempts),
+        output_tokens=sum(attempt.output_tokens for attempt in attempts),
+        ended=sum(attempt.verdict is not None for attempt in attempts),
+        timed=len(seconds),
+        seconds=sum(seconds, 0.0),
+    )
+    counts = tuple((name, CheckTally(*count)) for name, count in checks.items())
+    return tally, counts
+
+
+def tally_moved(tally: Tally, before: TrialState, after: TrialState) -> Tally:
+    """`tally` after a trial changed."""
+    statuses = tally.statuses
+    if before.status is not after.status:
+        counts = dict(statuses)
+        counts[before.status] = counts.get(before.status, 0) - 1
+        counts[after.status] = counts.get(after.status, 0) + 1
+        statuses = tuple((status, counts[status]) for status in Status if counts.get(status))
+    old, new = _standing(before), _standing(after)
+    graded_before, graded_after = _graded_seconds(before), _graded_seconds(after)
+    tokens_in = sum(a.input_tokens for a in after.attempts) - sum(a.input_tokens for a in before.attempts)
+    tokens_out = sum(a.output_tokens for a in after.attempts) - sum(a.output_tokens for a in before.attempts)
+    return Tally(
+        statuses=statuses,
+        passed=tally.passed + (new is Outcome.PASSED) - (old is Outcome.PASSED),
+        failed=tally.failed + (new is Outcome.FAILED) - (old is Outcome.FAILED),
+        void=tally.void + (new is Outcome.VOID) - (old is Outcome.VOID),
+        input_tokens=tally.input_tokens + tokens_in,
+        output_tokens=tally.output_tokens + tokens_out,
+        ended=tally.ended + _ended(after) - _ended(before),
+        timed=tally.timed + len(graded_after) - len(graded_before),
+        seconds=tally.seconds + sum(graded_after[len(graded_before) :]),
+    )
+
+
+def _standing(trial: TrialState) -> Outcome | None:
+    """What the trial adds to the rate: its counted outcome, or void when it ended without one."""
+    counted = trial.counted
+    if counted is not None and counted.verdict is not None:
+        return counted.verdict.outcome
+    return Outcome.VOID if trial.status is Status.VOID else None
+
+
+def _ended(trial: TrialState) -> int:
+    return sum(attempt.verdict is not None for attempt in trial.attempts)
+
+
+def _graded_seconds(trial: TrialState) -> list[float]:
+    """The slot time of each graded attempt, in order."""
+    return [
+        attempt.busy_seconds
+        for attempt in trial.attempts
+        if attempt.verdict is not None and attempt.verdict.outcome is not Outcome.VOID
+    ]
+
+
+def checks_moved(checks: Checks, before: TrialState, after: TrialState) -> Checks:
+    """`checks` after a trial changed."""
+    counted = after.counted
+    if counted is None or counted.verdict is None or before.counted is not None:
+        return checks
+    counts = {name: [tally.reached, tally.failed, tally.first] for name, tally in checks}
+    _count_checks(counts, counted.verdict)
+    return tuple((name, CheckTally(*count)) for name, count in counts.items())
+
+
+def _count_checks(checks: dict[str, list[int]], verdict: Verdict) -> None:
+    """Add a verdict to the counts of reached, failed and first, by check or cause."""
+    first = verdict.failing
+    for id_, status in verdict.statuses:
+        count = checks.setdefault(id_, [0, 0, 0])
+        if status is not CheckStatus.NOT_REACHED:
+            count[0] += 1
+            count[1] += status is CheckStatus.FAILED
+            count[2] += id_ == first
+    if first is not None and first == verdict.cause:
+        count = checks.setdefault(first, [0, 0, 0])
+        for index in range(3):
+            count[index] += 1
