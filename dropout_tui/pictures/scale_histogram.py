@@ -39,7 +39,7 @@ def scale_histogram(ratios: Histogram, expected: float | None, width: int, heigh
     lines = []
     for line in reversed(range(height)):
         drawn = "".join(_EIGHTHS[min(8, max(0, level - 8 * line))] for level in levels)
-        lines.append(Content.assemble(("│", "dim"), (drawn, BAR)))
+        lines.append(Content.styled(f"│{drawn}", BAR))
     axis = ["─"] * width
     for column, level in enumerate(levels):
         if level:

@@ -22,7 +22,8 @@ def is_wrong(example: Example) -> bool:
 
 
 def value_table(examples: Sequence[Example], *, judged: bool = True) -> list[Content]:
-    """A line for each element under a line of headings. ``✗`` marks the wrong ones, if the check `judged` them so."""
+    """A line for each element under a line of headings. ``✗`` marks the wrong ones and ``✓`` the
+    others, when the check `judged` them."""
     if not examples:
         return []
     rows = [tuple(_written(value) for value in (one.x, one.wanted, one.output)) for one in examples]
@@ -33,7 +34,7 @@ def value_table(examples: Sequence[Example], *, judged: bool = True) -> list[Con
         if judged and is_wrong(example):
             lines.append(Content.styled(f"✗ {text}", "$text-error"))
         else:
-            lines.append(Content(f"  {text}"))
+            lines.append(Content(f"{'✓' if judged else ' '} {text}"))
     return lines
 
 

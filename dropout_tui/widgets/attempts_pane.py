@@ -32,7 +32,9 @@ class AttemptsPane(Vertical):
     """Pick an attempt to look at, mark two to compare, or name another run to compare with."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("m", "mark", "Mark", id="attempts.mark", tooltip="Mark an attempt; two are compared"),
+        Binding(
+            "m", "mark", "Mark", show=False, id="attempts.mark", tooltip="Mark an attempt; two are compared"
+        ),
     ]
 
     DEFAULT_CSS = """

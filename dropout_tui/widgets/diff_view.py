@@ -38,9 +38,7 @@ class DiffView(ScrollView, can_focus=True):
     """The lines of two texts: ``-`` only in the first, ``+`` only in the second. Long lines wrap."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(
-            "u", "turn", "Side by side", id="diff.layout", tooltip="Side by side, or one under the other"
-        ),
+        Binding("u", "turn", "Layout", id="diff.layout", tooltip="Side by side, or one under the other"),
         Binding("j", "scroll_down", "Down", show=False, id="diff.down", tooltip="Scroll down"),
         Binding("k", "scroll_up", "Up", show=False, id="diff.up", tooltip="Scroll up"),
         Binding("g", "scroll_home", "Top", show=False, id="diff.top", tooltip="To the beginning"),

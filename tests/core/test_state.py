@@ -12,7 +12,7 @@ from dropout_core import events as happened
 from dropout_core.events import Event, body_of, event_from
 from dropout_core.requirements import BASIC
 from dropout_core.state import CheckTally, EvaluationState, begin, evolve, replay
-from dropout_core.trial_state import Phase, Status, Wait
+from dropout_core.trial_state import Phase, Status, StepTaken, Wait
 from dropout_core.verdict import Check, CheckStatus, Outcome, Verdict
 from tests.core.bench import config
 
@@ -287,3 +287,22 @@ def test_time_before_a_late_rerun_is_not_counted() -> None:
     assert state.seconds(5_115.0) == 15.0
     state = evolve(state, happened.EvaluationEnded(at=5_120.0, reason="completed"))
     assert state.seconds(99_000.0) == 20.0
+
+
+def test_what_each_reply_took_is_kept_in_order() -> None:
+    where = {"trial": 1, "attempt": 1}
+    took = [(120, 8, 1.5, "tool_use"), (150, 30, 2.5, "end_turn")]
+    history: list[Event] = [
+        happened.EvaluationStarted(at=0, config=config(runs=1)),
+        happened.AttemptStarted(at=1, **where, seed=1),
+    ]
+    for step, (tokens_in, tokens_out, seconds, reason) in enumerate(took, 1):
+        history.append(
+            happened.ReplyFinished(
+                at=step + 1, **where, step=step, stop_reason=reason, model="m",
+                input_tokens=tokens_in, output_tokens=tokens_out, seconds=seconds,
+            )
+        )  # fmt: skip
+    attempt = replay(history).trial(1).attempt(1)
+    assert attempt.steps == tuple(StepTaken(*each) for each in took)
+    assert attempt.tokens == sum(step.input_tokens + step.output_tokens for step in attempt.steps)

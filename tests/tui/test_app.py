@@ -133,7 +133,7 @@ async def test_opening_a_failing_run_shows_the_check_beside_the_code(
         await until(pilot, lambda: "1 · prompt" in text_of(app))
         await pilot.press("end")
         await until(pilot, lambda: "return np.zeros_like(x)" in text_of(app))
-        await pilot.press("p", "escape")
+        await pilot.press("K", "escape")
         assert isinstance(app.screen, DashboardScreen)
         assert app.screen.table.cursor_trial == 1
 
