@@ -7,6 +7,7 @@ Names are imported when first used, so that importing the package costs nothing.
 
 from __future__ import annotations
 
+import logging
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -33,6 +34,9 @@ _HOME = {
 
 __all__ = sorted(_HOME)
 __version__ = "0.1.0"
+
+# A log is for whoever asks for one. Without this, Python would print errors, in the middle of a screen.
+logging.getLogger(__name__).addHandler(logging.NullHandler())
 
 
 def __getattr__(name: str) -> Any:

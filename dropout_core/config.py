@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
+from dropout_core.price import Price
 from dropout_core.statistics import Band
 
 Mode = Literal["answer", "agent"]
@@ -36,6 +37,12 @@ class EvaluationConfig:
     band: Band = DEFAULT_BAND
     until_decided: bool = False
     """Start no further trials once the band decision is made."""
+    budget: float | None = None
+    """US dollars for the whole evaluation."""
+    max_total_tokens: int | None = None
+    """Tokens in and out for the whole evaluation."""
+    price: Price | None = None
+    """As the user stated it; ``None`` goes by the price list."""
 
     @property
     def is_sample(self) -> bool:
@@ -55,4 +62,9 @@ class EvaluationConfig:
     def from_json(cls, value: dict[str, Any]) -> EvaluationConfig:
         """The inverse of `to_json`; keys of a newer version are left out."""
         known = {name: value[name] for name in cls.__slots__ if name in value}
-        return replace(cls(**{**known, "band": DEFAULT_BAND}), band=Band(*value["band"]))
+        price = value.get("price")
+        return replace(
+            cls(**{**known, "band": DEFAULT_BAND}),
+            band=Band(*value["band"]),
+            price=None if price is None else Price.from_json(price),
+        )

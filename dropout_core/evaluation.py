@@ -6,19 +6,26 @@ The evaluation records events and takes commands; what is shown is folded from i
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Callable
 
 from dropout_core import events as happened
+from dropout_core.budget import BUDGET, may_begin
+from dropout_core.event_log import log_event
 from dropout_core.journal import Journal
 from dropout_core.models import Model, ModelError, ModelUnusable
+from dropout_core.models.allowance import ATTEMPT_SECONDS
+from dropout_core.models.asking import Asking
+from dropout_core.models.gate import Clock
+from dropout_core.price import Price
 from dropout_core.sandbox import SandboxBroken
 from dropout_core.seeds import derived_seed
 from dropout_core.slots import Slots
 from dropout_core.state import EvaluationState, evolve
 from dropout_core.statistics import Decision
 from dropout_core.trial import Attempt, Grading, Interpreter, Surroundings
-from dropout_core.trial_state import Hold, Status, TrialState
+from dropout_core.trial_state import AttemptState, Hold, Status, TrialState
 from dropout_core.verdict import Outcome, Verdict
 
 COMPLETED = "completed"
@@ -26,6 +33,8 @@ DECIDED = "decided"
 STOPPED = "stopped"
 CANCELLED = "cancelled by the user"
 REPLACED = "replaced by a rerun"
+
+_log = logging.getLogger(__name__)
 
 
 class Evaluation:
@@ -40,12 +49,19 @@ class Evaluation:
         interpreter: Interpreter,
         journal: Journal,
         clock: Callable[[], float] = time.time,
+        waits: Clock | None = None,
+        attempt_seconds: float = ATTEMPT_SECONDS,
     ) -> None:
-        """`state` is that of the stored events so far, so an interrupted evaluation goes on where it was."""
+        """`state` is that of the stored events so far, so an interrupted evaluation goes on where it was.
+
+        `clock` stamps the events; `waits` is what waits between tries go by. The requests of one attempt may take
+        `attempt_seconds`.
+        """
         self._state = state
         self._journal = journal
         self._clock = clock
         self._slots = Slots(state.limit)
+        self._asking = Asking(model, limit=state.limit, adapted=self._adapted, clock=waits)
         self._tasks: dict[int, asyncio.Task[Verdict]] = {}
         self._parked: dict[int, asyncio.Future[None]] = {}
         self._void_reasons: dict[int, str] = {}
@@ -58,11 +74,15 @@ class Evaluation:
         self._broken = asyncio.Event()
         self._surroundings = Surroundings(
             config=state.config,
-            model=model,
+            asking=self._asking,
             grading=grading,
             interpreter=interpreter,
             record=self._record,
+            stored=journal.flush,
+            writable=journal.writable,
+            conversation=journal.conversation,
             clock=clock,
+            attempt_seconds=attempt_seconds,
         )
         journal.on_failure = self._storing_failed
 
@@ -77,17 +97,22 @@ class Evaluation:
         return self._stopping
 
     def start(self) -> None:
-        """Start the trials that wait. One that was cut off in flight makes a new attempt."""
+        """Start the trials that wait.
+
+        An attempt that was cut off goes on from its last stored turn; one whose first request was unanswered is
+        made anew. Paused trials stay paused, and one that was about to pause is.
+        """
         self._stopping = None
-        for trial in self._state.trials:
-            if trial.number in self._tasks:
-                continue
-            cut_off = trial.status in (Status.RUNNING, Status.PAUSING)
-            if cut_off:
-                self._record(happened.TrialQueued(at=self._clock(), trial=trial.number))
-            if cut_off or trial.status is Status.QUEUED:
-                self._queue(trial.number)
-        self._reopen()
+        self._asking.reopen()
+        idle = [trial for trial in self._state.trials if trial.number not in self._tasks]
+        cut_off = [trial for trial in idle if trial.status in (Status.RUNNING, Status.PAUSING)]
+        waiting = [trial for trial in idle if trial.status is Status.QUEUED]
+        if cut_off or (waiting and self._state.ended_at is not None):
+            self._record(happened.EvaluationReopened(at=self._clock()))
+        for trial in cut_off:
+            self._set_back(trial.number)
+        for trial in waiting:
+            self._queue(trial.number)
         self._stop_if_decided()
         self._advance()
 
@@ -118,7 +143,7 @@ class Evaluation:
             raise self._failure
 
     async def close(self) -> None:
-        """Cut off what is in flight and store the rest. Cut off attempts are made anew by `start`."""
+        """Cut off what is in flight and store the rest. `start` takes up what was cut off."""
         self._closing = True
         tasks = list(self._tasks.values())
         for task in tasks:
@@ -130,14 +155,11 @@ class Evaluation:
         """Start no further attempts; what is in flight ends by itself."""
         if self._stopping is None:
             self._stopping = reason
-            for trial in self._slots.waiting:
-                if trial not in self._tasks:
-                    self._slots.withdraw(trial)
-                    self._reruns.discard(trial)
+            self._withdraw_waiting()
         self._advance()
 
     def cut_off(self, reason: str = STOPPED) -> None:
-        """Stop, and end what is in flight without a verdict: `start` makes those attempts anew.
+        """Stop, and end what is in flight without a verdict: `start` takes those attempts up.
 
         Paused trials stay paused.
         """
@@ -147,12 +169,26 @@ class Evaluation:
                 self._cut_short.add(task)
                 task.cancel()
 
+    def set_price(self, price: Price) -> None:
+        """Say what tokens cost."""
+        if price != self._state.price:
+            self._record(happened.PriceKnown(at=self._clock(), price=price))
+
+    def set_budget(self, budget: float | None, max_total_tokens: int | None) -> None:
+        """Change what the whole evaluation may cost, in dollars and in tokens; ``None`` is no limit."""
+        config = self._state.config
+        if (budget, max_total_tokens) != (config.budget, config.max_total_tokens):
+            self._record(
+                happened.BudgetChanged(at=self._clock(), budget=budget, max_total_tokens=max_total_tokens)
+            )
+
     def set_concurrency(self, limit: int) -> None:
         """Change how many trials may be in flight at once; at least one."""
         limit = max(1, limit)
         if limit != self._state.limit:
             self._record(happened.ConcurrencyChanged(at=self._clock(), limit=limit))
             self._slots.limit = limit
+            self._asking.set_limit(limit)
             self._advance()
 
     def pause(self, trial: int | None = None) -> None:
@@ -210,6 +246,10 @@ class Evaluation:
     def _record(self, event: happened.Event) -> None:
         self._state = evolve(self._state, event)
         self._journal.record(event)
+        log_event(event)
+
+    def _adapted(self, allowed: int) -> None:
+        self._record(happened.ConcurrencyAdapted(at=self._clock(), allowed=allowed))
 
     def _queue(self, trial: int) -> None:
         self._slots.ask(trial, lambda: self._granted(trial))
@@ -221,16 +261,40 @@ class Evaluation:
                 self._record(happened.AttemptContinued(at=self._clock(), trial=trial))
                 parked.set_result(None)
             return
-        number = len(self._state.trial(trial).attempts) + 1
-        seed = derived_seed(self._state.config.seed, trial, number)
-        self._record(happened.AttemptStarted(at=self._clock(), trial=trial, attempt=number, seed=seed))
+        latest = self._state.trial(trial).latest
+        goes_on = latest is not None and latest.may_go_on
+        if latest is not None and goes_on:
+            self._record(happened.AttemptContinued(at=self._clock(), trial=trial))
+            begun = latest
+        else:
+            begun = self._new_attempt(trial)
         attempt = Attempt(
-            self._surroundings, trial=trial, number=number, seed=seed, boundary=lambda: self._boundary(trial)
+            self._surroundings,
+            trial=trial,
+            begun=begun,
+            goes_on=goes_on,
+            boundary=lambda: self._boundary(trial),
         )
-        task = asyncio.get_running_loop().create_task(attempt.run(), name=f"trial {trial}.{number}")
+        task = asyncio.get_running_loop().create_task(attempt.run(), name=f"trial {trial}.{begun.number}")
         self._tasks[trial] = task
         # A callback, because a task that is cancelled before its first step never runs its own clean-up.
-        task.add_done_callback(lambda ended: self._attempt_ended(ended, trial, number, seed))
+        task.add_done_callback(lambda ended: self._attempt_ended(ended, trial, begun.number, begun.seed))
+
+    def _new_attempt(self, trial: int) -> AttemptState:
+        number = len(self._state.trial(trial).attempts) + 1
+        seed = derived_seed(self._state.config.seed, trial, number)
+        event = happened.AttemptStarted(at=self._clock(), trial=trial, attempt=number, seed=seed)
+        self._record(event)
+        return AttemptState(number, seed, started_at=event.at)
+
+    def _set_back(self, trial: int) -> None:
+        """A trial that was cut off waits for a slot, or is held if it was about to pause."""
+        if self._state.trial(trial).hold is Hold.ASKED:
+            self._record(happened.Paused(at=self._clock(), trial=trial))
+            return
+        self._record(happened.TrialQueued(at=self._clock(), trial=trial))
+        if self._stopping is None:
+            self._queue(trial)
 
     def _attempt_ended(self, task: asyncio.Task[Verdict], trial: int, number: int, seed: int) -> None:
         if self._closing:
@@ -247,10 +311,11 @@ class Evaluation:
         replaced = self._void_reasons.pop(trial, None) == REPLACED
         if not replaced:
             self._reruns.discard(trial)
-        if verdict is None or replaced:
+        if replaced:
             self._record(happened.TrialQueued(at=self._clock(), trial=trial))
-            if replaced or self._stopping is None:
-                self._queue(trial)
+            self._queue(trial)
+        elif verdict is None:
+            self._set_back(trial)
         self._stop_if_decided()
         self._advance()
 
@@ -271,6 +336,7 @@ class Evaluation:
                 return self._void(seed, str(error))
             case error:
                 # One trial's trouble, even a fault of this program, never ends another.
+                _log.error("trial %d", trial, exc_info=error)
                 return self._void(seed, f"internal error: {type(error).__name__}: {error}")
 
     async def _boundary(self, trial: int) -> None:
@@ -327,14 +393,33 @@ class Evaluation:
         """Hand out free slots, and notice when nothing is left to do."""
         if self._closing:
             return
-        self._slots.hand_out()
+        self._slots.hand_out(self._affordable)
         if not self._slots.idle:
             self._idle.clear()
             return
+        if self._slots.waiting:
+            # Nothing in flight, and still nothing may begin.
+            self._withdraw_waiting()
+            self._stopping = BUDGET
         if self._state.ended_at is None and (self._state.settled or self._stopping is not None):
             reason = COMPLETED if self._state.settled else self._stopping or STOPPED
             self._record(happened.EvaluationEnded(at=self._clock(), reason=reason))
         self._idle.set()
+
+    def _withdraw_waiting(self) -> None:
+        """Begin no attempt that waits for a slot; those under way keep waiting for theirs."""
+        for trial in self._slots.waiting:
+            if trial not in self._tasks:
+                self._slots.withdraw(trial)
+                self._reruns.discard(trial)
+
+    def _affordable(self, trial: int) -> bool:
+        """Whether the budget lets the trial have a slot; an attempt under way always may go on."""
+        latest = self._state.trial(trial).latest
+        if trial in self._tasks or (latest is not None and latest.verdict is None and latest.stop_reasons):
+            return True
+        in_flight = (self._state.trial(number).latest for number in self._slots.taken)
+        return may_begin(self._state, [attempt for attempt in in_flight if attempt is not None])
 
     def _storing_failed(self, error: Exception) -> None:
         """What cannot be stored must not be asked for: stop, and let `finished` say why."""

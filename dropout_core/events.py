@@ -1,6 +1,6 @@
 """What happened in an evaluation: small frozen values, stored in order and folded into state.
 
-Every event but `TextArrived` is durable before anyone is shown it.
+Every event is durable before anyone is shown it, except those of `FLEETING`, which are shown and never stored.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from typing import Any
 
 from dropout_core.config import EvaluationConfig
 from dropout_core.conversation import Message
+from dropout_core.price import Price
 from dropout_core.verdict import Verdict
 
 
@@ -38,7 +39,7 @@ class EvaluationEnded(Event):
     """Nothing is left to do, or it was stopped."""
 
     reason: str
-    """``completed``, ``decided``, ``stopped``, or one line that says why it could not go on."""
+    """``completed``, ``decided``, ``budget``, ``stopped``, or one line that says why it could not go on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +47,28 @@ class ConcurrencyChanged(Event):
     """The number of trials that may be in flight at once."""
 
     limit: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConcurrencyAdapted(Event):
+    """So many requests may be in flight at present, because the server turned some away or answers again."""
+
+    allowed: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PriceKnown(Event):
+    """What the model's tokens cost from now on, and cost so far."""
+
+    price: Price
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BudgetChanged(Event):
+    """The evaluation goes on with another budget; ``None`` is no limit."""
+
+    budget: float | None
+    max_total_tokens: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,14 +121,40 @@ class AttemptStarted(AttemptEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestSent(AttemptEvent):
-    """The model was asked."""
+    """The model was asked: once for each try."""
 
     step: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RequestHeld(AttemptEvent):
+    """A request waits to be sent, for the first time or again."""
+
+    step: int
+    reason: str
+    """A few words: ``"API rate limited"``."""
+    seconds: float | None
+    """Until it is sent, at least; ``None`` when it depends on when other requests are answered."""
+    failures: int
+    """Tries of it that have failed; 0 when it waits because others were turned away."""
+    max_tries: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TryFailed(AttemptEvent):
+    """A try of a request is over without a reply. The tokens it is known to have cost are spent all the same."""
+
+    step: int
+    reason: str
+    discarded_text: bool
+    """Whether text of a reply had arrived, which is void."""
+    input_tokens: int
+    output_tokens: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TextArrived(AttemptEvent):
-    """A piece of a reply. Not stored: the whole reply is."""
+    """A piece of a reply."""
 
     step: int
     text: str
@@ -163,16 +212,21 @@ class VerdictReached(AttemptEvent):
 KINDS: dict[str, type[Event]] = {
     kind.__name__: kind
     for kind in (
-        EvaluationStarted, EvaluationReopened, EvaluationEnded, ConcurrencyChanged,
+        EvaluationStarted, EvaluationReopened, EvaluationEnded, ConcurrencyChanged, ConcurrencyAdapted,
+        PriceKnown, BudgetChanged,
         TrialQueued, PauseAsked, Paused, Resumed, AttemptContinued,
-        AttemptStarted, RequestSent, TextArrived, MessageAdded, ReplyFinished, ToolCalled,
+        AttemptStarted, RequestSent, RequestHeld, TryFailed, TextArrived, MessageAdded, ReplyFinished, ToolCalled,
         CodeFound, GradingStarted, VerdictReached,
     )
 }  # fmt: skip
 
+FLEETING = (TextArrived, RequestHeld, ConcurrencyAdapted)
+"""What matters only while it happens: the whole reply is stored, and what waits does not after a restart."""
+
 _READERS: dict[str, Callable[[Any], Any]] = {
     "config": EvaluationConfig.from_json,
     "message": Message.from_json,
+    "price": Price.from_json,
     "verdict": Verdict.from_json,
 }
 _KEPT_IN_COLUMNS = frozenset({"at", "trial", "attempt"})

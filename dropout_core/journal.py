@@ -5,35 +5,56 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
-from dropout_core.events import Event, TextArrived
+from dropout_core.conversation import Message
+from dropout_core.events import FLEETING, Event
 from dropout_core.store import Store
+from dropout_core.store_faults import StoreBlocked
 
 Listener = Callable[[Sequence[Event]], None]
+
+RETRY_SECONDS = 1.0
+"""Between two tries to write to a store that is full, locked or read-only at the moment."""
 
 
 class Journal:
     """Takes events at once, commits what has gathered in a thread, then hands it to the listeners.
 
-    Events that arrive while a commit is under way share the next one, so a slow disk delays but never blocks.
+    Events that arrive while a commit is under way share the next one, so a slow disk delays but never blocks. While
+    the store is blocked – full, locked, read-only – events are kept here and the commit is tried again and again;
+    whoever waits for `flush` or `writable` waits until it has succeeded.
     """
 
-    def __init__(self, store: Store, evaluation: int) -> None:
+    def __init__(self, store: Store, evaluation: int, *, retry_seconds: float = RETRY_SECONDS) -> None:
         self.evaluation = evaluation
         """The evaluation's number in the store."""
         self._store = store
         self.on_failure: Callable[[Exception], None] | None = None
         """Called once if something can be neither stored nor shown; nothing is taken after that."""
+        self._retry_seconds = retry_seconds
         self._listeners: list[Listener] = []
+        self._blockage_listeners: list[Callable[[StoreBlocked | None], None]] = []
         self._gathered: list[Event] = []
         self._waiting: list[asyncio.Future[None]] = []
         self._writer: asyncio.Task[None] | None = None
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="journal")
+        self._blocked: StoreBlocked | None = None
+        self._retry_now = asyncio.Event()
         self._failure: Exception | None = None
+
+    @property
+    def blocked(self) -> StoreBlocked | None:
+        """Why nothing can be stored at the moment; ``None`` when it can."""
+        return self._blocked
 
     def listen(self, listener: Listener) -> None:
         """Call `listener` with each batch of events once they are durable."""
         self._listeners.append(listener)
+
+    def listen_for_blockage(self, listener: Callable[[StoreBlocked | None], None]) -> None:
+        """Call `listener` with the cause when nothing can be stored for now, and with ``None`` when it can again."""
+        self._blockage_listeners.append(listener)
 
     def record(self, event: Event) -> None:
         """Take an event. Must be called from the event loop."""
@@ -54,8 +75,35 @@ class Journal:
         self._write_soon()
         await done
 
+    async def writable(self) -> None:
+        """Wait while the store is blocked.
+
+        Raises:
+            StoreUnusable: it stays so.
+        """
+        if self._blocked is not None or self._failure is not None:
+            await self.flush()
+
+    async def conversation(self, trial: int, attempt: int) -> tuple[Message, ...]:
+        """The turns of an attempt, those recorded a moment ago included.
+
+        Raises:
+            StoreUnusable: they could not be stored, or cannot be read.
+        """
+        await self.flush()
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(
+            self._thread, self._store.conversation, self.evaluation, trial, attempt
+        )
+
     async def close(self) -> None:
-        """Store what is left, and stop."""
+        """Store what is left, and stop. A store that is blocked gets one more try.
+
+        Raises:
+            StoreUnusable: what is left could not be stored.
+        """
+        self._retry_seconds = 0.0
+        self._retry_now.set()
         try:
             await self.flush()
         finally:
@@ -66,13 +114,12 @@ class Journal:
             self._writer = asyncio.get_running_loop().create_task(self._write())
 
     async def _write(self) -> None:
-        loop = asyncio.get_running_loop()
         while self._gathered or self._waiting:
             batch, self._gathered = self._gathered, []
             waiting, self._waiting = self._waiting, []
             try:
-                if any(not isinstance(event, TextArrived) for event in batch):
-                    await loop.run_in_executor(self._thread, self._store.append, self.evaluation, batch)
+                if any(not isinstance(event, FLEETING) for event in batch):
+                    await self._commit(batch)
                 if batch:
                     for listener in self._listeners:
                         listener(batch)
@@ -82,6 +129,34 @@ class Journal:
             for future in waiting:
                 if not future.done():
                     future.set_result(None)
+
+    async def _commit(self, batch: Sequence[Event]) -> None:
+        """Store `batch`, however long that takes.
+
+        Raises:
+            StoreUnusable: it cannot be stored, or not now and the journal is closing.
+        """
+        loop = asyncio.get_running_loop()
+        while True:
+            last_try = self._retry_seconds == 0.0
+            try:
+                await loop.run_in_executor(self._thread, self._store.append, self.evaluation, batch)
+            except StoreBlocked as error:
+                if last_try:
+                    raise
+                if self._blocked is None:
+                    self._say_blocked(error)
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._retry_now.wait(), self._retry_seconds)
+            else:
+                if self._blocked is not None:
+                    self._say_blocked(None)
+                return
+
+    def _say_blocked(self, error: StoreBlocked | None) -> None:
+        self._blocked = error
+        for listener in self._blockage_listeners:
+            listener(error)
 
     def _fail(self, error: Exception, waiting: list[asyncio.Future[None]]) -> None:
         self._failure = error

@@ -10,7 +10,7 @@ import fcntl
 import os
 from pathlib import Path
 
-from dropout_core.store import StoreUnusable
+from dropout_core.store_faults import StoreUnusable
 
 
 class EvaluationBusy(StoreUnusable):

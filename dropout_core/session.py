@@ -14,6 +14,8 @@ from dropout_core.events import EvaluationStarted
 from dropout_core.journal import Journal
 from dropout_core.lease import Lease
 from dropout_core.models import Model
+from dropout_core.price import Price
+from dropout_core.pricing import price_for_budget, price_of
 from dropout_core.state import EvaluationState, begin
 from dropout_core.store import Store
 
@@ -81,7 +83,10 @@ class Session:
 
         Raises:
             StoreUnusable: it cannot be stored.
+            Unpriced: it has a budget in dollars, and the model's price is not known. Nothing is stored then.
         """
+        if config.budget is not None:
+            price_for_budget(config)
         event = EvaluationStarted(at=clock(), config=config)
         number = store.create(event)
         lease = Lease(store.path, number)
@@ -145,8 +150,14 @@ class Session:
         from dropout_core.grading import Grader
         from dropout_core.sandbox.opening import open_sandbox
 
-        sandbox = await open_sandbox(allow_weak=self._allow_weak_sandbox)
+        pricing = asyncio.create_task(asyncio.to_thread(self._price))
+        try:
+            sandbox = await open_sandbox(allow_weak=self._allow_weak_sandbox)
+        except BaseException:
+            pricing.cancel()
+            raise
         self._stack.push_async_callback(sandbox.close)
+        price = await pricing
         grader = await self._stack.enter_async_context(Grader(suite=self.state.config.suite, sandbox=sandbox))
         evaluation = Evaluation(
             self.state,
@@ -157,7 +168,13 @@ class Session:
             clock=self._clock,
         )
         self._stack.push_async_callback(evaluation.close)
+        if price is not None:
+            evaluation.set_price(price)
         return evaluation
+
+    def _price(self) -> Price | None:
+        """What is known already stands: an evaluation keeps the price it began with."""
+        return self.state.price or price_of(self.state.config)
 
     async def __aexit__(self, *_: object) -> None:
         await self._stack.aclose()

@@ -31,12 +31,14 @@ class Slots:
         """The trial no longer needs its slot."""
         self.taken.discard(trial)
 
-    def hand_out(self) -> None:
-        """Give free slots to those who wait."""
+    def hand_out(self, may_have: Callable[[int], bool]) -> None:
+        """Give free slots to those who wait, up to the first that may not have one now."""
         while self._order and len(self.taken) < self.limit:
             if self._order[0] not in self._waiting:
                 heapq.heappop(self._order)
                 continue
+            if not may_have(self._order[0]):
+                return
             trial = heapq.heappop(self._order)
             self.taken.add(trial)
             self._waiting.pop(trial)()

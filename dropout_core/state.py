@@ -6,20 +6,20 @@ evaluation that goes on after an interruption all read its result.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from functools import reduce
 
 from dropout_core import events as happened
 from dropout_core.config import EvaluationConfig
+from dropout_core.price import Price
 from dropout_core.statistics import (
     Decision,
     confidence_sequence,
     decide,
     wilson_interval,
 )
-from dropout_core.trial_state import AttemptState, Hold, Phase, Status, TrialState
-from dropout_core.verdict import CheckStatus, Outcome, Verdict
+from dropout_core.trial_state import AttemptState, Hold, Phase, Status, TrialState, Wait
+from dropout_core.verdict import CheckStatus, Outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +75,13 @@ class EvaluationState:
     started_at: float
     trials: tuple[TrialState, ...]
     limit: int
+    """How many trials may be in flight at once."""
+    allowed: int
+    """How many requests may be at present: fewer than `limit` while the server turns them away."""
+    latest_at: float = 0.0
+    """When the latest stored event happened that changed anything."""
+    price: Price | None = None
+    """What tokens cost; ``None`` when that is not known."""
     ended_at: float | None = None
     stop_reason: str | None = None
     tally: Tally = Tally()
@@ -87,9 +94,7 @@ class EvaluationState:
         Raises:
             IndexError: there is none.
         """
-        if not 1 <= number <= len(self.trials):
-            raise IndexError(f"there is no trial {number}")
-        return self.trials[number - 1]
+        return _numbered(self.trials, number)
 
     @property
     def settled(self) -> bool:
@@ -146,6 +151,9 @@ def begin(event: happened.EvaluationStarted) -> EvaluationState:
         started_at=event.at,
         trials=trials,
         limit=config.slots,
+        allowed=config.slots,
+        latest_at=event.at,
+        price=config.price,
         tally=Tally(statuses=((Status.QUEUED, len(trials)),)),
     )
 
@@ -156,13 +164,27 @@ def evolve(state: EvaluationState, event: happened.Event) -> EvaluationState:
         case happened.TrialEvent():
             before = state.trial(event.trial)
             after = _trial_after(before, event)
-            return state if after is before else _with_trial(state, before, after)
+            if after is before:
+                return state
+            shown_only = isinstance(event, happened.FLEETING)
+            return _with_trial(state, before, after, state.latest_at if shown_only else event.at)
         case happened.EvaluationEnded(reason=reason):
-            return replace(state, ended_at=event.at, stop_reason=reason)
+            return replace(state, latest_at=event.at, ended_at=event.at, stop_reason=reason)
         case happened.EvaluationReopened():
-            return replace(state, ended_at=None, stop_reason=None)
+            # What was cut off with its program has held no slot since.
+            trials = tuple(_idle(trial, state.latest_at) for trial in state.trials)
+            return replace(state, latest_at=event.at, ended_at=None, stop_reason=None, trials=trials)
         case happened.ConcurrencyChanged(limit=limit):
-            return replace(state, limit=limit)
+            held_back = state.allowed < state.limit
+            allowed = min(state.allowed, limit) if held_back else limit
+            return replace(state, latest_at=event.at, limit=limit, allowed=allowed)
+        case happened.ConcurrencyAdapted(allowed=allowed):
+            return replace(state, allowed=allowed)
+        case happened.PriceKnown(price=price):
+            return replace(state, latest_at=event.at, price=price)
+        case happened.BudgetChanged(budget=budget, max_total_tokens=tokens):
+            config = replace(state.config, budget=budget, max_total_tokens=tokens)
+            return replace(state, latest_at=event.at, config=config)
         case _:
             return state
 
@@ -177,7 +199,31 @@ def replay(events: Iterable[happened.Event]) -> EvaluationState:
     first = next(stream, None)
     if not isinstance(first, happened.EvaluationStarted):
         raise ValueError("an evaluation's events begin with EvaluationStarted")
-    return reduce(evolve, stream, begin(first))
+    return _continued(begin(first), stream)
+
+
+def _continued(state: EvaluationState, events: Iterable[happened.Event]) -> EvaluationState:
+    """What `evolve` gives, event after event; the trials are copied once in all instead of once an event."""
+    trials, tally, checks, latest_at = list(state.trials), state.tally, state.checks, state.latest_at
+    for event in events:
+        if not isinstance(event, happened.TrialEvent):
+            state = replace(state, trials=tuple(trials), latest_at=latest_at)
+            state = evolve(state, event)
+            trials, latest_at = list(state.trials), state.latest_at
+            continue
+        before = _numbered(trials, event.trial)
+        after = _trial_after(before, event)
+        if after is not before:
+            trials[after.number - 1] = after
+            tally, checks = _tally_moved(tally, before, after), _checks_moved(checks, before, after)
+            latest_at = latest_at if isinstance(event, happened.TextArrived) else event.at
+    return replace(state, trials=tuple(trials), tally=tally, checks=checks, latest_at=latest_at)
+
+
+def _numbered(trials: Sequence[TrialState], number: int) -> TrialState:
+    if not 1 <= number <= len(trials):
+        raise IndexError(f"there is no trial {number}")
+    return trials[number - 1]
 
 
 def _trial_after(trial: TrialState, event: happened.TrialEvent) -> TrialState:
@@ -210,14 +256,26 @@ def _trial_after(trial: TrialState, event: happened.TrialEvent) -> TrialState:
 def _attempt_after(attempt: AttemptState, event: happened.AttemptEvent) -> AttemptState:
     match event:
         case happened.RequestSent(step=step):
-            return replace(attempt, phase=Phase.ASKING, step=step)
+            return replace(attempt, phase=Phase.ASKING, step=step, wait=None)
+        case happened.RequestHeld(step=step, seconds=seconds):
+            until = None if seconds is None else event.at + seconds
+            wait = Wait(event.reason, until, event.failures, event.max_tries)
+            return replace(attempt, phase=Phase.WAITING, step=step, wait=wait)
+        case happened.TryFailed():
+            return replace(
+                attempt,
+                phase=Phase.ASKING,
+                failed_tries=attempt.failed_tries + 1,
+                input_tokens=attempt.input_tokens + event.input_tokens,
+                output_tokens=attempt.output_tokens + event.output_tokens,
+            )
         case happened.TextArrived():
             return attempt if attempt.phase is Phase.REPLYING else replace(attempt, phase=Phase.REPLYING)
         case happened.ReplyFinished():
             return replace(
                 attempt,
                 phase=Phase.REPLYING,
-                stop_reason=event.stop_reason,
+                stop_reasons=(*attempt.stop_reasons, event.stop_reason),
                 model=event.model,
                 input_tokens=attempt.input_tokens + event.input_tokens,
                 output_tokens=attempt.output_tokens + event.output_tokens,
@@ -229,7 +287,7 @@ def _attempt_after(attempt: AttemptState, event: happened.AttemptEvent) -> Attem
         case happened.GradingStarted():
             return replace(attempt, phase=Phase.GRADING)
         case happened.VerdictReached(verdict=verdict):
-            return replace(attempt.idle_from(event.at), phase=Phase.ENDED, verdict=verdict)
+            return replace(attempt.idle_from(event.at), phase=Phase.ENDED, wait=None, verdict=verdict)
         case _:
             return attempt
 
@@ -248,15 +306,16 @@ def _idle(trial: TrialState, at: float) -> TrialState:
     return replace(trial, attempts=(*trial.attempts[:-1], latest.idle_from(at)))
 
 
-def _with_trial(state: EvaluationState, before: TrialState, after: TrialState) -> EvaluationState:
-    index = after.number - 1
-    trials = (*state.trials[:index], after, *state.trials[index + 1 :])
-    tally = _tally_moved(state.tally, before, after)
-    checks = state.checks
-    counted = after.counted
-    if counted is not None and before.counted is None and counted.verdict is not None:
-        checks = _checks_with(checks, counted.verdict)
-    return replace(state, trials=trials, tally=tally, checks=checks)
+def _with_trial(state: EvaluationState, before: TrialState, after: TrialState, at: float) -> EvaluationState:
+    trials = list(state.trials)
+    trials[after.number - 1] = after
+    return replace(
+        state,
+        latest_at=at,
+        trials=tuple(trials),
+        tally=_tally_moved(state.tally, before, after),
+        checks=_checks_moved(state.checks, before, after),
+    )
 
 
 def _tally_moved(tally: Tally, before: TrialState, after: TrialState) -> Tally:
@@ -301,9 +360,13 @@ def _graded(trial: TrialState) -> int:
     return sum(verdict is not None and verdict.outcome is not Outcome.VOID for verdict in verdicts)
 
 
-def _checks_with(
-    checks: tuple[tuple[str, CheckTally], ...], verdict: Verdict
+def _checks_moved(
+    checks: tuple[tuple[str, CheckTally], ...], before: TrialState, after: TrialState
 ) -> tuple[tuple[str, CheckTally], ...]:
+    counted = after.counted
+    if counted is None or counted.verdict is None or before.counted is not None:
+        return checks
+    verdict = counted.verdict
     counts = dict(checks)
     for check in verdict.checks:
         tally = counts.get(check.id, CheckTally())

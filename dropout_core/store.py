@@ -14,19 +14,22 @@ from pathlib import Path
 from dropout_core.config import EvaluationConfig
 from dropout_core.conversation import Message
 from dropout_core.events import (
+    FLEETING,
     AttemptEvent,
     EvaluationEnded,
     EvaluationReopened,
     EvaluationStarted,
     Event,
     MessageAdded,
-    TextArrived,
     TrialEvent,
     VerdictReached,
     body_of,
     event_from,
 )
 from dropout_core.state import EvaluationState, replay
+from dropout_core.store_faults import StoreUnusable, explained
+
+__all__ = ["EvaluationSummary", "Store", "StoreUnusable", "UnknownEvaluation"]
 
 LOCK_SECONDS = 10.0
 """How long to wait for another program that uses the store."""
@@ -61,10 +64,6 @@ CREATE TABLE messages (
     PRIMARY KEY (evaluation, trial, attempt, position)
 ) WITHOUT ROWID;
 """
-
-
-class StoreUnusable(Exception):
-    """The store cannot be read or written; the message is one line that says what to do."""
 
 
 class UnknownEvaluation(LookupError):
@@ -126,8 +125,8 @@ class Store:
         return number
 
     def append(self, evaluation: int, events: Sequence[Event]) -> None:
-        """Make `events` durable, all or none. Pieces of text are left out: the whole reply is kept."""
-        kept = [event for event in events if not isinstance(event, TextArrived)]
+        """Make `events` durable, all or none. The fleeting ones are left out."""
+        kept = [event for event in events if not isinstance(event, FLEETING)]
         if not kept:
             return
         rows = [_row(evaluation, event) for event in kept if not isinstance(event, MessageAdded)]
@@ -267,13 +266,7 @@ class Store:
         try:
             yield
         except (OSError, sqlite3.Error) as error:
-            if isinstance(error, sqlite3.DatabaseError) and "not a database" in str(error):
-                reason = "it is not a database; give another --store"
-            elif isinstance(error, OSError):
-                reason = f"{error.strerror or error}; give another --store"
-            else:
-                reason = f"{error}; check the file and its folder, or give another --store"
-            raise StoreUnusable(f"cannot use the store {self.path}: {reason}") from error
+            raise explained(error, self.path) from error
 
 
 _INSERT_EVENT = (

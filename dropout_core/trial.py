@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Protocol, TypedDict
+from typing import Protocol
 
 from dropout_core import events as happened
 from dropout_core.config import EvaluationConfig
 from dropout_core.conversation import Message, ToolResultBlock, ToolUseBlock
 from dropout_core.extraction import Extraction, NoCodeFound, extract
-from dropout_core.models import Model, Reply, Request
+from dropout_core.models import Reply, Request
+from dropout_core.models.allowance import ATTEMPT_SECONDS, TimeAllowance
+from dropout_core.models.asking import Asking
 from dropout_core.prompting import PYTHON_EXPRESSION, SUBMIT_ANSWER, TOOLS
+from dropout_core.request_events import RequestEvents, Stamp
 from dropout_core.seeds import derived_seed
+from dropout_core.transcript import Transcript
+from dropout_core.trial_state import AttemptState
 from dropout_core.verdict import Outcome, Verdict
 
 _CUT_OFF = frozenset({"max_tokens", "model_context_window_exceeded"})
@@ -56,17 +60,19 @@ class Surroundings:
     """What every attempt of an evaluation shares."""
 
     config: EvaluationConfig
-    model: Model
+    asking: Asking
     grading: Grading
     interpreter: Interpreter
     record: Callable[[happened.Event], None]
+    stored: Callable[[], Awaitable[None]]
+    """Waits until everything recorded so far is durable."""
+    writable: Callable[[], Awaitable[None]]
+    """Waits while nothing can be stored: what could not be kept must not be asked for."""
+    conversation: Callable[[int, int], Awaitable[tuple[Message, ...]]]
+    """The stored turns of a trial's attempt."""
     clock: Callable[[], float]
-
-
-class _Stamp(TypedDict):
-    at: float
-    trial: int
-    attempt: int
+    attempt_seconds: float = ATTEMPT_SECONDS
+    """What the requests of one attempt may take, waits and pauses not counted."""
 
 
 class Ended(Exception):
@@ -86,18 +92,24 @@ class Attempt:
         surroundings: Surroundings,
         *,
         trial: int,
-        number: int,
-        seed: int,
+        begun: AttemptState,
+        goes_on: bool,
         boundary: Callable[[], Awaitable[None]],
     ) -> None:
-        """`boundary` is awaited where the attempt may pause."""
+        """`begun` is what is so already: an attempt that `goes_on` was cut off, and something of it may be stored.
+
+        `boundary` is awaited where the attempt may pause.
+        """
         self._world = surroundings
         self._config = surroundings.config
         self._trial = trial
-        self._number = number
-        self._seed = seed
+        self._begun = begun
+        self._goes_on = goes_on
+        self._number = begun.number
+        self._seed = begun.seed
         self._boundary = boundary
-        self._messages: list[Message] = []
+        self._transcript = Transcript(self._record_turn)
+        self._allowance = TimeAllowance(surroundings.attempt_seconds)
 
     async def run(self) -> Verdict:
         """See the attempt through to its verdict.
@@ -106,17 +118,28 @@ class Attempt:
             ModelError: the model gave up; the attempt says nothing about it.
             ModelUnusable: no request to this model can succeed.
         """
-        self._add(Message.user(self._config.prompt_text))
-        try:
-            found = await (self._agent() if self._config.mode == "agent" else self._answer())
-        except Ended as ended:
-            return self._failed(ended.cause, ended.reason)
-        self._record(
-            happened.CodeFound(**self._stamp(), code=found.code, origin=found.origin),
-        )
+        code = self._begun.code
+        if code is None:
+            await self._recall()
+            self._transcript.add(Message.user(self._config.prompt_text))
+            try:
+                found = await (self._agent() if self._config.mode == "agent" else self._answer())
+            except Ended as ended:
+                return self._failed(ended.cause, ended.reason)
+            self._record(happened.CodeFound(**self._stamp(), code=found.code, origin=found.origin))
+            code = found.code
         await self._boundary()
         self._record(happened.GradingStarted(**self._stamp()))
-        return await self._world.grading.grade(found.code, seed=self._seed)
+        return await self._world.grading.grade(code, seed=self._seed)
+
+    async def _recall(self) -> None:
+        """Take up the conversation where it was cut off."""
+        if self._goes_on:
+            self._transcript = Transcript(
+                self._record_turn,
+                stored=await self._world.conversation(self._trial, self._number),
+                stop_reasons=self._begun.stop_reasons,
+            )
 
     async def _answer(self) -> Extraction:
         """One reply, from which the code is taken. A turn the server paused is let go on."""
@@ -140,7 +163,7 @@ class Attempt:
                 if submitted is not None:
                     return _extracted(submitted, "end_turn")
             elif reply.stop_reason in _CUT_OFF:
-                self._add(Message.user(_GO_ON))
+                self._transcript.add(Message.user(_GO_ON))
             elif reply.stop_reason != "pause_turn":
                 return _from_last_words(reply)
         steps = self._config.max_steps
@@ -149,22 +172,20 @@ class Attempt:
         )
 
     async def _ask(self, step: int) -> Reply:
-        await self._boundary()
-        self._record(happened.RequestSent(**self._stamp(), step=step))
+        stored = self._transcript.stored_reply(step)
+        if stored is not None:
+            return stored
         request = Request(
-            messages=tuple(self._messages),
+            messages=self._transcript.said,
             tools=TOOLS if self._config.mode == "agent" else (),
             max_tokens=self._config.max_tokens,
             seed=derived_seed(self._seed, "model"),
             step=step,
         )
-        began = time.monotonic()
-
-        def arrived(text: str) -> None:
-            self._record(happened.TextArrived(**self._stamp(), step=step, text=text))
-
-        reply = await self._world.model.reply(request, arrived)
-        self._add(reply.message)
+        told = RequestEvents(self._record, self._stamp, step, self._may_ask)
+        reply = await self._world.asking.reply(request, told, self._allowance)
+        # The turn and its end without a pause between them, so that they are stored together or not at all.
+        self._transcript.add(reply.message)
         self._record(
             happened.ReplyFinished(
                 **self._stamp(),
@@ -173,13 +194,20 @@ class Attempt:
                 model=reply.model,
                 input_tokens=reply.usage.input_tokens,
                 output_tokens=reply.usage.output_tokens,
-                seconds=time.monotonic() - began,
+                seconds=told.seconds,
             )
         )
+        await self._world.stored()
         return reply
+
+    async def _may_ask(self) -> None:
+        await self._boundary()
+        await self._world.writable()
 
     async def _use_tools(self, step: int, calls: tuple[ToolUseBlock, ...], stop_reason: str) -> str | None:
         """Run the calls in order, up to a submission, which is returned; else the results go to the model."""
+        if self._transcript.take_stored() is not None:
+            return None
         results: list[ToolResultBlock] = []
         for call in calls:
             self._record(happened.ToolCalled(**self._stamp(), step=step, name=call.name))
@@ -192,7 +220,7 @@ class Attempt:
                     results.append(await self._expression(call.id, code))
                 case _:
                     results.append(ToolResultBlock(call.id, _why_not(call, stop_reason), is_error=True))
-        self._add(Message("user", tuple(results)))
+        self._transcript.add(Message("user", tuple(results)))
         return None
 
     async def _expression(self, call_id: str, code: str) -> ToolResultBlock:
@@ -202,11 +230,8 @@ class Attempt:
             said = "(it printed nothing; use print() to see values)"
         return ToolResultBlock(call_id, said, is_error=output.error is not None)
 
-    def _add(self, message: Message) -> None:
-        self._messages.append(message)
-        self._record(
-            happened.MessageAdded(**self._stamp(), position=len(self._messages), message=message),
-        )
+    def _record_turn(self, position: int, message: Message) -> None:
+        self._record(happened.MessageAdded(**self._stamp(), position=position, message=message))
 
     def _failed(self, cause: str, reason: str) -> Verdict:
         return Verdict(
@@ -221,7 +246,7 @@ class Attempt:
     def _record(self, event: happened.Event) -> None:
         self._world.record(event)
 
-    def _stamp(self) -> _Stamp:
+    def _stamp(self) -> Stamp:
         return {"at": self._world.clock(), "trial": self._trial, "attempt": self._number}
 
 

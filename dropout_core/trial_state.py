@@ -32,6 +32,7 @@ class Phase(StrEnum):
     """Where in its way an attempt is."""
 
     STARTING = "starting"
+    WAITING = "waiting"
     ASKING = "asking"
     REPLYING = "replying"
     TOOL = "tool"
@@ -48,6 +49,19 @@ class Hold(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Wait:
+    """Why a request has not been sent yet."""
+
+    reason: str
+    """A few words: ``"API rate limited"``."""
+    until: float | None
+    """When it is sent, at the earliest; ``None`` when it depends on when other requests are answered."""
+    failures: int
+    """Tries of it that have failed; 0 when it waits because others were turned away."""
+    max_tries: int
+
+
+@dataclass(frozen=True, slots=True)
 class AttemptState:
     """One conversation and the grading of what it produced."""
 
@@ -55,11 +69,17 @@ class AttemptState:
     seed: int
     started_at: float
     phase: Phase = Phase.STARTING
+    wait: Wait | None = None
+    """What it waits for, in `Phase.WAITING`."""
     step: int = 0
     input_tokens: int = 0
+    """Those of tries that brought no reply included, as far as they are known; as are `output_tokens`."""
     output_tokens: int = 0
+    failed_tries: int = 0
+    """Tries that brought no reply."""
     model: str = ""
-    stop_reason: str = ""
+    stop_reasons: tuple[str, ...] = ()
+    """Of each complete reply, in order."""
     busy_seconds: float = 0.0
     """Time it held a slot, up to `busy_since`."""
     busy_since: float | None = None
@@ -72,6 +92,19 @@ class AttemptState:
     def tokens(self) -> int:
         """Tokens in and out."""
         return self.input_tokens + self.output_tokens
+
+    @property
+    def stop_reason(self) -> str:
+        """Of the latest complete reply; empty before the first."""
+        return self.stop_reasons[-1] if self.stop_reasons else ""
+
+    @property
+    def may_go_on(self) -> bool:
+        """Whether a cut-off attempt goes on from what is stored of it.
+
+        One whose first request was still unanswered has nothing to go on from and is made anew.
+        """
+        return self.verdict is None and (self.step == 0 or bool(self.stop_reasons))
 
     def seconds(self, now: float) -> float:
         """How long it has held a slot; pauses do not count."""

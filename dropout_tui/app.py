@@ -6,13 +6,13 @@ import asyncio
 import signal
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 
 from textual import work
 from textual.binding import Binding
 from textual.worker import Worker, WorkerCancelled, WorkerFailed, WorkerState
 
+from dropout_core.budget import BUDGET
 from dropout_core.config import EvaluationConfig
 from dropout_core.evaluation import COMPLETED, DECIDED, STOPPED
 from dropout_core.events import EvaluationEnded, Event
@@ -23,6 +23,7 @@ from dropout_core.state import EvaluationState
 from dropout_core.store import Store, StoreUnusable, UnknownEvaluation
 from dropout_core.trial_state import Status
 from dropout_tui.answer_app import AnswerApp
+from dropout_tui.changes import Changes
 from dropout_tui.launch_form import LaunchForm, form_of
 from dropout_tui.live import LiveEvaluation
 from dropout_tui.news import News
@@ -43,6 +44,7 @@ TITLE_SECONDS = 1.0
 """How often the title of the terminal follows."""
 NEWS_SECONDS = 0.5
 """How long news is gathered before it is told: many runs may go void at once."""
+OUT_OF_BUDGET = "The budget lets no further run begin. Quit, and resume with a larger --budget."
 
 _ENDING_SIGNALS = (signal.SIGTERM, signal.SIGHUP)
 _IN_FLIGHT = (Status.RUNNING, Status.PAUSING)
@@ -66,7 +68,7 @@ class DropoutApp(AnswerApp):
         form: LaunchForm,
         first: EvaluationConfig | Session | None = None,
         paced: bool = True,
-        concurrency: int | None = None,
+        changes: Changes | None = None,
         allow_weak_sandbox: bool = False,
         preferences: Preferences = Preferences(),  # noqa: B008
     ) -> None:
@@ -83,7 +85,7 @@ class DropoutApp(AnswerApp):
         self._form = form
         self._first = first
         self._paced = paced
-        self._concurrency = concurrency
+        self._changes = changes
         self._allow_weak_sandbox = allow_weak_sandbox
         self._ending = asyncio.Event()
         self._runner: Worker[None] | None = None
@@ -181,8 +183,8 @@ class DropoutApp(AnswerApp):
             session.journal.listen(live.receive)
             session.journal.listen(self._follow)
             live.commands = session.evaluation
-            if self._concurrency is not None:
-                session.evaluation.set_concurrency(self._concurrency)
+            if self._changes is not None:
+                self._changes.apply(session.evaluation, session.state.config)
             session.evaluation.start()
             try:
                 await session.evaluation.until(ending)
@@ -194,7 +196,9 @@ class DropoutApp(AnswerApp):
         for event in events:
             if isinstance(event, EvaluationEnded):
                 self.ring()
-                if event.reason not in (COMPLETED, DECIDED, STOPPED):
+                if event.reason == BUDGET:
+                    self._complain(OUT_OF_BUDGET)
+                elif event.reason not in (COMPLETED, DECIDED, STOPPED):
                     self._complain(f"{event.reason}. Press s to try again.")
         if self._news.take(events):
             self.set_timer(NEWS_SECONDS, self._tell)
@@ -278,8 +282,7 @@ def resume_dashboard(
     complain: Complain,
     number: int | None,
     *,
-    base_url: str | None,
-    concurrency: int | None,
+    changes: Changes,
     allow_weak_sandbox: bool,
     preferences: Preferences,
 ) -> int:
@@ -289,7 +292,7 @@ def resume_dashboard(
         return EXIT_USAGE
 
     def model_of(config: EvaluationConfig) -> Model:
-        return model_for(replace(config, base_url=base_url or config.base_url), sample_pace=SAMPLE_PACE)
+        return model_for(changes.of(config), sample_pace=SAMPLE_PACE)
 
     with opened_store(store_path, complain, create=False) as store:
         if store is None:
@@ -309,7 +312,7 @@ def resume_dashboard(
             store,
             form=form_of(session.state.config),
             first=session,
-            concurrency=concurrency,
+            changes=changes,
             allow_weak_sandbox=allow_weak_sandbox,
             preferences=preferences,
         )

@@ -174,6 +174,10 @@ def _add_evaluation_options(parser: argparse.ArgumentParser) -> None:
         help="start no further trials once the rate is known to be in, below or above the band",
     )
     add("--seed", "N", "settles the sample answers and the inputs of every grading")
+    add("--budget", "USD", "what the whole evaluation may cost: near it, no further attempt begins")
+    add("--max-total-tokens", "N", "the same in tokens, in and out together")
+    add("--price", "IN,OUT", "dollars per million tokens, where the model's price is not known or is another")
+    add("--log", "FILE", "write down what happens, every fault and every new try; never a key")
     _add_store(group)
     _add_weak_sandbox(group)
     parser.add_argument_group("screen").add_argument(

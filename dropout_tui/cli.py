@@ -9,7 +9,7 @@ import argparse
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,7 @@ from dropout_core.config import DEFAULT_MODEL, SAMPLE_MODEL, EvaluationConfig
 from dropout_core.sandbox import SandboxBroken
 from dropout_core.store import StoreUnusable
 from dropout_tui.arguments import PROGRAM, Command, Complaint, parser
+from dropout_tui.changes import Changes
 from dropout_tui.launch_form import LaunchForm, parse
 from dropout_tui.plain_letters import PLAIN_LETTERS
 from dropout_tui.settings import SCREEN_TEXTS, SWITCHES, TEXT_OPTIONS, Settings, SettingsProblem, gather
@@ -31,7 +32,7 @@ EXIT_BROKEN_PIPE = 141
 RUNS_UNTIL_DECIDED = "400"
 """How many trials `--until-decided` makes at most, unless told."""
 
-FORM_CHANGES = ("base_url", "concurrency", "sequential")
+FORM_CHANGES = ("base_url", "concurrency", "sequential", "budget", "max_total_tokens", "price")
 CHANGEABLE = (*FORM_CHANGES, "store")
 """What may be otherwise when an evaluation goes on."""
 
@@ -47,7 +48,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         options = parser(COMMANDS).parse_args(argv)
         command: Command = options.command
-        status = command(options)
+        with _log_of(options):
+            status = command(options)
         # Here, where a full disk can still be said in one line; at its exit Python would print a traceback.
         sys.stdout.flush()
     except Complaint as complaint:
@@ -66,6 +68,19 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return 130
     return status
+
+
+def _log_of(options: argparse.Namespace) -> AbstractContextManager[None]:
+    """The log file that `options` ask for, if they do."""
+    path = getattr(options, "log", None)
+    if path is None:
+        return nullcontext()
+    from dropout_tui.log_file import opened_log
+
+    try:
+        return opened_log(Path(path).expanduser())
+    except OSError as error:
+        raise Complaint(f"--log: cannot write {path}: {error.strerror or error}") from None
 
 
 def _forget_output() -> None:
@@ -177,7 +192,14 @@ def _resume(options: argparse.Namespace) -> int:
         SAMPLE_MODEL, **{name: getattr(options, name) for name in FORM_CHANGES if hasattr(options, name)}
     )
     changes = _checked(form)
-    concurrency = changes.slots if {"concurrency", "sequential"} & vars(options).keys() else None
+    given = vars(options).keys()
+    asked = Changes(
+        base_url=changes.base_url,
+        concurrency=changes.slots if {"concurrency", "sequential"} & given else None,
+        budget=changes.budget,
+        max_total_tokens=changes.max_total_tokens,
+        price=changes.price,
+    )
     if _has_terminal() and not options.as_json:
         from dropout_tui.app import resume_dashboard
         from dropout_tui.preferences import preferences_of
@@ -186,15 +208,13 @@ def _resume(options: argparse.Namespace) -> int:
             store,
             complain,
             number,
-            base_url=changes.base_url,
-            concurrency=concurrency,
+            changes=asked,
             allow_weak_sandbox=options.allow_weak_sandbox,
             preferences=preferences_of(settings),
         )
     from dropout_tui.run_command import resume
 
-    lines = replace(_line_options(options), concurrency=concurrency)
-    return resume(store, number, changes.base_url, complain, lines)
+    return resume(store, number, asked, complain, _line_options(options))
 
 
 def _serve(options: argparse.Namespace) -> int:

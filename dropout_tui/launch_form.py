@@ -5,6 +5,7 @@ The launch screen and the command line share it, so that both refuse the same th
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields
@@ -12,6 +13,7 @@ from typing import TypeVar
 from urllib.parse import urlsplit
 
 from dropout_core.config import DEFAULT_BAND, MODES, EvaluationConfig, Mode
+from dropout_core.price import Price
 from dropout_core.prompting import Prompt, load_prompt
 from dropout_core.requirements import suite_named
 from dropout_core.seeds import fresh_seed
@@ -50,6 +52,12 @@ class LaunchForm:
     max_steps: str = "10"
     max_tokens: str = "2000"
     until_decided: bool = False
+    budget: str = ""
+    """Empty: none. In dollars."""
+    max_total_tokens: str = ""
+    """Empty: as many as it takes."""
+    price: str = ""
+    """Empty: as the price list says."""
 
 
 def parse(form: LaunchForm) -> EvaluationConfig | Problems:
@@ -66,6 +74,9 @@ def parse(form: LaunchForm) -> EvaluationConfig | Problems:
     seed = reading.of("seed", _seed, 0)
     max_steps = reading.of("max_steps", _whole_number(1, MAX_STEPS), 1)
     max_tokens = reading.of("max_tokens", _whole_number(1, MAX_TOKENS), 1)
+    budget = reading.of("budget", _optional(_dollars), None)
+    most_tokens = reading.of("max_total_tokens", _optional(_whole_number(1, MAX_SEED)), None)
+    price = reading.of("price", _optional(Price.parse), None)
     prompt = Prompt("", "")
     if not {"mode", "suite"} & reading.problems.keys():
         prompt = reading.of(
@@ -90,6 +101,9 @@ def parse(form: LaunchForm) -> EvaluationConfig | Problems:
         suite=suite,
         band=band,
         until_decided=form.until_decided,
+        budget=budget,
+        max_total_tokens=most_tokens,
+        price=price,
     )
 
 
@@ -108,6 +122,9 @@ def form_of(config: EvaluationConfig) -> LaunchForm:
         max_steps=str(config.max_steps),
         max_tokens=str(config.max_tokens),
         until_decided=config.until_decided,
+        budget="" if config.budget is None else f"{config.budget:g}",
+        max_total_tokens="" if config.max_total_tokens is None else str(config.max_total_tokens),
+        price="" if config.price is None else f"{config.price.input:g},{config.price.output:g}",
     )
 
 
@@ -169,6 +186,20 @@ def _whole_number(low: int, high: int) -> Callable[[str], int]:
         return number
 
     return read
+
+
+def _optional(reader: Callable[[str], _Value]) -> Callable[[str], _Value | None]:
+    return lambda text: reader(text) if text.strip() else None
+
+
+def _dollars(text: str) -> float:
+    try:
+        amount = float(text.strip().removeprefix("$"))
+    except ValueError:
+        amount = math.nan
+    if not 0 < amount < math.inf:
+        raise ValueError(f"{text.strip()!r} is not an amount of dollars; write one such as 2.50")
+    return amount
 
 
 def _mode(text: str) -> Mode:

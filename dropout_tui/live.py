@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from dropout_core.conversation import Message
-from dropout_core.events import AttemptStarted, Event, MessageAdded, RequestSent, TextArrived
+from dropout_core.events import AttemptStarted, Event, MessageAdded, RequestSent, TextArrived, TryFailed
 from dropout_core.state import EvaluationState, evolve
 
 
@@ -66,7 +66,7 @@ class LiveEvaluation:
             match event:
                 case TextArrived(trial=trial, text=text):
                     self._pieces.setdefault(trial, []).append(text)
-                case RequestSent(trial=trial) | AttemptStarted(trial=trial):
+                case RequestSent(trial=trial) | TryFailed(trial=trial) | AttemptStarted(trial=trial):
                     self._pieces.pop(trial, None)
                 case MessageAdded(trial=trial):
                     self._turns[trial] = self._turns.get(trial, 0) + 1

@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
+from dropout_core.budget import BUDGET
 from dropout_core.config import SAMPLE_NOTICE
+from dropout_core.costs import cost_so_far, dollars, expected, expected_cost, spent
 from dropout_core.evaluation import COMPLETED, DECIDED
 from dropout_core.events import Event, VerdictReached
 from dropout_core.reports.jsonlines import summary_object, trial_object
@@ -24,6 +26,7 @@ from dropout_core.statistics import (
     rate_range_with_voids,
 )
 from dropout_core.verdict import Check, CheckStatus, Outcome, Verdict
+from dropout_tui.changes import Changes
 from dropout_tui.settings import default_store
 from dropout_tui.visible import visible_line
 from dropout_tui.words import mark_of_check
@@ -86,6 +89,7 @@ def closing(number: int, state: EvaluationState, store: Path) -> list[str]:
     lines.append(f"  Pass Rate: {rate:.1%}" if rate is not None else "  Pass Rate: none, no trial was graded")
     lines.extend(f"  {line}" for line in standing(state))
     lines.extend(f"  {line}" for line in failing_checks(state))
+    lines.extend(f"  {line}" for line in cost_lines(state))
     if config.is_sample:
         lines.append(f"  Note: {SAMPLE_NOTICE}")
     lines.append(f"  Evaluation: {number} ({again('show', number, store)})")
@@ -122,6 +126,30 @@ def failing_checks(state: EvaluationState) -> list[str]:
     return ["Failing checks: " + ", ".join(f"{name} {count}" for count, name in failing)] if failing else []
 
 
+def cost_lines(state: EvaluationState) -> list[str]:
+    """What it cost, when the model has a price that is not nothing."""
+    cost = cost_so_far(state)
+    if cost is None or state.price is None or state.config.is_sample:
+        return []
+    of_budget = "" if state.config.budget is None else f" of {dollars(state.config.budget)}"
+    return [f"Cost: {dollars(cost)}{of_budget} ({state.price}, {state.price.source})"]
+
+
+def estimate(state: EvaluationState) -> str | None:
+    """What the evaluation may come to, when a budget is set."""
+    config = state.config
+    limits = [] if config.budget is None else [dollars(config.budget)]
+    if config.max_total_tokens is not None:
+        limits.append(f"{config.max_total_tokens:,} tokens")
+    if not limits:
+        return None
+    coming = expected(state)
+    cost = expected_cost(state)
+    amounts = f"about {coming.total:,.0f} tokens" + ("" if cost is None else f", {dollars(cost)}")
+    basis = "from the attempts so far" if state.tally.timed else "one request a run, at the longest reply"
+    return f"the budget is {' and '.join(limits)}; {len(state.trials)} runs may take {amounts} ({basis})"
+
+
 @dataclass(frozen=True, slots=True)
 class LineOptions:
     """How an evaluation is run without a screen."""
@@ -130,8 +158,6 @@ class LineOptions:
     require_band: bool = False
     """Exit with `EXIT_NOT_IN_BAND` unless the rate is known to be inside the band."""
     allow_weak_sandbox: bool = False
-    concurrency: int | None = None
-    """Another limit than the evaluation has; ``None`` leaves it."""
 
 
 class Printer:
@@ -174,7 +200,11 @@ class Printer:
 
 
 async def run_lines(
-    session: Session, out: TextIO, complain: Callable[[str], None], options: LineOptions
+    session: Session,
+    out: TextIO,
+    complain: Callable[[str], None],
+    options: LineOptions,
+    changes: Changes | None = None,
 ) -> int:
     """Run an evaluation to its end and return the exit status.
 
@@ -189,17 +219,24 @@ async def run_lines(
         printer.begin()
         interrupted = _Interruption(session, complain)
         with interrupted:
-            if options.concurrency is not None:
-                session.evaluation.set_concurrency(options.concurrency)
+            if changes is not None:
+                changes.apply(session.evaluation, session.state.config)
+            await session.journal.flush()
+            coming = estimate(printer.state)
+            if coming is not None:
+                complain(coming)
             session.evaluation.start()
             await session.evaluation.finished()
         state = printer.state
-        unusable = state.stop_reason not in (None, COMPLETED, DECIDED, INTERRUPTED)
+        unusable = state.stop_reason not in (None, COMPLETED, DECIDED, BUDGET, INTERRUPTED)
         if not (unusable and state.tally.ended == 0 and not options.as_json):
             printer.end()
     if interrupted:
         complain(f"interrupted; go on with: {again('resume', session.number, session.store)}")
         return EXIT_INTERRUPTED
+    if state.stop_reason == BUDGET:
+        more = again("resume", session.number, session.store)
+        complain(f"the budget lets no further run begin; go on with: {more} {_larger(state)}")
     if unusable or state.stop_reason is None:
         why = state.stop_reason or "some trials are paused"
         complain(f"{why}; go on with: {again('resume', session.number, session.store)}")
@@ -207,6 +244,14 @@ async def run_lines(
     if options.require_band and state.decision is not Decision.IN:
         return EXIT_NOT_IN_BAND
     return EXIT_SOME_VOID if state.tally.void else EXIT_GRADED
+
+
+def _larger(state: EvaluationState) -> str:
+    """The option that raises the budget which was used up."""
+    config = state.config
+    if config.max_total_tokens is not None and spent(state).total >= config.max_total_tokens / 2:
+        return f"--max-total-tokens {2 * config.max_total_tokens}"
+    return f"--budget {2 * (config.budget or 0):g}"
 
 
 class _Interruption:

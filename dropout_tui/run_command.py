@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 from dropout_core.config import EvaluationConfig
 from dropout_core.models import ModelUnusable
+from dropout_core.pricing import price_for_budget
 from dropout_core.sandbox import SandboxBroken
 from dropout_core.session import Session, model_for
 from dropout_core.store import StoreUnusable, UnknownEvaluation
+from dropout_tui.changes import Changes
 from dropout_tui.opened_store import Complain, opened_store
 from dropout_tui.plain import EXIT_USAGE, LineOptions, run_lines
 
@@ -31,13 +32,8 @@ def run(path: Path, config: EvaluationConfig, complain: Complain, options: LineO
             return EXIT_USAGE
 
 
-def resume(
-    path: Path, number: int | None, base_url: str | None, complain: Complain, options: LineOptions
-) -> int:
-    """Go on with a stored evaluation, or with the newest that is not finished.
-
-    `base_url` is where the model is found now, when that has changed.
-    """
+def resume(path: Path, number: int | None, changes: Changes, complain: Complain, options: LineOptions) -> int:
+    """Go on with a stored evaluation, or with the newest that is not finished."""
     with opened_store(path, complain, create=False) as store:
         if store is None:
             return EXIT_USAGE
@@ -49,12 +45,15 @@ def resume(
             session = Session.resumed(
                 store,
                 chosen,
-                lambda config: model_for(replace(config, base_url=base_url or config.base_url)),
+                lambda config: model_for(changes.of(config)),
                 allow_weak_sandbox=options.allow_weak_sandbox,
             )
             if session.state.settled:
                 complain(f"evaluation {chosen} has nothing left to do")
-            return asyncio.run(run_lines(session, sys.stdout, complain, options))
+            changed = changes.of(session.state.config)
+            if changed.budget is not None and session.state.price is None:
+                price_for_budget(changed)
+            return asyncio.run(run_lines(session, sys.stdout, complain, options, changes))
         except (ModelUnusable, SandboxBroken, StoreUnusable, UnknownEvaluation) as error:
             complain(str(error))
             return EXIT_USAGE

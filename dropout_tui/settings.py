@@ -26,6 +26,9 @@ TEXT_OPTIONS = (
     "suite",
     "band",
     "seed",
+    "budget",
+    "max_total_tokens",
+    "price",
     "store",
 )
 SWITCHES = ("sequential", "until_decided")

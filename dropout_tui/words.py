@@ -5,13 +5,15 @@ Each glyph is one cell wide and each word says the whole of it: the colour only 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from dropout_core.requirements import SUITES
 from dropout_core.statistics import Decision
-from dropout_core.trial_state import Phase, Status, TrialState
+from dropout_core.trial_state import Phase, Status, TrialState, Wait
 from dropout_core.verdict import CheckStatus, Outcome
+from dropout_tui.visible import visible_line
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +96,17 @@ def mark_of_decision(decision: Decision) -> Mark:
 def word_of_phase(phase: Phase) -> str:
     """What a running attempt is doing."""
     return str(phase)
+
+
+def words_of_wait(wait: Wait, now: float) -> str:
+    """What a request waits for: ``"rate limited, try 2 of 8 in 4 s"``."""
+    reason = visible_line(wait.reason).removeprefix("API ")
+    if wait.until is None:
+        return f"waits its turn, {reason} before" if reason else "waits its turn"
+    seconds = max(0, math.ceil(wait.until - now))
+    if wait.failures:
+        return f"{reason}, try {wait.failures + 1} of {wait.max_tries} in {seconds} s"
+    return f"{reason}, all wait {seconds} s"
 
 
 def title_of_failure(failing: str, suite: str) -> str:

@@ -14,9 +14,12 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import select
 import socket
+import struct
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -140,23 +143,40 @@ class Gate:
         return True
 
 
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """A stream stands still for so long."""
+
+    seconds: float
+
+
 class Drop(Enum):
-    """The connection is closed without another word."""
+    """The connection ends without another word."""
 
     DROP = auto()
+    """It is closed."""
+    RESET = auto()
+    """It is reset, and what was sent last may be lost."""
 
 
-DROP = Drop.DROP
+DROP, RESET = Drop.DROP, Drop.RESET
+
+
+@dataclass(frozen=True, slots=True)
+class Mute:
+    """Not a byte comes back until the gate opens, and then the connection is closed."""
+
+    gate: Gate
 
 
 @dataclass(frozen=True, slots=True)
 class Stream:
-    """A streamed reply, step by step: events, bytes as they are, gates, and `DROP`.
+    """A streamed reply, step by step: events, bytes as they are, gates, pauses, and `DROP` or `RESET`.
 
     It ends like a whole answer when the steps are used up, whatever they were.
     """
 
-    steps: Sequence[Mapping[str, Any] | bytes | Gate | Drop]
+    steps: Sequence[Mapping[str, Any] | bytes | Gate | Pause | Drop]
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +199,7 @@ class Page:
     status: int = 200
 
 
-Behaviour = Answer | Stream | Failure | Page | Drop
+Behaviour = Answer | Stream | Failure | Page | Drop | Mute
 
 
 def overloaded_event() -> dict[str, Any]:
@@ -188,16 +208,18 @@ def overloaded_event() -> dict[str, Any]:
 
 
 class MessagesServer:
-    """Listens on a free port of 127.0.0.1 from the moment it is made."""
+    """Listens on a port of 127.0.0.1, a free one unless told, from the moment it is made."""
 
-    def __init__(self, default: Behaviour | Callable[[Received], Behaviour] | None = None) -> None:
+    def __init__(
+        self, default: Behaviour | Callable[[Received], Behaviour] | None = None, *, port: int = 0
+    ) -> None:
         self.default = default or Answer("hello")
         self.requests: list[Received] = []
         self.hung_up = threading.Event()
         """Set when a client has gone away in the middle of a stream."""
         self._script: deque[Behaviour] = deque()
         self._lock = threading.Lock()
-        self._http = _LoopbackServer(self)
+        self._http = _LoopbackServer(self, port)
         self._thread = threading.Thread(target=self._http.serve_forever, args=(0.02,), daemon=True)
         self._thread.start()
 
@@ -238,8 +260,8 @@ class _LoopbackServer(ThreadingHTTPServer):
     block_on_close = False
     request_queue_size = 128
 
-    def __init__(self, messages: MessagesServer) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
+    def __init__(self, messages: MessagesServer, port: int) -> None:
+        super().__init__(("127.0.0.1", port), _Handler)
         self.messages = messages
         self._connections: set[socket.socket] = set()
 
@@ -274,8 +296,11 @@ class _Handler(BaseHTTPRequestHandler):
             self._send_failure(Failure(404, "not_found_error", "Not Found"))
             return
         match self.server.messages.next_behaviour(request):
-            case Drop():
-                self._drop()
+            case Drop() as how:
+                self._drop(how)
+            case Mute(gate=gate):
+                gate.hold(self._peer_left)
+                self._drop(DROP)
             case Failure() as failure:
                 self._send_failure(failure)
             case Page(body=page, content_type=content_type, status=status):
@@ -302,7 +327,7 @@ class _Handler(BaseHTTPRequestHandler):
         body = {"type": "error", "error": error, "request_id": "req_test"}
         self._send(failure.status, json.dumps(body).encode(), failure.headers)
 
-    def _send_stream(self, steps: Sequence[Mapping[str, Any] | bytes | Gate | Drop]) -> None:
+    def _send_stream(self, steps: Sequence[Mapping[str, Any] | bytes | Gate | Pause | Drop]) -> None:
         self.send_response(200)
         self.send_header("content-type", "text/event-stream; charset=utf-8")
         self.send_header("transfer-encoding", "chunked")
@@ -310,12 +335,14 @@ class _Handler(BaseHTTPRequestHandler):
         try:
             for step in steps:
                 match step:
-                    case Drop():
-                        self._drop()
+                    case Drop() as how:
+                        self._drop(how)
                         return
                     case Gate():
                         if not step.hold(self._peer_left):
                             raise ConnectionAbortedError
+                    case Pause():
+                        time.sleep(step.seconds)
                     case bytes():
                         self._send_chunk(step)
                     case _:
@@ -328,9 +355,14 @@ class _Handler(BaseHTTPRequestHandler):
     def _send_chunk(self, data: bytes) -> None:
         self.wfile.write(b"%x\r\n%s\r\n" % (len(data), data))
 
-    def _drop(self) -> None:
+    def _drop(self, how: Drop) -> None:
         self.close_connection = True
-        self.connection.shutdown(socket.SHUT_RDWR)
+        with contextlib.suppress(OSError):  # the client may have gone before
+            if how is RESET:
+                self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                os.close(self.connection.detach())
+            else:
+                self.connection.shutdown(socket.SHUT_RDWR)
 
     def _peer_left(self) -> bool:
         """Whether the connection has been closed, by either side."""

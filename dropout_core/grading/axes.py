@@ -14,7 +14,8 @@ from dropout_core.grading.finding import Finding, failed, not_reached, passed, p
 from dropout_core.grading.independence import most_alike
 from dropout_core.grading.observed import Observed, Output, described
 from dropout_core.grading.probes import Group
-from dropout_core.grading.rates import FALSE_ALARM, wrong_scaling
+from dropout_core.grading.promises import FALSE_ALARM
+from dropout_core.grading.rates import wrong_scaling
 from dropout_core.grading.tails import binomial_two_sided
 
 

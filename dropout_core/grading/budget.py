@@ -23,7 +23,7 @@ from dropout_core.grading.power import (
     spread_caught,
     zeros_caught,
 )
-from dropout_core.grading.probes.basic import EDGE_ELEMENTS, PAIR_ELEMENTS, RANK_ELEMENTS, RATE_ELEMENTS
+from dropout_core.grading.probes.basic import EDGE_ELEMENTS, PAIR_ELEMENTS, RANK_ELEMENTS
 from dropout_core.grading.probes.hard import (
     GENERATOR_ELEMENTS,
     HALF_ELEMENTS,
@@ -31,15 +31,16 @@ from dropout_core.grading.probes.hard import (
     SHARED_ELEMENTS,
 )
 from dropout_core.grading.probes.strict import DTYPE_ELEMENTS, LAYOUT_ELEMENTS, MEAN_ELEMENTS
-from dropout_core.grading.rates import FALSE_ALARM, PRECISION
+from dropout_core.grading.promises import FALSE_ALARM, sample_for_rate
+from dropout_core.grading.rates import PRECISION
 from dropout_core.requirements import suite_named
 
 LARGEST_EDGE = 2 * 900
 LARGEST_INTEGER = 1_500
 """More elements than the calls at p = 0, or at p = 1, ever have (a test draws many)."""
 
-FEWEST_LINES = 130
-"""Fewer rows, or columns, than the matrix of the pair ever has."""
+FEWEST_LINES = 110
+"""Fewer rows, or columns, than the matrix of the pair ever has; it is dropped twice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,33 +100,38 @@ def _rate_rule(check: str, elements: int, tests: int, rates: tuple[float, ...], 
 
 
 def _rate() -> list[Rule]:
-    return [_rate_rule("rate", PAIR_ELEMENTS, 2, (0.5,))]
+    together = 2 * PAIR_ELEMENTS + 4 * RANK_ELEMENTS
+    return [
+        _rate_rule("rate", PAIR_ELEMENTS, 2, (0.5,)),
+        _rate_rule("rate", together, 1, (0.5,), ", of all calls at p = 0.5 together"),
+    ]
 
 
 def _randomness() -> list[Rule]:
     pair, ranks = f"2 × {PAIR_ELEMENTS:,}", f"4 × {RANK_ELEMENTS:,}"
-    spread = spread_caught(FEWEST_LINES)
-    alike = f"{100 * alike_caught(PAIR_ELEMENTS):.1f} % ({100 * alike_caught(RANK_ELEMENTS):.0f} % per rank)"
+    both = 2 * PAIR_ELEMENTS
+    spread = spread_caught(2 * FEWEST_LINES)
+    alike = f"{100 * alike_caught(both):.1f} % ({100 * alike_caught(RANK_ELEMENTS):.0f} % per rank)"
     related = rate_caught(0.5, PAIR_ELEMENTS)
     return [
         Rule(
             "randomness",
-            "variance of the zeros per row and per column",
+            "variance of the zeros per row and per column of both masks",
             pair,
-            4,
-            4 * FALSE_ALARM,
+            2,
+            2 * FALSE_ALARM,
             f"zeros per row or column that vary {spread:.2f} × as much as by chance"
             f" (whole rows or columns: {math.sqrt(FEWEST_LINES):.0f} × or more)",
             "Khintchine 1923, Chernoff",
         ),
         Rule(
             "randomness",
-            "pairs of equal fate at every distance in C order",
+            "pairs of equal fate at every distance in C order, within the masks of the pair and between them",
             f"{pair}, {ranks}",
-            6,
-            6 * FALSE_ALARM,
+            5,
+            5 * FALSE_ALARM,
             f"equal fates {alike} more or less often than one half at some distance: blocks, tiles, patterns,"
-            " masks shared along an axis",
+            " masks shared along an axis; a mask that is the one before it, shifted",
             HOEFFDING,
         ),
         Rule(
@@ -141,10 +147,9 @@ def _randomness() -> list[Rule]:
             "randomness",
             "largest partial sum with elements in order of value, and of size",
             pair,
-            4,
-            4 * FALSE_ALARM,
-            f"drop rates of large and small (positive and negative) elements that differ by"
-            f" {halves_caught(PAIR_ELEMENTS):.3f}",
+            2,
+            2 * FALSE_ALARM,
+            f"drop rates of large and small (positive and negative) elements that differ by {halves_caught(both):.3f}",
             "Lévy, " + HOEFFDING,
         ),
         Rule(
@@ -161,7 +166,19 @@ def _randomness() -> list[Rule]:
 
 
 def _other_rates() -> list[Rule]:
-    return [_rate_rule("other_rates", RATE_ELEMENTS, 3, (0.3, 0.8, 0.49))]
+    rates = (0.3, 0.8, 0.49)
+    caught = ", ".join(f"{rate_caught(p, sample_for_rate(p)):.4f} at p = {p:g}" for p in rates)
+    return [
+        Rule(
+            "other_rates",
+            "number of zeros, exact binomial",
+            " + ".join(f"{sample_for_rate(p):,}" for p in rates),
+            3,
+            3 * FALSE_ALARM,
+            f"rate off by {caught}",
+            CLOPPER,
+        ),
+    ]
 
 
 def _edge_cases() -> list[Rule]:
@@ -188,8 +205,8 @@ def _expected_value() -> list[Rule]:
         f"{100 * mean_caught(p, elements):.1f} % at p = {p:g}"
         for p, elements in (
             (0.02, MEAN_ELEMENTS),
-            (0.5, PAIR_ELEMENTS),
-            (0.8, RATE_ELEMENTS),
+            (0.5, 2 * PAIR_ELEMENTS),
+            (0.8, sample_for_rate(0.8)),
             (0.97, MEAN_ELEMENTS),
         )
     )
@@ -197,9 +214,9 @@ def _expected_value() -> list[Rule]:
         Rule(
             "expected_value",
             "Σ abs(x)·(k − (1 − p)), with k = 1 where kept",
-            f"5 × {MEAN_ELEMENTS:,}, 2 × {PAIR_ELEMENTS:,}",
-            7,
-            7 * FALSE_ALARM,
+            f"2 × {MEAN_ELEMENTS:,}, {2 * PAIR_ELEMENTS:,}, and those of `other_rates`",
+            6,
+            6 * FALSE_ALARM,
             f"mean off by {caught}",
             "Bernstein; " + HOEFFDING + ", section 6",
         ),

@@ -1,35 +1,26 @@
 """Whether elements are dropped independently of each other, of their values, and of earlier calls.
 
-At p = 0.5 the signs of the elements (dropped or kept) are independent and fair when the answer is right. So
-are, for one lag, the products of signs that far apart: the pairs of one lag form chains, and neighbouring
-links of a chain of fair signs are independent. Every rule below is therefore exact in its premise, and its
-bound holds for every size.
+At p = 0.5 the signs of the elements (dropped or kept) are independent and fair when the answer is right. What two
+calls drop is judged together. Every rule below is exact in its premise, and its bound holds for every size.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dropout_core.grading.exhibits import mask_of
 from dropout_core.grading.finding import Finding, failed, not_reached, passed, percent
+from dropout_core.grading.lags import lag_sums, lag_sums_of_two
 from dropout_core.grading.observed import Observed, Output
 from dropout_core.grading.probes import Group
-from dropout_core.grading.rates import FALSE_ALARM, has_right_rate
+from dropout_core.grading.promises import FALSE_ALARM
+from dropout_core.grading.rates import has_right_rate
 from dropout_core.grading.tails import binomial_two_sided, fair_groups, fair_sums, fair_walk
 
 Signs = NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Mask:
-    """One output's mask, as signs of the input's shape."""
-
-    output: Output
-    signs: Signs
 
 
 def check_randomness(observed: Observed) -> Finding:
@@ -43,7 +34,7 @@ def check_randomness(observed: Observed) -> Finding:
         return not_reached()
     first, second = pair
     shown = mask_of(first)
-    if all(output.dropped.all() or not output.dropped.any() for output in pair):
+    if all(output.zeros in (0, output.values.size) for output in pair):
         return failed(
             "Nothing is random: the elements are all dropped or all kept", "all alike", "a random mask", shown
         )
@@ -55,12 +46,12 @@ def check_randomness(observed: Observed) -> Finding:
             "50 % agree",
             shown,
         )
-    masks = [_Mask(output, _signs(output)) for output in pair]
-    others = [_Mask(output, _signs(output)) for output in observed.outputs(Group.RANKS)]
+    signs = _signs(first), _signs(second)
     found = (
-        _first(masks, _lines_together)
-        or _first([*masks, *others], _neighbours_together)
-        or _depends_on_value(masks)
+        _lines_together(*signs)
+        or _neighbours_together(*signs)
+        or next(filter(None, map(_neighbours_in_shape, observed.outputs(Group.RANKS))), None)
+        or _depends_on_value(first.call.x, *signs)
         or _repeats(first, second)
         or passed(
             f"Two calls with the same x agree on {percent(agreement)} of the elements, as chance has it,"
@@ -72,25 +63,21 @@ def check_randomness(observed: Observed) -> Finding:
     return found.showing(shown)
 
 
-def _first(masks: Sequence[_Mask], rule: Callable[[_Mask], Finding | None]) -> Finding | None:
-    return next((finding for mask in masks if (finding := rule(mask))), None)
-
-
 def _signs(output: Output) -> Signs:
     """+1 for kept and -1 for dropped. When the rate is wrong, which another check says, they are standardised
     by what was seen, so that only dependence is judged here."""
-    signs = np.where(output.dropped, -1.0, 1.0)
+    signs: Signs = np.where(output.dropped, -1.0, 1.0)
     if has_right_rate(output):
         return signs
     spread = float(signs.std())
     return (signs - signs.mean()) / spread if spread else np.zeros_like(signs)
 
 
-def _lines_together(mask: _Mask) -> Finding | None:
-    """Rows or columns of the matrix that differ in their number of zeros by more than chance."""
+def _lines_together(first: Signs, second: Signs) -> Finding | None:
+    """Rows or columns of the matrix that differ in their number of zeros by more than chance, over both masks."""
     for axis, line in ((1, "row"), (0, "column")):
-        sums = mask.signs.sum(axis=axis)
-        length = mask.signs.shape[axis]
+        sums = np.concatenate([first.sum(axis=axis), second.sum(axis=axis)])
+        length = first.shape[axis]
         if fair_groups(sums, length) < FALSE_ALARM:
             spread = float(np.sqrt(np.square(sums).mean() / length))
             return failed(
@@ -98,72 +85,80 @@ def _lines_together(mask: _Mask) -> Finding | None:
                 " as much as by chance",
                 f"spread ×{spread:.1f}",
                 "spread ×1.0",
-                mask_of(mask.output),
             )
     return None
 
 
-def _neighbours_together(mask: _Mask) -> Finding | None:
-    """Elements any fixed distance apart, in C order, that share their fate (or its opposite) more often than
-    by chance.
+def _neighbours_together(first: Signs, second: Signs) -> Finding | None:
+    """Elements any fixed distance apart, in C order, that share their fate (or its opposite) more often than by
+    chance: within both masks, or from one mask to the other.
 
-    Blocks, patterns, tiles and shared axes of every shape show up at some distance.
+    Blocks, patterns, tiles and shared axes of every shape show up at some distance, and so does a mask that is the
+    one before it, shifted.
     """
-    worst = most_alike(mask.signs)
-    if worst is None:
+    one, other = first.ravel(), second.ravel()
+    within, between, lengths = lag_sums_of_two(one, other)
+    if fair_sums(np.concatenate([within, between]), np.concatenate([lengths, lengths])) >= FALSE_ALARM:
         return None
-    lag, alike = worst
+    if np.abs(within / lengths).max() >= np.abs(between / lengths).max():
+        return _alike(*_strongest(within, lengths), first.shape)
+    shift, _ = _strongest(between, lengths)
+    agreements = [
+        float((late[shift:] * early[:-shift] > 0).mean()) for late, early in ((one, other), (other, one))
+    ]
+    agreement = max(agreements, key=lambda fraction: abs(fraction - 0.5))
     return failed(
-        f"Elements {lag} apart share their fate in {percent(alike)} of cases, for x of shape {mask.signs.shape};"
+        f"The masks of two calls are related: shifted by {shift} elements they agree on {percent(agreement)} of them;"
         " expected 50 %",
+        f"{percent(agreement)} agree",
+        "50 % agree",
+    )
+
+
+def _neighbours_in_shape(output: Output) -> Finding | None:
+    """The same within one mask, of any shape."""
+    worst = most_alike(_signs(output))
+    return worst and replace(_alike(*worst, output.values.shape), evidence=mask_of(output))
+
+
+def _alike(lag: int, alike: float, shape: tuple[int, ...]) -> Finding:
+    return failed(
+        f"Elements {lag} apart share their fate in {percent(alike)} of cases, for x of shape {shape}; expected 50 %",
         f"{percent(alike)} alike",
         "50 % alike",
-        mask_of(mask.output),
     )
 
 
 def most_alike(signs: Signs) -> tuple[int, float] | None:
     """The distance at which signs are most related, and which fraction of pairs are equal there; `None` if
     chance explains it."""
-    sums, lengths = _lag_sums(signs.ravel())
-    if fair_sums(sums, lengths) >= FALSE_ALARM:
-        return None
+    sums, lengths = lag_sums(signs.ravel())
+    return None if fair_sums(sums, lengths) >= FALSE_ALARM else _strongest(sums, lengths)
+
+
+def _strongest(sums: Signs, lengths: Signs) -> tuple[int, float]:
+    """The distance at which chance explains a sum least, and which fraction of its pairs are equal."""
     worst = int(np.argmax(np.square(sums) / lengths))
     return worst + 1, 0.5 + round(float(sums[worst] / lengths[worst]), 6) / 2
 
 
-_ODD_FACTORS: tuple[int, ...] = tuple(3**threes * 5**fives for threes in range(6) for fives in range(4))
+def _depends_on_value(x: NDArray[np.float64], first: Signs, second: Signs) -> Finding | None:
+    """Small, large, negative or positive elements that are dropped more often than others, in calls with one x.
 
-
-def _quick_length(least: int) -> int:
-    """The smallest even length from `least` on that an FFT takes apart into factors of 2, 3 and 5."""
-    return min(odd << max(1, (-(-least // odd) - 1).bit_length()) for odd in _ODD_FACTORS)
-
-
-def _lag_sums(signs: Signs) -> tuple[Signs, Signs]:
-    """For every lag from 1, the sum of the products of signs that far apart, and how many there are. By
-    FFT."""
-    count = signs.size
-    length = _quick_length(2 * count - 1)
-    spectrum = np.fft.rfft(signs, length)
-    sums = np.fft.irfft(np.square(spectrum.real) + np.square(spectrum.imag), length)[1:count]
-    return sums, np.arange(count - 1, 0, -1, dtype=np.float64)
-
-
-def _depends_on_value(masks: Sequence[_Mask]) -> Finding | None:
-    """Small, large, negative or positive elements that are dropped more often than others. The masks are of one x."""
-    x = masks[0].output.call.x.ravel()
-    for key, what in ((np.abs(x), "size"), (x, "value")):
-        order = np.argsort(key)
-        for mask in masks:
-            signs = mask.signs.ravel()
-            if fair_walk(signs[order]) < FALSE_ALARM:
-                correlation = float(np.corrcoef(key, signs)[0, 1])
-                return failed(
-                    f"Whether an element is dropped depends on its {what}",
-                    f"correlation {correlation:+.2f}",
-                    "correlation 0",
-                )
+    The walk takes the elements in the order of their values, which are told apart only as far as 16 bits do: the order
+    must not follow from the masks, and 16 bits are sorted faster.
+    """
+    values, steps = x.ravel(), (first + second).ravel()
+    for key, what in ((np.abs(values), "size"), (values, "value")):
+        low, high = float(key.min()), float(key.max())
+        coarse = ((key - low) * (65_535 / (high - low))).astype(np.uint16)
+        if fair_walk(steps[np.argsort(coarse, kind="stable")], signs_a_step=2) < FALSE_ALARM:
+            correlation = float(np.corrcoef(key, steps)[0, 1])
+            return failed(
+                f"Whether an element is dropped depends on its {what}",
+                f"correlation {correlation:+.2f}",
+                "correlation 0",
+            )
     return None
 
 
@@ -172,7 +167,7 @@ def _repeats(first: Output, second: Output) -> Finding | None:
     agree = int((first.dropped == second.dropped).sum())
     chance = 0.5
     if not (has_right_rate(first) and has_right_rate(second)):
-        one, other = float(first.dropped.mean()), float(second.dropped.mean())
+        one, other = first.zeros / first.values.size, second.zeros / second.values.size
         chance = one * other + (1 - one) * (1 - other)
     if chance == 1.0 or binomial_two_sided(agree, first.values.size, chance) >= FALSE_ALARM:
         return None

@@ -7,13 +7,15 @@ zeros, which `rate` accepts, is a sample without replacement, for which the same
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from dropout_core.grading.exhibits import scaling_of
 from dropout_core.grading.finding import Finding, failed, not_reached, passed
 from dropout_core.grading.observed import Observed, Output, described
 from dropout_core.grading.probes import Group
-from dropout_core.grading.rates import FALSE_ALARM
+from dropout_core.grading.promises import FALSE_ALARM
 from dropout_core.grading.tails import bounded_sum
 
 
@@ -25,16 +27,18 @@ def check_expected_value(observed: Observed) -> Finding:
     outputs = observed.outputs(Group.MEANS, Group.RATES, Group.PAIR)
     if not outputs:
         return not_reached()
-    for output in sorted(outputs, key=lambda output: output.call.p):
-        if not mean_is_preserved(output):
+    for p in sorted({output.call.p for output in outputs}):
+        alike = [output for output in outputs if output.call.p == p]
+        if not mean_is_preserved(alike):
+            ratio = _ratio(alike)
             return failed(
-                f"{described(output.call)}: the mean of the output is {_ratio(output):.3f} × that of the input, in"
-                " magnitude; expected 1.000 ×, within chance",
-                f"×{_ratio(output):.3f}",
+                f"{described(alike[0].call)}: the mean of the output is {ratio:.3f} × that of the input, in magnitude;"
+                " expected 1.000 ×, within chance",
+                f"×{ratio:.3f}",
                 "×1.000",
-                scaling_of(output),
+                scaling_of(alike[0]),
             )
-    measured = " ".join(f"×{_ratio(output):.3f}" for output in outputs[:2])
+    measured = " ".join(f"×{_ratio([output]):.3f}" for output in outputs[:2])
     rates = " and ".join(f"{output.call.p:g}" for output in outputs[:2])
     return passed(
         f"The mean of the output is that of the input, within chance: {measured} at p = {rates}",
@@ -43,16 +47,22 @@ def check_expected_value(observed: Observed) -> Finding:
     ).showing(scaling_of(outputs[0]))
 
 
-def mean_is_preserved(output: Output) -> bool:
-    """Whether chance explains how far the mean of the output is from that of the input."""
-    p = output.call.p
-    weights = np.abs(output.call.x)
-    survived = float((output.values * np.sign(output.call.x)).sum()) * (1 - p)
-    distance = abs(survived - (1 - p) * float(weights.sum()))
-    variance = p * (1 - p) * float(np.square(weights).sum())
-    largest = float(weights.max()) * max(p, 1 - p)
+def mean_is_preserved(outputs: Sequence[Output]) -> bool:
+    """Whether chance explains how far the mean of outputs at one p is from that of their inputs."""
+    p = outputs[0].call.p
+    distance = (1 - p) * abs(_survived(outputs) - _total(outputs))
+    variance = p * (1 - p) * sum(float(np.square(output.call.x).sum()) for output in outputs)
+    largest = max(float(np.abs(output.call.x).max()) for output in outputs) * max(p, 1 - p)
     return bounded_sum(distance, variance, largest) >= FALSE_ALARM
 
 
-def _ratio(output: Output) -> float:
-    return float((output.values * np.sign(output.call.x)).sum() / np.abs(output.call.x).sum())
+def _ratio(outputs: Sequence[Output]) -> float:
+    return _survived(outputs) / _total(outputs)
+
+
+def _survived(outputs: Sequence[Output]) -> float:
+    return sum(float((output.values * np.sign(output.call.x)).sum()) for output in outputs)
+
+
+def _total(outputs: Sequence[Output]) -> float:
+    return sum(float(np.abs(output.call.x).sum()) for output in outputs)

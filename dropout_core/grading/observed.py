@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 from dropout_core.evidence import Evidence
 from dropout_core.grading.finding import Finding, failed, not_reached
 from dropout_core.grading.probes import Group, Probes
+from dropout_core.grading.tails import binomial_two_sided
 from dropout_core.sandbox import (
     Call,
     CallResult,
@@ -25,20 +27,24 @@ from dropout_core.sandbox import (
 )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class Output:
-    """An array that came back in the shape of the input."""
+    """An array that came back in the shape of the input, and what several checks count in it."""
 
-    call: Call
-    array: NDArray[Any]
-    """As it came back; any dtype of the wire."""
-    values: NDArray[np.float64]
-    """The same in float64."""
-
-    @property
-    def dropped(self) -> NDArray[np.bool_]:
+    def __init__(self, call: Call, array: NDArray[Any]) -> None:
+        """What `call` returned: `array`, of any dtype of the wire."""
+        self.call = call
+        self.array = array
+        self.values: NDArray[np.float64] = array.astype(np.float64, copy=False)
+        """The same in float64."""
+        self.dropped: NDArray[np.bool_] = np.equal(self.values, 0.0)
         """Which elements are zero. Inputs hold no zeros."""
-        return np.equal(self.values, 0.0)
+        self.zeros = int(np.count_nonzero(self.dropped))
+        """How many are."""
+
+    @cached_property
+    def chance(self) -> float:
+        """How probable a number of zeros as far off is, when each element is dropped with probability p."""
+        return binomial_two_sided(self.zeros, self.values.size, self.call.p)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +54,8 @@ class Observed:
     probes: Probes
     observation: Observation
     code: str = ""
+    _outputs: dict[int, Output] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """Those that were looked at, by the index of their call."""
 
     def of(self, *groups: Group) -> Iterator[tuple[Call, CallResult]]:
         """The calls of some groups, each with its result."""
@@ -57,11 +65,16 @@ class Observed:
 
     def outputs(self, *groups: Group) -> list[Output]:
         """Those of the groups' calls that returned an array in the shape of their input."""
-        return [
-            Output(call, result.array, result.array.astype(np.float64))
-            for call, result in self.of(*groups)
-            if isinstance(result, Returned) and result.array.shape == call.x.shape
-        ]
+        made = (self._output(index) for group in groups for index in self.probes.groups[group])
+        return [output for output in made if output is not None]
+
+    def _output(self, index: int) -> Output | None:
+        call, result = self.probes.calls[index], self.observation.results[index]
+        if not isinstance(result, Returned) or result.array.shape != call.x.shape:
+            return None
+        if index not in self._outputs:
+            self._outputs[index] = Output(call, result.array)
+        return self._outputs[index]
 
     @property
     def fault(self) -> tuple[Fault, Call | None] | None:

@@ -10,11 +10,8 @@ import math
 from collections.abc import Callable
 
 from dropout_core.grading.exactness import TOLERATED
-from dropout_core.grading.rates import FALSE_ALARM
+from dropout_core.grading.promises import FALSE_ALARM, MISSED
 from dropout_core.grading.tails import binomial_two_sided
-
-MISSED = 1e-6
-"""The most probable that an answer with a wrongness of the table passes."""
 
 COARSENESS = 2.0**-24
 """How often a float32 random number from [0, 1) is 0."""

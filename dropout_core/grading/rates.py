@@ -12,11 +12,8 @@ from dropout_core.grading.exhibits import first_mask, mask_of, scaling_of
 from dropout_core.grading.finding import Finding, failed, not_reached, passed, percent, told_apart
 from dropout_core.grading.observed import Observed, Output, described
 from dropout_core.grading.probes import Group
+from dropout_core.grading.promises import FALSE_ALARM
 from dropout_core.grading.tails import binomial_two_sided
-
-FALSE_ALARM = 1e-8
-"""Probability with which one statistical rule may fail a right answer. `dropout_core.grading.budget` adds them
-up."""
 
 PRECISION = 1e-6
 HALF_PRECISION = 2e-3
@@ -25,12 +22,14 @@ what that makes, and far below any wrong factor. Which dtype comes back is not j
 
 
 def check_rate(observed: Observed) -> Finding:
-    """Zeros at p = 0.5, on the large matrix. A mask with exactly p·n zeros, shuffled, is accepted too: no
-    test of the number of zeros could refuse it and still accept every right answer."""
+    """Zeros at p = 0.5: in each call with the large matrix, and in all calls together. A mask with exactly p·n
+    zeros, shuffled, is accepted too: no test of the number of zeros could refuse it and still accept every right
+    answer."""
     outputs = observed.outputs(Group.PAIR)
     if not outputs:
         return not_reached()
-    found = wrong_rate(outputs) or passed(*_rates_in_words(outputs))
+    together = [*outputs, *observed.outputs(Group.RANKS)]
+    found = wrong_rate(outputs) or _wrong_together(together) or passed(*_rates_in_words(together))
     return found.showing(first_mask(outputs))
 
 
@@ -57,8 +56,7 @@ def check_other_rates(observed: Observed) -> Finding:
 
 def has_right_rate(output: Output) -> bool:
     """Whether the number of zeros is one that independent dropping with probability p may give."""
-    dropped = int(output.dropped.sum())
-    return binomial_two_sided(dropped, output.values.size, output.call.p) >= FALSE_ALARM
+    return output.chance >= FALSE_ALARM
 
 
 def wrong_rate(outputs: Sequence[Output]) -> Finding | None:
@@ -67,12 +65,23 @@ def wrong_rate(outputs: Sequence[Output]) -> Finding | None:
         if has_right_rate(output):
             continue
         p, size = output.call.p, output.values.size
-        measured = float(output.dropped.mean())
+        measured = output.zeros / size
         message = f"{percent(measured)} of {size} elements are zero; expected {100 * p:g} % at p = {p:g}"
         if p != 0.5 and abs(measured - (1 - p)) < 0.01:
             message += ": p is the probability of dropping, not of keeping"
         return failed(message, percent(measured), f"{100 * p:g} %", mask_of(output))
     return None
+
+
+def _wrong_together(outputs: Sequence[Output]) -> Finding | None:
+    """Too many zeros, or too few, in outputs at one p that each alone might be right."""
+    p = outputs[0].call.p
+    zeros, size = sum(output.zeros for output in outputs), sum(output.values.size for output in outputs)
+    if binomial_two_sided(zeros, size, p) >= FALSE_ALARM:
+        return None
+    measured = percent(zeros / size)
+    message = f"{measured} of {size} elements are zero, over {len(outputs)} calls; expected {100 * p:g} % at p = {p:g}"
+    return failed(message, measured, f"{100 * p:g} %", mask_of(outputs[0]))
 
 
 def _scaled_everywhere(output: Output) -> bool:
@@ -142,11 +151,11 @@ def _spread_out(survive: NDArray[np.bool_], wrong: NDArray[np.bool_]) -> NDArray
 def _rates_in_words(outputs: Sequence[Output]) -> tuple[str, str, str]:
     """Message, measured and expected for outputs whose rates are right; outputs at the same p are pooled."""
     rates = list(dict.fromkeys(output.call.p for output in outputs))
-    pooled = [
-        float(np.concatenate([output.dropped.ravel() for output in outputs if output.call.p == p]).mean())
-        for p in rates
-    ]
-    measured = ", ".join(map(percent, pooled))
+    alike = [[output for output in outputs if output.call.p == p] for p in rates]
+    measured = ", ".join(
+        percent(sum(output.zeros for output in pool) / sum(output.values.size for output in pool))
+        for pool in alike
+    )
     expected = ", ".join(f"{100 * p:g} %" for p in rates)
     size = sum(output.values.size for output in outputs)
     return (

@@ -63,16 +63,18 @@ def fair_sums(sums: NDArray[np.float64], lengths: NDArray[np.float64]) -> float:
     return min(1.0, 2.0 * math.exp(-farthest / 2.0) * sums.size)
 
 
-def fair_walk(signs: NDArray[np.float64]) -> float:
-    """The partial sums of independent fair signs, in this order, ever being this far from 0.
+def fair_walk(steps: NDArray[np.float64], signs_a_step: int = 1) -> float:
+    """The partial sums of steps, in this order, ever being this far from 0, where a step is the sum of
+    `signs_a_step` independent fair signs.
 
     Lévy's inequality for symmetric summands, P(max |S_k| >= t) <= 2 P(|S_n| >= t), and Hoeffding's for the
     right-hand side.
     """
-    if signs.size == 0:
+    if steps.size == 0:
         return 1.0
-    farthest = float(np.abs(np.cumsum(signs)).max())
-    return min(1.0, 4.0 * math.exp(-(farthest**2) / (2.0 * signs.size)))
+    walk = np.cumsum(steps)
+    farthest = max(float(walk.max()), -float(walk.min()))
+    return min(1.0, 4.0 * math.exp(-(farthest**2) / (2.0 * signs_a_step * steps.size)))
 
 
 def bounded_sum(distance: float, variance: float, largest: float) -> float:

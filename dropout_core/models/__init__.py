@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
@@ -42,8 +43,18 @@ class Reply:
     """The model that answered, as the server names it."""
 
 
+NOTHING_SPENT = Usage()
+
+
 class ModelError(Exception):
     """The model could not answer this request. The attempt is void; other trials go on."""
+
+    def __init__(self, message: str, *, spent: Usage = NOTHING_SPENT, discarded_text: bool = False) -> None:
+        super().__init__(message)
+        self.spent = spent
+        """Tokens of the reply that broke off, as far as the server had said."""
+        self.discarded_text = discarded_text
+        """Whether text of it had been handed out. It is void."""
 
 
 class ModelUnusable(ModelError):
@@ -51,6 +62,42 @@ class ModelUnusable(ModelError):
 
     The message is one line that says what to do. The evaluation stops instead of failing N times.
     """
+
+
+class TryAgain(ModelError):
+    """This try failed, but the same request may succeed in a moment. The message is a few words."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        spent: Usage = NOTHING_SPENT,
+        discarded_text: bool = False,
+        retry_after: float | None = None,
+        turned_away: bool = False,
+        tries: int | None = None,
+        unusable: str | None = None,
+    ) -> None:
+        super().__init__(message, spent=spent, discarded_text=discarded_text)
+        self.retry_after = retry_after
+        """Seconds the server asked to wait."""
+        self.turned_away = turned_away
+        """Whether the server has no room at present, for this request or any other."""
+        self.tries = tries
+        """At most so many tries are worth it; ``None`` when this depends on whoever asks."""
+        self.unusable = unusable
+        """What to say when it does not pass, if that means that no request can succeed."""
+
+
+class CutOff(asyncio.CancelledError):
+    """The request was cancelled while its reply was under way."""
+
+    def __init__(self, spent: Usage, *, discarded_text: bool) -> None:
+        super().__init__()
+        self.spent = spent
+        """As for `ModelError`."""
+        self.discarded_text = discarded_text
+        """As for `ModelError`."""
 
 
 class Model(Protocol):
@@ -62,9 +109,10 @@ class Model(Protocol):
         ...
 
     async def reply(self, request: Request, on_text: Callable[[str], None]) -> Reply:
-        """Answer `request`, handing over text as it arrives.
+        """Try once to answer `request`, handing over text as it arrives. `Asking` is who tries again.
 
         Raises:
+            TryAgain: the same request may succeed in a moment.
             ModelError: the request failed and there is no point in trying it again now.
             ModelUnusable: no request can succeed.
         """

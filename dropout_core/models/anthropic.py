@@ -10,14 +10,12 @@ import contextlib
 import gc
 import logging
 import os
-import random
 import sys
 import warnings
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator, Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from dropout_core.models import ModelError, ModelUnusable, Reply, Request
+from dropout_core.models import CutOff, ModelError, ModelUnusable, Reply, Request, TryAgain
 from dropout_core.models.credentials import (
     API_URL,
     PLACEHOLDER_KEY,
@@ -28,30 +26,29 @@ from dropout_core.models.credentials import (
     one_line,
     shown_url,
 )
-from dropout_core.models.faults import Circumstances, Fault, Remedy, cannot_reach, diagnose, retry_wait
+from dropout_core.models.faults import Circumstances, Fault, Remedy, cannot_reach, diagnose, in_full
 from dropout_core.models.reply_stream import (
     MalformedStream,
     NotAStream,
     ReplyStream,
     StreamFault,
+    brings_forward,
     parse_event,
 )
 from dropout_core.models.request_body import request_body
+from dropout_core.models.silence import Silence, hearing_from
+from dropout_core.models.time_limits import API_LIMITS, LOCAL_LIMITS, TimeLimits
 
 if TYPE_CHECKING:
     import anthropic
     from anthropic.types import RawMessageStreamEvent
 
-__all__ = ["AnthropicModel", "Retry", "key_configured", "preload"]
+__all__ = ["AnthropicModel", "TimeLimits", "key_configured", "preload"]
 
-MAX_TRIES = 8
 FIRST_CONTACT_TRIES = 3
 """Tries to connect to a server that has never answered: an address that is wrong stays wrong."""
 
-CONNECT_SECONDS = 10.0
-STALL_SECONDS = 120.0
-LOCAL_STALL_SECONDS = 600.0
-"""Without a byte. A local server queues what it cannot run at once and sends nothing meanwhile; the API sends pings."""
+_log = logging.getLogger(__name__)
 
 
 def preload() -> None:
@@ -73,55 +70,27 @@ def preload() -> None:
     gc.freeze()
 
 
-@dataclass(frozen=True, slots=True)
-class Retry:
-    """A try that failed, and the wait before the next."""
-
-    reason: str
-    """A few words: ``"API overloaded"``."""
-    failures: int
-    """Tries that have failed so far, this one included."""
-    max_tries: int
-    wait: float
-    """Seconds until the next try."""
-    discarded_text: bool
-    """Whether the failed try had handed out text. It is void: the next try starts again."""
-
-
 class AnthropicModel:
     """A model of the Messages API, for any number of concurrent requests over one client.
 
     Credentials are the SDK's business (``ANTHROPIC_API_KEY``, ``ANTHROPIC_AUTH_TOKEN``, a profile); this object holds
-    none. A request is tried again as a whole, also when its reply breaks off midway: then `on_text` of `reply` has
-    been handed text that is not part of the reply that is finally returned. `on_retry` tells when that happens.
+    none. A request is tried once: see `dropout_core.models.asking` for who tries again.
     """
 
     def __init__(
-        self,
-        name: str,
-        base_url: str | None = None,
-        *,
-        max_tries: int = MAX_TRIES,
-        stall_seconds: float | None = None,
-        on_retry: Callable[[Request, Retry], None] | None = None,
-        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        self, name: str, base_url: str | None = None, *, time_limits: TimeLimits | None = None
     ) -> None:
         """Describe the model; nothing is imported or connected yet.
 
         Args:
             name: the model's name, as the server knows it.
             base_url: the server; by default ``ANTHROPIC_BASE_URL``, and without that the Anthropic API.
-            max_tries: tries of one request before it is given up.
-            stall_seconds: how long to wait for a byte; by default 120, of a local server 600.
-            on_retry: told of each failed try before the wait that follows it.
-            sleep: waits between tries, in seconds.
+            time_limits: how long to wait for what; by default what suits the API, or a local server.
         """
         self._name = name
         self._base_url = base_url or os.environ.get("ANTHROPIC_BASE_URL") or None
-        self._max_tries = max_tries
-        self._stall_seconds = stall_seconds
-        self._on_retry = on_retry
-        self._sleep = sleep
+        local = self._base_url is not None and is_local(self._base_url)
+        self._time_limits = time_limits or (LOCAL_LIMITS if local else API_LIMITS)
         self._opening: asyncio.Task[anthropic.AsyncAnthropic] | None = None
         self._reached = False
         self._answered = False
@@ -145,28 +114,24 @@ class AnthropicModel:
         check_key(self._base_url)
 
     async def reply(self, request: Request, on_text: Callable[[str], None]) -> Reply:
-        """Answer `request`, handing over text as it arrives; see the class about text of failed tries.
+        """Try once to answer `request`, handing over text as it arrives.
 
         Raises:
-            ModelError: the tries are used up, or the server refuses this very request.
+            TryAgain: the same request may succeed in a moment.
+            ModelError: the server refuses this very request.
             ModelUnusable: no request can succeed; the message says what to do.
         """
         client = await self._client()
         body = request_body(self._name, request)
-        failures = 0
-        while True:
-            collected = ReplyStream(self._name, on_text)
-            try:
-                return await self._try_once(client, body, collected)
-            except _request_faults() as error:
-                fault = diagnose(error, self._circumstances(client))
-            failures += 1
-            wait = self._wait_or_raise(fault, failures, client)
-            if self._on_retry is not None:
-                self._on_retry(
-                    request, Retry(fault.message, failures, self._max_tries, wait, collected.text_seen)
-                )
-            await self._sleep(wait)
+        collected = ReplyStream(self._name, on_text)
+        try:
+            return await self._try_once(client, body, collected)
+        except asyncio.CancelledError:
+            raise CutOff(collected.usage, discarded_text=collected.text_seen) from None
+        except _request_faults() as error:
+            _log.debug("%s", in_full(error))
+            fault = diagnose(error, self._circumstances(client))
+        raise self._error(fault, collected, str(client.base_url))
 
     async def close(self) -> None:
         """Give back connections. The model is not used afterwards."""
@@ -193,15 +158,14 @@ class AnthropicModel:
         # What the SDK has to say on its own account would land in the middle of the screen.
         logging.getLogger("anthropic").addHandler(logging.NullHandler())
         warnings.filterwarnings("ignore", r"The model '.*' is deprecated", DeprecationWarning)
-        local = self._base_url is not None and is_local(self._base_url)
-        stall = self._stall_seconds or (LOCAL_STALL_SECONDS if local else STALL_SECONDS)
         try:
             return anthropic.AsyncAnthropic(
                 # Set to nothing, the SDK's variable would be taken for an address.
                 base_url=self._base_url or (API_URL if os.environ.get("ANTHROPIC_BASE_URL") == "" else None),
                 api_key=None if key_configured() else PLACEHOLDER_KEY,
-                max_retries=0,  # `reply` tries again itself: it also must when a stream breaks off, and says so
-                timeout=anthropic.Timeout(stall, connect=CONNECT_SECONDS),
+                max_retries=0,  # `Asking` tries again: also when a stream breaks off, and it says so
+                # `hearing_from` watches over the rest: to the SDK a ping is a sign of life.
+                timeout=anthropic.Timeout(None, connect=self._time_limits.connect),
             )
         except Exception as error:  # a profile or proxy setting that makes no sense: many types, one meaning
             raise ModelUnusable(f"the API client cannot start: {one_line(str(error))}") from None
@@ -209,16 +173,20 @@ class AnthropicModel:
     async def _try_once(
         self, client: anthropic.AsyncAnthropic, body: dict[str, Any], collected: ReplyStream
     ) -> Reply:
-        stream: anthropic.AsyncStream[RawMessageStreamEvent]
-        stream = await client.messages.create(**body, stream=True)
-        self._reached = True
-        async with stream, contextlib.aclosing(_events(stream)) as events:
-            try:
-                async for event in events:
-                    collected.feed(event)
-            except _request_faults():
-                if not collected.complete:
-                    raise
+        limits = self._time_limits
+        try:
+            async with hearing_from(limits.first_token, limits.stall) as heard:
+                stream: anthropic.AsyncStream[RawMessageStreamEvent]
+                stream = await client.messages.create(**body, stream=True)
+                self._reached = True
+                async with stream, contextlib.aclosing(_events(stream)) as events:
+                    async for event in events:
+                        collected.feed(event)
+                        if brings_forward(event):
+                            heard()
+        except _request_faults():
+            if not collected.complete:
+                raise
         reply = collected.reply()
         self._answered = True
         return reply
@@ -226,24 +194,25 @@ class AnthropicModel:
     def _circumstances(self, client: anthropic.AsyncAnthropic) -> Circumstances:
         return Circumstances(self._name, str(client.base_url), answered=self._answered)
 
-    def _wait_or_raise(self, fault: Fault, failures: int, client: anthropic.AsyncAnthropic) -> float:
-        """Seconds to wait before the next try, if there is to be one.
-
-        Raises:
-            ModelError: there is not; `ModelUnusable` when that goes for every request.
-        """
+    def _error(self, fault: Fault, collected: ReplyStream, base_url: str) -> ModelError:
+        """The fault as an error, with what the reply that broke off has cost."""
+        spent, discarded = collected.usage, collected.text_seen
         if fault.remedy is Remedy.STOP:
-            raise ModelUnusable(fault.message)
+            return ModelUnusable(fault.message, spent=spent, discarded_text=discarded)
         if fault.remedy is Remedy.GIVE_UP:
-            raise ModelError(fault.message)
+            return ModelError(fault.message, spent=spent, discarded_text=discarded)
         if fault.unreachable is None:
             self._reached = True
-        elif not self._reached and failures >= min(FIRST_CONTACT_TRIES, self._max_tries):
-            raise ModelUnusable(cannot_reach(str(client.base_url), fault.unreachable))
-        if failures >= self._max_tries:
-            tries = "1 try" if failures == 1 else f"{failures} tries"
-            raise ModelError(f"{fault.message}, gave up after {tries}")
-        return retry_wait(failures, fault.retry_after, random.random())  # noqa: S311 - spreads load, hides nothing
+        elif not self._reached:
+            line = cannot_reach(base_url, fault.unreachable)
+            return TryAgain(fault.message, tries=FIRST_CONTACT_TRIES, unusable=line)
+        return TryAgain(
+            fault.message,
+            spent=spent,
+            discarded_text=discarded,
+            retry_after=fault.retry_after,
+            turned_away=fault.turned_away,
+        )
 
 
 async def _events(
@@ -268,4 +237,4 @@ def _request_faults() -> tuple[type[Exception], ...]:
     import anthropic
     import httpx2
 
-    return (anthropic.AnthropicError, httpx2.HTTPError, StreamFault)
+    return (anthropic.AnthropicError, httpx2.HTTPError, Silence, StreamFault)

@@ -14,14 +14,10 @@ from typing import TYPE_CHECKING
 
 from dropout_core.models.credentials import API_URL, is_local, key_configured, key_name, one_line, shown_url
 from dropout_core.models.reply_stream import ErrorEvent, IncompleteStream, NotAStream, StreamFault
+from dropout_core.models.silence import Silence
 
 if TYPE_CHECKING:
     import anthropic
-
-FIRST_WAIT = 0.5
-LONGEST_WAIT = 30.0
-LONGEST_ASKED_WAIT = 60.0
-"""A server may ask for any wait (``retry-after: 3600``); it gets this many seconds at most."""
 
 OVERLOADED = "API overloaded"
 RATE_LIMITED = "API rate limited"
@@ -70,6 +66,11 @@ class Fault:
     unreachable: str | None = None
     """Why no connection could be made at all, when that is the fault."""
 
+    @property
+    def turned_away(self) -> bool:
+        """Whether the server has no room at present, which concerns every request."""
+        return self.remedy is Remedy.RETRY and self.message in (OVERLOADED, RATE_LIMITED)
+
 
 @dataclass(frozen=True, slots=True)
 class Circumstances:
@@ -79,21 +80,6 @@ class Circumstances:
     base_url: str
     answered: bool
     """Whether a reply has ever arrived. If so, address, key and model are right, and a refusal is this request's."""
-
-
-def retry_wait(failures: int, retry_after: float | None, chance: float) -> float:
-    """Seconds to wait after the given number of failures, at least 1.
-
-    Doubles from half a second, less up to a quarter of it. What the server asked for comes on top, up to a minute,
-    so that many trials turned away together do not come back together.
-
-    Args:
-        failures: how many tries have failed.
-        retry_after: what the server asked for, in seconds.
-        chance: a random number in [0, 1).
-    """
-    backoff = min(FIRST_WAIT * 2.0 ** min(failures - 1, 16), LONGEST_WAIT) * (1 - chance / 4)
-    return backoff + min(retry_after or 0.0, LONGEST_ASKED_WAIT)
 
 
 def diagnose(error: Exception, circumstances: Circumstances) -> Fault:
@@ -115,6 +101,8 @@ def diagnose(error: Exception, circumstances: Circumstances) -> Fault:
             return Fault(Remedy.STOP, f"no Messages API at {url} (it answers with {kind}); check --base-url")
         case StreamFault():
             return Fault(Remedy.RETRY, MALFORMED)
+        case Silence():
+            return Fault(Remedy.RETRY, TIMED_OUT)
         case anthropic.APIConnectionError() | httpx2.HTTPError():
             causes = tuple(_causes(error))
             if any(isinstance(cause, (httpx2.ConnectError, httpx2.ConnectTimeout)) for cause in causes):
@@ -126,6 +114,11 @@ def diagnose(error: Exception, circumstances: Circumstances) -> Fault:
             return Fault(
                 Remedy.STOP, f"the request cannot be sent: {one_line(str(error) or type(error).__name__)}"
             )
+
+
+def in_full(error: Exception) -> str:
+    """The error and what led to it, on one line, for a log."""
+    return " < ".join(f"{type(cause).__name__}: {one_line(str(cause))}" for cause in _causes(error))
 
 
 def cannot_reach(base_url: str, why: str) -> str:

@@ -67,6 +67,14 @@ class ReplyStream:
         return self._text_seen
 
     @property
+    def usage(self) -> Usage:
+        """What the reply has cost so far, as far as the server has said."""
+        return Usage(
+            input_tokens=sum(self._counts.get(name, 0) for name in _INPUT_COUNTS),
+            output_tokens=self._counts.get("output_tokens", 0),
+        )
+
+    @property
     def complete(self) -> bool:
         """Whether the model has said that, and why, it stopped. What follows then is of no matter."""
         return self._stop_reason is not None
@@ -112,10 +120,7 @@ class ReplyStream:
                 "assistant", tuple(self._blocks[index].finish() for index in sorted(self._blocks))
             ),
             stop_reason=self._stop_reason,
-            usage=Usage(
-                input_tokens=sum(self._counts.get(name, 0) for name in _INPUT_COUNTS),
-                output_tokens=self._counts.get("output_tokens", 0),
-            ),
+            usage=self.usage,
             model=self._model,
         )
 
@@ -179,6 +184,11 @@ def _index(event: Mapping[str, Any]) -> int:
     """The position of the event's block."""
     index = event.get("index")
     return index if isinstance(index, int) else 0
+
+
+def brings_forward(event: Mapping[str, Any]) -> bool:
+    """Whether the event is a part of the reply, and not only a sign of life."""
+    return str(event.get("type")).startswith(("content_block", "message_delta", "message_stop"))
 
 
 def parse_event(name: str | None, data: str) -> Mapping[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from dropout_core.config import SAMPLE_NOTICE
+from dropout_core.costs import cost_so_far
 from dropout_core.state import EvaluationState
 from dropout_core.trial_state import AttemptState
 
@@ -52,7 +53,16 @@ def summary_object(evaluation: int, state: EvaluationState) -> dict[str, Any]:
         "decision": str(state.decision),
         "stop_reason": state.stop_reason,
         "seed": state.config.seed,
+        "input_tokens": tally.input_tokens,
+        "output_tokens": tally.output_tokens,
     }
+    cost = cost_so_far(state)
+    if cost is not None and state.price is not None:
+        summary |= {"cost": round(cost, 6), "price": state.price.to_json()}
+    if state.config.budget is not None:
+        summary["budget"] = state.config.budget
+    if state.config.max_total_tokens is not None:
+        summary["max_total_tokens"] = state.config.max_total_tokens
     if state.config.is_sample:
         summary["note"] = SAMPLE_NOTICE
     return summary

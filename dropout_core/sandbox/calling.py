@@ -9,6 +9,7 @@ import contextlib
 import math
 import random
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from typing import Any
 
 
@@ -41,6 +42,17 @@ class Observer:
     """Watches calls, with functions that were taken before the code could replace them."""
 
     def __init__(self, calls: list[dict[str, Any]]) -> None:
+        if any(call["watch"] for call in calls):
+            self._get_ready()
+        seeds = {
+            value["generator"]: value["seed"]
+            for call in calls
+            for value in call["keywords"].values()
+            if isinstance(value, dict)
+        }
+        self._generators = {name: _generator(seed) for name, seed in seeds.items()}
+
+    def _get_ready(self) -> None:
         import tracemalloc
         import zlib
 
@@ -49,13 +61,6 @@ class Observer:
         self._tracemalloc = tracemalloc
         self._checksum = zlib.crc32
         self._numpy_state, self._python_state = numpy.random.get_state, random.getstate
-        seeds = {
-            value["generator"]: value["seed"]
-            for call in calls
-            for value in call["keywords"].values()
-            if isinstance(value, dict)
-        }
-        self._generators = {name: numpy.random.default_rng(seed) for name, seed in seeds.items()}
 
     def keywords(self, call: dict[str, Any]) -> dict[str, Any]:
         """The call's further arguments."""
@@ -66,9 +71,12 @@ class Observer:
             return self._generators[value["generator"]]
         return tuple(value) if isinstance(value, list) else value
 
-    @contextlib.contextmanager
-    def watching(self, watch: list[str]) -> Iterator[dict[str, Any]]:
+    def watching(self, watch: list[str]) -> AbstractContextManager[dict[str, Any]]:
         """Fills what it gives with what was seen of the code inside."""
+        return self._watching(watch) if watch else contextlib.nullcontext({})
+
+    @contextlib.contextmanager
+    def _watching(self, watch: list[str]) -> Iterator[dict[str, Any]]:
         seen: dict[str, Any] = {}
         before = self._global_state() if "global_randomness" in watch else 0
         if "memory" in watch:
@@ -87,3 +95,9 @@ class Observer:
         _, words, *rest = self._numpy_state()
         state = bytes(words), rest, self._python_state()  # type: ignore[arg-type]  # the stub takes it for a str
         return self._checksum(repr(state).encode())
+
+
+def _generator(seed: int) -> Any:
+    import numpy.random
+
+    return numpy.random.default_rng(seed)

@@ -11,7 +11,6 @@ and for a clear message; what the parent relies on is that this is another proce
 from __future__ import annotations
 
 import builtins
-import contextlib
 import errno
 import io
 import json
@@ -21,6 +20,7 @@ import resource
 import struct
 import sys
 import types
+from collections.abc import Callable
 from typing import Any, NoReturn
 
 from . import randomness
@@ -34,6 +34,9 @@ MOST_TYPES = 20
 BALLAST = 8 << 20  # bytes
 ALIGNMENT = 16  # bytes
 HEAD = struct.Struct("<IQ")
+LENGTH = struct.Struct("<Q")
+DECODER = json.JSONDecoder()
+MAP_AT_ONCE: int = mmap.MAP_PRIVATE | getattr(mmap, "MAP_POPULATE", 0)
 
 
 class Results:
@@ -87,10 +90,11 @@ def import_numpy(folder: str) -> None:
 
 def read_request(descriptor: int) -> tuple[dict[str, Any], memoryview]:
     """What to do, and the bytes of the input arrays, which are not copied. Closes the file."""
-    with open(descriptor, "rb", buffering=0) as file:
-        whole = memoryview(mmap.mmap(file.fileno(), 0, mmap.MAP_PRIVATE, mmap.PROT_READ))
-    (length,) = struct.unpack_from("<Q", whole)
-    return json.loads(bytes(whole[8 : 8 + length])), whole[8 + length :]
+    whole = memoryview(mmap.mmap(descriptor, 0, MAP_AT_ONCE, mmap.PROT_READ))
+    os.close(descriptor)
+    (length,) = LENGTH.unpack_from(whole)
+    request, _ = DECODER.raw_decode(str(whole[8 : 8 + length], "ascii"))
+    return request, whole[8 + length :]
 
 
 def run(request: dict[str, Any], arrays: memoryview, results: Results) -> NoReturn:
@@ -103,7 +107,7 @@ def run(request: dict[str, Any], arrays: memoryview, results: Results) -> NoRetu
         _evaluate(request["code"], results, room=request["room"])
     else:
         randomness.follow_from(request["seed"])
-        _call(request["code"], request["calls"], arrays, results)
+        call(request["code"], request["calls"], arrays, results)
     os._exit(0)
 
 
@@ -129,20 +133,22 @@ def limit(mapped: int | None, *, memory: int, cpu_seconds: int, file_size: int) 
 
     A limit that the system does not know or refuses is left out.
     """
-    limits = {
-        resource.RLIMIT_CPU: cpu_seconds,
-        resource.RLIMIT_FSIZE: file_size,
-        resource.RLIMIT_CORE: 0,
-        resource.RLIMIT_NOFILE: 64,
-        resource.RLIMIT_NPROC: 0,
-    }
+    limits = [
+        (resource.RLIMIT_CPU, cpu_seconds),
+        (resource.RLIMIT_FSIZE, file_size),
+        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_NOFILE, 64),
+        (resource.RLIMIT_NPROC, 0),
+    ]
     if mapped is not None:
-        limits[resource.RLIMIT_AS] = mapped + memory
-    for which, value in limits.items():
-        with contextlib.suppress(OSError, ValueError):
+        limits.append((resource.RLIMIT_AS, mapped + memory))
+    for which, value in limits:
+        try:
             _, hard = resource.getrlimit(which)
             allowed = value if hard == resource.RLIM_INFINITY else min(value, hard)
             resource.setrlimit(which, (allowed, allowed))
+        except (OSError, ValueError):
+            pass
 
 
 def _new_module(code: str) -> types.ModuleType:
@@ -155,30 +161,41 @@ def _new_module(code: str) -> types.ModuleType:
     return module
 
 
-def _call(code: str, calls: list[dict[str, Any]], arrays: memoryview, results: Results) -> None:
+def call(code: str, calls: list[dict[str, Any]], arrays: memoryview, results: Results) -> None:
     """Define `dropout` and make the calls, one record for each step."""
     observer = Observer(calls)
     dropout = _defined(code, results)
     if dropout is None:
         return
     results.write({"event": "defined"})
-    for call in calls:
-        ballast = _ballast()
-        x = laid_out(input_of(call, arrays), call["layout"])
-        kept = x.view()  # the code may give `x` itself another shape
-        p, training = call["p"], call["training"]
-        keywords = observer.keywords(call)
-        if call["by_keyword"]:
-            keywords = {"x": x, "p": p, "training": training, **keywords}
-        given = () if call["by_keyword"] else (x, p, training)
-        try:
-            with observer.watching(call["watch"]) as seen:
-                value = dropout(*given, **keywords)
-            after = kept.tobytes() if "input" in call["watch"] else b""
-            _write_value(value, call, results, seen, after)
-        except BaseException as error:
-            del ballast
-            results.write_exception(error)
+    for one in calls:
+        _call_once(dropout, one, arrays, observer, results)
+
+
+def _call_once(
+    dropout: Callable[..., Any],
+    call: dict[str, Any],
+    arrays: memoryview,
+    observer: Observer,
+    results: Results,
+) -> None:
+    """Make one call. Its arrays are gone afterwards, so that the next call's can lie where they lay."""
+    ballast = _ballast()
+    x = laid_out(input_of(call, arrays), call["layout"])
+    kept = x.view()  # the code may give `x` itself another shape
+    p, training = call["p"], call["training"]
+    keywords = observer.keywords(call)
+    if call["by_keyword"]:
+        keywords = {"x": x, "p": p, "training": training, **keywords}
+    given = () if call["by_keyword"] else (x, p, training)
+    try:
+        with observer.watching(call["watch"]) as seen:
+            value = dropout(*given, **keywords)
+        after = kept.tobytes() if "input" in call["watch"] else b""
+        _write_value(value, call, results, seen, after)
+    except BaseException as error:
+        del ballast
+        results.write_exception(error)
 
 
 def _ballast() -> mmap.mmap:

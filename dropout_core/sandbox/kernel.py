@@ -6,19 +6,37 @@ Part of what runs in the sandbox's own processes: imports nothing of the project
 from __future__ import annotations
 
 import ctypes
+import functools
 import os
+from collections.abc import Callable
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
-def prctl(option: int, *arguments: int) -> int:
+def prctl(option: int, *arguments: int) -> None:
     """``prctl(2)``; arguments that are not given are 0.
 
     Raises:
         OSError: it was refused.
     """
+    prepared_prctl(option, *arguments)()
+
+
+def prepared_prctl(option: int, *arguments: int) -> Callable[[], None]:
+    """`prctl` with these arguments, for a fork: to convert them there would copy pages that it shares.
+
+    What is given raises `OSError` when it is refused.
+    """
     padded = (*arguments, 0, 0, 0, 0)[:4]
-    return _checked("prctl", _libc.prctl(option, *map(ctypes.c_ulong, padded)))
+    converted = [ctypes.c_int(option), *map(ctypes.c_ulong, padded)]
+    return functools.partial(_make, "prctl", _libc.prctl, *converted)
+
+
+def prepared_syscall(number: int, *arguments: int) -> Callable[[], None]:
+    """`syscall` with these arguments, in the same way."""
+    return functools.partial(
+        _make, f"system call {number}", _libc.syscall, *map(ctypes.c_long, (number, *arguments))
+    )
 
 
 def syscall(number: int, *arguments: int | ctypes.c_void_p) -> int:
@@ -36,19 +54,19 @@ def pointer_to(value: ctypes.Structure | ctypes.Array[ctypes.c_char]) -> ctypes.
     return ctypes.cast(ctypes.byref(value), ctypes.c_void_p)
 
 
-def set_capabilities(permitted: int) -> None:
-    """Keep these capabilities (a set of bits, of the first 32) in force, and no other.
-
-    Raises:
-        OSError: they are not ours to keep.
-    """
+def prepared_capabilities(permitted: int) -> Callable[[], None]:
+    """Keeps these capabilities (a set of bits, of the first 32) in force, and no other, in the same way."""
     header = ctypes.create_string_buffer(_CAPABILITY_VERSION_3.to_bytes(4, "little") + bytes(4), 8)
     low = permitted.to_bytes(4, "little")
     data = ctypes.create_string_buffer(low + low + bytes(16), 24)  # effective, permitted, inheritable
-    _checked("capset", _libc.capset(header, data))
+    return functools.partial(_make, "capset", _libc.capset, header, data)
 
 
 _CAPABILITY_VERSION_3 = 0x20080522
+
+
+def _make(what: str, function: Callable[..., int], *arguments: object) -> None:
+    _checked(what, function(*arguments))
 
 
 def _checked(what: str, result: int) -> int:

@@ -13,9 +13,9 @@ import ctypes
 import os
 import stat
 import struct
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
-from .kernel import pointer_to, syscall
+from .kernel import pointer_to, prepared_syscall, syscall
 
 CREATE_RULESET, ADD_RULE, RESTRICT_SELF = 444, 445, 446  # the same on every architecture
 _VERSION = 1
@@ -55,13 +55,12 @@ def ruleset(readable: Iterable[str]) -> int:
     return descriptor
 
 
-def restrict(descriptor: int) -> None:
-    """Put the rules in force for this process, for good. Needs no-new-privileges.
+def prepared(descriptor: int) -> Callable[[], None]:
+    """Puts the rules in force for the process that calls it, for good. Needs no-new-privileges.
 
-    Raises:
-        OSError: they are refused.
+    What is given raises `OSError` when they are refused.
     """
-    syscall(RESTRICT_SELF, descriptor, 0)
+    return prepared_syscall(RESTRICT_SELF, descriptor, 0)
 
 
 def _up_to(version: int, rights: dict[int, int]) -> int:

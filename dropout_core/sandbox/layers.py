@@ -9,16 +9,15 @@ Part of what runs in the sandbox's own processes: imports nothing of the project
 
 from __future__ import annotations
 
-import contextlib
 import os
 import signal
 import sys
 import sysconfig
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 from . import landlock
-from .kernel import prctl
+from .kernel import prepared_prctl
 from .seccomp import Filter
 from .unprivileged import become_nobody, open_to_all
 
@@ -46,7 +45,9 @@ class Layers:
         """Those of `wanted` that this system has. `numpy_folder` is the one that holds NumPy."""
         self._needed = (os.__file__, f"{numpy_folder}/numpy/__init__.py")
         self._closed = not open_to_all(self._needed)
-        self._rules = -1
+        self._die_with_parent = prepared_prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        self._forgo_new_privileges = prepared_prctl(_PR_SET_NO_NEW_PRIVS, 1)
+        self._restrict_files: Callable[[], None] | None = None
         self._filter: Filter | None = None
         self.missing: dict[str, str] = {name: "not wanted" for name in NAMES if name not in wanted}
         """Each layer that is not put in force, and why."""
@@ -68,17 +69,20 @@ class Layers:
         Raises:
             LayerRefused: one of them could not be.
         """
-        if "user" in self.present:
-            with _layer("user"):
+        step = "user"
+        try:
+            if "user" not in self.missing:
                 become_nobody(read_all=self._closed)
-        with _layer("no-new-privileges"):
-            prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+            step = "no-new-privileges"
+            self._die_with_parent()
             if os.getppid() != parent:  # it died before the line above
                 os._exit(1)
-            prctl(_PR_SET_NO_NEW_PRIVS, 1)
-        if "landlock" in self.present:
-            with _layer("landlock"):
-                landlock.restrict(self._rules)
+            self._forgo_new_privileges()
+            step = "landlock"
+            if "landlock" not in self.missing and self._restrict_files is not None:
+                self._restrict_files()
+        except OSError as error:
+            raise LayerRefused(step, error) from error
 
     def close(self, keep: Collection[int]) -> None:
         """Close all descriptors but 0 to 2 and `keep`, and put in force what forbids all of the above.
@@ -87,9 +91,11 @@ class Layers:
             LayerRefused: it could not be.
         """
         _close_all_but(keep)
-        if "seccomp" in self.present and self._filter is not None:
-            with _layer("seccomp"):
+        if "seccomp" not in self.missing and self._filter is not None:
+            try:
                 self._filter.restrict(os.getpid())
+            except OSError as error:
+                raise LayerRefused("seccomp", error) from error
 
     def rehearse(self) -> None:
         """Put all in force in a child, and drop the layers that the system turns out to refuse, or under
@@ -153,18 +159,10 @@ class Layers:
             self.missing[name] = error.strerror or str(error)
 
     def _make_rules(self, numpy_folder: str) -> None:
-        self._rules = landlock.ruleset(_readable(numpy_folder))
+        self._restrict_files = landlock.prepared(landlock.ruleset(_readable(numpy_folder)))
 
     def _make_filter(self) -> None:
         self._filter = Filter(os.uname().machine)
-
-
-@contextlib.contextmanager
-def _layer(name: str) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise LayerRefused(name, error) from error
 
 
 def _readable(numpy_folder: str) -> list[str]:

@@ -9,6 +9,36 @@ import os
 import random
 from typing import Any
 
+_entropy = random.Random(0)
+"""Takes the place of the system's entropy. Started anew before anything is drawn from it."""
+_shared_seed = random.seed
+
+
+def _urandom(size: int, *_: object) -> bytes:
+    return _entropy.randbytes(size)
+
+
+def _chosen(a: Any) -> Any:
+    return _entropy.getrandbits(256) if a is None else a
+
+
+def _seed(a: Any = None, version: int = 2) -> None:
+    _shared_seed(_chosen(a), version)
+
+
+class _SeededRandom(random.Random):
+    def seed(self, a: Any = None, version: int = 2) -> None:
+        super().seed(_chosen(a), version)
+
+
+_REPLACED: list[tuple[Any, str, Any]] = [
+    (os, "urandom", _urandom),
+    (os, "getrandom", _urandom),
+    (random, "_urandom", _urandom),
+    (random, "Random", _SeededRandom),
+    (random, "seed", _seed),
+]
+
 
 def follow_from(seed: int) -> None:
     """Make every source of randomness that does not read a clock follow from `seed`.
@@ -18,32 +48,20 @@ def follow_from(seed: int) -> None:
     """
     import numpy.random.bit_generator
 
-    entropy = random.Random(seed)
-    seed_shared = random.seed
-
-    def urandom(size: int, *_: object) -> bytes:
-        return entropy.randbytes(size)
-
-    def chosen(a: Any) -> Any:
-        return entropy.getrandbits(256) if a is None else a
-
-    class SeededRandom(random.Random):
-        def seed(self, a: Any = None, version: int = 2) -> None:
-            super().seed(chosen(a), version)
-
-    replaced: list[tuple[Any, str, Any]] = [
-        (os, "urandom", urandom),
-        (os, "getrandom", urandom),
-        (random, "_urandom", urandom),
-        (random, "Random", SeededRandom),
-        (random, "seed", lambda a=None, version=2: seed_shared(chosen(a), version)),
-        (numpy.random.bit_generator, "randbits", entropy.getrandbits),
-    ]
-    for module, name, value in replaced:
+    for module, name, value in _REPLACED:
         if hasattr(module, name):
             setattr(module, name, value)
-    numpy.random.seed(entropy.getrandbits(32))
-    random.seed(None)
+    numpy.random.bit_generator.randbits = _entropy.getrandbits  # type: ignore[attr-defined]
+    seed_all(seed)
+
+
+def seed_all(seed: int) -> None:
+    """Start the entropy anew, and from it the global generators."""
+    import numpy.random
+
+    _entropy.seed(seed)
+    numpy.random.seed(_entropy.getrandbits(32))
+    _seed()
 
 
 def start_anew() -> None:

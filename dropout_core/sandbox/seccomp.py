@@ -11,10 +11,10 @@ from __future__ import annotations
 import ctypes
 import errno
 import struct
-from collections.abc import Iterator
+from collections.abc import Collection, Mapping
 
 from . import syscalls
-from .kernel import pointer_to, prctl
+from .kernel import prepared_prctl
 
 _PR_SET_SECCOMP = 22
 _MODE_FILTER = 2
@@ -36,6 +36,12 @@ _FCNTLS = (0, 1, 2, 3, 4, 1030)  # duplicate, and flags
 _ITSELF = 0xFFFFFFFF
 """Stands for the number of the process, which is known last."""
 
+_NUMBERS = 512
+"""Every call with this number or a higher one is refused; those of x32 are among them."""
+_COMPARED = 32
+"""So many neighbouring numbers are compared one by one."""
+_ALL_BITS = 0xFFFFFFFF
+
 _Rule = list[tuple[int, int, int, int]]
 
 
@@ -50,13 +56,20 @@ class Filter:
         """
         if architecture not in syscalls.ARCHITECTURES:
             raise OSError(errno.ENOSYS, f"the system calls of {architecture} are not known")
-        self._architecture = architecture
-        packed = b"".join(struct.pack("<HBBI", *instruction) for instruction in self._instructions())
-        self._parts = packed.split(struct.pack("<HBBI", _EQUAL, 0, 1, _ITSELF))
+        instructions = _program(architecture)
+        packed = b"".join(struct.pack("<HBBI", *instruction) for instruction in instructions)
+        self._buffer = ctypes.create_string_buffer(packed, len(packed))
+        self._header = ctypes.create_string_buffer(
+            struct.pack("@HP", len(instructions), ctypes.addressof(self._buffer)), 16
+        )
+        self._own_number = [8 * at + 4 for at, one in enumerate(instructions) if one[3] == _ITSELF]
+        self._restrict = prepared_prctl(_PR_SET_SECCOMP, _MODE_FILTER, ctypes.addressof(self._header))
 
     def program(self, pid: int) -> bytes:
         """The instructions for the process `pid`, which may signal itself."""
-        return struct.pack("<HBBI", _EQUAL, 0, 1, pid).join(self._parts)
+        for offset in self._own_number:
+            struct.pack_into("<I", self._buffer, offset, pid)
+        return self._buffer.raw
 
     def restrict(self, pid: int) -> None:
         """Put the filter in force for this process, whose number is `pid`. Needs no-new-privileges.
@@ -64,38 +77,52 @@ class Filter:
         Raises:
             OSError: the kernel refuses it.
         """
-        program = self.program(pid)
-        buffer = ctypes.create_string_buffer(program, len(program))
-        address = ctypes.addressof(buffer)
-        header = ctypes.create_string_buffer(struct.pack("@HP", len(program) // 8, address), 16)
-        pointer = pointer_to(header).value
-        assert pointer is not None
-        prctl(_PR_SET_SECCOMP, _MODE_FILTER, pointer)
+        for offset in self._own_number:
+            struct.pack_into("<I", self._buffer, offset, pid)
+        self._restrict()
 
-    def _instructions(self) -> Iterator[tuple[int, int, int, int]]:
-        yield _LOAD, 0, 0, _ARCHITECTURE
-        yield _EQUAL, 1, 0, syscalls.ARCHITECTURES[self._architecture]
-        yield _RETURN, 0, 0, _KILL
-        yield _LOAD, 0, 0, _NUMBER
-        for number in syscalls.allowed(self._architecture):
-            yield _EQUAL, 0, 1, number
-            yield _RETURN, 0, 0, _ALLOW
-        rules: dict[str, _Rule] = {
-            "open": _no_bit(1, _OPENS_FOR_MORE_THAN_READING),
-            "openat": _no_bit(2, _OPENS_FOR_MORE_THAN_READING),
-            "kill": _one_of(0, (_ITSELF,)),
-            "tgkill": _one_of(0, (_ITSELF,)),
-            "ioctl": _one_of(1, _IOCTLS),
-            "fcntl": _one_of(1, _FCNTLS),
-            "prlimit64": _only_own_limits_and_only_read,
-            "openat2": [(_RETURN, 0, 0, _UNKNOWN)],
-            "clone3": [(_RETURN, 0, 0, _UNKNOWN)],
-        }
-        for name, rule in rules.items():
-            for number in syscalls.ruled(name, self._architecture):
-                yield _EQUAL, 0, len(rule), number
-                yield from rule
-        yield _RETURN, 0, 0, _REFUSE
+
+def _program(architecture: str) -> _Rule:
+    rules: dict[str, _Rule] = {
+        "open": _no_bit(1, _OPENS_FOR_MORE_THAN_READING),
+        "openat": _no_bit(2, _OPENS_FOR_MORE_THAN_READING),
+        "kill": _one_of(0, (_ITSELF,)),
+        "tgkill": _one_of(0, (_ITSELF,)),
+        "ioctl": _one_of(1, _IOCTLS),
+        "fcntl": _one_of(1, _FCNTLS),
+        "prlimit64": _only_own_limits_and_only_read,
+        "openat2": [(_RETURN, 0, 0, _UNKNOWN)],
+        "clone3": [(_RETURN, 0, 0, _UNKNOWN)],
+    }
+    ruled = {number: rule for name, rule in rules.items() for number in syscalls.ruled(name, architecture)}
+    return [
+        (_LOAD, 0, 0, _ARCHITECTURE),
+        (_EQUAL, 1, 0, syscalls.ARCHITECTURES[architecture]),
+        (_RETURN, 0, 0, _KILL),
+        (_LOAD, 0, 0, _NUMBER),
+        (_ANY_BIT, 0, 1, _ALL_BITS & -_NUMBERS),
+        (_RETURN, 0, 0, _REFUSE),
+        *_choice(syscalls.allowed(architecture), ruled, range(_NUMBERS)),
+    ]
+
+
+def _choice(allowed: Collection[int], ruled: Mapping[int, _Rule], numbers: range) -> _Rule:
+    """What is done about the calls with these numbers: halved by one bit after the other, and then compared.
+
+    To have the kernel compare each number with all that are allowed, which it does in advance for every process
+    that puts a filter in force, would take longer than all the other layers.
+    """
+    half = len(numbers) // 2
+    if half >= _COMPARED:
+        lower, upper = _choice(allowed, ruled, numbers[:half]), _choice(allowed, ruled, numbers[half:])
+        return [(_ANY_BIT, len(lower), 0, half), *lower, *upper]
+    rules: _Rule = []
+    for number in numbers:
+        if number in ruled:
+            rules += [(_EQUAL, 0, len(ruled[number]), number), *ruled[number]]
+    here = [number for number in numbers if number in allowed]
+    equal: _Rule = [(_EQUAL, len(here) - place, 0, number) for place, number in enumerate(here)]
+    return [*rules, *equal, (_RETURN, 0, 0, _REFUSE), (_RETURN, 0, 0, _ALLOW)]
 
 
 def _argument(index: int, *, upper: bool = False) -> tuple[int, int, int, int]:

@@ -16,6 +16,7 @@ and the child dies with its supervisor. Elsewhere only the process group is kill
 
 from __future__ import annotations
 
+import _signal  # type: ignore[import-not-found]
 import contextlib
 import ctypes
 import math
@@ -76,17 +77,17 @@ def wake_on_child() -> tuple[int, int]:
     return reader, writer
 
 
-def forget_wake(wake: tuple[int, int]) -> None:
-    """In a fork: give back what `wake_on_child` took."""
+def forget_wake() -> None:
+    """In a fork: give back what `wake_on_child` took, but for the pipe, which is closed with all else."""
     signal.set_wakeup_fd(-1)
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    for descriptor in wake:
-        os.close(descriptor)
+    _signal.signal(_signal.SIGCHLD, _signal.SIG_DFL)  # without enumerations, which cost much in a fork
 
 
 def _become_child(supervisor: int, wake: tuple[int, int], arguments: list[str]) -> None:
     """In the fork: give back what is the supervisor's, and be the child."""
-    forget_wake(wake)
+    forget_wake()
+    for descriptor in wake:
+        os.close(descriptor)
     os.setsid()
     if ON_LINUX:
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
@@ -147,7 +148,10 @@ def kill_what_it_started(group: int) -> None:
 def _children() -> set[int]:
     """The processes whose parent we are; none where the system does not tell."""
     try:
-        with open(f"/proc/self/task/{os.getpid()}/children", "rb") as listing:  # noqa: PTH123  no need of pathlib
-            return {int(pid) for pid in listing.read().split()}
+        listing = os.open(f"/proc/self/task/{os.getpid()}/children", os.O_RDONLY)
     except OSError:
         return set()
+    try:
+        return {int(pid) for pid in os.read(listing, 65_536).split()}
+    finally:
+        os.close(listing)

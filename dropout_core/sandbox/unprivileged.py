@@ -10,11 +10,14 @@ import stat
 from collections.abc import Iterable
 from pathlib import Path
 
-from .kernel import prctl, set_capabilities
+from .kernel import prepared_capabilities, prepared_prctl
 
 NOBODY = 65534
 _PR_SET_KEEPCAPS = 8
 _MAY_READ_EVERY_FILE = 1 << 2  # CAP_DAC_READ_SEARCH
+
+_keep_capabilities = prepared_prctl(_PR_SET_KEEPCAPS, 1)
+_only_read_every_file = prepared_capabilities(_MAY_READ_EVERY_FILE)
 
 
 def become_nobody(*, read_all: bool) -> None:
@@ -27,12 +30,12 @@ def become_nobody(*, read_all: bool) -> None:
         OSError: we are not root, or not enough of it.
     """
     if read_all:
-        prctl(_PR_SET_KEEPCAPS, 1)
+        _keep_capabilities()
     os.setgroups([])
     os.setresgid(NOBODY, NOBODY, NOBODY)
     os.setresuid(NOBODY, NOBODY, NOBODY)
     if read_all:
-        set_capabilities(_MAY_READ_EVERY_FILE)
+        _only_read_every_file()
 
 
 def open_to_all(paths: Iterable[str]) -> bool:

@@ -129,10 +129,11 @@ class Zygote:
             self.served += 1
             if job.stopped:
                 raise SandboxBroken(STOPPED)
-            if answer["said"] != "ready":
-                reason = answer["said"] or f"it ended with status {answer['status']}"
+            status, timed_out, said = answer.split(b" ", 2)
+            if said != b"ready":
+                reason = said.decode("utf-8", "replace") or f"it ended with status {int(status)}"
                 raise SandboxBroken(f"the sandbox process did not start: {reason}")
-            how = ending.timed_out(job.time_limit) if answer["timed_out"] else ending.ended(answer["status"])
+            how = ending.timed_out(job.time_limit) if int(timed_out) else ending.ended(int(status))
             return Finished(result.read(), how)
         finally:
             os.close(request)
@@ -175,7 +176,7 @@ class Zygote:
             raise SandboxBroken(f"the sandbox process did not start: {reason}")
         return json.loads(message)
 
-    def _asked(self, message: bytes, descriptors: Sequence[int], job: Job) -> Any:
+    def _asked(self, message: bytes, descriptors: Sequence[int], job: Job) -> bytes:
         """The answer to a message.
 
         Raises:
@@ -192,7 +193,7 @@ class Zygote:
             else:
                 answer = self._control.recv(LONGEST_MESSAGE)
                 if answer:
-                    return json.loads(answer)
+                    return answer
         self.kill()
         raise ZygoteDied
 

@@ -132,6 +132,9 @@ With a prompt file of your own, the checks it does not mention are listed above 
             max_steps=self._typed("max_steps"),
             max_tokens=self._typed("max_tokens"),
             until_decided=self.query_one("#until_decided", Menu).chosen == _YES_DECIDED,
+            budget=self._given.budget,
+            max_total_tokens=self._given.max_total_tokens,
+            price=self._given.price,
         )
 
     @property

@@ -147,6 +147,8 @@ def _doing(attempt: AttemptState) -> str:
             return "The reply is complete."
         case Phase.STARTING:
             return "About to ask the model."
+        case Phase.WAITING if attempt.wait is not None:
+            return f"Waits to be sent{' again' if attempt.wait.failures else ''}: {visible_line(attempt.wait.reason)}."
         case _:
             return "Asked; nothing has arrived yet."
 

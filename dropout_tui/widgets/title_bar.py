@@ -84,4 +84,6 @@ def standing(state: EvaluationState) -> str:
     busy = tally.count(Status.RUNNING) + tally.count(Status.PAUSING) + tally.count(Status.QUEUED)
     if not busy and tally.count(Status.PAUSED):
         return "paused"
+    if state.allowed < state.limit:
+        return f"running, held at {state.allowed} of {state.limit} at once"
     return f"running, {state.limit} at once"

@@ -12,7 +12,7 @@ from dropout_core.trial_state import Status, TrialState
 from dropout_core.verdict import CheckStatus, Outcome, Verdict
 from dropout_tui.amounts import count, elapsed
 from dropout_tui.visible import visible_line
-from dropout_tui.words import mark_of_outcome, mark_of_trial, title_of_failure
+from dropout_tui.words import mark_of_outcome, mark_of_trial, title_of_failure, words_of_wait
 
 Part = tuple[str, str]
 """Text, and the kind it is styled as: a `Mark.kind`, ``"muted"`` or ``""``."""
@@ -47,6 +47,8 @@ class Row:
     trial: TrialState
     time: str
     tokens: str
+    wait: str = ""
+    """What its request waits for, counting down."""
 
 
 @lru_cache(maxsize=64)
@@ -82,7 +84,10 @@ def row_at(trial: TrialState, now: float, live_tokens: Callable[[int], int] | No
     tokens = (
         f"~{count(latest.tokens + arriving)}" if arriving else count(latest.tokens) if latest.tokens else ""
     )
-    return Row(trial, elapsed(latest.seconds(now)), tokens)
+    wait = ""
+    if latest.wait is not None and trial.status in _BUSY:
+        wait = words_of_wait(latest.wait, now)
+    return Row(trial, elapsed(latest.seconds(now)), tokens, wait)
 
 
 def cells_of(row: Row, columns: Columns, *, max_steps: int) -> list[Part]:
@@ -101,7 +106,8 @@ def cells_of(row: Row, columns: Columns, *, max_steps: int) -> list[Part]:
     if columns.tokens:
         parts += [_GAP_PART, (f"{row.tokens:>{columns.tokens}}", "muted")]
     if columns.reason:
-        parts += [_GAP_PART, *fitted(reason_of(trial), columns.reason)]
+        waits: list[Part] = [(row.wait, "void")] if row.wait else []
+        parts += [_GAP_PART, *fitted(waits or reason_of(trial), columns.reason)]
     return parts
 
 

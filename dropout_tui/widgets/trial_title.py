@@ -8,11 +8,13 @@ from textual.containers import Horizontal
 from textual.content import Content
 from textual.widgets import Static
 
-from dropout_core.trial_state import AttemptState, TrialState
+from dropout_core.trial_state import AttemptState, Status, TrialState
 from dropout_tui.amounts import clock
 from dropout_tui.visible import visible_line
 from dropout_tui.widgets.attempt_list import mark_of_attempt
-from dropout_tui.words import mark_of_trial
+from dropout_tui.words import mark_of_trial, words_of_wait
+
+_BUSY = frozenset({Status.RUNNING, Status.PAUSING})
 
 
 class TrialTitle(Horizontal):
@@ -60,7 +62,8 @@ def headline(trial: TrialState, attempt: AttemptState | None, now: float) -> Con
     if attempt is None:
         return line
     if attempt.verdict is None:
-        return Content.assemble(line, (f"   {clock(attempt.seconds(now))}", "dim"))
+        wait = f"   {words_of_wait(attempt.wait, now)}" if attempt.wait and trial.status in _BUSY else ""
+        return Content.assemble(line, (f"   {clock(attempt.seconds(now))}", "dim"), wait)
     # A trial that is queued again still shows its latest attempt.
     earlier = (
         f"attempt {attempt.number} {attempt.verdict.outcome}: " if not trial.status.settled and latest else ""

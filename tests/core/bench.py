@@ -57,6 +57,12 @@ class GatedModel:
         if not gate.done():
             gate.set_result(text_reply(answer) if isinstance(answer, str) else answer)
 
+    def answered(self, trial: int, *, attempt: int = 1, step: int = 1) -> Message:
+        """The turn it was told to answer with."""
+        answer = self._gate(trial, attempt, step).result()
+        assert isinstance(answer, Reply)
+        return answer.message
+
     def _gate(self, trial: int, attempt: int, step: int) -> asyncio.Future[Answer]:
         key = (trial, attempt, step)
         if key not in self._gates:

@@ -8,7 +8,7 @@ import pytest
 import pytest_asyncio
 
 from dropout_core.models.anthropic import AnthropicModel
-from tests.core.api_model import KEY, Patience
+from tests.core.api_model import KEY, AskedModel, Patience
 from tests.messages_server import MessagesServer
 
 
@@ -20,8 +20,8 @@ def patience() -> Patience:
 @pytest_asyncio.fixture
 async def api_model(
     messages_server: MessagesServer, patience: Patience, monkeypatch: pytest.MonkeyPatch
-) -> AsyncIterator[AnthropicModel]:
+) -> AsyncIterator[AskedModel]:
     monkeypatch.setenv("ANTHROPIC_API_KEY", KEY)
-    made = AnthropicModel("claude-x", messages_server.url, sleep=patience)
+    made = AskedModel(AnthropicModel("claude-x", messages_server.url), patience.clock)
     yield made
     await made.close()

@@ -10,7 +10,7 @@ import pytest
 from dropout_core.models import ModelError, ModelUnusable
 from dropout_core.models.anthropic import AnthropicModel
 from dropout_core.models.credentials import is_local, key_configured, scrub, shown_url
-from tests.core.api_model import KEY, Patience, asking, ignore
+from tests.core.api_model import KEY, asking, ignore
 from tests.messages_server import (
     Failure,
     MessagesServer,
@@ -68,7 +68,6 @@ class TestCredentials:
     async def test_key_is_in_nothing_that_is_said(
         self,
         messages_server: MessagesServer,
-        patience: Patience,
         monkeypatch: pytest.MonkeyPatch,
         caplog: pytest.LogCaptureFixture,
         capfd: pytest.CaptureFixture[str],
@@ -79,7 +78,7 @@ class TestCredentials:
         messages_server.default = Failure(
             status, message=f"bad key {key} and sk-ant-api03-other", headers={"x-should-retry": "false"}
         )
-        model = AnthropicModel("claude-x", messages_server.url, sleep=patience)
+        model = AnthropicModel("claude-x", messages_server.url)
         with caplog.at_level(logging.DEBUG), pytest.raises(ModelError) as caught:
             await model.reply(asking(), ignore)
         await model.close()

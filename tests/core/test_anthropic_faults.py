@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 
 import httpx2
 import pytest
 
-from dropout_core.models import ModelError, ModelUnusable, Request
-from dropout_core.models.anthropic import AnthropicModel, Retry
+from dropout_core.models import ModelError, ModelUnusable, TryAgain, Usage
+from dropout_core.models.anthropic import AnthropicModel, TimeLimits
+from dropout_core.models.asking import Asking, FailedTry
 from dropout_core.models.faults import Circumstances, cannot_reach, diagnose
-from tests.core.api_model import HELLO, Patience, asking, ignore
+from dropout_core.models.gate import Clock
+from tests.core.api_model import HELLO, AskedModel, Listener, Patience, asking, ignore
 from tests.messages_server import (
     DROP,
     Answer,
@@ -19,6 +22,7 @@ from tests.messages_server import (
     Gate,
     MessagesServer,
     Page,
+    Pause,
     Stream,
     overloaded_event,
 )
@@ -47,7 +51,7 @@ class TestRetries:
     )
     async def test_passing_fault_is_tried_again_until_patience_ends(
         self,
-        api_model: AnthropicModel,
+        api_model: AskedModel,
         messages_server: MessagesServer,
         patience: Patience,
         fault: Behaviour,
@@ -71,16 +75,36 @@ class TestRetries:
         gate = Gate()
         events = HELLO.events()
         messages_server.default = Stream([*events[:3], gate, *events[3:]])
-        model = AnthropicModel(
-            "claude-x", messages_server.url, max_tries=2, stall_seconds=0.2, sleep=patience
-        )
+        limits = TimeLimits(first_token=30, stall=0.2)
+        patient = AnthropicModel("claude-x", messages_server.url, time_limits=limits)
+        model = AskedModel(patient, patience.clock, max_tries=2)
         with pytest.raises(ModelError, match=r"^API timed out, gave up after 2 tries$"):
             await model.reply(asking(), ignore)
         assert len(messages_server.requests) == 2
         await model.close()
 
+    async def test_pings_are_no_reply(self, messages_server: MessagesServer, patience: Patience) -> None:
+        """Bytes go on arriving; the tokens do not."""
+        pings = [step for _ in range(200) for step in ({"type": "ping"}, Pause(0.02))]
+        messages_server.default = Stream([HELLO.events()[0], *pings])
+        limits = TimeLimits(first_token=0.3, stall=30)
+        patient = AnthropicModel("claude-x", messages_server.url, time_limits=limits)
+        with pytest.raises(TryAgain, match=r"^API timed out$"):
+            await patient.reply(asking(), ignore)
+        assert await asyncio.to_thread(messages_server.hung_up.wait, 30)
+        await patient.close()
+
+    async def test_reply_that_is_whole_outlasts_a_server_that_does_not_hang_up(
+        self, messages_server: MessagesServer
+    ) -> None:
+        messages_server.default = Stream([*HELLO.events()[:-1], Gate()])
+        limits = TimeLimits(first_token=30, stall=0.2)
+        model = AnthropicModel("claude-x", messages_server.url, time_limits=limits)
+        assert (await model.reply(asking(), ignore)).message.text == HELLO.text
+        await model.close()
+
     async def test_reply_is_whole_once_it_has_a_stop_reason(
-        self, api_model: AnthropicModel, messages_server: MessagesServer
+        self, api_model: AskedModel, messages_server: MessagesServer
     ) -> None:
         messages_server.play(Stream([*HELLO.events()[:-1], DROP]))
         assert (await api_model.reply(asking(), ignore)).message.text == HELLO.text
@@ -89,23 +113,25 @@ class TestRetries:
     async def test_reply_holds_nothing_of_the_try_that_broke_off(
         self, messages_server: MessagesServer, patience: Patience
     ) -> None:
-        told: list[tuple[Request, Retry]] = []
-        model = AnthropicModel(
-            "claude-x", messages_server.url, sleep=patience, on_retry=lambda *args: told.append(args)
-        )
+        model = AnthropicModel("claude-x", messages_server.url)
+        persistent = Asking(model, limit=1, clock=patience.clock)
         messages_server.play(Failure(529), Stream([*HELLO.events()[:3], DROP]), Answer("good"))
         pieces: list[str] = []
-        request = asking()
-        reply = await model.reply(request, pieces.append)
+        told = Listener(pieces.append)
+        reply = await persistent.reply(asking(), told)
         await model.close()
 
         assert reply.message.text == "good"
         assert "".join(pieces) == HELLO.text[:8] + "good"
-        assert [(asked, retry.reason, retry.failures, retry.discarded_text) for asked, retry in told] == [
-            (request, "API overloaded", 1, False),
-            (request, "API connection lost", 2, True),
+        assert told.failures == [
+            FailedTry("API overloaded", Usage(), discarded_text=False),
+            FailedTry("API connection lost", Usage(12, 1), discarded_text=True),
         ]
-        assert [retry.wait for _, retry in told] == patience.waits
+        assert [(held.reason, held.failures, held.max_tries) for held in told.holds] == [
+            ("API overloaded", 1, 8),
+            ("API connection lost", 2, 8),
+        ]
+        assert [held.seconds for held in told.holds] == patience.waits
 
     @pytest.mark.parametrize(
         ("headers", "at_least", "at_most"),
@@ -121,7 +147,7 @@ class TestRetries:
     )
     async def test_waits_as_long_as_asked_within_reason(
         self,
-        api_model: AnthropicModel,
+        api_model: AskedModel,
         messages_server: MessagesServer,
         patience: Patience,
         headers: dict[str, str],
@@ -134,7 +160,7 @@ class TestRetries:
         assert at_least <= wait <= at_most
 
     async def test_waits_grow(
-        self, api_model: AnthropicModel, messages_server: MessagesServer, patience: Patience
+        self, api_model: AskedModel, messages_server: MessagesServer, patience: Patience
     ) -> None:
         messages_server.default = Failure(529)
         with pytest.raises(ModelError):
@@ -144,7 +170,7 @@ class TestRetries:
         assert 40 < sum(patience.waits) < 65
 
     async def test_server_that_asks_not_to_be_tried_again_is_not(
-        self, api_model: AnthropicModel, messages_server: MessagesServer
+        self, api_model: AskedModel, messages_server: MessagesServer
     ) -> None:
         messages_server.play(Failure(500, message="broken for good", headers={"x-should-retry": "false"}))
         with pytest.raises(ModelError, match=r"^API server error 500: broken for good$"):
@@ -199,7 +225,7 @@ class TestUnusable:
         ids=lambda value: value[:30].replace(" ", "-") if isinstance(value, str) else "",
     )
     async def test_refusal_stops_everything(
-        self, api_model: AnthropicModel, messages_server: MessagesServer, fault: Behaviour, line: str
+        self, api_model: AskedModel, messages_server: MessagesServer, fault: Behaviour, line: str
     ) -> None:
         messages_server.default = fault
         with pytest.raises(ModelUnusable) as caught:
@@ -214,7 +240,7 @@ class TestUnusable:
         with socket.socket() as taken:  # bound, but it does not listen: nobody else can answer there
             taken.bind(("127.0.0.1", 0))
             url = f"http://127.0.0.1:{taken.getsockname()[1]}"
-            model = AnthropicModel("claude-x", url, sleep=patience)
+            model = AskedModel(AnthropicModel("claude-x", url), patience.clock)
             with pytest.raises(ModelUnusable) as caught:
                 await model.reply(asking(), ignore)
             await model.close()
@@ -222,6 +248,25 @@ class TestUnusable:
             f"cannot reach {url}: connection refused; check --base-url and that the server is running"
         )
         assert len(patience.waits) == 2
+
+    async def test_server_that_is_only_starting_is_waited_for(self) -> None:
+        """Refused at first, and there when the second try comes."""
+        started: list[MessagesServer] = []
+        with socket.socket() as taken:
+            taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            taken.bind(("127.0.0.1", 0))
+            port = taken.getsockname()[1]
+
+            async def start_it(seconds: float) -> None:
+                taken.close()
+                started.append(MessagesServer(HELLO, port=port))
+
+            model = AskedModel(AnthropicModel("claude-x", f"http://127.0.0.1:{port}"), Clock(sleep=start_it))
+            assert (await model.reply(asking(), ignore)).message.text == HELLO.text
+        await model.close()
+        (server,) = started
+        assert len(server.requests) == 1
+        server.close()
 
     def test_no_such_host(self) -> None:
         """Judged without asking: a real look-up would leave this machine."""
@@ -236,7 +281,7 @@ class TestUnusable:
         )
 
     async def test_server_that_dies_later_costs_only_the_attempt(
-        self, api_model: AnthropicModel, messages_server: MessagesServer, patience: Patience
+        self, api_model: AskedModel, messages_server: MessagesServer, patience: Patience
     ) -> None:
         await api_model.reply(asking(), ignore)
         messages_server.close()
@@ -246,7 +291,7 @@ class TestUnusable:
         assert str(caught.value) == "API connection lost, gave up after 8 tries"
 
     async def test_refusal_after_a_reply_costs_only_the_attempt(
-        self, api_model: AnthropicModel, messages_server: MessagesServer
+        self, api_model: AskedModel, messages_server: MessagesServer
     ) -> None:
         await api_model.reply(asking(), ignore)
         messages_server.play(Failure(400, "invalid_request_error", "prompt is too long"))
@@ -267,7 +312,7 @@ class TestUnusable:
         ids=["too-large", "event"],
     )
     async def test_refusal_of_one_request_costs_only_the_attempt(
-        self, api_model: AnthropicModel, messages_server: MessagesServer, fault: Behaviour, line: str
+        self, api_model: AskedModel, messages_server: MessagesServer, fault: Behaviour, line: str
     ) -> None:
         messages_server.play(fault)
         with pytest.raises(ModelError) as caught:

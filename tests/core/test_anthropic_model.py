@@ -22,7 +22,8 @@ from dropout_core.conversation import (
 )
 from dropout_core.models import Usage
 from dropout_core.models.anthropic import AnthropicModel
-from tests.core.api_model import HELLO, KEY, TOOL, asking, ignore
+from dropout_core.models.gate import Clock
+from tests.core.api_model import HELLO, KEY, TOOL, AskedModel, asking, ignore
 from tests.messages_server import (
     MODEL,
     Answer,
@@ -39,7 +40,7 @@ from tests.messages_server import (
 
 class TestReplies:
     async def test_text_arrives_piece_by_piece(
-        self, api_model: AnthropicModel, messages_server: MessagesServer
+        self, api_model: AskedModel, messages_server: MessagesServer
     ) -> None:
         gate = Gate()
         events = HELLO.events()
@@ -67,7 +68,7 @@ class TestReplies:
         assert reply.model == MODEL
 
     async def test_request_is_what_the_api_expects(
-        self, api_model: AnthropicModel, messages_server: MessagesServer
+        self, api_model: AskedModel, messages_server: MessagesServer
     ) -> None:
         await api_model.reply(asking(tools=(TOOL,)), ignore)
         (received,) = messages_server.requests
@@ -83,13 +84,13 @@ class TestReplies:
         assert KEY in " ".join(received.headers.values())
 
     async def test_no_tools_no_tools_field(
-        self, api_model: AnthropicModel, messages_server: MessagesServer
+        self, api_model: AskedModel, messages_server: MessagesServer
     ) -> None:
         await api_model.reply(asking(), ignore)
         assert "tools" not in messages_server.requests[0].body
 
     async def test_tool_loop_sends_back_what_came(
-        self, api_model: AnthropicModel, messages_server: MessagesServer
+        self, api_model: AskedModel, messages_server: MessagesServer
     ) -> None:
         redacted = {"type": "redacted_thinking", "data": "c2VjcmV0"}
         blocks = (thinking("Let me see."), redacted, tool_use("submit_answer", {"code": "é\n" * 20}))
@@ -118,7 +119,7 @@ class TestReplies:
         ]
 
     async def test_thinking_is_not_handed_out_as_text(
-        self, api_model: AnthropicModel, messages_server: MessagesServer
+        self, api_model: AskedModel, messages_server: MessagesServer
     ) -> None:
         messages_server.play(Answer("yes", (thinking("hm, no"),)))
         pieces: list[str] = []
@@ -129,7 +130,7 @@ class TestReplies:
         "arguments", ['{"code": "x', "[1, 2]", "1" * 5000, "[" * 100_000], ids=lambda a: a[:9]
     )
     async def test_tool_input_that_is_no_object_is_kept_raw(
-        self, api_model: AnthropicModel, messages_server: MessagesServer, arguments: str
+        self, api_model: AskedModel, messages_server: MessagesServer, arguments: str
     ) -> None:
         blocks = (tool_use("submit_answer", {}),)
         events = Answer(blocks=blocks, stop_reason="tool_use", pieces=1).events()
@@ -143,20 +144,20 @@ class TestReplies:
         ["end_turn", "max_tokens", "stop_sequence", "tool_use", "refusal", "pause_turn", "not_known_today"],
     )
     async def test_every_stop_reason_comes_through(
-        self, api_model: AnthropicModel, messages_server: MessagesServer, reason: str
+        self, api_model: AskedModel, messages_server: MessagesServer, reason: str
     ) -> None:
         messages_server.play(Answer("hi", stop_reason=reason))
         assert (await api_model.reply(asking(), ignore)).stop_reason == reason
 
     async def test_cached_input_counts_as_input(
-        self, api_model: AnthropicModel, messages_server: MessagesServer
+        self, api_model: AskedModel, messages_server: MessagesServer
     ) -> None:
         counts = {"input_tokens": 1, "cache_read_input_tokens": 20, "cache_creation_input_tokens": 300}
         messages_server.play(Answer("hi", usage={**counts, "output_tokens": 5}))
         assert (await api_model.reply(asking(), ignore)).usage == Usage(321, 5)
 
     async def test_what_is_not_known_today_passes(
-        self, api_model: AnthropicModel, messages_server: MessagesServer
+        self, api_model: AskedModel, messages_server: MessagesServer
     ) -> None:
         block = {"type": "hologram", "pixels": [1, 2]}
         events = Answer("hi", (block,)).events()
@@ -174,7 +175,7 @@ class TestReplies:
         assert len(messages_server.requests) == 1
 
     async def test_missing_message_start_is_borne(
-        self, api_model: AnthropicModel, messages_server: MessagesServer
+        self, api_model: AskedModel, messages_server: MessagesServer
     ) -> None:
         messages_server.play(Stream(HELLO.events()[1:]))
         reply = await api_model.reply(asking(), ignore)
@@ -183,7 +184,7 @@ class TestReplies:
         assert reply.usage == Usage(0, 34)
 
     async def test_halves_of_surrogate_pairs_come_in_and_go_out(
-        self, api_model: AnthropicModel, messages_server: MessagesServer
+        self, api_model: AskedModel, messages_server: MessagesServer
     ) -> None:
         messages_server.play(Answer("a\ud83d b", (tool_use("f", {"\udc00": "\udc01"}),)))
         reply = await api_model.reply(asking(), ignore)
@@ -197,7 +198,7 @@ class TestReplies:
         ]
 
     async def test_blank_text_is_not_sent_back(
-        self, api_model: AnthropicModel, messages_server: MessagesServer
+        self, api_model: AskedModel, messages_server: MessagesServer
     ) -> None:
         """The API refuses a conversation that holds what the API itself has answered."""
         assistant = Message("assistant", (TextBlock(" \n"), ToolUseBlock("toolu_1", "f", {})))
@@ -205,7 +206,7 @@ class TestReplies:
         assert messages_server.requests[0].body["messages"][1]["content"] == [tool_use("f", {})]
 
     async def test_twenty_at_once_over_one_client(
-        self, api_model: AnthropicModel, messages_server: MessagesServer
+        self, api_model: AskedModel, messages_server: MessagesServer
     ) -> None:
         all_there = threading.Barrier(20)  # nobody is answered before all twenty have asked
 
@@ -221,7 +222,7 @@ class TestReplies:
 
 class TestCancelling:
     async def test_cancelled_mid_stream_hangs_up(
-        self, api_model: AnthropicModel, messages_server: MessagesServer
+        self, api_model: AskedModel, messages_server: MessagesServer
     ) -> None:
         gate = Gate()
         messages_server.play(Stream([*HELLO.events()[:4], gate]))
@@ -242,7 +243,7 @@ class TestCancelling:
             await asyncio.Event().wait()
 
         messages_server.default = Failure(529)
-        model = AnthropicModel("claude-x", messages_server.url, sleep=forever)
+        model = AskedModel(AnthropicModel("claude-x", messages_server.url), Clock(sleep=forever))
         answering = asyncio.create_task(model.reply(asking(), ignore))
         await waiting.wait()
         answering.cancel()
@@ -252,7 +253,7 @@ class TestCancelling:
         await model.close()
 
     async def test_cancelling_the_first_does_not_harm_the_second(
-        self, api_model: AnthropicModel, messages_server: MessagesServer
+        self, api_model: AskedModel, messages_server: MessagesServer
     ) -> None:
         """Both wait for the client that the first one has begun to make."""
         first = asyncio.create_task(api_model.reply(asking(), ignore))
@@ -263,7 +264,7 @@ class TestCancelling:
         assert first.cancelled()
 
     async def test_error_of_the_listener_is_not_taken_for_the_servers(
-        self, api_model: AnthropicModel, messages_server: MessagesServer
+        self, api_model: AskedModel, messages_server: MessagesServer
     ) -> None:
         def broken(text: str) -> None:
             raise ValueError("my own mistake")

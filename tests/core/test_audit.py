@@ -14,7 +14,7 @@ from dropout_core.audit.corpus import Answer, Kind, built_in_answers
 from dropout_core.audit.coverage import PromptGap, prompt_gaps
 from dropout_core.audit.report import AuditReport, AuditRow, Fault
 from dropout_core.grading import Grader
-from dropout_core.requirements import SUITES, UnknownSuite
+from dropout_core.requirements import SUITE_VERSIONS, SUITES, UnknownSuite
 from dropout_core.verdict import Check, CheckStatus, Outcome, Verdict
 
 BY_NAME = {answer.name: answer for answer in built_in_answers()}
@@ -64,7 +64,7 @@ async def test_a_real_grader_makes_no_mistake() -> None:
     report = await audit(Grader, "basic", [1, 2], answers=answers, on_row=rows.append)
     assert report.ok
     assert report.rows == tuple(rows)
-    assert (report.suite, report.suite_version) == ("basic", 1)
+    assert (report.suite, report.suite_version) == ("basic", SUITE_VERSIONS["basic"])
     assert [(one.kind, one.answers, one.gradings, one.faults) for one in report.summaries] == [
         (Kind.RIGHT, 1, 2, 0),
         (Kind.WRONG, 1, 2, 0),

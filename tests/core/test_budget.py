@@ -11,13 +11,16 @@ import numpy as np
 import pytest
 
 from dropout_core.audit.corpus import built_in_answers
-from dropout_core.grading import axes, budget, independence, means, power, rates
+from dropout_core.grading import axes, budget, independence, means, power, promises, rates
+from dropout_core.grading import observed as observing
 from dropout_core.grading.grader import judge
 from dropout_core.grading.independence import check_randomness, most_alike
+from dropout_core.grading.lags import lag_sums_of_two
 from dropout_core.grading.observed import Observed
 from dropout_core.grading.probes import Group, draw_probes
-from dropout_core.grading.probes.basic import PAIR_ELEMENTS, RANK_ELEMENTS, RATE_ELEMENTS
-from dropout_core.grading.tails import binomial_two_sided, fair_groups, fair_walk
+from dropout_core.grading.probes.basic import PAIR_ELEMENTS, RANK_ELEMENTS
+from dropout_core.grading.promises import RATE_OFF, sample_for_rate
+from dropout_core.grading.tails import binomial_two_sided, fair_groups, fair_sums, fair_walk
 from dropout_core.requirements import SUITES, suite_named
 from dropout_core.sandbox import CallResult, Observation, Returned
 from dropout_core.verdict import CheckStatus
@@ -27,6 +30,7 @@ DOCUMENT = Path(__file__).parents[2] / "docs" / "grading.md"
 BEGINS, ENDS = "<!-- python -m dropout_core.grading.budget -->\n", "<!-- end -->\n"
 
 P_VALUES: tuple[tuple[Any, tuple[str, ...]], ...] = (
+    (observing, ("binomial_two_sided",)),
     (rates, ("binomial_two_sided",)),
     (independence, ("binomial_two_sided", "fair_groups", "fair_sums", "fair_walk")),
     (means, ("bounded_sum",)),
@@ -42,10 +46,10 @@ def recorded(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
     taken: list[tuple[Any, ...]] = []
 
     def recording(rule: Callable[..., float]) -> Callable[..., float]:
-        def record(*arguments: Any) -> float:
+        def record(*arguments: Any, **named: Any) -> float:
             plain = (one.tobytes() if isinstance(one, np.ndarray) else one for one in arguments)
             taken.append((rule.__name__, *plain))
-            return rule(*arguments)
+            return rule(*arguments, **named)
 
         return record
 
@@ -69,7 +73,7 @@ def test_the_budget_counts_every_rule_that_is_applied(suite: str, monkeypatch: p
     checks = judge(requirements, probes, observed(RIGHT, {"__name__": __name__}, probes.calls), RIGHT)
     assert {check.status for check in checks} == {CheckStatus.PASSED}
     allowed = sum(
-        rule.tests for rule in budget.rules(suite) if rule.false_reject >= rates.FALSE_ALARM * rule.tests
+        rule.tests for rule in budget.rules(suite) if rule.false_reject >= promises.FALSE_ALARM * rule.tests
     )
     assert 15 < len(set(taken)) <= allowed
 
@@ -93,29 +97,44 @@ def test_the_sizes_that_the_budget_assumes_are_drawn(seed: int) -> None:
     assert sum(sizes[Group.KEEP_ALL]) <= budget.LARGEST_EDGE
     assert sum(sizes[Group.DROP_ALL]) <= budget.LARGEST_EDGE
     assert max(sizes[Group.INTEGERS]) <= budget.LARGEST_INTEGER
-    assert min(sizes[Group.RATES]) >= RATE_ELEMENTS
+    for place in probes.groups[Group.RATES]:
+        assert probes.calls[place].x.size >= sample_for_rate(probes.calls[place].p)
+    assert min(sizes[Group.RANKS]) >= RANK_ELEMENTS
     assert min(sizes[Group.PAIR]) >= PAIR_ELEMENTS
     assert min(probes.calls[probes.groups[Group.PAIR][0]].x.shape) >= budget.FEWEST_LINES
 
 
 @pytest.mark.parametrize(
-    ("p", "elements"), [(0.5, PAIR_ELEMENTS), *((p, RATE_ELEMENTS) for p in (0.3, 0.8, 0.49, 0.1, 0.9))]
+    ("p", "elements"),
+    [(0.5, PAIR_ELEMENTS), *((p / 100, sample_for_rate(p / 100)) for p in range(10, 91))],
 )
-@pytest.mark.parametrize("off", [0.03, -0.03])
-def test_a_rate_that_is_off_by_0_03_escapes_less_than_once_in_a_million(
+@pytest.mark.parametrize("off", [RATE_OFF, -RATE_OFF])
+def test_a_rate_that_is_off_by_so_much_escapes_less_than_once_in_a_million(
     p: float, elements: int, off: float
 ) -> None:
     nearest = power.accepted_bound(p, elements, 1 if off > 0 else -1)
     assert abs(nearest / elements - p) < abs(off)  # so that all that escapes lies beyond it, in one tail
-    assert binomial_two_sided(nearest, elements, p + off) < power.MISSED
+    assert binomial_two_sided(nearest, elements, p + off) < promises.MISSED
+
+
+def test_rates_that_each_might_be_right_are_wrong_together() -> None:
+    probes = draw_probes(3)
+    results: list[CallResult] = []
+    for call in probes.calls:
+        kept = np.ones(call.x.size)
+        kept[: power.accepted_bound(0.5, call.x.size, 1)] = 0
+        results.append(Returned(call.x * kept.reshape(call.x.shape)))
+    found = rates.check_rate(Observed(probes, Observation(None, tuple(results))))
+    assert found.status is CheckStatus.FAILED
+    assert "over 6 calls; expected 50 % at p = 0.5" in found.message
 
 
 @pytest.mark.parametrize("side", [-1, 1])
 @pytest.mark.parametrize(("p", "elements"), [(0.5, 2_000), (0.03, 40_000), (0.97, 40_000)])
 def test_accepted_counts_end_where_they_are_said_to(p: float, elements: int, side: int) -> None:
     bound = power.accepted_bound(p, elements, side)
-    assert binomial_two_sided(bound, elements, p) >= rates.FALSE_ALARM
-    assert binomial_two_sided(bound + side, elements, p) < rates.FALSE_ALARM
+    assert binomial_two_sided(bound, elements, p) >= promises.FALSE_ALARM
+    assert binomial_two_sided(bound + side, elements, p) < promises.FALSE_ALARM
 
 
 def test_what_is_caught_is_the_smallest() -> None:
@@ -129,8 +148,8 @@ def test_what_is_caught_is_the_smallest() -> None:
             )
             for off in (caught, caught - 0.0001)
         ]
-        assert escapes[0] < power.MISSED <= escapes[1]
-    assert (1 - power.zeros_caught(1_000)) ** 1_000 < power.MISSED
+        assert escapes[0] < promises.MISSED <= escapes[1]
+    assert (1 - power.zeros_caught(1_000)) ** 1_000 < promises.MISSED
 
 
 def test_wider_samples_catch_less_wrongness() -> None:
@@ -181,22 +200,28 @@ def test_right_answers_fail_no_oftener_than_the_bound(check: str, monkeypatch: p
         assert found[CheckStatus.FAILED] >= GRADINGS * bound / 4
 
 
+def related_neighbours(rng: np.random.Generator, size: int, excess: float) -> Any:
+    stays = rng.random(size) < 0.5 + excess
+    return np.cumprod(np.where(stays, 1.0, -1.0), dtype=np.float64)
+
+
 @pytest.mark.long_run
 @pytest.mark.timeout(3600)
 def test_wrongness_of_the_table_never_escapes() -> None:
     rng = np.random.default_rng(1)
-    alike, related = power.alike_caught(PAIR_ELEMENTS), 2 * power.rate_caught(0.5, PAIR_ELEMENTS)
-    apart, spread = power.halves_caught(PAIR_ELEMENTS), power.spread_caught(budget.FEWEST_LINES)
+    alike, related = power.alike_caught(2 * PAIR_ELEMENTS), 2 * power.rate_caught(0.5, PAIR_ELEMENTS)
+    apart, spread = power.halves_caught(2 * PAIR_ELEMENTS), power.spread_caught(2 * budget.FEWEST_LINES)
     ranked = power.alike_caught(RANK_ELEMENTS)
     for _ in range(GRADINGS):
-        for size, excess in ((PAIR_ELEMENTS, alike), (RANK_ELEMENTS, ranked)):
-            stays = rng.random(size) < 0.5 + excess
-            signs = np.cumprod(np.where(stays, 1.0, -1.0), dtype=np.float64)
-            assert most_alike(signs) is not None
-        small = np.arange(PAIR_ELEMENTS) < PAIR_ELEMENTS / 2
-        drops = rng.random(PAIR_ELEMENTS) < np.where(small, 0.5 - apart / 2, 0.5 + apart / 2)
-        assert fair_walk(np.where(drops, -1.0, 1.0)) < rates.FALSE_ALARM
-        lines = rng.normal(size=budget.FEWEST_LINES) * spread
-        assert fair_groups(lines, 1) < rates.FALSE_ALARM
+        within, _, lengths = lag_sums_of_two(
+            related_neighbours(rng, PAIR_ELEMENTS, alike), related_neighbours(rng, PAIR_ELEMENTS, alike)
+        )
+        assert 2 * fair_sums(within, lengths) < promises.FALSE_ALARM
+        assert most_alike(related_neighbours(rng, RANK_ELEMENTS, ranked)) is not None
+        small = np.arange(2 * PAIR_ELEMENTS) < PAIR_ELEMENTS
+        drops = rng.random(2 * PAIR_ELEMENTS) < np.where(small, 0.5 - apart / 2, 0.5 + apart / 2)
+        assert fair_walk(np.where(drops, -1.0, 1.0)) < promises.FALSE_ALARM
+        lines = rng.normal(size=2 * budget.FEWEST_LINES) * spread
+        assert fair_groups(lines, 1) < promises.FALSE_ALARM
         agree = int(rng.binomial(PAIR_ELEMENTS, 0.5 + related / 2))
-        assert binomial_two_sided(agree, PAIR_ELEMENTS, 0.5) < rates.FALSE_ALARM
+        assert binomial_two_sided(agree, PAIR_ELEMENTS, 0.5) < promises.FALSE_ALARM

@@ -15,9 +15,10 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from dropout_core.grading.grader import headline, judge
-from dropout_core.grading.independence import _lag_sums
+from dropout_core.grading.lags import lag_sums, lag_sums_of_two
 from dropout_core.grading.probes import Group, Probes, draw_probes
-from dropout_core.grading.probes.basic import PAIR_ELEMENTS, RATE_ELEMENTS
+from dropout_core.grading.probes.basic import PAIR_ELEMENTS
+from dropout_core.grading.promises import sample_for_rate
 from dropout_core.grading.tails import binomial_two_sided, bounded_sum, fair_groups, fair_sums, fair_walk
 from dropout_core.requirements import BASIC
 from dropout_core.sandbox import Call, CallResult, Fault, FaultKind, NotReached, Observation, Returned
@@ -193,6 +194,7 @@ def test_probes_are_what_the_checks_assume(seed: int) -> None:
     for call in probes.calls:
         assert call.x.dtype == np.float64
         assert 1 <= call.x.ndim <= 4
+        assert isinstance(call.x, np.ndarray)
         assert np.abs(call.x).min() >= 0.1
         assert 0.4 < (call.x > 0).mean() < 0.6
     first, second = (probes.calls[index] for index in probes.groups[Group.PAIR])
@@ -200,7 +202,10 @@ def test_probes_are_what_the_checks_assume(seed: int) -> None:
     assert first.x.size >= PAIR_ELEMENTS
     assert first.by_keyword is not second.by_keyword
     assert {probes.calls[index].x.ndim for index in probes.groups[Group.RANKS]} == {1, 2, 3, 4}
-    assert all(probes.calls[index].x.size >= RATE_ELEMENTS for index in probes.groups[Group.RATES])
+    rates = [probes.calls[index] for index in probes.groups[Group.RATES]]
+    assert all(call.x.size >= sample_for_rate(call.p) for call in rates)
+    at_one_half = [*probes.groups[Group.PAIR], *probes.groups[Group.RANKS]]
+    assert sum(probes.calls[index].x.size for index in at_one_half) >= 100_000
 
 
 # Tails
@@ -215,6 +220,11 @@ def test_the_binomial_tail_is_exact(trials: int, p: float) -> None:
         assert binomial_two_sided(successes, trials, p) == pytest.approx(float(exact), rel=1e-9)
 
 
+def _of_two(signs: NDArray[np.float64], which: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    sums = lag_sums_of_two(signs[:6], signs[6:])
+    return sums[which], sums[2]
+
+
 SEQUENCES = np.array(list(itertools.product((-1.0, 1.0), repeat=12)))
 """Every outcome of twelve fair signs, equally likely."""
 
@@ -222,9 +232,12 @@ SEQUENCES = np.array(list(itertools.product((-1.0, 1.0), repeat=12)))
 @pytest.mark.parametrize(
     "p_value",
     [
-        pytest.param(lambda signs: fair_sums(*_lag_sums(signs)), id="lags"),
+        pytest.param(lambda signs: fair_sums(*lag_sums(signs)), id="lags"),
         pytest.param(lambda signs: fair_sums(signs.reshape(3, 4).sum(axis=1), np.full(3, 4.0)), id="sums"),
+        pytest.param(lambda signs: fair_sums(*_of_two(signs, 0)), id="lags within two"),
+        pytest.param(lambda signs: fair_sums(*_of_two(signs, 1)), id="lags between two"),
         pytest.param(fair_walk, id="walk"),
+        pytest.param(lambda signs: fair_walk(signs[:6] + signs[6:], 2), id="walk of two"),
         pytest.param(lambda signs: fair_groups(signs.reshape(4, 3).sum(axis=1), 3), id="groups of three"),
         pytest.param(lambda signs: fair_groups(signs.reshape(2, 6).sum(axis=1), 6), id="groups of six"),
     ],
@@ -252,7 +265,18 @@ def test_the_bound_of_sums_holds_for_every_outcome(p: float) -> None:
 
 def test_lag_sums_are_those_of_the_definition() -> None:
     signs = np.random.default_rng(11).choice([-1.0, 1.0], size=50)
-    sums, lengths = _lag_sums(signs)
+    sums, lengths = lag_sums(signs)
     expected = [np.dot(signs[:-lag], signs[lag:]) for lag in range(1, 50)]
     np.testing.assert_allclose(sums, expected, atol=1e-9)
     np.testing.assert_array_equal(lengths, range(49, 0, -1))
+
+
+def test_lag_sums_of_two_are_those_of_the_definition() -> None:
+    first, second = np.random.default_rng(12).choice([-1.0, 1.0], size=(2, 50))
+    within, between, lengths = lag_sums_of_two(first, second)
+    lags = range(1, 50)
+    own = [np.dot(first[:-k], first[k:]) + np.dot(second[:-k], second[k:]) for k in lags]
+    other = [np.dot(first[:-k], second[k:]) - np.dot(second[:-k], first[k:]) for k in lags]
+    np.testing.assert_allclose(within, own, atol=1e-9)
+    np.testing.assert_allclose(between, other, atol=1e-9)
+    np.testing.assert_array_equal(lengths, range(98, 0, -2))

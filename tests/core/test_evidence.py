@@ -20,7 +20,7 @@ LIMIT = 4_000
 
 def output(values: list[float], shape: tuple[int, ...] = (2, 3)) -> Output:
     array = np.array(values).reshape(shape)
-    return Output(Call(np.arange(1.0, array.size + 1).reshape(shape), 0.5, True), array, array)
+    return Output(Call(np.arange(1.0, array.size + 1).reshape(shape), 0.5, True), array)
 
 
 def test_the_mask_is_a_picture() -> None:

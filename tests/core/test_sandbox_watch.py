@@ -22,6 +22,7 @@ from dropout_core.sandbox import (
 from dropout_core.sandbox.fresh_process import FreshProcess
 from dropout_core.sandbox.wire import decode_observation
 from tests.core.in_process import CODE, laid_out
+from tests.core.sandboxes import KINDS, opened
 
 X = np.arange(1.0, 25).reshape(2, 3, 4)
 ENDED = Fault(FaultKind.EXITED, "Exited early, with status 0")
@@ -214,6 +215,24 @@ def test_class_names_are_made_printable(types: object) -> None:
     assert isinstance(result, Fault)
     assert len(result.types) <= 20
     assert all(name.isprintable() for name in result.types)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_calls_that_share_an_array_do_not_see_what_the_others_do_to_it(kind: str) -> None:
+    code = """
+def dropout(x, p, training):
+    seen = x.copy()
+    if training: x *= 2
+    return seen
+"""
+    calls = [Call(X, 0.5, training, watch=frozenset({Watch.INPUT})) for training in (True, False, True)]
+    async with opened(kind, time_limit=60) as sandbox:
+        results = (await sandbox.call(code, calls, seed=1)).results
+    for result, factor in zip(results, (2, 1, 2), strict=True):
+        assert isinstance(result, Returned)
+        np.testing.assert_array_equal(result.array, X)
+        assert result.input_after is not None
+        np.testing.assert_array_equal(result.input_after, factor * X)
 
 
 # All together

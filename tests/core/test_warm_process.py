@@ -126,6 +126,19 @@ print(np.random.rand(), np.random.default_rng().random(), random.random(), secre
     assert not set(first) & set(second)
 
 
+async def test_code_finds_its_process_as_if_it_had_been_started_for_it() -> None:
+    snippet = """
+import os, signal
+print(signal.getsignal(signal.SIGCHLD) == signal.SIG_DFL, signal.set_wakeup_fd(-1))
+print(type(os.register_at_fork).__name__)
+print(len([name for name in os.listdir("/proc/self/fd") if os.path.exists("/proc/self/fd/" + name)]))
+"""
+    async with without_layers(time_limit=60) as sandbox:
+        result = await sandbox.evaluate(snippet)
+    # The null device three times, and the results
+    assert (result.stdout, result.error) == ("True -1\nbuiltin_function_or_method\n4\n", None)
+
+
 # One thread
 
 

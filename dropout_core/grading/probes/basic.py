@@ -8,14 +8,13 @@ import numpy as np
 
 from dropout_core.grading.probes.drawing import some_call, some_p, some_shape, some_values
 from dropout_core.grading.probes.groups import Drawn, Group
+from dropout_core.grading.promises import sample_for_rate
 from dropout_core.sandbox import Call
 
-PAIR_ELEMENTS = 50_000
-"""At least so many, in each call of the pair."""
-RATE_ELEMENTS = 40_000
-"""At least so many, for each of the other rates. `docs/grading.md` tells what follows from the sizes."""
-RANK_ELEMENTS = 4_000
-"""Roughly so many for each rank."""
+PAIR_ELEMENTS = 36_000
+"""At least so many, in each call of the pair. `docs/grading.md` tells what follows from the sizes."""
+RANK_ELEMENTS = 7_000
+"""At least so many for each of the four ranks; with the pair, 100,000 elements are dropped at p = 0.5."""
 EVALUATION_ELEMENTS = 1_000
 EDGE_ELEMENTS = 500
 """For each of two calls at p = 0 and two at p = 1: in all so few that one element which a right answer drops
@@ -33,7 +32,7 @@ def calls(rng: np.random.Generator) -> Iterator[Drawn]:
     for p in (0.5, some_p(rng), 1.0):
         yield Group.EVALUATION, some_call(rng, _any_rank(rng, EVALUATION_ELEMENTS), p, False)
     for p in (0.3, 0.8, some_p(rng)):
-        yield Group.RATES, some_call(rng, _any_rank(rng, RATE_ELEMENTS), p, True)
+        yield Group.RATES, some_call(rng, _any_rank(rng, sample_for_rate(p)), p, True)
     for group, p in ((Group.KEEP_ALL, 0.0), (Group.DROP_ALL, 1.0)):
         for _ in range(2):
             yield group, some_call(rng, _any_rank(rng, EDGE_ELEMENTS), p, True)

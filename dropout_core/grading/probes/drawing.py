@@ -31,8 +31,9 @@ def some_values(
     rng: np.random.Generator, shape: tuple[int, ...], low: float = 0.1, high: float = 4.0
 ) -> NDArray[Any]:
     """Values of both signs and many sizes, none of them 0 or near it: a zero in the output was dropped."""
-    magnitude = rng.uniform(low, high, size=shape)
-    return np.where(rng.integers(2, size=shape, dtype=np.int8) == 0, magnitude, -magnitude)
+    values = np.asarray(rng.uniform(low - high, high - low, size=shape))
+    values += np.copysign(low, values)
+    return values
 
 
 def some_call(

@@ -1,0 +1,65 @@
+"""Whether the budget of an evaluation lets another attempt begin.
+
+An attempt is never broken off for its cost. What is in flight is reserved at the most it can cost, and a new attempt
+begins when it fits in beside that at its most. Where nothing is in flight, one whose typical cost still fits may begin:
+so a small budget is used up one attempt after the other, and exceeded by no more than what was in flight.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from dropout_core.costs import Tokens, request_at_most, spent, typical_attempt
+from dropout_core.state import EvaluationState
+from dropout_core.trial_state import AttemptState
+
+BUDGET = "budget"
+"""Why an evaluation stopped."""
+
+
+def may_begin(state: EvaluationState, in_flight: Iterable[AttemptState]) -> bool:
+    """Whether another attempt may begin beside those `in_flight`."""
+    config = state.config
+    if config.max_total_tokens is None and config.budget is None:
+        return True
+    flying = tuple(in_flight)
+    price = state.price
+    if config.max_total_tokens is not None and not _fits(
+        state, flying, config.max_total_tokens, lambda tokens: tokens.total
+    ):
+        return False
+    if config.budget is None:
+        return True
+    # A budget that cannot be kept account of lets nothing begin.
+    return price is not None and _fits(state, flying, config.budget, lambda tokens: tokens.cost(price))
+
+
+def reserved(state: EvaluationState, attempt: AttemptState) -> Tokens:
+    """What an attempt under way may still take: its next request at most, or the rest of a typical attempt.
+
+    In agent mode what the last request held is asked again, with what has come since.
+    """
+    most = request_at_most(state.config)
+    latest = Tokens(max(most.input, attempt.input_tokens), most.output)
+    typical = typical_attempt(state)
+    if typical is None:
+        return latest
+    return Tokens(
+        max(latest.input, typical.input - attempt.input_tokens),
+        max(latest.output, typical.output - attempt.output_tokens),
+    )
+
+
+def _fits(
+    state: EvaluationState,
+    in_flight: tuple[AttemptState, ...],
+    limit: float,
+    measure: Callable[[Tokens], float],
+) -> bool:
+    used = measure(spent(state))
+    typical = typical_attempt(state)
+    if not in_flight:
+        return used < limit and used + (0.0 if typical is None else measure(typical)) <= limit
+    most = measure(request_at_most(state.config))
+    another = most if typical is None else max(most, measure(typical))
+    return used + sum(measure(reserved(state, attempt)) for attempt in in_flight) + another <= limit

@@ -1,0 +1,47 @@
+"""Sums of the products of signs some distance apart, for all distances at once, by FFT.
+
+The products of fair signs that belong to one distance are independent and fair themselves: each joins two signs, no two
+join the same, and however one goes from sign to sign along them, one never comes back to where one was.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+Signs = NDArray[np.float64]
+
+_ODD_FACTORS: tuple[int, ...] = tuple(3**threes * 5**fives for threes in range(6) for fives in range(4))
+
+
+def lag_sums(signs: Signs) -> tuple[Signs, Signs]:
+    """For every distance from 1, the sum of the products of signs that far apart, and how many there are.
+
+    `signs` is one-dimensional.
+    """
+    count = signs.size
+    length = _quick_length(2 * count - 1)
+    spectrum = np.fft.rfft(signs, length)
+    sums = np.fft.irfft(np.square(spectrum.real) + np.square(spectrum.imag), length)[1:count]
+    return sums, np.arange(count - 1, 0, -1, dtype=np.float64)
+
+
+def lag_sums_of_two(first: Signs, second: Signs) -> tuple[Signs, Signs, Signs]:
+    """For every distance from 1: the sum of the products within both, a difference of those between the two, and how
+    many products each of these sums has.
+
+    With z = first + i second, Σ z[j + k] conj(z[j]) has Σ first[j + k] first[j] + second[j + k] second[j] as its real
+    part, and Σ second[j + k] first[j] - first[j + k] second[j] as its imaginary one. `first` and `second` are
+    one-dimensional and of one size.
+    """
+    count = first.size
+    length = _quick_length(2 * count - 1)
+    spectrum = np.fft.fft(first + 1j * second, length)
+    power = np.square(spectrum.real) + np.square(spectrum.imag)
+    sums = np.fft.rfft(power)[1:count] / length  # of real numbers, so that half of it says all
+    return sums.real, -sums.imag, 2.0 * np.arange(count - 1, 0, -1, dtype=np.float64)
+
+
+def _quick_length(least: int) -> int:
+    """The smallest even length from `least` on that an FFT takes apart into factors of 2, 3 and 5."""
+    return min(odd << max(1, (-(-least // odd) - 1).bit_length()) for odd in _ODD_FACTORS)

@@ -1,0 +1,233 @@
+"""Asks a model until it answers: tries again what may pass, and holds every request while the server has no room."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NoReturn, Protocol
+
+import tenacity
+
+from dropout_core.models import CutOff, Model, ModelError, ModelUnusable, Reply, Request, TryAgain, Usage
+from dropout_core.models.allowance import TimeAllowance
+from dropout_core.models.backoff import retry_wait, too_long
+from dropout_core.models.gate import Clock, Closed, Gate
+
+MAX_TRIES = 8
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class FailedTry:
+    """A try that brought no reply."""
+
+    reason: str
+    """A few words: ``"API overloaded"``."""
+    spent: Usage
+    """What it cost all the same, as far as the server had said."""
+    discarded_text: bool
+    """Whether it had handed out text, which is void."""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A request that waits to be sent."""
+
+    reason: str
+    """A few words: ``"API rate limited"``."""
+    seconds: float | None
+    """Until it is sent, at least; ``None`` when it depends on when others are answered."""
+    failures: int
+    """Tries of it that have failed; 0 when it waits because others were turned away."""
+    max_tries: int
+
+
+class Asker(Protocol):
+    """Whoever asks, and is told how the request gets on."""
+
+    async def ready(self) -> None:
+        """Awaited before each try: the last moment to hold it back."""
+        ...
+
+    def sent(self) -> None:
+        """The model is asked; the text of an earlier try is void."""
+        ...
+
+    def arrived(self, text: str) -> None:
+        """A piece of the reply."""
+        ...
+
+    def failed(self, failure: FailedTry) -> None:
+        """The try is over without a reply."""
+        ...
+
+    def held(self, held: Held) -> None:
+        """The request waits to be sent."""
+        ...
+
+
+class Asking:
+    """Asks one model, for any number of concurrent requests, of which at most a limited number is in flight."""
+
+    def __init__(
+        self,
+        model: Model,
+        *,
+        limit: int,
+        adapted: Callable[[int], None] = lambda _: None,
+        max_tries: int = MAX_TRIES,
+        clock: Clock | None = None,
+    ) -> None:
+        """Ask `model`.
+
+        Args:
+            model: who answers.
+            limit: how many requests may be in flight when the server has room; at least 1.
+            adapted: told how many may be in flight whenever that changes by itself.
+            max_tries: tries of one request before it is given up.
+            clock: what waits go by.
+        """
+        self._model = model
+        self._max_tries = max_tries
+        self._gate = Gate(limit, clock or Clock(), adapted)
+
+    @property
+    def allowed(self) -> int:
+        """How many requests may be in flight at present."""
+        return self._gate.allowed
+
+    def set_limit(self, limit: int) -> None:
+        """Change how many requests may be in flight when the server has room; at least 1."""
+        self._gate.set_limit(limit)
+
+    def reopen(self) -> None:
+        """Ask again although the model was unusable: somebody may have mended that."""
+        self._gate.reopen()
+
+    async def reply(self, request: Request, asker: Asker, allowance: TimeAllowance | None = None) -> Reply:
+        """The reply to `request`; `asker` is told how it comes about.
+
+        Args:
+            request: what is asked.
+            asker: told of each try.
+            allowance: the time that is left for tries.
+
+        Raises:
+            ModelError: the tries or the time are used up, or the server refuses this very request.
+            ModelUnusable: no request can succeed; the message says what to do. No further one is sent.
+        """
+        persistence = _Persistence(
+            self._model, self._gate, self._max_tries, request, asker, allowance or TimeAllowance()
+        )
+        try:
+            return await persistence.reply()
+        except ModelUnusable as error:
+            self._gate.shut_down(error)
+            raise
+
+
+class _Persistence:
+    """One request, tried until there is a reply or no hope of one."""
+
+    def __init__(
+        self,
+        model: Model,
+        gate: Gate,
+        max_tries: int,
+        request: Request,
+        asker: Asker,
+        allowance: TimeAllowance,
+    ) -> None:
+        self._model = model
+        self._gate = gate
+        self._max_tries = max_tries
+        self._request = request
+        self._asker = asker
+        self._allowance = allowance
+        self._failures = 0
+        self._put_off = 0
+        """How often in a row the server has asked for more patience than it gets."""
+        self._wait = 0.0
+
+    async def reply(self) -> Reply:
+        retrying = tenacity.AsyncRetrying(
+            retry=tenacity.retry_if_exception_type(TryAgain),
+            stop=self._enough,
+            wait=lambda _: self._wait,
+            before_sleep=self._say_what_it_waits_for,
+            sleep=self._gate.rest,
+            retry_error_callback=self._give_up,
+        )
+        reply: Reply = await retrying(self._try_once)
+        return reply
+
+    async def _try_once(self) -> Reply:
+        await self._asker.ready()
+        async with self._gate.passage(self._held_at_gate) as cuts:
+            self._asker.sent()
+            try:
+                async with self._allowance.spend():
+                    reply = await self._ask_model()
+            except TryAgain as error:
+                self._failures += 1
+                self._note(error, cuts)
+                raise
+            self._gate.answered()
+            return reply
+
+    async def _ask_model(self) -> Reply:
+        try:
+            return await self._model.reply(self._request, self._asker.arrived)
+        except ModelError as error:
+            _log.info("step %d failed: %s", self._request.step, error)
+            self._asker.failed(FailedTry(str(error), error.spent, error.discarded_text))
+            raise
+        except CutOff as cut:
+            self._asker.failed(FailedTry("cut off", cut.spent, cut.discarded_text))
+            raise asyncio.CancelledError from None
+
+    def _note(self, error: TryAgain, cuts: int) -> None:
+        """Work out how long to wait, and let the others know when it concerns them too."""
+        self._put_off = self._put_off + 1 if too_long(error.retry_after) else 0
+        chance = random.random()  # noqa: S311 - spreads load, hides nothing
+        self._wait = retry_wait(self._failures, error.retry_after, chance)
+        if error.turned_away:
+            self._gate.turned_away(
+                cuts, str(error), lambda streak: retry_wait(streak, error.retry_after, chance)
+            )
+            self._wait = max(self._wait, self._gate.seconds_shut)
+
+    def _enough(self, state: tenacity.RetryCallState) -> bool:
+        error = _error_of(state)
+        return self._put_off > 1 or self._failures >= min(self._max_tries, error.tries or self._max_tries)
+
+    def _give_up(self, state: tenacity.RetryCallState) -> NoReturn:
+        error = _error_of(state)
+        if error.unusable is not None:
+            raise ModelUnusable(error.unusable)
+        if self._put_off > 1:
+            minutes = (error.retry_after or 0.0) / 60
+            raise ModelUnusable(f"{error}, and the server asks to wait {minutes:.0f} min")
+        tries = "1 try" if self._failures == 1 else f"{self._failures} tries"
+        raise ModelError(f"{error}, gave up after {tries}")
+
+    def _say_what_it_waits_for(self, state: tenacity.RetryCallState) -> None:
+        self._say(str(_error_of(state)), self._wait)
+
+    def _held_at_gate(self, closed: Closed) -> None:
+        self._say(closed.reason, closed.seconds)
+
+    def _say(self, reason: str, seconds: float | None) -> None:
+        self._asker.held(Held(reason, seconds, self._failures, self._max_tries))
+
+
+def _error_of(state: tenacity.RetryCallState) -> TryAgain:
+    """What made the try fail that tenacity asks about."""
+    error = state.outcome.exception() if state.outcome is not None else None
+    if not isinstance(error, TryAgain):
+        raise TypeError(f"only TryAgain is tried again, not {error!r}")
+    return error

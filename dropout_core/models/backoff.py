@@ -1,0 +1,28 @@
+"""How long to wait before a request is tried again."""
+
+from __future__ import annotations
+
+FIRST_WAIT = 0.5
+LONGEST_WAIT = 30.0
+LONGEST_ASKED_WAIT = 60.0
+"""A server may ask for any wait (``retry-after: 3600``); it gets this many seconds at most."""
+
+
+def retry_wait(failures: int, retry_after: float | None, chance: float) -> float:
+    """Seconds to wait after the given number of failures, at least 1.
+
+    Doubles from half a second, less up to a quarter of it. What the server asked for comes on top, up to a minute,
+    so that many trials turned away together do not come back together.
+
+    Args:
+        failures: how many tries have failed.
+        retry_after: what the server asked for, in seconds.
+        chance: a random number in [0, 1).
+    """
+    backoff = min(FIRST_WAIT * 2.0 ** min(failures - 1, 16), LONGEST_WAIT) * (1 - chance / 4)
+    return backoff + min(retry_after or 0.0, LONGEST_ASKED_WAIT)
+
+
+def too_long(retry_after: float | None) -> bool:
+    """Whether the server asks for more patience than it gets."""
+    return retry_after is not None and retry_after > LONGEST_ASKED_WAIT

@@ -1,0 +1,144 @@
+"""The warm process: NumPy is loaded, and each piece of untrusted code runs in a fork of it.
+
+It is told of each piece over a socket: how many seconds it has, with three descriptors – the request, the
+result, and a lifeline. When anything arrives on the lifeline, or its other end closes, the child is killed. It
+answers with how the child ended, once nothing of it runs any more. It reads neither requests nor results: what
+it holds, every later child would inherit. It ends when the socket closes.
+
+Imports nothing of the project; see `launch`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import json
+import os
+import socket
+import struct
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from os import _exit
+from typing import NamedTuple, NoReturn
+
+from . import child as answer
+from .layers import Layers
+from .supervisor import adopt_orphans, forget_wake, kill, kill_what_it_started, wake_on_child, watch
+
+READY = b"ready"
+LONGEST_REASON = 1000
+TWO_DESCRIPTORS, THREE_DESCRIPTORS = struct.Struct("2i"), struct.Struct("3i")
+
+
+class Spare(NamedTuple):
+    """A child that waits for what to run."""
+
+    pid: int
+    line: socket.socket
+    """On which it gets the request and the result."""
+
+
+@dataclass(frozen=True, slots=True)
+class Warm:
+    """What the children inherit."""
+
+    layers: Layers
+    mapped: int | None
+    """The bytes of memory that they have mapped to begin with."""
+    wake: tuple[int, int]
+    ready: tuple[int, int]
+    """A pipe. What a child writes into it before it runs untrusted code cannot be taken back."""
+
+
+def serve(descriptor: int, layers: Layers) -> None:
+    """Say that all is ready, and have each piece of code run that is sent over the socket `descriptor`."""
+    control = socket.socket(fileno=descriptor)
+    adopt_orphans()
+    layers.rehearse()
+    ready = os.pipe()
+    os.set_blocking(ready[0], False)
+    warm = Warm(layers, answer.mapped_memory(), wake_on_child(), ready)
+    answer.silence()
+    control.send(json.dumps({"missing": layers.missing}).encode())
+    gc.collect()
+    gc.freeze()
+    while True:
+        spare = _forked(warm)
+        message, descriptors = received(control, THREE_DESCRIPTORS)
+        if not message:
+            break
+        control.send(_seen_to_its_end(warm, spare, float(message), descriptors))
+    kill(spare.pid)
+
+
+def _forked(warm: Warm) -> Spare:
+    """A new child, made before there is anything to run: that takes as long as all else together."""
+    parent = os.getpid()
+    ours, theirs = socket.socketpair()
+    pid = os.fork()
+    if pid == 0:
+        _become_child(warm, parent, theirs)
+    theirs.close()
+    return Spare(pid, ours)
+
+
+def _seen_to_its_end(warm: Warm, spare: Spare, seconds: float, descriptors: Sequence[int]) -> bytes:
+    """Have the child run one piece of code. How it ended, when nothing of it runs any more."""
+    request, result, lifeline = descriptors
+    deadline = time.monotonic() + seconds
+    with spare.line, contextlib.suppress(OSError):  # when it is dead already, that is seen below
+        send(spare.line, b"run", TWO_DESCRIPTORS, request, result)
+    status = watch(spare.pid, warm.wake, lifeline, seconds)
+    timed_out = status is None and time.monotonic() >= deadline
+    if status is None:
+        status = kill(spare.pid)
+    kill_what_it_started(spare.pid)
+    for descriptor in descriptors:
+        os.close(descriptor)
+    return b"%d %d " % (status, timed_out) + _said(warm.ready[0])
+
+
+def send(line: socket.socket, message: bytes, form: struct.Struct, *descriptors: int) -> None:
+    """Send a message, and the descriptors with it."""
+    line.sendmsg([message], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, form.pack(*descriptors))])
+
+
+def received(line: socket.socket, form: struct.Struct) -> tuple[bytes, tuple[int, ...]]:
+    """A message, and the descriptors that come with it; empty at the end."""
+    message, ancillary, _, _ = line.recvmsg(64, socket.CMSG_SPACE(form.size))
+    return message, form.unpack(ancillary[0][2]) if message else ()
+
+
+def _said(reader: int) -> bytes:
+    """What the child wrote into the pipe before it ran untrusted code: that it was ready, or why it was not."""
+    try:
+        return os.read(reader, LONGEST_REASON)
+    except BlockingIOError:
+        return b""
+
+
+def _become_child(warm: Warm, parent: int, line: socket.socket) -> NoReturn:
+    """In the fork: put the layers in force, read the request, say that all is ready, and run the code.
+
+    Whatever is touched for the first time here must be copied, a page at a time, for every piece of code.
+    """
+    ready = warm.ready[1]
+    try:
+        forget_wake()
+        os.setsid()
+        warm.layers.enclose(parent)
+        _, (request, result) = received(line, TWO_DESCRIPTORS)
+        head, arrays = answer.read_request(request)
+        answer.limit(warm.mapped, **head["limits"])
+        line.detach()
+        warm.layers.close((result, ready))
+        os.write(ready, READY)
+        os.close(ready)
+    except BaseException as error:
+        os.write(ready, f"{type(error).__name__}: {error}".encode("utf-8", "replace")[:LONGEST_REASON])
+        _exit(1)
+    try:
+        answer.run(head, arrays, answer.Results(result))
+    finally:
+        _exit(1)  # whatever the code made of `os._exit`, nothing of what follows runs in its process

@@ -1,0 +1,51 @@
+"""Killed at any instant, the program keeps every reply and every verdict, and asks for nothing twice."""
+
+import random
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from tests.killing import Figures, conversations_server, kill_and_resume
+
+KILLS = 200
+
+
+def verdicts_of_one_attempt(store: Path) -> int:
+    """The most verdicts that any attempt has."""
+    with sqlite3.connect(store) as connection:
+        (most,) = connection.execute(
+            "SELECT max(n) FROM (SELECT count(*) AS n FROM events WHERE outcome IS NOT NULL"
+            " GROUP BY evaluation, trial, attempt)"
+        ).fetchone()
+    return int(most)
+
+
+@pytest.mark.parametrize("mode", ["agent", "answer"])
+def test_killed_a_few_times(tmp_path: Path, mode: str) -> None:
+    log, store, figures = tmp_path / "requests", tmp_path / "store.sqlite3", Figures()
+    with conversations_server(log) as url:
+        kill_and_resume(
+            url, log, store, mode=mode, runs=10, kills=4, chance=random.Random(7), figures=figures
+        )
+    assert figures.kills >= 1
+    assert verdicts_of_one_attempt(store) == 1
+
+
+@pytest.mark.long_run
+@pytest.mark.timeout(3600)
+def test_killed_hundreds_of_times(tmp_path: Path) -> None:
+    """``pytest -m long_run tests/test_killed.py -n 0 -s`` prints the figures."""
+    chance, figures = random.Random(), Figures()
+    log = tmp_path / "requests"
+    with conversations_server(log) as url:
+        for evaluation in range(10_000):
+            if figures.kills >= KILLS:
+                break
+            store = tmp_path / f"store-{evaluation}.sqlite3"
+            mode = ("agent", "answer")[evaluation % 2]
+            runs = {"agent": 30, "answer": 60}[mode]
+            kill_and_resume(url, log, store, mode=mode, runs=runs, kills=25, chance=chance, figures=figures)
+            assert verdicts_of_one_attempt(store) == 1
+            print(figures, flush=True)
+    assert figures.kills >= KILLS
