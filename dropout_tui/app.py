@@ -44,11 +44,11 @@ from dropout_tui.terminal_title import title_of
 SAMPLE_PACE = 80.0
 """Tokens a second at which the built-in samples stream on the screen: quick, and still to be read."""
 
-OUT_OF_BUDGET = "The budget lets no further run begin. Quit, and resume with a larger --budget."
 TITLE_SECONDS = 1.0
 """How often the title of the terminal follows."""
 NEWS_SECONDS = 0.5
 """How long news is gathered before it is told: many runs may go void at once."""
+OUT_OF_BUDGET = "The budget lets no further run begin. Quit, and resume with a larger --budget."
 
 _ENDING_SIGNALS = (signal.SIGTERM, signal.SIGHUP)
 _IN_FLIGHT = (Status.RUNNING, Status.PAUSING)
