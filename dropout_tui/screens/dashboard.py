@@ -17,6 +17,7 @@ from textual.widgets import Static
 from dropout_core.state import EvaluationState
 from dropout_core.trial_state import Status, TrialState
 from dropout_tui.bulk import Bulk, cancel, number_of_runs, pause_or_resume, rerun
+from dropout_tui.cost_words import cost_words
 from dropout_tui.live import Commands, ConversationSource, LiveEvaluation
 from dropout_tui.screens.confirm import Choice, ConfirmScreen
 from dropout_tui.screens.trial import TrialScreen
@@ -330,7 +331,7 @@ code has one shape together. Rows keep their places for a second while runs end,
         changed = state is not self._shown_state
         self._shown_version, self._shown_at, self._shown_state = version, now, state
         self.title_bar.show(self._live.number, state, now, halted=self._live.halted)
-        self.tallies.show(state, now)
+        self.tallies.show(state, now, cost_words(state))
         self._show_rows(now)
         if changed:
             self.pass_rate.show(state)

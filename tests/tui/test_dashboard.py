@@ -9,6 +9,8 @@ import pytest
 from textual.app import App
 from textual.pilot import Pilot
 
+from dropout_core.events import PriceKnown
+from dropout_core.price import Price
 from dropout_core.trial_state import Status, TrialState
 from dropout_core.verdict import Outcome
 from dropout_tui.screens.confirm import ConfirmScreen
@@ -19,7 +21,6 @@ from dropout_tui.widgets.failing_checks import FailingChecks
 from dropout_tui.widgets.filter_line import FilterInput
 from dropout_tui.widgets.key_line import KeyLine
 from dropout_tui.widgets.pass_rate import PassRate
-from dropout_tui.widgets.tallies import Tallies
 from dropout_tui.widgets.trial_table import TrialTable
 from tests.tui.gallery_trial import RecordedCommands, StoredConversations
 from tests.tui.looking import text_on_screen, until
@@ -37,10 +38,12 @@ from tests.tui.states import (
 
 
 class Dashboard(App[None]):
-    def __init__(self, runs: int, trials: Sequence[Ending], model: str) -> None:
+    def __init__(self, runs: int, trials: Sequence[Ending], model: str, price: Price | None = None) -> None:
         super().__init__()
         self.commands = RecordedCommands()
-        self.live = live_evaluation(runs=runs, trials=trials, commands=self.commands, model=model)
+        self.live = live_evaluation(
+            runs=runs, trials=trials, commands=self.commands, model=model, price=price
+        )
         self.now = T0 + 30
         self.dashboard = DashboardScreen(self.live, StoredConversations(), clock=lambda: self.now)
 
@@ -402,9 +405,9 @@ async def test_a_toast_covers_no_row(size: tuple[int, int]) -> None:
         assert app.table.region.area
 
 
-async def test_tallies_have_a_place_for_what_it_costs() -> None:
+async def test_the_counts_say_what_it_costs() -> None:
     async with dashboard(size=(160, 40)) as (app, pilot):
-        tallies = app.screen.query_one(Tallies)
-        tallies.show(app.live.state, app.now, "$0.04 of about $0.12")
-        await pilot.pause()
-        assert "$0.04 of about $0.12" in text_on_screen(app)
+        assert "unpriced" in text_on_screen(app)
+        app.live.receive([PriceKnown(at=app.now, price=Price(1.0, 5.0, "genai-prices 0.2.3"))])
+        await until(pilot, lambda: " of about $0.0" in text_on_screen(app))
+        assert "unpriced" not in text_on_screen(app)
