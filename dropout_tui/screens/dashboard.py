@@ -12,7 +12,6 @@ from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 from textual.getters import query_one
 from textual.screen import Screen
-from textual.widgets import Static
 
 from dropout_core.state import EvaluationState
 from dropout_core.trial_state import Status, TrialState
@@ -31,6 +30,7 @@ from dropout_tui.widgets.preview import Preview
 from dropout_tui.widgets.runs_pane import RunsPane
 from dropout_tui.widgets.tallies import Tallies
 from dropout_tui.widgets.title_bar import TitleBar
+from dropout_tui.widgets.too_small import FLAT, SLIVER, TooSmall
 from dropout_tui.widgets.trial_table import TrialTable
 
 FRAMES_A_SECOND = 20
@@ -40,7 +40,8 @@ CLOCK_SECONDS = 0.2
 CHARACTERS_A_TOKEN = 4
 ROOMY = 100
 """Columns from which there is room for two things beside each other."""
-TOO_SMALL = "Make this terminal larger: 36×8 is the least. The runs go on; q quits."
+LEAST = (36, 8)
+"""Columns and lines."""
 VIEWS = ("table", "checks", "preview")
 """What a narrow screen shows one at a time."""
 
@@ -93,8 +94,8 @@ code has one shape together. Rows keep their places for a second while runs end,
 
     CSS_PATH = Path(__file__).with_name("dashboard.tcss")
 
-    HORIZONTAL_BREAKPOINTS = [(0, "-sliver"), (36, "-narrow"), (ROOMY, "-wide")]
-    VERTICAL_BREAKPOINTS = [(0, "-flat"), (8, "-low"), (18, "-middling"), (30, "-high")]
+    HORIZONTAL_BREAKPOINTS = [(0, SLIVER), (LEAST[0], "-narrow"), (ROOMY, "-wide")]
+    VERTICAL_BREAKPOINTS = [(0, FLAT), (LEAST[1], "-low"), (18, "-middling"), (30, "-high")]
 
     title_bar = query_one(TitleBar)
     pass_rate = query_one(PassRate)
@@ -132,7 +133,7 @@ code has one shape together. Rows keep their places for a second while runs end,
                 yield FailingChecks()
                 yield Preview()
         yield KeyLine()
-        yield Static(TOO_SMALL, id="too-small", markup=False)
+        yield TooSmall(*LEAST, "The runs go on; q quits.")
 
     def on_mount(self) -> None:
         """Begin to look."""

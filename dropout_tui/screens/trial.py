@@ -20,7 +20,7 @@ from dropout_core.trial_state import AttemptState, Hold, Status, TrialState
 from dropout_core.verdict import Check
 from dropout_tui.check_line import line_of
 from dropout_tui.live import Commands, ConversationSource, LiveEvaluation
-from dropout_tui.screens.trial_layout import COLUMNS, LAYOUT, LINES, MEDIUM, ROOMY, VAST
+from dropout_tui.screens.trial_layout import COLUMNS, LAYOUT, LEAST, LINES, MEDIUM, ROOMY, VAST
 from dropout_tui.widgets.attempt_conversation import AttemptConversation
 from dropout_tui.widgets.attempt_list import AttemptList
 from dropout_tui.widgets.attempts_pane import AttemptsPane
@@ -28,6 +28,7 @@ from dropout_tui.widgets.check_detail import CheckDetail
 from dropout_tui.widgets.check_list import NOT_REACHED, NOT_YET, CheckList, checks_to_come
 from dropout_tui.widgets.code_view import CodeView
 from dropout_tui.widgets.tab_frame import TabFrame
+from dropout_tui.widgets.too_small import TooSmall
 from dropout_tui.widgets.trial_title import TrialTitle
 from dropout_tui.words import mark_of_trial
 
@@ -175,6 +176,7 @@ A rerun is a new attempt. The first graded attempt is the one that is *counted*;
             )
             yield CheckDetail()
         yield Footer(show_command_palette=False)
+        yield TooSmall(*LEAST, "esc goes back.")
 
     def on_mount(self) -> None:
         """Draw, and go on looking: at a reply that is being written, or else at the checks."""
