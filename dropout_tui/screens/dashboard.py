@@ -182,7 +182,7 @@ code has one shape together. Rows keep their places for a second while runs end,
 
     @on(TrialTable.Opened)
     def _open_trial(self, event: TrialTable.Opened) -> None:
-        screen = TrialScreen(self._live, event.trial, self._source)
+        screen = TrialScreen(self._live, event.trial, self._source, order=self.runs.order_shown)
 
         def came_back(_: object) -> None:
             self.table.move_to(screen.trial)
@@ -347,7 +347,9 @@ code has one shape together. Rows keep their places for a second while runs end,
     def _show_selected(self) -> None:
         heading = self.table.cursor_heading
         number = self.table.cursor_trial if heading is None else heading.trials[0]
-        if number is not None:
+        if number is None:
+            self.preview.show_none()
+        else:
             self.preview.show(self._live.state.trial(number), self._live.arriving(number))
 
     def _show_what_is_possible(self) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 from textual import getters, on
@@ -141,13 +141,18 @@ A rerun is a new attempt. The first graded attempt is the one that is *counted*;
         trial: int,
         source: ConversationSource,
         now: Callable[[], float] = time.time,
+        order: Sequence[int] | None = None,
     ) -> None:
-        """Show `trial` (counted from 1) of `live`; its conversations are read from `source`."""
+        """Show `trial` (counted from 1) of `live`; its conversations are read from `source`.
+
+        `order` holds the numbers of the trials to walk through from here; all of them, when it is not given.
+        """
         super().__init__()
         self._live = live
         self._source = source
         self._now = now
         self._number = trial
+        self._order = order if order and trial in order else range(1, len(live.state.trials) + 1)
         self._picked: int | None = None
         """The attempt the reader chose; ``None`` follows the latest."""
         self._drawn: TrialState | None = None
@@ -384,9 +389,9 @@ A rerun is a new attempt. The first graded attempt is the one that is *counted*;
         return None if settled and action != "rerun" else True
 
     def _step(self, by: int) -> None:
-        number = self._number + by
-        if 1 <= number <= len(self._live.state.trials):
-            self._number, self._picked = number, None
+        place = self._order.index(self._number) + by
+        if 0 <= place < len(self._order):
+            self._number, self._picked = self._order[place], None
             self._draw()
 
     # ---- panes ----------------------------------------------------------------------------------------------------

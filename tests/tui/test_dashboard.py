@@ -15,6 +15,7 @@ from dropout_core.trial_state import Status, TrialState
 from dropout_core.verdict import Outcome
 from dropout_tui.screens.confirm import ConfirmScreen
 from dropout_tui.screens.dashboard import DashboardScreen
+from dropout_tui.screens.trial import TrialScreen
 from dropout_tui.trial_filter import Failing, Standing
 from dropout_tui.trial_lines import Heading
 from dropout_tui.widgets.failing_checks import FailingChecks
@@ -170,10 +171,14 @@ async def test_escape_while_typing_forgets_the_filter() -> None:
         await pilot.pause()
         assert app.rows() == []
         assert "0 of 20" in app.line()
-        assert "No runs to show" in text_on_screen(app)
+        text = text_on_screen(app)
+        assert "No run matches; esc shows all" in text
+        assert "No run is highlighted." in text
+        assert "Wrong" not in text
         await pilot.press("escape")
         await pilot.pause()
         assert (len(app.rows()), app.line()) == (20, "")
+        assert "No run is highlighted." not in text_on_screen(app)
         assert isinstance(app.focused, TrialTable)
 
 
@@ -183,6 +188,22 @@ async def test_letters_are_typed_and_do_nothing_else() -> None:
         assert isinstance(app.focused, FilterInput)
         assert app.focused.value == "rxgomfq/"
         assert app.commands.asked == []
+
+
+async def test_the_runs_are_walked_through_in_the_order_of_the_table() -> None:
+    async with dashboard() as (app, pilot):
+        await pilot.press("slash", *"failed", "enter", "o", "O", "enter")
+        await until(pilot, lambda: isinstance(app.screen, TrialScreen))
+        assert isinstance(app.screen, TrialScreen)
+        shown, walked = app.rows(), [app.screen.trial]
+        assert len(shown) == 6
+        for _ in shown:
+            await pilot.press("J")
+            walked.append(app.screen.trial)
+        assert walked == [*shown, shown[-1]]
+        await pilot.press("K", "escape")
+        await until(pilot, lambda: app.screen is app.dashboard)
+        assert app.table.cursor_trial == shown[-2]
 
 
 async def test_the_filter_line_is_reached_by_mouse() -> None:
