@@ -25,12 +25,13 @@ from dropout_core.store_faults import StoreBlocked
 from dropout_core.trial_state import Status
 from dropout_tui.answer_app import AnswerApp
 from dropout_tui.changes import Changes
+from dropout_tui.exit_status import EXIT_INTERRUPTED, EXIT_USAGE
 from dropout_tui.launch_form import LaunchForm, form_of
 from dropout_tui.live import LiveEvaluation
 from dropout_tui.news import News
 from dropout_tui.opened_store import Complain, opened_store
 from dropout_tui.personal_app import problem_with_theme
-from dropout_tui.plain import EXIT_INTERRUPTED, EXIT_USAGE, again, closing
+from dropout_tui.plain import again, closing
 from dropout_tui.preferences import Preferences
 from dropout_tui.resumed_session import resumed_session
 from dropout_tui.screens.confirm import FINISH, QUIT, quit_dialog
