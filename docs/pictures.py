@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import os
 import sys
+import time
 from collections.abc import Callable, Sequence
-from contextlib import closing
+from contextlib import chdir, closing
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -29,13 +31,23 @@ from dropout_tui.answer_app import AnswerApp
 from dropout_tui.launch_form import LaunchForm, parse
 from dropout_tui.live import LiveEvaluation
 from dropout_tui.preferences import Preferences
+from dropout_tui.screens.compare import CompareScreen
 from dropout_tui.screens.dashboard import DashboardScreen
 from dropout_tui.screens.help import HelpScreen
+from dropout_tui.screens.history import HistoryScreen
 from dropout_tui.screens.launch import LaunchScreen
+from dropout_tui.stored_commands import Then
 
-FOLDER = Path(__file__).with_name("pictures")
+FOLDER = Path(__file__).absolute().with_name("pictures")
 FORM = LaunchForm(SAMPLE_MODEL, runs="24", seed="20", sequential=True)
+EARLIER = (
+    LaunchForm(SAMPLE_MODEL, runs="12", seed="3", sequential=True, prompt="terse", suite="hard"),
+    LaunchForm(SAMPLE_MODEL, runs="40", seed="5", sequential=True, prompt="plain", suite="strict"),
+    LaunchForm(SAMPLE_MODEL, runs="40", seed="9", sequential=True, prompt="plain"),
+)
+"""What was evaluated in the days before, for the history."""
 BEGAN = 1_760_000_000.0
+DAY = 86_400.0
 STEP_SECONDS = 0.02
 SEEN_AFTER = 17
 """How many runs have ended in the pictures of the dashboard."""
@@ -47,8 +59,8 @@ TO_A_FAILURE = ("down",) * 9
 class Clock:
     """Goes on by a step whenever it is asked."""
 
-    def __init__(self) -> None:
-        self.now = BEGAN
+    def __init__(self, began: float) -> None:
+        self.now = began
 
     def __call__(self) -> float:
         self.now += STEP_SECONDS
@@ -94,6 +106,14 @@ class Still:
     def set_concurrency(self, limit: int) -> None: ...
 
 
+class Idle:
+    """A program that has nothing open."""
+
+    def number_open(self) -> None: ...
+    def show_open(self) -> None: ...
+    def go_on(self, number: int, then: Then) -> None: ...
+
+
 class Easel(AnswerApp):
     """Shows one screen."""
 
@@ -125,6 +145,14 @@ def dashboard(story: Story) -> Screen[Any]:
     return DashboardScreen(live, story.store, clock=lambda: now)
 
 
+def history(story: Story) -> Screen[Any]:
+    return HistoryScreen(story.store, Idle(), clock=lambda: BEGAN)
+
+
+def compare(story: Story) -> Screen[Any]:
+    return CompareScreen(story.store, 3, 4, open_one=lambda _: None)
+
+
 def launch(_: Story) -> Screen[Any]:
     return LaunchScreen(FORM, key_configured=False)
 
@@ -133,6 +161,8 @@ PICTURES = {
     "dashboard": Picture(dashboard, keys=TO_A_FAILURE),
     "run": Picture(dashboard, keys=[*TO_A_FAILURE, "enter"]),
     "conversation": Picture(dashboard, keys=[*TO_A_FAILURE, "enter", "2"]),
+    "history": Picture(history, (120, 24), keys=["space", "j", "space"]),
+    "compare": Picture(compare),
     "palette": Picture(dashboard, keys=["ctrl+p", *"copy"]),
     "help": Picture(dashboard, (120, 40), keys=["question_mark"]),
     "launch": Picture(launch),
@@ -141,14 +171,20 @@ PICTURES = {
 }
 
 
-async def run_story(folder: Path) -> Story:
-    """Run the evaluation, without a screen."""
-    config = parse(FORM)
+async def run_stories() -> Story:
+    """Run all evaluations, without a screen, and tell of the last. The store is in the working folder: it is named."""
+    store = Store(Path("evaluations.sqlite3"))
+    for days, form in enumerate(EARLIER):
+        await run_story(store, form, BEGAN - (len(EARLIER) - days) * DAY)
+    return await run_story(store, FORM, BEGAN)
+
+
+async def run_story(store: Store, form: LaunchForm, began: float) -> Story:
+    """Run one evaluation."""
+    config = parse(form)
     if not isinstance(config, EvaluationConfig):
         raise TypeError(str(config))
-    clock = Clock()
-    store = Store(folder / "pictures.sqlite3")
-    session = Session.new(store, config, SampleModel(), clock=clock)
+    session = Session.new(store, config, SampleModel(), clock=Clock(began))
     events: list[Event] = []
     done = asyncio.Event()
 
@@ -161,13 +197,13 @@ async def run_story(folder: Path) -> Story:
         session.journal.listen(follow)
         session.evaluation.start()
         await session.evaluation.until(done)
-    return Story(store, session.number, EvaluationStarted(at=BEGAN, config=config), tuple(events))
+    return Story(store, session.number, EvaluationStarted(at=began, config=config), tuple(events))
 
 
 async def draw(names: Sequence[str], folder: Path) -> None:
     """Make the named pictures in `folder`."""
-    with TemporaryDirectory() as temporary:
-        story = await run_story(Path(temporary))
+    with TemporaryDirectory() as temporary, chdir(temporary):
+        story = await run_stories()
         with closing(story.store):
             for name in names:
                 picture = PICTURES[name]
@@ -190,8 +226,11 @@ def main() -> int:
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(PICTURES))
     parser.add_argument("--folder", type=Path, default=FOLDER)
     chosen = parser.parse_args()
+    # Dates are shown.
+    os.environ["TZ"] = "UTC"
+    time.tzset()
     chosen.folder.mkdir(parents=True, exist_ok=True)
-    asyncio.run(draw(chosen.names or list(PICTURES), chosen.folder))
+    asyncio.run(draw(chosen.names or list(PICTURES), chosen.folder.absolute()))
     return 0
 
 

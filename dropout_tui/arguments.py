@@ -23,8 +23,7 @@ _EPILOG = """\
 Options may also stand in dropout.toml (runs = 20) or in the environment (DROPOUT_RUNS=20); the command line wins.
 The key of the API comes from ANTHROPIC_API_KEY. Without one, the built-in sample answers are used.
 """
-
-
+_ID = "the number of an evaluation, as `dropout-tui history` lists them"
 _EXPORT = """\
 json     everything: settings, attempts, checks, code and conversations
 csv      a row an attempt, with a column a check
@@ -64,39 +63,69 @@ def parser(commands_of: Mapping[str, Command]) -> argparse.ArgumentParser:
     root.set_defaults(command=commands_of["dashboard"], as_json=False, require_band=False)
     commands = root.add_subparsers(title="commands", metavar="COMMAND", parser_class=_Parser)
 
-    run = commands.add_parser("run", help="no dashboard: print a line for each result", allow_abbrev=False)
+    run = commands.add_parser(
+        "run",
+        help="no dashboard: print a line for each result",
+        description="Prints a line for each result as it completes, then what they add up to. "
+        "Exit status: 0 all trials graded, 1 some void, 2 usage, 3 not in the band (with --require-band), "
+        "130 interrupted.",
+        allow_abbrev=False,
+    )
     _add_evaluation_options(run)
     _add_line_options(run)
     run.set_defaults(command=commands_of["run"])
 
     resume = commands.add_parser(
-        "resume", help="go on with an interrupted evaluation (the newest, without ID)", allow_abbrev=False
+        "resume",
+        help="go on with an interrupted evaluation (the newest, without ID)",
+        description="Goes on with an interrupted evaluation: in the dashboard, or in lines when there is no terminal. "
+        "What it asks and how it is judged stays as it was; where the model is and what may be spent can change.",
+        allow_abbrev=False,
     )
-    resume.add_argument("id", nargs="?", metavar="ID")
+    resume.add_argument("id", nargs="?", metavar="ID", help=f"{_ID} (default: the newest not finished)")
     _add_evaluation_options(resume)
     _add_line_options(resume)
     resume.set_defaults(command=commands_of["resume"])
 
-    serve = commands.add_parser("serve", help="the dashboard in a browser", allow_abbrev=False)
+    serve = commands.add_parser(
+        "serve",
+        help="the dashboard in a browser",
+        description="Serves the dashboard to this machine's browser. Options fill the launch form in. "
+        "Needs the optional dependency: pip install 'dropout-tui[serve]'.",
+        allow_abbrev=False,
+    )
     serve.add_argument("--host", default="127.0.0.1", help="the address to listen at (default: 127.0.0.1)")
     serve.add_argument("--port", default="8000", help="the port to listen at (default: 8000)")
     serve.add_argument("--demo", action="store_true", help="every page shows the demo")
     _add_evaluation_options(serve)
     serve.set_defaults(command=commands_of["serve"])
 
-    keys = commands.add_parser("keys", help="list what the keys do, by the ids that dropout.toml remaps")
+    keys = commands.add_parser(
+        "keys",
+        help="list what the keys do, by the ids that dropout.toml remaps",
+        description="Lists what the keys do, with the ids that [keys] in dropout.toml remaps.",
+        allow_abbrev=False,
+    )
     keys.set_defaults(command=commands_of["keys"])
 
-    history = commands.add_parser("history", help="list the stored evaluations", allow_abbrev=False)
+    history = commands.add_parser(
+        "history",
+        help="list the stored evaluations",
+        description="Lists the stored evaluations, the newest first.",
+        allow_abbrev=False,
+    )
     history.add_argument("--json", action="store_true", dest="as_json", help="one JSON object a line")
     _add_store(history)
     history.set_defaults(command=commands_of["history"])
 
     show = commands.add_parser(
-        "show", help="one evaluation, or one trial with code, checks and conversation", allow_abbrev=False
+        "show",
+        help="one evaluation, or one trial with code, checks and conversation",
+        description="Prints one stored evaluation, or one of its trials with code, checks and conversation.",
+        allow_abbrev=False,
     )
-    show.add_argument("id", metavar="ID")
-    show.add_argument("trial", nargs="?", metavar="TRIAL")
+    show.add_argument("id", metavar="ID", help=_ID)
+    show.add_argument("trial", nargs="?", metavar="TRIAL", help="the number of one of its trials")
     show.add_argument(
         "--json", action="store_true", dest="as_json", help="JSON lines, as `run --json` prints them"
     )
@@ -104,10 +133,13 @@ def parser(commands_of: Mapping[str, Command]) -> argparse.ArgumentParser:
     show.set_defaults(command=commands_of["show"])
 
     regrade = commands.add_parser(
-        "regrade", help="grade stored answers again; no API calls; prints what changed", allow_abbrev=False
+        "regrade",
+        help="grade stored answers again; no API calls; prints what changed",
+        description="Grades the stored answers by today's checks, without asking the model, and prints what changed.",
+        allow_abbrev=False,
     )
-    regrade.add_argument("id", metavar="ID")
-    regrade.add_argument("--suite", help="which checks (default: those of the evaluation)")
+    regrade.add_argument("id", metavar="ID", help=_ID)
+    regrade.add_argument("--suite", metavar="NAME", help="which checks (default: those of the evaluation)")
     regrade.add_argument("--json", action="store_true", dest="as_json", help="one JSON object a line")
     _add_store(regrade)
     _add_weak_sandbox(regrade)
@@ -119,8 +151,8 @@ def parser(commands_of: Mapping[str, Command]) -> argparse.ArgumentParser:
         description="Says whether B's pass rate can be told apart from A's, and what else differs.",
         allow_abbrev=False,
     )
-    compare.add_argument("first", metavar="A", help="the ID of an evaluation")
-    compare.add_argument("second", metavar="B", help="the ID of another")
+    compare.add_argument("first", metavar="A", help=_ID)
+    compare.add_argument("second", metavar="B", help="that of another")
     compare.add_argument("--json", action="store_true", dest="as_json", help="one JSON object")
     _add_store(compare)
     compare.set_defaults(command=commands_of["compare"])
@@ -132,8 +164,14 @@ def parser(commands_of: Mapping[str, Command]) -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    export.add_argument("id", metavar="ID")
-    export.add_argument("--format", required=True, metavar="json|csv|html|inspect", dest="format_name")
+    export.add_argument("id", metavar="ID", help=_ID)
+    export.add_argument(
+        "--format",
+        required=True,
+        metavar="json|csv|html|inspect",
+        dest="format_name",
+        help="one of those above",
+    )
     export.add_argument(
         "-o", "--output", required=True, metavar="FILE|-", help="the file to write, or - for the output"
     )
@@ -144,10 +182,11 @@ def parser(commands_of: Mapping[str, Command]) -> argparse.ArgumentParser:
     audit = commands.add_parser(
         "audit",
         help="grade the grader: known-right, known-wrong and cheating answers",
-        description="Prints both error rates. Exit status: 0 no fault, 1 faults, 2 usage.",
+        description="Grades known-right, known-wrong and cheating answers, and prints both error rates. "
+        "Exit status: 0 no fault, 1 faults, 2 usage.",
         allow_abbrev=False,
     )
-    audit.add_argument("--suite", help="which checks (default: all suites)")
+    audit.add_argument("--suite", metavar="NAME", help="which checks (default: all suites)")
     audit.add_argument(
         "--seeds", default="3", metavar="N", help="how often each answer is graded (default: 3)"
     )
@@ -166,14 +205,15 @@ def parser(commands_of: Mapping[str, Command]) -> argparse.ArgumentParser:
     grade = commands.add_parser(
         "grade",
         help="grade code, a model's reply, or a .jsonl of completions",
-        description="Exit status: 0 passed, 1 failed, 2 usage, 4 could not be graded.",
+        description="Grades one answer, or each line of a .jsonl, and prints every check. "
+        "Exit status: 0 passed, 1 failed, 2 usage, 4 could not be graded.",
         allow_abbrev=False,
     )
     grade.add_argument(
         "file", metavar="FILE|-", help="a .py file, a text with code in it, a .jsonl, or - for the input"
     )
-    grade.add_argument("--suite", help="which checks (basic)")
-    grade.add_argument("--seed", help="makes the verdict reproducible")
+    grade.add_argument("--suite", metavar="NAME", help="which checks (default: basic)")
+    grade.add_argument("--seed", metavar="N", help="makes the verdict reproducible")
     grade.add_argument("--json", action="store_true", dest="as_json", help="one JSON object a line")
     _add_weak_sandbox(grade)
     grade.set_defaults(command=commands_of["grade"])

@@ -27,7 +27,13 @@ class ReopenedScreen(DashboardScreen, inherit_bindings=False):
 
     TITLE = "Stored evaluation"
     BINDINGS = [
-        Binding("escape,backspace,b", "back", "Back", id="stored.back", tooltip="Back to the history"),
+        Binding(
+            "escape,backspace,b",
+            "back",
+            "Back",
+            id="stored.back",
+            tooltip="Show all again, or go back",
+        ),
         *DashboardScreen.BINDINGS,
         *Screen.BINDINGS,
     ]

@@ -57,7 +57,7 @@ class ChecksMoved(Widget):
             return [Content.styled("no check failed in either", "$foreground-muted")]
         titles = {check.id: _title(check, comparison) for check in comparison.checks}
         columns = _Columns(width, max(map(cell_len, titles.values())))
-        head = Content.styled(columns.line("", "A", "B", "points", "95 %", ""), "bold $foreground-muted")
+        head = Content.styled(columns.line("", "A", "B", "B − A", "95 %", ""), "bold $foreground-muted")
         lines = [head, *(_line(check, titles[check.id], columns) for check in comparison.checks)]
         return [*lines, *Content.styled(EACH_ALONE, "$foreground-muted").wrap(width)]
 
@@ -86,7 +86,7 @@ def _title(check: CheckMoved, comparison: Comparison) -> str:
     title = title_of_failure(check.id, comparison.first.config.suite)
     return visible_line(
         title
-        if title.lower() != check.id.replace("_", " ")
+        if title != check.id.replace("_", " ")
         else title_of_failure(check.id, comparison.second.config.suite)
     )
 
