@@ -63,8 +63,11 @@ class ReopenedScreen(DashboardScreen, inherit_bindings=False):
         return super().check_action(action, parameters)
 
     def action_back(self) -> None:
-        """Back to where it was opened from."""
-        self.dismiss()
+        """Show every run again; when all are shown, go back to where it was opened from."""
+        if self.runs.can_show_more:
+            self.runs.show_all()
+        else:
+            self.dismiss()
 
     def _rest(self, state: EvaluationState) -> None:
         resting = at_rest(state)
