@@ -23,6 +23,9 @@ TAKE_TURNS = (
     {"conversation.fold-space", "trial.pause", "trial.resume"},
     {"filter.clear", "view.all"},
     {"stored.back", "view.all"},
+    {"preview.top", "view.group"},
+    {"code.top", "view.group"},
+    {"app.history", "code.left"},
 )
 """Bound to one key, of which `check_action`, the focus or what is shown offers one at a time."""
 
