@@ -25,12 +25,14 @@ from dropout_core.store_faults import StoreBlocked
 from dropout_core.trial_state import Status
 from dropout_tui.answer_app import AnswerApp
 from dropout_tui.changes import Changes
+from dropout_tui.evaluation_commands import EvaluationCommands
+from dropout_tui.exit_status import EXIT_INTERRUPTED, EXIT_USAGE
 from dropout_tui.launch_form import LaunchForm, form_of
 from dropout_tui.live import LiveEvaluation
 from dropout_tui.news import News
 from dropout_tui.opened_store import Complain, opened_store
 from dropout_tui.personal_app import problem_with_theme
-from dropout_tui.plain import EXIT_INTERRUPTED, EXIT_USAGE, again, closing
+from dropout_tui.plain import again, closing
 from dropout_tui.preferences import Preferences
 from dropout_tui.resumed_session import resumed_session
 from dropout_tui.screens.confirm import FINISH, QUIT, quit_dialog
@@ -58,6 +60,7 @@ class DropoutApp(AnswerApp):
     """The dashboard, and the ways in and out of it."""
 
     TITLE = "dropout-tui"
+    COMMANDS = AnswerApp.COMMANDS | {EvaluationCommands}
     BINDINGS = [
         Binding("ctrl+q", "leave", "Quit", id="app.leave", show=False, priority=True, tooltip="Leave the program"),
         Binding("ctrl+c", "copy_or_leave", "Interrupt", id="app.interrupt", show=False, priority=True,
@@ -142,6 +145,11 @@ class DropoutApp(AnswerApp):
             self._back_to(HistoryScreen)
         else:
             self.push_screen(HistoryScreen(self._store, self))
+
+    @property
+    def store(self) -> Store:
+        """Where the evaluations are."""
+        return self._store
 
     def number_open(self) -> int | None:
         """The evaluation that this program runs, or has run."""

@@ -30,6 +30,7 @@ from dropout_core.requirements import SUITES, UnknownSuite, suite_named
 from dropout_core.sandbox import SandboxBroken
 from dropout_core.seeds import derived_seed, fresh_seed
 from dropout_core.statistics import wilson_interval
+from dropout_tui.exit_status import EXIT_USAGE
 from dropout_tui.opened_store import Complain
 from dropout_tui.visible import visible_line
 
@@ -38,7 +39,6 @@ if TYPE_CHECKING:
 
 EXIT_SOUND = 0
 EXIT_FAULTS = 1
-EXIT_USAGE = 2
 
 TIME_LIMIT = 5.0
 """Seconds for one answer: several of the hostile ones use it up."""

@@ -18,6 +18,7 @@ from dropout_core.sandbox import SandboxBroken
 from dropout_core.store import StoreUnusable
 from dropout_tui.arguments import PROGRAM, Command, Complaint, parser
 from dropout_tui.changes import Changes
+from dropout_tui.exit_status import EXIT_BROKEN_PIPE, EXIT_INTERRUPTED, EXIT_USAGE
 from dropout_tui.launch_form import LaunchForm, parse
 from dropout_tui.plain_letters import PLAIN_LETTERS
 from dropout_tui.settings import SCREEN_TEXTS, SWITCHES, TEXT_OPTIONS, Settings, SettingsProblem, gather
@@ -26,9 +27,6 @@ from dropout_tui.visible import visible_line
 if TYPE_CHECKING:
     from dropout_tui.plain import LineOptions
 
-EXIT_USAGE = 2
-EXIT_BROKEN_PIPE = 141
-"""As a shell reports a program that its reader left (128 + SIGPIPE)."""
 RUNS_UNTIL_DECIDED = "400"
 """How many trials `--until-decided` makes at most, unless told."""
 
@@ -66,7 +64,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         complain(f"cannot write the output: {error.strerror or error}")
         return EXIT_USAGE
     except KeyboardInterrupt:
-        return 130
+        return EXIT_INTERRUPTED
     return status
 
 

@@ -22,8 +22,9 @@ from dropout_tui.comparison_words import (
     signed,
     task_of,
 )
+from dropout_tui.exit_status import EXIT_USAGE
 from dropout_tui.opened_store import Complain, opened_store
-from dropout_tui.plain import EXIT_USAGE, RULE
+from dropout_tui.plain import RULE
 from dropout_tui.visible import visible, visible_line
 
 

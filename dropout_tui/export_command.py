@@ -14,8 +14,8 @@ from dropout_core.reports.json_document import json_document
 from dropout_core.reports.record import Record
 from dropout_core.reports.writing import CannotWrite, write_whole
 from dropout_core.store import UnknownEvaluation
+from dropout_tui.exit_status import EXIT_USAGE
 from dropout_tui.opened_store import Complain, opened_store
-from dropout_tui.plain import EXIT_USAGE
 
 FORMATS: Mapping[str, Callable[[Record], Iterator[str]]] = {
     "json": json_document,

@@ -15,12 +15,12 @@ from dropout_core.requirements import UnknownSuite, suite_named
 from dropout_core.sandbox import SandboxBroken
 from dropout_core.seeds import derived_seed, fresh_seed
 from dropout_core.verdict import Outcome, Verdict
+from dropout_tui.exit_status import EXIT_USAGE
 from dropout_tui.plain import check_line
 from dropout_tui.visible import visible_line
 
 EXIT_PASSED = 0
 EXIT_FAILED = 1
-EXIT_USAGE = 2
 EXIT_UNGRADED = 4
 
 MAX_BYTES = 200 << 20

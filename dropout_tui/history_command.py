@@ -8,8 +8,8 @@ from pathlib import Path
 
 from dropout_core.statistics import decide, wilson_interval
 from dropout_core.store import EvaluationSummary
+from dropout_tui.exit_status import EXIT_USAGE
 from dropout_tui.opened_store import Complain, opened_store
-from dropout_tui.plain import EXIT_USAGE
 from dropout_tui.visible import visible_line
 
 _HISTORY_LINE = "{:>4}  {:16}  {:24}  {:30}  {:>9}  {:>6}  {:>10}  {:9}  {}"

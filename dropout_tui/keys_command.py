@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from dropout_tui.exit_status import EXIT_USAGE
 from dropout_tui.key_table import key_sections
 from dropout_tui.keymap import checked_keys
 from dropout_tui.opened_store import Complain
-from dropout_tui.plain import EXIT_USAGE
 
 
 def list_keys(own: Mapping[str, str], complain: Complain) -> int:

@@ -27,6 +27,13 @@ from dropout_core.statistics import (
 from dropout_core.store_faults import StoreBlocked
 from dropout_core.verdict import Check, CheckStatus, Outcome, Verdict
 from dropout_tui.changes import Changes
+from dropout_tui.exit_status import (
+    EXIT_GRADED,
+    EXIT_INTERRUPTED,
+    EXIT_NOT_IN_BAND,
+    EXIT_SOME_VOID,
+    EXIT_USAGE,
+)
 from dropout_tui.interruption import INTERRUPTED, Interruption
 from dropout_tui.settings import default_store
 from dropout_tui.visible import visible_line
@@ -34,11 +41,6 @@ from dropout_tui.words import mark_of_check
 
 RULE = "=" * 60
 
-EXIT_GRADED = 0
-EXIT_SOME_VOID = 1
-EXIT_USAGE = 2
-EXIT_NOT_IN_BAND = 3
-EXIT_INTERRUPTED = 130
 
 _LABELS = {
     Outcome.PASSED: "✓ Run {trial}: SUCCESS - {reason}",

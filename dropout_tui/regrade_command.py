@@ -13,8 +13,8 @@ from dropout_core.sandbox import SandboxBroken
 from dropout_core.state import EvaluationState
 from dropout_core.store import UnknownEvaluation
 from dropout_core.verdict import Outcome
+from dropout_tui.exit_status import EXIT_USAGE
 from dropout_tui.opened_store import Complain, opened_store
-from dropout_tui.plain import EXIT_USAGE
 from dropout_tui.visible import visible_line
 
 

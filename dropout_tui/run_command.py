@@ -13,8 +13,9 @@ from dropout_core.sandbox import SandboxBroken
 from dropout_core.session import Session, model_for
 from dropout_core.store import Store, StoreUnusable, UnknownEvaluation
 from dropout_tui.changes import Changes
+from dropout_tui.exit_status import EXIT_INTERRUPTED, EXIT_USAGE
 from dropout_tui.opened_store import Complain, opened_store
-from dropout_tui.plain import EXIT_INTERRUPTED, EXIT_USAGE, LineOptions, again, run_lines
+from dropout_tui.plain import LineOptions, again, run_lines
 from dropout_tui.resumed_session import resumed_session
 
 

@@ -6,8 +6,8 @@ import os
 import shlex
 import sys
 
+from dropout_tui.exit_status import EXIT_USAGE
 from dropout_tui.opened_store import Complain
-from dropout_tui.plain import EXIT_USAGE
 from dropout_tui.settings import ENVIRONMENT_PREFIX, Settings
 
 EXTRA = "dropout-tui serve needs textual-serve: pip install 'dropout-tui[serve]'"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable, Collection, Iterable, Sequence
-from itertools import compress, count
+from itertools import chain, compress, count
 from operator import is_not
 
 from dropout_core.code_shape import code_shape
@@ -87,6 +87,12 @@ class TrialView:
     def shown(self) -> int:
         """How many trials match, whether or not their group is open."""
         return len(self._places) if self._arranges else len(self._trials)
+
+    @property
+    def order_shown(self) -> tuple[int, ...]:
+        """The numbers of the trials in the order of the lines, those of closed groups too."""
+        lines = (line.trials if isinstance(line, Heading) else (line.number,) for line in self._lines)
+        return tuple(dict.fromkeys(chain.from_iterable(lines)))
 
     @property
     def settling(self) -> bool:

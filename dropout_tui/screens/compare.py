@@ -20,7 +20,10 @@ from dropout_tui.visible import visible, visible_line
 from dropout_tui.widgets.checks_moved import ChecksMoved
 from dropout_tui.widgets.heading import Heading
 from dropout_tui.widgets.rate_comparison import RateComparison
+from dropout_tui.widgets.too_small import FLAT, SLIVER, TooSmall
 
+LEAST = (36, 8)
+"""Columns and lines."""
 _DIFF_STYLES = {"+": "$text-success", "-": "$text-error", "@": "$text-accent"}
 
 
@@ -50,7 +53,8 @@ A check's share is of the runs that reached it. **x** changes A for B; **a** and
         Binding("q", "app.leave", "Quit", id="app.quit", tooltip="Leave; asks first when runs are in flight"),
     ]  # fmt: skip
 
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (150, "-wide")]
+    HORIZONTAL_BREAKPOINTS = [(0, SLIVER), (LEAST[0], "-narrow"), (150, "-wide")]
+    VERTICAL_BREAKPOINTS = [(0, FLAT), (LEAST[1], "-high")]
     DEFAULT_CSS = """
     CompareScreen {
         & #page { height: 1fr; scrollbar-size-vertical: 1; }
@@ -93,6 +97,7 @@ A check's share is of the runs that reached it. **x** changes A for B; **a** and
                     yield Static(id="settings", classes="compare--box", markup=False)
                     yield Static(id="prompt", classes="compare--box", markup=False)
         yield Footer(show_command_palette=False)
+        yield TooSmall(*LEAST, "esc goes back.")
 
     def on_mount(self) -> None:
         """Read both."""

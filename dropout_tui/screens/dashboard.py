@@ -12,11 +12,11 @@ from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 from textual.getters import query_one
 from textual.screen import Screen
-from textual.widgets import Static
 
 from dropout_core.state import EvaluationState
 from dropout_core.trial_state import Status, TrialState
 from dropout_tui.bulk import Bulk, cancel, number_of_runs, pause_or_resume, rerun
+from dropout_tui.cost_words import cost_words
 from dropout_tui.live import Commands, ConversationSource, LiveEvaluation
 from dropout_tui.screens.confirm import Choice, ConfirmScreen
 from dropout_tui.screens.trial import TrialScreen
@@ -30,6 +30,7 @@ from dropout_tui.widgets.preview import Preview
 from dropout_tui.widgets.runs_pane import RunsPane
 from dropout_tui.widgets.tallies import Tallies
 from dropout_tui.widgets.title_bar import TitleBar
+from dropout_tui.widgets.too_small import FLAT, SLIVER, TooSmall
 from dropout_tui.widgets.trial_table import TrialTable
 
 FRAMES_A_SECOND = 20
@@ -39,7 +40,8 @@ CLOCK_SECONDS = 0.2
 CHARACTERS_A_TOKEN = 4
 ROOMY = 100
 """Columns from which there is room for two things beside each other."""
-TOO_SMALL = "Make this terminal larger: 36×8 is the least. The runs go on; q quits."
+LEAST = (36, 8)
+"""Columns and lines."""
 VIEWS = ("table", "checks", "preview")
 """What a narrow screen shows one at a time."""
 
@@ -92,8 +94,8 @@ code has one shape together. Rows keep their places for a second while runs end,
 
     CSS_PATH = Path(__file__).with_name("dashboard.tcss")
 
-    HORIZONTAL_BREAKPOINTS = [(0, "-sliver"), (36, "-narrow"), (ROOMY, "-wide")]
-    VERTICAL_BREAKPOINTS = [(0, "-flat"), (8, "-low"), (18, "-middling"), (30, "-high")]
+    HORIZONTAL_BREAKPOINTS = [(0, SLIVER), (LEAST[0], "-narrow"), (ROOMY, "-wide")]
+    VERTICAL_BREAKPOINTS = [(0, FLAT), (LEAST[1], "-low"), (18, "-middling"), (30, "-high")]
 
     title_bar = query_one(TitleBar)
     pass_rate = query_one(PassRate)
@@ -131,7 +133,7 @@ code has one shape together. Rows keep their places for a second while runs end,
                 yield FailingChecks()
                 yield Preview()
         yield KeyLine()
-        yield Static(TOO_SMALL, id="too-small", markup=False)
+        yield TooSmall(*LEAST, "The runs go on; q quits.")
 
     def on_mount(self) -> None:
         """Begin to look."""
@@ -180,7 +182,7 @@ code has one shape together. Rows keep their places for a second while runs end,
 
     @on(TrialTable.Opened)
     def _open_trial(self, event: TrialTable.Opened) -> None:
-        screen = TrialScreen(self._live, event.trial, self._source)
+        screen = TrialScreen(self._live, event.trial, self._source, order=self.runs.order_shown)
 
         def came_back(_: object) -> None:
             self.table.move_to(screen.trial)
@@ -330,7 +332,7 @@ code has one shape together. Rows keep their places for a second while runs end,
         changed = state is not self._shown_state
         self._shown_version, self._shown_at, self._shown_state = version, now, state
         self.title_bar.show(self._live.number, state, now, halted=self._live.halted)
-        self.tallies.show(state, now)
+        self.tallies.show(state, now, cost_words(state))
         self._show_rows(now)
         if changed:
             self.pass_rate.show(state)
@@ -345,7 +347,9 @@ code has one shape together. Rows keep their places for a second while runs end,
     def _show_selected(self) -> None:
         heading = self.table.cursor_heading
         number = self.table.cursor_trial if heading is None else heading.trials[0]
-        if number is not None:
+        if number is None:
+            self.preview.show_none()
+        else:
             self.preview.show(self._live.state.trial(number), self._live.arriving(number))
 
     def _show_what_is_possible(self) -> None:

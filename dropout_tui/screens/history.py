@@ -23,10 +23,13 @@ from dropout_tui.stored_evaluation import Standing, StoredEvaluation, stored_eva
 from dropout_tui.widgets.evaluation_detail import EvaluationDetail
 from dropout_tui.widgets.evaluation_table import EvaluationTable
 from dropout_tui.widgets.heading import Heading
+from dropout_tui.widgets.too_small import FLAT, SLIVER, TooSmall
 
 NOTHING_STORED = "No evaluations yet; n sets one up"
 NOTHING_FOUND = "No evaluation matches; esc shows all"
 READING = "Reading…"
+LEAST = (20, 5)
+"""Columns and lines."""
 _DEPENDING = ("go_on", "delete", "compare")
 """Actions that depend on the highlighted and the marked evaluations."""
 
@@ -54,8 +57,8 @@ class HistoryScreen(Screen[None]):
         Binding("q", "app.leave", "Quit", id="app.quit", tooltip="Leave; asks first when runs are in flight"),
     ]  # fmt: skip
 
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]
-    VERTICAL_BREAKPOINTS = [(0, "-low"), (18, "-high")]
+    HORIZONTAL_BREAKPOINTS = [(0, SLIVER), (LEAST[0], "-narrow"), (100, "-wide")]
+    VERTICAL_BREAKPOINTS = [(0, FLAT), (LEAST[1], "-low"), (18, "-high")]
     DEFAULT_CSS = """
     HistoryScreen {
         & #search {
@@ -97,6 +100,7 @@ class HistoryScreen(Screen[None]):
         yield EvaluationTable()
         yield EvaluationDetail()
         yield Footer(show_command_palette=False)
+        yield TooSmall(*LEAST, "esc goes back.")
 
     def on_resize(self) -> None:
         """Set the keys closer where they would not fit."""

@@ -20,11 +20,14 @@ from dropout_core.requirements import SUITES, Explicitness, suite_named
 from dropout_tui.launch_form import LaunchForm, Problems, parse
 from dropout_tui.widgets.form_row import Field, FormRow, Menu
 from dropout_tui.widgets.prompt_preview import PromptPreview
+from dropout_tui.widgets.too_small import FLAT, SLIVER, TooSmall
 
 KEY_NOTICE = f"no API key found: set ANTHROPIC_API_KEY or choose model {SAMPLE_MODEL}"
 _A_FILE = "a file…"
 _NO, _YES = "no", "yes, one run at a time"
 _YES_DECIDED = "yes, stop once in, below or above the band"
+LEAST = (36, 8)
+"""Columns and lines."""
 _PREVIEW_DELAY = 0.2
 """Seconds without a change before the prompt is put together again."""
 
@@ -43,8 +46,8 @@ With a prompt file of your own, the checks it does not mention are listed above 
 """
     CSS_PATH = Path(__file__).with_name("launch.tcss")
     AUTO_FOCUS = "#model"
-    HORIZONTAL_BREAKPOINTS = [(0, "-slim"), (70, "-narrow"), (110, "-wide")]
-    VERTICAL_BREAKPOINTS = [(0, "-flat"), (10, "-low"), (18, "-high")]
+    HORIZONTAL_BREAKPOINTS = [(0, SLIVER), (LEAST[0], "-slim"), (70, "-narrow"), (110, "-wide")]
+    VERTICAL_BREAKPOINTS = [(0, FLAT), (LEAST[1], "-low"), (18, "-high")]
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f5,ctrl+s", "start", "Start", id="launch.start", tooltip="Start the evaluation"),
@@ -90,6 +93,7 @@ With a prompt file of your own, the checks it does not mention are listed above 
                 yield Button("Start  F5", id="start", variant="primary", compact=True)
             yield PromptPreview()
         yield Footer(show_command_palette=False)
+        yield TooSmall(*LEAST, "F5 starts; esc leaves.")
 
     def _rows(self) -> ComposeResult:
         given = self._given
@@ -110,7 +114,12 @@ With a prompt file of your own, the checks it does not mention are listed above 
         yield FormRow("Until decided", Menu(_NO, _YES_DECIDED, value=decided, id="until_decided"))
         yield FormRow("Seed", Field("seed", given.seed, "a fresh one"))
         yield FormRow("Max steps", Field("max_steps", given.max_steps))
-        yield FormRow("Max tokens", Field("max_tokens", given.max_tokens))
+        yield FormRow("Max tokens", Field("max_tokens", given.max_tokens, "of one reply"))
+        yield FormRow(
+            "Total tokens", Field("max_total_tokens", given.max_total_tokens, "as many as it takes")
+        )
+        yield FormRow("Budget, $", Field("budget", given.budget, "none"))
+        yield FormRow("Price, $/M", Field("price", given.price, "as listed; or 1,5"))
 
     def on_mount(self) -> None:
         """Show the first prompt and notice."""
@@ -133,9 +142,9 @@ With a prompt file of your own, the checks it does not mention are listed above 
             max_steps=self._typed("max_steps"),
             max_tokens=self._typed("max_tokens"),
             until_decided=self.query_one("#until_decided", Menu).chosen == _YES_DECIDED,
-            budget=self._given.budget,
-            max_total_tokens=self._given.max_total_tokens,
-            price=self._given.price,
+            budget=self._typed("budget"),
+            max_total_tokens=self._typed("max_total_tokens"),
+            price=self._typed("price"),
         )
 
     @property

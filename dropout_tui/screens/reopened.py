@@ -63,9 +63,9 @@ class ReopenedScreen(DashboardScreen, inherit_bindings=False):
         return super().check_action(action, parameters)
 
     def action_back(self) -> None:
-        """Show every run again; when all are shown, go back to where it was opened from."""
+        """Show every run again; when all are shown, back to where it was opened from."""
         if self.runs.can_show_more:
-            self.runs.show_all()
+            self.action_show_all()
         else:
             self.dismiss()
 

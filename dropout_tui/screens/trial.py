@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 from textual import getters, on
@@ -20,7 +20,7 @@ from dropout_core.trial_state import AttemptState, Hold, Status, TrialState
 from dropout_core.verdict import Check
 from dropout_tui.check_line import line_of
 from dropout_tui.live import Commands, ConversationSource, LiveEvaluation
-from dropout_tui.screens.trial_layout import COLUMNS, LAYOUT, LINES, MEDIUM, ROOMY, VAST
+from dropout_tui.screens.trial_layout import COLUMNS, LAYOUT, LEAST, LINES, MEDIUM, ROOMY, VAST
 from dropout_tui.widgets.attempt_conversation import AttemptConversation
 from dropout_tui.widgets.attempt_list import AttemptList
 from dropout_tui.widgets.attempts_pane import AttemptsPane
@@ -28,6 +28,7 @@ from dropout_tui.widgets.check_detail import CheckDetail
 from dropout_tui.widgets.check_list import NOT_REACHED, NOT_YET, CheckList, checks_to_come
 from dropout_tui.widgets.code_view import CodeView
 from dropout_tui.widgets.tab_frame import TabFrame
+from dropout_tui.widgets.too_small import TooSmall
 from dropout_tui.widgets.trial_title import TrialTitle
 from dropout_tui.words import mark_of_trial
 
@@ -140,13 +141,18 @@ A rerun is a new attempt. The first graded attempt is the one that is *counted*;
         trial: int,
         source: ConversationSource,
         now: Callable[[], float] = time.time,
+        order: Sequence[int] | None = None,
     ) -> None:
-        """Show `trial` (counted from 1) of `live`; its conversations are read from `source`."""
+        """Show `trial` (counted from 1) of `live`; its conversations are read from `source`.
+
+        `order` holds the numbers of the trials to walk through from here; all of them, when it is not given.
+        """
         super().__init__()
         self._live = live
         self._source = source
         self._now = now
         self._number = trial
+        self._order = order if order and trial in order else range(1, len(live.state.trials) + 1)
         self._picked: int | None = None
         """The attempt the reader chose; ``None`` follows the latest."""
         self._drawn: TrialState | None = None
@@ -175,6 +181,7 @@ A rerun is a new attempt. The first graded attempt is the one that is *counted*;
             )
             yield CheckDetail()
         yield Footer(show_command_palette=False)
+        yield TooSmall(*LEAST, "esc goes back.")
 
     def on_mount(self) -> None:
         """Draw, and go on looking: at a reply that is being written, or else at the checks."""
@@ -382,9 +389,9 @@ A rerun is a new attempt. The first graded attempt is the one that is *counted*;
         return None if settled and action != "rerun" else True
 
     def _step(self, by: int) -> None:
-        number = self._number + by
-        if 1 <= number <= len(self._live.state.trials):
-            self._number, self._picked = number, None
+        place = self._order.index(self._number) + by
+        if 0 <= place < len(self._order):
+            self._number, self._picked = self._order[place], None
             self._draw()
 
     # ---- panes ----------------------------------------------------------------------------------------------------

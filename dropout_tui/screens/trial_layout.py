@@ -7,6 +7,10 @@ than 20, or fewer columns than 60, the pane that has the focus is the only one.
 
 from __future__ import annotations
 
+from dropout_tui.widgets.too_small import FLAT, SLIVER
+
+LEAST = (20, 5)
+"""Columns and lines."""
 VAST = 160
 """Columns from which checks, code and conversation stand side by side."""
 MEDIUM = 20
@@ -14,8 +18,8 @@ MEDIUM = 20
 ROOMY = 100
 """Columns from which the keys in the footer need not be pressed together."""
 
-COLUMNS = [(0, "-slim"), (60, "-narrow"), (ROOMY, "-wide"), (VAST, "-vast")]
-LINES = [(0, "-flat"), (10, "-low"), (MEDIUM, "-medium"), (32, "-tall")]
+COLUMNS = [(0, SLIVER), (LEAST[0], "-slim"), (60, "-narrow"), (ROOMY, "-wide"), (VAST, "-vast")]
+LINES = [(0, FLAT), (LEAST[1], "-bare"), (10, "-low"), (MEDIUM, "-medium"), (32, "-tall")]
 
 LAYOUT = """
 TrialScreen {
@@ -42,13 +46,13 @@ TrialScreen {
     &.-wide TabFrame, &.-vast TabFrame { row-span: 2; }
     &.-wide CheckDetail, &.-vast CheckDetail { column-span: 1; }
 
-    &.-slim, &.-low, &.-flat {
+    &.-slim, &.-low, &.-bare {
         & #panes { layout: vertical; }
         & CheckList, & TabFrame, & CheckDetail { display: none; }
         & #place { display: none; }
         &.-at-checks CheckList, &.-at-work TabFrame, &.-at-detail CheckDetail { display: block; }
     }
-    &.-flat {
+    &.-bare {
         & CheckList.-textual-compact, & TabFrame, & CheckDetail { border: none !important; }
         & Footer, & #notice { display: none; }
     }

@@ -22,7 +22,7 @@ class FormRow(Vertical):
     FormRow {
         height: auto;
         & > Horizontal { height: auto; }
-        & .form-row--label { width: 13; color: $foreground 70%; text-wrap: nowrap; }
+        & .form-row--label { width: 15; color: $foreground 70%; text-wrap: nowrap; }
         & Input, & Select { width: 1fr; }
         & .form-row--problem { color: $text-error; padding-left: 2; }
         &:focus-within .form-row--label { color: $text-accent; text-style: bold; }

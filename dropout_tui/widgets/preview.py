@@ -21,7 +21,6 @@ from dropout_tui.words import mark_of_outcome, mark_of_trial
 CODE_SHOWN = 8_000
 """Characters of code that are coloured; the run's own screen shows all of it."""
 
-_NO_TRIAL = "No run is highlighted."
 _NO_CODE = "The conversation shows what it answered instead."
 _LEFT_OUT = "It says nothing about the model and is left out of the pass rate."
 
@@ -36,6 +35,9 @@ class Glance:
     code: str = ""
     follow: bool = False
     """The prose grows at its end."""
+
+
+NOTHING = Glance("Preview", Content(""), prose="No run is highlighted.")
 
 
 class Preview(Vertical):
@@ -73,7 +75,7 @@ class Preview(Vertical):
 
     def on_mount(self) -> None:
         """Begin with nothing to show."""
-        self._present(Glance("Preview", Content(""), prose=_NO_TRIAL), afresh=True)
+        self._present(NOTHING, afresh=True)
 
     def show(self, trial: TrialState, arriving: str) -> None:
         """Show `trial`; `arriving` is the part of its reply that is here so far."""
@@ -81,6 +83,12 @@ class Preview(Vertical):
             return
         before, self._trial, self._arriving = self._trial, trial, arriving
         self._present(glance_at(trial, arriving), afresh=before is None or before.number != trial.number)
+
+    def show_none(self) -> None:
+        """Say that no trial is highlighted."""
+        if self._trial is not None:
+            self._trial = None
+            self._present(NOTHING, afresh=True)
 
     def _present(self, glance: Glance, *, afresh: bool) -> None:
         before, self._glance = self._glance, glance

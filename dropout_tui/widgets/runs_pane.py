@@ -17,8 +17,9 @@ from dropout_tui.trial_filter import EVERYTHING, Choice, Filter, Standing, parse
 from dropout_tui.trial_order import Order
 from dropout_tui.trial_view import TrialView
 from dropout_tui.widgets.filter_line import FilterLine, facts
-from dropout_tui.widgets.trial_table import TrialTable
+from dropout_tui.widgets.trial_table import NO_TRIALS, TrialTable
 
+NOTHING_MATCHES = "No run matches; esc shows all"
 _OUTCOMES = (None, Standing(Status.FAILED), Standing(Status.PASSED), Standing(Status.VOID))
 
 
@@ -57,6 +58,11 @@ class RunsPane(Vertical):
         if table.cursor_heading is not None:
             return table.cursor_heading.trials
         return () if table.cursor_trial is None else (table.cursor_trial,)
+
+    @property
+    def order_shown(self) -> tuple[int, ...]:
+        """The numbers of the trials that match, as the table orders them."""
+        return self._view.order_shown
 
     @property
     def can_show_more(self) -> bool:
@@ -157,6 +163,7 @@ class RunsPane(Vertical):
             highest=len(state.trials),
             order=self._view.order,
             live_tokens=self._live_tokens,
+            empty=NOTHING_MATCHES if self._view.matching else NO_TRIALS,
         )
         self._say()
 

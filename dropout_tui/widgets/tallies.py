@@ -38,7 +38,7 @@ class Tallies(Widget):
         super().__init__(id=id, classes=classes)
         self._state: EvaluationState | None = None
         self._second = 0
-        self._cost: str | None = None
+        self._cost: tuple[str, ...] = ()
         self._time = Content("")
 
     @dataclass
@@ -47,10 +47,10 @@ class Tallies(Widget):
 
         status: Status
 
-    def show(self, state: EvaluationState, now: float, cost: str | None = None) -> None:
+    def show(self, state: EvaluationState, now: float, cost: tuple[str, ...] = ()) -> None:
         """Show the counts of `state`, and times as they are at `now`, to the second.
 
-        `cost` is what it has cost and may cost yet, in words such as ``$0.04 of about $0.12``.
+        `cost` is what it has cost and may cost yet, in words such as ``$0.04 of about $0.12``, the fullest first.
         """
         if state is self._state and int(now) == self._second and cost == self._cost:
             return
@@ -75,7 +75,7 @@ class Tallies(Widget):
             self.post_message(self.Chosen(Status(status)))
 
 
-def line(state: EvaluationState, time: Content, width: int, cost: str | None = None) -> Content:
+def line(state: EvaluationState, time: Content, width: int, cost: Sequence[str] = ()) -> Content:
     """The counts to the left, the rest to the right; what matters least is left out when it is narrow."""
     counts = _counts(state)
     outcomes, others = (
@@ -86,13 +86,14 @@ def line(state: EvaluationState, time: Content, width: int, cost: str | None = N
     mixed = Content("  ").join(part for part in (_worded(outcomes), _brief(others)) if part)
     tally = state.tally
     tokens = Content.styled(f"{count(tally.input_tokens + tally.output_tokens)} tokens", "$foreground-muted")
-    spent = Content("" if cost is None else visible_line(cost))
+    costs = [Content(visible_line(wording)) for wording in cost]
     done, bar = _done(state), _bar(state)
     forms = (
-        (_worded(counts), (tokens, spent, bar, done, time)),
-        (worded, (tokens, spent, bar, done, time)),
-        (worded, (spent, bar, done, time)),
-        (worded, (spent, done, time)),
+        *((_worded(counts), (tokens, spent, bar, done, time)) for spent in costs or [Content("")]),
+        *((worded, (tokens, spent, bar, done, time)) for spent in costs or [Content("")]),
+        *((worded, right) for spent in costs for right in ((spent, bar, done, time), (spent, done, time))),
+        # What it costs matters more than the words for what is not an outcome yet.
+        *((mixed, (spent, done, time)) for spent in costs),
         (worded, (bar, done, time)),
         (worded, (done, time)),
         (mixed, (bar, done, time)),

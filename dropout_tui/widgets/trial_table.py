@@ -34,7 +34,7 @@ from dropout_tui.widgets.trial_row import (
 )
 
 _CURSOR_MARK = "▌"
-_NO_TRIALS = "No runs to show"
+NO_TRIALS = "No runs to show"
 
 Key = int | tuple[str, ...]
 """What the cursor stays on: a trial's number, or a heading's key."""
@@ -160,6 +160,7 @@ One line a run. `↻2` marks a run with two attempts; `~` an estimate of tokens 
         self._lines: Sequence[Line] = ()
         self._now = 0.0
         self._max_steps = 1
+        self._empty = NO_TRIALS
         self._live_tokens: Callable[[int], int] | None = None
         self._highest = 0
         self._order = BY_RUN
@@ -203,20 +204,21 @@ One line a run. `↻2` marks a run with two attempts; `~` an estimate of tokens 
         highest: int | None = None,
         order: Order = BY_RUN,
         live_tokens: Callable[[int], int] | None = None,
+        empty: str = NO_TRIALS,
     ) -> None:
         """Show these lines, in this order, as they are at `now`. Only those in sight that changed are repainted.
 
         The cursor stays on its line, and the line where it is on the screen; when it is gone, the cursor keeps its
         place. Steps are shown when `max_steps` is more than one. `highest` is the largest number a trial can have,
         when it is known. `order` is what the header says. `live_tokens` estimates the tokens of a trial's arriving
-        reply.
+        reply. `empty` is said when there are no lines.
         """
         if highest is None:
             highest = max((line.number for line in lines if isinstance(line, TrialState)), default=0)
         layout = (max_steps, highest, bool(lines), order)
         layout_changed = layout != (self._max_steps, self._highest, bool(self._lines), self._order)
         before, self._lines = self._lines, lines
-        self._now, self._live_tokens = now, live_tokens
+        self._now, self._live_tokens, self._empty = now, live_tokens, empty
         self._max_steps, self._highest, self._order = max_steps, highest, order
         if len(lines) + self.header_height != self.virtual_size.height:
             self.virtual_size = Size(0, len(lines) + self.header_height)
@@ -290,7 +292,7 @@ One line a run. `↻2` marks a run with two attempts; `~` an estimate of tokens 
         line = self.line_at(y)
         if line is None:
             self.painted.pop(y, None)
-            message = f" {_NO_TRIALS}" if not self._lines and y == self.header_height else ""
+            message = f" {self._empty}" if not self._lines and y == self.header_height else ""
             return strip_of([Segment(message, self.style_of("muted"))] if message else [], width, base)
         self.painted[y] = line
         row, at_cursor, marked = line

@@ -9,17 +9,19 @@ import pytest
 from textual.app import App
 from textual.pilot import Pilot
 
+from dropout_core.events import PriceKnown
+from dropout_core.price import Price
 from dropout_core.trial_state import Status, TrialState
 from dropout_core.verdict import Outcome
 from dropout_tui.screens.confirm import ConfirmScreen
 from dropout_tui.screens.dashboard import DashboardScreen
+from dropout_tui.screens.trial import TrialScreen
 from dropout_tui.trial_filter import Failing, Standing
 from dropout_tui.trial_lines import Heading
 from dropout_tui.widgets.failing_checks import FailingChecks
 from dropout_tui.widgets.filter_line import FilterInput
 from dropout_tui.widgets.key_line import KeyLine
 from dropout_tui.widgets.pass_rate import PassRate
-from dropout_tui.widgets.tallies import Tallies
 from dropout_tui.widgets.trial_table import TrialTable
 from tests.tui.gallery_trial import RecordedCommands, StoredConversations
 from tests.tui.looking import text_on_screen, until
@@ -37,10 +39,12 @@ from tests.tui.states import (
 
 
 class Dashboard(App[None]):
-    def __init__(self, runs: int, trials: Sequence[Ending], model: str) -> None:
+    def __init__(self, runs: int, trials: Sequence[Ending], model: str, price: Price | None = None) -> None:
         super().__init__()
         self.commands = RecordedCommands()
-        self.live = live_evaluation(runs=runs, trials=trials, commands=self.commands, model=model)
+        self.live = live_evaluation(
+            runs=runs, trials=trials, commands=self.commands, model=model, price=price
+        )
         self.now = T0 + 30
         self.dashboard = DashboardScreen(self.live, StoredConversations(), clock=lambda: self.now)
 
@@ -167,10 +171,14 @@ async def test_escape_while_typing_forgets_the_filter() -> None:
         await pilot.pause()
         assert app.rows() == []
         assert "0 of 20" in app.line()
-        assert "No runs to show" in text_on_screen(app)
+        text = text_on_screen(app)
+        assert "No run matches; esc shows all" in text
+        assert "No run is highlighted." in text
+        assert "Wrong" not in text
         await pilot.press("escape")
         await pilot.pause()
         assert (len(app.rows()), app.line()) == (20, "")
+        assert "No run is highlighted." not in text_on_screen(app)
         assert isinstance(app.focused, TrialTable)
 
 
@@ -180,6 +188,22 @@ async def test_letters_are_typed_and_do_nothing_else() -> None:
         assert isinstance(app.focused, FilterInput)
         assert app.focused.value == "rxgomfq/"
         assert app.commands.asked == []
+
+
+async def test_the_runs_are_walked_through_in_the_order_of_the_table() -> None:
+    async with dashboard() as (app, pilot):
+        await pilot.press("slash", *"failed", "enter", "o", "O", "enter")
+        await until(pilot, lambda: isinstance(app.screen, TrialScreen))
+        assert isinstance(app.screen, TrialScreen)
+        shown, walked = app.rows(), [app.screen.trial]
+        assert len(shown) == 6
+        for _ in shown:
+            await pilot.press("J")
+            walked.append(app.screen.trial)
+        assert walked == [*shown, shown[-1]]
+        await pilot.press("K", "escape")
+        await until(pilot, lambda: app.screen is app.dashboard)
+        assert app.table.cursor_trial == shown[-2]
 
 
 async def test_the_filter_line_is_reached_by_mouse() -> None:
@@ -402,9 +426,9 @@ async def test_a_toast_covers_no_row(size: tuple[int, int]) -> None:
         assert app.table.region.area
 
 
-async def test_tallies_have_a_place_for_what_it_costs() -> None:
+async def test_the_counts_say_what_it_costs() -> None:
     async with dashboard(size=(160, 40)) as (app, pilot):
-        tallies = app.screen.query_one(Tallies)
-        tallies.show(app.live.state, app.now, "$0.04 of about $0.12")
-        await pilot.pause()
-        assert "$0.04 of about $0.12" in text_on_screen(app)
+        assert "unpriced" in text_on_screen(app)
+        app.live.receive([PriceKnown(at=app.now, price=Price(1.0, 5.0, "genai-prices 0.2.3"))])
+        await until(pilot, lambda: " of about $0.0" in text_on_screen(app))
+        assert "unpriced" not in text_on_screen(app)

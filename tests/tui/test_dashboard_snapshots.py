@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 from textual.pilot import Pilot
 
+from dropout_core.price import Price
 from tests.tui.states import BUSY
 from tests.tui.test_dashboard import Dashboard
 
@@ -26,7 +27,7 @@ KEYS = {
     ("state", "theme"), [*((state, "textual-dark") for state in KEYS), ("filtered", "textual-light")]
 )
 def test_dashboard(snap_compare: Snapshot, state: str, size: tuple[int, int], theme: str) -> None:
-    app = Dashboard(20, BUSY, "claude-haiku-4-5")
+    app = Dashboard(20, BUSY, "claude-haiku-4-5", Price(1, 5, "genai-prices 0.2.3"))
     app.theme = theme
 
     async def settle(pilot: Pilot[None]) -> None:

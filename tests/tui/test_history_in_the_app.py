@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from textual.command import CommandPalette
 from textual.pilot import Pilot
 
 from dropout_core.lease import leased_elsewhere
@@ -147,4 +148,29 @@ async def test_what_cannot_go_on_says_why(tmp_path: Path) -> None:
             pilot, lambda: any("ANTHROPIC_API_KEY" in notice.message for notice in app._notifications)
         )
         assert app.screen is history
+    store.close()
+
+
+async def test_a_stored_evaluation_is_opened_from_the_palette(tmp_path: Path) -> None:
+    store = Store(tmp_path / "store.sqlite3")
+    for model in ("haiku[/foo]", "my-model"):
+        stored(store, [Outcome.PASSED, failed("rate")], model=model)
+    async with program(store) as (app, pilot):
+        await pilot.press("ctrl+p")
+        await until(pilot, lambda: isinstance(app.screen, CommandPalette))
+        await pilot.press(*"my-model")
+        await until(pilot, lambda: "Open evaluation 2" in text_on_screen(app))
+        assert "1 of 2 passed" in text_on_screen(app)
+        await pilot.press(*["backspace"] * 8, *"haiku")
+        await until(pilot, lambda: "Open evaluation 1" in text_on_screen(app))
+        await pilot.press("down", "enter")
+        await until(pilot, lambda: isinstance(app.screen, ReopenedScreen))
+        assert app.screen.live.number == 1  # type: ignore[attr-defined]
+        await pilot.press("slash", *"passed", "enter")
+        await until(pilot, lambda: "esc shows all" in text_on_screen(app))
+        await pilot.press("escape")
+        await until(pilot, lambda: "esc shows all" not in text_on_screen(app))
+        assert isinstance(app.screen, ReopenedScreen)
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(app.screen, HistoryScreen))
     store.close()

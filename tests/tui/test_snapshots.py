@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from textual.app import App
@@ -13,10 +14,10 @@ from textual.screen import Screen
 from textual.widgets import Input
 
 from dropout_core.store import Store
-from dropout_core.verdict import Outcome
 from dropout_tui.launch_form import LaunchForm
 from dropout_tui.screens.compare import CompareScreen
 from dropout_tui.screens.dashboard import DashboardScreen
+from dropout_tui.screens.help import HelpScreen
 from dropout_tui.screens.history import HistoryScreen
 from dropout_tui.screens.launch import LaunchScreen
 from dropout_tui.screens.trial import TrialScreen
@@ -31,28 +32,29 @@ from tests.tui.gallery_trial import (
 from tests.tui.stored import DAY, Recorded, varied
 
 NOW = states.T0 + 30
+SIZES = [(80, 24), (120, 40), (200, 60)]
+NAMES = ["80x24", "120x40", "200x60"]
+THEMES = ["textual-dark", "textual-light"]
 Snapshot = Callable[..., bool]
 
 
 class Shown(App[None]):
     """Shows one screen."""
 
-    def __init__(self, screen: Screen[object]) -> None:
+    def __init__(self, screen: Screen[Any]) -> None:
         super().__init__()
         self._shown = screen
 
     def on_mount(self) -> None:
         self.push_screen(self._shown)
 
+    def action_toggle_help(self) -> None:
+        self.push_screen(HelpScreen(self._shown))
+
 
 def dashboard() -> DashboardScreen:
     live = states.live_evaluation(runs=20, trials=states.BUSY, commands=RecordedCommands())
     return DashboardScreen(live, StoredConversations(), clock=lambda: NOW)
-
-
-def trial() -> TrialScreen:
-    live = states.live_evaluation(runs=2, trials=[states.failed("scaling", "other_rates"), Outcome.PASSED])
-    return TrialScreen(live, 1, StoredConversations({(1, 1): states.conversation()}), now=lambda: NOW)
 
 
 def evidence() -> TrialScreen:
@@ -79,12 +81,6 @@ async def settle(pilot: Pilot[None]) -> None:
     await pilot.pause()
 
 
-@pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=["80x24", "120x40"])
-@pytest.mark.parametrize("screen", [dashboard, trial, launch])
-def test_screen(snap_compare: Snapshot, screen: Callable[[], Screen[object]], size: tuple[int, int]) -> None:
-    assert snap_compare(Shown(screen()), terminal_size=size, run_before=settle)
-
-
 @pytest.fixture
 def full_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
     """In the working folder, because the screen shows its path; in one time zone, because it shows dates."""
@@ -107,8 +103,8 @@ def compare(store: Store) -> CompareScreen:
     return CompareScreen(store, 9, 7, open_one=lambda _: None)
 
 
-@pytest.mark.parametrize("theme", ["textual-dark", "textual-light"])
-@pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=["80x24", "120x40"])
+@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("size", SIZES, ids=NAMES)
 @pytest.mark.parametrize("screen", [history, compare])
 def test_screen_about_many(
     snap_compare: Snapshot,
@@ -126,26 +122,36 @@ def test_screen_about_many(
     assert snap_compare(Shown(screen(full_store)), terminal_size=size, run_before=settle_in_colours)
 
 
-def after(*keys: str) -> Callable[[Pilot[None]], Awaitable[None]]:
+def pressing(keys: str, theme: str) -> Callable[[Pilot[None]], Awaitable[None]]:
     async def press(pilot: Pilot[None]) -> None:
+        pilot.app.theme = theme
         await settle(pilot)
-        for key in keys:
+        for key in keys.split():
             await pilot.press(key)
             await settle(pilot)
 
     return press
 
 
-SIZES = [(80, 24), (120, 40), (200, 60)]
-
-
-@pytest.mark.parametrize("size", SIZES, ids=["80x24", "120x40", "200x60"])
+@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("size", SIZES, ids=NAMES)
 @pytest.mark.parametrize(
     ("screen", "keys"),
-    [(evidence, ""), (scale, ""), (agent, "2 j enter"), (evidence, "d 4 enter")],
-    ids=["mask", "scale", "conversation", "difference"],
+    [
+        (launch, ""),
+        (dashboard, "question_mark"),
+        (evidence, ""),
+        (agent, "2 j enter"),
+        (evidence, "d 4 enter"),
+    ],
+    ids=["launch", "help", "mask", "conversation", "difference"],
 )
-def test_why(
-    snap_compare: Snapshot, screen: Callable[[], Screen[object]], keys: str, size: tuple[int, int]
+def test_screen(
+    snap_compare: Snapshot, screen: Callable[[], Screen[object]], keys: str, size: tuple[int, int], theme: str
 ) -> None:
-    assert snap_compare(Shown(screen()), terminal_size=size, run_before=after(*keys.split()))
+    assert snap_compare(Shown(screen()), terminal_size=size, run_before=pressing(keys, theme))
+
+
+@pytest.mark.parametrize("size", SIZES, ids=NAMES)
+def test_the_scale_of_the_survivors(snap_compare: Snapshot, size: tuple[int, int]) -> None:
+    assert snap_compare(Shown(scale()), terminal_size=size, run_before=pressing("", THEMES[0]))

@@ -1,0 +1,13 @@
+"""What the commands report to the shell. `grade` and `audit` have words of their own for the first two."""
+
+from __future__ import annotations
+
+EXIT_GRADED = 0
+EXIT_SOME_VOID = 1
+EXIT_USAGE = 2
+"""Also wherever what was asked for cannot be had: no such evaluation, a file that cannot be written."""
+EXIT_NOT_IN_BAND = 3
+EXIT_INTERRUPTED = 130
+"""As a shell reports a program that SIGINT ended (128 + 2)."""
+EXIT_BROKEN_PIPE = 141
+"""As a shell reports a program that its reader left (128 + SIGPIPE)."""
