@@ -125,7 +125,7 @@ def test_what_is_kept_of_ended_trials_is_what_their_events_say(
     number = store.create(first)
     for event in rest:
         store.append(number, [event])
-    stored = [event for event in history if not isinstance(event, happened.TextArrived)]
+    stored = [event for event in history if not isinstance(event, happened.FLEETING)]
     whole, quick = replay(stored), store.state(number)
     assert quick.trials == whole.trials
     assert quick.tally == whole.tally
