@@ -297,7 +297,7 @@ def _with_latest(trial: TrialState, attempt: AttemptState) -> TrialState:
     if attempt is trial.latest:
         return trial
     hold = Hold.NONE if attempt.verdict is not None else trial.hold
-    return replace(trial, attempts=(*trial.attempts[:-1], attempt), hold=hold)
+    return TrialState(trial.number, (*trial.attempts[:-1], attempt), trial.queued, hold)
 
 
 def _idle(trial: TrialState, at: float) -> TrialState:
