@@ -166,8 +166,7 @@ class AnthropicModel:
                 max_retries=0,  # `Asking` tries again: also when a stream breaks off, and it says so
                 # Never the first to act: to the SDK a ping is a sign of life, so `hearing_from` watches.
                 timeout=anthropic.Timeout(limits.first_token + limits.stall, connect=limits.connect),
-                # The default client takes three times the processor time for each piece of a stream.
-                http_client=anthropic.DefaultAioHttpClient(),
+                http_client=_http_client(),
             )
         except Exception as error:  # a profile or proxy setting that makes no sense: many types, one meaning
             raise ModelUnusable(f"the API client cannot start: {one_line(str(error))}") from None
@@ -228,6 +227,18 @@ async def _events(response: httpx2.Response) -> AsyncGenerator[list[ServerSentEv
     content_type = response.headers.get("content-type", "nothing")
     if not any_came and "event-stream" not in content_type:
         raise NotAStream(content_type)
+
+
+def _http_client() -> httpx2.AsyncClient:
+    """The client over aiohttp, as httpx takes three times the processor time for each piece of a stream."""
+    import urllib.request  # not before something is asked
+
+    import anthropic
+
+    if any(address.lower().startswith("socks") for address in urllib.request.getproxies().values()):
+        # aiohttp would take the proxy for one of HTTP.
+        return anthropic.DefaultAsyncHttpxClient()
+    return anthropic.DefaultAioHttpClient()
 
 
 def _request_faults() -> tuple[type[Exception], ...]:

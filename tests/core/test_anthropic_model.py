@@ -20,7 +20,7 @@ from dropout_core.conversation import (
     ToolResultBlock,
     ToolUseBlock,
 )
-from dropout_core.models import Usage
+from dropout_core.models import ModelUnusable, Usage
 from dropout_core.models.anthropic import AnthropicModel
 from dropout_core.models.gate import Clock
 from tests.core.api_model import HELLO, KEY, TOOL, AskedModel, asking, ignore
@@ -67,6 +67,14 @@ class TestReplies:
         assert reply.stop_reason == "end_turn"
         assert reply.usage == Usage(12, 34)
         assert reply.model == MODEL
+
+    async def test_a_socks_proxy_is_not_taken_for_one_of_http(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Whoever has one is told what to install, as the default client of the SDK does it."""
+        monkeypatch.setenv("HTTP_PROXY", "socks5://127.0.0.1:9")
+        monkeypatch.setenv("http_proxy", "socks5://127.0.0.1:9")
+        monkeypatch.setenv("ANTHROPIC_API_KEY", "sk-test")
+        with pytest.raises(ModelUnusable, match="SOCKS"):
+            await AnthropicModel(MODEL, "http://api.example").reply(asking(), ignore)
 
     async def test_request_is_what_the_api_expects(
         self, api_model: AskedModel, messages_server: MessagesServer
