@@ -34,7 +34,7 @@ from typing import Any
 
 from benchmarks.grading.comparison import percentile
 from benchmarks.grading.ticking import lateness
-from benchmarks.streaming_server import StreamingServer
+from benchmarks.streaming_server import StreamingServer, piece_length
 from benchmarks.throughput import JudgesAtOnce
 from dropout_core.config import EvaluationConfig
 from dropout_core.conversation import Message
@@ -56,7 +56,7 @@ TRIALS_A_STREAM = 10
 
 Arrived = Callable[[str], None]
 Way = Callable[[str, int, Arrived], Coroutine[Any, Any, None]]
-"""Reads so many streams at once from the server at this address, until it is cancelled. It tells of each piece."""
+"""Reads so many streams at once from the server at this address, until it is cancelled. It tells of all text."""
 
 
 async def by_the_model(url: str, streams: int, arrived: Arrived) -> None:
@@ -67,7 +67,10 @@ async def by_the_model(url: str, streams: int, arrived: Arrived) -> None:
         while True:
             await model.reply(REQUEST, arrived)
 
-    await asyncio.gather(*(again_and_again() for _ in range(streams)))
+    try:
+        await asyncio.gather(*(again_and_again() for _ in range(streams)))
+    finally:
+        await model.close()
 
 
 async def by_an_evaluation(url: str, streams: int, arrived: Arrived) -> None:
@@ -91,9 +94,10 @@ async def by_an_evaluation(url: str, streams: int, arrived: Arrived) -> None:
         journal.listen(show)
         grading: Grading = JudgesAtOnce()
         interpreter: Interpreter = JudgesAtOnce()
+        model = AnthropicModel("streaming", url)
         evaluation = Evaluation(
             begin(started),
-            model=AnthropicModel("streaming", url),
+            model=model,
             grading=grading,
             interpreter=interpreter,
             journal=journal,
@@ -103,6 +107,7 @@ async def by_an_evaluation(url: str, streams: int, arrived: Arrived) -> None:
             await evaluation.finished()
         finally:
             await evaluation.close()
+            await model.close()
             store.close()
 
 
@@ -147,21 +152,21 @@ class Watched:
 async def watch(way: Way, server: StreamingServer, streams: int, seconds: float) -> Watched:
     """Wait until all streams are under way, then look for `seconds`."""
     preload()
-    count = 0
+    characters = 0
 
-    def arrived(_: str) -> None:
-        nonlocal count
-        count += 1
+    def arrived(text: str) -> None:
+        nonlocal characters
+        characters += len(text)
 
     reading = asyncio.create_task(way(server.url, streams, arrived))
     while (await asyncio.to_thread(server.sent))["streams"] < 0.95 * streams:
         await asyncio.sleep(0.1)
         if reading.done():
             reading.result()
-    before, began, used = count, time.perf_counter(), time.process_time()
+    before, began, used = characters, time.perf_counter(), time.process_time()
     late = await lateness(seconds)
     took, used = time.perf_counter() - began, time.process_time() - used
-    deltas = (count - before) / took
+    deltas = (characters - before) / took / piece_length(DELTAS)
     reading.cancel()
     await asyncio.wait([reading])
     return Watched(late, used / took, deltas)

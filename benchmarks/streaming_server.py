@@ -72,14 +72,20 @@ def _chunk(event: dict[str, Any]) -> bytes:
     return b"%x\r\n%s\r\n" % (len(data), data)
 
 
-def answers(deltas: int) -> list[tuple[bytes, ...]]:
-    """Replies of `deltas` pieces of text: prose, and code at their end. Every fourth is right, as in the band."""
+def texts(deltas: int) -> list[list[str]]:
+    """Replies in `deltas` pieces of text: prose, and code at their end. Every fourth is right, as in the band."""
     replies = []
     for code in (WRONG, RIGHT[0], WRONG, WRONG):
         pieces = [f"{line}\n" for line in ("```python", *code.strip().splitlines(), "```")]
         prose = [f"{PROSE[number % len(PROSE)]} " for number in range(max(0, deltas - len(pieces) - 1))]
-        replies.append(chunks_of([*prose, "\n\n", *pieces]))
+        replies.append([*prose, "\n\n", *pieces])
     return replies
+
+
+def piece_length(deltas: int) -> float:
+    """Characters of a piece of text, on average."""
+    pieces = [piece for text in texts(deltas) for piece in text]
+    return sum(map(len, pieces)) / len(pieces)
 
 
 @dataclass(slots=True)
@@ -98,7 +104,7 @@ class Streams:
         """`pace` is in pieces of text a second for each stream."""
         self.deltas = 0
         """Pieces of text sent so far."""
-        self._replies = answers(deltas)
+        self._replies = [chunks_of(text) for text in texts(deltas)]
         self._begun = 0
         self._due: list[list[Stream]] = [[] for _ in range(max(1, round(1 / pace / TICK)))]
 

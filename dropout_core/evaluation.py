@@ -419,7 +419,8 @@ class Evaluation:
         if trial in self._tasks or (latest is not None and latest.verdict is None and latest.stop_reasons):
             return True
         in_flight = (self._state.trial(number).latest for number in self._slots.taken)
-        return may_begin(self._state, [attempt for attempt in in_flight if attempt is not None])
+        # Not gathered: without a budget nobody looks at them.
+        return may_begin(self._state, (attempt for attempt in in_flight if attempt is not None))
 
     def _storing_failed(self, error: Exception) -> None:
         """What cannot be stored must not be asked for: stop, and let `finished` say why."""

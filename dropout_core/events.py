@@ -233,15 +233,18 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "verdict": Verdict.from_json,
 }
 _KEPT_IN_COLUMNS = frozenset({"at", "trial", "attempt"})
+_KEPT_IN_BODY: dict[type[Event], tuple[str, ...]] = {
+    kind: tuple(item.name for item in fields(kind) if item.name not in _KEPT_IN_COLUMNS)
+    for kind in KINDS.values()
+}
 
 
 def body_of(event: Event) -> dict[str, Any]:
     """What a stored event holds beside its kind, time, trial and attempt, as plain JSON values."""
     body: dict[str, Any] = {}
-    for item in fields(event):
-        if item.name not in _KEPT_IN_COLUMNS:
-            value = getattr(event, item.name)
-            body[item.name] = value.to_json() if item.name in _READERS else value
+    for name in _KEPT_IN_BODY[type(event)]:
+        value = getattr(event, name)
+        body[name] = value.to_json() if name in _READERS else value
     return body
 
 

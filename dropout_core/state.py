@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from dropout_core import events as happened
 from dropout_core.config import EvaluationConfig
 from dropout_core.price import STATED, Price
+from dropout_core.rows import Rows
 from dropout_core.statistics import (
     Decision,
     confidence_sequence,
@@ -31,7 +32,7 @@ class EvaluationState:
 
     config: EvaluationConfig
     started_at: float
-    trials: tuple[TrialState, ...]
+    trials: Rows[TrialState]
     limit: int
     """How many trials may be in flight at once."""
     allowed: int
@@ -110,7 +111,7 @@ class EvaluationState:
 def begin(event: happened.EvaluationStarted) -> EvaluationState:
     """The state right after an evaluation was set up."""
     config = event.config
-    trials = tuple(TrialState(number) for number in range(1, config.runs + 1))
+    trials = Rows(TrialState(number) for number in range(1, config.runs + 1))
     return EvaluationState(
         config=config,
         started_at=event.at,
@@ -138,7 +139,7 @@ def evolve(state: EvaluationState, event: happened.Event) -> EvaluationState:
         case happened.EvaluationReopened(cut_off_at=cut_off_at):
             # What was cut off with its program has held no slot since.
             since = state.latest_at if cut_off_at is None else cut_off_at
-            trials = tuple(_idle(trial, since) for trial in state.trials)
+            trials = Rows(_idle(trial, since) for trial in state.trials)
             idle = max(0.0, event.at - (since if state.ended_at is None else state.ended_at))
             return replace(
                 state,
@@ -198,7 +199,7 @@ def _with_ended(state: EvaluationState, ended: Sequence[TrialState]) -> Evaluati
     for trial in ended:
         trials[trial.number - 1] = trial
     tally, checks = counted_at_once(ended, queued=len(trials) - len(ended))
-    return replace(state, trials=tuple(trials), tally=tally, checks=checks)
+    return replace(state, trials=Rows(trials), tally=tally, checks=checks)
 
 
 def _continued(state: EvaluationState, events: Iterable[happened.Event]) -> EvaluationState:
@@ -206,7 +207,7 @@ def _continued(state: EvaluationState, events: Iterable[happened.Event]) -> Eval
     trials, tally, checks, latest_at = list(state.trials), state.tally, state.checks, state.latest_at
     for event in events:
         if not isinstance(event, happened.TrialEvent):
-            state = replace(state, trials=tuple(trials), latest_at=latest_at)
+            state = replace(state, trials=Rows(trials), latest_at=latest_at)
             state = evolve(state, event)
             trials, latest_at = list(state.trials), state.latest_at
             continue
@@ -216,7 +217,7 @@ def _continued(state: EvaluationState, events: Iterable[happened.Event]) -> Eval
             trials[after.number - 1] = after
             tally, checks = tally_moved(tally, before, after), checks_moved(checks, before, after)
             latest_at = latest_at if isinstance(event, happened.FLEETING) else event.at
-    return replace(state, trials=tuple(trials), tally=tally, checks=checks, latest_at=latest_at)
+    return replace(state, trials=Rows(trials), tally=tally, checks=checks, latest_at=latest_at)
 
 
 def _numbered(trials: Sequence[TrialState], number: int) -> TrialState:
@@ -296,7 +297,7 @@ def _with_latest(trial: TrialState, attempt: AttemptState) -> TrialState:
     if attempt is trial.latest:
         return trial
     hold = Hold.NONE if attempt.verdict is not None else trial.hold
-    return replace(trial, attempts=(*trial.attempts[:-1], attempt), hold=hold)
+    return TrialState(trial.number, (*trial.attempts[:-1], attempt), trial.queued, hold)
 
 
 def _idle(trial: TrialState, at: float) -> TrialState:
@@ -307,12 +308,10 @@ def _idle(trial: TrialState, at: float) -> TrialState:
 
 
 def _with_trial(state: EvaluationState, before: TrialState, after: TrialState, at: float) -> EvaluationState:
-    trials = list(state.trials)
-    trials[after.number - 1] = after
     return replace(
         state,
         latest_at=at,
-        trials=tuple(trials),
+        trials=state.trials.with_row(after.number - 1, after),
         tally=tally_moved(state.tally, before, after),
         checks=checks_moved(state.checks, before, after),
     )

@@ -300,6 +300,5 @@ def _row(evaluation: int, event: Event) -> tuple[object, ...]:
     return (evaluation, event.at, type(event).__name__, trial, attempt, outcome, _dump(body_of(event)))
 
 
-def _dump(value: object) -> str:
-    # ASCII with \u escapes: SQLite cannot hold the lone surrogates and NULs a reply may contain.
-    return json.dumps(value, ensure_ascii=True, separators=(",", ":"))
+# ASCII with \u escapes: SQLite cannot hold the lone surrogates and NULs a reply may contain.
+_dump = json.JSONEncoder(ensure_ascii=True, separators=(",", ":")).encode

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dropout_core.trial_state import Status, TrialState
+from dropout_core.trial_state import AttemptState, Status, TrialState
 from dropout_core.verdict import CheckStatus, Outcome, Verdict
 
 
@@ -90,6 +90,10 @@ def counted_at_once(ended: Sequence[TrialState], *, queued: int) -> tuple[Tally,
 
 def tally_moved(tally: Tally, before: TrialState, after: TrialState) -> Tally:
     """`tally` after a trial changed."""
+    if before.status is after.status and len(before.attempts) == len(after.attempts):
+        pairs = zip(before.attempts, after.attempts, strict=True)
+        if all(old is new or _counts_alike(old, new) for old, new in pairs):
+            return tally  # most events change none of the counts
     statuses = tally.statuses
     if before.status is not after.status:
         counts = dict(statuses)
@@ -110,6 +114,16 @@ def tally_moved(tally: Tally, before: TrialState, after: TrialState) -> Tally:
         ended=tally.ended + _ended(after) - _ended(before),
         timed=tally.timed + len(graded_after) - len(graded_before),
         seconds=tally.seconds + sum(graded_after[len(graded_before) :]),
+    )
+
+
+def _counts_alike(before: AttemptState, after: AttemptState) -> bool:
+    """Whether both add the same to every count."""
+    return (
+        before.verdict is after.verdict
+        and before.input_tokens == after.input_tokens
+        and before.output_tokens == after.output_tokens
+        and (after.verdict is None or before.busy_seconds == after.busy_seconds)
     )
 
 

@@ -33,7 +33,7 @@ class AnswerApp(PersonalApp):
         Binding("y", "copy_code", "Copy code", id="answer.copy", show=False, tooltip="Copy the code"),
         Binding("Y", "copy_check", "Copy check", id="answer.copy_check", show=False,
                 tooltip="Copy what the failing check says"),
-        Binding("ctrl+y", "copy_trial", "Copy run", id="answer.copy_run", show=False,
+        Binding("C", "copy_trial", "Copy run", id="answer.copy_run", show=False,
                 tooltip="Copy the whole run as Markdown"),
         Binding("e", "edit_code", "Edit code", id="answer.edit", show=False,
                 tooltip="Open the code in your editor, and grade what you make of it"),

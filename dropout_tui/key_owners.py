@@ -47,13 +47,13 @@ def places() -> tuple[Place, ...]:
 
 def bindings_of(owner: type[DOMNode]) -> tuple[Binding, ...]:
     """What `owner` binds, and what it inherits from other classes of this program; keys as they are written."""
-    return tuple(
-        binding
-        for cls in owner.__mro__
-        if cls.__module__.startswith(PACKAGE)
-        for binding in vars(cls).get("BINDINGS", ())
-        if isinstance(binding, Binding)
-    )
+    found: dict[str | None, Binding] = {}
+    for cls in owner.__mro__:
+        if cls.__module__.startswith(PACKAGE):
+            for binding in vars(cls).get("BINDINGS", ()):
+                if isinstance(binding, Binding) and binding not in Screen.BINDINGS:
+                    found.setdefault(binding.id or binding.key, binding)
+    return tuple(found.values())
 
 
 def keys_of(binding: Binding) -> tuple[str, ...]:

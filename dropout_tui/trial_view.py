@@ -36,7 +36,7 @@ class TrialView:
         self._matching = EVERYTHING
         self._grouped = False
         self._collapsed: set[tuple[str, ...]] = set()
-        self._trials: tuple[TrialState, ...] = ()
+        self._trials: Sequence[TrialState] = ()
         self._keys: list[Key] = []
         self._matches: list[bool] = []
         self._said: list[Said | None] = []
@@ -111,7 +111,7 @@ class TrialView:
         pairs = zip(self._trials, self._matches, strict=True)
         return sum(not matches and trial.number in trials for trial, matches in pairs)
 
-    def lines(self, trials: tuple[TrialState, ...], now: float, suite: str) -> Sequence[Line]:
+    def lines(self, trials: Sequence[TrialState], now: float, suite: str) -> Sequence[Line]:
         """What the table shows of `trials` at `now`, in seconds. What the user asked for is done at once."""
         changed = self._take_over(trials)
         if not self._arranges:
@@ -131,7 +131,7 @@ class TrialView:
     def _arranges(self) -> bool:
         return bool(self._matching) or self._grouped or self._order != BY_RUN
 
-    def _take_over(self, trials: tuple[TrialState, ...]) -> list[int]:
+    def _take_over(self, trials: Sequence[TrialState]) -> list[int]:
         """Match and compare what changed; the places of it."""
         before, self._trials = self._trials, trials
         if before is trials:

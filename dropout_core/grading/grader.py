@@ -12,6 +12,7 @@ from typing import Any, Self
 import numpy as np
 
 from dropout_core.grading.checks import CHECKS
+from dropout_core.grading.kept_memory import keep_freed_memory
 from dropout_core.grading.observed import Observed
 from dropout_core.grading.probes import Probes, draw_probes
 from dropout_core.requirements import SUITE_VERSIONS, Requirement, suite_named
@@ -43,6 +44,7 @@ class Grader:
         self._sandbox: Sandbox = sandbox or BestSandbox(time_limit=time_limit)
         self._ids = frozenset(requirement.id for requirement in self._requirements)
         self._owns_sandbox = sandbox is None
+        keep_freed_memory()
 
     async def __aenter__(self) -> Self:
         return self

@@ -103,7 +103,7 @@ def diagnose(error: Exception, circumstances: Circumstances) -> Fault:
             return Fault(Remedy.RETRY, TIMED_OUT)
         case anthropic.APIConnectionError() | httpx2.HTTPError():
             causes = tuple(_causes(error))
-            if any(isinstance(cause, (httpx2.ConnectError, httpx2.ConnectTimeout)) for cause in causes):
+            if _never_connected(causes):
                 return Fault(Remedy.RETRY, CONNECTION_LOST, unreachable=_no_connection(causes))
             if any(isinstance(cause, httpx2.TimeoutException) for cause in causes):
                 return Fault(Remedy.RETRY, TIMED_OUT)
@@ -221,6 +221,20 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
         yield current
         group = current.exceptions[0] if isinstance(current, BaseExceptionGroup) else None
         current = group or current.__cause__ or current.__context__
+
+
+def _never_connected(causes: tuple[BaseException, ...]) -> bool:
+    """Whether no connection was made; to httpx's words for aiohttp's errors, one that broke is the same."""
+    import aiohttp
+    import httpx2
+
+    for cause in causes:
+        match cause:
+            case aiohttp.ClientConnectorError() | aiohttp.ConnectionTimeoutError():
+                return True
+            case aiohttp.ClientConnectionError():
+                return False
+    return any(isinstance(cause, (httpx2.ConnectError, httpx2.ConnectTimeout)) for cause in causes)
 
 
 def _no_connection(causes: tuple[BaseException, ...]) -> str:

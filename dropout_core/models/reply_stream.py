@@ -7,11 +7,12 @@ through, and it costs half the time.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from dropout_core.conversation import Block, Message, block_from_json
 from dropout_core.models import Reply, Usage
+from dropout_core.models.server_sent_events import ServerSentEvent
 
 _TEXT_DELTAS = {
     "text_delta": ("text", "text"),
@@ -60,6 +61,8 @@ class ReplyStream:
         self._counts: dict[str, int] = {}
         self._stop_reason: str | None = None
         self._text_seen = False
+        self._fresh: list[str] = []
+        """Text not handed out yet."""
 
     @property
     def text_seen(self) -> bool:
@@ -79,12 +82,27 @@ class ReplyStream:
         """Whether the model has said that, and why, it stopped. What follows then is of no matter."""
         return self._stop_reason is not None
 
-    def feed(self, event: Mapping[str, Any]) -> None:
-        """Take in one event; unknown ones are passed over.
+    def feed(self, events: Iterable[ServerSentEvent]) -> bool:
+        """Take in events that arrived together; unknown ones are passed over. Their text is handed out as one piece.
+
+        Returns:
+            Whether any is a part of the reply, and not only a sign of life.
 
         Raises:
-            ErrorEvent: the event is the server's word that it failed.
+            ErrorEvent: an event is the server's word that it failed.
+            MalformedStream: one cannot be read. What came before it is taken in.
         """
+        brought_forward = False
+        try:
+            for name, data in events:
+                event = parse_event(name, data)
+                self._take_in(event)
+                brought_forward = brought_forward or brings_forward(event)
+        finally:
+            self._hand_out()
+        return brought_forward
+
+    def _take_in(self, event: Mapping[str, Any]) -> None:
         match event:
             case {"type": "content_block_delta", "delta": Mapping() as delta}:
                 self._extend(_index(event), delta)
@@ -92,7 +110,7 @@ class ReplyStream:
                 self._blocks[_index(event)] = _Block(raw)
                 match raw:
                     case {"type": "text", "text": str(text)} if text:
-                        self._hand_out(text)
+                        self._fresh.append(text)
             case {"type": "message_start", "message": Mapping() as message}:
                 if isinstance(name := message.get("model"), str) and name:
                     self._model = name
@@ -136,11 +154,13 @@ class ReplyStream:
             self._blocks[index] = _Block({"type": block_type})
         self._blocks[index].add(field, piece)
         if kind == "text_delta":
-            self._hand_out(piece)
+            self._fresh.append(piece)
 
-    def _hand_out(self, text: str) -> None:
-        self._text_seen = True
-        self._on_text(text)
+    def _hand_out(self) -> None:
+        if self._fresh:
+            text, self._fresh = "".join(self._fresh), []
+            self._text_seen = True
+            self._on_text(text)
 
     def _count(self, usage: object) -> None:
         """Take over token counts. Later ones are totals, not additions."""
@@ -191,7 +211,7 @@ def brings_forward(event: Mapping[str, Any]) -> bool:
     return str(event.get("type")).startswith(("content_block", "message_delta", "message_stop"))
 
 
-def parse_event(name: str | None, data: str) -> Mapping[str, Any]:
+def parse_event(name: bytes, data: bytes) -> Mapping[str, Any]:
     """An event of the stream as JSON; what is not an object becomes an event of no type.
 
     Args:
@@ -199,13 +219,14 @@ def parse_event(name: str | None, data: str) -> Mapping[str, Any]:
         data: its JSON.
 
     Raises:
-        MalformedStream: `data` is not JSON.
+        ErrorEvent: an error's `data` is not JSON.
+        MalformedStream: nor is that of another event.
     """
     try:
-        value = json.loads(data)
+        value = json.loads(data.decode())
     except (ValueError, RecursionError) as error:
-        if name == "error":
-            raise ErrorEvent("error", data) from None
+        if name == b"error":
+            raise ErrorEvent("error", data.decode(errors="replace")) from None
         raise MalformedStream(str(error)) from None
     event = value if isinstance(value, dict) else {}
-    return {**event, "type": "error"} if name == "error" else event
+    return {**event, "type": "error"} if name == b"error" else event

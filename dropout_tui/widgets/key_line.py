@@ -85,7 +85,8 @@ class KeyLine(Widget):
 
 
 def hints_of(screen: Screen[object]) -> tuple[KeyHint, ...]:
-    """One for each action that a shown binding reaches from what has the focus."""
+    """One for each action that a shown binding reaches from what has the focus, in the order they are written in,
+    wherever the user's own keys are."""
     hints: dict[str, KeyHint] = {}
     for active in screen.active_bindings.values():
         binding = active.binding
@@ -97,7 +98,8 @@ def hints_of(screen: Screen[object]) -> tuple[KeyHint, ...]:
                 active.enabled,
                 binding.id in KEPT,
             )
-    return tuple(hints.values())
+    written = {getattr(binding, "action", ""): place for place, binding in enumerate(type(screen).BINDINGS)}
+    return tuple(hints[action] for action in sorted(hints, key=lambda action: written.get(action, -1)))
 
 
 def key_line(hints: Sequence[KeyHint], width: int) -> Content:

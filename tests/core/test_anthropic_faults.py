@@ -16,6 +16,7 @@ from dropout_core.models.gate import Clock
 from tests.core.api_model import HELLO, AskedModel, Listener, Patience, asking, ignore
 from tests.messages_server import (
     DROP,
+    RESET,
     Answer,
     Behaviour,
     Failure,
@@ -282,6 +283,18 @@ class TestUnusable:
         (server,) = started
         assert len(server.requests) == 1
         server.close()
+
+    @pytest.mark.parametrize("broken", [DROP, RESET], ids=["closed", "reset"])
+    async def test_server_that_is_there_and_never_answers_costs_only_the_attempt(
+        self, api_model: AskedModel, messages_server: MessagesServer, broken: Behaviour
+    ) -> None:
+        """A connection that breaks is not one that cannot be made: the address is right."""
+        messages_server.default = broken
+        with pytest.raises(ModelError) as caught:
+            await api_model.reply(asking(), ignore)
+        assert not isinstance(caught.value, ModelUnusable)
+        assert str(caught.value) == "API connection lost, gave up after 8 tries"
+        assert len(messages_server.requests) == 8
 
     def test_no_such_host(self) -> None:
         """Judged without asking: a real look-up would leave this machine."""

@@ -20,7 +20,7 @@ from dropout_core.conversation import (
     ToolResultBlock,
     ToolUseBlock,
 )
-from dropout_core.models import Usage
+from dropout_core.models import ModelUnusable, Usage
 from dropout_core.models.anthropic import AnthropicModel
 from dropout_core.models.gate import Clock
 from tests.core.api_model import HELLO, KEY, TOOL, AskedModel, asking, ignore
@@ -39,33 +39,42 @@ from tests.messages_server import (
 
 
 class TestReplies:
-    async def test_text_arrives_piece_by_piece(
+    async def test_text_arrives_before_the_reply_is_complete(
         self, api_model: AskedModel, messages_server: MessagesServer
     ) -> None:
         gate = Gate()
         events = HELLO.events()
         messages_server.play(Stream([*events[:4], gate, *events[4:]]))
         pieces: list[str] = []
-        two_came = asyncio.Event()
+        sent = "".join(event["delta"]["text"] for event in events[2:4])
+        came = asyncio.Event()
 
         def on_text(piece: str) -> None:
             pieces.append(piece)
-            if len(pieces) == 2:
-                two_came.set()
+            if "".join(pieces) == sent:
+                came.set()
 
         answering = asyncio.create_task(api_model.reply(asking(), on_text))
         async with asyncio.timeout(30):
-            await two_came.wait()
+            await came.wait()
         assert not answering.done()
         gate.open()
         reply = await answering
 
-        assert len(pieces) == 4
+        assert len(pieces) > 1
         assert reply.message == Message("assistant", (TextBlock("".join(pieces)),))
         assert reply.message.text == HELLO.text
         assert reply.stop_reason == "end_turn"
         assert reply.usage == Usage(12, 34)
         assert reply.model == MODEL
+
+    async def test_a_socks_proxy_is_not_taken_for_one_of_http(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Whoever has one is told what to install, as the default client of the SDK does it."""
+        monkeypatch.setenv("HTTP_PROXY", "socks5://127.0.0.1:9")
+        monkeypatch.setenv("http_proxy", "socks5://127.0.0.1:9")
+        monkeypatch.setenv("ANTHROPIC_API_KEY", "sk-test")
+        with pytest.raises(ModelUnusable, match="SOCKS"):
+            await AnthropicModel(MODEL, "http://api.example").reply(asking(), ignore)
 
     async def test_request_is_what_the_api_expects(
         self, api_model: AskedModel, messages_server: MessagesServer
@@ -297,7 +306,7 @@ def test_importing_the_module_does_not_import_the_sdk() -> None:
     loaded = in_a_fresh_process(
         "import json, sys, dropout_core.models.anthropic as a\n"
         "a.AnthropicModel('x', 'http://127.0.0.1:9').preflight(); a.key_configured()\n"
-        "print(json.dumps(sorted({'anthropic', 'httpx2', 'pydantic'} & set(sys.modules))))"
+        "print(json.dumps(sorted({'aiohttp', 'anthropic', 'httpx2', 'pydantic'} & set(sys.modules))))"
     )
     assert loaded == []
 

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from dropout_core.grading import Grader
+from dropout_core.requirements import SUITE_VERSIONS
 from dropout_core.sandbox import (
     Call,
     Fault,
@@ -245,7 +246,7 @@ async def test_right_answers_pass_in_the_sandbox(suite: str) -> None:
             if name.startswith(f"{suite}: "):
                 verdict = await grader.grade(code)
                 assert verdict.passed, (name, verdict)
-                assert (verdict.suite, verdict.suite_version) == (suite, 1)
+                assert (verdict.suite, verdict.suite_version) == (suite, SUITE_VERSIONS[suite])
 
 
 @pytest.mark.parametrize(

@@ -65,7 +65,7 @@ async def test_code_check_and_run_are_copied(tmp_path: Path, answers: dict[str, 
         assert app.clipboard.startswith("Scaling: failed\n")
         assert "measured ×1.00, expected ×2.00" in app.clipboard
         assert "repeat: dropout-tui grade run-1-attempt-1.py --suite basic --seed" in app.clipboard
-        await pilot.press("ctrl+y")
+        await pilot.press("C")
         await until(pilot, lambda: "as Markdown" in said(app))
         assert app.clipboard.startswith("# Run 1\n")
         assert "[/markup] [red]x" in app.clipboard

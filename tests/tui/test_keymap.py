@@ -18,8 +18,16 @@ OWNERS: list[type[DOMNode]] = sorted(
     {owner for place in places() for owner in (place.screen, *place.widgets)} | {app_class()},
     key=lambda owner: owner.__name__,
 )
-TAKE_TURNS = ({"trial.pause", "trial.resume"},)
-"""Bound to one key, of which `check_action` offers one at a time."""
+TAKE_TURNS = (
+    {"trial.pause", "trial.resume"},
+    {"conversation.fold-space", "trial.pause", "trial.resume"},
+    {"filter.clear", "view.all"},
+    {"stored.back", "view.all"},
+    {"preview.top", "view.group"},
+    {"code.top", "view.group"},
+    {"app.history", "code.left"},
+)
+"""Bound to one key, of which `check_action`, the focus or what is shown offers one at a time."""
 
 
 @pytest.mark.parametrize("owner", OWNERS, ids=lambda owner: owner.__name__)

@@ -179,7 +179,7 @@ async def test_what_happened_elsewhere_is_told_in_few_lines(
         await until(pilot, lambda: isinstance(app.screen, DashboardScreen))
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, TrialScreen))
-        await pilot.press("n", "n", "x")
+        await pilot.press("J", "J", "x")
         await until(pilot, lambda: "Run 3 is void" in said(app))
         gate.open()
         await until(pilot, lambda: "Evaluation 1 completed: 1 of 2 passed" in text_on_screen(app))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -27,7 +29,7 @@ WORDS = st.sampled_from(
 )  # fmt: skip
 
 
-def found(text: str, trials: tuple[TrialState, ...] = STATE.trials) -> list[int]:
+def found(text: str, trials: Sequence[TrialState] = STATE.trials) -> list[int]:
     wanted = Filter(parse_terms(text))
     return [trial.number for trial in trials if wanted.matches(trial)]
 

@@ -1,0 +1,75 @@
+"""An immutable sequence, of which a copy with one row changed costs next to nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
+from typing import Any, TypeVar, overload
+
+Row = TypeVar("Row", covariant=True)
+Other = TypeVar("Other")
+
+_CHUNK = 64
+"""Rows that lie together. About the square root of the most rows there are, so that both levels are short to copy."""
+
+
+class Rows(Sequence[Row]):
+    """Like a tuple, but `with_row` copies O(√n) places instead of n: the rest is shared with the original."""
+
+    __slots__ = ("_chunks", "_length")
+
+    _chunks: tuple[tuple[Row, ...], ...]
+    """Each of `_CHUNK` rows, but for the last: equal rows lie in equal chunks."""
+    _length: int
+
+    def __init__(self, rows: Iterable[Row] = ()) -> None:
+        every = tuple(rows)
+        self._length = len(every)
+        self._chunks = tuple(every[start : start + _CHUNK] for start in range(0, len(every), _CHUNK))
+
+    def with_row(self, place: int, row: Other) -> Rows[Row | Other]:
+        """A copy in which `row` stands at `place`, counted from 0.
+
+        Raises:
+            IndexError: there is no such place.
+        """
+        if not 0 <= place < self._length:
+            raise IndexError(place)
+        at, within = divmod(place, _CHUNK)
+        chunk = self._chunks[at]
+        changed = (*chunk[:within], row, *chunk[within + 1 :])
+        copy: Rows[Any] = Rows.__new__(Rows)
+        copy._chunks = (*self._chunks[:at], changed, *self._chunks[at + 1 :])
+        copy._length = self._length
+        return copy
+
+    @overload
+    def __getitem__(self, place: int) -> Row: ...
+    @overload
+    def __getitem__(self, place: slice) -> tuple[Row, ...]: ...
+    def __getitem__(self, place: int | slice) -> Row | tuple[Row, ...]:
+        if isinstance(place, slice):
+            return tuple(self)[place]
+        if place < 0:
+            place += self._length
+        if not 0 <= place < self._length:
+            raise IndexError(place)
+        return self._chunks[place // _CHUNK][place % _CHUNK]
+
+    def __len__(self) -> int:
+        return self._length
+
+    def __iter__(self) -> Iterator[Row]:
+        return chain.from_iterable(self._chunks)
+
+    def __reversed__(self) -> Iterator[Row]:
+        return chain.from_iterable(map(reversed, reversed(self._chunks)))
+
+    def __eq__(self, other: object) -> bool:
+        return self._chunks == other._chunks if isinstance(other, Rows) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self._chunks)
+
+    def __repr__(self) -> str:
+        return f"Rows({list(self)!r})"
