@@ -18,8 +18,8 @@ from dropout_core.state import EvaluationState
 from dropout_core.trial_state import Status, TrialState
 from dropout_tui.bulk import Bulk, cancel, number_of_runs, pause_or_resume, rerun
 from dropout_tui.live import Commands, ConversationSource, LiveEvaluation
+from dropout_tui.looked_at import LookedAt
 from dropout_tui.screens.confirm import Choice, ConfirmScreen
-from dropout_tui.screens.trial import TrialScreen
 from dropout_tui.trial_filter import Failing, Standing
 from dropout_tui.widgets.failing_checks import FailingChecks
 from dropout_tui.widgets.filter_line import FilterInput
@@ -155,6 +155,11 @@ code has one shape together. Rows keep their places for a second while runs end,
         """What the keys act on: the marked trials, else the group or the trial under the cursor."""
         return [self._live.state.trial(number) for number in self.runs.targets]
 
+    def looked_at(self) -> LookedAt | None:
+        """The newest attempt of the trial under the cursor."""
+        trial = self.selected
+        return None if trial is None else LookedAt.of(self._live, trial, trial.latest)
+
     @on(TrialTable.Highlighted)
     def _preview_highlighted(self) -> None:
         self._show_selected()
@@ -180,6 +185,8 @@ code has one shape together. Rows keep their places for a second while runs end,
 
     @on(TrialTable.Opened)
     def _open_trial(self, event: TrialTable.Opened) -> None:
+        from dropout_tui.screens.trial import TrialScreen
+
         screen = TrialScreen(self._live, event.trial, self._source)
 
         def came_back(_: object) -> None:

@@ -20,6 +20,7 @@ from dropout_core.trial_state import AttemptState, Hold, Status, TrialState
 from dropout_core.verdict import Check
 from dropout_tui.check_line import line_of
 from dropout_tui.live import Commands, ConversationSource, LiveEvaluation
+from dropout_tui.looked_at import LookedAt
 from dropout_tui.screens.trial_layout import COLUMNS, LAYOUT, LINES, MEDIUM, ROOMY, VAST
 from dropout_tui.widgets.attempt_conversation import AttemptConversation
 from dropout_tui.widgets.attempt_list import AttemptList
@@ -208,6 +209,10 @@ A rerun is a new attempt. The first graded attempt is the one that is *counted*;
         """The attempt on screen; ``None`` before the first."""
         state = self._state
         return state.latest if self._picked is None else state.attempt(self._picked)
+
+    def looked_at(self) -> LookedAt | None:
+        """The attempt on screen, and the check that is highlighted."""
+        return LookedAt.of(self._live, self._state, self.attempt, self.checks.looked_at)
 
     @property
     def tab(self) -> str:
