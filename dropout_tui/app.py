@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from importlib import import_module
 from typing import TYPE_CHECKING
 
 from textual.binding import Binding
@@ -221,6 +220,15 @@ class DropoutApp(OpeningApp):
         from dropout_core.models.anthropic import preload
         from dropout_core.models.credentials import key_configured
 
-        await asyncio.to_thread(import_module, "dropout_tui.screens.trial")
+        await asyncio.to_thread(_make_ready)
         if key_configured():
             await asyncio.to_thread(preload)
+
+
+def _make_ready() -> None:
+    """Import the screen of a run, and make the lexer that colours its code."""
+    from textual.highlight import highlight
+
+    import dropout_tui.screens.trial  # noqa: F401
+
+    highlight("pass", language="python")

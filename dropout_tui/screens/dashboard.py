@@ -117,6 +117,7 @@ code has one shape together. Rows keep their places for a second while runs end,
         self._shown_state: EvaluationState | None = None
         self._shown_possible: tuple[object, ...] = ()
         self._narrow_view = 0
+        self._follows_cursor = False
 
     def compose(self) -> ComposeResult:
         """Put the widgets together."""
@@ -161,7 +162,14 @@ code has one shape together. Rows keep their places for a second while runs end,
         return None if trial is None else LookedAt.of(self._live, trial, trial.latest)
 
     @on(TrialTable.Highlighted)
-    def _preview_highlighted(self) -> None:
+    def _follow_cursor(self) -> None:
+        """The cursor is painted first: what it is on takes longer, and only where it rests matters."""
+        if not self._follows_cursor:
+            self._follows_cursor = True
+            self.call_after_refresh(self._show_highlighted)
+
+    def _show_highlighted(self) -> None:
+        self._follows_cursor = False
         self._show_selected()
         self._show_what_is_possible()
 

@@ -12,13 +12,14 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.screen import Screen
 from textual.timer import Timer
-from textual.widgets import Button, Footer, Input, Select, Static
+from textual.widgets import Button, Input, Select, Static
 
 from dropout_core.config import DEFAULT_MODEL, MODES, SAMPLE_MODEL, SAMPLE_NOTICE, EvaluationConfig
 from dropout_core.prompting import load_prompt, unstated
 from dropout_core.requirements import SUITES, Explicitness, suite_named
 from dropout_tui.launch_form import LaunchForm, Problems, parse
 from dropout_tui.widgets.form_row import Field, FormRow, Menu
+from dropout_tui.widgets.key_line import KeyLine
 from dropout_tui.widgets.prompt_preview import PromptPreview
 
 KEY_NOTICE = f"no API key found: set ANTHROPIC_API_KEY or choose model {SAMPLE_MODEL}"
@@ -89,7 +90,7 @@ With a prompt file of your own, the checks it does not mention are listed above 
                 yield from self._rows()
                 yield Button("Start  F5", id="start", variant="primary", compact=True)
             yield PromptPreview()
-        yield Footer(show_command_palette=False)
+        yield KeyLine()
 
     def _rows(self) -> ComposeResult:
         given = self._given

@@ -12,7 +12,7 @@ VAST = 160
 MEDIUM = 20
 """Lines from which more than one pane is shown."""
 ROOMY = 100
-"""Columns from which the keys in the footer need not be pressed together."""
+"""Columns from which checks and detail stand left of the code."""
 
 COLUMNS = [(0, "-slim"), (60, "-narrow"), (ROOMY, "-wide"), (VAST, "-vast")]
 LINES = [(0, "-flat"), (10, "-low"), (MEDIUM, "-medium"), (32, "-tall")]
@@ -50,7 +50,7 @@ TrialScreen {
     }
     &.-flat {
         & CheckList.-textual-compact, & TabFrame, & CheckDetail { border: none !important; }
-        & Footer, & #notice { display: none; }
+        & KeyLine, & #notice { display: none; }
     }
 }
 """
