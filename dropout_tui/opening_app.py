@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from abc import abstractmethod
+from collections.abc import Sequence
 
 from textual import events
 from textual.app import ComposeResult
 from textual.content import Content
+from textual.dom import DOMNode
 from textual.widgets import Static
 
 from dropout_tui.answer_app import AnswerApp
@@ -62,7 +64,7 @@ class OpeningApp(AnswerApp):
 
     async def on_event(self, event: events.Event) -> None:
         """Let keys wait until they can be heard."""
-        is_typed = isinstance(event, events.Key | events.Paste)
+        is_typed = isinstance(event, events.Key | events.Paste) and not event.is_forwarded
         is_way_out = self._is_opening and isinstance(event, events.Key) and event.key in WAYS_OUT
         if self._waiting is not None and is_typed and not is_way_out:
             self._waiting.append(event)
@@ -89,10 +91,21 @@ class OpeningApp(AnswerApp):
         await self.take_keys()
         self._is_opening = False
         self.show_opened(opened)
-        # The screen has its focus when it is painted; what waits is let go in the order of all other keys.
+        # The screen has its focus when it is painted; then it is the turn of the app, which takes in all keys.
         self.screen.call_after_refresh(self.call_later, self._let_go)
 
     async def _let_go(self) -> None:
-        waiting, self._waiting = self._waiting or (), None
-        for event in waiting:
-            await super().on_event(event)
+        """Let one key go, and the next one when all has been done that it asks for: it may move the focus."""
+        if self._waiting:
+            way = (self.focused or self.screen).ancestors_with_self
+            await super().on_event(self._waiting.pop(0))
+            self._follow(way)
+        else:
+            self._waiting = None
+
+    def _follow(self, way: Sequence[DOMNode]) -> None:
+        """Go where a key goes, from what has the focus up to the app, one step behind it."""
+        if way:
+            way[0].call_later(self._follow, way[1:])
+        else:
+            self.call_later(self._let_go)
