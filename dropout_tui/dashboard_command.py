@@ -97,8 +97,8 @@ def words_of(config: EvaluationConfig | None) -> FirstWords:
     if config is None:
         return FirstWords("New evaluation")
     runs = f"{config.runs:,} {'run' if config.runs == 1 else 'runs'}"
-    title = f"{config.model}  {config.prompt} · {config.suite} · {runs}"
-    return FirstWords(title, SAMPLE_NOTICE if config.is_sample else "")
+    detail = f"{config.prompt} · {config.suite} · {runs}"
+    return FirstWords(config.model, detail, SAMPLE_NOTICE if config.is_sample else "")
 
 
 def _run(

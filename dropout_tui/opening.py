@@ -40,5 +40,6 @@ class FirstWords:
     """What is painted meanwhile."""
 
     title: str = ""
+    detail: str = ""
     notice: str = ""
     """What must be said on every screen."""

@@ -34,10 +34,9 @@ class FirstFrame(Static):
     """
 
     def __init__(self, words: FirstWords) -> None:
-        title, _, rest = visible_line(words.title).partition("  ")
-        line = Content.assemble((title, "bold $text-primary"), (f"  {rest}" if rest else "", "bold"))
-        notice = (f"  {words.notice}" if words.notice else "", "$text-warning")
-        super().__init__(Content.assemble(line, notice, ("\nopening …", "$foreground-muted")))
+        parts = ((words.title, "bold"), (words.detail, "$foreground-muted"), (words.notice, "$text-warning"))
+        line = Content("  ").join(Content.styled(visible_line(text), style) for text, style in parts if text)
+        super().__init__(Content.assemble(line, ("\nopening …", "$foreground-muted")))
 
 
 class OpeningApp(AnswerApp):

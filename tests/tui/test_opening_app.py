@@ -91,7 +91,12 @@ def test_what_is_wrong_with_the_options_is_said_before_the_terminal_is_taken(
     monkeypatch.setattr("dropout_tui.cli._has_terminal", lambda: True)
     monkeypatch.setattr(DropoutApp, "run", lambda _: pytest.fail("the terminal was taken"))
     store = str(tmp_path / "none.sqlite3")
-    for options in (["--runs", "0"], ["--start", "--band", "x"], ["--theme", "none"], ["resume", "--store", store]):
+    for options in (
+        ["--runs", "0"],
+        ["--start", "--band", "x"],
+        ["--theme", "none"],
+        ["resume", "--store", store],
+    ):
         assert main(options) == 2
         assert capsys.readouterr().err.count("\n") == 1
 
