@@ -1,29 +1,27 @@
-"""What can be done with an answer outside the program: copy it, edit it, grade the edited one, save it."""
+"""What can be done with an answer outside the program: copy it, edit it, grade the edited one, save it.
+
+This is imported before the first paint; what the deeds need is imported when they are done.
+"""
 
 from __future__ import annotations
 
 import asyncio
 from io import StringIO
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from textual import work
 from textual.binding import Binding
 
-from dropout_core.reports.markdown import trial_markdown
-from dropout_core.sandbox import SandboxBroken
-from dropout_core.seeds import fresh_seed
-from dropout_core.verdict import Check, Verdict
-from dropout_tui.editor import NoEditor, edited
-from dropout_tui.live import ConversationSource
 from dropout_tui.looked_at import LookedAt, looked_at
 from dropout_tui.personal_app import PersonalApp
 from dropout_tui.preferences import Preferences
-from dropout_tui.screens.confirm import Choice, ConfirmScreen
-from dropout_tui.screens.edited_answer import EDIT, SAVE, EditedAnswerScreen
-from dropout_tui.screens.save_file import SaveScreen
+
+if TYPE_CHECKING:
+    from dropout_core.verdict import Check
+    from dropout_tui.live import ConversationSource
 
 _ON_CODE = frozenset({"copy_code", "edit_code", "save_code"})
-_GRADE, _LEAVE = "grade", "leave"
 
 
 class AnswerApp(PersonalApp):
@@ -41,10 +39,11 @@ class AnswerApp(PersonalApp):
     ]  # fmt: skip
 
     def __init__(
-        self, source: ConversationSource, preferences: Preferences, *, allow_weak_sandbox: bool
+        self, source: ConversationSource | None, preferences: Preferences, *, allow_weak_sandbox: bool
     ) -> None:
         super().__init__(preferences)
-        self._conversations = source
+        self.conversations = source
+        """Where stored conversations are read from; ``None`` until it is open."""
         self._weak_sandbox_allowed = allow_weak_sandbox
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -79,10 +78,12 @@ class AnswerApp(PersonalApp):
             self.copy(markdown, f"run {here.trial.number} as Markdown")
 
     def _markdown(self, here: LookedAt) -> str:
+        from dropout_core.reports.markdown import trial_markdown
+
+        if (source := self.conversations) is None:
+            raise RuntimeError("no store is open")
         turns = {
-            attempt.number: self._conversations.conversation(
-                here.evaluation, here.trial.number, attempt.number
-            )
+            attempt.number: source.conversation(here.evaluation, here.trial.number, attempt.number)
             for attempt in here.trial.attempts
         }
         return trial_markdown(here.config, here.trial, turns)
@@ -105,6 +106,8 @@ class AnswerApp(PersonalApp):
             self.deliver_text(StringIO(code), save_filename=here.file_name)
             return
 
+        from dropout_tui.screens.save_file import SaveScreen
+
         def saved(path: Path | None) -> None:
             if path is not None:
                 self.say(f"Saved {path}: {len(code.splitlines()):,} lines.")
@@ -113,43 +116,10 @@ class AnswerApp(PersonalApp):
 
     @work(group="editing", exclusive=True, exit_on_error=False)
     async def _edit(self, code: str, here: LookedAt) -> None:
-        while True:
-            try:
-                changed = await edited(self, code, here.file_name)
-            except NoEditor as problem:
-                self.say(str(problem), severity="warning")
-                return
-            if changed is None:
-                self.say("The code is as it was.", seconds=4)
-                return
-            if await self.push_screen_wait(_offer(here)) != _GRADE:
-                return
-            verdict = await self._grade(changed, here)
-            if verdict is None:
-                return
-            code = changed
-            match await self.push_screen_wait(EditedAnswerScreen(verdict, here.name)):
-                case what if what == EDIT:
-                    continue
-                case what if what == SAVE:
-                    self._save(code, here)
-            return
+        from dropout_tui.answer_editing import edit_answer
 
-    async def _grade(self, code: str, here: LookedAt) -> Verdict | None:
-        """Grade by the suite, and with the seed, of the stored answer. Nothing is stored."""
-        from dropout_core.opened_grader import opened_grader
-
-        self.say("Grading your edited answer …", seconds=3)
-        attempt = here.attempt
-        seed = attempt.verdict.seed if attempt is not None and attempt.verdict is not None else fresh_seed()
-        try:
-            async with opened_grader(
-                here.config.suite, allow_weak_sandbox=self._weak_sandbox_allowed
-            ) as grader:
-                return await grader.grade(code, seed=seed)
-        except SandboxBroken as error:
-            self.say(f"your edited answer could not be graded: {error}", severity="error")
-            return None
+        if (to_save := await edit_answer(self, code, here, self._weak_sandbox_allowed)) is not None:
+            self._save(to_save, here)
 
 
 def check_text(here: LookedAt, check: Check) -> str:
@@ -162,12 +132,3 @@ def check_text(here: LookedAt, check: Check) -> str:
         command = f"dropout-tui grade {here.file_name} --suite {verdict.suite} --seed {verdict.seed}"
         lines.append(f"repeat: {command}")
     return "\n".join(lines)
-
-
-def _offer(here: LookedAt) -> ConfirmScreen:
-    return ConfirmScreen(
-        f"You changed the code of {here.name}. Grade your edited answer? The stored run stays as it is.",
-        [Choice(_GRADE, "y", "Yes, grade it"), Choice(_LEAVE, "n", "No")],
-        safe=_LEAVE,
-        title="Grade it?",
-    )

@@ -14,10 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dropout_core.config import DEFAULT_MODEL, SAMPLE_MODEL, EvaluationConfig
-from dropout_core.sandbox import SandboxBroken
-from dropout_core.store import StoreUnusable
 from dropout_tui.arguments import PROGRAM, Command, Complaint, parser
-from dropout_tui.changes import Changes
 from dropout_tui.exit_status import EXIT_BROKEN_PIPE, EXIT_INTERRUPTED, EXIT_USAGE
 from dropout_tui.launch_form import LaunchForm, parse
 from dropout_tui.plain_letters import PLAIN_LETTERS
@@ -53,7 +50,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except Complaint as complaint:
         complain(str(complaint))
         return EXIT_USAGE
-    except (StoreUnusable, SandboxBroken) as error:
+    except _told_in_one_line() as error:
         complain(str(error))
         return EXIT_USAGE
     except BrokenPipeError:
@@ -66,6 +63,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return EXIT_INTERRUPTED
     return status
+
+
+def _told_in_one_line() -> tuple[type[Exception], ...]:
+    """Failures whose message is for the user. Imported when something fails: the first paint is not to wait."""
+    from dropout_core.sandbox import SandboxBroken
+    from dropout_core.store_faults import StoreUnusable
+
+    return StoreUnusable, SandboxBroken
 
 
 def _log_of(options: argparse.Namespace) -> AbstractContextManager[None]:
@@ -156,7 +161,7 @@ def _dashboard(options: argparse.Namespace) -> int:
         return run_demo(complain, preferences, allow_weak_sandbox=options.allow_weak_sandbox)
     if not can_draw:
         return _run(options)
-    from dropout_tui.app import run_dashboard
+    from dropout_tui.dashboard_command import run_dashboard
     from dropout_tui.preferences import preferences_of
 
     settings = _settings(options)
@@ -193,6 +198,8 @@ def _resume(options: argparse.Namespace) -> int:
     )
     changes = _checked(form)
     given = vars(options).keys()
+    from dropout_tui.changes import Changes
+
     asked = Changes(
         base_url=changes.base_url,
         concurrency=changes.slots if {"concurrency", "sequential"} & given else None,
@@ -201,7 +208,7 @@ def _resume(options: argparse.Namespace) -> int:
         price=changes.price,
     )
     if _has_terminal() and not options.as_json:
-        from dropout_tui.app import resume_dashboard
+        from dropout_tui.dashboard_command import resume_dashboard
         from dropout_tui.preferences import preferences_of
 
         return resume_dashboard(

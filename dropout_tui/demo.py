@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -17,13 +18,15 @@ from dropout_core.models.sample import SampleModel
 from dropout_core.session import Session
 from dropout_core.store import Store
 from dropout_tui.app import DropoutApp
+from dropout_tui.dashboard_command import Complain
 from dropout_tui.exit_status import EXIT_USAGE
 from dropout_tui.launch_form import LaunchForm, parse
-from dropout_tui.opened_store import Complain
+from dropout_tui.opening import FirstWords, Opened
 from dropout_tui.personal_app import problem_with_theme
 from dropout_tui.preferences import Preferences
 
 NOTICE = "Demo: the answers are built in, nothing is asked of a model and nothing is kept"
+WORDS = FirstWords("dropout-tui", notice=NOTICE)
 PACE = 45.0
 """Tokens a second: slow enough to see an answer being written, quick enough not to wait for it."""
 DEMO = LaunchForm(SAMPLE_MODEL, runs="24", concurrency="4", seed="7")
@@ -67,31 +70,26 @@ def run_demo(complain: Complain, preferences: Preferences, *, allow_weak_sandbox
     if (problem := problem_with_theme(preferences.theme)) is not None:
         complain(problem)
         return EXIT_USAGE
-    with TemporaryDirectory(prefix="dropout-tui-demo-") as folder:
-        store = Store(Path(folder) / "demo.sqlite3")
-        try:
-            app = demo_app(store, preferences, pace=PACE, allow_weak_sandbox=allow_weak_sandbox)
-            app.run()
-        finally:
-            store.close()
+    with TemporaryDirectory(prefix="dropout-tui-demo-") as folder, ExitStack() as open_store:
+
+        def opening() -> Opened:
+            store = Store(Path(folder) / "demo.sqlite3")
+            open_store.callback(store.close)
+            return demo_on(store, pace=PACE, allow_weak_sandbox=allow_weak_sandbox)
+
+        app = DemoApp(
+            opening, WORDS, paced=True, allow_weak_sandbox=allow_weak_sandbox, preferences=preferences
+        )
+        app.run()
     return app.return_status or app.return_code or 0
 
 
-def demo_app(
-    store: Store, preferences: Preferences, *, pace: float | None, allow_weak_sandbox: bool = False
-) -> DemoApp:
+def demo_on(store: Store, *, pace: float | None, allow_weak_sandbox: bool = False) -> Opened:
     """The demo on `store`. Without a `pace`, in tokens a second, answers come at once."""
     config = parse(DEMO)
     assert isinstance(config, EvaluationConfig)  # noqa: S101 (for the type checker; the form is a constant)
     session = Session.new(store, config, SampleModel(pace=pace), allow_weak_sandbox=allow_weak_sandbox)
-    return DemoApp(
-        store,
-        form=DEMO,
-        first=session,
-        paced=pace is not None,
-        allow_weak_sandbox=allow_weak_sandbox,
-        preferences=preferences,
-    )
+    return Opened(store, DEMO, session)
 
 
 def _note(screen: Screen[object]) -> AwaitMount | None:

@@ -22,8 +22,8 @@ class KeepsEvaluations(Protocol):
     """An app with a store and a way to its history."""
 
     @property
-    def store(self) -> Store:
-        """Where the evaluations are."""
+    def store(self) -> Store | None:
+        """Where the evaluations are; ``None`` while it is not open yet."""
 
     def number_open(self) -> int | None:
         """The evaluation it has open."""
@@ -38,7 +38,7 @@ class EvaluationCommands(Provider):
     async def startup(self) -> None:
         """Read what there is."""
         self._rows: list[StoredEvaluation] = []
-        if isinstance(self.app, KeepsEvaluations):
+        if isinstance(self.app, KeepsEvaluations) and self.app.store is not None:
             try:
                 self._rows = await asyncio.to_thread(_newest, self.app.store, self.app.number_open())
             except StoreUnusable:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from textual.css.query import NoMatches
 from textual.screen import Screen
 
-from dropout_core.config import EvaluationConfig
-from dropout_core.trial_state import AttemptState, TrialState
-from dropout_core.verdict import Check
-from dropout_tui.screens.dashboard import DashboardScreen
-from dropout_tui.screens.trial import TrialScreen
+if TYPE_CHECKING:
+    from dropout_core.config import EvaluationConfig
+    from dropout_core.trial_state import AttemptState, TrialState
+    from dropout_core.verdict import Check
+    from dropout_tui.live import LiveEvaluation
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,24 +42,29 @@ class LookedAt:
         """``"run-3-attempt-1.py"``."""
         return self.name.replace(", ", "-").replace(" ", "-") + ".py"
 
+    @classmethod
+    def of(
+        cls, live: LiveEvaluation, trial: TrialState, attempt: AttemptState | None, check: Check | None = None
+    ) -> LookedAt:
+        """An attempt of `live`, and the check that is highlighted, if one is."""
+        if check is None and attempt is not None and attempt.verdict is not None:
+            check = attempt.verdict.first_failing
+        return cls(live.number, live.state.config, trial, attempt, check)
+
+
+@runtime_checkable
+class ShowsAnswer(Protocol):
+    """A screen on which the reader looks at one answer."""
+
+    def looked_at(self) -> LookedAt | None:
+        """The answer; ``None`` while there is none. May raise `NoMatches` while the screen is incomplete."""
+
 
 def looked_at(screen: Screen[object]) -> LookedAt | None:
     """What `screen` is about; ``None`` when it is not about one trial, or is being put together or taken apart."""
+    if not isinstance(screen, ShowsAnswer):
+        return None
     try:
-        return _looked_at(screen)
+        return screen.looked_at()
     except NoMatches:
         return None
-
-
-def _looked_at(screen: Screen[object]) -> LookedAt | None:
-    match screen:
-        case DashboardScreen(selected=TrialState() as trial):
-            attempt, check = trial.latest, None
-        case TrialScreen():
-            trial, attempt = screen.live.state.trial(screen.trial), screen.attempt
-            check = screen.checks.looked_at
-        case _:
-            return None
-    if check is None and attempt is not None and attempt.verdict is not None:
-        check = attempt.verdict.first_failing
-    return LookedAt(screen.live.number, screen.live.state.config, trial, attempt, check)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable
 
 from textual.app import App, SystemCommand
@@ -48,19 +49,12 @@ class PersonalApp(App[None]):
         return HangupDriver
 
     def on_load(self) -> None:
-        """Put on the theme and the keys before the first paint."""
+        """Put on the theme before the first paint."""
         theme = self.preferences.theme or self._remembered_theme()
         if theme is not None and theme in self.available_themes:
             self.theme = theme
         elif theme is not None:
             self._opening_lines.append(f"there is no theme {theme!r}; ctrl+p lists them")
-        if self.preferences.keys:
-            # It imports every screen.
-            from dropout_tui.keymap import checked_keys
-
-            checked = checked_keys(self.preferences.keys)
-            self.set_keymap(checked.keymap)
-            self._opening_lines.extend(checked.problems)
 
     def on_mount(self) -> None:
         """Say what could not be had, and begin to remember."""
@@ -68,6 +62,18 @@ class PersonalApp(App[None]):
             self.say(line, severity="warning")
         self._worn = self.theme
         self.theme_changed_signal.subscribe(self, self._remember)
+
+    async def take_keys(self) -> None:
+        """Let the user's own keys hold, and say which of them cannot."""
+        if not self.preferences.keys:
+            return
+        # It imports every screen.
+        from dropout_tui.keymap import checked_keys
+
+        checked = await asyncio.to_thread(checked_keys, self.preferences.keys)
+        self.set_keymap(checked.keymap)
+        for line in checked.problems:
+            self.say(line, severity="warning")
 
     @property
     def page(self) -> Screen[object]:

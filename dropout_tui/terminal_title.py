@@ -1,11 +1,9 @@
-"""The title of the terminal's window: how the evaluation stands, to be read from elsewhere."""
+"""The title of the terminal's window, which is read from elsewhere."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from dropout_core.state import EvaluationState
-from dropout_core.trial_state import Status
 from dropout_tui.visible import visible_line
 
 NAME = "dropout-tui"
@@ -36,18 +34,3 @@ class TerminalTitle:
         if self._shown:
             self._write(_GIVE_BACK)
             self._shown = ""
-
-
-def title_of(state: EvaluationState | None) -> str:
-    """``"dropout-tui 7/10 running"``; afterwards how many passed."""
-    if state is None:
-        return NAME
-    tally = state.tally
-    settled = sum(tally.count(status) for status in Status if status.settled)
-    runs = len(state.trials)
-    if state.ended_at is None:
-        going = any(tally.count(status) for status in (Status.RUNNING, Status.PAUSING, Status.QUEUED))
-        return f"{NAME} {settled}/{runs} {'running' if going or settled == runs else 'paused'}"
-    if settled < runs:
-        return f"{NAME} {settled}/{runs} stopped"
-    return f"{NAME} {tally.passed}/{tally.graded} passed"

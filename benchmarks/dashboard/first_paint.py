@@ -11,6 +11,9 @@ from benchmarks.dashboard.terminal import Program
 
 BARE_APP = "bare Textual app"
 
+OPENING = "opening …".encode()
+"""Stands in the first frame of this program, below what it opens."""
+
 Times = Mapping[str, list[float]]
 """Seconds from the start of the process until the words were painted, by what was measured."""
 
@@ -33,7 +36,8 @@ def _round(home: Path) -> Iterator[tuple[str, float]]:
     with Program(bare(), environment) as program:
         yield BARE_APP, program.wait_for(b"painted")
     with Program(dashboard(store, "--model", "sample", "--start"), environment) as program:
-        yield "dashboard (`--start`)", program.wait_for(b"Pass rate")
+        yield "dashboard (`--start`)", program.wait_for(OPENING)
         yield "the same, until rows of the table are painted", program.wait_for(b"queued")
     with Program(dashboard(store, "--model", "sample"), environment) as program:
-        yield "launch form", program.wait_for(b"Concurrency")
+        yield "launch form", program.wait_for(OPENING)
+        yield "the same, until its fields are painted", program.wait_for(b"Concurrency")

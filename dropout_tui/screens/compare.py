@@ -12,13 +12,14 @@ from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
 from textual.getters import query_one
 from textual.screen import Screen
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from dropout_core.comparison import Comparison, compare
 from dropout_core.store import Store, StoreUnusable, UnknownEvaluation
 from dropout_tui.visible import visible, visible_line
 from dropout_tui.widgets.checks_moved import ChecksMoved
 from dropout_tui.widgets.heading import Heading
+from dropout_tui.widgets.key_line import KeyLine
 from dropout_tui.widgets.rate_comparison import RateComparison
 from dropout_tui.widgets.too_small import FLAT, SLIVER, TooSmall
 
@@ -96,7 +97,7 @@ A check's share is of the runs that reached it. **x** changes A for B; **a** and
                 with VerticalScroll(id="others", can_focus=False):
                     yield Static(id="settings", classes="compare--box", markup=False)
                     yield Static(id="prompt", classes="compare--box", markup=False)
-        yield Footer(show_command_palette=False)
+        yield KeyLine()
         yield TooSmall(*LEAST, "esc goes back.")
 
     def on_mount(self) -> None:
@@ -104,10 +105,6 @@ A check's share is of the runs that reached it. **x** changes A for B; **a** and
         self.settings.border_title = "Settings that differ"
         self.prompt.border_title = "Prompt"
         self._read()
-
-    def on_resize(self) -> None:
-        """Set the keys closer where they would not fit."""
-        self.query_one(Footer).compact = self.size.width < 100
 
     @work(group="comparing", exclusive=True, exit_on_error=False)
     async def _read(self) -> None:

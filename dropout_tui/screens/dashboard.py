@@ -18,8 +18,8 @@ from dropout_core.trial_state import Status, TrialState
 from dropout_tui.bulk import Bulk, cancel, number_of_runs, pause_or_resume, rerun
 from dropout_tui.cost_words import cost_words
 from dropout_tui.live import Commands, ConversationSource, LiveEvaluation
+from dropout_tui.looked_at import LookedAt
 from dropout_tui.screens.confirm import Choice, ConfirmScreen
-from dropout_tui.screens.trial import TrialScreen
 from dropout_tui.trial_filter import Failing, Standing
 from dropout_tui.widgets.failing_checks import FailingChecks
 from dropout_tui.widgets.filter_line import FilterInput
@@ -119,6 +119,7 @@ code has one shape together. Rows keep their places for a second while runs end,
         self._shown_state: EvaluationState | None = None
         self._shown_possible: tuple[object, ...] = ()
         self._narrow_view = 0
+        self._follows_cursor = False
 
     def compose(self) -> ComposeResult:
         """Put the widgets together."""
@@ -157,8 +158,20 @@ code has one shape together. Rows keep their places for a second while runs end,
         """What the keys act on: the marked trials, else the group or the trial under the cursor."""
         return [self._live.state.trial(number) for number in self.runs.targets]
 
+    def looked_at(self) -> LookedAt | None:
+        """The newest attempt of the trial under the cursor."""
+        trial = self.selected
+        return None if trial is None else LookedAt.of(self._live, trial, trial.latest)
+
     @on(TrialTable.Highlighted)
-    def _preview_highlighted(self) -> None:
+    def _follow_cursor(self) -> None:
+        """The cursor is painted first: what it is on takes longer, and only where it rests matters."""
+        if not self._follows_cursor:
+            self._follows_cursor = True
+            self.call_after_refresh(self._show_highlighted)
+
+    def _show_highlighted(self) -> None:
+        self._follows_cursor = False
         self._show_selected()
         self._show_what_is_possible()
 
@@ -182,6 +195,8 @@ code has one shape together. Rows keep their places for a second while runs end,
 
     @on(TrialTable.Opened)
     def _open_trial(self, event: TrialTable.Opened) -> None:
+        from dropout_tui.screens.trial import TrialScreen
+
         screen = TrialScreen(self._live, event.trial, self._source, order=self.runs.order_shown)
 
         def came_back(_: object) -> None:

@@ -11,7 +11,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.getters import query_one
 from textual.screen import Screen
-from textual.widgets import Footer, Input
+from textual.widgets import Input
 
 from dropout_core.lease import EvaluationBusy, Lease, leased_elsewhere
 from dropout_core.store import EvaluationSummary, Store, StoreUnusable, UnknownEvaluation
@@ -23,6 +23,7 @@ from dropout_tui.stored_evaluation import Standing, StoredEvaluation, stored_eva
 from dropout_tui.widgets.evaluation_detail import EvaluationDetail
 from dropout_tui.widgets.evaluation_table import EvaluationTable
 from dropout_tui.widgets.heading import Heading
+from dropout_tui.widgets.key_line import KeyLine
 from dropout_tui.widgets.too_small import FLAT, SLIVER, TooSmall
 
 NOTHING_STORED = "No evaluations yet; n sets one up"
@@ -99,12 +100,8 @@ class HistoryScreen(Screen[None]):
         )
         yield EvaluationTable()
         yield EvaluationDetail()
-        yield Footer(show_command_palette=False)
+        yield KeyLine()
         yield TooSmall(*LEAST, "esc goes back.")
-
-    def on_resize(self) -> None:
-        """Set the keys closer where they would not fit."""
-        self.query_one(Footer).compact = self.size.width < 100
 
     def on_screen_resume(self) -> None:
         """Read anew whenever the screen comes to the front: what it lists may have gone on."""
@@ -141,7 +138,7 @@ class HistoryScreen(Screen[None]):
 
     @on(EvaluationTable.Marked)
     def _refresh_keys(self) -> None:
-        """Dim other keys in the footer, which is slow, only when others do nothing."""
+        """Ask for every binding only when others do nothing."""
         dimmed = [action for action in _DEPENDING if not self.check_action(action, ())]
         if dimmed != self._dimmed:
             self._dimmed = dimmed

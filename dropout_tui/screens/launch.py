@@ -12,13 +12,14 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.screen import Screen
 from textual.timer import Timer
-from textual.widgets import Button, Footer, Input, Select, Static
+from textual.widgets import Button, Input, Select, Static
 
 from dropout_core.config import DEFAULT_MODEL, MODES, SAMPLE_MODEL, SAMPLE_NOTICE, EvaluationConfig
 from dropout_core.prompting import load_prompt, unstated
 from dropout_core.requirements import SUITES, Explicitness, suite_named
 from dropout_tui.launch_form import LaunchForm, Problems, parse
 from dropout_tui.widgets.form_row import Field, FormRow, Menu
+from dropout_tui.widgets.key_line import KeyLine
 from dropout_tui.widgets.prompt_preview import PromptPreview
 from dropout_tui.widgets.too_small import FLAT, SLIVER, TooSmall
 
@@ -92,7 +93,7 @@ With a prompt file of your own, the checks it does not mention are listed above 
                 yield from self._rows()
                 yield Button("Start  F5", id="start", variant="primary", compact=True)
             yield PromptPreview()
-        yield Footer(show_command_palette=False)
+        yield KeyLine()
         yield TooSmall(*LEAST, "F5 starts; esc leaves.")
 
     def _rows(self) -> ComposeResult:

@@ -13,20 +13,22 @@ from textual.containers import Container
 from textual.events import DescendantFocus
 from textual.screen import Screen
 from textual.widget import Widget
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from dropout_core.config import SAMPLE_NOTICE
 from dropout_core.trial_state import AttemptState, Hold, Status, TrialState
 from dropout_core.verdict import Check
 from dropout_tui.check_line import line_of
 from dropout_tui.live import Commands, ConversationSource, LiveEvaluation
-from dropout_tui.screens.trial_layout import COLUMNS, LAYOUT, LEAST, LINES, MEDIUM, ROOMY, VAST
+from dropout_tui.looked_at import LookedAt
+from dropout_tui.screens.trial_layout import COLUMNS, LAYOUT, LEAST, LINES, MEDIUM, VAST
 from dropout_tui.widgets.attempt_conversation import AttemptConversation
 from dropout_tui.widgets.attempt_list import AttemptList
 from dropout_tui.widgets.attempts_pane import AttemptsPane
 from dropout_tui.widgets.check_detail import CheckDetail
 from dropout_tui.widgets.check_list import NOT_REACHED, NOT_YET, CheckList, checks_to_come
 from dropout_tui.widgets.code_view import CodeView
+from dropout_tui.widgets.key_line import KeyLine
 from dropout_tui.widgets.tab_frame import TabFrame
 from dropout_tui.widgets.too_small import TooSmall
 from dropout_tui.widgets.trial_title import TrialTitle
@@ -180,7 +182,7 @@ A rerun is a new attempt. The first graded attempt is the one that is *counted*;
                 beside=self._is_vast,
             )
             yield CheckDetail()
-        yield Footer(show_command_palette=False)
+        yield KeyLine()
         yield TooSmall(*LEAST, "esc goes back.")
 
     def on_mount(self) -> None:
@@ -193,7 +195,6 @@ A rerun is a new attempt. The first graded attempt is the one that is *counted*;
 
     def on_resize(self) -> None:
         """Where there is room, code and conversation stand beside each other."""
-        self.query_one(Footer).compact = self.size.width < ROOMY
         self.call_later(self.tabs.set_beside, self._is_vast)
 
     @property
@@ -215,6 +216,10 @@ A rerun is a new attempt. The first graded attempt is the one that is *counted*;
         """The attempt on screen; ``None`` before the first."""
         state = self._state
         return state.latest if self._picked is None else state.attempt(self._picked)
+
+    def looked_at(self) -> LookedAt | None:
+        """The attempt on screen, and the check that is highlighted."""
+        return LookedAt.of(self._live, self._state, self.attempt, self.checks.looked_at)
 
     @property
     def tab(self) -> str:

@@ -16,7 +16,7 @@ VAST = 160
 MEDIUM = 20
 """Lines from which more than one pane is shown."""
 ROOMY = 100
-"""Columns from which the keys in the footer need not be pressed together."""
+"""Columns from which checks and detail stand left of the code."""
 
 COLUMNS = [(0, SLIVER), (LEAST[0], "-slim"), (60, "-narrow"), (ROOMY, "-wide"), (VAST, "-vast")]
 LINES = [(0, FLAT), (LEAST[1], "-bare"), (10, "-low"), (MEDIUM, "-medium"), (32, "-tall")]
@@ -54,7 +54,7 @@ TrialScreen {
     }
     &.-bare {
         & CheckList.-textual-compact, & TabFrame, & CheckDetail { border: none !important; }
-        & Footer, & #notice { display: none; }
+        & KeyLine, & #notice { display: none; }
     }
 }
 """

@@ -150,8 +150,12 @@ class CodeLines(ScrollView, can_focus=True):
 
     def _colour(self) -> None:
         # The last line's end does not begin another.
-        content = coloured_code(self._source.removesuffix("\n"), self.app)
-        self._lines = content.split("\n", allow_blank=True) if self._source else []
+        self._lines = []
+        # The first colouring makes the lexer, which nothing need wait for that has nothing to colour.
+        if self._source:
+            self._lines = coloured_code(self._source.removesuffix("\n"), self.app).split(
+                "\n", allow_blank=True
+            )
         self._strips.clear()
         self.refresh()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from textual import events
 from textual.content import Content
@@ -84,7 +85,7 @@ class KeyLine(Widget):
             self.refresh()
 
 
-def hints_of(screen: Screen[object]) -> tuple[KeyHint, ...]:
+def hints_of(screen: Screen[Any]) -> tuple[KeyHint, ...]:
     """One for each action that a shown binding reaches from what has the focus, in the order they are written in,
     wherever the user's own keys are."""
     hints: dict[str, KeyHint] = {}

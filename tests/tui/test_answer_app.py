@@ -17,6 +17,7 @@ from textual.widgets import OptionList
 from dropout_core.store import Store
 from dropout_tui.app import DropoutApp
 from dropout_tui.editor import NoEditor, editor_command
+from dropout_tui.opening import Opened
 from dropout_tui.preferences import Preferences
 from dropout_tui.screens.confirm import ConfirmScreen
 from dropout_tui.screens.edited_answer import EditedAnswerScreen
@@ -90,9 +91,9 @@ async def test_nothing_is_offered_where_there_is_no_answer(tmp_path: Path) -> No
     store = Store(tmp_path / "store.sqlite3")
     from tests.tui.test_app import form
 
-    app = DropoutApp(store, form=form())
+    app = DropoutApp(lambda: Opened(store, form()))
     async with app.run_test(notifications=True) as pilot:
-        await until(pilot, lambda: isinstance(app.screen, LaunchScreen))
+        await until(pilot, lambda: isinstance(app.screen, LaunchScreen) and app.hears_keys)
         ids = {active.binding.id for active in app.screen.active_bindings.values()}
         assert not {identity for identity in ids if identity and identity.startswith("answer.")}
     store.close()

@@ -18,6 +18,7 @@ from dropout_core.session import Session, model_for
 from dropout_core.store import Store
 from dropout_tui.app import DropoutApp
 from dropout_tui.launch_form import LaunchForm, parse
+from dropout_tui.opening import Opened
 from dropout_tui.screens.confirm import ConfirmScreen
 from dropout_tui.screens.dashboard import DashboardScreen
 from dropout_tui.screens.help import HelpScreen
@@ -57,9 +58,10 @@ async def running(
 ) -> AsyncIterator[tuple[DropoutApp, Pilot[None]]]:
     store = Store(tmp_path / "store.sqlite3")
     opened = Session.resumed(store, first, model_for) if isinstance(first, int) else first
-    app = DropoutApp(store, form=form(), first=opened, paced=False)
+    app = DropoutApp(lambda: Opened(store, form(), opened), paced=False)
     try:
         async with app.run_test(size=size, notifications=True, tooltips=True) as pilot:
+            await until(pilot, lambda: app.hears_keys)
             yield app, pilot
             await pilot.press("ctrl+q")
             if isinstance(app.screen, ConfirmScreen):

@@ -5,8 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from dropout_core.store import Store
-from dropout_tui.demo import NOTICE, demo_app
-from dropout_tui.preferences import Preferences
+from dropout_tui.demo import NOTICE, DemoApp, demo_on
 from dropout_tui.screens.launch import LaunchScreen
 from dropout_tui.screens.trial import TrialScreen
 from tests.tui.looking import text_on_screen, until
@@ -14,7 +13,7 @@ from tests.tui.looking import text_on_screen, until
 
 async def test_every_screen_says_that_it_is_a_demo(tmp_path: Path) -> None:
     store = Store(tmp_path / "store.sqlite3")
-    app = demo_app(store, Preferences(), pace=None)
+    app = DemoApp(lambda: demo_on(store, pace=None), paced=False)
     async with app.run_test(size=(100, 30), notifications=True) as pilot:
         await until(pilot, lambda: NOTICE in text_on_screen(app))
         await until(pilot, lambda: app.live is not None and app.live.state.settled)

@@ -14,6 +14,7 @@ from dropout_core.store import Store
 from dropout_core.verdict import Outcome
 from dropout_tui.app import DropoutApp
 from dropout_tui.launch_form import LaunchForm, parse
+from dropout_tui.opening import Opened
 from dropout_tui.screens.confirm import ConfirmScreen
 from dropout_tui.screens.dashboard import DashboardScreen
 from dropout_tui.screens.history import HistoryScreen
@@ -31,8 +32,9 @@ async def program(
 ) -> AsyncIterator[tuple[DropoutApp, Pilot[None]]]:
     first = None if start is None else parse(start)
     assert not isinstance(first, dict)
-    app = DropoutApp(store, form=LaunchForm(model="sample", runs="2"), first=first, paced=False)
+    app = DropoutApp(lambda: Opened(store, LaunchForm(model="sample", runs="2"), first), paced=False)
     async with app.run_test(size=(120, 40), notifications=True) as pilot:
+        await until(pilot, lambda: app.hears_keys)
         yield app, pilot
         await pilot.press("ctrl+q")
         if isinstance(app.screen, ConfirmScreen):

@@ -17,6 +17,7 @@ from dropout_core.events import VerdictReached
 from dropout_core.store import Store
 from dropout_tui.app import DropoutApp
 from dropout_tui.news import News
+from dropout_tui.opening import Opened
 from dropout_tui.preferences import Preferences
 from dropout_tui.remembered import Remembered
 from dropout_tui.screens.dashboard import DashboardScreen
@@ -37,7 +38,7 @@ async def running(
     settled: bool = True,
 ) -> AsyncIterator[tuple[DropoutApp, Pilot[None]]]:
     store = Store(tmp_path / "store.sqlite3")
-    app = DropoutApp(store, form=form(), first=config(**options), paced=False, preferences=preferences)
+    app = DropoutApp(lambda: Opened(store, form(), config(**options)), paced=False, preferences=preferences)
     try:
         async with app.run_test(size=(120, 40), notifications=True) as pilot:
             await until(pilot, lambda: app.live is not None)

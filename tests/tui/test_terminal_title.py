@@ -6,7 +6,8 @@ import pytest
 
 from dropout_core.trial_state import Phase, Status
 from dropout_core.verdict import Outcome
-from dropout_tui.terminal_title import TerminalTitle, title_of
+from dropout_tui.evaluation_title import title_of
+from dropout_tui.terminal_title import TerminalTitle
 from tests.tui import states
 from tests.tui.states import Ending
 

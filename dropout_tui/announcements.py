@@ -1,0 +1,64 @@
+"""What the app says by itself about the evaluation it runs: why it stopped or waits, and what went on unseen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from dropout_core.budget import BUDGET
+from dropout_core.evaluation import COMPLETED, DECIDED, STOPPED
+from dropout_core.events import EvaluationEnded, Event
+from dropout_core.store_faults import StoreBlocked
+from dropout_tui.live import LiveEvaluation
+from dropout_tui.news import News
+from dropout_tui.personal_app import PersonalApp
+from dropout_tui.screens.dashboard import DashboardScreen
+
+NEWS_SECONDS = 0.5
+"""How long news is gathered before it is told: many runs may go void at once."""
+OUT_OF_BUDGET = "The budget lets no further run begin. Quit, and resume with a larger --budget."
+
+
+class Announcements:
+    """Toasts, and the bell."""
+
+    def __init__(self, app: PersonalApp, live: Callable[[], LiveEvaluation | None]) -> None:
+        """Say it on `app`; `live` gives the evaluation that runs."""
+        self._app = app
+        self._live = live
+        self._news = News()
+
+    def follow(self, happened: Sequence[Event]) -> None:
+        """Say what stopped an evaluation, and what the screen does not show."""
+        for event in happened:
+            if isinstance(event, EvaluationEnded):
+                self._app.ring()
+                if event.reason == BUDGET:
+                    self.complain(OUT_OF_BUDGET)
+                elif event.reason not in (COMPLETED, DECIDED, STOPPED):
+                    self.complain(f"{event.reason}. Press s to try again.")
+        if self._news.take(happened):
+            self._app.set_timer(NEWS_SECONDS, self._tell)
+
+    def say_blocked(self, error: StoreBlocked | None) -> None:
+        """Say why nothing moves while nothing can be stored, and that it does again."""
+        if error is None:
+            self._app.clear_notifications()
+            self._app.notify("It can be written to again; the runs go on.", title="Store", markup=False)
+        else:
+            self._app.notify(
+                f"{error}. The runs wait and nothing is lost; they go on when that has healed.",
+                title="Held", severity="error", timeout=86_400, markup=False,
+            )  # fmt: skip
+
+    def complain(self, text: str) -> None:
+        """Say what stopped it."""
+        self._app.notify(text, title="Stopped", severity="error", timeout=60, markup=False)
+
+    def _tell(self) -> None:
+        """Tell the news, unless they are on screen."""
+        live = self._live()
+        if live is None or isinstance(self._app.page, DashboardScreen):
+            self._news.forget()
+            return
+        for line in self._news.lines(live.number, live.state):
+            self._app.say(line)

@@ -1,0 +1,145 @@
+"""``dropout-tui`` and ``dropout-tui resume`` on a terminal: the dashboard, and what stays after it.
+
+Only what can be checked at once is checked before the terminal is taken over. The rest is opened after the first
+paint, and a failure is said in one line when the terminal has been given back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dropout_core.config import SAMPLE_NOTICE, EvaluationConfig
+from dropout_tui.app import DropoutApp
+from dropout_tui.exit_status import EXIT_USAGE
+from dropout_tui.opening import CannotOpen, FirstWords, Opened
+from dropout_tui.personal_app import problem_with_theme
+from dropout_tui.preferences import Preferences
+
+if TYPE_CHECKING:
+    from dropout_core.models import Model
+    from dropout_core.store import Store
+    from dropout_tui.changes import Changes
+    from dropout_tui.launch_form import LaunchForm
+
+Complain = Callable[[str], None]
+
+
+def run_dashboard(
+    store_path: Path,
+    complain: Complain,
+    *,
+    form: LaunchForm,
+    config: EvaluationConfig | None,
+    allow_weak_sandbox: bool,
+    preferences: Preferences,
+) -> int:
+    """Run the dashboard; afterwards the results stay on the terminal."""
+
+    def opening(store: Store) -> Opened:
+        from dropout_core.models import ModelUnusable
+        from dropout_core.session import model_for
+
+        if config is not None:
+            try:
+                model_for(config)
+            except ModelUnusable as error:
+                raise CannotOpen(str(error)) from None
+        return Opened(store, form, config)
+
+    return _run(
+        store_path, opening, complain, words_of(config), preferences, allow_weak_sandbox=allow_weak_sandbox
+    )
+
+
+def resume_dashboard(
+    store_path: Path,
+    complain: Complain,
+    number: int | None,
+    *,
+    changes: Changes,
+    allow_weak_sandbox: bool,
+    preferences: Preferences,
+) -> int:
+    """Run the dashboard on a stored evaluation, or the newest that is not finished."""
+    if not store_path.exists():
+        complain(f"there is no store {store_path} yet; dropout-tui run makes one, --store names another")
+        return EXIT_USAGE
+
+    def opening(store: Store) -> Opened:
+        from dropout_core.models import ModelUnusable
+        from dropout_core.session import model_for
+        from dropout_core.store import StoreUnusable, UnknownEvaluation
+        from dropout_tui.launch_form import form_of
+        from dropout_tui.resumed_session import resumed_session
+        from dropout_tui.running import SAMPLE_PACE
+
+        def model_of(config: EvaluationConfig) -> Model:
+            return model_for(config, sample_pace=SAMPLE_PACE)
+
+        try:
+            session = resumed_session(store, number, changes, model_of, allow_weak_sandbox=allow_weak_sandbox)
+        except UnknownEvaluation as error:
+            raise CannotOpen(f"{error}; see: dropout-tui history") from None
+        except (ModelUnusable, StoreUnusable) as error:
+            raise CannotOpen(str(error)) from None
+        return Opened(store, form_of(session.state.config), session, changes)
+
+    words = FirstWords("Evaluation" if number is None else f"Evaluation {number}")
+    return _run(store_path, opening, complain, words, preferences, allow_weak_sandbox=allow_weak_sandbox)
+
+
+def words_of(config: EvaluationConfig | None) -> FirstWords:
+    """What is painted first when a new evaluation begins, or is to be set up."""
+    if config is None:
+        return FirstWords("New evaluation")
+    runs = f"{config.runs:,} {'run' if config.runs == 1 else 'runs'}"
+    detail = f"{config.prompt} · {config.suite} · {runs}"
+    return FirstWords(config.model, detail, SAMPLE_NOTICE if config.is_sample else "")
+
+
+def _run(
+    store_path: Path,
+    opening: Callable[[Store], Opened],
+    complain: Complain,
+    words: FirstWords,
+    preferences: Preferences,
+    *,
+    allow_weak_sandbox: bool,
+) -> int:
+    if (problem := problem_with_theme(preferences.theme)) is not None:
+        complain(problem)
+        return EXIT_USAGE
+    with ExitStack() as open_store:
+
+        def open_all() -> Opened:
+            from dropout_core.store import Store, StoreUnusable
+
+            try:
+                store = Store(store_path)
+            except StoreUnusable as error:
+                raise CannotOpen(str(error)) from None
+            open_store.callback(store.close)
+            return opening(store)
+
+        app = DropoutApp(open_all, words, allow_weak_sandbox=allow_weak_sandbox, preferences=preferences)
+        app.run()
+        return _closing(app, store_path, complain)
+
+
+def _closing(app: DropoutApp, store_path: Path, complain: Complain) -> int:
+    """Say what stays on the terminal, and give the exit status."""
+    from dropout_tui.plain import again, closing
+
+    if app.refused is not None:
+        complain(app.refused)
+        return EXIT_USAGE
+    if app.live is not None and not app.is_web:
+        print(*closing(app.live.number, app.live.state, store_path), sep="\n")
+        if not app.live.state.settled:
+            print(f"Go on with: {again('resume', app.live.number, store_path)}")
+    if app.unsaved is not None:
+        complain(app.unsaved)
+    return app.return_status or app.return_code or 0

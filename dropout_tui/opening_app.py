@@ -1,0 +1,110 @@
+"""An app that paints what it opens before it imports what it is made of."""
+
+from __future__ import annotations
+
+import asyncio
+from abc import abstractmethod
+from collections.abc import Sequence
+
+from textual import events
+from textual.app import ComposeResult
+from textual.content import Content
+from textual.dom import DOMNode
+from textual.widgets import Static
+
+from dropout_tui.answer_app import AnswerApp
+from dropout_tui.opening import CannotOpen, FirstWords, Opened, Opening
+from dropout_tui.preferences import Preferences
+from dropout_tui.visible import visible_line
+
+WAYS_OUT = frozenset({"ctrl+q", "ctrl+c"})
+"""The keys that do not wait until there is something to see."""
+
+
+class FirstFrame(Static):
+    """What is on the screen until there is more."""
+
+    DEFAULT_CSS = """
+    FirstFrame {
+        width: 100%;
+        padding: 0 1;
+        text-wrap: nowrap;
+        text-overflow: ellipsis;
+    }
+    """
+
+    def __init__(self, words: FirstWords) -> None:
+        parts = ((words.title, "bold"), (words.detail, "$foreground-muted"), (words.notice, "$text-warning"))
+        line = Content("  ").join(Content.styled(visible_line(text), style) for text, style in parts if text)
+        super().__init__(Content.assemble(line, ("\nopening …", "$foreground-muted")))
+
+
+class OpeningApp(AnswerApp):
+    """Opens off the event loop. Keys that are pressed meanwhile wait for the screen they were meant for."""
+
+    def __init__(
+        self, opening: Opening, words: FirstWords, preferences: Preferences, *, allow_weak_sandbox: bool
+    ) -> None:
+        super().__init__(None, preferences, allow_weak_sandbox=allow_weak_sandbox)
+        self.refused: str | None = None
+        """Why nothing could be opened."""
+        self._opening = opening
+        self._first_words = words
+        self._waiting: list[events.Event] | None = []
+        self._is_opening = True
+
+    def compose(self) -> ComposeResult:
+        """The first frame."""
+        yield FirstFrame(self._first_words)
+
+    def on_mount(self) -> None:
+        """Open, once that is painted."""
+        self.call_after_refresh(self.run_worker, self._open_what_there_is, group="opening")
+
+    async def on_event(self, event: events.Event) -> None:
+        """Let keys wait until they can be heard."""
+        is_typed = isinstance(event, events.Key | events.Paste) and not event.is_forwarded
+        is_way_out = self._is_opening and isinstance(event, events.Key) and event.key in WAYS_OUT
+        if self._waiting is not None and is_typed and not is_way_out:
+            self._waiting.append(event)
+        else:
+            await super().on_event(event)
+
+    @property
+    def hears_keys(self) -> bool:
+        """Whether the first screen is there; until then keys wait."""
+        return self._waiting is None
+
+    @abstractmethod
+    def show_opened(self, opened: Opened) -> None:
+        """Show the first screen of what was opened."""
+
+    async def _open_what_there_is(self) -> None:
+        try:
+            opened = await asyncio.to_thread(self._opening)
+        except CannotOpen as problem:
+            self.refused = str(problem)
+            self.exit()
+            return
+        self.conversations = opened.store
+        await self.take_keys()
+        self._is_opening = False
+        self.show_opened(opened)
+        # The screen has its focus when it is painted; then it is the turn of the app, which takes in all keys.
+        self.screen.call_after_refresh(self.call_later, self._let_go)
+
+    async def _let_go(self) -> None:
+        """Let one key go, and the next one when all has been done that it asks for: it may move the focus."""
+        if self._waiting:
+            way = (self.focused or self.screen).ancestors_with_self
+            await super().on_event(self._waiting.pop(0))
+            self._follow(way)
+        else:
+            self._waiting = None
+
+    def _follow(self, way: Sequence[DOMNode]) -> None:
+        """Go where a key goes, from what has the focus up to the app, one step behind it."""
+        if way:
+            way[0].call_later(self._follow, way[1:])
+        else:
+            self.call_later(self._let_go)

@@ -1,0 +1,161 @@
+"""The evaluation that the program runs: it is opened, shown, gone on with and ended here."""
+
+from __future__ import annotations
+
+import asyncio
+
+from textual.screen import Screen
+from textual.worker import Worker, WorkerCancelled, WorkerFailed
+
+from dropout_core.config import EvaluationConfig
+from dropout_core.models import Model, ModelUnusable
+from dropout_core.models.credentials import key_configured
+from dropout_core.session import Session, model_for
+from dropout_core.store import StoreUnusable, UnknownEvaluation
+from dropout_core.trial_state import Status
+from dropout_tui.announcements import Announcements
+from dropout_tui.launch_form import form_of
+from dropout_tui.live import LiveEvaluation
+from dropout_tui.opening import Opened
+from dropout_tui.personal_app import PersonalApp
+from dropout_tui.screens.dashboard import DashboardScreen
+from dropout_tui.stored_commands import Then, start
+
+SAMPLE_PACE = 80.0
+"""Tokens a second at which the built-in samples stream on the screen: quick, and still to be read."""
+
+_IN_FLIGHT = (Status.RUNNING, Status.PAUSING)
+
+
+class Running:
+    """At most one evaluation at a time, on the screens of an app."""
+
+    def __init__(self, app: PersonalApp, opened: Opened, *, paced: bool, allow_weak_sandbox: bool) -> None:
+        """`paced` streams samples to be read."""
+        self.live: LiveEvaluation | None = None
+        """The evaluation on screen."""
+        self.session: Session | None = None
+        """What runs it, while it can be told what to do."""
+        self.unsaved: str | None = None
+        """Why the last of it could not be stored."""
+        self.store = opened.store
+        self.announcements = Announcements(app, lambda: self.live)
+        self._app = app
+        self._form = opened.form
+        self._changes = opened.changes
+        self._paced = paced
+        self._allow_weak_sandbox = allow_weak_sandbox
+        self._ending = asyncio.Event()
+        self._runner: Worker[None] | None = None
+
+    @property
+    def in_flight(self) -> int:
+        """How many runs are."""
+        if self.live is None:
+            return 0
+        return sum(self.live.state.tally.count(status) for status in _IN_FLIGHT)
+
+    def set_up(self) -> None:
+        """Show the launch form; what it gives is started."""
+        from dropout_tui.screens.launch import LaunchScreen
+
+        self._app.push_screen(LaunchScreen(self._form, key_configured=key_configured()), self._launched)
+
+    def _launched(self, config: EvaluationConfig | None) -> None:
+        from dropout_tui.screens.history import HistoryScreen
+
+        if config is not None:
+            self._form = form_of(config)
+            self.open(config)
+        elif not any(isinstance(one, DashboardScreen | HistoryScreen) for one in self._app.screen_stack):
+            self._app.run_worker(self._app.action_quit(), group="leaving", exit_on_error=False)
+
+    def open(self, what: EvaluationConfig | Session, then: Then = start) -> None:
+        """Show an evaluation and run it: a new one, or a stored one that goes on. `then` is done to it first."""
+        try:
+            session = what if isinstance(what, Session) else self._new_session(what)
+        except (ModelUnusable, StoreUnusable) as error:
+            self._cannot("start", error)
+            if self.live is None:
+                self.set_up()
+            return
+        self.live = LiveEvaluation(session.number, session.state)
+        while len(self._app.screen_stack) > 1:
+            self._app.pop_screen()
+        self._app.push_screen(DashboardScreen(self.live, self.store))
+        self._ending.set()
+        self._ending = asyncio.Event()
+        self._runner = self._app.run_worker(
+            self._run(session, self.live, self._ending, then), group="evaluation", exit_on_error=False
+        )
+
+    async def go_on(self, number: int, then: Then) -> None:
+        """Run a stored evaluation where it stands, in place of the one that is open, and have `then` done to it."""
+        try:
+            session = await asyncio.to_thread(
+                Session.resumed,
+                self.store,
+                number,
+                self._model_for,
+                allow_weak_sandbox=self._allow_weak_sandbox,
+            )
+        except (ModelUnusable, StoreUnusable, UnknownEvaluation) as error:
+            self._cannot("go on", error)
+        else:
+            self.open(session, then)
+
+    def back_to(self, kind: type[Screen[None]]) -> None:
+        """Leave every screen above the lowest of this kind."""
+        stack = self._app.screen_stack
+        lowest = next(place for place, screen in enumerate(stack) if isinstance(screen, kind))
+        while len(self._app.screen_stack) > lowest + 1:
+            self._app.pop_screen()
+
+    async def finish(self) -> None:
+        """Let what is in flight end, and begin nothing more."""
+        if self.session is not None:
+            self.session.evaluation.stop()
+            await self.session.evaluation.finished()
+
+    async def end(self) -> None:
+        """Stop what runs, and have it stored."""
+        self._ending.set()
+        if self._runner is not None:
+            try:
+                await self._runner.wait()
+            except WorkerFailed as failed:
+                self.unsaved = str(failed.error)
+            except WorkerCancelled:
+                pass
+
+    def failed(self, error: BaseException | None) -> None:
+        """Say what ended an evaluation that could not go on."""
+        self.announcements.complain(str(error))
+        if self.live is not None:
+            self.live.halt()
+
+    def _cannot(self, what: str, error: Exception) -> None:
+        self._app.notify(str(error), title=f"Cannot {what}", severity="error", timeout=20, markup=False)
+
+    def _new_session(self, config: EvaluationConfig) -> Session:
+        model = self._model_for(config)
+        return Session.new(self.store, config, model, allow_weak_sandbox=self._allow_weak_sandbox)
+
+    def _model_for(self, config: EvaluationConfig) -> Model:
+        return model_for(config, sample_pace=SAMPLE_PACE if self._paced else None)
+
+    async def _run(self, session: Session, live: LiveEvaluation, ending: asyncio.Event, then: Then) -> None:
+        async with session:
+            session.journal.listen(live.receive)
+            session.journal.listen(self.announcements.follow)
+            session.journal.listen_for_blockage(self.announcements.say_blocked)
+            live.commands = session.evaluation
+            self.session = session
+            if self._changes is not None:
+                self._changes.apply(session.evaluation, session.state.config)
+            then(session.evaluation)
+            try:
+                await session.evaluation.until(ending)
+            finally:
+                live.commands = None
+                self.session = None
