@@ -117,7 +117,7 @@ def _cells(hints: Sequence[KeyHint]) -> int:
 
 
 def _hint(hint: KeyHint) -> Content:
-    key, words = ("bold $text-accent", "$footer-description-foreground")
+    key, words = ("bold $footer-key-foreground", "$footer-description-foreground")
     dimmed = "$foreground-disabled"
     content = Content.assemble(
         (hint.display, key if hint.enabled else dimmed),
