@@ -33,7 +33,6 @@ from dropout_tui.live import LiveEvaluation
 from dropout_tui.preferences import Preferences
 from dropout_tui.screens.compare import CompareScreen
 from dropout_tui.screens.dashboard import DashboardScreen
-from dropout_tui.screens.help import HelpScreen
 from dropout_tui.screens.history import HistoryScreen
 from dropout_tui.screens.launch import LaunchScreen
 from dropout_tui.stored_commands import Then
@@ -126,9 +125,6 @@ class Easel(AnswerApp):
     def on_mount(self) -> None:
         self.push_screen(self._first)
 
-    def action_toggle_help(self) -> None:
-        self.push_screen(HelpScreen(self.screen))
-
 
 @dataclass(frozen=True, slots=True)
 class Picture:
@@ -164,7 +160,6 @@ PICTURES = {
     "history": Picture(history, (120, 24), keys=["space", "j", "space"]),
     "compare": Picture(compare),
     "palette": Picture(dashboard, keys=["ctrl+p", *"copy"]),
-    "help": Picture(dashboard, (120, 40), keys=["question_mark"]),
     "launch": Picture(launch),
     "light": Picture(dashboard, keys=TO_A_FAILURE, theme="solarized-light"),
     "small": Picture(dashboard, (60, 20)),

@@ -118,8 +118,8 @@ def _cells(hints: Sequence[KeyHint]) -> int:
 
 
 def _hint(hint: KeyHint) -> Content:
-    key, words = ("bold $text-accent", "$footer-description-foreground")
-    dimmed = "$foreground-disabled"
+    key, words = ("bold $footer-key-foreground", "$footer-description-foreground")
+    dimmed = "$footer-description-foreground 50%"
     content = Content.assemble(
         (hint.display, key if hint.enabled else dimmed),
         (f" {hint.description}", words if hint.enabled else dimmed),
