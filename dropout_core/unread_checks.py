@@ -9,7 +9,7 @@ import json
 import zlib
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from typing import overload
+from typing import Any, overload
 
 from dropout_core.check import Check, CheckStatus
 
@@ -38,6 +38,11 @@ class UnreadChecks(Sequence[Check]):
     def read(self) -> tuple[Check, ...]:
         """The checks."""
         return _read(self._packed, self._place)
+
+    def to_json(self) -> list[dict[str, Any]]:
+        """The checks as plain JSON values."""
+        plain: list[dict[str, Any]] = json.loads(zlib.decompress(self._packed))[self._place]
+        return plain
 
     def __len__(self) -> int:
         return len(self.statuses)
@@ -70,7 +75,12 @@ def _read(packed: bytes, place: int) -> tuple[Check, ...]:
     return tuple(map(Check.from_json, lists[place]))
 
 
+def checks_to_json(checks: Sequence[Check]) -> list[dict[str, Any]]:
+    """As plain JSON values; packed ones are not made into checks for it."""
+    return checks.to_json() if isinstance(checks, UnreadChecks) else [check.to_json() for check in checks]
+
+
 def pack(lists: Sequence[Sequence[Check]]) -> bytes:
     """The checks of several verdicts in a fifth of the room."""
-    plain = [[check.to_json() for check in checks] for checks in lists]
+    plain = [checks_to_json(checks) for checks in lists]
     return zlib.compress(json.dumps(plain, separators=(",", ":")).encode(), level=1)

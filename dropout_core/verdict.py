@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from dropout_core.check import Check, CheckStatus
-from dropout_core.unread_checks import UnreadChecks
+from dropout_core.unread_checks import UnreadChecks, checks_to_json
 
 __all__ = ["Check", "CheckStatus", "Outcome", "Verdict"]
 
@@ -81,7 +81,7 @@ class Verdict:
             "suite_version": self.suite_version,
             "seed": self.seed,
             "isolation": self.isolation,
-            "checks": [check.to_json() for check in self.checks],
+            "checks": checks_to_json(self.checks),
             "seconds": self.seconds,
             "cause": self.cause,
         }
