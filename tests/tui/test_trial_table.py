@@ -78,7 +78,7 @@ class TableApp(App[None]):
         self.table.show(trials, now, max_steps=max_steps)
 
 
-def many(count: int) -> tuple[TrialState, ...]:
+def many(count: int) -> Sequence[TrialState]:
     return evaluation_state(runs=count).trials
 
 
