@@ -328,7 +328,7 @@ class Evaluation:
             return self._void(seed, self._void_reasons.get(trial, CANCELLED))
         match task.exception():
             case None:
-                return task.result()
+                return task.result().at_rest()
             case ModelUnusable() as error:
                 self.stop(str(error))
                 return None

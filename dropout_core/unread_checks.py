@@ -1,4 +1,4 @@
-"""The checks of a stored verdict, which are read when someone looks at them.
+"""The checks of a verdict at rest, which are read when someone looks at them.
 
 Ten thousand verdicts hold a hundred thousand checks with their evidence; a table of them shows their outcomes.
 """
@@ -8,15 +8,19 @@ from __future__ import annotations
 import json
 import zlib
 from collections.abc import Iterator, Sequence
-from typing import overload
+from functools import lru_cache
+from typing import Any, overload
 
 from dropout_core.check import Check, CheckStatus
+
+LOOKED_AT = 64
+"""Verdicts whose checks stay read: those on a screen, and not all that were ever looked at."""
 
 
 class UnreadChecks(Sequence[Check]):
     """Equal to the tuple of the checks it stands for."""
 
-    __slots__ = ("_packed", "_place", "_read", "statuses")
+    __slots__ = ("_packed", "_place", "statuses")
 
     def __init__(self, packed: bytes, place: int, statuses: tuple[tuple[str, CheckStatus], ...]) -> None:
         """`packed` is what `pack` made, `place` which of its lists; `statuses` are ids and how they ended."""
@@ -24,16 +28,21 @@ class UnreadChecks(Sequence[Check]):
         """Ids and how they ended, without reading the rest."""
         self._packed = packed
         self._place = place
-        self._read: tuple[Check, ...] | None = None
+
+    @classmethod
+    def of(cls, checks: Sequence[Check]) -> UnreadChecks:
+        """`checks`, to be kept."""
+        return cls(pack([checks]), 0, tuple((check.id, check.status) for check in checks))
 
     @property
     def read(self) -> tuple[Check, ...]:
         """The checks."""
-        if self._read is None:
-            lists = json.loads(zlib.decompress(self._packed))
-            self._read = tuple(map(Check.from_json, lists[self._place]))
-            self._packed = b""
-        return self._read
+        return _read(self._packed, self._place)
+
+    def to_json(self) -> list[dict[str, Any]]:
+        """The checks as plain JSON values."""
+        plain: list[dict[str, Any]] = json.loads(zlib.decompress(self._packed))[self._place]
+        return plain
 
     def __len__(self) -> int:
         return len(self.statuses)
@@ -60,7 +69,18 @@ class UnreadChecks(Sequence[Check]):
         return repr(self.read)
 
 
+@lru_cache(maxsize=LOOKED_AT)
+def _read(packed: bytes, place: int) -> tuple[Check, ...]:
+    lists = json.loads(zlib.decompress(packed))
+    return tuple(map(Check.from_json, lists[place]))
+
+
+def checks_to_json(checks: Sequence[Check]) -> list[dict[str, Any]]:
+    """As plain JSON values; packed ones are not made into checks for it."""
+    return checks.to_json() if isinstance(checks, UnreadChecks) else [check.to_json() for check in checks]
+
+
 def pack(lists: Sequence[Sequence[Check]]) -> bytes:
     """The checks of several verdicts in a fifth of the room."""
-    plain = [[check.to_json() for check in checks] for checks in lists]
+    plain = [checks_to_json(checks) for checks in lists]
     return zlib.compress(json.dumps(plain, separators=(",", ":")).encode(), level=1)

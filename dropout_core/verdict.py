@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
 from dropout_core.check import Check, CheckStatus
-from dropout_core.unread_checks import UnreadChecks
+from dropout_core.unread_checks import UnreadChecks, checks_to_json
 
 __all__ = ["Check", "CheckStatus", "Outcome", "Verdict"]
 
@@ -68,6 +68,10 @@ class Verdict:
         failed = (id_ for id_, status in self.statuses if status is CheckStatus.FAILED)
         return next(failed, self.cause)
 
+    def at_rest(self) -> Verdict:
+        """The same verdict in an eighth of the room: its checks are packed until someone looks at them."""
+        return replace(self, checks=UnreadChecks.of(self.checks)) if self.checks else self
+
     def to_json(self) -> dict[str, Any]:
         """The verdict as plain JSON values."""
         return {
@@ -77,7 +81,7 @@ class Verdict:
             "suite_version": self.suite_version,
             "seed": self.seed,
             "isolation": self.isolation,
-            "checks": [check.to_json() for check in self.checks],
+            "checks": checks_to_json(self.checks),
             "seconds": self.seconds,
             "cause": self.cause,
         }

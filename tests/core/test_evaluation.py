@@ -9,7 +9,8 @@ from dropout_core.models import ModelError, ModelUnusable
 from dropout_core.state import EvaluationState
 from dropout_core.store import Store
 from dropout_core.trial_state import Status
-from dropout_core.verdict import Outcome
+from dropout_core.unread_checks import UnreadChecks
+from dropout_core.verdict import Check, CheckStatus, Outcome, Verdict
 from tests.core.bench import FAILING, PASSING, Bench, bench
 
 
@@ -72,6 +73,32 @@ async def test_everything_is_stored_before_it_is_shown(tmp_path: Path) -> None:
         assert roles == ["user", "assistant"]
         pieces = [event.text for event in b.events if isinstance(event, TextArrived)]
         assert "".join(pieces) == PASSING
+
+
+async def test_what_is_kept_of_a_verdict_while_it_runs_is_packed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ten thousand verdicts with their evidence would take hundreds of megabytes."""
+    reached = Verdict(
+        Outcome.PASSED,
+        "All tests passed!",
+        "basic",
+        7,
+        "scripted",
+        (Check("runs", "Runs", CheckStatus.PASSED, "It runs"),),
+    )
+
+    async def grade(*_: object, **__: object) -> Verdict:
+        return reached
+
+    async with bench(tmp_path, runs=1) as b:
+        monkeypatch.setattr(b.grading, "grade", grade)
+        b.model.answer(1, PASSING)
+        b.evaluation.start()
+        await b.evaluation.finished()
+        kept = b.state.trial(1).attempts[0].verdict
+        assert kept == reached
+        assert isinstance(kept.checks, UnreadChecks)
 
 
 async def test_a_running_trial_pauses_at_its_next_boundary_and_gives_its_slot_away(tmp_path: Path) -> None:
