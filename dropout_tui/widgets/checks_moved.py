@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from rich.cells import cell_len, set_cell_size
 from textual.content import Content
-from textual.geometry import Size
-from textual.widget import Widget
 
 from dropout_core.comparison import CheckMoved, Comparison
 from dropout_tui.amounts import percent
 from dropout_tui.comparison_words import EACH_ALONE, interval_of, mark_of_check, signed
 from dropout_tui.visible import visible_line
+from dropout_tui.widgets.comparison_box import ComparisonBox
 from dropout_tui.words import title_of_failure
 
 _WIDEST_TITLE = 22
@@ -19,40 +18,13 @@ _WORD = len("▲ fails more")
 _SHARE = 12
 
 
-class ChecksMoved(Widget):
+class ChecksMoved(ComparisonBox):
     """A line a check: the share that failed in A and in B, the difference with its interval, and what it says."""
 
-    DEFAULT_CSS = """
-    ChecksMoved {
-        height: auto;
-        padding: 0 1;
-        border: round $foreground 30%;
-        border-title-color: $foreground 80%;
-    }
-    """
     BORDER_TITLE = "Failing checks, the largest difference first"
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._comparison: Comparison | None = None
-
-    def show(self, comparison: Comparison) -> None:
-        """Show what moved."""
-        self._comparison = comparison
-        self.refresh(layout=True)
-
-    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002
-        """A line a check, and what belongs to all."""
-        return len(self._lines(width))
-
-    def render(self) -> Content:
-        """The lines."""
-        return Content("\n").join(self._lines(self.size.width))
-
-    def _lines(self, width: int) -> list[Content]:
-        comparison = self._comparison
-        if comparison is None or width < 1:
-            return [Content("")]
+    def lines_about(self, comparison: Comparison, width: int) -> list[Content]:
+        """What is shown."""
         if not comparison.checks:
             return [Content.styled("no check failed in either", "$foreground-muted")]
         titles = {check.id: _title(check, comparison) for check in comparison.checks}

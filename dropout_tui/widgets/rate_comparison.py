@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from textual.content import Content
-from textual.geometry import Size
-from textual.widget import Widget
 
 from dropout_core.comparison import Comparison, Side
 from dropout_core.difference import Difference, Direction
 from dropout_tui.amounts import percent, percent_range
 from dropout_tui.comparison_words import RATES, headline, task_of
+from dropout_tui.widgets.comparison_box import ComparisonBox
 from dropout_tui.widgets.fitting import Item, fitting
 from dropout_tui.widgets.rate_axis import axis, labels
 
@@ -23,40 +22,13 @@ _INTERVAL = {
 }
 
 
-class RateComparison(Widget):
+class RateComparison(ComparisonBox):
     """Rates with their intervals and bands, the difference with its own, and what that says in a sentence."""
 
-    DEFAULT_CSS = """
-    RateComparison {
-        height: auto;
-        padding: 0 1;
-        border: round $foreground 30%;
-        border-title-color: $foreground 80%;
-    }
-    """
     BORDER_TITLE = "Pass rate"
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._comparison: Comparison | None = None
-
-    def show(self, comparison: Comparison) -> None:
-        """Show both rates."""
-        self._comparison = comparison
-        self.refresh(layout=True)
-
-    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002
-        """As many lines as it has to say."""
-        return len(self._lines(width))
-
-    def render(self) -> Content:
-        """The axes, and the sentence."""
-        return Content("\n").join(self._lines(self.size.width))
-
-    def _lines(self, width: int) -> list[Content]:
-        comparison = self._comparison
-        if comparison is None or width < 1:
-            return [Content("")]
+    def lines_about(self, comparison: Comparison, width: int) -> list[Content]:
+        """What is shown."""
         sides = (("A", comparison.first), ("B", comparison.second))
         across = width - _NUMBERS
         lines = []
