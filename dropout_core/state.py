@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from dropout_core import events as happened
 from dropout_core.config import EvaluationConfig
+from dropout_core.in_order import NONE_IN_ORDER, InOrder, in_order_after, trials_in_order
 from dropout_core.price import STATED, Price
 from dropout_core.rows import Rows
 from dropout_core.statistics import (
@@ -46,6 +47,8 @@ class EvaluationState:
     idle_seconds: float = 0.0
     """Time it had ended and was not yet taken up again, as by a late rerun."""
     tally: Tally = NOTHING_COUNTED
+    in_order: InOrder = NONE_IN_ORDER
+    """The trials up to the first that is still under way, which alone decide."""
     checks: tuple[tuple[str, CheckTally], ...] = ()
     """Per check id (or cause of failure without checks), in the order they first appeared."""
 
@@ -74,13 +77,13 @@ class EvaluationState:
 
     @property
     def sequence(self) -> tuple[float, float]:
-        """The confidence sequence of the pass rate, valid at any time."""
-        return confidence_sequence(self.tally.passed, self.tally.graded)
+        """The confidence sequence of the pass rate, valid at any time: of the trials `in_order`."""
+        return confidence_sequence(self.in_order.passed, self.in_order.graded)
 
     @property
     def decision(self) -> Decision:
-        """Where the rate lies relative to the band."""
-        return decide(self.tally.passed, self.tally.graded, self.config.band)
+        """Where the rate lies relative to the band, by the trials `in_order`."""
+        return decide(self.in_order.passed, self.in_order.graded, self.config.band)
 
     def seconds(self, now: float) -> float:
         """How long it has been under way; the time between an end and going on does not count."""
@@ -217,7 +220,10 @@ def _continued(state: EvaluationState, events: Iterable[happened.Event]) -> Eval
             trials[after.number - 1] = after
             tally, checks = tally_moved(tally, before, after), checks_moved(checks, before, after)
             latest_at = latest_at if isinstance(event, happened.FLEETING) else event.at
-    return replace(state, trials=Rows(trials), tally=tally, checks=checks, latest_at=latest_at)
+    rows = Rows(trials)
+    return replace(
+        state, trials=rows, tally=tally, in_order=trials_in_order(rows), checks=checks, latest_at=latest_at
+    )
 
 
 def _numbered(trials: Sequence[TrialState], number: int) -> TrialState:
@@ -308,10 +314,12 @@ def _idle(trial: TrialState, at: float) -> TrialState:
 
 
 def _with_trial(state: EvaluationState, before: TrialState, after: TrialState, at: float) -> EvaluationState:
+    trials = state.trials.with_row(after.number - 1, after)
     return replace(
         state,
         latest_at=at,
-        trials=state.trials.with_row(after.number - 1, after),
+        trials=trials,
         tally=tally_moved(state.tally, before, after),
+        in_order=in_order_after(state.in_order, trials, before, after),
         checks=checks_moved(state.checks, before, after),
     )

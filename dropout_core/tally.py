@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from dropout_core.in_order import standing
 from dropout_core.trial_state import AttemptState, Status, TrialState
 from dropout_core.verdict import CheckStatus, Outcome, Verdict
 
@@ -63,7 +64,7 @@ Checks = tuple[tuple[str, CheckTally], ...]
 
 def counted_at_once(ended: Sequence[TrialState], *, queued: int) -> tuple[Tally, Checks]:
     """What `tally_moved` and `checks_moved` count one by one, which ten thousand trials would feel."""
-    statuses, standings = Counter(trial.status for trial in ended), Counter(map(_standing, ended))
+    statuses, standings = Counter(trial.status for trial in ended), Counter(map(standing, ended))
     statuses[Status.QUEUED] += queued
     seconds: list[float] = []
     checks: dict[str, list[int]] = {}
@@ -100,7 +101,7 @@ def tally_moved(tally: Tally, before: TrialState, after: TrialState) -> Tally:
         counts[before.status] = counts.get(before.status, 0) - 1
         counts[after.status] = counts.get(after.status, 0) + 1
         statuses = tuple((status, counts[status]) for status in Status if counts.get(status))
-    old, new = _standing(before), _standing(after)
+    old, new = standing(before), standing(after)
     graded_before, graded_after = _graded_seconds(before), _graded_seconds(after)
     tokens_in = sum(a.input_tokens for a in after.attempts) - sum(a.input_tokens for a in before.attempts)
     tokens_out = sum(a.output_tokens for a in after.attempts) - sum(a.output_tokens for a in before.attempts)
@@ -125,14 +126,6 @@ def _counts_alike(before: AttemptState, after: AttemptState) -> bool:
         and before.output_tokens == after.output_tokens
         and (after.verdict is None or before.busy_seconds == after.busy_seconds)
     )
-
-
-def _standing(trial: TrialState) -> Outcome | None:
-    """What the trial adds to the rate: its counted outcome, or void when it ended without one."""
-    counted = trial.counted
-    if counted is not None and counted.verdict is not None:
-        return counted.verdict.outcome
-    return Outcome.VOID if trial.status is Status.VOID else None
 
 
 def _ended(trial: TrialState) -> int:

@@ -101,17 +101,17 @@ def closing(number: int, state: EvaluationState, store: Path) -> list[str]:
 
 def standing(state: EvaluationState) -> list[str]:
     """What the pass rate says: its interval, and where it lies relative to the band."""
-    tally, band = state.tally, state.config.band
+    tally, decided_by, band = state.tally, state.in_order, state.config.band
     if not tally.graded:
         return []
     lo, hi = state.interval
     lines = [f"95% Interval: {lo * 100:.1f}-{hi * 100:.1f}%"]
     if state.decision is Decision.UNDECIDED:
-        more = more_trials_to_decide(tally.passed, tally.graded, band)
+        more = more_trials_to_decide(decided_by.passed, decided_by.graded, band)
         soon = (
             f"about {more} more trials to decide" if more is not None else "too near an edge to decide soon"
         )
-        chance = probability_in_band(tally.passed, tally.graded, band)
+        chance = probability_in_band(decided_by.passed, decided_by.graded, band)
         lines.append(f"Band {band}%: undecided (P(in band) {chance:.0%}, {soon})")
     else:
         lines.append(f"Band {band}%: {state.decision}")

@@ -55,7 +55,8 @@ class DashboardScreen(Screen[None]):
 # Dashboard
 
 The picture shows the pass rate `●`, its 95 % interval `├──┤`, the wider one that may be looked at any time
-`╎╌╌╎`, and the band `╫░╫`. Select a run to preview it; **enter** opens it.
+`╎╌╌╎`, and the band `╫░╫`. Failing answers tend to be short and to end first, so the wider one, and what it decides,
+go by the runs before the first that is still under way. Select a run to preview it; **enter** opens it.
 
 **space** holds the selected run at its next boundary – before a request, between steps, before grading –
 and lets it go on. A paused run gives its place to others. A rerun is a new attempt: the first graded one counts.

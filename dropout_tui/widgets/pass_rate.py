@@ -13,6 +13,7 @@ from textual.renderables.digits import Digits
 from textual.style import Style as ContentStyle
 from textual.widget import Widget
 
+from dropout_core.in_order import InOrder
 from dropout_core.state import EvaluationState
 from dropout_core.statistics import (
     Band,
@@ -45,6 +46,8 @@ class Rate:
     interval: tuple[float, float]
     sequence: tuple[float, float]
     decision: Decision
+    decided_by: InOrder
+    """The trials that decide, and tell how many more it may take."""
 
     @classmethod
     def of(cls, state: EvaluationState) -> Rate:
@@ -58,6 +61,7 @@ class Rate:
             interval=state.interval,
             sequence=state.sequence,
             decision=state.decision,
+            decided_by=state.in_order,
         )
 
     @property
@@ -201,7 +205,9 @@ def _legend(rate: Rate, *, brief: bool = False) -> list[Item]:
     if rate.estimate is None:
         return [band]
     when = "any time" if brief else "at any time"
-    sequence = f"{dashes} {when} {percent_range(rate.sequence)}"
+    by = rate.decided_by.graded
+    whose = "" if by == rate.graded or brief else f" by the first {by:,}"
+    sequence = f"{dashes} {when} {percent_range(rate.sequence)}{whose}"
     return [
         Item(Content.assemble(("●", "bold $text-accent"), " estimate"), 3),
         Item(Content(f"{line} 95 % {percent_range(rate.interval)}"), 10),
@@ -214,7 +220,7 @@ def _facts(rate: Rate, *, wide: bool) -> list[Item]:
     """What follows from the numbers."""
     facts = []
     if rate.graded:
-        chance = percent(probability_in_band(rate.passed, rate.graded, rate.band))
+        chance = percent(probability_in_band(rate.decided_by.passed, rate.decided_by.graded, rate.band))
         facts.append(Item(Content(f"P(in band) {chance} %"), 4))
         if rate.decision is Decision.UNDECIDED:
             facts.append(Item(Content(_outlook(rate, wide=wide)), 8))
@@ -222,7 +228,7 @@ def _facts(rate: Rate, *, wide: bool) -> list[Item]:
 
 
 def _outlook(rate: Rate, *, wide: bool) -> str:
-    more = more_trials_to_decide(rate.passed, rate.graded, rate.band)
+    more = more_trials_to_decide(rate.decided_by.passed, rate.decided_by.graded, rate.band)
     if more is None:
         return "too near an edge to decide soon" if wide else "too near an edge"
     trials = "trial" if more == 1 else "trials"

@@ -10,8 +10,10 @@ from hypothesis import strategies as st
 
 from dropout_core import events as happened
 from dropout_core.events import Event, body_of, event_from
+from dropout_core.in_order import trials_in_order
 from dropout_core.requirements import BASIC
 from dropout_core.state import CheckTally, EvaluationState, begin, evolve, replay
+from dropout_core.statistics import Decision
 from dropout_core.trial_state import Phase, Status, StepTaken, Wait
 from dropout_core.verdict import Check, CheckStatus, Outcome, Verdict
 from tests.core.bench import config
@@ -306,3 +308,33 @@ def test_what_each_reply_took_is_kept_in_order() -> None:
     attempt = replay(history).trial(1).attempt(1)
     assert attempt.steps == tuple(StepTaken(*each) for each in took)
     assert attempt.tokens == sum(step.input_tokens + step.output_tokens for step in attempt.steps)
+
+
+def outcomes_of(state: EvaluationState) -> tuple[int, int, int]:
+    return state.in_order.trials, state.in_order.passed, state.in_order.failed
+
+
+@given(histories())
+def test_what_is_known_in_order_is_what_counting_gives(history: list[Event]) -> None:
+    first, *rest = history
+    assert isinstance(first, happened.EvaluationStarted)
+    state = begin(first)
+    for event in rest:
+        state = evolve(state, event)
+        assert state.in_order == trials_in_order(state.trials)
+
+
+def test_runs_that_end_early_decide_nothing_before_those_begun_before_them() -> None:
+    runs, where = 120, {"attempt": 1}
+    verdict = Verdict(Outcome.FAILED, "no", "basic", 1, "none", cause="no_code")
+    history: list[Event] = [happened.EvaluationStarted(at=0, config=config(runs=runs))]
+    history += [happened.AttemptStarted(at=1, trial=n, **where, seed=n) for n in range(1, runs + 1)]
+    history += [happened.VerdictReached(at=2, trial=n, **where, verdict=verdict) for n in range(2, runs + 1)]
+    state = replay(history)
+    assert (state.tally.failed, state.decision, outcomes_of(state)) == (119, Decision.UNDECIDED, (0, 0, 0))
+    passed = Verdict(Outcome.PASSED, "yes", "basic", 1, "none")
+    last = evolve(state, happened.VerdictReached(at=3, trial=1, **where, verdict=passed))
+    assert (last.decision, outcomes_of(last)) == (Decision.BELOW, (120, 1, 119))
+    held = evolve(state, happened.Paused(at=3, trial=1))
+    assert (held.decision, outcomes_of(held)) == (Decision.BELOW, (120, 0, 119))
+    assert outcomes_of(evolve(held, happened.Resumed(at=4, trial=1))) == (0, 0, 0)

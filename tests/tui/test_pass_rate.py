@@ -11,6 +11,7 @@ from textual import getters
 from textual.app import App, ComposeResult
 from textual.content import Content
 
+from dropout_core.in_order import InOrder
 from dropout_core.state import EvaluationState
 from dropout_core.statistics import Band, Decision, confidence_sequence, decide, wilson_interval
 from dropout_core.verdict import Outcome
@@ -30,6 +31,7 @@ def rate(passed: int, graded: int, void: int = 0, band: Band = BAND) -> Rate:
         wilson_interval(passed, graded),
         confidence_sequence(passed, graded),
         decide(passed, graded, band),
+        InOrder(graded + void, passed, graded - passed),
     )
 
 

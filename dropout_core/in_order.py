@@ -1,0 +1,69 @@
+"""What the trials say in the order they were begun, up to the first that is still under way.
+
+Answers that fail are often short, so of the trials in flight the failing ones end first: those that have ended are no
+fair sample of all, and a decision that looks at them would be wrong more often than it promises. Those before the first
+that is under way are, whatever comes after them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from dropout_core.trial_state import Status, TrialState
+from dropout_core.verdict import Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class InOrder:
+    """The first trials without a gap, and their counted outcomes."""
+
+    trials: int = 0
+    passed: int = 0
+    failed: int = 0
+
+    @property
+    def graded(self) -> int:
+        """Those that passed or failed."""
+        return self.passed + self.failed
+
+
+NONE_IN_ORDER = InOrder()
+
+
+def standing(trial: TrialState) -> Outcome | None:
+    """What the trial adds to the rate: its counted outcome, or void when it ended without one."""
+    counted = trial.counted
+    if counted is not None and counted.verdict is not None:
+        return counted.verdict.outcome
+    return Outcome.VOID if trial.status is Status.VOID else None
+
+
+def trials_in_order(trials: Sequence[TrialState], known: InOrder = NONE_IN_ORDER) -> InOrder:
+    """The first trials that have all ended. `known` are those of which that is known already.
+
+    Paused ones are passed over: who paused them did not know how they would end.
+    """
+    count, passed, failed = known.trials, known.passed, known.failed
+    while count < len(trials) and not _under_way(trials[count]):
+        outcome = standing(trials[count])
+        passed += outcome is Outcome.PASSED
+        failed += outcome is Outcome.FAILED
+        count += 1
+    return known if count == known.trials else InOrder(count, passed, failed)
+
+
+def in_order_after(
+    known: InOrder, trials: Sequence[TrialState], before: TrialState, after: TrialState
+) -> InOrder:
+    """The same after one of `trials` changed from `before` to `after`."""
+    if after.number > known.trials + 1:
+        return known
+    if after.number == known.trials + 1:
+        return trials_in_order(trials, known)
+    same = standing(before) is standing(after) and _under_way(before) is _under_way(after)
+    return known if same else trials_in_order(trials)
+
+
+def _under_way(trial: TrialState) -> bool:
+    return standing(trial) is None and trial.status is not Status.PAUSED
