@@ -11,8 +11,12 @@ from textual.binding import ActiveBinding
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
 from textual.keys import format_key
+from textual.markup import escape
 
 from dropout_tui.visible import visible_line
+
+_IN_FULL = {"trial.next": "Next run"}
+"""Names, by binding id, of actions that stand on the screen as half of a pair."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +42,7 @@ class ActionCommands(Provider):
     async def discover(self) -> Hits:
         """All actions, in the order of the keys."""
         for command in self._actions():
-            yield DiscoveryHit(command.line, command.run, text=command.title, help=_plain(command.help))
+            yield DiscoveryHit(command.line, command.run, text=command.title, help=_as_markup(command.help))
 
     async def search(self, query: str) -> Hits:
         """The actions whose title or help matches."""
@@ -47,7 +51,7 @@ class ActionCommands(Provider):
             # The help is matched too, at half the weight: who does not know our word for it may know another.
             score = max(matcher.match(command.title), matcher.match(command.help) / 2)
             if score > 0:
-                yield Hit(score, command.line, command.run, text=command.title, help=_plain(command.help))
+                yield Hit(score, command.line, command.run, text=command.title, help=_as_markup(command.help))
 
     def _actions(self) -> Iterator[ActionCommand]:
         found: dict[tuple[object, str], tuple[ActiveBinding, list[str]]] = {}
@@ -58,13 +62,15 @@ class ActionCommands(Provider):
                 continue
             of_the_app = active.node is self.app or action != binding.action
             _, keys = found.setdefault((self.app if of_the_app else active.node, action), (active, []))
-            key = binding.key_display or format_key(binding.key)
+            display = None if binding.id in _IN_FULL else binding.key_display
+            key = display or format_key(binding.key)
             if key not in keys:
                 keys.append(key)
         for active, keys in sorted(found.values(), key=lambda item: self._place(item[0])):
             binding = active.binding
             run = partial(self.app.run_action, binding.action, active.node)
-            yield ActionCommand(binding.description, tuple(keys), binding.tooltip, run)
+            title = _IN_FULL.get(binding.id or "", binding.description)
+            yield ActionCommand(title, tuple(keys), binding.tooltip, run)
 
     def _place(self, active: ActiveBinding) -> int:
         """What the footer shows comes first, and moving about last."""
@@ -80,6 +86,6 @@ class ActionCommands(Provider):
         self.app.theme = name
 
 
-def _plain(text: str) -> str | None:
+def _as_markup(text: str) -> str | None:
     # The palette takes its help for markup.
-    return visible_line(text).replace("[", "(").replace("]", ")") or None
+    return escape(visible_line(text)) or None

@@ -91,7 +91,7 @@ def parser(commands_of: Mapping[str, Command]) -> argparse.ArgumentParser:
         "serve",
         help="the dashboard in a browser",
         description="Serves the dashboard to this machine's browser. Options fill the launch form in. "
-        "Needs the optional dependency: pip install 'dropout-tui[serve]'.",
+        "Needs the optional dependency: pip install '.[serve]' in the clone.",
         allow_abbrev=False,
     )
     serve.add_argument("--host", default="127.0.0.1", help="the address to listen at (default: 127.0.0.1)")

@@ -25,7 +25,7 @@ from dropout_tui.opening import FirstWords, Opened
 from dropout_tui.personal_app import problem_with_theme
 from dropout_tui.preferences import Preferences
 
-NOTICE = "Demo: the answers are built in, nothing is asked of a model and nothing is kept"
+NOTICE = "Demo: the answers are built in, no model is asked, nothing is kept"
 WORDS = FirstWords("dropout-tui", notice=NOTICE)
 PACE = 45.0
 """Tokens a second: slow enough to see an answer being written, quick enough not to wait for it."""

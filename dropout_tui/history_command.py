@@ -6,13 +6,17 @@ import json
 from datetime import datetime
 from pathlib import Path
 
+from dropout_core.lease import leased_elsewhere
 from dropout_core.statistics import decide, wilson_interval
 from dropout_core.store import EvaluationSummary
 from dropout_tui.exit_status import EXIT_USAGE
 from dropout_tui.opened_store import Complain, opened_store
+from dropout_tui.stored_evaluation import Standing, mark_of_standing, standing_of
 from dropout_tui.visible import visible_line
 
 _HISTORY_LINE = "{:>4}  {:16}  {:24}  {:30}  {:>9}  {:>6}  {:>10}  {:9}  {}"
+_STATE_WIDTH = 40
+"""Characters. A server's own words may have ended an evaluation, and there may be pages of them."""
 
 
 def history(path: Path, complain: Complain, *, as_json: bool) -> int:
@@ -32,15 +36,15 @@ def history(path: Path, complain: Complain, *, as_json: bool) -> int:
                     "ID", "STARTED", "MODEL", "TASK", "PASSED", "RATE", "95 %", "DECISION", "STATE"
                 )
             )
+            elsewhere = leased_elsewhere(path)
             for summary in summaries:
-                print(_history_line(summary))
+                print(_history_line(summary, standing_of(summary, elsewhere)))
     return 0
 
 
-def _history_line(summary: EvaluationSummary) -> str:
+def _history_line(summary: EvaluationSummary, standing: Standing) -> str:
     config, graded = summary.config, summary.passed + summary.failed
     lo, hi = wilson_interval(summary.passed, graded)
-    state = summary.stop_reason or "unfinished"
     return _HISTORY_LINE.format(
         summary.number,
         datetime.fromtimestamp(summary.started_at).strftime("%Y-%m-%d %H:%M"),
@@ -50,8 +54,19 @@ def _history_line(summary: EvaluationSummary) -> str:
         f"{summary.passed / graded:.1%}" if graded else "-",
         f"{lo * 100:.0f}-{hi * 100:.0f}" if graded else "-",
         decide(summary.passed, graded, config.band),
-        visible_line(state + (f", {summary.void} void" if summary.void else "")),
+        _state(summary, standing),
     )
+
+
+def _state(summary: EvaluationSummary, standing: Standing) -> str:
+    """How it stands, in the words of the screen; then why, as far as there is room."""
+    word = mark_of_standing(standing).word
+    said = f"running {word}" if standing is Standing.ELSEWHERE else word
+    if summary.void:
+        said += f", {summary.void} void"
+    if standing is Standing.INTERRUPTED and summary.stop_reason not in (None, word):
+        said += f": {visible_line(summary.stop_reason or '')}"
+    return said if len(said) <= _STATE_WIDTH else said[: _STATE_WIDTH - 1] + "…"
 
 
 def _history_object(summary: EvaluationSummary) -> dict[str, object]:

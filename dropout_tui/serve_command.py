@@ -10,7 +10,10 @@ from dropout_tui.exit_status import EXIT_USAGE
 from dropout_tui.opened_store import Complain
 from dropout_tui.settings import ENVIRONMENT_PREFIX, Settings
 
-EXTRA = "dropout-tui serve needs textual-serve: pip install 'dropout-tui[serve]'"
+EXTRA = (
+    "dropout-tui serve needs textual-serve: pip install '.[serve]' in the clone,"
+    " or pip install textual-serve beside the program"
+)
 HIGHEST_PORT = 65_535
 
 

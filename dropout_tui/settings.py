@@ -135,12 +135,9 @@ def _keys(value: object, source: str) -> Mapping[str, str]:
     for name, chosen in value.items():
         if isinstance(chosen, Mapping):
             keys.update({f"{name}.{rest}": keys_of for rest, keys_of in _keys(chosen, source).items()})
-        elif isinstance(chosen, str) and chosen.strip():
-            keys[name] = chosen.strip()
         else:
-            raise SettingsProblem(
-                f'{source}: keys: {name} is {chosen!r}; write keys such as "p" or "p,ctrl+p"'
-            )
+            # What is no key is said where keys matter: a command without a screen is not to stop because of one.
+            keys[name] = str(chosen).strip()
     return keys
 
 

@@ -77,7 +77,7 @@ def stored_evaluation(
 ) -> StoredEvaluation:
     """The line of `summary`. Other programs run those of `elsewhere`; this one has `here` open."""
     config, graded = summary.config, summary.passed + summary.failed
-    standing = _standing(summary, elsewhere, here)
+    standing = standing_of(summary, elsewhere, here)
     decision = decide(summary.passed, graded, config.band)
     model = visible_line(config.model)
     prompt = visible_line(config.prompt).rsplit("/", 1)[-1]
@@ -110,7 +110,8 @@ def stored_evaluation(
     )
 
 
-def _standing(summary: EvaluationSummary, elsewhere: frozenset[int], here: int | None) -> Standing:
+def standing_of(summary: EvaluationSummary, elsewhere: frozenset[int], here: int | None = None) -> Standing:
+    """How `summary` stands. Other programs run those of `elsewhere`; this one has `here` open."""
     if summary.number == here:
         return Standing.HERE
     if summary.number in elsewhere:

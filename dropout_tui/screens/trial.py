@@ -78,7 +78,7 @@ A rerun is a new attempt. The first graded attempt is the one that is *counted*;
             "Run",
             id="trial.next",
             key_display="[ ]",
-            tooltip="The next run; [ shows the one before",
+            tooltip="The next run",
         ),
         Binding("1", "tab('code')", "Code", show=False, id="trial.code", tooltip="What the model wrote"),
         Binding(

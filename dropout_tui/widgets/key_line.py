@@ -12,7 +12,7 @@ from textual.screen import Screen
 from textual.style import Style
 from textual.widget import Widget
 
-KEPT = ("app.help", "app.quit")
+KEPT = ("app.help", "app.keys", "app.quit")
 """The bindings that are shown however narrow it is: where all the others are told, and the way out."""
 
 _GAP = 2
@@ -109,6 +109,8 @@ def key_line(hints: Sequence[KeyHint], width: int) -> Content:
     kept = [hint for hint in hints if hint.kept]
     while shown and _cells([*shown, *kept]) > width:
         shown.pop()
+    while len(kept) > 1 and _cells(kept) > width:
+        kept.pop()
     line = Content(" " * _GAP).join(_hint(hint) for hint in [*shown, *kept])
     return line.truncate(max(0, width), ellipsis=True)
 

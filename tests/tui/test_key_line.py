@@ -36,5 +36,11 @@ def test_more_room_never_shows_less(hints: list[KeyHint], width: int) -> None:
     assert key_line([*hints, HELP], width).cell_length <= key_line([*hints, HELP], width + 1).cell_length
 
 
+@given(HINTS, st.integers(6, 13))
+def test_where_not_all_that_is_kept_fits_it_is_left_out_whole_too(hints: list[KeyHint], width: int) -> None:
+    quit_ = KeyHint("q", "q", "Quit", enabled=True, kept=True)
+    assert key_line([*hints, HELP, quit_], width).plain == "? Help"
+
+
 def test_where_not_even_help_fits_it_is_cut_with_a_sign() -> None:
     assert key_line([HELP], 4).plain == "? H…"

@@ -53,6 +53,12 @@ async def test_the_form_as_it_opens_starts(size: tuple[int, int], start: str) ->
     assert (config.model, config.runs, config.seed, config.sequential) == ("sample", 10, 7, False)
 
 
+async def test_the_key_of_the_help_is_shown_however_narrow_it_is() -> None:
+    app = Launching()
+    async with app.run_test(size=(36, 20)) as pilot:
+        await until(pilot, lambda: app.text.splitlines()[-1].split()[-2:] == ["f1", "Help"])
+
+
 async def test_the_button_starts() -> None:
     app = Launching()
     async with app.run_test(size=(80, 24)) as pilot:

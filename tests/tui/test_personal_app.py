@@ -9,6 +9,7 @@ from pathlib import Path
 from threading import Event
 
 import pytest
+from textual.binding import Binding
 from textual.command import CommandPalette
 from textual.pilot import Pilot
 from textual.theme import BUILTIN_THEMES
@@ -18,6 +19,7 @@ from dropout_core.store import Store
 from dropout_tui.app import DropoutApp
 from dropout_tui.news import News
 from dropout_tui.opening import Opened
+from dropout_tui.personal_app import PersonalApp
 from dropout_tui.preferences import Preferences
 from dropout_tui.remembered import Remembered
 from dropout_tui.screens.dashboard import DashboardScreen
@@ -144,6 +146,28 @@ async def test_the_palette_finds_every_action_and_runs_it(tmp_path: Path) -> Non
         await until(pilot, lambda: "  Rerun  r" in text_on_screen(app))
         await pilot.press("enter")
         await until(pilot, lambda: app.live is not None and len(app.live.state.trial(1).attempts) == 2)
+
+
+@pytest.mark.parametrize("line", ["Next run  ] J", "Previous run  [ K"])
+async def test_both_ways_through_the_runs_have_a_name_in_the_palette(tmp_path: Path, line: str) -> None:
+    async with running(tmp_path, Preferences()) as (app, pilot):
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, TrialScreen))
+        await pilot.press("ctrl+p", *(key if key != " " else "space" for key in line.partition("  ")[0]))
+        await until(pilot, lambda: line in text_on_screen(app))
+
+
+@pytest.mark.parametrize(
+    "tooltip", ["] shows the next; [ the one before", "[b]bold[/b] as it is", "odd [/] end"]
+)
+async def test_the_palette_takes_no_tooltip_for_markup(tooltip: str) -> None:
+    class Bracketed(PersonalApp):
+        BINDINGS = [Binding("f9", "bell", "Bracketed", id="x.bracketed", tooltip=tooltip)]
+
+    app = Bracketed()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("ctrl+p", *"Bracketed")
+        await until(pilot, lambda: tooltip in text_on_screen(app))
 
 
 async def test_the_palette_changes_the_theme_by_its_name(tmp_path: Path) -> None:

@@ -30,8 +30,6 @@ def test_the_file_of_the_directory_wins_over_the_users_own(
     ("text", "problem"),
     [
         ("keys = 3", "keys is a table"),
-        ('[keys]\n"run.pause" = 3', "keys: run.pause is 3"),
-        ('[keys]\n"run.pause" = ""', "keys: run.pause is ''"),
         ("bell = 3", "bell is 3; write true or false"),
         ("bel = true", "unknown key 'bel'"),
     ],
@@ -77,3 +75,22 @@ def test_keys_lists_every_action_with_ones_own(
     Path("dropout.toml").write_text('[keys]\n"run.pase" = "f6"\n')
     assert main(["keys"]) == 2
     assert "did you mean run.pause?" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("no_key", ['""', '"  "', "31", "true", '["f6"]'])
+def test_no_key_is_said_where_keys_are_and_stops_nothing_else(
+    no_key: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("dropout.toml").write_text(f'[keys]\n"answer.copy" = {no_key}\n"run.pause" = "f6"\n')
+    assert main(["keys"]) == 2
+    told = capsys.readouterr()
+    assert told.err.startswith('dropout-tui: keys: answer.copy = "')
+    assert told.err.count("\n") == 1
+    keys = {words[0]: words[1] for line in told.out.splitlines() if len(words := line.split()) > 1}
+    assert (keys["answer.copy"], keys["run.pause"]) == ("y", "f6")
+    assert main(["history", "--store", str(tmp_path / "none.sqlite3")]) == 2
+    assert "keys:" not in capsys.readouterr().err
