@@ -120,15 +120,15 @@ def _form(settings: Settings) -> LaunchForm:
 
 
 def _config(settings: Settings) -> EvaluationConfig:
-    return _checked(_form(settings))
+    return _checked(_form(settings), settings)
 
 
-def _checked(form: LaunchForm) -> EvaluationConfig:
+def _checked(form: LaunchForm, settings: Settings) -> EvaluationConfig:
     parsed = parse(form)
     if isinstance(parsed, EvaluationConfig):
         return parsed
     field, problem = next(iter(parsed.items()))
-    raise Complaint(f"--{field.replace('_', '-')}: {problem}")
+    raise Complaint(f"{settings.named(field)}: {problem}")
 
 
 def _line_options(options: argparse.Namespace) -> LineOptions:
@@ -196,7 +196,7 @@ def _resume(options: argparse.Namespace) -> int:
     form = LaunchForm(
         SAMPLE_MODEL, **{name: getattr(options, name) for name in FORM_CHANGES if hasattr(options, name)}
     )
-    changes = _checked(form)
+    changes = _checked(form, settings)
     given = vars(options).keys()
     from dropout_tui.changes import Changes
 
