@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dropout_core.config import DEFAULT_MODEL, SAMPLE_MODEL, EvaluationConfig
-from dropout_tui.arguments import PROGRAM, Command, Complaint, parser
+from dropout_tui.arguments import PROGRAM, Command, Complaint, parsed
 from dropout_tui.exit_status import EXIT_BROKEN_PIPE, EXIT_INTERRUPTED, EXIT_USAGE
 from dropout_tui.launch_form import LaunchForm, parse
 from dropout_tui.plain_letters import PLAIN_LETTERS
@@ -41,7 +41,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors=PLAIN_LETTERS)
     try:
-        options = parser(COMMANDS).parse_args(argv)
+        options = parsed(COMMANDS, argv)
         command: Command = options.command
         with _log_of(options):
             status = command(options)
