@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Mapping
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from difflib import get_close_matches
 from typing import NoReturn
 
 from dropout_core import __version__
@@ -40,8 +42,51 @@ class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         raise Complaint(f"{message}; see {self.prog} --help")
 
+    def options(self) -> frozenset[str]:
+        """Every option as it is written, such as ``--runs``."""
+        return frozenset(self._option_string_actions)
 
-def parser(commands_of: Mapping[str, Command]) -> argparse.ArgumentParser:
+    def commands(self) -> Mapping[str, _Parser]:
+        """The parsers of its commands."""
+        found = (action.choices for action in self._actions if isinstance(action, argparse._SubParsersAction))
+        return next(found, {})
+
+
+def parsed(commands_of: Mapping[str, Command], argv: Sequence[str] | None) -> argparse.Namespace:
+    """The options of `argv`, or of this process; they hold, as `command`, what `commands_of` has.
+
+    Raises:
+        Complaint: the arguments cannot be understood.
+    """
+    root = parser(commands_of)
+    try:
+        return root.parse_args(argv)
+    except Complaint:
+        # argparse takes the value of an option it does not know for the command, and complains of that.
+        unknown = _unknown_option(root, sys.argv[1:] if argv is None else argv)
+        if unknown is None:
+            raise
+        raise Complaint(unknown) from None
+
+
+def _unknown_option(root: _Parser, argv: Sequence[str]) -> str | None:
+    """What to say of the first option that no command has."""
+    commands = root.commands()
+    known = root.options().union(*(command.options() for command in commands.values()))
+    here = root
+    for argument in argv:
+        if argument == "--":
+            break
+        option = argument.partition("=")[0]
+        if option.startswith("--") and " " not in option and option not in known:
+            near = get_close_matches(option, sorted(here.options()), 1)
+            hint = f"did you mean {near[0]}?" if near else f"see {here.prog} --help"
+            return f"unknown option {option}; {hint}"
+        here = commands.get(argument, here)
+    return None
+
+
+def parser(commands_of: Mapping[str, Command]) -> _Parser:
     """The parser; the options it gives hold, as `command`, what `commands_of` has for the chosen command."""
     root = _Parser(
         prog=PROGRAM,

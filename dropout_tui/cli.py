@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dropout_core.config import DEFAULT_MODEL, SAMPLE_MODEL, EvaluationConfig
-from dropout_tui.arguments import PROGRAM, Command, Complaint, parser
+from dropout_tui.arguments import PROGRAM, Command, Complaint, parsed
 from dropout_tui.exit_status import EXIT_BROKEN_PIPE, EXIT_INTERRUPTED, EXIT_USAGE
 from dropout_tui.launch_form import LaunchForm, parse
 from dropout_tui.plain_letters import PLAIN_LETTERS
@@ -41,7 +41,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors=PLAIN_LETTERS)
     try:
-        options = parser(COMMANDS).parse_args(argv)
+        options = parsed(COMMANDS, argv)
         command: Command = options.command
         with _log_of(options):
             status = command(options)
@@ -120,15 +120,15 @@ def _form(settings: Settings) -> LaunchForm:
 
 
 def _config(settings: Settings) -> EvaluationConfig:
-    return _checked(_form(settings))
+    return _checked(_form(settings), settings)
 
 
-def _checked(form: LaunchForm) -> EvaluationConfig:
+def _checked(form: LaunchForm, settings: Settings) -> EvaluationConfig:
     parsed = parse(form)
     if isinstance(parsed, EvaluationConfig):
         return parsed
     field, problem = next(iter(parsed.items()))
-    raise Complaint(f"--{field.replace('_', '-')}: {problem}")
+    raise Complaint(f"{settings.named(field)}: {problem}")
 
 
 def _line_options(options: argparse.Namespace) -> LineOptions:
@@ -196,7 +196,7 @@ def _resume(options: argparse.Namespace) -> int:
     form = LaunchForm(
         SAMPLE_MODEL, **{name: getattr(options, name) for name in FORM_CHANGES if hasattr(options, name)}
     )
-    changes = _checked(form)
+    changes = _checked(form, settings)
     given = vars(options).keys()
     from dropout_tui.changes import Changes
 

@@ -78,14 +78,27 @@ def _answers(name: str) -> list[Answer]:
         raise Unreadable(f"cannot read {name!r}: {getattr(error, 'strerror', None) or error}") from None
     if len(raw) > MAX_BYTES:
         raise Unreadable(f"{name!r} is larger than {MAX_BYTES >> 20} MB; give a shorter one")
-    # Replies may hold anything; what is not UTF-8 is kept as lone surrogates, which the grader understands.
-    text = raw.decode("utf-8-sig", errors="surrogateescape")
+    text = _text(name, raw)
     if name.endswith(".jsonl"):
         answers = list(_completions(name, text))
         if not answers:
             raise Unreadable(f"{name!r} holds no completions; each line is an object with {_keys()}")
         return answers
     return [Answer("", text, is_code=name.endswith(".py"))]
+
+
+def _text(name: str, raw: bytes) -> str:
+    """The text that `raw` is. What is none, such as a picture, would be graded as a wrong answer."""
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        place, fault = error.start, "is not UTF-8 text"
+    else:
+        place, fault = raw.find(b"\0"), "holds a NUL byte"
+        if place < 0:
+            return text
+    line = raw.count(b"\n", 0, place) + 1
+    raise Unreadable(f"{name!r}, line {line} {fault}; give code or a reply as text")
 
 
 def _bytes_of(path: Path) -> bytes:

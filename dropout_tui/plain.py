@@ -36,6 +36,7 @@ from dropout_tui.exit_status import (
 )
 from dropout_tui.interruption import INTERRUPTED, Interruption
 from dropout_tui.settings import default_store
+from dropout_tui.spoken_waits import SpokenWaits
 from dropout_tui.visible import visible_line
 from dropout_tui.words import mark_of_check
 
@@ -229,6 +230,8 @@ async def run_lines(
         with interrupted:
             async with session:
                 interrupted.evaluation = session.evaluation
+                if not options.as_json:
+                    session.journal.listen(SpokenWaits(complain).receive)
                 await _run(session, printer, complain, changes or Changes())
                 printer.end_unless_nothing_came()
     except asyncio.CancelledError:

@@ -38,6 +38,8 @@ KEYS = "keys"
 """The table of the user's own keys; only in a file."""
 
 _ALL_OPTIONS = (*TEXT_OPTIONS, *SWITCHES, *SCREEN_TEXTS, *SCREEN_SWITCHES)
+_ENVIRONMENT = "the environment"
+_COMMAND_LINE = "the command line"
 _TRUE = frozenset({"1", "true", "yes", "on"})
 _FALSE = frozenset({"0", "false", "no", "off", ""})
 
@@ -58,6 +60,12 @@ class Settings:
     """Whether the terminal's bell rings when an evaluation ends."""
     keys: Mapping[str, str] = field(default_factory=dict)
     """Keys of one's own: binding id to keys, as they were written."""
+    origins: Mapping[str, str] = field(default_factory=dict)
+    """Where options were written: ``"dropout.toml: runs"``; empty on the command line."""
+
+    def named(self, option: str) -> str:
+        """`option` as the user wrote it, wherever that was."""
+        return self.origins.get(option) or f"--{option.replace('_', '-')}"
 
     @property
     def store(self) -> Path:
@@ -87,8 +95,8 @@ def gather(
     gathering = _Gathering()
     for path in (own_config_file(), Path(CONFIG_FILE)) if config_file is None else (config_file,):
         gathering.take(str(path), _from_file(path))
-    gathering.take("the environment", _from_environment(os.environ if environment is None else environment))
-    gathering.take("the command line", {name: value for name, value in flags.items() if value is not None})
+    gathering.take(_ENVIRONMENT, _from_environment(os.environ if environment is None else environment))
+    gathering.take(_COMMAND_LINE, {name: value for name, value in flags.items() if value is not None})
     return gathering.settings
 
 
@@ -124,7 +132,14 @@ class _Gathering:
             else:
                 known = ", ".join(sorted((*_ALL_OPTIONS, KEYS)))
                 raise SettingsProblem(f"{source}: unknown key {name!r}; the keys are {known}")
-        self.settings = replace(self.settings, texts=texts, switches=switches, **screen)
+        origins = {**self.settings.origins, **{name: _origin(name, source) for name in values}}
+        self.settings = replace(self.settings, texts=texts, switches=switches, origins=origins, **screen)
+
+
+def _origin(option: str, source: str) -> str:
+    if source == _ENVIRONMENT:
+        return ENVIRONMENT_PREFIX + option.upper()
+    return "" if source == _COMMAND_LINE else f"{source}: {option}"
 
 
 def _keys(value: object, source: str) -> Mapping[str, str]:

@@ -33,6 +33,10 @@ _PREVIEW_DELAY = 0.2
 """Seconds without a change before the prompt is put together again."""
 
 
+class Form(VerticalScroll, can_focus=False, inherit_bindings=False):
+    """The fields. The arrows move between them, and what has the focus is scrolled into sight."""
+
+
 class LaunchScreen(Screen[EvaluationConfig | None]):
     """Asks what to evaluate; gives the configuration, or ``None`` when the user leaves without one."""
 
@@ -88,7 +92,7 @@ With a prompt file of your own, the checks it does not mention are listed above 
         yield Static("New evaluation", id="title")
         yield Static(id="notice", markup=False)
         with Horizontal(id="body"):
-            with VerticalScroll(id="form", can_focus=False) as form:
+            with Form(id="form") as form:
                 form.border_title = "Evaluation"
                 yield from self._rows()
                 yield Button("Start  F5", id="start", variant="primary", compact=True)

@@ -152,6 +152,10 @@ def test_a_real_conversation_over_http(messages_server: MessagesServer, store: s
         (("run", "--base-url", "localhost"), "is not the address of a server"),
         (("run", "--what"), "--help"),
         (("frobnicate",), "--help"),
+        (("--rnus", "3"), "unknown option --rnus; did you mean --runs?"),
+        (("--rnus=3",), "unknown option --rnus; did you mean --runs?"),
+        (("export", "1", "--fromat", "csv"), "unknown option --fromat; did you mean --format?"),
+        (("run", "--zzzzzz"), "unknown option --zzzzzz; see dropout-tui run --help"),
         (("--runs", "ten"), "--runs: 'ten' is not a whole number"),
         (("show", "99"), "there is no"),
         (("show", "x"), "give a whole number"),
@@ -171,6 +175,43 @@ def test_bad_input_gets_one_line_and_status_2(arguments: tuple[str, ...], words:
     assert done.stdout == ""
     assert words in done.stderr
     assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("a.png", b"\x89PNG\r\n\x1a\n\0\0", "line 1 is not UTF-8 text"),
+        ("a.py", b"x = 1\n\0", "line 2 holds a NUL byte"),
+        ("a.jsonl", COMPLETIONS.encode() + b"\n\xff\n", "line 3 is not UTF-8 text"),
+        ("a.jsonl", COMPLETIONS.encode() + b"\n{broken\n", "line 3 is not JSON"),
+    ],
+)
+def test_what_is_no_text_is_not_graded(tmp_path: Path, name: str, content: bytes, words: str) -> None:
+    (tmp_path / name).write_bytes(content)
+    done = dropout_tui("grade", str(tmp_path / name))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert words in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_a_setting_that_cannot_be_meant_names_where_it_was_written(tmp_path: Path) -> None:
+    def said(*arguments: str, **environment: str) -> str:
+        done = subprocess.run(
+            command("run", *arguments, "--model", "sample", "--store", str(tmp_path / "store.sqlite3")),
+            capture_output=True,
+            text=True,
+            timeout=100,
+            cwd=tmp_path,
+            env={**os.environ, "PYTHONPATH": str(Path.cwd()), **environment},
+            check=False,
+        )
+        assert done.returncode == 2
+        return done.stderr
+
+    (tmp_path / "dropout.toml").write_text('runs = "abc"\n')
+    assert said().startswith("dropout-tui: dropout.toml: runs: 'abc' is not a whole number")
+    assert said(DROPOUT_RUNS="def").startswith("dropout-tui: DROPOUT_RUNS: 'def' is not")
+    assert said("--runs", "ghi", DROPOUT_RUNS="def").startswith("dropout-tui: --runs: 'ghi' is not")
 
 
 def test_a_store_that_is_no_database(tmp_path: Path) -> None:

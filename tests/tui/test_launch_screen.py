@@ -59,6 +59,22 @@ async def test_the_key_of_the_help_is_shown_however_narrow_it_is() -> None:
         await until(pilot, lambda: app.text.splitlines()[-1].split()[-2:] == ["f1", "Help"])
 
 
+@pytest.mark.parametrize("size", [(36, 12), (60, 20), (80, 24)])
+async def test_the_arrows_move_between_fields_and_what_has_the_focus_is_in_sight(
+    size: tuple[int, int],
+) -> None:
+    app = Launching()
+    async with app.run_test(size=size) as pilot:
+        rows = [row for row in app.view.query(FormRow) if row.display]
+        for row in rows[1:]:
+            await pilot.press("down")
+            assert app.view.focused is row.control
+        form = app.view.query_one("#form")
+        await until(pilot, lambda: form.scrollable_content_region.contains_region(rows[-1].control.region))
+        await pilot.press("up")
+        assert app.view.focused is rows[-2].control
+
+
 async def test_the_button_starts() -> None:
     app = Launching()
     async with app.run_test(size=(80, 24)) as pilot:
