@@ -6,7 +6,6 @@ The evaluation records events and takes commands; what is shown is folded from i
 from __future__ import annotations
 
 import asyncio
-import logging
 import time
 from collections.abc import Callable
 
@@ -14,27 +13,25 @@ from dropout_core import events as happened
 from dropout_core.budget import BUDGET, may_begin
 from dropout_core.event_log import log_event
 from dropout_core.journal import Journal
-from dropout_core.models import Model, ModelError, ModelUnusable
+from dropout_core.models import Model, ModelUnusable
 from dropout_core.models.allowance import ATTEMPT_SECONDS
 from dropout_core.models.asking import Asking
 from dropout_core.models.gate import Clock
 from dropout_core.price import Price
-from dropout_core.sandbox import SandboxBroken
 from dropout_core.seeds import derived_seed
 from dropout_core.slots import Slots
 from dropout_core.state import EvaluationState, evolve
 from dropout_core.statistics import Decision
 from dropout_core.trial import Attempt, Grading, Interpreter, Surroundings
 from dropout_core.trial_state import AttemptState, Hold, Status, TrialState
-from dropout_core.verdict import Outcome, Verdict
+from dropout_core.verdict import Verdict
+from dropout_core.void_attempt import reason_of, void
 
 COMPLETED = "completed"
 DECIDED = "decided"
 STOPPED = "stopped"
 CANCELLED = "cancelled by the user"
 REPLACED = "replaced by a rerun"
-
-_log = logging.getLogger(__name__)
 
 
 class Evaluation:
@@ -325,19 +322,14 @@ class Evaluation:
             if task in self._cut_short:
                 self._cut_short.discard(task)
                 return None
-            return self._void(seed, self._void_reasons.get(trial, CANCELLED))
-        match task.exception():
-            case None:
-                return task.result().at_rest()
-            case ModelUnusable() as error:
-                self.stop(str(error))
-                return None
-            case (ModelError() | SandboxBroken()) as error:
-                return self._void(seed, str(error))
-            case error:
-                # One trial's trouble, even a fault of this program, never ends another.
-                _log.error("trial %d", trial, exc_info=error)
-                return self._void(seed, f"internal error: {type(error).__name__}: {error}")
+            return void(self._state.config.suite, seed, self._void_reasons.get(trial, CANCELLED))
+        error = task.exception()
+        if error is None:
+            return task.result().at_rest()
+        if isinstance(error, ModelUnusable):
+            self.stop(str(error))
+            return None
+        return void(self._state.config.suite, seed, reason_of(error))
 
     async def _boundary(self, trial: int) -> None:
         """Where an attempt pauses: it gives its slot back and waits to be given one again."""
@@ -360,25 +352,12 @@ class Evaluation:
             self._reruns.discard(trial.number)
         latest = trial.latest
         if latest is None or latest.verdict is not None:
-            number = len(trial.attempts) + 1
-            seed = derived_seed(self._state.config.seed, trial.number, number)
-            self._record(
-                happened.AttemptStarted(at=self._clock(), trial=trial.number, attempt=number, seed=seed)
-            )
-        else:
-            number, seed = latest.number, latest.seed
-        verdict = self._void(seed, reason)
+            latest = self._new_attempt(trial.number)
+        verdict = void(self._state.config.suite, latest.seed, reason)
         self._record(
-            happened.VerdictReached(at=self._clock(), trial=trial.number, attempt=number, verdict=verdict)
-        )
-
-    def _void(self, seed: int, reason: str) -> Verdict:
-        return Verdict(
-            outcome=Outcome.VOID,
-            reason=reason,
-            suite=self._state.config.suite,
-            seed=seed,
-            isolation="not run",
+            happened.VerdictReached(
+                at=self._clock(), trial=trial.number, attempt=latest.number, verdict=verdict
+            )
         )
 
     def _stop_if_decided(self) -> None:

@@ -152,7 +152,7 @@ async def test_the_warm_process_has_one_thread_whatever_the_environment(
     assert product.stdout == f"{600.0**3}\n"
 
 
-@pytest.mark.skipif(os.cpu_count() == 1, reason="needs two processors")
+@pytest.mark.skipif(os.cpu_count() == 1, reason="on one processor OpenBLAS starts no threads")
 async def test_a_warm_process_with_threads_is_refused(
     sandbox: WarmProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,0 +1,73 @@
+"""The keys of the screen about one trial, the most important first."""
+
+from __future__ import annotations
+
+from textual.binding import Binding, BindingType
+
+TRIAL_KEYS: list[BindingType] = [
+    Binding("escape,backspace,b", "back", "Back", id="trial.back", tooltip="Back to the table"),
+    Binding(
+        "left_square_bracket,K,left",
+        "previous",
+        "Previous run",
+        id="trial.previous",
+        show=False,
+        tooltip="The run before",
+    ),
+    Binding(
+        "right_square_bracket,J,right",
+        "next",
+        "Run",
+        id="trial.next",
+        key_display="[ ]",
+        tooltip="The next run",
+    ),
+    Binding("1", "tab('code')", "Code", show=False, id="trial.code", tooltip="What the model wrote"),
+    Binding(
+        "2",
+        "tab('conversation')",
+        "Conversation",
+        show=False,
+        id="trial.conversation",
+        tooltip="What was said, turn by turn",
+    ),
+    Binding(
+        "3",
+        "tab('attempts')",
+        "Attempts",
+        show=False,
+        id="trial.attempts",
+        tooltip="Every attempt of this trial, and which of them counts",
+    ),
+    Binding(
+        "super+c",
+        "screen.copy_text",
+        "Copy selection",
+        show=False,
+        id="trial.copy_selection",
+        tooltip="Copy what is selected with the mouse",
+    ),
+    Binding("space", "pause", "Pause", id="trial.pause", tooltip="Hold this trial at its next boundary"),
+    Binding("space", "resume", "Resume", id="trial.resume", tooltip="End this trial's pause"),
+    Binding("r", "rerun", "Rerun", id="trial.rerun", tooltip="Make a new attempt; the earlier ones stay"),
+    Binding("x", "cancel", "Cancel", id="trial.cancel", tooltip="Stop this trial; its attempt is void"),
+    Binding("d", "diff", "Diff", id="trial.diff", tooltip="Compare with another run's answer"),
+    Binding("tab", "pane(1)", "Pane", id="trial.pane", tooltip="On to the next pane"),
+    Binding(
+        "shift+tab",
+        "pane(-1)",
+        "Pane before",
+        show=False,
+        id="trial.pane-back",
+        tooltip="Back to the pane before",
+    ),
+    Binding(
+        "question_mark",
+        "app.toggle_help",
+        "Help",
+        id="app.help",
+        key_display="?",
+        tooltip="What the keys do",
+    ),
+    Binding("q", "app.leave", "Quit", id="app.quit", show=False, tooltip="Leave the program"),
+]
