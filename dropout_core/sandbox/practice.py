@@ -1,4 +1,4 @@
-"""Does in the warm process what each of its children will do.
+"""Does in the warm process, and once more in each of its children, what these will do.
 
 What Python, NumPy and the C library set up when they first do something – caches, bytecode that fits, the addresses
 of functions – is then there, and is not set up again, on a copied page of memory, for every piece of code.
@@ -31,10 +31,15 @@ CALL = {
     **{"dtype": "<f8", "shape": [8, 8], "offset": 0, "p": 0.5, "training": True, "by_keyword": True},
     **{"keywords": {}, "layout": "c", "watch": [], "room": 1024},
 }
+ROWS = 180
+LARGE_CALL = {**CALL, "shape": [ROWS, ROWS], "room": ROWS * ROWS}
+"""With an `x` about as large as the largest that answers get."""
 REQUEST = {
     **{"code": CODE, "seed": 1, "calls": [CALL, {**CALL, "by_keyword": False, "training": False}]},
     "limits": {"memory": 1, "cpu_seconds": 1, "file_size": 1},
 }
+HEAD = json.dumps(REQUEST)
+ZEROS = bytes(8 * ROWS * ROWS)
 
 
 def warm_up() -> None:
@@ -48,6 +53,18 @@ def warm_up() -> None:
     for _ in range(TIMES):
         _run_once(null)
     os.close(null)
+    _forget()
+
+
+def get_own_pages() -> None:
+    """In a child that waits for what to run: what it writes to once, it has its own pages of memory for, and that
+    happens before it is waited for. Standard output is the null device."""
+    child.DECODER.raw_decode(HEAD)
+    child.call(CODE, [LARGE_CALL, {**LARGE_CALL, "by_keyword": False}], memoryview(ZEROS), child.Results(1))
+    _forget()
+
+
+def _forget() -> None:
     del sys.modules["answer"], linecache.cache[child.FILE_NAME]
 
 
@@ -61,7 +78,7 @@ def _run_once(null: int) -> None:
 
 def _written() -> int:
     """The request in a file, as it will come."""
-    head = json.dumps(REQUEST).encode("ascii")
+    head = HEAD.encode("ascii")
     descriptor = os.memfd_create("practice")
     os.write(descriptor, child.LENGTH.pack(len(head)) + head + bytes(8 * 64))
     return descriptor

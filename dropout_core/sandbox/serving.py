@@ -17,7 +17,7 @@ import os
 import socket
 import struct
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from os import _exit
 from typing import NamedTuple, NoReturn
@@ -49,16 +49,18 @@ class Warm:
     wake: tuple[int, int]
     ready: tuple[int, int]
     """A pipe. What a child writes into it before it runs untrusted code cannot be taken back."""
+    practise: Callable[[], None]
+    """Done by each child before it waits for what to run."""
 
 
-def serve(descriptor: int, layers: Layers) -> None:
+def serve(descriptor: int, layers: Layers, practise: Callable[[], None]) -> None:
     """Say that all is ready, and have each piece of code run that is sent over the socket `descriptor`."""
     control = socket.socket(fileno=descriptor)
     adopt_orphans()
     layers.rehearse()
     ready = os.pipe()
     os.set_blocking(ready[0], False)
-    warm = Warm(layers, answer.mapped_memory(), wake_on_child(), ready)
+    warm = Warm(layers, answer.mapped_memory(), wake_on_child(), ready, practise)
     answer.silence()
     control.send(json.dumps({"missing": layers.missing}).encode())
     gc.collect()
@@ -121,13 +123,15 @@ def _said(reader: int) -> bytes:
 def _become_child(warm: Warm, parent: int, line: socket.socket) -> NoReturn:
     """In the fork: put the layers in force, read the request, say that all is ready, and run the code.
 
-    Whatever is touched for the first time here must be copied, a page at a time, for every piece of code.
+    Whatever is touched for the first time here must be copied, a page at a time, for every piece of code; so that is
+    done while there is nothing to run.
     """
     ready = warm.ready[1]
     try:
         forget_wake()
         os.setsid()
         warm.layers.enclose(parent)
+        warm.practise()
         _, (request, result) = received(line, TWO_DESCRIPTORS)
         head, arrays = answer.read_request(request)
         answer.limit(warm.mapped, **head["limits"])

@@ -35,7 +35,7 @@ def main(arguments: list[str]) -> None:
     practice.warm_up()
     if (threads := len(list(Path("/proc/self/task").iterdir()))) != 1:
         sys.exit(f"the warm process has {threads} threads, and cannot be forked")
-    serving.serve(int(control), layers.Layers(wanted, numpy_folder))
+    serving.serve(int(control), layers.Layers(wanted, numpy_folder), practice.get_own_pages)
 
 
 @contextlib.contextmanager
