@@ -13,14 +13,15 @@ from numpy.typing import NDArray
 
 from dropout_core.grading.exhibits import mask_of
 from dropout_core.grading.finding import Finding, failed, not_reached, passed, percent
-from dropout_core.grading.lags import lag_sums, lag_sums_of_two
+from dropout_core.grading.glance import worth_a_closer_look
+from dropout_core.grading.lags import Signs, lag_sums, lag_sums_of_two
 from dropout_core.grading.observed import Observed, Output
 from dropout_core.grading.probes import Group
 from dropout_core.grading.promises import FALSE_ALARM
 from dropout_core.grading.rates import has_right_rate
 from dropout_core.grading.tails import binomial_two_sided, fair_groups, fair_sums, fair_walk
 
-Signs = NDArray[np.float64]
+VALUES_TOLD_APART = 4096
 
 
 def check_randomness(observed: Observed) -> Finding:
@@ -66,7 +67,8 @@ def check_randomness(observed: Observed) -> Finding:
 def _signs(output: Output) -> Signs:
     """+1 for kept and -1 for dropped. When the rate is wrong, which another check says, they are standardised
     by what was seen, so that only dependence is judged here."""
-    signs: Signs = np.where(output.dropped, -1.0, 1.0)
+    signs: Signs = np.multiply(output.dropped, -2.0, dtype=np.float64)
+    signs += 1.0
     if has_right_rate(output):
         return signs
     spread = float(signs.std())
@@ -97,6 +99,8 @@ def _neighbours_together(first: Signs, second: Signs) -> Finding | None:
     one before it, shifted.
     """
     one, other = first.ravel(), second.ravel()
+    if not worth_a_closer_look(one, other):
+        return None
     within, between, lengths = lag_sums_of_two(one, other)
     if fair_sums(np.concatenate([within, between]), np.concatenate([lengths, lengths])) >= FALSE_ALARM:
         return None
@@ -132,7 +136,10 @@ def _alike(lag: int, alike: float, shape: tuple[int, ...]) -> Finding:
 def most_alike(signs: Signs) -> tuple[int, float] | None:
     """The distance at which signs are most related, and which fraction of pairs are equal there; `None` if
     chance explains it."""
-    sums, lengths = lag_sums(signs.ravel())
+    signs = signs.ravel()
+    if not worth_a_closer_look(signs):
+        return None
+    sums, lengths = lag_sums(signs)
     return None if fair_sums(sums, lengths) >= FALSE_ALARM else _strongest(sums, lengths)
 
 
@@ -145,14 +152,13 @@ def _strongest(sums: Signs, lengths: Signs) -> tuple[int, float]:
 def _depends_on_value(x: NDArray[np.float64], first: Signs, second: Signs) -> Finding | None:
     """Small, large, negative or positive elements that are dropped more often than others, in calls with one x.
 
-    The walk takes the elements in the order of their values, which are told apart only as far as 16 bits do: the order
-    must not follow from the masks, and 16 bits are sorted faster.
+    The walk takes the elements in the order of their values, those that are nearly equal in one step.
     """
     values, steps = x.ravel(), (first + second).ravel()
     for key, what in ((np.abs(values), "size"), (values, "value")):
         low, high = float(key.min()), float(key.max())
-        coarse = ((key - low) * (65_535 / (high - low))).astype(np.uint16)
-        if fair_walk(steps[np.argsort(coarse, kind="stable")], signs_a_step=2) < FALSE_ALARM:
+        place = ((key - low) * ((VALUES_TOLD_APART - 1) / (high - low))).astype(np.intp)
+        if fair_walk(np.bincount(place, steps).astype(np.float64, copy=False), 2 * values.size) < FALSE_ALARM:
             correlation = float(np.corrcoef(key, steps)[0, 1])
             return failed(
                 f"Whether an element is dropped depends on its {what}",

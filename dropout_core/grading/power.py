@@ -10,6 +10,7 @@ import math
 from collections.abc import Callable
 
 from dropout_core.grading.exactness import TOLERATED
+from dropout_core.grading.glance import GLANCE, LOOKED_AT
 from dropout_core.grading.promises import FALSE_ALARM, MISSED
 from dropout_core.grading.tails import binomial_two_sided
 
@@ -51,6 +52,15 @@ def alike_caught(elements: int) -> float:
     pairs = 0.9 * elements
     threshold = math.sqrt(2 * math.log(2 * elements / FALSE_ALARM))
     return (threshold + math.sqrt(2 * math.log(1 / MISSED))) / (2 * math.sqrt(pairs))
+
+
+def glance_misses(elements: int) -> float:
+    """A bound on the probability that the quick look lets pass what `alike_caught` says is caught. Hoeffding's
+    inequality, for the pairs of the largest distance, a tenth of all, that the elements looked at still have."""
+    looked_at = LOOKED_AT * elements
+    pairs = looked_at - 0.1 * elements
+    reserve = 2 * alike_caught(elements) * pairs / math.sqrt(looked_at) - GLANCE
+    return math.exp(-(reserve**2) / 2) if reserve > 0 else 1.0
 
 
 def halves_caught(elements: int) -> float:

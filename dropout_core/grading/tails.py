@@ -63,9 +63,9 @@ def fair_sums(sums: NDArray[np.float64], lengths: NDArray[np.float64]) -> float:
     return min(1.0, 2.0 * math.exp(-farthest / 2.0) * sums.size)
 
 
-def fair_walk(steps: NDArray[np.float64], signs_a_step: int = 1) -> float:
-    """The partial sums of steps, in this order, ever being this far from 0, where a step is the sum of
-    `signs_a_step` independent fair signs.
+def fair_walk(steps: NDArray[np.float64], signs: int) -> float:
+    """The partial sums of steps, in this order, ever being this far from 0, where the steps are sums of independent
+    fair signs, `signs` of them in all.
 
     Lévy's inequality for symmetric summands, P(max |S_k| >= t) <= 2 P(|S_n| >= t), and Hoeffding's for the
     right-hand side.
@@ -74,7 +74,7 @@ def fair_walk(steps: NDArray[np.float64], signs_a_step: int = 1) -> float:
         return 1.0
     walk = np.cumsum(steps)
     farthest = max(float(walk.max()), -float(walk.min()))
-    return min(1.0, 4.0 * math.exp(-(farthest**2) / (2.0 * signs_a_step * steps.size)))
+    return min(1.0, 4.0 * math.exp(-(farthest**2) / (2.0 * signs)))
 
 
 def bounded_sum(distance: float, variance: float, largest: float) -> float:

@@ -13,12 +13,14 @@ import pytest
 from dropout_core.audit.corpus import built_in_answers
 from dropout_core.grading import axes, budget, independence, means, power, promises, rates
 from dropout_core.grading import observed as observing
+from dropout_core.grading.glance import FEWEST, LOOKED_AT, quick_size, worth_a_closer_look
 from dropout_core.grading.grader import judge
 from dropout_core.grading.independence import check_randomness, most_alike
 from dropout_core.grading.lags import lag_sums_of_two
 from dropout_core.grading.observed import Observed
 from dropout_core.grading.probes import Group, draw_probes
 from dropout_core.grading.probes.basic import PAIR_ELEMENTS, RANK_ELEMENTS
+from dropout_core.grading.probes.hard import SHARED_ELEMENTS
 from dropout_core.grading.promises import RATE_OFF, sample_for_rate
 from dropout_core.grading.tails import binomial_two_sided, fair_groups, fair_sums, fair_walk
 from dropout_core.requirements import SUITES, suite_named
@@ -68,6 +70,7 @@ def test_a_right_answer_fails_less_than_once_in_a_million_gradings(suite: str) -
 @pytest.mark.parametrize("suite", list(SUITES))
 def test_the_budget_counts_every_rule_that_is_applied(suite: str, monkeypatch: pytest.MonkeyPatch) -> None:
     taken = recorded(monkeypatch)
+    monkeypatch.setattr(independence, "worth_a_closer_look", lambda *signs: True)
     requirements = suite_named(suite)
     probes = draw_probes(10, [requirement.id for requirement in requirements])
     checks = judge(requirements, probes, observed(RIGHT, {"__name__": __name__}, probes.calls), RIGHT)
@@ -152,6 +155,16 @@ def test_what_is_caught_is_the_smallest() -> None:
     assert (1 - power.zeros_caught(1_000)) ** 1_000 < promises.MISSED
 
 
+@pytest.mark.parametrize("elements", [2 * PAIR_ELEMENTS, RANK_ELEMENTS, SHARED_ELEMENTS])
+def test_a_quick_look_lets_pass_next_to_nothing_that_is_caught(elements: int) -> None:
+    assert power.glance_misses(elements) < promises.MISSED / 100
+
+
+def test_a_quick_look_sees_most_of_every_sequence() -> None:
+    for elements in range(FEWEST, 60_000):
+        assert LOOKED_AT * elements <= quick_size(elements) <= elements
+
+
 def test_wider_samples_catch_less_wrongness() -> None:
     for caught in (power.alike_caught, power.halves_caught, lambda n: power.mean_caught(0.5, n)):
         assert 0 < caught(100_000) < caught(10_000)
@@ -213,14 +226,14 @@ def test_wrongness_of_the_table_never_escapes() -> None:
     apart, spread = power.halves_caught(2 * PAIR_ELEMENTS), power.spread_caught(2 * budget.FEWEST_LINES)
     ranked = power.alike_caught(RANK_ELEMENTS)
     for _ in range(GRADINGS):
-        within, _, lengths = lag_sums_of_two(
-            related_neighbours(rng, PAIR_ELEMENTS, alike), related_neighbours(rng, PAIR_ELEMENTS, alike)
-        )
+        pair = [related_neighbours(rng, PAIR_ELEMENTS, alike) for _ in range(2)]
+        assert worth_a_closer_look(*pair)
+        within, _, lengths = lag_sums_of_two(*pair)
         assert 2 * fair_sums(within, lengths) < promises.FALSE_ALARM
         assert most_alike(related_neighbours(rng, RANK_ELEMENTS, ranked)) is not None
         small = np.arange(2 * PAIR_ELEMENTS) < PAIR_ELEMENTS
         drops = rng.random(2 * PAIR_ELEMENTS) < np.where(small, 0.5 - apart / 2, 0.5 + apart / 2)
-        assert fair_walk(np.where(drops, -1.0, 1.0)) < promises.FALSE_ALARM
+        assert fair_walk(np.where(drops, -1.0, 1.0), drops.size) < promises.FALSE_ALARM
         lines = rng.normal(size=2 * budget.FEWEST_LINES) * spread
         assert fair_groups(lines, 1) < promises.FALSE_ALARM
         agree = int(rng.binomial(PAIR_ELEMENTS, 0.5 + related / 2))

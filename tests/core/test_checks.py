@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from dropout_core.grading.glance import FEWEST, worth_a_closer_look
 from dropout_core.grading.grader import headline, judge
 from dropout_core.grading.lags import lag_sums, lag_sums_of_two
 from dropout_core.grading.probes import Group, Probes, draw_probes
@@ -236,8 +237,9 @@ SEQUENCES = np.array(list(itertools.product((-1.0, 1.0), repeat=12)))
         pytest.param(lambda signs: fair_sums(signs.reshape(3, 4).sum(axis=1), np.full(3, 4.0)), id="sums"),
         pytest.param(lambda signs: fair_sums(*_of_two(signs, 0)), id="lags within two"),
         pytest.param(lambda signs: fair_sums(*_of_two(signs, 1)), id="lags between two"),
-        pytest.param(fair_walk, id="walk"),
-        pytest.param(lambda signs: fair_walk(signs[:6] + signs[6:], 2), id="walk of two"),
+        pytest.param(lambda signs: fair_walk(signs, 12), id="walk"),
+        pytest.param(lambda signs: fair_walk(signs[:6] + signs[6:], 12), id="walk of two"),
+        pytest.param(lambda signs: fair_walk(signs.reshape(4, 3).sum(axis=1), 12), id="walk in four steps"),
         pytest.param(lambda signs: fair_groups(signs.reshape(4, 3).sum(axis=1), 3), id="groups of three"),
         pytest.param(lambda signs: fair_groups(signs.reshape(2, 6).sum(axis=1), 6), id="groups of six"),
     ],
@@ -280,3 +282,29 @@ def test_lag_sums_of_two_are_those_of_the_definition() -> None:
     np.testing.assert_allclose(within, own, atol=1e-9)
     np.testing.assert_allclose(between, other, atol=1e-9)
     np.testing.assert_array_equal(lengths, range(98, 0, -2))
+
+
+SIZE = 5_003
+"""No size that an FFT is quick at."""
+
+
+def fair_signs(seed: int, size: int = SIZE) -> NDArray[np.float64]:
+    return np.random.default_rng(seed).choice([-1.0, 1.0], size=size)
+
+
+@pytest.mark.parametrize("apart", [1, 7, 64, 1_000, 2_400, 4_000])
+@pytest.mark.parametrize("sign", [-1, 1])
+def test_signs_related_at_any_distance_are_looked_at_closely(apart: int, sign: int) -> None:
+    signs = fair_signs(1)
+    tiled = np.float64(sign) ** (np.arange(SIZE) // apart) * np.resize(signs[:apart], SIZE)
+    assert worth_a_closer_look(tiled)
+    assert worth_a_closer_look(tiled, fair_signs(2))
+    assert worth_a_closer_look(fair_signs(2), tiled)
+    assert worth_a_closer_look(signs, sign * np.roll(signs, apart))
+    assert worth_a_closer_look(sign * np.roll(signs, apart), signs)
+
+
+def test_most_fair_signs_are_not_looked_at_closely() -> None:
+    looked_at = [worth_a_closer_look(fair_signs(seed), fair_signs(seed + 1)) for seed in range(0, 400, 2)]
+    assert sum(looked_at) < 20
+    assert worth_a_closer_look(fair_signs(1, FEWEST - 1))  # too few to tell

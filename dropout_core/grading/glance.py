@@ -1,0 +1,59 @@
+"""A quick look at how signs are related at all distances, to tell whether the exact one is worth its time.
+
+It decides nothing: what it lets pass is passed, and what it points out is judged by `dropout_core.grading.lags`. So a
+right answer fails no more often for it, and `dropout_core.grading.power` tells what it lets pass.
+
+The sequence is taken for a circle: then no zeros need to follow it, and a transform of half the length will do. The
+distances k and n - k fall together there, in one sum.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dropout_core.grading.lags import Signs
+
+GLANCE = 5.0
+"""Standard deviations. Of two right masks of 36,000 elements one pair in thirty is looked at closely."""
+
+FEWEST = 100
+"""Fewer signs are always looked at closely."""
+
+LOOKED_AT = 0.9
+"""At least so much of a sequence is looked at."""
+
+_ODD_FACTORS: tuple[int, ...] = tuple(3**threes * 5**fives for threes in range(10) for fives in range(7))
+
+
+def worth_a_closer_look(first: Signs, second: Signs | None = None) -> bool:
+    """Whether the signs of a sequence, or of two of one size, may be related at some distance: within each, or from
+    one to the other. One-dimensional."""
+    if first.size < FEWEST:
+        return True
+    count = quick_size(first.size)
+    if second is None:
+        spectrum = np.fft.rfft(first[:count])
+        sums = np.fft.irfft(_power(spectrum), count)[1:]
+        return _farthest(sums) > GLANCE * math.sqrt(count)
+    spectrum = np.fft.fft(first[:count] + 1j * second[:count])
+    both = np.fft.rfft(_power(spectrum))[1:] / count  # as in `lag_sums_of_two`
+    return _farthest(both.view(np.float64)) > GLANCE * math.sqrt(2 * count)
+
+
+def _power(spectrum: NDArray[np.complex128]) -> Signs:
+    power: Signs = np.square(spectrum.real)
+    power += np.square(spectrum.imag)
+    return power
+
+
+def _farthest(sums: Signs) -> float:
+    return max(float(sums.max()), -float(sums.min()))
+
+
+def quick_size(most: int) -> int:
+    """The largest size up to `most` that an FFT takes apart into factors of 2, 3 and 5."""
+    sizes: list[int] = [odd << (most // odd).bit_length() - 1 for odd in _ODD_FACTORS if odd <= most]
+    return max(sizes)
