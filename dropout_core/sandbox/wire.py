@@ -80,19 +80,20 @@ def encode_calls(code: str, calls: Sequence[Call], seed: int, limits: Limits) ->
     described = []
     arrays: list[memoryview] = []
     offset = 0
-    placed: dict[int, int] = {}  # an array that several calls are made with is sent once
+    placed: dict[int, int] = {}  # what several calls are made with is sent once
     for call in calls:
         dtype = call.x.dtype.newbyteorder("<")
-        if id(call.x) not in placed:
-            placed[id(call.x)] = offset
-            plain = call.x.astype(dtype, order="C", copy=False)
+        whole = _whole(call.x)
+        if id(whole) not in placed:
+            placed[id(whole)] = offset
+            plain = whole.astype(dtype, order="C", copy=False)
             arrays.append(plain.reshape(-1).view(np.uint8).data)
             offset += plain.nbytes
         described.append(
             {
                 "dtype": dtype.str,
                 "shape": call.x.shape,
-                "offset": placed[id(call.x)],
+                "offset": placed[id(whole)],
                 "p": float(call.p),
                 "training": bool(call.training),
                 "by_keyword": call.by_keyword,
@@ -104,6 +105,15 @@ def encode_calls(code: str, calls: Sequence[Call], seed: int, limits: Limits) ->
         )
     head = {"code": code, "seed": seed, "limits": asdict(limits), "calls": described}
     return [_with_length(head), *arrays]
+
+
+def _whole(x: NDArray[Any]) -> NDArray[Any]:
+    """The array whose first bytes are those of `x` in C order: the one that `x` is a part of, or `x` itself."""
+    owner = x.base
+    if not isinstance(owner, np.ndarray) or not (x.flags.c_contiguous and owner.flags.c_contiguous):
+        return x
+    begins_it = x.ctypes.data == owner.ctypes.data
+    return owner if begins_it and x.size and x.dtype == owner.dtype else x
 
 
 def _encoded(value: KeywordValue) -> object:

@@ -111,6 +111,20 @@ async def test_every_shape_survives(sandbox: Sandbox, shape: tuple[int, ...]) ->
     assert output.shape == shape
 
 
+async def test_parts_of_one_array_arrive_as_they_are(sandbox: Sandbox) -> None:
+    row = np.arange(1.0, 25.0)
+    table = row.reshape(4, 6)
+    parts = [
+        *(row, table, table.T, row[:6].reshape(2, 3), row[2:8], row[:12:2], row[::-1], table[:, :2], row[:0]),
+        *(np.asfortranarray(table), row[:2].view(np.int64), row[0], table[:2]),
+    ]
+    calls = [Call(np.asarray(part), 0.5, False) for part in parts]
+    observation = await sandbox.call("def dropout(x, p, training): return x", calls, seed=1)
+    for part, array in zip(parts, arrays(observation), strict=True):
+        assert array.dtype == part.dtype
+        np.testing.assert_array_equal(array, part)
+
+
 async def test_each_call_gets_an_input_of_its_own(sandbox: Sandbox) -> None:
     code = """
 def dropout(x, p, training):

@@ -134,7 +134,7 @@ def test_a_suite_draws_what_its_checks_need_and_no_more(suite: str) -> None:
         ("rng seeds the global state", "generator", "changed the global random state", "changed", "untouched"),
         ("NaN gets through", "bad_rates", "p=nan", "an array", "ValueError"),
         ("p is asserted", "bad_rates", "AssertionError: p", "AssertionError", "ValueError"),
-        ("integers stay integers", "integers", "returned bool; expected float64", "bool", "float64"),
+        ("integers stay integers", "integers", "returned int32; expected float64", "int32", "float64"),
         ("float16 all the way", "half_precision", "compute in a wider type", None, None),
         ("float16 rounded twice", "half_precision", "not the float16 number nearest", "% off", "0 % off"),
         ("axes are not used", "named_axes", "of the groups along the axes are dropped or kept as one", "shared", "100"),

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 import numpy as np
 
-from dropout_core.grading.probes.drawing import some_call, some_p, some_shape, some_values
+from dropout_core.grading.probes.drawing import some_p, some_shape, some_values
 from dropout_core.grading.probes.groups import Drawn, Group
 from dropout_core.grading.promises import sample_for_rate
 from dropout_core.sandbox import Call
@@ -22,21 +23,27 @@ EDGE_ELEMENTS = 500
 
 
 def calls(rng: np.random.Generator) -> Iterator[Drawn]:
-    """All of them, not shuffled."""
-    matrix = some_values(rng, some_shape(rng, 2, PAIR_ELEMENTS))
-    by_keyword = bool(rng.integers(2))
-    for way in (by_keyword, not by_keyword):
-        yield Group.PAIR, Call(matrix, 0.5, True, way)
+    """All of them, not shuffled. The values of every x are the first of one long row, which is drawn and sent once."""
+    matrix, by_keyword = some_shape(rng, 2, PAIR_ELEMENTS), bool(rng.integers(2))
+    wanted = [(Group.PAIR, 0.5, matrix, way) for way in (by_keyword, not by_keyword)]
+
+    def want(group: Group, p: float, rank: int, elements: int) -> None:
+        wanted.append((group, p, some_shape(rng, rank, elements), bool(rng.integers(2))))
+
     for rank in (1, 2, 3, 4):
-        yield Group.RANKS, some_call(rng, some_shape(rng, rank, RANK_ELEMENTS), 0.5, True)
+        want(Group.RANKS, 0.5, rank, RANK_ELEMENTS)
     for p in (0.5, some_p(rng), 1.0):
-        yield Group.EVALUATION, some_call(rng, _any_rank(rng, EVALUATION_ELEMENTS), p, False)
+        want(Group.EVALUATION, p, _any_rank(rng), EVALUATION_ELEMENTS)
     for p in (0.3, 0.8, some_p(rng)):
-        yield Group.RATES, some_call(rng, _any_rank(rng, sample_for_rate(p)), p, True)
+        want(Group.RATES, p, _any_rank(rng), sample_for_rate(p))
     for group, p in ((Group.KEEP_ALL, 0.0), (Group.DROP_ALL, 1.0)):
         for _ in range(2):
-            yield group, some_call(rng, _any_rank(rng, EDGE_ELEMENTS), p, True)
+            want(group, p, _any_rank(rng), EDGE_ELEMENTS)
+    row = some_values(rng, (max(math.prod(shape) for _, _, shape, _ in wanted),))
+    row.flags.writeable = False
+    for group, p, shape, way in wanted:
+        yield group, Call(row[: math.prod(shape)].reshape(shape), p, group is not Group.EVALUATION, way)
 
 
-def _any_rank(rng: np.random.Generator, elements: int) -> tuple[int, ...]:
-    return some_shape(rng, int(rng.integers(1, 5)), elements)
+def _any_rank(rng: np.random.Generator) -> int:
+    return int(rng.integers(1, 5))
