@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Mapping
 
 from dropout_core.events import EvaluationReopened, Event, VerdictReached, event_from
 from dropout_core.state import replay_trial
@@ -13,32 +13,48 @@ from dropout_core.trial_state import TrialState
 from dropout_core.verdict import Outcome
 
 _EVENTS_OF_TRIAL = """
-SELECT position, kind, at, trial, attempt, body FROM events WHERE evaluation = :evaluation AND trial = :trial
-UNION ALL
-SELECT position, kind, at, trial, attempt, body FROM events
-WHERE evaluation = :evaluation AND trial IS NULL AND kind = :reopened
+SELECT kind, at, trial, attempt, body FROM (
+    SELECT * FROM events WHERE evaluation = :evaluation AND trial = :trial
+    UNION ALL
+    SELECT * FROM events WHERE evaluation = :evaluation AND trial IS NULL AND kind = :reopened
+)
 ORDER BY position
 """
 _KEEP = """
-INSERT INTO ended_trials (evaluation, trial, position, attempts, checks) VALUES (?, ?, ?, ?, ?)
+INSERT INTO ended_trials (evaluation, trial, position, attempts, checks)
+VALUES (:evaluation, :trial, (
+    SELECT max(position) FROM events WHERE evaluation = :evaluation AND trial = :trial
+), :attempts, :checks)
 ON CONFLICT (evaluation, trial) DO UPDATE
 SET position = excluded.position, attempts = excluded.attempts, checks = excluded.checks
 """
 
 
-def keep_ended_trials(connection: sqlite3.Connection, evaluation: int, events: Iterable[Event]) -> None:
-    """Bring counts and snapshots up to date after `events` have been stored, in the same transaction."""
-    verdicts: dict[int, int] = {}
+def keep_ended_trials(
+    connection: sqlite3.Connection,
+    evaluation: int,
+    events: Iterable[Event],
+    standing: Mapping[int, TrialState],
+) -> None:
+    """Bring counts and snapshots up to date after `events` have been stored, in the same transaction.
+
+    `standing` says how trials stand after `events`; those that are not in it are folded from what is stored of them.
+    """
+    reached: dict[int, set[int]] = {}
     for event in events:
         if isinstance(event, VerdictReached):
-            verdicts[event.trial] = verdicts.get(event.trial, 0) + 1
+            reached.setdefault(event.trial, set()).add(event.attempt)
     changes = dict.fromkeys(Outcome, 0)
-    for trial, count in verdicts.items():
-        outcomes = _outcomes(connection, evaluation, trial)
-        for standing, change in ((_standing(outcomes[:-count]), -1), (_standing(outcomes), 1)):
-            if standing is not None:
-                changes[standing] += change
-        _keep(connection, evaluation, trial)
+    snapshots: list[dict[str, object]] = []
+    for number, attempts in reached.items():
+        trial = standing.get(number) or _as_stored(connection, evaluation, number)
+        for outcome, change in ((_counted(trial, without=attempts), -1), (_counted(trial), 1)):
+            if outcome is not None:
+                changes[outcome] += change
+        if trial.status.settled:
+            text, checks = snapshot_of(trial)
+            snapshots.append({"evaluation": evaluation, "trial": number, "attempts": text, "checks": checks})
+    connection.executemany(_KEEP, snapshots)
     for outcome, change in changes.items():
         if change:
             connection.execute(
@@ -53,30 +69,26 @@ def ended_trials(connection: sqlite3.Connection, evaluation: int) -> list[TrialS
         "SELECT trial, attempts, checks FROM ended_trials WHERE evaluation = ? ORDER BY position",
         (evaluation,),
     )
-    return [trial_from(trial, json.loads(attempts), checks) for trial, attempts, checks in rows]
+    return [trial_from(*row) for row in rows]
 
 
-def _keep(connection: sqlite3.Connection, evaluation: int, trial: int) -> None:
+def _as_stored(connection: sqlite3.Connection, evaluation: int, number: int) -> TrialState:
     rows = connection.execute(
         _EVENTS_OF_TRIAL,
-        {"evaluation": evaluation, "trial": trial, "reopened": EvaluationReopened.__name__},
-    ).fetchall()
-    state = replay_trial(trial, (event_from(k, at, t, a, json.loads(body)) for _, k, at, t, a, body in rows))
-    if state.status.settled:
-        attempts, checks = snapshot_of(state)
-        text = json.dumps(attempts, separators=(",", ":"))
-        connection.execute(_KEEP, (evaluation, trial, rows[-1][0], text, checks))
-
-
-def _outcomes(connection: sqlite3.Connection, evaluation: int, trial: int) -> list[Outcome]:
-    rows = connection.execute(
-        "SELECT outcome FROM events WHERE evaluation = ? AND trial = ? AND outcome IS NOT NULL ORDER BY attempt",
-        (evaluation, trial),
+        {"evaluation": evaluation, "trial": number, "reopened": EvaluationReopened.__name__},
     )
-    return [Outcome(outcome) for (outcome,) in rows]
+    return replay_trial(number, (event_from(k, at, t, a, json.loads(body)) for k, at, t, a, body in rows))
 
 
-def _standing(outcomes: Sequence[Outcome]) -> Outcome | None:
-    """What a trial counts as: its first graded outcome, void when there is none, nothing before it has ended."""
+def _counted(trial: TrialState, without: Container[int] = ()) -> Outcome | None:
+    """What a trial counts as: its first graded outcome, void when there is none, nothing before it has ended.
+
+    The attempts with the numbers `without` are left out.
+    """
+    outcomes = [
+        attempt.verdict.outcome
+        for attempt in trial.attempts
+        if attempt.verdict is not None and attempt.number not in without
+    ]
     graded = (outcome for outcome in outcomes if outcome is not Outcome.VOID)
     return next(graded, Outcome.VOID if outcomes else None)

@@ -82,6 +82,7 @@ class Evaluation:
             attempt_seconds=attempt_seconds,
         )
         journal.on_failure = self._storing_failed
+        journal.standing = lambda trial: self._state.trial(trial)
 
     @property
     def number(self) -> int:

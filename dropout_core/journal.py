@@ -8,9 +8,10 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
 from dropout_core.conversation import Message
-from dropout_core.events import FLEETING, Event
+from dropout_core.events import FLEETING, Event, VerdictReached
 from dropout_core.store import Store
 from dropout_core.store_faults import StoreBlocked
+from dropout_core.trial_state import TrialState
 
 Listener = Callable[[Sequence[Event]], None]
 
@@ -32,6 +33,8 @@ class Journal:
         self._store = store
         self.on_failure: Callable[[Exception], None] | None = None
         """Called once if something can be neither stored nor shown; nothing is taken after that."""
+        self.standing: Callable[[int], TrialState] | None = None
+        """How a trial stands after all that was recorded, if whoever records keeps account of it."""
         self._retry_seconds = retry_seconds
         self._listeners: list[Listener] = []
         self._blockage_listeners: list[Callable[[StoreBlocked | None], None]] = []
@@ -137,10 +140,11 @@ class Journal:
             StoreUnusable: it cannot be stored, or not now and the journal is closing.
         """
         loop = asyncio.get_running_loop()
+        standing = self._standing_of(batch)
         while True:
             last_try = self._retry_seconds == 0.0
             try:
-                await loop.run_in_executor(self._thread, self._store.append, self.evaluation, batch)
+                await loop.run_in_executor(self._thread, self._store.append, self.evaluation, batch, standing)
             except StoreBlocked as error:
                 if last_try:
                     raise
@@ -152,6 +156,14 @@ class Journal:
                 if self._blocked is not None:
                     self._say_blocked(None)
                 return
+
+    def _standing_of(self, batch: Sequence[Event]) -> dict[int, TrialState]:
+        """How the trials stand of which an attempt ends in `batch`, after which nothing has been recorded."""
+        if self.standing is None:
+            return {}
+        return {
+            event.trial: self.standing(event.trial) for event in batch if isinstance(event, VerdictReached)
+        }
 
     def _say_blocked(self, error: StoreBlocked | None) -> None:
         self._blocked = error

@@ -6,10 +6,11 @@ import json
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 
 from dropout_core import schema
 from dropout_core.config import EvaluationConfig
@@ -30,12 +31,15 @@ from dropout_core.events import (
 )
 from dropout_core.state import EvaluationState, replay
 from dropout_core.store_faults import StoreBlocked, StoreUnusable, explained
+from dropout_core.stored_json import dump
+from dropout_core.trial_state import TrialState
 
 __all__ = ["EvaluationSummary", "Store", "StoreUnusable", "UnknownEvaluation"]
 
 LOCK_SECONDS = 10.0
 """How long to wait for another program that uses the store."""
 APPLICATION_ID = 0x64_72_6F_70  # "drop"
+_NOT_KNOWN: Mapping[int, TrialState] = MappingProxyType({})
 
 
 class UnknownEvaluation(LookupError):
@@ -90,7 +94,7 @@ class Store:
         with self._transaction() as connection:
             cursor = connection.execute(
                 "INSERT INTO evaluations (started_at, config) VALUES (?, ?)",
-                (event.at, _dump(event.config.to_json())),
+                (event.at, dump(event.config.to_json())),
             )
             number = cursor.lastrowid
             if number is None:
@@ -98,14 +102,20 @@ class Store:
             connection.execute(_INSERT_EVENT, _row(number, event))
         return number
 
-    def append(self, evaluation: int, events: Sequence[Event]) -> None:
-        """Make `events` durable, all or none. The fleeting ones are left out."""
+    def append(
+        self, evaluation: int, events: Sequence[Event], standing: Mapping[int, TrialState] = _NOT_KNOWN
+    ) -> None:
+        """Make `events` durable, all or none. The fleeting ones are left out.
+
+        `standing` says how trials stand after `events`, as far as that is known; what is kept of a trial that ends
+        is then not folded once more from what is stored of it.
+        """
         kept = [event for event in events if not isinstance(event, FLEETING)]
         if not kept:
             return
         rows = [_row(evaluation, event) for event in kept if not isinstance(event, MessageAdded)]
         turns = [
-            (evaluation, event.trial, event.attempt, event.position, _dump(event.message.to_json()))
+            (evaluation, event.trial, event.attempt, event.position, dump(event.message.to_json()))
             for event in kept
             if isinstance(event, MessageAdded)
         ]
@@ -113,7 +123,7 @@ class Store:
         with self._transaction() as connection:
             connection.executemany(_INSERT_EVENT, rows)
             connection.executemany("INSERT INTO messages VALUES (?, ?, ?, ?, ?)", turns)
-            keep_ended_trials(connection, evaluation, kept)
+            keep_ended_trials(connection, evaluation, kept, standing)
             for ending in endings:
                 # The event has the reason as it was; SQLite's text cannot hold lone surrogates.
                 reason = (
@@ -297,8 +307,4 @@ def _row(evaluation: int, event: Event) -> tuple[object, ...]:
     trial = event.trial if isinstance(event, TrialEvent) else None
     attempt = event.attempt if isinstance(event, AttemptEvent) else None
     outcome = str(event.verdict.outcome) if isinstance(event, VerdictReached) else None
-    return (evaluation, event.at, type(event).__name__, trial, attempt, outcome, _dump(body_of(event)))
-
-
-# ASCII with \u escapes: SQLite cannot hold the lone surrogates and NULs a reply may contain.
-_dump = json.JSONEncoder(ensure_ascii=True, separators=(",", ":")).encode
+    return (evaluation, event.at, type(event).__name__, trial, attempt, outcome, dump(body_of(event)))

@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Any, overload
 
 from dropout_core.check import Check, CheckStatus
+from dropout_core.stored_json import dump
 
 LOOKED_AT = 64
 """Verdicts whose checks stay read: those on a screen, and not all that were ever looked at."""
@@ -20,19 +21,35 @@ LOOKED_AT = 64
 class UnreadChecks(Sequence[Check]):
     """Equal to the tuple of the checks it stands for."""
 
-    __slots__ = ("_packed", "_place", "statuses")
+    __slots__ = ("_alone", "_packed", "_place", "statuses")
 
-    def __init__(self, packed: bytes, place: int, statuses: tuple[tuple[str, CheckStatus], ...]) -> None:
-        """`packed` is what `pack` made, `place` which of its lists; `statuses` are ids and how they ended."""
+    def __init__(
+        self,
+        packed: bytes,
+        place: int,
+        statuses: tuple[tuple[str, CheckStatus], ...],
+        *,
+        alone: bool = False,
+    ) -> None:
+        """`packed` is what `pack` made, `place` which of its lists, and whether it is `alone` is said if known.
+
+        `statuses` are ids and how they ended.
+        """
         self.statuses = statuses
         """Ids and how they ended, without reading the rest."""
+        self._alone = alone
         self._packed = packed
         self._place = place
 
     @classmethod
     def of(cls, checks: Sequence[Check]) -> UnreadChecks:
         """`checks`, to be kept."""
-        return cls(pack([checks]), 0, tuple((check.id, check.status) for check in checks))
+        return cls(pack([checks]), 0, tuple((check.id, check.status) for check in checks), alone=True)
+
+    @property
+    def packed_alone(self) -> bytes | None:
+        """What `pack` made of these alone, if it did."""
+        return self._packed if self._alone else None
 
     @property
     def read(self) -> tuple[Check, ...]:
@@ -82,5 +99,7 @@ def checks_to_json(checks: Sequence[Check]) -> list[dict[str, Any]]:
 
 def pack(lists: Sequence[Sequence[Check]]) -> bytes:
     """The checks of several verdicts in a fifth of the room."""
-    plain = [checks_to_json(checks) for checks in lists]
-    return zlib.compress(json.dumps(plain, separators=(",", ":")).encode(), level=1)
+    match lists:
+        case [UnreadChecks(packed_alone=bytes(packed))]:
+            return packed
+    return zlib.compress(dump([checks_to_json(checks) for checks in lists]).encode(), level=1)

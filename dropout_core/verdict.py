@@ -74,6 +74,10 @@ class Verdict:
 
     def to_json(self) -> dict[str, Any]:
         """The verdict as plain JSON values."""
+        return {**self.headline_json(), "checks": checks_to_json(self.checks)}
+
+    def headline_json(self) -> dict[str, Any]:
+        """The same without its checks."""
         return {
             "outcome": str(self.outcome),
             "reason": self.reason,
@@ -81,7 +85,6 @@ class Verdict:
             "suite_version": self.suite_version,
             "seed": self.seed,
             "isolation": self.isolation,
-            "checks": checks_to_json(self.checks),
             "seconds": self.seconds,
             "cause": self.cause,
         }

@@ -1,0 +1,42 @@
+"""What the store keeps of ended trials does not depend on who folded them, nor on which events came together."""
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dropout_core import events as happened
+from dropout_core.state import EvaluationState, begin, evolve
+from dropout_core.store import EvaluationSummary, Store
+from tests.core.test_state import histories
+
+
+def kept(
+    history: list[happened.Event], cuts: list[int], *, told: bool
+) -> tuple[EvaluationState, EvaluationSummary]:
+    """What is read after `history` was stored in batches that end at `cuts`; `told` how the trials then stand."""
+    first = history[0]
+    assert isinstance(first, happened.EvaluationStarted)
+    state = begin(first)
+    with TemporaryDirectory() as folder:
+        store = Store(Path(folder) / "store.sqlite3")
+        number, stored = store.create(first), 1
+        for cut in (*cuts, len(history)):
+            batch, stored = history[stored:cut], max(stored, cut)
+            for event in batch:
+                state = evolve(state, event)
+            standing = {trial.number: trial for trial in state.trials} if told else {}
+            store.append(number, batch, standing)
+        read = store.state(number), store.history()[0]
+        store.close()
+    return read
+
+
+@settings(max_examples=40, deadline=None)
+@given(histories(), st.lists(st.integers(1, 40)).map(sorted))
+def test_a_trial_told_is_kept_as_one_folded_from_what_is_stored(
+    history: list[happened.Event], cuts: list[int]
+) -> None:
+    durable = [event for event in history if not isinstance(event, happened.FLEETING)]
+    assert kept(durable, cuts, told=True) == kept(durable, [*range(1, len(durable))], told=False)
