@@ -34,7 +34,7 @@ from dropout_core.evaluation import Evaluation
 from dropout_core.events import EvaluationStarted, Event, VerdictReached
 from dropout_core.journal import Journal
 from dropout_core.models import Model, Reply, Request, Usage
-from dropout_core.state import begin, evolve
+from dropout_core.state import begin, evolve_all
 from dropout_core.store import Store
 from dropout_core.trial import ExpressionOutput, Grading, Interpreter
 from dropout_core.verdict import Check, CheckStatus, Outcome, Verdict
@@ -113,8 +113,8 @@ async def evaluation(trials: int, at_once: int, folder: Path) -> Took:
 
     def show(events: Sequence[Event]) -> None:
         nonlocal shown, verdicts
+        shown = evolve_all(shown, events)
         for event in events:
-            shown = evolve(shown, event)
             if isinstance(event, VerdictReached):
                 verdicts += 1
                 if verdicts in LOOKS:

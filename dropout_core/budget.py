@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+from dropout_core.config import EvaluationConfig
 from dropout_core.costs import Tokens, request_at_most, spent, typical_attempt
 from dropout_core.state import EvaluationState
 from dropout_core.trial_state import AttemptState
@@ -17,10 +18,15 @@ BUDGET = "budget"
 """Why an evaluation stopped."""
 
 
+def is_limited(config: EvaluationConfig) -> bool:
+    """Whether there is a budget at all."""
+    return config.max_total_tokens is not None or config.budget is not None
+
+
 def may_begin(state: EvaluationState, in_flight: Iterable[AttemptState]) -> bool:
     """Whether another attempt may begin beside those `in_flight`."""
     config = state.config
-    if config.max_total_tokens is None and config.budget is None:
+    if not is_limited(config):
         return True
     flying = tuple(in_flight)
     price = state.price

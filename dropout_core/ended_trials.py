@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Container, Iterable, Mapping
 
 from dropout_core.events import EvaluationReopened, Event, VerdictReached, event_from
-from dropout_core.state import replay_trial
+from dropout_core.trial_fold import replay_trial
 from dropout_core.trial_snapshot import snapshot_of, trial_from
 from dropout_core.trial_state import TrialState
 from dropout_core.verdict import Outcome

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 
 from dropout_core import events as happened
-from dropout_core.budget import BUDGET, may_begin
+from dropout_core.budget import BUDGET, is_limited, may_begin
 from dropout_core.event_log import log_event
 from dropout_core.journal import Journal
 from dropout_core.models import Model, ModelUnusable
@@ -20,7 +20,7 @@ from dropout_core.models.gate import Clock
 from dropout_core.price import Price
 from dropout_core.seeds import derived_seed
 from dropout_core.slots import Slots
-from dropout_core.state import EvaluationState, evolve
+from dropout_core.state import EvaluationState, Folding
 from dropout_core.statistics import Decision
 from dropout_core.trial import Attempt, Grading, Interpreter, Surroundings
 from dropout_core.trial_state import AttemptState, Hold, Status, TrialState
@@ -54,7 +54,7 @@ class Evaluation:
         `clock` stamps the events; `waits` is what waits between tries go by. The requests of one attempt may take
         `attempt_seconds`.
         """
-        self._state = state
+        self._fold = Folding(state)
         self._journal = journal
         self._clock = clock
         self._slots = Slots(state.limit)
@@ -82,7 +82,7 @@ class Evaluation:
             attempt_seconds=attempt_seconds,
         )
         journal.on_failure = self._storing_failed
-        journal.standing = lambda trial: self._state.trial(trial)
+        journal.standing = self._fold.trial
 
     @property
     def number(self) -> int:
@@ -102,11 +102,11 @@ class Evaluation:
         """
         self._stopping = None
         self._asking.reopen()
-        idle = [trial for trial in self._state.trials if trial.number not in self._tasks]
+        idle = [trial for trial in self._fold.state.trials if trial.number not in self._tasks]
         cut_off = [trial for trial in idle if trial.status in (Status.RUNNING, Status.PAUSING)]
         waiting = [trial for trial in idle if trial.status is Status.QUEUED]
-        if cut_off or (waiting and self._state.ended_at is not None):
-            self._record(happened.EvaluationReopened(at=self._clock(), cut_off_at=self._state.latest_at))
+        if cut_off or (waiting and self._fold.state.ended_at is not None):
+            self._record(happened.EvaluationReopened(at=self._clock(), cut_off_at=self._fold.state.latest_at))
         for trial in cut_off:
             self._set_back(trial.number)
         for trial in waiting:
@@ -169,12 +169,12 @@ class Evaluation:
 
     def set_price(self, price: Price) -> None:
         """Say what tokens cost."""
-        if price != self._state.price:
+        if price != self._fold.state.price:
             self._record(happened.PriceKnown(at=self._clock(), price=price))
 
     def set_budget(self, budget: float | None, max_total_tokens: int | None) -> None:
         """Change what the whole evaluation may cost, in dollars and in tokens; ``None`` is no limit."""
-        config = self._state.config
+        config = self._fold.config
         if (budget, max_total_tokens) != (config.budget, config.max_total_tokens):
             self._record(
                 happened.BudgetChanged(at=self._clock(), budget=budget, max_total_tokens=max_total_tokens)
@@ -183,7 +183,7 @@ class Evaluation:
     def set_concurrency(self, limit: int) -> None:
         """Change how many trials may be in flight at once; at least one."""
         limit = max(1, limit)
-        if limit != self._state.limit:
+        if limit != self._fold.state.limit:
             self._record(happened.ConcurrencyChanged(at=self._clock(), limit=limit))
             self._slots.limit = limit
             self._asking.set_limit(limit)
@@ -239,10 +239,10 @@ class Evaluation:
         self._advance()
 
     def _chosen(self, trial: int | None) -> list[TrialState]:
-        return list(self._state.trials) if trial is None else [self._state.trial(trial)]
+        return list(self._fold.state.trials) if trial is None else [self._fold.trial(trial)]
 
     def _record(self, event: happened.Event) -> None:
-        self._state = evolve(self._state, event)
+        self._fold.add(event)
         self._journal.record(event)
         log_event(event)
 
@@ -259,7 +259,7 @@ class Evaluation:
                 self._record(happened.AttemptContinued(at=self._clock(), trial=trial))
                 parked.set_result(None)
             return
-        latest = self._state.trial(trial).latest
+        latest = self._fold.trial(trial).latest
         goes_on = latest is not None and latest.may_go_on
         if latest is not None and goes_on:
             self._record(happened.AttemptContinued(at=self._clock(), trial=trial))
@@ -279,15 +279,15 @@ class Evaluation:
         task.add_done_callback(lambda ended: self._attempt_ended(ended, trial, begun.number, begun.seed))
 
     def _new_attempt(self, trial: int) -> AttemptState:
-        number = len(self._state.trial(trial).attempts) + 1
-        seed = derived_seed(self._state.config.seed, trial, number)
+        number = len(self._fold.trial(trial).attempts) + 1
+        seed = derived_seed(self._fold.config.seed, trial, number)
         event = happened.AttemptStarted(at=self._clock(), trial=trial, attempt=number, seed=seed)
         self._record(event)
         return AttemptState(number, seed, started_at=event.at)
 
     def _set_back(self, trial: int) -> None:
         """A trial that was cut off waits for a slot, or is held if it was about to pause."""
-        if self._state.trial(trial).hold is Hold.ASKED:
+        if self._fold.trial(trial).hold is Hold.ASKED:
             self._record(happened.Paused(at=self._clock(), trial=trial))
             return
         self._record(happened.TrialQueued(at=self._clock(), trial=trial))
@@ -323,18 +323,18 @@ class Evaluation:
             if task in self._cut_short:
                 self._cut_short.discard(task)
                 return None
-            return void(self._state.config.suite, seed, self._void_reasons.get(trial, CANCELLED))
+            return void(self._fold.config.suite, seed, self._void_reasons.get(trial, CANCELLED))
         error = task.exception()
         if error is None:
             return task.result().at_rest()
         if isinstance(error, ModelUnusable):
             self.stop(str(error))
             return None
-        return void(self._state.config.suite, seed, reason_of(error))
+        return void(self._fold.config.suite, seed, reason_of(error))
 
     async def _boundary(self, trial: int) -> None:
         """Where an attempt pauses: it gives its slot back and waits to be given one again."""
-        if self._state.trial(trial).hold is not Hold.ASKED:
+        if self._fold.trial(trial).hold is not Hold.ASKED:
             return
         self._record(happened.Paused(at=self._clock(), trial=trial))
         self._slots.give_back(trial)
@@ -354,7 +354,7 @@ class Evaluation:
         latest = trial.latest
         if latest is None or latest.verdict is not None:
             latest = self._new_attempt(trial.number)
-        verdict = void(self._state.config.suite, latest.seed, reason)
+        verdict = void(self._fold.config.suite, latest.seed, reason)
         self._record(
             happened.VerdictReached(
                 at=self._clock(), trial=trial.number, attempt=latest.number, verdict=verdict
@@ -362,12 +362,12 @@ class Evaluation:
         )
 
     def _stop_if_decided(self) -> None:
-        if self._state.config.until_decided and self._state.decision is not Decision.UNDECIDED:
+        if self._fold.config.until_decided and self._fold.state.decision is not Decision.UNDECIDED:
             self.stop(DECIDED)
 
     def _reopen(self) -> None:
-        if self._state.ended_at is not None and self._slots.waiting:
-            self._record(happened.EvaluationReopened(at=self._clock(), cut_off_at=self._state.latest_at))
+        if self._fold.state.ended_at is not None and self._slots.waiting:
+            self._record(happened.EvaluationReopened(at=self._clock(), cut_off_at=self._fold.state.latest_at))
 
     def _advance(self) -> None:
         """Hand out free slots, and notice when nothing is left to do."""
@@ -381,8 +381,8 @@ class Evaluation:
             # Nothing in flight, and still nothing may begin.
             self._withdraw_waiting()
             self._stopping = BUDGET
-        if self._state.ended_at is None and (self._state.settled or self._stopping is not None):
-            reason = COMPLETED if self._state.settled else self._stopping or STOPPED
+        if self._fold.state.ended_at is None and (self._fold.state.settled or self._stopping is not None):
+            reason = COMPLETED if self._fold.state.settled else self._stopping or STOPPED
             self._record(happened.EvaluationEnded(at=self._clock(), reason=reason))
         self._idle.set()
 
@@ -395,12 +395,13 @@ class Evaluation:
 
     def _affordable(self, trial: int) -> bool:
         """Whether the budget lets the trial have a slot; an attempt under way always may go on."""
-        latest = self._state.trial(trial).latest
+        if not is_limited(self._fold.config):
+            return True
+        latest = self._fold.trial(trial).latest
         if trial in self._tasks or (latest is not None and latest.verdict is None and latest.stop_reasons):
             return True
-        in_flight = (self._state.trial(number).latest for number in self._slots.taken)
-        # Not gathered: without a budget nobody looks at them.
-        return may_begin(self._state, (attempt for attempt in in_flight if attempt is not None))
+        in_flight = (self._fold.trial(number).latest for number in self._slots.taken)
+        return may_begin(self._fold.state, (attempt for attempt in in_flight if attempt is not None))
 
     def _storing_failed(self, error: Exception) -> None:
         """What cannot be stored must not be asked for: stop, and let `finished` say why."""

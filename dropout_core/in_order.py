@@ -53,16 +53,11 @@ def trials_in_order(trials: Sequence[TrialState], known: InOrder = NONE_IN_ORDER
     return known if count == known.trials else InOrder(count, passed, failed)
 
 
-def in_order_after(
-    known: InOrder, trials: Sequence[TrialState], before: TrialState, after: TrialState
-) -> InOrder:
-    """The same after one of `trials` changed from `before` to `after`."""
-    if after.number > known.trials + 1:
-        return known
-    if after.number == known.trials + 1:
-        return trials_in_order(trials, known)
-    same = standing(before) is standing(after) and _under_way(before) is _under_way(after)
-    return known if same else trials_in_order(trials)
+def stays_in_order(known: InOrder, before: TrialState, after: TrialState) -> bool:
+    """Whether `known` still holds after a trial changed from `before` to `after`."""
+    if after.number > known.trials:
+        return True
+    return standing(before) is standing(after) and _under_way(before) is _under_way(after)
 
 
 def _under_way(trial: TrialState) -> bool:

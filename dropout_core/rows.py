@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any, TypeVar, overload
 
@@ -33,13 +33,28 @@ class Rows(Sequence[Row]):
         Raises:
             IndexError: there is no such place.
         """
-        if not 0 <= place < self._length:
-            raise IndexError(place)
-        at, within = divmod(place, _CHUNK)
-        chunk = self._chunks[at]
-        changed = (*chunk[:within], row, *chunk[within + 1 :])
+        return self.with_rows({place: row})
+
+    def with_rows(self, rows: Mapping[int, Other]) -> Rows[Row | Other]:
+        """A copy in which `rows` stand at their places, counted from 0.
+
+        Raises:
+            IndexError: there is no such place.
+        """
+        changed: dict[int, list[Any]] = {}
+        for place, row in rows.items():
+            if not 0 <= place < self._length:
+                raise IndexError(place)
+            at, within = divmod(place, _CHUNK)
+            chunk = changed.get(at)
+            if chunk is None:
+                chunk = changed[at] = list(self._chunks[at])
+            chunk[within] = row
+        chunks = list(self._chunks)
+        for at, chunk in changed.items():
+            chunks[at] = tuple(chunk)
         copy: Rows[Any] = Rows.__new__(Rows)
-        copy._chunks = (*self._chunks[:at], changed, *self._chunks[at + 1 :])
+        copy._chunks = tuple(chunks)
         copy._length = self._length
         return copy
 

@@ -1,7 +1,7 @@
 """What is so: the fold of an evaluation's events.
 
-`evolve` is the one place that says what an event means. The live dashboard, the lines, the history and an
-evaluation that goes on after an interruption all read its result.
+`Folding` is the one place that says what an event means: of what it means for a trial, `trial_fold` knows. The live
+dashboard, the lines, the history and an evaluation that goes on after an interruption all read its result.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from dropout_core import events as happened
 from dropout_core.config import EvaluationConfig
-from dropout_core.in_order import NONE_IN_ORDER, InOrder, in_order_after, trials_in_order
+from dropout_core.in_order import NONE_IN_ORDER, InOrder, stays_in_order, trials_in_order
 from dropout_core.price import STATED, Price
 from dropout_core.rows import Rows
 from dropout_core.statistics import (
@@ -21,10 +21,11 @@ from dropout_core.statistics import (
     wilson_interval,
 )
 from dropout_core.tally import NOTHING_COUNTED, CheckTally, Tally, checks_moved, counted_at_once, tally_moved
-from dropout_core.trial_state import AttemptState, Hold, Phase, Status, StepTaken, TrialState, Wait
+from dropout_core.trial_fold import idle_since, trial_after
+from dropout_core.trial_state import Status, TrialState
 from dropout_core.verdict import Outcome
 
-__all__ = ["CheckTally", "EvaluationState", "Tally", "begin", "evolve", "replay", "replay_trial"]
+__all__ = ["CheckTally", "EvaluationState", "Folding", "Tally", "begin", "evolve", "evolve_all", "replay"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,9 @@ class EvaluationState:
         Raises:
             IndexError: there is none.
         """
-        return _numbered(self.trials, number)
+        if not 1 <= number <= len(self.trials):
+            raise IndexError(f"there is no trial {number}")
+        return self.trials[number - 1]
 
     @property
     def settled(self) -> bool:
@@ -129,27 +132,102 @@ def begin(event: happened.EvaluationStarted) -> EvaluationState:
 
 def evolve(state: EvaluationState, event: happened.Event) -> EvaluationState:
     """The state after `event`. Pure; events about trials that do not exist raise `IndexError`."""
+    return evolve_all(state, (event,))
+
+
+def evolve_all(state: EvaluationState, events: Iterable[happened.Event]) -> EvaluationState:
+    """The state after all of `events`, sooner than `evolve` one by one gives it."""
+    folding = Folding(state)
+    for event in events:
+        folding.add(event)
+    return folding.state
+
+
+class Folding:
+    """A state that events are added to as they happen. What is the same after each of many is worked out once."""
+
+    def __init__(self, state: EvaluationState) -> None:
+        self._state = state
+        self._changed: dict[int, TrialState] = {}
+        """The trials that are no longer as `_state` has them."""
+        self._tally = state.tally
+        self._checks = state.checks
+        self._latest_at = state.latest_at
+        self._order_broken = False
+        """Whether one of those that are known in order is no longer what it was."""
+
+    @property
+    def config(self) -> EvaluationConfig:
+        """What is evaluated, and how."""
+        return self._state.config
+
+    @property
+    def state(self) -> EvaluationState:
+        """What is so after all events so far."""
+        if self._changed:
+            trials = self._state.trials.with_rows(
+                {number - 1: trial for number, trial in self._changed.items()}
+            )
+            known = NONE_IN_ORDER if self._order_broken else self._state.in_order
+            self._state = replace(
+                self._state,
+                latest_at=self._latest_at,
+                trials=trials,
+                tally=self._tally,
+                in_order=trials_in_order(trials, known),
+                checks=self._checks,
+            )
+            self._changed.clear()
+            self._order_broken = False
+        return self._state
+
+    def trial(self, number: int) -> TrialState:
+        """How the trial with this number stands.
+
+        Raises:
+            IndexError: there is none.
+        """
+        return self._changed.get(number) or self._state.trial(number)
+
+    def add(self, event: happened.Event) -> None:
+        """The next event.
+
+        Raises:
+            IndexError: there is no such trial.
+        """
+        if not isinstance(event, happened.TrialEvent):
+            self._state = _beside_trials(self.state, event)
+            self._latest_at = self._state.latest_at
+            return
+        before = self.trial(event.trial)
+        after = trial_after(before, event)
+        if after is before:
+            return
+        self._changed[event.trial] = after
+        self._tally = tally_moved(self._tally, before, after)
+        self._checks = checks_moved(self._checks, before, after)
+        known = self._state.in_order
+        self._order_broken = self._order_broken or not stays_in_order(known, before, after)
+        if not isinstance(event, happened.FLEETING):
+            self._latest_at = event.at
+
+
+def _beside_trials(state: EvaluationState, event: happened.Event) -> EvaluationState:
+    """The state after an event that is not about one trial."""
     match event:
-        case happened.TrialEvent():
-            before = state.trial(event.trial)
-            after = _trial_after(before, event)
-            if after is before:
-                return state
-            shown_only = isinstance(event, happened.FLEETING)
-            return _with_trial(state, before, after, state.latest_at if shown_only else event.at)
         case happened.EvaluationEnded(reason=reason):
             return replace(state, latest_at=event.at, ended_at=event.at, stop_reason=reason)
         case happened.EvaluationReopened(cut_off_at=cut_off_at):
             # What was cut off with its program has held no slot since.
             since = state.latest_at if cut_off_at is None else cut_off_at
-            trials = Rows(_idle(trial, since) for trial in state.trials)
-            idle = max(0.0, event.at - (since if state.ended_at is None else state.ended_at))
+            trials = Rows(idle_since(trial, since) for trial in state.trials)
+            ended_for = max(0.0, event.at - (since if state.ended_at is None else state.ended_at))
             return replace(
                 state,
                 latest_at=event.at,
                 ended_at=None,
                 stop_reason=None,
-                idle_seconds=state.idle_seconds + idle,
+                idle_seconds=state.idle_seconds + ended_for,
                 trials=trials,
             )
         case happened.ConcurrencyChanged(limit=limit):
@@ -181,19 +259,7 @@ def replay(events: Iterable[happened.Event], ended: Sequence[TrialState] = ()) -
     first = next(stream, None)
     if not isinstance(first, happened.EvaluationStarted):
         raise ValueError("an evaluation's events begin with EvaluationStarted")
-    return _continued(_with_ended(begin(first), ended), stream)
-
-
-def replay_trial(number: int, events: Iterable[happened.Event]) -> TrialState:
-    """One trial after its own events and the reopenings of its evaluation."""
-    trial = TrialState(number)
-    for event in events:
-        match event:
-            case happened.TrialEvent():
-                trial = _trial_after(trial, event)
-            case happened.EvaluationReopened(cut_off_at=float(cut_off_at)):
-                trial = _idle(trial, cut_off_at)
-    return trial
+    return evolve_all(_with_ended(begin(first), ended), stream)
 
 
 def _with_ended(state: EvaluationState, ended: Sequence[TrialState]) -> EvaluationState:
@@ -202,124 +268,5 @@ def _with_ended(state: EvaluationState, ended: Sequence[TrialState]) -> Evaluati
     for trial in ended:
         trials[trial.number - 1] = trial
     tally, checks = counted_at_once(ended, queued=len(trials) - len(ended))
-    return replace(state, trials=Rows(trials), tally=tally, checks=checks)
-
-
-def _continued(state: EvaluationState, events: Iterable[happened.Event]) -> EvaluationState:
-    """What `evolve` gives, event after event; the trials are copied once in all instead of once an event."""
-    trials, tally, checks, latest_at = list(state.trials), state.tally, state.checks, state.latest_at
-    for event in events:
-        if not isinstance(event, happened.TrialEvent):
-            state = replace(state, trials=Rows(trials), latest_at=latest_at)
-            state = evolve(state, event)
-            trials, latest_at = list(state.trials), state.latest_at
-            continue
-        before = _numbered(trials, event.trial)
-        after = _trial_after(before, event)
-        if after is not before:
-            trials[after.number - 1] = after
-            tally, checks = tally_moved(tally, before, after), checks_moved(checks, before, after)
-            latest_at = latest_at if isinstance(event, happened.FLEETING) else event.at
     rows = Rows(trials)
-    return replace(
-        state, trials=rows, tally=tally, in_order=trials_in_order(rows), checks=checks, latest_at=latest_at
-    )
-
-
-def _numbered(trials: Sequence[TrialState], number: int) -> TrialState:
-    if not 1 <= number <= len(trials):
-        raise IndexError(f"there is no trial {number}")
-    return trials[number - 1]
-
-
-def _trial_after(trial: TrialState, event: happened.TrialEvent) -> TrialState:
-    match event:
-        case happened.AttemptStarted(attempt=number, seed=seed):
-            attempt = AttemptState(number, seed, started_at=event.at, busy_since=event.at)
-            earlier = tuple(old.idle_from(event.at) for old in trial.attempts)
-            return replace(trial, attempts=(*earlier, attempt), queued=False)
-        case happened.AttemptEvent():
-            if trial.latest is None or event.attempt != trial.latest.number:
-                return trial
-            return _with_latest(trial, _attempt_after(trial.latest, event))
-        case happened.TrialQueued():
-            return _idle(replace(trial, queued=True, hold=Hold.NONE), event.at)
-        case happened.PauseAsked():
-            return replace(trial, hold=Hold.ASKED)
-        case happened.Paused():
-            return _idle(replace(trial, hold=Hold.HELD), event.at)
-        case happened.Resumed():
-            waits = trial.queued or trial.hold is Hold.HELD
-            return replace(trial, hold=Hold.NONE, queued=waits)
-        case happened.AttemptContinued():
-            if trial.latest is None:
-                return replace(trial, queued=False)
-            return _with_latest(replace(trial, queued=False), replace(trial.latest, busy_since=event.at))
-        case _:
-            return trial
-
-
-def _attempt_after(attempt: AttemptState, event: happened.AttemptEvent) -> AttemptState:
-    match event:
-        case happened.RequestSent(step=step):
-            return replace(attempt, phase=Phase.ASKING, step=step, wait=None)
-        case happened.RequestHeld(step=step, seconds=seconds):
-            until = None if seconds is None else event.at + seconds
-            wait = Wait(event.reason, until, event.failures, event.max_tries)
-            return replace(attempt, phase=Phase.WAITING, step=step, wait=wait)
-        case happened.TryFailed():
-            return replace(
-                attempt,
-                phase=Phase.ASKING,
-                failed_tries=attempt.failed_tries + 1,
-                input_tokens=attempt.input_tokens + event.input_tokens,
-                output_tokens=attempt.output_tokens + event.output_tokens,
-            )
-        case happened.TextArrived():
-            return attempt if attempt.phase is Phase.REPLYING else replace(attempt, phase=Phase.REPLYING)
-        case happened.ReplyFinished():
-            taken = StepTaken(event.input_tokens, event.output_tokens, event.seconds, event.stop_reason)
-            return replace(
-                attempt,
-                steps=(*attempt.steps, taken),
-                phase=Phase.REPLYING,
-                model=event.model,
-                input_tokens=attempt.input_tokens + event.input_tokens,
-                output_tokens=attempt.output_tokens + event.output_tokens,
-            )
-        case happened.ToolCalled():
-            return replace(attempt, phase=Phase.TOOL)
-        case happened.CodeFound(code=code, origin=origin):
-            return replace(attempt, code=code, origin=origin)
-        case happened.GradingStarted():
-            return replace(attempt, phase=Phase.GRADING)
-        case happened.VerdictReached(verdict=verdict):
-            return replace(attempt.idle_from(event.at), phase=Phase.ENDED, wait=None, verdict=verdict)
-        case _:
-            return attempt
-
-
-def _with_latest(trial: TrialState, attempt: AttemptState) -> TrialState:
-    if attempt is trial.latest:
-        return trial
-    hold = Hold.NONE if attempt.verdict is not None else trial.hold
-    return TrialState(trial.number, (*trial.attempts[:-1], attempt), trial.queued, hold)
-
-
-def _idle(trial: TrialState, at: float) -> TrialState:
-    latest = trial.latest
-    if latest is None or latest.busy_since is None:
-        return trial
-    return replace(trial, attempts=(*trial.attempts[:-1], latest.idle_from(at)))
-
-
-def _with_trial(state: EvaluationState, before: TrialState, after: TrialState, at: float) -> EvaluationState:
-    trials = state.trials.with_row(after.number - 1, after)
-    return replace(
-        state,
-        latest_at=at,
-        trials=trials,
-        tally=tally_moved(state.tally, before, after),
-        in_order=in_order_after(state.in_order, trials, before, after),
-        checks=checks_moved(state.checks, before, after),
-    )
+    return replace(state, trials=rows, tally=tally, in_order=trials_in_order(rows), checks=checks)

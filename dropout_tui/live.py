@@ -10,7 +10,7 @@ from typing import Protocol
 
 from dropout_core.conversation import Message
 from dropout_core.events import AttemptStarted, Event, MessageAdded, RequestSent, TextArrived, TryFailed
-from dropout_core.state import EvaluationState, evolve
+from dropout_core.state import EvaluationState, evolve_all
 
 
 class Commands(Protocol):
@@ -61,8 +61,8 @@ class LiveEvaluation:
 
     def receive(self, events: Sequence[Event]) -> None:
         """Take over what happened."""
+        self.state = evolve_all(self.state, events)
         for event in events:
-            self.state = evolve(self.state, event)
             match event:
                 case TextArrived(trial=trial, text=text):
                     self._pieces.setdefault(trial, []).append(text)

@@ -17,7 +17,7 @@ from dropout_core.evaluation import COMPLETED, DECIDED
 from dropout_core.events import Event, VerdictReached
 from dropout_core.reports.jsonlines import summary_object, trial_object
 from dropout_core.session import Session
-from dropout_core.state import EvaluationState, evolve
+from dropout_core.state import EvaluationState, Folding
 from dropout_core.statistics import (
     Decision,
     more_trials_to_decide,
@@ -180,14 +180,16 @@ class Printer:
 
     def receive(self, events: Sequence[Event]) -> None:
         """Print what ended."""
+        folding = Folding(self.state)
         for event in events:
-            self.state = evolve(self.state, event)
+            folding.add(event)
             if isinstance(event, VerdictReached):
                 if self._as_json:
-                    attempt = self.state.trial(event.trial).attempt(event.attempt)
+                    attempt = folding.trial(event.trial).attempt(event.attempt)
                     self._print(json.dumps(trial_object(event.trial, attempt)))
                 else:
                     self._print(result_line(event.trial, event.verdict))
+        self.state = folding.state
 
     def end(self) -> None:
         """Print the summary."""

@@ -1,0 +1,104 @@
+"""What an event means for the trial it is about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from dropout_core import events as happened
+from dropout_core.trial_state import AttemptState, Hold, Phase, StepTaken, TrialState, Wait
+
+
+def replay_trial(number: int, events: Iterable[happened.Event]) -> TrialState:
+    """One trial after its own events and the reopenings of its evaluation."""
+    trial = TrialState(number)
+    for event in events:
+        match event:
+            case happened.TrialEvent():
+                trial = trial_after(trial, event)
+            case happened.EvaluationReopened(cut_off_at=float(cut_off_at)):
+                trial = idle_since(trial, cut_off_at)
+    return trial
+
+
+def trial_after(trial: TrialState, event: happened.TrialEvent) -> TrialState:
+    """The trial after an event of its own; the very same when the event changes nothing."""
+    match event:
+        case happened.AttemptStarted(attempt=number, seed=seed):
+            attempt = AttemptState(number, seed, started_at=event.at, busy_since=event.at)
+            earlier = tuple(old.idle_from(event.at) for old in trial.attempts)
+            return replace(trial, attempts=(*earlier, attempt), queued=False)
+        case happened.AttemptEvent():
+            if trial.latest is None or event.attempt != trial.latest.number:
+                return trial
+            return _with_latest(trial, _attempt_after(trial.latest, event))
+        case happened.TrialQueued():
+            return idle_since(replace(trial, queued=True, hold=Hold.NONE), event.at)
+        case happened.PauseAsked():
+            return replace(trial, hold=Hold.ASKED)
+        case happened.Paused():
+            return idle_since(replace(trial, hold=Hold.HELD), event.at)
+        case happened.Resumed():
+            waits = trial.queued or trial.hold is Hold.HELD
+            return replace(trial, hold=Hold.NONE, queued=waits)
+        case happened.AttemptContinued():
+            if trial.latest is None:
+                return replace(trial, queued=False)
+            return _with_latest(replace(trial, queued=False), replace(trial.latest, busy_since=event.at))
+        case _:
+            return trial
+
+
+def _attempt_after(attempt: AttemptState, event: happened.AttemptEvent) -> AttemptState:
+    match event:
+        case happened.RequestSent(step=step):
+            return replace(attempt, phase=Phase.ASKING, step=step, wait=None)
+        case happened.RequestHeld(step=step, seconds=seconds):
+            until = None if seconds is None else event.at + seconds
+            wait = Wait(event.reason, until, event.failures, event.max_tries)
+            return replace(attempt, phase=Phase.WAITING, step=step, wait=wait)
+        case happened.TryFailed():
+            return replace(
+                attempt,
+                phase=Phase.ASKING,
+                failed_tries=attempt.failed_tries + 1,
+                input_tokens=attempt.input_tokens + event.input_tokens,
+                output_tokens=attempt.output_tokens + event.output_tokens,
+            )
+        case happened.TextArrived():
+            return attempt if attempt.phase is Phase.REPLYING else replace(attempt, phase=Phase.REPLYING)
+        case happened.ReplyFinished():
+            taken = StepTaken(event.input_tokens, event.output_tokens, event.seconds, event.stop_reason)
+            return replace(
+                attempt,
+                steps=(*attempt.steps, taken),
+                phase=Phase.REPLYING,
+                model=event.model,
+                input_tokens=attempt.input_tokens + event.input_tokens,
+                output_tokens=attempt.output_tokens + event.output_tokens,
+            )
+        case happened.ToolCalled():
+            return replace(attempt, phase=Phase.TOOL)
+        case happened.CodeFound(code=code, origin=origin):
+            return replace(attempt, code=code, origin=origin)
+        case happened.GradingStarted():
+            return replace(attempt, phase=Phase.GRADING)
+        case happened.VerdictReached(verdict=verdict):
+            return replace(attempt.idle_from(event.at), phase=Phase.ENDED, wait=None, verdict=verdict)
+        case _:
+            return attempt
+
+
+def _with_latest(trial: TrialState, attempt: AttemptState) -> TrialState:
+    if attempt is trial.latest:
+        return trial
+    hold = Hold.NONE if attempt.verdict is not None else trial.hold
+    return TrialState(trial.number, (*trial.attempts[:-1], attempt), trial.queued, hold)
+
+
+def idle_since(trial: TrialState, at: float) -> TrialState:
+    """The trial without a slot since `at`."""
+    latest = trial.latest
+    if latest is None or latest.busy_since is None:
+        return trial
+    return replace(trial, attempts=(*trial.attempts[:-1], latest.idle_from(at)))
