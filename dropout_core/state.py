@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from dropout_core import events as happened
+from dropout_core.altered import altered
 from dropout_core.config import EvaluationConfig
 from dropout_core.in_order import NONE_IN_ORDER, InOrder, stays_in_order, trials_in_order
 from dropout_core.price import STATED, Price
@@ -169,7 +170,7 @@ class Folding:
                 {number - 1: trial for number, trial in self._changed.items()}
             )
             known = NONE_IN_ORDER if self._order_broken else self._state.in_order
-            self._state = replace(
+            self._state = altered(
                 self._state,
                 latest_at=self._latest_at,
                 trials=trials,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 
 from dropout_core.in_order import standing
 from dropout_core.trial_state import AttemptState, Status, TrialState
@@ -57,6 +58,7 @@ class Tally:
 
 
 NOTHING_COUNTED = Tally()
+_NO_ATTEMPT = AttemptState(0, 0, 0.0)
 
 Checks = tuple[tuple[str, CheckTally], ...]
 """By check id, or cause of failure without checks, in the order they first appeared."""
@@ -90,46 +92,40 @@ def counted_at_once(ended: Sequence[TrialState], *, queued: int) -> tuple[Tally,
 
 
 def tally_moved(tally: Tally, before: TrialState, after: TrialState) -> Tally:
-    """`tally` after a trial changed."""
-    if before.status is after.status and len(before.attempts) == len(after.attempts):
-        pairs = zip(before.attempts, after.attempts, strict=True)
-        if all(old is new or _counts_alike(old, new) for old, new in pairs):
-            return tally  # most events change none of the counts
+    """`tally` after a trial changed. No attempt is ever taken away, nor is the time of one that was graded changed."""
+    was, now = before.status, after.status
+    input_tokens = output_tokens = ended = timed = 0
+    seconds = tally.seconds
+    for old, new in zip_longest(before.attempts, after.attempts, fillvalue=_NO_ATTEMPT):
+        if old is new:
+            continue
+        input_tokens += new.input_tokens - old.input_tokens
+        output_tokens += new.output_tokens - old.output_tokens
+        if new.verdict is not None and old.verdict is None:
+            ended += 1
+            if new.verdict.outcome is not Outcome.VOID:
+                timed += 1
+                seconds += new.busy_seconds
+    if was is now and not (input_tokens or output_tokens or ended):
+        return tally  # most events change none of the counts
     statuses = tally.statuses
-    if before.status is not after.status:
+    if was is not now:
         counts = dict(statuses)
-        counts[before.status] = counts.get(before.status, 0) - 1
-        counts[after.status] = counts.get(after.status, 0) + 1
+        counts[was] = counts.get(was, 0) - 1
+        counts[now] = counts.get(now, 0) + 1
         statuses = tuple((status, counts[status]) for status in Status if counts.get(status))
-    old, new = standing(before), standing(after)
-    graded_before, graded_after = _graded_seconds(before), _graded_seconds(after)
-    tokens_in = sum(a.input_tokens for a in after.attempts) - sum(a.input_tokens for a in before.attempts)
-    tokens_out = sum(a.output_tokens for a in after.attempts) - sum(a.output_tokens for a in before.attempts)
+    old_standing, new_standing = standing(before), standing(after)
     return Tally(
         statuses=statuses,
-        passed=tally.passed + (new is Outcome.PASSED) - (old is Outcome.PASSED),
-        failed=tally.failed + (new is Outcome.FAILED) - (old is Outcome.FAILED),
-        void=tally.void + (new is Outcome.VOID) - (old is Outcome.VOID),
-        input_tokens=tally.input_tokens + tokens_in,
-        output_tokens=tally.output_tokens + tokens_out,
-        ended=tally.ended + _ended(after) - _ended(before),
-        timed=tally.timed + len(graded_after) - len(graded_before),
-        seconds=tally.seconds + sum(graded_after[len(graded_before) :]),
+        passed=tally.passed + (new_standing is Outcome.PASSED) - (old_standing is Outcome.PASSED),
+        failed=tally.failed + (new_standing is Outcome.FAILED) - (old_standing is Outcome.FAILED),
+        void=tally.void + (new_standing is Outcome.VOID) - (old_standing is Outcome.VOID),
+        input_tokens=tally.input_tokens + input_tokens,
+        output_tokens=tally.output_tokens + output_tokens,
+        ended=tally.ended + ended,
+        timed=tally.timed + timed,
+        seconds=seconds,
     )
-
-
-def _counts_alike(before: AttemptState, after: AttemptState) -> bool:
-    """Whether both add the same to every count."""
-    return (
-        before.verdict is after.verdict
-        and before.input_tokens == after.input_tokens
-        and before.output_tokens == after.output_tokens
-        and (after.verdict is None or before.busy_seconds == after.busy_seconds)
-    )
-
-
-def _ended(trial: TrialState) -> int:
-    return sum(attempt.verdict is not None for attempt in trial.attempts)
 
 
 def _graded_seconds(trial: TrialState) -> list[float]:
@@ -143,6 +139,9 @@ def _graded_seconds(trial: TrialState) -> list[float]:
 
 def checks_moved(checks: Checks, before: TrialState, after: TrialState) -> Checks:
     """`checks` after a trial changed."""
+    latest = after.latest
+    if latest is None or latest.verdict is None:
+        return checks
     counted = after.counted
     if counted is None or counted.verdict is None or before.counted is not None:
         return checks

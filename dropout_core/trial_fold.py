@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from dropout_core import events as happened
+from dropout_core.altered import altered
 from dropout_core.trial_state import AttemptState, Hold, Phase, StepTaken, TrialState, Wait
 
 
@@ -27,24 +27,24 @@ def trial_after(trial: TrialState, event: happened.TrialEvent) -> TrialState:
         case happened.AttemptStarted(attempt=number, seed=seed):
             attempt = AttemptState(number, seed, started_at=event.at, busy_since=event.at)
             earlier = tuple(old.idle_from(event.at) for old in trial.attempts)
-            return replace(trial, attempts=(*earlier, attempt), queued=False)
+            return altered(trial, attempts=(*earlier, attempt), queued=False)
         case happened.AttemptEvent():
             if trial.latest is None or event.attempt != trial.latest.number:
                 return trial
             return _with_latest(trial, _attempt_after(trial.latest, event))
         case happened.TrialQueued():
-            return idle_since(replace(trial, queued=True, hold=Hold.NONE), event.at)
+            return idle_since(altered(trial, queued=True, hold=Hold.NONE), event.at)
         case happened.PauseAsked():
-            return replace(trial, hold=Hold.ASKED)
+            return altered(trial, hold=Hold.ASKED)
         case happened.Paused():
-            return idle_since(replace(trial, hold=Hold.HELD), event.at)
+            return idle_since(altered(trial, hold=Hold.HELD), event.at)
         case happened.Resumed():
             waits = trial.queued or trial.hold is Hold.HELD
-            return replace(trial, hold=Hold.NONE, queued=waits)
+            return altered(trial, hold=Hold.NONE, queued=waits)
         case happened.AttemptContinued():
             if trial.latest is None:
-                return replace(trial, queued=False)
-            return _with_latest(replace(trial, queued=False), replace(trial.latest, busy_since=event.at))
+                return altered(trial, queued=False)
+            return _with_latest(altered(trial, queued=False), altered(trial.latest, busy_since=event.at))
         case _:
             return trial
 
@@ -52,13 +52,13 @@ def trial_after(trial: TrialState, event: happened.TrialEvent) -> TrialState:
 def _attempt_after(attempt: AttemptState, event: happened.AttemptEvent) -> AttemptState:
     match event:
         case happened.RequestSent(step=step):
-            return replace(attempt, phase=Phase.ASKING, step=step, wait=None)
+            return altered(attempt, phase=Phase.ASKING, step=step, wait=None)
         case happened.RequestHeld(step=step, seconds=seconds):
             until = None if seconds is None else event.at + seconds
             wait = Wait(event.reason, until, event.failures, event.max_tries)
-            return replace(attempt, phase=Phase.WAITING, step=step, wait=wait)
+            return altered(attempt, phase=Phase.WAITING, step=step, wait=wait)
         case happened.TryFailed():
-            return replace(
+            return altered(
                 attempt,
                 phase=Phase.ASKING,
                 failed_tries=attempt.failed_tries + 1,
@@ -66,10 +66,10 @@ def _attempt_after(attempt: AttemptState, event: happened.AttemptEvent) -> Attem
                 output_tokens=attempt.output_tokens + event.output_tokens,
             )
         case happened.TextArrived():
-            return attempt if attempt.phase is Phase.REPLYING else replace(attempt, phase=Phase.REPLYING)
+            return attempt if attempt.phase is Phase.REPLYING else altered(attempt, phase=Phase.REPLYING)
         case happened.ReplyFinished():
             taken = StepTaken(event.input_tokens, event.output_tokens, event.seconds, event.stop_reason)
-            return replace(
+            return altered(
                 attempt,
                 steps=(*attempt.steps, taken),
                 phase=Phase.REPLYING,
@@ -78,13 +78,20 @@ def _attempt_after(attempt: AttemptState, event: happened.AttemptEvent) -> Attem
                 output_tokens=attempt.output_tokens + event.output_tokens,
             )
         case happened.ToolCalled():
-            return replace(attempt, phase=Phase.TOOL)
+            return altered(attempt, phase=Phase.TOOL)
         case happened.CodeFound(code=code, origin=origin):
-            return replace(attempt, code=code, origin=origin)
+            return altered(attempt, code=code, origin=origin)
         case happened.GradingStarted():
-            return replace(attempt, phase=Phase.GRADING)
+            return altered(attempt, phase=Phase.GRADING)
         case happened.VerdictReached(verdict=verdict):
-            return replace(attempt.idle_from(event.at), phase=Phase.ENDED, wait=None, verdict=verdict)
+            return altered(
+                attempt,
+                busy_seconds=attempt.seconds(event.at),
+                busy_since=None,
+                phase=Phase.ENDED,
+                wait=None,
+                verdict=verdict,
+            )
         case _:
             return attempt
 
@@ -101,4 +108,4 @@ def idle_since(trial: TrialState, at: float) -> TrialState:
     latest = trial.latest
     if latest is None or latest.busy_since is None:
         return trial
-    return replace(trial, attempts=(*trial.attempts[:-1], latest.idle_from(at)))
+    return altered(trial, attempts=(*trial.attempts[:-1], latest.idle_from(at)))

@@ -1,0 +1,38 @@
+"""Copies of frozen values with some fields changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import fields
+from functools import cache
+from operator import attrgetter
+from typing import Any, TypeVar
+
+Value = TypeVar("Value")
+
+
+def altered(value: Value, **changes: object) -> Value:
+    """What `dataclasses.replace` gives, in half the time: for what is copied with every event.
+
+    `value` is a frozen dataclass with slots, of at least two fields, whose `__init__` only keeps what it is given.
+    """
+    kind: type = type(value)
+    values_of, setters, setter_of = _slots_of(kind)
+    copy: Value = object.__new__(type(value))
+    # A frozen class is set through its slots, as its own __init__ does by a longer way.
+    for put, kept in zip(setters, values_of(value), strict=True):
+        put(copy, kept)
+    for name, changed in changes.items():
+        setter_of[name](copy, changed)
+    return copy
+
+
+Setter = Callable[[object, object], None]
+
+
+@cache
+def _slots_of(
+    kind: type,
+) -> tuple[Callable[[Any], tuple[object, ...]], tuple[Setter, ...], dict[str, Setter]]:
+    setter_of: dict[str, Setter] = {item.name: getattr(kind, item.name).__set__ for item in fields(kind)}
+    return attrgetter(*setter_of), tuple(setter_of.values()), setter_of
