@@ -148,7 +148,22 @@ class _Persistence:
         self._wait = 0.0
 
     async def reply(self) -> Reply:
-        import tenacity  # not before something is asked: a screen must not wait for it
+        try:
+            return await self._try_once()
+        except TryAgain as error:
+            failure = error
+        return await self._try_again(failure)
+
+    async def _try_again(self, first: TryAgain) -> Reply:
+        """Go on after the `first` try has failed."""
+        import tenacity  # most requests are answered at once and do without
+
+        failed: list[TryAgain] = [first]
+
+        async def next_try() -> Reply:
+            if failed:
+                raise failed.pop()
+            return await self._try_once()
 
         retrying = tenacity.AsyncRetrying(
             retry=tenacity.retry_if_exception_type(TryAgain),
@@ -158,7 +173,7 @@ class _Persistence:
             sleep=self._gate.rest,
             retry_error_callback=self._give_up,
         )
-        reply: Reply = await retrying(self._try_once)
+        reply: Reply = await retrying(next_try)
         return reply
 
     async def _try_once(self) -> Reply:
