@@ -60,11 +60,14 @@ def parse(code: str) -> ast.Module | SyntaxError | None:
 
 def read(text: str, indent: int = 0) -> Reading:
     """Take `text` as Python, undoing what is formatting: see `_variants`."""
-    variants = list(dict.fromkeys(_variants(text, indent)))
-    for code in variants:
+    tried: list[str] = []
+    for code in _variants(text, indent):
+        if code in tried:
+            continue
         if isinstance(tree := parse(code), ast.Module):
             return _without_words(code, tree)
-    return Reading(variants[0], None)
+        tried.append(code)
+    return Reading(tried[0], None)
 
 
 def _without_words(code: str, tree: ast.Module) -> Reading:
@@ -108,6 +111,8 @@ def without_blank_ends(text: str) -> str:
 
 def dedent(text: str) -> str:
     """Take away the indentation common to all lines. Unlike `textwrap.dedent`, keeps the blanks of blank lines."""
+    if text[:1].strip():
+        return text  # its first line has none
     lines = text.split("\n")
     margins = [line[: indent_of(line)] for line in lines if line.strip()]
     margin = commonprefix(margins)  # noqa: RUF071 - of strings, as meant
