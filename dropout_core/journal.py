@@ -18,13 +18,21 @@ Listener = Callable[[Sequence[Event]], None]
 RETRY_SECONDS = 1.0
 """Between two tries to write to a store that is full, locked or read-only at the moment."""
 
+_ENOUGH = 256
+"""Events that are worth a commit, whatever else is about to come."""
+_QUIET_TURNS = 2
+"""Turns of the event loop after which no more events come: a task that ends is noticed in the turn after."""
+_MOST_TURNS = 8
+"""Turns of the event loop to wait for more at most."""
+
 
 class Journal:
     """Takes events at once, commits what has gathered in a thread, then hands it to the listeners.
 
-    Events that arrive while a commit is under way share the next one, so a slow disk delays but never blocks. While
-    the store is blocked – full, locked, read-only – events are kept here and the commit is tried again and again;
-    whoever waits for `flush` or `writable` waits until it has succeeded.
+    Events that arrive while a commit is under way share the next one, so a slow disk delays but never blocks; so do
+    those that arrive in the few turns of the event loop before it, as when many trials go on at once. While the
+    store is blocked – full, locked, read-only – events are kept here and the commit is tried again and again; whoever
+    waits for `flush` or `writable` waits until it has succeeded.
     """
 
     def __init__(self, store: Store, evaluation: int, *, retry_seconds: float = RETRY_SECONDS) -> None:
@@ -118,6 +126,7 @@ class Journal:
 
     async def _write(self) -> None:
         while self._gathered or self._waiting:
+            await self._until_no_more_comes()
             batch, self._gathered = self._gathered, []
             waiting, self._waiting = self._waiting, []
             try:
@@ -132,6 +141,16 @@ class Journal:
             for future in waiting:
                 if not future.done():
                     future.set_result(None)
+
+    async def _until_no_more_comes(self) -> None:
+        """Let the loop run what is ready, which may record more: one commit costs less than several."""
+        gathered, quiet = len(self._gathered), 0
+        for _ in range(_MOST_TURNS):
+            await asyncio.sleep(0)
+            quiet = quiet + 1 if len(self._gathered) == gathered else 0
+            gathered = len(self._gathered)
+            if quiet == _QUIET_TURNS or gathered >= _ENOUGH:
+                return
 
     async def _commit(self, batch: Sequence[Event]) -> None:
         """Store `batch`, however long that takes.
