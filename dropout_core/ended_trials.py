@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 
 from dropout_core.events import EvaluationReopened, Event, VerdictReached, event_from
+from dropout_core.in_order import InOrder, first_in_order, said_in_order
 from dropout_core.state import replay_trial
 from dropout_core.trial_snapshot import snapshot_of, trial_from
 from dropout_core.trial_state import TrialState
@@ -23,6 +24,12 @@ _KEEP = """
 INSERT INTO ended_trials (evaluation, trial, position, attempts, checks) VALUES (?, ?, ?, ?, ?)
 ON CONFLICT (evaluation, trial) DO UPDATE
 SET position = excluded.position, attempts = excluded.attempts, checks = excluded.checks
+"""
+
+# SQLite takes the outcome from the row that holds the min(): the first graded attempt.
+_GRADED_TRIALS = """
+SELECT trial, outcome, min(attempt) FROM events
+WHERE evaluation = ? AND outcome IN ('passed', 'failed') GROUP BY trial
 """
 
 
@@ -56,16 +63,36 @@ def ended_trials(connection: sqlite3.Connection, evaluation: int) -> list[TrialS
     return [trial_from(trial, json.loads(attempts), checks) for trial, attempts, checks in rows]
 
 
+def stored_in_order(connection: sqlite3.Connection, evaluation: int, runs: int) -> InOrder:
+    """Of the `runs` trials those before the first that is under way, which alone decide.
+
+    A graded trial says what it said whatever comes after; only of the others are the events read.
+    """
+    graded = {
+        trial: Outcome(outcome) for trial, outcome, _ in connection.execute(_GRADED_TRIALS, (evaluation,))
+    }
+    numbers = range(1, runs + 1)
+    return first_in_order(
+        graded.get(number) or said_in_order(_trial(connection, evaluation, number)[0]) for number in numbers
+    )
+
+
 def _keep(connection: sqlite3.Connection, evaluation: int, trial: int) -> None:
+    state, position = _trial(connection, evaluation, trial)
+    if state.status.settled:
+        attempts, checks = snapshot_of(state)
+        text = json.dumps(attempts, separators=(",", ":"))
+        connection.execute(_KEEP, (evaluation, trial, position, text, checks))
+
+
+def _trial(connection: sqlite3.Connection, evaluation: int, trial: int) -> tuple[TrialState, int]:
+    """A trial as its events leave it, and the position of the last of those."""
     rows = connection.execute(
         _EVENTS_OF_TRIAL,
         {"evaluation": evaluation, "trial": trial, "reopened": EvaluationReopened.__name__},
     ).fetchall()
-    state = replay_trial(trial, (event_from(k, at, t, a, json.loads(body)) for _, k, at, t, a, body in rows))
-    if state.status.settled:
-        attempts, checks = snapshot_of(state)
-        text = json.dumps(attempts, separators=(",", ":"))
-        connection.execute(_KEEP, (evaluation, trial, rows[-1][0], text, checks))
+    events = (event_from(kind, at, t, attempt, json.loads(body)) for _, kind, at, t, attempt, body in rows)
+    return replay_trial(trial, events), rows[-1][0] if rows else 0
 
 
 def _outcomes(connection: sqlite3.Connection, evaluation: int, trial: int) -> list[Outcome]:

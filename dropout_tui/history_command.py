@@ -7,7 +7,6 @@ from datetime import datetime
 from pathlib import Path
 
 from dropout_core.lease import leased_elsewhere
-from dropout_core.statistics import decide, wilson_interval
 from dropout_core.store import EvaluationSummary
 from dropout_tui.exit_status import EXIT_USAGE
 from dropout_tui.opened_store import Complain, opened_store
@@ -43,8 +42,8 @@ def history(path: Path, complain: Complain, *, as_json: bool) -> int:
 
 
 def _history_line(summary: EvaluationSummary, standing: Standing) -> str:
-    config, graded = summary.config, summary.passed + summary.failed
-    lo, hi = wilson_interval(summary.passed, graded)
+    config, graded = summary.config, summary.graded
+    lo, hi = summary.interval
     return _HISTORY_LINE.format(
         summary.number,
         datetime.fromtimestamp(summary.started_at).strftime("%Y-%m-%d %H:%M"),
@@ -53,7 +52,7 @@ def _history_line(summary: EvaluationSummary, standing: Standing) -> str:
         f"{summary.passed}/{graded}" if graded else "-",
         f"{summary.passed / graded:.1%}" if graded else "-",
         f"{lo * 100:.0f}-{hi * 100:.0f}" if graded else "-",
-        decide(summary.passed, graded, config.band),
+        summary.decision,
         _state(summary, standing),
     )
 
@@ -70,7 +69,7 @@ def _state(summary: EvaluationSummary, standing: Standing) -> str:
 
 
 def _history_object(summary: EvaluationSummary) -> dict[str, object]:
-    config, graded = summary.config, summary.passed + summary.failed
+    config, graded = summary.config, summary.graded
     return {
         "type": "evaluation",
         "id": summary.number,
@@ -85,8 +84,8 @@ def _history_object(summary: EvaluationSummary) -> dict[str, object]:
         "failed": summary.failed,
         "void": summary.void,
         "pass_rate": summary.passed / graded if graded else None,
-        "interval": list(wilson_interval(summary.passed, graded)),
+        "interval": list(summary.interval),
         "band": [config.band.lo, config.band.hi],
-        "decision": decide(summary.passed, graded, config.band),
+        "decision": summary.decision,
         "stop_reason": summary.stop_reason,
     }

@@ -61,8 +61,9 @@ def _outcome(row: StoredEvaluation) -> list[Item]:
         items.append(Item(Content(f"95 % {lo * 100:.0f}–{hi * 100:.0f}"), 6))
     else:
         items.append(Item(Content("no run graded"), 9))
-    mark = mark_of_decision(row.decision)
-    items.append(Item(Content.styled(str(mark), mark.colour), 8))
+    mark, by = mark_of_decision(row.decision), row.summary.in_order.graded
+    whose = "" if by == row.graded else f" by the first {by:,}"
+    items.append(Item(Content.styled(f"{mark}{whose}", mark.colour), 8))
     if row.void:
         items.append(Item(Content.styled(f"⊘ {row.void} void", "$text-warning"), 5))
     mark = mark_of_standing(row.standing)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -14,6 +15,7 @@ from dropout_core.lease import Lease
 from dropout_core.store import Store
 from dropout_core.trial_state import Phase
 from dropout_core.verdict import Outcome
+from dropout_tui.cli import main
 from dropout_tui.screens.compare import CompareScreen
 from dropout_tui.screens.confirm import ConfirmScreen
 from dropout_tui.screens.history import HistoryScreen
@@ -81,6 +83,25 @@ async def test_the_newest_comes_first_with_everything_a_line_has(store: Store) -
         assert "28 %" in line
         assert "20–37" in line
         assert "explicit · basic · answer" in line
+
+
+async def test_what_was_quit_midway_is_judged_as_the_evaluation_judged_itself(
+    store: Store, capsys: pytest.CaptureFixture[str]
+) -> None:
+    passed = [Outcome.PASSED] * 30
+    stored(store, [Phase.REPLYING, *passed], ended="interrupted")
+    stored(store, [*passed, Phase.REPLYING], ended="interrupted")
+    assert [str(store.state(number).decision) for number in (1, 2)] == ["undecided", "above"]
+    async with showing(store) as (app, pilot):
+        above, undecided = (line for line in text_on_screen(app).splitlines() if "30/30" in line)
+        assert "▲ above band" in above
+        assert "? undecided" in undecided
+        assert "by the first" not in text_on_screen(app)
+        await pilot.press("j")
+        assert "? undecided by the first 0" in text_on_screen(app)
+    assert main(["history", "--json", "--store", str(store.path)]) == 0
+    said = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [(one["id"], one["decision"]) for one in said] == [(2, "above"), (1, "undecided")]
 
 
 async def test_keys_move_through_the_list_and_the_detail_follows(store: Store) -> None:
