@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from textual.content import Content
 from textual.widget import Widget
 
@@ -78,8 +80,10 @@ def _outcome(row: StoredEvaluation) -> list[Item]:
 
 def _settings(row: StoredEvaluation) -> list[Item]:
     config = row.summary.config
+    started = datetime.fromtimestamp(row.started_at)
     said = [
         (row.model, 9),
+        (f"{started:%Y-%m-%d %H:%M}", 7),
         (f"{visible_line(config.prompt)} · {config.suite} · {config.mode}", 8),
         (f"{config.runs:,} runs, {config.slots} at once", 6),
         (f"{config.max_tokens:,} tokens a reply", 3),

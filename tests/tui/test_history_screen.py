@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -16,12 +17,14 @@ from dropout_core.store import Store
 from dropout_core.trial_state import Phase
 from dropout_core.verdict import Outcome
 from dropout_tui.cli import main
+from dropout_tui.refusal import FOLLOWED
 from dropout_tui.screens.compare import CompareScreen
 from dropout_tui.screens.confirm import ConfirmScreen
 from dropout_tui.screens.history import HistoryScreen
 from dropout_tui.screens.reopened import ReopenedScreen
 from dropout_tui.screens.trial import TrialScreen
 from dropout_tui.stored_commands import PRESS_START, start
+from dropout_tui.widgets.key_line import hints_of
 from tests.core.test_lease import held_by_another_program
 from tests.tui.looking import text_on_screen, until
 from tests.tui.states import HOSTILE_TEXTS, T0, attempt_events, failed
@@ -53,6 +56,11 @@ class Showing(App[None]):
     @property
     def toasts(self) -> str:
         return "\n".join(notice.message for notice in self._notifications)
+
+
+def offered(app: Showing) -> set[str]:
+    """What the line of keys offers."""
+    return {hint.description for hint in hints_of(app.screen)}
 
 
 @pytest.fixture
@@ -264,10 +272,36 @@ async def test_what_runs_elsewhere_is_followed_until_it_ends(store: Store) -> No
             await pilot.press("enter")
             await until(pilot, lambda: isinstance(app.screen, ReopenedScreen))
             await until(pilot, lambda: "1 of 1" in text_on_screen(app))
+            for key in ("x", "r", "R", "X", "P", "plus", "s", "space"):
+                await pilot.press(key)
+            assert app.toasts == FOLLOWED
+            assert isinstance(app.screen, ReopenedScreen)
+            assert not {"Rerun", "Cancel", "Pause all"} & offered(app)
+            await pilot.press("enter")
+            await until(pilot, lambda: isinstance(app.screen, TrialScreen))
+            await pilot.press("x", "r", "space")
+            assert app.toasts == FOLLOWED
+            assert not {"Rerun", "Cancel", "Pause"} & offered(app)
+            await pilot.press("escape")
+            await until(pilot, lambda: isinstance(app.screen, ReopenedScreen))
             other = Store(store.path)
             other.append(number, attempt_events(2, failed("scaling")))
             other.close()
             await until(pilot, lambda: "1 of 2" in text_on_screen(app))
+
+
+async def test_once_the_other_program_is_done_the_keys_work_here(store: Store) -> None:
+    number = stored(store, [Outcome.PASSED], runs=1, ended=None)
+    with ExitStack() as other:
+        other.enter_context(held_by_another_program(store.path, number))
+        async with showing(store) as (app, pilot):
+            await pilot.press("enter")
+            await until(pilot, lambda: isinstance(app.screen, ReopenedScreen))
+            other.close()
+            await until(pilot, lambda: "is done with this evaluation" in app.toasts)
+            await until(pilot, lambda: "Rerun" in offered(app))
+            await pilot.press("r")
+            assert [asked for asked, _ in app.program.asked] == [number]
 
 
 async def test_two_marks_are_compared_and_a_third_takes_the_firsts_place(store: Store) -> None:
@@ -353,3 +387,22 @@ async def test_a_store_that_cannot_be_read_is_said_in_one_line(store: Store) -> 
         await pilot.press("enter")
         await until(pilot, lambda: "cannot use the store" in app.toasts)
         assert isinstance(app.screen, HistoryScreen)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)])
+async def test_names_of_models_that_differ_at_their_end_are_told_apart(
+    store: Store, size: tuple[int, int]
+) -> None:
+    longest = "an-organisation/a-model-of-a-very-long-name-instruct-2025-09-29"
+    for model in ("claude-sonnet-4-5-20250929", "claude-sonnet-4-5-20251101"):
+        stored(store, [Outcome.PASSED], model=model)
+    async with showing(store, size=size) as (app, pilot):
+        assert text_on_screen(app).count("claude-sonnet-4-5-20251101") == 2  # in its line, and in the detail
+        assert text_on_screen(app).count("claude-sonnet-4-5-20250929") == 1
+        stored(store, [Outcome.PASSED], model=longest)
+        app.history.on_screen_resume()
+        await until(pilot, lambda: len(app.listed) == 3)
+        await pilot.press("g")
+        await pilot.pause()
+        assert re.search(r"an-organis\S*…\S*ct-2025-09-29", text_on_screen(app))
+        assert longest in text_on_screen(app)
