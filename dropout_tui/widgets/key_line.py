@@ -12,6 +12,8 @@ from textual.screen import Screen
 from textual.style import Style
 from textual.widget import Widget
 
+from dropout_tui.refusal import withheld
+
 KEPT = ("app.help", "app.keys", "app.quit")
 """The bindings that are shown however narrow it is: where all the others are told, and the way out."""
 
@@ -91,7 +93,7 @@ def hints_of(screen: Screen[Any]) -> tuple[KeyHint, ...]:
     hints: dict[str, KeyHint] = {}
     for active in screen.active_bindings.values():
         binding = active.binding
-        if binding.show and binding.action not in hints:
+        if binding.show and binding.action not in hints and not withheld(screen, binding.action):
             hints[binding.action] = KeyHint(
                 binding.key,
                 screen.app.get_key_display(binding),
