@@ -121,6 +121,10 @@ code has one shape together. Rows keep their places for a second while runs end,
         self._look()
         self.set_interval(1 / FRAMES_A_SECOND, self._look)
 
+    def on_resize(self) -> None:
+        """Where there is room for everything there is no other view to go to."""
+        self.call_after_refresh(self._show_what_is_possible)
+
     @property
     def live(self) -> LiveEvaluation:
         """The evaluation on this screen."""
@@ -364,7 +368,7 @@ code has one shape together. Rows keep their places for a second while runs end,
 
     def _show_what_is_possible(self) -> None:
         """Tell the line of keys, but only when it would read differently: it asks for every binding."""
-        able = (self.check_action(action, ()) for action in (*sorted(_COMMANDS), "show_all"))
+        able = (self.check_action(action, ()) for action in (*sorted(_COMMANDS), "show_all", "next_view"))
         possible = (self._live.refusal, *able)
         if possible != self._shown_possible:
             self._shown_possible = possible

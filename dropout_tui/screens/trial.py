@@ -118,7 +118,7 @@ A rerun is a new attempt. The first graded attempt is the one that is *counted*;
                 beside=self._is_vast,
             )
             yield CheckDetail()
-        yield KeyLine()
+        yield KeyLine(dimmed_go_first=True)
         yield TooSmall(*LEAST, "esc goes back.")
 
     def on_mount(self) -> None:
