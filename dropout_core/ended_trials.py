@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Container, Iterable, Mapping
 
 from dropout_core.events import EvaluationReopened, Event, VerdictReached, event_from
+from dropout_core.in_order import InOrder, first_in_order, said_in_order
 from dropout_core.trial_fold import replay_trial
 from dropout_core.trial_snapshot import snapshot_of, trial_from
 from dropout_core.trial_state import TrialState
@@ -27,6 +28,12 @@ VALUES (:evaluation, :trial, (
 ), :attempts, :checks)
 ON CONFLICT (evaluation, trial) DO UPDATE
 SET position = excluded.position, attempts = excluded.attempts, checks = excluded.checks
+"""
+
+# SQLite takes the outcome from the row that holds the min(): the first graded attempt.
+_GRADED_TRIALS = """
+SELECT trial, outcome, min(attempt) FROM events
+WHERE evaluation = ? AND outcome IN ('passed', 'failed') GROUP BY trial
 """
 
 
@@ -70,6 +77,20 @@ def ended_trials(connection: sqlite3.Connection, evaluation: int) -> list[TrialS
         (evaluation,),
     )
     return [trial_from(*row) for row in rows]
+
+
+def stored_in_order(connection: sqlite3.Connection, evaluation: int, runs: int) -> InOrder:
+    """Of the `runs` trials those before the first that is under way, which alone decide.
+
+    A graded trial says what it said whatever comes after; only of the others are the events read.
+    """
+    graded = {
+        trial: Outcome(outcome) for trial, outcome, _ in connection.execute(_GRADED_TRIALS, (evaluation,))
+    }
+    numbers = range(1, runs + 1)
+    return first_in_order(
+        graded.get(number) or said_in_order(_as_stored(connection, evaluation, number)) for number in numbers
+    )
 
 
 def _as_stored(connection: sqlite3.Connection, evaluation: int, number: int) -> TrialState:

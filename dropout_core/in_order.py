@@ -7,7 +7,7 @@ that is under way are, whatever comes after them.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from dropout_core.trial_state import Status, TrialState
@@ -39,26 +39,33 @@ def standing(trial: TrialState) -> Outcome | None:
     return Outcome.VOID if trial.status is Status.VOID else None
 
 
-def trials_in_order(trials: Sequence[TrialState], known: InOrder = NONE_IN_ORDER) -> InOrder:
-    """The first trials that have all ended. `known` are those of which that is known already.
+def said_in_order(trial: TrialState) -> Outcome | None:
+    """What the trial says when its turn comes; ``None`` while it is under way.
 
-    Paused ones are passed over: who paused them did not know how they would end.
+    A paused one is passed over as a void one is: who paused it did not know how it would end.
     """
+    said = standing(trial)
+    return Outcome.VOID if said is None and trial.status is Status.PAUSED else said
+
+
+def first_in_order(said: Iterable[Outcome | None], known: InOrder = NONE_IN_ORDER) -> InOrder:
+    """The first trials that have all ended, of which `known` are known already; `said` is what the others say."""
     count, passed, failed = known.trials, known.passed, known.failed
-    while count < len(trials) and not _under_way(trials[count]):
-        outcome = standing(trials[count])
+    for outcome in said:
+        if outcome is None:
+            break
         passed += outcome is Outcome.PASSED
         failed += outcome is Outcome.FAILED
         count += 1
     return known if count == known.trials else InOrder(count, passed, failed)
 
 
+def trials_in_order(trials: Sequence[TrialState], known: InOrder = NONE_IN_ORDER) -> InOrder:
+    """The first of `trials` that have all ended. `known` are those of which that is known already."""
+    unknown = range(known.trials, len(trials))
+    return first_in_order((said_in_order(trials[place]) for place in unknown), known)
+
+
 def stays_in_order(known: InOrder, before: TrialState, after: TrialState) -> bool:
     """Whether `known` still holds after a trial changed from `before` to `after`."""
-    if after.number > known.trials:
-        return True
-    return standing(before) is standing(after) and _under_way(before) is _under_way(after)
-
-
-def _under_way(trial: TrialState) -> bool:
-    return standing(trial) is None and trial.status is not Status.PAUSED
+    return after.number > known.trials or said_in_order(before) is said_in_order(after)

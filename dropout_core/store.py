@@ -15,7 +15,7 @@ from types import MappingProxyType
 from dropout_core import schema
 from dropout_core.config import EvaluationConfig
 from dropout_core.conversation import Message
-from dropout_core.ended_trials import ended_trials, keep_ended_trials
+from dropout_core.ended_trials import ended_trials, keep_ended_trials, stored_in_order
 from dropout_core.events import (
     FLEETING,
     AttemptEvent,
@@ -29,7 +29,9 @@ from dropout_core.events import (
     body_of,
     event_from,
 )
+from dropout_core.in_order import InOrder
 from dropout_core.state import EvaluationState, replay
+from dropout_core.statistics import Decision, decide, wilson_interval
 from dropout_core.store_faults import StoreBlocked, StoreUnusable, explained
 from dropout_core.stored_json import dump
 from dropout_core.trial_state import TrialState
@@ -58,6 +60,23 @@ class EvaluationSummary:
     void: int
     stop_reason: str | None
     """``None`` while it is unfinished."""
+    in_order: InOrder
+    """The trials up to the first that is still under way, which alone decide."""
+
+    @property
+    def graded(self) -> int:
+        """The denominator of the pass rate."""
+        return self.passed + self.failed
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """The Wilson 95 % interval of the pass rate."""
+        return wilson_interval(self.passed, self.graded)
+
+    @property
+    def decision(self) -> Decision:
+        """Where the rate lies relative to the band, as the evaluation itself decides."""
+        return decide(self.in_order.passed, self.in_order.graded, self.config.band)
 
 
 class Store:
@@ -99,6 +118,8 @@ class Store:
             number = cursor.lastrowid
             if number is None:
                 raise StoreUnusable(f"the store {self.path} gave the new evaluation no number")
+            # The number may have been that of one deleted since, of which nothing may come back.
+            connection.execute("DELETE FROM ended_trials WHERE evaluation = ?", (number,))
             connection.execute(_INSERT_EVENT, _row(number, event))
         return number
 
@@ -169,21 +190,13 @@ class Store:
     def history(self) -> tuple[EvaluationSummary, ...]:
         """All evaluations, the newest first."""
         with self._reading() as connection:
-            rows = connection.execute(
-                "SELECT id, started_at, config, stop_reason, passed, failed, void FROM evaluations ORDER BY id DESC"
-            ).fetchall()
-        return tuple(
-            EvaluationSummary(
-                number=number,
-                started_at=started_at,
-                config=EvaluationConfig.from_json(json.loads(config)),
-                passed=passed,
-                failed=failed,
-                void=void,
-                stop_reason=stop_reason,
-            )
-            for number, started_at, config, stop_reason, passed, failed, void in rows
-        )
+            # All from the same moment, whatever another program commits in between.
+            connection.execute("BEGIN")
+            try:
+                rows = connection.execute(_EVALUATIONS).fetchall()
+                return tuple(_summary(connection, *row) for row in rows)
+            finally:
+                connection.execute("COMMIT")
 
     def newest_unfinished(self) -> int | None:
         """The newest evaluation that has not ended; ``None`` when all have."""
@@ -200,7 +213,7 @@ class Store:
             UnknownEvaluation: there is none of this number.
         """
         with self._transaction() as connection:
-            for table in ("messages", "events"):
+            for table in ("messages", "events", "ended_trials"):
                 connection.execute(f"DELETE FROM {table} WHERE evaluation = ?", (evaluation,))  # noqa: S608
             deleted = connection.execute("DELETE FROM evaluations WHERE id = ?", (evaluation,)).rowcount
         if not deleted:
@@ -289,6 +302,28 @@ def _identity(path: Path) -> tuple[int, int] | None:
         return None
     return status.st_dev, status.st_ino
 
+
+def _summary(
+    connection: sqlite3.Connection,
+    number: int,
+    started_at: float,
+    config_text: str,
+    stop_reason: str | None,
+    passed: int,
+    failed: int,
+    void: int,
+) -> EvaluationSummary:
+    config = EvaluationConfig.from_json(json.loads(config_text))
+    if passed + failed == config.runs:
+        in_order = InOrder(config.runs, passed, failed)
+    else:
+        in_order = stored_in_order(connection, number, config.runs)
+    return EvaluationSummary(number, started_at, config, passed, failed, void, stop_reason, in_order)
+
+
+_EVALUATIONS = (
+    "SELECT id, started_at, config, stop_reason, passed, failed, void FROM evaluations ORDER BY id DESC"
+)
 
 _INSERT_EVENT = (
     "INSERT INTO events (evaluation, at, kind, trial, attempt, outcome, body) VALUES (?, ?, ?, ?, ?, ?, ?)"

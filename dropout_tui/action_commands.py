@@ -13,6 +13,7 @@ from textual.content import Content
 from textual.keys import format_key
 from textual.markup import escape
 
+from dropout_tui.refusal import withheld
 from dropout_tui.visible import visible_line
 
 _IN_FULL = {"trial.next": "Next run"}
@@ -59,6 +60,8 @@ class ActionCommands(Provider):
             binding = active.binding
             action = binding.action.removeprefix("app.")
             if binding.id is None or not active.enabled or action == "command_palette":
+                continue
+            if withheld(self.screen, action):
                 continue
             of_the_app = active.node is self.app or action != binding.action
             _, keys = found.setdefault((self.app if of_the_app else active.node, action), (active, []))

@@ -28,12 +28,12 @@ class AnswerApp(PersonalApp):
     """Keys that act on the answer the reader looks at, on every screen that shows one."""
 
     BINDINGS = [
-        Binding("y", "copy_code", "Copy code", id="answer.copy", show=False, tooltip="Copy the code"),
+        Binding("y", "copy_code", "Copy code", id="answer.copy", tooltip="Copy the code"),
         Binding("Y", "copy_check", "Copy check", id="answer.copy_check", show=False,
                 tooltip="Copy what the failing check says"),
         Binding("C", "copy_trial", "Copy run", id="answer.copy_run", show=False,
                 tooltip="Copy the whole run as Markdown"),
-        Binding("e", "edit_code", "Edit code", id="answer.edit", show=False,
+        Binding("e", "edit_code", "Edit code", id="answer.edit",
                 tooltip="Open the code in your editor, and grade what you make of it"),
         Binding("w", "save_code", "Save code", id="answer.save", show=False, tooltip="Save the code to a file"),
     ]  # fmt: skip

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
 from dropout_core.lease import leased_elsewhere
-from dropout_core.statistics import decide, wilson_interval
 from dropout_core.store import EvaluationSummary
+from dropout_tui.abbreviation import cut_in_the_middle
 from dropout_tui.exit_status import EXIT_USAGE
 from dropout_tui.opened_store import Complain, opened_store
 from dropout_tui.stored_evaluation import Standing, mark_of_standing, standing_of
 from dropout_tui.visible import visible_line
 
-_HISTORY_LINE = "{:>4}  {:16}  {:24}  {:30}  {:>9}  {:>6}  {:>10}  {:9}  {}"
+_HISTORY_LINE = "{:>4}  {:16}  {:{model}}  {:30}  {:>9}  {:>6}  {:>10}  {:9}  {}"
+_HEADS = ("ID", "STARTED", "MODEL", "TASK", "PASSED", "RATE", "95 %", "DECISION", "STATE")
+_MODEL_WIDTHS = (24, 40)
+"""Characters: as many as the longest name takes, within these."""
 _STATE_WIDTH = 40
 """Characters. A server's own words may have ended an evaluation, and there may be pages of them."""
 
@@ -31,30 +35,34 @@ def history(path: Path, complain: Complain, *, as_json: bool) -> int:
         elif not summaries:
             print(f"No evaluations yet in {path}; start one with: dropout-tui run")
         else:
-            print(
-                _HISTORY_LINE.format(
-                    "ID", "STARTED", "MODEL", "TASK", "PASSED", "RATE", "95 %", "DECISION", "STATE"
-                )
-            )
+            width = _model_width(summaries)
+            print(_HISTORY_LINE.format(*_HEADS, model=width))
             elsewhere = leased_elsewhere(path)
             for summary in summaries:
-                print(_history_line(summary, standing_of(summary, elsewhere)))
+                print(_history_line(summary, standing_of(summary, elsewhere), width))
     return 0
 
 
-def _history_line(summary: EvaluationSummary, standing: Standing) -> str:
-    config, graded = summary.config, summary.passed + summary.failed
-    lo, hi = wilson_interval(summary.passed, graded)
+def _model_width(summaries: Sequence[EvaluationSummary]) -> int:
+    least, most = _MODEL_WIDTHS
+    longest = max(len(visible_line(summary.config.model)) for summary in summaries)
+    return max(least, min(most, longest))
+
+
+def _history_line(summary: EvaluationSummary, standing: Standing, model_width: int) -> str:
+    config, graded = summary.config, summary.graded
+    lo, hi = summary.interval
     return _HISTORY_LINE.format(
         summary.number,
         datetime.fromtimestamp(summary.started_at).strftime("%Y-%m-%d %H:%M"),
-        visible_line(config.model)[:24],
+        cut_in_the_middle(visible_line(config.model), model_width),
         visible_line(f"{Path(config.prompt).name} · {config.suite} · {config.mode}")[:30],
         f"{summary.passed}/{graded}" if graded else "-",
         f"{summary.passed / graded:.1%}" if graded else "-",
         f"{lo * 100:.0f}-{hi * 100:.0f}" if graded else "-",
-        decide(summary.passed, graded, config.band),
+        summary.decision,
         _state(summary, standing),
+        model=model_width,
     )
 
 
@@ -70,7 +78,7 @@ def _state(summary: EvaluationSummary, standing: Standing) -> str:
 
 
 def _history_object(summary: EvaluationSummary) -> dict[str, object]:
-    config, graded = summary.config, summary.passed + summary.failed
+    config, graded = summary.config, summary.graded
     return {
         "type": "evaluation",
         "id": summary.number,
@@ -85,8 +93,8 @@ def _history_object(summary: EvaluationSummary) -> dict[str, object]:
         "failed": summary.failed,
         "void": summary.void,
         "pass_rate": summary.passed / graded if graded else None,
-        "interval": list(wilson_interval(summary.passed, graded)),
+        "interval": list(summary.interval),
         "band": [config.band.lo, config.band.hi],
-        "decision": decide(summary.passed, graded, config.band),
+        "decision": summary.decision,
         "stop_reason": summary.stop_reason,
     }

@@ -6,11 +6,14 @@ Screens pull: a timer compares `version` and repaints what changed, so a flood o
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from dropout_core.conversation import Message
 from dropout_core.events import AttemptStarted, Event, MessageAdded, RequestSent, TextArrived, TryFailed
 from dropout_core.state import EvaluationState, evolve_all
+
+if TYPE_CHECKING:
+    from dropout_tui.refusal import Refusal
 
 
 class Commands(Protocol):
@@ -54,6 +57,8 @@ class LiveEvaluation:
         """``None`` when the evaluation is only looked at."""
         self.version = 0
         """Grows with every change."""
+        self.refusal: Refusal | None = None
+        """Why it takes no commands although it goes on; what is said when a key asks for one."""
         self.halted = False
         """It could not go on: what is not ended will not end by itself."""
         self._pieces: dict[int, list[str]] = {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Iterable
 
 from textual.app import App, SystemCommand
@@ -13,6 +14,7 @@ from textual.theme import BUILTIN_THEMES, Theme
 
 from dropout_tui.action_commands import ActionCommands
 from dropout_tui.clipboard import copy_aside
+from dropout_tui.monochrome import is_monochrome
 from dropout_tui.preferences import Preferences
 from dropout_tui.remembered import NotRemembered
 from dropout_tui.terminal_title import TerminalTitle
@@ -33,6 +35,8 @@ class PersonalApp(App[None]):
 
     def __init__(self, preferences: Preferences = Preferences()) -> None:  # noqa: B008
         super().__init__()
+        # Style sheets ask for it: where there is no colour, the focus is told by lines.
+        self.no_color = self.no_color or is_monochrome(os.environ)
         self.preferences = preferences
         self.terminal_title = TerminalTitle(self._write_out)
         self.away = False

@@ -166,10 +166,12 @@ class LineOptions:
 class Printer:
     """Prints each result as it becomes durable."""
 
-    def __init__(self, session: Session, out: TextIO, *, as_json: bool) -> None:
-        self.state = session.state
-        self._number = session.number
-        self._store = session.store
+    def __init__(
+        self, number: int, state: EvaluationState, store: Path, out: TextIO, *, as_json: bool
+    ) -> None:
+        self.state = state
+        self._number = number
+        self._store = store
         self._out = out
         self._as_json = as_json
 
@@ -226,7 +228,7 @@ async def run_lines(
         StoreUnusable: results could not be stored.
     """
     interrupted = Interruption(session.journal, complain)
-    printer = Printer(session, out, as_json=options.as_json)
+    printer = Printer(session.number, session.state, session.store, out, as_json=options.as_json)
     go_on = again("resume", session.number, session.store)
     try:
         with interrupted:
@@ -248,6 +250,11 @@ async def run_lines(
     elif state.stop_reason not in (COMPLETED, DECIDED):
         complain(f"{state.stop_reason or 'some trials are paused'}; go on with: {go_on}")
         return EXIT_USAGE
+    return status_of(state, options)
+
+
+def status_of(state: EvaluationState, options: LineOptions) -> int:
+    """The exit status of an evaluation that has finished."""
     if options.require_band and state.decision is not Decision.IN:
         return EXIT_NOT_IN_BAND
     return EXIT_SOME_VOID if state.tally.void else EXIT_GRADED

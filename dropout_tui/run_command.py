@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shlex
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -14,8 +15,9 @@ from dropout_core.session import Session, model_for
 from dropout_core.store import Store, StoreUnusable, UnknownEvaluation
 from dropout_tui.changes import Changes
 from dropout_tui.exit_status import EXIT_INTERRUPTED, EXIT_USAGE
+from dropout_tui.finished import finished_words
 from dropout_tui.opened_store import Complain, opened_store
-from dropout_tui.plain import LineOptions, again, run_lines
+from dropout_tui.plain import LineOptions, Printer, again, run_lines, status_of
 from dropout_tui.resumed_session import resumed_session
 
 
@@ -35,15 +37,30 @@ def resume(path: Path, number: int | None, changes: Changes, complain: Complain,
     """Go on with a stored evaluation, or with the newest that is not finished."""
 
     def opened(store: Store) -> Session:
-        session = resumed_session(
+        return resumed_session(
             store, number, changes, model_for, allow_weak_sandbox=options.allow_weak_sandbox
         )
-        if session.state.settled:
-            complain(f"evaluation {session.number} has nothing left to do")
-        return session
 
     with opened_store(path, complain, create=False) as store:
-        return EXIT_USAGE if store is None else _to_its_end(store, opened, changes, complain, options)
+        if store is None:
+            return EXIT_USAGE
+        status = None if number is None else _say_finished(store, number, complain, options)
+        return _to_its_end(store, opened, changes, complain, options) if status is None else status
+
+
+def _say_finished(store: Store, number: int, complain: Complain, options: LineOptions) -> int | None:
+    """Say that nothing is left to do in an evaluation, and what it came to; ``None`` when something is."""
+    try:
+        state = store.state(number)
+    except (StoreUnusable, UnknownEvaluation):
+        return None  # which is said where it is taken on
+    words = finished_words(number, state)
+    if words is None:
+        return None
+    more = f"dropout-tui run --model {shlex.quote(state.config.model)} --runs {state.config.runs}"
+    complain(f"{words}. More runs are an evaluation of their own: {more}")
+    Printer(number, state, store.path, sys.stdout, as_json=options.as_json).end()
+    return status_of(state, options)
 
 
 def _to_its_end(

@@ -14,6 +14,7 @@ from dropout_core.session import Session, model_for
 from dropout_core.store import StoreUnusable, UnknownEvaluation
 from dropout_core.trial_state import Status
 from dropout_tui.announcements import Announcements
+from dropout_tui.finished import finished_words
 from dropout_tui.launch_form import form_of
 from dropout_tui.live import LiveEvaluation
 from dropout_tui.opening import Opened
@@ -59,16 +60,25 @@ class Running:
         """Show the launch form; what it gives is started."""
         from dropout_tui.screens.launch import LaunchScreen
 
-        self._app.push_screen(LaunchScreen(self._form, key_configured=key_configured()), self._launched)
+        screen = LaunchScreen(self._form, key_configured=key_configured(), is_first=not self._shows_anything)
 
-    def _launched(self, config: EvaluationConfig | None) -> None:
+        def launched(config: EvaluationConfig | None) -> None:
+            if config is not None:
+                self._form = form_of(config)
+                self.open(config)
+            elif self._shows_anything:
+                self._form = screen.left
+            else:
+                self._app.run_worker(self._app.action_quit(), group="leaving", exit_on_error=False)
+
+        self._app.push_screen(screen, launched)
+
+    @property
+    def _shows_anything(self) -> bool:
+        """Whether there is a screen to go back to."""
         from dropout_tui.screens.history import HistoryScreen
 
-        if config is not None:
-            self._form = form_of(config)
-            self.open(config)
-        elif not any(isinstance(one, DashboardScreen | HistoryScreen) for one in self._app.screen_stack):
-            self._app.run_worker(self._app.action_quit(), group="leaving", exit_on_error=False)
+        return any(isinstance(one, DashboardScreen | HistoryScreen) for one in self._app.screen_stack)
 
     def open(self, what: EvaluationConfig | Session, then: Then = start) -> None:
         """Show an evaluation and run it: a new one, or a stored one that goes on. `then` is done to it first."""
@@ -153,6 +163,11 @@ class Running:
             self.session = session
             if self._changes is not None:
                 self._changes.apply(session.evaluation, session.state.config)
+            finished = finished_words(session.number, session.state)
+            if finished is not None and then is start:
+                self._app.notify(
+                    f"{finished.capitalize()}. r makes a new attempt, n sets up more runs.", markup=False
+                )
             then(session.evaluation)
             try:
                 await session.evaluation.until(ending)

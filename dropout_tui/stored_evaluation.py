@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from dropout_core.evaluation import COMPLETED, DECIDED
-from dropout_core.statistics import Decision, decide, wilson_interval
+from dropout_core.statistics import Decision
 from dropout_core.store import EvaluationSummary
 from dropout_tui.visible import visible_line
 from dropout_tui.words import Mark, mark_of_decision
@@ -76,9 +76,8 @@ def stored_evaluation(
     summary: EvaluationSummary, elsewhere: frozenset[int], here: int | None
 ) -> StoredEvaluation:
     """The line of `summary`. Other programs run those of `elsewhere`; this one has `here` open."""
-    config, graded = summary.config, summary.passed + summary.failed
+    config, decision = summary.config, summary.decision
     standing = standing_of(summary, elsewhere, here)
-    decision = decide(summary.passed, graded, config.band)
     model = visible_line(config.model)
     prompt = visible_line(config.prompt).rsplit("/", 1)[-1]
     day = f"{datetime.fromtimestamp(summary.started_at):%Y-%m-%d %H:%M}"
@@ -100,9 +99,9 @@ def stored_evaluation(
         mode=config.mode,
         runs=config.runs,
         passed=summary.passed,
-        graded=graded,
+        graded=summary.graded,
         void=summary.void,
-        interval=wilson_interval(summary.passed, graded),
+        interval=summary.interval,
         decision=decision,
         standing=standing,
         words=" ".join((*said, mark_of_standing(standing).word)).lower(),

@@ -5,10 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding
+from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.getters import query_one
 from textual.screen import Screen
@@ -20,6 +21,7 @@ from dropout_tui.cost_words import cost_words
 from dropout_tui.live import Commands, ConversationSource, LiveEvaluation
 from dropout_tui.looked_at import LookedAt
 from dropout_tui.screens.confirm import Choice, ConfirmScreen
+from dropout_tui.screens.dashboard_keys import DASHBOARD_KEYS
 from dropout_tui.trial_filter import Failing, Standing
 from dropout_tui.widgets.failing_checks import FailingChecks
 from dropout_tui.widgets.filter_line import FilterInput
@@ -67,31 +69,7 @@ a count, on a failing check or on the pass rate. **g** puts failures of one caus
 code has one shape together. Rows keep their places for a second while runs end, and the cursor its run.
 """
 
-    BINDINGS = [
-        Binding("space", "pause_or_resume", "Pause", id="run.pause", tooltip="Pause or resume the selected run"),
-        Binding("r", "rerun", "Rerun", id="run.rerun", tooltip="Make a new attempt; the old one is kept"),
-        Binding("x", "cancel", "Cancel", id="run.cancel", tooltip="Stop the selected run; it counts as void"),
-        Binding("slash", "filter", "Filter", id="view.filter", key_display="/", tooltip="Show the runs that say …"),
-        Binding("g", "group", "Group", id="view.group", tooltip="Put failures of one cause together"),
-        Binding("o", "order", "Order", id="view.order", tooltip="Order the runs by the next column"),
-        Binding("O", "reverse", "Reverse", id="view.reverse", show=False, tooltip="Order them the other way round"),
-        Binding("f", "outcome", "Outcome", id="view.outcome", tooltip="Show only failed runs, passed, void, or all"),
-        Binding("v", "next_view", "View", id="view.next", tooltip="Table, failing checks or preview"),
-        Binding("s", "start", "Start", id="all.start", tooltip="Go on with the trials that have not been made"),
-        Binding("P", "pause_all", "Pause all", id="all.pause", tooltip="Pause or resume every run"),
-        Binding("n", "app.new_evaluation", "New", id="app.new", tooltip="Set up another evaluation"),
-        Binding("question_mark", "app.toggle_help", "Help", id="app.help", key_display="?", tooltip="What the keys do"),
-        Binding("q", "app.leave", "Quit", id="app.quit", tooltip="Leave; asks first when runs are in flight"),
-        Binding("h,f3", "app.history", "History", id="app.history", tooltip="All stored evaluations"),
-        Binding("escape", "show_all", "Show all", id="view.all", show=False,
-                tooltip="Take the marks away, then show every run again"),
-        Binding("R", "rerun_all", "Rerun all", id="all.rerun", show=False, tooltip="A new attempt of every ended run"),
-        Binding("X", "cancel_all", "Cancel all", id="all.cancel", show=False, tooltip="Cancel every unfinished run"),
-        Binding("plus,equals_sign", "concurrency(1)", "More at once", id="all.faster", show=False,
-                tooltip="Let one more run be in flight", key_display="+"),
-        Binding("minus", "concurrency(-1)", "Fewer at once", id="all.slower", show=False,
-                tooltip="Let one run fewer be in flight", key_display="-"),
-    ]  # fmt: skip
+    BINDINGS: ClassVar[list[BindingType]] = DASHBOARD_KEYS
 
     CSS_PATH = Path(__file__).with_name("dashboard.tcss")
 
@@ -142,6 +120,10 @@ code has one shape together. Rows keep their places for a second while runs end,
         self.table.focus()
         self._look()
         self.set_interval(1 / FRAMES_A_SECOND, self._look)
+
+    def on_resize(self) -> None:
+        """Where there is room for everything there is no other view to go to."""
+        self.call_after_refresh(self._show_what_is_possible)
 
     @property
     def live(self) -> LiveEvaluation:
@@ -214,6 +196,8 @@ code has one shape together. Rows keep their places for a second while runs end,
             return not isinstance(self.focused, FilterInput)
         if action not in _COMMANDS:
             return action != "next_view" or self.has_class("-narrow")
+        if self._live.refusal is not None:
+            return True
         if self._live.commands is None:
             return False
         match action:
@@ -225,6 +209,16 @@ code has one shape together. Rows keep their places for a second while runs end,
                 return _can_start(self._live.state) or self._live.halted
             case _:
                 return True
+
+    def withholds(self, action: str) -> bool:
+        """Whether a key does nothing but say why."""
+        return action in _COMMANDS and self._live.refusal is not None
+
+    def _refuses(self) -> bool:
+        """Whether no command is taken; then the user is told why."""
+        if self._live.refusal is not None:
+            self._live.refusal.say(self)
+        return self._live.refusal is not None
 
     def action_pause_or_resume(self) -> None:
         """Hold the targets, or let them go on."""
@@ -266,13 +260,15 @@ code has one shape together. Rows keep their places for a second while runs end,
     def action_pause_all(self) -> None:
         """Hold every unfinished trial; when all are held, let them go on."""
         commands, tally = self._live.commands, self._live.state.tally
-        if commands is not None:
+        if not self._refuses() and commands is not None:
             going = tally.count(Status.RUNNING) + tally.count(Status.QUEUED)
             (commands.pause if going else commands.resume)()
 
     def action_rerun_all(self) -> None:
         """Make a new attempt of every ended trial, after asking: it costs what they cost."""
         tally = self._live.state.tally
+        if self._refuses():
+            return
         ended = sum(tally.count(status) for status in Status if status.settled)
         if ended:
             question = f"Make a new attempt of {number_of_runs(ended)}? Each asks the model again."
@@ -281,6 +277,8 @@ code has one shape together. Rows keep their places for a second while runs end,
     def action_cancel_all(self) -> None:
         """End every unfinished trial as void, after asking."""
         state = self._live.state
+        if self._refuses():
+            return
         unfinished = len(state.trials) - sum(state.tally.count(status) for status in Status if status.settled)
         if unfinished:
             question = f"Cancel {number_of_runs(unfinished)}? They end as void and are not counted."
@@ -288,7 +286,7 @@ code has one shape together. Rows keep their places for a second while runs end,
 
     def _do(self, bulk: Bulk) -> None:
         commands = self._live.commands
-        if commands is None or not bulk.trials:
+        if self._refuses() or commands is None or not bulk.trials:
             return
         if bulk.question is None:
             bulk.apply(commands)
@@ -310,12 +308,12 @@ code has one shape together. Rows keep their places for a second while runs end,
 
     def action_start(self) -> None:
         """Go on after a stop."""
-        if self._live.commands is not None:
+        if not self._refuses() and self._live.commands is not None:
             self._live.commands.start()
 
     def action_concurrency(self, change: int) -> None:
         """Let more or fewer trials be in flight."""
-        if self._live.commands is not None:
+        if not self._refuses() and self._live.commands is not None:
             self._live.commands.set_concurrency(self._live.state.limit + change)
 
     def action_next_view(self) -> None:
@@ -370,7 +368,8 @@ code has one shape together. Rows keep their places for a second while runs end,
 
     def _show_what_is_possible(self) -> None:
         """Tell the line of keys, but only when it would read differently: it asks for every binding."""
-        possible = tuple(self.check_action(action, ()) for action in (*sorted(_COMMANDS), "show_all"))
+        able = (self.check_action(action, ()) for action in (*sorted(_COMMANDS), "show_all", "next_view"))
+        possible = (self._live.refusal, *able)
         if possible != self._shown_possible:
             self._shown_possible = possible
             self.refresh_bindings()

@@ -18,6 +18,7 @@ from dropout_core.config import DEFAULT_MODEL, MODES, SAMPLE_MODEL, SAMPLE_NOTIC
 from dropout_core.prompting import load_prompt, unstated
 from dropout_core.requirements import SUITES, Explicitness, suite_named
 from dropout_tui.launch_form import LaunchForm, Problems, parse
+from dropout_tui.screens.confirm import Choice, ConfirmScreen
 from dropout_tui.widgets.form_row import Field, FormRow, Menu
 from dropout_tui.widgets.key_line import KeyLine
 from dropout_tui.widgets.prompt_preview import PromptPreview
@@ -29,6 +30,8 @@ _NO, _YES = "no", "yes, one run at a time"
 _YES_DECIDED = "yes, stop once in, below or above the band"
 LEAST = (36, 8)
 """Columns and lines."""
+_LOST = "Nothing has been started, and what you filled in is not kept."
+_LEAVE_OR_STAY = (Choice("yes", "y", "Quit"), Choice("no", "n", "Stay at the form"))
 _PREVIEW_DELAY = 0.2
 """Seconds without a change before the prompt is put together again."""
 
@@ -45,6 +48,8 @@ class LaunchScreen(Screen[EvaluationConfig | None]):
 # New evaluation
 
 **↑ ↓** or **tab** move between fields, **enter** opens a menu, **F5** or **ctrl+s** starts.
+**esc** goes back, and what you filled in stands here the next time; as the first screen it leaves the program,
+after asking when something was filled in.
 
 The prompt is put together from the suite's requirements, so it asks for exactly what is checked.
 With a prompt file of your own, the checks it does not mention are listed above it.
@@ -80,10 +85,16 @@ With a prompt file of your own, the checks it does not mention are listed above 
     preview = getters.query_one(PromptPreview)
     _notice = getters.query_one("#notice", Static)
 
-    def __init__(self, form: LaunchForm, *, key_configured: bool) -> None:
-        """Begin with the values of `form`. `key_configured` says whether a real model can be asked at all."""
+    def __init__(self, form: LaunchForm, *, key_configured: bool, is_first: bool = False) -> None:
+        """Begin with the values of `form`. `key_configured` says whether a real model can be asked at all.
+
+        To leave the first screen is to leave the program, so `is_first` asks before what was filled in is lost.
+        """
         super().__init__()
         self._given = form
+        self._is_first = is_first
+        self.left = form
+        """The form as it was when the user left without starting anything."""
         self._key_configured = key_configured
         self._soon: Timer | None = None
 
@@ -229,5 +240,15 @@ With a prompt file of your own, the checks it does not mention are listed above 
         return next(row for row in self.query(FormRow) if row.control.id == field)
 
     def action_leave(self) -> None:
-        """Leave without starting anything."""
-        self.dismiss(None)
+        """Leave without starting anything; what was filled in is not lost without a question."""
+        self.left = self.form
+        if self._is_first and self.left != self._given:
+            self.app.push_screen(
+                ConfirmScreen(_LOST, _LEAVE_OR_STAY, safe="no", title="Quit?"), self._answered
+            )
+        else:
+            self.dismiss(None)
+
+    def _answered(self, answer: str | None) -> None:
+        if answer == "yes":
+            self.dismiss(None)

@@ -14,6 +14,7 @@ from dropout_core.lease import leased_elsewhere
 from dropout_core.state import EvaluationState
 from dropout_core.store import Store, StoreUnusable, UnknownEvaluation
 from dropout_tui.live import LiveEvaluation
+from dropout_tui.refusal import FOLLOWED, Refusal
 from dropout_tui.screens.dashboard import DashboardScreen
 from dropout_tui.stored_commands import GoOn, StoredCommands, at_rest
 
@@ -53,7 +54,9 @@ class ReopenedScreen(DashboardScreen, inherit_bindings=False):
         self._store = store
         self._go_on = go_on
         self._elsewhere = elsewhere
-        if not elsewhere:
+        if elsewhere:
+            self._live.refusal = Refusal(FOLLOWED)
+        else:
             self._rest(state)
 
     def on_mount(self) -> None:
@@ -64,7 +67,7 @@ class ReopenedScreen(DashboardScreen, inherit_bindings=False):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Leave out the keys for what is in flight: nothing is."""
-        if action in _FOR_WHAT_IS_IN_FLIGHT:
+        if action in _FOR_WHAT_IS_IN_FLIGHT and not self._elsewhere:
             return False
         return super().check_action(action, parameters)
 
@@ -77,6 +80,7 @@ class ReopenedScreen(DashboardScreen, inherit_bindings=False):
 
     def _rest(self, state: EvaluationState) -> None:
         resting = at_rest(state)
+        self._live.refusal = None
         self._live.commands = StoredCommands(self._live.number, resting, self._go_on, self._say)
         self._live.take(resting)
         if not resting.settled:

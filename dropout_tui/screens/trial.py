@@ -36,6 +36,7 @@ from dropout_tui.widgets.trial_title import TrialTitle
 from dropout_tui.words import mark_of_trial
 
 _LOOKS_PER_SECOND = 10
+_COMMANDS = ("pause", "resume", "rerun", "cancel")
 PANES = ("checks", "work", "detail")
 
 
@@ -117,7 +118,7 @@ A rerun is a new attempt. The first graded attempt is the one that is *counted*;
                 beside=self._is_vast,
             )
             yield CheckDetail()
-        yield KeyLine()
+        yield KeyLine(dimmed_go_first=True)
         yield TooSmall(*LEAST, "esc goes back.")
 
     def on_mount(self) -> None:
@@ -294,36 +295,49 @@ A rerun is a new attempt. The first graded attempt is the one that is *counted*;
 
     def action_pause(self) -> None:
         """Hold the trial at its next boundary."""
-        if self._live.commands is not None:
-            self._live.commands.pause(self._number)
+        if (commands := self._commands()) is not None:
+            commands.pause(self._number)
 
     def action_resume(self) -> None:
         """End the trial's pause."""
-        if self._live.commands is not None:
-            self._live.commands.resume(self._number)
+        if (commands := self._commands()) is not None:
+            commands.resume(self._number)
 
     def action_rerun(self) -> None:
         """Make a new attempt."""
-        if self._live.commands is not None:
+        if (commands := self._commands()) is not None:
             self._picked = None
-            self._live.commands.rerun(self._number)
+            commands.rerun(self._number)
 
     def action_cancel(self) -> None:
         """End the attempt under way."""
-        if self._live.commands is not None:
-            self._live.commands.cancel(self._number)
+        if (commands := self._commands()) is not None:
+            commands.cancel(self._number)
+
+    def _commands(self) -> Commands | None:
+        """Whom the keys ask; ``None`` when there is nobody, and the user has been told why."""
+        if self._live.refusal is not None:
+            self._live.refusal.say(self)
+            return None
+        return self._live.commands
+
+    def withholds(self, action: str) -> bool:
+        """Whether a key does nothing but say why."""
+        return action in _COMMANDS and self._live.refusal is not None
 
     @property
-    def _offered(self) -> tuple[bool, bool, bool]:
+    def _offered(self) -> tuple[bool, bool, bool, bool]:
         """All that the keys on offer depend on."""
-        state = self._state
-        return self._live.commands is not None, state.hold is not Hold.NONE, state.status.settled
+        state, refused = self._state, self._live.refusal is not None
+        return self._live.commands is not None, state.hold is not Hold.NONE, state.status.settled, refused
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
         """Hide what cannot be asked of this evaluation, and dim what has no effect just now."""
-        if action not in ("pause", "resume", "rerun", "cancel"):
+        if action not in _COMMANDS:
             return True
-        asked_of_someone, held, settled = self._offered
+        asked_of_someone, held, settled, refused = self._offered
+        if refused:
+            return True
         if not asked_of_someone or (action == "pause" and held) or (action == "resume" and not held):
             return False
         return None if settled and action != "rerun" else True

@@ -33,7 +33,10 @@ TrialScreen {
     & CheckList.-textual-compact:focus, & TabFrame:focus-within, & CheckDetail:focus {
         border: round $accent !important;
     }
-    & CheckList.-textual-compact { padding: 0 1 !important; }
+    & CheckList.-textual-compact:nocolor:focus, & TabFrame:nocolor:focus-within, & CheckDetail:nocolor:focus {
+        border: heavy $accent !important;
+    }
+    & CheckList.-textual-compact { padding: 0 1 0 0 !important; }
     & CheckDetail { column-span: 2; }
 
     &.-medium #panes { grid-rows: 10 1fr; }

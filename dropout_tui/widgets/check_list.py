@@ -13,7 +13,7 @@ from textual.widgets import OptionList
 from dropout_core.requirements import UnknownSuite, suite_named
 from dropout_core.verdict import Check, CheckStatus
 from dropout_tui.visible import visible_line
-from dropout_tui.widgets.vim_option_list import VimOptionList
+from dropout_tui.widgets.vim_option_list import CURSOR_MARK, VimOptionList
 from dropout_tui.words import mark_of_check
 
 NOT_REACHED = mark_of_check(CheckStatus.NOT_REACHED).word
@@ -69,7 +69,9 @@ class CheckList(VimOptionList):
         self.fill(self._drawn_checks())
 
     def _drawn_checks(self) -> list[Content]:
-        return check_lines(self._checks, self._unobserved, self.scrollable_content_region.width)
+        return check_lines(
+            self._checks, self._unobserved, self.scrollable_content_region.width - len(CURSOR_MARK)
+        )
 
     @on(OptionList.OptionHighlighted)
     def _highlight_moved(self, event: OptionList.OptionHighlighted) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from textual.content import Content
 from textual.widget import Widget
 
@@ -61,8 +63,9 @@ def _outcome(row: StoredEvaluation) -> list[Item]:
         items.append(Item(Content(f"95 % {lo * 100:.0f}–{hi * 100:.0f}"), 6))
     else:
         items.append(Item(Content("no run graded"), 9))
-    mark = mark_of_decision(row.decision)
-    items.append(Item(Content.styled(str(mark), mark.colour), 8))
+    mark, by = mark_of_decision(row.decision), row.summary.in_order.graded
+    whose = "" if by == row.graded else f" by the first {by:,}"
+    items.append(Item(Content.styled(f"{mark}{whose}", mark.colour), 8))
     if row.void:
         items.append(Item(Content.styled(f"⊘ {row.void} void", "$text-warning"), 5))
     mark = mark_of_standing(row.standing)
@@ -77,8 +80,10 @@ def _outcome(row: StoredEvaluation) -> list[Item]:
 
 def _settings(row: StoredEvaluation) -> list[Item]:
     config = row.summary.config
+    started = datetime.fromtimestamp(row.started_at)
     said = [
         (row.model, 9),
+        (f"{started:%Y-%m-%d %H:%M}", 7),
         (f"{visible_line(config.prompt)} · {config.suite} · {config.mode}", 8),
         (f"{config.runs:,} runs, {config.slots} at once", 6),
         (f"{config.max_tokens:,} tokens a reply", 3),

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 
 from rich.cells import cell_len, set_cell_size
 
+from dropout_tui.abbreviation import cut_in_the_middle
 from dropout_tui.amounts import percent, percent_range
 from dropout_tui.stored_evaluation import StoredEvaluation, mark_of_standing
 from dropout_tui.words import mark_of_decision
@@ -15,7 +17,7 @@ from dropout_tui.words import mark_of_decision
 Part = tuple[str, str]
 """Text, and the kind it is styled as: a `Mark.kind`, ``"muted"`` or ``""``."""
 
-ROOMY = 100
+ROOMY = 130
 """Cells from which columns stand two apart."""
 
 
@@ -31,29 +33,39 @@ class Column:
     """Whether it holds numbers, which end at the same cell."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Wish:
-    column: Column
-    weight: int
-    """The column with the smallest weight goes first."""
-    ideal: int = 0
-    """The width at which most texts fit; before that, columns of less use are not shown."""
-    at_most: int = 0
-    """How wide it may grow; 0 leaves it as it is."""
-
-
-_WISHES = (
-    _Wish(Column("number", "#", 4, right=True), 10),
-    _Wish(Column("when", "Started", 11), 5),
-    _Wish(Column("model", "Model", 10), 9, ideal=16, at_most=32),
-    _Wish(Column("task", "Task", 16), 2, ideal=26, at_most=36),
-    _Wish(Column("runs", "Runs", 5, right=True), 1),
-    _Wish(Column("passed", "Passed", 7, right=True), 4),
-    _Wish(Column("rate", "Rate", 5, right=True), 8),
-    _Wish(Column("interval", "95 %", 6, right=True), 6),
-    _Wish(Column("decision", "Band", 12), 3),
-    _Wish(Column("standing", "State", 13), 7),
+_COLUMNS = (
+    Column("number", "#", 4, right=True),
+    Column("when", "Started", 11),
+    Column("model", "Model", 16),
+    Column("task", "Task", 26),
+    Column("runs", "Runs", 5, right=True),
+    Column("passed", "Passed", 7, right=True),
+    Column("rate", "Rate", 5, right=True),
+    Column("interval", "95 %", 6, right=True),
+    Column("decision", "Band", 12),
+    Column("standing", "State", 13),
 )
+_DAY = 5
+_SHORT_MODEL = 16
+_CONCESSIONS = (
+    ("runs", 0),
+    ("task", 25),
+    ("when", _DAY),
+    ("task", 22),
+    ("passed", 0),
+    ("task", 16),
+    ("task", 0),
+    ("model", _SHORT_MODEL),
+    ("interval", 0),
+    ("when", 0),
+    ("standing", 0),
+    ("model", 10),
+    ("decision", 0),
+    ("rate", 0),
+)
+"""What is made narrower, or left out, one after the other until the rest fits; the names of models late."""
+_LONGEST_MODEL = 40
+_LONGEST_TASK = 36
 
 
 def gap_at(width: int) -> int:
@@ -62,31 +74,44 @@ def gap_at(width: int) -> int:
 
 
 @lru_cache(maxsize=32)
-def columns_for(width: int) -> tuple[Column, ...]:
-    """The columns that fit into `width` cells, wider where there is room."""
-    kept, gap = list(_WISHES), gap_at(width)
+def columns_for(width: int, model: int = 0) -> tuple[Column, ...]:
+    """The columns that fit into `width` cells. The longest name of a model takes `model` of them."""
+    wished = max(len("Model"), min(model, _LONGEST_MODEL))
+    widths = {column.name: column.width for column in _COLUMNS} | {"model": wished}
+    conceded: list[tuple[str, int]] = []
+    for name, less in _CONCESSIONS:
+        if _taken(widths, width) <= width:
+            break
+        conceded.append((name, widths[name]))
+        widths[name] = min(less, widths[name])
+    _grow(widths, "model", wished, width)
+    for name, before in reversed(conceded):
+        # What was conceded last may have left room for what was conceded first.
+        if _taken({**widths, name: before}, width) <= width:
+            widths[name] = before
+    if widths["task"]:
+        _grow(widths, "task", _LONGEST_TASK, width)
+    return tuple(Column(c.name, c.title, widths[c.name], c.right) for c in _COLUMNS if widths[c.name])
 
-    def rest() -> int:
-        return width - sum(wish.column.width for wish in kept) - gap * (len(kept) - 1)
 
-    least = min(kept, key=lambda wish: wish.weight)
-    if rest() < sum(wish.ideal - wish.column.width for wish in kept if wish.ideal):
-        kept.remove(least)
-    while len(kept) > 1 and rest() < 0:
-        kept.remove(min(kept, key=lambda wish: wish.weight))
-    widths = {wish.column.name: wish.column.width for wish in kept}
-    spare = max(0, rest())
-    limits = [(wish, wish.ideal) for wish in kept] + [(wish, wish.at_most) for wish in kept]
-    for wish, limit in limits:
-        more = max(0, min(spare, limit - widths[wish.column.name]))
-        widths[wish.column.name] += more
-        spare -= more
-    return tuple(Column(c.name, c.title, widths[c.name], c.right) for c in (wish.column for wish in kept))
+def _grow(widths: dict[str, int], name: str, most: int, width: int) -> None:
+    """Give a column what is left of `width`, up to `most`."""
+    widths[name] += max(0, min(most - widths[name], width - _taken(widths, width)))
+
+
+def _taken(widths: Mapping[str, int], width: int) -> int:
+    """Cells the columns take, with the gaps between them."""
+    shown = [cells for cells in widths.values() if cells]
+    return sum(shown) + gap_at(width) * (len(shown) - 1)
 
 
 def header_of(columns: tuple[Column, ...], gap: int) -> str:
     """The titles over the columns."""
-    return (" " * gap).join(_fitted(column.title, column) for column in columns)
+    return (" " * gap).join(_fitted(_title(column), column) for column in columns)
+
+
+def _title(column: Column) -> str:
+    return "Day" if column.name == "when" and column.width <= _DAY else column.title
 
 
 def cells_of(row: StoredEvaluation, columns: tuple[Column, ...], gap: int, now: float) -> list[Part]:
@@ -95,19 +120,19 @@ def cells_of(row: StoredEvaluation, columns: tuple[Column, ...], gap: int, now: 
     for column in columns:
         if parts:
             parts.append((" " * gap, ""))
-        text, kind = _cell(row, column.name, now)
+        text, kind = _cell(row, column, now)
         parts.append((_fitted(text, column), kind))
     return parts
 
 
-def _cell(row: StoredEvaluation, name: str, now: float) -> Part:
-    match name:
+def _cell(row: StoredEvaluation, column: Column, now: float) -> Part:
+    match column.name:
         case "number":
             return str(row.number), "muted"
         case "when":
-            return when(row.started_at, now), "muted"
+            return when(row.started_at, now, column.width), "muted"
         case "model":
-            return row.model, ""
+            return cut_in_the_middle(row.model, column.width), ""
         case "task":
             return f"{row.prompt} · {row.suite} · {row.mode}", "muted"
         case "runs":
@@ -127,10 +152,13 @@ def _cell(row: StoredEvaluation, name: str, now: float) -> Part:
     return str(mark), mark.kind
 
 
-def when(moment: float, now: float) -> str:
-    """A moment in eleven cells: the day and the time, or the whole date in another year."""
+def when(moment: float, now: float, width: int) -> str:
+    """A moment: the day and the time, or the whole date in another year; in few cells the day, or the year."""
     then = datetime.fromtimestamp(moment)
-    return f"{then:%m-%d %H:%M}" if then.year == datetime.fromtimestamp(now).year else f"{then:%Y-%m-%d} "
+    this_year = then.year == datetime.fromtimestamp(now).year
+    if width <= _DAY:
+        return f"{then:%m-%d}" if this_year else f"{then:%Y}"
+    return f"{then:%m-%d %H:%M}" if this_year else f"{then:%Y-%m-%d}"
 
 
 def _fitted(text: str, column: Column) -> str:

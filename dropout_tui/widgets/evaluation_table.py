@@ -6,6 +6,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
@@ -118,6 +119,7 @@ class EvaluationTable(ScrollView, can_focus=True, inherit_bindings=False):
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id, classes=classes)
         self._rows: Sequence[StoredEvaluation] = ()
+        self._longest_model = 0
         self._empty = ""
         self._now = time.time()
         self._cursor = 0
@@ -142,6 +144,7 @@ class EvaluationTable(ScrollView, can_focus=True, inherit_bindings=False):
         """Show these rows, in this order; `empty` is said when there are none. The cursor stays on its evaluation."""
         at = self.selected
         self._rows, self._now, self._empty = rows, now, empty
+        self._longest_model = max((cell_len(row.model) for row in rows), default=0)
         self._cells.clear()
         place = next((i for i, row in enumerate(rows) if at is not None and row.number == at.number), None)
         self._cursor = max(0, min(self._cursor if place is None else place, len(rows) - 1))
@@ -194,7 +197,7 @@ class EvaluationTable(ScrollView, can_focus=True, inherit_bindings=False):
         base = self.visual_style.rich_style
         # The size includes the scrollbar, which covers the last cells.
         inner = self.scrollable_content_region.width - _MARGIN
-        columns, gap = columns_for(inner), gap_at(inner)
+        columns, gap = columns_for(inner, self._longest_model), gap_at(inner)
         if y < self._header_height:
             style = self._style("header")
             return _strip([Segment(" " * _MARGIN + header_of(columns, gap), style)], width, style)

@@ -74,6 +74,7 @@ Choose a bar with the arrow keys and **enter** to see its runs; again, or **esca
         border-title-color: $foreground;
         border-subtitle-color: $foreground-muted;
         &:focus { border: round $accent; }
+        &:nocolor:focus { border: heavy $accent; }
     }
     """
 

@@ -26,6 +26,7 @@ class FormRow(Vertical):
         & Input, & Select { width: 1fr; }
         & .form-row--problem { color: $text-error; padding-left: 2; }
         &:focus-within .form-row--label { color: $text-accent; text-style: bold; }
+        &:nocolor:focus-within .form-row--label { text-style: reverse; }
     }
     """
 

@@ -12,6 +12,8 @@ from textual.screen import Screen
 from textual.style import Style
 from textual.widget import Widget
 
+from dropout_tui.refusal import withheld
+
 KEPT = ("app.help", "app.keys", "app.quit")
 """The bindings that are shown however narrow it is: where all the others are told, and the way out."""
 
@@ -38,8 +40,8 @@ class KeyHint:
 class KeyLine(Widget):
     """A footer that leaves out the least important keys instead of pressing them together.
 
-    The first bindings are the most important. It draws itself in one piece, so that following what can be done
-    with each selected run costs next to nothing.
+    The first bindings are the most important, and what is dimmed may be the first to go. It draws itself in one piece,
+    so that following what can be done with each selected run costs next to nothing.
     """
 
     ALLOW_SELECT = False
@@ -54,8 +56,11 @@ class KeyLine(Widget):
     }
     """
 
-    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
-        super().__init__(id=id, classes=classes)
+    def __init__(self, *, dimmed_go_first: bool = False) -> None:
+        """With `dimmed_go_first` keys that work are seen in place of those that do not; without, each keeps its place
+        while the selection moves."""
+        super().__init__()
+        self._dimmed_go_first = dimmed_go_first
         self._hints: tuple[KeyHint, ...] = ()
 
     def on_mount(self) -> None:
@@ -68,7 +73,9 @@ class KeyLine(Widget):
 
     def render(self) -> Content:
         """The keys that fit."""
-        return key_line(self._hints, self.content_size.width)
+        width = self.content_size.width
+        hints = without_dimmed(self._hints, width) if self._dimmed_go_first else self._hints
+        return key_line(hints, width)
 
     def on_click(self, event: events.Click) -> None:
         """Press the key that was clicked."""
@@ -89,9 +96,12 @@ def hints_of(screen: Screen[Any]) -> tuple[KeyHint, ...]:
     """One for each action that a shown binding reaches from what has the focus, in the order they are written in,
     wherever the user's own keys are."""
     hints: dict[str, KeyHint] = {}
+    everywhere: set[str] = set()
     for active in screen.active_bindings.values():
         binding = active.binding
-        if binding.show and binding.action not in hints:
+        if binding.show and binding.action not in hints and not withheld(screen, binding.action):
+            if active.node is screen.app:
+                everywhere.add(binding.action)
             hints[binding.action] = KeyHint(
                 binding.key,
                 screen.app.get_key_display(binding),
@@ -100,7 +110,23 @@ def hints_of(screen: Screen[Any]) -> tuple[KeyHint, ...]:
                 binding.id in KEPT,
             )
     written = {getattr(binding, "action", ""): place for place, binding in enumerate(type(screen).BINDINGS)}
-    return tuple(hints[action] for action in sorted(hints, key=lambda action: written.get(action, -1)))
+
+    def place(action: str) -> int:
+        """What has the focus comes before the screen, and what works everywhere after it."""
+        return written.get(action, len(written) if action in everywhere else -1)
+
+    return tuple(hints[action] for action in sorted(hints, key=place))
+
+
+def without_dimmed(hints: Sequence[KeyHint], width: int) -> Sequence[KeyHint]:
+    """The hints without as many of the dimmed ones, from the last on, as it takes to fit `width` cells."""
+    kept = list(hints)
+    for hint in reversed(hints):
+        if _cells(kept) <= width:
+            break
+        if not (hint.enabled or hint.kept):
+            kept.remove(hint)
+    return kept
 
 
 def key_line(hints: Sequence[KeyHint], width: int) -> Content:

@@ -52,6 +52,7 @@ class Preview(Vertical):
         & > #headline { height: auto; text-wrap: nowrap; text-overflow: ellipsis; }
         & > CodeLines { scrollbar-size: 0 1; }
         &:focus-within { border: round $accent; }
+        &:nocolor:focus-within { border: heavy $accent; }
     }
     """
 

@@ -5,9 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
+from rich.segment import Segment
 from textual.binding import Binding, BindingType
 from textual.content import Content
+from textual.strip import Strip
 from textual.widgets import OptionList
+
+CURSOR_MARK = "▌"
+"""Stands in a cell that every line leaves free for it."""
 
 
 class VimOptionList(OptionList):
@@ -39,6 +44,7 @@ class VimOptionList(OptionList):
                 text-style: bold;
             }
         }
+        &.-textual-compact > .option-list--option { padding: 0 0 0 1; }
         &:ansi:focus > .option-list--option-highlighted { text-style: reverse; }
     }
     """
@@ -51,6 +57,15 @@ class VimOptionList(OptionList):
     ) -> None:
         super().__init__(*lines, id=id, classes=classes, markup=False, compact=True)
         self._shown = list(lines)
+
+    def render_line(self, y: int) -> Strip:
+        """A line of an option; the highlighted one is marked, so that it is told without colour too."""
+        strip = super().render_line(y)
+        style = next((segment.style for segment in strip if segment.style is not None), None)
+        # Textual notes in each line which option it is of.
+        if style is None or self.highlighted is None or style.meta.get("option") != self.highlighted:
+            return strip
+        return Strip.join([Strip([Segment(CURSOR_MARK, style)]), strip.crop(len(CURSOR_MARK))])
 
     def fill(self, lines: Sequence[Content], highlighted: int | None = None) -> None:
         """Show `lines`. As long as their number stays, so do the highlight and the scroll position.

@@ -142,6 +142,8 @@ def test_what_is_kept_of_ended_trials_is_what_their_events_say(
     ]
     counted = [standings.count(outcome) for outcome in (Outcome.PASSED, Outcome.FAILED, Outcome.VOID)]
     assert [summary.passed, summary.failed, summary.void] == counted
+    assert (summary.in_order, summary.decision) == (whole.in_order, whole.decision)
+    assert summary.interval == whole.interval
     store.close()
 
 

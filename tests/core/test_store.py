@@ -124,6 +124,14 @@ def test_a_deleted_evaluation_takes_everything_with_it_and_nothing_else(store: S
             act(gone)
 
 
+def test_what_was_deleted_does_not_come_back_under_its_number(store: Store) -> None:
+    gone = store.create(started())
+    store.append(gone, ending(1, Outcome.PASSED))
+    store.delete(gone)
+    assert store.create(started()) == gone
+    assert store.state(gone).tally.passed == 0
+
+
 def test_a_servers_words_may_end_an_evaluation(store: Store) -> None:
     number = store.create(started())
     store.append(number, [happened.EvaluationEnded(at=9.0, reason=HOSTILE)])

@@ -72,6 +72,18 @@ async def test_code_check_and_run_are_copied(tmp_path: Path, answers: dict[str, 
         assert "[/markup] [red]x" in app.clipboard
 
 
+async def test_what_can_be_done_with_the_code_of_an_ended_run_is_in_the_footer_at_eighty_columns(
+    tmp_path: Path, answers: dict[str, str]
+) -> None:
+    async with running(tmp_path, Preferences(), answers) as (app, pilot):
+        await open_run(app, pilot)
+        await pilot.resize_terminal(80, 24)
+        await until(pilot, lambda: text_on_screen(app).splitlines()[-1].startswith(" esc Back"))
+        footer = text_on_screen(app).splitlines()[-1]
+        assert all(hint in footer for hint in ("[ ] Run", "r Rerun", "y Copy code", "e Edit code", "? Help"))
+        assert "x Cancel" not in footer
+
+
 async def test_the_repeat_line_repeats_the_verdict(tmp_path: Path, answers: dict[str, str]) -> None:
     async with running(tmp_path, Preferences(), answers) as (app, pilot):
         await pilot.press("Y")

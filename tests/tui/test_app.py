@@ -118,6 +118,28 @@ async def test_from_the_launch_form_to_the_verdicts(tmp_path: Path) -> None:
         assert app.live.state.stop_reason == "completed"
 
 
+async def test_a_form_that_was_left_is_as_it_was_the_next_time(tmp_path: Path) -> None:
+    async with running(tmp_path, config()) as (app, pilot):
+        await until(pilot, lambda: app.live is not None and app.live.state.settled)
+        await pilot.press("n")
+        await until(pilot, lambda: isinstance(app.screen, LaunchScreen))
+        app.screen.query_one("#runs", Input).value = "42"
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(app.screen, DashboardScreen))
+        await pilot.press("n")
+        await until(pilot, lambda: isinstance(app.screen, LaunchScreen))
+        assert app.screen.query_one("#runs", Input).value == "42"
+        await pilot.press("escape")
+
+
+async def test_a_finished_evaluation_says_that_nothing_was_run(tmp_path: Path) -> None:
+    async with running(tmp_path, config()) as (app, pilot):
+        await until(pilot, lambda: app.live is not None and app.live.state.ended_at is not None)
+    async with running(tmp_path, 1) as (app, pilot):
+        await until(pilot, lambda: "nothing left to do" in text_of(app))
+        assert "nothing was run" in text_of(app)
+
+
 async def test_opening_a_failing_run_shows_the_check_beside_the_code(
     tmp_path: Path, messages_server: MessagesServer
 ) -> None:

@@ -296,7 +296,21 @@ def test_an_evaluation_is_run_by_one_program_at_a_time(messages_server: Messages
     assert "  Failed: 2/2" in shown
     again = dropout_tui("resume", "1", "--store", store)
     assert again.returncode == 0
-    assert "nothing left to do" in again.stderr
+    (said,) = again.stderr.splitlines()
+    assert "evaluation 1 has nothing left to do, all 2 runs have ended; nothing was run" in said
+    assert "dropout-tui run --model m --runs 2" in said
+    assert "Running" not in again.stdout
+    assert "  Failed: 2/2" in again.stdout
+
+
+def test_a_decided_evaluation_has_nothing_left_to_do_and_needs_no_server(store: str) -> None:
+    options = ("--model", "sample", "--seed", "1", "--band", "90-100", "--until-decided")
+    assert dropout_tui("run", *options, "--store", store).returncode == 0
+    again = dropout_tui("resume", "1", "--json", "--require-band", "--store", store)
+    assert again.returncode == 3
+    assert "it was decided (below band) after" in again.stderr
+    (summary,) = map(json.loads, again.stdout.splitlines())
+    assert (summary["type"], summary["stop_reason"], summary["decision"]) == ("summary", "decided", "below")
 
 
 def test_resume_goes_on_elsewhere_and_with_another_limit(messages_server: MessagesServer, store: str) -> None:

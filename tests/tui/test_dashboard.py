@@ -416,6 +416,17 @@ async def test_the_keys_that_do_not_fit_are_left_out_whole(size: tuple[int, int]
         assert app.commands.asked == [("rerun", 1)]
 
 
+@pytest.mark.parametrize("size", [(60, 20), (80, 24)])
+async def test_the_key_to_the_views_that_have_no_room_is_shown_where_they_have_none(
+    size: tuple[int, int],
+) -> None:
+    async with dashboard(size=size) as (app, pilot):
+        await click_text(pilot, "v View")
+        await until(pilot, lambda: "Failing checks" in text_on_screen(app))
+        await pilot.resize_terminal(120, 40)
+        await until(pilot, lambda: "v View" not in text_on_screen(app))
+
+
 @pytest.mark.parametrize("size", [(80, 24), (120, 40)])
 async def test_a_toast_covers_no_row(size: tuple[int, int]) -> None:
     async with dashboard(size=size) as (app, pilot):

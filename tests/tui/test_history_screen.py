@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -14,12 +16,15 @@ from dropout_core.lease import Lease
 from dropout_core.store import Store
 from dropout_core.trial_state import Phase
 from dropout_core.verdict import Outcome
+from dropout_tui.cli import main
+from dropout_tui.refusal import FOLLOWED
 from dropout_tui.screens.compare import CompareScreen
 from dropout_tui.screens.confirm import ConfirmScreen
 from dropout_tui.screens.history import HistoryScreen
 from dropout_tui.screens.reopened import ReopenedScreen
 from dropout_tui.screens.trial import TrialScreen
 from dropout_tui.stored_commands import PRESS_START, start
+from dropout_tui.widgets.key_line import hints_of
 from tests.core.test_lease import held_by_another_program
 from tests.tui.looking import text_on_screen, until
 from tests.tui.states import HOSTILE_TEXTS, T0, attempt_events, failed
@@ -53,6 +58,11 @@ class Showing(App[None]):
         return "\n".join(notice.message for notice in self._notifications)
 
 
+def offered(app: Showing) -> set[str]:
+    """What the line of keys offers."""
+    return {hint.description for hint in hints_of(app.screen)}
+
+
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
     one = Store(tmp_path / "store.sqlite3")
@@ -81,6 +91,25 @@ async def test_the_newest_comes_first_with_everything_a_line_has(store: Store) -
         assert "28 %" in line
         assert "20–37" in line
         assert "explicit · basic · answer" in line
+
+
+async def test_what_was_quit_midway_is_judged_as_the_evaluation_judged_itself(
+    store: Store, capsys: pytest.CaptureFixture[str]
+) -> None:
+    passed = [Outcome.PASSED] * 30
+    stored(store, [Phase.REPLYING, *passed], ended="interrupted")
+    stored(store, [*passed, Phase.REPLYING], ended="interrupted")
+    assert [str(store.state(number).decision) for number in (1, 2)] == ["undecided", "above"]
+    async with showing(store) as (app, pilot):
+        above, undecided = (line for line in text_on_screen(app).splitlines() if "30/30" in line)
+        assert "▲ above band" in above
+        assert "? undecided" in undecided
+        assert "by the first" not in text_on_screen(app)
+        await pilot.press("j")
+        assert "? undecided by the first 0" in text_on_screen(app)
+    assert main(["history", "--json", "--store", str(store.path)]) == 0
+    said = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [(one["id"], one["decision"]) for one in said] == [(2, "above"), (1, "undecided")]
 
 
 async def test_keys_move_through_the_list_and_the_detail_follows(store: Store) -> None:
@@ -243,10 +272,36 @@ async def test_what_runs_elsewhere_is_followed_until_it_ends(store: Store) -> No
             await pilot.press("enter")
             await until(pilot, lambda: isinstance(app.screen, ReopenedScreen))
             await until(pilot, lambda: "1 of 1" in text_on_screen(app))
+            for key in ("x", "r", "R", "X", "P", "plus", "s", "space"):
+                await pilot.press(key)
+            assert app.toasts == FOLLOWED
+            assert isinstance(app.screen, ReopenedScreen)
+            assert not {"Rerun", "Cancel", "Pause all"} & offered(app)
+            await pilot.press("enter")
+            await until(pilot, lambda: isinstance(app.screen, TrialScreen))
+            await pilot.press("x", "r", "space")
+            assert app.toasts == FOLLOWED
+            assert not {"Rerun", "Cancel", "Pause"} & offered(app)
+            await pilot.press("escape")
+            await until(pilot, lambda: isinstance(app.screen, ReopenedScreen))
             other = Store(store.path)
             other.append(number, attempt_events(2, failed("scaling")))
             other.close()
             await until(pilot, lambda: "1 of 2" in text_on_screen(app))
+
+
+async def test_once_the_other_program_is_done_the_keys_work_here(store: Store) -> None:
+    number = stored(store, [Outcome.PASSED], runs=1, ended=None)
+    with ExitStack() as other:
+        other.enter_context(held_by_another_program(store.path, number))
+        async with showing(store) as (app, pilot):
+            await pilot.press("enter")
+            await until(pilot, lambda: isinstance(app.screen, ReopenedScreen))
+            other.close()
+            await until(pilot, lambda: "is done with this evaluation" in app.toasts)
+            await until(pilot, lambda: "Rerun" in offered(app))
+            await pilot.press("r")
+            assert [asked for asked, _ in app.program.asked] == [number]
 
 
 async def test_two_marks_are_compared_and_a_third_takes_the_firsts_place(store: Store) -> None:
@@ -332,3 +387,22 @@ async def test_a_store_that_cannot_be_read_is_said_in_one_line(store: Store) -> 
         await pilot.press("enter")
         await until(pilot, lambda: "cannot use the store" in app.toasts)
         assert isinstance(app.screen, HistoryScreen)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)])
+async def test_names_of_models_that_differ_at_their_end_are_told_apart(
+    store: Store, size: tuple[int, int]
+) -> None:
+    longest = "an-organisation/a-model-of-a-very-long-name-instruct-2025-09-29"
+    for model in ("claude-sonnet-4-5-20250929", "claude-sonnet-4-5-20251101"):
+        stored(store, [Outcome.PASSED], model=model)
+    async with showing(store, size=size) as (app, pilot):
+        assert text_on_screen(app).count("claude-sonnet-4-5-20251101") == 2  # in its line, and in the detail
+        assert text_on_screen(app).count("claude-sonnet-4-5-20250929") == 1
+        stored(store, [Outcome.PASSED], model=longest)
+        app.history.on_screen_resume()
+        await until(pilot, lambda: len(app.listed) == 3)
+        await pilot.press("g")
+        await pilot.pause()
+        assert re.search(r"an-organis\S*…\S*ct-2025-09-29", text_on_screen(app))
+        assert longest in text_on_screen(app)

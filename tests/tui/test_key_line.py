@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dropout_tui.widgets.key_line import KeyHint, key_line
+from dropout_tui.widgets.key_line import KeyHint, key_line, without_dimmed
 
 HELP = KeyHint("question_mark", "?", "Help", enabled=True, kept=True)
 HINTS = st.lists(
@@ -40,6 +40,19 @@ def test_more_room_never_shows_less(hints: list[KeyHint], width: int) -> None:
 def test_where_not_all_that_is_kept_fits_it_is_left_out_whole_too(hints: list[KeyHint], width: int) -> None:
     quit_ = KeyHint("q", "q", "Quit", enabled=True, kept=True)
     assert key_line([*hints, HELP, quit_], width).plain == "? Help"
+
+
+@given(HINTS, st.integers(6, 200))
+def test_keys_that_work_are_seen_in_place_of_dimmed_ones(hints: list[KeyHint], width: int) -> None:
+    kept = without_dimmed([*hints, HELP], width)
+    works = [hint for hint in hints if hint.enabled]
+    assert [hint for hint in kept if hint.enabled] == [*works, HELP]
+    fits = key_line([*hints, HELP], width).plain == key_line([*hints, HELP], 400).plain
+    assert not fits or list(kept) == [*hints, HELP]
+    assert (
+        key_line(kept, width).cell_length
+        <= key_line(without_dimmed([*hints, HELP], width + 1), width + 1).cell_length
+    )
 
 
 def test_where_not_even_help_fits_it_is_cut_with_a_sign() -> None:

@@ -11,6 +11,7 @@ from textual.widgets import Input, Select
 
 from dropout_core.config import SAMPLE_NOTICE, EvaluationConfig
 from dropout_tui.launch_form import LaunchForm
+from dropout_tui.screens.confirm import ConfirmScreen
 from dropout_tui.screens.launch import KEY_NOTICE, LaunchScreen
 from dropout_tui.widgets.form_row import FormRow
 from tests.tui.looking import text_on_screen, until
@@ -20,9 +21,11 @@ FORM = LaunchForm(model="sample", seed="7")
 
 
 class Launching(App[None]):
-    def __init__(self, form: LaunchForm = FORM, *, key_configured: bool = False) -> None:
+    def __init__(
+        self, form: LaunchForm = FORM, *, key_configured: bool = False, is_first: bool = False
+    ) -> None:
         super().__init__()
-        self.view = LaunchScreen(form, key_configured=key_configured)
+        self.view = LaunchScreen(form, key_configured=key_configured, is_first=is_first)
         self.results: list[EvaluationConfig | None] = []
 
     def on_mount(self) -> None:
@@ -111,6 +114,29 @@ async def test_leaving_gives_nothing() -> None:
     app = Launching()
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.press("escape")
+        await until(pilot, lambda: app.results == [None])
+
+
+async def test_what_was_filled_in_is_not_lost_without_a_question() -> None:
+    app = Launching(is_first=True)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press(*"-x", "escape")
+        await until(pilot, lambda: isinstance(app.screen, ConfirmScreen))
+        assert "Nothing has been started" in app.text
+        await pilot.press("escape")
+        await until(pilot, lambda: app.screen is app.view)
+        assert app.view.form.model == "sample-x"
+        assert app.results == []
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(app.screen, ConfirmScreen))
+        await pilot.press("y")
+        await until(pilot, lambda: app.results == [None])
+
+
+async def test_a_form_as_it_was_found_is_left_at_once() -> None:
+    app = Launching(is_first=True)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press(*"-x", "backspace", "backspace", "escape")
         await until(pilot, lambda: app.results == [None])
 
 
