@@ -112,8 +112,8 @@ def parser(commands_of: Mapping[str, Command]) -> _Parser:
         "run",
         help="no dashboard: print a line for each result",
         description="Prints a line for each result as it completes, then what they add up to. "
-        "Exit status: 0 all trials graded, 1 some void, 2 usage, 3 not in the band (with --require-band), "
-        "130 interrupted.",
+        "Exit status: 0 all trials graded, 1 some void, 2 usage, or the budget or the model stopped it early, "
+        "3 not in the band (with --require-band), 130 interrupted.",
         allow_abbrev=False,
     )
     _add_evaluation_options(run)

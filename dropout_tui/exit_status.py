@@ -5,7 +5,8 @@ from __future__ import annotations
 EXIT_GRADED = 0
 EXIT_SOME_VOID = 1
 EXIT_USAGE = 2
-"""Also wherever what was asked for cannot be had: no such evaluation, a file that cannot be written."""
+"""Also wherever what was asked for cannot be had: no such evaluation, a file that cannot be written, trials that were
+not made because the budget or the model did not let them."""
 EXIT_NOT_IN_BAND = 3
 EXIT_INTERRUPTED = 130
 """As a shell reports a program that SIGINT ended (128 + 2)."""

@@ -247,7 +247,8 @@ async def run_lines(
         return EXIT_INTERRUPTED
     if state.stop_reason == BUDGET:
         complain(f"the budget lets no further run begin; go on with: {go_on} {_larger(state)}")
-    elif state.stop_reason not in (COMPLETED, DECIDED):
+        return EXIT_USAGE
+    if state.stop_reason not in (COMPLETED, DECIDED):
         complain(f"{state.stop_reason or 'some trials are paused'}; go on with: {go_on}")
         return EXIT_USAGE
     return status_of(state, options)

@@ -22,7 +22,7 @@ def test_a_cent(messages_server: MessagesServer, store: str) -> None:
     messages_server.default = COSTLY
     options = ("--runs", "20", "--model", "m", "--base-url", messages_server.url, "--store", store)
     done = dropout_tui("run", *options, *PRICE, "--budget", "0.01")
-    assert done.returncode == 0, done.stderr
+    assert done.returncode == 2, done.stderr
     assert len(messages_server.requests) == 4
     assert "  Failed: 4/4" in done.stdout
     assert "  Cost: $0.0100 of $0.0100 ($1 in, $5 out per million tokens, stated)" in done.stdout
@@ -30,7 +30,7 @@ def test_a_cent(messages_server: MessagesServer, store: str) -> None:
     assert "the budget is $0.0100; 20 runs may take about" in estimate
     assert f"dropout-tui resume 1 --store {store} --budget 0.02" in stopped
     more = dropout_tui("resume", "1", "--store", store, "--budget", "0.02", "--json")
-    assert more.returncode == 0, more.stderr
+    assert more.returncode == 2, more.stderr
     summary = json.loads(more.stdout.splitlines()[-1])
     assert summary["stop_reason"] == "budget"
     assert (summary["cost"], summary["budget"], summary["failed"]) == (0.02, 0.02, 8)
@@ -42,7 +42,7 @@ def test_tokens(messages_server: MessagesServer, store: str) -> None:
     messages_server.default = COSTLY
     options = ("--runs", "20", "--model", "m", "--base-url", messages_server.url, "--store", store)
     done = dropout_tui("run", *options, "--max-total-tokens", "2700")
-    assert done.returncode == 0, done.stderr
+    assert done.returncode == 2, done.stderr
     assert len(messages_server.requests) == 3
     assert "Cost:" not in done.stdout
     assert "--max-total-tokens 5400" in done.stderr
