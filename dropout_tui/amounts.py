@@ -15,6 +15,11 @@ def clock(seconds: float) -> str:
     return f"{hours}h{minutes:02}m" if hours else f"{minutes}:{rest:02}"
 
 
+def so_many(number: int, noun: str) -> str:
+    """A count with its noun, whose plural ends in s: ``1 run``, ``1,200 runs``."""
+    return f"1 {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
 def count(number: int) -> str:
     """A number in at most five cells: ``412``, ``12.4k``, ``1.25M``."""
     if number < 1_000:

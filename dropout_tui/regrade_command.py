@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 
 from dropout_core.opened_grader import opened_grader
@@ -11,8 +14,9 @@ from dropout_core.regrading import Regraded, regrade
 from dropout_core.requirements import UnknownSuite, suite_named
 from dropout_core.sandbox import SandboxBroken
 from dropout_core.state import EvaluationState
-from dropout_core.store import UnknownEvaluation
+from dropout_core.store import Store, UnknownEvaluation
 from dropout_core.verdict import Outcome
+from dropout_tui.amounts import so_many
 from dropout_tui.exit_status import EXIT_USAGE
 from dropout_tui.opened_store import Complain, opened_store
 from dropout_tui.visible import visible_line
@@ -40,7 +44,7 @@ def regrade_evaluation(
             return EXIT_USAGE
         try:
             return asyncio.run(
-                _regrade(number, state, chosen, as_json=as_json, allow_weak_sandbox=allow_weak_sandbox)
+                _regrade(store, number, state, chosen, as_json=as_json, allow_weak_sandbox=allow_weak_sandbox)
             )
         except SandboxBroken as error:
             complain(str(error))
@@ -48,35 +52,65 @@ def regrade_evaluation(
 
 
 async def _regrade(
-    number: int, state: EvaluationState, suite: str, *, as_json: bool, allow_weak_sandbox: bool
+    store: Store,
+    number: int,
+    state: EvaluationState,
+    suite: str,
+    *,
+    as_json: bool,
+    allow_weak_sandbox: bool,
 ) -> int:
     results: list[Regraded] = []
     async with opened_grader(suite, allow_weak_sandbox=allow_weak_sandbox) as grader:
-        async for result in regrade(state, grader):
+        async for result in regrade(state, grader, partial(store.conversation, number)):
             results.append(result)
             if as_json:
                 print(json.dumps(_object(result)), flush=True)
             elif result.outcome_changed or result.changed_checks:
                 print(_line(result), flush=True)
-    counted = [result for result in results if result.counted]
-    before = sum(result.before.passed for result in counted)
-    after = sum(result.after.passed for result in counted)
-    changed = sum(result.outcome_changed for result in results)
+    totals = _Totals.of(results)
     if as_json:
-        summary = {
-            "type": "summary",
-            "id": number,
-            "suite": suite,
-            "regraded": len(results),
-            "changed": changed,
-        }
-        print(json.dumps({**summary, "graded": len(counted), "passed_before": before, "passed_after": after}))
+        print(json.dumps({"type": "summary", "id": number, "suite": suite, **asdict(totals)}))
     else:
-        print(
-            f"Evaluation {number}, suite {suite}: {len(results)} answers graded again, {changed} outcomes changed"
-        )
-        print(f"Passed: {before}/{len(counted)} before, {after}/{len(counted)} now")
+        print(f"Evaluation {number}, suite {suite}: {totals}")
+        print(f"Passed: {totals.passed_before}/{totals.graded} before, {totals.now}")
     return 0 if all(result.after.outcome is not Outcome.VOID for result in results) else 1
+
+
+@dataclass(frozen=True, slots=True)
+class _Totals:
+    """What the results add up to. The last four are of the attempts that count."""
+
+    regraded: int
+    without_code: int
+    """Answers that could not be graded again, and failed for that before."""
+    changed: int
+    graded: int
+    passed_before: int
+    passed_after: int
+    void_after: int
+
+    @classmethod
+    def of(cls, results: Sequence[Regraded]) -> _Totals:
+        counted = [result for result in results if result.counted]
+        return cls(
+            regraded=sum(result.has_code for result in results),
+            without_code=sum(not result.has_code for result in results),
+            changed=sum(result.outcome_changed for result in results),
+            graded=len(counted),
+            passed_before=sum(result.before.passed for result in counted),
+            passed_after=sum(result.after.passed for result in counted),
+            void_after=sum(result.after.outcome is Outcome.VOID for result in counted),
+        )
+
+    def __str__(self) -> str:
+        without = f", {self.without_code:,} without code" if self.without_code else ""
+        return f"{so_many(self.regraded, 'answer')} graded again{without}, {so_many(self.changed, 'outcome')} changed"
+
+    @property
+    def now(self) -> str:
+        void = f" ({self.void_after:,} void)" if self.void_after else ""
+        return f"{self.passed_after}/{self.graded - self.void_after} now{void}"
 
 
 def _line(result: Regraded) -> str:
@@ -93,6 +127,7 @@ def _object(result: Regraded) -> dict[str, object]:
         "trial": result.trial,
         "attempt": result.attempt,
         "counted": result.counted,
+        "has_code": result.has_code,
         "before": str(result.before.outcome),
         "after": str(result.after.outcome),
         "changed_checks": list(result.changed_checks),

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.messages_server import Answer, Failure, Gate, MessagesServer, Stream
+from tests.messages_server import Answer, Failure, Gate, MessagesServer, Stream, tool_use
 
 CODE = """\
 import numpy as np
@@ -409,6 +409,86 @@ def test_regrade_says_what_changed(messages_server: MessagesServer, store: str) 
     assert "Passed: 1/1 before, 0/1 now" in done.stdout
     summary = json.loads(dropout_tui("regrade", "1", "--json", "--store", store).stdout.splitlines()[-1])
     assert (summary["changed"], summary["passed_before"], summary["passed_after"]) == (1, 1, 0)
+
+
+@pytest.mark.parametrize(("suite", "other"), [("basic", "hard"), ("hard", "basic")])
+def test_regrade_by_other_checks_names_those_that_say_something_else(
+    messages_server: MessagesServer, store: str, suite: str, other: str
+) -> None:
+    messages_server.default = Answer(RIGHT)
+    dropout_tui(
+        "run", "--runs", "1", "--suite", suite, "--model", "m", "--base-url", messages_server.url, "--store", store,
+    )  # fmt: skip
+    (stored,) = map(json.loads, dropout_tui("show", "1", "1", "--json", "--store", store).stdout.splitlines())
+    arguments = ("regrade", "1", "--suite", other, "--store", store)
+    today = json.loads(dropout_tui(*arguments, "--json").stdout.splitlines()[0])
+    either = {check["id"]: check["status"] for check in stored["checks"] + today["checks"]}
+    failing = [name for name, status in either.items() if status == "failed"]
+    both = {check["id"] for check in stored["checks"]} & {check["id"] for check in today["checks"]}
+    assert failing
+    assert either.keys() - both - set(failing), "no check of only one suite passes"
+    assert today["changed_checks"] == failing
+    shown = dropout_tui(*arguments).stdout.splitlines()
+    assert shown[0].startswith(f"  Run 1: {today['before']} -> {today['after']}: ")
+    assert shown[0].endswith(f"({', '.join(failing)})")
+
+
+def rewrite_reply(store: str, trial: int, *blocks: dict[str, object]) -> None:
+    """As if the extraction of that day had not found what is in there."""
+    message = json.dumps({"role": "assistant", "content": blocks})
+    with sqlite3.connect(store) as connection:
+        connection.execute(
+            "UPDATE messages SET message = ? WHERE trial = ? AND position = 2", (message, trial)
+        )
+
+
+def test_regrade_counts_what_had_no_code_and_looks_for_it_again(
+    messages_server: MessagesServer, store: str
+) -> None:
+    messages_server.play(Answer(RIGHT), Answer("I cannot help with that."), Answer("I would not know."))
+    dropout_tui(
+        "run", "--runs", "3", "--sequential", "--model", "m", "--base-url", messages_server.url, "--store", store,
+    )  # fmt: skip
+    done = dropout_tui("regrade", "1", "--store", store)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines() == [
+        "Evaluation 1, suite basic: 1 answer graded again, 2 without code, 0 outcomes changed",
+        "Passed: 1/3 before, 1/3 now",
+    ]
+    rewrite_reply(store, 2, {"type": "text", "text": RIGHT})
+    lines = dropout_tui("regrade", "1", "--json", "--store", store).stdout.splitlines()
+    *answers, summary = map(json.loads, lines)
+    assert [(answer["has_code"], answer["before"], answer["after"]) for answer in answers] == [
+        (True, "passed", "passed"),
+        (True, "failed", "passed"),
+        (False, "failed", "failed"),
+    ]
+    assert summary["without_code"] == 1
+    assert (summary["graded"], summary["passed_before"], summary["passed_after"]) == (3, 1, 2)
+
+
+def test_regrade_looks_for_code_where_an_agent_gives_its_answer(
+    messages_server: MessagesServer, store: str
+) -> None:
+    submitted = tool_use("submit_answer", {"answer": "None."})
+    messages_server.play(
+        Answer(blocks=[submitted], stop_reason="tool_use"), Answer("I give up."), Answer("I give up.")
+    )
+    dropout_tui(
+        "run", "--runs", "3", "--mode", "agent", "--sequential", "--store", store,
+        "--model", "m", "--base-url", messages_server.url,
+    )  # fmt: skip
+    rewrite_reply(store, 1, tool_use("submit_answer", {"answer": CODE}))
+    rewrite_reply(store, 2, {"type": "text", "text": RIGHT})
+    # What is only tried out is no answer.
+    rewrite_reply(store, 3, tool_use("python_expression", {"expression": CODE}))
+    lines = dropout_tui("regrade", "1", "--json", "--store", store).stdout.splitlines()
+    *answers, _ = map(json.loads, lines)
+    assert [(answer["before"], answer["after"]) for answer in answers] == [
+        ("failed", "passed"),
+        ("failed", "passed"),
+        ("failed", "failed"),
+    ]
 
 
 @pytest.mark.parametrize(
