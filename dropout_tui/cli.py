@@ -231,7 +231,6 @@ def _serve(options: argparse.Namespace) -> int:
     if not 0 < port <= HIGHEST_PORT:
         raise Complaint(f"--port is {port}; give a number from 1 to {HIGHEST_PORT}")
     settings = _settings(options)
-    _form(settings)
     flags = {"--demo": options.demo, "--allow-weak-sandbox": options.allow_weak_sandbox}
     return serve(settings, options.host, port, complain, arguments=[flag for flag, on in flags.items() if on])
 

@@ -7,7 +7,7 @@ import shlex
 import sys
 
 from dropout_tui.exit_status import EXIT_USAGE
-from dropout_tui.opened_store import Complain
+from dropout_tui.opened_store import Complain, opened_store
 from dropout_tui.settings import ENVIRONMENT_PREFIX, Settings
 
 EXTRA = (
@@ -29,6 +29,8 @@ def serve(settings: Settings, host: str, port: int, complain: Complain, *, argum
             raise
         complain(EXTRA)
         return EXIT_USAGE
+    if not _pages_can_open(settings, complain, demo="--demo" in arguments):
+        return EXIT_USAGE
     if not is_loopback(host):
         complain(
             f"warning: whoever can reach {host}:{port} can use this dashboard, and your API key through it;"
@@ -44,6 +46,19 @@ def serve(settings: Settings, host: str, port: int, complain: Complain, *, argum
         complain(f"cannot serve on {host}:{port}: {error.strerror or error}")
         return EXIT_USAGE
     return 0
+
+
+def _pages_can_open(settings: Settings, complain: Complain, *, demo: bool) -> bool:
+    """Whether the program behind a page would show it. Nobody reads the line that it would end with instead."""
+    from dropout_tui.personal_app import problem_with_theme
+
+    if (problem := problem_with_theme(settings.theme)) is not None:
+        complain(problem)
+        return False
+    if demo:
+        return True
+    with opened_store(settings.store, complain) as store:
+        return store is not None
 
 
 def _texts(settings: Settings) -> dict[str, str]:

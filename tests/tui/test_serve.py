@@ -82,6 +82,28 @@ def test_a_port_that_is_none_is_a_line(port: str, capsys: pytest.CaptureFixture[
     assert error.count("\n") == 1
 
 
+def test_what_every_page_would_end_with_is_said_before_there_is_one(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def serve_nothing(_: object) -> None:
+        raise AssertionError("it serves pages that cannot be shown")
+
+    monkeypatch.setattr("dropout_tui.browser_server.BrowserServer.serve", serve_nothing)
+    (tmp_path / "file").write_text("no folder")
+    (tmp_path / "other").write_text("no database" * 100)
+    for option, value, words in (
+        ("--theme", "foo", "there is no theme 'foo'"),
+        ("--store", str(tmp_path / "file" / "store.sqlite3"), "file"),
+        ("--store", str(tmp_path / "other"), "other"),
+        ("--store", str(tmp_path), "not a regular file"),
+    ):
+        assert main(["serve", option, value]) == 2
+        error = capsys.readouterr().err
+        assert error.count("\n") == 1
+        assert words in error
+        assert "dropout-tui: " in error
+
+
 def free_port() -> int:
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))
