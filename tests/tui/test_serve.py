@@ -17,12 +17,13 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import aiohttp
 import pytest
 
 from dropout_core.store import Store
-from dropout_tui.browser_server import is_loopback, may_pass
+from dropout_tui.browser_server import is_loopback, may_pass, page_policy
 from dropout_tui.cli import main
 from dropout_tui.serve_command import EXTRA
 
@@ -104,6 +105,14 @@ def test_what_every_page_would_end_with_is_said_before_there_is_one(
         assert "dropout-tui: " in error
 
 
+def test_a_page_may_load_from_where_it_came_from_and_nowhere_else() -> None:
+    sources = [source for rule in page_policy("box.example:8000").split("; ") for source in rule.split()[1:]]
+    assert set(sources) <= {
+        "'self'", "'none'", "'unsafe-inline'", "data:", "ws://box.example:8000", "wss://box.example:8000",
+    }  # fmt: skip
+    assert page_policy("box.example:8000").startswith("default-src 'self';")
+
+
 def free_port() -> int:
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))
@@ -134,6 +143,7 @@ async def test_a_page_gets_the_dashboard_and_a_strange_one_does_not(tmp_path: Pa
         url = f"http://127.0.0.1:{port}"
         async with session.get(url) as page:
             assert f"ws://127.0.0.1:{port}/ws" in await page.text()
+            assert page.headers["Content-Security-Policy"] == page_policy(f"127.0.0.1:{port}")
         with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
             await session.ws_connect(f"{url}/ws", origin="http://evil.example")
         assert refused.value.status == 403
@@ -167,6 +177,8 @@ class Page:
     def __init__(self, socket: aiohttp.ClientWebSocketResponse) -> None:
         self._socket = socket
         self._calls = 0
+        self.told: list[dict[str, Any]] = []
+        """What the browser said by itself, up to the latest call."""
 
     async def call(self, method: str, **parameters: Any) -> dict[str, Any]:
         self._calls += 1
@@ -176,6 +188,24 @@ class Page:
             if answer.get("id") == self._calls:
                 result: dict[str, Any] = answer.get("result", answer)
                 return result
+            self.told.append(answer)
+
+    def asked_for(self) -> dict[str, str]:
+        """The address of every request, with why the browser did not send it; empty where it did."""
+        addresses: dict[str, str] = {}
+        refused: dict[str, str] = {}
+        for event in self.told:
+            match event:
+                case {
+                    "method": "Network.requestWillBeSent",
+                    "params": {"requestId": id_, "request": request},
+                }:
+                    addresses[id_] = request["url"]
+                case {"method": "Network.webSocketCreated", "params": {"requestId": id_, "url": url}}:
+                    addresses[id_] = url
+                case {"method": "Network.loadingFailed", "params": {"requestId": id_, **failure}}:
+                    refused[id_] = str(failure.get("blockedReason", ""))
+        return {address: refused.get(id_, "") for id_, address in addresses.items()}
 
     async def evaluate(self, script: str) -> Any:
         answer = await self.call("Runtime.evaluate", expression=script)
@@ -196,7 +226,7 @@ class Page:
 
 
 @asynccontextmanager
-async def chromium(tmp_path: Path, url: str) -> AsyncIterator[Page]:
+async def chromium(tmp_path: Path) -> AsyncIterator[Page]:
     assert CHROMIUM is not None
     browser = await asyncio.create_subprocess_exec(
         CHROMIUM, *FLAGS, f"--user-data-dir={tmp_path / 'chromium'}", "about:blank", stderr=subprocess.PIPE
@@ -210,7 +240,7 @@ async def chromium(tmp_path: Path, url: str) -> AsyncIterator[Page]:
                 pass
         debugging = f"http://127.0.0.1:{int(found.group(1))}"
         async with aiohttp.ClientSession() as session:
-            async with session.put(f"{debugging}/json/new?{url}") as answer:
+            async with session.put(f"{debugging}/json/new?about:blank") as answer:
                 page = await answer.json(content_type=None)
             async with session.ws_connect(page["webSocketDebuggerUrl"], max_msg_size=0) as socket:
                 yield Page(socket)
@@ -233,8 +263,10 @@ async def test_a_page_shows_the_form_and_a_key_starts_an_evaluation(tmp_path: Pa
     settings = ("--model", "sample", "--runs", "5", "--store", str(path))
     async with (
         serving(tmp_path, *settings) as (port, _),
-        chromium(tmp_path, f"http://127.0.0.1:{port}") as page,
+        chromium(tmp_path) as page,
     ):
+        await page.call("Network.enable")
+        await page.call("Page.navigate", url=f"http://127.0.0.1:{port}")
         await until(lambda: page.evaluate("document.body.classList.contains('-first-byte')"))
         assert store.history() == ()
         form = await page.picture()
@@ -246,7 +278,13 @@ async def test_a_page_shows_the_form_and_a_key_starts_an_evaluation(tmp_path: Pa
 
         await until(graded)
         dashboard = await page.picture()
+        asked = page.asked_for()
     store.close()
+    sent = {address for address, refused in asked.items() if not refused}
+    assert f"http://127.0.0.1:{port}/static/js/textual.js" in sent
+    assert {urlsplit(address).netloc for address in sent} - {""} == {f"127.0.0.1:{port}"}, asked
+    assert {urlsplit(address).scheme for address in sent} <= {"http", "ws", "data", "blob"}
+    assert {refused for refused in asked.values() if refused} <= {"csp"}
     assert form != dashboard
     if folder := os.environ.get("BROWSER_PICTURES"):
         for name, png in (("form", form), ("dashboard", dashboard)):
