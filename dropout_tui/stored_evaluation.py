@@ -75,7 +75,7 @@ class StoredEvaluation:
 def stored_evaluation(
     summary: EvaluationSummary, elsewhere: frozenset[int], here: int | None
 ) -> StoredEvaluation:
-    """The line of `summary`. Other programs run those of `elsewhere`; this one has `here` open."""
+    """The line of `summary`. Other programs have those of `elsewhere` open; this one has `here`."""
     config, decision = summary.config, summary.decision
     standing = standing_of(summary, elsewhere, here)
     model = visible_line(config.model)
@@ -110,10 +110,13 @@ def stored_evaluation(
 
 
 def standing_of(summary: EvaluationSummary, elsewhere: frozenset[int], here: int | None = None) -> Standing:
-    """How `summary` stands. Other programs run those of `elsewhere`; this one has `here` open."""
+    """How `summary` stands. Other programs have those of `elsewhere` open; this one has `here`.
+
+    One that has ended is not being run by a program that merely has it open still.
+    """
     if summary.number == here:
         return Standing.HERE
-    if summary.number in elsewhere:
+    if summary.number in elsewhere and summary.stop_reason is None:
         return Standing.ELSEWHERE
     if summary.stop_reason == COMPLETED:
         return Standing.COMPLETED

@@ -55,10 +55,12 @@ def test_the_state_is_in_the_words_of_the_screen(
 
 
 def test_what_a_program_runs_says_so(store: Store, capsys: pytest.CaptureFixture[str]) -> None:
-    held, _ = stored(store, None), stored(store, None)
+    held = stored(store, None), stored(store, "completed"), stored(store, "budget")
+    stored(store, None)
 
     program = "import sys; from pathlib import Path; from dropout_core.lease import Lease\n"
-    program += f"lease = Lease(Path(sys.argv[1]), {held}); print('held', flush=True); sys.stdin.read()"
+    program += f"leases = [Lease(Path(sys.argv[1]), number) for number in {held}]\n"
+    program += "print('held', flush=True); sys.stdin.read()"
     with subprocess.Popen(
         [sys.executable, "-c", program, str(store.path)],
         stdin=subprocess.PIPE,
@@ -67,7 +69,13 @@ def test_what_a_program_runs_says_so(store: Store, capsys: pytest.CaptureFixture
     ) as other:
         assert other.stdout is not None
         assert other.stdout.readline() == "held\n"
-        assert states(store, capsys) == ["interrupted", "running elsewhere"]
+        # What has ended is only open there.
+        assert states(store, capsys) == [
+            "interrupted",
+            "interrupted: budget",
+            "completed",
+            "running elsewhere",
+        ]
         other.communicate()
 
 
