@@ -61,6 +61,9 @@ class AnswersAtOnce:
         await asyncio.sleep(0)
         return Reply(Message("assistant", (TextBlock(ANSWER),)), "end_turn", Usage(300, 300), self.name)
 
+    async def open(self) -> None:
+        """There is nothing to make ready."""
+
     async def close(self) -> None:
         """Nothing is open."""
 

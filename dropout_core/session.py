@@ -145,6 +145,8 @@ class Session:
 
     async def _opened(self) -> Evaluation:
         self._stack.push_async_callback(self._model.close)
+        opening = asyncio.create_task(self._model.open())
+        self._stack.callback(opening.cancel)
         # NumPy takes a tenth of a second to import; the screen must not wait for it.
         await asyncio.to_thread(import_module, "dropout_core.grading")
         from dropout_core.grading import Grader
@@ -170,6 +172,7 @@ class Session:
         self._stack.push_async_callback(evaluation.close)
         if price is not None:
             evaluation.set_price(price)
+        await opening
         return evaluation
 
     def _price(self) -> Price | None:

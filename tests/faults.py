@@ -119,6 +119,9 @@ class Numbered:
     def name(self) -> str:
         return self._model.name
 
+    async def open(self) -> None:
+        await self._model.open()
+
     async def reply(self, request: Request, on_text: Callable[[str], None]) -> Reply:
         number = Message("user", (TextBlock(f"Attempt {request.seed}."),))
         return await self._model.reply(replace(request, messages=(number, *request.messages)), on_text)

@@ -108,6 +108,10 @@ class Model(Protocol):
         """What the user calls it."""
         ...
 
+    async def open(self) -> None:
+        """Make ready what the first request would otherwise wait for. What is amiss, the first request says."""
+        ...
+
     async def reply(self, request: Request, on_text: Callable[[str], None]) -> Reply:
         """Try once to answer `request`, handing over text as it arrives. `Asking` is who tries again.
 

@@ -112,6 +112,11 @@ class AnthropicModel:
             check_base_url(self._base_url)
         check_key(self._base_url)
 
+    async def open(self) -> None:
+        """Import the SDK and set the client up, so that neither is counted as time of the first attempts."""
+        with contextlib.suppress(ModelUnusable):
+            await self._client()
+
     async def reply(self, request: Request, on_text: Callable[[str], None]) -> Reply:
         """Try once to answer `request`, handing over text as it arrives.
 
@@ -140,7 +145,7 @@ class AnthropicModel:
                 await (await opening).close()
 
     async def _client(self) -> anthropic.AsyncAnthropic:
-        """The one client. The first to ask has it made in a thread: import and TLS set-up block for seconds."""
+        """The one client. The first to want it has it made in a thread: import and TLS set-up block for seconds."""
         if self._opening is None:
             self._opening = asyncio.create_task(asyncio.to_thread(self._open))
             self._opening.add_done_callback(

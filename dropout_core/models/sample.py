@@ -69,6 +69,9 @@ class SampleModel:
             model=self.name,
         )
 
+    async def open(self) -> None:
+        """There is nothing to make ready."""
+
     async def close(self) -> None:
         """There is nothing to give back."""
 

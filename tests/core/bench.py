@@ -80,6 +80,9 @@ class GatedModel:
         on_text(answer.message.text[5:])
         return answer
 
+    async def open(self) -> None:
+        return None
+
     async def close(self) -> None:
         return None
 

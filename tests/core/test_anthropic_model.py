@@ -311,6 +311,37 @@ def test_importing_the_module_does_not_import_the_sdk() -> None:
     assert loaded == []
 
 
+def test_an_evaluation_opens_the_client_before_its_first_attempt() -> None:
+    program = """
+import asyncio, json, sys, tempfile
+from pathlib import Path
+from dropout_core.config import EvaluationConfig
+from dropout_core.session import Session, model_for
+from dropout_core.store import Store
+
+async def opened(folder):
+    store = Store(Path(folder) / "store.sqlite3")
+    config = EvaluationConfig(model="m", prompt_text="", seed=1, base_url="http://127.0.0.1:9")
+    session = Session.new(store, config, model_for(config), allow_weak_sandbox=True)
+    before = "anthropic" in sys.modules
+    async with session:
+        print(json.dumps([before, "anthropic" in sys.modules]))
+    store.close()
+
+with tempfile.TemporaryDirectory() as folder:
+    asyncio.run(opened(folder))
+"""
+    assert in_a_fresh_process(program) == [False, True]
+
+
+async def test_what_is_amiss_when_it_is_opened_the_first_request_says() -> None:
+    model = AnthropicModel("m", "http://127.0.0.1:99999")
+    await model.open()
+    with pytest.raises(ModelUnusable):
+        await model.reply(asking(), ignore)
+    await model.close()
+
+
 def test_preload_takes_the_sdk_out_of_the_collectors_sight() -> None:
     loaded, enabled, frozen = in_a_fresh_process(
         "import gc, json, sys, threading, dropout_core.models.anthropic as a\n"

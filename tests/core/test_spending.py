@@ -159,6 +159,9 @@ class Quick:
         output = self.chance.randrange(100, request.max_tokens)
         return replace(text_reply(FAILING), usage=Usage(40, output))
 
+    async def open(self) -> None:
+        return None
+
     async def close(self) -> None:
         return None
 
