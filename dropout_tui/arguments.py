@@ -33,6 +33,17 @@ html     one page to read or send on, without scripts
 inspect  a log for `inspect view` and inspect_ai.log.read_eval_log (name it .json)
 """
 
+_OTHER_WORDS = {
+    "trials": "runs",
+    "samples": "runs",
+    "iterations": "runs",
+    "parallel": "concurrency",
+    "workers": "concurrency",
+}
+"""What people may look for, and what it is called here."""
+_SIMILAR = 0.7
+"""Of two names, as difflib has it: two letters changed about in ``runs`` are 0.75."""
+
 
 class Complaint(Exception):
     """Ends the program with one clear line and the status of a usage error."""
@@ -79,11 +90,21 @@ def _unknown_option(root: _Parser, argv: Sequence[str]) -> str | None:
             break
         option = argument.partition("=")[0]
         if option.startswith("--") and " " not in option and option not in known:
-            near = get_close_matches(option, sorted(here.options()), 1)
-            hint = f"did you mean {near[0]}?" if near else f"see {here.prog} --help"
+            near = _meant(option.removeprefix("--"), here.options())
+            hint = f"see {here.prog} --help" if near is None else f"did you mean {near}?"
             return f"unknown option {option}; {hint}"
         here = commands.get(argument, here)
     return None
+
+
+def _meant(name: str, options: frozenset[str]) -> str | None:
+    """The option that `name` is another word for, a misspelling of, or a part of."""
+    names = sorted(option.removeprefix("--") for option in options if option.startswith("--"))
+    if (known := _OTHER_WORDS.get(name)) in names:
+        return f"--{known}"
+    near = get_close_matches(name, names, 1, cutoff=_SIMILAR)
+    near += [each for each in names if name in each.split("-")]
+    return f"--{near[0]}" if near else None
 
 
 def parser(commands_of: Mapping[str, Command]) -> _Parser:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from dropout_core.trial_state import Status, TrialState
+from dropout_tui.amounts import so_many
 from dropout_tui.live import Commands
 
 _HELD = (Status.PAUSED, Status.PAUSING)
@@ -72,7 +73,7 @@ def cancel(trials: Iterable[TrialState]) -> Bulk:
 
 def number_of_runs(count: int) -> str:
     """``1 run``, ``1,200 runs``."""
-    return "1 run" if count == 1 else f"{count:,} runs"
+    return so_many(count, "run")
 
 
 def _numbers(trials: Iterable[TrialState]) -> tuple[int, ...]:

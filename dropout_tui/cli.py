@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from dropout_core.config import DEFAULT_MODEL, SAMPLE_MODEL, EvaluationConfig
 from dropout_tui.arguments import PROGRAM, Command, Complaint, parsed
 from dropout_tui.exit_status import EXIT_BROKEN_PIPE, EXIT_INTERRUPTED, EXIT_USAGE
-from dropout_tui.launch_form import LaunchForm, parse
+from dropout_tui.launch_form import MAX_SEED, LaunchForm, parse
 from dropout_tui.plain_letters import PLAIN_LETTERS
 from dropout_tui.settings import SCREEN_TEXTS, SWITCHES, TEXT_OPTIONS, Settings, SettingsProblem, gather
 from dropout_tui.visible import visible_line
@@ -227,9 +227,7 @@ def _resume(options: argparse.Namespace) -> int:
 def _serve(options: argparse.Namespace) -> int:
     from dropout_tui.serve_command import HIGHEST_PORT, serve
 
-    port = _number(options.port, "--port")
-    if not 0 < port <= HIGHEST_PORT:
-        raise Complaint(f"--port is {port}; give a number from 1 to {HIGHEST_PORT}")
+    port = _number(options.port, "--port", 1, HIGHEST_PORT)
     settings = _settings(options)
     flags = {"--demo": options.demo, "--allow-weak-sandbox": options.allow_weak_sandbox}
     return serve(settings, options.host, port, complain, arguments=[flag for flag, on in flags.items() if on])
@@ -286,14 +284,11 @@ def _export(options: argparse.Namespace) -> int:
 def _audit(options: argparse.Namespace) -> int:
     from dropout_tui.audit_command import AuditOptions, audit_grader
 
-    seeds = _number(options.seeds, "--seeds")
-    if not seeds:
-        raise Complaint("--seeds is 0; each answer is graded at least once")
     folder = options.answers or options.only_answers
     chosen = AuditOptions(
         suites=() if options.suite is None else (options.suite,),
-        seeds=seeds,
-        seed=None if options.seed is None else _number(options.seed, "--seed"),
+        seeds=_number(options.seeds, "--seeds"),
+        seed=_seed(options.seed),
         folder=None if folder is None else Path(folder).expanduser(),
         built_in=options.only_answers is None,
         as_json=options.as_json,
@@ -305,25 +300,30 @@ def _audit(options: argparse.Namespace) -> int:
 def _grade(options: argparse.Namespace) -> int:
     from dropout_tui.grade_command import grade_file
 
-    seed = None if options.seed is None else _number(options.seed, "--seed")
     return grade_file(
         options.file,
         options.suite or "basic",
-        seed,
+        _seed(options.seed),
         complain,
         as_json=options.as_json,
         allow_weak_sandbox=options.allow_weak_sandbox,
     )
 
 
-def _number(text: str, name: str) -> int:
+def _number(text: str, name: str, low: int = 1, high: int | None = None) -> int:
+    """The whole number `text` is, for `name`: as a rule one of those that count something."""
     try:
         number = int(text.lstrip("#"))
     except ValueError:
-        number = -1
-    if number < 0 or number >= 2**63:
-        raise Complaint(f"{name} is {text!r}; give a whole number")
+        number = low - 1
+    if not low <= number <= (MAX_SEED if high is None else high):
+        limits = f"from {low} up" if high is None else f"from {low:,} to {high:,}"
+        raise Complaint(f"{name} is {text!r}; give a whole number {limits}")
     return number
+
+
+def _seed(text: str | None) -> int | None:
+    return None if text is None else _number(text, "--seed", 0, MAX_SEED)
 
 
 COMMANDS: Mapping[str, Command] = {

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dropout_core.config import SAMPLE_NOTICE, EvaluationConfig
+from dropout_tui.amounts import so_many
 from dropout_tui.app import DropoutApp
 from dropout_tui.exit_status import EXIT_USAGE
 from dropout_tui.opening import CannotOpen, FirstWords, Opened
@@ -95,8 +96,7 @@ def words_of(config: EvaluationConfig | None) -> FirstWords:
     """What is painted first when a new evaluation begins, or is to be set up."""
     if config is None:
         return FirstWords("New evaluation")
-    runs = f"{config.runs:,} {'run' if config.runs == 1 else 'runs'}"
-    detail = f"{config.prompt} · {config.suite} · {runs}"
+    detail = f"{config.prompt} · {config.suite} · {so_many(config.runs, 'run')}"
     return FirstWords(config.model, detail, SAMPLE_NOTICE if config.is_sample else "")
 
 

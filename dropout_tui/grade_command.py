@@ -102,8 +102,8 @@ def _text(name: str, raw: bytes) -> str:
 
 
 def _bytes_of(path: Path) -> bytes:
-    # A pipe or a device would be waited for, or never end.
-    if path.exists() and not path.is_file():
+    # A device would be waited for, or never end.
+    if path.exists() and not (path.is_file() or path.is_fifo()):
         raise ValueError("it is not a regular file; use - for the input")
     with path.open("rb") as file:
         return file.read(MAX_BYTES + 1)

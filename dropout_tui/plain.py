@@ -26,6 +26,7 @@ from dropout_core.statistics import (
 )
 from dropout_core.store_faults import StoreBlocked
 from dropout_core.verdict import Check, CheckStatus, Outcome, Verdict
+from dropout_tui.amounts import so_many
 from dropout_tui.changes import Changes
 from dropout_tui.exit_status import (
     EXIT_GRADED,
@@ -54,7 +55,8 @@ def opening(state: EvaluationState) -> list[str]:
     """The lines before the first result."""
     config = state.config
     how = "sequentially" if config.sequential else "concurrently"
-    return [f"Running {config.runs} test iterations {how}...", RULE]
+    iterations = "iteration" if config.runs == 1 else "iterations"
+    return [f"Running {config.runs} test {iterations} {how}...", RULE]
 
 
 def result_line(trial: int, verdict: Verdict) -> str:
@@ -65,9 +67,22 @@ def result_line(trial: int, verdict: Verdict) -> str:
 def check_line(check: Check) -> str:
     """One check: how it went, and for one that failed what was measured."""
     line = f"{mark_of_check(check.status).glyph} {check.id:12} {visible_line(check.message)}"
-    if check.status is CheckStatus.FAILED and check.measured is not None:
-        line += f" (measured {visible_line(check.measured)}, expected {visible_line(check.expected or '')})"
-    return line
+    said = [] if check.status is not CheckStatus.FAILED else _measured_and_expected(check)
+    return f"{line} ({', '.join(said)})" if said else line
+
+
+def _measured_and_expected(check: Check) -> list[str]:
+    """What is to be said of it beside its message, which holds an exception already, with its line."""
+    if check.measured is None:
+        return []
+    measured, expected = (
+        f"measured {visible_line(check.measured)}",
+        f"expected {visible_line(check.expected or '')}",
+    )
+    raised = ": " in check.measured and check.measured in check.message
+    if not raised:
+        return [measured, expected]
+    return [] if expected in check.message else [expected]
 
 
 def again(command: str, number: int, store: Path) -> str:
@@ -150,7 +165,7 @@ def estimate(state: EvaluationState) -> str | None:
     cost = expected_cost(state)
     amounts = f"about {coming.total:,.0f} tokens" + ("" if cost is None else f", {dollars(cost)}")
     basis = "from the attempts so far" if state.tally.timed else "one request a run, at the longest reply"
-    return f"the budget is {' and '.join(limits)}; {len(state.trials)} runs may take {amounts} ({basis})"
+    return f"the budget is {' and '.join(limits)}; {so_many(len(state.trials), 'run')} may take {amounts} ({basis})"
 
 
 @dataclass(frozen=True, slots=True)

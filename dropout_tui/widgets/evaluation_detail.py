@@ -7,6 +7,7 @@ from datetime import datetime
 from textual.content import Content
 from textual.widget import Widget
 
+from dropout_tui.amounts import so_many
 from dropout_tui.stored_evaluation import Standing, StoredEvaluation, mark_of_standing
 from dropout_tui.visible import visible_line
 from dropout_tui.widgets.fitting import Item, fitting
@@ -85,7 +86,7 @@ def _settings(row: StoredEvaluation) -> list[Item]:
         (row.model, 9),
         (f"{started:%Y-%m-%d %H:%M}", 7),
         (f"{visible_line(config.prompt)} · {config.suite} · {config.mode}", 8),
-        (f"{config.runs:,} runs, {config.slots} at once", 6),
+        (so_many(config.runs, "run") + (f", {config.slots} at once" if config.runs > 1 else ""), 6),
         (f"{config.max_tokens:,} tokens a reply", 3),
         (f"{config.max_steps} steps" if config.mode == "agent" else "", 2),
         (visible_line(config.base_url or ""), 5),

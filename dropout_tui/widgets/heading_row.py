@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dropout_tui.amounts import so_many
 from dropout_tui.trial_lines import Heading
 from dropout_tui.widgets.trial_row import Part, fitted
 
@@ -13,7 +14,7 @@ def heading_cells(heading: Heading, width: int) -> list[Part]:
     """The parts of the heading's line in `width` cells; the cursor mark is not among them."""
     arrow = _CLOSED if heading.collapsed else _OPEN
     runs = len(heading.trials)
-    number = f"{runs:,} {'run' if runs == 1 else 'runs'}"
+    number = so_many(runs, "run")
     parts: list[Part] = [(f"{' ' * _INDENT * heading.depth}{arrow} ", "heading")]
     if heading.depth:
         parts += [(f"{number} {heading.title}", heading.kind)]

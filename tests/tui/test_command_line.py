@@ -114,7 +114,7 @@ def test_sequential_prints_in_the_order_of_the_runs(store: str) -> None:
 
 def test_lines_are_chosen_by_themselves_without_a_terminal(store: str) -> None:
     done = dropout_tui("--runs", "1", "--seed", "1", "--store", store)
-    assert done.stdout.startswith("Running 1 test iterations concurrently...")
+    assert done.stdout.startswith("Running 1 test iteration concurrently...")
 
 
 def test_a_real_conversation_over_http(messages_server: MessagesServer, store: str) -> None:
@@ -155,10 +155,21 @@ def test_a_real_conversation_over_http(messages_server: MessagesServer, store: s
         (("--rnus", "3"), "unknown option --rnus; did you mean --runs?"),
         (("--rnus=3",), "unknown option --rnus; did you mean --runs?"),
         (("export", "1", "--fromat", "csv"), "unknown option --fromat; did you mean --format?"),
+        (("run", "--trials", "5"), "unknown option --trials; did you mean --runs?"),
+        (("run", "--url", "x"), "unknown option --url; did you mean --base-url?"),
+        (("run", "--temperature", "1"), "unknown option --temperature; see dropout-tui run --help"),
+        (("show", "--trials", "5"), "unknown option --trials; see dropout-tui show --help"),
         (("run", "--zzzzzz"), "unknown option --zzzzzz; see dropout-tui run --help"),
         (("--runs", "ten"), "--runs: 'ten' is not a whole number"),
         (("show", "99"), "there is no"),
-        (("show", "x"), "give a whole number"),
+        (("show", "x"), "ID is 'x'; give a whole number from 1 up"),
+        (("show", "-1"), "ID is '-1'; give a whole number from 1 up"),
+        (("show", "1", "0"), "TRIAL is '0'; give a whole number from 1 up"),
+        (
+            ("grade", "x.py", "--seed", "-1"),
+            "--seed is '-1'; give a whole number from 0 to 9,223,372,036,854,775,807",
+        ),
+        (("run", "--seed", "-1"), "give a number from 0 to 9,223,372,036,854,775,807"),
         (("resume", "5"), "there is no"),
         (("history",), "there is no store"),
         (("grade", "no-such.py"), "cannot read"),
@@ -516,6 +527,31 @@ def test_grade(tmp_path: Path, name: str, text: str, status: int, words: str) ->
     assert words in done.stdout + done.stderr
 
 
+def test_grade_reads_a_pipe_as_it_reads_a_file(tmp_path: Path) -> None:
+    pipe = tmp_path / "answer.py"
+    os.mkfifo(pipe)
+    with subprocess.Popen(command("grade", str(pipe)), stdout=subprocess.PIPE, text=True) as grading:
+        pipe.write_text(CODE)
+        said, _ = grading.communicate(timeout=100)
+    assert (grading.returncode, said.splitlines()[0]) == (0, "✓ SUCCESS - All tests passed!")
+
+
+@pytest.mark.parametrize("suite", ["basic", "hard"])
+def test_an_exception_stands_once_on_its_line(tmp_path: Path, suite: str) -> None:
+    raising = CODE.replace("return np.zeros_like(x)", "raise TypeError('never: not here')")
+    file = tmp_path / "answer.py"
+    # NaN is below and above nothing.
+    raising = raising.replace("if not training or p == 0", "if p == 0 or (not training and p <= 1)")
+    file.write_text(raising.replace("if p == 1", "if not 0 <= p < 1"))
+    done = dropout_tui("grade", str(file), "--suite", suite)
+    raised = {line.split()[1]: line for line in done.stdout.splitlines() if "never: not here" in line}
+    assert "edge_cases" in raised
+    assert ("bad_rates" in raised) is (suite == "hard")
+    for line in raised.values():
+        assert line.count("never: not here") == line.count("expected") == 1, line
+        assert "(line 7)" in line
+
+
 def test_grade_reads_the_input_and_prints_json() -> None:
     done = dropout_tui("grade", "-", "--seed", "3", "--json", text=RIGHT)
     verdict = json.loads(done.stdout)
@@ -535,7 +571,7 @@ def test_options_from_file_environment_and_command_line(tmp_path: Path, store: s
 
     assert first_line() == "Running 3 test iterations sequentially..."
     assert first_line(DROPOUT_RUNS="2") == "Running 2 test iterations sequentially..."
-    assert first_line("--runs", "1", DROPOUT_RUNS="2") == "Running 1 test iterations sequentially..."
+    assert first_line("--runs", "1", DROPOUT_RUNS="2") == "Running 1 test iteration sequentially..."
     (tmp_path / "dropout.toml").write_text("rums = 3\n")
     assert "unknown key 'rums'" in first_line()
     (tmp_path / "dropout.toml").write_text("runs = \n")
