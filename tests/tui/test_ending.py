@@ -5,6 +5,7 @@ import pty
 import select
 import signal
 import subprocess
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -143,6 +144,8 @@ def test_ctrl_c_before_the_first_request_says_how_to_go_on(
     path = Path(f"{store}-leases")
     while not path.exists():
         assert process.poll() is None
+        # Looking takes its time from the program.
+        time.sleep(0.001)
     process.send_signal(signal.SIGINT)
     _, said = process.communicate(timeout=60)
     assert process.returncode == 130
