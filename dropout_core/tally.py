@@ -57,6 +57,7 @@ class Tally:
 
 
 NOTHING_COUNTED = Tally()
+_STATUSES = tuple(Status)
 _NO_ATTEMPT = AttemptState(0, 0, 0.0)
 
 Checks = tuple[tuple[str, CheckTally], ...]
@@ -111,7 +112,7 @@ def tally_moved(tally: Tally, before: TrialState, after: TrialState) -> Tally:
         counts = dict(statuses)
         counts[was] = counts.get(was, 0) - 1
         counts[now] = counts.get(now, 0) + 1
-        statuses = tuple((status, counts[status]) for status in Status if counts.get(status))
+        statuses = tuple([(status, counts[status]) for status in _STATUSES if counts.get(status)])
     old_standing, new_standing = standing(before), standing(after)
     return Tally(
         statuses=statuses,
@@ -122,7 +123,7 @@ def tally_moved(tally: Tally, before: TrialState, after: TrialState) -> Tally:
         output_tokens=tally.output_tokens + new.output_tokens - old.output_tokens,
         ended=tally.ended + ended,
         timed=tally.timed + timed,
-        seconds=tally.seconds + new.busy_seconds if timed else tally.seconds,
+        seconds=tally.seconds + (new.busy_seconds if timed else 0.0),
     )
 
 
@@ -145,7 +146,7 @@ def checks_moved(checks: Checks, before: TrialState, after: TrialState) -> Check
         return checks
     counts = {name: [tally.reached, tally.failed, tally.first] for name, tally in checks}
     _count_checks(counts, counted.verdict)
-    return tuple((name, CheckTally(*count)) for name, count in counts.items())
+    return tuple([(name, CheckTally(*count)) for name, count in counts.items()])
 
 
 def _count_checks(checks: dict[str, list[int]], verdict: Verdict) -> None:
