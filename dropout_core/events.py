@@ -12,6 +12,7 @@ from typing import Any
 from dropout_core.config import EvaluationConfig
 from dropout_core.conversation import Message
 from dropout_core.price import Price
+from dropout_core.stored_json import dump
 from dropout_core.verdict import Verdict
 
 
@@ -246,6 +247,13 @@ def body_of(event: Event) -> dict[str, Any]:
         value = getattr(event, name)
         body[name] = value.to_json() if name in _READERS else value
     return body
+
+
+def body_text(event: Event) -> str:
+    """`body_of` as the store keeps it."""
+    if isinstance(event, VerdictReached):
+        return f'{{"verdict":{event.verdict.json_text()}}}'
+    return dump(body_of(event))
 
 
 def event_from(kind: str, at: float, trial: int | None, attempt: int | None, body: dict[str, Any]) -> Event:

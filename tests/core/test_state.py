@@ -1,6 +1,7 @@
 """The fold: what is so follows from what happened."""
 
 import json
+from dataclasses import replace
 from functools import reduce
 from typing import Any
 
@@ -338,3 +339,12 @@ def test_runs_that_end_early_decide_nothing_before_those_begun_before_them() -> 
     held = evolve(state, happened.Paused(at=3, trial=1))
     assert (held.decision, outcomes_of(held)) == (Decision.BELOW, (120, 0, 119))
     assert outcomes_of(evolve(held, happened.Resumed(at=4, trial=1))) == (0, 0, 0)
+
+
+@given(histories(), st.booleans())
+def test_the_stored_text_of_an_event_is_its_body(history: list[Event], at_rest: bool) -> None:
+    for event in history:
+        stored = event
+        if at_rest and isinstance(event, happened.VerdictReached):
+            stored = replace(event, verdict=event.verdict.at_rest())
+        assert json.loads(happened.body_text(stored)) == body_of(event)
