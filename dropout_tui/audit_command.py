@@ -147,7 +147,7 @@ def _print(report: AuditReport, seed: int, seeds: int) -> None:
         console.print(Text(f"✗ {what}"))
     if len(report.faults) > FAULTS_SHOWN:
         console.print(Text(f"… and {len(report.faults) - FAULTS_SHOWN} more"))
-    console.print(Text("✓ no fault" if report.ok else "✗ the grader is at fault"))
+    console.print(Text("✓ no fault" if report.ok else "✗ not everything came out as the corpus says it must"))
 
 
 def _cells(summary: KindSummary) -> tuple[str, ...]:
