@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from dropout_core.sandbox import SandboxBroken
 from dropout_core.state import EvaluationState
 from dropout_core.store import UnknownEvaluation
 from dropout_core.verdict import Outcome
+from dropout_tui.event_loop import run_to_its_end
 from dropout_tui.exit_status import EXIT_USAGE
 from dropout_tui.opened_store import Complain, opened_store
 from dropout_tui.visible import visible_line
@@ -39,8 +39,10 @@ def regrade_evaluation(
             complain(str(error))
             return EXIT_USAGE
         try:
-            return asyncio.run(
-                _regrade(number, state, chosen, as_json=as_json, allow_weak_sandbox=allow_weak_sandbox)
+            return run_to_its_end(
+                lambda: _regrade(
+                    number, state, chosen, as_json=as_json, allow_weak_sandbox=allow_weak_sandbox
+                )
             )
         except SandboxBroken as error:
             complain(str(error))
