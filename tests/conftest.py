@@ -12,7 +12,7 @@ from tests.messages_server import MessagesServer
 
 
 def pytest_collection_finish() -> None:
-    """Modules and tests stay to the end: walking over them again and again took a sixth of the time."""
+    """Modules and tests stay to the end; the garbage collector need not walk over them again and again."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(5_000, 10, 10)
