@@ -18,7 +18,7 @@ Listener = Callable[[Sequence[Event]], None]
 RETRY_SECONDS = 1.0
 """Between two tries to write to a store that is full, locked or read-only at the moment."""
 
-GATHER_SECONDS = 0.01
+GATHER_SECONDS = 0.002
 """How long a commit waits at most for more events to share it; the turn of the event loop that is on ends first."""
 _ENOUGH = 256
 """Events that are worth a commit, whatever else is about to come."""
