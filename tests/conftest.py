@@ -11,7 +11,6 @@ from hypothesis import settings
 
 from tests.messages_server import MessagesServer
 
-
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
 
