@@ -21,8 +21,17 @@ from dropout_core.verdict import Check
 from dropout_tui.check_line import line_of
 from dropout_tui.live import Commands, ConversationSource, LiveEvaluation
 from dropout_tui.looked_at import LookedAt
-from dropout_tui.screens.trial_keys import TRIAL_KEYS
-from dropout_tui.screens.trial_layout import COLUMNS, LAYOUT, LEAST, LINES, MEDIUM, VAST
+from dropout_tui.screens.trial_keys import TRIAL_COMMANDS, TRIAL_KEYS
+from dropout_tui.screens.trial_layout import (
+    CODE_LENGTHS,
+    COLUMNS,
+    LAYOUT,
+    LEAST,
+    LINES,
+    MEDIUM,
+    VAST,
+    code_length,
+)
 from dropout_tui.widgets.attempt_conversation import AttemptConversation
 from dropout_tui.widgets.attempt_list import AttemptList
 from dropout_tui.widgets.attempts_pane import AttemptsPane
@@ -36,7 +45,6 @@ from dropout_tui.widgets.trial_title import TrialTitle
 from dropout_tui.words import mark_of_trial
 
 _LOOKS_PER_SECOND = 10
-_COMMANDS = ("pause", "resume", "rerun", "cancel")
 PANES = ("checks", "work", "detail")
 
 
@@ -130,8 +138,17 @@ A rerun is a new attempt. The first graded attempt is the one that is *counted*;
         self.set_interval(1 / _LOOKS_PER_SECOND, self._look)
 
     def on_resize(self) -> None:
-        """Where there is room, code and conversation stand beside each other."""
+        """Where there is room, code and conversation stand beside each other, or the detail under the code."""
         self.call_later(self.tabs.set_beside, self._is_vast)
+        self._make_room()
+
+    def _make_room(self) -> None:
+        """Let the detail stand under the code when that leaves it room."""
+        attempt = self.attempt
+        code = "" if attempt is None or attempt.code is None else attempt.code
+        length = code_length(len(code.splitlines()), self.app.size.height) if self.tab == "code" else None
+        for name in CODE_LENGTHS:
+            self.set_class(name == length, name)
 
     @property
     def _is_vast(self) -> bool:
@@ -201,6 +218,7 @@ A rerun is a new attempt. The first graded attempt is the one that is *counted*;
     def _draw_tabs(self) -> None:
         """Fill the tabs on screen; the others are filled when they are shown."""
         self.set_class(self.tab == "attempts", "-comparing")
+        self._make_room()
         if self.tabs.is_ready("code"):
             self._draw_code()
         if self.tabs.is_ready("attempts"):
@@ -323,7 +341,7 @@ A rerun is a new attempt. The first graded attempt is the one that is *counted*;
 
     def withholds(self, action: str) -> bool:
         """Whether a key does nothing but say why."""
-        return action in _COMMANDS and self._live.refusal is not None
+        return action in TRIAL_COMMANDS and self._live.refusal is not None
 
     @property
     def _offered(self) -> tuple[bool, bool, bool, bool]:
@@ -333,7 +351,7 @@ A rerun is a new attempt. The first graded attempt is the one that is *counted*;
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
         """Hide what cannot be asked of this evaluation, and dim what has no effect just now."""
-        if action not in _COMMANDS:
+        if action not in TRIAL_COMMANDS:
             return True
         asked_of_someone, held, settled, refused = self._offered
         if refused:
