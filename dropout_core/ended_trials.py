@@ -6,9 +6,9 @@ import json
 import sqlite3
 from collections.abc import Iterable, Sequence
 
-from dropout_core.events import EvaluationReopened, Event, VerdictReached, event_from
+from dropout_core.events import Event, VerdictReached, event_from
 from dropout_core.in_order import InOrder, first_in_order, said_in_order
-from dropout_core.state import replay_trial
+from dropout_core.state import OF_EVERY_TRIAL, replay_trial
 from dropout_core.trial_snapshot import snapshot_of, trial_from
 from dropout_core.trial_state import TrialState
 from dropout_core.verdict import Outcome
@@ -17,9 +17,10 @@ _EVENTS_OF_TRIAL = """
 SELECT position, kind, at, trial, attempt, body FROM events WHERE evaluation = :evaluation AND trial = :trial
 UNION ALL
 SELECT position, kind, at, trial, attempt, body FROM events
-WHERE evaluation = :evaluation AND trial IS NULL AND kind = :reopened
+WHERE evaluation = :evaluation AND trial IS NULL AND kind IN (SELECT value FROM json_each(:of_every_trial))
 ORDER BY position
 """
+_OF_EVERY_TRIAL = json.dumps([kind.__name__ for kind in OF_EVERY_TRIAL])
 _KEEP = """
 INSERT INTO ended_trials (evaluation, trial, position, attempts, checks) VALUES (?, ?, ?, ?, ?)
 ON CONFLICT (evaluation, trial) DO UPDATE
@@ -89,7 +90,7 @@ def _trial(connection: sqlite3.Connection, evaluation: int, trial: int) -> tuple
     """A trial as its events leave it, and the position of the last of those."""
     rows = connection.execute(
         _EVENTS_OF_TRIAL,
-        {"evaluation": evaluation, "trial": trial, "reopened": EvaluationReopened.__name__},
+        {"evaluation": evaluation, "trial": trial, "of_every_trial": _OF_EVERY_TRIAL},
     ).fetchall()
     events = (event_from(kind, at, t, attempt, json.loads(body)) for _, kind, at, t, attempt, body in rows)
     return replay_trial(trial, events), rows[-1][0] if rows else 0

@@ -26,6 +26,9 @@ from dropout_core.verdict import Outcome
 
 __all__ = ["CheckTally", "EvaluationState", "Tally", "begin", "evolve", "replay", "replay_trial"]
 
+OF_EVERY_TRIAL = (happened.EvaluationReopened, happened.StoreHealed)
+"""The events of an evaluation that change its trials."""
+
 
 @dataclass(frozen=True, slots=True)
 class EvaluationState:
@@ -45,7 +48,7 @@ class EvaluationState:
     ended_at: float | None = None
     stop_reason: str | None = None
     idle_seconds: float = 0.0
-    """Time it had ended and was not yet taken up again, as by a late rerun."""
+    """Time it had ended and was not yet taken up again, as by a late rerun, or nothing could be stored."""
     tally: Tally = NOTHING_COUNTED
     in_order: InOrder = NONE_IN_ORDER
     """The trials up to the first that is still under way, which alone decide."""
@@ -152,6 +155,10 @@ def evolve(state: EvaluationState, event: happened.Event) -> EvaluationState:
                 idle_seconds=state.idle_seconds + idle,
                 trials=trials,
             )
+        case happened.StoreHealed(since=since):
+            trials = Rows(_held_up(trial, since, event.at) for trial in state.trials)
+            idle = state.idle_seconds + max(0.0, event.at - since)
+            return replace(state, latest_at=event.at, idle_seconds=idle, trials=trials)
         case happened.ConcurrencyChanged(limit=limit):
             held_back = state.allowed < state.limit
             allowed = min(state.allowed, limit) if held_back else limit
@@ -185,7 +192,7 @@ def replay(events: Iterable[happened.Event], ended: Sequence[TrialState] = ()) -
 
 
 def replay_trial(number: int, events: Iterable[happened.Event]) -> TrialState:
-    """One trial after its own events and the reopenings of its evaluation."""
+    """One trial after its own events and those of `OF_EVERY_TRIAL`."""
     trial = TrialState(number)
     for event in events:
         match event:
@@ -193,6 +200,8 @@ def replay_trial(number: int, events: Iterable[happened.Event]) -> TrialState:
                 trial = _trial_after(trial, event)
             case happened.EvaluationReopened(cut_off_at=float(cut_off_at)):
                 trial = _idle(trial, cut_off_at)
+            case happened.StoreHealed(since=since):
+                trial = _held_up(trial, since, event.at)
     return trial
 
 
@@ -304,6 +313,13 @@ def _with_latest(trial: TrialState, attempt: AttemptState) -> TrialState:
         return trial
     hold = Hold.NONE if attempt.verdict is not None else trial.hold
     return TrialState(trial.number, (*trial.attempts[:-1], attempt), trial.queued, hold)
+
+
+def _held_up(trial: TrialState, since: float, until: float) -> TrialState:
+    latest = trial.latest
+    if latest is None or latest.busy_since is None:
+        return trial
+    return replace(trial, attempts=(*trial.attempts[:-1], latest.held_up(since, until)))
 
 
 def _idle(trial: TrialState, at: float) -> TrialState:

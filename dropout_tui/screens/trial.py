@@ -96,7 +96,7 @@ A rerun is a new attempt. The first graded attempt is the one that is *counted*;
         super().__init__()
         self._live = live
         self._source = source
-        self._now = now
+        self._now: Callable[[], float] = lambda: live.at(now())
         self._number = trial
         self._order = order if order and trial in order else range(1, len(live.state.trials) + 1)
         self._picked: int | None = None
