@@ -21,17 +21,8 @@ from dropout_core.verdict import Check
 from dropout_tui.check_line import line_of
 from dropout_tui.live import Commands, ConversationSource, LiveEvaluation
 from dropout_tui.looked_at import LookedAt
+from dropout_tui.screens import trial_layout as layout
 from dropout_tui.screens.trial_keys import TRIAL_COMMANDS, TRIAL_KEYS
-from dropout_tui.screens.trial_layout import (
-    CODE_LENGTHS,
-    COLUMNS,
-    LAYOUT,
-    LEAST,
-    LINES,
-    MEDIUM,
-    VAST,
-    code_length,
-)
 from dropout_tui.widgets.attempt_conversation import AttemptConversation
 from dropout_tui.widgets.attempt_list import AttemptList
 from dropout_tui.widgets.attempts_pane import AttemptsPane
@@ -69,12 +60,12 @@ In the conversation **enter** unfolds a part and **z** all of them.
 A rerun is a new attempt. The first graded attempt is the one that is *counted*; none is ever replaced.
 """
     AUTO_FOCUS = ""
-    HORIZONTAL_BREAKPOINTS = COLUMNS
-    VERTICAL_BREAKPOINTS = LINES
+    HORIZONTAL_BREAKPOINTS = layout.COLUMNS
+    VERTICAL_BREAKPOINTS = layout.LINES
 
     BINDINGS: ClassVar[list[BindingType]] = TRIAL_KEYS
 
-    DEFAULT_CSS = LAYOUT
+    DEFAULT_CSS = layout.LAYOUT
 
     checks = getters.query_one(CheckList)
     detail = getters.query_one(CheckDetail)
@@ -127,7 +118,7 @@ A rerun is a new attempt. The first graded attempt is the one that is *counted*;
             )
             yield CheckDetail()
         yield KeyLine(dimmed_go_first=True)
-        yield TooSmall(*LEAST, "esc goes back.")
+        yield TooSmall(*layout.LEAST, "esc goes back.")
 
     def on_mount(self) -> None:
         """Draw, and go on looking: at a reply that is being written, or else at the checks."""
@@ -143,16 +134,20 @@ A rerun is a new attempt. The first graded attempt is the one that is *counted*;
         self._make_room()
 
     def _make_room(self) -> None:
-        """Let the detail stand under the code when that leaves it room."""
+        """Let the detail stand under the code when that leaves it room, and what is read have the whole width."""
+        small = self.app.size.width < layout.FOR_CONVERSATION
+        self.set_class(self.tab == "attempts" or (small and self.tab == "conversation"), "-reading")
         attempt = self.attempt
         code = "" if attempt is None or attempt.code is None else attempt.code
-        length = code_length(len(code.splitlines()), self.app.size.height) if self.tab == "code" else None
-        for name in CODE_LENGTHS:
+        length = (
+            layout.code_length(len(code.splitlines()), self.app.size.height) if self.tab == "code" else None
+        )
+        for name in layout.CODE_LENGTHS:
             self.set_class(name == length, name)
 
     @property
     def _is_vast(self) -> bool:
-        return self.app.size.width >= VAST and self.app.size.height >= MEDIUM
+        return self.app.size.width >= layout.VAST and self.app.size.height >= layout.MEDIUM
 
     @property
     def trial(self) -> int:
@@ -217,7 +212,6 @@ A rerun is a new attempt. The first graded attempt is the one that is *counted*;
     @on(TabFrame.Shown)
     def _draw_tabs(self) -> None:
         """Fill the tabs on screen; the others are filled when they are shown."""
-        self.set_class(self.tab == "attempts", "-comparing")
         self._make_room()
         if self.tabs.is_ready("code"):
             self._draw_code()

@@ -16,6 +16,8 @@ VAST = 160
 """Columns from which checks, code and conversation stand side by side."""
 MEDIUM = 20
 """Lines from which more than one pane is shown."""
+FOR_CONVERSATION = 80
+"""Columns from which a conversation leaves room for the checks."""
 ROOMY = 100
 """Columns from which checks and detail stand left of the code."""
 TALL = 32
@@ -47,8 +49,8 @@ TrialScreen {
     & CheckDetail { column-span: 2; }
 
     &.-medium #panes { grid-rows: 10 1fr; }
-    &.-narrow.-at-work.-comparing CheckList { display: none; }
-    &.-narrow.-at-work.-comparing TabFrame { column-span: 2; }
+    &.-narrow.-at-work.-reading CheckList { display: none; }
+    &.-narrow.-at-work.-reading TabFrame { column-span: 2; }
     &.-narrow.-medium.-at-work #panes { grid-rows: 1fr 6; }
     &.-wide #panes, &.-vast #panes { grid-columns: 1fr 1fr; grid-rows: 12 1fr; }
     &.-vast #panes { grid-columns: 72 1fr; }

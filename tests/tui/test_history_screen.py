@@ -132,6 +132,13 @@ async def test_keys_move_through_the_list_and_the_detail_follows(store: Store) -
         assert "interrupted: 401 invalid x-api-key" in text_on_screen(app)
 
 
+async def test_a_wide_list_says_why_an_evaluation_ended(store: Store) -> None:
+    varied(store)
+    async with showing(store, size=(200, 60)) as (app, _):
+        (line,) = [line for line in text_on_screen(app).splitlines() if "401" in line]
+        assert "◌ interrupted: 401 invalid x-api-key; check ANTHROPIC_API_KEY" in line
+
+
 async def test_searching_as_one_types(store: Store) -> None:
     varied(store)
     async with showing(store) as (app, pilot):

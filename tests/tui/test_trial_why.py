@@ -209,3 +209,16 @@ async def test_mask_words_and_values_stand_side_by_side_at_120_columns() -> None
         await until(pilot, lambda: "input  expected   got" in app.text)
         (line,) = (line for line in app.text.splitlines() if "input  expected   got" in line)
         assert "███" in line
+
+
+@pytest.mark.parametrize(("size", "whole"), [((60, 20), True), ((80, 24), False)])
+async def test_a_conversation_has_the_whole_width_of_a_small_terminal(
+    size: tuple[int, int], whole: bool
+) -> None:
+    app = Viewing(failing_run(), 1)
+    async with app.run_test(size=size) as pilot:
+        await pilot.press("2")
+        await until(pilot, lambda: app.view.query(ConversationView))
+        await until(pilot, lambda: (app.view.tabs.outer_size.width == size[0]) is whole)
+        await pilot.press("tab", "tab")
+        await until(pilot, lambda: "✗ Edge cases" in app.text)
