@@ -32,6 +32,11 @@ _GRADED_TRIALS = """
 SELECT trial, outcome, min(attempt) FROM events
 WHERE evaluation = ? AND outcome IN ('passed', 'failed') GROUP BY trial
 """
+_SETTLED_TRIALS = """
+SELECT trial FROM ended_trials AS t WHERE evaluation = ? AND NOT EXISTS (
+    SELECT 1 FROM events AS e WHERE e.evaluation = t.evaluation AND e.trial = t.trial AND e.position > t.position
+)
+"""
 
 
 def keep_ended_trials(connection: sqlite3.Connection, evaluation: int, events: Iterable[Event]) -> None:
@@ -67,14 +72,15 @@ def ended_trials(connection: sqlite3.Connection, evaluation: int) -> list[TrialS
 def stored_in_order(connection: sqlite3.Connection, evaluation: int, runs: int) -> InOrder:
     """Of the `runs` trials those before the first that is under way, which alone decide.
 
-    A graded trial says what it said whatever comes after; only of the others are the events read.
+    A graded trial says what it said whatever comes after, and one that has ended otherwise is void until it is queued
+    again; only of the others are the events read.
     """
-    graded = {
-        trial: Outcome(outcome) for trial, outcome, _ in connection.execute(_GRADED_TRIALS, (evaluation,))
-    }
+    said = {trial: Outcome.VOID for (trial,) in connection.execute(_SETTLED_TRIALS, (evaluation,))}
+    for trial, outcome, _ in connection.execute(_GRADED_TRIALS, (evaluation,)):
+        said[trial] = Outcome(outcome)
     numbers = range(1, runs + 1)
     return first_in_order(
-        graded.get(number) or said_in_order(_trial(connection, evaluation, number)[0]) for number in numbers
+        said.get(number) or said_in_order(_trial(connection, evaluation, number)[0]) for number in numbers
     )
 
 
