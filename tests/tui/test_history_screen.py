@@ -16,6 +16,7 @@ from dropout_core.lease import Lease
 from dropout_core.store import Store
 from dropout_core.trial_state import Phase
 from dropout_core.verdict import Outcome
+from dropout_tui.action_commands import ActionCommands
 from dropout_tui.cli import main
 from dropout_tui.refusal import FOLLOWED
 from dropout_tui.screens.compare import CompareScreen
@@ -284,6 +285,9 @@ async def test_what_runs_elsewhere_is_followed_until_it_ends(store: Store) -> No
             assert app.toasts == FOLLOWED
             assert isinstance(app.screen, ReopenedScreen)
             assert not {"Rerun", "Cancel", "Pause all"} & offered(app)
+            palette = {hit.text async for hit in ActionCommands(app.screen).discover()}
+            assert "Filter" in palette
+            assert not {"Rerun", "Cancel", "Pause all", "Rerun all"} & palette
             await pilot.press("enter")
             await until(pilot, lambda: isinstance(app.screen, TrialScreen))
             await pilot.press("x", "r", "space")
