@@ -39,6 +39,14 @@ class EvaluationReopened(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StoreHealed(Event):
+    """What could not be stored for a while has been: nothing went on meanwhile."""
+
+    since: float
+    """When it was first found that nothing could be stored."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EvaluationEnded(Event):
     """Nothing is left to do, or it was stopped."""
 
@@ -216,7 +224,7 @@ class VerdictReached(AttemptEvent):
 KINDS: dict[str, type[Event]] = {
     kind.__name__: kind
     for kind in (
-        EvaluationStarted, EvaluationReopened, EvaluationEnded, ConcurrencyChanged, ConcurrencyAdapted,
+        EvaluationStarted, EvaluationReopened, EvaluationEnded, StoreHealed, ConcurrencyChanged, ConcurrencyAdapted,
         PriceKnown, BudgetChanged,
         TrialQueued, PauseAsked, Paused, Resumed, AttemptContinued,
         AttemptStarted, RequestSent, RequestHeld, TryFailed, TextArrived, MessageAdded, ReplyFinished, ToolCalled,

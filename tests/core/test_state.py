@@ -59,6 +59,9 @@ def histories(draw: st.DrawFn) -> list[Event]:
 
     for _ in range(draw(st.integers(0, 40))):
         clock += draw(st.floats(0, 5))
+        if draw(st.integers(0, 9)) == 0:
+            since, clock = clock, clock + draw(st.floats(0, 5))
+            record(happened.StoreHealed(at=clock, since=since))
         trial = state.trial(draw(st.integers(1, RUNS)))
         stamp: dict[str, Any] = {"at": clock, "trial": trial.number}
         number = len(trial.attempts)
@@ -348,3 +351,17 @@ def test_the_stored_text_of_an_event_is_its_body(history: list[Event], at_rest: 
         if at_rest and isinstance(event, happened.VerdictReached):
             stored = replace(event, verdict=event.verdict.at_rest())
         assert json.loads(happened.body_text(stored)) == body_of(event)
+
+
+def test_the_time_in_which_nothing_could_be_stored_is_nobodys() -> None:
+    begun = happened.EvaluationStarted(at=0.0, config=config(runs=2))
+    events = [
+        happened.AttemptStarted(at=10.0, trial=1, attempt=1, seed=1),
+        happened.AttemptStarted(at=25.0, trial=2, attempt=1, seed=1),
+        happened.StoreHealed(at=30.0, since=20.0),
+    ]
+    state = replay([begun, *events])
+    assert state.seconds(40.0) == 30.0
+    assert [trial.attempts[0].seconds(40.0) for trial in state.trials] == [20.0, 10.0]
+    ended = happened.VerdictReached(at=32.0, trial=1, attempt=1, verdict=verdict(Outcome.PASSED))
+    assert evolve(state, ended).trial(1).attempts[0].busy_seconds == 12.0
