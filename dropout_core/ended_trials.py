@@ -6,9 +6,9 @@ import json
 import sqlite3
 from collections.abc import Container, Iterable, Mapping
 
-from dropout_core.events import EvaluationReopened, Event, VerdictReached, event_from
+from dropout_core.events import Event, VerdictReached, event_from
 from dropout_core.in_order import InOrder, first_in_order, said_in_order
-from dropout_core.trial_fold import replay_trial
+from dropout_core.trial_fold import OF_EVERY_TRIAL, replay_trial
 from dropout_core.trial_snapshot import snapshot_of, trial_from
 from dropout_core.trial_state import TrialState
 from dropout_core.verdict import Outcome
@@ -17,10 +17,12 @@ _EVENTS_OF_TRIAL = """
 SELECT kind, at, trial, attempt, body FROM (
     SELECT * FROM events WHERE evaluation = :evaluation AND trial = :trial
     UNION ALL
-    SELECT * FROM events WHERE evaluation = :evaluation AND trial IS NULL AND kind = :reopened
+    SELECT * FROM events
+    WHERE evaluation = :evaluation AND trial IS NULL AND kind IN (SELECT value FROM json_each(:of_every_trial))
 )
 ORDER BY position
 """
+_OF_EVERY_TRIAL = json.dumps([kind.__name__ for kind in OF_EVERY_TRIAL])
 _KEEP = """
 INSERT INTO ended_trials (evaluation, trial, position, attempts, checks)
 VALUES (:evaluation, :trial, (
@@ -34,6 +36,11 @@ SET position = excluded.position, attempts = excluded.attempts, checks = exclude
 _GRADED_TRIALS = """
 SELECT trial, outcome, min(attempt) FROM events
 WHERE evaluation = ? AND outcome IN ('passed', 'failed') GROUP BY trial
+"""
+_SETTLED_TRIALS = """
+SELECT trial FROM ended_trials AS t WHERE evaluation = ? AND NOT EXISTS (
+    SELECT 1 FROM events AS e WHERE e.evaluation = t.evaluation AND e.trial = t.trial AND e.position > t.position
+)
 """
 
 
@@ -82,21 +89,22 @@ def ended_trials(connection: sqlite3.Connection, evaluation: int) -> list[TrialS
 def stored_in_order(connection: sqlite3.Connection, evaluation: int, runs: int) -> InOrder:
     """Of the `runs` trials those before the first that is under way, which alone decide.
 
-    A graded trial says what it said whatever comes after; only of the others are the events read.
+    A graded trial says what it said whatever comes after, and one that has ended otherwise is void until it is queued
+    again; only of the others are the events read.
     """
-    graded = {
-        trial: Outcome(outcome) for trial, outcome, _ in connection.execute(_GRADED_TRIALS, (evaluation,))
-    }
+    said = {trial: Outcome.VOID for (trial,) in connection.execute(_SETTLED_TRIALS, (evaluation,))}
+    for trial, outcome, _ in connection.execute(_GRADED_TRIALS, (evaluation,)):
+        said[trial] = Outcome(outcome)
     numbers = range(1, runs + 1)
     return first_in_order(
-        graded.get(number) or said_in_order(_as_stored(connection, evaluation, number)) for number in numbers
+        said.get(number) or said_in_order(_as_stored(connection, evaluation, number)) for number in numbers
     )
 
 
 def _as_stored(connection: sqlite3.Connection, evaluation: int, number: int) -> TrialState:
     rows = connection.execute(
         _EVENTS_OF_TRIAL,
-        {"evaluation": evaluation, "trial": number, "reopened": EvaluationReopened.__name__},
+        {"evaluation": evaluation, "trial": number, "of_every_trial": _OF_EVERY_TRIAL},
     )
     return replay_trial(number, (event_from(k, at, t, a, json.loads(body)) for k, at, t, a, body in rows))
 

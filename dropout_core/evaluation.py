@@ -22,6 +22,7 @@ from dropout_core.seeds import derived_seed
 from dropout_core.slots import Slots
 from dropout_core.state import EvaluationState, Folding
 from dropout_core.statistics import Decision
+from dropout_core.store_faults import StoreBlocked
 from dropout_core.trial import Attempt, Grading, Interpreter, Surroundings
 from dropout_core.trial_state import AttemptState, Hold, Status, TrialState
 from dropout_core.verdict import Verdict
@@ -81,8 +82,10 @@ class Evaluation:
             clock=clock,
             attempt_seconds=attempt_seconds,
         )
+        self._blocked_since: float | None = None
         journal.on_failure = self._storing_failed
         journal.standing = self._fold.trial
+        journal.listen_for_blockage(self._store_blocked)
 
     @property
     def number(self) -> int:
@@ -402,6 +405,13 @@ class Evaluation:
             return True
         in_flight = (self._fold.trial(number).latest for number in self._slots.taken)
         return may_begin(self._fold.state, (attempt for attempt in in_flight if attempt is not None))
+
+    def _store_blocked(self, error: StoreBlocked | None) -> None:
+        """Time in which nothing could be stored is nobody's."""
+        if error is not None:
+            self._blocked_since = self._clock()
+        elif self._blocked_since is not None and not self._closing:
+            self._record(happened.StoreHealed(at=self._clock(), since=self._blocked_since))
 
     def _storing_failed(self, error: Exception) -> None:
         """What cannot be stored must not be asked for: stop, and let `finished` say why."""

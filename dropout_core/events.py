@@ -12,6 +12,7 @@ from typing import Any
 from dropout_core.config import EvaluationConfig
 from dropout_core.conversation import Message
 from dropout_core.price import Price
+from dropout_core.stored_json import dump
 from dropout_core.verdict import Verdict
 
 
@@ -35,6 +36,14 @@ class EvaluationReopened(Event):
 
     cut_off_at: float | None = None
     """When its latest event before happened; ``None`` is as the events before this one say."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoreHealed(Event):
+    """What could not be stored for a while has been: nothing went on meanwhile."""
+
+    since: float
+    """When it was first found that nothing could be stored."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -215,7 +224,7 @@ class VerdictReached(AttemptEvent):
 KINDS: dict[str, type[Event]] = {
     kind.__name__: kind
     for kind in (
-        EvaluationStarted, EvaluationReopened, EvaluationEnded, ConcurrencyChanged, ConcurrencyAdapted,
+        EvaluationStarted, EvaluationReopened, EvaluationEnded, StoreHealed, ConcurrencyChanged, ConcurrencyAdapted,
         PriceKnown, BudgetChanged,
         TrialQueued, PauseAsked, Paused, Resumed, AttemptContinued,
         AttemptStarted, RequestSent, RequestHeld, TryFailed, TextArrived, MessageAdded, ReplyFinished, ToolCalled,
@@ -246,6 +255,13 @@ def body_of(event: Event) -> dict[str, Any]:
         value = getattr(event, name)
         body[name] = value.to_json() if name in _READERS else value
     return body
+
+
+def body_text(event: Event) -> str:
+    """`body_of` as the store keeps it."""
+    if isinstance(event, VerdictReached):
+        return f'{{"verdict":{event.verdict.json_text()}}}'
+    return dump(body_of(event))
 
 
 def event_from(kind: str, at: float, trial: int | None, attempt: int | None, body: dict[str, Any]) -> Event:

@@ -18,12 +18,12 @@ Listener = Callable[[Sequence[Event]], None]
 RETRY_SECONDS = 1.0
 """Between two tries to write to a store that is full, locked or read-only at the moment."""
 
+GATHER_SECONDS = 0.002
+"""How long a commit waits at most for more events to share it; the turn of the event loop that is on ends first."""
 _ENOUGH = 256
 """Events that are worth a commit, whatever else is about to come."""
 _QUIET_TURNS = 2
 """Turns of the event loop after which no more events come: a task that ends is noticed in the turn after."""
-_MOST_TURNS = 8
-"""Turns of the event loop to wait for more at most."""
 
 
 class Journal:
@@ -35,7 +35,14 @@ class Journal:
     waits for `flush` or `writable` waits until it has succeeded.
     """
 
-    def __init__(self, store: Store, evaluation: int, *, retry_seconds: float = RETRY_SECONDS) -> None:
+    def __init__(
+        self,
+        store: Store,
+        evaluation: int,
+        *,
+        retry_seconds: float = RETRY_SECONDS,
+        gather_seconds: float = GATHER_SECONDS,
+    ) -> None:
         self.evaluation = evaluation
         """The evaluation's number in the store."""
         self._store = store
@@ -44,6 +51,7 @@ class Journal:
         self.standing: Callable[[int], TrialState] | None = None
         """How a trial stands after all that was recorded, if whoever records keeps account of it."""
         self._retry_seconds = retry_seconds
+        self._gather_seconds = gather_seconds
         self._listeners: list[Listener] = []
         self._blockage_listeners: list[Callable[[StoreBlocked | None], None]] = []
         self._gathered: list[Event] = []
@@ -144,13 +152,12 @@ class Journal:
 
     async def _until_no_more_comes(self) -> None:
         """Let the loop run what is ready, which may record more: one commit costs less than several."""
-        gathered, quiet = len(self._gathered), 0
-        for _ in range(_MOST_TURNS):
+        loop = asyncio.get_running_loop()
+        gathered, quiet, until = len(self._gathered), 0, loop.time() + self._gather_seconds
+        while quiet < _QUIET_TURNS and gathered < _ENOUGH and loop.time() < until:
             await asyncio.sleep(0)
             quiet = quiet + 1 if len(self._gathered) == gathered else 0
             gathered = len(self._gathered)
-            if quiet == _QUIET_TURNS or gathered >= _ENOUGH:
-                return
 
     async def _commit(self, batch: Sequence[Event]) -> None:
         """Store `batch`, however long that takes.

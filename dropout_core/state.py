@@ -22,7 +22,7 @@ from dropout_core.statistics import (
     wilson_interval,
 )
 from dropout_core.tally import NOTHING_COUNTED, CheckTally, Tally, checks_moved, counted_at_once, tally_moved
-from dropout_core.trial_fold import idle_since, trial_after
+from dropout_core.trial_fold import held_up, idle_since, trial_after
 from dropout_core.trial_state import Status, TrialState
 from dropout_core.verdict import Outcome
 
@@ -47,7 +47,7 @@ class EvaluationState:
     ended_at: float | None = None
     stop_reason: str | None = None
     idle_seconds: float = 0.0
-    """Time it had ended and was not yet taken up again, as by a late rerun."""
+    """Time it had ended and was not yet taken up again, as by a late rerun, or nothing could be stored."""
     tally: Tally = NOTHING_COUNTED
     in_order: InOrder = NONE_IN_ORDER
     """The trials up to the first that is still under way, which alone decide."""
@@ -231,6 +231,10 @@ def _beside_trials(state: EvaluationState, event: happened.Event) -> EvaluationS
                 idle_seconds=state.idle_seconds + ended_for,
                 trials=trials,
             )
+        case happened.StoreHealed(since=since):
+            trials = Rows(held_up(trial, since, event.at) for trial in state.trials)
+            idle = state.idle_seconds + max(0.0, event.at - since)
+            return replace(state, latest_at=event.at, idle_seconds=idle, trials=trials)
         case happened.ConcurrencyChanged(limit=limit):
             held_back = state.allowed < state.limit
             allowed = min(state.allowed, limit) if held_back else limit

@@ -26,7 +26,7 @@ from dropout_core.events import (
     MessageAdded,
     TrialEvent,
     VerdictReached,
-    body_of,
+    body_text,
     event_from,
 )
 from dropout_core.in_order import InOrder
@@ -342,4 +342,4 @@ def _row(evaluation: int, event: Event) -> tuple[object, ...]:
     trial = event.trial if isinstance(event, TrialEvent) else None
     attempt = event.attempt if isinstance(event, AttemptEvent) else None
     outcome = str(event.verdict.outcome) if isinstance(event, VerdictReached) else None
-    return (evaluation, event.at, type(event).__name__, trial, attempt, outcome, dump(body_of(event)))
+    return (evaluation, event.at, type(event).__name__, trial, attempt, outcome, body_text(event))

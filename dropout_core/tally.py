@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import zip_longest
 
 from dropout_core.in_order import standing
 from dropout_core.trial_state import AttemptState, Status, TrialState
@@ -58,6 +57,7 @@ class Tally:
 
 
 NOTHING_COUNTED = Tally()
+_STATUSES = tuple(Status)
 _NO_ATTEMPT = AttemptState(0, 0, 0.0)
 
 Checks = tuple[tuple[str, CheckTally], ...]
@@ -92,39 +92,38 @@ def counted_at_once(ended: Sequence[TrialState], *, queued: int) -> tuple[Tally,
 
 
 def tally_moved(tally: Tally, before: TrialState, after: TrialState) -> Tally:
-    """`tally` after a trial changed. No attempt is ever taken away, nor is the time of one that was graded changed."""
-    was, now = before.status, after.status
-    input_tokens = output_tokens = ended = timed = 0
-    seconds = tally.seconds
-    for old, new in zip_longest(before.attempts, after.attempts, fillvalue=_NO_ATTEMPT):
-        if old is new:
-            continue
-        input_tokens += new.input_tokens - old.input_tokens
-        output_tokens += new.output_tokens - old.output_tokens
-        if new.verdict is not None and old.verdict is None:
-            ended += 1
-            if new.verdict.outcome is not Outcome.VOID:
-                timed += 1
-                seconds += new.busy_seconds
-    if was is now and not (input_tokens or output_tokens or ended):
+    """`tally` after an event of a trial: it has one attempt more, or its latest has changed, or neither."""
+    old, new = before.latest or _NO_ATTEMPT, after.latest or _NO_ATTEMPT
+    if new.number != old.number:
+        old = _NO_ATTEMPT
+    if (
+        new.verdict is old.verdict
+        and new.output_tokens == old.output_tokens
+        and new.input_tokens == old.input_tokens
+        and before.queued is after.queued
+        and before.hold is after.hold
+    ):
         return tally  # most events change none of the counts
+    was, now = before.status, after.status
+    ended = new.verdict is not None and old.verdict is None
+    timed = ended and new.verdict is not None and new.verdict.outcome is not Outcome.VOID
     statuses = tally.statuses
     if was is not now:
         counts = dict(statuses)
         counts[was] = counts.get(was, 0) - 1
         counts[now] = counts.get(now, 0) + 1
-        statuses = tuple((status, counts[status]) for status in Status if counts.get(status))
+        statuses = tuple([(status, counts[status]) for status in _STATUSES if counts.get(status)])
     old_standing, new_standing = standing(before), standing(after)
     return Tally(
         statuses=statuses,
         passed=tally.passed + (new_standing is Outcome.PASSED) - (old_standing is Outcome.PASSED),
         failed=tally.failed + (new_standing is Outcome.FAILED) - (old_standing is Outcome.FAILED),
         void=tally.void + (new_standing is Outcome.VOID) - (old_standing is Outcome.VOID),
-        input_tokens=tally.input_tokens + input_tokens,
-        output_tokens=tally.output_tokens + output_tokens,
+        input_tokens=tally.input_tokens + new.input_tokens - old.input_tokens,
+        output_tokens=tally.output_tokens + new.output_tokens - old.output_tokens,
         ended=tally.ended + ended,
         timed=tally.timed + timed,
-        seconds=seconds,
+        seconds=tally.seconds + (new.busy_seconds if timed else 0.0),
     )
 
 
@@ -147,7 +146,7 @@ def checks_moved(checks: Checks, before: TrialState, after: TrialState) -> Check
         return checks
     counts = {name: [tally.reached, tally.failed, tally.first] for name, tally in checks}
     _count_checks(counts, counted.verdict)
-    return tuple((name, CheckTally(*count)) for name, count in counts.items())
+    return tuple([(name, CheckTally(*count)) for name, count in counts.items()])
 
 
 def _count_checks(checks: dict[str, list[int]], verdict: Verdict) -> None:

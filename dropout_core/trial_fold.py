@@ -8,9 +8,12 @@ from dropout_core import events as happened
 from dropout_core.altered import altered
 from dropout_core.trial_state import AttemptState, Hold, Phase, StepTaken, TrialState, Wait
 
+OF_EVERY_TRIAL = (happened.EvaluationReopened, happened.StoreHealed)
+"""The events of an evaluation that change its trials."""
+
 
 def replay_trial(number: int, events: Iterable[happened.Event]) -> TrialState:
-    """One trial after its own events and the reopenings of its evaluation."""
+    """One trial after its own events and those of `OF_EVERY_TRIAL`."""
     trial = TrialState(number)
     for event in events:
         match event:
@@ -18,6 +21,8 @@ def replay_trial(number: int, events: Iterable[happened.Event]) -> TrialState:
                 trial = trial_after(trial, event)
             case happened.EvaluationReopened(cut_off_at=float(cut_off_at)):
                 trial = idle_since(trial, cut_off_at)
+            case happened.StoreHealed(since=since):
+                trial = held_up(trial, since, event.at)
     return trial
 
 
@@ -109,3 +114,11 @@ def idle_since(trial: TrialState, at: float) -> TrialState:
     if latest is None or latest.busy_since is None:
         return trial
     return altered(trial, attempts=(*trial.attempts[:-1], latest.idle_from(at)))
+
+
+def held_up(trial: TrialState, since: float, until: float) -> TrialState:
+    """The trial without the time from `since` to `until`, in which nothing could be stored."""
+    latest = trial.latest
+    if latest is None or latest.busy_since is None:
+        return trial
+    return altered(trial, attempts=(*trial.attempts[:-1], latest.held_up(since, until)))

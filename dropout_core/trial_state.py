@@ -126,6 +126,12 @@ class AttemptState:
         running = 0.0 if self.busy_since is None else max(0.0, now - self.busy_since)
         return self.busy_seconds + running
 
+    def held_up(self, since: float, until: float) -> AttemptState:
+        """The attempt after a time in which nothing could go on and which does not count."""
+        if self.busy_since is None:
+            return self
+        return replace(self, busy_since=self.busy_since + max(0.0, until - max(since, self.busy_since)))
+
     def idle_from(self, at: float) -> AttemptState:
         """The attempt without its slot."""
         return replace(self, busy_seconds=self.seconds(at), busy_since=None)

@@ -97,6 +97,13 @@ def checks_to_json(checks: Sequence[Check]) -> list[dict[str, Any]]:
     return checks.to_json() if isinstance(checks, UnreadChecks) else [check.to_json() for check in checks]
 
 
+def checks_json_text(checks: Sequence[Check]) -> str:
+    """The text of `checks_to_json` as the store keeps it."""
+    if isinstance(checks, UnreadChecks) and (packed := checks.packed_alone) is not None:
+        return zlib.decompress(packed).decode().removeprefix("[").removesuffix("]")
+    return dump(checks_to_json(checks))
+
+
 def pack(lists: Sequence[Sequence[Check]]) -> bytes:
     """The checks of several verdicts in a fifth of the room."""
     match lists:

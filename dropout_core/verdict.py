@@ -8,7 +8,8 @@ from enum import StrEnum
 from typing import Any
 
 from dropout_core.check import Check, CheckStatus
-from dropout_core.unread_checks import UnreadChecks, checks_to_json
+from dropout_core.stored_json import dump
+from dropout_core.unread_checks import UnreadChecks, checks_json_text, checks_to_json
 
 __all__ = ["Check", "CheckStatus", "Outcome", "Verdict"]
 
@@ -88,6 +89,10 @@ class Verdict:
             "seconds": self.seconds,
             "cause": self.cause,
         }
+
+    def json_text(self) -> str:
+        """`to_json` as the store keeps it; checks at rest are not read for it."""
+        return f'{dump(self.headline_json())[:-1]},"checks":{checks_json_text(self.checks)}}}'
 
     @classmethod
     def from_json(cls, value: dict[str, Any], checks: Sequence[Check] | None = None) -> Verdict:

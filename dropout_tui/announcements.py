@@ -26,6 +26,7 @@ class Announcements:
         self._app = app
         self._live = live
         self._news = News()
+        self._blocked = False
 
     def follow(self, happened: Sequence[Event]) -> None:
         """Say what stopped an evaluation, and what the screen does not show."""
@@ -42,13 +43,20 @@ class Announcements:
     def say_blocked(self, error: StoreBlocked | None) -> None:
         """Say why nothing moves while nothing can be stored, and that it does again."""
         if error is None:
-            self._app.clear_notifications()
+            self.forget_blockage()
             self._app.notify("It can be written to again; the runs go on.", title="Store", markup=False)
         else:
+            self._blocked = True
             self._app.notify(
                 f"{error}. The runs wait and nothing is lost; they go on when that has healed.",
                 title="Held", severity="error", timeout=86_400, markup=False,
             )  # fmt: skip
+
+    def forget_blockage(self) -> None:
+        """Take away what was said about a store that could not be written to."""
+        if self._blocked:
+            self._blocked = False
+            self._app.clear_notifications()
 
     def complain(self, text: str) -> None:
         """Say what stopped it."""

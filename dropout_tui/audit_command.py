@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import sys
 from collections.abc import AsyncIterator, Sequence
@@ -30,6 +29,7 @@ from dropout_core.requirements import SUITES, UnknownSuite, suite_named
 from dropout_core.sandbox import SandboxBroken
 from dropout_core.seeds import derived_seed, fresh_seed
 from dropout_core.statistics import wilson_interval
+from dropout_tui.event_loop import run_to_its_end
 from dropout_tui.exit_status import EXIT_USAGE
 from dropout_tui.opened_store import Complain
 from dropout_tui.visible import visible_line
@@ -78,7 +78,7 @@ def audit_grader(options: AuditOptions, complain: Complain) -> int:
         answers = built_in_answers() if options.built_in else ()
         if options.folder is not None:
             answers = (*answers, *read_answers(options.folder))
-        return asyncio.run(_audit(options, answers))
+        return run_to_its_end(lambda: _audit(options, answers))
     except (UnknownSuite, CorpusUnreadable, SandboxBroken) as error:
         complain(str(error))
         return EXIT_USAGE
@@ -147,7 +147,7 @@ def _print(report: AuditReport, seed: int, seeds: int) -> None:
         console.print(Text(f"✗ {what}"))
     if len(report.faults) > FAULTS_SHOWN:
         console.print(Text(f"… and {len(report.faults) - FAULTS_SHOWN} more"))
-    console.print(Text("✓ no fault" if report.ok else "✗ the grader is at fault"))
+    console.print(Text("✓ no fault" if report.ok else "✗ not everything came out as the corpus says it must"))
 
 
 def _cells(summary: KindSummary) -> tuple[str, ...]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import sys
 from collections.abc import Callable, Iterator
@@ -15,6 +14,7 @@ from dropout_core.requirements import UnknownSuite, suite_named
 from dropout_core.sandbox import SandboxBroken
 from dropout_core.seeds import derived_seed, fresh_seed
 from dropout_core.verdict import Outcome, Verdict
+from dropout_tui.event_loop import run_to_its_end
 from dropout_tui.exit_status import EXIT_USAGE
 from dropout_tui.plain import check_line
 from dropout_tui.visible import visible_line
@@ -63,8 +63,8 @@ def grade_file(
         return EXIT_USAGE
     base = fresh_seed() if seed is None else seed
     try:
-        return asyncio.run(
-            _grade(answers, suite, base, as_json=as_json, allow_weak_sandbox=allow_weak_sandbox)
+        return run_to_its_end(
+            lambda: _grade(answers, suite, base, as_json=as_json, allow_weak_sandbox=allow_weak_sandbox)
         )
     except SandboxBroken as error:
         complain(str(error))

@@ -9,7 +9,15 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from dropout_core.conversation import Message
-from dropout_core.events import AttemptStarted, Event, MessageAdded, RequestSent, TextArrived, TryFailed
+from dropout_core.events import (
+    AttemptStarted,
+    Event,
+    MessageAdded,
+    RequestSent,
+    StoreHealed,
+    TextArrived,
+    TryFailed,
+)
 from dropout_core.state import EvaluationState, evolve_all
 
 if TYPE_CHECKING:
@@ -59,6 +67,8 @@ class LiveEvaluation:
         """Grows with every change."""
         self.refusal: Refusal | None = None
         """Why it takes no commands although it goes on; what is said when a key asks for one."""
+        self.held_since: float | None = None
+        """Since when nothing can be stored; ``None`` while it can."""
         self.halted = False
         """It could not go on: what is not ended will not end by itself."""
         self._pieces: dict[int, list[str]] = {}
@@ -69,6 +79,8 @@ class LiveEvaluation:
         self.state = evolve_all(self.state, events)
         for event in events:
             match event:
+                case StoreHealed():
+                    self.held_since = None
                 case TextArrived(trial=trial, text=text):
                     self._pieces.setdefault(trial, []).append(text)
                 case RequestSent(trial=trial) | TryFailed(trial=trial) | AttemptStarted(trial=trial):
@@ -87,6 +99,15 @@ class LiveEvaluation:
         """Nothing further comes."""
         self.halted = True
         self.version += 1
+
+    def hold(self, at: float) -> None:
+        """Nothing can be stored from `at` on, and nothing goes on until that has healed."""
+        self.held_since = at
+        self.version += 1
+
+    def at(self, now: float) -> float:
+        """The moment to be shown at `now`: time stands still while nothing can be stored."""
+        return now if self.held_since is None else min(now, self.held_since)
 
     def arriving(self, trial: int) -> str:
         """The text of the reply that is still arriving; empty when none is."""

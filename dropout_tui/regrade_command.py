@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -17,6 +16,7 @@ from dropout_core.state import EvaluationState
 from dropout_core.store import Store, UnknownEvaluation
 from dropout_core.verdict import Outcome
 from dropout_tui.amounts import so_many
+from dropout_tui.event_loop import run_to_its_end
 from dropout_tui.exit_status import EXIT_USAGE
 from dropout_tui.opened_store import Complain, opened_store
 from dropout_tui.visible import visible_line
@@ -43,8 +43,10 @@ def regrade_evaluation(
             complain(str(error))
             return EXIT_USAGE
         try:
-            return asyncio.run(
-                _regrade(store, number, state, chosen, as_json=as_json, allow_weak_sandbox=allow_weak_sandbox)
+            return run_to_its_end(
+                lambda: _regrade(
+                    store, number, state, chosen, as_json=as_json, allow_weak_sandbox=allow_weak_sandbox
+                )
             )
         except SandboxBroken as error:
             complain(str(error))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import shlex
 import sys
 from collections.abc import Callable
@@ -14,6 +13,7 @@ from dropout_core.sandbox import SandboxBroken
 from dropout_core.session import Session, model_for
 from dropout_core.store import Store, StoreUnusable, UnknownEvaluation
 from dropout_tui.changes import Changes
+from dropout_tui.event_loop import run_to_its_end
 from dropout_tui.exit_status import EXIT_INTERRUPTED, EXIT_USAGE
 from dropout_tui.finished import finished_words
 from dropout_tui.opened_store import Complain, opened_store
@@ -74,7 +74,7 @@ def _to_its_end(
     newest, session = store.newest_unfinished(), None
     try:
         session = opened(store)
-        return asyncio.run(run_lines(session, sys.stdout, complain, options, changes))
+        return run_to_its_end(lambda: run_lines(session, sys.stdout, complain, options, changes))
     except UnknownEvaluation as error:
         complain(f"{error}; see: dropout-tui history")
     except StoreUnusable as error:

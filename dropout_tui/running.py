@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 
 from textual.screen import Screen
 from textual.worker import Worker, WorkerCancelled, WorkerFailed
@@ -12,6 +13,7 @@ from dropout_core.models import Model, ModelUnusable
 from dropout_core.models.credentials import key_configured
 from dropout_core.session import Session, model_for
 from dropout_core.store import StoreUnusable, UnknownEvaluation
+from dropout_core.store_faults import StoreBlocked
 from dropout_core.trial_state import Status
 from dropout_tui.announcements import Announcements
 from dropout_tui.finished import finished_words
@@ -158,7 +160,7 @@ class Running:
         async with session:
             session.journal.listen(live.receive)
             session.journal.listen(self.announcements.follow)
-            session.journal.listen_for_blockage(self.announcements.say_blocked)
+            session.journal.listen_for_blockage(lambda error: self._blocked(live, error))
             live.commands = session.evaluation
             self.session = session
             if self._changes is not None:
@@ -174,3 +176,10 @@ class Running:
             finally:
                 live.commands = None
                 self.session = None
+                self.announcements.forget_blockage()
+
+    def _blocked(self, live: LiveEvaluation, error: StoreBlocked | None) -> None:
+        """Nothing goes on while nothing can be stored: the clock stands still, and the user is told."""
+        if error is not None:
+            live.hold(time.time())
+        self.announcements.say_blocked(error)

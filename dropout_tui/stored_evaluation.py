@@ -67,6 +67,14 @@ class StoredEvaluation:
         """Passed over graded trials; ``None`` before the first."""
         return self.passed / self.graded if self.graded else None
 
+    @property
+    def why_interrupted(self) -> str:
+        """What ended it before it was done; empty when its state says as much."""
+        reason = self.summary.stop_reason
+        if self.standing is not Standing.INTERRUPTED or reason in (None, Standing.INTERRUPTED.value):
+            return ""
+        return visible_line(reason or "")
+
     def matches(self, search: str) -> bool:
         """Whether it holds every word of `search`, in any order and case."""
         return all(word in self.words for word in search.lower().split())

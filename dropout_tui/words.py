@@ -109,6 +109,19 @@ def words_of_wait(wait: Wait, now: float) -> str:
     return f"{reason}, all wait {seconds} s"
 
 
+def few_words_of_wait(wait: Wait, now: float) -> str:
+    """The same for where there is little room, what counts down first: ``"try 2/8 in 4 s, rate limited"``."""
+    if wait.until is None:
+        return words_of_wait(wait, now)
+    reason = visible_line(wait.reason).removeprefix("API ")
+    seconds = max(0, math.ceil(wait.until - now))
+    return (
+        f"try {wait.failures + 1}/{wait.max_tries} in {seconds} s, {reason}"
+        if wait.failures
+        else f"{seconds} s, {reason}"
+    )
+
+
 def title_of_failure(failing: str, suite: str) -> str:
     """The words for what a failure is counted by: a check's title, or the cause of a failure without checks."""
     for requirement in SUITES.get(suite, ()):

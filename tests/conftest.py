@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 
 from tests.messages_server import MessagesServer
+
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
+
+
+def pytest_collection_finish() -> None:
+    """Modules and tests stay to the end; the garbage collector need not walk over them again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(5_000, 10, 10)
 
 
 @pytest.fixture(autouse=True)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+from dropout_core.audit.corpus import built_in_answers
 from dropout_tui.key_table import key_sections, with_table
 from dropout_tui.keymap import checked_keys
 from dropout_tui.settings import gather
@@ -45,3 +48,16 @@ def test_the_example_of_a_configuration_can_be_read(tmp_path: Path) -> None:
     checked = checked_keys(settings.keys)
     assert checked.problems == ()
     assert checked.keymap["run.pause"] == "p"
+
+
+@pytest.mark.parametrize("form", ["{}", "It draws a mask.\n\n```python\n{}```\n"], ids=["code", "reply"])
+def test_the_example_in_python_runs_as_it_stands(form: str, tmp_path: Path) -> None:
+    (example,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    (tmp_path / "example.py").write_text(example, encoding="utf-8")
+    (tmp_path / "answer.py").write_text(form.format(built_in_answers()[0].code), encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "example.py"], cwd=tmp_path, capture_output=True, text=True, timeout=120
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("passed All tests passed! [")
+    assert done.stdout.splitlines()[1:] == ["passed"] * 3

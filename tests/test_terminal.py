@@ -72,6 +72,8 @@ class Terminal:
         deadline = time.monotonic() + 60
         while not so(screen := self.screen()):
             assert time.monotonic() < deadline, f"{what} was never to be read in\n{screen}"
+            # Each look is a process of its own, which takes its time from the program.
+            time.sleep(0.05)
         return screen
 
     def close(self) -> None:
@@ -156,6 +158,7 @@ def test_the_program_does_not_outlive_its_window(terminal: tuple[Terminal, Gate]
     deadline = time.monotonic() + 60
     while program.exists():
         assert time.monotonic() < deadline, "the program is still there"
+        time.sleep(0.01)
 
 
 def test_the_title_says_how_it_stands_and_is_given_back(terminal: tuple[Terminal, Gate]) -> None:

@@ -15,7 +15,8 @@ from dropout_tui.words import mark_of_check
 
 _ROOMY = 16
 """Lines from which a picture may stand above its words instead of beside them."""
-_HISTOGRAM_WIDTH = 44
+_HISTOGRAM_WIDTHS = (44, 66)
+"""From the least that goes beside the table of values to the most it gains by."""
 
 
 def check_picture(check: Check, width: int, height: int) -> list[Content]:
@@ -59,12 +60,14 @@ def _figures(evidence: Evidence, failed: bool, width: int, height: int) -> list[
         if height < _ROOMY and block_width(words) + GAP < width:
             room = width - block_width(words) - GAP
         figures += [mask_picture(evidence.mask, room, evidence.p), words]
+    values = value_table(evidence.examples, judged=failed)
     if evidence.ratios is not None:
-        figures.append(
-            scale_histogram(evidence.ratios, expected_scale(evidence), min(width, _HISTOGRAM_WIDTH))
-        )
-    if evidence.examples:
-        figures.append(value_table(evidence.examples, judged=failed))
+        least, most = _HISTOGRAM_WIDTHS
+        beside = width - block_width(values) - GAP
+        room = beside if beside >= least else width
+        figures.append(scale_histogram(evidence.ratios, expected_scale(evidence), min(room, most)))
+    if values:
+        figures.append(values)
     return figures
 
 

@@ -333,7 +333,7 @@ code has one shape together. Rows keep their places for a second while runs end,
         """Bring the screen up to what is so, if anything changed."""
         if not self.is_current:
             return
-        now = self._clock()
+        now = self._live.at(self._clock())
         version = self._live.version
         if version == self._shown_version:
             if self.runs.settling:
@@ -343,9 +343,9 @@ code has one shape together. Rows keep their places for a second while runs end,
         state = self._live.state
         if version == self._shown_version and (state.ended_at is not None or self._live.halted):
             return
-        changed = state is not self._shown_state
+        changed, held = state is not self._shown_state, self._live.held_since is not None
         self._shown_version, self._shown_at, self._shown_state = version, now, state
-        self.title_bar.show(self._live.number, state, now, halted=self._live.halted)
+        self.title_bar.show(self._live.number, state, now, halted=self._live.halted, held=held)
         self.tallies.show(state, now, cost_words(state))
         self._show_rows(now)
         if changed:

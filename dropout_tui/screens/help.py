@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from textwrap import wrap
 from typing import ClassVar
 
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
@@ -14,6 +17,41 @@ from textual.screen import ModalScreen, Screen
 from textual.widgets import Markdown, Static
 
 KEYS_WIDTH = 14
+_GAP = "  "
+
+
+@dataclass(frozen=True, slots=True)
+class HelpLine:
+    """One action."""
+
+    keys: str
+    tooltip: str
+    enabled: bool
+
+
+class KeyList(Static):
+    """A line an action; what a narrow screen has no room for goes on under its words, not under the keys."""
+
+    DEFAULT_CSS = "KeyList { padding: 0 0 1 0; }"
+
+    def __init__(self, lines: Sequence[HelpLine]) -> None:
+        super().__init__()
+        self._lines = lines
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Wrap for the new width."""
+        self.update(Content("\n").join(wrapped(self._lines, event.size.width)))
+
+
+def wrapped(lines: Sequence[HelpLine], width: int) -> Iterable[Content]:
+    """The lines within `width` cells, the words of each in a column of their own."""
+    room = max(1, width - KEYS_WIDTH - len(_GAP))
+    for line in lines:
+        style = "" if line.enabled else "dim"
+        keys = f"{line.keys:>{KEYS_WIDTH}}"
+        for words in wrap(line.tooltip, room):
+            yield Content.assemble((f"{keys}{_GAP}", "bold $text-accent"), (words, style))
+            keys = " " * KEYS_WIDTH
 
 
 class HelpScreen(ModalScreen[None]):
@@ -39,7 +77,6 @@ class HelpScreen(ModalScreen[None]):
             scrollbar-size-vertical: 1;
         }
         & Markdown { padding: 0; margin: 0; background: transparent; }
-        & .help--keys { padding: 0 0 1 0; }
     }
     """
 
@@ -47,14 +84,14 @@ class HelpScreen(ModalScreen[None]):
         super().__init__()
         self._title = str(about.TITLE or "Help")
         self._texts = list(_helps(about))
-        self._keys = list(_keys(about))
+        self._keys = tuple(_keys(about))
 
     def compose(self) -> ComposeResult:
         """The words, then the keys."""
         with VerticalScroll() as box:
             box.border_title = Content(f"{self._title}: what the keys do")
             box.border_subtitle = "esc closes"
-            yield Static(Content("\n").join(self._keys), classes="help--keys")
+            yield KeyList(self._keys)
             for text in self._texts:
                 yield Markdown(text)
 
@@ -73,7 +110,7 @@ def _helps(screen: Screen[object]) -> Iterable[str]:
     return (text for node in nodes if (text := getattr(node, "HELP", None)))
 
 
-def _keys(screen: Screen[object]) -> Iterable[Content]:
+def _keys(screen: Screen[object]) -> Iterable[HelpLine]:
     """A line for each action of ours that a key reaches from here; what would do nothing now is dimmed."""
     keys: dict[tuple[str, str], list[str]] = {}
     enabled: dict[tuple[str, str], bool] = {}
@@ -87,6 +124,4 @@ def _keys(screen: Screen[object]) -> Iterable[Content]:
         keys.setdefault(name, []).append(binding.key_display or format_key(binding.key))
         enabled[name] = active.enabled
     for (description, tooltip), names in keys.items():
-        style = "" if enabled[description, tooltip] else "dim"
-        shown = " ".join(dict.fromkeys(names))
-        yield Content.assemble((f"{shown:>{KEYS_WIDTH}}  ", "bold $text-accent"), (tooltip, style))
+        yield HelpLine(" ".join(dict.fromkeys(names)), tooltip, enabled[description, tooltip])

@@ -12,6 +12,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.screen import Screen
 from textual.timer import Timer
+from textual.widget import Widget
 from textual.widgets import Button, Input, Select, Static
 
 from dropout_core.config import DEFAULT_MODEL, MODES, SAMPLE_MODEL, SAMPLE_NOTICE, EvaluationConfig
@@ -140,6 +141,14 @@ With a prompt file of your own, the checks it does not mention are listed above 
     def on_mount(self) -> None:
         """Show the first prompt and notice."""
         self._react()
+
+    def watch_focused(self, focused: Widget | None) -> None:
+        """Light up the frame of the form while the focus is in it.
+
+        With `:focus-within` on the frame every step from field to field would restyle the whole form.
+        """
+        for form in self.query(Form):
+            form.set_class(focused is not None and form in focused.ancestors, "-entered")
 
     @property
     def form(self) -> LaunchForm:

@@ -21,8 +21,8 @@ from dropout_core.verdict import Check
 from dropout_tui.check_line import line_of
 from dropout_tui.live import Commands, ConversationSource, LiveEvaluation
 from dropout_tui.looked_at import LookedAt
-from dropout_tui.screens.trial_keys import TRIAL_KEYS
-from dropout_tui.screens.trial_layout import COLUMNS, LAYOUT, LEAST, LINES, MEDIUM, VAST
+from dropout_tui.screens import trial_layout as layout
+from dropout_tui.screens.trial_keys import TRIAL_COMMANDS, TRIAL_KEYS
 from dropout_tui.widgets.attempt_conversation import AttemptConversation
 from dropout_tui.widgets.attempt_list import AttemptList
 from dropout_tui.widgets.attempts_pane import AttemptsPane
@@ -36,7 +36,6 @@ from dropout_tui.widgets.trial_title import TrialTitle
 from dropout_tui.words import mark_of_trial
 
 _LOOKS_PER_SECOND = 10
-_COMMANDS = ("pause", "resume", "rerun", "cancel")
 PANES = ("checks", "work", "detail")
 
 
@@ -61,12 +60,12 @@ In the conversation **enter** unfolds a part and **z** all of them.
 A rerun is a new attempt. The first graded attempt is the one that is *counted*; none is ever replaced.
 """
     AUTO_FOCUS = ""
-    HORIZONTAL_BREAKPOINTS = COLUMNS
-    VERTICAL_BREAKPOINTS = LINES
+    HORIZONTAL_BREAKPOINTS = layout.COLUMNS
+    VERTICAL_BREAKPOINTS = layout.LINES
 
     BINDINGS: ClassVar[list[BindingType]] = TRIAL_KEYS
 
-    DEFAULT_CSS = LAYOUT
+    DEFAULT_CSS = layout.LAYOUT
 
     checks = getters.query_one(CheckList)
     detail = getters.query_one(CheckDetail)
@@ -88,7 +87,7 @@ A rerun is a new attempt. The first graded attempt is the one that is *counted*;
         super().__init__()
         self._live = live
         self._source = source
-        self._now = now
+        self._now: Callable[[], float] = lambda: live.at(now())
         self._number = trial
         self._order = order if order and trial in order else range(1, len(live.state.trials) + 1)
         self._picked: int | None = None
@@ -119,7 +118,7 @@ A rerun is a new attempt. The first graded attempt is the one that is *counted*;
             )
             yield CheckDetail()
         yield KeyLine(dimmed_go_first=True)
-        yield TooSmall(*LEAST, "esc goes back.")
+        yield TooSmall(*layout.LEAST, "esc goes back.")
 
     def on_mount(self) -> None:
         """Draw, and go on looking: at a reply that is being written, or else at the checks."""
@@ -130,12 +129,25 @@ A rerun is a new attempt. The first graded attempt is the one that is *counted*;
         self.set_interval(1 / _LOOKS_PER_SECOND, self._look)
 
     def on_resize(self) -> None:
-        """Where there is room, code and conversation stand beside each other."""
+        """Where there is room, code and conversation stand beside each other, or the detail under the code."""
         self.call_later(self.tabs.set_beside, self._is_vast)
+        self._make_room()
+
+    def _make_room(self) -> None:
+        """Let the detail stand under the code when that leaves it room, and what is read have the whole width."""
+        small = self.app.size.width < layout.FOR_CONVERSATION
+        self.set_class(self.tab == "attempts" or (small and self.tab == "conversation"), "-reading")
+        attempt = self.attempt
+        code = "" if attempt is None or attempt.code is None else attempt.code
+        length = (
+            layout.code_length(len(code.splitlines()), self.app.size.height) if self.tab == "code" else None
+        )
+        for name in layout.CODE_LENGTHS:
+            self.set_class(name == length, name)
 
     @property
     def _is_vast(self) -> bool:
-        return self.app.size.width >= VAST and self.app.size.height >= MEDIUM
+        return self.app.size.width >= layout.VAST and self.app.size.height >= layout.MEDIUM
 
     @property
     def trial(self) -> int:
@@ -200,7 +212,7 @@ A rerun is a new attempt. The first graded attempt is the one that is *counted*;
     @on(TabFrame.Shown)
     def _draw_tabs(self) -> None:
         """Fill the tabs on screen; the others are filled when they are shown."""
-        self.set_class(self.tab == "attempts", "-comparing")
+        self._make_room()
         if self.tabs.is_ready("code"):
             self._draw_code()
         if self.tabs.is_ready("attempts"):
@@ -323,7 +335,7 @@ A rerun is a new attempt. The first graded attempt is the one that is *counted*;
 
     def withholds(self, action: str) -> bool:
         """Whether a key does nothing but say why."""
-        return action in _COMMANDS and self._live.refusal is not None
+        return action in TRIAL_COMMANDS and self._live.refusal is not None
 
     @property
     def _offered(self) -> tuple[bool, bool, bool, bool]:
@@ -333,7 +345,7 @@ A rerun is a new attempt. The first graded attempt is the one that is *counted*;
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
         """Hide what cannot be asked of this evaluation, and dim what has no effect just now."""
-        if action not in _COMMANDS:
+        if action not in TRIAL_COMMANDS:
             return True
         asked_of_someone, held, settled, refused = self._offered
         if refused:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from textual.binding import Binding, BindingType
 
+TRIAL_COMMANDS = ("pause", "resume", "rerun", "cancel")
+"""The actions that ask something of the evaluation."""
+
 TRIAL_KEYS: list[BindingType] = [
     Binding("escape,backspace,b", "back", "Back", id="trial.back", tooltip="Back to the table"),
     Binding(

@@ -1,8 +1,9 @@
 """Where the panes of the trial screen stand, from 20×5 to ultra-wide.
 
 Narrow, the panes that are not worked in make room, all of it for a comparison. From 100 columns the checks and
-their detail stand left of the code; from 160 columns code and conversation stand beside each other. On fewer lines
-than 20, or fewer columns than 60, the pane that has the focus is the only one.
+their detail stand left of the code, or the detail under both where the code is short enough for that; from 160 columns
+code and conversation stand beside each other. On fewer lines than 20, or fewer columns than 60, the pane that has the
+focus is the only one.
 """
 
 from __future__ import annotations
@@ -15,11 +16,19 @@ VAST = 160
 """Columns from which checks, code and conversation stand side by side."""
 MEDIUM = 20
 """Lines from which more than one pane is shown."""
+FOR_CONVERSATION = 80
+"""Columns from which a conversation leaves room for the checks."""
 ROOMY = 100
 """Columns from which checks and detail stand left of the code."""
+TALL = 32
+"""Lines from which longer code leaves room for the detail under it."""
+_BORDER = 2
+_TOP = {MEDIUM: 10, TALL: 12}
+"""Lines of the upper panes, by the least height of the screen."""
+_LONGER_TOP = 20
 
 COLUMNS = [(0, SLIVER), (LEAST[0], "-slim"), (60, "-narrow"), (ROOMY, "-wide"), (VAST, "-vast")]
-LINES = [(0, FLAT), (LEAST[1], "-bare"), (10, "-low"), (MEDIUM, "-medium"), (32, "-tall")]
+LINES = [(0, FLAT), (LEAST[1], "-bare"), (10, "-low"), (MEDIUM, "-medium"), (TALL, "-tall")]
 
 LAYOUT = """
 TrialScreen {
@@ -40,14 +49,17 @@ TrialScreen {
     & CheckDetail { column-span: 2; }
 
     &.-medium #panes { grid-rows: 10 1fr; }
-    &.-narrow.-at-work.-comparing CheckList { display: none; }
-    &.-narrow.-at-work.-comparing TabFrame { column-span: 2; }
+    &.-narrow.-at-work.-reading CheckList { display: none; }
+    &.-narrow.-at-work.-reading TabFrame { column-span: 2; }
     &.-narrow.-medium.-at-work #panes { grid-rows: 1fr 6; }
     &.-wide #panes, &.-vast #panes { grid-columns: 1fr 1fr; grid-rows: 12 1fr; }
     &.-vast #panes { grid-columns: 72 1fr; }
     &.-wide.-medium #panes, &.-vast.-medium #panes { grid-rows: 10 1fr; }
     &.-wide TabFrame, &.-vast TabFrame { row-span: 2; }
     &.-wide CheckDetail, &.-vast CheckDetail { column-span: 1; }
+    &.-wide.-short-code TabFrame, &.-wide.-longer-code TabFrame { row-span: 1; }
+    &.-wide.-short-code CheckDetail, &.-wide.-longer-code CheckDetail { column-span: 2; }
+    &.-wide.-longer-code #panes { grid-rows: 20 1fr; }
 
     &.-slim, &.-low, &.-bare {
         & #panes { layout: vertical; }
@@ -61,3 +73,15 @@ TrialScreen {
     }
 }
 """
+
+CODE_LENGTHS = ("-short-code", "-longer-code")
+
+
+def code_length(lines: int, height: int) -> str | None:
+    """The one of `CODE_LENGTHS` that says how `lines` of code leave room for the detail under them.
+
+    ``None`` when they need the whole of a screen of `height` lines.
+    """
+    if lines + _BORDER <= _TOP[TALL if height >= TALL else MEDIUM]:
+        return CODE_LENGTHS[0]
+    return CODE_LENGTHS[1] if height >= TALL and lines + _BORDER <= _LONGER_TOP else None

@@ -8,7 +8,7 @@ from textual.content import Content
 from textual.widget import Widget
 
 from dropout_tui.amounts import so_many
-from dropout_tui.stored_evaluation import Standing, StoredEvaluation, mark_of_standing
+from dropout_tui.stored_evaluation import StoredEvaluation, mark_of_standing
 from dropout_tui.visible import visible_line
 from dropout_tui.widgets.fitting import Item, fitting
 from dropout_tui.widgets.rate_axis import axis, labels
@@ -70,8 +70,7 @@ def _outcome(row: StoredEvaluation) -> list[Item]:
     if row.void:
         items.append(Item(Content.styled(f"⊘ {row.void} void", "$text-warning"), 5))
     mark = mark_of_standing(row.standing)
-    reason = row.summary.stop_reason
-    said = f"{mark}: {visible_line(reason)}" if row.standing is Standing.INTERRUPTED and reason else str(mark)
+    said = f"{mark}: {row.why_interrupted}" if row.why_interrupted else str(mark)
     items.append(Item(Content.styled(said, mark.colour), 7))
     if row.summary.config.is_sample:
         # Never what gives way: the rate would be taken for a model's.

@@ -66,6 +66,8 @@ _CONCESSIONS = (
 """What is made narrower, or left out, one after the other until the rest fits; the names of models late."""
 _LONGEST_MODEL = 40
 _LONGEST_TASK = 36
+_STATE_WITH_REASON = (30, 70)
+"""Cells from which the state says why it ended so, and how many it takes at most."""
 
 
 def gap_at(width: int) -> int:
@@ -91,6 +93,8 @@ def columns_for(width: int, model: int = 0) -> tuple[Column, ...]:
             widths[name] = before
     if widths["task"]:
         _grow(widths, "task", _LONGEST_TASK, width)
+    if width - _taken(widths, width) + widths["standing"] >= _STATE_WITH_REASON[0]:
+        _grow(widths, "standing", _STATE_WITH_REASON[1], width)
     return tuple(Column(c.name, c.title, widths[c.name], c.right) for c in _COLUMNS if widths[c.name])
 
 
@@ -149,6 +153,8 @@ def _cell(row: StoredEvaluation, column: Column, now: float) -> Part:
             mark = mark_of_decision(row.decision)
         case _:
             mark = mark_of_standing(row.standing)
+            reason = row.why_interrupted if column.width >= _STATE_WITH_REASON[0] else ""
+            return f"{mark}: {reason}" if reason else str(mark), mark.kind
     return str(mark), mark.kind
 
 

@@ -15,6 +15,8 @@ from dropout_tui.visible import visible_line
 
 SHORT_SAMPLE_NOTICES = ("built-in answers, no model's", "built-in answers", "built in")
 
+HELD = "held: cannot be stored"
+
 
 class TitleBar(Widget):
     """Model, prompt, suite and mode on the left; number, time and standing on the right."""
@@ -34,11 +36,13 @@ class TitleBar(Widget):
         self._notice = ""
         self._right: tuple[str, ...] = ()
 
-    def show(self, number: int, state: EvaluationState, now: float, *, halted: bool = False) -> None:
-        """Show what is so at `now`. `halted` says that nothing further will come."""
+    def show(
+        self, number: int, state: EvaluationState, now: float, *, halted: bool = False, held: bool = False
+    ) -> None:
+        """Show what is so at `now`. `halted` says that nothing further will come, `held` that nothing can be stored."""
         config = state.config
         left = (visible_line(config.model), Path(visible_line(config.prompt)).name, config.suite, config.mode)
-        word = "stopped" if halted else standing(state)
+        word = "stopped" if halted else HELD if held else standing(state)
         right = (f"#{number}", clock(state.seconds(now)), word)
         notice = SAMPLE_NOTICE if config.is_sample else ""
         if (left, right, notice) != (self._left, self._right, self._notice):

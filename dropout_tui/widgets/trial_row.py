@@ -13,7 +13,13 @@ from dropout_core.verdict import CheckStatus, Outcome, Verdict
 from dropout_tui.amounts import count, elapsed
 from dropout_tui.trial_order import BY_RUN, Column, Order
 from dropout_tui.visible import visible_line
-from dropout_tui.words import mark_of_outcome, mark_of_trial, title_of_failure, words_of_wait
+from dropout_tui.words import (
+    few_words_of_wait,
+    mark_of_outcome,
+    mark_of_trial,
+    title_of_failure,
+    words_of_wait,
+)
 
 Part = tuple[str, str]
 """Text, and the kind it is styled as: a `Mark.kind`, ``"muted"`` or ``""``."""
@@ -62,6 +68,7 @@ class Row:
     tokens: str
     wait: str = ""
     """What its request waits for, counting down."""
+    wait_in_short: str = ""
 
 
 @lru_cache(maxsize=64)
@@ -97,10 +104,10 @@ def row_at(trial: TrialState, now: float, live_tokens: Callable[[int], int] | No
     tokens = (
         f"~{count(latest.tokens + arriving)}" if arriving else count(latest.tokens) if latest.tokens else ""
     )
-    wait = ""
+    wait = in_short = ""
     if latest.wait is not None and trial.status in _BUSY:
-        wait = words_of_wait(latest.wait, now)
-    return Row(trial, elapsed(latest.seconds(now)), tokens, wait)
+        wait, in_short = words_of_wait(latest.wait, now), few_words_of_wait(latest.wait, now)
+    return Row(trial, elapsed(latest.seconds(now)), tokens, wait, in_short)
 
 
 def cells_of(row: Row, columns: Columns, *, max_steps: int, marked: bool = False) -> list[Part]:
@@ -119,7 +126,8 @@ def cells_of(row: Row, columns: Columns, *, max_steps: int, marked: bool = False
     if columns.tokens:
         parts += [_GAP_PART, (f"{row.tokens:>{columns.tokens}}", "muted")]
     if columns.reason:
-        waits: list[Part] = [(row.wait, "void")] if row.wait else []
+        wait = row.wait if cell_len(row.wait) <= columns.reason else row.wait_in_short
+        waits: list[Part] = [(wait, "void")] if wait else []
         parts += [_GAP_PART, *fitted(waits or reason_of(trial), columns.reason)]
     return parts
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import pytest_asyncio
 
 from dropout_core.grading import Grader, grade
 from dropout_core.requirements import BASIC, UnknownSuite
@@ -24,8 +25,13 @@ from tests.core.wrong_answers import WRONG
 PLAIN = RIGHT["rand"]
 
 
-@pytest.fixture
+in_one_loop = pytest.mark.asyncio(loop_scope="module")
+"""For tests that use `grader`."""
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def grader() -> AsyncIterator[Grader]:
+    """One for all tests, as one grades all answers of an evaluation."""
     async with Grader(time_limit=60) as grader:
         yield grader
 
@@ -43,6 +49,7 @@ async def graded(code: str, *, time_limit: float) -> Verdict:
 
 
 @pytest.mark.parametrize("style", RIGHT)
+@in_one_loop
 async def test_right_answers_pass(grader: Grader, style: str) -> None:
     verdict = await grader.grade(RIGHT[style])
     assert verdict.reason == "All tests passed!", verdict
@@ -53,6 +60,7 @@ async def test_right_answers_pass(grader: Grader, style: str) -> None:
 @pytest.mark.parametrize(
     "kind", ["rate too high", "seeded in every call", "no scaling", "flat output", "NaN at p = 1"]
 )
+@in_one_loop
 async def test_wrong_answers_fail_with_the_words_of_their_first_failing_check(
     grader: Grader, kind: str
 ) -> None:
@@ -99,6 +107,7 @@ async def test_hostile_answers_fail_and_leave_nothing_behind(
         ("def dropout(x, p, training): pass", "dropout returned None, not a NumPy array"),
     ],
 )
+@in_one_loop
 async def test_code_that_does_not_run_says_why(grader: Grader, code: str, reason: str) -> None:
     verdict = await grader.grade(code, seed=3)
     assert verdict.reason == reason
@@ -110,6 +119,7 @@ async def test_an_endless_loop_says_how_long_it_was_given() -> None:
     assert verdict.reason == "Timed out after 0.5 s"
 
 
+@in_one_loop
 async def test_an_exception_at_one_p_only_is_the_edge_cases_failure(grader: Grader) -> None:
     verdict = await grader.grade(WRONG["exception at p = 1"][0], seed=3)
     failed = [check for check in verdict.checks if check.status is CheckStatus.FAILED]
@@ -121,6 +131,7 @@ async def test_an_exception_at_one_p_only_is_the_edge_cases_failure(grader: Grad
 @pytest.mark.parametrize(
     "style", ["rand", "generator per call", "RandomState", "random of the standard library"]
 )
+@in_one_loop
 async def test_verdicts_are_reproducible(grader: Grader, style: str) -> None:
     first, same, other = await asyncio.gather(*(grader.grade(RIGHT[style], seed=seed) for seed in (7, 7, 8)))
     assert first.checks == same.checks
@@ -130,12 +141,14 @@ async def test_verdicts_are_reproducible(grader: Grader, style: str) -> None:
     assert first.seconds > 0
 
 
+@in_one_loop
 async def test_without_a_seed_one_is_drawn_and_kept(grader: Grader) -> None:
     first, second = await grader.grade(PLAIN), await grader.grade(PLAIN)
     assert first.seed != second.seed
     assert (await grader.grade(PLAIN, seed=first.seed)).checks == first.checks
 
 
+@in_one_loop
 async def test_answers_graded_at_once_do_not_mix(grader: Grader) -> None:
     codes = [PLAIN, WRONG["no scaling"][0], "", HOSTILE["NumPy patched"]] * 3
     verdicts = await asyncio.gather(*(grader.grade(code) for code in codes))

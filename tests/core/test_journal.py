@@ -1,8 +1,11 @@
 """Which events are committed together, and how long one waits for others."""
 
 import asyncio
+import math
 from collections.abc import Sequence
 from pathlib import Path
+
+import pytest
 
 from dropout_core.events import EvaluationStarted, Event, TrialQueued
 from dropout_core.journal import Journal
@@ -10,9 +13,11 @@ from dropout_core.store import Store
 from tests.core.bench import config
 
 
-def opened(path: Path) -> tuple[Journal, list[Sequence[Event]]]:
+def opened(path: Path, gather_seconds: float = math.inf) -> tuple[Journal, list[Sequence[Event]]]:
     store = Store(path / "store.sqlite3")
-    journal = Journal(store, store.create(EvaluationStarted(at=0.0, config=config())))
+    journal = Journal(
+        store, store.create(EvaluationStarted(at=0.0, config=config())), gather_seconds=gather_seconds
+    )
     batches: list[Sequence[Event]] = []
     journal.listen(batches.append)
     return journal, batches
@@ -29,8 +34,9 @@ async def test_what_one_turn_of_the_loop_after_the_other_records_is_committed_at
     await journal.close()
 
 
-async def test_nothing_waits_for_events_that_never_stop_coming(tmp_path: Path) -> None:
-    journal, batches = opened(tmp_path)
+@pytest.mark.parametrize("gather_seconds", [0.0, 0.001, math.inf])
+async def test_nothing_waits_for_events_that_never_stop_coming(tmp_path: Path, gather_seconds: float) -> None:
+    journal, batches = opened(tmp_path, gather_seconds)
     recorded: list[Event] = []
     async with asyncio.timeout(30):
         while len(batches) < 3:

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import pytest_asyncio
 
 from dropout_core.sandbox import (
     Call,
@@ -38,6 +39,17 @@ IDENTITY = "def dropout(x, p, training): return x"
 @pytest.fixture(params=KINDS)
 async def sandbox(request: pytest.FixtureRequest) -> AsyncIterator[Sandbox]:
     """Waits long enough for anything but what must time out."""
+    async with opened(request.param, time_limit=60) as sandbox:
+        yield sandbox
+
+
+in_one_loop = pytest.mark.asyncio(loop_scope="module")
+"""For tests that use `lasting`."""
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module", params=KINDS)
+async def lasting(request: pytest.FixtureRequest) -> AsyncIterator[Sandbox]:
+    """One for many tests: none of them looks at what a sandbox leaves."""
     async with opened(request.param, time_limit=60) as sandbox:
         yield sandbox
 
@@ -83,13 +95,14 @@ def is_running(pid: int) -> bool:
 # What comes back
 
 
-async def test_outputs_come_back_as_plain_arrays(sandbox: Sandbox) -> None:
+@in_one_loop
+async def test_outputs_come_back_as_plain_arrays(lasting: Sandbox) -> None:
     code = """
 def dropout(x, p, training):
     print("not for the results")
     return x * 2 if training else x[:1] + p
 """
-    first, second = arrays(await sandbox.call(code, [TRAIN, EVALUATE], seed=1))
+    first, second = arrays(await lasting.call(code, [TRAIN, EVALUATE], seed=1))
     np.testing.assert_array_equal(first, X * 2)
     np.testing.assert_array_equal(second, X[:1] + 0.25)
     assert type(first) is np.ndarray
@@ -98,20 +111,23 @@ def dropout(x, p, training):
 @pytest.mark.parametrize(
     "dtype", ["f2", "f4", "f8", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "?", ">f8"]
 )
-async def test_every_dtype_of_numbers_survives(sandbox: Sandbox, dtype: str) -> None:
+@in_one_loop
+async def test_every_dtype_of_numbers_survives(lasting: Sandbox, dtype: str) -> None:
     code = f"def dropout(x, p, training): return x.astype('{dtype}').T"
-    (output,) = arrays(await sandbox.call(code, [TRAIN], seed=1))
+    (output,) = arrays(await lasting.call(code, [TRAIN], seed=1))
     np.testing.assert_array_equal(output, X.astype(dtype).T)
     assert output.dtype == np.dtype(dtype).newbyteorder("=")
 
 
 @pytest.mark.parametrize("shape", [(), (0,), (3, 0, 2), (1, 1, 1, 1, 1)])
-async def test_every_shape_survives(sandbox: Sandbox, shape: tuple[int, ...]) -> None:
-    (output,) = arrays(await sandbox.call(IDENTITY, [Call(np.ones(shape), 0.5, True)], seed=1))
+@in_one_loop
+async def test_every_shape_survives(lasting: Sandbox, shape: tuple[int, ...]) -> None:
+    (output,) = arrays(await lasting.call(IDENTITY, [Call(np.ones(shape), 0.5, True)], seed=1))
     assert output.shape == shape
 
 
-async def test_parts_of_one_array_arrive_as_they_are(sandbox: Sandbox) -> None:
+@in_one_loop
+async def test_parts_of_one_array_arrive_as_they_are(lasting: Sandbox) -> None:
     row = np.arange(1.0, 25.0)
     table = row.reshape(4, 6)
     parts = [
@@ -119,19 +135,20 @@ async def test_parts_of_one_array_arrive_as_they_are(sandbox: Sandbox) -> None:
         *(np.asfortranarray(table), row[:2].view(np.int64), row[0], table[:2]),
     ]
     calls = [Call(np.asarray(part), 0.5, False) for part in parts]
-    observation = await sandbox.call("def dropout(x, p, training): return x", calls, seed=1)
+    observation = await lasting.call("def dropout(x, p, training): return x", calls, seed=1)
     for part, array in zip(parts, arrays(observation), strict=True):
         assert array.dtype == part.dtype
         np.testing.assert_array_equal(array, part)
 
 
-async def test_each_call_gets_an_input_of_its_own(sandbox: Sandbox) -> None:
+@in_one_loop
+async def test_each_call_gets_an_input_of_its_own(lasting: Sandbox) -> None:
     code = """
 def dropout(x, p, training):
     x += 1
     return x
 """
-    outputs = arrays(await sandbox.call(code, [TRAIN, TRAIN], seed=1))
+    outputs = arrays(await lasting.call(code, [TRAIN, TRAIN], seed=1))
     for output in outputs:
         np.testing.assert_array_equal(output, X + 1)
     np.testing.assert_array_equal(X, np.arange(1.0, 7.0).reshape(2, 3))
@@ -151,9 +168,10 @@ def dropout(x, p, training):
 """  # fmt: skip
 
 
-async def test_randomness_follows_from_the_seed(sandbox: Sandbox) -> None:
+@in_one_loop
+async def test_randomness_follows_from_the_seed(lasting: Sandbox) -> None:
     (one, two), (same, _), (other, _) = [
-        arrays(await sandbox.call(RANDOM, [TRAIN, TRAIN], seed=seed)) for seed in (1, 1, 2)
+        arrays(await lasting.call(RANDOM, [TRAIN, TRAIN], seed=seed)) for seed in (1, 1, 2)
     ]
     np.testing.assert_array_equal(one, same)
     assert (one[:-1] != two[:-1]).all()
@@ -179,8 +197,9 @@ async def test_randomness_follows_from_the_seed(sandbox: Sandbox) -> None:
         ("import numpy\nx = numpy.ones(10 * 2**27)", FaultKind.OUT_OF_MEMORY, "Ran out of memory (line 2)"),
     ],
 )  # fmt: skip
-async def test_code_that_gives_no_function(sandbox: Sandbox, code: str, kind: FaultKind, text: str) -> None:
-    observation = await sandbox.call(code, [TRAIN, TRAIN], seed=1)
+@in_one_loop
+async def test_code_that_gives_no_function(lasting: Sandbox, code: str, kind: FaultKind, text: str) -> None:
+    observation = await lasting.call(code, [TRAIN, TRAIN], seed=1)
     assert observation.defining is not None
     assert (observation.defining.kind, str(observation.defining)) == (kind, text)
     assert observation.results == (NotReached(), NotReached())
@@ -189,8 +208,9 @@ async def test_code_that_gives_no_function(sandbox: Sandbox, code: str, kind: Fa
 @pytest.mark.parametrize(
     "code", ["def dropout(x, p, training):\x00 return x", "name = '\ud800'", "x = " + "-" * 10**5 + "1"]
 )
-async def test_code_that_no_compiler_takes(sandbox: Sandbox, code: str) -> None:
-    observation = await sandbox.call(code, [TRAIN], seed=1)
+@in_one_loop
+async def test_code_that_no_compiler_takes(lasting: Sandbox, code: str) -> None:
+    observation = await lasting.call(code, [TRAIN], seed=1)
     assert observation.defining is not None
     assert observation.defining.kind is FaultKind.SYNTAX
     assert str(observation.defining).isprintable()
@@ -211,11 +231,12 @@ async def test_code_that_no_compiler_takes(sandbox: Sandbox, code: str) -> None:
         ("raise MemoryError", FaultKind.OUT_OF_MEMORY, "Ran out of memory (line 3)"),
     ],
 )  # fmt: skip
+@in_one_loop
 async def test_a_call_that_goes_wrong_does_not_touch_the_others(
-    sandbox: Sandbox, body: str, kind: FaultKind, text: str
+    lasting: Sandbox, body: str, kind: FaultKind, text: str
 ) -> None:
     code = f"def dropout(x, p, training):\n    if not training: return x\n    {body}"
-    before, broken, after = (await sandbox.call(code, [EVALUATE, TRAIN, EVALUATE], seed=1)).results
+    before, broken, after = (await lasting.call(code, [EVALUATE, TRAIN, EVALUATE], seed=1)).results
     assert isinstance(before, Returned)
     assert isinstance(after, Returned)
     assert (fault(broken).kind, str(broken)) == (kind, text)

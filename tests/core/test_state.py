@@ -1,6 +1,7 @@
 """The fold: what is so follows from what happened."""
 
 import json
+from dataclasses import replace
 from functools import reduce
 from typing import Any
 
@@ -58,6 +59,9 @@ def histories(draw: st.DrawFn) -> list[Event]:
 
     for _ in range(draw(st.integers(0, 40))):
         clock += draw(st.floats(0, 5))
+        if draw(st.integers(0, 9)) == 0:
+            since, clock = clock, clock + draw(st.floats(0, 5))
+            record(happened.StoreHealed(at=clock, since=since))
         trial = state.trial(draw(st.integers(1, RUNS)))
         stamp: dict[str, Any] = {"at": clock, "trial": trial.number}
         number = len(trial.attempts)
@@ -338,3 +342,26 @@ def test_runs_that_end_early_decide_nothing_before_those_begun_before_them() -> 
     held = evolve(state, happened.Paused(at=3, trial=1))
     assert (held.decision, outcomes_of(held)) == (Decision.BELOW, (120, 0, 119))
     assert outcomes_of(evolve(held, happened.Resumed(at=4, trial=1))) == (0, 0, 0)
+
+
+@given(histories(), st.booleans())
+def test_the_stored_text_of_an_event_is_its_body(history: list[Event], at_rest: bool) -> None:
+    for event in history:
+        stored = event
+        if at_rest and isinstance(event, happened.VerdictReached):
+            stored = replace(event, verdict=event.verdict.at_rest())
+        assert json.loads(happened.body_text(stored)) == body_of(event)
+
+
+def test_the_time_in_which_nothing_could_be_stored_is_nobodys() -> None:
+    begun = happened.EvaluationStarted(at=0.0, config=config(runs=2))
+    events = [
+        happened.AttemptStarted(at=10.0, trial=1, attempt=1, seed=1),
+        happened.AttemptStarted(at=25.0, trial=2, attempt=1, seed=1),
+        happened.StoreHealed(at=30.0, since=20.0),
+    ]
+    state = replay([begun, *events])
+    assert state.seconds(40.0) == 30.0
+    assert [trial.attempts[0].seconds(40.0) for trial in state.trials] == [20.0, 10.0]
+    ended = happened.VerdictReached(at=32.0, trial=1, attempt=1, verdict=verdict(Outcome.PASSED))
+    assert evolve(state, ended).trial(1).attempts[0].busy_seconds == 12.0

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from dropout_core.events import StoreHealed
 from dropout_core.store import Store
 from dropout_core.store_faults import StoreBlocked, StoreUnusable
 from tests.core.bench import PASSING, Bench, bench
@@ -90,6 +91,8 @@ async def test_everything_waits_and_goes_on_when_the_fault_has_healed(
         assert len(b.model.asked) == 4
         assert b.store.state(1) == b.state
         assert b.journal.blocked is None
+        (healed,) = (event for event in b.events if isinstance(event, StoreHealed))
+        assert b.state.idle_seconds == healed.at - healed.since
 
 
 async def test_what_cannot_be_stored_at_the_end_is_said(tmp_path: Path) -> None:

@@ -24,6 +24,8 @@ from dropout_tui.screens.dashboard import DashboardScreen
 from dropout_tui.screens.help import HelpScreen
 from dropout_tui.screens.launch import LaunchScreen
 from dropout_tui.screens.trial import TrialScreen
+from dropout_tui.widgets.title_bar import HELD
+from tests.core.test_store_blocked import moved_away
 from tests.messages_server import Answer, Failure, Gate, MessagesServer, Received, Stream
 
 RIGHT = """\
@@ -402,3 +404,29 @@ def test_nothing_heavy_is_imported_before_the_first_paint() -> None:
         [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False
     )
     assert done.returncode == 0, done.stderr
+
+
+async def test_while_nothing_can_be_stored_the_clock_stands_and_what_is_said_goes_when_it_has_healed(
+    tmp_path: Path, messages_server: MessagesServer
+) -> None:
+    gate = Gate()
+    messages_server.default = sequence(gate)
+    first = config(model="m", base_url=messages_server.url, runs="1")
+    async with running(tmp_path, first) as (app, pilot):
+        await until(pilot, lambda: gate.reached.is_set())
+        with moved_away(tmp_path / "store.sqlite3"):
+            gate.open()
+            await until(pilot, lambda: app.live is not None and app.live.held_since is not None)
+            await until(pilot, lambda: HELD in text_of(app))
+            await until(pilot, lambda: "Held" in text_of(app))
+            assert app.live is not None
+            assert app.live.at(1e12) == app.live.held_since
+            await pilot.press("enter")
+            await until(pilot, lambda: isinstance(app.screen, TrialScreen))
+        await until(pilot, lambda: statuses(app) == ["failed"])
+        assert app.live.held_since is None
+        await until(pilot, lambda: "Held" not in text_of(app))
+        await pilot.press("escape")
+        await until(pilot, lambda: "completed" in text_of(app))
+        assert "Held" not in text_of(app)
+        assert app.live.state.idle_seconds > 0

@@ -1,18 +1,22 @@
 """Signals and closed terminals: every way of ending leaves the store whole and says how to go on."""
 
+import io
 import os
 import pty
 import select
 import signal
 import subprocess
+import time
 from collections.abc import Callable
+from contextlib import redirect_stdout
 from pathlib import Path
 
 import pytest
 
 from dropout_core.store import Store
+from dropout_tui.cli import main
 from tests.messages_server import Answer, Gate, MessagesServer, Stream
-from tests.tui.test_command_line import UNSCALED, command, dropout_tui
+from tests.tui.test_command_line import UNSCALED, command
 
 
 @pytest.fixture
@@ -36,11 +40,12 @@ def in_flight(server: MessagesServer, store: str) -> tuple[subprocess.Popen[str]
 
 
 def resumed(server: MessagesServer, store: str) -> None:
-    """What is left can be done."""
+    """What is left can be done. In this process, which has the SDK already."""
     server.default = Answer(UNSCALED)
-    done = dropout_tui("resume", "--store", store)
-    assert done.returncode == 0, done.stderr
-    assert "  Failed: 3/3" in done.stdout
+    output = io.StringIO()
+    with redirect_stdout(output):
+        assert main(["resume", "--store", store]) == 0
+    assert "  Failed: 3/3" in output.getvalue()
 
 
 def test_the_first_ctrl_c_lets_what_is_in_flight_end(messages_server: MessagesServer, store: str) -> None:
@@ -143,6 +148,8 @@ def test_ctrl_c_before_the_first_request_says_how_to_go_on(
     path = Path(f"{store}-leases")
     while not path.exists():
         assert process.poll() is None
+        # Looking takes its time from the program.
+        time.sleep(0.001)
     process.send_signal(signal.SIGINT)
     _, said = process.communicate(timeout=60)
     assert process.returncode == 130

@@ -16,6 +16,7 @@ from dropout_core.lease import Lease
 from dropout_core.store import Store
 from dropout_core.trial_state import Phase
 from dropout_core.verdict import Outcome
+from dropout_tui.action_commands import ActionCommands
 from dropout_tui.cli import main
 from dropout_tui.refusal import FOLLOWED
 from dropout_tui.screens.compare import CompareScreen
@@ -130,6 +131,13 @@ async def test_keys_move_through_the_list_and_the_detail_follows(store: Store) -
         await pilot.press("j", "j", "j", "j")
         await pilot.pause()
         assert "interrupted: 401 invalid x-api-key" in text_on_screen(app)
+
+
+async def test_a_wide_list_says_why_an_evaluation_ended(store: Store) -> None:
+    varied(store)
+    async with showing(store, size=(200, 60)) as (app, _):
+        (line,) = [line for line in text_on_screen(app).splitlines() if "401" in line]
+        assert "◌ interrupted: 401 invalid x-api-key; check ANTHROPIC_API_KEY" in line
 
 
 async def test_searching_as_one_types(store: Store) -> None:
@@ -277,6 +285,9 @@ async def test_what_runs_elsewhere_is_followed_until_it_ends(store: Store) -> No
             assert app.toasts == FOLLOWED
             assert isinstance(app.screen, ReopenedScreen)
             assert not {"Rerun", "Cancel", "Pause all"} & offered(app)
+            palette = {hit.text async for hit in ActionCommands(app.screen).discover()}
+            assert "Filter" in palette
+            assert not {"Rerun", "Cancel", "Pause all", "Rerun all"} & palette
             await pilot.press("enter")
             await until(pilot, lambda: isinstance(app.screen, TrialScreen))
             await pilot.press("x", "r", "space")

@@ -10,9 +10,10 @@ from threading import Event
 
 import pytest
 from textual.binding import Binding
-from textual.command import CommandPalette
+from textual.command import CommandList, CommandPalette
 from textual.pilot import Pilot
 from textual.theme import BUILTIN_THEMES
+from textual.widgets import Input
 
 from dropout_core.events import VerdictReached
 from dropout_core.store import Store
@@ -53,8 +54,22 @@ async def running(
         store.close()
 
 
-def said(app: DropoutApp) -> str:
+def said(app: PersonalApp) -> str:
     return "\n".join(notice.message for notice in app._notifications)
+
+
+async def open_palette(app: DropoutApp, pilot: Pilot[None]) -> None:
+    await pilot.press("ctrl+p")
+    await until(pilot, lambda: isinstance(app.screen, CommandPalette))
+    await until(pilot, lambda: app.screen.query_one(CommandList).option_count)
+
+
+async def search_for(words: str, app: DropoutApp, pilot: Pilot[None]) -> None:
+    """All of `words` at once, as if pasted; what is found has then taken the place of what was listed."""
+    listed = app.screen.query_one(CommandList)
+    before = listed.options[0]
+    app.screen.query_one(Input).value = words
+    await until(pilot, lambda: listed.option_count and listed.options[0] is not before)
 
 
 async def test_the_theme_is_remembered_from_one_start_to_the_next(tmp_path: Path) -> None:
@@ -88,7 +103,8 @@ async def test_a_theme_that_is_asked_for_wins_and_is_not_remembered(tmp_path: Pa
 async def test_a_damaged_memory_is_left_out_with_at_most_a_line(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "screen.json"
     path.write_bytes(content)
-    async with running(tmp_path, Preferences(remembered=Remembered(path))) as (app, _):
+    app = PersonalApp(Preferences(remembered=Remembered(path)))
+    async with app.run_test(notifications=True):
         assert app.theme in BUILTIN_THEMES
         assert said(app).count("\n") == 0
         assert (said(app) != "") == (content not in (b"[]", b'{"theme": 3}'))
@@ -97,7 +113,8 @@ async def test_a_damaged_memory_is_left_out_with_at_most_a_line(tmp_path: Path, 
 async def test_a_memory_that_cannot_be_written_is_a_line(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     remembered = Remembered(tmp_path / "file" / "screen.json")
-    async with running(tmp_path, Preferences(remembered=remembered)) as (app, pilot):
+    app = PersonalApp(Preferences(remembered=remembered))
+    async with app.run_test(notifications=True) as pilot:
         app.theme = "nord"
         await until(pilot, lambda: "cannot remember the theme" in said(app))
 
@@ -135,13 +152,12 @@ async def test_the_palette_finds_every_action_and_runs_it(tmp_path: Path) -> Non
             if active.binding.id and active.enabled and active.binding.action != "command_palette"
         }
         assert {"Rerun", "Copy run", "Theme", "Rerun all", "Open"} <= named
+        await open_palette(app, pilot)
         for name in sorted(named):
-            await pilot.press("ctrl+p")
-            await until(pilot, lambda: isinstance(app.screen, CommandPalette))
-            await pilot.press(*[key if key != " " else "space" for key in name])
+            await search_for(name, app, pilot)
             await until(pilot, lambda name=name: f"  {name}  " in text_on_screen(app))  # type: ignore[misc]
-            await pilot.press("escape")
-            await until(pilot, lambda: isinstance(app.screen, DashboardScreen))
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(app.screen, DashboardScreen))
         await pilot.press("ctrl+p", *"Rerun")
         await until(pilot, lambda: "  Rerun  r" in text_on_screen(app))
         await pilot.press("enter")
@@ -153,7 +169,8 @@ async def test_both_ways_through_the_runs_have_a_name_in_the_palette(tmp_path: P
     async with running(tmp_path, Preferences()) as (app, pilot):
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, TrialScreen))
-        await pilot.press("ctrl+p", *(key if key != " " else "space" for key in line.partition("  ")[0]))
+        await open_palette(app, pilot)
+        await search_for(line.partition("  ")[0], app, pilot)
         await until(pilot, lambda: line in text_on_screen(app))
 
 

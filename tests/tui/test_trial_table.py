@@ -18,7 +18,7 @@ from dropout_core.state import EvaluationState, evolve, replay
 from dropout_core.trial_state import Phase, Status, TrialState, Wait
 from dropout_core.verdict import Outcome
 from dropout_tui.visible import visible_line
-from dropout_tui.widgets.trial_row import GAP, cells_of, columns_for, fitted, row_at
+from dropout_tui.widgets.trial_row import GAP, Columns, cells_of, columns_for, fitted, row_at
 from dropout_tui.widgets.trial_table import TrialTable
 from tests.tui.states import (
     BUSY,
@@ -148,6 +148,21 @@ def test_a_request_that_waits_says_for_what_and_how_long(wait: Wait, words: str)
     waiting = replace(trial, attempts=(replace(trial.attempts[0], wait=wait),))
     assert text_of(waiting, now=T0 + 20).endswith(words)
     assert "● waiting" in text_of(waiting)
+
+
+@pytest.mark.parametrize("reason_width", range(16, 40))
+@pytest.mark.parametrize(
+    ("wait", "counted"),
+    [(Wait("API rate limited", T0 + 78, 1, 8), "in 58 s"), (Wait("API overloaded", T0 + 29, 0, 8), "9 s")],
+)
+def test_a_wait_counts_down_in_sight_however_narrow_the_column(
+    wait: Wait, counted: str, reason_width: int
+) -> None:
+    trial = evaluation_state(runs=1, trials=[Phase.WAITING]).trial(1)
+    waiting = replace(trial, attempts=(replace(trial.attempts[0], wait=wait),))
+    columns = Columns(3, 14, 0, 6, 0, reason_width)
+    shown = "".join(text for text, _ in cells_of(row_at(waiting, T0 + 20, None), columns, max_steps=1))
+    assert counted in shown
 
 
 def test_a_wait_counts_down_and_ends_when_the_request_is_sent() -> None:

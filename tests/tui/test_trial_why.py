@@ -171,3 +171,54 @@ async def test_every_pane_can_be_reached_at_any_size(live: type, size: tuple[int
         await pilot.resize_terminal(79, 21)
         await pilot.pause()
         assert app.text.strip()
+
+
+@pytest.mark.parametrize(
+    ("size", "lines", "under"),
+    [
+        ((120, 40), 10, True),
+        ((120, 40), 11, True),
+        ((120, 40), 18, True),
+        ((120, 40), 19, False),
+        ((100, 24), 8, True),
+        ((100, 24), 9, False),
+        ((160, 40), 8, False),
+    ],
+)
+async def test_evidence_has_the_whole_width_where_the_code_leaves_it_room(
+    size: tuple[int, int], lines: int, under: bool
+) -> None:
+    live = states.live_evaluation(runs=1)
+    code = "".join(f"line_{n} = {n}\n" for n in range(1, lines + 1))
+    live.receive(states.attempt_events(1, states.failed("scaling"), code=code))
+    app = Viewing(live)
+    async with app.run_test(size=size) as pilot:
+        await until(pilot, lambda: (app.view.detail.outer_size.width == size[0]) is under)
+        assert f"line_{lines} = {lines}" in app.text  # all of it is seen
+        await pilot.press("2")
+        await until(pilot, lambda: app.view.detail.outer_size.width < size[0])
+        await pilot.press("1")
+        await until(pilot, lambda: (app.view.detail.outer_size.width == size[0]) is under)
+
+
+async def test_mask_words_and_values_stand_side_by_side_at_120_columns() -> None:
+    app = Viewing(telling_run(), 1)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: "◂   25% of these 16 × 64 dropped" in app.text)
+        await pilot.press("right_square_bracket")
+        await until(pilot, lambda: "input  expected   got" in app.text)
+        (line,) = (line for line in app.text.splitlines() if "input  expected   got" in line)
+        assert "███" in line
+
+
+@pytest.mark.parametrize(("size", "whole"), [((60, 20), True), ((80, 24), False)])
+async def test_a_conversation_has_the_whole_width_of_a_small_terminal(
+    size: tuple[int, int], whole: bool
+) -> None:
+    app = Viewing(failing_run(), 1)
+    async with app.run_test(size=size) as pilot:
+        await pilot.press("2")
+        await until(pilot, lambda: app.view.query(ConversationView))
+        await until(pilot, lambda: (app.view.tabs.outer_size.width == size[0]) is whole)
+        await pilot.press("tab", "tab")
+        await until(pilot, lambda: "✗ Edge cases" in app.text)
