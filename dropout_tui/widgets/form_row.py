@@ -25,8 +25,8 @@ class FormRow(Vertical):
         & .form-row--label { width: 15; color: $foreground 70%; text-wrap: nowrap; }
         & Input, & Select { width: 1fr; }
         & .form-row--problem { color: $text-error; padding-left: 2; }
-        &:focus-within .form-row--label { color: $text-accent; text-style: bold; }
-        &:nocolor:focus-within .form-row--label { text-style: reverse; }
+        &.-entered .form-row--label { color: $text-accent; text-style: bold; }
+        &:nocolor.-entered .form-row--label { text-style: reverse; }
     }
     """
 
@@ -48,6 +48,14 @@ class FormRow(Vertical):
     def on_mount(self) -> None:
         """Nothing is wrong yet."""
         self.complain("")
+
+    def on_descendant_focus(self) -> None:
+        """Light up the label."""
+        self.add_class("-entered")
+
+    def on_descendant_blur(self) -> None:
+        """The focus has gone."""
+        self.remove_class("-entered")
 
     def complain(self, problem: str) -> None:
         """Say what is wrong, or nothing any more."""

@@ -246,3 +246,16 @@ async def test_text_of_strangers_stays_text(size: tuple[int, int]) -> None:
             await pilot.pause()
             assert not {"\x1b", "\x00", "\x07", "\u202e", "\ud800"} & set(app.text)
         assert app.results == []
+
+
+async def test_the_label_of_the_field_with_the_focus_stands_out_and_no_other() -> None:
+    app = Launching()
+    async with app.run_test(size=(80, 24)) as pilot:
+
+        def lit() -> list[str]:
+            rows = app.view.query(FormRow)
+            return [str(row.control.id) for row in rows if row.query_one(".form-row--label").rich_style.bold]
+
+        for name in ("model", "mode", "runs"):
+            app.view.query_one(f"#{name}").focus()
+            await until(pilot, lambda name=name: lit() == [name])  # type: ignore[misc]

@@ -78,7 +78,8 @@ async def test_the_field_with_the_focus_and_the_word_of_a_menu_are_told_by_rever
         menu.focus()
         await pilot.pause()
         row = next(row for row in app.view.query(FormRow) if row.control is menu)
-        assert row.query_one(".form-row--label").rich_style.reverse
+        label = row.query_one(".form-row--label")
+        await until(pilot, lambda: label.rich_style.reverse)
         await pilot.press("enter")
         await until(pilot, lambda: menu.expanded)
         (overlay,) = menu.query("SelectOverlay")
