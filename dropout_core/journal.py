@@ -18,31 +18,16 @@ Listener = Callable[[Sequence[Event]], None]
 RETRY_SECONDS = 1.0
 """Between two tries to write to a store that is full, locked or read-only at the moment."""
 
-GATHER_SECONDS = 0.002
-"""How long a commit waits at most for more events to share it; the turn of the event loop that is on ends first."""
-_ENOUGH = 256
-"""Events that are worth a commit, whatever else is about to come."""
-_QUIET_TURNS = 2
-"""Turns of the event loop after which no more events come: a task that ends is noticed in the turn after."""
-
 
 class Journal:
     """Takes events at once, commits what has gathered in a thread, then hands it to the listeners.
 
-    Events that arrive while a commit is under way share the next one, so a slow disk delays but never blocks; so do
-    those that arrive in the few turns of the event loop before it, as when many trials go on at once. While the
-    store is blocked – full, locked, read-only – events are kept here and the commit is tried again and again; whoever
-    waits for `flush` or `writable` waits until it has succeeded.
+    Events that arrive while a commit is under way share the next one, so a slow disk delays but never blocks; a commit
+    waits for none. While the store is blocked – full, locked, read-only – events are kept here and the commit is tried
+    again and again; whoever waits for `flush` or `writable` waits until it has succeeded.
     """
 
-    def __init__(
-        self,
-        store: Store,
-        evaluation: int,
-        *,
-        retry_seconds: float = RETRY_SECONDS,
-        gather_seconds: float = GATHER_SECONDS,
-    ) -> None:
+    def __init__(self, store: Store, evaluation: int, *, retry_seconds: float = RETRY_SECONDS) -> None:
         self.evaluation = evaluation
         """The evaluation's number in the store."""
         self._store = store
@@ -51,7 +36,6 @@ class Journal:
         self.standing: Callable[[int], TrialState] | None = None
         """How a trial stands after all that was recorded, if whoever records keeps account of it."""
         self._retry_seconds = retry_seconds
-        self._gather_seconds = gather_seconds
         self._listeners: list[Listener] = []
         self._blockage_listeners: list[Callable[[StoreBlocked | None], None]] = []
         self._gathered: list[Event] = []
@@ -134,7 +118,6 @@ class Journal:
 
     async def _write(self) -> None:
         while self._gathered or self._waiting:
-            await self._until_no_more_comes()
             batch, self._gathered = self._gathered, []
             waiting, self._waiting = self._waiting, []
             try:
@@ -149,15 +132,6 @@ class Journal:
             for future in waiting:
                 if not future.done():
                     future.set_result(None)
-
-    async def _until_no_more_comes(self) -> None:
-        """Let the loop run what is ready, which may record more: one commit costs less than several."""
-        loop = asyncio.get_running_loop()
-        gathered, quiet, until = len(self._gathered), 0, loop.time() + self._gather_seconds
-        while quiet < _QUIET_TURNS and gathered < _ENOUGH and loop.time() < until:
-            await asyncio.sleep(0)
-            quiet = quiet + 1 if len(self._gathered) == gathered else 0
-            gathered = len(self._gathered)
 
     async def _commit(self, batch: Sequence[Event]) -> None:
         """Store `batch`, however long that takes.

@@ -98,28 +98,21 @@ def word_of_phase(phase: Phase) -> str:
     return str(phase)
 
 
-def words_of_wait(wait: Wait, now: float) -> str:
-    """What a request waits for: ``"rate limited, try 2 of 8 in 4 s"``."""
+def words_of_wait(wait: Wait, now: float, *, in_short: bool = False) -> str:
+    """What a request waits for: ``"rate limited, try 2 of 8 in 4 s"``.
+
+    `in_short`, where there is little room, what counts down comes first: ``"try 2/8 in 4 s, rate limited"``.
+    """
     reason = visible_line(wait.reason).removeprefix("API ")
     if wait.until is None:
         return f"{reason}, waits its turn" if reason else "waits its turn"
     seconds = max(0, math.ceil(wait.until - now))
     if wait.failures:
-        return f"{reason}, try {wait.failures + 1} of {wait.max_tries} in {seconds} s"
-    return f"{reason}, all wait {seconds} s"
-
-
-def few_words_of_wait(wait: Wait, now: float) -> str:
-    """The same for where there is little room, what counts down first: ``"try 2/8 in 4 s, rate limited"``."""
-    if wait.until is None:
-        return words_of_wait(wait, now)
-    reason = visible_line(wait.reason).removeprefix("API ")
-    seconds = max(0, math.ceil(wait.until - now))
-    return (
-        f"try {wait.failures + 1}/{wait.max_tries} in {seconds} s, {reason}"
-        if wait.failures
-        else f"{seconds} s, {reason}"
-    )
+        which = wait.failures + 1
+        if in_short:
+            return f"try {which}/{wait.max_tries} in {seconds} s, {reason}"
+        return f"{reason}, try {which} of {wait.max_tries} in {seconds} s"
+    return f"{seconds} s, {reason}" if in_short else f"{reason}, all wait {seconds} s"
 
 
 def title_of_failure(failing: str, suite: str) -> str:

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dropout_core.grading.lags import Signs
+from dropout_core.grading.quick_sizes import quick_size_up_to
 
 GLANCE = 5.0
 """Standard deviations. Of two right masks of 36,000 elements one pair in thirty is looked at closely."""
@@ -25,15 +26,13 @@ FEWEST = 100
 LOOKED_AT = 0.9
 """At least so much of a sequence is looked at."""
 
-_ODD_FACTORS: tuple[int, ...] = tuple(3**threes * 5**fives for threes in range(10) for fives in range(7))
-
 
 def worth_a_closer_look(first: Signs, second: Signs | None = None) -> bool:
     """Whether the signs of a sequence, or of two of one size, may be related at some distance: within each, or from
     one to the other. One-dimensional."""
     if first.size < FEWEST:
         return True
-    count = quick_size(first.size)
+    count = quick_size_up_to(first.size)
     if second is None:
         spectrum = np.fft.rfft(first[:count])
         sums = np.fft.irfft(_power(spectrum), count)[1:]
@@ -51,9 +50,3 @@ def _power(spectrum: NDArray[np.complex128]) -> Signs:
 
 def _farthest(sums: Signs) -> float:
     return max(float(sums.max()), -float(sums.min()))
-
-
-def quick_size(most: int) -> int:
-    """The largest size up to `most` that an FFT takes apart into factors of 2, 3 and 5."""
-    sizes: list[int] = [odd << (most // odd).bit_length() - 1 for odd in _ODD_FACTORS if odd <= most]
-    return max(sizes)

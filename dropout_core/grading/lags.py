@@ -9,9 +9,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-Signs = NDArray[np.float64]
+from dropout_core.grading.quick_sizes import quick_even_size_from
 
-_ODD_FACTORS: tuple[int, ...] = tuple(3**threes * 5**fives for threes in range(6) for fives in range(4))
+Signs = NDArray[np.float64]
 
 
 def lag_sums(signs: Signs) -> tuple[Signs, Signs]:
@@ -20,7 +20,7 @@ def lag_sums(signs: Signs) -> tuple[Signs, Signs]:
     `signs` is one-dimensional.
     """
     count = signs.size
-    length = _quick_length(2 * count - 1)
+    length = quick_even_size_from(2 * count - 1)
     spectrum = np.fft.rfft(signs, length)
     sums = np.fft.irfft(np.square(spectrum.real) + np.square(spectrum.imag), length)[1:count]
     return sums, np.arange(count - 1, 0, -1, dtype=np.float64)
@@ -35,13 +35,8 @@ def lag_sums_of_two(first: Signs, second: Signs) -> tuple[Signs, Signs, Signs]:
     one-dimensional and of one size.
     """
     count = first.size
-    length = _quick_length(2 * count - 1)
+    length = quick_even_size_from(2 * count - 1)
     spectrum = np.fft.fft(first + 1j * second, length)
     power = np.square(spectrum.real) + np.square(spectrum.imag)
     sums = np.fft.rfft(power)[1:count] / length  # of real numbers, so that half of it says all
     return sums.real, -sums.imag, 2.0 * np.arange(count - 1, 0, -1, dtype=np.float64)
-
-
-def _quick_length(least: int) -> int:
-    """The smallest even length from `least` on that an FFT takes apart into factors of 2, 3 and 5."""
-    return min(odd << max(1, (-(-least // odd) - 1).bit_length()) for odd in _ODD_FACTORS)

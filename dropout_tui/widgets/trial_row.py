@@ -14,7 +14,6 @@ from dropout_tui.amounts import count, elapsed
 from dropout_tui.trial_order import BY_RUN, Column, Order
 from dropout_tui.visible import visible_line
 from dropout_tui.words import (
-    few_words_of_wait,
     mark_of_outcome,
     mark_of_trial,
     title_of_failure,
@@ -106,7 +105,7 @@ def row_at(trial: TrialState, now: float, live_tokens: Callable[[int], int] | No
     )
     wait = in_short = ""
     if latest.wait is not None and trial.status in _BUSY:
-        wait, in_short = words_of_wait(latest.wait, now), few_words_of_wait(latest.wait, now)
+        wait, in_short = words_of_wait(latest.wait, now), words_of_wait(latest.wait, now, in_short=True)
     return Row(trial, elapsed(latest.seconds(now)), tokens, wait, in_short)
 
 

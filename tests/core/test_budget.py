@@ -13,7 +13,7 @@ import pytest
 from dropout_core.audit.corpus import built_in_answers
 from dropout_core.grading import axes, budget, independence, means, power, promises, rates
 from dropout_core.grading import observed as observing
-from dropout_core.grading.glance import FEWEST, LOOKED_AT, quick_size, worth_a_closer_look
+from dropout_core.grading.glance import FEWEST, LOOKED_AT, worth_a_closer_look
 from dropout_core.grading.grader import judge
 from dropout_core.grading.independence import check_randomness, most_alike
 from dropout_core.grading.lags import lag_sums_of_two
@@ -22,6 +22,7 @@ from dropout_core.grading.probes import Group, draw_probes
 from dropout_core.grading.probes.basic import PAIR_ELEMENTS, RANK_ELEMENTS
 from dropout_core.grading.probes.hard import SHARED_ELEMENTS
 from dropout_core.grading.promises import RATE_OFF, sample_for_rate
+from dropout_core.grading.quick_sizes import quick_size_up_to
 from dropout_core.grading.tails import binomial_two_sided, fair_groups, fair_sums, fair_walk
 from dropout_core.requirements import SUITES, suite_named
 from dropout_core.sandbox import CallResult, Observation, Returned
@@ -162,7 +163,7 @@ def test_a_quick_look_lets_pass_next_to_nothing_that_is_caught(elements: int) ->
 
 def test_a_quick_look_sees_most_of_every_sequence() -> None:
     for elements in range(FEWEST, 60_000):
-        assert LOOKED_AT * elements <= quick_size(elements) <= elements
+        assert LOOKED_AT * elements <= quick_size_up_to(elements) <= elements
 
 
 def test_wider_samples_catch_less_wrongness() -> None:

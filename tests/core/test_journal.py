@@ -1,11 +1,10 @@
-"""Which events are committed together, and how long one waits for others."""
+"""Which events are committed together, and that none waits for others."""
+
+from __future__ import annotations
 
 import asyncio
-import math
 from collections.abc import Sequence
 from pathlib import Path
-
-import pytest
 
 from dropout_core.events import EvaluationStarted, Event, TrialQueued
 from dropout_core.journal import Journal
@@ -13,30 +12,40 @@ from dropout_core.store import Store
 from tests.core.bench import config
 
 
-def opened(path: Path, gather_seconds: float = math.inf) -> tuple[Journal, list[Sequence[Event]]]:
+def opened(path: Path) -> tuple[Journal, list[Sequence[Event]]]:
     store = Store(path / "store.sqlite3")
-    journal = Journal(
-        store, store.create(EvaluationStarted(at=0.0, config=config())), gather_seconds=gather_seconds
-    )
+    journal = Journal(store, store.create(EvaluationStarted(at=0.0, config=config())))
     batches: list[Sequence[Event]] = []
     journal.listen(batches.append)
     return journal, batches
 
 
-async def test_what_one_turn_of_the_loop_after_the_other_records_is_committed_at_once(tmp_path: Path) -> None:
+async def test_what_one_turn_of_the_loop_records_is_committed_together(tmp_path: Path) -> None:
     journal, batches = opened(tmp_path)
-    events = [TrialQueued(at=float(number), trial=1) for number in range(5)]
+    events = [TrialQueued(at=float(number), trial=1) for number in range(1000)]
     for event in events:
         journal.record(event)
-        await asyncio.sleep(0)
     await journal.flush()
     assert batches == [events]
     await journal.close()
 
 
-@pytest.mark.parametrize("gather_seconds", [0.0, 0.001, math.inf])
-async def test_nothing_waits_for_events_that_never_stop_coming(tmp_path: Path, gather_seconds: float) -> None:
-    journal, batches = opened(tmp_path, gather_seconds)
+async def test_a_commit_begins_in_the_next_turn_and_what_comes_meanwhile_shares_the_one_after(
+    tmp_path: Path,
+) -> None:
+    journal, batches = opened(tmp_path)
+    first, *others = (TrialQueued(at=float(number), trial=1) for number in range(5))
+    journal.record(first)
+    await asyncio.sleep(0)
+    for event in others:
+        journal.record(event)
+    await journal.flush()
+    assert batches == [[first], others]
+    await journal.close()
+
+
+async def test_nothing_waits_for_events_that_never_stop_coming(tmp_path: Path) -> None:
+    journal, batches = opened(tmp_path)
     recorded: list[Event] = []
     async with asyncio.timeout(30):
         while len(batches) < 3:
@@ -45,19 +54,4 @@ async def test_nothing_waits_for_events_that_never_stop_coming(tmp_path: Path, g
             await asyncio.sleep(0)
     await journal.flush()
     assert [event for batch in batches for event in batch] == recorded
-    await journal.close()
-
-
-async def test_many_events_wait_for_no_more(tmp_path: Path) -> None:
-    journal, batches = opened(tmp_path)
-    many = [TrialQueued(at=float(number), trial=1) for number in range(1000)]
-    for event in many:
-        journal.record(event)
-    late = TrialQueued(at=1000.0, trial=2)
-    await asyncio.sleep(0)
-    await asyncio.sleep(0)
-    await asyncio.sleep(0)
-    journal.record(late)
-    await journal.flush()
-    assert batches == [many, [late]]
     await journal.close()
