@@ -16,7 +16,7 @@ from dropout_core.grading.observed import Observed, Output, described
 from dropout_core.grading.probes import Group
 from dropout_core.grading.promises import FALSE_ALARM
 from dropout_core.grading.rates import wrong_scaling
-from dropout_core.grading.tails import binomial_two_sided
+from dropout_core.grading.tails import binomial_is_likely
 
 
 def check_named_axes(observed: Observed) -> Finding:
@@ -54,7 +54,7 @@ def _wrongly_shared(output: Output) -> Finding | None:
             shown,
         )
     rate = float(decisions.mean())
-    if binomial_two_sided(int(decisions.sum()), decisions.size, p) < FALSE_ALARM:
+    if not binomial_is_likely(int(decisions.sum()), decisions.size, p, FALSE_ALARM):
         message = f"{call}: {percent(rate)} of {decisions.size} groups are zero; expected {100 * p:g} %"
         return failed(message, percent(rate), f"{100 * p:g} %", shown)
     worst = most_alike(np.where(decisions, -1.0, 1.0)) if math.isclose(p, 0.5) else None

@@ -28,30 +28,32 @@ def mask_of(output: Output) -> Evidence:
 
 def values_of(output: Output, wanted: NDArray[Any], where: NDArray[np.bool_] | None = None) -> Evidence:
     """Some elements of an output beside the values `wanted`, of the output's shape: the first of those `where`."""
-    places = np.arange(output.values.size) if where is None else np.flatnonzero(where)
-    return Evidence(described(output.call), _examples(output, wanted, places), p=_rate(output))
+    places = slice(MOST_EXAMPLES) if where is None else np.flatnonzero(where)[:MOST_EXAMPLES]
+    examples = _examples(*(of.ravel()[places] for of in (output.call.x, output.values, wanted)))
+    return Evidence(described(output.call), examples, p=_rate(output))
 
 
 def scaling_of(output: Output, where: NDArray[np.bool_] | None = None) -> Evidence:
     """Some elements, and how many times the input the survivors are: of those `where`, or else of the first."""
-    places = np.arange(min(LOOKED_AT, output.values.size)) if where is None else np.flatnonzero(where)
+    places = slice(LOOKED_AT) if where is None else np.flatnonzero(where)
     x, values = output.call.x.ravel()[places], output.values.ravel()[places]
     survive = values != 0
-    wanted = np.zeros(output.values.shape)
-    wanted.flat[places[:MOST_EXAMPLES]] = np.where(survive, x / (1.0 - output.call.p), 0.0)[:MOST_EXAMPLES]
-    examples = _examples(output, wanted, places)
-    return Evidence(described(output.call), examples, _histogram((values / x)[survive]), p=_rate(output))
+    wanted = np.where(survive, x / (1.0 - output.call.p), 0.0)
+    return Evidence(
+        described(output.call),
+        _examples(x, values, wanted),
+        _histogram((values / x)[survive]),
+        p=_rate(output),
+    )
 
 
 def _rate(output: Output) -> float:
     return _short(output.call.p)
 
 
-def _examples(output: Output, wanted: NDArray[Any], places: NDArray[np.intp]) -> tuple[Example, ...]:
-    return tuple(
-        Example(*(_short(values.flat[place]) for values in (output.call.x, output.values, wanted)))
-        for place in places[:MOST_EXAMPLES]
-    )
+def _examples(*columns: NDArray[Any]) -> tuple[Example, ...]:
+    rows = zip(*(column[:MOST_EXAMPLES].tolist() for column in columns), strict=True)
+    return tuple(Example(*map(_short, row)) for row in rows)
 
 
 def _histogram(ratios: NDArray[np.float64]) -> Histogram | None:

@@ -12,15 +12,14 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numpy.typing import NDArray
 
 from dropout_core.grading.lags import Signs
-from dropout_core.grading.quick_sizes import quick_size_up_to
+from dropout_core.grading.quick_sizes import quick_even_size_up_to
 
 GLANCE = 5.0
 """Standard deviations. Of two right masks of 36,000 elements one pair in thirty is looked at closely."""
 
-FEWEST = 100
+FEWEST = 300
 """Fewer signs are always looked at closely."""
 
 LOOKED_AT = 0.9
@@ -32,19 +31,23 @@ def worth_a_closer_look(first: Signs, second: Signs | None = None) -> bool:
     one to the other. One-dimensional."""
     if first.size < FEWEST:
         return True
-    count = quick_size_up_to(first.size)
+    count = quick_even_size_up_to(first.size)
+    one = np.fft.rfft(first[:count])
     if second is None:
-        spectrum = np.fft.rfft(first[:count])
-        sums = np.fft.irfft(_power(spectrum), count)[1:]
+        sums = np.fft.irfft(_power(one.real, one.imag), count)[1:]
         return _farthest(sums) > GLANCE * math.sqrt(count)
-    spectrum = np.fft.fft(first[:count] + 1j * second[:count])
-    both = np.fft.rfft(_power(spectrum))[1:] / count  # as in `lag_sums_of_two`
-    return _farthest(both.view(np.float64)) > GLANCE * math.sqrt(2 * count)
+    other = np.fft.rfft(second[:count])
+    power = np.empty(count)  # of first + i second, as in `lag_sums_of_two`, by two quicker transforms
+    middle = count // 2
+    power[: middle + 1] = _power(one.real - other.imag, one.imag + other.real)
+    power[middle:] = _power(one.real + other.imag, one.imag - other.real)[middle:0:-1]
+    both = np.fft.rfft(power)[1:]
+    return _farthest(both.view(np.float64)) > GLANCE * math.sqrt(2 * count) * count
 
 
-def _power(spectrum: NDArray[np.complex128]) -> Signs:
-    power: Signs = np.square(spectrum.real)
-    power += np.square(spectrum.imag)
+def _power(real: Signs, imaginary: Signs) -> Signs:
+    power: Signs = np.square(real)
+    power += np.square(imaginary)
     return power
 
 

@@ -18,10 +18,10 @@ from dropout_core.grading.lags import Signs, lag_sums, lag_sums_of_two
 from dropout_core.grading.observed import Observed, Output
 from dropout_core.grading.probes import Group
 from dropout_core.grading.promises import FALSE_ALARM
-from dropout_core.grading.rates import has_right_rate
-from dropout_core.grading.tails import binomial_two_sided, fair_groups, fair_sums, fair_walk
+from dropout_core.grading.tails import binomial_is_likely, fair_groups, fair_sums, fair_walk
 
-VALUES_TOLD_APART = 4096
+SIZES_TOLD_APART = 4096
+VALUES_TOLD_APART = 2 * SIZES_TOLD_APART
 
 
 def check_randomness(observed: Observed) -> Finding:
@@ -39,7 +39,8 @@ def check_randomness(observed: Observed) -> Finding:
         return failed(
             "Nothing is random: the elements are all dropped or all kept", "all alike", "a random mask", shown
         )
-    agreement = float((first.dropped == second.dropped).mean())
+    agree = int(np.count_nonzero(first.dropped == second.dropped))
+    agreement = agree / first.values.size
     if agreement == 1.0:
         return failed(
             "Two calls with the same x dropped exactly the same elements",
@@ -53,7 +54,7 @@ def check_randomness(observed: Observed) -> Finding:
         or _neighbours_together(*signs)
         or next(filter(None, map(_neighbours_in_shape, observed.outputs(Group.RANKS))), None)
         or _depends_on_value(first.call.x, *signs)
-        or _repeats(first, second)
+        or _repeats(first, second, agree)
         or passed(
             f"Two calls with the same x agree on {percent(agreement)} of the elements, as chance has it,"
             " and no row, column, lag or value stands out",
@@ -67,9 +68,8 @@ def check_randomness(observed: Observed) -> Finding:
 def _signs(output: Output) -> Signs:
     """+1 for kept and -1 for dropped. When the rate is wrong, which another check says, they are standardised
     by what was seen, so that only dependence is judged here."""
-    signs: Signs = np.multiply(output.dropped, -2.0, dtype=np.float64)
-    signs += 1.0
-    if has_right_rate(output):
+    signs: Signs = (1 - 2 * output.dropped.view(np.int8)).astype(np.float64)
+    if output.has_right_rate:
         return signs
     spread = float(signs.std())
     return (signs - signs.mean()) / spread if spread else np.zeros_like(signs)
@@ -154,12 +154,16 @@ def _depends_on_value(x: NDArray[np.float64], first: Signs, second: Signs) -> Fi
 
     The walk takes the elements in the order of their values, those that are nearly equal in one step.
     """
-    values, steps = x.ravel(), (first + second).ravel()
-    for key, what in ((np.abs(values), "size"), (values, "value")):
-        low, high = float(key.min()), float(key.max())
-        place = ((key - low) * ((VALUES_TOLD_APART - 1) / (high - low))).astype(np.intp)
-        if fair_walk(np.bincount(place, steps).astype(np.float64, copy=False), 2 * values.size) < FALSE_ALARM:
-            correlation = float(np.corrcoef(key, steps)[0, 1])
+    values, signs = x.ravel(), (first + second).ravel()
+    largest = max(float(values.max()), -float(values.min()))
+    places = ((values + largest) * (VALUES_TOLD_APART / (2 * largest))).astype(np.intp)
+    by_value = np.bincount(places, signs, VALUES_TOLD_APART + 1).astype(np.float64, copy=False)
+    by_size = by_value[SIZES_TOLD_APART:].copy()
+    by_size[:-1] += by_value[:SIZES_TOLD_APART][::-1]
+    for steps, what in ((by_size, "size"), (by_value, "value")):
+        if fair_walk(steps, 2 * values.size) < FALSE_ALARM:
+            key = np.abs(values) if what == "size" else values
+            correlation = float(np.corrcoef(key, signs)[0, 1])
             return failed(
                 f"Whether an element is dropped depends on its {what}",
                 f"correlation {correlation:+.2f}",
@@ -168,14 +172,13 @@ def _depends_on_value(x: NDArray[np.float64], first: Signs, second: Signs) -> Fi
     return None
 
 
-def _repeats(first: Output, second: Output) -> Finding | None:
-    """Masks of two calls that agree more, or less, often than by chance."""
-    agree = int((first.dropped == second.dropped).sum())
+def _repeats(first: Output, second: Output, agree: int) -> Finding | None:
+    """Masks of two calls that agree, on so many elements, more or less often than by chance."""
     chance = 0.5
-    if not (has_right_rate(first) and has_right_rate(second)):
+    if not (first.has_right_rate and second.has_right_rate):
         one, other = first.zeros / first.values.size, second.zeros / second.values.size
         chance = one * other + (1 - one) * (1 - other)
-    if chance == 1.0 or binomial_two_sided(agree, first.values.size, chance) >= FALSE_ALARM:
+    if chance == 1.0 or binomial_is_likely(agree, first.values.size, chance, FALSE_ALARM):
         return None
     fraction = agree / first.values.size
     return failed(

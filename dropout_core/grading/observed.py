@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from dropout_core.evidence import Evidence
 from dropout_core.grading.finding import Finding, failed, not_reached
 from dropout_core.grading.probes import Group, Probes
-from dropout_core.grading.tails import binomial_two_sided
+from dropout_core.grading.promises import FALSE_ALARM
+from dropout_core.grading.tails import binomial_is_likely
 from dropout_core.sandbox import (
     Call,
     CallResult,
@@ -42,9 +43,9 @@ class Output:
         """How many are."""
 
     @cached_property
-    def chance(self) -> float:
-        """How probable a number of zeros as far off is, when each element is dropped with probability p."""
-        return binomial_two_sided(self.zeros, self.values.size, self.call.p)
+    def has_right_rate(self) -> bool:
+        """Whether the number of zeros is one that independent dropping with probability p may give."""
+        return binomial_is_likely(self.zeros, self.values.size, self.call.p, FALSE_ALARM)
 
 
 @dataclass(frozen=True, slots=True)

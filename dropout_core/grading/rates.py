@@ -13,7 +13,7 @@ from dropout_core.grading.finding import Finding, failed, not_reached, passed, p
 from dropout_core.grading.observed import Observed, Output, described
 from dropout_core.grading.probes import Group
 from dropout_core.grading.promises import FALSE_ALARM
-from dropout_core.grading.tails import binomial_two_sided
+from dropout_core.grading.tails import binomial_is_likely
 
 PRECISION = 1e-6
 HALF_PRECISION = 2e-3
@@ -54,15 +54,10 @@ def check_other_rates(observed: Observed) -> Finding:
     return found.showing(scaling_of(outputs[0]))
 
 
-def has_right_rate(output: Output) -> bool:
-    """Whether the number of zeros is one that independent dropping with probability p may give."""
-    return output.chance >= FALSE_ALARM
-
-
 def wrong_rate(outputs: Sequence[Output]) -> Finding | None:
     """The first output with a wrong number of zeros."""
     for output in outputs:
-        if has_right_rate(output):
+        if output.has_right_rate:
             continue
         p, size = output.call.p, output.values.size
         measured = output.zeros / size
@@ -77,7 +72,7 @@ def _wrong_together(outputs: Sequence[Output]) -> Finding | None:
     """Too many zeros, or too few, in outputs at one p that each alone might be right."""
     p = outputs[0].call.p
     zeros, size = sum(output.zeros for output in outputs), sum(output.values.size for output in outputs)
-    if binomial_two_sided(zeros, size, p) >= FALSE_ALARM:
+    if binomial_is_likely(zeros, size, p, FALSE_ALARM):
         return None
     measured = percent(zeros / size)
     message = f"{measured} of {size} elements are zero, over {len(outputs)} calls; expected {100 * p:g} % at p = {p:g}"
@@ -93,8 +88,8 @@ def _scaled_everywhere(output: Output) -> bool:
     errors = x * scale
     errors *= ~output.dropped
     errors -= output.values
-    allowed = _precision_of(output) * scale * float(np.abs(x).min())
-    return bool(max(errors.max(), -errors.min()) <= allowed)
+    worst = max(errors.max(), -errors.min())
+    return bool(worst == 0.0 or worst <= _precision_of(output) * scale * float(np.abs(x).min()))
 
 
 def _precision_of(output: Output) -> float:

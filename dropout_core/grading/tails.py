@@ -29,16 +29,26 @@ def binomial_two_sided(successes: int, trials: int, probability: float) -> float
     return min(1.0, 2.0 * _upper_tail(successes, trials, probability))
 
 
-def _upper_tail(successes: int, trials: int, probability: float) -> float:
-    """P(X >= `successes`), for `successes` at or above the mean, where the terms only shrink."""
-    odds = probability / (1.0 - probability)
-    log_first = (
+def binomial_is_likely(successes: int, trials: int, probability: float, least: float) -> bool:
+    """Whether `binomial_two_sided` is at least `least`. Mostly the tail's first term tells, which is quickly had."""
+    first = math.exp(_log_term(successes, trials, probability))
+    return 2.0 * first >= least or binomial_two_sided(successes, trials, probability) >= least
+
+
+def _log_term(successes: int, trials: int, probability: float) -> float:
+    """The logarithm of P(X = `successes`)."""
+    return (
         math.lgamma(trials + 1)
         - math.lgamma(successes + 1)
         - math.lgamma(trials - successes + 1)
         + successes * math.log(probability)
         + (trials - successes) * math.log1p(-probability)
     )
+
+
+def _upper_tail(successes: int, trials: int, probability: float) -> float:
+    """P(X >= `successes`), for `successes` at or above the mean, where the terms only shrink."""
+    odds = probability / (1.0 - probability)
     total = term = 1.0
     for start in range(successes, trials, TERMS_AT_ONCE):
         counts = np.arange(start, min(start + TERMS_AT_ONCE, trials))
@@ -47,7 +57,7 @@ def _upper_tail(successes: int, trials: int, probability: float) -> float:
         term = float(terms[-1])
         if term < total * 1e-17:
             break
-    return math.exp(log_first) * total
+    return math.exp(_log_term(successes, trials, probability)) * total
 
 
 def fair_sums(sums: NDArray[np.float64], lengths: NDArray[np.float64]) -> float:

@@ -22,7 +22,7 @@ from dropout_core.grading.probes import Group, draw_probes
 from dropout_core.grading.probes.basic import PAIR_ELEMENTS, RANK_ELEMENTS
 from dropout_core.grading.probes.hard import SHARED_ELEMENTS
 from dropout_core.grading.promises import RATE_OFF, sample_for_rate
-from dropout_core.grading.quick_sizes import quick_size_up_to
+from dropout_core.grading.quick_sizes import quick_even_size_up_to
 from dropout_core.grading.tails import binomial_two_sided, fair_groups, fair_sums, fair_walk
 from dropout_core.requirements import SUITES, suite_named
 from dropout_core.sandbox import CallResult, Observation, Returned
@@ -33,11 +33,11 @@ DOCUMENT = Path(__file__).parents[2] / "docs" / "grading.md"
 BEGINS, ENDS = "<!-- python -m dropout_core.grading.budget -->\n", "<!-- end -->\n"
 
 P_VALUES: tuple[tuple[Any, tuple[str, ...]], ...] = (
-    (observing, ("binomial_two_sided",)),
-    (rates, ("binomial_two_sided",)),
-    (independence, ("binomial_two_sided", "fair_groups", "fair_sums", "fair_walk")),
+    (observing, ("binomial_is_likely",)),
+    (rates, ("binomial_is_likely",)),
+    (independence, ("binomial_is_likely", "fair_groups", "fair_sums", "fair_walk")),
     (means, ("bounded_sum",)),
-    (axes, ("binomial_two_sided",)),
+    (axes, ("binomial_is_likely",)),
 )
 """Every place where a check takes a p-value."""
 
@@ -163,7 +163,7 @@ def test_a_quick_look_lets_pass_next_to_nothing_that_is_caught(elements: int) ->
 
 def test_a_quick_look_sees_most_of_every_sequence() -> None:
     for elements in range(FEWEST, 60_000):
-        assert LOOKED_AT * elements <= quick_size_up_to(elements) <= elements
+        assert LOOKED_AT * elements <= quick_even_size_up_to(elements) <= elements
 
 
 def test_wider_samples_catch_less_wrongness() -> None:

@@ -20,7 +20,14 @@ from dropout_core.grading.lags import lag_sums, lag_sums_of_two
 from dropout_core.grading.probes import Group, Probes, draw_probes
 from dropout_core.grading.probes.basic import PAIR_ELEMENTS
 from dropout_core.grading.promises import sample_for_rate
-from dropout_core.grading.tails import binomial_two_sided, bounded_sum, fair_groups, fair_sums, fair_walk
+from dropout_core.grading.tails import (
+    binomial_is_likely,
+    binomial_two_sided,
+    bounded_sum,
+    fair_groups,
+    fair_sums,
+    fair_walk,
+)
 from dropout_core.requirements import BASIC
 from dropout_core.sandbox import Call, CallResult, Fault, FaultKind, NotReached, Observation, Returned
 from dropout_core.verdict import Check, CheckStatus, Outcome
@@ -219,6 +226,13 @@ def test_the_binomial_tail_is_exact(trials: int, p: float) -> None:
     for successes in range(trials + 1):
         exact = min(Fraction(1), 2 * min(sum(pmf[: successes + 1]), sum(pmf[successes:])))
         assert binomial_two_sided(successes, trials, p) == pytest.approx(float(exact), rel=1e-9)
+
+
+@pytest.mark.parametrize("level", [1e-8, 1e-3, 0.5])
+@pytest.mark.parametrize(("trials", "p"), [(1, 0.5), (60, 0.05), (2_000, 0.5), (2_000, 0.97)])
+def test_a_count_is_likely_when_its_tail_is_no_smaller(trials: int, p: float, level: float) -> None:
+    likely = [binomial_is_likely(successes, trials, p, level) for successes in range(trials + 1)]
+    assert likely == [binomial_two_sided(successes, trials, p) >= level for successes in range(trials + 1)]
 
 
 def _of_two(signs: NDArray[np.float64], which: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
