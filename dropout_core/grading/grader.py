@@ -16,7 +16,7 @@ from dropout_core.grading.kept_memory import keep_freed_memory
 from dropout_core.grading.observed import Observed
 from dropout_core.grading.probes import Probes, draw_probes
 from dropout_core.requirements import SUITE_VERSIONS, Requirement, suite_named
-from dropout_core.sandbox import Observation, Sandbox, SandboxBroken
+from dropout_core.sandbox import Observation, Prepared, Sandbox, SandboxBroken
 from dropout_core.sandbox.fresh_process import DEFAULT_TIME_LIMIT
 from dropout_core.sandbox.opening import BestSandbox
 from dropout_core.seeds import derived_seed, fresh_seed
@@ -67,13 +67,16 @@ class Grader:
         """
         seed = fresh_seed() if seed is None else seed
         started = time.perf_counter()
-        probes = await asyncio.to_thread(draw_probes, derived_seed(seed, "inputs"), self._ids)
+
+        def prepared() -> Prepared[tuple[Check, ...]]:
+            probes = draw_probes(derived_seed(seed, "inputs"), self._ids)
+            return probes.calls, lambda observed: judge(self._requirements, probes, observed, code)
+
         try:
-            observation = await self._sandbox.call(code, probes.calls, seed=derived_seed(seed, "answer"))
+            checks = await self._sandbox.call_prepared(code, prepared, seed=derived_seed(seed, "answer"))
         except SandboxBroken as error:
             seconds = time.perf_counter() - started
             return self._verdict(Outcome.VOID, str(error), seed, NOT_RUN, (), seconds)
-        checks = await asyncio.to_thread(judge, self._requirements, probes, observation, code)
         outcome, reason = headline(self._requirements, checks)
         seconds = time.perf_counter() - started
         return self._verdict(outcome, reason, seed, self._sandbox.isolation, checks, seconds)

@@ -11,10 +11,10 @@ There are two: `dropout_core.sandbox.warm_process.WarmProcess`, for Linux, and
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -168,6 +168,12 @@ class SandboxTooWeak(SandboxBroken):
     """This system cannot keep the code apart as well as was asked. The message says what is not protected."""
 
 
+T = TypeVar("T")
+
+Prepared = tuple[Sequence[Call], Callable[[Observation], T]]
+"""Calls, and what makes something of what they give."""
+
+
 class Sandbox(Protocol):
     """Somewhere to run untrusted code. Safe to use concurrently; cancelling a call ends what it started."""
 
@@ -181,6 +187,15 @@ class Sandbox(Protocol):
 
         Raises:
             SandboxBroken: the sandbox does not work. Nothing that `code` contains or does raises.
+        """
+        ...
+
+    async def call_prepared(self, code: str, prepare: Callable[[], Prepared[T]], *, seed: int) -> T:
+        """The same, with calls that are made up first, and something made of the observation in the end, which is
+        returned.
+
+        All of it is done by one thread: the way to another takes longer than some of what is done. What `prepare`, or
+        the function that it gives, raises is raised.
         """
         ...
 

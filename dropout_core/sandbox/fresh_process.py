@@ -10,12 +10,12 @@ from __future__ import annotations
 import asyncio
 import math
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 
-from dropout_core.sandbox import Call, ExpressionResult, Observation, SandboxBroken
+from dropout_core.sandbox import Call, ExpressionResult, Observation, Prepared, SandboxBroken, T
 from dropout_core.sandbox.interpreter import default_interpreter
-from dropout_core.sandbox.process import ChildProcess, Finished
+from dropout_core.sandbox.process import ChildProcess
 from dropout_core.sandbox.wire import (
     EXPRESSION_RESULT_LIMIT,
     Limits,
@@ -60,15 +60,28 @@ class FreshProcess:
 
     async def call(self, code: str, calls: Sequence[Call], *, seed: int) -> Observation:
         """See `Sandbox.call`."""
-        limit = result_limit(calls)
-        finished = await self._run(encode_calls(code, calls, seed, self._limits(limit)), limit)
-        return decode_observation(finished.result, calls, finished.ended)
+        return await self.call_prepared(code, lambda: (calls, lambda observation: observation), seed=seed)
+
+    async def call_prepared(self, code: str, prepare: Callable[[], Prepared[T]], *, seed: int) -> T:
+        """See `Sandbox.call_prepared`."""
+
+        def run(child: ChildProcess) -> T:
+            calls, judge = prepare()
+            limit = result_limit(calls)
+            finished = child.run(encode_calls(code, calls, seed, self._limits(limit)), limit)
+            return judge(decode_observation(finished.result, calls, finished.ended))
+
+        return await self._in_thread(run)
 
     async def evaluate(self, expression: str) -> ExpressionResult:
         """See `Sandbox.evaluate`."""
-        limit = EXPRESSION_RESULT_LIMIT
-        finished = await self._run(encode_expression(expression, self._limits(limit)), limit)
-        return decode_expression(finished.result, finished.ended)
+
+        def run(child: ChildProcess) -> ExpressionResult:
+            limit = EXPRESSION_RESULT_LIMIT
+            finished = child.run(encode_expression(expression, self._limits(limit)), limit)
+            return decode_expression(finished.result, finished.ended)
+
+        return await self._in_thread(run)
 
     async def close(self) -> None:
         """See `Sandbox.close`. Calls still under way raise `SandboxBroken`."""
@@ -80,18 +93,15 @@ class FreshProcess:
     def _limits(self, result_limit: int) -> Limits:
         return Limits(self._memory, cpu_seconds=math.ceil(self._time_limit) + 5, file_size=result_limit)
 
-    async def _run(self, request: Sequence[bytes | memoryview], result_limit: int) -> Finished:
-        """Run one process in a thread, as soon as one is free; when cancelled, end it before going on."""
+    async def _in_thread(self, run: Callable[[ChildProcess], T]) -> T:
+        """Do what runs one process in a thread, as soon as one is free; when cancelled, end it before going on."""
         if self._closed:
             raise SandboxBroken("the sandbox is closed")
         child = ChildProcess(
-            request,
-            interpreter=self._interpreter or default_interpreter(),
-            time_limit=self._time_limit,
-            result_limit=result_limit,
+            interpreter=self._interpreter or default_interpreter(), time_limit=self._time_limit
         )
         self._children.add(child)
-        work = self._threads.submit(child.run)
+        work = self._threads.submit(run, child)
         try:
             return await asyncio.wrap_future(work)
         except asyncio.CancelledError:

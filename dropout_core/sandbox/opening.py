@@ -5,16 +5,18 @@ from __future__ import annotations
 import asyncio
 import sys
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Literal
 
 from dropout_core.sandbox import (
     Call,
     ExpressionResult,
     Observation,
+    Prepared,
     Sandbox,
     SandboxBroken,
     SandboxTooWeak,
+    T,
 )
 from dropout_core.sandbox.fresh_process import DEFAULT_TIME_LIMIT, FreshProcess
 from dropout_core.sandbox.isolation import UNPROTECTED, Isolation
@@ -98,6 +100,10 @@ class BestSandbox:
     async def call(self, code: str, calls: Sequence[Call], *, seed: int) -> Observation:
         """See `Sandbox.call`."""
         return await (await self._best()).call(code, calls, seed=seed)
+
+    async def call_prepared(self, code: str, prepare: Callable[[], Prepared[T]], *, seed: int) -> T:
+        """See `Sandbox.call_prepared`."""
+        return await (await self._best()).call_prepared(code, prepare, seed=seed)
 
     async def evaluate(self, expression: str) -> ExpressionResult:
         """See `Sandbox.evaluate`."""

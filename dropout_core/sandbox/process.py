@@ -40,13 +40,9 @@ class Finished:
 class ChildProcess:
     """A process for one request. `run` in a thread; `stop` from any."""
 
-    def __init__(
-        self, request: Sequence[bytes | memoryview], *, interpreter: str, time_limit: float, result_limit: int
-    ) -> None:
-        self._request = request
+    def __init__(self, *, interpreter: str, time_limit: float) -> None:
         self._interpreter = interpreter
         self._time_limit = time_limit
-        self._result_limit = result_limit
         self._stopped = False
         self._lifeline: IO[bytes] | None = None
         self._cutting = threading.Lock()
@@ -56,8 +52,9 @@ class ChildProcess:
         self._stopped = True
         self._cut_lifeline()
 
-    def run(self) -> Finished:
-        """Start the process, wait until nothing of it runs any more, and read the result.
+    def run(self, request: Sequence[bytes | memoryview], result_limit: int) -> Finished:
+        """Start the process with the request, in parts, wait until nothing of it runs any more, and read at most
+        `result_limit` bytes of the result: what follows cannot be part of an honest one.
 
         Raises:
             SandboxBroken: it could not be started, was not ready to run the code in time, or was stopped.
@@ -66,15 +63,15 @@ class ChildProcess:
             raise SandboxBroken(STOPPED)
         try:
             with (
-                nameless_file("request") as request,
+                nameless_file("request") as sent,
                 nameless_file("result") as result,
                 working_folder() as cwd,
             ):
-                for part in self._request:
-                    _write_whole(request, part)
-                request.seek(0)
-                ended = self._supervised(request, result, cwd)
-                return Finished(self._read(result), ended)
+                for part in request:
+                    _write_whole(sent, part)
+                sent.seek(0)
+                ended = self._supervised(sent, result, cwd)
+                return Finished(_read_at_most(result, result_limit), ended)
         except OSError as error:
             raise SandboxBroken(f"cannot start a sandbox process: {error}") from error
 
@@ -126,13 +123,6 @@ class ChildProcess:
             with contextlib.suppress(OSError):
                 self._lifeline.close()
 
-    def _read(self, result: IO[bytes]) -> bytes:
-        """At most `result_limit` bytes: what follows cannot be part of an honest result."""
-        data = bytearray()
-        while part := os.pread(result.fileno(), self._result_limit - len(data), len(data)):
-            data += part
-        return bytes(data)
-
 
 class _Report:
     """What the supervisor says on its standard output."""
@@ -179,6 +169,13 @@ class _Report:
         if not number.isascii() or not number.isdigit():
             return ending.KILLED_WITH_SUPERVISOR
         return ending.ended(int(number) if how == "exited" else -int(number))
+
+
+def _read_at_most(file: IO[bytes], limit: int) -> bytes:
+    data = bytearray()
+    while part := os.pread(file.fileno(), limit - len(data), len(data)):
+        data += part
+    return bytes(data)
 
 
 def _write_whole(file: IO[bytes], data: bytes | memoryview) -> None:

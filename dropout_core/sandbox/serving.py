@@ -71,6 +71,7 @@ def serve(descriptor: int, layers: Layers, practise: Callable[[], None]) -> None
         if not message:
             break
         control.send(_seen_to_its_end(warm, spare, float(message), descriptors))
+        os.sched_yield()  # so that whoever gets the answer need not wait for the fork
     kill(spare.pid)
 
 

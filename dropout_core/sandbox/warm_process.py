@@ -14,9 +14,17 @@ import os
 import threading
 from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
-from typing import TypeVar
 
-from dropout_core.sandbox import Call, ExpressionResult, Fault, FaultKind, Observation, SandboxBroken
+from dropout_core.sandbox import (
+    Call,
+    ExpressionResult,
+    Fault,
+    FaultKind,
+    Observation,
+    Prepared,
+    SandboxBroken,
+    T,
+)
 from dropout_core.sandbox.fresh_process import DEFAULT_TIME_LIMIT, GIBIBYTE
 from dropout_core.sandbox.interpreter import default_interpreter
 from dropout_core.sandbox.isolation import Isolation, observed_isolation
@@ -38,7 +46,9 @@ RECYCLE_AFTER = 1000
 
 KILLED_THE_WORKER = Fault(FaultKind.KILLED, "Killed the worker that ran it, twice")
 
-_Answer = TypeVar("_Answer")
+
+def _unchanged(observation: Observation) -> Observation:
+    return observation
 
 
 class WarmProcess:
@@ -87,26 +97,30 @@ class WarmProcess:
 
     async def call(self, code: str, calls: Sequence[Call], *, seed: int) -> Observation:
         """See `Sandbox.call`."""
-        size = result_limit(calls)
+        return await self.call_prepared(code, lambda: (calls, _unchanged), seed=seed)
 
-        def run(job: Job) -> Observation:
-            job.request = encode_calls(code, calls, seed, self._limits(size))
+    async def call_prepared(self, code: str, prepare: Callable[[], Prepared[T]], *, seed: int) -> T:
+        """See `Sandbox.call_prepared`."""
+
+        def run(job: Job) -> T:
+            calls, judge = prepare()
+            job.result_size = result_limit(calls)
+            job.request = encode_calls(code, calls, seed, self._limits(job.result_size))
             finished = self._finished(job)
-            return decode_observation(finished.result, calls, finished.ended)
+            return judge(decode_observation(finished.result, calls, finished.ended))
 
-        return await self._in_thread(run, size)
+        return await self._in_thread(run)
 
     async def evaluate(self, expression: str) -> ExpressionResult:
         """See `Sandbox.evaluate`."""
-        size = EXPRESSION_RESULT_LIMIT
-        request = encode_expression(expression, self._limits(size))
 
         def run(job: Job) -> ExpressionResult:
-            job.request = request
+            job.result_size = EXPRESSION_RESULT_LIMIT
+            job.request = encode_expression(expression, self._limits(job.result_size))
             finished = self._finished(job)
             return decode_expression(finished.result, finished.ended)
 
-        return await self._in_thread(run, size)
+        return await self._in_thread(run)
 
     async def close(self) -> None:
         """See `Sandbox.close`. Calls still under way raise `SandboxBroken`."""
@@ -125,9 +139,9 @@ class WarmProcess:
     def _limits(self, result_size: int) -> Limits:
         return Limits(self._memory, cpu_seconds=math.ceil(self._time_limit) + 5, file_size=result_size)
 
-    async def _in_thread(self, run: Callable[[Job], _Answer], result_size: int) -> _Answer:
+    async def _in_thread(self, run: Callable[[Job], T]) -> T:
         """Do a job in a thread, as soon as one is free; when cancelled, end it before going on."""
-        job = Job([], result_size=result_size, time_limit=self._time_limit)
+        job = Job(time_limit=self._time_limit)
         with self._changing:
             if self._closed:
                 raise SandboxBroken("the sandbox is closed")
@@ -170,11 +184,12 @@ class WarmProcess:
 
     def _tried(self, expression: str) -> ExpressionResult:
         """Run an expression of our own, before any other code."""
-        size = EXPRESSION_RESULT_LIMIT
-        request = encode_expression(expression, self._limits(size))
+        job = Job(time_limit=max(self._time_limit, 10.0))
+        job.result_size = EXPRESSION_RESULT_LIMIT
+        job.request = encode_expression(expression, self._limits(job.result_size))
         zygote = self._take()
         try:
-            finished = zygote.run(Job(request, result_size=size, time_limit=max(self._time_limit, 10.0)))
+            finished = zygote.run(job)
         except ZygoteDied:
             raise SandboxBroken("the sandbox process died in its self-test") from None
         finally:

@@ -31,9 +31,12 @@ class ZygoteDied(Exception):
 class Job:
     """One piece of code: what to send, and a way to stop it from another thread."""
 
-    def __init__(self, request: Sequence[bytes | memoryview], *, result_size: int, time_limit: float) -> None:
-        self.request = request
-        self.result_size = result_size
+    def __init__(self, *, time_limit: float) -> None:
+        """`time_limit` in seconds."""
+        self.request: Sequence[bytes | memoryview] = ()
+        """What is sent, its parts one after another."""
+        self.result_size = 0
+        """The most bytes that may come back."""
         self.time_limit = time_limit
         self.stopped = False
         self._lifeline: int | None = None

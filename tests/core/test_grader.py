@@ -6,7 +6,7 @@ import asyncio
 import os
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +15,7 @@ import pytest_asyncio
 
 from dropout_core.grading import Grader, grade
 from dropout_core.requirements import BASIC, UnknownSuite
-from dropout_core.sandbox import Call, ExpressionResult, NotReached, Observation
+from dropout_core.sandbox import Call, ExpressionResult, NotReached, Observation, Prepared, T
 from dropout_core.sandbox.fresh_process import FreshProcess
 from dropout_core.verdict import CheckStatus, Outcome, Verdict
 from tests.core.hostile_answers import ENDLESS, HOSTILE
@@ -193,9 +193,13 @@ class SandboxOfOthers:
         self.closed = False
 
     async def call(self, code: str, calls: Sequence[Call], *, seed: int) -> Observation:
+        raise NotImplementedError
+
+    async def call_prepared(self, code: str, prepare: Callable[[], Prepared[T]], *, seed: int) -> T:
+        calls, judge = prepare()
         self.calls.append(calls)
         self.seeds.append(seed)
-        return Observation(None, tuple(NotReached() for _ in calls))
+        return judge(Observation(None, tuple(NotReached() for _ in calls)))
 
     async def evaluate(self, expression: str) -> ExpressionResult:
         raise NotImplementedError
