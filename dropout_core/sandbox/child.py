@@ -45,6 +45,7 @@ class Results:
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
         self._position = 0
+        self._ballast = _reserved()
 
     def write(self, meta: dict[str, Any], *payload: bytes | memoryview) -> None:
         """Append one record. The parts of the payload are of single bytes."""
@@ -65,7 +66,21 @@ class Results:
 
     def write_exception(self, error: BaseException, kind: str = "exception") -> None:
         """Append an exception, as a fault of that kind unless it is of a more telling one."""
+        self.make_room()
         self.write_fault(*_described(error, kind), _types(error))
+        self._ballast = _reserved()
+
+    def make_room(self) -> None:
+        """Give memory back, so that what happened can be said also when it has run out."""
+        self._ballast = None
+
+
+def _reserved() -> mmap.mmap | None:
+    """Memory that is not used, which costs nothing; `None` when there is no more."""
+    try:
+        return mmap.mmap(-1, BALLAST, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    except (OSError, MemoryError):
+        return None
 
 
 def main(arguments: list[str]) -> None:
@@ -169,7 +184,10 @@ def call(code: str, calls: list[dict[str, Any]], arrays: memoryview, results: Re
         return
     results.write({"event": "defined"})
     for one in calls:
-        _call_once(dropout, one, arrays, observer, results)
+        try:
+            _call_once(dropout, one, arrays, observer, results)
+        except BaseException as error:
+            results.write_exception(error)
 
 
 def _call_once(
@@ -180,7 +198,6 @@ def _call_once(
     results: Results,
 ) -> None:
     """Make one call. Its arrays are gone afterwards, so that the next call's can lie where they lay."""
-    ballast = _ballast()
     x = laid_out(input_of(call, arrays), call["layout"])
     kept = x.view()  # the code may give `x` itself another shape
     p, training = call["p"], call["training"]
@@ -188,19 +205,10 @@ def _call_once(
     if call["by_keyword"]:
         keywords = {"x": x, "p": p, "training": training, **keywords}
     given = () if call["by_keyword"] else (x, p, training)
-    try:
-        with observer.watching(call["watch"]) as seen:
-            value = dropout(*given, **keywords)
-        after = kept.tobytes() if "input" in call["watch"] else b""
-        _write_value(value, call, results, seen, after)
-    except BaseException as error:
-        del ballast
-        results.write_exception(error)
-
-
-def _ballast() -> mmap.mmap:
-    """Memory to give back when it runs out, so that this can still be said. Only reserved: it costs nothing."""
-    return mmap.mmap(-1, BALLAST, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    with observer.watching(call["watch"]) as seen:
+        value = dropout(*given, **keywords)
+    after = kept.tobytes() if "input" in call["watch"] else b""
+    _write_value(value, call, results, seen, after)
 
 
 def _defined(code: str, results: Results) -> Any | None:
@@ -211,11 +219,9 @@ def _defined(code: str, results: Results) -> Any | None:
         results.write_exception(error, "syntax")
         return None
     module = _new_module(code)
-    ballast = _ballast()
     try:
         exec(compiled, module.__dict__)
     except BaseException as error:
-        del ballast
         results.write_exception(error)
         return None
     dropout = module.__dict__.get("dropout")
@@ -289,11 +295,10 @@ def _evaluate(code: str, results: Results, room: int) -> None:
     module = _new_module(code)
     module.__dict__.update(np=np, numpy=np)
     sys.stdout = CappedOutput(results, room)
-    ballast = _ballast()
     try:
         exec(compile(code, FILE_NAME, "exec", dont_inherit=True), module.__dict__)
     except BaseException as error:
-        del ballast
+        results.make_room()
         try:
             frames = error.__traceback__.tb_next if error.__traceback__ else None
             text = "".join(traceback.format_exception(type(error), error, frames))

@@ -36,10 +36,12 @@ from dropout_core.sandbox import (
     Watch,
 )
 
-DTYPES = frozenset(
-    np.dtype(name).newbyteorder("<").str
+DTYPES = {
+    dtype.str: dtype
     for name in ("f2", "f4", "f8", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "b1")
-)
+    for dtype in (np.dtype(name).newbyteorder("<"),)
+}
+"""Of the arrays that pass, by what they are called on the wire."""
 LONGEST_META = 16_384
 LONGEST_TEXT = 300
 MOST_DIMENSIONS = 32
@@ -51,6 +53,7 @@ EXPRESSION_RESULT_LIMIT = 8 << 20
 """Bytes; many short prints make many records."""
 
 _RECORD_HEAD = struct.Struct("<IQ")
+_DECODER = json.JSONDecoder()
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,7 +247,7 @@ class _Record:
             case {"dtype": str(name), "shape": list(shape)} if (
                 name in DTYPES and len(shape) <= MOST_DIMENSIONS
             ):
-                dtype = np.dtype(name)
+                dtype = DTYPES[name]
             case _:
                 return None
         if not all(type(length) is int and 0 <= length <= room for length in shape):
@@ -296,7 +299,7 @@ def _records(result: bytes, ended: Fault) -> Iterator[_Record | Fault]:
 
 def _parsed(raw: bytes) -> dict[str, Any] | None:
     try:
-        meta = json.loads(raw)
+        meta, _ = _DECODER.raw_decode(str(raw, "utf-8"))
     except (ValueError, RecursionError):
         return None
     return meta if isinstance(meta, dict) else None
