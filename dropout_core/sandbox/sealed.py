@@ -7,6 +7,7 @@ neither shrink nor grow; the untrusted process gets a descriptor with which it c
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import sys
@@ -14,6 +15,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 assert sys.platform == "linux"
+
+USUAL_SIZE = 16 << 20
+"""Bytes, of a file for a result; for a larger one it is made to measure. What is not written takes no memory."""
+MOST_AHEAD = 4 << 20
+"""Bytes for which memory is had before they are written."""
 
 _FIXED_SIZE = fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_SEAL
 
@@ -49,8 +55,8 @@ class SealedResult:
     _own: int
 
     @classmethod
-    def of_size(cls, size: int) -> SealedResult:
-        """A new one.
+    def of_size(cls, size: int, expected: int = 0) -> SealedResult:
+        """A new one, with memory for the bytes that are expected. Until they are written they count as not written.
 
         Raises:
             OSError: there is no memory for it.
@@ -58,6 +64,8 @@ class SealedResult:
         own = _memory_file("result")
         try:
             os.ftruncate(own, size)
+            if expected:
+                os.posix_fallocate(own, 0, expected)
             fcntl.fcntl(own, fcntl.F_ADD_SEALS, _FIXED_SIZE)
             return cls(size, os.open(f"/proc/self/fd/{own}", os.O_WRONLY | os.O_CLOEXEC), own)
         except BaseException:
@@ -76,6 +84,45 @@ class SealedResult:
         """Give the memory back."""
         os.close(self.write_only)
         os.close(self._own)
+
+
+class ResultFiles:
+    """A new file for each result, made ahead where there is time: to find memory for it takes longer than to write."""
+
+    def __init__(self) -> None:
+        self._ahead: SealedResult | None = None
+        self._expected = 0
+
+    def take(self, size: int) -> SealedResult:
+        """One of at least that size.
+
+        Raises:
+            OSError: there is no memory for it.
+        """
+        ahead, self._ahead = self._ahead, None
+        if ahead is not None and ahead.size >= size:
+            return ahead
+        if ahead is not None:
+            ahead.close()
+        return SealedResult.of_size(max(size, USUAL_SIZE))
+
+    def make_ahead(self) -> None:
+        """Make the next one, with memory for as many bytes as the last result had; if there is any."""
+        if self._ahead is None:
+            with contextlib.suppress(OSError):
+                self._ahead = SealedResult.of_size(USUAL_SIZE, self._expected)
+
+    def read(self, result: SealedResult) -> bytes:
+        """What `SealedResult.read` reads."""
+        data = result.read()
+        self._expected = min(len(data), MOST_AHEAD)
+        return data
+
+    def close(self) -> None:
+        """Give the memory back."""
+        if self._ahead is not None:
+            self._ahead.close()
+            self._ahead = None
 
 
 def _memory_file(name: str) -> int:

@@ -17,7 +17,7 @@ from typing import Any
 from dropout_core.sandbox import SandboxBroken, ending
 from dropout_core.sandbox.interpreter import ENVIRONMENT, FLAGS, HERE, NUMPY_FOLDER, last_line
 from dropout_core.sandbox.process import GRACE, STARTUP_LIMIT, STOPPED, Finished
-from dropout_core.sandbox.sealed import SealedResult, sealed_request
+from dropout_core.sandbox.sealed import ResultFiles, sealed_request
 
 LONGEST_MESSAGE = 65_536
 PATIENCE = 1.0
@@ -80,6 +80,7 @@ class Zygote:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         command = [interpreter, *FLAGS, str(HERE / "launch.py"), "zygote_main", str(theirs.fileno())]
         self._control = ours
+        self._results = ResultFiles()
         self.served = 0
         """How many pieces of code it has run."""
         self.dead = False
@@ -119,7 +120,7 @@ class Zygote:
         try:
             request = sealed_request(job.request)
             try:
-                result = SealedResult.of_size(job.result_size)
+                result = self._results.take(job.result_size)
             except BaseException:
                 os.close(request)
                 raise
@@ -137,7 +138,7 @@ class Zygote:
                 reason = said.decode("utf-8", "replace") or f"it ended with status {int(status)}"
                 raise SandboxBroken(f"the sandbox process did not start: {reason}")
             how = ending.timed_out(job.time_limit) if int(timed_out) else ending.ended(int(status))
-            return Finished(result.read(), how)
+            return Finished(self._results.read(result), how)
         finally:
             os.close(request)
             result.close()
@@ -149,6 +150,7 @@ class Zygote:
             self._process.wait(GRACE)
         except subprocess.TimeoutExpired:
             self.kill()
+        self._results.close()
         if self._process.stderr is not None:
             self._process.stderr.close()
 
@@ -158,6 +160,7 @@ class Zygote:
         self._process.kill()
         self._process.wait()
         self._control.close()
+        self._results.close()
         if self._process.stderr is not None:
             self._process.stderr.close()
 
@@ -188,6 +191,7 @@ class Zygote:
         deadline = time.monotonic() + job.time_limit + GRACE
         with contextlib.suppress(OSError):
             socket.send_fds(self._control, [message], list(descriptors))
+            self._results.make_ahead()
             while not self._readable(PATIENCE):
                 if job.stopped:
                     deadline = min(deadline, time.monotonic() + GRACE)
