@@ -31,15 +31,14 @@ CALL = {
     **{"dtype": "<f8", "shape": [8, 8], "offset": 0, "p": 0.5, "training": True, "by_keyword": True},
     **{"keywords": {}, "layout": "c", "watch": [], "room": 1024},
 }
-ROWS = 180
-LARGE_CALL = {**CALL, "shape": [ROWS, ROWS], "room": ROWS * ROWS}
-"""With an `x` about as large as the largest that answers get."""
+LARGE = 5 * 8 * 32_000
+"""Bytes, of the few arrays that answers have at one time, when they get the largest `x`."""
 REQUEST = {
     **{"code": CODE, "seed": 1, "calls": [CALL, {**CALL, "by_keyword": False, "training": False}]},
     "limits": {"memory": 1, "cpu_seconds": 1, "file_size": 1},
 }
 HEAD = json.dumps(REQUEST)
-ZEROS = bytes(8 * ROWS * ROWS)
+ZEROS = memoryview(bytes(8 * 64))
 
 
 def warm_up() -> None:
@@ -59,8 +58,11 @@ def warm_up() -> None:
 def get_own_pages() -> None:
     """In a child that waits for what to run: what it writes to once, it has its own pages of memory for, and that
     happens before it is waited for. Standard output is the null device."""
+    import numpy as np
+
+    np.empty(LARGE, np.uint8).fill(0)
     child.DECODER.raw_decode(HEAD)
-    child.call(CODE, [LARGE_CALL, {**LARGE_CALL, "by_keyword": False}], memoryview(ZEROS), child.Results(1))
+    child.call(CODE, [CALL, {**CALL, "by_keyword": False}], ZEROS, child.Results(1))
     _forget()
 
 

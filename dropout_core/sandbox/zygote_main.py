@@ -15,11 +15,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 PRELOADED = (
-    *("numpy.random", "numpy.linalg", "numpy.fft", "numpy.ma", "numpy.polynomial", "numpy.typing"),
-    *("contextlib", "dataclasses", "datetime", "functools", "itertools", "linecache", "logging", "platform"),
-    *("random", "secrets", "tracemalloc", "traceback", "typing", "warnings", "zlib", "zoneinfo"),
+    *("numpy.random", "numpy.linalg", "numpy.fft", "numpy.typing"),
+    *("contextlib", "dataclasses", "datetime", "functools", "itertools", "linecache", "platform"),
+    *("random", "secrets", "tracemalloc", "traceback", "typing", "warnings", "zlib"),
 )
-"""Imported once: in a child each would count as the code's time, and take it for every piece of code."""
+"""Imported once: in a child each would count as the code's time, and take it for every piece of code. Nothing large
+that answers hardly use: a fork takes the longer the more memory there is."""
 
 
 def main(arguments: list[str]) -> None:
