@@ -102,7 +102,8 @@ def _meant(name: str, options: frozenset[str]) -> str | None:
     names = sorted(option.removeprefix("--") for option in options if option.startswith("--"))
     if (known := _OTHER_WORDS.get(name)) in names:
         return f"--{known}"
-    near = get_close_matches(name, names, 1, cutoff=_SIMILAR)
+    near = [each for each in names if sorted(each) == sorted(name)]  # letters in another order
+    near += get_close_matches(name, names, 1, cutoff=_SIMILAR)
     near += [each for each in names if name in each.split("-")]
     return f"--{near[0]}" if near else None
 

@@ -155,6 +155,7 @@ def test_a_real_conversation_over_http(messages_server: MessagesServer, store: s
         (("--rnus", "3"), "unknown option --rnus; did you mean --runs?"),
         (("--rnus=3",), "unknown option --rnus; did you mean --runs?"),
         (("export", "1", "--fromat", "csv"), "unknown option --fromat; did you mean --format?"),
+        (("run", "--modle", "m"), "unknown option --modle; did you mean --model?"),
         (("run", "--trials", "5"), "unknown option --trials; did you mean --runs?"),
         (("run", "--url", "x"), "unknown option --url; did you mean --base-url?"),
         (("run", "--temperature", "1"), "unknown option --temperature; see dropout-tui run --help"),
