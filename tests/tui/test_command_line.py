@@ -542,7 +542,7 @@ def test_an_exception_stands_once_on_its_line(tmp_path: Path, suite: str) -> Non
     raising = CODE.replace("return np.zeros_like(x)", "raise TypeError('never: not here')")
     file = tmp_path / "answer.py"
     # NaN is below and above nothing.
-    raising = raising.replace("if not training or p == 0", "if p == 0 or (not training and p <= 1)")
+    raising = raising.replace("if not training or p == 0", "if p == 0 or (not training and 0 <= p <= 1)")
     file.write_text(raising.replace("if p == 1", "if not 0 <= p < 1"))
     done = dropout_tui("grade", str(file), "--suite", suite)
     raised = {line.split()[1]: line for line in done.stdout.splitlines() if "never: not here" in line}
