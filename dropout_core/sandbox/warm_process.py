@@ -47,10 +47,6 @@ RECYCLE_AFTER = 1000
 KILLED_THE_WORKER = Fault(FaultKind.KILLED, "Killed the worker that ran it, twice")
 
 
-def _unchanged(observation: Observation) -> Observation:
-    return observation
-
-
 class WarmProcess:
     """Runs each piece of code in a fork of a warm process, on at most `workers` of these at a time."""
 
@@ -97,7 +93,7 @@ class WarmProcess:
 
     async def call(self, code: str, calls: Sequence[Call], *, seed: int) -> Observation:
         """See `Sandbox.call`."""
-        return await self.call_prepared(code, lambda: (calls, _unchanged), seed=seed)
+        return await self.call_prepared(code, lambda: (calls, lambda observation: observation), seed=seed)
 
     async def call_prepared(self, code: str, prepare: Callable[[], Prepared[T]], *, seed: int) -> T:
         """See `Sandbox.call_prepared`."""

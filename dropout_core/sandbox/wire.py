@@ -53,7 +53,6 @@ EXPRESSION_RESULT_LIMIT = 8 << 20
 """Bytes; many short prints make many records."""
 
 _RECORD_HEAD = struct.Struct("<IQ")
-_DECODER = json.JSONDecoder()
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,7 +298,7 @@ def _records(result: bytes, ended: Fault) -> Iterator[_Record | Fault]:
 
 def _parsed(raw: bytes) -> dict[str, Any] | None:
     try:
-        meta, _ = _DECODER.raw_decode(str(raw, "utf-8"))
+        meta = json.loads(str(raw, "utf-8"))
     except (ValueError, RecursionError):
         return None
     return meta if isinstance(meta, dict) else None
