@@ -148,6 +148,8 @@ def _cautions(first: EvaluationState, second: EvaluationState) -> list[str]:
         said.append("The suite has changed between them; regrade one to compare under the same checks.")
     if first.config.is_sample or second.config.is_sample:
         said.append("Sample answers are built in; their rate says nothing about any model.")
+    if first.config.is_sample and second.config.is_sample and first.config.seed == second.config.seed:
+        said.append("With one seed both were given the same sample answers, so the intervals do not hold.")
     if not (first.settled and second.settled):
         said.append("Not every run has ended, so the rates may still move.")
     return said

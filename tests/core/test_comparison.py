@@ -76,6 +76,18 @@ def test_what_makes_rates_incomparable_is_said() -> None:
     assert any("not every run" in text.lower() for text in compared([], []).cautions)
 
 
+def test_the_same_sample_answers_on_both_sides_are_no_two_samples() -> None:
+    def cautions(first: int, second: int) -> str:
+        states = [
+            evaluation_state(runs=1, trials=[Outcome.PASSED], ended="completed", model="sample", seed=seed)
+            for seed in (first, second)
+        ]
+        return " ".join(compare((1, states[0]), (2, states[1])).cautions)
+
+    assert "the same sample answers" in cautions(5, 5)
+    assert "the same sample answers" not in cautions(5, 6)
+
+
 @given(endings, endings)
 def test_changing_sides_mirrors_everything(first: list[Ending], second: list[Ending]) -> None:
     there, back = compared(first, second), compared(second, first)
