@@ -49,11 +49,12 @@ class Evaluation:
         clock: Callable[[], float] = time.time,
         waits: Clock | None = None,
         attempt_seconds: float = ATTEMPT_SECONDS,
+        reopened: bool = False,
     ) -> None:
         """`state` is that of the stored events so far, so an interrupted evaluation goes on where it was.
 
-        `clock` stamps the events; `waits` is what waits between tries go by. The requests of one attempt may take
-        `attempt_seconds`.
+        `reopened` says that it was begun by another `Evaluation`; the time since is nobody's. `clock` stamps the
+        events; `waits` is what waits between tries go by. The requests of one attempt may take `attempt_seconds`.
         """
         self._fold = Folding(state)
         self._journal = journal
@@ -66,6 +67,7 @@ class Evaluation:
         self._reruns: set[int] = set()
         self._cut_short: set[asyncio.Task[Verdict]] = set()
         self._stopping: str | None = None
+        self._reopened = reopened
         self._closing = False
         self._failure: Exception | None = None
         self._idle = asyncio.Event()
@@ -92,11 +94,6 @@ class Evaluation:
         """The evaluation's number in the store."""
         return self._journal.evaluation
 
-    @property
-    def stopped_because(self) -> str | None:
-        """Why no further trials are started; ``None`` while they are."""
-        return self._stopping
-
     def start(self) -> None:
         """Start the trials that wait.
 
@@ -108,7 +105,8 @@ class Evaluation:
         idle = [trial for trial in self._fold.state.trials if trial.number not in self._tasks]
         cut_off = [trial for trial in idle if trial.status in (Status.RUNNING, Status.PAUSING)]
         waiting = [trial for trial in idle if trial.status is Status.QUEUED]
-        if cut_off or (waiting and self._fold.state.ended_at is not None):
+        reopened, self._reopened = self._reopened, False
+        if cut_off or (reopened if self._fold.state.ended_at is None else waiting):
             self._record(happened.EvaluationReopened(at=self._clock(), cut_off_at=self._fold.state.latest_at))
         for trial in cut_off:
             self._set_back(trial.number)
@@ -253,7 +251,14 @@ class Evaluation:
         self._record(happened.ConcurrencyAdapted(at=self._clock(), allowed=allowed))
 
     def _queue(self, trial: int) -> None:
-        self._slots.ask(trial, lambda: self._granted(trial))
+        self._slots.ask(trial, lambda: self._granted(trial), under_way=self._under_way(trial))
+
+    def _under_way(self, trial: int) -> bool:
+        """Whether a trial without a slot has an attempt that was answered already, and goes on."""
+        latest = self._fold.trial(trial).latest
+        return trial in self._tasks or (
+            latest is not None and latest.verdict is None and bool(latest.stop_reasons)
+        )
 
     def _granted(self, trial: int) -> None:
         parked = self._parked.pop(trial, None)
@@ -314,7 +319,8 @@ class Evaluation:
             self._reruns.discard(trial)
         if replaced:
             self._record(happened.TrialQueued(at=self._clock(), trial=trial))
-            self._queue(trial)
+            if trial in self._reruns:
+                self._queue(trial)
         elif verdict is None:
             self._set_back(trial)
         self._stop_if_decided()
@@ -395,13 +401,13 @@ class Evaluation:
             if trial not in self._tasks:
                 self._slots.withdraw(trial)
                 self._reruns.discard(trial)
+        self._reruns -= {trial for trial, reason in self._void_reasons.items() if reason == REPLACED}
 
     def _affordable(self, trial: int) -> bool:
         """Whether the budget lets the trial have a slot; an attempt under way always may go on."""
         if not is_limited(self._fold.config):
             return True
-        latest = self._fold.trial(trial).latest
-        if trial in self._tasks or (latest is not None and latest.verdict is None and latest.stop_reasons):
+        if self._under_way(trial):
             return True
         in_flight = (self._fold.trial(number).latest for number in self._slots.taken)
         return may_begin(self._fold.state, (attempt for attempt in in_flight if attempt is not None))

@@ -6,6 +6,7 @@ stale to clean up after a crash.
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import struct
@@ -44,12 +45,12 @@ class Lease:
             try:
                 self._descriptor = _descriptor_of(self._path)
             except OSError as error:
-                raise StoreUnusable(
-                    f"cannot use {self._path}: {error.strerror}; give another --store"
-                ) from None
+                raise _unusable(self._path, error) from None
             try:
                 fcntl.lockf(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, evaluation)
-            except OSError:
+            except OSError as error:
+                if error.errno not in (errno.EACCES, errno.EAGAIN):
+                    raise _unusable(self._path, error) from None
                 raise EvaluationBusy(
                     f"evaluation {evaluation} is being run by another program; wait for it, or end that first"
                 ) from None
@@ -83,6 +84,10 @@ def leased_elsewhere(store: Path) -> frozenset[int]:
         except OSError:
             return frozenset(numbers)
     return frozenset(numbers)
+
+
+def _unusable(path: Path, error: OSError) -> StoreUnusable:
+    return StoreUnusable(f"cannot use {path}: {error.strerror}; give another --store")
 
 
 def _lease_file(store: Path) -> Path:

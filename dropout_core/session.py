@@ -49,11 +49,13 @@ class Session:
         model: Model,
         *,
         allow_weak_sandbox: bool = False,
+        reopened: bool = False,
         clock: Callable[[], float] = time.time,
     ) -> None:
         """Run the stored evaluation `number`, whose state is `state`; see `new` and `resumed`.
 
-        `allow_weak_sandbox` runs code also where the system cannot be protected from it.
+        `reopened` says that another session began it. `allow_weak_sandbox` runs code also where the system cannot be
+        protected from it.
         """
         self.store = store.path
         """The file it is stored in."""
@@ -64,6 +66,7 @@ class Session:
         self.journal = Journal(store, number)
         self._model = model
         self._allow_weak_sandbox = allow_weak_sandbox
+        self._reopened = reopened
         self._clock = clock
         self._stack = AsyncExitStack()
         self._stack.callback(lease.give_back)
@@ -120,7 +123,16 @@ class Session:
         except BaseException:
             lease.give_back()
             raise
-        return cls(store, lease, number, state, model, allow_weak_sandbox=allow_weak_sandbox, clock=clock)
+        return cls(
+            store,
+            lease,
+            number,
+            state,
+            model,
+            allow_weak_sandbox=allow_weak_sandbox,
+            reopened=True,
+            clock=clock,
+        )
 
     @property
     def evaluation(self) -> Evaluation:
@@ -168,6 +180,7 @@ class Session:
             interpreter=sandbox,
             journal=self.journal,
             clock=self._clock,
+            reopened=self._reopened,
         )
         self._stack.push_async_callback(evaluation.close)
         if price is not None:

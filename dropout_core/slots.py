@@ -4,24 +4,35 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable
+from typing import NamedTuple
+
+
+class _Place(NamedTuple):
+    """Where a trial stands among those that wait; the smallest is next."""
+
+    begins: bool
+    """What is under way already comes before what has not begun."""
+    trial: int
 
 
 class Slots:
-    """Gives out slots in the order of the trials' numbers; whoever waits is called when one is free."""
+    """Gives out slots, to trials under way first and then in the order of their numbers; whoever waits is called
+    when one is free."""
 
     def __init__(self, limit: int) -> None:
         self.limit = limit
         """How many may be in flight at once. Lowering it never stops what is under way."""
         self.taken: set[int] = set()
         """The trials that hold a slot."""
-        self._waiting: dict[int, Callable[[], None]] = {}
-        self._order: list[int] = []
+        self._waiting: dict[int, tuple[_Place, Callable[[], None]]] = {}
+        self._order: list[_Place] = []
+        """A heap. It also holds places that are no longer waited in."""
 
-    def ask(self, trial: int, granted: Callable[[], None]) -> None:
+    def ask(self, trial: int, granted: Callable[[], None], *, under_way: bool = False) -> None:
         """Wait for a slot; `granted` is called from `hand_out` once the trial holds one."""
-        if trial not in self._waiting:
-            heapq.heappush(self._order, trial)
-        self._waiting[trial] = granted
+        place = _Place(not under_way, trial)
+        heapq.heappush(self._order, place)
+        self._waiting[trial] = (place, granted)
 
     def withdraw(self, trial: int) -> None:
         """No longer wait."""
@@ -34,14 +45,17 @@ class Slots:
     def hand_out(self, may_have: Callable[[int], bool]) -> None:
         """Give free slots to those who wait, up to the first that may not have one now."""
         while self._order and len(self.taken) < self.limit:
-            if self._order[0] not in self._waiting:
+            place = self._order[0]
+            asked, granted = self._waiting.get(place.trial, (None, None))
+            if asked != place or granted is None:
                 heapq.heappop(self._order)
                 continue
-            if not may_have(self._order[0]):
+            if not may_have(place.trial):
                 return
-            trial = heapq.heappop(self._order)
-            self.taken.add(trial)
-            self._waiting.pop(trial)()
+            heapq.heappop(self._order)
+            del self._waiting[place.trial]
+            self.taken.add(place.trial)
+            granted()
 
     @property
     def idle(self) -> bool:

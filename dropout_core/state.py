@@ -24,7 +24,6 @@ from dropout_core.statistics import (
 from dropout_core.tally import NOTHING_COUNTED, CheckTally, Tally, checks_moved, counted_at_once, tally_moved
 from dropout_core.trial_fold import held_up, idle_since, trial_after
 from dropout_core.trial_state import Status, TrialState
-from dropout_core.verdict import Outcome
 
 __all__ = ["CheckTally", "EvaluationState", "Folding", "Tally", "begin", "evolve", "evolve_all", "replay"]
 
@@ -93,12 +92,6 @@ class EvaluationState:
         """How long it has been under way; the time between an end and going on does not count."""
         until = now if self.ended_at is None else self.ended_at
         return max(0.0, until - self.started_at - self.idle_seconds)
-
-    @property
-    def outcomes_in_order(self) -> tuple[Outcome, ...]:
-        """The counted outcomes, in the order of the trials."""
-        counted = (trial.counted for trial in self.trials)
-        return tuple(a.verdict.outcome for a in counted if a is not None and a.verdict is not None)
 
     def seconds_left(self, now: float) -> float | None:
         """About how long the unfinished trials will take at the present pace; ``None`` when nothing tells."""

@@ -102,7 +102,7 @@ class DropoutApp(OpeningApp):
         if opened.first is None:
             self._runs.set_up()
         else:
-            self._runs.open(opened.first)
+            self._runs.open(opened.first, changes=opened.changes)
         self.call_after_refresh(self.run_worker, self._warm_up, group="warming up", exit_on_error=False)
         self.set_interval(TITLE_SECONDS, self._show_title)
 

@@ -16,6 +16,7 @@ from dropout_core.store import StoreUnusable, UnknownEvaluation
 from dropout_core.store_faults import StoreBlocked
 from dropout_core.trial_state import Status
 from dropout_tui.announcements import Announcements
+from dropout_tui.changes import Changes
 from dropout_tui.finished import finished_words
 from dropout_tui.launch_form import form_of
 from dropout_tui.live import LiveEvaluation
@@ -45,11 +46,11 @@ class Running:
         self.announcements = Announcements(app, lambda: self.live)
         self._app = app
         self._form = opened.form
-        self._changes = opened.changes
         self._paced = paced
         self._allow_weak_sandbox = allow_weak_sandbox
         self._ending = asyncio.Event()
-        self._runner: Worker[None] | None = None
+        self._runners: list[Worker[None]] = []
+        """The newest, and those before it that are still closing."""
 
     @property
     def in_flight(self) -> int:
@@ -82,8 +83,11 @@ class Running:
 
         return any(isinstance(one, DashboardScreen | HistoryScreen) for one in self._app.screen_stack)
 
-    def open(self, what: EvaluationConfig | Session, then: Then = start) -> None:
-        """Show an evaluation and run it: a new one, or a stored one that goes on. `then` is done to it first."""
+    def open(
+        self, what: EvaluationConfig | Session, then: Then = start, changes: Changes | None = None
+    ) -> None:
+        """Show an evaluation and run it: a new one, or a stored one that goes on, with `changes`. `then` is done to
+        it first."""
         try:
             session = what if isinstance(what, Session) else self._new_session(what)
         except (ModelUnusable, StoreUnusable) as error:
@@ -97,8 +101,13 @@ class Running:
         self._app.push_screen(DashboardScreen(self.live, self.store))
         self._ending.set()
         self._ending = asyncio.Event()
-        self._runner = self._app.run_worker(
-            self._run(session, self.live, self._ending, then), group="evaluation", exit_on_error=False
+        self._runners = [runner for runner in self._runners if not runner.is_finished]
+        self._runners.append(
+            self._app.run_worker(
+                self._run(session, self.live, self._ending, then, changes),
+                group="evaluation",
+                exit_on_error=False,
+            )
         )
 
     async def go_on(self, number: int, then: Then) -> None:
@@ -132,9 +141,9 @@ class Running:
     async def end(self) -> None:
         """Stop what runs, and have it stored."""
         self._ending.set()
-        if self._runner is not None:
+        for runner in self._runners:
             try:
-                await self._runner.wait()
+                await runner.wait()
             except WorkerFailed as failed:
                 self.unsaved = str(failed.error)
             except WorkerCancelled:
@@ -156,15 +165,24 @@ class Running:
     def _model_for(self, config: EvaluationConfig) -> Model:
         return model_for(config, sample_pace=SAMPLE_PACE if self._paced else None)
 
-    async def _run(self, session: Session, live: LiveEvaluation, ending: asyncio.Event, then: Then) -> None:
+    async def _run(
+        self,
+        session: Session,
+        live: LiveEvaluation,
+        ending: asyncio.Event,
+        then: Then,
+        changes: Changes | None,
+    ) -> None:
         async with session:
+            if ending.is_set():  # while it was opened, another took its place
+                return
             session.journal.listen(live.receive)
             session.journal.listen(self.announcements.follow)
             session.journal.listen_for_blockage(lambda error: self._blocked(live, error))
             live.commands = session.evaluation
             self.session = session
-            if self._changes is not None:
-                self._changes.apply(session.evaluation, session.state.config)
+            if changes is not None:
+                changes.apply(session.evaluation, session.state.config)
             finished = finished_words(session.number, session.state)
             if finished is not None and then is start:
                 self._app.notify(
@@ -175,7 +193,8 @@ class Running:
                 await session.evaluation.until(ending)
             finally:
                 live.commands = None
-                self.session = None
+                if self.session is session:
+                    self.session = None
                 self.announcements.forget_blockage()
 
     def _blocked(self, live: LiveEvaluation, error: StoreBlocked | None) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -117,7 +118,14 @@ class Bench:
     """One evaluation under test. `state` is what a screen would show; `events` what it was shown."""
 
     def __init__(
-        self, store: Store, number: int, state: EvaluationState, *, retry_seconds: float = 1.0
+        self,
+        store: Store,
+        number: int,
+        state: EvaluationState,
+        *,
+        retry_seconds: float = 1.0,
+        clock: Callable[[], float] = time.time,
+        reopened: bool = False,
     ) -> None:
         self.store = store
         self.state = state
@@ -129,7 +137,13 @@ class Bench:
         self.journal.listen(self._receive)
         self._changed = asyncio.Event()
         self.evaluation = Evaluation(
-            state, model=self.model, grading=self.grading, interpreter=Calculator(), journal=self.journal
+            state,
+            model=self.model,
+            grading=self.grading,
+            interpreter=Calculator(),
+            journal=self.journal,
+            clock=clock,
+            reopened=reopened,
         )
 
     def _receive(self, events: Sequence[Event]) -> None:

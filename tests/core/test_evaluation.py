@@ -4,14 +4,20 @@ from pathlib import Path
 
 import pytest
 
-from dropout_core.events import AttemptStarted, EvaluationEnded, TextArrived, VerdictReached
+from dropout_core.events import (
+    AttemptStarted,
+    EvaluationEnded,
+    EvaluationStarted,
+    TextArrived,
+    VerdictReached,
+)
 from dropout_core.models import ModelError, ModelUnusable
-from dropout_core.state import EvaluationState
+from dropout_core.state import EvaluationState, begin
 from dropout_core.store import Store
 from dropout_core.trial_state import Status
 from dropout_core.unread_checks import UnreadChecks
 from dropout_core.verdict import Check, CheckStatus, Outcome, Verdict
-from tests.core.bench import FAILING, PASSING, Bench, bench
+from tests.core.bench import FAILING, PASSING, Bench, bench, config
 
 
 async def test_trials_run_at_once_up_to_the_limit_and_start_in_order(tmp_path: Path) -> None:
@@ -369,3 +375,54 @@ async def test_attempts_have_seeds_that_follow_from_the_evaluations(tmp_path: Pa
             seeds.append({e.trial: e.seed for e in b.events if isinstance(e, AttemptStarted)})
     assert seeds[0] == seeds[1]
     assert len(set(seeds[0].values())) == 3
+
+
+async def test_a_rerun_asked_before_stopping_begins_nothing_after_it(tmp_path: Path) -> None:
+    async with bench(tmp_path, runs=2, concurrency=2) as b:
+        b.evaluation.start()
+        await b.until(lambda: len(b.model.asked) == 2)
+        b.evaluation.rerun(1)
+        b.evaluation.stop()
+        b.model.answer(2, PASSING)
+        await b.evaluation.finished()
+        assert b.model.asked == [(1, 1), (2, 1)]
+        assert b.statuses() == ["queued", "passed"]
+        b.evaluation.rerun(1)
+        await b.until(lambda: (1, 2) in b.model.asked)
+
+
+async def test_what_is_under_way_goes_on_before_what_may_not_begin(tmp_path: Path) -> None:
+    async with bench(tmp_path, runs=3, concurrency=3, max_tokens=100, max_total_tokens=300) as b:
+        b.evaluation.pause(1)
+        b.evaluation.start()
+        await b.until(lambda: len(b.model.asked) == 2)
+        b.evaluation.pause(2)
+        b.model.answer(2, PASSING)
+        await b.until(lambda: b.statuses()[1] == "paused")
+        b.evaluation.resume(1)
+        b.evaluation.resume(2)
+        await b.until(lambda: b.statuses()[1] == "passed")
+        b.model.answer(3, PASSING)
+        await b.evaluation.finished()
+        assert b.statuses() == ["queued", "passed", "passed"]
+        assert b.state.stop_reason == "budget"
+
+
+async def test_the_time_a_program_was_off_does_not_count(tmp_path: Path) -> None:
+    hour = 3600.0
+    store = Store(tmp_path / "store.sqlite3")
+    set_up = EvaluationStarted(at=hour, config=config(runs=1))
+    one = Bench(store, store.create(set_up), begin(set_up), clock=lambda: hour)
+    one.evaluation.start()
+    await one.until(lambda: len(one.model.asked) == 1)
+    one.evaluation.pause()
+    one.model.answer(1, PASSING)
+    await one.reads("paused")
+    await one.evaluation.close()
+
+    again = Bench(store, 1, store.state(1), clock=lambda: 9 * hour, reopened=True)
+    again.evaluation.start()
+    await again.until(lambda: bool(again.events))
+    assert again.state.seconds(9 * hour) == 0.0
+    await again.evaluation.close()
+    store.close()

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
+import pytest
 from textual.command import CommandPalette
 from textual.pilot import Pilot
 
-from dropout_core.lease import leased_elsewhere
+from dropout_core.lease import EvaluationBusy, Lease, leased_elsewhere
+from dropout_core.sandbox import Sandbox, opening
+from dropout_core.session import Session, model_for
 from dropout_core.store import Store
+from dropout_core.trial_state import Status
 from dropout_core.verdict import Outcome
 from dropout_tui.app import DropoutApp
+from dropout_tui.changes import Changes
 from dropout_tui.launch_form import LaunchForm, parse
 from dropout_tui.opening import Opened
 from dropout_tui.screens.confirm import ConfirmScreen
@@ -124,6 +131,64 @@ async def test_while_runs_are_in_flight_others_are_looked_at_but_not_gone_on_wit
         assert leased_elsewhere(store.path) == frozenset()
         gate.open()
         await until(pilot, lambda: settled(app, 2))
+    store.close()
+
+
+async def test_an_evaluation_replaced_while_it_opens_never_starts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    may_open, opened = asyncio.Event(), asyncio.Event()
+    open_now = opening.open_sandbox
+
+    async def open_late(**options: Any) -> Sandbox:
+        if not opened.is_set():
+            opened.set()
+            await may_open.wait()
+        return await open_now(**options)
+
+    monkeypatch.setattr(opening, "open_sandbox", open_late)
+    store = Store(tmp_path / "store.sqlite3")
+    async with program(store, start=LaunchForm(model="sample", runs="2")) as (app, pilot):
+        await until(pilot, opened.is_set)
+        await pilot.press("n")
+        await until(pilot, lambda: isinstance(app.screen, LaunchScreen))
+        await pilot.press("f5")
+        await until(pilot, lambda: settled(app, 2))
+        may_open.set()
+        await until(pilot, lambda: is_free(store, 1))
+        assert store.state(1).tally.count(Status.QUEUED) == 2
+        await pilot.press("r")
+        await until(pilot, lambda: app.live is not None and len(app.live.state.trial(1).attempts) == 2)
+    store.close()
+
+
+def is_free(store: Store, number: int) -> bool:
+    try:
+        Lease(store.path, number).give_back()
+    except EvaluationBusy:
+        return False
+    return True
+
+
+async def test_what_is_otherwise_for_a_resumed_evaluation_is_not_so_for_the_next(tmp_path: Path) -> None:
+    store = Store(tmp_path / "store.sqlite3")
+    stored(store, [Outcome.PASSED], runs=2, ended=None, model="sample", suite="basic")
+    session = Session.resumed(store, 1, model_for)
+    changes = Changes(concurrency=1, max_total_tokens=50_000)
+    app = DropoutApp(
+        lambda: Opened(store, LaunchForm(model="sample", runs="2"), session, changes), paced=False
+    )
+    async with app.run_test(size=(120, 40), notifications=True) as pilot:
+        await until(pilot, lambda: settled(app, 1))
+        assert app.live is not None
+        assert (app.live.state.limit, app.live.state.config.max_total_tokens) == (1, 50_000)
+        await pilot.press("n")
+        await until(pilot, lambda: isinstance(app.screen, LaunchScreen))
+        await pilot.press("f5")
+        await until(pilot, lambda: settled(app, 2))
+        assert (app.live.state.limit, app.live.state.config.max_total_tokens) == (10, None)
+        await pilot.press("ctrl+q")
+        await app.workers.wait_for_complete()
     store.close()
 
 
