@@ -14,6 +14,8 @@ from dropout_core.grading.observed import Output, described
 MOST_EXAMPLES = 6
 MOST_BINS = 16
 LOOKED_AT = 5_000
+NARROWEST = 1e-300
+"""Between ratios nearer than this, floating-point numbers leave no room for bins."""
 MASK_ROWS, MASK_COLUMNS = 16, 64
 
 
@@ -62,7 +64,8 @@ def _histogram(ratios: NDArray[np.float64]) -> Histogram | None:
     if not finite.size:
         return None
     low, high = float(finite.min()), float(finite.max())
-    if high - low <= 1e-5 * max(abs(low), abs(high)) or not np.isfinite(high - low):
+    apart = high - low
+    if apart <= max(1e-5 * max(abs(low), abs(high)), NARROWEST) or not np.isfinite(apart):
         return Histogram(_short(low), _short(low), (finite.size,))
     counts, _ = np.histogram(finite, MOST_BINS, (low, high))
     return Histogram(_short(low), _short(high), tuple(int(count) for count in counts))

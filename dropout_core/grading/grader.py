@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Coroutine
 from concurrent.futures import ThreadPoolExecutor
@@ -12,6 +13,7 @@ from typing import Any, Self
 import numpy as np
 
 from dropout_core.grading.checks import CHECKS
+from dropout_core.grading.finding import Finding, failed
 from dropout_core.grading.kept_memory import keep_freed_memory
 from dropout_core.grading.observed import Observed
 from dropout_core.grading.probes import Probes, draw_probes
@@ -21,6 +23,8 @@ from dropout_core.sandbox.fresh_process import DEFAULT_TIME_LIMIT
 from dropout_core.sandbox.opening import BestSandbox
 from dropout_core.seeds import derived_seed, fresh_seed
 from dropout_core.verdict import Check, CheckStatus, Outcome, Verdict
+
+_log = logging.getLogger(__name__)
 
 ALL_PASSED = "All tests passed!"
 NOT_RUN = "not run"
@@ -103,7 +107,19 @@ def judge(
     """
     observed = Observed(probes, observation, code)
     with np.errstate(all="ignore"):  # about an answer's NaN and infinity NumPy need not warn
-        return tuple(CHECKS[requirement.id](observed).under(requirement) for requirement in requirements)
+        return tuple(_found(requirement, observed).under(requirement) for requirement in requirements)
+
+
+def _found(requirement: Requirement, observed: Observed) -> Finding:
+    """What the requirement's check finds. Values of a kind that it cannot calculate with are no right answer's, so they
+    fail it: nothing that an answer returns may end its grading without a verdict."""
+    try:
+        return CHECKS[requirement.id](observed)
+    except (ArithmeticError, ValueError) as error:
+        _log.exception("the check %s could not judge an output", requirement.id)
+        return failed(
+            f"The output cannot be calculated with ({error})", "no finite numbers", "finite numbers"
+        )
 
 
 def headline(requirements: tuple[Requirement, ...], checks: tuple[Check, ...]) -> tuple[Outcome, str]:

@@ -98,7 +98,8 @@ def bounded_sum(distance: float, variance: float, largest: float) -> float:
         return 0.0
     if distance == 0:
         return 1.0
-    return min(1.0, 2.0 * math.exp(-(distance**2) / (2.0 * (variance + largest * distance / 3.0))))
+    exponent = distance / (2.0 * (variance / distance + largest / 3.0))  # no square, which might overflow
+    return min(1.0, 2.0 * math.exp(-exponent))
 
 
 def fair_groups(sums: NDArray[np.float64], length: int) -> float:

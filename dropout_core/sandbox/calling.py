@@ -53,12 +53,13 @@ class Observer:
         self._generators = {name: _generator(seed) for name, seed in seeds.items()}
 
     def _get_ready(self) -> None:
-        import tracemalloc
         import zlib
+        from tracemalloc import get_traced_memory, is_tracing, start, stop
 
         import numpy.random
 
-        self._tracemalloc = tracemalloc
+        self._start_tracing, self._stop_tracing = start, stop
+        self._is_tracing, self._traced_memory = is_tracing, get_traced_memory
         self._checksum = zlib.crc32
         self._numpy_state, self._python_state = numpy.random.get_state, random.getstate
 
@@ -80,14 +81,15 @@ class Observer:
         seen: dict[str, Any] = {}
         before = self._global_state() if "global_randomness" in watch else 0
         if "memory" in watch:
-            self._tracemalloc.start()
+            self._start_tracing()
         try:
             yield seen
             if "memory" in watch:
-                seen["peak"] = self._tracemalloc.get_traced_memory()[1]
+                # Without a peak the result cannot be read: the code has ended the tracing itself.
+                seen["peak"] = self._traced_memory()[1] if self._is_tracing() else None
         finally:
             if "memory" in watch:
-                self._tracemalloc.stop()
+                self._stop_tracing()
         if "global_randomness" in watch:
             seen["global_states"] = [before, self._global_state()]
 

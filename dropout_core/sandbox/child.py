@@ -31,6 +31,7 @@ LONGEST_TEXT = 300
 LONGEST_TRACEBACK = 2000
 LONGEST_NAME = 80
 MOST_TYPES = 20
+MOST_CAUSES = 5
 BALLAST = 8 << 20  # bytes
 ALIGNMENT = 16  # bytes
 HEAD = struct.Struct("<IQ")
@@ -251,7 +252,9 @@ def _write_value(
         results.write_fault("malformed", f"dropout returned {what}, not a NumPy array")
         return
     array = np.ndarray.view(value, np.ndarray)  # of a subclass, only the memory
-    if array.dtype.kind not in "biuf" or array.dtype.itemsize > 8:
+    if array.dtype.kind == "f" and array.dtype.itemsize > 8:
+        results.write_fault("malformed", f"dropout returned an array of {array.dtype}, wider than float64")
+    elif array.dtype.kind not in "biuf":
         results.write_fault("malformed", f"dropout returned an array of dtype {array.dtype}, not of numbers")
     elif array.size > room:
         results.write_fault(
@@ -320,13 +323,27 @@ def _described(error: BaseException, kind: str) -> tuple[str, str, int | None]:
             return kind, f"Cannot be compiled: {text}", None
         if isinstance(error, MemoryError):
             return "out_of_memory", "Ran out of memory", _line(error)
-        if isinstance(error, PermissionError) and error.errno in (errno.EPERM, errno.EACCES):
+        if _was_forbidden(error):
             return "forbidden", f"Not allowed in the sandbox: {text}", _line(error)
         if isinstance(error, SystemExit):
             return "exited", "Exited early, with sys.exit", _line(error)
         return kind, text, _line(error)
     except BaseException:
         return kind, "An exception that cannot be described", None
+
+
+def _was_forbidden(error: BaseException) -> bool:
+    """Whether the system refused something, also where a library says so in its own words."""
+    seen: BaseException | None = error
+    for _ in range(MOST_CAUSES):
+        if isinstance(seen, PermissionError) and seen.errno in (errno.EPERM, errno.EACCES):
+            return True
+        if isinstance(seen, RuntimeError) and seen.args == ("can't start new thread",):
+            return True
+        if seen is None:
+            return False
+        seen = seen.__cause__ or seen.__context__
+    return False
 
 
 def _types(error: BaseException) -> tuple[str, ...]:

@@ -52,6 +52,8 @@ STDOUT_LIMIT = 20_000
 EXPRESSION_RESULT_LIMIT = 8 << 20
 """Bytes; many short prints make many records."""
 
+MOST_MEMORY = 1 << 63
+"""Bytes; no machine has as many."""
 _RECORD_HEAD = struct.Struct("<IQ")
 
 
@@ -196,7 +198,9 @@ class _Record:
     def fault(self) -> Fault:
         """The fault that the record tells of, or that it tells of none."""
         match self.meta:
-            case {"event": "fault", "kind": str(kind), "text": str(text), "line": line} if kind in _KINDS:
+            case {"event": "fault", "kind": str(kind), "text": str(text), "line": line} if (
+                kind in _KINDS and text.strip()
+            ):
                 known = type(line) is int and 0 < line < MOST_LINES
                 types = self.meta.get("types")
                 named = types if isinstance(types, list) else []
@@ -230,7 +234,7 @@ class _Record:
             case _:
                 states = None
         if (Watch.GLOBAL_RANDOMNESS in call.watch and states is None) or (
-            Watch.MEMORY in call.watch and not (type(peak) is int and peak >= 0)
+            Watch.MEMORY in call.watch and not (type(peak) is int and 0 <= peak < MOST_MEMORY)
         ):
             return _UNREADABLE
         return Returned(
@@ -252,7 +256,10 @@ class _Record:
         if not all(type(length) is int and 0 <= length <= room for length in shape):
             return None
         count = math.prod(shape)
-        if count > room or count * dtype.itemsize != len(payload):
+        spread = math.prod(
+            max(1, length) for length in shape
+        )  # NumPy refuses enormous shapes of no elements, too
+        if spread > max(1, room) or count * dtype.itemsize != len(payload):
             return None
         return _rebuilt(payload, dtype, tuple(shape))
 

@@ -9,12 +9,14 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from dropout_core.grading.checks import CHECKS
+from dropout_core.grading.finding import Finding
 from dropout_core.grading.grader import judge
+from dropout_core.grading.observed import Observed
 from dropout_core.grading.probes import Group, Probes, draw_probes
 from dropout_core.requirements import BASIC, HARD, STRICT, SUITE_VERSIONS, SUITES, Explicitness, suite_named
 from dropout_core.sandbox import (
@@ -163,6 +165,12 @@ def test_failures_say_what_was_measured(
         ("from . import numpy", False),
         ("def f():\n    __import__('cupy')", False),
         ("import importlib as i\ni.import_module('numpy.linalg')", True),
+        ("__import__(name='torch')", False),
+        ("import importlib\nimportlib.import_module(name='torch')", False),
+        ("from importlib import import_module as load\nload('torch')", False),
+        ("exec('import torch')", False),
+        ("exec(compile('try:\\n import torch\\nexcept ImportError: pass', '', 'exec'))", False),
+        ("exec('import math')", True),
         ("", True),
     ],
 )
@@ -289,7 +297,38 @@ def test_no_arrays_make_the_checks_raise(values: list[NDArray[Any]], shaped: boo
         Returned(np.resize(next(odd), call.x.shape) if shaped else next(odd), call.x, (1, 2), 3)
         for call in probes.calls
     ]
-    assert with_status(judged(probes, results), FAILED)
+    checks = judged(probes, results)
+    assert with_status(checks, FAILED)
+    assert not [check for check in checks.values() if "cannot be calculated" in check.message]
+
+
+SCALES = st.floats(-320, 308).map(lambda exponent: 10.0**exponent)
+
+
+@given(scales=st.lists(SCALES, min_size=1, max_size=3), seed=st.integers(0, 1))
+@example(scales=[1e200], seed=0)
+@example(scales=[1e-320], seed=0)
+def test_every_check_can_calculate_with_numbers_of_any_size(scales: list[float], seed: int) -> None:
+    probes, rng = _SMALL[seed], np.random.default_rng(seed)
+    scale = itertools.cycle(scales)
+    results: list[CallResult] = []
+    with np.errstate(all="ignore"):
+        for call in probes.calls:
+            values = call.x * next(scale) * (rng.random(call.x.shape) > 0.5)
+            results.append(Returned(np.asarray(values), call.x, (1, 2), 3))
+    assert not [
+        check for check in judged(probes, results).values() if "cannot be calculated" in check.message
+    ]
+
+
+def test_what_no_check_can_calculate_with_is_failed(monkeypatch: pytest.MonkeyPatch) -> None:
+    def overflows(_: Observed) -> Finding:
+        raise OverflowError("too large")
+
+    monkeypatch.setitem(CHECKS, "scaling", overflows)
+    probes = draw_probes(1, IDS)
+    check = judged(probes, results_of(probes))["scaling"]
+    assert (check.status, "too large" in check.message) == (FAILED, True)
 
 
 def _small(probes: Probes) -> Probes:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dropout_core.sandbox import Call, Fault, FaultKind
+from dropout_core.sandbox import Call, Fault, FaultKind, Watch
 from dropout_core.sandbox.wire import decode_expression, decode_observation
 
 CALL = Call(np.ones((2, 3)), 0.5, True)
@@ -37,6 +37,8 @@ DEFINED = _record(b'{"event": "defined"}')
         _record(b'{"event": "returned", "dtype": ["<f8"], "shape": [1]}', bytes(8)),
         _record(b'{"event": "returned", "dtype": "<f8", "shape": [' + b"1," * 40 + b"1]}", bytes(8)),
         _record(b'{"event": "returned", "dtype": "<f8", "shape": [1048576, 0]}'),
+        _record(b'{"event": "returned", "dtype": "<f8", "shape": [' + b"20," * 10 + b"0]}"),
+        _record(b'{"event": "fault", "kind": "exception", "text": " ", "line": null}'),
         _record(b'{"event": "fault", "kind": "passed", "text": "", "line": null}'),
         _record(b'{"event": "fault", "kind": "exception", "text": 1, "line": null}'),
         _record(b'{"event": "passed"}'),
@@ -49,6 +51,15 @@ DEFINED = _record(b'{"event": "defined"}')
 def test_records_that_make_no_sense_are_malformed(record: bytes) -> None:
     observation = decode_observation(DEFINED + record, [CALL], ENDED)
     (result,) = observation.results
+    assert isinstance(result, Fault)
+    assert result.kind is FaultKind.MALFORMED
+
+
+@pytest.mark.parametrize("peak", [b"1" + b"0" * 400, b"-1", b"null", b"true", b"1.5"])
+def test_a_peak_that_no_machine_could_have_is_malformed(peak: bytes) -> None:
+    record = _record(b'{"event": "returned", "dtype": "<f8", "shape": [1], "peak": ' + peak + b"}", bytes(8))
+    call = Call(np.ones((2, 3)), 0.5, True, watch=frozenset({Watch.MEMORY}))
+    (result,) = decode_observation(DEFINED + record, [call], ENDED).results
     assert isinstance(result, Fault)
     assert result.kind is FaultKind.MALFORMED
 
