@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from dropout_core.evidence import Evidence
 from dropout_core.grading.finding import Finding, failed, not_reached, passed
 from dropout_core.grading.observed import Observed, described
 from dropout_core.grading.probes import Group
-from dropout_core.sandbox import Fault, NotReached, Returned
+from dropout_core.sandbox import Call, CallResult, Fault, NotReached, Returned
+from dropout_core.verdict import CheckStatus
 
 WANTED = "ValueError"
 
@@ -15,7 +18,7 @@ def check_bad_rates(observed: Observed) -> Finding:
     """`ValueError`, or a class derived from it, in training and out of it."""
     if observed.fault is not None:
         return not_reached()
-    for call, result in observed.of(Group.BAD_RATES):
+    for call, result in [*observed.of(Group.BAD_RATES), *_with_more(observed)]:
         match result:
             case Returned():
                 message = f"{described(call)} returned an array; expected {WANTED}"
@@ -26,3 +29,11 @@ def check_bad_rates(observed: Observed) -> Finding:
             case NotReached():
                 return not_reached()
     return passed(f"p below 0, above 1 and NaN raise {WANTED}, in training or not", WANTED, WANTED)
+
+
+def _with_more(observed: Observed) -> Iterator[tuple[Call, CallResult]]:
+    """The calls with further arguments that work when p is right; whether they do, other checks say."""
+    for call, result in observed.of(Group.BAD_RATES_AND_MORE):
+        plain = observed.trouble(Group.AXES if "axes" in call.keywords else Group.GENERATORS)
+        if plain is None or plain.status is not CheckStatus.FAILED:
+            yield call, result

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -13,6 +14,8 @@ from dropout_core.grading.observed import Observed, Output, described
 from dropout_core.grading.probes import Group
 from dropout_core.grading.rates import wrong_elements, wrong_rate
 
+PROMOTED = np.dtype(np.float64)
+"""What integers and booleans become."""
 SLACK = 1e-6
 """What rounding in float32, before the last rounding to float16, may add to its half unit, relative."""
 
@@ -28,7 +31,7 @@ def check_dtype(observed: Observed) -> Finding:
     double = observed.outputs(Group.RANKS, Group.EVALUATION, Group.KEEP_ALL, Group.DROP_ALL)
     trained = [output for output in single if _is_mixed(output)]
     return (
-        _other_dtype([*single, *double], None)
+        other_dtype([*single, *double], None)
         or wrong_elements(trained)
         or passed("float32 gives float32 and float64 gives float64", "as the input", "as the input")
     ).showing(scaling_of(trained[0]))
@@ -44,7 +47,7 @@ def check_integers(observed: Observed) -> Finding:
         return not_reached()
     trained = [output for output in outputs if _is_mixed(output)]
     return (
-        _other_dtype(outputs, np.dtype(np.float64))
+        other_dtype(outputs, PROMOTED)
         or wrong_elements(trained)
         or _wrong_known_values(outputs)
         or passed("Integers and booleans give float64 with the right values", "float64", "float64")
@@ -61,7 +64,7 @@ def check_half_precision(observed: Observed) -> Finding:
         return not_reached()
     trained = sorted((output for output in outputs if _is_mixed(output)), key=lambda output: output.call.p)
     return (
-        _other_dtype(outputs, None)
+        other_dtype(outputs, None)
         or _first_rounded_twice(trained)
         or wrong_rate(trained)
         or _wrong_known_values(outputs)
@@ -84,7 +87,7 @@ def _wrong_known_values(outputs: Sequence[Output]) -> Finding | None:
     )
 
 
-def _other_dtype(outputs: Sequence[Output], wanted: np.dtype[np.generic] | None) -> Finding | None:
+def other_dtype(outputs: Sequence[Output], wanted: np.dtype[Any] | None) -> Finding | None:
     """The first output of another dtype than `wanted`, or than its input when that is `None`."""
     for output in outputs:
         expected = output.call.x.dtype if wanted is None else wanted

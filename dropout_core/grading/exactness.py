@@ -20,6 +20,10 @@ times: over 1,000 elements such an answer drops one with probability 6e-5, and t
 """
 
 
+SEEN = 1e-5
+"""A relative change from which the six digits that are shown of an element differ."""
+
+
 def first_changed(outputs: Sequence[Output]) -> Finding | None:
     """The first output that does not equal its input, once that is rounded to the output's floating-point
     dtype."""
@@ -29,19 +33,19 @@ def first_changed(outputs: Sequence[Output]) -> Finding | None:
     return None
 
 
-def not_all_kept(outputs: Sequence[Output]) -> Finding | None:
+def not_all_kept(outputs: Sequence[Output], tolerated: int = TOLERATED) -> Finding | None:
     """The first output at p = 0 that does not equal its input, but for the few zeros that are tolerated."""
     zeros = sum(int(output.dropped.sum()) for output in outputs)
     for output in outputs:
         different = output.array != _rounded_input(output)
-        if (different if zeros > TOLERATED else different & ~output.dropped).any():
+        if (different if zeros > tolerated else different & ~output.dropped).any():
             return _changed(output)
     return None
 
 
-def not_all_dropped(outputs: Sequence[Output]) -> Finding | None:
+def not_all_dropped(outputs: Sequence[Output], tolerated: int = TOLERATED) -> Finding | None:
     """The first output at p = 1 that is not all zeros, but for the few elements that are tolerated."""
-    if sum(int((~output.dropped).sum()) for output in outputs) <= TOLERATED:
+    if sum(int((~output.dropped).sum()) for output in outputs) <= tolerated:
         return None
     for output in outputs:
         shown = values_of(output, np.zeros(output.values.shape), ~output.dropped)
@@ -66,6 +70,16 @@ def _rounded_input(output: Output) -> np.ndarray[tuple[int, ...], np.dtype[np.ge
 def _changed(output: Output) -> Finding:
     different = output.array != _rounded_input(output)
     changed = percent(float(different.mean()))
-    message = f"{described(output.call)} changed {changed} of the elements; expected none"
+    message = (
+        f"{described(output.call)} changed {changed} of the elements{_by_how_much(output)}; expected none"
+    )
     shown = values_of(output, output.call.x, different)
     return failed(message, f"{changed} changed", UNCHANGED[1], shown)
+
+
+def _by_how_much(output: Output) -> str:
+    """In words, where the change is too small to be seen in the elements shown."""
+    x = output.call.x.astype(np.float64)
+    with np.errstate(all="ignore"):
+        most = float(np.abs(output.values / x - 1).max())
+    return f" by at most {most:.1g} of their size" if most < SEEN else ""

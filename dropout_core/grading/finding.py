@@ -53,13 +53,19 @@ def not_reached(message: str = "There was no output to look at.") -> Finding:
     return Finding(CheckStatus.NOT_REACHED, message)
 
 
+ENORMOUS = 1e9
+
+
 def percent(fraction: float) -> str:
     """``"50.1 %"``."""
     return f"{100 * fraction:.1f} %"
 
 
 def told_apart(measured: float, expected: float, decimals: int = 2) -> tuple[str, str]:
-    """Both numbers, with as many decimals as it takes to see that they differ: from `decimals`, up to 9."""
+    """Both numbers, with as many decimals as it takes to see that they differ: from `decimals`, up to 9. Enormous ones
+    are short."""
+    if abs(measured) >= ENORMOUS or abs(expected) >= ENORMOUS:
+        return f"{measured:.4g}", f"{expected:.4g}"
     while decimals < 9 and measured != expected and f"{measured:.{decimals}f}" == f"{expected:.{decimals}f}":
         decimals += 1
     return f"{measured:.{decimals}f}", f"{expected:.{decimals}f}"

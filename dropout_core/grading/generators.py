@@ -6,16 +6,19 @@ from collections import defaultdict
 
 import numpy as np
 
+from dropout_core.grading.evenness import first_paired, first_uneven
+from dropout_core.grading.exactness import first_changed
 from dropout_core.grading.exhibits import first_mask
 from dropout_core.grading.finding import Finding, failed, not_reached, passed, percent
 from dropout_core.grading.observed import Observed, Output, described
 from dropout_core.grading.probes import Group
-from dropout_core.grading.rates import wrong_scaling
+from dropout_core.grading.rates import wrong_elements
 from dropout_core.sandbox import Returned, SeededGenerator
 
 
 def check_generator(observed: Observed) -> Finding:
-    """Equal generators give equal outputs, a generator that goes on gives another one, and so does another seed."""
+    """Equal generators give equal outputs, a generator that goes on gives another one, and so does another seed; all
+    else is as without one."""
     trouble = observed.trouble(Group.GENERATORS)
     if trouble:
         return trouble
@@ -27,14 +30,18 @@ def check_generator(observed: Observed) -> Finding:
         generator = output.call.keywords["rng"]
         assert isinstance(generator, SeededGenerator)  # noqa: S101  the probes say so
         by_name[generator.name].append(output)
-    one, twin, (other,) = by_name["one"], by_name["twin"], by_name["other"]
+    one, (other,), rows = by_name["one"], by_name["other"], by_name["row"]
     found = (
-        _unequal(one, twin)
+        _unequal(one, by_name["twin"])
+        or _unequal(rows, by_name["twin row"])
         or _equal(
             one[0], one[1], "Two calls with one generator gave the same mask: each must draw from it anew"
         )
         or _equal(one[0], other, "Generators with different seeds gave the same mask: draw from rng")
-        or wrong_scaling(outputs)
+        or wrong_elements([*one, other, *rows])
+        or first_uneven([*one, other])
+        or first_paired([*one, other])
+        or first_changed(by_name["evaluation"])
         or _global_state_used(observed)
         or passed(
             "Equal generators give equal masks, every call draws anew, and the global random state is untouched",
@@ -60,7 +67,8 @@ def _unequal(one: list[Output], twin: list[Output]) -> Finding | None:
 
 def _equal(first: Output, second: Output, message: str) -> Finding | None:
     if np.array_equal(first.dropped, second.dropped):
-        return failed(message, "100 % agree", "50 % agree")
+        p = first.call.p
+        return failed(message, "100 % agree", f"{percent(p * p + (1 - p) * (1 - p))} agree")
     return None
 
 

@@ -66,7 +66,7 @@ class Grader:
     async def grade(self, code: str, seed: int | None = None) -> Verdict:
         """Run the answer on fresh inputs and judge what it returns. No answer makes this raise.
 
-        Equal code and `seed` give equal verdicts, unless the answer reads a clock; without a seed one is
+        Equal code and `seed` give equal verdicts, unless the answer reads a clock or the like; without a seed one is
         drawn. When the sandbox itself is broken the verdict is void and has no checks.
         """
         seed = fresh_seed() if seed is None else seed

@@ -6,11 +6,15 @@ calls drop is judged together. Every rule below is exact in its premise, and its
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import replace
+from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
 
+from dropout_core.grading.evenness import first_paired, first_uneven, rate_of
 from dropout_core.grading.exhibits import mask_of
 from dropout_core.grading.finding import Finding, failed, not_reached, passed, percent
 from dropout_core.grading.glance import worth_a_closer_look
@@ -22,10 +26,12 @@ from dropout_core.grading.tails import binomial_is_likely, fair_groups, fair_sum
 
 SIZES_TOLD_APART = 4096
 VALUES_TOLD_APART = 2 * SIZES_TOLD_APART
+ITSELF = "A mask is related to itself, turned round {}"
+THE_OTHER = "The masks of two calls are related, one of them turned round {}"
 
 
 def check_randomness(observed: Observed) -> Finding:
-    """Two calls with the same x, and the masks of every shape.
+    """Two calls with the same x, the masks of every shape, and those at other rates.
 
     A mask with a fixed number of zeros, shuffled, is accepted: its elements are so nearly independent that no
     rule with so few false alarms could tell.
@@ -49,12 +55,18 @@ def check_randomness(observed: Observed) -> Finding:
             shown,
         )
     signs = _signs(first), _signs(second)
+    elsewhere = observed.outputs(Group.RANKS, Group.RATES)
+    at_other_rates = [output for output in elsewhere if not math.isclose(output.call.p, 0.5)]
     found = (
         _lines_together(*signs)
         or _neighbours_together(*signs)
-        or next(filter(None, map(_neighbours_in_shape, observed.outputs(Group.RANKS))), None)
+        or next(filter(None, map(neighbours_in_shape, observed.outputs(Group.RANKS))), None)
         or _depends_on_value(first.call.x, *signs)
         or _repeats(first, second, agree)
+        or _mirrored(first.dropped, second.dropped, rate_of(first), rate_of(second))
+        or _repeated_elsewhere([first, second, *elsewhere])
+        or first_uneven(elsewhere)
+        or first_paired(at_other_rates)
         or passed(
             f"Two calls with the same x agree on {percent(agreement)} of the elements, as chance has it,"
             " and no row, column, lag or value stands out",
@@ -76,19 +88,23 @@ def _signs(output: Output) -> Signs:
 
 
 def _lines_together(first: Signs, second: Signs) -> Finding | None:
-    """Rows or columns of the matrix that differ in their number of zeros by more than chance, over both masks."""
+    """Rows or columns of the matrix that differ in their number of zeros by more than chance, or by less, over both
+    masks."""
+    unlikely = []
     for axis, line in ((1, "row"), (0, "column")):
         sums = np.concatenate([first.sum(axis=axis), second.sum(axis=axis)])
         length = first.shape[axis]
         if fair_groups(sums, length) < FALSE_ALARM:
-            spread = float(np.sqrt(np.square(sums).mean() / length))
-            return failed(
-                f"Elements of the same {line} are dropped together: the zeros per {line} vary {spread:.1f} times"
-                " as much as by chance",
-                f"spread ×{spread:.1f}",
-                "spread ×1.0",
-            )
-    return None
+            unlikely.append((float(np.sqrt(np.square(sums).mean() / length)), line))
+    if not unlikely:
+        return None
+    spread, line = max(unlikely)
+    what = "are dropped together" if spread > 1 else "make up for each other"
+    return failed(
+        f"Elements of the same {line} {what}: the zeros per {line} vary {spread:.1f} times as much as by chance",
+        f"spread ×{spread:.1f}",
+        "spread ×1.0",
+    )
 
 
 def _neighbours_together(first: Signs, second: Signs) -> Finding | None:
@@ -104,7 +120,7 @@ def _neighbours_together(first: Signs, second: Signs) -> Finding | None:
     within, between, lengths = lag_sums_of_two(one, other)
     if fair_sums(np.concatenate([within, between]), np.concatenate([lengths, lengths])) >= FALSE_ALARM:
         return None
-    if np.abs(within / lengths).max() >= np.abs(between / lengths).max():
+    if (np.square(within) / lengths).max() >= (np.square(between) / lengths).max():
         return _alike(*_strongest(within, lengths), first.shape)
     shift, _ = _strongest(between, lengths)
     agreements = [
@@ -119,8 +135,8 @@ def _neighbours_together(first: Signs, second: Signs) -> Finding | None:
     )
 
 
-def _neighbours_in_shape(output: Output) -> Finding | None:
-    """The same within one mask, of any shape."""
+def neighbours_in_shape(output: Output) -> Finding | None:
+    """The distance, if any, at which elements of one mask at p = 0.5, of any shape, share their fate."""
     worst = most_alike(_signs(output))
     return worst and replace(_alike(*worst, output.values.shape), evidence=mask_of(output))
 
@@ -174,10 +190,7 @@ def _depends_on_value(x: NDArray[np.float64], first: Signs, second: Signs) -> Fi
 
 def _repeats(first: Output, second: Output, agree: int) -> Finding | None:
     """Masks of two calls that agree, on so many elements, more or less often than by chance."""
-    chance = 0.5
-    if not (first.has_right_rate and second.has_right_rate):
-        one, other = first.zeros / first.values.size, second.zeros / second.values.size
-        chance = one * other + (1 - one) * (1 - other)
+    chance = _agreement(rate_of(first), rate_of(second))
     if chance == 1.0 or binomial_is_likely(agree, first.values.size, chance, FALSE_ALARM):
         return None
     fraction = agree / first.values.size
@@ -187,3 +200,58 @@ def _repeats(first: Output, second: Output, agree: int) -> Finding | None:
         f"{percent(fraction)} agree",
         f"{100 * chance:.3g} % agree",
     )
+
+
+def _mirrored(
+    first: NDArray[np.bool_], second: NDArray[np.bool_], rate: float, other_rate: float
+) -> Finding | None:
+    """A matrix's mask that is the same, or the opposite, when it is turned round, or is the other one turned round.
+
+    Within one mask each element is compared with one other at most.
+    """
+    ways = (("as a whole", (0, 1)), ("along axis 0", (0,)), ("along axis 1", (1,)))
+    within = [(ITSELF.format(way), *_halves(first, axes), rate, rate) for way, axes in ways]
+    between = [(THE_OTHER.format(way), first, np.flip(second, axes), rate, other_rate) for way, axes in ways]
+    swapped = (THE_OTHER.format("rows for columns"), first.ravel(), second.ravel(order="F"), rate, other_rate)
+    compared = [*within, *between, swapped]
+    for what, one, other, p, q in compared:
+        chance = _agreement(p, q)
+        agree = int(np.count_nonzero(one == other))
+        if 0 < chance < 1 and not binomial_is_likely(agree, one.size, chance, FALSE_ALARM / len(compared)):
+            measured, expected = percent(agree / one.size), percent(chance)
+            message = f"{what}: {measured} of the elements agree; by chance it would be {expected}"
+            return failed(message, f"{measured} agree", f"{expected} agree")
+    return None
+
+
+def _halves(mask: NDArray[np.bool_], axes: tuple[int, ...]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """The first half of a mask along the first of the axes, and the second half turned round along all of them."""
+    half = mask.shape[axes[0]] // 2
+    turned = np.flip(mask, axes)
+    return (mask[:half], turned[:half]) if axes[0] == 0 else (mask[:, :half], turned[:, :half])
+
+
+def _repeated_elsewhere(outputs: Sequence[Output]) -> Finding | None:
+    """Two calls, whatever their shapes and rates, whose masks begin alike: a generator that is seeded again, or masks
+    that come round. The first two outputs, of one x, are compared by other rules."""
+    pairs = [(one, other) for one, other in combinations(outputs, 2) if (one, other) != tuple(outputs[:2])]
+    for one, other in pairs:
+        count = min(one.values.size, other.values.size)
+        chance = _agreement(rate_of(one), rate_of(other))
+        agree = int(np.count_nonzero(one.dropped.ravel()[:count] == other.dropped.ravel()[:count]))
+        if not 0 < chance < 1 or binomial_is_likely(agree, count, chance, FALSE_ALARM / len(pairs)):
+            continue
+        measured, expected = percent(agree / count), percent(chance)
+        return failed(
+            f"The masks of two calls, for x of shapes {one.values.shape} and {other.values.shape} at"
+            f" p = {one.call.p:g} and {other.call.p:g}, begin alike: of the first {count} elements they agree on"
+            f" {measured}; by chance it would be {expected}",
+            f"{measured} agree",
+            f"{expected} agree",
+        )
+    return None
+
+
+def _agreement(rate: float, other: float) -> float:
+    """How often independent decisions at two rates are equal."""
+    return rate * other + (1 - rate) * (1 - other)

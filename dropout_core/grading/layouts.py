@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dropout_core.grading.exactness import first_changed
+from collections.abc import Sequence
+
+from dropout_core.grading.exactness import first_changed, not_all_dropped, not_all_kept
 from dropout_core.grading.exhibits import scaling_of
-from dropout_core.grading.finding import Finding, not_reached, passed
-from dropout_core.grading.observed import Observed
+from dropout_core.grading.finding import Finding, failed, not_reached, passed
+from dropout_core.grading.observed import Observed, Output, described
 from dropout_core.grading.probes import Group
-from dropout_core.grading.rates import wrong_elements, wrong_scaling
+from dropout_core.grading.rates import first_wrongly_scaled, wrong_elements
 
 
 def check_any_layout(observed: Observed) -> Finding:
@@ -23,9 +25,13 @@ def check_any_layout(observed: Observed) -> Finding:
         return not_reached()
     trained = [output for output in outputs if output.call.training]
     large = [output for output in trained if output.values.size > 1]
+    mixed = [output for output in trained if 0 < output.call.p < 1]
     return (
         wrong_elements(large)
-        or wrong_scaling(trained)
+        or first_wrongly_scaled(mixed)
+        or _always_dropped([output for output in mixed if not output.call.x.ndim])
+        or not_all_kept([output for output in trained if output.call.p == 0])
+        or not_all_dropped([output for output in trained if output.call.p == 1], tolerated=0)
         or first_changed([output for output in outputs if not output.call.training])
         or passed(
             "0-d, empty, Fortran-ordered, strided, reversed and axis-permuted arrays are handled as any other",
@@ -33,3 +39,14 @@ def check_any_layout(observed: Observed) -> Finding:
             "as any other",
         )
     ).showing(scaling_of(large[0]))
+
+
+def _always_dropped(outputs: Sequence[Output]) -> Finding | None:
+    """Every one of several 0-d outputs at a small p is zero."""
+    if not all(output.zeros for output in outputs):
+        return None
+    call = outputs[0].call
+    message = (
+        f"{described(call)} gave zero {len(outputs)} times in a row; expected x / (1 - p), nearly always"
+    )
+    return failed(message, "always zero", f"{100 * (1 - call.p):g} % kept")

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dropout_core.evidence import Evidence
+from dropout_core.grading.evenness import first_uneven
 from dropout_core.grading.finding import Finding, failed, not_reached, passed
-from dropout_core.grading.observed import Observed, described
+from dropout_core.grading.independence import neighbours_in_shape
+from dropout_core.grading.observed import Observed, Output, described
 from dropout_core.grading.probes import Group
+from dropout_core.grading.rates import wrong_elements
 from dropout_core.sandbox import Returned
 
 MOST = 1.5
@@ -13,16 +16,24 @@ MOST = 1.5
 
 
 def check_memory(observed: Observed) -> Finding:
-    """The peak of what Python and NumPy allocate during the call, the result included."""
+    """The peak of what Python and NumPy allocate during the call, the result included; and that the result is right."""
     trouble = observed.trouble(Group.MEMORY)
     if trouble:
         return trouble
-    for call, result in observed.of(Group.MEMORY):
-        if isinstance(result, Returned) and result.peak is not None:
-            times = result.peak / call.x.nbytes
-            measured, expected, shown = f"×{times:.2f}", f"at most ×{MOST:.2f}", Evidence(described(call))
-            message = f"{described(call)} had {times:.2f} times the memory of x allocated"
-            if times > MOST:
-                return failed(f"{message}; at most {MOST:g} times are allowed", measured, expected, shown)
-            return passed(message, measured, expected).showing(shown)
-    return not_reached()
+    outputs = observed.outputs(Group.MEMORY)
+    ((call, result),) = observed.of(Group.MEMORY)
+    if not isinstance(result, Returned) or result.peak is None:
+        return not_reached()
+    times = result.peak / call.x.nbytes
+    measured, expected = f"×{times:.2f}", f"at most ×{MOST:.2f}"
+    message = f"{described(call)} had {times:.2f} times the memory of x allocated"
+    if times > MOST:
+        found = failed(f"{message}; at most {MOST:g} times are allowed", measured, expected)
+    else:
+        found = wrong_elements(outputs) or _dependent(outputs) or passed(message, measured, expected)
+    return found.showing(Evidence(described(call)))
+
+
+def _dependent(outputs: list[Output]) -> Finding | None:
+    """Parts of a mask that are made one after another may be alike."""
+    return first_uneven(outputs) or next(filter(None, map(neighbours_in_shape, outputs)), None)

@@ -133,9 +133,10 @@ class Observed:
 def described(call: Call) -> str:
     """The call as one would write it, with what is unusual about `x`."""
     keywords = "".join(f", {name}={_as_written(value)}" for name, value in call.keywords.items())
+    given = f"p={call.p:g}, training={call.training}" if call.by_keyword else f"{call.p:g}, {call.training}"
     kind = "" if call.x.dtype == np.float64 else f" and dtype {call.x.dtype}"
     layout = _IN_WORDS[call.layout] if call.x.ndim else ""
-    return f"dropout(x, p={call.p:g}, training={call.training}{keywords}) with {layout}x of shape {call.x.shape}{kind}"
+    return f"dropout(x, {given}{keywords}) with {layout}x of shape {call.x.shape}{kind}"
 
 
 def _as_written(value: KeywordValue) -> str:

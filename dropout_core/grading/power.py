@@ -77,9 +77,28 @@ def spread_caught(lines: int) -> float:
     def cost(ratio: float) -> float:
         return lines * (ratio - 1 - math.log(ratio)) / 2
 
-    threshold = 1 + _smallest(lambda over: cost(1 + over) < math.log(1 / FALSE_ALARM), step=0.001)
+    threshold = 1 + _smallest(lambda over: cost(1 + over) < math.log(2 / FALSE_ALARM), step=0.001)
     excess = _smallest(lambda over: cost(1 / (1 + over)) < math.log(1 / MISSED), step=0.001)
     return math.sqrt(threshold * (1 + excess))
+
+
+def part_caught(p: float, part: int, parts: int) -> float:
+    """By how much the drop rate of one part, of so many elements, must differ from `p` when there are so many parts.
+    Bernstein's inequality on both sides."""
+
+    def distance(log_bound: float) -> float:
+        third = log_bound * max(p, 1 - p) / 3
+        return third + math.sqrt(third**2 + 2 * log_bound * part / 4)
+
+    return (distance(math.log(2 * parts / FALSE_ALARM)) + distance(math.log(1 / MISSED))) / part
+
+
+def related_caught(pairs: int, tests: int) -> float:
+    """By how much the fraction of equal fates, of so many independent pairs, must differ from what it is by chance.
+    Hoeffding's inequality on both sides."""
+    return (math.sqrt(math.log(2 * tests / FALSE_ALARM)) + math.sqrt(math.log(1 / MISSED))) / math.sqrt(
+        2 * pairs
+    )
 
 
 def mean_caught(p: float, elements: int) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -22,14 +22,14 @@ what that makes, and far below any wrong factor. Which dtype comes back is not j
 
 
 def check_rate(observed: Observed) -> Finding:
-    """Zeros at p = 0.5: in each call with the large matrix, and in all calls together. A mask with exactly p·n
+    """Zeros at p = 0.5: in each call, and in all together. A mask with exactly p·n
     zeros, shuffled, is accepted too: no test of the number of zeros could refuse it and still accept every right
     answer."""
     outputs = observed.outputs(Group.PAIR)
     if not outputs:
         return not_reached()
     together = [*outputs, *observed.outputs(Group.RANKS)]
-    found = wrong_rate(outputs) or _wrong_together(together) or passed(*_rates_in_words(together))
+    found = wrong_rate(together) or _wrong_together(together) or passed(*_rates_in_words(together))
     return found.showing(first_mask(outputs))
 
 
@@ -61,7 +61,10 @@ def wrong_rate(outputs: Sequence[Output]) -> Finding | None:
             continue
         p, size = output.call.p, output.values.size
         measured = output.zeros / size
-        message = f"{percent(measured)} of {size} elements are zero; expected {100 * p:g} % at p = {p:g}"
+        kind = f", for x of shape {output.values.shape}," if output.values.ndim != 2 else ""
+        message = (
+            f"{percent(measured)} of {size} elements{kind} are zero; expected {100 * p:g} % at p = {p:g}"
+        )
         if p != 0.5 and abs(measured - (1 - p)) < 0.01:
             message += ": p is the probability of dropping, not of keeping"
         return failed(message, percent(measured), f"{100 * p:g} %", mask_of(output))
@@ -126,9 +129,10 @@ def wrong_scaling(outputs: Sequence[Output]) -> Finding | None:
         if steady and wrong.all():
             message = f"Survivors are {measured} × the input; expected {expected} × at p = {p:g}"
         else:
+            least, most = (told_apart(float(end), 1 / (1 - p))[0] for end in (ratios.min(), ratios.max()))
             message = (
                 f"{int(wrong.sum())} of {survivors.size} survivors are not {expected} × the input at p = {p:g}:"
-                f" they are {ratios.min():.4g} × to {ratios.max():.4g} ×"
+                f" they are {least} × to {most} ×"
             )
         return failed(message, f"×{measured}", f"×{expected}", shown)
     return None
@@ -136,8 +140,19 @@ def wrong_scaling(outputs: Sequence[Output]) -> Finding | None:
 
 def wrong_elements(outputs: Sequence[Output]) -> Finding | None:
     """The first output with a wrong rate or wrong scaling, in words that name its call."""
+    return _first_named(outputs, lambda one: wrong_scaling(one) or wrong_rate(one))
+
+
+def first_wrongly_scaled(outputs: Sequence[Output]) -> Finding | None:
+    """What `wrong_scaling` finds, in words that name the call."""
+    return _first_named(outputs, wrong_scaling)
+
+
+def _first_named(
+    outputs: Sequence[Output], finds: Callable[[Sequence[Output]], Finding | None]
+) -> Finding | None:
     for output in outputs:
-        found = wrong_scaling([output]) or wrong_rate([output])
+        found = finds([output])
         if found:
             return replace(found, message=f"{described(output.call)}: {found.message}")
     return None

@@ -102,19 +102,31 @@ def bounded_sum(distance: float, variance: float, largest: float) -> float:
     return min(1.0, 2.0 * math.exp(-exponent))
 
 
+def uneven_counts(counts: NDArray[np.intp], sizes: NDArray[np.intp], p: float) -> float:
+    """Any of several counts of elements, each dropped with probability `p`, 0 < `p` < 1, being this far from its mean,
+    whatever their dependence on each other; `sizes` says of how many elements each is.
+
+    Bernstein's inequality as in `bounded_sum`, times the number of counts.
+    """
+    distances = np.abs(counts - p * sizes)
+    spread = np.maximum(2.0 * (p * (1 - p) * sizes + max(p, 1 - p) * distances / 3.0), 1.0)
+    farthest = float((np.square(distances) / spread).max(initial=0.0))
+    return min(1.0, 2.0 * math.exp(-farthest) * counts.size)
+
+
 def fair_groups(sums: NDArray[np.float64], length: int) -> float:
-    """The sums of `length` independent fair signs in each of several disjoint groups being this
-    overdispersed.
+    """The sums of `length` independent fair signs in each of several disjoint groups varying so much, or so little.
 
     The even moments of a sum of signs are at most those of a normal variable of the same variance (A.
     Khintchine, Math. Z. 18 (1923), 109-116), so Chernoff's bound for chi-squared with g degrees of freedom
-    holds for the sum of the squared standardised sums: P(Q >= q) <= exp(-(q - g - g ln(q / g)) / 2) for q >
-    g.
+    holds for the sum of the squared standardised sums: P(Q >= q) <= exp(-(q - g - g ln(q / g)) / 2) for q > g; and as
+    each square has the mean 1 and a mean square of at most 3, P(Q <= q) <= exp(-(g - q)² / 6 g) for q < g (A.
+    Maurer, J. Inequal. Pure Appl. Math. 4 (2003), article 15). Twice the smaller, as both sides count.
     """
     groups = sums.size
     if groups == 0:
         return 1.0
     observed = float(np.square(sums).sum()) / length
     if observed <= groups:
-        return 1.0
-    return math.exp(-(observed - groups - groups * math.log(observed / groups)) / 2.0)
+        return min(1.0, 2.0 * math.exp(-((groups - observed) ** 2) / (6.0 * groups)))
+    return min(1.0, 2.0 * math.exp(-(observed - groups - groups * math.log(observed / groups)) / 2.0))

@@ -20,7 +20,8 @@ BASIC: tuple[Requirement, ...] = (
                 " with drop probability `p` and returns an array."
             ),
             Explicitness.TERSE: (
-                "Implement inverted dropout in NumPy: `dropout(x, p, training)`; `p` is the drop probability."
+                "Implement inverted dropout in NumPy: `dropout(x, p, training)` returns an array; `p` is the drop"
+                " probability."
             ),
         },
         mentions=("dropout(", "`dropout`", "def dropout"),
@@ -117,8 +118,10 @@ BASIC: tuple[Requirement, ...] = (
                 "With `p` = 0 return the values of `x`; with `p` = 1 return an array of zeros. Neither raises an"
                 " exception nor produces NaN or infinity."
             ),
-            Explicitness.PLAIN: "`p` = 0 keeps everything and `p` = 1 gives all zeros, without NaN or an exception.",
-            Explicitness.TERSE: "`p` = 0 and `p` = 1 (all zeros) must work, without NaN.",
+            Explicitness.PLAIN: (
+                "`p` = 0 returns `x` unchanged and `p` = 1 gives all zeros, without NaN or an exception."
+            ),
+            Explicitness.TERSE: "`p` = 0 (unchanged) and `p` = 1 (all zeros) must work, without NaN.",
         },
         mentions=("p = 1", "p=1", "`p` = 1", "p == 1", "edge case", "all zeros"),
     ),

@@ -8,7 +8,7 @@ ADDED_BY_HARD: tuple[Requirement, ...] = (
     Requirement(
         id="generator",
         title="Generator",
-        failure="The argument rng is not the one source of randomness",
+        failure="The argument rng is handled wrongly",
         wording={
             Explicitness.EXPLICIT: (
                 "Accept an optional keyword argument `rng`, a `numpy.random.Generator`. When it is"
@@ -81,7 +81,7 @@ ADDED_BY_HARD: tuple[Requirement, ...] = (
     Requirement(
         id="named_axes",
         title="Named axes",
-        failure="The argument axes does not share the mask along those axes",
+        failure="The argument axes is handled wrongly",
         wording={
             Explicitness.EXPLICIT: (
                 "Accept an optional keyword argument `axes`, a tuple of axis numbers of `x`, where"
@@ -106,19 +106,19 @@ ADDED_BY_HARD: tuple[Requirement, ...] = (
     Requirement(
         id="memory",
         title="Memory",
-        failure="The call allocates too much memory",
+        failure="A large array takes too much memory, or is handled wrongly",
         wording={
             Explicitness.EXPLICIT: (
-                "With a large float64 `x`, a call in training, without `rng` and `axes`, never has"
-                " more memory allocated than 1.5 times the size of `x`. The result and all temporary"
+                "With a large float64 `x`, of 2 MB or more, a call in training, without `rng` and `axes`,"
+                " never has more memory allocated than 1.5 times the size of `x`. The result and all temporary"
                 " arrays count, `x` itself does not."
             ),
             Explicitness.PLAIN: (
-                "For a large float64 `x` a call in training allocates at most 1.5 times the memory of"
+                "For a large float64 `x` (2 MB or more) a call in training allocates at most 1.5 times the memory of"
                 " `x` at any moment, the result included."
             ),
             Explicitness.TERSE: (
-                "Training on large float64 `x`: allocate at most 1.5 times the memory of `x`, result"
+                "Training on float64 `x` of 2 MB or more: allocate at most 1.5 times the memory of `x`, result"
                 " included."
             ),
         },

@@ -19,7 +19,7 @@ ADDED_BY_STRICT: tuple[Requirement, ...] = (
     Requirement(
         id="dtype",
         title="Dtype",
-        failure="The output has another dtype than the input",
+        failure="The dtype of the input is lost, or float32 is handled wrongly",
         wording={
             Explicitness.EXPLICIT: (
                 "When `x` is float32 or float64, the output has the dtype of `x`: in training, in"

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from dropout_core.audit.corpus import built_in_answers
-from dropout_core.grading import axes, budget, independence, means, power, promises, rates
+from dropout_core.grading import axes, budget, evenness, independence, means, power, promises, rates
 from dropout_core.grading import observed as observing
 from dropout_core.grading.glance import FEWEST, LOOKED_AT, worth_a_closer_look
 from dropout_core.grading.grader import judge
@@ -38,20 +38,25 @@ P_VALUES: tuple[tuple[Any, tuple[str, ...]], ...] = (
     (independence, ("binomial_is_likely", "fair_groups", "fair_sums", "fair_walk")),
     (means, ("bounded_sum",)),
     (axes, ("binomial_is_likely",)),
+    (evenness, ("binomial_is_likely", "uneven_counts")),
 )
 """Every place where a check takes a p-value."""
+
+OTHER_SOURCES = {budget.COARSE, budget.COARSE_ONCE, "pⁿ", "2⁻ⁿ"}
+"""Of rules for which no p-value is taken."""
 
 RIGHT = {answer.name: answer.code for answer in built_in_answers()}["hard: scale, then mask"]
 
 
-def recorded(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
-    """The arguments of every p-value taken from now on."""
-    taken: list[tuple[Any, ...]] = []
+def recorded(monkeypatch: pytest.MonkeyPatch) -> dict[tuple[Any, ...], float]:
+    """The arguments of every p-value taken from now on, and how improbable it must be to reject."""
+    taken: dict[tuple[Any, ...], float] = {}
 
     def recording(rule: Callable[..., float]) -> Callable[..., float]:
         def record(*arguments: Any, **named: Any) -> float:
             plain = (one.tobytes() if isinstance(one, np.ndarray) else one for one in arguments)
-            taken.append((rule.__name__, *plain))
+            level = arguments[3] if rule.__name__ == "binomial_is_likely" else promises.FALSE_ALARM
+            taken[(rule.__name__, *plain)] = level
             return rule(*arguments, **named)
 
         return record
@@ -76,10 +81,8 @@ def test_the_budget_counts_every_rule_that_is_applied(suite: str, monkeypatch: p
     probes = draw_probes(10, [requirement.id for requirement in requirements])
     checks = judge(requirements, probes, observed(RIGHT, {"__name__": __name__}, probes.calls), RIGHT)
     assert {check.status for check in checks} == {CheckStatus.PASSED}
-    allowed = sum(
-        rule.tests for rule in budget.rules(suite) if rule.false_reject >= promises.FALSE_ALARM * rule.tests
-    )
-    assert 15 < len(set(taken)) <= allowed
+    allowed = sum(rule.false_reject for rule in budget.rules(suite) if rule.source not in OTHER_SOURCES)
+    assert 25 * promises.FALSE_ALARM < sum(taken.values()) <= allowed * (1 + 1e-9)
 
 
 def test_the_document_holds_the_table() -> None:
@@ -101,6 +104,9 @@ def test_the_sizes_that_the_budget_assumes_are_drawn(seed: int) -> None:
     assert sum(sizes[Group.KEEP_ALL]) <= budget.LARGEST_EDGE
     assert sum(sizes[Group.DROP_ALL]) <= budget.LARGEST_EDGE
     assert max(sizes[Group.INTEGERS]) <= budget.LARGEST_INTEGER
+    for p in (0.0, 1.0):
+        integers = [probes.calls[place] for place in probes.groups[Group.INTEGERS]]
+        assert sum(call.x.size for call in integers if call.p == p) <= budget.LARGEST_INTEGER
     for place in probes.groups[Group.RATES]:
         assert probes.calls[place].x.size >= sample_for_rate(probes.calls[place].p)
     assert min(sizes[Group.RANKS]) >= RANK_ELEMENTS

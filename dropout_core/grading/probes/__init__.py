@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -19,7 +19,7 @@ class Probes:
     """The calls of one grading."""
 
     calls: tuple[Call, ...]
-    """In the order in which they are made. It is shuffled, so that the position of a call tells nothing about
+    """In the order in which they are made. It is shuffled, so that the position of a call tells next to nothing about
     it."""
     groups: Mapping[Group, tuple[int, ...]]
     """Indices into `calls`, ascending; empty for a group that was not drawn."""
@@ -38,10 +38,11 @@ ALSO_DRAWN_FOR: Mapping[str, Callable[[np.random.Generator], Iterator[Drawn]]] =
 }
 """By requirement id, what is drawn besides the calls of `basic`."""
 
-WATCHED = frozenset(
-    {Group.RANKS, Group.EVALUATION, Group.KEEP_ALL, Group.DROP_ALL, Group.DTYPES, Group.LAYOUTS}
-)
+WATCHED = frozenset(Group) - {Group.BAD_RATES, Group.BAD_RATES_AND_MORE, Group.MEMORY}
 """Groups in which it is seen whether the input was modified, when a requirement asks for it."""
+
+IN_A_ROW = frozenset({Group.PAIR, Group.GENERATORS, Group.AXES})
+"""Groups in which equal calls come right after each other, so that a mask kept from one call shows in the next."""
 
 
 def draw_probes(seed: int, requirement_ids: Collection[str] = ()) -> Probes:
@@ -60,9 +61,29 @@ def draw_probes(seed: int, requirement_ids: Collection[str] = ()) -> Probes:
             (group, replace(call, watch=call.watch | {Watch.INPUT}) if group in WATCHED else call)
             for group, call in drawn
         ]
-    order = rng.permutation(len(drawn))
+    rows = list(_in_rows(drawn))
+    shuffled = [made for row in rng.permutation(len(rows)) for made in rows[row]]
     groups: dict[Group, tuple[int, ...]] = dict.fromkeys(Group, ())
-    for place, index in enumerate(order):
-        group = drawn[index][0]
+    for place, (group, _) in enumerate(shuffled):
         groups[group] = (*groups[group], place)
-    return Probes(tuple(drawn[index][1] for index in order), groups)
+    return Probes(tuple(call for _, call in shuffled), groups)
+
+
+def _in_rows(drawn: Iterable[Drawn]) -> Iterator[list[Drawn]]:
+    """The calls, those that stay together in one list."""
+    row: list[Drawn] = []
+    for one in drawn:
+        if row and not _is_repeated(row[-1], one):
+            yield row
+            row = []
+        row.append(one)
+    yield row
+
+
+def _is_repeated(before: Drawn, after: Drawn) -> bool:
+    (group, call), (other_group, other) = before, after
+    return (
+        group in IN_A_ROW
+        and group is other_group
+        and (call.x.shape, call.p, call.keywords) == (other.x.shape, other.p, other.keywords)
+    )

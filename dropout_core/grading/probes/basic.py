@@ -32,8 +32,8 @@ def calls(rng: np.random.Generator) -> Iterator[Drawn]:
 
     for rank in (1, 2, 3, 4):
         want(Group.RANKS, 0.5, rank, RANK_ELEMENTS)
-    for p in (0.5, some_p(rng), 1.0):
-        want(Group.EVALUATION, p, _any_rank(rng), EVALUATION_ELEMENTS)
+    for p, rank in zip((0.5, some_p(rng), some_p(rng), 1.0), rng.permutation(4) + 1, strict=True):
+        want(Group.EVALUATION, p, int(rank), EVALUATION_ELEMENTS)
     for p in (0.3, 0.8, some_p(rng)):
         want(Group.RATES, p, _any_rank(rng), sample_for_rate(p))
     for group, p in ((Group.KEEP_ALL, 0.0), (Group.DROP_ALL, 1.0)):

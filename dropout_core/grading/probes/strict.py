@@ -15,6 +15,9 @@ MEAN_ELEMENTS = 40_000
 LAYOUT_ELEMENTS = 2_000
 DTYPE_ELEMENTS = 500
 
+RARELY, TIMES_RARELY = 0.02, 5
+"""A 0-d x is dropped at this p, and so often in a row once in 300 million gradings."""
+
 
 def dtypes(rng: np.random.Generator) -> Iterator[Drawn]:
     """x of float32, everywhere that a right dtype is easily lost."""
@@ -32,10 +35,11 @@ def means(rng: np.random.Generator) -> Iterator[Drawn]:
 
 def layouts(rng: np.random.Generator) -> Iterator[Drawn]:
     """0-d and empty arrays, and every way for the others to lie in memory, one of them in evaluation too."""
-    unusual: tuple[tuple[int, ...], ...] = ((), (0,), (3, 0, 2))
-    for shape in unusual:
-        for training in (True, False):
-            yield Group.LAYOUTS, Call(some_values(rng, shape), 0.5, training, bool(rng.integers(2)))
+    unusual: list[tuple[tuple[int, ...], float, bool]] = [((), RARELY, True)] * TIMES_RARELY
+    unusual += [((), 0.0, True), ((), 1.0, True), ((), 0.5, False)]
+    unusual += [((0,), 0.5, True), ((3, 0, 2), some_p(rng), True), ((3, 0, 2), 0.5, False)]
+    for shape, p, training in unusual:
+        yield Group.LAYOUTS, Call(some_values(rng, shape), p, training, bool(rng.integers(2)))
     for layout in (Layout.FORTRAN, Layout.STRIDED, Layout.REVERSED, Layout.ROTATED):
         matrix = some_shape(rng, int(rng.integers(2, 4)), LAYOUT_ELEMENTS)
         yield Group.LAYOUTS, replace(some_call(rng, matrix, some_p(rng), True), layout=layout)

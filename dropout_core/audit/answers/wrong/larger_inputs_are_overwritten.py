@@ -1,0 +1,12 @@
+import numpy as np
+
+
+def dropout(x, p, training):
+    if not training or p == 0:
+        return x.copy()
+    if p == 1:
+        return np.zeros_like(x)
+    output = np.asarray(x * (np.random.random(x.shape) >= p) / (1 - p), dtype=x.dtype)
+    if x.size > 20_000:
+        x[:] = output
+    return output
