@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import fields
+from datetime import UTC, datetime
 
 from dropout_core import events as happened
 from dropout_core.config import EvaluationConfig
@@ -13,6 +14,7 @@ from dropout_core.verdict import Verdict
 _log = logging.getLogger(__name__)
 
 _PLACE = frozenset({"at", "trial", "attempt"})
+_MOMENTS = frozenset({"cut_off_at", "since"})
 _MODELS_OWN = frozenset({"code", "text"})
 
 
@@ -48,6 +50,8 @@ def _short(name: str, value: object) -> str:
             return f"{value.role}, {len(value.text)} characters"
         case Verdict():
             return f"{value.outcome} {value.reason!r}"
+        case float() if name in _MOMENTS:
+            return datetime.fromtimestamp(value, UTC).isoformat(timespec="seconds")
         case float():
             return f"{value:.3g}"
         case _:

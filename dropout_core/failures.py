@@ -23,7 +23,7 @@ def failures(state: EvaluationState) -> dict[str, Share]:
 
 def check_ids(state: EvaluationState) -> frozenset[str]:
     """The checks that any counted verdict has."""
-    return frozenset(check.id for verdict in counted_verdicts(state) for check in verdict.checks)
+    return frozenset(id_ for verdict in counted_verdicts(state) for id_, _ in verdict.statuses)
 
 
 def counted_verdicts(state: EvaluationState) -> tuple[Verdict, ...]:

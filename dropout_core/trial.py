@@ -152,7 +152,7 @@ class Attempt:
         return _extracted("\n\n".join(filter(None, texts)), reply.stop_reason)
 
     async def _agent(self) -> Extraction:
-        """The loop of the original: try expressions, then submit."""
+        """Expressions are tried until the model submits, in at most `max_steps` requests."""
         for step in range(1, self._config.max_steps + 1):
             reply = await self._ask(step)
             if reply.stop_reason == "refusal":

@@ -11,22 +11,29 @@ from dropout_tui.personal_app import PersonalApp
 from dropout_tui.screens.confirm import Choice, ConfirmScreen
 from dropout_tui.screens.edited_answer import EDIT, SAVE, EditedAnswerScreen
 
-_GRADE, _LEAVE = "grade", "leave"
+_GRADE, _AGAIN, _SAVE, _LEAVE = "grade", "again", "save", "leave"
 
 
 async def edit_answer(app: PersonalApp, code: str, here: LookedAt, allow_weak_sandbox: bool) -> str | None:
     """Edit and grade until the user is done; the code when it is to be saved. Call it in a worker."""
+    original = code
     while True:
         try:
             changed = await edited(app, code, here.file_name)
         except NoEditor as problem:
             app.say(str(problem), severity="warning")
             return None
+        if changed is None and code != original:
+            changed = code
         if changed is None:
             app.say("The code is as it was.", seconds=4)
             return None
-        if await app.push_screen_wait(_offer(here)) != _GRADE:
-            return None
+        answer = await app.push_screen_wait(_offer(here))
+        if answer == _AGAIN:
+            code = changed
+            continue
+        if answer != _GRADE:
+            return changed if answer == _SAVE else None
         verdict = await _grade(app, changed, here, allow_weak_sandbox)
         if verdict is None:
             return None
@@ -54,7 +61,12 @@ async def _grade(app: PersonalApp, code: str, here: LookedAt, allow_weak_sandbox
 def _offer(here: LookedAt) -> ConfirmScreen:
     return ConfirmScreen(
         f"You changed the code of {here.name}. Grade your edited answer? The stored run stays as it is.",
-        [Choice(_GRADE, "y", "Yes, grade it"), Choice(_LEAVE, "n", "No")],
-        safe=_LEAVE,
+        [
+            Choice(_GRADE, "y", "Yes, grade it"),
+            Choice(_AGAIN, "e", "Edit on"),
+            Choice(_SAVE, "w", "Save it to a file"),
+            Choice(_LEAVE, "n", "No, drop what I changed"),
+        ],
+        safe=_AGAIN,
         title="Grade it?",
     )

@@ -159,10 +159,13 @@ class DropoutApp(OpeningApp):
         return 0 if self._runs is None else self._runs.in_flight
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
-        """Say what ended an evaluation that could not go on."""
-        failed = event.worker.group == "evaluation" and event.state is WorkerState.ERROR
-        if failed and self._runs is not None:
+        """Say what ended an evaluation that could not go on, and what else went wrong out of sight."""
+        if event.state is not WorkerState.ERROR:
+            return
+        if event.worker.group == "evaluation" and self._runs is not None:
             self._runs.failed(event.worker.error)
+        else:
+            self.say(str(event.worker.error) or repr(event.worker.error), severity="error")
 
     # ---- leaving --------------------------------------------------------------------------------------------------
 

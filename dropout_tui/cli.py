@@ -287,7 +287,7 @@ def _audit(options: argparse.Namespace) -> int:
     folder = options.answers or options.only_answers
     chosen = AuditOptions(
         suites=() if options.suite is None else (options.suite,),
-        seeds=_number(options.seeds, "--seeds"),
+        seeds=_number(options.seeds, "--seeds", 1, MOST_AUDIT_SEEDS),
         seed=_seed(options.seed),
         folder=None if folder is None else Path(folder).expanduser(),
         built_in=options.only_answers is None,
@@ -308,6 +308,9 @@ def _grade(options: argparse.Namespace) -> int:
         as_json=options.as_json,
         allow_weak_sandbox=options.allow_weak_sandbox,
     )
+
+
+MOST_AUDIT_SEEDS = 100_000
 
 
 def _number(text: str, name: str, low: int = 1, high: int | None = None) -> int:

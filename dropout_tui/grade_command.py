@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from dropout_core.extraction import NoCodeFound, extract_code
@@ -39,6 +39,8 @@ class Answer:
     text: str
     is_code: bool
     """The text is code as it stands, not a reply with code in it."""
+    joined_by: Mapping[str, int | str] = field(default_factory=dict)
+    """What tells which line of a file it was."""
 
 
 class Unreadable(ValueError):
@@ -121,7 +123,8 @@ def _completions(name: str, text: str) -> Iterator[Answer]:
         found = next((fields[key] for key in COMPLETION_KEYS if isinstance(fields.get(key), str)), None)
         if found is None:
             raise Unreadable(f"{name!r}, line {number} holds no answer; it needs {_keys()}")
-        yield Answer(f"{fields.get('task_id', number)}: ", found, is_code=False)
+        task = str(fields.get("task_id", number))
+        yield Answer(f"{task}: ", found, is_code=False, joined_by={"line": number, "task_id": task})
 
 
 def _keys() -> str:
@@ -147,9 +150,8 @@ async def _grade(
             passed += verdict.passed
             worst = max(worst, _status(verdict))
             if as_json:
-                print(
-                    json.dumps({"type": "verdict", "passed": verdict.passed, **verdict.to_json()}), flush=True
-                )
+                head = {"type": "verdict", **answer.joined_by, "passed": verdict.passed}
+                print(json.dumps({**head, **verdict.to_json()}), flush=True)
             else:
                 _print(answer.label, verdict, with_checks=len(answers) == 1)
     if len(answers) > 1 and not as_json:

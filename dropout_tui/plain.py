@@ -301,5 +301,5 @@ def _larger(state: EvaluationState) -> str:
     """The option that raises the budget which was used up."""
     config = state.config
     if config.max_total_tokens is not None and spent(state).total >= config.max_total_tokens / 2:
-        return f"--max-total-tokens {2 * config.max_total_tokens}"
+        return f"--max-total-tokens {2 * max(config.max_total_tokens, config.max_tokens)}"
     return f"--budget {2 * (config.budget or 0):g}"

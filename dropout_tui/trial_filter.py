@@ -149,7 +149,7 @@ def parse_terms(text: str) -> tuple[Term, ...]:
 
 def failures_of(verdict: Verdict) -> tuple[str, ...]:
     """The ids of the checks that failed, or the cause of a failure without checks."""
-    failed = tuple(check.id for check in verdict.checks if check.status is CheckStatus.FAILED)
+    failed = tuple(id_ for id_, status in verdict.statuses if status is CheckStatus.FAILED)
     return failed or ((verdict.failing,) if verdict.failing else ())
 
 

@@ -28,10 +28,10 @@ def csv_table(record: Record) -> Iterator[str]:
     """
     checks = list(
         dict.fromkeys(
-            check.id
+            id_
             for _, attempt in record.attempts()
             if attempt.verdict is not None
-            for check in attempt.verdict.checks
+            for id_, _ in attempt.verdict.statuses
         )
     )
     yield _line([*_BEFORE_CHECKS, *(f"{CHECK_PREFIX}{name}" for name in checks), *_AFTER_CHECKS])
@@ -41,7 +41,7 @@ def csv_table(record: Record) -> Iterator[str]:
 
 def _row(record: Record, trial: TrialState, attempt: AttemptState, checks: list[str]) -> list[object]:
     config, verdict = record.state.config, attempt.verdict
-    statuses = {} if verdict is None else {check.id: str(check.status) for check in verdict.checks}
+    statuses = {} if verdict is None else {id_: str(status) for id_, status in verdict.statuses}
     return [
         record.number,
         config.model,

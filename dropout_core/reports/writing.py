@@ -5,10 +5,15 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 
 
 class CannotWrite(OSError):
     """The file cannot be written; the message is one line that says why."""
+
+
+class IsThereAlready(CannotWrite):
+    """It would have to be replaced."""
 
 
 def write_whole(path: Path, pieces: Iterable[str], *, replace: bool = False) -> None:
@@ -17,10 +22,13 @@ def write_whole(path: Path, pieces: Iterable[str], *, replace: bool = False) -> 
     Lone surrogates, which UTF-8 cannot hold, become question marks. A file that is there is kept unless `replace`.
 
     Raises:
-        CannotWrite: it is there already, is no regular file, or the file system says no.
+        IsThereAlready: it is, and is not to be replaced.
+        CannotWrite: it is no regular file, or the file system says no.
     """
     try:
         path = path.resolve()
+        if path.is_dir():
+            raise CannotWrite(f"{path} is a folder; give the path of a file")
         if path.exists() and not path.is_file():
             raise CannotWrite(f"cannot write {path}: it is not a regular file")
         if path.exists() and not replace:
@@ -29,24 +37,35 @@ def write_whole(path: Path, pieces: Iterable[str], *, replace: bool = False) -> 
     except CannotWrite:
         raise
     except FileExistsError:
-        raise CannotWrite(f"{path} is there already; --force replaces it") from None
+        raise IsThereAlready(f"{path} is there already; --force replaces it") from None
     except OSError as error:
         raise CannotWrite(f"cannot write {path}: {error.strerror or error}") from error
 
 
 def _write(path: Path, pieces: Iterable[str], *, replace: bool) -> None:
-    unfinished = path.with_name(f".{os.getpid()}.part")
-    try:
-        with unfinished.open("x", encoding="utf-8", errors="replace", newline="") as file:
+    mode = 0o666 & ~_umask()
+    with NamedTemporaryFile(
+        "w", encoding="utf-8", errors="replace", newline="", dir=path.parent, prefix=".", suffix=".part", delete=False
+    ) as file:  # fmt: skip
+        unfinished = Path(file.name)
+        try:
             file.writelines(pieces)
             file.flush()
+            os.fchmod(file.fileno(), mode)
             os.fsync(file.fileno())
-        if replace:
-            unfinished.replace(path)
-        else:
-            _give_name(unfinished, path)
-    finally:
-        unfinished.unlink(missing_ok=True)
+            if replace:
+                unfinished.replace(path)
+            else:
+                _give_name(unfinished, path)
+        finally:
+            unfinished.unlink(missing_ok=True)
+
+
+def _umask() -> int:
+    """What new files are not allowed, which can only be read by setting it."""
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return mask
 
 
 def _give_name(unfinished: Path, path: Path) -> None:

@@ -90,12 +90,12 @@ class BestSandbox:
         self._time_limit = time_limit
         self._workers = workers
         self._opening: asyncio.Task[Sandbox] | None = None
-        self._sandbox: Sandbox | None = None
 
     @property
     def isolation(self) -> str:
         """See `Sandbox.isolation`."""
-        return "not tested yet" if self._sandbox is None else self._sandbox.isolation
+        sandbox = self._opened()
+        return "not tested yet" if sandbox is None else sandbox.isolation
 
     async def call(self, code: str, calls: Sequence[Call], *, seed: int) -> Observation:
         """See `Sandbox.call`."""
@@ -113,15 +113,21 @@ class BestSandbox:
         """See `Sandbox.close`."""
         if self._opening is not None:
             await asyncio.wait([self._opening])
-        if self._sandbox is not None:
-            await self._sandbox.close()
+        sandbox = self._opened()
+        if sandbox is not None:
+            await sandbox.close()
+
+    def _opened(self) -> Sandbox | None:
+        """The sandbox, once it is open, also when whoever had it opened did not wait for it."""
+        opening = self._opening
+        if opening is None or not opening.done() or opening.cancelled() or opening.exception() is not None:
+            return None
+        return opening.result()
 
     async def _best(self) -> Sandbox:
-        if self._sandbox is None:
-            if self._opening is None or (self._opening.done() and self._opening.exception()):
-                self._opening = asyncio.create_task(self._open())
-            self._sandbox = await asyncio.shield(self._opening)
-        return self._sandbox
+        if self._opening is None or (self._opening.done() and self._opened() is None):
+            self._opening = asyncio.create_task(self._open())
+        return await asyncio.shield(self._opening)
 
     async def _open(self) -> Sandbox:
         sandbox, isolation = await _opened(None, self._time_limit, self._workers)

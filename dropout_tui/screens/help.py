@@ -121,7 +121,7 @@ def _keys(screen: Screen[object]) -> Iterable[HelpLine]:
         if binding.id is None or not binding.tooltip:
             continue
         name = (binding.description, binding.tooltip)
-        keys.setdefault(name, []).append(binding.key_display or format_key(binding.key))
+        keys.setdefault(name, []).append(format_key(binding.key))
         enabled[name] = active.enabled
     for (description, tooltip), names in keys.items():
         yield HelpLine(" ".join(dict.fromkeys(names)), tooltip, enabled[description, tooltip])

@@ -54,6 +54,7 @@ class ReopenedScreen(DashboardScreen, inherit_bindings=False):
         self._store = store
         self._go_on = go_on
         self._elsewhere = elsewhere
+        self._reading = False
         if elsewhere:
             self._live.refusal = Refusal(FOLLOWED)
         else:
@@ -63,7 +64,7 @@ class ReopenedScreen(DashboardScreen, inherit_bindings=False):
         """Begin to look, and to follow what goes on elsewhere."""
         super().on_mount()
         if self._elsewhere:
-            self.set_interval(FOLLOWING_SECONDS, self._follow)
+            self.set_interval(FOLLOWING_SECONDS, self._look_again)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Leave out the keys for what is in flight: nothing is."""
@@ -89,11 +90,21 @@ class ReopenedScreen(DashboardScreen, inherit_bindings=False):
     def _say(self, text: str) -> None:
         self.notify(text, markup=False)
 
-    @work(group="following", exclusive=True, exit_on_error=False)
+    def _look_again(self) -> None:
+        """Unless it is still being read, which may take longer than the time between two looks."""
+        if self._elsewhere and not self._reading:
+            self._reading = True
+            self._follow()
+
+    @work(group="following", exit_on_error=False)
     async def _follow(self) -> None:
         """Read what the other program has stored since."""
-        if not self._elsewhere:
-            return
+        try:
+            await self._read()
+        finally:
+            self._reading = False
+
+    async def _read(self) -> None:
         # The lease first: a state read after the lease was seen given back is the last one.
         still = self._live.number in await asyncio.to_thread(leased_elsewhere, self._store.path)
         try:

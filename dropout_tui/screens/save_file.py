@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import ClassVar
 
-from textual import getters, on
+from textual import getters, on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
@@ -13,6 +14,7 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
+from dropout_core.reports.writing import IsThereAlready, write_whole
 from dropout_tui.screens.confirm import Choice, ConfirmScreen
 from dropout_tui.visible import visible_line
 from dropout_tui.widgets.form_row import Field
@@ -76,31 +78,28 @@ class SaveScreen(ModalScreen[Path | None]):
         if not self.path.value.strip():
             self._complain("give the path of a file")
             return
-        try:
-            self._write(path, "x")
-        except FileExistsError:
-            if path.is_dir():
-                self._complain(f"{path} is a folder; give the path of a file")
-            else:
-                self._ask(path)
+        self._write(path, replace=False)
 
     def _ask(self, path: Path) -> None:
         def answered(answer: str | None) -> None:
             if answer == _OVERWRITE:
-                self._write(path, "w")
+                self._write(path, replace=True)
 
         question = f"{path} is there already. Overwrite it?"
         choices = [Choice(_OVERWRITE, "y", "Yes, overwrite it"), Choice(_KEEP, "n", "No, keep it")]
         self.app.push_screen(ConfirmScreen(question, choices, safe=_KEEP, title="Overwrite?"), answered)
 
-    def _write(self, path: Path, mode: str) -> None:
+    @work(group="saving", exclusive=True)
+    async def _write(self, path: Path, *, replace: bool) -> None:
+        """Off the keyboard's loop: a disk may take its time."""
+        text = self._text.removesuffix("\n") + "\n"
         try:
-            with path.open(mode, encoding="utf-8", errors="backslashreplace", newline="") as file:
-                file.write(self._text.removesuffix("\n") + "\n")
-        except FileExistsError:
-            raise
+            readable = text.encode("utf-8", "backslashreplace").decode()
+            await asyncio.to_thread(write_whole, path, [readable], replace=replace)
+        except IsThereAlready:
+            self._ask(path)
         except (OSError, ValueError) as error:
-            self._complain(f"cannot save to {path}: {getattr(error, 'strerror', None) or error}")
+            self._complain(str(error))
         else:
             self.dismiss(path)
 

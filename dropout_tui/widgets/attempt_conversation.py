@@ -22,6 +22,9 @@ class _Place:
     trial: int
     attempt: int
     turns: int
+    """Seen as they were added; none of an evaluation that another program runs."""
+    steps: int
+    ended: bool
 
 
 class AttemptConversation(ConversationView):
@@ -45,7 +48,8 @@ class AttemptConversation(ConversationView):
             self._forget()
             self.conclude("Nothing has been said yet: this run waits for its turn.")
             return
-        wanted = _Place(trial, attempt.number, self._live.turns(trial))
+        turns, ended = self._live.turns(trial), attempt.verdict is not None
+        wanted = _Place(trial, attempt.number, turns, len(attempt.steps), ended)
         if self._asked is None or (wanted.trial, wanted.attempt) != (self._asked.trial, self._asked.attempt):
             self._forget()
             self.follow(attempt.verdict is None)

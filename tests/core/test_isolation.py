@@ -199,3 +199,16 @@ async def test_the_best_sandbox_is_opened_once_however_many_ask() -> None:
     results = await asyncio.gather(*(best.evaluate(f"print({number})") for number in range(4)))
     assert [result.stdout for result in results] == ["0\n", "1\n", "2\n", "3\n"]
     await best.close()
+
+
+async def test_a_sandbox_that_nobody_waited_for_is_closed_too() -> None:
+    sandbox = BestSandbox(allow_weak=True)
+    impatient = asyncio.create_task(sandbox.evaluate("1"))
+    await asyncio.sleep(0)
+    opening = sandbox._opening
+    assert opening is not None
+    impatient.cancel()
+    await asyncio.wait([impatient])
+    await sandbox.close()
+    with pytest.raises(SandboxBroken, match="closed"):
+        await opening.result().evaluate("1")

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import math
+import os
 from functools import partial
 from html.parser import HTMLParser
 from pathlib import Path
@@ -22,6 +23,7 @@ from dropout_core.conversation import (
     ToolResultBlock,
     ToolUseBlock,
 )
+from dropout_core.reports import writing
 from dropout_core.reports.csv_table import CHECK_PREFIX, csv_table
 from dropout_core.reports.html_page import html_page
 from dropout_core.reports.inspect_log import inspect_log, sample_id
@@ -298,3 +300,12 @@ def test_where_no_file_can_be_written_is_said_in_one_line(tmp_path: Path, where:
         write_whole(tmp_path / where, ["a"], replace=True)
     assert "\n" not in str(problem.value)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_a_killed_program_left_behind_is_in_nobodys_way(tmp_path: Path) -> None:
+    left = tmp_path / f".{os.getpid()}.part"
+    left.write_text("half")
+    write_whole(tmp_path / "a.json", ["whole"], replace=True)
+    assert (tmp_path / "a.json").read_text() == "whole"
+    assert left.read_text() == "half"
+    assert (tmp_path / "a.json").stat().st_mode & 0o777 == 0o666 & ~writing._umask()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import stat
 import subprocess
@@ -236,3 +237,48 @@ async def test_what_cannot_be_saved_says_why(
         await until(
             pilot, lambda: not app.screen.query(OptionList) and not isinstance(app.screen, SaveScreen)
         )
+
+
+async def test_what_was_written_in_the_editor_is_kept_until_it_is_dropped(
+    tmp_path: Path, answers: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    editor_that("text += '# once more\\n'", tmp_path, monkeypatch)
+    async with running(tmp_path, Preferences(), answers) as (app, pilot):
+        await pilot.press("e")
+        await until(pilot, lambda: "Grade it?" in text_on_screen(app))
+        asked = app.screen
+        await pilot.press("e")
+        await until(pilot, lambda: isinstance(app.screen, ConfirmScreen) and app.screen is not asked)
+        await pilot.press("w")
+        await until(pilot, lambda: isinstance(app.screen, SaveScreen))
+        assert isinstance(app.screen, SaveScreen)
+        app.screen.path.value = str(tmp_path / "edited.py")
+        await pilot.press("enter")
+        await until(pilot, lambda: "Saved" in said(app))
+    assert (tmp_path / "edited.py").read_text().count("# once more") == 2
+
+
+async def test_a_disk_that_fills_up_costs_no_file_that_was_there(
+    tmp_path: Path, answers: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    file = tmp_path / "run-1-attempt-1.py"
+    file.write_text("mine")
+
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    async with running(tmp_path, Preferences(), answers) as (app, pilot):
+        await pilot.press("w", "enter")
+        await until(pilot, lambda: "Overwrite it?" in text_on_screen(app))
+        with monkeypatch.context() as disk:
+            disk.setattr(os, "fsync", full)
+            await pilot.press("y")
+            await until(pilot, lambda: "No space left" in text_on_screen(app))
+        assert file.read_text() == "mine"
+        assert not unfinished(tmp_path)
+        await pilot.press("escape")
+
+
+def unfinished(folder: Path) -> list[Path]:
+    return list(folder.glob(".*.part"))

@@ -528,6 +528,14 @@ def test_grade(tmp_path: Path, name: str, text: str, status: int, words: str) ->
     assert words in done.stdout + done.stderr
 
 
+def test_verdicts_on_completions_say_which_they_are_of(tmp_path: Path) -> None:
+    file = tmp_path / "a.jsonl"
+    file.write_text("\n".join([json.dumps({"task_id": "t/1", "code": "no"}), "", json.dumps({"code": CODE})]))
+    lines = dropout_tui("grade", str(file), "--json").stdout.splitlines()
+    found = [(one["line"], one["task_id"], one["passed"]) for one in map(json.loads, lines)]
+    assert found == [(1, "t/1", False), (3, "3", True)]
+
+
 def test_grade_reads_a_pipe_as_it_reads_a_file(tmp_path: Path) -> None:
     pipe = tmp_path / "answer.py"
     os.mkfifo(pipe)

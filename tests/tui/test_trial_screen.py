@@ -10,6 +10,7 @@ from textual.app import App
 from dropout_core import events as happened
 from dropout_core.config import SAMPLE_MODEL, SAMPLE_NOTICE
 from dropout_core.conversation import Message, TextBlock
+from dropout_core.state import begin, evolve_all
 from dropout_core.trial_state import Phase, Status
 from dropout_core.verdict import Outcome
 from dropout_tui.live import ConversationSource, LiveEvaluation
@@ -372,3 +373,37 @@ async def test_text_of_strangers_stays_text(size: tuple[int, int]) -> None:
         await pilot.pause()
         if size == (120, 40):
             assert "[/foo] a[/]b" in app.text
+
+
+async def test_the_conversation_of_a_followed_evaluation_grows_as_it_is_read_anew() -> None:
+    turns = [Message.user("Write dropout.")]
+
+    class Growing:
+        def conversation(self, evaluation: int, trial: int, attempt: int) -> tuple[Message, ...]:
+            return tuple(turns)
+
+    started = happened.EvaluationStarted(at=states.T0, config=states.configuration(runs=1))
+    state = evolve_all(
+        begin(started),
+        [
+            happened.AttemptStarted(at=states.T0, trial=1, attempt=1, seed=1),
+            happened.RequestSent(at=states.T0, trial=1, attempt=1, step=1),
+        ],
+    )
+    app = Viewing(LiveEvaluation(1, state), 1, Growing())
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: len(app.view.conversation.turns) == 1)
+        turns.append(Message("assistant", (TextBlock("here is the code"),)))
+        reply = happened.ReplyFinished(
+            at=states.T0 + 1,
+            trial=1,
+            attempt=1,
+            step=1,
+            stop_reason="end_turn",
+            model="m",
+            input_tokens=1,
+            output_tokens=1,
+            seconds=1.0,
+        )
+        app.live.take(evolve_all(state, [reply]))
+        await until(pilot, lambda: len(app.view.conversation.turns) == 2)
