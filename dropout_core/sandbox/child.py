@@ -118,12 +118,15 @@ def run(request: dict[str, Any], arrays: memoryview, results: Results) -> NoRetu
     # Site is not loaded, but scripts may end with `exit()`.
     builtins.exit = builtins.quit = sys.exit  # type: ignore[assignment]
     sys.argv = [""]
-    if request["calls"] is None:
-        randomness.start_anew()
-        _evaluate(request["code"], results, room=request["room"])
-    else:
-        randomness.follow_from(request["seed"])
-        call(request["code"], request["calls"], arrays, results)
+    try:
+        if request["calls"] is None:
+            randomness.start_anew()
+            _evaluate(request["code"], results, room=request["room"])
+        else:
+            randomness.follow_from(request["seed"])
+            call(request["code"], request["calls"], arrays, results)
+    except BaseException as error:  # of a trace function or a signal handler, between two calls
+        results.write_exception(error)
     os._exit(0)
 
 

@@ -44,6 +44,10 @@ def remove(folder: Path) -> None:
     long, or taken their permissions away. So each folder is opened up, and moved to the top before it is
     emptied.
     """
+    if folder.is_symlink():  # which the code has put in the folder's place
+        with contextlib.suppress(OSError):
+            folder.unlink()
+        return
     pending = [folder]
     while pending:
         current = pending.pop()

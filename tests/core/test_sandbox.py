@@ -242,6 +242,22 @@ async def test_a_call_that_goes_wrong_does_not_touch_the_others(
     assert (fault(broken).kind, str(broken)) == (kind, text)
 
 
+TRACED = """import sys
+def trace(frame, event, argument):
+    if frame.f_code.co_name == "write_exception": raise ValueError("traced")
+def dropout(x, p, training):
+    sys.settrace(trace)
+    raise KeyError
+"""
+
+
+@in_one_loop
+async def test_an_exception_in_what_calls_the_code_is_told(lasting: Sandbox) -> None:
+    (result,) = (await lasting.call(TRACED, [EVALUATE], seed=1)).results
+    assert fault(result).kind is FaultKind.EXCEPTION
+    assert "ValueError: traced" in str(fault(result))
+
+
 HOARDER = """import numpy as np
 kept = None
 def dropout(x, p, training):
@@ -343,6 +359,16 @@ def test_removal_copes_with_any_depth_and_follows_no_links(tmp_path: Path) -> No
     remove(folder)
     assert not folder.exists()
     assert (kept / "file").exists()
+
+
+def test_removal_follows_no_link_in_the_place_of_the_folder(tmp_path: Path) -> None:
+    kept = tmp_path / "kept"
+    kept.mkdir()
+    (kept / "file").touch()
+    (tmp_path / "folder").symlink_to(kept)
+    remove(tmp_path / "folder")
+    assert (kept / "file").exists()
+    assert not (tmp_path / "folder").is_symlink()
 
 
 GRANDCHILD = """
