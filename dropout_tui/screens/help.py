@@ -121,7 +121,11 @@ def _keys(screen: Screen[object]) -> Iterable[HelpLine]:
         if binding.id is None or not binding.tooltip:
             continue
         name = (binding.description, binding.tooltip)
-        keys.setdefault(name, []).append(format_key(binding.key))
+        display = binding.key_display
+        # One that tells of two keys stands for another action too, which has a line of its own here.
+        keys.setdefault(name, []).append(
+            display if display and " " not in display else format_key(binding.key)
+        )
         enabled[name] = active.enabled
     for (description, tooltip), names in keys.items():
         yield HelpLine(" ".join(dict.fromkeys(names)), tooltip, enabled[description, tooltip])
