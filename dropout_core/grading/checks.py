@@ -23,6 +23,7 @@ from dropout_core.grading.memory import check_memory
 from dropout_core.grading.observed import Observed, described
 from dropout_core.grading.probes import Group
 from dropout_core.grading.rates import check_other_rates, check_rate, check_scaling
+from dropout_core.grading.repeatability import unrepeatable
 from dropout_core.sandbox import Returned
 
 
@@ -36,9 +37,13 @@ def check_runs(observed: Observed) -> Finding:
         return failed(str(fault), f"no array from {where}" if where else "no array", "an array", shown)
     if not all(isinstance(result, Returned) for _, result in observed.of(Group.PAIR)):
         return not_reached()
-    return passed(
-        "dropout(x, p, training) returns an array, called by keyword and by position", "an array", "an array"
-    )
+    said = "dropout(x, p, training) returns an array, called by keyword and by position"
+    reads = unrepeatable(observed.code)
+    if reads is None:
+        return passed(said, "an array", "an array")
+    line, what = reads
+    said = f"{said}; line {line} reads {what}, so that another grading with this seed may differ"
+    return passed(said, "an array", "an array").showing(Evidence(line=line))
 
 
 def check_shape(observed: Observed) -> Finding:

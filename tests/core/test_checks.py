@@ -20,6 +20,7 @@ from dropout_core.grading.lags import lag_sums, lag_sums_of_two
 from dropout_core.grading.probes import Group, Probes, draw_probes
 from dropout_core.grading.probes.basic import PAIR_ELEMENTS
 from dropout_core.grading.promises import sample_for_rate
+from dropout_core.grading.repeatability import unrepeatable
 from dropout_core.grading.tails import (
     binomial_is_likely,
     binomial_two_sided,
@@ -322,3 +323,25 @@ def test_most_fair_signs_are_not_looked_at_closely() -> None:
     looked_at = [worth_a_closer_look(fair_signs(seed), fair_signs(seed + 1)) for seed in range(0, 400, 2)]
     assert sum(looked_at) < 20
     assert worth_a_closer_look(fair_signs(1, FEWEST - 1))  # too few to tell
+
+
+@pytest.mark.parametrize(
+    ("code", "marked"),
+    [
+        ("import time\nimport numpy as np\nrng = np.random.default_rng(time.time_ns())", (3, "time.time_ns")),
+        ("from time import perf_counter\nseed = int(perf_counter() * 1e9)", (2, "perf_counter")),
+        ("import datetime\nnow = datetime.datetime.now()", (2, "datetime.now")),
+        ("def dropout(x, p, training):\n    return id(x)", (2, "id")),
+        ("import os\nseed = os.getpid()", (2, "os.getpid")),
+        ("entropy = open('/dev/urandom', 'rb')", (1, "/dev/urandom")),
+        ("import numpy as np\nvalid = np.random.default_rng()", None),
+        ("import os\nimport uuid\nseed = os.urandom(8) + uuid.uuid4().bytes  # at any time", None),
+        ("time(", None),
+    ],
+)
+def test_code_that_no_seed_settles_is_marked(code: str, marked: tuple[int, str] | None) -> None:
+    assert unrepeatable(code) == marked
+    probes = draw_probes(3)
+    runs = judge(BASIC, probes, Observation(None, tuple(right_results(probes))), code)[0]
+    assert runs.status is CheckStatus.PASSED
+    assert ("may differ" in runs.message) == (marked is not None)
