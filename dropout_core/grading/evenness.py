@@ -59,6 +59,11 @@ def rate_of(output: Output) -> float:
     return output.call.p if output.has_right_rate else output.zeros / output.values.size
 
 
+def agreement(rate: float, other: float) -> float:
+    """How often independent decisions at two rates are equal."""
+    return rate * other + (1 - rate) * (1 - other)
+
+
 def _parts(output: Output) -> Iterator[tuple[str, Counts, Counts]]:
     """Ways to divide the elements: words, and the zeros and elements of each part."""
     flat, x = output.dropped.ravel(), output.call.x
@@ -110,7 +115,7 @@ def paired(dropped: NDArray[np.bool_], p: float) -> tuple[int, float, float] | N
     """
     if not 0 < p < 1:
         return None
-    chance = p * p + (1 - p) * (1 - p)
+    chance = agreement(p, p)
     along = np.cumprod(dropped.shape[:0:-1]).tolist()
     distances = [distance for distance in dict.fromkeys((*SHORT, *along)) if 2 * distance <= dropped.size]
     for distance in distances:

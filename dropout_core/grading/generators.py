@@ -6,7 +6,7 @@ from collections import defaultdict
 
 import numpy as np
 
-from dropout_core.grading.evenness import first_paired, first_uneven
+from dropout_core.grading.evenness import agreement, first_paired, first_uneven
 from dropout_core.grading.exactness import first_changed
 from dropout_core.grading.exhibits import first_mask
 from dropout_core.grading.finding import Finding, failed, not_reached, passed, percent
@@ -67,8 +67,7 @@ def _unequal(one: list[Output], twin: list[Output]) -> Finding | None:
 
 def _equal(first: Output, second: Output, message: str) -> Finding | None:
     if np.array_equal(first.dropped, second.dropped):
-        p = first.call.p
-        return failed(message, "100 % agree", f"{percent(p * p + (1 - p) * (1 - p))} agree")
+        return failed(message, "100 % agree", f"{percent(agreement(first.call.p, first.call.p))} agree")
     return None
 
 

@@ -14,7 +14,7 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
-from dropout_core.grading.evenness import first_paired, first_uneven, rate_of
+from dropout_core.grading.evenness import agreement, first_paired, first_uneven, rate_of
 from dropout_core.grading.exhibits import mask_of
 from dropout_core.grading.finding import Finding, failed, not_reached, passed, percent
 from dropout_core.grading.glance import worth_a_closer_look
@@ -190,7 +190,7 @@ def _depends_on_value(x: NDArray[np.float64], first: Signs, second: Signs) -> Fi
 
 def _repeats(first: Output, second: Output, agree: int) -> Finding | None:
     """Masks of two calls that agree, on so many elements, more or less often than by chance."""
-    chance = _agreement(rate_of(first), rate_of(second))
+    chance = agreement(rate_of(first), rate_of(second))
     if chance == 1.0 or binomial_is_likely(agree, first.values.size, chance, FALSE_ALARM):
         return None
     fraction = agree / first.values.size
@@ -215,7 +215,7 @@ def _mirrored(
     swapped = (THE_OTHER.format("rows for columns"), first.ravel(), second.ravel(order="F"), rate, other_rate)
     compared = [*within, *between, swapped]
     for what, one, other, p, q in compared:
-        chance = _agreement(p, q)
+        chance = agreement(p, q)
         agree = int(np.count_nonzero(one == other))
         if 0 < chance < 1 and not binomial_is_likely(agree, one.size, chance, FALSE_ALARM / len(compared)):
             measured, expected = percent(agree / one.size), percent(chance)
@@ -237,7 +237,7 @@ def _repeated_elsewhere(outputs: Sequence[Output]) -> Finding | None:
     pairs = [(one, other) for one, other in combinations(outputs, 2) if (one, other) != tuple(outputs[:2])]
     for one, other in pairs:
         count = min(one.values.size, other.values.size)
-        chance = _agreement(rate_of(one), rate_of(other))
+        chance = agreement(rate_of(one), rate_of(other))
         agree = int(np.count_nonzero(one.dropped.ravel()[:count] == other.dropped.ravel()[:count]))
         if not 0 < chance < 1 or binomial_is_likely(agree, count, chance, FALSE_ALARM / len(pairs)):
             continue
@@ -250,8 +250,3 @@ def _repeated_elsewhere(outputs: Sequence[Output]) -> Finding | None:
             f"{expected} agree",
         )
     return None
-
-
-def _agreement(rate: float, other: float) -> float:
-    """How often independent decisions at two rates are equal."""
-    return rate * other + (1 - rate) * (1 - other)

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from dropout_core.audit.corpus import built_in_answers
-from dropout_core.grading import axes, budget, evenness, independence, means, power, promises, rates
+from dropout_core.grading import axes, budget, evenness, independence, means, power, promises, rates, rules
 from dropout_core.grading import observed as observing
 from dropout_core.grading.glance import FEWEST, LOOKED_AT, worth_a_closer_look
 from dropout_core.grading.grader import judge
@@ -42,7 +42,7 @@ P_VALUES: tuple[tuple[Any, tuple[str, ...]], ...] = (
 )
 """Every place where a check takes a p-value."""
 
-OTHER_SOURCES = {budget.COARSE, budget.COARSE_ONCE, "pⁿ", "2⁻ⁿ"}
+OTHER_SOURCES = {rules.COARSE, rules.COARSE_ONCE, "pⁿ", "2⁻ⁿ"}
 """Of rules for which no p-value is taken."""
 
 RIGHT = {answer.name: answer.code for answer in built_in_answers()}["hard: scale, then mask"]
@@ -101,17 +101,17 @@ def test_the_sizes_that_the_budget_assumes_are_drawn(seed: int) -> None:
     sizes = {
         group: [probes.calls[place].x.size for place in places] for group, places in probes.groups.items()
     }
-    assert sum(sizes[Group.KEEP_ALL]) <= budget.LARGEST_EDGE
-    assert sum(sizes[Group.DROP_ALL]) <= budget.LARGEST_EDGE
-    assert max(sizes[Group.INTEGERS]) <= budget.LARGEST_INTEGER
+    assert sum(sizes[Group.KEEP_ALL]) <= rules.LARGEST_EDGE
+    assert sum(sizes[Group.DROP_ALL]) <= rules.LARGEST_EDGE
+    assert max(sizes[Group.INTEGERS]) <= rules.LARGEST_INTEGER
     for p in (0.0, 1.0):
         integers = [probes.calls[place] for place in probes.groups[Group.INTEGERS]]
-        assert sum(call.x.size for call in integers if call.p == p) <= budget.LARGEST_INTEGER
+        assert sum(call.x.size for call in integers if call.p == p) <= rules.LARGEST_INTEGER
     for place in probes.groups[Group.RATES]:
         assert probes.calls[place].x.size >= sample_for_rate(probes.calls[place].p)
     assert min(sizes[Group.RANKS]) >= RANK_ELEMENTS
     assert min(sizes[Group.PAIR]) >= PAIR_ELEMENTS
-    assert min(probes.calls[probes.groups[Group.PAIR][0]].x.shape) >= budget.FEWEST_LINES
+    assert min(probes.calls[probes.groups[Group.PAIR][0]].x.shape) >= rules.FEWEST_LINES
 
 
 @pytest.mark.parametrize(
@@ -230,7 +230,7 @@ def related_neighbours(rng: np.random.Generator, size: int, excess: float) -> An
 def test_wrongness_of_the_table_never_escapes() -> None:
     rng = np.random.default_rng(1)
     alike, related = power.alike_caught(2 * PAIR_ELEMENTS), 2 * power.rate_caught(0.5, PAIR_ELEMENTS)
-    apart, spread = power.halves_caught(2 * PAIR_ELEMENTS), power.spread_caught(2 * budget.FEWEST_LINES)
+    apart, spread = power.halves_caught(2 * PAIR_ELEMENTS), power.spread_caught(2 * rules.FEWEST_LINES)
     ranked = power.alike_caught(RANK_ELEMENTS)
     for _ in range(GRADINGS):
         pair = [related_neighbours(rng, PAIR_ELEMENTS, alike) for _ in range(2)]
@@ -241,7 +241,7 @@ def test_wrongness_of_the_table_never_escapes() -> None:
         small = np.arange(2 * PAIR_ELEMENTS) < PAIR_ELEMENTS
         drops = rng.random(2 * PAIR_ELEMENTS) < np.where(small, 0.5 - apart / 2, 0.5 + apart / 2)
         assert fair_walk(np.where(drops, -1.0, 1.0), drops.size) < promises.FALSE_ALARM
-        lines = rng.normal(size=2 * budget.FEWEST_LINES) * spread
+        lines = rng.normal(size=2 * rules.FEWEST_LINES) * spread
         assert fair_groups(lines, 1) < promises.FALSE_ALARM
         agree = int(rng.binomial(PAIR_ELEMENTS, 0.5 + related / 2))
         assert binomial_two_sided(agree, PAIR_ELEMENTS, 0.5) < promises.FALSE_ALARM

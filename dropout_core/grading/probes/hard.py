@@ -27,7 +27,7 @@ LARGEST_HALF = 60_000.0
 NEARLY_ALL = 0.999985
 """A p at which 1 / (1 - p) is too large for float16."""
 NEARLY_ALL_ELEMENTS = 950_000
-"""So many that at this p none survives once in 1.5 million gradings."""
+"""So many that in one of 1.5 million gradings none survives at this p."""
 
 EXACT_IN_FLOAT64 = 2**40
 """Integers up to this are exact in float64, and not in float32."""
