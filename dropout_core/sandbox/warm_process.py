@@ -1,9 +1,9 @@
 """The sandbox of Linux: for each piece of code a fork of a warm process, behind every layer the system has.
 
-Each worker is a warm process and a thread of ours that waits for it; both are started when first needed. The
-event loop only hands over and takes back. A warm process that dies is replaced and the code run once more, to
-tell an accident from an attack: the second time it is the code's failure. One that has served long is replaced,
-too.
+Each worker is a warm process, started when first needed, and a thread of ours that waits for it. There is one thread
+more, so that one piece of code can be prepared, or what another gave be judged, while all workers run something. The
+event loop only hands over and takes back. A warm process that dies is replaced and the code run once more, to tell an
+accident from an attack: the second time it is the code's failure. One that has served long is replaced, too.
 """
 
 from __future__ import annotations
@@ -68,8 +68,11 @@ class WarmProcess:
         self._memory = memory
         self._interpreter = interpreter
         self._layers = tuple(layers)
-        self._threads = ThreadPoolExecutor(workers or os.cpu_count() or 1, thread_name_prefix="sandbox")
-        self._changing = threading.Lock()
+        self._workers = workers or os.cpu_count() or 1
+        self._threads = ThreadPoolExecutor(self._workers + 1, thread_name_prefix="sandbox")
+        self._changing = threading.Condition()
+        self._running = 0
+        """So many warm processes are taken. Who waits for one is told when there are fewer, or jobs are stopped."""
         self._idle: list[Zygote] = []
         self._jobs: set[Job] = set()
         self._closed = False
@@ -123,8 +126,7 @@ class WarmProcess:
         with self._changing:
             self._closed = True
             jobs = list(self._jobs)
-        for job in jobs:
-            job.stop()
+        self._stop(*jobs)
         await asyncio.to_thread(self._end)
 
     def _end(self) -> None:
@@ -146,7 +148,7 @@ class WarmProcess:
         try:
             return await asyncio.wrap_future(work)
         except asyncio.CancelledError:
-            job.stop()
+            self._stop(job)
             if not work.cancelled():
                 await asyncio.to_thread(wait, [work])
             raise
@@ -154,13 +156,19 @@ class WarmProcess:
             with self._changing:
                 self._jobs.discard(job)
 
+    def _stop(self, *jobs: Job) -> None:
+        for job in jobs:
+            job.stop()
+        with self._changing:
+            self._changing.notify_all()
+
     def _finished(self, job: Job) -> Finished:
         """Run the job on a warm process; on another one, once, when the first dies of it."""
         if job.stopped:
             raise SandboxBroken(STOPPED)
         self._test()
         for _ in range(2):
-            zygote = self._take()
+            zygote = self._take(job)
             try:
                 return zygote.run(job)
             except ZygoteDied:
@@ -183,7 +191,7 @@ class WarmProcess:
         job = Job(time_limit=max(self._time_limit, 10.0))
         job.result_size = EXPRESSION_RESULT_LIMIT
         job.request = encode_expression(expression, self._limits(job.result_size))
-        zygote = self._take()
+        zygote = self._take(job)
         try:
             finished = zygote.run(job)
         except ZygoteDied:
@@ -192,18 +200,36 @@ class WarmProcess:
             self._give_back(zygote)
         return decode_expression(finished.result, finished.ended)
 
-    def _take(self) -> Zygote:
-        """A warm process for this thread alone: the one used last, as its memory is still in the caches."""
+    def _take(self, job: Job) -> Zygote:
+        """A warm process for this thread alone, as soon as there may be one more: that used last, as its memory is
+        still in the caches.
+
+        Raises:
+            SandboxBroken: the job was stopped meanwhile, or there is no warm process to be had.
+        """
         with self._changing:
+            self._changing.wait_for(lambda: job.stopped or self._running < self._workers)
+            if job.stopped:
+                raise SandboxBroken(STOPPED)
+            self._running += 1
             if self._idle:
                 return self._idle.pop()
-        return Zygote(self._interpreter or default_interpreter(), self._layers)
+        try:
+            return Zygote(self._interpreter or default_interpreter(), self._layers)
+        except BaseException:
+            self._one_less()
+            raise
 
     def _give_back(self, zygote: Zygote) -> None:
-        if zygote.dead:
-            return
-        if zygote.served >= RECYCLE_AFTER:
+        worn = zygote.served >= RECYCLE_AFTER and not zygote.dead
+        if not worn and not zygote.dead:
+            with self._changing:
+                self._idle.append(zygote)
+        self._one_less()
+        if worn:
             zygote.close()
-            return
+
+    def _one_less(self) -> None:
         with self._changing:
-            self._idle.append(zygote)
+            self._running -= 1
+            self._changing.notify()

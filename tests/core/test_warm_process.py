@@ -8,6 +8,7 @@ import os
 import select
 import signal
 import sys
+import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -19,7 +20,17 @@ if sys.platform != "linux":
     pytest.skip("the warm sandbox and its layers exist on Linux only", allow_module_level=True)
 
 from dropout_core.grading import Grader
-from dropout_core.sandbox import Call, Fault, FaultKind, Returned, SandboxBroken, warm_process, zygote
+from dropout_core.sandbox import (
+    Call,
+    Fault,
+    FaultKind,
+    Observation,
+    Prepared,
+    Returned,
+    SandboxBroken,
+    warm_process,
+    zygote,
+)
 from dropout_core.sandbox.interpreter import ENVIRONMENT
 from dropout_core.sandbox.warm_process import WarmProcess
 from tests.core.containment import children
@@ -221,6 +232,39 @@ async def test_cancelling_leaves_the_warm_process_usable() -> None:
         os.close(writer)
         assert await the_warm_process(sandbox) == pid
         assert sandbox.restarts == 0
+
+
+async def test_one_worker_runs_one_piece_of_code_at_a_time(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    writes = f"open({str(log)!r}, 'a').write"
+    code = f"{writes}('<')\nsum(range(300_000))\n{writes}('>')\n{IDENTITY}"
+    async with without_layers(time_limit=60) as sandbox:
+        await asyncio.gather(*(sandbox.call(code, CALLS, seed=1) for _ in range(12)))
+    assert log.read_text() == 12 * "<>"
+
+
+async def test_code_is_prepared_while_other_code_runs_and_can_be_cancelled_then(tmp_path: Path) -> None:
+    fifo = tmp_path / "fifo"
+    os.mkfifo(fifo)
+    prepared = threading.Event()
+
+    def prepare() -> Prepared[Observation]:
+        prepared.set()
+        return CALLS, lambda observation: observation
+
+    async with without_layers(time_limit=60) as sandbox:
+        waits = asyncio.create_task(
+            sandbox.call(f"open({str(fifo)!r}, 'w').close()\n{IDENTITY}", CALLS, seed=1)
+        )
+        other = asyncio.create_task(sandbox.call_prepared(IDENTITY, prepare, seed=1))
+        assert await asyncio.to_thread(prepared.wait, 60)
+        other.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await other
+        assert not waits.done()
+        await asyncio.to_thread(fifo.read_bytes)
+        (result,) = (await waits).results
+        assert isinstance(result, Returned)
 
 
 async def test_workers_are_started_when_needed_and_ended_with_the_sandbox() -> None:

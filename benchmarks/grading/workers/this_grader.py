@@ -1,8 +1,9 @@
 """This project's grader.
 
-    python -m benchmarks.grading.workers.this_grader SANDBOX WORKERS
+    python -m benchmarks.grading.workers.this_grader SANDBOX WORKERS AT_ONCE
 
-SANDBOX is "warm", "unlayered" (the warm process without the kernel's layers) or "fresh".
+SANDBOX is "warm", "unlayered" (the warm process without the kernel's layers) or "fresh". AT_ONCE answers are under way
+at a time: of one more than there are workers, one is being prepared or judged.
 
 Besides grading, it can be ordered to grade for some seconds while a clock in its event loop ticks ("tick"), and
 to tell how much memory it and its processes hold ("memory").
@@ -38,7 +39,7 @@ async def opened(kind: str, workers: int) -> Sandbox:
     return await open_sandbox(allow_weak=True, force="fresh" if kind == "fresh" else None, workers=workers)
 
 
-async def graded(grader: Grader, answers: Answers, workers: int) -> Turn:
+async def graded(grader: Grader, answers: Answers, at_once: int) -> Turn:
     """Grade all, so many at a time."""
     each = [0.0] * len(answers)
     passed = [False] * len(answers)
@@ -52,12 +53,12 @@ async def graded(grader: Grader, answers: Answers, workers: int) -> Turn:
             passed[place] = verdict.outcome is Outcome.PASSED
 
     began = time.perf_counter()
-    await asyncio.gather(*(work() for _ in range(workers)))
+    await asyncio.gather(*(work() for _ in range(at_once)))
     return Turn(time.perf_counter() - began, each, passed)
 
 
-async def ticked(grader: Grader, seconds: float, workers: int) -> list[float]:
-    """How late each tick of the event loop was, in seconds, while `workers` answers were graded at a time."""
+async def ticked(grader: Grader, seconds: float, at_once: int) -> list[float]:
+    """How late each tick of the event loop was, in seconds, while so many answers were graded at a time."""
 
     async def work(seeds: itertools.count[int]) -> None:
         while True:
@@ -65,7 +66,7 @@ async def ticked(grader: Grader, seconds: float, workers: int) -> list[float]:
             await grader.grade(RIGHT[seed % len(RIGHT)], seed)
 
     seeds = itertools.count()
-    grading = [asyncio.create_task(work(seeds)) for _ in range(workers)]
+    grading = [asyncio.create_task(work(seeds)) for _ in range(at_once)]
     late = await lateness(seconds)
     for task in grading:
         task.cancel()
@@ -92,7 +93,7 @@ def resident(process: int) -> int:
 
 async def main() -> None:
     """Do what is ordered."""
-    kind, workers = sys.argv[1], int(sys.argv[2])
+    kind, workers, at_once = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
     orders = Orders()
     sandbox = await opened(kind, workers)
     try:
@@ -101,9 +102,9 @@ async def main() -> None:
         while (order := await asyncio.to_thread(orders.next)) is not None:
             match order:
                 case {"grade": list(answers)}:
-                    orders.reply(asdict(await graded(grader, answers, workers)))
+                    orders.reply(asdict(await graded(grader, answers, at_once)))
                 case {"tick": seconds} if not isinstance(seconds, list):
-                    orders.reply(await ticked(grader, seconds, workers))
+                    orders.reply(await ticked(grader, seconds, at_once))
                 case {"memory": _}:
                     orders.reply(memory())
     finally:
