@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from dropout_core.budget import BUDGET
-from dropout_core.evaluation import COMPLETED, DECIDED, STOPPED
 from dropout_core.events import EvaluationEnded, Event
 from dropout_core.store_faults import StoreBlocked
 from dropout_tui.live import LiveEvaluation
-from dropout_tui.news import News
+from dropout_tui.news import OF_ITSELF, News
 from dropout_tui.personal_app import PersonalApp
 from dropout_tui.screens.dashboard import DashboardScreen
 
@@ -35,7 +34,7 @@ class Announcements:
                 self._app.ring()
                 if event.reason == BUDGET:
                     self.complain(OUT_OF_BUDGET)
-                elif event.reason not in (COMPLETED, DECIDED, STOPPED):
+                elif event.reason not in OF_ITSELF:
                     self.complain(f"{event.reason}. Press s to try again.")
         if self._news.take(happened):
             self._app.set_timer(NEWS_SECONDS, self._tell)

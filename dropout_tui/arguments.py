@@ -127,6 +127,7 @@ def parser(commands_of: Mapping[str, Command]) -> _Parser:
         "--demo", action="store_true", help="watch the program show itself; nothing is asked and nothing kept"
     )
     _add_evaluation_options(root)
+    _add_screen_options(root)
     root.set_defaults(command=commands_of["dashboard"], as_json=False, require_band=False)
     commands = root.add_subparsers(title="commands", metavar="COMMAND", parser_class=_Parser)
 
@@ -151,6 +152,7 @@ def parser(commands_of: Mapping[str, Command]) -> _Parser:
     )
     resume.add_argument("id", nargs="?", metavar="ID", help=f"{_ID} (default: the newest not finished)")
     _add_evaluation_options(resume)
+    _add_screen_options(resume)
     _add_line_options(resume)
     resume.set_defaults(command=commands_of["resume"])
 
@@ -165,6 +167,7 @@ def parser(commands_of: Mapping[str, Command]) -> _Parser:
     serve.add_argument("--port", default="8000", help="the port to listen at (default: 8000)")
     serve.add_argument("--demo", action="store_true", help="every page shows the demo")
     _add_evaluation_options(serve)
+    _add_screen_options(serve)
     serve.set_defaults(command=commands_of["serve"])
 
     keys = commands.add_parser(
@@ -323,6 +326,9 @@ def _add_evaluation_options(parser: argparse.ArgumentParser) -> None:
     add("--log", "FILE", "write down what happens, every fault and every new try; never a key")
     _add_store(group)
     _add_weak_sandbox(group)
+
+
+def _add_screen_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument_group("screen").add_argument(
         "--theme",
         metavar="NAME",

@@ -30,6 +30,11 @@ class Bulk:
     trials: tuple[int, ...]
 
     @property
+    def resumes(self) -> bool:
+        """Whether it lets trials go on."""
+        return self.deed is Deed.RESUME and bool(self.trials)
+
+    @property
     def question(self) -> str | None:
         """What to ask before; ``None`` when it can be done at once."""
         if len(self.trials) < 2:

@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from dropout_core.evaluation import COMPLETED, DECIDED, STOPPED
 from dropout_core.events import EvaluationEnded, Event, VerdictReached
 from dropout_core.state import EvaluationState
 from dropout_core.verdict import Outcome
+
+OF_ITSELF = (COMPLETED, DECIDED, STOPPED)
+"""Reasons for which an evaluation ends as it should. Any other is a complaint, wherever the reader is."""
 
 
 @dataclass(slots=True)
@@ -23,7 +27,7 @@ class News:
             match event:
                 case VerdictReached(trial=trial, verdict=verdict) if verdict.outcome is Outcome.VOID:
                     self._voids.append((trial, verdict.reason))
-                case EvaluationEnded(reason=reason):
+                case EvaluationEnded(reason=reason) if reason in OF_ITSELF:
                     self._ended = reason
         return bool(self._voids or self._ended)
 

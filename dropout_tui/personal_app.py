@@ -5,10 +5,13 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Iterable
+from pathlib import Path
 
+from textual import on
 from textual.app import App, SystemCommand
 from textual.binding import Binding
 from textual.driver import Driver
+from textual.events import DeliveryComplete, DeliveryFailed
 from textual.screen import Screen
 from textual.theme import BUILTIN_THEMES, Theme
 
@@ -20,6 +23,8 @@ from dropout_tui.remembered import NotRemembered
 from dropout_tui.terminal_title import TerminalTitle
 from dropout_tui.visible import visible_line
 
+_SCREENSHOT = "screenshot"
+"""What Textual calls it when it is delivered."""
 _HAVE_KEYS = frozenset({"Quit", "Theme"})
 
 
@@ -97,6 +102,26 @@ class PersonalApp(App[None]):
             timeout=seconds,
             markup=False,
         )
+
+    def deliver_screenshot(
+        self, filename: str | None = None, path: str | None = None, time_format: str | None = None
+    ) -> str | None:
+        """Save the picture of the screen where this program's other files go: a Downloads folder, which is Textual's
+        choice, need not be there."""
+        return super().deliver_screenshot(filename, path or str(Path.cwd()), time_format)
+
+    @on(DeliveryComplete)
+    def _say_where_it_is(self, event: DeliveryComplete) -> None:
+        """Instead of Textual, which takes the name of a folder for markup."""
+        if event.name == _SCREENSHOT:
+            event.prevent_default()
+            self.say("Saved the screenshot" + (f" to {event.path}" if event.path else ""))
+
+    @on(DeliveryFailed)
+    def _say_why_it_is_not(self, event: DeliveryFailed) -> None:
+        if event.name == _SCREENSHOT:
+            event.prevent_default()
+            self.say(f"The screenshot could not be saved: {event.exception}", severity="error")
 
     def copy(self, text: str, what: str) -> None:
         """Copy to the terminal's clipboard and the system's, and say so. `what` names it: ``"code"``."""

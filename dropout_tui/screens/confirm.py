@@ -111,7 +111,7 @@ def quit_dialog(under_way: int) -> ConfirmScreen:
         f"{trials} running. Every reply and verdict so far is kept; resume goes on from there.",
         [
             Choice(FINISH, "f", f"Finish {it}, begin nothing more, then quit"),
-            Choice(QUIT, "y", f"Cancel {it} now and quit"),
+            Choice(QUIT, "y", f"Cut {it} off and quit"),
             Choice(STAY, "n", "Stay"),
         ],
         safe=STAY,

@@ -210,6 +210,15 @@ code has one shape together. Rows keep their places for a second while runs end,
             case _:
                 return True
 
+    def words_for(self, action: str) -> str | None:
+        """What the keys that pause do when there is nothing to pause: see `Rewording`."""
+        if action == "pause_or_resume":
+            return "Resume" if pause_or_resume(self.targets).resumes else None
+        if action == "pause_all":
+            held = self._number_of(Status.PAUSED, Status.PAUSING)
+            return "Resume all" if held and not self._number_of(Status.RUNNING, Status.QUEUED) else None
+        return None
+
     def withholds(self, action: str) -> bool:
         """Whether a key does nothing but say why."""
         return action in _COMMANDS and self._live.refusal is not None
@@ -259,27 +268,27 @@ code has one shape together. Rows keep their places for a second while runs end,
 
     def action_pause_all(self) -> None:
         """Hold every unfinished trial; when all are held, let them go on."""
-        commands, tally = self._live.commands, self._live.state.tally
+        commands = self._live.commands
         if not self._refuses() and commands is not None:
-            going = tally.count(Status.RUNNING) + tally.count(Status.QUEUED)
-            (commands.pause if going else commands.resume)()
+            (commands.pause if self._number_of(Status.RUNNING, Status.QUEUED) else commands.resume)()
+
+    def _number_of(self, *statuses: Status) -> int:
+        return sum(map(self._live.state.tally.count, statuses))
 
     def action_rerun_all(self) -> None:
         """Make a new attempt of every ended trial, after asking: it costs what they cost."""
-        tally = self._live.state.tally
         if self._refuses():
             return
-        ended = sum(tally.count(status) for status in Status if status.settled)
+        ended = self._number_of(*(status for status in Status if status.settled))
         if ended:
             question = f"Make a new attempt of {number_of_runs(ended)}? Each asks the model again."
             self._ask(question, "Yes, rerun", lambda commands: commands.rerun())
 
     def action_cancel_all(self) -> None:
         """End every unfinished trial as void, after asking."""
-        state = self._live.state
         if self._refuses():
             return
-        unfinished = len(state.trials) - sum(state.tally.count(status) for status in Status if status.settled)
+        unfinished = self._number_of(*(status for status in Status if not status.settled))
         if unfinished:
             question = f"Cancel {number_of_runs(unfinished)}? They end as void and are not counted."
             self._ask(question, "Yes, cancel", lambda commands: commands.cancel())
@@ -369,7 +378,8 @@ code has one shape together. Rows keep their places for a second while runs end,
     def _show_what_is_possible(self) -> None:
         """Tell the line of keys, but only when it would read differently: it asks for every binding."""
         able = (self.check_action(action, ()) for action in (*sorted(_COMMANDS), "show_all", "next_view"))
-        possible = (self._live.refusal, *able)
+        worded = (self.words_for(action) for action in ("pause_or_resume", "pause_all"))
+        possible = (self._live.refusal, *able, *worded)
         if possible != self._shown_possible:
             self._shown_possible = possible
             self.refresh_bindings()

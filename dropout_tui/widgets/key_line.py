@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 from textual import events
 from textual.content import Content
@@ -18,6 +18,15 @@ KEPT = ("app.help", "app.keys", "app.quit")
 """The bindings that are shown however narrow it is: where all the others are told, and the way out."""
 
 _GAP = 2
+
+
+@runtime_checkable
+class Rewording(Protocol):
+    """A screen some of whose keys do one thing now and another later."""
+
+    def words_for(self, action: str) -> str | None:
+        """What pressing its key would do just now; ``None`` where its binding says it."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +114,7 @@ def hints_of(screen: Screen[Any]) -> tuple[KeyHint, ...]:
             hints[binding.action] = KeyHint(
                 binding.key,
                 screen.app.get_key_display(binding),
-                binding.description,
+                _words_for(screen, binding.action) or binding.description,
                 active.enabled,
                 binding.id in KEPT,
             )
@@ -116,6 +125,10 @@ def hints_of(screen: Screen[Any]) -> tuple[KeyHint, ...]:
         return written.get(action, len(written) if action in everywhere else -1)
 
     return tuple(hints[action] for action in sorted(hints, key=place))
+
+
+def _words_for(screen: object, action: str) -> str | None:
+    return screen.words_for(action) if isinstance(screen, Rewording) else None
 
 
 def without_dimmed(hints: Sequence[KeyHint], width: int) -> Sequence[KeyHint]:

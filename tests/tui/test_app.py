@@ -24,6 +24,7 @@ from dropout_tui.screens.dashboard import DashboardScreen
 from dropout_tui.screens.help import HelpScreen
 from dropout_tui.screens.launch import LaunchScreen
 from dropout_tui.screens.trial import TrialScreen
+from dropout_tui.widgets.key_line import hints_of
 from dropout_tui.widgets.title_bar import HELD
 from tests.core.test_store_blocked import moved_away
 from tests.messages_server import Answer, Failure, Gate, MessagesServer, Received, Stream
@@ -52,6 +53,11 @@ def config(**values: str) -> EvaluationConfig:
     parsed = parse(form(**values))
     assert isinstance(parsed, EvaluationConfig), parsed
     return parsed
+
+
+def offered(app: DropoutApp) -> set[str]:
+    """What the line of keys says that they do."""
+    return {hint.description for hint in hints_of(app.screen)}
 
 
 @asynccontextmanager
@@ -195,12 +201,14 @@ async def test_cancel_pause_all_and_concurrency(tmp_path: Path, messages_server:
         await until(pilot, gate.reached.is_set)
         await pilot.press("P")
         await until(pilot, lambda: statuses(app) == ["pausing", "paused", "paused"])
+        await until(pilot, lambda: {"Resume", "Resume all"} <= offered(app))
         await pilot.press("x")
         await until(pilot, lambda: statuses(app) == ["void", "paused", "paused"])
         await pilot.press("plus", "plus", "minus")
         await until(pilot, lambda: app.live is not None and app.live.state.limit == 2)
         await pilot.press("P")
         await until(pilot, lambda: statuses(app) == ["void", "failed", "failed"])
+        await until(pilot, lambda: {"Pause", "Pause all"} <= offered(app))
         await pilot.press("R", "y")
         await until(pilot, lambda: statuses(app) == ["failed", "failed", "failed"])
         await pilot.press("X")

@@ -15,7 +15,7 @@ from textual.pilot import Pilot
 from textual.theme import BUILTIN_THEMES
 from textual.widgets import Input
 
-from dropout_core.events import VerdictReached
+from dropout_core.events import EvaluationEnded, VerdictReached
 from dropout_core.store import Store
 from dropout_tui.app import DropoutApp
 from dropout_tui.news import News
@@ -249,3 +249,31 @@ def test_many_voids_are_one_line() -> None:
     state = states.evaluation_state()
     assert news.lines(3, state) == ["30 runs are void; the last, run 30: no 30"]
     assert news.lines(3, state) == []
+
+
+def test_what_is_complained_of_is_no_news_too() -> None:
+    news = News()
+    assert not news.take([EvaluationEnded(at=0.0, reason="the model cannot be reached")])
+    assert news.take([EvaluationEnded(at=0.0, reason="completed")])
+
+
+async def test_a_screenshot_goes_into_the_working_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "[" / "x] [red]"
+    folder.mkdir(parents=True)
+    monkeypatch.chdir(folder)
+    app = PersonalApp()
+    async with app.run_test(notifications=True) as pilot:
+        app.deliver_screenshot("picture.svg")
+        await until(pilot, lambda: str(folder / "picture.svg") in said(app))
+        await pilot.pause()
+    assert (folder / "picture.svg").read_text().startswith("<svg")
+
+
+async def test_why_there_is_no_screenshot_is_said(tmp_path: Path) -> None:
+    app = PersonalApp()
+    async with app.run_test(notifications=True) as pilot:
+        app.deliver_screenshot("picture.svg", str(tmp_path / "[" / "x] missing"))
+        await until(pilot, lambda: "could not be saved: [Errno 2]" in said(app))
+        await pilot.pause()
