@@ -1,7 +1,7 @@
 """Where the panes of the trial screen stand, from 20×5 to ultra-wide.
 
 Narrow, the panes that are not worked in make room, all of it for a comparison. From 100 columns the checks and
-their detail stand left of the code, or the detail under both where the code is short enough for that; from 160 columns
+their detail stand left of the code, or the detail under both where the code is short enough for that; from 180 columns
 code and conversation stand beside each other. On fewer lines than 20, or fewer columns than 60, the pane that has the
 focus is the only one.
 """
@@ -12,7 +12,7 @@ from dropout_tui.widgets.too_small import FLAT, SLIVER
 
 LEAST = (20, 5)
 """Columns and lines."""
-VAST = 160
+VAST = 180
 """Columns from which checks, code and conversation stand side by side."""
 MEDIUM = 20
 """Lines from which more than one pane is shown."""
@@ -52,8 +52,10 @@ TrialScreen {
     &.-narrow.-at-work.-reading CheckList { display: none; }
     &.-narrow.-at-work.-reading TabFrame { column-span: 2; }
     &.-narrow.-medium.-at-work #panes { grid-rows: 1fr 6; }
-    &.-wide #panes, &.-vast #panes { grid-columns: 1fr 1fr; grid-rows: 12 1fr; }
+    &.-wide #panes, &.-vast #panes { grid-columns: 46% 1fr; grid-rows: 12 1fr; }
     &.-vast #panes { grid-columns: 72 1fr; }
+    &.-vast #code { width: 5fr; }
+    &.-vast #conversation { width: 4fr; }
     &.-wide.-medium #panes, &.-vast.-medium #panes { grid-rows: 10 1fr; }
     &.-wide TabFrame, &.-vast TabFrame { row-span: 2; }
     &.-wide CheckDetail, &.-vast CheckDetail { column-span: 1; }

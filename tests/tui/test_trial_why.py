@@ -61,10 +61,10 @@ async def test_a_tab_is_made_when_it_is_first_shown_and_keeps_its_marked_line() 
 
 async def test_where_there_is_room_code_and_conversation_stand_side_by_side() -> None:
     app = Viewing(failing_run(), 1, StoredConversations({(1, 2): AGENT_TURNS}))
-    async with app.run_test(size=(159, 40)) as pilot:
+    async with app.run_test(size=(179, 40)) as pilot:
         await pilot.pause()
         assert "1 · prompt" not in app.text
-        await pilot.resize_terminal(160, 40)
+        await pilot.resize_terminal(180, 40)
         await until(pilot, lambda: "1 · prompt" in app.text)
         assert "mask = np.random.rand(*x.shape) > p" in app.text
         assert "✗ Edge cases" in app.text
@@ -182,7 +182,7 @@ async def test_every_pane_can_be_reached_at_any_size(live: type, size: tuple[int
         ((120, 40), 19, False),
         ((100, 24), 8, True),
         ((100, 24), 9, False),
-        ((160, 40), 8, False),
+        ((180, 40), 8, False),
     ],
 )
 async def test_evidence_has_the_whole_width_where_the_code_leaves_it_room(
