@@ -8,16 +8,15 @@ from dataclasses import dataclass
 
 from rich.cells import cell_len
 from rich.segment import Segment
-from rich.style import Style
 from textual import events
 from textual.binding import Binding
-from textual.geometry import Region, Size
+from textual.geometry import Size
 from textual.message import Message
-from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from dropout_tui.stored_evaluation import StoredEvaluation
 from dropout_tui.widgets.evaluation_row import Column, Part, cells_of, columns_for, gap_at, header_of
+from dropout_tui.widgets.painted_lines import PaintedLines, strip_of
 
 _CURSOR_MARK = "▌"
 _MARGIN = 3
@@ -25,11 +24,15 @@ _MARGIN = 3
 LETTERS = "AB"
 """What marked rows are called, in the order they were marked."""
 
+Painted = tuple[StoredEvaluation, bool, str]
+"""An evaluation, whether the cursor is on it, and the letter of its mark or a blank."""
 
-class EvaluationTable(ScrollView, can_focus=True, inherit_bindings=False):
+
+class EvaluationTable(PaintedLines[Painted], can_focus=True, inherit_bindings=False):
     """A line an evaluation, with a cursor that stays on its evaluation, and up to two that are marked."""
 
     ALLOW_SELECT = False
+    STYLES = "evaluation-table"
     BINDINGS = [
         Binding("enter", "open", "Open", id="history.open", tooltip="Look at the highlighted evaluation"),
         Binding("space,m", "mark", "Mark", id="history.mark", tooltip="Mark it as A or B, to be compared"),
@@ -125,7 +128,6 @@ class EvaluationTable(ScrollView, can_focus=True, inherit_bindings=False):
         self._cursor = 0
         self._marked: list[int] = []
         self._click_moved_cursor = False
-        self._styles: dict[tuple[str, Style | None], Style] = {}
         self._cells: dict[int, list[Part]] = {}
         """What was drawn of each evaluation, by its number, at the width of `_columns`."""
         self._columns: tuple[Column, ...] = ()
@@ -148,9 +150,9 @@ class EvaluationTable(ScrollView, can_focus=True, inherit_bindings=False):
         self._cells.clear()
         place = next((i for i, row in enumerate(rows) if at is not None and row.number == at.number), None)
         self._cursor = max(0, min(self._cursor if place is None else place, len(rows) - 1))
-        self.virtual_size = Size(0, len(rows) + self._header_height)
-        self.refresh()
-        self._scroll_to_cursor()
+        self.virtual_size = Size(0, len(rows) + self.header_height)
+        self.repaint_all()
+        self.scroll_into_sight(self._cursor)
         if self.selected != at or not rows:
             self.post_message(self.Highlighted(self, self.selected))
 
@@ -158,7 +160,7 @@ class EvaluationTable(ScrollView, can_focus=True, inherit_bindings=False):
         """It is no longer marked."""
         if number in self._marked:
             self._marked.remove(number)
-            self.refresh()
+            self.repaint_changed()
             self.post_message(self.Marked(self))
 
     def action_mark(self) -> None:
@@ -170,7 +172,7 @@ class EvaluationTable(ScrollView, can_focus=True, inherit_bindings=False):
             self._marked.remove(number)
         else:
             self._marked = [*self._marked, number][-len(LETTERS) :]
-        self.refresh()
+        self.repaint_changed()
         self.post_message(self.Marked(self))
 
     def action_move(self, rows: int) -> None:
@@ -183,13 +185,27 @@ class EvaluationTable(ScrollView, can_focus=True, inherit_bindings=False):
 
     def action_page(self, pages: float) -> None:
         """Move the cursor by pages."""
-        rows = max(1, int(abs(pages) * self._rows_in_sight))
+        rows = max(1, int(abs(pages) * self.lines_in_sight))
         self._move_cursor(self._cursor + (rows if pages > 0 else -rows))
 
     def action_open(self) -> None:
         """Ask for the highlighted evaluation to be opened."""
         if self.selected is not None:
             self.post_message(self.Opened(self, self.selected))
+
+    @property
+    def line_count(self) -> int:
+        """Evaluations."""
+        return len(self._rows)
+
+    def line_at(self, y: int) -> Painted | None:
+        """What the line `y` cells below the top has to show."""
+        index = self.index_at(y)
+        if index is None:
+            return None
+        row = self._rows[index]
+        mark = LETTERS[self._marked.index(row.number)] if row.number in self._marked else " "
+        return row, index == self._cursor, mark
 
     def render_line(self, y: int) -> Strip:
         """One line of the table, `y` lines below its top."""
@@ -198,21 +214,21 @@ class EvaluationTable(ScrollView, can_focus=True, inherit_bindings=False):
         # The size includes the scrollbar, which covers the last cells.
         inner = self.scrollable_content_region.width - _MARGIN
         columns, gap = columns_for(inner, self._longest_model), gap_at(inner)
-        if y < self._header_height:
-            style = self._style("header")
-            return _strip([Segment(" " * _MARGIN + header_of(columns, gap), style)], width, style)
-        index = self.scroll_offset.y + y - self._header_height
-        if index >= len(self._rows):
-            said = f" {self._empty}" if not self._rows and y == self._header_height else ""
-            return _strip([Segment(said, self._style("muted"))] if said else [], width, base)
-        row = self._rows[index]
-        if index == self._cursor:
-            base = self._style("cursor")
-        mark = LETTERS[self._marked.index(row.number)] if row.number in self._marked else " "
-        margin = f"{_CURSOR_MARK if index == self._cursor else ' '}{mark} "
-        parts = [(margin, "mark"), *self._cells_of(row, columns, gap)]
-        return _strip(
-            [Segment(text, self._style(kind, base) if kind else base) for text, kind in parts], width, base
+        if y < self.header_height:
+            style = self.style_of("header")
+            return strip_of([Segment(" " * _MARGIN + header_of(columns, gap), style)], width, style)
+        line = self.line_at(y)
+        if line is None:
+            self.painted.pop(y, None)
+            said = f" {self._empty}" if not self._rows and y == self.header_height else ""
+            return strip_of([Segment(said, self.style_of("muted"))] if said else [], width, base)
+        self.painted[y] = line
+        row, at_cursor, mark = line
+        if at_cursor:
+            base = self.style_of("cursor")
+        parts = [(f"{_CURSOR_MARK if at_cursor else ' '}{mark} ", "mark"), *self._cells_of(row, columns, gap)]
+        return strip_of(
+            [Segment(text, self.style_of(kind, base) if kind else base) for text, kind in parts], width, base
         )
 
     def _cells_of(self, row: StoredEvaluation, columns: tuple[Column, ...], gap: int) -> list[Part]:
@@ -224,24 +240,16 @@ class EvaluationTable(ScrollView, can_focus=True, inherit_bindings=False):
             cells = self._cells[row.number] = cells_of(row, columns, gap, self._now)
         return cells
 
-    def notify_style_update(self) -> None:
-        """Repaint in the new colours."""
-        super().notify_style_update()
-        self._styles.clear()
-        self.refresh()
-
     def on_resize(self) -> None:
         """Keep the cursor in sight."""
-        self.virtual_size = Size(0, len(self._rows) + self._header_height)
-        self._scroll_to_cursor()
+        self.virtual_size = Size(0, len(self._rows) + self.header_height)
+        self.scroll_into_sight(self._cursor)
 
     async def on_click(self, event: events.Click) -> None:
         """The first click on a row highlights it, the next opens it; a click beside it marks it."""
         offset = event.get_content_offset(self)
-        if offset is None or offset.y < self._header_height:
-            return
-        index = self.scroll_offset.y + offset.y - self._header_height
-        if index >= len(self._rows):
+        index = None if offset is None else self.index_at(offset.y)
+        if offset is None or index is None:
             return
         moves = index != self._cursor
         if moves:
@@ -252,47 +260,11 @@ class EvaluationTable(ScrollView, can_focus=True, inherit_bindings=False):
             self.action_open()
         self._click_moved_cursor = moves
 
-    @property
-    def _header_height(self) -> int:
-        return 1 if self.size.height > 2 else 0
-
-    @property
-    def _rows_in_sight(self) -> int:
-        return max(1, self.size.height - self._header_height)
-
-    def _style(self, kind: str, base: Style | None = None) -> Style:
-        """The style of a component class, or only its colour and weight laid over `base`."""
-        if (kind, base) not in self._styles:
-            style = self.get_component_rich_style(f"evaluation-table--{kind}")
-            if base is not None:
-                # Many colours turned round would be a line of many backgrounds.
-                style = (
-                    base if base.reverse else base + Style(color=style.color, bold=style.bold or base.bold)
-                )
-            self._styles[kind, base] = style
-        return self._styles[kind, base]
-
     def _move_cursor(self, index: int) -> None:
         index = max(0, min(index, len(self._rows) - 1))
         before, self._cursor = self._cursor, index
-        for line in (before, index):
-            self._repaint_row(line)
-        self._scroll_to_cursor()
+        self.repaint_index(before)
+        self.repaint_index(index)
+        self.scroll_into_sight(index)
         if index != before:
             self.post_message(self.Highlighted(self, self.selected))
-
-    def _repaint_row(self, index: int) -> None:
-        y = index - self.scroll_offset.y + self._header_height
-        if self._header_height <= y < self.size.height:
-            self.refresh(Region(0, y, self.size.width, 1))
-
-    def _scroll_to_cursor(self) -> None:
-        last_top = self._cursor - self._rows_in_sight + 1
-        top = min(max(self.scroll_target_y, last_top), self._cursor)
-        if self.size.height and top != self.scroll_target_y:
-            # Forced, because the scrollbar that would allow it appears only with the next layout.
-            self.scroll_to(y=top, animate=False, force=True)
-
-
-def _strip(segments: list[Segment], width: int, style: Style) -> Strip:
-    return Strip(segments).adjust_cell_length(width, style)

@@ -55,12 +55,14 @@ class PaintedLines(ScrollView, Generic[Shown], inherit_bindings=False):
         return index if 0 <= index < self.line_count else None
 
     def style_of(self, kind: str, base: Style | None = None) -> Style:
-        """The style of a component class, or only its colour laid over `base`."""
+        """The style of a component class, or only its colour and weight laid over `base`."""
         if (kind, base) not in self._styles:
             style = self.get_component_rich_style(f"{self.STYLES}--{kind}")
             if base is not None:
                 # Many colours turned round would be a line of many backgrounds.
-                style = base if base.reverse else base + Style(color=style.color)
+                style = (
+                    base if base.reverse else base + Style(color=style.color, bold=style.bold or base.bold)
+                )
             self._styles[kind, base] = style
         return self._styles[kind, base]
 
