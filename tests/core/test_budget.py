@@ -183,8 +183,8 @@ def test_wider_samples_catch_less_wrongness() -> None:
 # Simulation
 
 GRADINGS = 3_000
-LENIENT = 1e-2
-"""A false alarm so frequent that simulation sees it."""
+LENIENT = {"rate": 1e-2, "randomness": 1e-3, "other_rates": 1e-2}
+"""False alarms of one rule so frequent that simulation sees them: by check, some of which have many rules."""
 
 
 def right_outputs(rng: np.random.Generator, seed: int) -> Observed:
@@ -205,16 +205,16 @@ def parts(checks: Callable[[Observed], Any], seeds: range) -> Iterator[Any]:
 
 @pytest.mark.long_run
 @pytest.mark.timeout(3600)
-@pytest.mark.parametrize("check", ["rate", "randomness", "other_rates"])
+@pytest.mark.parametrize("check", LENIENT)
 def test_right_answers_fail_no_oftener_than_the_bound(check: str, monkeypatch: pytest.MonkeyPatch) -> None:
     functions = {
         "rate": rates.check_rate, "randomness": check_randomness, "other_rates": rates.check_other_rates,
     }  # fmt: skip
-    for module in (rates, independence):
-        monkeypatch.setattr(module, "FALSE_ALARM", LENIENT)
+    for module in {module for module, _ in P_VALUES if hasattr(module, "FALSE_ALARM")}:
+        monkeypatch.setattr(module, "FALSE_ALARM", LENIENT[check])
     found = Counter(finding.status for finding in parts(functions[check], range(GRADINGS)))
     tests = sum(rule.tests for rule in budget.rules("basic") if rule.check == check)
-    bound = min(1.0, tests * LENIENT)
+    bound = tests * LENIENT[check]
     assert found[CheckStatus.FAILED] <= GRADINGS * bound + 6 * (GRADINGS * bound) ** 0.5
     if check != "randomness":  # its bounds are far from tight; exact ones are met closely
         assert found[CheckStatus.FAILED] >= GRADINGS * bound / 4
