@@ -24,7 +24,7 @@ from dropout_tui.comparison_words import (
 )
 from dropout_tui.exit_status import EXIT_USAGE
 from dropout_tui.opened_store import Complain, opened_store
-from dropout_tui.plain import RULE
+from dropout_tui.report_lines import RULE
 from dropout_tui.visible import visible, visible_line
 
 

@@ -131,7 +131,7 @@ def _run(
 
 def _closing(app: DropoutApp, store_path: Path, complain: Complain) -> int:
     """Say what stays on the terminal, and give the exit status."""
-    from dropout_tui.plain import again, closing
+    from dropout_tui.report_lines import again, closing
 
     if app.refused is not None:
         complain(app.refused)

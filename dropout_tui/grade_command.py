@@ -16,7 +16,7 @@ from dropout_core.seeds import derived_seed, fresh_seed
 from dropout_core.verdict import Outcome, Verdict
 from dropout_tui.event_loop import run_to_its_end
 from dropout_tui.exit_status import EXIT_USAGE
-from dropout_tui.plain import check_line
+from dropout_tui.report_lines import check_line
 from dropout_tui.visible import visible_line
 
 EXIT_PASSED = 0

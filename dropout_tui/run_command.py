@@ -17,7 +17,8 @@ from dropout_tui.event_loop import run_to_its_end
 from dropout_tui.exit_status import EXIT_INTERRUPTED, EXIT_USAGE
 from dropout_tui.finished import finished_words
 from dropout_tui.opened_store import Complain, opened_store
-from dropout_tui.plain import LineOptions, Printer, again, run_lines, status_of
+from dropout_tui.plain import LineOptions, Printer, run_lines, status_of
+from dropout_tui.report_lines import again
 from dropout_tui.resumed_session import resumed_session
 
 

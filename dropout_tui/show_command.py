@@ -15,7 +15,7 @@ from dropout_core.store import Store, UnknownEvaluation
 from dropout_core.trial_state import AttemptState
 from dropout_tui.exit_status import EXIT_USAGE
 from dropout_tui.opened_store import Complain, opened_store
-from dropout_tui.plain import RULE, check_line, closing, result_line
+from dropout_tui.report_lines import RULE, check_line, closing, result_line
 from dropout_tui.visible import visible, visible_line
 from dropout_tui.words import mark_of_trial
 

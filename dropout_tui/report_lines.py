@@ -1,0 +1,146 @@
+"""The lines that say how an evaluation goes and what it came to, for pipes, CI and logs."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+
+from dropout_core.config import SAMPLE_NOTICE
+from dropout_core.costs import cost_so_far, dollars, expected, expected_cost
+from dropout_core.state import EvaluationState
+from dropout_core.statistics import (
+    Decision,
+    more_trials_to_decide,
+    probability_in_band,
+    rate_range_with_voids,
+)
+from dropout_core.verdict import Check, CheckStatus, Outcome, Verdict
+from dropout_tui.amounts import so_many
+from dropout_tui.settings import default_store
+from dropout_tui.visible import visible_line
+from dropout_tui.words import mark_of_check
+
+RULE = "=" * 60
+
+_LABELS = {
+    Outcome.PASSED: "✓ Run {trial}: SUCCESS - {reason}",
+    Outcome.FAILED: "✗ Run {trial}: FAILURE - {reason}",
+    Outcome.VOID: "⊘ Run {trial}: VOID - {reason}",
+}
+
+
+def opening(state: EvaluationState) -> list[str]:
+    """The lines before the first result."""
+    config = state.config
+    how = "sequentially" if config.sequential else "concurrently"
+    iterations = "iteration" if config.runs == 1 else "iterations"
+    return [f"Running {config.runs} test {iterations} {how}...", RULE]
+
+
+def result_line(trial: int, verdict: Verdict) -> str:
+    """The line of one ended attempt."""
+    return _LABELS[verdict.outcome].format(trial=trial, reason=visible_line(verdict.reason))
+
+
+def check_line(check: Check) -> str:
+    """One check: how it went, and for one that failed what was measured."""
+    line = f"{mark_of_check(check.status).glyph} {check.id:12} {visible_line(check.message)}"
+    said = [] if check.status is not CheckStatus.FAILED else _measured_and_expected(check)
+    return f"{line} ({', '.join(said)})" if said else line
+
+
+def _measured_and_expected(check: Check) -> list[str]:
+    """What is to be said of it beside its message, which holds an exception already, with its line."""
+    if check.measured is None:
+        return []
+    measured, expected = (
+        f"measured {visible_line(check.measured)}",
+        f"expected {visible_line(check.expected or '')}",
+    )
+    raised = ": " in check.measured and check.measured in check.message
+    if not raised:
+        return [measured, expected]
+    return [] if expected in check.message else [expected]
+
+
+def again(command: str, number: int, store: Path) -> str:
+    """The command line that does `command` with this evaluation, to be copied as it is."""
+    where = "" if store == default_store() else f" --store {shlex.quote(str(store))}"
+    return f"dropout-tui {command} {number}{where}"
+
+
+def closing(number: int, state: EvaluationState, store: Path) -> list[str]:
+    """The block after the last result."""
+    tally, config = state.tally, state.config
+    graded = tally.graded
+    lines = [
+        RULE,
+        "Test Results:",
+        f"  Passed: {tally.passed}/{graded}",
+        f"  Failed: {tally.failed}/{graded}",
+    ]
+    if tally.void:
+        lines.append(f"  Void: {tally.void} (not counted)")
+    rate = state.pass_rate
+    lines.append(f"  Pass Rate: {rate:.1%}" if rate is not None else "  Pass Rate: none, no trial was graded")
+    lines.extend(f"  {line}" for line in standing(state))
+    lines.extend(f"  {line}" for line in failing_checks(state))
+    lines.extend(f"  {line}" for line in cost_lines(state))
+    if config.is_sample:
+        lines.append(f"  Note: {SAMPLE_NOTICE}")
+    lines.append(f"  Evaluation: {number} ({again('show', number, store)})")
+    lines.append(RULE)
+    return lines
+
+
+def standing(state: EvaluationState) -> list[str]:
+    """What the pass rate says: its interval, and where it lies relative to the band."""
+    tally, decided_by, band = state.tally, state.in_order, state.config.band
+    if not tally.graded:
+        return []
+    lo, hi = state.interval
+    lines = [f"95% Interval: {lo * 100:.1f}-{hi * 100:.1f}%"]
+    if state.decision is Decision.UNDECIDED:
+        more = more_trials_to_decide(decided_by.passed, decided_by.graded, band)
+        soon = (
+            f"about {more} more trials to decide" if more is not None else "too near an edge to decide soon"
+        )
+        chance = probability_in_band(decided_by.passed, decided_by.graded, band)
+        lines.append(f"Band {band}%: undecided (P(in band) {chance:.0%}, {soon})")
+    else:
+        lines.append(f"Band {band}%: {state.decision}")
+    if tally.void:
+        bounds = rate_range_with_voids(tally.passed, tally.failed, tally.void)
+        if bounds is not None:
+            lines.append(f"If every void trial had failed or passed: {bounds[0]:.1%} to {bounds[1]:.1%}")
+    return lines
+
+
+def failing_checks(state: EvaluationState) -> list[str]:
+    """Which checks failed, the most frequent first."""
+    failing = sorted(((tally.failed, name) for name, tally in state.checks if tally.failed), reverse=True)
+    return ["Failing checks: " + ", ".join(f"{name} {count}" for count, name in failing)] if failing else []
+
+
+def cost_lines(state: EvaluationState) -> list[str]:
+    """What it cost, when the model has a price that is not nothing."""
+    cost = cost_so_far(state)
+    if cost is None or state.price is None or state.config.is_sample:
+        return []
+    of_budget = "" if state.config.budget is None else f" of {dollars(state.config.budget)}"
+    return [f"Cost: {dollars(cost)}{of_budget} ({state.price}, {state.price.source})"]
+
+
+def estimate(state: EvaluationState) -> str | None:
+    """What the evaluation may come to, when a budget is set."""
+    config = state.config
+    limits = [] if config.budget is None else [dollars(config.budget)]
+    if config.max_total_tokens is not None:
+        limits.append(f"{config.max_total_tokens:,} tokens")
+    if not limits:
+        return None
+    coming = expected(state)
+    cost = expected_cost(state)
+    amounts = f"about {coming.total:,.0f} tokens" + ("" if cost is None else f", {dollars(cost)}")
+    basis = "from the attempts so far" if state.tally.timed else "one request a run, at the longest reply"
+    return f"the budget is {' and '.join(limits)}; {so_many(len(state.trials), 'run')} may take {amounts} ({basis})"
