@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from inspect_ai.log import EvalLog  # type: ignore[import-not-found]
-from inspect_ai.model import (  # type: ignore[import-not-found]
+from inspect_ai.log import EvalLog
+from inspect_ai.model import (
     Model,
     ModelOutput,
     ModelUsage,

@@ -11,9 +11,9 @@ import sys
 import time
 from tempfile import TemporaryDirectory
 
-from inspect_ai import Task  # type: ignore[import-not-found]
+from inspect_ai import Task
 from inspect_ai import eval as evaluate
-from inspect_ai.dataset import Sample  # type: ignore[import-not-found]
+from inspect_ai.dataset import Sample
 
 from benchmarks.inspect_mock import mock_model, see_that_all_went_well
 

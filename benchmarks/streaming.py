@@ -46,7 +46,8 @@ from dropout_core.models import Request
 from dropout_core.models.anthropic import AnthropicModel, preload
 from dropout_core.state import begin, evolve
 from dropout_core.store import Store
-from dropout_core.trial import Grading, Interpreter
+from dropout_core.trial import Interpreter
+from dropout_core.verdict import Grading
 
 ROOT = Path(__file__).parents[1]
 REQUEST = Request((Message.user("Implement dropout."),), (), max_tokens=2000, seed=1)

@@ -36,8 +36,8 @@ from dropout_core.journal import Journal
 from dropout_core.models import Model, Reply, Request, Usage
 from dropout_core.state import begin, evolve_all
 from dropout_core.store import Store
-from dropout_core.trial import ExpressionOutput, Grading, Interpreter
-from dropout_core.verdict import Check, CheckStatus, Outcome, Verdict
+from dropout_core.trial import ExpressionOutput, Interpreter
+from dropout_core.verdict import Check, CheckStatus, Grading, Outcome, Verdict
 
 SIZES = ((1_000, 10), (1_000, 300), (10_000, 10), (10_000, 300))
 """Trials, and how many at once."""

@@ -23,9 +23,9 @@ from dropout_core.slots import Slots
 from dropout_core.state import EvaluationState, Folding
 from dropout_core.statistics import Decision
 from dropout_core.store_faults import StoreBlocked
-from dropout_core.trial import Attempt, Grading, Interpreter, Surroundings
+from dropout_core.trial import Attempt, Interpreter, Surroundings
 from dropout_core.trial_state import AttemptState, Hold, Status, TrialState
-from dropout_core.verdict import Verdict
+from dropout_core.verdict import Grading, Verdict
 from dropout_core.void_attempt import reason_of, void
 
 COMPLETED = "completed"

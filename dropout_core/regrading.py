@@ -11,9 +11,8 @@ from dropout_core.conversation import Message
 from dropout_core.extraction import NoCodeFound, extract_code
 from dropout_core.prompting import SUBMIT_ANSWER
 from dropout_core.state import EvaluationState
-from dropout_core.trial import Grading
 from dropout_core.trial_state import AttemptState
-from dropout_core.verdict import CheckStatus, Outcome, Verdict
+from dropout_core.verdict import CheckStatus, Grading, Outcome, Verdict
 
 Conversation = Callable[[int, int], Sequence[Message]]
 """The stored turns of a trial's attempt."""

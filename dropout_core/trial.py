@@ -18,19 +18,11 @@ from dropout_core.request_events import RequestEvents, Stamp
 from dropout_core.seeds import derived_seed
 from dropout_core.transcript import Transcript
 from dropout_core.trial_state import AttemptState
-from dropout_core.verdict import Outcome, Verdict
+from dropout_core.verdict import Grading, Outcome, Verdict
 
 _CUT_OFF = frozenset({"max_tokens", "model_context_window_exceeded"})
 _CALL_CUT_OFF = "This call was cut off at the token limit and was not run. Send it again, shorter."
 _GO_ON = "Your reply was cut off at the token limit. Go on, and call submit_answer with the complete source."
-
-
-class Grading(Protocol):
-    """Judges code."""
-
-    async def grade(self, code: str, *, seed: int | None = None) -> Verdict:
-        """The verdict on `code`; a broken sandbox gives a void one."""
-        ...
 
 
 class ExpressionOutput(Protocol):

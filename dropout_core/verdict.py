@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Any
+from typing import Any, Protocol
 
 from dropout_core.check import Check, CheckStatus
 from dropout_core.stored_json import dump
 from dropout_core.unread_checks import UnreadChecks, checks_json_text, checks_to_json
 
-__all__ = ["Check", "CheckStatus", "Outcome", "Verdict"]
+__all__ = ["Check", "CheckStatus", "Grading", "Outcome", "Verdict"]
 
 
 class Outcome(StrEnum):
@@ -108,3 +108,11 @@ class Verdict:
             cause=value.get("cause"),
             suite_version=value.get("suite_version", 0),
         )
+
+
+class Grading(Protocol):
+    """Judges code: a `dropout_core.grading.Grader`, as a rule."""
+
+    async def grade(self, code: str, *, seed: int | None = None) -> Verdict:
+        """The verdict on `code`; a broken sandbox gives a void one."""
+        ...

@@ -24,8 +24,7 @@ if TYPE_CHECKING:
     from dropout_core.store import Store
     from dropout_tui.changes import Changes
     from dropout_tui.launch_form import LaunchForm
-
-Complain = Callable[[str], None]
+    from dropout_tui.opened_store import Complain
 
 
 def run_dashboard(

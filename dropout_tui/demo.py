@@ -18,9 +18,9 @@ from dropout_core.models.sample import SampleModel
 from dropout_core.session import Session
 from dropout_core.store import Store
 from dropout_tui.app import DropoutApp
-from dropout_tui.dashboard_command import Complain
 from dropout_tui.exit_status import EXIT_USAGE
 from dropout_tui.launch_form import LaunchForm, parse
+from dropout_tui.opened_store import Complain
 from dropout_tui.opening import FirstWords, Opened
 from dropout_tui.personal_app import problem_with_theme
 from dropout_tui.preferences import Preferences

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-import pyte  # type: ignore[import-not-found]
+import pyte
 
 from benchmarks.dashboard.key_to_paint import Keys
 from benchmarks.dashboard.programs import surroundings

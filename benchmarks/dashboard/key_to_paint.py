@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, cycle, islice, repeat
 
-import pyte  # type: ignore[import-not-found]
+import pyte
 
 from benchmarks.dashboard.terminal import COLUMNS, LINES, Program
 

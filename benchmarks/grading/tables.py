@@ -66,10 +66,10 @@ def _times(measured: Measured) -> Iterator[Target]:
         protected = measured.get(contestant)
         if unprotected and protected:
             cost = difference(protected, unprotected)
-            both = protected.processor and unprotected.processor
-            used = f"{1000 * (protected.processor - unprotected.processor):.1f} ms" if both else ""
+            more = _more(protected.processor, unprotected.processor)
+            in_words = "" if more is None else f"{1000 * more:.1f} ms"
             what = f"protection costs at most 5 ms a grading {when}"
-            yield Target(what, f"{1000 * cost:.1f} ms", used, cost <= 0.005)
+            yield Target(what, f"{1000 * cost:.1f} ms", in_words, cost <= 0.005)
     for contestant, least in LEAST.items():
         if contestant in measured:
             theirs = measured[contestant]
@@ -80,6 +80,10 @@ def _times(measured: Measured) -> Iterator[Target]:
     if contestants.TWO_WORKERS in measured:
         times = ratio(ours, measured[contestants.TWO_WORKERS])
         yield Target("2 workers at least 1.7 × 1 worker", f"{times:.2f} ×", "", times >= 1.7)
+
+
+def _more(one: float | None, other: float | None) -> float | None:
+    return None if one is None or other is None else one - other
 
 
 def _event_loop(late: Sequence[float]) -> Iterator[Target]:

@@ -6,25 +6,15 @@ import asyncio
 import itertools
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import Protocol
 
 from dropout_core.audit.corpus import Answer, Kind, answers_for
 from dropout_core.audit.coverage import prompt_gaps
 from dropout_core.audit.report import AuditReport, AuditRow, Fault, row_of
 from dropout_core.requirements import SUITE_VERSIONS, suite_named
 from dropout_core.seeds import derived_seed
-from dropout_core.verdict import Verdict
+from dropout_core.verdict import Grading, Verdict
 
-
-class GradesCode(Protocol):
-    """What is audited: a `dropout_core.grading.Grader`, as a rule."""
-
-    async def grade(self, code: str, seed: int | None = None) -> Verdict:
-        """The verdict on an answer."""
-        ...
-
-
-GraderFactory = Callable[[str], AbstractAsyncContextManager[GradesCode]]
+GraderFactory = Callable[[str], AbstractAsyncContextManager[Grading]]
 """Gives a grader for a suite."""
 
 
@@ -62,7 +52,7 @@ async def audit(
     async def graded(answer: Answer, seed: int) -> Verdict | AuditRow:
         nonlocal isolation
         try:
-            verdict = await grader.grade(answer.code, seed)
+            verdict = await grader.grade(answer.code, seed=seed)
         except Exception as error:  # no answer may make grading raise: this one did
             what = f"grading raised {type(error).__name__}: {error}"
             return AuditRow(answer.kind, answer.name, seed, what, 0.0, Fault.NOT_CONTAINED, what)

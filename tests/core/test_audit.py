@@ -9,13 +9,13 @@ from contextlib import asynccontextmanager
 import pytest
 
 from dropout_core.audit import audit as auditing
-from dropout_core.audit.audit import GraderFactory, GradesCode, audit
+from dropout_core.audit.audit import GraderFactory, audit
 from dropout_core.audit.corpus import Answer, Kind, built_in_answers
 from dropout_core.audit.coverage import PromptGap, prompt_gaps
 from dropout_core.audit.report import AuditReport, AuditRow, Fault
 from dropout_core.grading import Grader
 from dropout_core.requirements import SUITE_VERSIONS, SUITES, UnknownSuite
-from dropout_core.verdict import Check, CheckStatus, Outcome, Verdict
+from dropout_core.verdict import Check, CheckStatus, Grading, Outcome, Verdict
 
 BY_NAME = {answer.name: answer for answer in built_in_answers()}
 RIGHT, WRONG = BY_NAME["rand"], BY_NAME["no scaling"]
@@ -45,9 +45,9 @@ class Scripted:
         return said
 
 
-def factory(grader: GradesCode) -> GraderFactory:
+def factory(grader: Grading) -> GraderFactory:
     @asynccontextmanager
-    async def made(suite: str) -> AsyncIterator[GradesCode]:
+    async def made(suite: str) -> AsyncIterator[Grading]:
         yield grader
 
     return made

@@ -11,10 +11,10 @@ import asyncio
 import itertools
 import sys
 
-from inspect_ai import Task  # type: ignore[import-not-found]
+from inspect_ai import Task
 from inspect_ai import eval as evaluate
-from inspect_ai.dataset import Sample  # type: ignore[import-not-found]
-from inspect_ai.solver import Generate, Solver, TaskState, solver  # type: ignore[import-not-found]
+from inspect_ai.dataset import Sample
+from inspect_ai.solver import Generate, Solver, TaskState, solver
 
 from benchmarks.inspect_mock import mock_model
 

@@ -9,7 +9,7 @@ import sys
 from importlib.metadata import version
 from pathlib import Path
 
-from evalplus.evaluate import untrusted_check  # type: ignore[import-not-found]
+from evalplus.evaluate import untrusted_check
 
 from benchmarks.grading import one_process
 from benchmarks.grading.turns import preload_checks, serve

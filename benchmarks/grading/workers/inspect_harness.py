@@ -10,11 +10,11 @@ from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 
-from inspect_ai import Task  # type: ignore[import-not-found]
+from inspect_ai import Task
 from inspect_ai import eval as evaluate
-from inspect_ai.dataset import Sample  # type: ignore[import-not-found]
-from inspect_ai.solver import Generate, Solver, TaskState, solver  # type: ignore[import-not-found]
-from inspect_ai.util import sandbox  # type: ignore[import-not-found]
+from inspect_ai.dataset import Sample
+from inspect_ai.solver import Generate, Solver, TaskState, solver
+from inspect_ai.util import sandbox
 
 from benchmarks.grading import one_process
 from benchmarks.grading.turns import Orders, Turn
