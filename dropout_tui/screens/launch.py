@@ -198,6 +198,8 @@ With a prompt file of your own, the checks it does not mention are listed above 
         self._notice.update(notice)
         self._notice.set_class(not notice, "-empty")
         self._row("prompt").display = self.query_one("#level", Menu).chosen == _A_FILE
+        self._row("concurrency").set_class(form.sequential, "-unused")
+        self._row("max_steps").set_class(form.mode == MODES[0], "-unused")
         self._preview(form)
 
     def _notice_for(self, form: LaunchForm) -> str:

@@ -16,7 +16,8 @@ from dropout_tui.visible import visible, visible_line
 
 
 class FormRow(Vertical):
-    """A label and a control side by side. The problem takes a line only while there is one."""
+    """A label and a control side by side. The problem takes a line only while there is one. The class ``-unused`` dims a
+    field that has no meaning beside what the others say."""
 
     DEFAULT_CSS = """
     FormRow {
@@ -25,6 +26,7 @@ class FormRow(Vertical):
         & .form-row--label { width: 15; color: $foreground 70%; text-wrap: nowrap; }
         & Input, & Select { width: 1fr; }
         & .form-row--problem { color: $text-error; padding-left: 2; }
+        &.-unused .form-row--label, &.-unused Input { color: $foreground 40%; }
         &.-entered .form-row--label { color: $text-accent; text-style: bold; }
         &:nocolor.-entered .form-row--label { text-style: reverse; }
     }

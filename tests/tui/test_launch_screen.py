@@ -259,3 +259,18 @@ async def test_the_label_of_the_field_with_the_focus_stands_out_and_no_other() -
         for name in ("model", "mode", "runs"):
             app.view.query_one(f"#{name}").focus()
             await until(pilot, lambda name=name: lit() == [name])  # type: ignore[misc]
+
+
+async def test_what_has_no_meaning_beside_the_rest_is_dimmed_and_still_checked() -> None:
+    def unused() -> set[str | None]:
+        return {row.control.id for row in app.view.query(FormRow) if row.has_class("-unused")}
+
+    app = Launching(replace(FORM, mode="agent", concurrency="many"))
+    async with app.run_test(size=(80, 24)) as pilot:
+        assert unused() == set()
+        app.view.query_one("#mode", Select).value = "answer"
+        app.view.query_one("#sequential", Select).value = "yes, one run at a time"
+        await until(pilot, lambda: unused() == {"concurrency", "max_steps"})
+        await pilot.press("f5")
+        await until(pilot, lambda: "'many' is not a whole number" in app.problem("concurrency"))
+        assert app.view.focused is app.view.query_one("#concurrency")
