@@ -130,5 +130,5 @@ def check_text(here: LookedAt, check: Check) -> str:
     verdict = None if here.attempt is None else here.attempt.verdict
     if verdict is not None:
         command = f"dropout-tui grade {here.file_name} --suite {verdict.suite} --seed {verdict.seed}"
-        lines.append(f"repeat: {command}")
+        lines += [f"save the code as {here.file_name}, then", f"repeat: {command}"]
     return "\n".join(lines)

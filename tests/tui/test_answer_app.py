@@ -66,6 +66,7 @@ async def test_code_check_and_run_are_copied(tmp_path: Path, answers: dict[str, 
         await pilot.press("Y")
         assert app.clipboard.startswith("Scaling: failed\n")
         assert "measured ×1.00, expected ×2.00" in app.clipboard
+        assert "save the code as run-1-attempt-1.py" in app.clipboard
         assert "repeat: dropout-tui grade run-1-attempt-1.py --suite basic --seed" in app.clipboard
         await pilot.press("C")
         await until(pilot, lambda: "as Markdown" in said(app))
