@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dropout_core.evidence import Evidence
-from dropout_core.grading.finding import Finding, failed, not_reached, passed
+from dropout_core.grading.finding import AN_ARRAY, Finding, failed, not_reached, passed
 from dropout_core.grading.observed import Observed, described
 from dropout_core.grading.probes import Group
 from dropout_core.sandbox import Call, CallResult, Fault, NotReached, Returned
@@ -22,7 +22,7 @@ def check_bad_rates(observed: Observed) -> Finding:
         match result:
             case Returned():
                 message = f"{described(call)} returned an array; expected {WANTED}"
-                return failed(message, "an array", WANTED, Evidence(described(call)))
+                return failed(message, AN_ARRAY, WANTED, Evidence(described(call)))
             case Fault() if WANTED not in result.types:
                 message = f"{described(call)}: {result}; expected {WANTED}"
                 return failed(message, result.text, WANTED, Evidence(described(call), line=result.line))

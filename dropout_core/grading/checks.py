@@ -12,7 +12,7 @@ from dropout_core.grading.bad_rates import check_bad_rates
 from dropout_core.grading.dtypes import check_dtype, check_half_precision, check_integers
 from dropout_core.grading.exactness import UNCHANGED, first_changed, not_all_dropped, not_all_kept
 from dropout_core.grading.exhibits import values_of
-from dropout_core.grading.finding import Finding, failed, not_reached, passed
+from dropout_core.grading.finding import AN_ARRAY, Finding, failed, not_reached, passed
 from dropout_core.grading.generators import check_generator
 from dropout_core.grading.imports import check_numpy_only
 from dropout_core.grading.independence import check_randomness
@@ -34,16 +34,16 @@ def check_runs(observed: Observed) -> Finding:
         fault, call = observed.fault
         where = described(call) if call else None
         shown = Evidence(where, line=fault.line)
-        return failed(str(fault), f"no array from {where}" if where else "no array", "an array", shown)
+        return failed(str(fault), f"no array from {where}" if where else "no array", AN_ARRAY, shown)
     if not all(isinstance(result, Returned) for _, result in observed.of(Group.PAIR)):
         return not_reached()
     said = "dropout(x, p, training) returns an array, called by keyword and by position"
     reads = unrepeatable(observed.code)
     if reads is None:
-        return passed(said, "an array", "an array")
+        return passed(said, AN_ARRAY, AN_ARRAY)
     line, what = reads
     said = f"{said}; line {line} reads {what}, so that another grading with this seed may differ"
-    return passed(said, "an array", "an array").showing(Evidence(line=line))
+    return passed(said, AN_ARRAY, AN_ARRAY).showing(Evidence(line=line))
 
 
 def check_shape(observed: Observed) -> Finding:

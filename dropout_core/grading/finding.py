@@ -8,6 +8,9 @@ from dropout_core.evidence import Evidence
 from dropout_core.requirements import Requirement
 from dropout_core.verdict import Check, CheckStatus
 
+AN_ARRAY = "an array"
+"""What is expected of a call that gave none."""
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:

@@ -13,7 +13,7 @@ from typing import Any, Self
 import numpy as np
 
 from dropout_core.grading.checks import CHECKS
-from dropout_core.grading.finding import Finding, failed
+from dropout_core.grading.finding import AN_ARRAY, Finding, failed
 from dropout_core.grading.kept_memory import keep_freed_memory
 from dropout_core.grading.observed import Observed
 from dropout_core.grading.probes import Probes, draw_probes
@@ -123,14 +123,23 @@ def _found(requirement: Requirement, observed: Observed) -> Finding:
 
 
 def headline(requirements: tuple[Requirement, ...], checks: tuple[Check, ...]) -> tuple[Outcome, str]:
-    """The outcome and its reason: the first check that failed, by its requirement's words; for `runs`, what
-    happened."""
+    """The outcome and its reason: the first check that failed, by its requirement's words, or by what happened where a
+    call gave no array."""
     for requirement, check in zip(requirements, checks, strict=True):
         if check.status is CheckStatus.FAILED:
-            return Outcome.FAILED, check.message if requirement.id == "runs" else requirement.failure
+            return Outcome.FAILED, _reason(requirement, check)
     if any(check.status is not CheckStatus.PASSED for check in checks):
         return Outcome.FAILED, "Not every check could be made"
     return Outcome.PASSED, ALL_PASSED
+
+
+def _reason(requirement: Requirement, check: Check) -> str:
+    if requirement.id == "runs":
+        return check.message
+    if check.expected != AN_ARRAY:
+        return requirement.failure
+    line = None if check.evidence is None else check.evidence.line
+    return f"{check.title}: {check.measured}" + ("" if line is None else f" (line {line})")
 
 
 def grade(

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dropout_core.evidence import Evidence
-from dropout_core.grading.finding import Finding, failed, not_reached
+from dropout_core.grading.finding import AN_ARRAY, Finding, failed, not_reached
 from dropout_core.grading.probes import Group, Probes
 from dropout_core.grading.promises import FALSE_ALARM
 from dropout_core.grading.tails import binomial_is_likely
@@ -124,7 +124,7 @@ class Observed:
                     )
                 case Fault() if self.fault is None:
                     shown = Evidence(described(call), line=result.line)
-                    return failed(f"{described(call)}: {result}", result.text, "an array", shown)
+                    return failed(f"{described(call)}: {result}", result.text, AN_ARRAY, shown)
         if any(not isinstance(result, Returned) for _, result in self.of(*groups)):
             return not_reached()
         return None

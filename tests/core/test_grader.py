@@ -120,12 +120,20 @@ async def test_an_endless_loop_says_how_long_it_was_given() -> None:
 
 
 @in_one_loop
+async def test_an_exception_in_one_shape_only_is_not_called_a_shape_that_differs(grader: Grader) -> None:
+    verdict = await grader.grade(PLAIN.replace("*x.shape", "len(x), x.shape[1]"), seed=3)
+    assert verdict.checks[1].status is CheckStatus.FAILED
+    assert verdict.reason == f"Shape: {verdict.checks[1].measured} (line 8)"
+    assert "Error: " in verdict.reason
+
+
+@in_one_loop
 async def test_an_exception_at_one_p_only_is_the_edge_cases_failure(grader: Grader) -> None:
     verdict = await grader.grade(WRONG["exception at p = 1"][0], seed=3)
     failed = [check for check in verdict.checks if check.status is CheckStatus.FAILED]
     assert [check.id for check in failed] == ["edge_cases"]
     assert "ZeroDivisionError: float division by zero (line 3)" in failed[0].message
-    assert verdict.reason == "p = 0 or p = 1 is handled wrongly"
+    assert verdict.reason == "Edge cases: ZeroDivisionError: float division by zero (line 3)"
 
 
 @pytest.mark.parametrize(
