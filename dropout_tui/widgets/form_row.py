@@ -16,8 +16,8 @@ from dropout_tui.visible import visible, visible_line
 
 
 class FormRow(Vertical):
-    """A label and a control side by side. The problem takes a line only while there is one. The class ``-unused`` dims a
-    field that has no meaning beside what the others say."""
+    """A label and a control side by side. The problem takes a line only while there is one. The class ``-unused`` dims
+    a field that has no meaning beside what the others say."""
 
     DEFAULT_CSS = """
     FormRow {
