@@ -118,12 +118,18 @@ def glance_at(trial: TrialState, arriving: str) -> Glance:
     if latest.verdict is not None and trial.status.settled:
         return _ended(title, latest, latest.verdict)
     if trial.status in (Status.QUEUED, Status.PAUSED):
-        headline = Content.styled(_waiting(trial), "$foreground-muted")
-        return Glance(title, headline, prose=arriving, code=_beginning_of(latest.code or ""))
+        return _under_way(title, _waiting(trial), arriving, latest.code or "")
     if arriving:
         return Glance(title, Content(""), prose=arriving, follow=True)
-    headline = Content.styled(_doing(latest), "$foreground-muted")
-    return Glance(title, headline, code=_beginning_of(latest.code or ""), follow=True)
+    return _under_way(title, _doing(latest), "", latest.code or "")
+
+
+def _under_way(title: str, doing: str, arriving: str, code: str) -> Glance:
+    """What it does over what there is; where there is nothing yet, in as many lines as it takes."""
+    if not (arriving or code):
+        return Glance(title, Content(""), prose=doing)
+    headline = Content.styled(doing, "$foreground-muted")
+    return Glance(title, headline, prose=arriving, code=_beginning_of(code))
 
 
 def _ended(title: str, attempt: AttemptState, verdict: Verdict) -> Glance:
