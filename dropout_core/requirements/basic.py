@@ -58,7 +58,7 @@ BASIC: tuple[Requirement, ...] = (
         wording={
             Explicitness.EXPLICIT: (
                 "Decide for every element independently, and draw a new random mask on every call: do not drop"
-                " whole rows or columns, and do not fix a seed."
+                " whole rows or columns, and do not seed a generator anew in each call."
             ),
             Explicitness.PLAIN: "Elements are dropped independently of each other, with a new mask on every call.",
             Explicitness.TERSE: "independently, with a fresh mask each call;",
