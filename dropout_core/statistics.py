@@ -207,6 +207,15 @@ def pass_at_k(passed: int, graded: int, k: int) -> float:
     return 1.0 - math.comb(graded - passed, k) / math.comb(graded, k)
 
 
+SHOWN_K = (5, 10)
+
+
+def pass_at_shown(passed: int, graded: int) -> tuple[tuple[int, float], ...]:
+    """k and pass@k, for each k of `SHOWN_K` that is at most half of the trials: of more it says little but whether any
+    passed."""
+    return tuple((k, pass_at_k(passed, graded, k)) for k in SHOWN_K if 2 * k <= graded)
+
+
 def rate_range_with_voids(passed: int, failed: int, void: int) -> tuple[float, float] | None:
     """The pass rate if every void trial had failed, and if every one had passed; ``None`` without trials."""
     total = passed + failed + void

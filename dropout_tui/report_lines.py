@@ -11,6 +11,7 @@ from dropout_core.state import EvaluationState
 from dropout_core.statistics import (
     Decision,
     more_trials_to_decide,
+    pass_at_shown,
     probability_in_band,
     rate_range_with_voids,
 )
@@ -100,6 +101,9 @@ def standing(state: EvaluationState) -> list[str]:
         return []
     lo, hi = state.interval
     lines = [f"95% Interval: {lo * 100:.1f}-{hi * 100:.1f}%"]
+    at_k = [f"pass@{k} {rate:.1%}" for k, rate in pass_at_shown(tally.passed, tally.graded)]
+    if at_k:
+        lines.append(f"At least one of k: {', '.join(at_k)}")
     if state.decision is Decision.UNDECIDED:
         more = more_trials_to_decide(decided_by.passed, decided_by.graded, band)
         soon = (

@@ -93,11 +93,6 @@ class Asking:
         self._max_tries = max_tries
         self._gate = Gate(limit, clock or Clock(), adapted)
 
-    @property
-    def allowed(self) -> int:
-        """How many requests may be in flight at present."""
-        return self._gate.allowed
-
     def set_limit(self, limit: int) -> None:
         """Change how many requests may be in flight when the server has room; at least 1."""
         self._gate.set_limit(limit)

@@ -7,6 +7,7 @@ from datetime import datetime
 from textual.content import Content
 from textual.widget import Widget
 
+from dropout_core.statistics import pass_at_shown
 from dropout_tui.amounts import so_many
 from dropout_tui.stored_evaluation import StoredEvaluation, mark_of_standing
 from dropout_tui.visible import visible_line
@@ -62,6 +63,9 @@ def _outcome(row: StoredEvaluation) -> list[Item]:
         rate = Content.assemble((f"{row.rate:.1%}", "bold"), f"  {row.passed} of {row.graded} passed")
         items.append(Item(rate, 9))
         items.append(Item(Content(f"95 % {lo * 100:.0f}–{hi * 100:.0f}"), 6))
+        at_k = [f"pass@{k} {rate:.0%}" for k, rate in pass_at_shown(row.passed, row.graded)]
+        if at_k:
+            items.append(Item(Content("  ".join(at_k)), 3))
     else:
         items.append(Item(Content("no run graded"), 9))
     mark, by = mark_of_decision(row.decision), row.summary.in_order.graded

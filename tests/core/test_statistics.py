@@ -12,6 +12,7 @@ from dropout_core.statistics import (
     decide,
     more_trials_to_decide,
     pass_at_k,
+    pass_at_shown,
     probability_in_band,
     rate_range_with_voids,
     wilson_interval,
@@ -110,6 +111,14 @@ def test_the_probability_in_band_agrees_with_scipy(passed: int, graded: int, exp
 def test_the_probabilities_of_three_neighbouring_bands_add_up(count: tuple[int, int]) -> None:
     parts = (Band(0.0, 0.1), Band(0.1, 0.4), Band(0.4, 1.0))
     assert sum(probability_in_band(*count, band) for band in parts) == pytest.approx(1.0, abs=1e-9)
+
+
+def test_pass_at_k_is_shown_for_k_up_to_half_of_the_trials() -> None:
+    assert pass_at_shown(3, 9) == ()
+    ((k, rate),) = pass_at_shown(3, 10)
+    assert k == 5
+    assert rate == pytest.approx(11 / 12)
+    assert [k for k, _ in pass_at_shown(0, 200)] == [5, 10]
 
 
 def test_pass_at_k() -> None:

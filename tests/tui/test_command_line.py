@@ -553,7 +553,9 @@ def test_an_exception_stands_once_on_its_line(tmp_path: Path, suite: str) -> Non
     raising = raising.replace("if not training or p == 0", "if p == 0 or (not training and 0 <= p <= 1)")
     file.write_text(raising.replace("if p == 1", "if not 0 <= p < 1"))
     done = dropout_tui("grade", str(file), "--suite", suite)
-    raised = {line.split()[1]: line for line in done.stdout.splitlines() if "never: not here" in line}
+    headline, *checks = done.stdout.splitlines()
+    assert headline == "✗ FAILURE - Edge cases: TypeError: never: not here (line 7)"
+    raised = {line.split()[1]: line for line in checks if "never: not here" in line}
     assert "edge_cases" in raised
     assert ("bad_rates" in raised) is (suite == "hard")
     for line in raised.values():
