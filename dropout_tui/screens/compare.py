@@ -28,8 +28,8 @@ LEAST = (36, 8)
 _DIFF_STYLES = {"+": "$text-success", "-": "$text-error", "@": "$text-accent"}
 
 
-class CompareScreen(Screen[None]):
-    """Evaluation B beside evaluation A."""
+class CompareScreen(Screen[tuple[int, int]]):
+    """Evaluation B beside evaluation A. Gives their numbers, A before B, as they were last."""
 
     TITLE = "Compare"
     HELP = """\
@@ -112,7 +112,7 @@ A check's share is of the runs that reached it. **x** changes A for B; **a** and
             comparison = await asyncio.to_thread(_compared, self._store, *self._numbers)
         except (StoreUnusable, UnknownEvaluation) as error:
             self.notify(str(error), severity="error", markup=False)
-            self.dismiss()
+            self.dismiss(self._numbers)
             return
         first, second = self._numbers
         self.heading.show(f"A #{first} with B #{second}")
@@ -132,7 +132,7 @@ A check's share is of the runs that reached it. **x** changes A for B; **a** and
 
     def action_back(self) -> None:
         """Back to where it came from."""
-        self.dismiss()
+        self.dismiss(self._numbers)
 
     def action_scroll(self, lines: int) -> None:
         """Scroll by lines."""

@@ -235,8 +235,14 @@ class HistoryScreen(Screen[None]):
     def action_compare(self) -> None:
         """Compare A and B."""
         pair = self._pair()
-        if pair is not None:
-            self.app.push_screen(CompareScreen(self._store, *pair, open_one=self.open))
+        if pair is None:
+            return
+
+        def came_back(numbers: tuple[int, int] | None) -> None:
+            if numbers is not None:
+                self.table.reorder_marks(numbers)
+
+        self.app.push_screen(CompareScreen(self._store, *pair, open_one=self.open), came_back)
 
     # ---- deleting -------------------------------------------------------------------------------------------------
 

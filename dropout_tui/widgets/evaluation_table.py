@@ -163,6 +163,11 @@ class EvaluationTable(PaintedLines[Painted], can_focus=True, inherit_bindings=Fa
             self.repaint_changed()
             self.post_message(self.Marked(self))
 
+    def reorder_marks(self, numbers: Sequence[int]) -> None:
+        """Give the marks the letters that they have in this order; nothing is marked that was not."""
+        self._marked = [number for number in numbers if number in self._marked]
+        self.repaint_changed()
+
     def action_mark(self) -> None:
         """Mark the highlighted evaluation, or take its mark away. A third mark takes the first one's place."""
         if self.selected is None:

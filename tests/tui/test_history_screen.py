@@ -325,7 +325,13 @@ async def test_two_marks_are_compared_and_a_third_takes_the_firsts_place(store: 
         await pilot.press("c")
         await until(pilot, lambda: "A #8 with B #7" in text_on_screen(app))
         assert isinstance(app.screen, CompareScreen)
-        await pilot.press("escape", "space", "j", "c")
+        await pilot.press("x")
+        await until(pilot, lambda: "A #7 with B #8" in text_on_screen(app))
+        await pilot.press("escape")
+        await until(pilot, lambda: app.history.table.marked == (7, 8))
+        await pilot.press("c", "x", "escape")
+        await until(pilot, lambda: app.history.table.marked == (8, 7))
+        await pilot.press("space", "j", "c")
         await until(pilot, lambda: "A #8 with B #6" in text_on_screen(app))
 
 
