@@ -284,7 +284,7 @@ class TestCancelling:
 
 
 async def test_deprecated_model_is_no_noise(messages_server: MessagesServer) -> None:
-    from anthropic.resources.messages.messages import DEPRECATED_MODELS
+    from anthropic.resources.messages import DEPRECATED_MODELS
 
     model = AnthropicModel(next(iter(DEPRECATED_MODELS)), messages_server.url)
     with warnings.catch_warnings(record=True) as caught:
