@@ -50,17 +50,21 @@ class Evaluation:
         waits: Clock | None = None,
         attempt_seconds: float = ATTEMPT_SECONDS,
         reopened: bool = False,
+        first_alone: bool = False,
     ) -> None:
         """`state` is that of the stored events so far, so an interrupted evaluation goes on where it was.
 
         `reopened` says that it was begun by another `Evaluation`; the time since is nobody's. `clock` stamps the
-        events; `waits` is what waits between tries go by. The requests of one attempt may take `attempt_seconds`.
+        events; `waits` is what waits between tries go by. The requests of one attempt may take `attempt_seconds`. With
+        `first_alone` the others wait until the server has begun to answer the first request.
         """
         self._fold = Folding(state)
         self._journal = journal
         self._clock = clock
         self._slots = Slots(state.limit)
-        self._asking = Asking(model, limit=state.limit, adapted=self._adapted, clock=waits)
+        self._asking = Asking(
+            model, limit=state.limit, adapted=self._adapted, clock=waits, first_alone=first_alone
+        )
         self._tasks: dict[int, asyncio.Task[Verdict]] = {}
         self._parked: dict[int, asyncio.Future[None]] = {}
         self._void_reasons: dict[int, str] = {}

@@ -181,6 +181,7 @@ class Session:
             journal=self.journal,
             clock=self._clock,
             reopened=self._reopened,
+            first_alone=not self.state.config.is_sample,
         )
         self._stack.push_async_callback(evaluation.close)
         if price is not None:

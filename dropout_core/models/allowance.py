@@ -18,6 +18,11 @@ class TimeAllowance:
     def __init__(self, seconds: float = ATTEMPT_SECONDS) -> None:
         self._seconds = self._left = seconds
 
+    @property
+    def used_up(self) -> bool:
+        """Whether no time is left."""
+        return self._left <= 0
+
     @contextlib.asynccontextmanager
     async def spend(self) -> AsyncIterator[None]:
         """Count the time of the block, and cut it off when none is left.

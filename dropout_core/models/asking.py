@@ -12,11 +12,14 @@ from dropout_core.models import CutOff, Model, ModelError, ModelUnusable, Reply,
 from dropout_core.models.allowance import TimeAllowance
 from dropout_core.models.backoff import retry_wait, too_long
 from dropout_core.models.gate import Clock, Closed, Gate
+from dropout_core.models.outage import STRUGGLING_AFTER
 
 if TYPE_CHECKING:
     import tenacity
 
 MAX_TRIES = 8
+FIRST_TRIES = 4
+"""Tries of the first request of all when its fault is not want of room: a server that is wrong stays wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +82,7 @@ class Asking:
         adapted: Callable[[int], None] = lambda _: None,
         max_tries: int = MAX_TRIES,
         clock: Clock | None = None,
+        first_alone: bool = False,
     ) -> None:
         """Ask `model`.
 
@@ -88,10 +92,11 @@ class Asking:
             adapted: told how many may be in flight whenever that changes by itself.
             max_tries: tries of one request before it is given up.
             clock: what waits go by.
+            first_alone: whether the others wait until the server has begun to answer the first request.
         """
         self._model = model
         self._max_tries = max_tries
-        self._gate = Gate(limit, clock or Clock(), adapted)
+        self._gate = Gate(limit, clock or Clock(), adapted, first_alone=first_alone)
 
     def set_limit(self, limit: int) -> None:
         """Change how many requests may be in flight when the server has room; at least 1."""
@@ -108,6 +113,8 @@ class Asking:
             request: what is asked.
             asker: told of each try.
             allowance: the time that is left for tries.
+
+        While the server answers nobody, the request waits with all others.
 
         Raises:
             ModelError: the tries or the time are used up, or the server refuses this very request.
@@ -141,8 +148,42 @@ class _Persistence:
         self._put_off = 0
         """How often in a row the server has asked for more patience than it gets."""
         self._wait = 0.0
+        self._last: TryAgain | None = None
+        """Why the latest try failed, once the tries are used up."""
 
     async def reply(self) -> Reply:
+        try:
+            while True:
+                try:
+                    return await self._answered_in_time()
+                except ModelUnusable:
+                    raise
+                except ModelError as error:
+                    if self._allowance.used_up:
+                        raise
+                    self._hold_or_give_up(error)
+        finally:
+            self._gate.left(self)
+
+    def _hold_or_give_up(self, error: ModelError) -> None:
+        """Give up, unless the server answers nobody: then the tries begin anew when it may be asked again.
+
+        Raises:
+            ModelError: it is given up.
+            ModelUnusable: the server has never answered.
+        """
+        if self._gate.untried:
+            never = ModelUnusable(f"{error}; the server has not answered a single request yet")
+            self._gate.shut_down(never)
+            raise never
+        last, self._last = self._last, None
+        fault = error if last is None else last
+        if not self._gate.gave_up(self, str(fault), no_room=last is not None and last.turned_away):
+            raise error
+        self._failures = 0
+
+    async def _answered_in_time(self) -> Reply:
+        """The reply, from as many tries as there are."""
         try:
             return await self._try_once()
         except TryAgain as error:
@@ -173,7 +214,7 @@ class _Persistence:
 
     async def _try_once(self) -> Reply:
         await self._asker.ready()
-        async with self._gate.passage(self._held_at_gate) as cuts:
+        async with self._gate.passage(self._held_at_gate, self) as cuts:
             self._asker.sent()
             try:
                 async with self._allowance.spend():
@@ -185,9 +226,14 @@ class _Persistence:
             self._gate.answered()
             return reply
 
+    def _first_words(self, text: str) -> None:
+        self._gate.answering()
+        self._asker.arrived(text)
+
     async def _ask_model(self) -> Reply:
+        arrived = self._first_words if self._gate.untried else self._asker.arrived
         try:
-            return await self._model.reply(self._request, self._asker.arrived)
+            return await self._model.reply(self._request, arrived)
         except ModelError as error:
             if isinstance(error, ModelUnusable):
                 self._gate.shut_down(error)
@@ -199,6 +245,8 @@ class _Persistence:
 
     def _note(self, error: TryAgain, cuts: int) -> None:
         """Work out how long to wait, and let the others know when it concerns them too."""
+        if self._failures >= STRUGGLING_AFTER:
+            self._gate.struggles(self)
         self._put_off = self._put_off + 1 if too_long(error.retry_after) else 0
         chance = random.random()  # noqa: S311 - spreads load, hides nothing
         self._wait = retry_wait(self._failures, error.retry_after, chance)
@@ -210,7 +258,14 @@ class _Persistence:
 
     def _enough(self, state: tenacity.RetryCallState) -> bool:
         error = _error_of(state)
-        return self._put_off > 1 or self._failures >= min(self._max_tries, error.tries or self._max_tries)
+        return self._put_off > 1 or self._failures >= min(self._tries(error), error.tries or self._max_tries)
+
+    def _tries(self, error: TryAgain) -> int:
+        if self._gate.outage.is_on:
+            return 1
+        if self._gate.untried and not error.turned_away:
+            return min(FIRST_TRIES, self._max_tries)
+        return self._max_tries
 
     def _give_up(self, state: tenacity.RetryCallState) -> NoReturn:
         error = _error_of(state)
@@ -221,6 +276,7 @@ class _Persistence:
         if unusable is not None:
             self._gate.shut_down(ModelUnusable(unusable))
             raise ModelUnusable(unusable)
+        self._last = error
         tries = "1 try" if self._failures == 1 else f"{self._failures} tries"
         raise ModelError(f"{error}, gave up after {tries}")
 

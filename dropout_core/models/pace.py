@@ -44,6 +44,10 @@ class Pace:
             return self
         return replace(self, level=max(1.0, min(self.level, in_flight) / 2), cuts=self.cuts + 1)
 
+    def one_at_a_time(self) -> Pace:
+        """While the server answers nobody: a single request asks for all."""
+        return replace(self, level=1.0, cuts=self.cuts + 1)
+
     def answered(self) -> Pace:
         """After a request was answered."""
         step = max(1.0, self.limit / ROUNDS_TO_RECOVER) / self.allowed

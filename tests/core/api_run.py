@@ -34,7 +34,14 @@ class Run:
     """An evaluation of the real model against a server, and all that was shown of it."""
 
     def __init__(
-        self, path: Path, model: Model, runs: int, concurrency: int, waits: Clock, attempt_seconds: float
+        self,
+        path: Path,
+        model: Model,
+        runs: int,
+        concurrency: int,
+        waits: Clock,
+        attempt_seconds: float,
+        first_alone: bool,
     ) -> None:
         self.store = Store(path / "store.sqlite3")
         started = happened.EvaluationStarted(at=0.0, config=config(runs=runs, concurrency=concurrency))
@@ -51,6 +58,7 @@ class Run:
             journal=self.journal,
             waits=waits,
             attempt_seconds=attempt_seconds,
+            first_alone=first_alone,
         )
 
     def _receive(self, events: Sequence[happened.Event]) -> None:
@@ -61,10 +69,14 @@ class Run:
 
     async def until(self, phase: Phase) -> None:
         """Wait until the first trial is in that phase."""
+        while (latest := self.state.trial(1).latest) is None or latest.phase is not phase:
+            await self.until_changed()
+
+    async def until_changed(self) -> None:
+        """Wait until something more has happened."""
         async with asyncio.timeout(30):
-            while (latest := self.state.trial(1).latest) is None or latest.phase is not phase:
-                self._changed.clear()
-                await self._changed.wait()
+            self._changed.clear()
+            await self._changed.wait()
 
     def count(self, kind: type[happened.Event]) -> int:
         return sum(isinstance(event, kind) for event in self.events)
@@ -83,9 +95,10 @@ async def running(
     concurrency: int = 10,
     waits: Clock = QUICK,
     attempt_seconds: float = ATTEMPT_SECONDS,
+    first_alone: bool = False,
 ) -> AsyncIterator[Run]:
     """An evaluation that is not started yet, in a store in the folder `path`."""
-    one = Run(path, model, runs, concurrency, waits, attempt_seconds)
+    one = Run(path, model, runs, concurrency, waits, attempt_seconds, first_alone)
     try:
         yield one
     finally:
