@@ -243,6 +243,12 @@ class Evaluation:
         self._reopen()
         self._advance()
 
+    def repeat_voids(self) -> None:
+        """Make a new attempt of every trial that has ended without a graded one."""
+        for trial in self._fold.state.trials:
+            if trial.status is Status.VOID and trial.counted is None:
+                self.rerun(trial.number)
+
     def _chosen(self, trial: int | None) -> list[TrialState]:
         return list(self._fold.state.trials) if trial is None else [self._fold.trial(trial)]
 

@@ -198,11 +198,13 @@ class Store:
             finally:
                 connection.execute("COMMIT")
 
-    def newest_unfinished(self) -> int | None:
-        """The newest evaluation that has not ended; ``None`` when all have."""
+    def newest_unfinished(self, *, or_with_voids: bool = False) -> int | None:
+        """The newest evaluation that has not ended, or has void trials when those count; ``None`` if none is so."""
         with self._reading() as connection:
             row = connection.execute(
                 "SELECT max(id) FROM evaluations WHERE coalesce(stop_reason, '') NOT IN ('completed', 'decided')"
+                " OR (? AND void > 0)",
+                (or_with_voids,),
             ).fetchone()
         return row[0] if row else None
 

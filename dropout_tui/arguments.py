@@ -151,6 +151,7 @@ def parser(commands_of: Mapping[str, Command]) -> _Parser:
         allow_abbrev=False,
     )
     resume.add_argument("id", nargs="?", metavar="ID", help=f"{_ID} (default: the newest not finished)")
+    resume.add_argument("--voids", action="store_true", help="make the void runs anew, too")
     _add_evaluation_options(resume)
     _add_screen_options(resume)
     _add_line_options(resume)

@@ -18,6 +18,8 @@ class Changes:
     budget: float | None = None
     max_total_tokens: int | None = None
     price: Price | None = None
+    repeats_voids: bool = False
+    """Whether void trials are made anew."""
 
     def of(self, config: EvaluationConfig) -> EvaluationConfig:
         """`config` with what concerns who answers and what it costs."""

@@ -206,6 +206,7 @@ def _resume(options: argparse.Namespace) -> int:
         budget=changes.budget,
         max_total_tokens=changes.max_total_tokens,
         price=changes.price,
+        repeats_voids=options.voids,
     )
     if _has_terminal() and not options.as_json:
         from dropout_tui.dashboard_command import resume_dashboard

@@ -42,6 +42,9 @@ class Commands(Protocol):
     def rerun(self, trial: int | None = None) -> None:
         """Make a new attempt."""
 
+    def repeat_voids(self) -> None:
+        """Make a new attempt of every void run."""
+
     def set_concurrency(self, limit: int) -> None:
         """Change how many trials may be in flight at once."""
 

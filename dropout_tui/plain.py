@@ -29,6 +29,7 @@ from dropout_tui.exit_status import (
 from dropout_tui.interruption import INTERRUPTED, Interruption
 from dropout_tui.report_lines import again, closing, estimate, opening, result_line
 from dropout_tui.spoken_waits import SpokenWaits
+from dropout_tui.stored_commands import start, start_with_voids
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +157,7 @@ async def _run(session: Session, printer: Printer, complain: Callable[[str], Non
     coming = estimate(printer.state)
     if coming is not None:
         complain(coming)
-    session.evaluation.start()
+    (start_with_voids if changes.repeats_voids else start)(session.evaluation)
     await session.evaluation.finished()
 
 

@@ -28,9 +28,10 @@ def resumed_session(
         StoreUnusable: the store cannot be read.
         ModelUnusable: no request can succeed, or a budget was set and there is no price to go by.
     """
-    chosen = store.newest_unfinished() if number is None else number
+    chosen = store.newest_unfinished(or_with_voids=changes.repeats_voids) if number is None else number
     if chosen is None:
-        raise UnknownEvaluation(f"no evaluation in {store.path} is unfinished")
+        voids = " or has void runs" if changes.repeats_voids else ""
+        raise UnknownEvaluation(f"no evaluation in {store.path} is unfinished{voids}")
 
     def changed_model(config: EvaluationConfig) -> Model:
         changed = changes.of(config)

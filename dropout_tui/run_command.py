@@ -45,8 +45,16 @@ def resume(path: Path, number: int | None, changes: Changes, complain: Complain,
     with opened_store(path, complain, create=False) as store:
         if store is None:
             return EXIT_USAGE
-        status = None if number is None else _say_finished(store, number, complain, options)
+        repeats = number is None or (changes.repeats_voids and _has_voids(store, number))
+        status = None if repeats or number is None else _say_finished(store, number, complain, options)
         return _to_its_end(store, opened, changes, complain, options) if status is None else status
+
+
+def _has_voids(store: Store, number: int) -> bool:
+    try:
+        return store.state(number).tally.void > 0
+    except (StoreUnusable, UnknownEvaluation):
+        return False
 
 
 def _say_finished(store: Store, number: int, complain: Complain, options: LineOptions) -> int | None:

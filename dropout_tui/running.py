@@ -23,7 +23,7 @@ from dropout_tui.live import LiveEvaluation
 from dropout_tui.opening import Opened
 from dropout_tui.personal_app import PersonalApp
 from dropout_tui.screens.dashboard import DashboardScreen
-from dropout_tui.stored_commands import Then, start
+from dropout_tui.stored_commands import Then, start, start_with_voids
 
 SAMPLE_PACE = 80.0
 """Tokens a second at which the built-in samples stream on the screen: quick, and still to be read."""
@@ -183,6 +183,8 @@ class Running:
             self.session = session
             if changes is not None:
                 changes.apply(session.evaluation, session.state.config)
+                if changes.repeats_voids:
+                    then = start_with_voids
             finished = finished_words(session.number, session.state)
             if finished is not None and then is start:
                 self._app.notify(

@@ -34,6 +34,12 @@ def start(commands: Commands) -> None:
     commands.start()
 
 
+def start_with_voids(commands: Commands) -> None:
+    """Make a new attempt of every void run, and go on with the trials that wait."""
+    commands.start()
+    commands.repeat_voids()
+
+
 PRESS_START = "This evaluation is not running. Press s to go on with it first."
 
 
@@ -57,6 +63,10 @@ class StoredCommands:
             self._go_on(self._number, lambda commands: commands.rerun(trial))
         else:
             self._say(PRESS_START)
+
+    def repeat_voids(self) -> None:
+        """Make a new attempt of every void run, and of an interrupted evaluation go on with the others."""
+        self._go_on(self._number, start_with_voids)
 
     def pause(self, trial: int | None = None) -> None:  # noqa: ARG002
         """Nothing is there to hold."""

@@ -16,6 +16,7 @@ from textual.screen import Screen
 
 from dropout_core.state import EvaluationState
 from dropout_core.trial_state import Status, TrialState
+from dropout_tui.amounts import so_many
 from dropout_tui.bulk import Bulk, cancel, number_of_runs, pause_or_resume, rerun
 from dropout_tui.cost_words import cost_words
 from dropout_tui.live import Commands, ConversationSource, LiveEvaluation
@@ -205,6 +206,8 @@ code has one shape together. Rows keep their places for a second while runs end,
                 return any(not trial.status.settled for trial in self.targets) or None
             case "rerun":
                 return bool(self.targets) or None
+            case "repeat_voids":
+                return self._live.state.tally.void > 0 or None
             case "start":
                 return _can_start(self._live.state) or self._live.halted
             case _:
@@ -283,6 +286,15 @@ code has one shape together. Rows keep their places for a second while runs end,
         if ended:
             question = f"Make a new attempt of {number_of_runs(ended)}? Each asks the model again."
             self._ask(question, "Yes, rerun", lambda commands: commands.rerun())
+
+    def action_repeat_voids(self) -> None:
+        """Make a new attempt of every void trial, after asking when there are many."""
+        if self._refuses():
+            return
+        void = self._live.state.tally.void
+        if void:
+            question = f"Make a new attempt of {so_many(void, 'void run')}? Each asks the model again."
+            self._ask(question, "Yes, repeat", lambda commands: commands.repeat_voids())
 
     def action_cancel_all(self) -> None:
         """End every unfinished trial as void, after asking."""
@@ -395,6 +407,7 @@ _COMMANDS = frozenset(
         "cancel",
         "pause_all",
         "rerun_all",
+        "repeat_voids",
         "cancel_all",
         "start",
         "concurrency",

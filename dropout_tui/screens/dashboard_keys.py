@@ -23,6 +23,8 @@ DASHBOARD_KEYS: list[BindingType] = [
     Binding("escape", "show_all", "Show all", id="view.all", show=False,
             tooltip="Take the marks away, then show every run again"),
     Binding("R", "rerun_all", "Rerun all", id="all.rerun", show=False, tooltip="A new attempt of every ended run"),
+    Binding("V", "repeat_voids", "Repeat voids", id="all.voids", show=False,
+            tooltip="A new attempt of every void run"),
     Binding("X", "cancel_all", "Cancel all", id="all.cancel", show=False, tooltip="Cancel every unfinished run"),
     Binding("plus,equals_sign", "concurrency(1)", "More at once", id="all.faster", show=False,
             tooltip="Let one more run be in flight", key_display="+"),

@@ -72,6 +72,10 @@ async def test_refusals_of_everybody_leave_the_other_trials_unmade_until_it_is_o
             assert run.state.tally.void < REQUESTS_IN_A_ROW
             assert run.state.tally.passed == 20 - run.state.tally.void
 
+            run.evaluation.repeat_voids()
+            await run.evaluation.finished()
+            assert run.state.tally.passed == 20
+
 
 async def test_requests_that_fail_while_others_are_answered_are_void_alone(tmp_path: Path) -> None:
     with MessagesServer(ANSWER) as server:

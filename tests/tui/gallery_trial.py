@@ -70,6 +70,9 @@ class RecordedCommands:
     def start(self) -> None:
         self.asked.append(("start", None))
 
+    def repeat_voids(self) -> None:
+        self.asked.append(("repeat_voids", None))
+
     def set_concurrency(self, limit: int) -> None:
         self.asked.append(("concurrency", limit))
 

@@ -336,6 +336,23 @@ def test_resume_goes_on_elsewhere_and_with_another_limit(messages_server: Messag
     assert (refused.returncode, "kept from the start" in refused.stderr) == (2, True)
 
 
+@pytest.mark.parametrize("which", [("1",), ()], ids=["by-number", "the-newest"])
+def test_void_runs_are_made_anew_when_told_so(
+    messages_server: MessagesServer, store: str, which: tuple[str, ...]
+) -> None:
+    messages_server.play(Answer(RIGHT), Failure(413, "request_too_large", "too big"))
+    messages_server.default = Answer(UNSCALED)
+    options = ("--runs", "3", "--sequential", "--model", "m", "--base-url", messages_server.url)
+    assert dropout_tui("run", *options, "--store", store).returncode == 1
+    untouched = dropout_tui("resume", "1", "--store", store)
+    assert "nothing was run" in untouched.stderr
+    done = dropout_tui("resume", *which, "--voids", "--store", store)
+    assert done.returncode == 0, done.stderr
+    assert "Run 2: FAILURE" in done.stdout
+    assert "Void:" not in done.stdout
+    assert "  Passed: 1/3" in done.stdout
+
+
 def test_the_line_that_goes_on_names_the_store(store: str) -> None:
     gone = "http://127.0.0.1:9"
     done = dropout_tui("run", "--runs", "1", "--model", "m", "--base-url", gone, "--store", store)
