@@ -9,7 +9,7 @@ DEFAULT_TIME_LIMIT = 10.0
 """Seconds of processor time."""
 CLOCK_TIMES = 6
 """So many times the processor time may pass by the clock, unless said otherwise: for code that sleeps or waits."""
-PATIENCE_ALONE = 2
+PATIENCE_ALONE = 3
 """So many times as long may code be kept waiting for a processor when it runs again, with no other beside it."""
 
 
