@@ -9,6 +9,7 @@ import numpy as np
 from dropout_core.evidence import Evidence
 from dropout_core.grading.axes import check_named_axes
 from dropout_core.grading.bad_rates import check_bad_rates
+from dropout_core.grading.cut_short import cut_short, no_array, out_of_memory
 from dropout_core.grading.dtypes import check_dtype, check_half_precision, check_integers
 from dropout_core.grading.exactness import UNCHANGED, first_changed, not_all_dropped, not_all_kept
 from dropout_core.grading.exhibits import values_of
@@ -28,13 +29,16 @@ from dropout_core.sandbox import Returned
 
 
 def check_runs(observed: Observed) -> Finding:
-    """The plain calls give arrays. The message of a failure is the headline, so it names no shapes: equal causes read
-    equal."""
+    """The plain calls give arrays, and all calls together keep to the limits. The message of a failure is the headline,
+    so it names no shapes: equal causes read equal."""
+    ended = cut_short(observed)
+    if ended is not None:
+        return ended
     if observed.fault is not None:
-        fault, call = observed.fault
-        where = described(call) if call else None
-        shown = Evidence(where, line=fault.line)
-        return failed(str(fault), f"no array from {where}" if where else "no array", AN_ARRAY, shown)
+        return no_array(*observed.fault)
+    exhausted = out_of_memory(observed)
+    if exhausted is not None:
+        return exhausted
     if not all(isinstance(result, Returned) for _, result in observed.of(Group.PAIR)):
         return not_reached()
     said = "dropout(x, p, training) returns an array, called by keyword and by position"

@@ -13,14 +13,15 @@ from typing import Any, Self
 import numpy as np
 
 from dropout_core.grading.checks import CHECKS
+from dropout_core.grading.cut_short import ALL_CALLS, headline_of
 from dropout_core.grading.finding import AN_ARRAY, Finding, failed
 from dropout_core.grading.kept_memory import keep_freed_memory
 from dropout_core.grading.observed import Observed
 from dropout_core.grading.probes import Probes, draw_probes
 from dropout_core.requirements import SUITE_VERSIONS, Requirement, suite_named
 from dropout_core.sandbox import Observation, Prepared, Sandbox, SandboxBroken
-from dropout_core.sandbox.fresh_process import DEFAULT_TIME_LIMIT
 from dropout_core.sandbox.opening import BestSandbox
+from dropout_core.sandbox.time_limits import DEFAULT_TIME_LIMIT
 from dropout_core.seeds import derived_seed, fresh_seed
 from dropout_core.verdict import Check, CheckStatus, Outcome, Verdict
 
@@ -34,18 +35,26 @@ class Grader:
     """Grades answers by one suite. Safe to call concurrently; an async context manager, or call `close`."""
 
     def __init__(
-        self, suite: str = "basic", *, sandbox: Sandbox | None = None, time_limit: float = DEFAULT_TIME_LIMIT
+        self,
+        suite: str = "basic",
+        *,
+        sandbox: Sandbox | None = None,
+        time_limit: float = DEFAULT_TIME_LIMIT,
+        clock_limit: float | None = None,
     ) -> None:
-        """A `sandbox` that is given stays the caller's to close, and has its own time limit; `time_limit`, in
-        seconds for one answer, is for the one that is made when none is given: the best that this system
-        has, with a `WeakSandboxWarning` when it does not protect the system from answers.
+        """A `sandbox` that is given stays the caller's to close, and has its own limits. Without one, the best that
+        this system has is made, with a `WeakSandboxWarning` when it does not protect the system from answers.
+
+        `time_limit` is then the processor time, in seconds, that one answer may use, and `clock_limit` the time that
+        may pass meanwhile, six times as much unless given. What an answer is kept waiting for a busy processor does
+        not count.
 
         Raises:
             UnknownSuite: no suite has this name.
         """
         self._suite = suite
         self._requirements = suite_named(suite)
-        self._sandbox: Sandbox = sandbox or BestSandbox(time_limit=time_limit)
+        self._sandbox: Sandbox = sandbox or BestSandbox(time_limit=time_limit, clock_limit=clock_limit)
         self._ids = frozenset(requirement.id for requirement in self._requirements)
         self._owns_sandbox = sandbox is None
         keep_freed_memory()
@@ -67,7 +76,8 @@ class Grader:
         """Run the answer on fresh inputs and judge what it returns. No answer makes this raise.
 
         Equal code and `seed` give equal verdicts, unless the answer reads a clock or the like; without a seed one is
-        drawn. When the sandbox itself is broken the verdict is void and has no checks.
+        drawn. When the sandbox itself is broken, or the machine too busy for the answer to be run, the verdict is void
+        and has no checks.
         """
         seed = fresh_seed() if seed is None else seed
         started = time.perf_counter()
@@ -135,7 +145,7 @@ def headline(requirements: tuple[Requirement, ...], checks: tuple[Check, ...]) -
 
 def _reason(requirement: Requirement, check: Check) -> str:
     if requirement.id == "runs":
-        return check.message
+        return headline_of(check.message) if check.expected == ALL_CALLS else check.message
     if check.expected != AN_ARRAY:
         return requirement.failure
     line = None if check.evidence is None else check.evidence.line
@@ -143,7 +153,12 @@ def _reason(requirement: Requirement, check: Check) -> str:
 
 
 def grade(
-    code: str, suite: str = "basic", seed: int | None = None, *, time_limit: float = DEFAULT_TIME_LIMIT
+    code: str,
+    suite: str = "basic",
+    seed: int | None = None,
+    *,
+    time_limit: float = DEFAULT_TIME_LIMIT,
+    clock_limit: float | None = None,
 ) -> Verdict:
     """Grade one answer and wait for the verdict. For many, a `Grader` is quicker. See `Grader.grade`.
 
@@ -154,7 +169,7 @@ def grade(
     """
 
     async def once() -> Verdict:
-        async with Grader(suite, time_limit=time_limit) as grader:
+        async with Grader(suite, time_limit=time_limit, clock_limit=clock_limit) as grader:
             return await grader.grade(code, seed)
 
     return _waited_for(once())

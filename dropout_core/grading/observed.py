@@ -19,9 +19,9 @@ from dropout_core.sandbox import (
     Call,
     CallResult,
     Fault,
+    FaultKind,
     KeywordValue,
     Layout,
-    NotReached,
     Observation,
     Returned,
     SeededGenerator,
@@ -79,7 +79,8 @@ class Observed:
 
     @property
     def fault(self) -> tuple[Fault, Call | None] | None:
-        """Why the plain calls gave no array, and in which call, unless it was before any; `None` if they did.
+        """Why the plain calls gave no array, and in which call, unless it was before any; `None` if they did, or were
+        not made.
 
         Plain calls are the pair's: a matrix at p = 0.5, in training, by keyword and by position.
         """
@@ -90,27 +91,14 @@ class Observed:
             match result:
                 case Fault():
                     return result, call
-                case NotReached():
-                    return self._what_ended_the_process()
         return None
-
-    def _what_ended_the_process(self) -> tuple[Fault, Call] | None:
-        """The last fault before the first call that was not made."""
-        last = None
-        for call, result in zip(self.probes.calls, self.observation.results, strict=True):
-            match result:
-                case Fault():
-                    last = result, call
-                case NotReached():
-                    break
-        return last
 
     def trouble(self, *groups: Group) -> Finding | None:
         """What keeps the check that owns these groups from looking at all their outputs; `None` when nothing
         does.
 
         A fault is this check's only when the plain calls work: else the code does not run, which another
-        check says.
+        check says. That memory runs out is said there, too.
         """
         for call, result in self.of(*groups):
             match result:
@@ -122,7 +110,7 @@ class Observed:
                         str(array.shape),
                         str(call.x.shape),
                     )
-                case Fault() if self.fault is None:
+                case Fault(kind) if kind is not FaultKind.OUT_OF_MEMORY and self.fault is None:
                     shown = Evidence(described(call), line=result.line)
                     return failed(f"{described(call)}: {result}", result.text, AN_ARRAY, shown)
         if any(not isinstance(result, Returned) for _, result in self.of(*groups)):

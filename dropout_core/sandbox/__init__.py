@@ -100,7 +100,7 @@ class Fault:
 
     kind: FaultKind
     text: str
-    """One printable line: ``"NameError: name 'np' is not defined"``, ``"Timed out after 10 s"``."""
+    """One printable line: ``"NameError: name 'np' is not defined"``, ``"Took more than 60 s"``."""
     line: int | None = None
     """The line of the code in which it happened."""
     types: tuple[str, ...] = ()
@@ -142,8 +142,11 @@ class Observation:
     defining: Fault | None
     """Why there is no `dropout` to call; `None` when there is one."""
     results: tuple[CallResult, ...]
-    """One for each call, in order. When the process dies in a call, that call has the `Fault`, those before
-    it keep their results, and those after it are `NotReached`."""
+    """One for each call, in order. When the process ends in a call, that call and those after it are
+    `NotReached`."""
+    ended: Fault | None = None
+    """What ended the process before all the calls were made, or a limit on its time that all of them together did not
+    keep; `None` when neither was so. It belongs to no call: which is the next when the time is over, chance decides."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ import os
 import resource
 import struct
 import sys
+import time
 import types
 from collections.abc import Callable
 from typing import Any, NoReturn
@@ -89,7 +90,7 @@ def main(arguments: list[str]) -> None:
     import_numpy(arguments[2])
     request, arrays = read_request(int(arguments[0]))
     results = Results(int(arguments[1]))
-    os.write(1, b"ready %d\n" % os.getpid())
+    os.write(1, b"ready %d %d\n" % (os.getpid(), time.process_time_ns()))
     silence()
     limit(mapped_memory(), **request["limits"])
     run(request, arrays, results)

@@ -138,23 +138,28 @@ def _with_length(head: dict[str, Any]) -> bytes:
 
 
 def decode_observation(result: bytes, calls: Sequence[Call], ended: Fault) -> Observation:
-    """What the calls gave. `ended` says how the process ended; it is the fault of the first step without a
-    record."""
+    """What the calls gave. `ended` says how the process ended, which counts when a step has no record, or when it was
+    for lack of time."""
     records = _records(result, ended)
     first = next(records)
     if isinstance(first, Fault) or first.event != "defined":
         fault = first if isinstance(first, Fault) else first.fault()
-        return Observation(fault, tuple(NotReached() for _ in calls))
+        early = first if isinstance(first, Fault) else _limit(ended)
+        return Observation(fault, tuple(NotReached() for _ in calls), early)
     results: list[CallResult] = []
-    broken = False
-    for call in calls:
-        if broken:
-            results.append(NotReached())
-            continue
-        record = next(records)
-        broken = isinstance(record, Fault)
-        results.append(record if isinstance(record, Fault) else record.call_result(call))
-    return Observation(None, tuple(results))
+    early = _limit(ended)
+    for call, record in zip(calls, records, strict=False):
+        if isinstance(record, Fault):
+            early = record
+            break
+        results.append(record.call_result(call))
+    missing = len(calls) - len(results)
+    return Observation(None, (*results, *[NotReached()] * missing), early)
+
+
+def _limit(ended: Fault) -> Fault | None:
+    """How the process ended, if that counts although its result is complete."""
+    return ended if ended.kind is FaultKind.TIMEOUT else None
 
 
 def decode_expression(result: bytes, ended: Fault) -> ExpressionResult:
@@ -176,8 +181,10 @@ def decode_expression(result: bytes, ended: Fault) -> ExpressionResult:
     stdout = _decoded(bytes(printed))
     if cut:
         stdout += f"\n[cut after {STDOUT_LIMIT} bytes]\n"
-    timed_out = error is not None and ended.kind is FaultKind.TIMEOUT
-    return ExpressionResult(stdout, error, timed_out)
+    late = _limit(ended)
+    if error is None and late is not None:
+        error = str(late)
+    return ExpressionResult(stdout, error, timed_out=late is not None)
 
 
 def printable(text: str) -> str:

@@ -293,8 +293,8 @@ async def test_a_death_keeps_the_results_before_it(hasty: Sandbox, body: str, ki
     observation = await hasty.call(code, [EVALUATE, TRAIN, EVALUATE], seed=1)
     before, died, after = observation.results
     assert isinstance(before, Returned)
-    assert fault(died).kind is kind
-    assert after == NotReached()
+    assert fault(observation.ended).kind is kind
+    assert died == after == NotReached()
 
 
 # What it may see and leave

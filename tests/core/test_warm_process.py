@@ -52,7 +52,7 @@ async def sandbox() -> AsyncIterator[WarmProcess]:
 @asynccontextmanager
 async def without_layers(time_limit: float) -> AsyncIterator[WarmProcess]:
     """One in which code can attack what runs it."""
-    sandbox = WarmProcess(time_limit=time_limit, workers=1, layers=())
+    sandbox = WarmProcess(time_limit=time_limit, clock_limit=time_limit, workers=1, layers=())
     yield sandbox
     await sandbox.close()
 
@@ -199,7 +199,7 @@ while True: signal.pause()
 
 @pytest.mark.parametrize("how", ["SIGKILL", "SIGSTOP"])
 async def test_code_that_kills_its_worker_twice_fails(how: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(zygote, "GRACE", 0.2)
+    monkeypatch.setattr(zygote, "SILENCE", 0.2)
     monkeypatch.setattr(zygote, "PATIENCE", 0.1)
     async with without_layers(time_limit=0.5 if how == "SIGSTOP" else 60) as sandbox:
         observation = await sandbox.call(ATTACKS_ITS_WORKER.format(how), CALLS, seed=1)
