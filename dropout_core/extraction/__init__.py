@@ -13,7 +13,7 @@ from dataclasses import replace
 from dropout_core.extraction.beginnings import DEFINITION
 from dropout_core.extraction.choice import Extraction, choose
 from dropout_core.extraction.escaped import unescaped
-from dropout_core.extraction.fences import fence_lines
+from dropout_core.extraction.fences import fence_lines, unquoted
 from dropout_core.extraction.reading import INVISIBLE, read
 from dropout_core.extraction.thinking import split_thinking
 from dropout_core.extraction.turns import without_marks_of_turns
@@ -39,9 +39,10 @@ def extract_code(reply_text: str) -> str:
 def extract(reply_text: str) -> Extraction:
     """The code of a reply, and where it stood.
 
-    In order of preference: a reply that is code from end to end; the last fenced block that defines `dropout`,
-    parsing ones first; unfenced lines that define it; the last fenced block of other Python. Code inside
-    ``<think>`` tags is taken only when there is none outside. Takes time about linear in the length of the reply.
+    In order of preference: a reply that is code from end to end; what is submitted in a written tool call; of the
+    codes that define `dropout` the best (see `choice.Worth`), with what it uses of earlier blocks; the last fenced
+    block of other Python. Code inside ``<think>`` tags is taken only when there is none outside. Takes time about
+    linear in the length of the reply.
 
     Raises:
         NoCodeFound: the reply holds no code; the message says what it is instead.
@@ -87,9 +88,8 @@ def _find(text: str) -> Extraction | None:
 def _readings_of_disorder(text: str) -> Iterator[tuple[str, str]]:
     """The text with a disorder undone that could also be meant, and what that is."""
     lines = text.split("\n")
-    quoted = [line for line in lines if re.match(r"[ \t]*>(?!>>)", line)]
-    if quoted:
-        yield "\n".join(re.sub(r"^[ \t]*>(?!>>) ?", "", line) for line in lines), "quoted"
+    if any(re.match(r"[ \t]*>(?!>>)", line) for line in lines):
+        yield "\n".join(unquoted(lines)), "quoted"
     for other in unescaped(text):
         yield other, "escaped twice"
 

@@ -119,8 +119,8 @@ _CODE_BEHIND = re.compile(
 def _ended_softly(lines: Sequence[str], opening: Fence, block: Block) -> tuple[Block | None, int]:
     """The block up to where a fence was meant that is too short, or stands behind the last line of code, and how many
     places were tried. Only a place that makes it Python is one."""
-    last = block.stop - 1 if block.closed else block.stop
-    places = list(islice(_soft_ends(lines, opening.line + 1, last), _MOST_SOFT_ENDS))
+    stop = block.stop - 1 if block.closed else block.stop
+    places = list(islice(_soft_ends(lines, opening.line + 1, stop), _MOST_SOFT_ENDS))
     if not places or read(block.body, block.indent).tree is not None:
         return None, 0
     indent = _indent(lines, opening)
@@ -151,9 +151,15 @@ def _indent(lines: Sequence[str], opening: Fence) -> int:
 
 def _body(body: list[str], lines: Sequence[str], opening: Fence) -> str:
     quoted = lines[opening.line][: opening.indent].count(">")
-    if quoted:
-        body = [re.sub(rf"^(?:[ \t]*> ?){{1,{quoted}}}", "", line) for line in body]
-    return "\n".join(body)
+    return "\n".join(unquoted(body, quoted) if quoted else body)
+
+
+def unquoted(lines: Sequence[str], depth: int = 1) -> list[str]:
+    """The lines without the marks of a quotation. The blank after a mark belongs to it where all have one."""
+    blank = (
+        "" if any(re.match(rf"(?:[ \t]*> ?){{{depth - 1}}}[ \t]*>[^\s>]", line) for line in lines) else " ?"
+    )
+    return [re.sub(rf"^(?:[ \t]*>{blank}(?!>>)){{1,{depth}}}", "", line) for line in lines]
 
 
 def _block(lines: Sequence[str], opening: Fence, closing: Fence | None) -> Block:

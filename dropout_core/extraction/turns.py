@@ -37,7 +37,10 @@ def without_marks_of_turns(text: str) -> str:
     for mark, following in zip(marks, [*marks[1:], None], strict=True):
         if mark["opens"]:
             role = (mark["role"] or "").lower()
-            own = role in {"assistant", "model"} or (not role and "inst" not in mark["opens"].lower())
+            own = role in {"assistant", "model"} or (not role and mark["opens"].upper() != "[INST]")
+        elif mark[0].upper() == "[/INST]":
+            own = True
         if own:
-            kept.append(text[mark.end() : None if following is None else following.start()])
-    return "\n".join(part for part in kept if part)
+            kept.append(text[mark.end() : None if following is None else following.start()].lstrip(" "))
+    said = "\n".join(part for part in kept if part)
+    return said if said.strip() else text
