@@ -48,7 +48,7 @@ def check_runs(observed: Observed) -> Finding:
 
 def check_shape(observed: Observed) -> Finding:
     """Outputs have the shape of their inputs, for every rank that is tried."""
-    trouble = observed.trouble(Group.RANKS)
+    trouble = observed.trouble(Group.RANKS, Group.SMALL)
     if trouble:
         return trouble
     for call, result in observed.of(Group.PAIR):

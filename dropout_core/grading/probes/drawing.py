@@ -16,6 +16,19 @@ def some_p(rng: np.random.Generator) -> float:
     return float(rng.choice([p for p in range(10, 91) if p not in (30, 50, 80)])) / 100
 
 
+def some_odd_p(rng: np.random.Generator) -> float:
+    """A rate of three decimals, from 0.135 to 0.865, that lies between two tenths, far from both."""
+    return (
+        int(100 * rng.integers(1, 9) + rng.choice([36, 37, 38, 39, 41, 42, 43, 57, 58, 59, 61, 62, 63, 64]))
+        / 1000
+    )
+
+
+def some_far_p(rng: np.random.Generator) -> float:
+    """A rate of three decimals, from 0.021 to 0.049. One minus that is as far from 0.5."""
+    return int(rng.choice([p for p in range(21, 50) if p % 10])) / 1000
+
+
 def some_shape(rng: np.random.Generator, rank: int, elements: int) -> tuple[int, ...]:
     """`elements` or somewhat more, in `rank` dimensions of different lengths, each at least 3."""
     elements = int(elements * rng.uniform(1.0, 1.15))
