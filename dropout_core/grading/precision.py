@@ -23,6 +23,12 @@ def precision_of(output: Output) -> float:
     return max(PRECISION, OF_ONE_MINUS_P / kept) if kept > 0 else PRECISION
 
 
+def is_scaled(output: Output) -> bool:
+    """Whether every element that is kept, with 0 <= p < 1, is x / (1 - p)."""
+    wanted = output.call.x / (1.0 - output.call.p)
+    return bool(np.all(output.dropped | nearly_equal(output, wanted)))
+
+
 def nearly_equal(output: Output, wanted: NDArray[np.float64]) -> NDArray[np.bool_]:
     """Which elements of `output` are those of `wanted`, within that error."""
     near: NDArray[np.bool_] = np.abs(output.values - wanted) <= precision_of(output) * np.abs(wanted)

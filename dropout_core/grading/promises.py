@@ -15,23 +15,20 @@ MISSED = 1e-6
 RATE_OFF = 0.03
 """A drop rate that is off by so much is caught, at every p that is tried."""
 
-RATE_FAR_OFF = 0.05
-"""The same for a p near 0 or near 1."""
-
 RESERVE = 1.05
 """The exact tails are a little heavier than the normal ones that the sample is sized by; a test holds it against the
 exact ones."""
 
 
-def sample_for_rate(p: float, off: float = RATE_OFF) -> int:
-    """So many elements show that a rate is `off` by so much, for 0 < `p` < 1.
+def sample_for_rate(p: float) -> int:
+    """So many elements show that a rate is off by `RATE_OFF`, for 0 < `p` < 1.
 
     The sample size of a two-sided test of one proportion, n = ((z_a sd(p) + z_b sd(q)) / |p - q|)², with q the wrong
     rate, taken on the side of 0.5, where it varies more (J. L. Fleiss, Statistical Methods for Rates and Proportions,
     1981, section 2.2).
     """
-    wrong = p + math.copysign(off, 0.5 - p)
+    wrong = p + math.copysign(RATE_OFF, 0.5 - p)
     normal = NormalDist()
     alarm, miss = normal.inv_cdf(1 - FALSE_ALARM / 2), normal.inv_cdf(1 - MISSED)
     reach = alarm * math.sqrt(p * (1 - p)) + miss * math.sqrt(wrong * (1 - wrong))
-    return math.ceil(RESERVE * (reach / off) ** 2)
+    return math.ceil(RESERVE * (reach / RATE_OFF) ** 2)

@@ -38,7 +38,7 @@ def check_scaling(observed: Observed) -> Finding:
         return not_reached()
     if all(output.dropped.all() for output in outputs):
         return not_reached("No element survived, so there is no scaling to look at.")
-    found = wrong_scaling(outputs) or first_wrongly_scaled(badly_scaled(observed.outputs(Group.SMALL)))
+    found = wrong_scaling(outputs) or first_wrongly_scaled(badly_scaled(observed))
     found = found or passed("Survivors are 2.00 × the input at p = 0.5", "×2.00", "×2.00")
     return found.showing(scaling_of(outputs[0]))
 

@@ -43,7 +43,7 @@ from dropout_core.grading.probes.strict import (
     RARELY,
     TIMES_RARELY,
 )
-from dropout_core.grading.promises import FALSE_ALARM, RATE_FAR_OFF, sample_for_rate
+from dropout_core.grading.promises import FALSE_ALARM, sample_for_rate
 from dropout_core.grading.small import SMALL_ALARM
 
 LARGEST_EDGE = 2 * 900
@@ -105,7 +105,7 @@ def _rate() -> list[Rule]:
         rate_rule("rate", together, 1, (0.5,), ", of all calls at p = 0.5 together"),
         Rule(
             "rate",
-            f"number of zeros in small arrays, for {len(FEW) + len(MORE)} ranges of sizes, and together, exact binomial",
+            f"number of zeros of small arrays in {len(FEW) + len(MORE)} ranges, and together, exact binomial",
             f"{SMALL_CALLS} calls with 2 to {MORE[-1][1]} elements",
             2 * len(FEW) + len(MORE) + 1,
             (2 * len(FEW) + len(MORE) + 1) * SMALL_ALARM,
@@ -218,7 +218,7 @@ def _randomness() -> list[Rule]:
 
 def _other_rates() -> list[Rule]:
     rates = (0.3, 0.8, 0.49)
-    far = (0.049, 0.951)
+    far = (0.009, 0.991)
     caught = ", ".join(f"{rate_caught(p, sample_for_rate(p)):.4f} at p = {p:g}" for p in rates)
     return [
         Rule(
@@ -233,11 +233,11 @@ def _other_rates() -> list[Rule]:
         Rule(
             "other_rates",
             "number of zeros, exact binomial",
-            " + ".join(f"{sample_for_rate(p, RATE_FAR_OFF):,}" for p in far),
+            " + ".join(f"{sample_for_rate(p):,}" for p in far),
             2,
             2 * FALSE_ALARM,
             "rate off by "
-            + ", ".join(f"{rate_caught(p, sample_for_rate(p, RATE_FAR_OFF)):.4f} at p = {p:g}" for p in far)
+            + ", ".join(f"{rate_caught(p, sample_for_rate(p)):.4f} at p = {p:g}" for p in far)
             + ": a p that is taken for 0.1 or more, or for 0.9 or less",
             CLOPPER,
         ),

@@ -1,4 +1,7 @@
-"""Whether small arrays are treated as large ones are: arrays of one element, and of every range of sizes up to 300."""
+"""Whether small arrays are treated as large ones are: arrays of one element, and of every range of sizes up to 300.
+
+Those at a p near 0 or near 1 tell nothing of it when large arrays are treated wrongly there, which another check says.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ import numpy as np
 from dropout_core.grading.exhibits import values_of
 from dropout_core.grading.finding import Finding, failed, percent
 from dropout_core.grading.observed import Observed, Output
-from dropout_core.grading.precision import OF_ONE_MINUS_P, PRECISION
+from dropout_core.grading.precision import OF_ONE_MINUS_P, PRECISION, is_scaled
 from dropout_core.grading.probes import Group
 from dropout_core.grading.probes.small import FEW, MORE
 from dropout_core.grading.promises import FALSE_ALARM
@@ -22,7 +25,7 @@ SMALL_ALARM = FALSE_ALARM / 10
 
 def wrong_small_rate(observed: Observed) -> Finding | None:
     """The first range of sizes in which too many elements are zero, or too few; or all those at p = 0.5 together."""
-    for outputs in _pools(observed.outputs(Group.SMALL)):
+    for outputs in _pools(_telling(observed)):
         p = outputs[0].call.p
         zeros, size = sum(output.zeros for output in outputs), sum(output.values.size for output in outputs)
         if not binomial_is_likely(zeros, size, p, SMALL_ALARM):
@@ -34,6 +37,14 @@ def wrong_small_rate(observed: Observed) -> Finding | None:
             )
             return failed(message, measured, expected, values_of(outputs[0], outputs[0].values))
     return None
+
+
+def _telling(observed: Observed) -> list[Output]:
+    outputs = observed.outputs(Group.SMALL)
+    far = observed.outputs(Group.FAR_RATES)
+    if len(far) == 2 and all(output.has_right_rate and is_scaled(output) for output in far):
+        return outputs
+    return _at_one_half(outputs)
 
 
 def _pools(outputs: Sequence[Output]) -> Iterator[list[Output]]:
@@ -53,9 +64,10 @@ def _at_one_half(outputs: Sequence[Output]) -> list[Output]:
     )
 
 
-def badly_scaled(outputs: Sequence[Output]) -> Sequence[Output]:
-    """All of `outputs`, if any survivor is not x / (1 - p): told of all at once, as they are many. float16 is told
-    nothing of."""
+def badly_scaled(observed: Observed) -> Sequence[Output]:
+    """The small outputs, if any survivor is not x / (1 - p): told of all at once, as they are many; and those in
+    float16 in any case."""
+    outputs = _telling(observed)
     if not outputs or any(output.array.dtype == np.float16 for output in outputs):
         return outputs
     sizes = [output.values.size for output in outputs]

@@ -12,9 +12,9 @@ from collections.abc import Iterator
 import numpy as np
 
 from dropout_core.grading.probes import small
-from dropout_core.grading.probes.drawing import some_far_p, some_odd_p, some_p, some_shape, some_values
+from dropout_core.grading.probes.drawing import some_far_rates, some_odd_p, some_p, some_shape, some_values
 from dropout_core.grading.probes.groups import Drawn, Group
-from dropout_core.grading.promises import RATE_FAR_OFF, sample_for_rate
+from dropout_core.grading.promises import sample_for_rate
 from dropout_core.sandbox import Call, Watch
 
 PAIR_ELEMENTS = 36_000
@@ -49,9 +49,9 @@ def calls(rng: np.random.Generator) -> Iterator[Drawn]:
         _one_of_numpy(rng, (0.3, 0.8, some_odd_p(rng))), _each_way(rng, True, 3), strict=True
     ):
         want(Group.RATES, p, _any_rank(rng), sample_for_rate(p), training)
-    far = some_far_p(rng), round(1 - some_far_p(rng), 3)
+    far = some_far_rates(rng)
     for p, training in zip(_one_of_numpy(rng, far), _each_way(rng, True, 2), strict=True):
-        want(Group.FAR_RATES, p, _any_rank(rng), sample_for_rate(p, RATE_FAR_OFF), training)
+        want(Group.FAR_RATES, p, _any_rank(rng), sample_for_rate(p), training)
     for group, either in ((Group.KEEP_ALL, (0.0, 0)), (Group.DROP_ALL, (1.0, 1))):
         for p, training in zip(either, _each_way(rng, True, 2), strict=True):
             want(group, p, _any_rank(rng), EDGE_ELEMENTS, training)
@@ -62,7 +62,7 @@ def calls(rng: np.random.Generator) -> Iterator[Drawn]:
             frozenset() if place else frozenset({Watch.RESULT})
         )  # so that the second call may overwrite the first
         yield group, Call(row[: math.prod(shape)].reshape(shape), p, training, way, watch=watch)
-    yield from small.calls(rng)
+    yield from small.calls(rng, *far)
 
 
 def _each_way(rng: np.random.Generator, training: bool, calls: int) -> list[bool | np.bool_]:

@@ -24,9 +24,11 @@ def some_odd_p(rng: np.random.Generator) -> float:
     )
 
 
-def some_far_p(rng: np.random.Generator) -> float:
-    """A rate of three decimals, from 0.021 to 0.049. One minus that is as far from 0.5."""
-    return int(rng.choice([p for p in range(21, 50) if p % 10])) / 1000
+def some_far_rates(rng: np.random.Generator) -> tuple[float, float]:
+    """A rate near 0 and one near 1, of three decimals. As 0.009³ < 1e-6, of three elements one survives, or is
+    dropped."""
+    low, high = rng.integers(4, 10, size=2)
+    return int(low) / 1000, (1000 - int(high)) / 1000
 
 
 def some_shape(rng: np.random.Generator, rank: int, elements: int) -> tuple[int, ...]:

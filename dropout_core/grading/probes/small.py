@@ -18,14 +18,11 @@ FEW = ((2, 3), (5, 9), (10, 18), (19, 30))
 """From each of these ranges a size, or both sizes of the first, with two calls: at a p near 0 and at one near 1."""
 MORE = ((31, 40), (41, 64), (65, 84), (85, 132), (133, 172), (173, 268), (269, 300))
 """From each of these a size, with one call at p = 0.5."""
-STEPS = tuple(range(4, 10))
-"""Thousandths of the p near 0; one minus that is the p near 1. As 0.009³ < 1e-6, of three elements one survives."""
 
 
-def calls(rng: np.random.Generator) -> Iterator[Drawn]:
-    """Training for every range, and evaluation twice in one shape, with values that differ."""
-    rarely = int(rng.choice(STEPS)) / 1000
-    nearly_always = round(1 - rarely, 3)
+def calls(rng: np.random.Generator, rarely: float, nearly_always: float) -> Iterator[Drawn]:
+    """Training for every range, with a p near 0 and one near 1; and evaluation twice in one shape, with values that
+    differ."""
     wanted = [(1, rarely)] * SINGLE
     for low, high in FEW:
         sizes = (low, high) if high - low == 1 else (int(rng.integers(low, high + 1)),)
@@ -40,7 +37,7 @@ def calls(rng: np.random.Generator) -> Iterator[Drawn]:
         shape = single if size == 1 else _small_shape(rng, size)
         begin, end = end, end + size
         yield Group.SMALL, Call(row[begin:end].reshape(shape), p, True, bool(rng.integers(2)))
-    for p in (0.5, round(nearly_always - 0.1, 3)):
+    for p in (0.5, nearly_always):
         begin, end = end, end + math.prod(evaluated)
         yield Group.EVALUATION, Call(row[begin:end].reshape(evaluated), p, False, bool(rng.integers(2)))
 
