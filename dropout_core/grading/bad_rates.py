@@ -24,7 +24,10 @@ def check_bad_rates(observed: Observed) -> Finding:
                 message = f"{described(call)} returned an array; expected {WANTED}"
                 return failed(message, AN_ARRAY, WANTED, Evidence(described(call)))
             case Fault() if WANTED not in result.types:
-                message = f"{described(call)}: {result}; expected {WANTED}"
+                alike = (
+                    ", of a class of its own that only has the name" if result.text.startswith(WANTED) else ""
+                )
+                message = f"{described(call)}: {result}{alike}; expected {WANTED}"
                 return failed(message, result.text, WANTED, Evidence(described(call), line=result.line))
             case NotReached():
                 return not_reached()

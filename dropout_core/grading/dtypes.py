@@ -74,15 +74,15 @@ def check_half_precision(observed: Observed) -> Finding:
 
 def _is_mixed(output: Output) -> bool:
     """Whether some elements are dropped and others kept, when the answer is right."""
-    return output.call.training and 0 < output.call.p < 1
+    return bool(output.call.training) and 0 < output.call.p < 1
 
 
 def _wrong_known_values(outputs: Sequence[Output]) -> Finding | None:
     """Outside training, at p = 0 and at p = 1."""
     trained = [output for output in outputs if output.call.training]
     return (
-        first_changed([output for output in outputs if not output.call.training])
-        or not_all_kept([output for output in trained if output.call.p == 0])
+        first_changed([output for output in outputs if not output.call.training], to_the_last_digit=True)
+        or not_all_kept([output for output in trained if output.call.p == 0], to_the_last_digit=True)
         or not_all_dropped([output for output in trained if output.call.p == 1])
     )
 

@@ -12,6 +12,10 @@ AN_ARRAY = "an array"
 """What is expected of a call that gave none."""
 
 
+AS_RETURNED = "as returned"
+"""What is expected of an array once later calls were made."""
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """The outcome of one check. The fields are those of `Check`."""

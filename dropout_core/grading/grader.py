@@ -14,7 +14,7 @@ import numpy as np
 
 from dropout_core.grading.checks import CHECKS
 from dropout_core.grading.cut_short import ALL_CALLS, headline_of
-from dropout_core.grading.finding import AN_ARRAY, Finding, failed
+from dropout_core.grading.finding import AN_ARRAY, AS_RETURNED, Finding, failed
 from dropout_core.grading.kept_memory import keep_freed_memory
 from dropout_core.grading.observed import Observed
 from dropout_core.grading.probes import Probes, draw_probes
@@ -146,6 +146,8 @@ def headline(requirements: tuple[Requirement, ...], checks: tuple[Check, ...]) -
 def _reason(requirement: Requirement, check: Check) -> str:
     if requirement.id == "runs":
         return headline_of(check.message) if check.expected == ALL_CALLS else check.message
+    if check.expected == AS_RETURNED:
+        return "An array that was returned is changed by a later call"
     if check.expected != AN_ARRAY:
         return requirement.failure
     line = None if check.evidence is None else check.evidence.line

@@ -19,9 +19,11 @@ from dropout_core.grading.exhibits import mask_of
 from dropout_core.grading.finding import Finding, failed, not_reached, passed, percent
 from dropout_core.grading.glance import worth_a_closer_look
 from dropout_core.grading.lags import Signs, lag_sums, lag_sums_of_two
+from dropout_core.grading.lasting import changed_later
 from dropout_core.grading.observed import Observed, Output
 from dropout_core.grading.probes import Group
 from dropout_core.grading.promises import FALSE_ALARM
+from dropout_core.grading.small import related_small_masks
 from dropout_core.grading.tails import binomial_is_likely, fair_groups, fair_sums, fair_walk
 
 SIZES_TOLD_APART = 4096
@@ -41,6 +43,9 @@ def check_randomness(observed: Observed) -> Finding:
         return not_reached()
     first, second = pair
     shown = mask_of(first)
+    changed = changed_later(observed)
+    if changed:
+        return changed
     if all(output.zeros in (0, output.values.size) for output in pair):
         return failed(
             "Nothing is random: the elements are all dropped or all kept", "all alike", "a random mask", shown
@@ -67,6 +72,7 @@ def check_randomness(observed: Observed) -> Finding:
         or _repeated_elsewhere([first, second, *elsewhere])
         or first_uneven(elsewhere)
         or first_paired(at_other_rates)
+        or related_small_masks(observed)
         or passed(
             f"Two calls with the same x agree on {percent(agreement)} of the elements, as chance has it,"
             " and no row, column, lag or value stands out",

@@ -121,10 +121,26 @@ class Observed:
 def described(call: Call) -> str:
     """The call as one would write it, with what is unusual about `x`."""
     keywords = "".join(f", {name}={_as_written(value)}" for name, value in call.keywords.items())
-    given = f"p={call.p:g}, training={call.training}" if call.by_keyword else f"{call.p:g}, {call.training}"
+    p, training = _number(call.p), _flag(call.training)
+    given = f"p={p}, training={training}" if call.by_keyword else f"{p}, {training}"
     kind = "" if call.x.dtype == np.float64 else f" and dtype {call.x.dtype}"
     layout = _IN_WORDS[call.layout] if call.x.ndim else ""
     return f"dropout(x, {given}{keywords}) with {layout}x of shape {call.x.shape}{kind}"
+
+
+def unusual(call: Call) -> str:
+    """Which unusual type of number or flag the call was made with, to stand behind the words about it."""
+    odd = [_number(call.p)] if type(call.p) is not float else []
+    odd += [f"training={_flag(call.training)}"] if isinstance(call.training, np.bool_) else []
+    return f", given as {' and '.join(odd)}" if odd else ""
+
+
+def _number(p: float) -> str:
+    return f"np.float64({p:g})" if isinstance(p, np.float64) else repr(p)
+
+
+def _flag(training: bool | np.bool_) -> str:
+    return f"np.bool_({training})" if isinstance(training, np.bool_) else str(training)
 
 
 def _as_written(value: KeywordValue) -> str:

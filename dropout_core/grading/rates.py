@@ -10,15 +10,12 @@ from numpy.typing import NDArray
 
 from dropout_core.grading.exhibits import first_mask, mask_of, scaling_of
 from dropout_core.grading.finding import Finding, failed, not_reached, passed, percent, told_apart
-from dropout_core.grading.observed import Observed, Output, described
+from dropout_core.grading.observed import Observed, Output, described, unusual
+from dropout_core.grading.precision import HALF_PRECISION, precision_of
 from dropout_core.grading.probes import Group
 from dropout_core.grading.promises import FALSE_ALARM
+from dropout_core.grading.small import badly_scaled, wrong_small_rate
 from dropout_core.grading.tails import binomial_is_likely
-
-PRECISION = 1e-6
-HALF_PRECISION = 2e-3
-"""Relative errors allowed to survivors: far above what float32 arithmetic makes, or for outputs in float16
-what that makes, and far below any wrong factor. Which dtype comes back is not judged here."""
 
 
 def check_rate(observed: Observed) -> Finding:
@@ -29,7 +26,8 @@ def check_rate(observed: Observed) -> Finding:
     if not outputs:
         return not_reached()
     together = [*outputs, *observed.outputs(Group.RANKS)]
-    found = wrong_rate(together) or _wrong_together(together) or passed(*_rates_in_words(together))
+    found = wrong_rate(together) or _wrong_together(together) or wrong_small_rate(observed)
+    found = found or passed(*_rates_in_words(together))
     return found.showing(first_mask(outputs))
 
 
@@ -40,16 +38,18 @@ def check_scaling(observed: Observed) -> Finding:
         return not_reached()
     if all(output.dropped.all() for output in outputs):
         return not_reached("No element survived, so there is no scaling to look at.")
-    found = wrong_scaling(outputs) or passed("Survivors are 2.00 × the input at p = 0.5", "×2.00", "×2.00")
+    found = wrong_scaling(outputs) or first_wrongly_scaled(badly_scaled(observed))
+    found = found or passed("Survivors are 2.00 × the input at p = 0.5", "×2.00", "×2.00")
     return found.showing(scaling_of(outputs[0]))
 
 
 def check_other_rates(observed: Observed) -> Finding:
     """Rate and scaling away from p = 0.5; in suites that try a p near 0 or 1, there too."""
-    trouble = observed.trouble(Group.RATES)
+    trouble = observed.trouble(Group.RATES, Group.FAR_RATES)
     if trouble:
         return trouble
-    outputs = sorted(observed.outputs(Group.RATES, Group.MEANS), key=lambda output: output.call.p)
+    outputs = observed.outputs(Group.RATES, Group.FAR_RATES, Group.MEANS)
+    outputs.sort(key=lambda output: output.call.p)
     found = wrong_rate(outputs) or wrong_scaling(outputs) or passed(*_rates_in_words(outputs))
     return found.showing(scaling_of(outputs[0]))
 
@@ -62,9 +62,8 @@ def wrong_rate(outputs: Sequence[Output]) -> Finding | None:
         p, size = output.call.p, output.values.size
         measured = output.zeros / size
         kind = f", for x of shape {output.values.shape}," if output.values.ndim != 2 else ""
-        message = (
-            f"{percent(measured)} of {size} elements{kind} are zero; expected {100 * p:g} % at p = {p:g}"
-        )
+        at = f"at p = {p:g}{unusual(output.call)}"
+        message = f"{percent(measured)} of {size} elements{kind} are zero; expected {100 * p:g} % {at}"
         if p != 0.5 and abs(measured - (1 - p)) < 0.01:
             message += ": p is the probability of dropping, not of keeping"
         return failed(message, percent(measured), f"{100 * p:g} %", mask_of(output))
@@ -92,11 +91,7 @@ def _scaled_everywhere(output: Output) -> bool:
     errors *= ~output.dropped
     errors -= output.values
     worst = max(errors.max(), -errors.min())
-    return bool(worst == 0.0 or worst <= _precision_of(output) * scale * float(np.abs(x).min()))
-
-
-def _precision_of(output: Output) -> float:
-    return HALF_PRECISION if output.array.dtype == np.float16 else PRECISION
+    return bool(worst == 0.0 or worst <= precision_of(output) * scale * float(np.abs(x).min()))
 
 
 def wrong_scaling(outputs: Sequence[Output]) -> Finding | None:
@@ -108,7 +103,7 @@ def wrong_scaling(outputs: Sequence[Output]) -> Finding | None:
         survive = ~output.dropped
         x, survivors = output.call.x[survive], output.values[survive]
         wanted = x / (1.0 - p)
-        precision = _precision_of(output)
+        precision = precision_of(output)
         right = np.abs(survivors - wanted) <= precision * np.abs(wanted)
         if right.all():
             continue

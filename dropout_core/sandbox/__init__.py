@@ -17,6 +17,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
 
@@ -42,6 +43,8 @@ class Watch(StrEnum):
     """The state of NumPy's and Python's global generators, before and after."""
     MEMORY = "memory"
     """The most memory that it allocated at one time."""
+    RESULT = "result"
+    """The array that it returned, once more after all calls."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +68,9 @@ class Call:
     x: NDArray[Any]
     """Any shape; a dtype of `dropout_core.sandbox.wire.DTYPES`."""
     p: float
-    training: bool
+    """The code is given a number of the same type: a float, an int, or a float64 of NumPy."""
+    training: bool | np.bool_
+    """Likewise, a bool or one of NumPy."""
     by_keyword: bool = True
     """``dropout(x=x, p=p, training=training)`` rather than ``dropout(x, p, training)``."""
     keywords: Mapping[str, KeywordValue] = field(default_factory=dict)
@@ -104,7 +109,8 @@ class Fault:
     line: int | None = None
     """The line of the code in which it happened."""
     types: tuple[str, ...] = ()
-    """Names of the exception's classes, from its own to its bases: ``("AxisError", "ValueError", …)``."""
+    """Names of the built-in classes that the exception is an instance of, from its own to its bases: ``("ValueError",
+    "IndexError", …)``. A class of the code's own is not among them, whatever its name."""
 
     def __str__(self) -> str:
         return self.text if self.line is None else f"{self.text} (line {self.line})"
@@ -125,6 +131,9 @@ class Returned:
     """Checksums of the global generators before and after the call."""
     peak: int | None = None
     """Bytes allocated during the call, at their most. What was allocated before does not count."""
+    array_later: NDArray[Any] | None = None
+    """The array as it was after all calls; also `None` for what was a NumPy scalar, and where the process ended
+    before."""
 
 
 @dataclass(frozen=True, slots=True)

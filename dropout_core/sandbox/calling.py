@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from typing import Any
 
+from .counted_memory import CountedMemory
+
 
 def input_of(call: dict[str, Any], arrays: memoryview) -> Any:
     """The call's `x`, C-ordered and writable."""
@@ -19,6 +21,20 @@ def input_of(call: dict[str, Any], arrays: memoryview) -> Any:
 
     count = math.prod(call["shape"])
     return np.frombuffer(arrays, call["dtype"], count, call["offset"]).reshape(call["shape"]).copy()
+
+
+def rate_of(call: dict[str, Any]) -> Any:
+    """The call's `p`, a number of the type that is wanted."""
+    import numpy as np
+
+    return {"int": int, "float64": np.float64, "float": float}[call["p_type"]](call["p"])
+
+
+def training_of(call: dict[str, Any]) -> Any:
+    """The call's `training`, a bool of the type that is wanted."""
+    import numpy as np
+
+    return {"bool": bool, "bool_": np.bool_}[call["training_type"]](call["training"])
 
 
 def laid_out(x: Any, layout: str) -> Any:
@@ -42,7 +58,7 @@ class Observer:
     """Watches calls, with functions that were taken before the code could replace them."""
 
     def __init__(self, calls: list[dict[str, Any]]) -> None:
-        if any(call["watch"] for call in calls):
+        if any(set(call["watch"]) & {"global_randomness", "memory"} for call in calls):
             self._get_ready()
         seeds = {
             value["generator"]: value["seed"]
@@ -54,12 +70,10 @@ class Observer:
 
     def _get_ready(self) -> None:
         import zlib
-        from tracemalloc import get_traced_memory, is_tracing, start, stop
 
         import numpy.random
 
-        self._start_tracing, self._stop_tracing = start, stop
-        self._is_tracing, self._traced_memory = is_tracing, get_traced_memory
+        self._memory = CountedMemory()
         self._checksum = zlib.crc32
         self._numpy_state, self._python_state = numpy.random.get_state, random.getstate
 
@@ -74,22 +88,22 @@ class Observer:
 
     def watching(self, watch: list[str]) -> AbstractContextManager[dict[str, Any]]:
         """Fills what it gives with what was seen of the code inside."""
-        return self._watching(watch) if watch else contextlib.nullcontext({})
+        observed = "memory" in watch or "global_randomness" in watch
+        return self._watching(watch) if observed else contextlib.nullcontext({})
 
     @contextlib.contextmanager
     def _watching(self, watch: list[str]) -> Iterator[dict[str, Any]]:
         seen: dict[str, Any] = {}
         before = self._global_state() if "global_randomness" in watch else 0
         if "memory" in watch:
-            self._start_tracing()
+            self._memory.start()
         try:
             yield seen
             if "memory" in watch:
-                # Without a peak the result cannot be read: the code has ended the tracing itself.
-                seen["peak"] = self._traced_memory()[1] if self._is_tracing() else None
+                seen["peak"] = self._memory.peak()  # without one the result cannot be read
         finally:
             if "memory" in watch:
-                self._stop_tracing()
+                self._memory.stop()
         if "global_randomness" in watch:
             seen["global_states"] = [before, self._global_state()]
 

@@ -25,19 +25,27 @@ from collections.abc import Callable
 from typing import Any, NoReturn
 
 from . import randomness
-from .calling import Observer, input_of, laid_out
+from .calling import Observer, input_of, laid_out, rate_of, training_of
 
 FILE_NAME = "<answer>"
 LONGEST_TEXT = 300
 LONGEST_TRACEBACK = 2000
-LONGEST_NAME = 80
 MOST_TYPES = 20
 MOST_CAUSES = 5
 BALLAST = 8 << 20  # bytes
 ALIGNMENT = 16  # bytes
+SMALL_RECORD = 16 << 10  # bytes; up to so many are sooner copied than written one by one
 HEAD = struct.Struct("<IQ")
 LENGTH = struct.Struct("<Q")
 DECODER = json.JSONDecoder()
+BUILT_IN_EXCEPTIONS = {
+    id(kind): kind.__name__
+    for kind in vars(builtins).values()
+    if isinstance(kind, type) and issubclass(kind, BaseException)
+}
+name_of: Callable[[type], str] = type.__dict__["__name__"].__get__
+bases_of: Callable[[type], tuple[type, ...]] = type.__dict__["__mro__"].__get__
+"""Of a class, whatever its metaclass says: its name, and itself with all its bases."""
 MAP_AT_ONCE: int = mmap.MAP_PRIVATE | getattr(mmap, "MAP_POPULATE", 0)
 
 
@@ -55,7 +63,8 @@ class Results:
         # Spaces behind the JSON, so that an array lies as arrays should, and need not be copied to be used.
         head += b" " * (-(self._position + HEAD.size + len(head)) % ALIGNMENT)
         length = sum(map(len, payload))
-        for part in (HEAD.pack(len(head), length) + head, *payload):
+        parts = (HEAD.pack(len(head), length) + head, *payload)
+        for part in (b"".join(parts),) if length < SMALL_RECORD else parts:
             rest = memoryview(part)
             while rest:
                 rest = rest[os.write(self._descriptor, rest) :]
@@ -188,11 +197,14 @@ def call(code: str, calls: list[dict[str, Any]], arrays: memoryview, results: Re
     if dropout is None:
         return
     results.write({"event": "defined"})
+    kept: list[Any] = []
     for one in calls:
         try:
-            _call_once(dropout, one, arrays, observer, results)
+            _call_once(dropout, one, arrays, observer, results, kept)
         except BaseException as error:
             results.write_exception(error)
+    if kept:
+        results.write({"event": "kept"}, *(_bytes_of(array) for array in kept))
 
 
 def _call_once(
@@ -201,19 +213,23 @@ def _call_once(
     arrays: memoryview,
     observer: Observer,
     results: Results,
+    kept: list[Any],
 ) -> None:
-    """Make one call. Its arrays are gone afterwards, so that the next call's can lie where they lay."""
+    """Make one call. Its arrays are gone afterwards, so that the next call's can lie where they lay, but for a result
+    that is looked at again: it is added to those `kept`."""
     x = laid_out(input_of(call, arrays), call["layout"])
-    kept = x.view()  # the code may give `x` itself another shape
-    p, training = call["p"], call["training"]
+    seen_later = x.view()  # the code may give `x` itself another shape
+    p, training = rate_of(call), training_of(call)
     keywords = observer.keywords(call)
     if call["by_keyword"]:
         keywords = {"x": x, "p": p, "training": training, **keywords}
     given = () if call["by_keyword"] else (x, p, training)
     with observer.watching(call["watch"]) as seen:
         value = dropout(*given, **keywords)
-    after = kept.tobytes() if "input" in call["watch"] else b""
-    _write_value(value, call, results, seen, after)
+    after = seen_later.tobytes() if "input" in call["watch"] else b""
+    array = _write_value(value, call, results, seen, after)
+    if array is not None:
+        kept.append(array)
 
 
 def _defined(code: str, results: Results) -> Any | None:
@@ -223,7 +239,10 @@ def _defined(code: str, results: Results) -> Any | None:
     except BaseException as error:
         results.write_exception(error, "syntax")
         return None
+    import numpy as np
+
     module = _new_module(code)
+    module.__dict__.update(np=np, numpy=np)
     try:
         exec(compiled, module.__dict__)
     except BaseException as error:
@@ -240,22 +259,24 @@ def _defined(code: str, results: Results) -> Any | None:
 
 def _write_value(
     value: Any, call: dict[str, Any], results: Results, seen: dict[str, Any], after: bytes
-) -> None:
+) -> Any | None:
     """Write an array of at most so many elements as the call has room for, or why the value is not one.
 
-    `seen` and `after`, the bytes of `x`, go with it.
+    `seen` and `after`, the bytes of `x`, go with it. Gives the array back, as it lies in memory, when it is to be
+    looked at again.
     """
     import numpy as np
 
+    kind = type(value)
+    lasting = kind is np.ndarray and "result" in call["watch"]
     if not call["shape"] and isinstance(value, np.generic):  # what NumPy makes of 0-d arrays
         value = np.asarray(value)
+        kind = type(value)
     room = call["room"]
-    kind = type(value)
-    if not issubclass(kind, np.ndarray):
-        what = "None" if value is None else f"a value of type {kind.__name__}"
-        results.write_fault("malformed", f"dropout returned {what}, not a NumPy array")
-        return
-    array = np.ndarray.view(value, np.ndarray)  # of a subclass, only the memory
+    if kind is not np.ndarray:
+        results.write_fault("malformed", f"dropout returned {_named(value, kind)}")
+        return None
+    array = value.view()  # whatever shape the code gives the value later
     if array.dtype.kind == "f" and array.dtype.itemsize > 8:
         results.write_fault("malformed", f"dropout returned an array of {array.dtype}, wider than float64")
     elif array.dtype.kind not in "biuf":
@@ -265,9 +286,32 @@ def _write_value(
             "malformed", f"dropout returned an array of {array.size} elements, far larger than x"
         )
     else:
-        plain = array.astype(array.dtype.newbyteorder("<"), order="C", copy=False)
-        meta = {"event": "returned", "dtype": plain.dtype.str, "shape": plain.shape, **seen}
-        results.write(meta, plain.reshape(-1).view(np.uint8).data, after)
+        meta = {"event": "returned", "dtype": array.dtype.newbyteorder("<").str, "shape": array.shape, **seen}
+        results.write({**meta, "kept": True} if lasting else meta, _bytes_of(array), after)
+        return array if lasting else None
+    return None
+
+
+def _bytes_of(array: Any) -> memoryview:
+    """The array's elements in C order, each little-endian."""
+    import numpy as np
+
+    plain = array.astype(array.dtype.newbyteorder("<"), order="C", copy=False)
+    data: memoryview = plain.reshape(-1).view(np.uint8).data
+    return data
+
+
+def _named(value: Any, kind: type) -> str:
+    """What a value that is no plain array is, and what it is not."""
+    import numpy as np
+
+    if value is None:
+        return "None, not a NumPy array"
+    name = name_of(kind)
+    if not any(base is np.ndarray for base in bases_of(kind)):
+        return f"a value of type {name}, not a NumPy array"
+    article = "an" if name[:1].lower() in "aeiou" else "a"
+    return f"{article} {name}, not a plain NumPy array"
 
 
 class CappedOutput(io.TextIOBase):
@@ -351,12 +395,9 @@ def _was_forbidden(error: BaseException) -> bool:
 
 
 def _types(error: BaseException) -> tuple[str, ...]:
-    """The names of the exception's classes, however hostile they are."""
-    try:
-        names = (type.__getattribute__(kind, "__name__") for kind in type.mro(type(error)))
-        return tuple(str(name)[:LONGEST_NAME] for name in names)[:MOST_TYPES]
-    except BaseException:
-        return ()
+    """The names of the built-in classes that ``except`` takes the exception for."""
+    names = (BUILT_IN_EXCEPTIONS.get(id(kind)) for kind in bases_of(type(error)))
+    return tuple(filter(None, names))[:MOST_TYPES]
 
 
 def _line(error: BaseException) -> int | None:

@@ -270,7 +270,7 @@ def test_one_element_lost_to_coarse_random_numbers_is_forgiven_and_two_are_not()
     for count, statuses in ((1, (PASSED, PASSED)), (2, (FAILED, FAILED))):
         results = results_of(probes)
         _change(probes, results, Group.KEEP_ALL, lambda call: True, 0.0, count)
-        _change(probes, results, Group.INTEGERS, lambda call: call.p == 0 and call.training, 0.0, count)
+        _change(probes, results, Group.INTEGERS, lambda call: call.p == 0 and bool(call.training), 0.0, count)
         checks = judged(probes, results)
         assert (checks["edge_cases"].status, checks["integers"].status) == statuses
         results = results_of(probes)
