@@ -18,6 +18,7 @@ from dropout_tui.event_loop import run_to_its_end
 from dropout_tui.exit_status import EXIT_USAGE
 from dropout_tui.report_lines import check_line
 from dropout_tui.visible import visible_line
+from dropout_tui.words import line_of_flag, words_of_flags
 
 EXIT_PASSED = 0
 EXIT_FAILED = 1
@@ -170,8 +171,12 @@ def _status(verdict: Verdict) -> int:
 def _print(label: str, verdict: Verdict, *, with_checks: bool) -> None:
     name = f"{visible_line(label)} " if label else ""
     print(f"{_LABELS[verdict.outcome].format(name)} - {visible_line(verdict.reason)}")
+    if not with_checks and verdict.flags:
+        print(f"  {words_of_flags(verdict.flags)}")
     if with_checks:
         for check in verdict.checks:
             print(f"  {check_line(check)}")
+        for flag in verdict.flags:
+            print(f"  {line_of_flag(flag)}")
         print(f"  suite {verdict.suite} · seed {verdict.seed} · isolation {verdict.isolation}")
     sys.stdout.flush()

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from dropout_core.config import SAMPLE_NOTICE
 from dropout_core.costs import cost_so_far, dollars, expected, expected_cost
+from dropout_core.flagged import flagged
 from dropout_core.state import EvaluationState
 from dropout_core.statistics import (
     Decision,
@@ -22,6 +23,7 @@ from dropout_tui.visible import visible_line
 from dropout_tui.words import mark_of_check
 
 RULE = "=" * 60
+MOST_NUMBERS = 10
 
 _LABELS = {
     Outcome.PASSED: "✓ Run {trial}: SUCCESS - {reason}",
@@ -86,6 +88,7 @@ def closing(number: int, state: EvaluationState, store: Path) -> list[str]:
     lines.append(f"  Pass Rate: {rate:.1%}" if rate is not None else "  Pass Rate: none, no trial was graded")
     lines.extend(f"  {line}" for line in standing(state))
     lines.extend(f"  {line}" for line in failing_checks(state))
+    lines.extend(f"  {line}" for line in flagged_runs(state))
     lines.extend(f"  {line}" for line in cost_lines(state))
     if config.is_sample:
         lines.append(f"  Note: {SAMPLE_NOTICE}")
@@ -124,6 +127,16 @@ def failing_checks(state: EvaluationState) -> list[str]:
     """Which checks failed, the most frequent first."""
     failing = sorted(((tally.failed, name) for name, tally in state.checks if tally.failed), reverse=True)
     return ["Failing checks: " + ", ".join(f"{name} {count}" for count, name in failing)] if failing else []
+
+
+def flagged_runs(state: EvaluationState) -> list[str]:
+    """Which runs' code a person should look at."""
+    numbers = flagged(state)
+    if not numbers:
+        return []
+    shown = ", ".join(map(str, numbers[:MOST_NUMBERS])) + (" …" if len(numbers) > MOST_NUMBERS else "")
+    which = "run" if len(numbers) == 1 else "runs"
+    return [f"Flagged: {len(numbers)} ({which} {shown}): look at the code before trusting the verdict"]
 
 
 def cost_lines(state: EvaluationState) -> list[str]:

@@ -6,9 +6,10 @@ Each glyph is one cell wide and each word says the whole of it: the colour only 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from dropout_core.flag import Flag
 from dropout_core.requirements import SUITES
 from dropout_core.statistics import Decision
 from dropout_core.trial_state import Phase, Status, TrialState, Wait
@@ -113,6 +114,22 @@ def words_of_wait(wait: Wait, now: float, *, in_short: bool = False) -> str:
             return f"try {which}/{wait.max_tries} in {seconds} s, {reason}"
         return f"{reason}, try {which} of {wait.max_tries} in {seconds} s"
     return f"{seconds} s, {reason}" if in_short else f"{reason}, all wait {seconds} s"
+
+
+FLAG = "⚑"
+"""Stands before what a person should look at."""
+
+
+def words_of_flags(flags: Iterable[Flag]) -> str:
+    """The kinds of the flags, in one line: ``"⚑ frames, gc"``; empty when there are none."""
+    kinds = ", ".join(dict.fromkeys(visible_line(flag.id) for flag in flags))
+    return f"{FLAG} {kinds}" if kinds else ""
+
+
+def line_of_flag(flag: Flag) -> str:
+    """One flag with its line: ``"⚑ line 3: reads the frames of its callers (sys._getframe)"``."""
+    where = "" if flag.line is None else f"line {flag.line}: "
+    return f"{FLAG} {where}{visible_line(flag.message)}"
 
 
 def title_of_failure(failing: str, suite: str) -> str:

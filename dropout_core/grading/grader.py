@@ -15,6 +15,7 @@ import numpy as np
 from dropout_core.grading.checks import CHECKS
 from dropout_core.grading.cut_short import ALL_CALLS, headline_of
 from dropout_core.grading.finding import AN_ARRAY, AS_RETURNED, Finding, failed
+from dropout_core.grading.flags import flags_of
 from dropout_core.grading.kept_memory import keep_freed_memory
 from dropout_core.grading.observed import Observed
 from dropout_core.grading.probes import Probes, draw_probes
@@ -23,7 +24,7 @@ from dropout_core.sandbox import Observation, Prepared, Sandbox, SandboxBroken
 from dropout_core.sandbox.opening import BestSandbox
 from dropout_core.sandbox.time_limits import DEFAULT_TIME_LIMIT
 from dropout_core.seeds import derived_seed, fresh_seed
-from dropout_core.verdict import Check, CheckStatus, Outcome, Verdict
+from dropout_core.verdict import Check, CheckStatus, Flag, Outcome, Verdict
 
 _log = logging.getLogger(__name__)
 
@@ -82,18 +83,23 @@ class Grader:
         seed = fresh_seed() if seed is None else seed
         started = time.perf_counter()
 
-        def prepared() -> Prepared[tuple[Check, ...]]:
+        def prepared() -> Prepared[tuple[tuple[Check, ...], tuple[Flag, ...]]]:
             probes = draw_probes(derived_seed(seed, "inputs"), self._ids)
-            return probes.calls, lambda observed: judge(self._requirements, probes, observed, code)
+            return probes.calls, lambda observed: (
+                judge(self._requirements, probes, observed, code),
+                flags_of(code),
+            )
 
         try:
-            checks = await self._sandbox.call_prepared(code, prepared, seed=derived_seed(seed, "answer"))
+            checks, flags = await self._sandbox.call_prepared(
+                code, prepared, seed=derived_seed(seed, "answer")
+            )
         except SandboxBroken as error:
             seconds = time.perf_counter() - started
-            return self._verdict(Outcome.VOID, str(error), seed, NOT_RUN, (), seconds)
+            return self._verdict(Outcome.VOID, str(error), seed, NOT_RUN, (), (), seconds)
         outcome, reason = headline(self._requirements, checks)
         seconds = time.perf_counter() - started
-        return self._verdict(outcome, reason, seed, self._sandbox.isolation, checks, seconds)
+        return self._verdict(outcome, reason, seed, self._sandbox.isolation, checks, flags, seconds)
 
     def _verdict(
         self,
@@ -102,10 +108,13 @@ class Grader:
         seed: int,
         isolation: str,
         checks: tuple[Check, ...],
+        flags: tuple[Flag, ...],
         seconds: float,
     ) -> Verdict:
         version = SUITE_VERSIONS[self._suite]
-        return Verdict(outcome, reason, self._suite, seed, isolation, checks, seconds, suite_version=version)
+        return Verdict(
+            outcome, reason, self._suite, seed, isolation, checks, seconds, suite_version=version, flags=flags
+        )
 
 
 def judge(

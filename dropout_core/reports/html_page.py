@@ -144,6 +144,8 @@ def _run(trial: TrialState) -> str:
     verdict = None if shown is None else shown.verdict
     status = trial.status if verdict is None else Status(verdict.outcome.value)
     reason = "" if verdict is None else verdict.reason
+    if verdict is not None and verdict.flags:
+        reason = f"{reason} · ⚑ flagged: {', '.join(dict.fromkeys(flag.id for flag in verdict.flags))}"
     number = str(trial.number) if shown is None else f'<a href="#{_anchor(trial, shown)}">{trial.number}</a>'
     more = f" ({len(trial.attempts)} attempts)" if len(trial.attempts) > 1 else ""
     seconds = "" if shown is None else f"{shown.busy_seconds:.1f}"
@@ -168,6 +170,11 @@ def _attempt(record: Record, trial: TrialState, attempt: AttemptState) -> str:
         f'<section id="{_anchor(trial, attempt)}">\n<h3 class="{status}">Run {trial.number}{again}{counts} –'
         f' <span class="outcome">{_MARKS[status]}</span>{reason}</h3>\n'
     ]
+    if verdict is not None and verdict.flags:
+        lines = "".join(f"<li>{_text(flag)}</li>\n" for flag in verdict.flags)
+        parts.append(
+            f"<p>⚑ Flagged: look at what the code does before trusting this verdict.</p>\n<ul>\n{lines}</ul>\n"
+        )
     if verdict is not None and verdict.checks:
         parts.append(f"<table>\n{_CHECK_HEAD}{''.join(map(_check, verdict.checks))}</table>\n")
     if attempt.code is not None:

@@ -6,6 +6,7 @@ from typing import Any
 
 from dropout_core.config import SAMPLE_NOTICE
 from dropout_core.costs import cost_so_far
+from dropout_core.flagged import flagged
 from dropout_core.state import EvaluationState
 from dropout_core.trial_state import AttemptState
 
@@ -56,6 +57,7 @@ def summary_object(evaluation: int, state: EvaluationState) -> dict[str, Any]:
         "decision": str(state.decision),
         "stop_reason": state.stop_reason,
         "task_unrelated": tally.task_unrelated,
+        "flagged": list(flagged(state)),
         "causes": {name: checks.first for name, checks in state.checks if checks.first},
         "seed": state.config.seed,
         "input_tokens": tally.input_tokens,

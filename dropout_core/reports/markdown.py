@@ -90,6 +90,9 @@ def _attempt(attempt: AttemptState) -> Iterator[str]:
             f"{attempt.busy_seconds:.1f} s · {attempt.input_tokens} tokens in, {attempt.output_tokens} out"
             f" · isolation {verdict.isolation}"
         )
+        for flag in verdict.flags:
+            yield ""
+            yield f"⚑ Flagged: {escaped(str(flag))}"
         if verdict.checks:
             yield ""
             yield "| check | status | measured | expected | message |"

@@ -6,52 +6,54 @@ Part of what runs in the sandbox's own processes: imports nothing of the project
 from __future__ import annotations
 
 import contextlib
-import math
 import random
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
+from math import prod
 from typing import Any
 
+from numpy import bool_, float64, frombuffer
+
 from .counted_memory import CountedMemory
+
+RATES = {"int": int, "float64": float64, "float": float}
+BOOLS = {"bool": bool, "bool_": bool_}
 
 
 def input_of(call: dict[str, Any], arrays: memoryview) -> Any:
     """The call's `x`, C-ordered and writable."""
-    import numpy as np
-
-    count = math.prod(call["shape"])
-    return np.frombuffer(arrays, call["dtype"], count, call["offset"]).reshape(call["shape"]).copy()
+    count = prod(call["shape"])
+    return frombuffer(arrays, call["dtype"], count, call["offset"]).reshape(call["shape"]).copy()
 
 
 def rate_of(call: dict[str, Any]) -> Any:
     """The call's `p`, a number of the type that is wanted."""
-    import numpy as np
-
-    return {"int": int, "float64": np.float64, "float": float}[call["p_type"]](call["p"])
+    return RATES[call["p_type"]](call["p"])
 
 
 def training_of(call: dict[str, Any]) -> Any:
     """The call's `training`, a bool of the type that is wanted."""
-    import numpy as np
-
-    return {"bool": bool, "bool_": np.bool_}[call["training_type"]](call["training"])
+    return BOOLS[call["training_type"]](call["training"])
 
 
 def laid_out(x: Any, layout: str) -> Any:
-    """The same values in a `Layout`. A 0-d array lies in one way only."""
-    import numpy as np
+    """The same values in a `Layout`. A 0-d array lies in one way only.
 
+    Nothing but methods of arrays, which the code cannot replace.
+    """
     if x.ndim == 0 or layout == "c":
         return x
     if layout == "fortran":
-        return np.asfortranarray(x)
+        return x.copy(order="F")
     if layout == "strided":
-        wide = np.repeat(x, 2, axis=-1)
+        wide = x.repeat(2, axis=-1)
         wide[..., 1::2] = 77  # of no use to anyone
         return wide[..., ::2]
     if layout == "reversed":
-        return np.flip(np.flip(x).copy())
-    return np.moveaxis(np.ascontiguousarray(np.moveaxis(x, 0, -1)), -1, 0)
+        backwards = (slice(None, None, -1),) * x.ndim
+        return x[backwards].copy()[backwards]
+    first_last = x.transpose(*range(1, x.ndim), 0).copy()
+    return first_last.transpose(-1, *range(x.ndim - 1))
 
 
 class Observer:

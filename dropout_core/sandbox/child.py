@@ -21,13 +21,22 @@ import struct
 import sys
 import time
 import types
-from collections.abc import Callable
-from typing import Any, NoReturn
+from collections.abc import Callable, Generator
+from json.encoder import c_make_encoder, encode_basestring_ascii  # type: ignore[attr-defined]
+from os import _exit, write
+from typing import TYPE_CHECKING, Any
 
 from . import randomness
-from .calling import Observer, input_of, laid_out, rate_of, training_of
+from .unseen import Step, Steps, keep_out_of_sight, take
+
+if TYPE_CHECKING:
+    import numpy
+    import numpy as np
+
+    from . import calling
 
 FILE_NAME = "<answer>"
+UNSPEAKABLE = "An exception that cannot be described"
 LONGEST_TEXT = 300
 LONGEST_TRACEBACK = 2000
 MOST_TYPES = 20
@@ -46,6 +55,8 @@ BUILT_IN_EXCEPTIONS = {
 name_of: Callable[[type], str] = type.__dict__["__name__"].__get__
 bases_of: Callable[[type], tuple[type, ...]] = type.__dict__["__mro__"].__get__
 """Of a class, whatever its metaclass says: its name, and itself with all its bases."""
+ENCODED = c_make_encoder(None, repr, encode_basestring_ascii, None, ": ", ", ", False, False, True)
+"""Written in C: of `json.dumps` the code could replace a part."""
 MAP_AT_ONCE: int = mmap.MAP_PRIVATE | getattr(mmap, "MAP_POPULATE", 0)
 
 
@@ -59,7 +70,7 @@ class Results:
 
     def write(self, meta: dict[str, Any], *payload: bytes | memoryview) -> None:
         """Append one record. The parts of the payload are of single bytes."""
-        head = json.dumps(meta).encode()
+        head = "".join(ENCODED(meta, 0)).encode()
         # Spaces behind the JSON, so that an array lies as arrays should, and need not be copied to be used.
         head += b" " * (-(self._position + HEAD.size + len(head)) % ALIGNMENT)
         length = sum(map(len, payload))
@@ -67,7 +78,7 @@ class Results:
         for part in (b"".join(parts),) if length < SMALL_RECORD else parts:
             rest = memoryview(part)
             while rest:
-                rest = rest[os.write(self._descriptor, rest) :]
+                rest = rest[write(self._descriptor, rest) :]
         self._position += HEAD.size + len(head) + length
 
     def write_fault(self, kind: str, text: str, line: int | None = None, types: tuple[str, ...] = ()) -> None:
@@ -75,15 +86,13 @@ class Results:
         what = {"kind": kind, "text": text[:LONGEST_TEXT], "line": line, "types": types}
         self.write({"event": "fault", **what})
 
-    def write_exception(self, error: BaseException, kind: str = "exception") -> None:
-        """Append an exception, as a fault of that kind unless it is of a more telling one."""
-        self.make_room()
-        self.write_fault(*_described(error, kind), _types(error))
-        self._ballast = _reserved()
-
     def make_room(self) -> None:
         """Give memory back, so that what happened can be said also when it has run out."""
         self._ballast = None
+
+    def keep_room(self) -> None:
+        """Have some memory to give back the next time."""
+        self._ballast = _reserved()
 
 
 def _reserved() -> mmap.mmap | None:
@@ -102,15 +111,26 @@ def main(arguments: list[str]) -> None:
     os.write(1, b"ready %d %d\n" % (os.getpid(), time.process_time_ns()))
     silence()
     limit(mapped_memory(), **request["limits"])
-    run(request, arrays, results)
+    keep_out_of_sight()
+    steps = prepared(request, arrays, results)
+    del request, arrays, results
+    take(steps)
 
 
 def import_numpy(folder: str) -> None:
-    """Load NumPy from the folder that holds it. Nothing else in that folder can be imported."""
+    """Load NumPy from the folder that holds it. Nothing else in that folder can be imported.
+
+    What is used of it here is what it has now, whatever the code makes of it.
+    """
+    global np, numpy, calling
     sys.path.append(folder)
     import numpy
-    import numpy.random  # noqa: F401  NumPy loads it when first used, which would count as the code's time
+    import numpy.random  # NumPy loads it when first used, which would count as the code's time
 
+    from . import calling
+
+    np = types.ModuleType("numpy")
+    vars(np).update(vars(numpy))
     sys.path.remove(folder)
 
 
@@ -123,21 +143,31 @@ def read_request(descriptor: int) -> tuple[dict[str, Any], memoryview]:
     return request, whole[8 + length :]
 
 
-def run(request: dict[str, Any], arrays: memoryview, results: Results) -> NoReturn:
-    """Do what the request asks for, and end the process."""
+def prepared(request: dict[str, Any], arrays: memoryview, results: Results) -> list[Steps]:
+    """The steps that do what the request asks for, to be taken. With the last of them the process ends."""
     # Site is not loaded, but scripts may end with `exit()`.
     builtins.exit = builtins.quit = sys.exit  # type: ignore[assignment]
     sys.argv = [""]
+    if request["calls"] is None:
+        randomness.start_anew()
+        steps = _evaluated(request["code"], results, request["room"])
+    else:
+        randomness.follow_from(request["seed"])
+        steps = graded(request["code"], request["calls"], arrays, results)
+    return [_to_the_end(steps, results)]
+
+
+def _to_the_end(steps: Steps, results: Results) -> Steps:
+    """The steps, and the end of the process."""
     try:
-        if request["calls"] is None:
-            randomness.start_anew()
-            _evaluate(request["code"], results, room=request["room"])
-        else:
-            randomness.follow_from(request["seed"])
-            call(request["code"], request["calls"], arrays, results)
-    except BaseException as error:  # of a trace function or a signal handler, between two calls
-        results.write_exception(error)
-    os._exit(0)
+        yield from steps
+    except GeneratorExit:  # nobody takes them any more
+        results.write_fault("exception", "Interrupted its own calls")
+    except BaseException as error:
+        results.make_room()
+        results.write_fault(*_told(error, "exception"))
+    finally:
+        _exit(0)
 
 
 def silence() -> None:
@@ -183,6 +213,7 @@ def limit(mapped: int | None, *, memory: int, cpu_seconds: int, file_size: int) 
 def _new_module(code: str) -> types.ModuleType:
     """An empty module for the code, where tools that look for a class's module (dataclasses, say) find it."""
     module = types.ModuleType("answer")
+    module.__dict__["__builtins__"] = vars(builtins)  # and not those of this module, which are its own
     sys.modules["answer"] = module
     import linecache
 
@@ -190,71 +221,105 @@ def _new_module(code: str) -> types.ModuleType:
     return module
 
 
-def call(code: str, calls: list[dict[str, Any]], arrays: memoryview, results: Results) -> None:
+def graded(code: str, calls: list[dict[str, Any]], arrays: memoryview, results: Results) -> Steps:
     """Define `dropout` and make the calls, one record for each step."""
-    observer = Observer(calls)
-    dropout = _defined(code, results)
+    observer = calling.Observer(calls)
+    dropout = yield from _defined(code, results)
+    yield None
     if dropout is None:
         return
     results.write({"event": "defined"})
     kept: list[Any] = []
     for one in calls:
         try:
-            _call_once(dropout, one, arrays, observer, results, kept)
-        except BaseException as error:
-            results.write_exception(error)
+            yield from _call_once(dropout, one, arrays, observer, results, kept)
+        except Exception as error:  # too little memory is left, say
+            yield from _fault_written(error, "exception", results)
+        yield None
     if kept:
-        results.write({"event": "kept"}, *(_bytes_of(array) for array in kept))
+        results.write({"event": "kept"}, *map(_bytes_of, kept))
 
 
 def _call_once(
     dropout: Callable[..., Any],
     call: dict[str, Any],
     arrays: memoryview,
-    observer: Observer,
+    observer: calling.Observer,
     results: Results,
     kept: list[Any],
-) -> None:
+) -> Steps:
     """Make one call. Its arrays are gone afterwards, so that the next call's can lie where they lay, but for a result
     that is looked at again: it is added to those `kept`."""
-    x = laid_out(input_of(call, arrays), call["layout"])
+    x = calling.laid_out(calling.input_of(call, arrays), call["layout"])
     seen_later = x.view()  # the code may give `x` itself another shape
-    p, training = rate_of(call), training_of(call)
+    p, training = calling.rate_of(call), calling.training_of(call)
     keywords = observer.keywords(call)
     if call["by_keyword"]:
         keywords = {"x": x, "p": p, "training": training, **keywords}
     given = () if call["by_keyword"] else (x, p, training)
+    came: list[Any] = [None, None]
     with observer.watching(call["watch"]) as seen:
-        value = dropout(*given, **keywords)
+        yield dropout, given, keywords, came
+        value, error = came
+        if error is not None:
+            seen.clear()
+    if error is not None:
+        yield from _fault_written(error, "exception", results, given, keywords, came)
+        return
     after = seen_later.tobytes() if "input" in call["watch"] else b""
     array = _write_value(value, call, results, seen, after)
     if array is not None:
         kept.append(array)
 
 
-def _defined(code: str, results: Results) -> Any | None:
+def _defined(code: str, results: Results) -> Generator[Step | None, None, Any]:
     """The code's `dropout`, or `None` once the reason why there is none is written."""
-    try:
-        compiled = compile(code, FILE_NAME, "exec", dont_inherit=True)
-    except BaseException as error:
-        results.write_exception(error, "syntax")
+    came: list[Any] = [None, None]
+    yield compile, (code, FILE_NAME, "exec"), {"dont_inherit": True}, came
+    compiled, error = came
+    if error is not None:
+        yield from _fault_written(error, "syntax", results, came)
         return None
-    import numpy as np
-
     module = _new_module(code)
-    module.__dict__.update(np=np, numpy=np)
-    try:
-        exec(compiled, module.__dict__)
-    except BaseException as error:
-        results.write_exception(error)
+    module.__dict__.update(np=numpy, numpy=numpy)
+    yield exec, (compiled, module.__dict__), {}, came
+    if came[1] is not None:
+        yield from _fault_written(came[1], "exception", results, came)
         return None
-    dropout = module.__dict__.get("dropout")
-    if dropout is None:
-        results.write_fault("no_function", "No function named dropout is defined")
-    elif not callable(dropout):
-        results.write_fault("no_function", f"dropout is of type {type(dropout).__name__}, not a function")
+    yield _found, (module.__dict__,), {}, came
+    dropout, error = came
+    if error is not None:
+        yield from _fault_written(error, "exception", results, came)
+        return None
+    if type(dropout) is NoFunction:
+        results.write_fault("no_function", dropout.why)
         return None
     return dropout
+
+
+class NoFunction:
+    """Stands for a `dropout` that cannot be called."""
+
+    def __init__(self, why: str) -> None:
+        self.why = why
+
+
+def _found(names: dict[str, Any]) -> Any:
+    dropout = names.get("dropout")
+    if dropout is None:
+        return NoFunction("No function named dropout is defined")
+    if not callable(dropout):
+        return NoFunction(f"dropout is of type {_name(type(dropout))}, not a function")
+    return dropout
+
+
+def _fault_written(error: BaseException, kind: str, results: Results, *held: Any) -> Steps:
+    """Write an exception as a fault. `held` is let go of together with it."""
+    results.make_room()
+    came: list[Any] = [None, None]
+    yield _told, (error, kind, held), {}, came
+    results.write_fault(*(came[0] or (kind, UNSPEAKABLE, None, ())))
+    results.keep_room()
 
 
 def _write_value(
@@ -265,13 +330,10 @@ def _write_value(
     `seen` and `after`, the bytes of `x`, go with it. Gives the array back, as it lies in memory, when it is to be
     looked at again.
     """
-    import numpy as np
-
     kind = type(value)
     lasting = kind is np.ndarray and "result" in call["watch"]
-    if not call["shape"] and isinstance(value, np.generic):  # what NumPy makes of 0-d arrays
-        value = np.asarray(value)
-        kind = type(value)
+    if not call["shape"] and issubclass(kind, np.generic):  # what NumPy makes of 0-d arrays
+        value, kind = np.asarray(value), np.ndarray
     room = call["room"]
     if kind is not np.ndarray:
         results.write_fault("malformed", f"dropout returned {_named(value, kind)}")
@@ -294,8 +356,6 @@ def _write_value(
 
 def _bytes_of(array: Any) -> memoryview:
     """The array's elements in C order, each little-endian."""
-    import numpy as np
-
     plain = array.astype(array.dtype.newbyteorder("<"), order="C", copy=False)
     data: memoryview = plain.reshape(-1).view(np.uint8).data
     return data
@@ -303,11 +363,9 @@ def _bytes_of(array: Any) -> memoryview:
 
 def _named(value: Any, kind: type) -> str:
     """What a value that is no plain array is, and what it is not."""
-    import numpy as np
-
     if value is None:
         return "None, not a NumPy array"
-    name = name_of(kind)
+    name = _name(kind)
     if not any(base is np.ndarray for base in bases_of(kind)):
         return f"a value of type {name}, not a NumPy array"
     article = "an" if name[:1].lower() in "aeiou" else "a"
@@ -337,6 +395,11 @@ class CappedOutput(io.TextIOBase):
         return len(text)
 
 
+def _evaluated(code: str, results: Results, room: int) -> Steps:
+    """Nothing is judged by what comes of a snippet, so it may see whatever it likes."""
+    yield _evaluate, (code, results, room), {}, [None, None]
+
+
 def _evaluate(code: str, results: Results, room: int) -> None:
     """Run the snippet; its output and its error go into the results."""
     import traceback
@@ -360,6 +423,25 @@ def _evaluate(code: str, results: Results, room: int) -> None:
     results.write({"event": "done"})
 
 
+def _told(error: BaseException, kind: str, _: object = None) -> tuple[str, str, int | None, tuple[str, ...]]:
+    """Kind, words, line and classes of an exception, all of them plain."""
+    kind, text, line = _described(error, kind)
+    try:
+        text = _plain(text)[:LONGEST_TEXT]
+    except BaseException:
+        text = UNSPEAKABLE
+    return kind, text, line if type(line) is int else None, _types(error)
+
+
+def _plain(text: str) -> str:
+    """The text, which may be of a class of its own, as no more than text."""
+    return "".join((text,))
+
+
+def _name(kind: type) -> str:
+    return _plain(name_of(kind))
+
+
 def _described(error: BaseException, kind: str) -> tuple[str, str, int | None]:
     """Kind, words and line of an exception, however hostile it is."""
     try:
@@ -377,7 +459,7 @@ def _described(error: BaseException, kind: str) -> tuple[str, str, int | None]:
             return "exited", "Exited early, with sys.exit", _line(error)
         return kind, text, _line(error)
     except BaseException:
-        return kind, "An exception that cannot be described", None
+        return kind, UNSPEAKABLE, None
 
 
 def _was_forbidden(error: BaseException) -> bool:

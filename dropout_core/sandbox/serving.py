@@ -26,6 +26,7 @@ from . import child as answer
 from .layers import Layers
 from .stopwatch import NOTHING, Allowed, Stopwatch
 from .supervisor import adopt_orphans, forget_wake, kill, kill_what_it_started, wake_on_child, watch
+from .unseen import take
 
 READY = b"ready"
 LONGEST_REASON = 1000
@@ -151,6 +152,8 @@ def _become_child(warm: Warm, parent: int, line: socket.socket) -> NoReturn:
         os.write(ready, f"{type(error).__name__}: {error}".encode("utf-8", "replace")[:LONGEST_REASON])
         _exit(1)
     try:
-        answer.run(head, arrays, answer.Results(result))
+        steps = answer.prepared(head, arrays, answer.Results(result))
+        del head, arrays
+        take(steps)
     finally:
         _exit(1)  # whatever the code made of `os._exit`, nothing of what follows runs in its process

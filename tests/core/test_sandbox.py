@@ -242,20 +242,38 @@ async def test_a_call_that_goes_wrong_does_not_touch_the_others(
     assert (fault(broken).kind, str(broken)) == (kind, text)
 
 
-TRACED = """import sys
-def trace(frame, event, argument):
-    if frame.f_code.co_name == "write_exception": raise ValueError("traced")
+HOOKED = """import sys
+seen = []
+def hook(frame, event, argument):
+    while frame is not None:
+        seen.extend(name for name in frame.f_locals if name in ("results", "calls", "arrays", "observer"))
+        frame = frame.f_back
+    RAISE
+    return hook
 def dropout(x, p, training):
-    sys.settrace(trace)
+    if seen: raise ValueError(f"saw {seen}")
+    HOOKS
     raise KeyError
 """
+HOOKS = ["sys.settrace(hook)", "sys.setprofile(hook)", "sys._getframe(1).f_trace = hook; sys.settrace(hook)"]
 
 
+@pytest.mark.parametrize("hooks", HOOKS)
 @in_one_loop
-async def test_an_exception_in_what_calls_the_code_is_told(lasting: Sandbox) -> None:
-    (result,) = (await lasting.call(TRACED, [EVALUATE], seed=1)).results
-    assert fault(result).kind is FaultKind.EXCEPTION
-    assert "ValueError: traced" in str(fault(result))
+async def test_no_hook_of_the_code_sees_what_is_made_of_its_calls(lasting: Sandbox, hooks: str) -> None:
+    code = HOOKED.replace("HOOKS", hooks).replace("RAISE", "pass")
+    for result in (await lasting.call(code, [EVALUATE, EVALUATE], seed=1)).results:
+        assert fault(result).text == "KeyError"
+
+
+@pytest.mark.parametrize("hooks", HOOKS)
+@in_one_loop
+async def test_a_hook_that_interrupts_what_calls_the_code_ends_the_calls(
+    lasting: Sandbox, hooks: str
+) -> None:
+    code = HOOKED.replace("HOOKS", hooks).replace("RAISE", "if 'take' in str(frame): raise OSError")
+    first, *_ = (await lasting.call(code, [EVALUATE, EVALUATE], seed=1)).results
+    assert fault(first).text in ("Interrupted its own calls", "KeyError")
 
 
 HOARDER = """import numpy as np
