@@ -170,7 +170,9 @@ class AnthropicModel:
                 api_key=None if key_configured() else PLACEHOLDER_KEY,
                 max_retries=0,  # `Asking` tries again: also when a stream breaks off, and it says so
                 # Never the first to act: to the SDK a ping is a sign of life, so `hearing_from` watches.
-                timeout=anthropic.Timeout(limits.first_token + limits.stall, connect=limits.connect),
+                timeout=anthropic.Timeout(
+                    limits.first_token + max(limits.stall, limits.thinking), connect=limits.connect
+                ),
                 http_client=_http_client(),
             )
         except Exception as error:  # a profile or proxy setting that makes no sense: many types, one meaning
@@ -188,7 +190,7 @@ class AnthropicModel:
                 async with stream, contextlib.aclosing(_events(stream.response)) as arrivals:
                     async for events in arrivals:
                         if collected.feed(events):
-                            heard()
+                            heard(limits.thinking if collected.thinking else limits.stall)
         except _request_faults():
             if not collected.complete:
                 raise

@@ -62,6 +62,7 @@ class ReplyStream:
         self._counts: dict[str, int] = {}
         self._stop_reason: str | None = None
         self._stop_details: Mapping[str, Any] = {}
+        self._thinking = False
         self._text_seen = False
         self._fresh: list[str] = []
         """Text not handed out yet."""
@@ -70,6 +71,11 @@ class ReplyStream:
     def text_seen(self) -> bool:
         """Whether any text has been handed out."""
         return self._text_seen
+
+    @property
+    def thinking(self) -> bool:
+        """Whether the model thinks just now."""
+        return self._thinking
 
     @property
     def usage(self) -> Usage:
@@ -110,9 +116,12 @@ class ReplyStream:
                 self._extend(_index(event), delta)
             case {"type": "content_block_start", "content_block": Mapping() as raw}:
                 self._blocks[_index(event)] = _Block(raw)
+                self._thinking = "thinking" in str(raw.get("type"))
                 match raw:
                     case {"type": "text", "text": str(text)} if text:
                         self._fresh.append(text)
+            case {"type": "content_block_stop"}:
+                self._thinking = False
             case {"type": "message_start", "message": Mapping() as message}:
                 if isinstance(name := message.get("model"), str) and name:
                     self._model = name

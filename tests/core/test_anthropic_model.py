@@ -128,6 +128,30 @@ class TestReplies:
             },
         ]
 
+    @pytest.mark.parametrize(
+        "block",
+        [
+            thinking("", "c2VhbA=="),  # thought out of sight
+            {"type": "thinking", "thinking": "hm"},  # by a server that seals nothing
+            {**thinking("hm"), "estimated_tokens": 12},
+            {"type": "redacted_thinking", "data": "c2VjcmV0", "more": [1]},
+            {**tool_use("f", {"a": 1.5}), "caller": {"type": "direct"}},
+            {"type": "text", "text": "So,", "citations": None},
+        ],
+        ids=lambda block: "-".join(block),
+    )
+    async def test_a_block_goes_back_as_it_came(
+        self, api_model: AskedModel, messages_server: MessagesServer, block: dict[str, Any]
+    ) -> None:
+        messages_server.play(Answer("Done.", (block,)))
+        first = await api_model.reply(asking(), ignore)
+        stored = Message.from_json(json.loads(json.dumps(first.message.to_json())))
+        await api_model.reply(asking(Message.user("go"), stored), ignore)
+        assert messages_server.requests[1].body["messages"][1]["content"] == [
+            block,
+            {"type": "text", "text": "Done."},
+        ]
+
     async def test_thinking_is_not_handed_out_as_text(
         self, api_model: AskedModel, messages_server: MessagesServer
     ) -> None:
