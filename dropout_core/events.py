@@ -162,6 +162,9 @@ class TryFailed(AttemptEvent):
     """Whether text of a reply had arrived, which is void."""
     input_tokens: int
     output_tokens: int
+    thinking_tokens: int = 0
+    cache_read_input_tokens: int = 0
+    cache_creation_input_tokens: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,6 +193,9 @@ class ReplyFinished(AttemptEvent):
     input_tokens: int
     output_tokens: int
     seconds: float
+    thinking_tokens: int = 0
+    cache_read_input_tokens: int = 0
+    cache_creation_input_tokens: int = 0
     refusal_category: str | None = None
     """As `Reply` has it, like `refusal_explanation`."""
     refusal_explanation: str | None = None

@@ -39,6 +39,11 @@ class Tally:
     """Trials that have ended without a graded attempt."""
     input_tokens: int = 0
     output_tokens: int = 0
+    thinking_tokens: int = 0
+    """Of those that came out."""
+    cache_read_input_tokens: int = 0
+    """Of those that went in, as are `cache_creation_input_tokens`."""
+    cache_creation_input_tokens: int = 0
     ended: int = 0
     """Ended attempts."""
     timed: int = 0
@@ -83,6 +88,9 @@ def counted_at_once(ended: Sequence[TrialState], *, queued: int) -> tuple[Tally,
         void=standings[Outcome.VOID],
         input_tokens=sum(attempt.input_tokens for attempt in attempts),
         output_tokens=sum(attempt.output_tokens for attempt in attempts),
+        thinking_tokens=sum(attempt.thinking_tokens for attempt in attempts),
+        cache_read_input_tokens=sum(attempt.cache_read_input_tokens for attempt in attempts),
+        cache_creation_input_tokens=sum(attempt.cache_creation_input_tokens for attempt in attempts),
         ended=sum(attempt.verdict is not None for attempt in attempts),
         timed=len(seconds),
         seconds=sum(seconds, 0.0),
@@ -121,6 +129,13 @@ def tally_moved(tally: Tally, before: TrialState, after: TrialState) -> Tally:
         void=tally.void + (new_standing is Outcome.VOID) - (old_standing is Outcome.VOID),
         input_tokens=tally.input_tokens + new.input_tokens - old.input_tokens,
         output_tokens=tally.output_tokens + new.output_tokens - old.output_tokens,
+        thinking_tokens=tally.thinking_tokens + new.thinking_tokens - old.thinking_tokens,
+        cache_read_input_tokens=tally.cache_read_input_tokens
+        + new.cache_read_input_tokens
+        - old.cache_read_input_tokens,
+        cache_creation_input_tokens=tally.cache_creation_input_tokens
+        + new.cache_creation_input_tokens
+        - old.cache_creation_input_tokens,
         ended=tally.ended + ended,
         timed=tally.timed + timed,
         seconds=tally.seconds + (new.busy_seconds if timed else 0.0),

@@ -187,6 +187,9 @@ class Attempt:
                 input_tokens=reply.usage.input_tokens,
                 output_tokens=reply.usage.output_tokens,
                 seconds=told.seconds,
+                thinking_tokens=reply.usage.thinking_tokens,
+                cache_read_input_tokens=reply.usage.cache_read_input_tokens,
+                cache_creation_input_tokens=reply.usage.cache_creation_input_tokens,
                 refusal_category=reply.refusal_category,
                 refusal_explanation=reply.refusal_explanation,
             )

@@ -12,6 +12,7 @@ from dropout_core.conversation import Message, TextBlock, ThinkingBlock, ToolRes
 from dropout_core.reports.jsonlines import summary_object, trial_object
 from dropout_core.state import EvaluationState
 from dropout_core.store import Store, UnknownEvaluation
+from dropout_core.token_words import token_words
 from dropout_core.trial_state import AttemptState
 from dropout_tui.exit_status import EXIT_USAGE
 from dropout_tui.opened_store import Complain, opened_store
@@ -100,6 +101,8 @@ def _attempt_lines(trial: int, attempt: AttemptState) -> Iterator[str]:
         return
     yield result_line(trial, verdict)
     yield f"isolation: {verdict.isolation}"
+    if attempt.tokens:
+        yield f"tokens: {token_words(attempt)}"
     for check in verdict.checks:
         yield f"  {check_line(check)}"
     if attempt.code is not None:

@@ -56,6 +56,17 @@ def refusal(category: str | None, explanation: str | None = None) -> dict[str, A
     return {"type": "refusal", "category": category, "explanation": explanation}
 
 
+def usage(given: int, produced: int, *, thought: int = 0, read: int = 0, written: int = 0) -> dict[str, Any]:
+    """Token counts as the API writes them: `given` is what went in beside the cache."""
+    return {
+        "input_tokens": given,
+        "cache_read_input_tokens": read,
+        "cache_creation_input_tokens": written,
+        "output_tokens": produced,
+        "output_tokens_details": {"thinking_tokens": thought},
+    }
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """A whole reply: streamed if the request says so, else as one JSON object."""
@@ -64,7 +75,7 @@ class Answer:
     blocks: Sequence[Mapping[str, Any]] = ()
     """Blocks of any type, before the text."""
     stop_reason: str = "end_turn"
-    usage: Mapping[str, int] = field(default_factory=lambda: {"input_tokens": 12, "output_tokens": 34})
+    usage: Mapping[str, Any] = field(default_factory=lambda: {"input_tokens": 12, "output_tokens": 34})
     pieces: int = 4
     """Deltas that each text is cut into."""
     model: str = MODEL
@@ -89,7 +100,8 @@ class Answer:
     def events(self) -> list[dict[str, Any]]:
         """The reply as the events of a stream."""
         message = self.message()
-        input_usage = {name: count for name, count in self.usage.items() if name != "output_tokens"}
+        produced = {name: count for name, count in self.usage.items() if name.startswith("output_tokens")}
+        input_usage = {name: count for name, count in self.usage.items() if name not in produced}
         start = {**message, "content": [], "stop_reason": None, "stop_details": None}
         start["usage"] = {**input_usage, "output_tokens": 1}
         events: list[dict[str, Any]] = [{"type": "message_start", "message": start}]
@@ -106,7 +118,7 @@ class Answer:
                     "stop_details": self.stop_details,
                     "stop_sequence": None,
                 },
-                "usage": {"output_tokens": self.usage.get("output_tokens", 0)},
+                "usage": {"output_tokens": 0, **produced},
             }
         )
         events.append({"type": "message_stop"})

@@ -25,10 +25,15 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Tokens of one reply. Cached input counts as input."""
+    """Tokens of one reply."""
 
     input_tokens: int = 0
+    """All of them, those included that were read from a cache or written to one."""
     output_tokens: int = 0
+    """All of them, those included that were thought."""
+    thinking_tokens: int = 0
+    cache_read_input_tokens: int = 0
+    cache_creation_input_tokens: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,8 @@ _BEFORE_CHECKS = (
     "reason", "failing",
 )  # fmt: skip
 _AFTER_CHECKS = (
-    "seed", "seconds", "steps", "input_tokens", "output_tokens", "stop_reason", "isolation", "code",
+    "seed", "seconds", "steps", "input_tokens", "output_tokens", "thinking_tokens",
+    "cache_read_input_tokens", "cache_creation_input_tokens", "stop_reason", "isolation", "code",
 )  # fmt: skip
 CHECK_PREFIX = "check_"
 _STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -61,6 +62,9 @@ def _row(record: Record, trial: TrialState, attempt: AttemptState, checks: list[
         attempt.step,
         attempt.input_tokens,
         attempt.output_tokens,
+        attempt.thinking_tokens,
+        attempt.cache_read_input_tokens,
+        attempt.cache_creation_input_tokens,
         attempt.stop_reason,
         "" if verdict is None else verdict.isolation,
         attempt.code or "",

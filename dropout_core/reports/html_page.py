@@ -15,6 +15,7 @@ from dropout_core.failures import failures
 from dropout_core.reports.record import Record
 from dropout_core.requirements import SUITES
 from dropout_core.state import EvaluationState
+from dropout_core.token_words import token_words
 from dropout_core.trial_state import AttemptState, Status, TrialState
 from dropout_core.verdict import Check, CheckStatus, Outcome
 
@@ -112,7 +113,7 @@ def _settings(state: EvaluationState) -> str:
         "Seed": config.seed,
         "Started": f"{datetime.fromtimestamp(state.started_at, UTC):%Y-%m-%d %H:%M} UTC",
         "Ended": state.stop_reason or "not finished",
-        "Tokens": f"{tally.input_tokens:,} in, {tally.output_tokens:,} out",
+        "Tokens": token_words(tally),
     }
     rows = "".join(f"<tr><th>{name}</th><td>{_text(value)}</td></tr>\n" for name, value in shown.items())
     return f'<table class="settings">\n{rows}</table>\n'

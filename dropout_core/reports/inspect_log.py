@@ -14,6 +14,7 @@ from typing import Any
 from dropout_core import __version__
 from dropout_core.conversation import Block, Message, TextBlock, ThinkingBlock, ToolResultBlock, ToolUseBlock
 from dropout_core.reports.record import Record, utc
+from dropout_core.token_words import Counted
 from dropout_core.trial_state import AttemptState, TrialState
 from dropout_core.verdict import Outcome, Verdict
 
@@ -121,16 +122,24 @@ def _stats(record: Record) -> dict[str, Any]:
     return {
         "started_at": utc(state.started_at),
         "completed_at": "" if state.ended_at is None else utc(state.ended_at),
-        "model_usage": {state.config.model: _usage(tally.input_tokens, tally.output_tokens)},
+        "model_usage": {state.config.model: _usage(tally)},
     }
 
 
-def _usage(input_tokens: int, output_tokens: int) -> dict[str, int]:
-    return {
-        "input_tokens": input_tokens,
-        "output_tokens": output_tokens,
-        "total_tokens": input_tokens + output_tokens,
+def _usage(used: Counted) -> dict[str, int]:
+    # There the tokens of a cache are not among those that go in.
+    cached = used.cache_read_input_tokens + used.cache_creation_input_tokens
+    usage = {
+        "input_tokens": used.input_tokens - cached,
+        "output_tokens": used.output_tokens,
+        "total_tokens": used.input_tokens + used.output_tokens,
     }
+    further = {
+        "input_tokens_cache_read": used.cache_read_input_tokens,
+        "input_tokens_cache_write": used.cache_creation_input_tokens,
+        "reasoning_tokens": used.thinking_tokens,
+    }
+    return usage | {name: tokens for name, tokens in further.items() if tokens}
 
 
 def sample_id(trial: int) -> str:
@@ -143,7 +152,7 @@ def _sample(record: Record, trial: TrialState, attempt: AttemptState) -> dict[st
     turns = record.conversation(trial.number, attempt.number)
     prefix = f"{record.number}-{trial.number}-{attempt.number}"
     messages = list(_messages(turns, attempt.model or config.model, prefix))
-    usage = _usage(attempt.input_tokens, attempt.output_tokens)
+    usage = _usage(attempt)
     value: dict[str, Any] = {
         "id": sample_id(trial.number),
         "epoch": 1,

@@ -31,6 +31,9 @@ def trial_object(trial: int, attempt: AttemptState) -> dict[str, Any]:
         "seconds": round(attempt.busy_seconds, 3),
         "input_tokens": attempt.input_tokens,
         "output_tokens": attempt.output_tokens,
+        "thinking_tokens": attempt.thinking_tokens,
+        "cache_read_input_tokens": attempt.cache_read_input_tokens,
+        "cache_creation_input_tokens": attempt.cache_creation_input_tokens,
         "stop_reason": attempt.stop_reason,
         "isolation": verdict.isolation,
     }
@@ -55,6 +58,9 @@ def summary_object(evaluation: int, state: EvaluationState) -> dict[str, Any]:
         "seed": state.config.seed,
         "input_tokens": tally.input_tokens,
         "output_tokens": tally.output_tokens,
+        "thinking_tokens": tally.thinking_tokens,
+        "cache_read_input_tokens": tally.cache_read_input_tokens,
+        "cache_creation_input_tokens": tally.cache_creation_input_tokens,
     }
     cost = cost_so_far(state)
     if cost is not None and state.price is not None:
