@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, fields
 from typing import Any
 
-from dropout_core.config import EvaluationConfig
+from dropout_core.config import EvaluationConfig, LimitSource
 from dropout_core.conversation import Message
 from dropout_core.price import Price
 from dropout_core.stored_json import dump
@@ -66,6 +66,14 @@ class ConcurrencyAdapted(Event):
     """So many requests may be in flight at present, because the server turned some away or answers again."""
 
     allowed: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplyLimitKnown(Event):
+    """So many tokens one reply may have, from the first request on."""
+
+    max_tokens: int
+    source: LimitSource
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -234,7 +242,7 @@ KINDS: dict[str, type[Event]] = {
     kind.__name__: kind
     for kind in (
         EvaluationStarted, EvaluationReopened, EvaluationEnded, StoreHealed, ConcurrencyChanged, ConcurrencyAdapted,
-        PriceKnown, BudgetChanged,
+        ReplyLimitKnown, PriceKnown, BudgetChanged,
         TrialQueued, PauseAsked, Paused, Resumed, AttemptContinued,
         AttemptStarted, RequestSent, RequestHeld, TryFailed, TextArrived, MessageAdded, ReplyFinished, ToolCalled,
         CodeFound, GradingStarted, VerdictReached,

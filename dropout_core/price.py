@@ -58,7 +58,7 @@ class Price:
 
     def to_json(self) -> dict[str, Any]:
         """The price as plain JSON values."""
-        return asdict(self)
+        return {name: value for name, value in asdict(self).items() if value is not None}
 
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> Price:

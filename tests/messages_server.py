@@ -27,6 +27,7 @@ from enum import Enum, auto
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, Self
+from urllib.parse import unquote
 
 MODEL = "claude-test-1"
 
@@ -240,6 +241,8 @@ class MessagesServer:
     ) -> None:
         self.default = default or Answer("hello")
         self.requests: list[Received] = []
+        self.models: dict[str, Any] = {}
+        """What is said of a model, by its name; of others nothing."""
         self.hung_up = threading.Event()
         """Set when a client has gone away in the middle of a stream."""
         self._script: deque[Behaviour] = deque()
@@ -336,6 +339,14 @@ class _Handler(BaseHTTPRequestHandler):
                 self._send_stream(answer.events())
             case Answer() as answer:
                 self._send(200, json.dumps(answer.message()).encode())
+
+    def do_GET(self) -> None:
+        """What there is to know of a model."""
+        name = unquote(self.path.removeprefix("/v1/models/"))
+        if name in self.server.messages.models:
+            self._send(200, json.dumps(self.server.messages.models[name]).encode())
+        else:
+            self._send_failure(Failure(404, "not_found_error", f"model: {name}"))
 
     def _send(self, status: int, body: bytes, headers: Mapping[str, str] | None = None) -> None:
         self.send_response(status)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 from collections.abc import Iterator
 
 from dropout_core.reports.record import Record, utc
+from dropout_core.request_settings import fields_of
 from dropout_core.trial_state import AttemptState, TrialState
 
 _BEFORE_CHECKS = (
@@ -15,7 +17,8 @@ _BEFORE_CHECKS = (
 )  # fmt: skip
 _AFTER_CHECKS = (
     "seed", "seconds", "steps", "input_tokens", "output_tokens", "thinking_tokens",
-    "cache_read_input_tokens", "cache_creation_input_tokens", "stop_reason", "isolation", "code",
+    "cache_read_input_tokens", "cache_creation_input_tokens", "stop_reason", "isolation", "max_tokens", "settings",
+    "code",
 )  # fmt: skip
 CHECK_PREFIX = "check_"
 _STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -67,6 +70,8 @@ def _row(record: Record, trial: TrialState, attempt: AttemptState, checks: list[
         attempt.cache_creation_input_tokens,
         attempt.stop_reason,
         "" if verdict is None else verdict.isolation,
+        config.max_tokens,
+        json.dumps(fields_of(config)) if fields_of(config) else "",
         attempt.code or "",
     ]
 

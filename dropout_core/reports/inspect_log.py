@@ -12,8 +12,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from dropout_core import __version__
+from dropout_core.config import EvaluationConfig
 from dropout_core.conversation import Block, Message, TextBlock, ThinkingBlock, ToolResultBlock, ToolUseBlock
 from dropout_core.reports.record import Record, utc
+from dropout_core.request_settings import fields_of
 from dropout_core.token_words import Counted
 from dropout_core.trial_state import AttemptState, TrialState
 from dropout_core.verdict import Outcome, Verdict
@@ -84,13 +86,23 @@ def _spec(record: Record) -> dict[str, Any]:
         "dataset": {"name": name, "samples": len(samples), "sample_ids": samples, "shuffled": False},
         "model": config.model,
         "model_base_url": config.base_url,
-        "model_generate_config": {"max_tokens": config.max_tokens, "max_connections": config.slots},
+        "model_generate_config": _generate_config(config),
         "model_args": {},
         "config": {"epochs": 1},
         "packages": {"dropout-tui": __version__},
         "scorers": [{"name": SCORER, "metrics": [{"name": "inspect_ai/accuracy"}]}],
         "metadata": {"band": [config.band.lo, config.band.hi], "seed": config.seed},
     }
+
+
+def _generate_config(config: EvaluationConfig) -> dict[str, Any]:
+    """The settings under Inspect's names; those it has none for as further fields of the request."""
+    further = fields_of(config)
+    named: dict[str, Any] = {"max_tokens": config.max_tokens, "max_connections": config.slots}
+    for ours, theirs in (("temperature", "temperature"), ("top_p", "top_p"), ("system", "system_message")):
+        if ours in further:
+            named[theirs] = further.pop(ours)
+    return named | ({"extra_body": further} if further else {})
 
 
 def _results(record: Record) -> dict[str, Any]:
