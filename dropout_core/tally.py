@@ -45,6 +45,11 @@ class Tally:
     """Of the graded ones, those that ended with, or failed by, a reply cut off at the token limit."""
     input_tokens: int = 0
     output_tokens: int = 0
+    thinking_tokens: int = 0
+    """Of those that came out."""
+    cache_read_input_tokens: int = 0
+    """Of those that went in, as are `cache_creation_input_tokens`."""
+    cache_creation_input_tokens: int = 0
     ended: int = 0
     """Ended attempts."""
     timed: int = 0
@@ -91,6 +96,9 @@ def counted_at_once(ended: Sequence[TrialState], *, queued: int) -> tuple[Tally,
         cut_off=sum(map(_cut_off, ended)),
         input_tokens=sum(attempt.input_tokens for attempt in attempts),
         output_tokens=sum(attempt.output_tokens for attempt in attempts),
+        thinking_tokens=sum(attempt.thinking_tokens for attempt in attempts),
+        cache_read_input_tokens=sum(attempt.cache_read_input_tokens for attempt in attempts),
+        cache_creation_input_tokens=sum(attempt.cache_creation_input_tokens for attempt in attempts),
         ended=sum(attempt.verdict is not None for attempt in attempts),
         timed=len(seconds),
         seconds=sum(seconds, 0.0),
@@ -131,6 +139,13 @@ def tally_moved(tally: Tally, before: TrialState, after: TrialState) -> Tally:
         cut_off=tally.cut_off + _cut_off(after) - _cut_off(before),
         input_tokens=tally.input_tokens + new.input_tokens - old.input_tokens,
         output_tokens=tally.output_tokens + new.output_tokens - old.output_tokens,
+        thinking_tokens=tally.thinking_tokens + new.thinking_tokens - old.thinking_tokens,
+        cache_read_input_tokens=tally.cache_read_input_tokens
+        + new.cache_read_input_tokens
+        - old.cache_read_input_tokens,
+        cache_creation_input_tokens=tally.cache_creation_input_tokens
+        + new.cache_creation_input_tokens
+        - old.cache_creation_input_tokens,
         ended=tally.ended + ended,
         timed=tally.timed + timed,
         seconds=tally.seconds + (new.busy_seconds if timed else 0.0),

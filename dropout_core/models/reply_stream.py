@@ -62,6 +62,7 @@ class ReplyStream:
         self._counts: dict[str, int] = {}
         self._stop_reason: str | None = None
         self._stop_details: Mapping[str, Any] = {}
+        self._thinking = False
         self._text_seen = False
         self._fresh: list[str] = []
         """Text not handed out yet."""
@@ -72,11 +73,19 @@ class ReplyStream:
         return self._text_seen
 
     @property
+    def thinking(self) -> bool:
+        """Whether the model thinks just now."""
+        return self._thinking
+
+    @property
     def usage(self) -> Usage:
         """What the reply has cost so far, as far as the server has said."""
         return Usage(
             input_tokens=sum(self._counts.get(name, 0) for name in _INPUT_COUNTS),
             output_tokens=self._counts.get("output_tokens", 0),
+            thinking_tokens=self._counts.get("thinking_tokens", 0),
+            cache_read_input_tokens=self._counts.get("cache_read_input_tokens", 0),
+            cache_creation_input_tokens=self._counts.get("cache_creation_input_tokens", 0),
         )
 
     @property
@@ -110,9 +119,12 @@ class ReplyStream:
                 self._extend(_index(event), delta)
             case {"type": "content_block_start", "content_block": Mapping() as raw}:
                 self._blocks[_index(event)] = _Block(raw)
+                self._thinking = "thinking" in str(raw.get("type"))
                 match raw:
                     case {"type": "text", "text": str(text)} if text:
                         self._fresh.append(text)
+            case {"type": "content_block_stop"}:
+                self._thinking = False
             case {"type": "message_start", "message": Mapping() as message}:
                 if isinstance(name := message.get("model"), str) and name:
                     self._model = name
@@ -170,8 +182,12 @@ class ReplyStream:
 
     def _count(self, usage: object) -> None:
         """Take over token counts. Later ones are totals, not additions."""
-        if isinstance(usage, Mapping):
-            self._counts.update({name: count for name, count in usage.items() if isinstance(count, int)})
+        match usage:
+            case Mapping():
+                self._counts.update({name: count for name, count in usage.items() if isinstance(count, int)})
+        match usage:
+            case {"output_tokens_details": {"thinking_tokens": int(thought)}}:
+                self._counts["thinking_tokens"] = thought
 
 
 class _Block:
