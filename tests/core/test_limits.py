@@ -77,7 +77,7 @@ async def test_one_that_works_too_long_fails_with_one_headline_whatever_the_seed
     sandbox = made(kind, time_limit=0.5, clock_limit=LONG)
     verdicts = await graded(sandbox, working(0.08), range(4))
     assert reasons(verdicts) == {(Outcome.FAILED, "The calls took more than 0.5 s of processor time")}
-    assert {verdict.failing for verdict in verdicts} == {"runs"}
+    assert {verdict.cause for verdict in verdicts} == {"runs"}
 
 
 @pytest.mark.parametrize(
@@ -109,7 +109,7 @@ async def test_time_that_runs_out_before_the_first_call_is_told_as_such(kind: st
     sandbox = made(kind, time_limit=0.5, clock_limit=LONG)
     (verdict,) = await graded(sandbox, "while True: pass")
     assert verdict.reason == "Loading the code took more than 0.5 s of processor time"
-    assert verdict.failing == "runs"
+    assert verdict.cause == "runs"
 
 
 @pytest.mark.parametrize(
@@ -138,7 +138,7 @@ async def test_an_end_in_one_call_has_one_headline_whatever_the_seed(
 async def test_memory_that_runs_out_in_some_calls_belongs_to_all_of_them(kind: str) -> None:
     code = f"{BEFORE}    if p == 0.3: np.ones(10 * 2**27){AFTER}"
     (verdict,) = await graded(made(kind, time_limit=LONG), code)
-    assert (verdict.failing, verdict.reason) == ("runs", "Ran out of memory (line 4)")
+    assert (verdict.cause, verdict.reason) == ("runs", "Ran out of memory (line 4)")
 
 
 # On a busy machine
