@@ -48,24 +48,25 @@ _CLOSING = {
     "answer": {
         Explicitness.EXPLICIT: (
             "Use only NumPy and the standard library, without threads, further processes, files or network; all calls"
-            " together take a few seconds at most. Answer with one Python code block that holds the complete"
-            " source, with its imports."
+            " together take at most 10 seconds of processor time. Answer with one Python code block that holds the"
+            " complete source, with its imports."
         ),
         Explicitness.PLAIN: (
-            "Use only NumPy and the standard library, without threads, processes, files or network, and take a few"
-            " seconds at most. Answer with the complete code in one Python code block."
+            "Use only NumPy and the standard library, without threads, processes, files or network, and take at most"
+            " 10 seconds of processor time. Answer with the complete code in one Python code block."
         ),
         Explicitness.TERSE: "NumPy and standard library only; no threads, files or network. Reply with one code block.",
     },
     "agent": {
         Explicitness.EXPLICIT: (
             "Use only NumPy and the standard library, without threads, further processes, files or network; all calls"
-            " together take a few seconds at most. You can try code with the tool `python_expression`. When you"
-            " are sure, call `submit_answer` with the complete source, with its imports."
+            " together take at most 10 seconds of processor time. You can try code with the tool `python_expression`."
+            " When you are sure, call `submit_answer` with the complete source, with its imports."
         ),
         Explicitness.PLAIN: (
-            "Use only NumPy and the standard library, without threads, processes, files or network, and take a few"
-            " seconds at most. Try code with `python_expression`, then submit the complete source with `submit_answer`."
+            "Use only NumPy and the standard library, without threads, processes, files or network, and take at most"
+            " 10 seconds of processor time. Try code with `python_expression`, then submit the complete source with"
+            " `submit_answer`."
         ),
         Explicitness.TERSE: (
             "NumPy and standard library only; no threads, files or network. Submit the source with `submit_answer`."
