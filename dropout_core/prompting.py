@@ -46,24 +46,24 @@ _CLOSING = {
     "answer": {
         Explicitness.EXPLICIT: (
             "NumPy is given as `np` and `numpy`. There are no other packages, threads, further processes, files or"
-            " network; all calls together take a few seconds at most. Answer with one Python code block that holds the"
+            " network; all calls together take at most 10 seconds of processor time. Answer with one Python code block that holds the"
             " complete source."
         ),
         Explicitness.PLAIN: (
-            "`np` is given. There are no other packages, threads, processes, files or network; take a few seconds at"
-            " most. Answer with the complete code in one Python code block."
+            "`np` is given. There are no other packages, threads, processes, files or network; take at most 10"
+            " seconds of processor time. Answer with the complete code in one Python code block."
         ),
         Explicitness.TERSE: "`np` is given; no other packages, threads, files or network. Reply with one code block.",
     },
     "agent": {
         Explicitness.EXPLICIT: (
             "NumPy is given as `np` and `numpy`. There are no other packages, threads, further processes, files or"
-            " network; all calls together take a few seconds at most. You can try code with the tool"
+            " network; all calls together take at most 10 seconds of processor time. You can try code with the tool"
             " `python_expression`. When you are sure, call `submit_answer` with the complete source."
         ),
         Explicitness.PLAIN: (
-            "`np` is given. There are no other packages, threads, processes, files or network; take a few seconds at"
-            " most. Try code with `python_expression`, then submit the complete source with `submit_answer`."
+            "`np` is given. There are no other packages, threads, processes, files or network; take at most 10"
+            " seconds of processor time. Try code with `python_expression`, then submit the complete source with `submit_answer`."
         ),
         Explicitness.TERSE: (
             "`np` is given; no other packages, threads, files or network. Submit the source with `submit_answer`."

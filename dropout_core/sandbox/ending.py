@@ -11,6 +11,9 @@ from dropout_core.sandbox.time_limits import TimeLimits
 KILLED_WITH_SUPERVISOR = Fault(FaultKind.KILLED, "Killed, together with the process that watches over it")
 
 TOO_BUSY = "the machine was too busy"
+STARTUP_LIMIT = 120.0
+"""Seconds until a process must be ready for the code. Not the code's fault when it is not, so generous."""
+NOT_READY = f"the sandbox process was not ready within {STARTUP_LIMIT:g} s: {TOO_BUSY}"
 
 
 class Starved(SandboxBroken):

@@ -16,14 +16,13 @@ from pathlib import Path
 from typing import IO
 
 from dropout_core.sandbox import Fault, SandboxBroken, ending
+from dropout_core.sandbox.ending import STARTUP_LIMIT
 from dropout_core.sandbox.interpreter import ENVIRONMENT, FLAGS, HERE, NUMPY_FOLDER, last_line
 from dropout_core.sandbox.scratch import nameless_file, working_folder
 from dropout_core.sandbox.stopwatch import NANOSECONDS, STARVED, Allowed, Stopwatch
 from dropout_core.sandbox.time_limits import TimeLimits
 from dropout_core.sandbox.turns import STOPPED
 
-STARTUP_LIMIT = 120.0
-"""Seconds until the child must be ready. Not the code's fault when it is not, so generous."""
 GRACE = 5.0
 """Seconds that the supervisor has for cleaning up before it is killed itself. It changes no verdict."""
 
@@ -99,12 +98,13 @@ class ChildProcess:
         try:
             if self.stopped:  # perhaps before there was a lifeline to cut
                 self._cut_lifeline()
-            ready = report.read_until(b"ready ", time.monotonic() + STARTUP_LIMIT)
-            if ready:
+            begun = time.monotonic()
+            if report.read_until(b"ready ", begun + STARTUP_LIMIT):
                 stopwatch = report.stopwatch(Allowed(limits.processor, limits.clock, limits.patience))
                 while not report.read_until(None, time.monotonic() + stopwatch.seconds_left()):
                     if stopwatch.look() is not None:
                         break
+            too_late = time.monotonic() - begun >= STARTUP_LIMIT
         finally:
             self._cut_lifeline()
             cleaned_up = report.read_until(None, time.monotonic() + GRACE)
@@ -113,7 +113,8 @@ class ChildProcess:
         if self.stopped:
             raise SandboxBroken(STOPPED)
         if stopwatch is None:
-            raise SandboxBroken(f"the sandbox process did not start: {report.last_line}")
+            why = ending.NOT_READY if too_late else f"the sandbox process did not start: {report.last_line}"
+            raise SandboxBroken(why)
         over = stopwatch.conclusion(report.processor_time)
         if over == STARVED:
             raise ending.Starved

@@ -226,9 +226,8 @@ class WarmProcess:
             try:
                 yield zygote
             finally:
-                worn = zygote.served >= RECYCLE_AFTER and not zygote.dead
-                if not worn and not zygote.dead:
+                if zygote.served >= RECYCLE_AFTER and not zygote.dead:
+                    zygote.close()
+                elif not zygote.dead:
                     with self._changing:
                         self._idle.append(zygote)
-        if worn:
-            zygote.close()

@@ -16,7 +16,7 @@ from typing import Any
 
 from dropout_core.sandbox import SandboxBroken, ending
 from dropout_core.sandbox.interpreter import ENVIRONMENT, FLAGS, HERE, NUMPY_FOLDER, last_line
-from dropout_core.sandbox.process import GRACE, STARTUP_LIMIT, Finished
+from dropout_core.sandbox.process import GRACE, Finished
 from dropout_core.sandbox.sealed import ResultFiles, sealed_request
 from dropout_core.sandbox.stopwatch import NOTHING, STARVED, is_stopped
 from dropout_core.sandbox.time_limits import TimeLimits
@@ -179,11 +179,9 @@ class Zygote:
             SandboxBroken: it is not, in time.
         """
         assert self._process.stderr is not None
-        if not self._readable(STARTUP_LIMIT):
+        if not self._readable(ending.STARTUP_LIMIT):
             self.kill()
-            raise SandboxBroken(
-                f"the sandbox process was not ready within {STARTUP_LIMIT:g} s: {ending.TOO_BUSY}"
-            )
+            raise SandboxBroken(ending.NOT_READY)
         message = self._control.recv(LONGEST_MESSAGE)
         if not message:
             self._process.kill()

@@ -32,6 +32,7 @@ from dropout_core.sandbox import (
     zygote,
 )
 from dropout_core.sandbox.interpreter import ENVIRONMENT
+from dropout_core.sandbox.processors import usable_processors
 from dropout_core.sandbox.warm_process import WarmProcess
 from tests.core.containment import children
 from tests.core.right_answers import RIGHT
@@ -163,7 +164,7 @@ async def test_the_warm_process_has_one_thread_whatever_the_environment(
     assert product.stdout == f"{600.0**3}\n"
 
 
-@pytest.mark.skipif(os.cpu_count() == 1, reason="on one processor OpenBLAS starts no threads")
+@pytest.mark.skipif(usable_processors() == 1, reason="on one processor OpenBLAS starts no threads")
 async def test_a_warm_process_with_threads_is_refused(
     sandbox: WarmProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
