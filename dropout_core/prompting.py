@@ -46,8 +46,8 @@ _CLOSING = {
     "answer": {
         Explicitness.EXPLICIT: (
             "NumPy is given as `np` and `numpy`. There are no other packages, threads, further processes, files or"
-            " network; all calls together take at most 10 seconds of processor time. Answer with one Python code block that holds the"
-            " complete source."
+            " network; all calls together take at most 10 seconds of processor time. Answer with one Python code block"
+            " that holds the complete source."
         ),
         Explicitness.PLAIN: (
             "`np` is given. There are no other packages, threads, processes, files or network; take at most 10"
@@ -63,7 +63,8 @@ _CLOSING = {
         ),
         Explicitness.PLAIN: (
             "`np` is given. There are no other packages, threads, processes, files or network; take at most 10"
-            " seconds of processor time. Try code with `python_expression`, then submit the complete source with `submit_answer`."
+            " seconds of processor time. Try code with `python_expression`, then submit the complete source with"
+            " `submit_answer`."
         ),
         Explicitness.TERSE: (
             "`np` is given; no other packages, threads, files or network. Submit the source with `submit_answer`."

@@ -275,13 +275,15 @@ def parser(commands_of: Mapping[str, Command]) -> _Parser:
 
     grade = commands.add_parser(
         "grade",
-        help="grade code, a model's reply, or a .jsonl of completions",
-        description="Grades one answer, or each line of a .jsonl, and prints every check. "
+        help="grade code, a model's reply, or many completions",
+        description="Grades one answer and prints every check, or grades the completions of a file, such as the "
+        "samples of EvalPlus, BigCodeBench and LiveCodeBench, rows of TRL, or conversations as JSON, and prints "
+        "a line for each. What a file is, is told by its content. "
         "Exit status: 0 passed, 1 failed, 2 usage, 4 could not be graded.",
         allow_abbrev=False,
     )
     grade.add_argument(
-        "file", metavar="FILE|-", help="a .py file, a text with code in it, a .jsonl, or - for the input"
+        "file", metavar="FILE|-", help="code, a reply with code in it, lines of JSON, or - for the input"
     )
     grade.add_argument("--suite", metavar="NAME", help="which checks (default: basic)")
     grade.add_argument("--seed", metavar="N", help="makes the verdict reproducible")

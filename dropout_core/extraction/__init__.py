@@ -66,6 +66,10 @@ def extract(reply_text: str) -> Extraction:
     raise NoCodeFound("the reply is prose and holds no code")
 
 
+_TAG = re.compile(
+    r"</?(?:answer|final_answer|code|pre|python|solution|result|response|submission)(?:[ \t][^<>\n]{0,80})?>",
+    re.I,
+)
 _REFUSAL = re.compile(
     r"\b(?:I(?:'|’)?m sorry|I am sorry|I (?:cannot|can(?:'|’)t|won(?:'|’)t|must decline)|unable to)\b", re.I
 )
@@ -90,6 +94,8 @@ def _readings_of_disorder(text: str) -> Iterator[tuple[str, str]]:
     lines = text.split("\n")
     if any(re.match(r"[ \t]*>(?!>>)", line) for line in lines):
         yield "\n".join(unquoted(lines)), "quoted"
+    if _TAG.search(text):
+        yield _TAG.sub("\n", text), "between tags"
     for other in unescaped(text):
         yield other, "escaped twice"
 

@@ -147,7 +147,7 @@ def _json_calls(text: str, at: int) -> WrittenCalls | None:
         if decoded is None:
             break
         value, at = decoded
-        found = list(_calls_in(value))
+        found = list(calls_in(value))
         if not found:
             break
         calls += found
@@ -158,18 +158,18 @@ def _json_calls(text: str, at: int) -> WrittenCalls | None:
     return WrittenCalls(tuple(calls), at) if calls else None
 
 
-def _calls_in(value: object, depth: int = 0) -> Iterator[WrittenToolCall]:
+def calls_in(value: object, depth: int = 0) -> Iterator[WrittenToolCall]:
     """The calls that a JSON value is or holds."""
     if depth > 3:
         return
     if isinstance(value, list):
         for one in value[:_MOST_PLACES]:
-            yield from _calls_in(one, depth + 1)
+            yield from calls_in(one, depth + 1)
     if not isinstance(value, dict):
         return
     for wrapper in _WRAPPERS:
         if isinstance(value.get(wrapper), dict | list):
-            yield from _calls_in(value[wrapper], depth + 1)
+            yield from calls_in(value[wrapper], depth + 1)
             return
     name = next((value[key] for key in _NAME_KEYS if isinstance(value.get(key), str)), None)
     given = next((value[key] for key in _INPUT_KEYS if key in value), None)

@@ -7,6 +7,7 @@ import json
 import pytest
 
 from dropout_core.extraction import extract, extract_code
+from tests.core.test_extraction import assert_code_or_reason
 
 IMPORT = "import numpy as np"
 FUNCTION = """\
@@ -62,6 +63,9 @@ MARKS = [
         f"<|message|>```python\n{CODE}\n```<|return|>",
         f"<|im_start|>assistant\n```python\n{CODE}\n```<|im_end|>\n<|im_start|>user\n"
         "```python\ndef dropout(x, p, training):\n    return x\n```",
+        f"<answer>{CODE}</answer>",
+        f'<pre><code class="python">{CODE}</code></pre>\nThat was it.',
+        f"[THINK]\n```python\n{FUNCTION}\n```\n[/THINK]\n```python\n{CODE}\n```",
         f"[INST] Write it. [/INST] {CODE}</s>",
     ],
 )
@@ -144,3 +148,36 @@ def test_of_several_written_submissions_the_last_counts() -> None:
     last = json.dumps({"name": "submit_answer", "arguments": {"answer": CODE}})
 
     assert extract_code(f"<tool_call>{first}</tool_call>\n<tool_call>{last}</tool_call>") == CODE
+
+
+HUGE = {
+    "lines that end in marks": "```python\nx = (\n" + "a``\n" * 200_000,
+    "fences behind code": "```python x``\n" * 60_000,
+    "marks of turns": "<|im_end|>" * 100_000,
+    "turns of others": "<|im_start|>user x\n" * 50_000,
+    "commands": "!ls\n" * 250_000,
+    "quotations in quotations": "> " * 500_000,
+    "quoted lines": "> x\n" * 250_000,
+    "quoted fences": "> ```\n> def dropout(x):\n" * 50_000,
+    "escapes": "\\n" * 500_000,
+    "escaped definitions": "def dropout(x):\\n return x\\n" * 30_000,
+    "sessions": "def dropout(x):\n>>> x\n" * 60_000,
+    "tags": "<answer>" * 120_000,
+    "a chain of helpers": "".join(
+        f"```python\ndef f{n}():\n    return f{n - 1}()\n```\n" for n in range(1, 8_000)
+    )
+    + "```python\ndef dropout(x):\n    return f7999()\n```",
+    "a chain of names": "```python\n"
+    + "".join(f"a{n} = a{n - 1}\n" for n in range(1, 5_000))
+    + "dropout = a4999\n```",
+    "blocks that use many names": (
+        "```python\ndef dropout(x):\n    return " + "+".join(f"a{n}" for n in range(300)) + "\na1 = 1\n```\n"
+    )
+    * 300,
+    "makers of makers": "```python\ndef f(g):\n    return f(f(f(f(g))))\ndropout = f(f(f(f(f(f))))) \n```",
+}
+
+
+@pytest.mark.parametrize("name", HUGE)
+def test_megabytes_of_disorder_end_too(name: str) -> None:
+    assert_code_or_reason(HUGE[name])

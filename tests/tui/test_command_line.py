@@ -25,9 +25,6 @@ def dropout(x, p, training):
 """
 RIGHT = f"Here you are:\n```python\n{CODE}```\n"
 UNSCALED = RIGHT.replace(" / (1 - p)", "")
-COMPLETIONS = "\n".join(
-    json.dumps(line) for line in ({"task_id": "t/1", "completion": RIGHT}, {"solution": CODE})
-)
 
 
 def command(*arguments: str) -> list[str]:
@@ -194,8 +191,9 @@ def test_bad_input_gets_one_line_and_status_2(arguments: tuple[str, ...], words:
     [
         ("a.png", b"\x89PNG\r\n\x1a\n\0\0", "line 1 is not UTF-8 text"),
         ("a.py", b"x = 1\n\0", "line 2 holds a NUL byte"),
-        ("a.jsonl", COMPLETIONS.encode() + b"\n\xff\n", "line 3 is not UTF-8 text"),
-        ("a.jsonl", COMPLETIONS.encode() + b"\n{broken\n", "line 3 is not JSON"),
+        ("a.jsonl", b"{broken\n[]\n", "line 1 is not JSON"),
+        ("a.jsonl", b'\n{"completion": null}\n', "line 2 holds no answer"),
+        ("a.jsonl", b"", "holds no completions"),
     ],
 )
 def test_what_is_no_text_is_not_graded(tmp_path: Path, name: str, content: bytes, words: str) -> None:
