@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import random
 import tracemalloc
 import warnings
@@ -28,10 +29,12 @@ from dropout_core.sandbox import (
     SeededGenerator,
     Watch,
 )
+from dropout_core.sandbox.counted_memory import CountedMemory
 from dropout_core.verdict import Check
 
 CODE = {answer.name: answer.code for answer in built_in_answers()}
 """The answers of the package."""
+MEMORY = CountedMemory()
 
 
 def called(
@@ -56,20 +59,25 @@ def called(
         with np.errstate(all="ignore"), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             if Watch.MEMORY in call.watch:
-                tracemalloc.start()
+                MEMORY.start()
             if call.by_keyword:
                 value = dropout(x=x, p=call.p, training=call.training, **keywords)
             else:
                 value = dropout(x, call.p, call.training, **keywords)
             if Watch.MEMORY in call.watch:
-                peak = tracemalloc.get_traced_memory()[1]
+                peak = MEMORY.peak()
+                MEMORY.stop()
     except Exception as error:
-        types = tuple(kind.__name__ for kind in type(error).mro() if kind.__module__ == "builtins")
+        types = tuple(
+            kind.__name__ for kind in type(error).mro() if getattr(builtins, kind.__name__, None) is kind
+        )
         return Fault(FaultKind.EXCEPTION, f"{type(error).__name__}: {error}", 1, types)
     finally:
         tracemalloc.stop()
     if type(value) is not np.ndarray and not (isinstance(value, np.generic) and call.x.ndim == 0):
         return Fault(FaultKind.MALFORMED, f"dropout returned a value of type {type(value).__name__}")
+    if Watch.MEMORY in call.watch and peak is None:
+        return Fault(FaultKind.MALFORMED, "The result cannot be read")
     if kept is not None and Watch.RESULT in call.watch and isinstance(value, np.ndarray):
         kept[call] = value
     return Returned(

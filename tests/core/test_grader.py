@@ -94,8 +94,8 @@ async def test_hostile_answers_fail_and_leave_nothing_behind(
     [
         ("def drop_out(x, p, training): return x", "No function named dropout is defined"),
         (
-            "def dropout(x, p, training):\n\n\n    return np.copy(x)",
-            "NameError: name 'np' is not defined (line 4)",
+            "def dropout(x, p, training):\n\n\n    return jnp.copy(x)",
+            "NameError: name 'jnp' is not defined (line 4)",
         ),
         ("def dropout(x, p, training):\n    return x +", "SyntaxError: invalid syntax (line 2)"),
         (

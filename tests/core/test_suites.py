@@ -124,11 +124,12 @@ def _is_repeated(probes: Probes, place: int) -> bool:
 def test_a_suite_draws_what_its_checks_need_and_no_more(suite: str) -> None:
     probes = draw_probes(3, [requirement.id for requirement in suite_named(suite)])
     drawn = {group for group, places in probes.groups.items() if places}
-    basic = set(list(Group)[:6])
+    basic = set(list(Group)[:8])
     strict = basic | {Group.DTYPES, Group.MEANS, Group.LAYOUTS}
     assert drawn == {"basic": basic, "strict": strict, "hard": set(Group)}[suite]
     watched = {watch for call in probes.calls for watch in call.watch}
-    assert watched == {"basic": set(), "strict": {Watch.INPUT}, "hard": set(Watch)}[suite]
+    strictly = {Watch.RESULT, Watch.INPUT}
+    assert watched == {"basic": {Watch.RESULT}, "strict": strictly, "hard": set(Watch)}[suite]
 
 
 # What the checks say

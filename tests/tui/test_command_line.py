@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from dropout_core.requirements import SUITE_VERSIONS
 from tests.messages_server import Answer, Failure, Gate, MessagesServer, Stream, tool_use
 
 CODE = """\
@@ -419,6 +420,27 @@ def test_regrade_says_what_changed(messages_server: MessagesServer, store: str) 
     assert "Passed: 1/1 before, 0/1 now" in done.stdout
     summary = json.loads(dropout_tui("regrade", "1", "--json", "--store", store).stdout.splitlines()[-1])
     assert (summary["changed"], summary["passed_before"], summary["passed_after"]) == (1, 1, 0)
+
+
+def test_regrade_tells_what_the_suite_judges_otherwise_than_before(
+    messages_server: MessagesServer, store: str
+) -> None:
+    messages_server.default = Answer(RIGHT)
+    dropout_tui("run", "--runs", "1", "--model", "m", "--base-url", messages_server.url, "--store", store)
+    today = SUITE_VERSIONS["basic"]
+    with sqlite3.connect(store) as connection:
+        connection.execute(
+            f"UPDATE events SET body = replace(body, '\"suite_version\":{today}', '\"suite_version\":4')"
+            " WHERE kind = 'VerdictReached'"
+        )
+        connection.execute("DELETE FROM ended_trials")
+    shown = dropout_tui("regrade", "1", "--store", store).stdout.splitlines()
+    assert shown[2] == f"Judged before by version 4 of basic; since then, up to version {today}:"
+    assert "  randomness: a result must not be changed by a later call" in shown
+    assert not [line for line in shown if "tracemalloc" in line]
+    summary = json.loads(dropout_tui("regrade", "1", "--json", "--store", store).stdout.splitlines()[-1])
+    assert (summary["suite_version"], summary["versions_before"]) == (today, [4])
+    assert {change["version"] for change in summary["suite_changes"]} >= {5}
 
 
 @pytest.mark.parametrize(("suite", "other"), [("basic", "hard"), ("hard", "basic")])
