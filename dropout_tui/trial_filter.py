@@ -179,7 +179,7 @@ def said_by(trial: TrialState) -> Said:
     verdict = latest.verdict
     if verdict is None:
         return Said(run, status, code=code)
-    flag = "\n".join(f"{flag.id} {flag.message}" for flag in verdict.flags).casefold()
+    flag = "\n".join(f"flagged: {flag.id} {flag.message}" for flag in verdict.flags).casefold()
     if verdict.passed:
         return Said(run, status, reason=verdict.reason.casefold(), code=code, flag=flag)
     measured = [f"{check.message} {check.measured}" for check in verdict.checks if check.status is _FAILED]

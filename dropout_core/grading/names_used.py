@@ -220,7 +220,7 @@ class _Known:
             yield from (Used(line, Use.NAME, name, call) for name in self.names(node))
         elif not isinstance(node, ast.Name):
             yield from (Used(line, Use.CHANGE, name) for name in self.names(node))
-        if isinstance(node, ast.Call) and node.args:
+        if isinstance(node, ast.Call) and (node.args or node.keywords):
             functions = self.names(node.func)
             if functions & _IMPORTERS:
                 yield Used(line, Use.IMPORT, written_out(_first(node, "name")) or NOT_WRITTEN_OUT)

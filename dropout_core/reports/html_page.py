@@ -175,10 +175,8 @@ def _attempt(record: Record, trial: TrialState, attempt: AttemptState) -> str:
         f' <span class="outcome">{_MARKS[status]}</span>{reason}</h3>\n'
     ]
     if verdict is not None and verdict.flags:
-        lines = "".join(f"<li>{_text(flag)}</li>\n" for flag in verdict.flags)
-        parts.append(
-            f"<p>⚑ Flagged: look at what the code does before trusting this verdict.</p>\n<ul>\n{lines}</ul>\n"
-        )
+        parts.append("<p>⚑ Flagged: look at the code before trusting this verdict.</p>\n")
+        parts += [f'<p class="small">⚑ {_text(flag)}</p>\n' for flag in verdict.flags]
     if verdict is not None and verdict.checks:
         parts.append(f"<table>\n{_CHECK_HEAD}{''.join(map(_check, verdict.checks))}</table>\n")
     if attempt.code is not None:

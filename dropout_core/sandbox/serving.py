@@ -153,7 +153,7 @@ def _become_child(warm: Warm, parent: int, line: socket.socket) -> NoReturn:
         _exit(1)
     try:
         steps = answer.prepared(head, arrays, answer.Results(result))
-        del head, arrays
+        del head, arrays, globals()["answer"]  # out of the sight of the code
         take(steps)
     finally:
         _exit(1)  # whatever the code made of `os._exit`, nothing of what follows runs in its process

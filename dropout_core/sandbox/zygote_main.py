@@ -12,6 +12,7 @@ import importlib
 import os
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 PRELOADED = (
@@ -37,7 +38,9 @@ def main(arguments: list[str]) -> None:
     if (threads := len(list(Path("/proc/self/task").iterdir()))) != 1:
         sys.exit(f"the warm process has {threads} threads, and cannot be forked")
     unseen.keep_out_of_sight()
-    serving.serve(int(control), layers.Layers(wanted, numpy_folder), practice.get_own_pages)
+    serve = partial(serving.serve, int(control), layers.Layers(wanted, numpy_folder), practice.get_own_pages)
+    del child, layers, memory, practice, serving, unseen  # out of the sight of the code
+    serve()
 
 
 @contextlib.contextmanager

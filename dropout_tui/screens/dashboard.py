@@ -64,7 +64,7 @@ go by the runs before the first that is still under way. Select a run to preview
 and lets it go on. A paused run gives its place to others. A rerun is a new attempt: the first graded one counts.
 Marked with **m**, many runs are paused, rerun or cancelled at once.
 
-**/** shows the runs that say every word: `failed check:scaling code:random.rand !passed`. So does a click on
+**/** shows the runs that say every word: `failed check:scaling code:random.rand !flagged`. So does a click on
 a count, on a failing check or on the pass rate. **g** puts failures of one cause under one heading, those whose
 code has one shape together. Rows keep their places for a second while runs end, and the cursor its run.
 """

@@ -548,6 +548,20 @@ def test_grade(tmp_path: Path, name: str, text: str, status: int, words: str) ->
     assert words in done.stdout + done.stderr
 
 
+def test_what_is_flagged_stands_under_the_checks(tmp_path: Path) -> None:
+    file = tmp_path / "a.py"
+    file.write_text(f"{CODE}\nimport gc\ngc.get_referents(1) if False else None\n")
+    line = len(CODE.splitlines()) + 3
+    done = dropout_tui("grade", str(file), "--seed", "3")
+    assert done.returncode == 0
+    assert (
+        f"  ⚑ line {line}: looks for objects that are not its own (gc.get_referents)"
+        in done.stdout.splitlines()
+    )
+    (verdict,) = map(json.loads, dropout_tui("grade", str(file), "--json").stdout.splitlines())
+    assert [(flag["id"], flag["line"]) for flag in verdict["flags"]] == [("gc", line)]
+
+
 def test_verdicts_on_completions_say_which_they_are_of(tmp_path: Path) -> None:
     file = tmp_path / "a.jsonl"
     file.write_text("\n".join([json.dumps({"task_id": "t/1", "code": "no"}), "", json.dumps({"code": CODE})]))
