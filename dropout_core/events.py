@@ -190,6 +190,9 @@ class ReplyFinished(AttemptEvent):
     input_tokens: int
     output_tokens: int
     seconds: float
+    refusal_category: str | None = None
+    """As `Reply` has it, like `refusal_explanation`."""
+    refusal_explanation: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

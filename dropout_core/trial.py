@@ -130,7 +130,7 @@ class Attempt:
             self._transcript = Transcript(
                 self._record_turn,
                 stored=await self._world.conversation(self._trial, self._number),
-                stop_reasons=self._begun.stop_reasons,
+                taken=self._begun.steps,
             )
 
     async def _answer(self) -> Extraction:
@@ -187,6 +187,8 @@ class Attempt:
                 input_tokens=reply.usage.input_tokens,
                 output_tokens=reply.usage.output_tokens,
                 seconds=told.seconds,
+                refusal_category=reply.refusal_category,
+                refusal_explanation=reply.refusal_explanation,
             )
         )
         await self._world.stored()

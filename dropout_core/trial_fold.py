@@ -73,7 +73,14 @@ def _attempt_after(attempt: AttemptState, event: happened.AttemptEvent) -> Attem
         case happened.TextArrived():
             return attempt if attempt.phase is Phase.REPLYING else altered(attempt, phase=Phase.REPLYING)
         case happened.ReplyFinished():
-            taken = StepTaken(event.input_tokens, event.output_tokens, event.seconds, event.stop_reason)
+            taken = StepTaken(
+                event.input_tokens,
+                event.output_tokens,
+                event.seconds,
+                event.stop_reason,
+                event.refusal_category,
+                event.refusal_explanation,
+            )
             return altered(
                 attempt,
                 steps=(*attempt.steps, taken),

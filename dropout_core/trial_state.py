@@ -69,6 +69,8 @@ class StepTaken:
     output_tokens: int
     seconds: float
     stop_reason: str
+    refusal_category: str | None = None
+    refusal_explanation: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,6 +51,11 @@ def thinking(text: str, signature: str = "c2lnbmVk") -> dict[str, Any]:
     return {"type": "thinking", "thinking": text, "signature": signature}
 
 
+def refusal(category: str | None, explanation: str | None = None) -> dict[str, Any]:
+    """The details of a refusal, as the API streams them beside the stop reason."""
+    return {"type": "refusal", "category": category, "explanation": explanation}
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """A whole reply: streamed if the request says so, else as one JSON object."""
@@ -63,6 +68,8 @@ class Answer:
     pieces: int = 4
     """Deltas that each text is cut into."""
     model: str = MODEL
+    stop_details: Mapping[str, Any] | None = None
+    """What the API says of a refusal: see `refusal`."""
 
     def message(self) -> dict[str, Any]:
         """The reply as one JSON object."""
@@ -74,6 +81,7 @@ class Answer:
             "model": self.model,
             "content": [*(dict(block) for block in self.blocks), *text],
             "stop_reason": self.stop_reason,
+            "stop_details": self.stop_details,
             "stop_sequence": None,
             "usage": dict(self.usage),
         }
@@ -82,7 +90,8 @@ class Answer:
         """The reply as the events of a stream."""
         message = self.message()
         input_usage = {name: count for name, count in self.usage.items() if name != "output_tokens"}
-        start = {**message, "content": [], "stop_reason": None, "usage": {**input_usage, "output_tokens": 1}}
+        start = {**message, "content": [], "stop_reason": None, "stop_details": None}
+        start["usage"] = {**input_usage, "output_tokens": 1}
         events: list[dict[str, Any]] = [{"type": "message_start", "message": start}]
         for index, block in enumerate(message["content"]):
             announced, deltas = _announce(block, self.pieces)
@@ -92,7 +101,11 @@ class Answer:
         events.append(
             {
                 "type": "message_delta",
-                "delta": {"stop_reason": self.stop_reason, "stop_sequence": None},
+                "delta": {
+                    "stop_reason": self.stop_reason,
+                    "stop_details": self.stop_details,
+                    "stop_sequence": None,
+                },
                 "usage": {"output_tokens": self.usage.get("output_tokens", 0)},
             }
         )

@@ -41,6 +41,10 @@ class Reply:
     usage: Usage
     model: str
     """The model that answered, as the server names it."""
+    refusal_category: str | None = None
+    """The policy that a refusal names: ``cyber``, ``bio``, ``frontier_llm``, … or one not known today."""
+    refusal_explanation: str | None = None
+    """What the server says of a refusal, on one line."""
 
 
 NOTHING_SPENT = Usage()

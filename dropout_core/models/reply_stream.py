@@ -12,6 +12,7 @@ from typing import Any
 
 from dropout_core.conversation import Block, Message, block_from_json
 from dropout_core.models import Reply, Usage
+from dropout_core.models.credentials import one_line
 from dropout_core.models.server_sent_events import ServerSentEvent
 
 _TEXT_DELTAS = {
@@ -60,6 +61,7 @@ class ReplyStream:
         self._blocks: dict[int, _Block] = {}
         self._counts: dict[str, int] = {}
         self._stop_reason: str | None = None
+        self._stop_details: Mapping[str, Any] = {}
         self._text_seen = False
         self._fresh: list[str] = []
         """Text not handed out yet."""
@@ -117,8 +119,10 @@ class ReplyStream:
                 self._count(message.get("usage"))
             case {"type": "message_delta"}:
                 match event.get("delta"):
-                    case {"stop_reason": str(reason)} if reason:
+                    case {"stop_reason": str(reason), **others} if reason:
                         self._stop_reason = reason
+                        details = others.get("stop_details")
+                        self._stop_details = details if isinstance(details, Mapping) else {}
                 self._count(event.get("usage"))
             case {"type": "error"}:
                 error = event.get("error")
@@ -140,6 +144,8 @@ class ReplyStream:
             stop_reason=self._stop_reason,
             usage=self.usage,
             model=self._model,
+            refusal_category=_said(self._stop_details.get("category"), 60),
+            refusal_explanation=_said(self._stop_details.get("explanation"), 500),
         )
 
     def _extend(self, index: int, delta: Mapping[str, Any]) -> None:
@@ -198,6 +204,11 @@ def _tool_input(text: str) -> Mapping[str, Any]:
     except (ValueError, RecursionError):
         return {"_raw": text}
     return value if isinstance(value, dict) else {"_raw": text}
+
+
+def _said(value: object, limit: int) -> str | None:
+    """What the server says, if it is words, on one line."""
+    return (one_line(value, limit) or None) if isinstance(value, str) else None
 
 
 def _index(event: Mapping[str, Any]) -> int:

@@ -33,6 +33,7 @@ from tests.messages_server import (
     MessagesServer,
     Received,
     Stream,
+    refusal,
     thinking,
     tool_use,
 )
@@ -157,6 +158,31 @@ class TestReplies:
     ) -> None:
         messages_server.play(Answer("hi", stop_reason=reason))
         assert (await api_model.reply(asking(), ignore)).stop_reason == reason
+
+    @pytest.mark.parametrize(
+        ("details", "category", "explanation"),
+        [
+            (refusal("frontier_llm", "Two\n lines."), "frontier_llm", "Two lines."),
+            (refusal("bio"), "bio", None),
+            (refusal("not_known_today", "why"), "not_known_today", "why"),
+            (refusal(None, None), None, None),
+            ({"type": "refusal"}, None, None),
+            ({"category": 3, "explanation": ["no", "words"]}, None, None),
+            (None, None, None),
+        ],
+    )  # fmt: skip
+    async def test_what_is_said_of_a_refusal_comes_through(
+        self,
+        api_model: AskedModel,
+        messages_server: MessagesServer,
+        details: dict[str, Any] | None,
+        category: str | None,
+        explanation: str | None,
+    ) -> None:
+        messages_server.play(Answer("I cannot", stop_reason="refusal", stop_details=details))
+        reply = await api_model.reply(asking(), ignore)
+        assert reply.stop_reason == "refusal"
+        assert (reply.refusal_category, reply.refusal_explanation) == (category, explanation)
 
     async def test_cached_input_counts_as_input(
         self, api_model: AskedModel, messages_server: MessagesServer

@@ -308,7 +308,7 @@ def test_what_each_reply_took_is_kept_in_order() -> None:
     for step, (tokens_in, tokens_out, seconds, reason) in enumerate(took, 1):
         history.append(
             happened.ReplyFinished(
-                at=step + 1, **where, step=step, stop_reason=reason, model="m",
+                at=step + 1, trial=1, attempt=1, step=step, stop_reason=reason, model="m",
                 input_tokens=tokens_in, output_tokens=tokens_out, seconds=seconds,
             )
         )  # fmt: skip
