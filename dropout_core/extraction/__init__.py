@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from dropout_core.extraction.fences import blocks_in, fence_lines
 from dropout_core.extraction.reading import INVISIBLE, read
+from dropout_core.extraction.thinking import split_thinking
 from dropout_core.extraction.unfenced import inline_definition, unfenced_definition
 
 __all__ = ["Extraction", "NoCodeFound", "extract", "extract_code"]
@@ -51,7 +52,7 @@ def extract(reply_text: str) -> Extraction:
     text = reply_text.replace("\r\n", "\n").replace("\r", "\n")
     if not INVISIBLE.sub("", text).strip():
         raise NoCodeFound("the reply is empty")
-    answer, thinking = _split_thinking(text)
+    answer, thinking = split_thinking(text)
     if (found := _find(answer)) is not None:
         return found
     if (found := _find(thinking)) is not None:
@@ -112,18 +113,3 @@ def _find(text: str) -> Extraction | None:
 
 def _kind(closed: bool) -> str:
     return "last fenced block that defines dropout" if closed else "unclosed fence"
-
-
-def _split_thinking(text: str) -> tuple[str, str]:
-    """The answer and what was thought before it; either may be empty.
-
-    Servers that put ``<think>`` into the prompt leave only the closing tag in the reply.
-    """
-    opening = re.match(r"[\s\ufeff]*<(think|thinking)>", text, re.I)
-    if opening is None:
-        closing = re.search(r"^[ \t]*</think(?:ing)?>[ \t]*$", text, re.M | re.I)
-        return (text[closing.end() :], text[: closing.start()]) if closing else (text, "")
-    closing = re.compile(rf"</{opening[1]}>", re.I).search(text, opening.end())
-    if closing is None:
-        return "", text[opening.end() :]
-    return text[closing.end() :], text[opening.end() : closing.start()]
