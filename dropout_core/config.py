@@ -10,6 +10,8 @@ from dropout_core.statistics import Band
 
 Mode = Literal["answer", "agent"]
 MODES: tuple[Mode, ...] = ("answer", "agent")
+Refusals = Literal["failed", "void"]
+REFUSALS: tuple[Refusals, ...] = ("failed", "void")
 SAMPLE_MODEL = "sample"
 DEFAULT_BAND = Band(0.10, 0.40)
 DEFAULT_MODEL = "claude-haiku-4-5"
@@ -34,6 +36,8 @@ class EvaluationConfig:
     prompt: str = "explicit"
     """The prompt's name, or the path of the user's file."""
     suite: str = "basic"
+    refusals: Refusals = "failed"
+    """What an attempt is that the model refused."""
     band: Band = DEFAULT_BAND
     until_decided: bool = False
     """Start no further trials once the band decision is made."""

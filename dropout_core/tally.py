@@ -6,7 +6,9 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from dropout_core.causes import CUT_OFF
 from dropout_core.in_order import standing
+from dropout_core.reply_ending import TOKEN_LIMIT
 from dropout_core.trial_state import AttemptState, Status, TrialState
 from dropout_core.verdict import CheckStatus, Outcome, Verdict
 
@@ -39,6 +41,8 @@ class Tally:
     """Trials that have ended without a graded attempt."""
     task_unrelated: int = 0
     """Of the failed ones, those that failed for a cause that is no check of the task."""
+    cut_off: int = 0
+    """Of the graded ones, those that ended with, or failed by, a reply cut off at the token limit."""
     input_tokens: int = 0
     output_tokens: int = 0
     ended: int = 0
@@ -84,6 +88,7 @@ def counted_at_once(ended: Sequence[TrialState], *, queued: int) -> tuple[Tally,
         failed=standings[Outcome.FAILED],
         void=standings[Outcome.VOID],
         task_unrelated=sum(map(_failed_beside_task, ended)),
+        cut_off=sum(map(_cut_off, ended)),
         input_tokens=sum(attempt.input_tokens for attempt in attempts),
         output_tokens=sum(attempt.output_tokens for attempt in attempts),
         ended=sum(attempt.verdict is not None for attempt in attempts),
@@ -123,6 +128,7 @@ def tally_moved(tally: Tally, before: TrialState, after: TrialState) -> Tally:
         failed=tally.failed + (new_standing is Outcome.FAILED) - (old_standing is Outcome.FAILED),
         void=tally.void + (new_standing is Outcome.VOID) - (old_standing is Outcome.VOID),
         task_unrelated=tally.task_unrelated + _failed_beside_task(after) - _failed_beside_task(before),
+        cut_off=tally.cut_off + _cut_off(after) - _cut_off(before),
         input_tokens=tally.input_tokens + new.input_tokens - old.input_tokens,
         output_tokens=tally.output_tokens + new.output_tokens - old.output_tokens,
         ended=tally.ended + ended,
@@ -135,6 +141,15 @@ def _failed_beside_task(trial: TrialState) -> bool:
     """Whether the counted attempt failed for a cause that is no check of the task."""
     counted = trial.counted
     return counted is not None and counted.verdict is not None and counted.verdict.task_related is False
+
+
+def _cut_off(trial: TrialState) -> bool:
+    """Whether a reply that was cut off ended the counted attempt, whatever its outcome, or is why it failed."""
+    counted = trial.counted
+    return counted is not None and (
+        counted.stop_reason == TOKEN_LIMIT
+        or (counted.verdict is not None and counted.verdict.cause == CUT_OFF)
+    )
 
 
 def _graded_seconds(trial: TrialState) -> list[float]:

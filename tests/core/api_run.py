@@ -34,10 +34,15 @@ class Run:
     """An evaluation of the real model against a server, and all that was shown of it."""
 
     def __init__(
-        self, path: Path, model: Model, runs: int, concurrency: int, waits: Clock, attempt_seconds: float
+        self,
+        path: Path,
+        model: Model,
+        waits: Clock,
+        attempt_seconds: float,
+        **changes: object,
     ) -> None:
         self.store = Store(path / "store.sqlite3")
-        started = happened.EvaluationStarted(at=0.0, config=config(runs=runs, concurrency=concurrency))
+        started = happened.EvaluationStarted(at=0.0, config=config(**changes))
         self.events: list[happened.Event] = [started]
         self.state = begin(started)
         self.journal = Journal(self.store, self.store.create(started))
@@ -83,9 +88,10 @@ async def running(
     concurrency: int = 10,
     waits: Clock = QUICK,
     attempt_seconds: float = ATTEMPT_SECONDS,
+    **changes: object,
 ) -> AsyncIterator[Run]:
-    """An evaluation that is not started yet, in a store in the folder `path`."""
-    one = Run(path, model, runs, concurrency, waits, attempt_seconds)
+    """An evaluation that is not started yet, in a store in the folder `path`; further keywords change its settings."""
+    one = Run(path, model, waits, attempt_seconds, runs=runs, concurrency=concurrency, **changes)
     try:
         yield one
     finally:
