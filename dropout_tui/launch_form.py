@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, fields
 from typing import TypeVar
 from urllib.parse import urlsplit
 
-from dropout_core.config import DEFAULT_BAND, MODES, EvaluationConfig, Mode
+from dropout_core.config import DEFAULT_BAND, MODES, REFUSALS, EvaluationConfig, Mode, Refusals
 from dropout_core.price import Price
 from dropout_core.prompting import Prompt, load_prompt
 from dropout_core.requirements import suite_named
@@ -58,6 +58,7 @@ class LaunchForm:
     """Empty: as many as it takes."""
     price: str = ""
     """Empty: as the price list says."""
+    refusals: str = "failed"
 
 
 def parse(form: LaunchForm) -> EvaluationConfig | Problems:
@@ -77,6 +78,7 @@ def parse(form: LaunchForm) -> EvaluationConfig | Problems:
     budget = reading.of("budget", _optional(_dollars), None)
     most_tokens = reading.of("max_total_tokens", _optional(_whole_number(1, MAX_SEED)), None)
     price = reading.of("price", _optional(Price.parse), None)
+    refusals = reading.of("refusals", _refusals, REFUSALS[0])
     prompt = Prompt("", "")
     if not {"mode", "suite"} & reading.problems.keys():
         prompt = reading.of(
@@ -99,6 +101,7 @@ def parse(form: LaunchForm) -> EvaluationConfig | Problems:
         max_tokens=max_tokens,
         prompt=prompt.name,
         suite=suite,
+        refusals=refusals,
         band=band,
         until_decided=form.until_decided,
         budget=budget,
@@ -125,6 +128,7 @@ def form_of(config: EvaluationConfig) -> LaunchForm:
         budget="" if config.budget is None else f"{config.budget:g}",
         max_total_tokens="" if config.max_total_tokens is None else str(config.max_total_tokens),
         price="" if config.price is None else f"{config.price.input:g},{config.price.output:g}",
+        refusals=config.refusals,
     )
 
 
@@ -207,6 +211,13 @@ def _mode(text: str) -> Mode:
         if mode == text.strip():
             return mode
     raise ValueError(f"unknown mode {text.strip()!r}; choose one of: {', '.join(MODES)}")
+
+
+def _refusals(text: str) -> Refusals:
+    for refusals in REFUSALS:
+        if refusals == text.strip():
+            return refusals
+    raise ValueError(f"a refusal is not {text.strip()!r}; choose one of: {', '.join(REFUSALS)}")
 
 
 def _suite(text: str) -> str:

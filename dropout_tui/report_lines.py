@@ -5,6 +5,8 @@ from __future__ import annotations
 import shlex
 from pathlib import Path
 
+from dropout_core.beside_task import failures_beside_task, warning_of_cut_off
+from dropout_core.causes import cause_beside_task
 from dropout_core.config import SAMPLE_NOTICE
 from dropout_core.costs import cost_so_far, dollars, expected, expected_cost
 from dropout_core.state import EvaluationState
@@ -86,6 +88,7 @@ def closing(number: int, state: EvaluationState, store: Path) -> list[str]:
     lines.append(f"  Pass Rate: {rate:.1%}" if rate is not None else "  Pass Rate: none, no trial was graded")
     lines.extend(f"  {line}" for line in standing(state))
     lines.extend(f"  {line}" for line in failing_checks(state))
+    lines.extend(f"  {line}" for line in beside_task(state))
     lines.extend(f"  {line}" for line in cost_lines(state))
     if config.is_sample:
         lines.append(f"  Note: {SAMPLE_NOTICE}")
@@ -122,8 +125,27 @@ def standing(state: EvaluationState) -> list[str]:
 
 def failing_checks(state: EvaluationState) -> list[str]:
     """Which checks failed, the most frequent first."""
-    failing = sorted(((tally.failed, name) for name, tally in state.checks if tally.failed), reverse=True)
+    failing = sorted(
+        (
+            (tally.failed, name)
+            for name, tally in state.checks
+            if tally.failed and cause_beside_task(name) is None
+        ),
+        reverse=True,
+    )
     return ["Failing checks: " + ", ".join(f"{name} {count}" for count, name in failing)] if failing else []
+
+
+def beside_task(state: EvaluationState) -> list[str]:
+    """How many failures no check is to blame for and why, and a warning when too many replies were cut off."""
+    beside, warning = failures_beside_task(state), warning_of_cut_off(state)
+    causes = [
+        f"{visible_line(name)} {tally.first}"
+        for name, tally in state.checks
+        if tally.first and ":" in name and cause_beside_task(name) is not None
+    ]
+    more = f" ({', '.join(causes)})" if causes else ""
+    return [f"{beside}{more}"] * (beside is not None) + ([f"Warning: {warning}"] if warning else [])
 
 
 def cost_lines(state: EvaluationState) -> list[str]:

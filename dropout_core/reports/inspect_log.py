@@ -110,6 +110,7 @@ def _results(record: Record) -> dict[str, Any]:
                     "wilson_95": list(state.interval),
                     "confidence_sequence_95": list(state.sequence),
                     "decision": str(state.decision),
+                    "task_unrelated": tally.task_unrelated,
                 },
             }
         ],
@@ -176,6 +177,7 @@ def _attempt_line(trial: TrialState, attempt: AttemptState) -> dict[str, Any]:
         "counted": attempt is trial.counted,
         "outcome": None if verdict is None else str(verdict.outcome),
         "reason": None if verdict is None else verdict.reason,
+        "cause": None if verdict is None else verdict.cause,
     }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from dropout_core.beside_task import warning_of_cut_off
 from dropout_core.config import SAMPLE_NOTICE
 from dropout_core.costs import cost_so_far
 from dropout_core.state import EvaluationState
@@ -56,6 +57,7 @@ def summary_object(evaluation: int, state: EvaluationState) -> dict[str, Any]:
         "decision": str(state.decision),
         "stop_reason": state.stop_reason,
         "task_unrelated": tally.task_unrelated,
+        "cut_off": tally.cut_off,
         "causes": {name: checks.first for name, checks in state.checks if checks.first},
         "seed": state.config.seed,
         "input_tokens": tally.input_tokens,
@@ -68,6 +70,8 @@ def summary_object(evaluation: int, state: EvaluationState) -> dict[str, Any]:
         summary["budget"] = state.config.budget
     if state.config.max_total_tokens is not None:
         summary["max_total_tokens"] = state.config.max_total_tokens
+    if warning := warning_of_cut_off(state):
+        summary["warning"] = warning
     if state.config.is_sample:
         summary["note"] = SAMPLE_NOTICE
     return summary

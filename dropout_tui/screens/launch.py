@@ -15,7 +15,7 @@ from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import Button, Input, Select, Static
 
-from dropout_core.config import DEFAULT_MODEL, MODES, SAMPLE_MODEL, SAMPLE_NOTICE, EvaluationConfig
+from dropout_core.config import DEFAULT_MODEL, MODES, REFUSALS, SAMPLE_MODEL, SAMPLE_NOTICE, EvaluationConfig
 from dropout_core.prompting import load_prompt, unstated
 from dropout_core.requirements import SUITES, Explicitness, suite_named
 from dropout_tui.launch_form import LaunchForm, Problems, parse
@@ -137,6 +137,7 @@ With a prompt file of your own, the checks it does not mention are listed above 
         )
         yield FormRow("Budget, $", Field("budget", given.budget, "none"))
         yield FormRow("Price, $/M", Field("price", given.price, "as listed; or 1,5"))
+        yield FormRow("Refusals are", Menu(*REFUSALS, value=given.refusals, id="refusals"))
 
     def on_mount(self) -> None:
         """Show the first prompt and notice."""
@@ -170,6 +171,7 @@ With a prompt file of your own, the checks it does not mention are listed above 
             budget=self._typed("budget"),
             max_total_tokens=self._typed("max_total_tokens"),
             price=self._typed("price"),
+            refusals=self.query_one("#refusals", Menu).chosen,
         )
 
     @property

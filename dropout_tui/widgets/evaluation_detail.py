@@ -92,6 +92,7 @@ def _settings(row: StoredEvaluation) -> list[Item]:
         (so_many(config.runs, "run") + (f", {config.slots} at once" if config.runs > 1 else ""), 6),
         (f"{config.max_tokens:,} tokens a reply", 3),
         (f"{config.max_steps} steps" if config.mode == "agent" else "", 2),
+        ("refusals are void" if config.refusals == "void" else "", 3),
         (visible_line(config.base_url or ""), 5),
         (f"seed {config.seed}", 4),
     ]
