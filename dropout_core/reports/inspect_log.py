@@ -26,6 +26,7 @@ _STOP_REASONS = {
     "stop_sequence": "stop",
     "max_tokens": "max_tokens",
     "tool_use": "tool_calls",
+    "model_context_window_exceeded": "model_length",
     "refusal": "content_filter",
 }
 _SCORES = {Outcome.PASSED: "C", Outcome.FAILED: "I", Outcome.VOID: math.nan}

@@ -37,8 +37,8 @@ def caused(*causes: str) -> list[Ending]:
     return [verdict(Outcome.FAILED, cause=cause, reason=f"{cause} no. {n}") for n, cause in enumerate(causes)]
 
 
-def state_of(*trials: Ending, **config: object) -> EvaluationState:
-    return evaluation_state(runs=len(trials), trials=trials, **config)
+def state_of(*trials: Ending, refusals: str = "failed") -> EvaluationState:
+    return evaluation_state(runs=len(trials), trials=trials, refusals=refusals)
 
 
 def test_they_are_counted_by_cause_the_most_frequent_first() -> None:
