@@ -24,6 +24,7 @@ from dropout_core.store import Store
 from dropout_core.verdict import Outcome
 from dropout_tui.compare_command import compare_evaluations
 from dropout_tui.report_lines import beside_task, failing_checks
+from dropout_tui.settings import gather
 from dropout_tui.trial_lines import Heading, grouped_lines
 from dropout_tui.widgets.beside_task import BesideTask, lines
 from tests.messages_server import Answer, MessagesServer, refusal, thinking
@@ -207,3 +208,10 @@ def test_the_lines_of_a_comparison_name_them_apart(
     after = printed.index("Failures beside the task, of all graded runs:")
     assert printed[after - 1].startswith("  scaling ")
     assert printed[after + 1].startswith("  refusal:frontier_llm ")
+
+
+def test_what_a_refusal_is_may_stand_in_a_file_or_in_the_environment(tmp_path: Path) -> None:
+    file = tmp_path / "dropout.toml"
+    file.write_text('refusals = "void"\n', encoding="utf-8")
+    assert gather({}, {}, file).texts["refusals"] == "void"
+    assert gather({}, {"DROPOUT_REFUSALS": "failed"}, file).texts["refusals"] == "failed"
