@@ -317,6 +317,7 @@ def _add_evaluation_options(parser: argparse.ArgumentParser) -> None:
     )
     add("--prompt", "NAME|PATH", "explicit, plain, terse, or a text file (default: explicit)")
     add("--suite", "NAME", "which checks: basic, strict or hard (default: basic)")
+    add("--refusals", "failed|void", "what a run is that the model refused (default: failed)")
     add("--band", "LO-HI", "the pass rate aimed at, in percent (default: 10-40)")
     group.add_argument(
         "--until-decided",

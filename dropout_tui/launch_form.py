@@ -17,10 +17,12 @@ from dropout_core.config import (
     DEFAULT_BAND,
     DEFAULT_MAX_TOKENS,
     MODES,
+    REFUSALS,
     SAMPLE_MODEL,
     EvaluationConfig,
     LimitSource,
     Mode,
+    Refusals,
 )
 from dropout_core.price import Price
 from dropout_core.prompting import Prompt, load_prompt
@@ -88,6 +90,7 @@ class LaunchForm:
     """A text, or ``@`` and the path of a file."""
     set: str = ""
     """``KEY=JSON KEY=JSON``."""
+    refusals: str = "failed"
 
 
 def parse(form: LaunchForm) -> EvaluationConfig | Problems:
@@ -118,6 +121,7 @@ def parse(form: LaunchForm) -> EvaluationConfig | Problems:
     system, system_file = reading.of("system", _optional(parse_system), None) or (None, None)
     nothing: dict[str, Any] = {}
     further = reading.of("set", parse_fields, nothing)
+    refusals = reading.of("refusals", _refusals, REFUSALS[0])
     prompt = Prompt("", "")
     if not {"mode", "suite"} & reading.problems.keys():
         prompt = reading.of(
@@ -141,6 +145,7 @@ def parse(form: LaunchForm) -> EvaluationConfig | Problems:
         max_tokens_from=limit_from,
         prompt=prompt.name,
         suite=suite,
+        refusals=refusals,
         band=band,
         until_decided=form.until_decided,
         budget=budget,
@@ -180,6 +185,7 @@ def form_of(config: EvaluationConfig) -> LaunchForm:
         top_p="" if config.top_p is None else str(config.top_p),
         system=f"@{config.system_file}" if config.system_file else config.system or "",
         set=written_fields(config.set),
+        refusals=config.refusals,
     )
 
 
@@ -283,6 +289,13 @@ def _mode(text: str) -> Mode:
         if mode == text.strip():
             return mode
     raise ValueError(f"unknown mode {text.strip()!r}; choose one of: {', '.join(MODES)}")
+
+
+def _refusals(text: str) -> Refusals:
+    for refusals in REFUSALS:
+        if refusals == text.strip():
+            return refusals
+    raise ValueError(f"a refusal is not {text.strip()!r}; choose one of: {', '.join(REFUSALS)}")
 
 
 def _suite(text: str) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import shlex
 from pathlib import Path
 
+from dropout_core.beside_task import failures_beside_task, warning_of_cut_off
+from dropout_core.causes import cause_beside_task
 from dropout_core.config import SAMPLE_NOTICE
 from dropout_core.costs import cost_so_far, dollars, expected, expected_cost
 from dropout_core.flagged import flagged
@@ -92,6 +94,7 @@ def closing(number: int, state: EvaluationState, store: Path) -> list[str]:
     lines.extend(f"  {line}" for line in flagged_runs(state))
     if tally.thinking_tokens or tally.cache_read_input_tokens or tally.cache_creation_input_tokens:
         lines.append(f"  Tokens: {token_words(tally)}")
+    lines.extend(f"  {line}" for line in beside_task(state))
     lines.extend(f"  {line}" for line in cost_lines(state))
     if config.is_sample:
         lines.append(f"  Note: {SAMPLE_NOTICE}")
@@ -128,7 +131,14 @@ def standing(state: EvaluationState) -> list[str]:
 
 def failing_checks(state: EvaluationState) -> list[str]:
     """Which checks failed, the most frequent first."""
-    failing = sorted(((tally.failed, name) for name, tally in state.checks if tally.failed), reverse=True)
+    failing = sorted(
+        (
+            (tally.failed, name)
+            for name, tally in state.checks
+            if tally.failed and cause_beside_task(name) is None
+        ),
+        reverse=True,
+    )
     return ["Failing checks: " + ", ".join(f"{name} {count}" for count, name in failing)] if failing else []
 
 
@@ -140,6 +150,18 @@ def flagged_runs(state: EvaluationState) -> list[str]:
     shown = ", ".join(map(str, numbers[:MOST_NUMBERS])) + (" …" if len(numbers) > MOST_NUMBERS else "")
     which = "run" if len(numbers) == 1 else "runs"
     return [f"Flagged: {len(numbers)} ({which} {shown}): look at the code before trusting the verdict"]
+
+
+def beside_task(state: EvaluationState) -> list[str]:
+    """How many failures no check is to blame for and why, and a warning when too many replies were cut off."""
+    beside, warning = failures_beside_task(state), warning_of_cut_off(state)
+    causes = [
+        f"{visible_line(name)} {tally.first}"
+        for name, tally in state.checks
+        if tally.first and ":" in name and cause_beside_task(name) is not None
+    ]
+    more = f" ({', '.join(causes)})" if causes else ""
+    return [f"{beside}{more}"] * (beside is not None) + ([f"Warning: {warning}"] if warning else [])
 
 
 def cost_lines(state: EvaluationState) -> list[str]:

@@ -26,6 +26,7 @@ TEXT_OPTIONS = (
     "max_tokens",
     "prompt",
     "suite",
+    "refusals",
     "band",
     "seed",
     "budget",

@@ -19,7 +19,7 @@ from dropout_tui.exit_status import EXIT_USAGE
 from dropout_tui.opened_store import Complain, opened_store
 from dropout_tui.report_lines import RULE, check_line, closing, result_line
 from dropout_tui.visible import visible, visible_line
-from dropout_tui.words import mark_of_trial
+from dropout_tui.words import BESIDE_TASK, mark_of_trial
 
 
 def show(path: Path, number: int, trial: int | None, complain: Complain, *, as_json: bool) -> int:
@@ -65,7 +65,8 @@ def _evaluation_lines(number: int, state: EvaluationState, path: Path) -> Iterat
     config = state.config
     task = visible_line(f"{config.model} · {config.prompt} · {config.suite} · {config.mode}")
     yield f"Evaluation {number}: {task}"
-    yield f"seed {config.seed} · {datetime.fromtimestamp(state.started_at):%Y-%m-%d %H:%M}"
+    refusals = " · refusals are void" if config.refusals == "void" else ""
+    yield f"seed {config.seed}{refusals} · {datetime.fromtimestamp(state.started_at):%Y-%m-%d %H:%M}"
     yield visible_line(" · ".join((config.reply_words, *setting_words(config))))
     yield RULE
     for trial in state.trials:
@@ -102,6 +103,8 @@ def _attempt_lines(trial: int, attempt: AttemptState) -> Iterator[str]:
         yield f"Run {trial}: not finished"
         return
     yield result_line(trial, verdict)
+    if verdict.cause is not None and verdict.task_related is not True:
+        yield f"cause: {visible_line(verdict.cause)}, {BESIDE_TASK}"
     yield f"isolation: {verdict.isolation}"
     if attempt.tokens:
         yield f"tokens: {token_words(attempt)}"

@@ -9,6 +9,7 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from dropout_core.causes import title_of_cause
 from dropout_core.flag import Flag
 from dropout_core.requirements import SUITES
 from dropout_core.statistics import Decision
@@ -55,11 +56,8 @@ _DECISIONS: Mapping[Decision, Mark] = {
     Decision.UNDECIDED: Mark("?", "undecided", "undecided", "$foreground"),
 }
 
-_CAUSES: Mapping[str, str] = {
-    "no_code": "No code",
-    "refusal": "Refused",
-    "no_submission": "No submission",
-}
+BESIDE_TASK = "beside the task"
+"""Said of a failure for which no check is to blame."""
 
 STATUSES: tuple[Status, ...] = tuple(_STATUSES)
 """Every status, in the order screens list them."""
@@ -137,4 +135,4 @@ def title_of_failure(failing: str, suite: str) -> str:
     for requirement in SUITES.get(suite, ()):
         if requirement.id == failing:
             return requirement.title
-    return _CAUSES.get(failing, failing.replace("_", " "))
+    return visible_line(title_of_cause(failing) or failing.replace("_", " "))

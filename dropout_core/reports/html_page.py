@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 from html import escape
 from importlib.resources import files
 
+from dropout_core.beside_task import failures_beside_task, warning_of_cut_off
+from dropout_core.causes import cause_beside_task, title_of_cause
 from dropout_core.config import SAMPLE_NOTICE
 from dropout_core.conversation import Message, TextBlock, ThinkingBlock, ToolResultBlock, ToolUseBlock
 from dropout_core.failures import failures
@@ -85,7 +87,12 @@ def _headline(state: EvaluationState) -> str:
             f" Band {band} %: <strong>{_text(state.decision)}</strong>."
         )
     voids = f" Void, not counted: {tally.void}." if tally.void else ""
-    return f'<p class="headline">{said}{voids}</p>\n{_bar(state)}'
+    beside = "".join(
+        f'<p class="note">{_text(line)}.</p>\n'
+        for line in (failures_beside_task(state), warning_of_cut_off(state))
+        if line
+    )
+    return f'<p class="headline">{said}{voids}</p>\n{beside}{_bar(state)}'
 
 
 def _bar(state: EvaluationState) -> str:
@@ -113,6 +120,7 @@ def _settings(state: EvaluationState) -> str:
         "Tokens a reply": f"{config.max_tokens:,}",
         **({"Settings": " · ".join(said)} if (said := setting_words(config)) else {}),
         **({"System prompt": config.system} if config.system is not None else {}),
+        "Refusals are": config.refusals,
         "Seed": config.seed,
         "Started": f"{datetime.fromtimestamp(state.started_at, UTC):%Y-%m-%d %H:%M} UTC",
         "Ended": state.stop_reason or "not finished",
@@ -128,13 +136,26 @@ def _checks(state: EvaluationState) -> str:
         return ""
     titles = {each.id: each.title for each in SUITES.get(state.config.suite, ())}
     first = {name: tally.first for name, tally in state.checks}
-    rows = "".join(
+    by_count = sorted(shares.items(), key=lambda item: -item[1][0])
+    checks = "".join(
         f"<tr><td>{_text(titles.get(name) or name.replace('_', ' ').capitalize())}</td>"
         f"<td>{failed} of {reached}</td><td>{first[name]}</td></tr>\n"
-        for name, (failed, reached) in sorted(shares.items(), key=lambda item: -item[1][0])
+        for name, (failed, reached) in by_count
+        if cause_beside_task(name) is None
     )
-    head = "<tr><th>Check</th><th>Failed, of those that reached it</th><th>First to fail</th></tr>\n"
-    return f"<h2>Failing checks</h2>\n<table>\n{head}{rows}</table>\n"
+    causes = "".join(
+        f"<tr><td>{_text(title_of_cause(name))}</td><td>{failed} of {graded}</td></tr>\n"
+        for name, (failed, graded) in by_count
+        if cause_beside_task(name) is not None
+    )
+    said = ""
+    if checks:
+        head = "<tr><th>Check</th><th>Failed, of those that reached it</th><th>First to fail</th></tr>\n"
+        said += f"<h2>Failing checks</h2>\n<table>\n{head}{checks}</table>\n"
+    if causes:
+        head = "<tr><th>Cause</th><th>Failed, of all graded runs</th></tr>\n"
+        said += f"<h2>Failures beside the task</h2>\n<table>\n{head}{causes}</table>\n"
+    return said
 
 
 def _runs(state: EvaluationState) -> str:

@@ -29,6 +29,7 @@ _STOP_REASONS = {
     "stop_sequence": "stop",
     "max_tokens": "max_tokens",
     "tool_use": "tool_calls",
+    "model_context_window_exceeded": "model_length",
     "refusal": "content_filter",
 }
 _SCORES = {Outcome.PASSED: "C", Outcome.FAILED: "I", Outcome.VOID: math.nan}
@@ -123,6 +124,7 @@ def _results(record: Record) -> dict[str, Any]:
                     "wilson_95": list(state.interval),
                     "confidence_sequence_95": list(state.sequence),
                     "decision": str(state.decision),
+                    "task_unrelated": tally.task_unrelated,
                 },
             }
         ],
@@ -197,6 +199,7 @@ def _attempt_line(trial: TrialState, attempt: AttemptState) -> dict[str, Any]:
         "counted": attempt is trial.counted,
         "outcome": None if verdict is None else str(verdict.outcome),
         "reason": None if verdict is None else verdict.reason,
+        "cause": None if verdict is None else verdict.cause,
     }
 
 

@@ -86,6 +86,9 @@ def _attempt(attempt: AttemptState) -> Iterator[str]:
         yield "Not finished."
     else:
         yield f"**{str(verdict.outcome).upper()}**: {escaped(verdict.reason)}"
+        if verdict.task_related is False:
+            yield ""
+            yield f"Beside the task, cause {escaped(verdict.cause or '')}: no check is to blame."
         yield ""
         yield escaped(
             f"{attempt.busy_seconds:.1f} s · {token_words(attempt, str, unit='tokens ')}"

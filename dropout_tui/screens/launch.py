@@ -15,7 +15,7 @@ from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import Button, Input, Select, Static
 
-from dropout_core.config import DEFAULT_MODEL, MODES, SAMPLE_MODEL, SAMPLE_NOTICE, EvaluationConfig
+from dropout_core.config import DEFAULT_MODEL, MODES, REFUSALS, SAMPLE_MODEL, SAMPLE_NOTICE, EvaluationConfig
 from dropout_core.prompting import load_prompt, unstated
 from dropout_core.request_settings import EFFORTS
 from dropout_core.requirements import SUITES, Explicitness, suite_named
@@ -157,6 +157,7 @@ With a prompt file of your own, the checks it does not mention are listed above 
         yield FormRow("Top-p", Field("top_p", given.top_p, "the model's own; or 0.9"))
         yield FormRow("System prompt", Field("system", given.system, "none; a text, or @file"))
         yield FormRow("Set", Field("set", given.set, "further fields: top_k=5"))
+        yield FormRow("Refusals are", Menu(*REFUSALS, value=given.refusals, id="refusals"))
 
     def on_mount(self) -> None:
         """Show the first prompt and notice."""
@@ -197,6 +198,7 @@ With a prompt file of your own, the checks it does not mention are listed above 
             top_p=self._typed("top_p"),
             system=self._system,
             set=self._typed("set"),
+            refusals=self.query_one("#refusals", Menu).chosen,
         )
 
     @property

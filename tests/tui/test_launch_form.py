@@ -72,6 +72,7 @@ def test_a_seed_that_is_not_given_is_a_fresh_one() -> None:
         ("band", "nan-40", "is not a band"),
         ("band", "", "is not a band"),
         ("suite", "baisc", "unknown suite 'baisc'; choose one of: basic"),
+        ("refusals", "pass", "a refusal is not 'pass'; choose one of: failed, void"),
         ("mode", "agents", "unknown mode 'agents'; choose one of: answer, agent"),
         ("model", "  ", "give the name of a model"),
         ("model", "a\x1b[2J", "is not the name of a model"),
@@ -110,7 +111,9 @@ def test_a_prompt_file_is_read_as_it_is(tmp_path: Path) -> None:
 
 
 def test_a_form_made_from_a_configuration_asks_for_the_like_with_another_seed() -> None:
-    config = parsed(runs="7", band="5-20", base_url="http://localhost:1", mode="agent", seed="3")
+    config = parsed(
+        runs="7", band="5-20", base_url="http://localhost:1", mode="agent", refusals="void", seed="3"
+    )
     again = parse(form_of(config))
     assert isinstance(again, EvaluationConfig)
     assert replace(again, seed=3) == config
