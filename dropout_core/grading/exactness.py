@@ -9,6 +9,7 @@ import numpy as np
 from dropout_core.grading.exhibits import values_of
 from dropout_core.grading.finding import Finding, failed, percent
 from dropout_core.grading.observed import Output, described
+from dropout_core.grading.ownership import What, When, when
 
 UNCHANGED = ("0 % changed", "0 % changed")
 
@@ -33,6 +34,19 @@ def first_changed(outputs: Sequence[Output]) -> Finding | None:
     return None
 
 
+def not_finite(outputs: Sequence[Output]) -> Finding | None:
+    """The first output that holds NaN or infinity."""
+    for output in outputs:
+        wrong = ~np.isfinite(output.values)
+        if wrong.any():
+            message = (
+                f"{described(output.call)}: {percent(float(wrong.mean()))} of the output is NaN or infinite"
+            )
+            shown = values_of(output, output.call.x, wrong)
+            return failed(message, "NaN", "finite", shown).of(What.VALUES, when(output.call))
+    return None
+
+
 def not_all_kept(outputs: Sequence[Output], tolerated: int = TOLERATED) -> Finding | None:
     """The first output at p = 0 that does not equal its input, but for the few zeros that are tolerated."""
     zeros = sum(int(output.dropped.sum()) for output in outputs)
@@ -52,13 +66,14 @@ def not_all_dropped(outputs: Sequence[Output], tolerated: int = TOLERATED) -> Fi
         if not np.isfinite(output.values).all():
             fraction = float((~np.isfinite(output.values)).mean())
             message = f"{described(output.call)}: {percent(fraction)} of the output is NaN or infinite; expected zeros"
-            return failed(message, "NaN", "0", shown)
+            return failed(message, "NaN", "0", shown).of(What.VALUES, When.EDGES)
         if not output.dropped.all():
             fraction = float((~output.dropped).mean())
             message = (
                 f"{described(output.call)}: {percent(fraction)} of the output is not zero; expected all zeros"
             )
-            return failed(message, f"{percent(fraction)} not zero", "0 % not zero", shown)
+            found = failed(message, f"{percent(fraction)} not zero", "0 % not zero", shown)
+            return found.of(What.VALUES, When.EDGES)
     return None
 
 
@@ -74,7 +89,7 @@ def _changed(output: Output) -> Finding:
         f"{described(output.call)} changed {changed} of the elements{_by_how_much(output)}; expected none"
     )
     shown = values_of(output, output.call.x, different)
-    return failed(message, f"{changed} changed", UNCHANGED[1], shown)
+    return failed(message, f"{changed} changed", UNCHANGED[1], shown).of(What.VALUES, when(output.call))
 
 
 def _by_how_much(output: Output) -> str:

@@ -13,7 +13,7 @@ from typing import Any, Self
 import numpy as np
 
 from dropout_core.grading.checks import CHECKS
-from dropout_core.grading.finding import AN_ARRAY, Finding, failed
+from dropout_core.grading.finding import AN_ARRAY, MASKED_X, Finding, failed
 from dropout_core.grading.kept_memory import keep_freed_memory
 from dropout_core.grading.observed import Observed
 from dropout_core.grading.probes import Probes, draw_probes
@@ -107,7 +107,14 @@ def judge(
     """
     observed = Observed(probes, observation, code)
     with np.errstate(all="ignore"):  # about an answer's NaN and infinity NumPy need not warn
-        return tuple(_found(requirement, observed).under(requirement) for requirement in requirements)
+        return tuple(_named(requirement, observed).under(requirement) for requirement in requirements)
+
+
+def _named(requirement: Requirement, observed: Observed) -> Finding:
+    """What the requirement's check finds, of which the later checks know."""
+    finding = _found(requirement, observed)
+    observed.name(requirement.id, finding)
+    return finding
 
 
 def _found(requirement: Requirement, observed: Observed) -> Finding:
@@ -124,7 +131,7 @@ def _found(requirement: Requirement, observed: Observed) -> Finding:
 
 def headline(requirements: tuple[Requirement, ...], checks: tuple[Check, ...]) -> tuple[Outcome, str]:
     """The outcome and its reason: the first check that failed, by its requirement's words, or by what happened where a
-    call gave no array."""
+    call gave no array, or something else than x."""
     for requirement, check in zip(requirements, checks, strict=True):
         if check.status is CheckStatus.FAILED:
             return Outcome.FAILED, _reason(requirement, check)
@@ -136,6 +143,8 @@ def headline(requirements: tuple[Requirement, ...], checks: tuple[Check, ...]) -
 def _reason(requirement: Requirement, check: Check) -> str:
     if requirement.id == "runs":
         return check.message
+    if check.expected == MASKED_X:
+        return f"dropout returns {check.measured}, not {MASKED_X}"
     if check.expected != AN_ARRAY:
         return requirement.failure
     line = None if check.evidence is None else check.evidence.line
