@@ -131,8 +131,9 @@ class Observed:
                 if owner is None:
                     return finding
                 message = f"What {owner} found shows here too, and hides whether this holds; see {owner}."
-                finding = not_reached(message)  # noqa: PLW2901
-            unreached = unreached or finding
+                unreached = unreached or not_reached(message)
+            else:
+                unreached = unreached or finding
         return unreached
 
     def _owner_of(self, finding: Finding) -> str | None:

@@ -37,6 +37,9 @@ ALIGNMENT = 16  # bytes
 HEAD = struct.Struct("<IQ")
 LENGTH = struct.Struct("<Q")
 DECODER = json.JSONDecoder()
+REFUSALS = (errno.EPERM, errno.EACCES, errno.EROFS)
+NO_TEMPORARY_FOLDER = "No usable temporary directory"
+"""What `tempfile` says when it was refused everywhere."""
 MAP_AT_ONCE: int = mmap.MAP_PRIVATE | getattr(mmap, "MAP_POPULATE", 0)
 
 
@@ -237,6 +240,20 @@ def _defined(code: str, results: Results) -> Any | None:
     return dropout
 
 
+def _in_words(value: Any) -> str:
+    """What was returned instead of an array."""
+    import numpy as np
+
+    kind = type(value)
+    if value is None:
+        return "None"
+    if kind is tuple:
+        return f"a tuple of {len(value)} values"
+    if kind in (int, float, bool, complex) or issubclass(kind, np.generic):
+        return f"a single number of type {kind.__name__}"
+    return f"a value of type {kind.__name__}"
+
+
 def _write_value(
     value: Any, call: dict[str, Any], results: Results, seen: dict[str, Any], after: bytes
 ) -> None:
@@ -251,8 +268,7 @@ def _write_value(
     room = call["room"]
     kind = type(value)
     if not issubclass(kind, np.ndarray):
-        what = "None" if value is None else f"a value of type {kind.__name__}"
-        results.write_fault("malformed", f"dropout returned {what}, not a NumPy array")
+        results.write_fault("malformed", f"dropout returned {_in_words(value)}, not a NumPy array")
         return
     array = np.ndarray.view(value, np.ndarray)  # of a subclass, only the memory
     if array.dtype.kind == "f" and array.dtype.itemsize > 8:
@@ -339,7 +355,9 @@ def _was_forbidden(error: BaseException) -> bool:
     """Whether the system refused something, also where a library says so in its own words."""
     seen: BaseException | None = error
     for _ in range(MOST_CAUSES):
-        if isinstance(seen, PermissionError) and seen.errno in (errno.EPERM, errno.EACCES):
+        if isinstance(seen, OSError) and seen.errno in REFUSALS:
+            return True
+        if isinstance(seen, FileNotFoundError) and NO_TEMPORARY_FOLDER in str(seen):
             return True
         if isinstance(seen, RuntimeError) and seen.args == ("can't start new thread",):
             return True

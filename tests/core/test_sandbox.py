@@ -221,6 +221,11 @@ async def test_code_that_no_compiler_takes(lasting: Sandbox, code: str) -> None:
     [
         ("return None", FaultKind.MALFORMED, "dropout returned None, not a NumPy array"),
         ("return x.tolist()", FaultKind.MALFORMED, "dropout returned a value of type list, not a NumPy array"),
+        ("return x, x", FaultKind.MALFORMED, "dropout returned a tuple of 2 values, not a NumPy array"),
+        ("return x.sum()", FaultKind.MALFORMED, "dropout returned a single number of type float64, not a NumPy array"),
+        ("return 0.5", FaultKind.MALFORMED, "dropout returned a single number of type float, not a NumPy array"),
+        ("raise ValueError(object())", FaultKind.EXCEPTION, "ValueError: <object object at 0x…> (line 3)"),
+        ("raise KeyError(id(x))", FaultKind.EXCEPTION, "KeyError: … (line 3)"),
         ("return x.astype(object)", FaultKind.MALFORMED, "dropout returned an array of dtype object, not of numbers"),
         ("return x * 1j", FaultKind.MALFORMED, "dropout returned an array of dtype complex128, not of numbers"),
         ("return x.repeat(999)", FaultKind.MALFORMED, "dropout returned an array of 5994 elements, far larger than x"),
