@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from dropout_core.causes import cause_beside_task
-from dropout_core.failure_groups import Alike, Group, Kind, failing_code, grouped
+from dropout_core.failure_groups import RUNS, Alike, Group, Kind, cause_of, failing_code, grouped
 from dropout_core.trial_state import Status, TrialState
 from dropout_tui.visible import visible_line
 from dropout_tui.words import BESIDE_TASK, Mark, mark_of_status, title_of_failure
@@ -77,7 +77,10 @@ def _lines_of(group: Group, collapsed: Collection[tuple[str, ...]], suite: str) 
 
 
 def telling_line(few: Alike) -> str:
-    """What stands for code of one shape: the last line of it that returns something."""
+    """What stands for code of one shape: the last line of it that returns something; for code that does not run, the
+    exception."""
+    if cause_of(few.trials[0]).failing == RUNS:
+        return visible_line(few.shape)
     code = failing_code(few.trials[0]) or ""
     lines = [line.strip() for line in reversed(code.splitlines()) if line.strip()]
     return visible_line(next((line for line in lines if line.startswith(_TELLING)), "".join(lines[:1])))
@@ -88,4 +91,5 @@ def _numbers(trials: Iterable[TrialState]) -> tuple[int, ...]:
 
 
 def _kinds(group: Group) -> str:
-    return f"{len(group.alike) + len(group.others):,} shapes of code"
+    what = "exceptions" if group.cause.failing == RUNS else "shapes of code"
+    return f"{len(group.alike) + len(group.others):,} {what}"

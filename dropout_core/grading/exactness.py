@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from dropout_core.grading.exhibits import values_of
 from dropout_core.grading.finding import Finding, failed, percent
 from dropout_core.grading.observed import Output, described
+from dropout_core.grading.ownership import What, When, when
 from dropout_core.grading.precision import nearly_equal
 
 UNCHANGED = ("0 % changed", "0 % changed")
@@ -34,6 +35,19 @@ def first_changed(outputs: Sequence[Output], *, to_the_last_digit: bool = False)
             different = _different(output, to_the_last_digit)
             if different.any():
                 return _changed(output, different)
+    return None
+
+
+def not_finite(outputs: Sequence[Output]) -> Finding | None:
+    """The first output that holds NaN or infinity."""
+    for output in outputs:
+        wrong = ~np.isfinite(output.values)
+        if wrong.any():
+            message = (
+                f"{described(output.call)}: {percent(float(wrong.mean()))} of the output is NaN or infinite"
+            )
+            shown = values_of(output, output.call.x, wrong)
+            return failed(message, "NaN", "finite", shown).of(What.VALUES, when(output.call))
     return None
 
 
@@ -66,13 +80,14 @@ def not_all_dropped(outputs: Sequence[Output], tolerated: int = TOLERATED) -> Fi
         if not np.isfinite(output.values).all():
             fraction = float((~np.isfinite(output.values)).mean())
             message = f"{described(output.call)}: {percent(fraction)} of the output is NaN or infinite; expected zeros"
-            return failed(message, "NaN", "0", shown)
+            return failed(message, "NaN", "0", shown).of(What.VALUES, When.EDGES)
         if not output.dropped.all():
             fraction = float((~output.dropped).mean())
             message = (
                 f"{described(output.call)}: {percent(fraction)} of the output is not zero; expected all zeros"
             )
-            return failed(message, f"{percent(fraction)} not zero", "0 % not zero", shown)
+            found = failed(message, f"{percent(fraction)} not zero", "0 % not zero", shown)
+            return found.of(What.VALUES, When.EDGES)
     return None
 
 
@@ -87,7 +102,7 @@ def _changed(output: Output, different: NDArray[np.bool_]) -> Finding:
         f"{described(output.call)} changed {changed} of the elements{_by_how_much(output)}; expected none"
     )
     shown = values_of(output, output.call.x, different)
-    return failed(message, f"{changed} changed", UNCHANGED[1], shown)
+    return failed(message, f"{changed} changed", UNCHANGED[1], shown).of(What.VALUES, when(output.call))
 
 
 def _by_how_much(output: Output) -> str:

@@ -14,7 +14,7 @@ import numpy as np
 
 from dropout_core.grading.checks import CHECKS
 from dropout_core.grading.cut_short import ALL_CALLS, headline_of
-from dropout_core.grading.finding import AN_ARRAY, AS_RETURNED, Finding, failed
+from dropout_core.grading.finding import AN_ARRAY, AS_RETURNED, MASKED_X, Finding, failed
 from dropout_core.grading.flags import flags_of
 from dropout_core.grading.kept_memory import keep_freed_memory
 from dropout_core.grading.observed import Observed
@@ -126,7 +126,14 @@ def judge(
     """
     observed = Observed(probes, observation, code)
     with np.errstate(all="ignore"):  # about an answer's NaN and infinity NumPy need not warn
-        return tuple(_found(requirement, observed).under(requirement) for requirement in requirements)
+        return tuple(_named(requirement, observed).under(requirement) for requirement in requirements)
+
+
+def _named(requirement: Requirement, observed: Observed) -> Finding:
+    """What the requirement's check finds, of which the later checks know."""
+    finding = _found(requirement, observed)
+    observed.name(requirement.id, finding)
+    return finding
 
 
 def _found(requirement: Requirement, observed: Observed) -> Finding:
@@ -143,7 +150,7 @@ def _found(requirement: Requirement, observed: Observed) -> Finding:
 
 def headline(requirements: tuple[Requirement, ...], checks: tuple[Check, ...]) -> tuple[Outcome, str]:
     """The outcome and its reason: the first check that failed, by its requirement's words, or by what happened where a
-    call gave no array."""
+    call gave no array, or something else than x."""
     for requirement, check in zip(requirements, checks, strict=True):
         if check.status is CheckStatus.FAILED:
             return Outcome.FAILED, _reason(requirement, check)
@@ -157,6 +164,8 @@ def _reason(requirement: Requirement, check: Check) -> str:
         return headline_of(check.message) if check.expected == ALL_CALLS else check.message
     if check.expected == AS_RETURNED:
         return "An array that was returned is changed by a later call"
+    if check.expected == MASKED_X:
+        return f"dropout returns {check.measured}, not {MASKED_X}"
     if check.expected != AN_ARRAY:
         return requirement.failure
     line = None if check.evidence is None else check.evidence.line

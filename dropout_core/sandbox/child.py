@@ -57,6 +57,9 @@ bases_of: Callable[[type], tuple[type, ...]] = type.__dict__["__mro__"].__get__
 """Of a class, whatever its metaclass says: its name, and itself with all its bases."""
 ENCODED = c_make_encoder(None, repr, encode_basestring_ascii, None, ": ", ", ", False, False, True)
 """Written in C: of `json.dumps` the code could replace a part."""
+REFUSALS = (errno.EPERM, errno.EACCES, errno.EROFS)
+NO_TEMPORARY_FOLDER = "No usable temporary directory"
+"""What `tempfile` says when it was refused everywhere."""
 MAP_AT_ONCE: int = mmap.MAP_PRIVATE | getattr(mmap, "MAP_POPULATE", 0)
 
 
@@ -363,13 +366,20 @@ def _bytes_of(array: Any) -> memoryview:
 
 def _named(value: Any, kind: type) -> str:
     """What a value that is no plain array is, and what it is not."""
+    bases = bases_of(kind)
+    if np.ndarray in bases:
+        name = _name(kind)
+        article = "an" if name[:1].lower() in "aeiou" else "a"
+        return f"{article} {name}, not a plain NumPy array"
     if value is None:
-        return "None, not a NumPy array"
-    name = _name(kind)
-    if not any(base is np.ndarray for base in bases_of(kind)):
-        return f"a value of type {name}, not a NumPy array"
-    article = "an" if name[:1].lower() in "aeiou" else "a"
-    return f"{article} {name}, not a plain NumPy array"
+        what = "None"
+    elif kind is tuple:
+        what = f"a tuple of {len(value)} values"
+    elif kind in (int, float, bool, complex) or np.generic in bases:
+        what = f"a single number of type {_name(kind)}"
+    else:
+        what = f"a value of type {_name(kind)}"
+    return f"{what}, not a NumPy array"
 
 
 class CappedOutput(io.TextIOBase):
@@ -466,7 +476,9 @@ def _was_forbidden(error: BaseException) -> bool:
     """Whether the system refused something, also where a library says so in its own words."""
     seen: BaseException | None = error
     for _ in range(MOST_CAUSES):
-        if isinstance(seen, PermissionError) and seen.errno in (errno.EPERM, errno.EACCES):
+        if isinstance(seen, OSError) and seen.errno in REFUSALS:
+            return True
+        if isinstance(seen, FileNotFoundError) and NO_TEMPORARY_FOLDER in str(seen):
             return True
         if isinstance(seen, RuntimeError) and seen.args == ("can't start new thread",):
             return True
