@@ -22,7 +22,7 @@ BEGINNING = 64
 
 def outputs_that_share(observed: Observed) -> list[Output]:
     """Of the plain calls in training. Of one decision for all of x, only several calls together can tell."""
-    outputs = observed.outputs(Group.PAIR, Group.RANKS, Group.RATES, Group.MEANS)
+    outputs = observed.outputs(Group.PAIR, Group.RANKS, Group.RATES, Group.FAR_RATES, Group.MEANS)
     uniform = [output for output in outputs if output.zeros in (0, output.values.size)]
     others = [output for output in outputs if output not in uniform]
     if not others:

@@ -13,6 +13,7 @@ import numpy as np
 from dropout_core.grading.exhibits import values_of
 from dropout_core.grading.finding import Finding, failed, percent
 from dropout_core.grading.observed import Observed, Output
+from dropout_core.grading.ownership import What
 from dropout_core.grading.precision import OF_ONE_MINUS_P, PRECISION, is_scaled
 from dropout_core.grading.probes import Group
 from dropout_core.grading.probes.small import FEW, MORE
@@ -35,7 +36,8 @@ def wrong_small_rate(observed: Observed) -> Finding | None:
             message = (
                 f"With x of {of_size} elements, {zeros} of {size} are zero; expected {expected} at p = {p:g}"
             )
-            return failed(message, measured, expected, values_of(outputs[0], outputs[0].values))
+            shown = values_of(outputs[0], outputs[0].values)
+            return failed(message, measured, expected, shown).of(What.RATE)
     return None
 
 
