@@ -25,6 +25,7 @@ from dropout_core.grading.probes import Group
 from dropout_core.grading.rates import check_other_rates, check_rate, check_scaling
 from dropout_core.grading.repeatability import unrepeatable
 from dropout_core.sandbox import Returned
+from dropout_core.verdict import CheckStatus
 
 
 def check_runs(observed: Observed) -> Finding:
@@ -49,7 +50,8 @@ def check_runs(observed: Observed) -> Finding:
 def check_shape(observed: Observed) -> Finding:
     """Outputs have the shape of their inputs, for every rank that is tried."""
     # What goes wrong with large arrays too, at a p near 0 or near 1, another check says.
-    small = () if observed.trouble(Group.FAR_RATES) else (Group.SMALL,)
+    far = observed.trouble(Group.FAR_RATES)
+    small = () if far is not None and far.status is CheckStatus.FAILED else (Group.SMALL,)
     trouble = observed.trouble(Group.RANKS, *small)
     if trouble:
         return trouble
