@@ -61,7 +61,8 @@ def check_runs(observed: Observed) -> Finding:
 def check_shape(observed: Observed) -> Finding:
     """Outputs have the shape of their inputs, for every rank that is tried."""
     # What goes wrong with large arrays too, at a p near 0 or near 1, another check says.
-    small = () if observed.trouble(Group.FAR_RATES) else (Group.SMALL,)
+    far = observed.trouble(Group.FAR_RATES)
+    small = () if far is not None and far.status is CheckStatus.FAILED else (Group.SMALL,)
     trouble = observed.trouble(Group.RANKS, *small)
     if trouble:
         return trouble

@@ -34,8 +34,8 @@ WAYS: dict[str, tuple[Way, str]] = {
 
 
 def with_small(seed: int, least: int, most: int, way: Way) -> Observed:
-    """What the small calls and those at a p near 0 and near 1 give, when arrays of `least` to `most` elements are
-    treated in that way."""
+    """What the small calls and those at a p near 0 and near 1 give, when arrays of so many elements are treated in that
+    way."""
     probes = draw_probes(seed)
     rng = np.random.default_rng(seed)
     results: list[CallResult] = [NotReached()] * len(probes.calls)
