@@ -68,7 +68,8 @@ def test_what_is_found(text: str, numbers: list[int]) -> None:
         ("flag:_getframe", [2]),
         ("!flag:frames", [3]),
         ("frames passed", [2]),
-        ("flagged", [1, 2]), ("flag:", [1, 2, 3]),
+        ("flagged", [1, 2]),
+        ("flag:", [1, 2, 3]),
     ],
 )
 def test_flagged_runs_are_found_by_their_flags(text: str, numbers: list[int]) -> None:
