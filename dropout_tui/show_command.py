@@ -19,7 +19,7 @@ from dropout_tui.exit_status import EXIT_USAGE
 from dropout_tui.opened_store import Complain, opened_store
 from dropout_tui.report_lines import RULE, check_line, closing, result_line
 from dropout_tui.visible import visible, visible_line
-from dropout_tui.words import BESIDE_TASK, mark_of_trial
+from dropout_tui.words import BESIDE_TASK, line_of_flag, mark_of_trial
 
 
 def show(path: Path, number: int, trial: int | None, complain: Complain, *, as_json: bool) -> int:
@@ -110,6 +110,8 @@ def _attempt_lines(trial: int, attempt: AttemptState) -> Iterator[str]:
         yield f"tokens: {token_words(attempt)}"
     for check in verdict.checks:
         yield f"  {check_line(check)}"
+    for flag in verdict.flags:
+        yield f"  {line_of_flag(flag)}"
     if attempt.code is not None:
         yield f"Code ({attempt.origin}):"
         for line_number, line in enumerate(visible(attempt.code).split("\n"), 1):

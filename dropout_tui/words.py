@@ -6,7 +6,7 @@ Each glyph is one cell wide and each word says the whole of it: the colour only 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from dropout_core.causes import title_of_cause
@@ -122,6 +122,13 @@ def words_of_flags(flags: Iterable[Flag]) -> str:
     """The kinds of the flags, in one line: ``"⚑ frames, gc"``; empty when there are none."""
     kinds = ", ".join(dict.fromkeys(visible_line(flag.id) for flag in flags))
     return f"{FLAG} {kinds}" if kinds else ""
+
+
+def flags_in_short(flags: Sequence[Flag]) -> str:
+    """One of the kinds and how many others there are: ``"⚑ frames +2"``; empty when there are none."""
+    first, *others = dict.fromkeys(visible_line(flag.id) for flag in flags) or ("",)
+    more = f" +{len(others)}" if others else ""
+    return f"{FLAG} {first}{more}" if first else ""
 
 
 def line_of_flag(flag: Flag) -> str:

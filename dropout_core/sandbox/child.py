@@ -2,8 +2,6 @@
 
 It imports nothing of this project (see `launch`), holds no expected values and decides nothing.
 
-    python launch.py child REQUEST_FD RESULT_FD NUMPY_FOLDER
-
 `dropout_core.sandbox.wire` describes both files. All that is done here to contain the code is for accuracy
 and for a clear message; what the parent relies on is that this is another process.
 """
@@ -27,7 +25,7 @@ from os import _exit, write
 from typing import TYPE_CHECKING, Any
 
 from . import randomness
-from .unseen import Step, Steps, keep_out_of_sight, take
+from .unseen import Step, Steps, keep_out_of_sight
 
 if TYPE_CHECKING:
     import numpy
@@ -106,8 +104,8 @@ def _reserved() -> mmap.mmap | None:
         return None
 
 
-def main(arguments: list[str]) -> None:
-    """Get everything ready, say so, and from then on be at the mercy of the code."""
+def got_ready(arguments: list[str]) -> list[Steps]:
+    """Get everything ready and say so. With the steps, to be taken, all is at the mercy of the code."""
     import_numpy(arguments[2])
     request, arrays = read_request(int(arguments[0]))
     results = Results(int(arguments[1]))
@@ -115,9 +113,7 @@ def main(arguments: list[str]) -> None:
     silence()
     limit(mapped_memory(), **request["limits"])
     keep_out_of_sight()
-    steps = prepared(request, arrays, results)
-    del request, arrays, results
-    take(steps)
+    return prepared(request, arrays, results)
 
 
 def import_numpy(folder: str) -> None:

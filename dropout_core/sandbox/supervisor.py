@@ -105,9 +105,12 @@ def _become_child(supervisor: int, wake: tuple[int, int], arguments: list[str]) 
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
         if os.getppid() != supervisor:  # it died before the line above
             os._exit(1)
-    from . import child
+    from .child import got_ready
+    from .unseen import take
 
-    child.main(arguments)
+    steps = got_ready(arguments)
+    del got_ready  # out of the sight of the code
+    take(steps)
 
 
 def watch(

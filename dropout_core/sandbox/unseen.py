@@ -84,7 +84,7 @@ def _be_alone() -> None:
 
 
 def keep_out_of_sight() -> None:
-    """Refuse what would find the generator nevertheless, and have no module of this package be found by its name."""
+    """Refuse what would find the generator nevertheless, and have nothing of this package be found by its name."""
 
     def refuse(event: str, _: object, refused: frozenset[str] = _REFUSED) -> None:
         if event in refused:
@@ -95,3 +95,6 @@ def keep_out_of_sight() -> None:
     vars(sys.modules[package]).clear()
     for name in [name for name in sys.modules if name.partition(".")[0] == package]:
         del sys.modules[name]
+    launched = vars(sys.modules["__main__"])
+    for name in [name for name in launched if not name.startswith("__")]:
+        del launched[name]

@@ -136,6 +136,7 @@ A rerun is a new attempt. The first graded attempt is the one that is *counted*;
     def on_resize(self) -> None:
         """Where there is room, code and conversation stand beside each other, or the detail under the code."""
         self.call_later(self.tabs.set_beside, self._is_vast)
+        self._flags.draw()
         self._make_room()
 
     def _make_room(self) -> None:

@@ -14,10 +14,10 @@ from dropout_tui.amounts import count, elapsed
 from dropout_tui.trial_order import BY_RUN, Column, Order
 from dropout_tui.visible import visible_line
 from dropout_tui.words import (
+    flags_in_short,
     mark_of_outcome,
     mark_of_trial,
     title_of_failure,
-    words_of_flags,
     words_of_wait,
 )
 
@@ -188,7 +188,7 @@ def reason_of(trial: TrialState) -> list[Part]:
 
 def _flagged(verdict: Verdict) -> list[Part]:
     """What the answer does that a person should look at, before anything that may be cut."""
-    words = words_of_flags(verdict.flags)
+    words = flags_in_short(verdict.flags)
     return [(f"{words}  ", "void")] if words else []
 
 

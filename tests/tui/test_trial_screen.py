@@ -411,6 +411,24 @@ async def test_the_conversation_of_a_followed_evaluation_grows_as_it_is_read_ane
         await until(pilot, lambda: len(app.view.conversation.turns) == 2)
 
 
+MANY_FLAGS = tuple(Flag(id_, f"does {id_}", line) for line, id_ in enumerate("abcdefghij" * 2, 1))
+
+
+@pytest.mark.parametrize(
+    ("size", "last"), [((80, 24), "⚑ and 8 more kinds: c, d, e"), ((120, 40), "⚑ and 3 more kinds: h, i, j")]
+)
+async def test_many_flags_leave_room_for_the_checks(size: tuple[int, int], last: str) -> None:
+    app = Viewing(states.live_evaluation(runs=1, trials=[replace(states.verdict(), flags=MANY_FLAGS)]))
+    async with app.run_test(size=size) as pilot:
+        await pilot.pause()
+        assert "⚑ line 1: does a; also line 11" in app.text
+        assert last in app.text
+        assert "✓ Edge cases" in app.text
+        await pilot.resize_terminal(80, 15)
+        await pilot.pause()
+        assert "⚑ line 1: does a; also line 11, and 9 more" in app.text
+
+
 FLAGS = (
     Flag("frames", "reads the frames of its callers (sys._getframe)", 3),
     Flag("patches", "replaces a part of another module ([bold]x[/])", 12),

@@ -464,7 +464,7 @@ def test_a_flag_stands_before_the_reason_whatever_the_outcome() -> None:
     )
     for outcome in (verdict(), failed("scaling")):
         trial = evaluation_state(runs=1, trials=[replace(outcome, flags=flags)]).trial(1)
-        assert "⚑ frames, gc" in text_of(trial, 80)
+        assert "⚑ frames +1" in text_of(trial, 80)
     trial = evaluation_state(runs=1, trials=[replace(failed("scaling"), flags=flags)]).trial(1)
-    assert text_of(trial).endswith("⚑ frames, gc  Scaling: ×1.00, expected ×2.00")
+    assert text_of(trial).endswith("⚑ frames +1  Scaling: ×1.00, expected ×2.00")
     assert "⚑" not in text_of(evaluation_state(runs=1, trials=[verdict()]).trial(1))
