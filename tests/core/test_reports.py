@@ -37,7 +37,16 @@ from dropout_core.state import EvaluationState
 from dropout_core.store import Store
 from dropout_core.verdict import Outcome, Verdict
 from dropout_tui.report_lines import flagged_runs
-from tests.tui.states import BUSY, HOSTILE_TEXTS, conversation, evaluation_state, failed, verdict, void
+from tests.tui.states import (
+    BUSY,
+    HOSTILE_TEXTS,
+    Ending,
+    conversation,
+    evaluation_state,
+    failed,
+    verdict,
+    void,
+)
 from tests.tui.stored import stored
 
 HOSTILE = '</script><img src=x onerror=alert(1)> & " \' ]]> =1+1 \0 \ud800 \u202e 漢字\r\nnext,"line"'
@@ -212,7 +221,11 @@ def test_html_lists_what_is_flagged_with_its_line() -> None:
 
 def test_the_summary_names_the_flagged_runs() -> None:
     flags = (Flag("frames", "reads the frames of its callers (f_back)", 3),)
-    trials = [Outcome.PASSED, replace(verdict(), flags=flags), replace(failed("scaling"), flags=flags)]
+    trials: list[Ending] = [
+        Outcome.PASSED,
+        replace(verdict(), flags=flags),
+        replace(failed("scaling"), flags=flags),
+    ]
     state = evaluation_state(runs=3, trials=trials)
     assert summary_object(7, state)["flagged"] == [2, 3]
     assert flagged_runs(state) == ["Flagged: 2 (runs 2, 3): look at the code before trusting the verdict"]
