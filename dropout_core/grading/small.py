@@ -41,8 +41,14 @@ def wrong_small_rate(observed: Observed) -> Finding | None:
     return None
 
 
-def _telling(observed: Observed) -> list[Output]:
+def _small(observed: Observed) -> list[Output]:
+    """All small outputs, or none when some are missing, or of another shape, which another check says."""
     outputs = observed.outputs(Group.SMALL)
+    return outputs if len(outputs) == len(observed.probes.groups[Group.SMALL]) else []
+
+
+def _telling(observed: Observed) -> list[Output]:
+    outputs = _small(observed)
     far = observed.outputs(Group.FAR_RATES)
     if len(far) == 2 and all(output.has_right_rate and is_scaled(output) for output in far):
         return outputs
@@ -86,7 +92,7 @@ def related_small_masks(observed: Observed) -> Finding | None:
     in turn the agreement may be added up."""
     if wrong_small_rate(observed):
         return None  # which another check says
-    outputs = _at_one_half(observed.outputs(Group.SMALL))
+    outputs = _at_one_half(_small(observed))
     pairs = [(one, _agreeing(one, other)) for one, other in itertools.pairwise(outputs)]
     total = sum(agree for _, agree in pairs), sum(one.values.size for one, _ in pairs)
     for agree, size in [*((agree, one.values.size) for one, agree in pairs), total]:

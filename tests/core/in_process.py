@@ -53,7 +53,8 @@ def called(
         else value
         for name, value in call.keywords.items()
     }
-    before = global_state()
+    watches_states = Watch.GLOBAL_RANDOMNESS in call.watch
+    before = global_state() if watches_states else 0
     peak = None
     try:
         with np.errstate(all="ignore"), warnings.catch_warnings():
@@ -83,7 +84,7 @@ def called(
     return Returned(
         np.array(value),
         np.array(seen_later) if Watch.INPUT in call.watch else None,
-        (before, global_state()) if Watch.GLOBAL_RANDOMNESS in call.watch else None,
+        (before, global_state()) if watches_states else None,
         peak,
     )
 

@@ -79,7 +79,7 @@ def with_status(checks: dict[str, Check], status: CheckStatus) -> set[str]:
         ("negative elements more often", "randomness", "depends on its value", None, "correlation 0"),
         ("large elements more often", "randomness", "depends on its size", None, "correlation 0"),
         ("one half of the mask remembered", "randomness", "masks of two calls are related", None, "50 % agree"),
-        ("exception at p = 1", "edge_cases", "p=1, training=True", "ZeroDivisionError", "an array"),
+        ("exception at p = 1", "edge_cases", "with x of shape", "ZeroDivisionError", "an array"),
         ("NaN at p = 1", "edge_cases", "100.0 % of the output is NaN or infinite", "NaN", "0"),
         ("flat output", "shape", "returned shape (", None, None),
     ],
@@ -241,7 +241,8 @@ def test_probes_follow_from_the_seed() -> None:
     assert first.groups == same.groups
     assert all(np.array_equal(a.x, b.x) and a.p == b.p for a, b in zip(first.calls, same.calls, strict=True))
     assert first.groups != other.groups
-    assert {call.x.shape for call in first.calls}.isdisjoint(call.x.shape for call in other.calls)
+    shapes, others = ({call.x.shape for call in drawn.calls if call.x.size > 300} for drawn in (first, other))
+    assert shapes.isdisjoint(others)
 
 
 @pytest.mark.parametrize("seed", range(10))
@@ -253,7 +254,7 @@ def test_probes_are_what_the_checks_assume(seed: int) -> None:
         assert 1 <= call.x.ndim <= 4
         assert isinstance(call.x, np.ndarray)
         assert np.abs(call.x).min() >= 0.1
-        assert 0.4 < (call.x > 0).mean() < 0.6
+        assert call.x.size <= 300 or 0.4 < (call.x > 0).mean() < 0.6
     first, second = (probes.calls[index] for index in probes.groups[Group.PAIR])
     assert np.array_equal(first.x, second.x)
     assert first.x.size >= PAIR_ELEMENTS
