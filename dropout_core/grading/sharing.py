@@ -36,7 +36,7 @@ def outputs_that_share(observed: Observed) -> list[Output]:
 
 def _crowd_explains(output: Output) -> bool:
     """Whether a wrong number of zeros is one that the right rate may give, as neighbours go together."""
-    if output.has_right_rate:
+    if output.has_right_rate or is_pattern(output.dropped):
         return False
     together = crowd(output.dropped)
     size = int(output.values.size / together)
