@@ -87,10 +87,16 @@ def _starts(slices: Mask) -> list[int]:
 
 
 def is_pattern(decisions: Mask) -> bool:
-    """Whether decisions only alternate, or change once: that needs no chance."""
+    """Whether decisions only alternate along each axis, or change once: that needs no chance."""
     flat = decisions.ravel()
-    changes = int(np.count_nonzero(flat[1:] != flat[:-1]))
-    return changes <= 1 or changes == flat.size - 1
+    if np.count_nonzero(flat[1:] != flat[:-1]) <= 1:
+        return True
+    for axis in range(decisions.ndim):
+        slices = np.moveaxis(decisions, axis, 0)
+        changes = slices[1:] != slices[:-1]
+        if changes.any() and not changes.all():
+            return False
+    return True
 
 
 def crowd(mask: Mask) -> float:

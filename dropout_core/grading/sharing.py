@@ -28,7 +28,7 @@ def outputs_that_share(observed: Observed) -> list[Output]:
     if not others:
         return uniform if len({output.zeros > 0 for output in uniform}) > 1 else []
     grouped = [output for output in others if output.decisions.size < output.values.size]
-    if all(is_pattern(output.decisions) for output in grouped):
+    if all(is_pattern(output.decisions) or is_pattern(output.dropped) for output in grouped):
         grouped = []
     crowded = [output for output in others if output not in grouped and _crowd_explains(output)]
     return [*grouped, *crowded, *uniform] if grouped or crowded else []
@@ -36,7 +36,7 @@ def outputs_that_share(observed: Observed) -> list[Output]:
 
 def _crowd_explains(output: Output) -> bool:
     """Whether a wrong number of zeros is one that the right rate may give, as neighbours go together."""
-    if output.has_right_rate:
+    if output.has_right_rate or is_pattern(output.dropped):
         return False
     together = crowd(output.dropped)
     size = int(output.values.size / together)

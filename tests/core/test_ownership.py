@@ -228,4 +228,5 @@ def test_blocks_and_tiles_are_counted(times: int) -> None:
 def test_what_alternates_or_changes_once_is_a_pattern() -> None:
     assert is_pattern(np.arange(20) % 2 == 0)
     assert is_pattern(np.arange(20) < 7)
+    assert is_pattern(np.indices((8, 9)).sum(axis=0) % 2 == 0)
     assert not is_pattern(np.array([True, True, False, True, False, False]))

@@ -251,6 +251,15 @@ async def test_a_call_that_goes_wrong_does_not_touch_the_others(
     assert (fault(broken).kind, str(broken)) == (kind, text)
 
 
+@linux_only
+async def test_a_refused_temporary_folder_is_told_as_a_refusal() -> None:
+    code = "import tempfile\ndef dropout(x, p, training):\n    return tempfile.mkdtemp()"
+    async with opened("warm", time_limit=60) as sandbox:
+        (result,) = (await sandbox.call(code, [TRAIN], seed=1)).results
+    assert fault(result).kind is FaultKind.FORBIDDEN
+    assert "Not allowed in the sandbox: FileNotFoundError" in str(fault(result))
+
+
 @pytest.mark.parametrize(
     ("raised", "is_value_error"),
     [
