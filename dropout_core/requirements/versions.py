@@ -23,6 +23,7 @@ class SuiteChange:
 
 SUITE_CHANGES: tuple[SuiteChange, ...] = (
     SuiteChange("basic", 5, (), "`np` and `numpy` are given, so an import left out is no failure"),
+    SuiteChange("basic", 5, ("runs",), "10 seconds of processor time are the limit, and not of the clock"),
     SuiteChange("basic", 5, ("runs",), "masked arrays and other subclasses of NumPy's array are refused"),
     SuiteChange("basic", 5, ("shape", "rate", "scaling"), "arrays of 1 to 300 elements are tried"),
     SuiteChange("basic", 5, ("randomness",), "a result must not be changed by a later call"),
@@ -45,6 +46,21 @@ SUITE_CHANGES: tuple[SuiteChange, ...] = (
         5,
         ("scaling", "other_rates"),
         "near p = 1 a survivor may be off by 2e-7 / (1 - p), relatively",
+    ),
+    SuiteChange(
+        "basic",
+        5,
+        ("rate", "other_rates"),
+        "where decisions are shared, `randomness` fails and the rate is not judged",
+    ),
+    SuiteChange(
+        "basic", 5, ("eval_mode", "edge_cases"), "p = 0 and p = 1 outside training belong to `edge_cases`"
+    ),
+    SuiteChange(
+        "strict", 5, (), "a fault that an earlier check found leaves the checks it shows in again not reached"
+    ),
+    SuiteChange(
+        "strict", 5, ("numpy_only",), "names of imports that are put together from texts are read, too"
     ),
     SuiteChange("hard", 5, ("bad_rates",), "a class of one's own is no ValueError because of its name"),
     SuiteChange("hard", 5, ("memory",), "the peak counts also when tracemalloc is made to forget it"),

@@ -30,7 +30,7 @@ from dropout_tui.widgets.too_small import FLAT, SLIVER, TooSmall
 KEY_NOTICE = f"no API key found: set ANTHROPIC_API_KEY or choose model {SAMPLE_MODEL}"
 _A_FILE = "a file…"
 _UNSET = "the model's own"
-_FURTHER = ("thinking", "effort", "temperature", "top_p", "system", "set")
+_FURTHER = ("thinking", "effort", "temperature", "top_p", "system", "set", "refusals")
 """The fields under *More*."""
 _NO, _YES = "no", "yes, one run at a time"
 _YES_DECIDED = "yes, stop once in, below or above the band"
@@ -44,7 +44,8 @@ _PREVIEW_DELAY = 0.2
 
 def _further(form: LaunchForm) -> int:
     """How many of the fields under *More* are filled in."""
-    return sum(bool(getattr(form, name).strip()) for name in _FURTHER)
+    blank = LaunchForm(form.model)
+    return sum(getattr(form, name).strip() != getattr(blank, name) for name in _FURTHER)
 
 
 class Form(VerticalScroll, can_focus=False, inherit_bindings=False):
