@@ -44,6 +44,7 @@ from dropout_core.events import EvaluationStarted, Event, TextArrived
 from dropout_core.journal import Journal
 from dropout_core.models import Request
 from dropout_core.models.anthropic import AnthropicModel, preload
+from dropout_core.sandbox.processors import usable_processors
 from dropout_core.state import begin, evolve
 from dropout_core.store import Store
 from dropout_core.trial import Interpreter
@@ -222,7 +223,7 @@ def main() -> None:
         return
     print(
         f"Python {platform.python_version()}, anthropic {version('anthropic')}, {platform.system()}"
-        f" {platform.machine()}, {os.cpu_count()} processors; load {os.getloadavg()[0]:.1f} before the start."
+        f" {platform.machine()}, {usable_processors()} processors; load {os.getloadavg()[0]:.1f} before the start."
         f" {options.streams} streams of {options.pace:g} pieces of text a second, {options.rounds} rounds.\n"
     )
     measured: dict[str, list[Watched]] = {name: [] for name in WAYS}

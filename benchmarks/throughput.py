@@ -34,6 +34,7 @@ from dropout_core.evaluation import Evaluation
 from dropout_core.events import EvaluationStarted, Event, VerdictReached
 from dropout_core.journal import Journal
 from dropout_core.models import Model, Reply, Request, Usage
+from dropout_core.sandbox.processors import usable_processors
 from dropout_core.state import begin, evolve_all
 from dropout_core.store import Store
 from dropout_core.trial import ExpressionOutput, Interpreter
@@ -199,8 +200,9 @@ def main() -> None:
         set_up([INSPECT], options.cache)
         return
     print(
-        f"Python {platform.python_version()}, {platform.system()} {platform.machine()}, {os.cpu_count()} processors;"
-        f" load {os.getloadavg()[0]:.1f} before the start. Medians of {options.rounds} rounds.\n"
+        f"Python {platform.python_version()}, {platform.system()} {platform.machine()},"
+        f" {usable_processors()} processors; load {os.getloadavg()[0]:.1f} before the start."
+        f" Medians of {options.rounds} rounds.\n"
     )
     print(table(measure(options.cache.resolve(), options.rounds, options.largest)))
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import difflib
 from dataclasses import dataclass
 
+from dropout_core.causes import cause_beside_task
 from dropout_core.config import EvaluationConfig
 from dropout_core.difference import Difference, difference
 from dropout_core.failures import Share, check_ids, counted_verdicts, failures
+from dropout_core.request_settings import shortened, written_fields
 from dropout_core.state import EvaluationState
 
-_NOT_SETTINGS = frozenset({"prompt_text"})
+_NOT_SETTINGS = frozenset({"prompt_text", "max_tokens_from", "system_file"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,11 @@ class CheckMoved:
     difference: Difference
     """Of the share that failed."""
 
+    @property
+    def beside_task(self) -> bool:
+        """Whether it is no check of the task; its shares are then of all graded trials."""
+        return cause_beside_task(self.id) is not None
+
 
 @dataclass(frozen=True, slots=True)
 class Setting:
@@ -65,7 +72,7 @@ class Comparison:
     second: Side
     rate: Difference
     checks: tuple[CheckMoved, ...]
-    """Those that failed on either side, the largest difference first."""
+    """Those that failed on either side, the largest difference first; then causes beside the task likewise."""
     settings: tuple[Setting, ...]
     prompt: tuple[str, ...]
     """A unified diff of the prompts, line by line; empty when they are the same."""
@@ -107,7 +114,7 @@ def _checks(first: EvaluationState, second: EvaluationState) -> tuple[CheckMoved
         shares = share(name, 0), share(name, 1)
         if shares[0][0] or shares[1][0]:
             moved.append(CheckMoved(name, *shares, difference(*shares)))
-    return tuple(sorted(moved, key=_size, reverse=True))
+    return tuple(sorted(moved, key=lambda check: (check.beside_task, -_size(check))))
 
 
 def _size(check: CheckMoved) -> float:
@@ -128,6 +135,10 @@ def _shown(config: EvaluationConfig, name: str) -> str:
     value = getattr(config, name)
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if name == "set":
+        return written_fields(value) or "-"
+    if name == "system" and value is not None:
+        return config.system_file or shortened(value)
     return "-" if value is None else str(value)
 
 
@@ -146,6 +157,8 @@ def _cautions(first: EvaluationState, second: EvaluationState) -> list[str]:
         said.append("The suites differ, so passing does not mean the same on both sides.")
     elif _versions(first) and _versions(second) and _versions(first) != _versions(second):
         said.append("The suite has changed between them; regrade one to compare under the same checks.")
+    if first.config.refusals != second.config.refusals:
+        said.append("Refusals count as failed on one side and are void on the other.")
     if first.config.is_sample or second.config.is_sample:
         said.append("Sample answers are built in; their rate says nothing about any model.")
     if first.config.is_sample and second.config.is_sample and first.config.seed == second.config.seed:

@@ -6,7 +6,7 @@ The same form goes over the wire and into the store, so a stored conversation ca
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 Role = Literal["user", "assistant"]
@@ -18,22 +18,34 @@ class TextBlock:
     """Plain text, by either side."""
 
     text: str
+    further: JSON = field(default_factory=dict, hash=False)
+    """Fields of it that this program has no use for; they go back as they came."""
 
     def to_json(self) -> dict[str, Any]:
         """The block as the Messages API writes it."""
-        return {"type": "text", "text": self.text}
+        return {"type": "text", "text": self.text, **self.further}
 
 
 @dataclass(frozen=True, slots=True)
 class ThinkingBlock:
-    """What the model thought before it answered. The signature must go back unchanged in a tool loop."""
+    """What the model thought before it answered. All of it must go back unchanged in a tool loop."""
 
     thinking: str
-    signature: str = ""
+    """Empty where the server does not show it."""
+    signature: str | None = None
+    """The server's seal on it; ``None`` where it has none."""
+    further: JSON = field(default_factory=dict, hash=False)
+    """As for `TextBlock`."""
+
+    @property
+    def shown(self) -> str:
+        """The thinking, to be read."""
+        return self.thinking or "(thought out of sight)"
 
     def to_json(self) -> dict[str, Any]:
         """The block as the Messages API writes it."""
-        return {"type": "thinking", "thinking": self.thinking, "signature": self.signature}
+        sealed = {} if self.signature is None else {"signature": self.signature}
+        return {"type": "thinking", "thinking": self.thinking, **sealed, **self.further}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +55,14 @@ class ToolUseBlock:
     id: str
     name: str
     input: JSON
+    further: JSON = field(default_factory=dict, hash=False)
+    """As for `TextBlock`."""
 
     def to_json(self) -> dict[str, Any]:
         """The block as the Messages API writes it."""
-        return {"type": "tool_use", "id": self.id, "name": self.name, "input": dict(self.input)}
+        return {
+            "type": "tool_use", "id": self.id, "name": self.name, "input": dict(self.input), **self.further
+        }  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +100,20 @@ Block = TextBlock | ThinkingBlock | ToolUseBlock | ToolResultBlock | OtherBlock
 def block_from_json(value: JSON) -> Block:
     """Read one block. A block of an unknown type, or one that lacks its fields, becomes an `OtherBlock`."""
     match value:
-        case {"type": "text", "text": str(text)}:
-            return TextBlock(text)
-        case {"type": "thinking", "thinking": str(thinking)}:
-            return ThinkingBlock(thinking, str(value.get("signature") or ""))
-        case {"type": "tool_use", "id": str(id_), "name": str(name), "input": Mapping() as arguments}:
-            return ToolUseBlock(id_, name, arguments)
+        case {"type": "text", "text": str(text), **further}:
+            return TextBlock(text, further)
+        case {"type": "thinking", "thinking": str(thinking), "signature": str(signature), **further}:
+            return ThinkingBlock(thinking, signature, further)
+        case {"type": "thinking", "thinking": str(thinking), **further}:
+            return ThinkingBlock(thinking, further=further)
+        case {
+            "type": "tool_use",
+            "id": str(id_),
+            "name": str(name),
+            "input": Mapping() as arguments,
+            **further,
+        }:
+            return ToolUseBlock(id_, name, arguments, further)
         case {"type": "tool_result", "tool_use_id": str(id_), "content": str(content)}:
             return ToolResultBlock(id_, content, bool(value.get("is_error", False)))
         case _:

@@ -1,7 +1,11 @@
-"""Trials that ended alike: failures by their first failing check, then by the shape of the code."""
+"""Trials that ended alike: failures by their first failing check, then by the shape of the code.
+
+Code that does not run is alike by what it raised instead, whatever its shape.
+"""
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -10,6 +14,12 @@ from enum import IntEnum
 from dropout_core.code_shape import code_shape
 from dropout_core.trial_state import Status, TrialState
 from dropout_core.verdict import Outcome
+
+RUNS = "runs"
+"""The check that fails by what happened, not by what came back."""
+_LINE = re.compile(r" \(line \d+\)$")
+_RAISED = re.compile(r"^(Not allowed in the sandbox: )?\w*(Error|Exception|Warning)\w*: ")
+_NUMBER = re.compile(r"(?<![\w.])\d+(\.\d+)?(?![\w.])")
 
 
 class Kind(IntEnum):
@@ -33,9 +43,10 @@ class Cause:
 
 @dataclass(frozen=True, slots=True)
 class Alike:
-    """Failures of one cause whose code has one shape."""
+    """Failures of one cause whose code has one shape; under `RUNS`, that ended with one exception."""
 
     shape: str
+    """Or the exception, without its figures."""
     trials: tuple[TrialState, ...]
 
 
@@ -47,7 +58,7 @@ class Group:
     alike: tuple[Alike, ...]
     """Those of which there are two or more, the most frequent first."""
     others: tuple[TrialState, ...]
-    """The rest: each is the only one of its shape."""
+    """The rest: each is the only one of its shape, or its exception."""
 
     @property
     def trials(self) -> tuple[TrialState, ...]:
@@ -76,6 +87,16 @@ def failing_code(trial: TrialState) -> str | None:
     return counted.code
 
 
+def what_ended(trial: TrialState) -> str | None:
+    """What the counted failure says, but for the line, and for the figures that its exception names, which are those of
+    inputs drawn afresh."""
+    counted = trial.counted
+    if counted is None or counted.verdict is None:
+        return None
+    said = _LINE.sub("", counted.verdict.reason)
+    return _NUMBER.sub("…", said) if _RAISED.match(said) else said
+
+
 def grouped(
     trials: Iterable[TrialState], shape_of: Callable[[str], str | None] = code_shape
 ) -> tuple[Group, ...]:
@@ -93,8 +114,11 @@ def grouped(
 def _group(cause: Cause, trials: Sequence[TrialState], shape_of: Callable[[str], str | None]) -> Group:
     if cause.kind is not Kind.FAILED:
         return Group(cause, (), tuple(trials))
-    codes = (failing_code(trial) for trial in trials)
-    shapes = [None if code is None else shape_of(code) for code in codes]
+    if cause.failing == RUNS:
+        shapes = [what_ended(trial) for trial in trials]
+    else:
+        codes = (failing_code(trial) for trial in trials)
+        shapes = [None if code is None else shape_of(code) for code in codes]
     often = [shape for shape, times in Counter(shapes).most_common() if shape is not None and times > 1]
     members: dict[str | None, list[TrialState]] = {shape: [] for shape in often}
     others: list[TrialState] = []

@@ -12,11 +12,12 @@ if TYPE_CHECKING:
 
 @asynccontextmanager
 async def opened_grader(
-    suite: str, *, allow_weak_sandbox: bool, time_limit: float = 10.0
+    suite: str, *, allow_weak_sandbox: bool, time_limit: float = 10.0, clock_limit: float | None = None
 ) -> AsyncIterator[Grader]:
     """A grader that is closed afterwards, with its sandbox. NumPy is imported when this is entered.
 
-    `time_limit` in seconds for one piece of code.
+    `time_limit` in seconds of processor time for one piece of code, and `clock_limit` in seconds that pass meanwhile,
+    six times as many unless given.
 
     Raises:
         SandboxTooWeak: this system could not be protected from the code, and that is not allowed.
@@ -26,7 +27,9 @@ async def opened_grader(
     from dropout_core.grading import Grader
     from dropout_core.sandbox.opening import open_sandbox
 
-    sandbox = await open_sandbox(allow_weak=allow_weak_sandbox, time_limit=time_limit)
+    sandbox = await open_sandbox(
+        allow_weak=allow_weak_sandbox, time_limit=time_limit, clock_limit=clock_limit
+    )
     try:
         async with Grader(suite=suite, sandbox=sandbox) as grader:
             yield grader

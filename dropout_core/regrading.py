@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 from dropout_core.config import Mode
 from dropout_core.conversation import Message
-from dropout_core.extraction import NoCodeFound, extract_code
-from dropout_core.prompting import SUBMIT_ANSWER
+from dropout_core.extraction import Extraction, NoCodeFound, extract
+from dropout_core.reply_ending import PAUSED, REFUSED, judged
 from dropout_core.state import EvaluationState
+from dropout_core.submission import code_of, submitted_in
 from dropout_core.trial_state import AttemptState
 from dropout_core.verdict import CheckStatus, Grading, Outcome, Verdict
 
@@ -67,20 +68,22 @@ async def regrade(
         for attempt in trial.attempts
         if (verdict := attempt.verdict) is not None and verdict.outcome is not Outcome.VOID
     ]
-    codes = [
-        _code_found_today(conversation(trial, attempt.number), attempt, state.config.mode)
+    found = [
+        _found_today(conversation(trial, attempt.number), attempt, state.config.mode)
         if attempt.code is None
-        else attempt.code
+        else Extraction(attempt.code, attempt.origin)
         for trial, attempt, _, _ in stored
     ]
     # Gradings wait for a free worker by themselves; a task each keeps all workers busy.
     tasks = [
-        None if code is None else asyncio.create_task(grading.grade(code, seed=attempt.seed))
-        for (_, attempt, _, _), code in zip(stored, codes, strict=True)
+        None if each is None else asyncio.create_task(grading.grade(each.code, seed=attempt.seed))
+        for (_, attempt, _, _), each in zip(stored, found, strict=True)
     ]
     try:
-        for (trial, attempt, counted, before), task in zip(stored, tasks, strict=True):
-            after = before if task is None else await task
+        for (trial, attempt, counted, before), each, task in zip(stored, found, tasks, strict=True):
+            after = before
+            if each is not None and task is not None:
+                after = judged(await task, attempt.stop_reason, each.origin, state.config)
             yield Regraded(trial, attempt.number, counted, before, after, has_code=task is not None)
     finally:
         begun = [task for task in tasks if task is not None]
@@ -89,25 +92,26 @@ async def regrade(
         await asyncio.gather(*begun, return_exceptions=True)
 
 
-def _code_found_today(turns: Sequence[Message], attempt: AttemptState, mode: Mode) -> str | None:
-    """The code that today's extraction finds where the conversation of `attempt` gives its answer."""
-    answer = None if attempt.stop_reason == "refusal" else _answer(turns, attempt, mode)
+def _found_today(turns: Sequence[Message], attempt: AttemptState, mode: Mode) -> Extraction | None:
+    """The code that is found today where the conversation of `attempt` gives its answer."""
+    if attempt.stop_reason == REFUSED:
+        return None
+    replies = [turn for turn in turns if turn.role == "assistant"]
     try:
-        return None if answer is None else extract_code(answer)
+        if mode == "answer":
+            return extract("\n\n".join(filter(None, (turn.text for turn in replies))))
+        submitted = next((answer for turn in replies if (answer := submitted_in(turn)) is not None), None)
+        if submitted is not None:
+            return code_of(submitted)
+        words = _last_words(turns, attempt)
+        return None if words is None else extract(words)
     except NoCodeFound:
         return None
 
 
-def _answer(turns: Sequence[Message], attempt: AttemptState, mode: Mode) -> str | None:
-    """All that the model wrote; of an agent what it submitted, or the words with which it stopped by itself."""
-    if mode == "answer":
-        return "\n\n".join(filter(None, (turn.text for turn in turns if turn.role == "assistant")))
-    for turn in turns:
-        for call in turn.tool_calls:
-            match call.input:
-                case {"answer": str(answer)} if call.name == SUBMIT_ANSWER:
-                    return answer
+def _last_words(turns: Sequence[Message], attempt: AttemptState) -> str | None:
+    """The words with which an agent stopped by itself."""
     last = turns[-1] if turns else None
-    if last is None or last.role == "user" or last.tool_calls or attempt.stop_reason == "pause_turn":
+    if last is None or last.role == "user" or last.tool_calls or attempt.stop_reason == PAUSED:
         return None
     return last.text

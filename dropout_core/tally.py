@@ -6,7 +6,9 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from dropout_core.causes import CUT_OFF
 from dropout_core.in_order import standing
+from dropout_core.reply_ending import TOKEN_LIMIT
 from dropout_core.trial_state import AttemptState, Status, TrialState
 from dropout_core.verdict import CheckStatus, Outcome, Verdict
 
@@ -39,8 +41,15 @@ class Tally:
     """Trials that have ended without a graded attempt."""
     task_unrelated: int = 0
     """Of the failed ones, those that failed for a cause that is no check of the task."""
+    cut_off: int = 0
+    """Of the graded ones, those that ended with, or failed by, a reply cut off at the token limit."""
     input_tokens: int = 0
     output_tokens: int = 0
+    thinking_tokens: int = 0
+    """Of those that came out."""
+    cache_read_input_tokens: int = 0
+    """Of those that went in, as are `cache_creation_input_tokens`."""
+    cache_creation_input_tokens: int = 0
     ended: int = 0
     """Ended attempts."""
     timed: int = 0
@@ -84,8 +93,12 @@ def counted_at_once(ended: Sequence[TrialState], *, queued: int) -> tuple[Tally,
         failed=standings[Outcome.FAILED],
         void=standings[Outcome.VOID],
         task_unrelated=sum(map(_failed_beside_task, ended)),
+        cut_off=sum(map(_cut_off, ended)),
         input_tokens=sum(attempt.input_tokens for attempt in attempts),
         output_tokens=sum(attempt.output_tokens for attempt in attempts),
+        thinking_tokens=sum(attempt.thinking_tokens for attempt in attempts),
+        cache_read_input_tokens=sum(attempt.cache_read_input_tokens for attempt in attempts),
+        cache_creation_input_tokens=sum(attempt.cache_creation_input_tokens for attempt in attempts),
         ended=sum(attempt.verdict is not None for attempt in attempts),
         timed=len(seconds),
         seconds=sum(seconds, 0.0),
@@ -123,8 +136,16 @@ def tally_moved(tally: Tally, before: TrialState, after: TrialState) -> Tally:
         failed=tally.failed + (new_standing is Outcome.FAILED) - (old_standing is Outcome.FAILED),
         void=tally.void + (new_standing is Outcome.VOID) - (old_standing is Outcome.VOID),
         task_unrelated=tally.task_unrelated + _failed_beside_task(after) - _failed_beside_task(before),
+        cut_off=tally.cut_off + _cut_off(after) - _cut_off(before),
         input_tokens=tally.input_tokens + new.input_tokens - old.input_tokens,
         output_tokens=tally.output_tokens + new.output_tokens - old.output_tokens,
+        thinking_tokens=tally.thinking_tokens + new.thinking_tokens - old.thinking_tokens,
+        cache_read_input_tokens=tally.cache_read_input_tokens
+        + new.cache_read_input_tokens
+        - old.cache_read_input_tokens,
+        cache_creation_input_tokens=tally.cache_creation_input_tokens
+        + new.cache_creation_input_tokens
+        - old.cache_creation_input_tokens,
         ended=tally.ended + ended,
         timed=tally.timed + timed,
         seconds=tally.seconds + (new.busy_seconds if timed else 0.0),
@@ -135,6 +156,15 @@ def _failed_beside_task(trial: TrialState) -> bool:
     """Whether the counted attempt failed for a cause that is no check of the task."""
     counted = trial.counted
     return counted is not None and counted.verdict is not None and counted.verdict.task_related is False
+
+
+def _cut_off(trial: TrialState) -> bool:
+    """Whether a reply that was cut off ended the counted attempt, whatever its outcome, or is why it failed."""
+    counted = trial.counted
+    return counted is not None and (
+        counted.stop_reason == TOKEN_LIMIT
+        or (counted.verdict is not None and counted.verdict.cause == CUT_OFF)
+    )
 
 
 def _graded_seconds(trial: TrialState) -> list[float]:

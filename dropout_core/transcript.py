@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 from dropout_core.conversation import Message
 from dropout_core.models import Reply, Usage
+from dropout_core.trial_state import StepTaken
 
 
 class Transcript:
@@ -16,12 +17,12 @@ class Transcript:
         record: Callable[[int, Message], None],
         *,
         stored: Sequence[Message] = (),
-        stop_reasons: Sequence[str] = (),
+        taken: Sequence[StepTaken] = (),
     ) -> None:
-        """`record` takes each new turn with its position, from 1; `stop_reasons` are those of the stored replies."""
+        """`record` takes each new turn with its position, from 1; `taken` are the steps of the stored replies."""
         self._record = record
         self._stored = tuple(stored)
-        self._stop_reasons = tuple(stop_reasons)
+        self._taken = tuple(taken)
         self._said: list[Message] = []
 
     @property
@@ -45,9 +46,17 @@ class Transcript:
 
     def stored_reply(self, step: int) -> Reply | None:
         """The reply to request `step`, if it is stored; it has then been said. Its tokens are counted already."""
-        if step > len(self._stop_reasons):
+        if step > len(self._taken):
             return None
         message = self.take_stored()
         if message is None or message.role != "assistant":
             return None
-        return Reply(message, self._stop_reasons[step - 1], Usage(), model="")
+        taken = self._taken[step - 1]
+        return Reply(
+            message,
+            taken.stop_reason,
+            Usage(),
+            model="",
+            refusal_category=taken.refusal_category,
+            refusal_explanation=taken.refusal_explanation,
+        )

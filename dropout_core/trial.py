@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from dropout_core import events as happened
+from dropout_core.causes import NO_SUBMISSION, REFUSAL, UNPARSED_TOOL_CALL, cause_beside_task
 from dropout_core.config import EvaluationConfig
 from dropout_core.conversation import Message, ToolResultBlock, ToolUseBlock
 from dropout_core.extraction import Extraction, NoCodeFound, extract
@@ -14,14 +15,36 @@ from dropout_core.models import Reply, Request
 from dropout_core.models.allowance import ATTEMPT_SECONDS, TimeAllowance
 from dropout_core.models.asking import Asking
 from dropout_core.prompting import PYTHON_EXPRESSION, SUBMIT_ANSWER, TOOLS
+from dropout_core.reply_ending import (
+    CONTEXT_FULL,
+    PAUSED,
+    REFUSED,
+    TOKEN_LIMIT,
+    Ended,
+    cut_short,
+    judged,
+    refused,
+    steps,
+    unusual_ending,
+    without_code,
+)
 from dropout_core.request_events import RequestEvents, Stamp
+from dropout_core.request_settings import fields_of
 from dropout_core.seeds import derived_seed
+from dropout_core.submission import (
+    answer_of,
+    code_of,
+    defines_dropout,
+    looks_like_a_call,
+    submitted_in,
+    written_calls,
+)
 from dropout_core.transcript import Transcript
 from dropout_core.trial_state import AttemptState
 from dropout_core.verdict import Grading, Outcome, Verdict
 
-_CUT_OFF = frozenset({"max_tokens", "model_context_window_exceeded"})
 _CALL_CUT_OFF = "This call was cut off at the token limit and was not run. Send it again, shorter."
+_UNPARSED = "The model wrote its tool call as text; the server did not parse it"
 _GO_ON = "Your reply was cut off at the token limit. Go on, and call submit_answer with the complete source."
 
 
@@ -67,15 +90,6 @@ class Surroundings:
     """What the requests of one attempt may take, waits and pauses not counted."""
 
 
-class Ended(Exception):
-    """The attempt failed before there was code to grade."""
-
-    def __init__(self, cause: str, reason: str) -> None:
-        super().__init__(reason)
-        self.cause = cause
-        self.reason = reason
-
-
 class Attempt:
     """One conversation with the model and the grading of what it produced."""
 
@@ -95,11 +109,13 @@ class Attempt:
         self._world = surroundings
         self._config = surroundings.config
         self._trial = trial
+        self._fields = fields_of(surroundings.config)
         self._begun = begun
         self._goes_on = goes_on
         self._number = begun.number
         self._seed = begun.seed
         self._boundary = boundary
+        self._stop_reason = begun.stop_reason
         self._transcript = Transcript(self._record_turn)
         self._allowance = TimeAllowance(surroundings.attempt_seconds)
 
@@ -110,19 +126,20 @@ class Attempt:
             ModelError: the model gave up; the attempt says nothing about it.
             ModelUnusable: no request to this model can succeed.
         """
-        code = self._begun.code
+        code, origin = self._begun.code, self._begun.origin
         if code is None:
             await self._recall()
             self._transcript.add(Message.user(self._config.prompt_text))
             try:
                 found = await (self._agent() if self._config.mode == "agent" else self._answer())
             except Ended as ended:
-                return self._failed(ended.cause, ended.reason)
+                return self._ungraded(ended)
             self._record(happened.CodeFound(**self._stamp(), code=found.code, origin=found.origin))
-            code = found.code
+            code, origin = found.code, found.origin
         await self._boundary()
         self._record(happened.GradingStarted(**self._stamp()))
-        return await self._world.grading.grade(code, seed=self._seed)
+        verdict = await self._world.grading.grade(code, seed=self._seed)
+        return judged(verdict, self._stop_reason, origin, self._config)
 
     async def _recall(self) -> None:
         """Take up the conversation where it was cut off."""
@@ -130,7 +147,7 @@ class Attempt:
             self._transcript = Transcript(
                 self._record_turn,
                 stored=await self._world.conversation(self._trial, self._number),
-                stop_reasons=self._begun.stop_reasons,
+                taken=self._begun.steps,
             )
 
     async def _answer(self) -> Extraction:
@@ -139,33 +156,72 @@ class Attempt:
         for step in range(1, self._config.max_steps + 1):
             reply = await self._ask(step)
             texts.append(reply.message.text)
-            if reply.stop_reason != "pause_turn":
+            if reply.stop_reason != PAUSED:
                 break
-        return _extracted("\n\n".join(filter(None, texts)), reply.stop_reason)
+        if reply.stop_reason == REFUSED:
+            raise refused(reply)
+        try:
+            return extract("\n\n".join(filter(None, texts)))
+        except NoCodeFound as missing:
+            raise without_code(reply, str(missing), self._config) from None
 
     async def _agent(self) -> Extraction:
         """Expressions are tried until the model submits, in at most `max_steps` requests."""
+        submission_cut = False
         for step in range(1, self._config.max_steps + 1):
             reply = await self._ask(step)
-            if reply.stop_reason == "refusal":
-                raise Ended("refusal", "The model refused")
-            calls = reply.message.tool_calls
+            if reply.stop_reason == REFUSED:
+                raise refused(reply)
+            calls = reply.message.tool_calls or written_calls(reply.message)
+            if reply.stop_reason == CONTEXT_FULL:
+                # Nothing more fits in, so there is no going on.
+                submitted = submitted_in(reply.message)
+                return self._last_words(reply) if submitted is None else self._code_of(submitted, reply)
             if calls:
                 submitted = await self._use_tools(step, calls, reply.stop_reason)
                 if submitted is not None:
-                    return _extracted(submitted, "end_turn")
-            elif reply.stop_reason in _CUT_OFF:
+                    return self._code_of(submitted, reply)
+                submission_cut = submission_cut or (
+                    reply.stop_reason == TOKEN_LIMIT and any(call.name == SUBMIT_ANSWER for call in calls)
+                )
+            elif reply.stop_reason == TOKEN_LIMIT and step < self._config.max_steps:
                 self._transcript.add(Message.user(_GO_ON))
-            elif reply.stop_reason != "pause_turn":
-                return _from_last_words(reply)
-        steps = self._config.max_steps
-        raise Ended(
-            "no_submission", f"No answer submitted within {steps} {'step' if steps == 1 else 'steps'}"
-        )
+            elif reply.stop_reason != PAUSED:
+                return self._last_words(reply, submission_cut=submission_cut)
+        limit = steps(self._config.max_steps)
+        if submission_cut or reply.stop_reason in (TOKEN_LIMIT, PAUSED):
+            why = TOKEN_LIMIT if submission_cut else reply.stop_reason
+            raise cut_short(why, f"no answer submitted within {limit}", self._config)
+        raise Ended(NO_SUBMISSION, f"No answer submitted within {limit}")
+
+    def _code_of(self, submitted: str, reply: Reply) -> Extraction:
+        try:
+            return code_of(submitted)
+        except NoCodeFound as missing:
+            raise without_code(reply, str(missing), self._config) from None
+
+    def _last_words(self, reply: Reply, *, submission_cut: bool = False) -> Extraction:
+        """An agent that stops without submitting may still have written its answer down."""
+        unread = looks_like_a_call(reply.message.text)
+        missing = "what looks like a tool call cannot be read"
+        try:
+            found = extract(reply.message.text)
+            if not unread or defines_dropout(found.code):
+                return found
+        except NoCodeFound as nothing:
+            missing = str(nothing)
+        if reply.stop_reason in (TOKEN_LIMIT, CONTEXT_FULL):
+            raise without_code(reply, missing, self._config)
+        if submission_cut:
+            raise cut_short(TOKEN_LIMIT, "no answer submitted after that", self._config)
+        if unread:
+            raise Ended(UNPARSED_TOOL_CALL, _UNPARSED)
+        raise Ended(NO_SUBMISSION, f"No answer submitted{unusual_ending(reply)}")
 
     async def _ask(self, step: int) -> Reply:
         stored = self._transcript.stored_reply(step)
         if stored is not None:
+            self._stop_reason = stored.stop_reason
             return stored
         request = Request(
             messages=self._transcript.said,
@@ -173,6 +229,7 @@ class Attempt:
             max_tokens=self._config.max_tokens,
             seed=derived_seed(self._seed, "model"),
             step=step,
+            fields=self._fields,
         )
         told = RequestEvents(self._record, self._stamp, step, self._may_ask)
         reply = await self._world.asking.reply(request, told, self._allowance)
@@ -187,9 +244,15 @@ class Attempt:
                 input_tokens=reply.usage.input_tokens,
                 output_tokens=reply.usage.output_tokens,
                 seconds=told.seconds,
+                thinking_tokens=reply.usage.thinking_tokens,
+                cache_read_input_tokens=reply.usage.cache_read_input_tokens,
+                cache_creation_input_tokens=reply.usage.cache_creation_input_tokens,
+                refusal_category=reply.refusal_category,
+                refusal_explanation=reply.refusal_explanation,
             )
         )
         await self._world.stored()
+        self._stop_reason = reply.stop_reason
         return reply
 
     async def _may_ask(self) -> None:
@@ -203,16 +266,16 @@ class Attempt:
         results: list[ToolResultBlock] = []
         for call in calls:
             self._record(happened.ToolCalled(**self._stamp(), step=step, name=call.name))
+            if (answer := answer_of(call)) is not None:
+                return answer
             match call:
-                case ToolUseBlock(name=str(name), input={"answer": str(answer)}) if name == SUBMIT_ANSWER:
-                    return answer
                 case ToolUseBlock(name=str(name), input={"expression": str(code)}) if (
                     name == PYTHON_EXPRESSION
                 ):
                     results.append(await self._expression(call.id, code))
                 case _:
                     results.append(ToolResultBlock(call.id, _why_not(call, stop_reason), is_error=True))
-        self._transcript.add(Message("user", tuple(results)))
+        self._transcript.add(_turn_of(calls, results))
         return None
 
     async def _expression(self, call_id: str, code: str) -> ToolResultBlock:
@@ -225,14 +288,16 @@ class Attempt:
     def _record_turn(self, position: int, message: Message) -> None:
         self._record(happened.MessageAdded(**self._stamp(), position=position, message=message))
 
-    def _failed(self, cause: str, reason: str) -> Verdict:
+    def _ungraded(self, ended: Ended) -> Verdict:
+        known = cause_beside_task(ended.cause)
+        is_void = self._config.refusals == "void" and known is not None and known.id == REFUSAL
         return Verdict(
-            outcome=Outcome.FAILED,
-            reason=reason,
+            outcome=Outcome.VOID if is_void else Outcome.FAILED,
+            reason=ended.reason,
             suite=self._config.suite,
             seed=self._seed,
             isolation="not run",
-            cause=cause,
+            cause=ended.cause,
         )
 
     def _record(self, event: happened.Event) -> None:
@@ -242,35 +307,18 @@ class Attempt:
         return {"at": self._world.clock(), "trial": self._trial, "attempt": self._number}
 
 
+def _turn_of(calls: Sequence[ToolUseBlock], results: Sequence[ToolResultBlock]) -> Message:
+    """What the tools said, as a turn. A call that was written as text has no id that a result could name."""
+    if all(call.id for call in calls):
+        return Message("user", tuple(results))
+    said = (f"{call.name}:\n{result.content}" for call, result in zip(calls, results, strict=True))
+    return Message.user("\n\n".join(said))
+
+
 def _why_not(call: ToolUseBlock, stop_reason: str) -> str:
     wanted = {SUBMIT_ANSWER: "answer", PYTHON_EXPRESSION: "expression"}.get(call.name)
     if wanted is None:
         return f"There is no tool {call.name!r}. Use {PYTHON_EXPRESSION} or {SUBMIT_ANSWER}."
-    if stop_reason in _CUT_OFF:
+    if stop_reason == TOKEN_LIMIT:
         return _CALL_CUT_OFF
     return f"{call.name} needs one argument, {wanted!r}, and it must be a string."
-
-
-def _extracted(text: str, stop_reason: str) -> Extraction:
-    if stop_reason == "refusal":
-        raise Ended("refusal", "The model refused")
-    try:
-        return extract(text)
-    except NoCodeFound as missing:
-        raise Ended("no_code", f"No code found: {missing}{_ending(stop_reason)}") from None
-
-
-def _from_last_words(reply: Reply) -> Extraction:
-    """An agent that stops without submitting may still have written its answer down."""
-    try:
-        return extract(reply.message.text)
-    except NoCodeFound:
-        raise Ended("no_submission", f"No answer submitted{_ending(reply.stop_reason)}") from None
-
-
-def _ending(stop_reason: str) -> str:
-    if stop_reason in _CUT_OFF:
-        return " (cut off at the token limit)"
-    if stop_reason in ("end_turn", "stop_sequence", "tool_use"):
-        return ""
-    return f" (stop reason {stop_reason})"

@@ -42,7 +42,8 @@ class Verdict:
     """Wall time of the grading."""
     cause: str | None = None
     """Why the attempt failed, in one word: the id of the first failing check unless given, or ``no_code``,
-    ``no_submission``, ``cut_off``, ``refusal:CATEGORY`` … ``None`` if it did not fail."""
+    ``no_submission``, ``cut_off``, ``refusal:CATEGORY`` … (see `dropout_core.causes`). ``None`` if it did not fail,
+    but for a refusal that is void."""
     suite_version: int = 0
     """Of the suite that judged it; 0 when nothing was judged, or before versions were kept."""
     flags: tuple[Flag, ...] = ()
@@ -73,7 +74,7 @@ class Verdict:
     def task_related(self) -> bool | None:
         """Whether the attempt failed by a check of the task, rather than for want of an answer (no code, a reply that
         was cut off, a refusal); ``None`` if it did not fail."""
-        if self.cause is None:
+        if self.cause is None or self.outcome is not Outcome.FAILED:
             return None
         return any(id_ == self.cause for id_, _ in self.statuses)
 

@@ -41,7 +41,9 @@ EXIT_SOUND = 0
 EXIT_FAULTS = 1
 
 TIME_LIMIT = 5.0
-"""Seconds for one answer: several of the hostile ones use it up."""
+"""Seconds of processor time for one answer: several of the hostile ones use it up."""
+CLOCK_LIMIT = 15.0
+"""Seconds that may pass meanwhile: others of them sleep."""
 FAULTS_SHOWN = 50
 
 _RATES = (
@@ -106,7 +108,9 @@ async def _audited(
         from dropout_core.opened_grader import opened_grader
 
         allow = options.allow_weak_sandbox
-        async with opened_grader(name, allow_weak_sandbox=allow, time_limit=TIME_LIMIT) as opened:
+        async with opened_grader(
+            name, allow_weak_sandbox=allow, time_limit=TIME_LIMIT, clock_limit=CLOCK_LIMIT
+        ) as opened:
             yield opened
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from dropout_core.comparison import Comparison, Side, compare
+from dropout_core.comparison import CheckMoved, Comparison, Side, compare
 from dropout_core.difference import Difference
 from dropout_core.store import UnknownEvaluation
 from dropout_tui.comparison_words import (
@@ -26,6 +26,7 @@ from dropout_tui.exit_status import EXIT_USAGE
 from dropout_tui.opened_store import Complain, opened_store
 from dropout_tui.report_lines import RULE
 from dropout_tui.visible import visible, visible_line
+from dropout_tui.words import BESIDE_TASK
 
 
 def compare_evaluations(path: Path, first: int, second: int, complain: Complain, *, as_json: bool) -> int:
@@ -58,6 +59,7 @@ def comparison_object(comparison: Comparison) -> dict[str, Any]:
         "checks": [
             {
                 "id": check.id,
+                "task_related": not check.beside_task,
                 "a": {"failed": check.first[0], "reached": check.first[1]},
                 "b": {"failed": check.second[0], "reached": check.second[1]},
                 "difference": _difference_object(check.difference),
@@ -114,12 +116,22 @@ def _checks(comparison: Comparison) -> Iterator[str]:
     if not comparison.checks:
         yield "No check failed in either."
         return
-    yield "Checks, by how often they failed of the runs that reached them:"
-    for check in comparison.checks:
-        found = check.difference
-        said = f"{signed(found):>4} ({interval_of(found)})" if found.estimate is not None else ""
-        yield (
-            f"  {visible_line(check.id):16} {share(check.first):>14} -> {share(check.second):14}"
-            f" {said:22} {mark_of_check(check)}"
-        )
+    checks = [check for check in comparison.checks if not check.beside_task]
+    causes = [check for check in comparison.checks if check.beside_task]
+    longest = max(16, *(len(visible_line(check.id)) for check in comparison.checks))
+    if checks:
+        yield "Checks, by how often they failed of the runs that reached them:"
+        yield from (_line(check, longest) for check in checks)
+    if causes:
+        yield f"Failures {BESIDE_TASK}, of all graded runs:"
+        yield from (_line(check, longest) for check in causes)
     yield f"  {EACH_ALONE}"
+
+
+def _line(check: CheckMoved, longest: int) -> str:
+    found = check.difference
+    said = f"{signed(found):>4} ({interval_of(found)})" if found.estimate is not None else ""
+    return (
+        f"  {visible_line(check.id):{longest}} {share(check.first):>14} -> {share(check.second):14}"
+        f" {said:22} {mark_of_check(check)}"
+    )

@@ -19,6 +19,7 @@ from dropout_core.conversation import (
     ToolResultBlock,
     ToolUseBlock,
 )
+from dropout_core.token_words import token_words
 from dropout_core.trial_state import StepTaken
 from dropout_tui.amounts import count, elapsed
 from dropout_tui.syntax import coloured_code, coloured_reply
@@ -128,7 +129,7 @@ def speaker_line(part: Part, steps: Sequence[StepTaken], width: int) -> Content:
         return who
     taken = steps[part.reply]
     figures = (
-        f"{count(taken.input_tokens)} in · {count(taken.output_tokens)} out"
+        f"{token_words(taken, count, separator=' · ')}"
         f" · {elapsed(taken.seconds)} · {visible_line(taken.stop_reason) or 'no stop reason'}"
     )
     gap = "   " if who.cell_length + 3 + len(figures) <= width else "\n"
@@ -155,7 +156,7 @@ def body_of(part: Part, app: App[object]) -> Content:
     match part.block:
         case TextBlock(text=text):
             return shortened(coloured_reply(text, app))
-        case ThinkingBlock(thinking=thinking):
+        case ThinkingBlock(shown=thinking):
             return shortened(Content(visible(thinking)))
         case ToolUseBlock() as call:
             return Content("\n").join([*_arguments(call, app), *_answer(part.result)])
@@ -200,8 +201,8 @@ def _summary(part: Part) -> tuple[str, str, str]:
             return visible_line(name), _gist(text), f"{came}{_size(text)}"
         case ToolResultBlock() as result:
             return "result of a call that is not shown", _gist(result.content), _came_of(result)
-        case ThinkingBlock(thinking=thinking):
-            return "thinking", _gist(thinking), _size(thinking)
+        case ThinkingBlock(thinking=thinking, shown=shown):
+            return "thinking", _gist(shown), _size(thinking)
         case TextBlock(text=text):
             return "", _gist(text), _size(text)
         case OtherBlock(raw=raw):

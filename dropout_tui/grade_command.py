@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import chain, islice
 from pathlib import Path
 
+from dropout_core.completions import Completion, completions_in
 from dropout_core.extraction import NoCodeFound, extract_code
+from dropout_core.extraction.reading import parse
+from dropout_core.in_turn import in_turn
 from dropout_core.opened_grader import opened_grader
 from dropout_core.requirements import UnknownSuite, suite_named
 from dropout_core.sandbox import SandboxBroken
 from dropout_core.seeds import derived_seed, fresh_seed
-from dropout_core.verdict import Outcome, Verdict
+from dropout_core.verdict import Grading, Outcome, Verdict
 from dropout_tui.event_loop import run_to_its_end
 from dropout_tui.exit_status import EXIT_USAGE
 from dropout_tui.report_lines import check_line
 from dropout_tui.visible import visible_line
+from dropout_tui.words import line_of_flag, words_of_flags
 
 EXIT_PASSED = 0
 EXIT_FAILED = 1
@@ -25,22 +32,23 @@ EXIT_UNGRADED = 4
 
 MAX_BYTES = 200 << 20
 
-COMPLETION_KEYS = ("completion", "solution", "code", "text", "reply")
-"""Where a line of a .jsonl keeps its answer; the first that is there is taken."""
+AT_ONCE = 256
+"""Answers of a file that are under way together: enough to keep every worker busy beside one that is slow."""
 
 _LABELS = {Outcome.PASSED: "✓ {}SUCCESS", Outcome.FAILED: "✗ {}FAILURE", Outcome.VOID: "⊘ {}VOID"}
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One answer to grade."""
+    """One answer to grade, or what is wrong with its place in the file."""
 
-    label: str
     text: str
-    is_code: bool
+    label: str = ""
+    is_code: bool = False
     """The text is code as it stands, not a reply with code in it."""
     joined_by: Mapping[str, int | str] = field(default_factory=dict)
     """What tells which line of a file it was."""
+    fault: str | None = None
 
 
 class Unreadable(ValueError):
@@ -73,20 +81,59 @@ def grade_file(
         return EXIT_UNGRADED
 
 
-def _answers(name: str) -> list[Answer]:
+def _answers(name: str) -> Iterator[Answer]:
+    """What the input holds. What it is is told by its content; its name only where that leaves it open."""
     try:
         raw = sys.stdin.buffer.read(MAX_BYTES + 1) if name == "-" else _bytes_of(Path(name).expanduser())
     except (OSError, RuntimeError, ValueError) as error:
         raise Unreadable(f"cannot read {name!r}: {getattr(error, 'strerror', None) or error}") from None
     if len(raw) > MAX_BYTES:
         raise Unreadable(f"{name!r} is larger than {MAX_BYTES >> 20} MB; give a shorter one")
-    text = _text(name, raw)
-    if name.endswith(".jsonl"):
-        answers = list(_completions(name, text))
-        if not answers:
-            raise Unreadable(f"{name!r} holds no completions; each line is an object with {_keys()}")
-        return answers
-    return [Answer("", text, is_code=name.endswith(".py"))]
+    lines_expected = name.endswith((".jsonl", ".ndjson"))
+    completions = completions_in(raw, lines_expected=lines_expected)
+    if completions is None:
+        if lines_expected and not raw.strip():
+            raise Unreadable(
+                f"{name!r} holds no completions; each line is an object with 'completion', 'solution' or 'messages'"
+            )
+        return iter([_answer(name, _text(name, raw))])
+    return _some(name, map(_from_completion, completions))
+
+
+def _some(name: str, answers: Iterator[Answer]) -> Iterator[Answer]:
+    """The same, unless none of them can be graded."""
+    begun: list[Answer] = []
+    for answer in answers:
+        begun.append(answer)
+        if answer.fault is None:
+            return chain(begun, answers)
+    first = begun[0]
+    raise Unreadable(f"{name!r}, line {first.joined_by['line']} {first.fault}")
+
+
+def _from_completion(one: Completion) -> Answer:
+    task = one.task_id or str(one.line)
+    joined_by: dict[str, int | str] = {"line": one.line, "task_id": task}
+    if one.fault is not None:
+        return Answer("", f"Line {one.line}: ", joined_by=joined_by, fault=one.fault)
+    if one.sample is None:
+        return Answer(one.text, f"{task}: ", joined_by=joined_by)
+    return Answer(one.text, f"{task}, answer {one.sample}: ", joined_by={**joined_by, "sample": one.sample})
+
+
+def _answer(name: str, text: str) -> Answer:
+    """A single answer: code, where the whole text is, and else the reply of a model."""
+    is_code = name.endswith(".py") and (isinstance(parse(text), ast.Module) or not _holds_better_code(text))
+    return Answer(text, is_code=is_code)
+
+
+def _holds_better_code(text: str) -> bool:
+    """Whether a text that is no Python as it stands is a reply with some in it."""
+    try:
+        code = extract_code(text)
+    except NoCodeFound:
+        return False
+    return isinstance(parse(code), ast.Module)
 
 
 def _text(name: str, raw: bytes) -> str:
@@ -111,52 +158,46 @@ def _bytes_of(path: Path) -> bytes:
         return file.read(MAX_BYTES + 1)
 
 
-def _completions(name: str, text: str) -> Iterator[Answer]:
-    for number, line in enumerate(text.split("\n"), 1):
-        if not line.strip():
-            continue
-        try:
-            value = json.loads(line)
-        except ValueError as error:
-            raise Unreadable(f"{name!r}, line {number} is not JSON: {error}") from None
-        fields = value if isinstance(value, dict) else {}
-        found = next((fields[key] for key in COMPLETION_KEYS if isinstance(fields.get(key), str)), None)
-        if found is None:
-            raise Unreadable(f"{name!r}, line {number} holds no answer; it needs {_keys()}")
-        task = str(fields.get("task_id", number))
-        yield Answer(f"{task}: ", found, is_code=False, joined_by={"line": number, "task_id": task})
-
-
-def _keys() -> str:
-    return " or ".join(repr(key) for key in COMPLETION_KEYS)
-
-
 async def _grade(
-    answers: list[Answer], suite: str, base: int, *, as_json: bool, allow_weak_sandbox: bool
+    answers: Iterator[Answer], suite: str, base: int, *, as_json: bool, allow_weak_sandbox: bool
 ) -> int:
+    begun = list(islice(answers, 2))
+    alone = len(begun) == 1
     worst = EXIT_PASSED
-    passed = 0
+    counts: Counter[Outcome] = Counter()
     async with opened_grader(suite, allow_weak_sandbox=allow_weak_sandbox) as grader:
-        for number, answer in enumerate(answers, 1):
-            seed = base if len(answers) == 1 else derived_seed(base, number)
-            try:
-                code = answer.text if answer.is_code else extract_code(answer.text)
-            except NoCodeFound as missing:
-                verdict = Verdict(
-                    Outcome.FAILED, f"No code found: {missing}", suite, seed, "not run", cause="no_code"
-                )
-            else:
-                verdict = await grader.grade(code, seed=seed)
-            passed += verdict.passed
+
+        async def verdict_on(numbered: tuple[int, Answer]) -> Verdict:
+            number, answer = numbered
+            seed = base if alone else derived_seed(base, number)
+            return await _verdict(grader, answer, suite, seed)
+
+        async for (_, answer), verdict in in_turn(
+            enumerate(chain(begun, answers), 1), verdict_on, at_once=AT_ONCE
+        ):
+            counts[verdict.outcome] += 1
             worst = max(worst, _status(verdict))
             if as_json:
                 head = {"type": "verdict", **answer.joined_by, "passed": verdict.passed}
                 print(json.dumps({**head, **verdict.to_json()}), flush=True)
             else:
-                _print(answer.label, verdict, with_checks=len(answers) == 1)
-    if len(answers) > 1 and not as_json:
-        print(f"Passed: {passed}/{len(answers)}")
+                _print(answer.label, verdict, with_checks=alone)
+    if not alone and not as_json:
+        print(f"Passed: {counts[Outcome.PASSED]}/{counts[Outcome.PASSED] + counts[Outcome.FAILED]}")
+        if counts[Outcome.VOID]:
+            print(f"Void: {counts[Outcome.VOID]}")
     return worst
+
+
+async def _verdict(grader: Grading, answer: Answer, suite: str, seed: int) -> Verdict:
+    if answer.fault is not None:
+        reason = f"Line {answer.joined_by['line']} {answer.fault}"
+        return Verdict(Outcome.VOID, reason, suite, seed, "not run")
+    try:
+        code = answer.text if answer.is_code else extract_code(answer.text)
+    except NoCodeFound as missing:
+        return Verdict(Outcome.FAILED, f"No code found: {missing}", suite, seed, "not run", cause="no_code")
+    return await grader.grade(code, seed=seed)
 
 
 def _status(verdict: Verdict) -> int:
@@ -170,8 +211,12 @@ def _status(verdict: Verdict) -> int:
 def _print(label: str, verdict: Verdict, *, with_checks: bool) -> None:
     name = f"{visible_line(label)} " if label else ""
     print(f"{_LABELS[verdict.outcome].format(name)} - {visible_line(verdict.reason)}")
+    if not with_checks and verdict.flags:
+        print(f"  {words_of_flags(verdict.flags)}")
     if with_checks:
         for check in verdict.checks:
             print(f"  {check_line(check)}")
+        for flag in verdict.flags:
+            print(f"  {line_of_flag(flag)}")
         print(f"  suite {verdict.suite} · seed {verdict.seed} · isolation {verdict.isolation}")
     sys.stdout.flush()

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 
 from dropout_core.opened_grader import opened_grader
 from dropout_core.regrading import Regraded, regrade
-from dropout_core.requirements import UnknownSuite, suite_named
+from dropout_core.requirements import SUITE_VERSIONS, SuiteChange, UnknownSuite, changes_since, suite_named
 from dropout_core.sandbox import SandboxBroken
 from dropout_core.state import EvaluationState
 from dropout_core.store import Store, UnknownEvaluation
@@ -72,11 +72,40 @@ async def _regrade(
                 print(_line(result), flush=True)
     totals = _Totals.of(results)
     if as_json:
-        print(json.dumps({"type": "summary", "id": number, "suite": suite, **asdict(totals)}))
+        versions = {
+            "suite_version": SUITE_VERSIONS[suite],
+            "versions_before": _versions_before(results, suite),
+        }
+        changes = [asdict(change) for change in _changes(results, suite)]
+        what = {"type": "summary", "id": number, "suite": suite, **versions, "suite_changes": changes}
+        print(json.dumps({**what, **asdict(totals)}))
     else:
         print(f"Evaluation {number}, suite {suite}: {totals}")
         print(f"Passed: {totals.passed_before}/{totals.graded} before, {totals.now}")
+        for line in _changes_in_words(results, suite):
+            print(line)
     return 0 if all(result.after.outcome is not Outcome.VOID for result in results) else 1
+
+
+def _versions_before(results: Sequence[Regraded], suite: str) -> list[int]:
+    """Of the suite, when the answers were judged by it before."""
+    judged = [result.before for result in results if result.before.suite == suite and result.before.checks]
+    return sorted({verdict.suite_version for verdict in judged})
+
+
+def _changes(results: Sequence[Regraded], suite: str) -> tuple[SuiteChange, ...]:
+    before = _versions_before(results, suite)
+    return changes_since(suite, before[0]) if before else ()
+
+
+def _changes_in_words(results: Sequence[Regraded], suite: str) -> Iterator[str]:
+    changes = _changes(results, suite)
+    if not changes:
+        return
+    before = " and ".join(str(version) for version in _versions_before(results, suite))
+    yield f"Judged before by version {before} of {suite}; since then, up to version {SUITE_VERSIONS[suite]}:"
+    for change in changes:
+        yield f"  {', '.join(change.checks) or 'any check'}: {change.what}"
 
 
 @dataclass(frozen=True, slots=True)

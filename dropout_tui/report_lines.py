@@ -5,8 +5,11 @@ from __future__ import annotations
 import shlex
 from pathlib import Path
 
+from dropout_core.beside_task import failures_beside_task, warning_of_cut_off
+from dropout_core.causes import cause_beside_task
 from dropout_core.config import SAMPLE_NOTICE
 from dropout_core.costs import cost_so_far, dollars, expected, expected_cost
+from dropout_core.flagged import flagged
 from dropout_core.state import EvaluationState
 from dropout_core.statistics import (
     Decision,
@@ -15,6 +18,7 @@ from dropout_core.statistics import (
     probability_in_band,
     rate_range_with_voids,
 )
+from dropout_core.token_words import token_words
 from dropout_core.verdict import Check, CheckStatus, Outcome, Verdict
 from dropout_tui.amounts import so_many
 from dropout_tui.settings import default_store
@@ -22,6 +26,7 @@ from dropout_tui.visible import visible_line
 from dropout_tui.words import mark_of_check
 
 RULE = "=" * 60
+MOST_NUMBERS = 10
 
 _LABELS = {
     Outcome.PASSED: "✓ Run {trial}: SUCCESS - {reason}",
@@ -86,6 +91,10 @@ def closing(number: int, state: EvaluationState, store: Path) -> list[str]:
     lines.append(f"  Pass Rate: {rate:.1%}" if rate is not None else "  Pass Rate: none, no trial was graded")
     lines.extend(f"  {line}" for line in standing(state))
     lines.extend(f"  {line}" for line in failing_checks(state))
+    lines.extend(f"  {line}" for line in flagged_runs(state))
+    if tally.thinking_tokens or tally.cache_read_input_tokens or tally.cache_creation_input_tokens:
+        lines.append(f"  Tokens: {token_words(tally)}")
+    lines.extend(f"  {line}" for line in beside_task(state))
     lines.extend(f"  {line}" for line in cost_lines(state))
     if config.is_sample:
         lines.append(f"  Note: {SAMPLE_NOTICE}")
@@ -122,8 +131,37 @@ def standing(state: EvaluationState) -> list[str]:
 
 def failing_checks(state: EvaluationState) -> list[str]:
     """Which checks failed, the most frequent first."""
-    failing = sorted(((tally.failed, name) for name, tally in state.checks if tally.failed), reverse=True)
+    failing = sorted(
+        (
+            (tally.failed, name)
+            for name, tally in state.checks
+            if tally.failed and cause_beside_task(name) is None
+        ),
+        reverse=True,
+    )
     return ["Failing checks: " + ", ".join(f"{name} {count}" for count, name in failing)] if failing else []
+
+
+def flagged_runs(state: EvaluationState) -> list[str]:
+    """Which runs' code a person should look at."""
+    numbers = flagged(state)
+    if not numbers:
+        return []
+    shown = ", ".join(map(str, numbers[:MOST_NUMBERS])) + (" …" if len(numbers) > MOST_NUMBERS else "")
+    which = "run" if len(numbers) == 1 else "runs"
+    return [f"Flagged: {len(numbers)} ({which} {shown}): look at the code before trusting the verdict"]
+
+
+def beside_task(state: EvaluationState) -> list[str]:
+    """How many failures no check is to blame for and why, and a warning when too many replies were cut off."""
+    beside, warning = failures_beside_task(state), warning_of_cut_off(state)
+    causes = [
+        f"{visible_line(name)} {tally.first}"
+        for name, tally in state.checks
+        if tally.first and ":" in name and cause_beside_task(name) is not None
+    ]
+    more = f" ({', '.join(causes)})" if causes else ""
+    return [f"{beside}{more}"] * (beside is not None) + ([f"Warning: {warning}"] if warning else [])
 
 
 def cost_lines(state: EvaluationState) -> list[str]:

@@ -10,14 +10,16 @@ from pathlib import Path
 from dropout_core.config import SAMPLE_NOTICE
 from dropout_core.conversation import Message, TextBlock, ThinkingBlock, ToolResultBlock, ToolUseBlock
 from dropout_core.reports.jsonlines import summary_object, trial_object
+from dropout_core.request_settings import setting_words
 from dropout_core.state import EvaluationState
 from dropout_core.store import Store, UnknownEvaluation
+from dropout_core.token_words import token_words
 from dropout_core.trial_state import AttemptState
 from dropout_tui.exit_status import EXIT_USAGE
 from dropout_tui.opened_store import Complain, opened_store
 from dropout_tui.report_lines import RULE, check_line, closing, result_line
 from dropout_tui.visible import visible, visible_line
-from dropout_tui.words import mark_of_trial
+from dropout_tui.words import BESIDE_TASK, line_of_flag, mark_of_trial
 
 
 def show(path: Path, number: int, trial: int | None, complain: Complain, *, as_json: bool) -> int:
@@ -63,7 +65,9 @@ def _evaluation_lines(number: int, state: EvaluationState, path: Path) -> Iterat
     config = state.config
     task = visible_line(f"{config.model} · {config.prompt} · {config.suite} · {config.mode}")
     yield f"Evaluation {number}: {task}"
-    yield f"seed {config.seed} · {datetime.fromtimestamp(state.started_at):%Y-%m-%d %H:%M}"
+    refusals = " · refusals are void" if config.refusals == "void" else ""
+    yield f"seed {config.seed}{refusals} · {datetime.fromtimestamp(state.started_at):%Y-%m-%d %H:%M}"
+    yield visible_line(" · ".join((config.reply_words, *setting_words(config))))
     yield RULE
     for trial in state.trials:
         latest = trial.latest
@@ -99,9 +103,15 @@ def _attempt_lines(trial: int, attempt: AttemptState) -> Iterator[str]:
         yield f"Run {trial}: not finished"
         return
     yield result_line(trial, verdict)
+    if verdict.cause is not None and verdict.task_related is not True:
+        yield f"cause: {visible_line(verdict.cause)}, {BESIDE_TASK}"
     yield f"isolation: {verdict.isolation}"
+    if attempt.tokens:
+        yield f"tokens: {token_words(attempt)}"
     for check in verdict.checks:
         yield f"  {check_line(check)}"
+    for flag in verdict.flags:
+        yield f"  {line_of_flag(flag)}"
     if attempt.code is not None:
         yield f"Code ({attempt.origin}):"
         for line_number, line in enumerate(visible(attempt.code).split("\n"), 1):
@@ -114,7 +124,7 @@ def _turn_lines(turn: Message) -> Iterator[str]:
         match block:
             case TextBlock(text=text):
                 label, body = turn.role, text
-            case ThinkingBlock(thinking=thinking):
+            case ThinkingBlock(shown=thinking):
                 label, body = f"{turn.role}, thinking", thinking
             case ToolUseBlock(name=name, input=arguments):
                 label, body = f"{turn.role} calls {visible_line(name)}", _arguments(arguments)

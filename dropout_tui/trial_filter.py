@@ -1,7 +1,7 @@
 """Which trials the table shows: words typed by the user, and what was chosen in a chart.
 
 failed scaling          rows that say both
-code:random.rand        in the code alone; also check: reason: run: status:
+code:random.rand        in the code alone; also check: flag: reason: run: status:
 code:"x * mask"         blanks inside quotes belong to the word
 !passed                 rows that do not say it
 """
@@ -29,6 +29,7 @@ class Field(StrEnum):
     CHECK = "check"
     REASON = "reason"
     CODE = "code"
+    FLAG = "flag"
     RUN = "run"
 
 
@@ -40,6 +41,7 @@ class Said(NamedTuple):
     check: str = ""
     reason: str = ""
     code: str = ""
+    flag: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,7 @@ class Term:
         word = self.word
         match self.field:
             case Field.ANY:
-                return word in said.status or word in said.check or word in said.reason or word in said.code
+                return any(word in part for part in said[1:])
             case Field.STATUS:
                 return word in said.status
             case Field.CHECK:
@@ -67,6 +69,8 @@ class Term:
                 return word in said.reason
             case Field.CODE:
                 return word in said.code
+            case Field.FLAG:
+                return word in said.flag
             case _:
                 return word == said.run
 
@@ -173,11 +177,14 @@ def said_by(trial: TrialState) -> Said:
         return Said(run, status)
     code = (latest.code or "").casefold()
     verdict = latest.verdict
-    if verdict is None or verdict.passed:
-        return Said(run, status, reason="" if verdict is None else verdict.reason.casefold(), code=code)
+    if verdict is None:
+        return Said(run, status, code=code)
+    flag = "\n".join(f"flagged: {flag.id} {flag.message}" for flag in verdict.flags).casefold()
+    if verdict.passed:
+        return Said(run, status, reason=verdict.reason.casefold(), code=code, flag=flag)
     measured = [f"{check.message} {check.measured}" for check in verdict.checks if check.status is _FAILED]
     reason = "\n".join((verdict.reason, *measured)).casefold()
-    return Said(run, status, _titles(failures_of(verdict), verdict.suite), reason, code)
+    return Said(run, status, _titles(failures_of(verdict), verdict.suite), reason, code, flag)
 
 
 @lru_cache(maxsize=1024)

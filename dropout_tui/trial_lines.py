@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from dropout_core.failure_groups import Alike, Group, Kind, failing_code, grouped
+from dropout_core.causes import cause_beside_task
+from dropout_core.failure_groups import RUNS, Alike, Group, Kind, cause_of, failing_code, grouped
 from dropout_core.trial_state import Status, TrialState
 from dropout_tui.visible import visible_line
-from dropout_tui.words import Mark, mark_of_status, title_of_failure
+from dropout_tui.words import BESIDE_TASK, Mark, mark_of_status, title_of_failure
 
 _MARKS = {
     Kind.FAILED: mark_of_status(Status.FAILED),
@@ -52,9 +53,12 @@ def _lines_of(group: Group, collapsed: Collection[tuple[str, ...]], suite: str) 
     mark = _MARKS[group.cause.kind]
     title = mark.word if not group.cause.failing else title_of_failure(group.cause.failing, suite)
     key = (group.cause.kind.name, group.cause.failing)
-    remark = _kinds(group) if group.alike and (group.others or len(group.alike) > 1) else ""
+    remarks = [BESIDE_TASK] if cause_beside_task(group.cause.failing) else []
+    remarks += [_kinds(group)] if group.alike and (group.others or len(group.alike) > 1) else []
     closed = key in collapsed
-    yield Heading(key, 0, f"{mark.glyph} {title}", remark, mark.kind, _numbers(group.trials), closed)
+    yield Heading(
+        key, 0, f"{mark.glyph} {title}", " · ".join(remarks), mark.kind, _numbers(group.trials), closed
+    )
     if closed:
         return
     for few in group.alike:
@@ -73,7 +77,10 @@ def _lines_of(group: Group, collapsed: Collection[tuple[str, ...]], suite: str) 
 
 
 def telling_line(few: Alike) -> str:
-    """What stands for code of one shape: the last line of it that returns something."""
+    """What stands for code of one shape: the last line of it that returns something; for code that does not run, the
+    exception."""
+    if cause_of(few.trials[0]).failing == RUNS:
+        return visible_line(few.shape)
     code = failing_code(few.trials[0]) or ""
     lines = [line.strip() for line in reversed(code.splitlines()) if line.strip()]
     return visible_line(next((line for line in lines if line.startswith(_TELLING)), "".join(lines[:1])))
@@ -84,4 +91,5 @@ def _numbers(trials: Iterable[TrialState]) -> tuple[int, ...]:
 
 
 def _kinds(group: Group) -> str:
-    return f"{len(group.alike) + len(group.others):,} shapes of code"
+    what = "exceptions" if group.cause.failing == RUNS else "shapes of code"
+    return f"{len(group.alike) + len(group.others):,} {what}"

@@ -6,9 +6,11 @@ Each glyph is one cell wide and each word says the whole of it: the colour only 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from dropout_core.causes import title_of_cause
+from dropout_core.flag import Flag
 from dropout_core.requirements import SUITES
 from dropout_core.statistics import Decision
 from dropout_core.trial_state import Phase, Status, TrialState, Wait
@@ -54,11 +56,8 @@ _DECISIONS: Mapping[Decision, Mark] = {
     Decision.UNDECIDED: Mark("?", "undecided", "undecided", "$foreground"),
 }
 
-_CAUSES: Mapping[str, str] = {
-    "no_code": "No code",
-    "refusal": "Refused",
-    "no_submission": "No submission",
-}
+BESIDE_TASK = "beside the task"
+"""Said of a failure for which no check is to blame."""
 
 STATUSES: tuple[Status, ...] = tuple(_STATUSES)
 """Every status, in the order screens list them."""
@@ -115,9 +114,32 @@ def words_of_wait(wait: Wait, now: float, *, in_short: bool = False) -> str:
     return f"{seconds} s, {reason}" if in_short else f"{reason}, all wait {seconds} s"
 
 
+FLAG = "⚑"
+"""Stands before what a person should look at."""
+
+
+def words_of_flags(flags: Iterable[Flag]) -> str:
+    """The kinds of the flags, in one line: ``"⚑ frames, gc"``; empty when there are none."""
+    kinds = ", ".join(dict.fromkeys(visible_line(flag.id) for flag in flags))
+    return f"{FLAG} {kinds}" if kinds else ""
+
+
+def flags_in_short(flags: Sequence[Flag]) -> str:
+    """One of the kinds and how many others there are: ``"⚑ frames +2"``; empty when there are none."""
+    first, *others = dict.fromkeys(visible_line(flag.id) for flag in flags) or ("",)
+    more = f" +{len(others)}" if others else ""
+    return f"{FLAG} {first}{more}" if first else ""
+
+
+def line_of_flag(flag: Flag) -> str:
+    """One flag with its line: ``"⚑ line 3: reads the frames of its callers (sys._getframe)"``."""
+    where = "" if flag.line is None else f"line {flag.line}: "
+    return f"{FLAG} {where}{visible_line(flag.message)}"
+
+
 def title_of_failure(failing: str, suite: str) -> str:
     """The words for what a failure is counted by: a check's title, or the cause of a failure without checks."""
     for requirement in SUITES.get(suite, ()):
         if requirement.id == failing:
             return requirement.title
-    return _CAUSES.get(failing, failing.replace("_", " "))
+    return visible_line(title_of_cause(failing) or failing.replace("_", " "))

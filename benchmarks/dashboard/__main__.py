@@ -15,6 +15,7 @@ from benchmarks.dashboard.situations import Measured, Situation, measure
 from benchmarks.dashboard.tables import first_paint_table, situations_table
 from benchmarks.dashboard.terminal import COLUMNS, LINES
 from benchmarks.grading.environments import set_up
+from dropout_core.sandbox.processors import usable_processors
 
 
 def main() -> None:
@@ -26,7 +27,7 @@ def main() -> None:
         return
     print(
         f"Python {platform.python_version()}, Textual {version('textual')}, {platform.system()}"
-        f" {platform.machine()}, {os.cpu_count()} processors, a terminal of {COLUMNS} × {LINES};"
+        f" {platform.machine()}, {usable_processors()} processors, a terminal of {COLUMNS} × {LINES};"
         f" load {os.getloadavg()[0]:.1f} before the start.\n"
     )
     if options.first_paints:

@@ -17,6 +17,7 @@ from benchmarks.grading.contestants import ROOT, Contestant, Worker
 from benchmarks.grading.environments import set_up
 from benchmarks.grading.tables import comparison_table, lateness_table, memory_table, targets_table
 from benchmarks.grading.ticking import lateness
+from dropout_core.sandbox.processors import usable_processors
 
 MEMORY_STEP = 1000
 
@@ -31,7 +32,7 @@ def main() -> None:
         return
     print(
         f"Python {platform.python_version()}, NumPy {version('numpy')}, {platform.system()} {platform.machine()},"
-        f" {os.cpu_count()} processors; load {os.getloadavg()[0]:.1f} before the start.\n"
+        f" {usable_processors()} processors; load {os.getloadavg()[0]:.1f} before the start.\n"
     )
     if options.memory is not None:
         print(memory_table(list(memory(options.cache, options.memory))))

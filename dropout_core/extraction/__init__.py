@@ -7,26 +7,24 @@ gives its code, while code with a syntax error comes back as it is, so that the 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import replace
 
-from dropout_core.extraction.fences import blocks_in, fence_lines
+from dropout_core.extraction.beginnings import DEFINITION
+from dropout_core.extraction.choice import Extraction, choose
+from dropout_core.extraction.escaped import unescaped
+from dropout_core.extraction.fences import fence_lines, unquoted
 from dropout_core.extraction.reading import INVISIBLE, read
-from dropout_core.extraction.unfenced import inline_definition, unfenced_definition
+from dropout_core.extraction.thinking import split_thinking
+from dropout_core.extraction.turns import without_marks_of_turns
+from dropout_core.extraction.written_tool_calls import places_of_calls
+from dropout_core.prompting import SUBMIT_ANSWER
 
 __all__ = ["Extraction", "NoCodeFound", "extract", "extract_code"]
 
 
 class NoCodeFound(ValueError):
     """The reply holds no code. The message is the reason, as a clause without a full stop."""
-
-
-@dataclass(frozen=True, slots=True)
-class Extraction:
-    """Code, and where in the reply it stood."""
-
-    code: str
-    origin: str
-    """A short phrase: ``"last fenced block that defines dropout"``, ``"the whole reply"``."""
 
 
 def extract_code(reply_text: str) -> str:
@@ -41,17 +39,20 @@ def extract_code(reply_text: str) -> str:
 def extract(reply_text: str) -> Extraction:
     """The code of a reply, and where it stood.
 
-    In order of preference: a reply that is code from end to end; the last fenced block that defines `dropout`,
-    parsing ones first; unfenced lines that define it; the last fenced block of other Python. Code inside
-    ``<think>`` tags is taken only when there is none outside. Takes time about linear in the length of the reply.
+    In order of preference: a reply that is code from end to end; what is submitted in a written tool call; of the
+    codes that define `dropout` the best (see `choice.Worth`), with what it uses of earlier blocks; the last fenced
+    block of other Python. Code inside ``<think>`` tags is taken only when there is none outside. Takes time about
+    linear in the length of the reply.
 
     Raises:
         NoCodeFound: the reply holds no code; the message says what it is instead.
     """
     text = reply_text.replace("\r\n", "\n").replace("\r", "\n")
+    if not read(text).defines:
+        text = without_marks_of_turns(text)
     if not INVISIBLE.sub("", text).strip():
         raise NoCodeFound("the reply is empty")
-    answer, thinking = _split_thinking(text)
+    answer, thinking = split_thinking(text)
     if (found := _find(answer)) is not None:
         return found
     if (found := _find(thinking)) is not None:
@@ -65,65 +66,54 @@ def extract(reply_text: str) -> Extraction:
     raise NoCodeFound("the reply is prose and holds no code")
 
 
-_MOST_BLOCKS = 200
-"""No honest reply comes near; reading more would let a hostile one take minutes."""
-
+_TAG = re.compile(
+    r"</?(?:answer|final_answer|code|pre|python|solution|result|response|submission)(?:[ \t][^<>\n]{0,80})?>",
+    re.I,
+)
 _REFUSAL = re.compile(
     r"\b(?:I(?:'|’)?m sorry|I am sorry|I (?:cannot|can(?:'|’)t|won(?:'|’)t|must decline)|unable to)\b", re.I
 )
-_PYTHON_LINE = re.compile(r"^[ \t]*(?:(?:async[ \t]+)?def|class|import|from|return|for|if)[ \t]+\S", re.M)
 
 
 def _find(text: str) -> Extraction | None:
-    """The best candidate of a text, or None."""
-    if not text.strip():
-        return None
-    whole = read(text)
-    if whole.defines:
-        return Extraction(whole.code, "the whole reply")
+    """The answer of a text, or None: what it submits in a call, or else the best code in it."""
+    if (submitted := _submitted(text)) is not None:
+        return submitted
+    found = choose(text)
+    if found is not None and found.is_definition:
+        return found.extraction
+    for other, kind in _readings_of_disorder(text):
+        mended = choose(other)
+        if mended is not None and mended.is_definition:
+            return replace(mended.extraction, origin=f"{mended.extraction.origin}, {kind}")
+    return None if found is None else found.extraction
+
+
+def _readings_of_disorder(text: str) -> Iterator[tuple[str, str]]:
+    """The text with a disorder undone that could also be meant, and what that is."""
     lines = text.split("\n")
-    blocks = list(blocks_in(lines))[-_MOST_BLOCKS:]
-    candidates = [(block, read(block.body, block.indent)) for block in reversed(blocks)]
-    for block, reading in candidates:
-        if reading.defines:
-            return Extraction(reading.code, _kind(block.closed))
-    for block, reading in candidates:
-        if reading.names:
-            return Extraction(reading.code, f"{_kind(block.closed)}, which does not parse")
-    if whole.tree is None:
-        for block, reading in candidates:
-            if reading.tree is not None:  # a method in there is no definition; keep the line numbers
-                lines[block.start : block.stop] = ["```"] * (block.stop - block.start)
-        if (unfenced := unfenced_definition(lines)) is not None:
-            kind = "unfenced lines that define dropout"
-            return Extraction(unfenced.code, kind if unfenced.defines else f"{kind}, which do not parse")
-    for _, reading in candidates:
-        if reading.does_something:
-            return Extraction(reading.code, "last fenced block, which does not define dropout")
-    if whole.does_something:
-        return Extraction(whole.code, "the whole reply, which does not define dropout")
-    for _, reading in candidates:
-        if _PYTHON_LINE.search(reading.code):
-            return Extraction(reading.code, "last fenced block, which does not parse")
-    if (inline := inline_definition(text)) is not None:
-        return Extraction(inline.code, "a code span in the prose")
+    if any(re.match(r"[ \t]*>(?!>>)", line) for line in lines):
+        yield "\n".join(unquoted(lines)), "quoted"
+    if _TAG.search(text):
+        yield _TAG.sub("\n", text), "between tags"
+    for other in unescaped(text):
+        yield other, "escaped twice"
+
+
+def _submitted(text: str) -> Extraction | None:
+    """The code of the last submission that is written as a tool call."""
+    submissions = [
+        value
+        for place in places_of_calls(text)
+        for call in place.calls
+        if call.name == SUBMIT_ANSWER
+        for value in call.input.values()
+        if isinstance(value, str)
+    ]
+    for value in reversed(submissions):
+        found = [one for text in (value, *unescaped(value)) if (one := choose(text)) is not None]
+        best = next((one for one in found if one.is_definition), found[0] if found else None)
+        if best is not None and DEFINITION.search(best.extraction.code):
+            origin = f"a written call of {SUBMIT_ANSWER}: {best.extraction.origin}"
+            return Extraction(best.extraction.code, origin)
     return None
-
-
-def _kind(closed: bool) -> str:
-    return "last fenced block that defines dropout" if closed else "unclosed fence"
-
-
-def _split_thinking(text: str) -> tuple[str, str]:
-    """The answer and what was thought before it; either may be empty.
-
-    Servers that put ``<think>`` into the prompt leave only the closing tag in the reply.
-    """
-    opening = re.match(r"[\s\ufeff]*<(think|thinking)>", text, re.I)
-    if opening is None:
-        closing = re.search(r"^[ \t]*</think(?:ing)?>[ \t]*$", text, re.M | re.I)
-        return (text[closing.end() :], text[: closing.start()]) if closing else (text, "")
-    closing = re.compile(rf"</{opening[1]}>", re.I).search(text, opening.end())
-    if closing is None:
-        return "", text[opening.end() :]
-    return text[closing.end() :], text[opening.end() : closing.start()]

@@ -10,11 +10,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from dropout_core.extraction.reading import read
 
 _MOST_RETRIES = 40
 """No honest reply comes near; looking on would let a hostile one cost quadratic time."""
+
+
+_MOST_SOFT_ENDS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +93,14 @@ def blocks_in(lines: Sequence[str], depth: int = 0) -> Iterator[Block]:
                 if read(attempt.body, attempt.indent).does_something:
                     block, inner, ends = attempt, False, fences.index(other, at)
                     break
+        if retries > 0:
+            softly, tries = _ended_softly(lines, opening, block)
+            retries -= tries
+            if softly is not None:
+                yield softly
+                while at < len(fences) and fences[at].line < softly.stop:
+                    at += 1
+                continue
         yield block
         if inner and depth < 2:
             for nested in blocks_in(block.body.split("\n"), depth + 1):
@@ -97,13 +109,64 @@ def blocks_in(lines: Sequence[str], depth: int = 0) -> Iterator[Block]:
         at = ends + 1
 
 
+_CODE_BEHIND = re.compile(
+    r"(?:(?:python[\d.]*|py)?[ \t]*)(?P<code>(?:(?:import|from|def|class|async)[ \t]+\w|@\w|dropout[ \t]*[:=]).*)",
+    re.I,
+)
+"""Code behind the marks and perhaps the language, on the line that opens a block."""
+
+
+def _ended_softly(lines: Sequence[str], opening: Fence, block: Block) -> tuple[Block | None, int]:
+    """The block up to where a fence was meant that is too short, or stands behind the last line of code, and how many
+    places were tried. Only a place that makes it Python is one."""
+    stop = block.stop - 1 if block.closed else block.stop
+    places = list(islice(_soft_ends(lines, opening.line + 1, stop), _MOST_SOFT_ENDS))
+    if not places or read(block.body, block.indent).tree is not None:
+        return None, 0
+    indent = _indent(lines, opening)
+    for tries, (number, last) in enumerate(places, 1):
+        body = _body([*_first_line(opening), *lines[opening.line + 1 : number], *last], lines, opening)
+        if read(body, indent).does_something:
+            return Block(body, indent, opening.line, number + 1, True), tries
+    return None, len(places)
+
+
+def _soft_ends(lines: Sequence[str], start: int, stop: int) -> Iterator[tuple[int, list[str]]]:
+    """The lines that end in marks of a fence, and the code before these."""
+    for number in range(start, stop):
+        line = lines[number].rstrip()
+        code = line.rstrip("`~")
+        if code != line:
+            yield number, [code] if code.strip(" \t>") else []
+
+
+def _first_line(opening: Fence) -> list[str]:
+    match = _CODE_BEHIND.fullmatch(opening.rest)
+    return [] if match is None else [" " * opening.indent + match["code"]]
+
+
+def _indent(lines: Sequence[str], opening: Fence) -> int:
+    return 0 if ">" in lines[opening.line][: opening.indent] else opening.indent
+
+
+def _body(body: list[str], lines: Sequence[str], opening: Fence) -> str:
+    quoted = lines[opening.line][: opening.indent].count(">")
+    return "\n".join(unquoted(body, quoted) if quoted else body)
+
+
+def unquoted(lines: Sequence[str], depth: int = 1) -> list[str]:
+    """The lines without the marks of a quotation. The blank after a mark belongs to it where all have one."""
+    blank = (
+        "" if any(re.match(rf"(?:[ \t]*> ?){{{depth - 1}}}[ \t]*>[^\s>]", line) for line in lines) else " ?"
+    )
+    return [re.sub(rf"^(?:[ \t]*>{blank}(?!>>)){{1,{depth}}}", "", line) for line in lines]
+
+
 def _block(lines: Sequence[str], opening: Fence, closing: Fence | None) -> Block:
     stop = len(lines) if closing is None else closing.line
-    body = list(lines[opening.line + 1 : stop])
+    body = [*_first_line(opening), *lines[opening.line + 1 : stop]]
     if closing is None and body and body[-1].strip() in {"`", "``", "~", "~~"}:
         body.pop()  # the reply was cut off within its closing fence
-    quoted = lines[opening.line][: opening.indent].count(">")
-    if quoted:
-        body = [re.sub(rf"^(?:[ \t]*> ?){{1,{quoted}}}", "", line) for line in body]
+    text = _body(body, lines, opening)
     stop = stop if closing is None else stop + 1
-    return Block("\n".join(body), 0 if quoted else opening.indent, opening.line, stop, closing is not None)
+    return Block(text, _indent(lines, opening), opening.line, stop, closing is not None)

@@ -5,17 +5,19 @@ from __future__ import annotations
 import ast
 import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from os.path import commonprefix
+from typing import TypeGuard
+
+from dropout_core.extraction.beginnings import DEFINITION
+from dropout_core.extraction.notebook import without_notebook
 
 INVISIBLE = re.compile("[\u200b\u200c\u200d\u2060\ufeff]")
 """Zero-width characters, which copying leaves in code and Python does not accept."""
 
-DEFINITION = re.compile(
-    r"^[ \t]*(?:def[ \t]+dropout[ \t]*[(\[]|class[ \t]+dropout\b|dropout[ \t]*(?::[^=\n]+)?=(?!=))", re.M
-)
-"""A line that begins a definition of `dropout`, whether or not it parses."""
+_STRAIGHT = str.maketrans("“”„‟‘’‚‛−–", "\"\"\"\"''''--")
+"""What a word processor makes of quotation marks and minus signs."""
 
 _LONGEST_PARSED = 200_000
 """Characters. Longer code is judged by its text alone: the parser needs a second and 100s of megabytes for 1 MB."""
@@ -31,7 +33,7 @@ class Reading:
     @property
     def defines(self) -> bool:
         """Whether it parses and binds `dropout` at module level to something that may be a function."""
-        return self.tree is not None and any(_binds_dropout(node) for node in _module_level(self.tree))
+        return self.tree is not None and any(map(_binds_dropout, module_level(self.tree.body)))
 
     @property
     def names(self) -> bool:
@@ -94,12 +96,13 @@ def _variants(text: str, indent: int) -> Iterator[str]:
     yield plain
     if indent:
         yield without_blank_ends(re.sub(rf"(?m)^[ \t]{{1,{indent}}}", "", text))
-    # With a definition in sight, prompts are but its docstring's examples.
-    if ">>> " in plain and not DEFINITION.search(plain):
-        yield _without_prompts(plain)
+    yield from without_notebook(plain)
     visible = INVISIBLE.sub("", plain).replace("\u00a0", " ")
     if visible != plain:
         yield dedent(without_blank_ends(visible))
+    straight = visible.translate(_STRAIGHT)
+    if straight != visible:
+        yield dedent(without_blank_ends(straight))
 
 
 def without_blank_ends(text: str) -> str:
@@ -124,31 +127,68 @@ def indent_of(line: str) -> int:
     return len(line) - len(line.lstrip(" \t"))
 
 
-def _without_prompts(text: str) -> str:
-    """The input lines of an interactive session; its output lines are dropped."""
-    lines = (re.match(r"[ \t]*(?:>>>|\.\.\.)(?: |$)(.*)", line) for line in text.split("\n"))
-    return "\n".join(line[1] for line in lines if line)
-
-
-def _module_level(tree: ast.Module) -> Iterator[ast.stmt]:
-    """The statements that run in the module's scope, also those inside ``if``, ``try`` and the like."""
-    pending: list[ast.AST] = list(tree.body)
+def module_level(statements: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
+    """The statements that run in the same scope, in order, also those inside ``if``, ``try`` and the like."""
+    pending: list[ast.AST] = list(reversed(statements))
     while pending:
         node = pending.pop()
         if isinstance(node, ast.stmt):
             yield node
         if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.expr):
-            pending.extend(ast.iter_child_nodes(node))
+            pending.extend(reversed(list(ast.iter_child_nodes(node))))
+
+
+def bound_names(statement: ast.stmt) -> frozenset[str]:
+    """The names that a statement of a module binds."""
+    names: set[str] = set()
+    for node in module_level([statement]):
+        match node:
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+                names.add(name)
+            case ast.Import(names=aliases) | ast.ImportFrom(names=aliases):
+                names |= {(one.asname or one.name).partition(".")[0] for one in aliases}
+            case ast.Assign(targets=targets):
+                names |= {one.id for target in targets for one in ast.walk(target) if _is_stored(one)}
+            case ast.AnnAssign(target=ast.Name(id=name), value=ast.expr()):
+                names.add(name)
+            case _:
+                pass
+    return frozenset(names)
+
+
+def _is_stored(node: ast.AST) -> TypeGuard[ast.Name]:
+    return isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+
+
+def bindings(statements: Sequence[ast.stmt], name: str = "dropout") -> list[list[ast.stmt]]:
+    """What binds a name to something that may be a function: a list for each statement of the module in which that
+    happens. What only runs in a script counts where there is no other."""
+    found = [
+        (_is_script(statement), [node for node in module_level([statement]) if _binds(node, name)])
+        for statement in statements
+    ]
+    imported = [nodes for script, nodes in found if nodes and not script]
+    return imported or [nodes for _, nodes in found if nodes]
+
+
+def _is_script(node: ast.stmt) -> bool:
+    return isinstance(node, ast.If) and any(
+        isinstance(one, ast.Name) and one.id == "__name__" for one in ast.walk(node.test)
+    )
 
 
 def _binds_dropout(node: ast.stmt) -> bool:
+    return _binds(node, "dropout")
+
+
+def _binds(node: ast.stmt, name: str) -> bool:
     match node:
-        case ast.FunctionDef(name="dropout") | ast.ClassDef(name="dropout"):
-            return True
+        case ast.FunctionDef(name=defined) | ast.ClassDef(name=defined):
+            return defined == name
         case ast.Assign(targets=targets, value=value) if not isinstance(value, ast.Constant):
-            return any(isinstance(target, ast.Name) and target.id == "dropout" for target in targets)
-        case ast.AnnAssign(target=ast.Name(id="dropout"), value=ast.expr() as value):
-            return not isinstance(value, ast.Constant)
+            return any(isinstance(target, ast.Name) and target.id == name for target in targets)
+        case ast.AnnAssign(target=ast.Name(id=defined), value=ast.expr() as value):
+            return defined == name and not isinstance(value, ast.Constant)
         case _:
             return False
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import ast
 import keyword
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
+from dropout_core.extraction.beginnings import DEFINITION
 from dropout_core.extraction.reading import (
-    DEFINITION,
     Reading,
     dedent,
     indent_of,
@@ -40,23 +41,31 @@ def _is_prose(line: str) -> bool:
     return match is not None and match["word"] not in _CODE_WORDS
 
 
-def unfenced_definition(lines: Sequence[str]) -> Reading | None:
-    """The lines around the last definition of `dropout` that are Python together.
+@dataclass(frozen=True, slots=True)
+class Unfenced:
+    """Lines that are Python together, and define `dropout`."""
 
-    When no definition parses, the last one up to where prose begins.
-    """
+    reading: Reading
+    start: int
+    ended: bool
+    """Something follows them, so that they were not cut off."""
+
+
+def unfenced_definitions(lines: Sequence[str]) -> Iterator[Unfenced]:
+    """The lines around each of the last definitions of `dropout`, from the last one up."""
     starts = [number for number, line in enumerate(lines) if DEFINITION.match(line)][-_MOST_DEFINITIONS:]
     starts = [start for start in starts if not _is_member(lines, start)]
-    broken = None
     for start in reversed(starts):
         stop = _end_of_code(lines, start)
         definition = read("\n".join(lines[start:stop]))
-        with_lines_above = read("\n".join(lines[_start_of_code(lines, start) : stop]))
+        above = _start_of_code(lines, start)
+        with_lines_above = read("\n".join(lines[above:stop]))
+        ended = stop < len(lines)
         if definition.defines:
-            return with_lines_above if with_lines_above.defines else definition
-        if definition.names and broken is None:
-            broken = with_lines_above
-    return broken
+            whole = with_lines_above.defines
+            yield Unfenced(with_lines_above if whole else definition, above if whole else start, ended)
+        elif definition.names:
+            yield Unfenced(with_lines_above, above, ended)
 
 
 def _is_member(lines: Sequence[str], start: int) -> bool:
@@ -112,7 +121,10 @@ def _holds_quotes(lines: Sequence[str]) -> bool:
 
 def inline_definition(text: str) -> Reading | None:
     """A one-line function in a code span, as in ```dropout = lambda x, p, training: …```."""
-    spans = [span[2] for span in re.finditer(r"(?<!`)(`{1,3})(?!`)([^`\n]+)\1(?!`)", text)]
+    spans = [
+        re.sub(r"^[ \t]*(?:python3?|py)[ \t]+", "", span[2])
+        for span in re.finditer(r"(?<!`)(`{1,3})(?!`)([^`\n]+)\1(?!`)", text)
+    ]
     spans = [span for span in spans if DEFINITION.match(span) and ("lambda" in span or "def" in span)]
     for span in reversed(spans[-_MOST_DEFINITIONS:]):
         if (reading := read(span)).defines:

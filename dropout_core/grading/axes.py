@@ -17,6 +17,7 @@ from dropout_core.grading.finding import Finding, failed, not_reached, passed, p
 from dropout_core.grading.generators import check_generator
 from dropout_core.grading.independence import most_alike
 from dropout_core.grading.observed import Observed, Output, described
+from dropout_core.grading.ownership import What
 from dropout_core.grading.probes import Group
 from dropout_core.grading.promises import FALSE_ALARM
 from dropout_core.grading.rates import first_wrongly_scaled
@@ -28,32 +29,32 @@ def check_named_axes(observed: Observed) -> Finding:
     """One decision along the axes; decisions at the right rate and independent along the others; all else as without
     them."""
     plain = check_generator(observed)
-    trouble = observed.trouble(Group.AXES)
-    if trouble is None and plain.status is not CheckStatus.FAILED:
-        trouble = observed.trouble(Group.AXES_AND_GENERATORS)
-    if trouble:
-        return trouble
+    troubles = observed.troubles(Group.AXES)
+    if not troubles and plain.status is not CheckStatus.FAILED:
+        troubles = observed.troubles(Group.AXES_AND_GENERATORS)
+    if troubles:
+        return observed.own(*troubles) or not_reached()
     outputs, with_generators = observed.outputs(Group.AXES), observed.outputs(Group.AXES_AND_GENERATORS)
     if not outputs:
         return not_reached()
     trained = [output for output in outputs if output.call.training]
     mixed = [output for output in trained if 0 < output.call.p < 1 and _works_without(observed, output)]
     kept, dropped = ([output for output in trained if output.call.p == p] for p in (0, 1))
-    found = (
-        next((finding for output in mixed if (finding := _wrongly_shared(output))), None)
-        or first_wrongly_scaled(mixed)
-        or _shared_again(mixed)
-        or other_dtype([output for output in mixed if output.call.x.dtype == np.float32], None)
-        or other_dtype([output for output in mixed if output.call.x.dtype.kind == "i"], PROMOTED)
-        or not_all_kept(kept, max((_shared_by(output) for output in kept), default=0))
-        or not_all_dropped(dropped, max((_shared_by(output) for output in dropped), default=0))
-        or first_changed([output for output in outputs if not output.call.training])
-        or (_not_from_generator(with_generators) if plain.status is CheckStatus.PASSED else None)
-        or passed(
-            "The mask is shared along the axes named and independent along the others",
-            "100 % shared",
-            "100 % shared",
-        )
+    found = observed.own(
+        *map(_wrongly_shared, mixed),
+        first_wrongly_scaled(mixed),
+        _shared_again(mixed),
+        other_dtype([output for output in mixed if output.call.x.dtype == np.float32], None),
+        other_dtype([output for output in mixed if output.call.x.dtype.kind == "i"], PROMOTED),
+        not_all_kept(kept, max((_shared_by(output) for output in kept), default=0)),
+        not_all_dropped(dropped, max((_shared_by(output) for output in dropped), default=0)),
+        first_changed([output for output in outputs if not output.call.training]),
+        _not_from_generator(with_generators) if plain.status is CheckStatus.PASSED else None,
+    )
+    found = found or passed(
+        "The mask is shared along the axes named and independent along the others",
+        "100 % shared",
+        "100 % shared",
     )
     return found.showing(first_mask(mixed))
 
@@ -72,7 +73,7 @@ def _shared_again(outputs: list[Output]) -> Finding | None:
     for first, second in combinations(outputs, 2):
         if first.call.x is second.call.x and np.array_equal(first.dropped, second.dropped):
             message = f"{described(first.call)}, called twice, dropped exactly the same elements"
-            return failed(message, "100 % agree", "50 % agree")
+            return failed(message, "100 % agree", "50 % agree").of(What.DEPENDENCE)
     return None
 
 
@@ -113,14 +114,14 @@ def _wrongly_shared(output: Output) -> Finding | None:
         return None
     if not binomial_is_likely(int(decisions.sum()), decisions.size, p, FALSE_ALARM):
         message = f"{call}: {percent(rate)} of {decisions.size} groups are zero; expected {100 * p:g} %"
-        return failed(message, percent(rate), f"{100 * p:g} %", shown)
+        return failed(message, percent(rate), f"{100 * p:g} %", shown).of(What.RATE)
     if not math.isclose(p, 0.5):
         related = paired(decisions, p)
         if related is None:
             return None
         distance, alike, chance = related[0], percent(related[1]), percent(related[2])
         message = f"{call}: groups {distance} apart agree in {alike} of cases; expected {chance}"
-        return failed(message, f"{alike} alike", f"{chance} alike", shown)
+        return failed(message, f"{alike} alike", f"{chance} alike", shown).of(What.DEPENDENCE)
     worst = most_alike(np.where(decisions, -1.0, 1.0))
     if worst is not None:
         return failed(
@@ -129,5 +130,5 @@ def _wrongly_shared(output: Output) -> Finding | None:
             f"{percent(worst[1])} alike",
             "50 % alike",
             shown,
-        )
+        ).of(What.DEPENDENCE)
     return None

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dropout_core.evidence import Evidence
 from dropout_core.grading.finding import AN_ARRAY, Finding, failed, not_reached, passed
 from dropout_core.grading.observed import Observed, described
+from dropout_core.grading.ownership import What, when
 from dropout_core.grading.probes import Group
 from dropout_core.sandbox import Call, CallResult, Fault, NotReached, Returned
 from dropout_core.verdict import CheckStatus
@@ -18,17 +19,27 @@ def check_bad_rates(observed: Observed) -> Finding:
     """`ValueError`, or a class derived from it, in training and out of it."""
     if observed.fault is not None:
         return not_reached()
+    unreached = None
     for call, result in [*observed.of(Group.BAD_RATES), *_with_more(observed)]:
         match result:
             case Returned():
                 message = f"{described(call)} returned an array; expected {WANTED}"
                 return failed(message, AN_ARRAY, WANTED, Evidence(described(call)))
             case Fault() if WANTED not in result.types:
-                message = f"{described(call)}: {result}; expected {WANTED}"
-                return failed(message, result.text, WANTED, Evidence(described(call), line=result.line))
+                alike = (
+                    ", of a class of its own that only has the name" if result.text.startswith(WANTED) else ""
+                )
+                message = f"{described(call)}: {result}{alike}; expected {WANTED}"
+                found = failed(message, result.text, WANTED, Evidence(described(call), line=result.line))
+                found = observed.own(found.of(What.NO_ARRAY, when(call))) or found
+                if found.status is CheckStatus.FAILED:
+                    return found
+                unreached = unreached or found
             case NotReached():
                 return not_reached()
-    return passed(f"p below 0, above 1 and NaN raise {WANTED}, in training or not", WANTED, WANTED)
+    return unreached or passed(
+        f"p below 0, above 1 and NaN raise {WANTED}, in training or not", WANTED, WANTED
+    )
 
 
 def _with_more(observed: Observed) -> Iterator[tuple[Call, CallResult]]:

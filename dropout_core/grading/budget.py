@@ -10,8 +10,8 @@ Both follow from the rules of the checks (`dropout_core.grading.rules`), and the
 from __future__ import annotations
 
 from dropout_core.grading.memory import MOST
+from dropout_core.grading.precision import HALF_PRECISION, OF_ONE_MINUS_P, PRECISION
 from dropout_core.grading.probes.strict import MEAN_ELEMENTS
-from dropout_core.grading.rates import PRECISION
 from dropout_core.grading.rules import RULES, Rule, rate_rule
 from dropout_core.requirements import suite_named
 
@@ -39,11 +39,20 @@ def false_reject(suite: str) -> float:
     return sum(rule.false_reject for rule in rules(suite))
 
 
+OFF = (
+    f"a survivor off by {PRECISION:g}, relatively, or by {OF_ONE_MINUS_P:g} / (1 − p) if that is more (float16 outputs:"
+    f" {HALF_PRECISION:g})"
+)
+
 EXACT = {
-    "runs": "no array from one of two calls, by keyword and by position",
+    "runs": "no array from one of two calls, by keyword and by position; a masked array, or another subclass",
     "shape": "another shape, for one of ranks 1 to 4",
-    "scaling": f"a survivor off by {PRECISION:g}, relatively (float16 outputs: 0.002)",
-    "eval_mode": "one element that differs",
+    "randomness": "a result that a later call changes, of the first call of the pair, or of few elements",
+    "scaling": f"{OFF}; also of arrays of one element, and of n to 3 n elements",
+    "eval_mode": f"one element that differs, by {PRECISION:g}, relatively (float16 outputs: {HALF_PRECISION:g})",
+    "other_rates": OFF,
+    "edge_cases": "another value at p = 0, as for `eval_mode`, or NaN; a p or `training` of another type that is"
+    " taken for something else",
     "input_untouched": "one element that differs",
     "dtype": "another dtype, in one of 16 calls",
     "numpy_only": "one import statement, or one import by a name that is written out, also in text given to `exec`",

@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 
 from dropout_core.grading.exactness import first_changed, not_all_dropped, not_all_kept
-from dropout_core.grading.exhibits import scaling_of, values_of
-from dropout_core.grading.finding import Finding, failed, not_reached, passed
+from dropout_core.grading.exhibits import first_scaling, scaling_of, values_of
+from dropout_core.grading.finding import Finding, failed, passed
 from dropout_core.grading.observed import Observed, Output, described
+from dropout_core.grading.ownership import What, When
 from dropout_core.grading.probes import Group
 from dropout_core.grading.rates import wrong_elements, wrong_rate
 
@@ -22,68 +23,59 @@ SLACK = 1e-6
 
 def check_dtype(observed: Observed) -> Finding:
     """float32 and float64 come back as they went in."""
-    trouble = observed.trouble(Group.DTYPES)
-    if trouble:
-        return trouble
     single = observed.outputs(Group.DTYPES)
-    if not single:
-        return not_reached()
     double = observed.outputs(Group.RANKS, Group.EVALUATION, Group.KEEP_ALL, Group.DROP_ALL)
     trained = [output for output in single if _is_mixed(output)]
-    return (
-        other_dtype([*single, *double], None)
-        or wrong_elements(trained)
-        or passed("float32 gives float32 and float64 gives float64", "as the input", "as the input")
-    ).showing(scaling_of(trained[0]))
+    found = observed.own(
+        other_dtype([*single, *double], None), *observed.troubles(Group.DTYPES), wrong_elements(trained)
+    )
+    found = found or passed("float32 gives float32 and float64 gives float64", "as the input", "as the input")
+    return found.showing(first_scaling(trained))
 
 
 def check_integers(observed: Observed) -> Finding:
     """Integers and booleans give float64, with the values that the same numbers in float64 would give."""
-    trouble = observed.trouble(Group.INTEGERS)
-    if trouble:
-        return trouble
     outputs = observed.outputs(Group.INTEGERS)
-    if not outputs:
-        return not_reached()
     trained = [output for output in outputs if _is_mixed(output)]
-    return (
-        other_dtype(outputs, PROMOTED)
-        or wrong_elements(trained)
-        or _wrong_known_values(outputs)
-        or passed("Integers and booleans give float64 with the right values", "float64", "float64")
-    ).showing(scaling_of(trained[0]))
+    found = observed.own(
+        *observed.troubles(Group.INTEGERS),
+        other_dtype(outputs, PROMOTED),
+        wrong_elements(trained),
+        *_wrong_known_values(outputs),
+    )
+    found = found or passed("Integers and booleans give float64 with the right values", "float64", "float64")
+    return found.showing(first_scaling(trained))
 
 
 def check_half_precision(observed: Observed) -> Finding:
     """float16 comes back as float16, rounded once."""
-    trouble = observed.trouble(Group.HALVES)
-    if trouble:
-        return trouble
     outputs = observed.outputs(Group.HALVES)
-    if not outputs:
-        return not_reached()
     trained = sorted((output for output in outputs if _is_mixed(output)), key=lambda output: output.call.p)
-    return (
-        other_dtype(outputs, None)
-        or _first_rounded_twice(trained)
-        or wrong_rate(trained)
-        or _wrong_known_values(outputs)
-        or passed("Every float16 survivor is the number nearest to x / (1 - p)", "0 % off", "0 % off")
-    ).showing(scaling_of(trained[0]))
+    found = observed.own(
+        *observed.troubles(Group.HALVES),
+        other_dtype(outputs, None),
+        _first_rounded_twice(trained),
+        wrong_rate(trained),
+        *_wrong_known_values(outputs),
+    )
+    found = found or passed(
+        "Every float16 survivor is the number nearest to x / (1 - p)", "0 % off", "0 % off"
+    )
+    return found.showing(first_scaling(trained))
 
 
 def _is_mixed(output: Output) -> bool:
     """Whether some elements are dropped and others kept, when the answer is right."""
-    return output.call.training and 0 < output.call.p < 1
+    return bool(output.call.training) and 0 < output.call.p < 1
 
 
-def _wrong_known_values(outputs: Sequence[Output]) -> Finding | None:
+def _wrong_known_values(outputs: Sequence[Output]) -> tuple[Finding | None, ...]:
     """Outside training, at p = 0 and at p = 1."""
     trained = [output for output in outputs if output.call.training]
     return (
-        first_changed([output for output in outputs if not output.call.training])
-        or not_all_kept([output for output in trained if output.call.p == 0])
-        or not_all_dropped([output for output in trained if output.call.p == 1])
+        first_changed([output for output in outputs if not output.call.training], to_the_last_digit=True),
+        not_all_kept([output for output in trained if output.call.p == 0], to_the_last_digit=True),
+        not_all_dropped([output for output in trained if output.call.p == 1]),
     )
 
 
@@ -93,7 +85,11 @@ def other_dtype(outputs: Sequence[Output], wanted: np.dtype[Any] | None) -> Find
         expected = output.call.x.dtype if wanted is None else wanted
         if output.array.dtype != expected:
             message = f"{described(output.call)} returned {output.array.dtype}; expected {expected}"
-            return failed(message, str(output.array.dtype), str(expected), values_of(output, output.values))
+            given = str(output.array.dtype)
+            found = failed(message, given, str(expected), values_of(output, output.values))
+            if given == "bool" and expected != PROMOTED:  # the mask, as a rule
+                return found.of(What.NOT_X)
+            return found.of(What.DTYPE, When.ANY, given)
     return None
 
 
@@ -112,12 +108,13 @@ def _first_rounded_twice(outputs: Sequence[Output]) -> Finding | None:
         if not np.isfinite(output.values).all():
             count = int((~np.isfinite(output.values)).sum())
             message = f"{count} of {output.values.size} elements are NaN or infinite; compute in a wider type"
-            return failed(f"{described(output.call)}: {message}", "NaN or inf", "finite", shown)
+            found = failed(f"{described(output.call)}: {message}", "NaN or inf", "finite", shown)
+            return found.of(What.SCALE)
         return failed(
             f"{described(output.call)}: {fraction} of the survivors are not the float16 number nearest to"
             " x / (1 - p); compute in a wider type and round once",
             f"{fraction} off",
             "0 % off",
             shown,
-        )
+        ).of(What.SCALE)
     return None

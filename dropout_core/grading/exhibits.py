@@ -79,3 +79,8 @@ def _short(number: Any) -> float:
 def first_mask(outputs: Sequence[Output]) -> Evidence | None:
     """The mask of the first output, when there is one."""
     return mask_of(outputs[0]) if outputs else None
+
+
+def first_scaling(outputs: Sequence[Output]) -> Evidence | None:
+    """The scaling of the first output, when there is one."""
+    return scaling_of(outputs[0]) if outputs else None

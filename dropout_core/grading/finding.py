@@ -5,22 +5,31 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from dropout_core.evidence import Evidence
+from dropout_core.grading.ownership import Kind, What, When
 from dropout_core.requirements import Requirement
 from dropout_core.verdict import Check, CheckStatus
 
 AN_ARRAY = "an array"
 """What is expected of a call that gave none."""
+MASKED_X = "x with the mask applied"
+"""What is expected of a call that gave something else of x's shape, which the message names."""
+
+
+AS_RETURNED = "as returned"
+"""What is expected of an array once later calls were made."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """The outcome of one check. The fields are those of `Check`."""
+    """The outcome of one check. The fields are those of `Check`, but for the last."""
 
     status: CheckStatus
     message: str
     measured: str | None = None
     expected: str | None = None
     evidence: Evidence | None = None
+    kinds: frozenset[Kind] = frozenset()
+    """Of a fault that other checks may see too."""
 
     def under(self, requirement: Requirement) -> Check:
         """The finding as the check of `requirement`."""
@@ -37,6 +46,14 @@ class Finding:
     def showing(self, evidence: Evidence | None) -> Finding:
         """The same finding with this to look at, unless it has something already."""
         return self if self.evidence is not None else replace(self, evidence=evidence)
+
+    def of(self, what: What, when: When = When.TRAINING, more: str = "") -> Finding:
+        """The same fault, as one of this kind too."""
+        return replace(self, kinds=self.kinds | {Kind(what, when, more)})
+
+    def beside(self, other: Finding | None) -> Finding:
+        """The same fault where another one shows too."""
+        return self if other is None else replace(self, kinds=self.kinds | other.kinds)
 
 
 def passed(message: str, measured: str | None = None, expected: str | None = None) -> Finding:

@@ -11,6 +11,7 @@ from dropout_core.grading.exactness import first_changed
 from dropout_core.grading.exhibits import first_mask
 from dropout_core.grading.finding import Finding, failed, not_reached, passed, percent
 from dropout_core.grading.observed import Observed, Output, described
+from dropout_core.grading.ownership import What
 from dropout_core.grading.probes import Group
 from dropout_core.grading.rates import wrong_elements
 from dropout_core.sandbox import Returned, SeededGenerator
@@ -19,9 +20,9 @@ from dropout_core.sandbox import Returned, SeededGenerator
 def check_generator(observed: Observed) -> Finding:
     """Equal generators give equal outputs, a generator that goes on gives another one, and so does another seed; all
     else is as without one."""
-    trouble = observed.trouble(Group.GENERATORS)
-    if trouble:
-        return trouble
+    troubles = observed.troubles(Group.GENERATORS)
+    if troubles:
+        return observed.own(*troubles) or not_reached()
     outputs = observed.outputs(Group.GENERATORS)
     if not outputs:
         return not_reached()
@@ -31,23 +32,23 @@ def check_generator(observed: Observed) -> Finding:
         assert isinstance(generator, SeededGenerator)  # noqa: S101  the probes say so
         by_name[generator.name].append(output)
     one, (other,), rows = by_name["one"], by_name["other"], by_name["row"]
-    found = (
-        _unequal(one, by_name["twin"])
-        or _unequal(rows, by_name["twin row"])
-        or _equal(
+    uneven = first_uneven([*one, other]) or first_paired([*one, other])
+    found = observed.own(
+        _unequal(one, by_name["twin"]),
+        _unequal(rows, by_name["twin row"]),
+        _equal(
             one[0], one[1], "Two calls with one generator gave the same mask: each must draw from it anew"
-        )
-        or _equal(one[0], other, "Generators with different seeds gave the same mask: draw from rng")
-        or wrong_elements([*one, other, *rows])
-        or first_uneven([*one, other])
-        or first_paired([*one, other])
-        or first_changed(by_name["evaluation"])
-        or _global_state_used(observed)
-        or passed(
-            "Equal generators give equal masks, every call draws anew, and the global random state is untouched",
-            "100 % agree",
-            "100 % agree",
-        )
+        ),
+        _equal(one[0], other, "Generators with different seeds gave the same mask: draw from rng"),
+        wrong_elements([*one, other, *rows]),
+        uneven and uneven.of(What.DEPENDENCE),
+        first_changed(by_name["evaluation"]),
+        _global_state_used(observed),
+    )
+    found = found or passed(
+        "Equal generators give equal masks, every call draws anew, and the global random state is untouched",
+        "100 % agree",
+        "100 % agree",
     )
     return found.showing(first_mask(one))
 
@@ -67,7 +68,8 @@ def _unequal(one: list[Output], twin: list[Output]) -> Finding | None:
 
 def _equal(first: Output, second: Output, message: str) -> Finding | None:
     if np.array_equal(first.dropped, second.dropped):
-        return failed(message, "100 % agree", f"{percent(agreement(first.call.p, first.call.p))} agree")
+        chance = f"{percent(agreement(first.call.p, first.call.p))} agree"
+        return failed(message, "100 % agree", chance).of(What.DEPENDENCE)
     return None
 
 

@@ -13,16 +13,18 @@ from typing import Any, Self
 import numpy as np
 
 from dropout_core.grading.checks import CHECKS
-from dropout_core.grading.finding import AN_ARRAY, Finding, failed
+from dropout_core.grading.cut_short import ALL_CALLS, headline_of
+from dropout_core.grading.finding import AN_ARRAY, AS_RETURNED, MASKED_X, Finding, failed
+from dropout_core.grading.flags import flags_of
 from dropout_core.grading.kept_memory import keep_freed_memory
 from dropout_core.grading.observed import Observed
 from dropout_core.grading.probes import Probes, draw_probes
 from dropout_core.requirements import SUITE_VERSIONS, Requirement, suite_named
 from dropout_core.sandbox import Observation, Prepared, Sandbox, SandboxBroken
-from dropout_core.sandbox.fresh_process import DEFAULT_TIME_LIMIT
 from dropout_core.sandbox.opening import BestSandbox
+from dropout_core.sandbox.time_limits import DEFAULT_TIME_LIMIT
 from dropout_core.seeds import derived_seed, fresh_seed
-from dropout_core.verdict import Check, CheckStatus, Outcome, Verdict
+from dropout_core.verdict import Check, CheckStatus, Flag, Outcome, Verdict
 
 _log = logging.getLogger(__name__)
 
@@ -34,18 +36,26 @@ class Grader:
     """Grades answers by one suite. Safe to call concurrently; an async context manager, or call `close`."""
 
     def __init__(
-        self, suite: str = "basic", *, sandbox: Sandbox | None = None, time_limit: float = DEFAULT_TIME_LIMIT
+        self,
+        suite: str = "basic",
+        *,
+        sandbox: Sandbox | None = None,
+        time_limit: float = DEFAULT_TIME_LIMIT,
+        clock_limit: float | None = None,
     ) -> None:
-        """A `sandbox` that is given stays the caller's to close, and has its own time limit; `time_limit`, in
-        seconds for one answer, is for the one that is made when none is given: the best that this system
-        has, with a `WeakSandboxWarning` when it does not protect the system from answers.
+        """A `sandbox` that is given stays the caller's to close, and has its own limits. Without one, the best that
+        this system has is made, with a `WeakSandboxWarning` when it does not protect the system from answers.
+
+        `time_limit` is then the processor time, in seconds, that one answer may use, and `clock_limit` the time that
+        may pass meanwhile, six times as much unless given. What an answer is kept waiting for a busy processor does
+        not count.
 
         Raises:
             UnknownSuite: no suite has this name.
         """
         self._suite = suite
         self._requirements = suite_named(suite)
-        self._sandbox: Sandbox = sandbox or BestSandbox(time_limit=time_limit)
+        self._sandbox: Sandbox = sandbox or BestSandbox(time_limit=time_limit, clock_limit=clock_limit)
         self._ids = frozenset(requirement.id for requirement in self._requirements)
         self._owns_sandbox = sandbox is None
         keep_freed_memory()
@@ -67,23 +77,29 @@ class Grader:
         """Run the answer on fresh inputs and judge what it returns. No answer makes this raise.
 
         Equal code and `seed` give equal verdicts, unless the answer reads a clock or the like; without a seed one is
-        drawn. When the sandbox itself is broken the verdict is void and has no checks.
+        drawn. When the sandbox itself is broken, or the machine too busy for the answer to be run, the verdict is void
+        and has no checks.
         """
         seed = fresh_seed() if seed is None else seed
         started = time.perf_counter()
 
-        def prepared() -> Prepared[tuple[Check, ...]]:
+        def prepared() -> Prepared[tuple[tuple[Check, ...], tuple[Flag, ...]]]:
             probes = draw_probes(derived_seed(seed, "inputs"), self._ids)
-            return probes.calls, lambda observed: judge(self._requirements, probes, observed, code)
+            return probes.calls, lambda observed: (
+                judge(self._requirements, probes, observed, code),
+                flags_of(code),
+            )
 
         try:
-            checks = await self._sandbox.call_prepared(code, prepared, seed=derived_seed(seed, "answer"))
+            checks, flags = await self._sandbox.call_prepared(
+                code, prepared, seed=derived_seed(seed, "answer")
+            )
         except SandboxBroken as error:
             seconds = time.perf_counter() - started
-            return self._verdict(Outcome.VOID, str(error), seed, NOT_RUN, (), seconds)
+            return self._verdict(Outcome.VOID, str(error), seed, NOT_RUN, (), (), seconds)
         outcome, reason = headline(self._requirements, checks)
         seconds = time.perf_counter() - started
-        return self._verdict(outcome, reason, seed, self._sandbox.isolation, checks, seconds)
+        return self._verdict(outcome, reason, seed, self._sandbox.isolation, checks, flags, seconds)
 
     def _verdict(
         self,
@@ -92,10 +108,13 @@ class Grader:
         seed: int,
         isolation: str,
         checks: tuple[Check, ...],
+        flags: tuple[Flag, ...],
         seconds: float,
     ) -> Verdict:
         version = SUITE_VERSIONS[self._suite]
-        return Verdict(outcome, reason, self._suite, seed, isolation, checks, seconds, suite_version=version)
+        return Verdict(
+            outcome, reason, self._suite, seed, isolation, checks, seconds, suite_version=version, flags=flags
+        )
 
 
 def judge(
@@ -107,7 +126,14 @@ def judge(
     """
     observed = Observed(probes, observation, code)
     with np.errstate(all="ignore"):  # about an answer's NaN and infinity NumPy need not warn
-        return tuple(_found(requirement, observed).under(requirement) for requirement in requirements)
+        return tuple(_named(requirement, observed).under(requirement) for requirement in requirements)
+
+
+def _named(requirement: Requirement, observed: Observed) -> Finding:
+    """What the requirement's check finds, of which the later checks know."""
+    finding = _found(requirement, observed)
+    observed.name(requirement.id, finding)
+    return finding
 
 
 def _found(requirement: Requirement, observed: Observed) -> Finding:
@@ -124,7 +150,7 @@ def _found(requirement: Requirement, observed: Observed) -> Finding:
 
 def headline(requirements: tuple[Requirement, ...], checks: tuple[Check, ...]) -> tuple[Outcome, str]:
     """The outcome and its reason: the first check that failed, by its requirement's words, or by what happened where a
-    call gave no array."""
+    call gave no array, or something else than x."""
     for requirement, check in zip(requirements, checks, strict=True):
         if check.status is CheckStatus.FAILED:
             return Outcome.FAILED, _reason(requirement, check)
@@ -135,7 +161,11 @@ def headline(requirements: tuple[Requirement, ...], checks: tuple[Check, ...]) -
 
 def _reason(requirement: Requirement, check: Check) -> str:
     if requirement.id == "runs":
-        return check.message
+        return headline_of(check.message) if check.expected == ALL_CALLS else check.message
+    if check.expected == AS_RETURNED:
+        return "An array that was returned is changed by a later call"
+    if check.expected == MASKED_X:
+        return f"dropout returns {check.measured}, not {MASKED_X}"
     if check.expected != AN_ARRAY:
         return requirement.failure
     line = None if check.evidence is None else check.evidence.line
@@ -143,7 +173,12 @@ def _reason(requirement: Requirement, check: Check) -> str:
 
 
 def grade(
-    code: str, suite: str = "basic", seed: int | None = None, *, time_limit: float = DEFAULT_TIME_LIMIT
+    code: str,
+    suite: str = "basic",
+    seed: int | None = None,
+    *,
+    time_limit: float = DEFAULT_TIME_LIMIT,
+    clock_limit: float | None = None,
 ) -> Verdict:
     """Grade one answer and wait for the verdict. For many, a `Grader` is quicker. See `Grader.grade`.
 
@@ -154,7 +189,7 @@ def grade(
     """
 
     async def once() -> Verdict:
-        async with Grader(suite, time_limit=time_limit) as grader:
+        async with Grader(suite, time_limit=time_limit, clock_limit=clock_limit) as grader:
             return await grader.grade(code, seed)
 
     return _waited_for(once())

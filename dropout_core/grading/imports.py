@@ -14,13 +14,11 @@ from collections.abc import Iterator
 from dropout_core.evidence import Evidence
 from dropout_core.extraction.reading import parse
 from dropout_core.grading.finding import Finding, failed, not_reached, passed
+from dropout_core.grading.names_used import NOT_WRITTEN_OUT, Use, names_used
 from dropout_core.grading.observed import Observed
 from dropout_core.sandbox.wire import printable
 
 ALLOWED = sys.stdlib_module_names | {"numpy"}
-
-_BY_NAME = frozenset({"__import__", "import_module"})
-_RUN_TEXT = frozenset({"exec", "eval", "compile"})
 
 
 def check_numpy_only(observed: Observed) -> Finding:
@@ -41,38 +39,6 @@ def check_numpy_only(observed: Observed) -> Finding:
 
 def imported(tree: ast.AST) -> Iterator[tuple[int, str]]:
     """Line and top-level package of every import. What is imported from beside the code counts as ``"."``."""
-    importers = _BY_NAME | {
-        alias.asname
-        for node in ast.walk(tree)
-        if isinstance(node, ast.ImportFrom)
-        for alias in node.names
-        if alias.name in _BY_NAME and alias.asname
-    }
-    for node in ast.walk(tree):
-        match node:
-            case ast.Import(names=names):
-                for alias in names:
-                    yield node.lineno, _top(alias.name)
-            case ast.ImportFrom(module=module, level=level):
-                yield node.lineno, _top(module) if module and not level else "."
-            case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)) if name in importers:
-                written = _written_out(node, "name")
-                if written is not None:
-                    yield node.lineno, _top(written)
-            case ast.Call(func=ast.Name(id=name)) if name in _RUN_TEXT:
-                inner = parse(_written_out(node, "source") or "")
-                if isinstance(inner, ast.Module):
-                    yield from ((node.lineno, package) for _, package in imported(inner))
-
-
-def _written_out(call: ast.Call, keyword: str) -> str | None:
-    """The text that is the first argument of a call, or the one of this name, where it is written out."""
-    named = [given.value for given in call.keywords if given.arg == keyword]
-    match [*call.args[:1], *named]:
-        case [ast.Constant(value=str(text)), *_]:
-            return text
-    return None
-
-
-def _top(module: str) -> str:
-    return module.partition(".")[0]
+    for used in names_used(tree):
+        if used.use is Use.IMPORT and used.name != NOT_WRITTEN_OUT:
+            yield used.line, used.name.partition(".")[0] or "."

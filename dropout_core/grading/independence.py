@@ -19,9 +19,13 @@ from dropout_core.grading.exhibits import mask_of
 from dropout_core.grading.finding import Finding, failed, not_reached, passed, percent
 from dropout_core.grading.glance import worth_a_closer_look
 from dropout_core.grading.lags import Signs, lag_sums, lag_sums_of_two
-from dropout_core.grading.observed import Observed, Output
+from dropout_core.grading.lasting import changed_later
+from dropout_core.grading.observed import Observed, Output, described
+from dropout_core.grading.ownership import What
 from dropout_core.grading.probes import Group
 from dropout_core.grading.promises import FALSE_ALARM
+from dropout_core.grading.sharing import outputs_that_share
+from dropout_core.grading.small import related_small_masks
 from dropout_core.grading.tails import binomial_is_likely, fair_groups, fair_sums, fair_walk
 
 SIZES_TOLD_APART = 4096
@@ -36,15 +40,23 @@ def check_randomness(observed: Observed) -> Finding:
     A mask with a fixed number of zeros, shuffled, is accepted: its elements are so nearly independent that no
     rule with so few false alarms could tell.
     """
+    return _dependence(observed).of(What.DEPENDENCE)
+
+
+def _dependence(observed: Observed) -> Finding:
     pair = observed.outputs(Group.PAIR)
     if len(pair) < 2:
         return not_reached()
     first, second = pair
     shown = mask_of(first)
+    changed = changed_later(observed)
+    if changed:
+        return changed
+    sharing = outputs_that_share(observed)
     if all(output.zeros in (0, output.values.size) for output in pair):
-        return failed(
-            "Nothing is random: the elements are all dropped or all kept", "all alike", "a random mask", shown
-        )
+        what = "All elements of x share one decision" if sharing else "Nothing is random"
+        message = f"{what}: the elements are all dropped or all kept"
+        return failed(message, "all alike", "a random mask", shown)
     agree = int(np.count_nonzero(first.dropped == second.dropped))
     agreement = agree / first.values.size
     if agreement == 1.0:
@@ -67,6 +79,8 @@ def check_randomness(observed: Observed) -> Finding:
         or _repeated_elsewhere([first, second, *elsewhere])
         or first_uneven(elsewhere)
         or first_paired(at_other_rates)
+        or _sharing(sharing)
+        or related_small_masks(observed)
         or passed(
             f"Two calls with the same x agree on {percent(agreement)} of the elements, as chance has it,"
             " and no row, column, lag or value stands out",
@@ -75,6 +89,18 @@ def check_randomness(observed: Observed) -> Finding:
         )
     )
     return found.showing(shown)
+
+
+def _sharing(outputs: Sequence[Output]) -> Finding | None:
+    """The first output with fewer decisions than elements."""
+    for output in outputs:
+        few, size = output.decisions.size, output.values.size
+        if few < size:
+            message = (
+                f"{described(output.call)}: {size} elements share {few} decisions; decide for each element"
+            )
+            return failed(message, f"{few} decisions", f"{size} decisions", mask_of(output))
+    return None
 
 
 def _signs(output: Output) -> Signs:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from dropout_core.grading.exactness import first_changed, not_all_dropped, not_all_kept
-from dropout_core.grading.exhibits import scaling_of
-from dropout_core.grading.finding import Finding, failed, not_reached, passed
+from dropout_core.grading.exhibits import first_scaling
+from dropout_core.grading.finding import Finding, failed, passed
 from dropout_core.grading.observed import Observed, Output, described
+from dropout_core.grading.ownership import What
 from dropout_core.grading.probes import Group
 from dropout_core.grading.rates import first_wrongly_scaled, wrong_elements
 
@@ -17,36 +18,33 @@ def check_any_layout(observed: Observed) -> Finding:
 
     Scaling is compared place by place, so an output whose elements were put in another order fails.
     """
-    trouble = observed.trouble(Group.LAYOUTS)
-    if trouble:
-        return trouble
     outputs = observed.outputs(Group.LAYOUTS)
-    if not outputs:
-        return not_reached()
     trained = [output for output in outputs if output.call.training]
     large = [output for output in trained if output.values.size > 1]
     mixed = [output for output in trained if 0 < output.call.p < 1]
-    return (
-        wrong_elements(large)
-        or first_wrongly_scaled(mixed)
-        or _always_dropped([output for output in mixed if not output.call.x.ndim])
-        or not_all_kept([output for output in trained if output.call.p == 0])
-        or not_all_dropped([output for output in trained if output.call.p == 1], tolerated=0)
-        or first_changed([output for output in outputs if not output.call.training])
-        or passed(
-            "0-d, empty, Fortran-ordered, strided, reversed and axis-permuted arrays are handled as any other",
-            "as any other",
-            "as any other",
-        )
-    ).showing(scaling_of(large[0]))
+    found = observed.own(
+        *observed.troubles(Group.LAYOUTS),
+        wrong_elements(large),
+        first_wrongly_scaled(mixed),
+        _always_dropped([output for output in mixed if not output.call.x.ndim]),
+        not_all_kept([output for output in trained if output.call.p == 0]),
+        not_all_dropped([output for output in trained if output.call.p == 1], tolerated=0),
+        first_changed([output for output in outputs if not output.call.training]),
+    )
+    found = found or passed(
+        "0-d, empty, Fortran-ordered, strided, reversed and axis-permuted arrays are handled as any other",
+        "as any other",
+        "as any other",
+    )
+    return found.showing(first_scaling(large))
 
 
 def _always_dropped(outputs: Sequence[Output]) -> Finding | None:
     """Every one of several 0-d outputs at a small p is zero."""
-    if not all(output.zeros for output in outputs):
+    if not outputs or not all(output.zeros for output in outputs):
         return None
     call = outputs[0].call
     message = (
         f"{described(call)} gave zero {len(outputs)} times in a row; expected x / (1 - p), nearly always"
     )
-    return failed(message, "always zero", f"{100 * (1 - call.p):g} % kept")
+    return failed(message, "always zero", f"{100 * (1 - call.p):g} % kept").of(What.RATE)

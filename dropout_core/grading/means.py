@@ -14,6 +14,7 @@ import numpy as np
 from dropout_core.grading.exhibits import scaling_of
 from dropout_core.grading.finding import Finding, failed, not_reached, passed
 from dropout_core.grading.observed import Observed, Output, described
+from dropout_core.grading.ownership import What
 from dropout_core.grading.probes import Group
 from dropout_core.grading.promises import FALSE_ALARM
 from dropout_core.grading.tails import bounded_sum
@@ -21,12 +22,23 @@ from dropout_core.grading.tails import bounded_sum
 
 def check_expected_value(observed: Observed) -> Finding:
     """At p = 0.5, at the other rates, near 0 and near 1."""
-    trouble = observed.trouble(Group.MEANS)
-    if trouble:
-        return trouble
+    found = observed.own(*observed.troubles(Group.MEANS), _wrong_mean(observed))
+    if found:
+        return found
     outputs = observed.outputs(Group.MEANS, Group.RATES, Group.PAIR)
     if not outputs:
         return not_reached()
+    measured = " ".join(f"×{_ratio([output]):.3f}" for output in outputs[:2])
+    rates = " and ".join(f"{output.call.p:g}" for output in outputs[:2])
+    return passed(
+        f"The mean of the output is that of the input, within chance: {measured} at p = {rates}",
+        measured,
+        "×1.000",
+    ).showing(scaling_of(outputs[0]))
+
+
+def _wrong_mean(observed: Observed) -> Finding | None:
+    outputs = observed.outputs(Group.MEANS, Group.RATES, Group.PAIR)
     for p in sorted({output.call.p for output in outputs}):
         alike = [output for output in outputs if output.call.p == p]
         if not mean_is_preserved(alike):
@@ -37,14 +49,8 @@ def check_expected_value(observed: Observed) -> Finding:
                 f"×{ratio:.3f}",
                 "×1.000",
                 scaling_of(alike[0]),
-            )
-    measured = " ".join(f"×{_ratio([output]):.3f}" for output in outputs[:2])
-    rates = " and ".join(f"{output.call.p:g}" for output in outputs[:2])
-    return passed(
-        f"The mean of the output is that of the input, within chance: {measured} at p = {rates}",
-        measured,
-        "×1.000",
-    ).showing(scaling_of(outputs[0]))
+            ).of(What.MEAN)
+    return None
 
 
 def mean_is_preserved(outputs: Sequence[Output]) -> bool:

@@ -7,6 +7,7 @@ from dropout_core.grading.evenness import first_uneven
 from dropout_core.grading.finding import Finding, failed, not_reached, passed
 from dropout_core.grading.independence import neighbours_in_shape
 from dropout_core.grading.observed import Observed, Output, described
+from dropout_core.grading.ownership import What
 from dropout_core.grading.probes import Group
 from dropout_core.grading.rates import wrong_elements
 from dropout_core.sandbox import Returned
@@ -17,9 +18,9 @@ MOST = 1.5
 
 def check_memory(observed: Observed) -> Finding:
     """The peak of what Python and NumPy allocate during the call, the result included; and that the result is right."""
-    trouble = observed.trouble(Group.MEMORY)
-    if trouble:
-        return trouble
+    troubles = observed.troubles(Group.MEMORY)
+    if troubles:
+        return observed.own(*troubles) or not_reached()
     outputs = observed.outputs(Group.MEMORY)
     ((call, result),) = observed.of(Group.MEMORY)
     if not isinstance(result, Returned) or result.peak is None:
@@ -30,10 +31,13 @@ def check_memory(observed: Observed) -> Finding:
     if times > MOST:
         found = failed(f"{message}; at most {MOST:g} times are allowed", measured, expected)
     else:
-        found = wrong_elements(outputs) or _dependent(outputs) or passed(message, measured, expected)
+        found = observed.own(wrong_elements(outputs), _dependent(outputs)) or passed(
+            message, measured, expected
+        )
     return found.showing(Evidence(described(call)))
 
 
 def _dependent(outputs: list[Output]) -> Finding | None:
     """Parts of a mask that are made one after another may be alike."""
-    return first_uneven(outputs) or next(filter(None, map(neighbours_in_shape, outputs)), None)
+    found = first_uneven(outputs) or next(filter(None, map(neighbours_in_shape, outputs)), None)
+    return found and found.of(What.DEPENDENCE)

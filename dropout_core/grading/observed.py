@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -11,7 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dropout_core.evidence import Evidence
+from dropout_core.grading.decisions import decisions_of
 from dropout_core.grading.finding import AN_ARRAY, Finding, failed, not_reached
+from dropout_core.grading.ownership import OWNERS, Kind, What, accounts_for, when
 from dropout_core.grading.probes import Group, Probes
 from dropout_core.grading.promises import FALSE_ALARM
 from dropout_core.grading.tails import binomial_is_likely
@@ -19,13 +21,14 @@ from dropout_core.sandbox import (
     Call,
     CallResult,
     Fault,
+    FaultKind,
     KeywordValue,
     Layout,
-    NotReached,
     Observation,
     Returned,
     SeededGenerator,
 )
+from dropout_core.verdict import CheckStatus
 
 
 class Output:
@@ -47,6 +50,11 @@ class Output:
         """Whether the number of zeros is one that independent dropping with probability p may give."""
         return binomial_is_likely(self.zeros, self.values.size, self.call.p, FALSE_ALARM)
 
+    @cached_property
+    def decisions(self) -> NDArray[np.bool_]:
+        """What is dropped, one element for each decision: fewer than there are where elements share theirs."""
+        return decisions_of(self.dropped)
+
 
 @dataclass(frozen=True, slots=True)
 class Observed:
@@ -57,6 +65,8 @@ class Observed:
     code: str = ""
     _outputs: dict[int, Output] = field(default_factory=dict, init=False, repr=False, compare=False)
     """Those that were looked at, by the index of their call."""
+    _owned: dict[Kind, str] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """The faults that were named so far, and by which checks."""
 
     def of(self, *groups: Group) -> Iterator[tuple[Call, CallResult]]:
         """The calls of some groups, each with its result."""
@@ -79,7 +89,8 @@ class Observed:
 
     @property
     def fault(self) -> tuple[Fault, Call | None] | None:
-        """Why the plain calls gave no array, and in which call, unless it was before any; `None` if they did.
+        """Why the plain calls gave no array, and in which call, unless it was before any; `None` if they did, or were
+        not made.
 
         Plain calls are the pair's: a matrix at p = 0.5, in training, by keyword and by position.
         """
@@ -90,53 +101,87 @@ class Observed:
             match result:
                 case Fault():
                     return result, call
-                case NotReached():
-                    return self._what_ended_the_process()
         return None
 
-    def _what_ended_the_process(self) -> tuple[Fault, Call] | None:
-        """The last fault before the first call that was not made."""
-        last = None
-        for call, result in zip(self.probes.calls, self.observation.results, strict=True):
-            match result:
-                case Fault():
-                    last = result, call
-                case NotReached():
-                    break
-        return last
+    def name(self, check: str, finding: Finding) -> None:
+        """Take note of what a check found: where the same fault shows again, it is this check's."""
+        if check in OWNERS and finding.status is CheckStatus.FAILED:
+            for kind in finding.kinds:
+                self._owned.setdefault(kind, check)
 
-    def trouble(self, *groups: Group) -> Finding | None:
-        """What keeps the check that owns these groups from looking at all their outputs; `None` when nothing
-        does.
+    def own(self, *found: Finding | None) -> Finding | None:
+        """Of what a check found, the first fault that no check before it has named. When there is none: that it could
+        not look at everything, or `None` when it could."""
+        unreached = None
+        for finding in filter(None, found):
+            if finding.status is CheckStatus.FAILED:
+                owner = self._owner_of(finding)
+                if owner is None:
+                    return finding
+                message = f"What {owner} found shows here too, and hides whether this holds; see {owner}."
+                unreached = unreached or not_reached(message)
+            else:
+                unreached = unreached or finding
+        return unreached
+
+    def _owner_of(self, finding: Finding) -> str | None:
+        named = self._owned.items()
+        return next(
+            (check for seen, check in named for kind in finding.kinds if accounts_for(seen, kind)), None
+        )
+
+    def trouble(self, *groups: Group, only: Callable[[Call], bool] = lambda _: True) -> Finding | None:
+        """The first thing that keeps the check that owns these groups from looking at all their outputs, or at those of
+        `only` some calls; `None` when nothing does."""
+        return next(iter(self.troubles(*groups, only=only)), None)
+
+    def troubles(self, *groups: Group, only: Callable[[Call], bool] = lambda _: True) -> list[Finding]:
+        """All of these things: faults first.
 
         A fault is this check's only when the plain calls work: else the code does not run, which another
-        check says.
+        check says. That memory runs out is said there, too.
         """
-        for call, result in self.of(*groups):
-            match result:
-                case Returned(array) if array.shape == call.x.shape:
-                    continue
-                case Returned(array):
-                    return failed(
-                        f"{described(call)} returned shape {array.shape}; expected {call.x.shape}",
-                        str(array.shape),
-                        str(call.x.shape),
-                    )
-                case Fault() if self.fault is None:
-                    shown = Evidence(described(call), line=result.line)
-                    return failed(f"{described(call)}: {result}", result.text, AN_ARRAY, shown)
-        if any(not isinstance(result, Returned) for _, result in self.of(*groups)):
-            return not_reached()
+        made = [(call, result) for call, result in self.of(*groups) if only(call)]
+        found = [finding for call, result in made if (finding := self._trouble_in(call, result))]
+        unreached = any(not isinstance(result, Returned) for _, result in made)
+        return found or ([not_reached()] if unreached else [])
+
+    def _trouble_in(self, call: Call, result: CallResult) -> Finding | None:
+        match result:
+            case Returned(array) if array.shape != call.x.shape:
+                measured, expected = str(array.shape), str(call.x.shape)
+                message = f"{described(call)} returned shape {measured}; expected {expected}"
+                return failed(message, measured, expected).of(What.SHAPE, when(call))
+            case Fault(kind) if kind is not FaultKind.OUT_OF_MEMORY and self.fault is None:
+                shown = Evidence(described(call), line=result.line)
+                found = failed(f"{described(call)}: {result}", result.text, AN_ARRAY, shown)
+                return found.of(What.NO_ARRAY, when(call))
         return None
 
 
 def described(call: Call) -> str:
     """The call as one would write it, with what is unusual about `x`."""
     keywords = "".join(f", {name}={_as_written(value)}" for name, value in call.keywords.items())
-    given = f"p={call.p:g}, training={call.training}" if call.by_keyword else f"{call.p:g}, {call.training}"
+    p, training = _number(call.p), _flag(call.training)
+    given = f"p={p}, training={training}" if call.by_keyword else f"{p}, {training}"
     kind = "" if call.x.dtype == np.float64 else f" and dtype {call.x.dtype}"
     layout = _IN_WORDS[call.layout] if call.x.ndim else ""
     return f"dropout(x, {given}{keywords}) with {layout}x of shape {call.x.shape}{kind}"
+
+
+def unusual(call: Call) -> str:
+    """Which unusual type of number or flag the call was made with, to stand behind the words about it."""
+    odd = [_number(call.p)] if type(call.p) is not float else []
+    odd += [f"training={_flag(call.training)}"] if isinstance(call.training, np.bool_) else []
+    return f", given as {' and '.join(odd)}" if odd else ""
+
+
+def _number(p: float) -> str:
+    return f"np.float64({p:g})" if isinstance(p, np.float64) else repr(p)
+
+
+def _flag(training: bool | np.bool_) -> str:
+    return f"np.bool_({training})" if isinstance(training, np.bool_) else str(training)
 
 
 def _as_written(value: KeywordValue) -> str:

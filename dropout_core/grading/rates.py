@@ -4,21 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dropout_core.grading.exhibits import first_mask, mask_of, scaling_of
-from dropout_core.grading.finding import Finding, failed, not_reached, passed, percent, told_apart
-from dropout_core.grading.observed import Observed, Output, described
+from dropout_core.grading.finding import (
+    MASKED_X,
+    Finding,
+    failed,
+    not_reached,
+    passed,
+    percent,
+    told_apart,
+)
+from dropout_core.grading.observed import Observed, Output, described, unusual
+from dropout_core.grading.ownership import What
+from dropout_core.grading.precision import HALF_PRECISION, precision_of
 from dropout_core.grading.probes import Group
 from dropout_core.grading.promises import FALSE_ALARM
+from dropout_core.grading.sharing import SHARED, distinct, outputs_that_share, wrong_among_decisions
+from dropout_core.grading.small import badly_scaled, wrong_small_rate
 from dropout_core.grading.tails import binomial_is_likely
 
-PRECISION = 1e-6
-HALF_PRECISION = 2e-3
-"""Relative errors allowed to survivors: far above what float32 arithmetic makes, or for outputs in float16
-what that makes, and far below any wrong factor. Which dtype comes back is not judged here."""
+ENOUGH_SURVIVORS = 8
+"""So many that are one number tell that x is not in it."""
 
 
 def check_rate(observed: Observed) -> Finding:
@@ -29,7 +40,18 @@ def check_rate(observed: Observed) -> Finding:
     if not outputs:
         return not_reached()
     together = [*outputs, *observed.outputs(Group.RANKS)]
-    found = wrong_rate(together) or _wrong_together(together) or passed(*_rates_in_words(together))
+    shared = outputs_that_share(observed)
+    apart, sharing = (
+        [output for output in together if (output in shared) is wanted] for wanted in (False, True)
+    )
+    found = (
+        wrong_rate(apart)
+        or _wrong_together(apart)
+        or (None if sharing else wrong_small_rate(observed))
+        or _wrong_decisions(sharing)
+        or (not_reached(SHARED) if sharing else None)
+        or passed(*_rates_in_words(together))
+    )
     return found.showing(first_mask(outputs))
 
 
@@ -40,17 +62,30 @@ def check_scaling(observed: Observed) -> Finding:
         return not_reached()
     if all(output.dropped.all() for output in outputs):
         return not_reached("No element survived, so there is no scaling to look at.")
-    found = wrong_scaling(outputs) or passed("Survivors are 2.00 × the input at p = 0.5", "×2.00", "×2.00")
+    found = wrong_scaling(outputs) or first_wrongly_scaled(badly_scaled(observed))
+    found = found or passed("Survivors are 2.00 × the input at p = 0.5", "×2.00", "×2.00")
     return found.showing(scaling_of(outputs[0]))
 
 
 def check_other_rates(observed: Observed) -> Finding:
     """Rate and scaling away from p = 0.5; in suites that try a p near 0 or 1, there too."""
-    trouble = observed.trouble(Group.RATES)
+    trouble = observed.trouble(Group.RATES, Group.FAR_RATES)
     if trouble:
         return trouble
-    outputs = sorted(observed.outputs(Group.RATES, Group.MEANS), key=lambda output: output.call.p)
-    found = wrong_rate(outputs) or wrong_scaling(outputs) or passed(*_rates_in_words(outputs))
+    outputs = observed.outputs(Group.RATES, Group.FAR_RATES, Group.MEANS)
+    outputs.sort(key=lambda output: output.call.p)
+    shared = outputs_that_share(observed)
+    apart, sharing = (
+        [output for output in outputs if (output in shared) is wanted] for wanted in (False, True)
+    )
+    rate = wrong_rate(apart)
+    found = (
+        (rate and rate.beside(wrong_scaling(outputs)))
+        or wrong_scaling(outputs)
+        or _wrong_decisions(sharing)
+        or (not_reached(SHARED) if sharing else None)
+        or passed(*_rates_in_words(outputs))
+    )
     return found.showing(scaling_of(outputs[0]))
 
 
@@ -59,27 +94,78 @@ def wrong_rate(outputs: Sequence[Output]) -> Finding | None:
     for output in outputs:
         if output.has_right_rate:
             continue
+        if _is_cut_off(output):
+            return _cut_off(output)
         p, size = output.call.p, output.values.size
         measured = output.zeros / size
         kind = f", for x of shape {output.values.shape}," if output.values.ndim != 2 else ""
-        message = (
-            f"{percent(measured)} of {size} elements{kind} are zero; expected {100 * p:g} % at p = {p:g}"
-        )
+        at = f"at p = {p:g}{unusual(output.call)}"
+        message = f"{percent(measured)} of {size} elements{kind} are zero; expected {100 * p:g} % {at}"
         if p != 0.5 and abs(measured - (1 - p)) < 0.01:
             message += ": p is the probability of dropping, not of keeping"
-        return failed(message, percent(measured), f"{100 * p:g} %", mask_of(output))
+        return failed(message, percent(measured), f"{100 * p:g} %", mask_of(output)).of(What.RATE)
     return None
 
 
 def _wrong_together(outputs: Sequence[Output]) -> Finding | None:
-    """Too many zeros, or too few, in outputs at one p that each alone might be right."""
+    """Too many zeros, or too few, in outputs at one p that each alone might be right. A mask that comes again, which
+    another check says, makes them no surer."""
+    found = _wrong_in_all(outputs)
+    return found and _wrong_in_all(distinct(outputs)) and found
+
+
+def _wrong_in_all(outputs: Sequence[Output]) -> Finding | None:
+    if not outputs:
+        return None
     p = outputs[0].call.p
     zeros, size = sum(output.zeros for output in outputs), sum(output.values.size for output in outputs)
     if binomial_is_likely(zeros, size, p, FALSE_ALARM):
         return None
     measured = percent(zeros / size)
     message = f"{measured} of {size} elements are zero, over {len(outputs)} calls; expected {100 * p:g} % at p = {p:g}"
-    return failed(message, measured, f"{100 * p:g} %", mask_of(outputs[0]))
+    return failed(message, measured, f"{100 * p:g} %", mask_of(outputs[0])).of(What.RATE)
+
+
+def _wrong_decisions(outputs: Sequence[Output]) -> Finding | None:
+    """Decisions that elements share, too many of which drop, or too few."""
+    found = wrong_among_decisions(outputs)
+    if found is None:
+        return None
+    share, size, p = found
+    message = (
+        f"{percent(share)} of {size} decisions, each shared by several elements, are to drop;"
+        f" expected {100 * p:g} % at p = {p:g}"
+    )
+    shown = mask_of(next(output for output in outputs if output.call.p == p))
+    return failed(message, percent(share), f"{100 * p:g} %", shown).of(What.RATE)
+
+
+def _is_cut_off(output: Output) -> bool:
+    """Whether the values of x, which have fractions, came back in an array of integers."""
+    return output.array.dtype.kind in "iu" and output.call.x.dtype.kind == "f"
+
+
+def _cut_off(output: Output) -> Finding:
+    what = f"whole numbers ({output.array.dtype})"
+    message = (
+        f"dropout returns {what}, not {MASKED_X}: the values lost their fractions."
+        " numpy.vectorize without otypes takes the dtype of the first element that it makes"
+    )
+    return failed(message, what, MASKED_X, scaling_of(output)).of(What.NOT_X)
+
+
+def _is_only_the_mask(x: NDArray[Any], survivors: NDArray[np.float64]) -> bool:
+    """Whether survivors are one number whatever x is."""
+    if survivors.size < ENOUGH_SURVIVORS:
+        return False
+    return bool(survivors.min() == survivors.max() and x.min() < x.max())
+
+
+def _only_the_mask(output: Output) -> Finding:
+    what = "the mask"
+    value = f"{float(output.values.max()):.4g}"
+    message = f"dropout returns {what}, not {MASKED_X}: where x is kept it holds {value}, whatever x is"
+    return failed(message, what, MASKED_X, scaling_of(output)).of(What.NOT_X)
 
 
 def _scaled_everywhere(output: Output) -> bool:
@@ -92,11 +178,7 @@ def _scaled_everywhere(output: Output) -> bool:
     errors *= ~output.dropped
     errors -= output.values
     worst = max(errors.max(), -errors.min())
-    return bool(worst == 0.0 or worst <= _precision_of(output) * scale * float(np.abs(x).min()))
-
-
-def _precision_of(output: Output) -> float:
-    return HALF_PRECISION if output.array.dtype == np.float16 else PRECISION
+    return bool(worst == 0.0 or worst <= precision_of(output) * scale * float(np.abs(x).min()))
 
 
 def wrong_scaling(outputs: Sequence[Output]) -> Finding | None:
@@ -108,11 +190,15 @@ def wrong_scaling(outputs: Sequence[Output]) -> Finding | None:
         survive = ~output.dropped
         x, survivors = output.call.x[survive], output.values[survive]
         wanted = x / (1.0 - p)
-        precision = _precision_of(output)
+        precision = precision_of(output)
         right = np.abs(survivors - wanted) <= precision * np.abs(wanted)
         if right.all():
             continue
         wrong = ~right
+        if _is_only_the_mask(x, survivors):
+            return _only_the_mask(output)
+        if _is_cut_off(output):
+            return _cut_off(output)
         shown = scaling_of(output, _spread_out(survive, wrong))
         if not np.isfinite(survivors).all():
             count = int((~np.isfinite(survivors)).sum())
@@ -121,7 +207,7 @@ def wrong_scaling(outputs: Sequence[Output]) -> Finding | None:
                 "NaN",
                 "finite",
                 shown,
-            )
+            ).of(What.SCALE)
         ratios = survivors[wrong] / x[wrong]
         ratio = float(np.median(ratios))
         measured, expected = told_apart(ratio, 1 / (1 - p))
@@ -134,7 +220,7 @@ def wrong_scaling(outputs: Sequence[Output]) -> Finding | None:
                 f"{int(wrong.sum())} of {survivors.size} survivors are not {expected} × the input at p = {p:g}:"
                 f" they are {least} × to {most} ×"
             )
-        return failed(message, f"×{measured}", f"×{expected}", shown)
+        return failed(message, f"×{measured}", f"×{expected}", shown).of(What.SCALE)
     return None
 
 

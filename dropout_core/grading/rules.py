@@ -35,6 +35,7 @@ from dropout_core.grading.probes.hard import (
     NEARLY_ALL_ELEMENTS,
     SHARED_ELEMENTS,
 )
+from dropout_core.grading.probes.small import FEW, MORE
 from dropout_core.grading.probes.strict import (
     DTYPE_ELEMENTS,
     LAYOUT_ELEMENTS,
@@ -43,6 +44,7 @@ from dropout_core.grading.probes.strict import (
     TIMES_RARELY,
 )
 from dropout_core.grading.promises import FALSE_ALARM, sample_for_rate
+from dropout_core.grading.small import SMALL_ALARM
 
 LARGEST_EDGE = 2 * 900
 LARGEST_INTEGER = 1_500
@@ -50,6 +52,9 @@ LARGEST_INTEGER = 1_500
 
 LIKELIEST_AGREEMENT = 0.8
 """How often two independent masks are equal at the p of the calls with generators, at most."""
+
+SMALL_CALLS = 2 * (len(FEW) + 1) + len(MORE)
+"""In all ranges of sizes: two for each size that is drawn from the first ones."""
 
 FEWEST_LINES = 110
 """Fewer rows, or columns, than the matrix of the pair ever has; it is dropped twice."""
@@ -98,6 +103,16 @@ def _rate() -> list[Rule]:
         rate_rule("rate", PAIR_ELEMENTS, 2, (0.5,)),
         rate_rule("rate", RANK_ELEMENTS, 4, (0.5,), ", for each rank"),
         rate_rule("rate", together, 1, (0.5,), ", of all calls at p = 0.5 together"),
+        Rule(
+            "rate",
+            f"number of zeros of small arrays in {len(FEW) + len(MORE)} ranges, and together, exact binomial",
+            f"{SMALL_CALLS} calls with 2 to {MORE[-1][1]} elements",
+            2 * len(FEW) + len(MORE) + 1,
+            (2 * len(FEW) + len(MORE) + 1) * SMALL_ALARM,
+            f"arrays of n to 3 n elements that are never dropped from, or wholly dropped, for any n up to"
+            f" {MORE[-1][1] // 3}",
+            CLOPPER,
+        ),
     ]
 
 
@@ -189,11 +204,21 @@ def _randomness() -> list[Rule]:
             f"equal fates {100 * related_caught(rates // 2 - 3, 6):.1f} % more or less often than by chance",
             f"{CLOPPER}, {HOEFFDING}",
         ),
+        Rule(
+            "randomness",
+            "elements on which the masks of small arrays agree, of one size and the next, exact binomial",
+            f"{len(MORE) - 1} × {MORE[0][0]} or more, and together",
+            len(MORE),
+            len(MORE) * SMALL_ALARM,
+            "a generator that is seeded for small arrays: always",
+            CLOPPER,
+        ),
     ]
 
 
 def _other_rates() -> list[Rule]:
     rates = (0.3, 0.8, 0.49)
+    far = (0.009, 0.991)
     caught = ", ".join(f"{rate_caught(p, sample_for_rate(p)):.4f} at p = {p:g}" for p in rates)
     return [
         Rule(
@@ -202,7 +227,18 @@ def _other_rates() -> list[Rule]:
             " + ".join(f"{sample_for_rate(p):,}" for p in rates),
             3,
             3 * FALSE_ALARM,
-            f"rate off by {caught}",
+            f"rate off by {caught}; p, or a mask, in tenths: always",
+            CLOPPER,
+        ),
+        Rule(
+            "other_rates",
+            "number of zeros, exact binomial",
+            " + ".join(f"{sample_for_rate(p):,}" for p in far),
+            2,
+            2 * FALSE_ALARM,
+            "rate off by "
+            + ", ".join(f"{rate_caught(p, sample_for_rate(p)):.4f} at p = {p:g}" for p in far)
+            + ": a p that is taken for 0.1 or more, or for 0.9 or less",
             CLOPPER,
         ),
     ]

@@ -12,8 +12,9 @@ import logging
 import os
 import sys
 import warnings
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Mapping
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from dropout_core.models import CutOff, ModelError, ModelUnusable, Reply, Request, TryAgain
 from dropout_core.models.credentials import (
@@ -46,6 +47,11 @@ __all__ = ["AnthropicModel", "TimeLimits", "key_configured", "preload"]
 
 FIRST_CONTACT_TRIES = 3
 """Tries to connect to a server that has never answered: an address that is wrong stays wrong."""
+
+LIMIT_SECONDS = 30.0
+"""How long a server may take to say what the longest reply is."""
+_PARAMETERS = ("model", "max_tokens", "messages", "tools")
+"""The fields of a request that are the program's own."""
 
 _log = logging.getLogger(__name__)
 
@@ -134,8 +140,26 @@ class AnthropicModel:
             raise CutOff(collected.usage, discarded_text=collected.text_seen) from None
         except _request_faults() as error:
             _log.debug("%s", in_full(error))
-            fault = diagnose(error, self._circumstances(client))
+            fault = diagnose(error, self._circumstances(client, request))
         raise self._error(fault, collected, str(client.base_url))
+
+    async def longest_reply(self) -> int | None:
+        """The most tokens that one reply of this model may have; ``None`` when its server does not say."""
+        try:
+            client = await self._client()  # which takes seconds of its own
+            async with asyncio.timeout(LIMIT_SECONDS):
+                info: object = await client.get(f"/v1/models/{quote(self._name, safe='')}", cast_to=object)
+        except (ModelUnusable, TimeoutError, ValueError, RecursionError):
+            return None
+        except _request_faults() as error:
+            _log.info("the server does not say how long a reply may be: %s", in_full(error))
+            return None
+        match info:
+            case {"max_tokens": bool()}:
+                return None
+            case {"max_tokens": int(tokens)} if tokens > 0:
+                return tokens
+        return None
 
     async def close(self) -> None:
         """Give back connections. The model is not used afterwards."""
@@ -170,7 +194,9 @@ class AnthropicModel:
                 api_key=None if key_configured() else PLACEHOLDER_KEY,
                 max_retries=0,  # `Asking` tries again: also when a stream breaks off, and it says so
                 # Never the first to act: to the SDK a ping is a sign of life, so `hearing_from` watches.
-                timeout=anthropic.Timeout(limits.first_token + limits.stall, connect=limits.connect),
+                timeout=anthropic.Timeout(
+                    limits.first_token + max(limits.stall, limits.thinking), connect=limits.connect
+                ),
                 http_client=_http_client(),
             )
         except Exception as error:  # a profile or proxy setting that makes no sense: many types, one meaning
@@ -183,12 +209,12 @@ class AnthropicModel:
         try:
             async with hearing_from(limits.first_token, limits.stall) as heard:
                 stream: anthropic.AsyncStream[RawMessageStreamEvent]
-                stream = await client.messages.create(**body, stream=True)
+                stream = await client.messages.create(**_arguments(body), stream=True)
                 self._reached = True
                 async with stream, contextlib.aclosing(_events(stream.response)) as arrivals:
                     async for events in arrivals:
                         if collected.feed(events):
-                            heard()
+                            heard(limits.thinking if collected.thinking else limits.stall)
         except _request_faults():
             if not collected.complete:
                 raise
@@ -196,8 +222,9 @@ class AnthropicModel:
         self._answered = True
         return reply
 
-    def _circumstances(self, client: anthropic.AsyncAnthropic) -> Circumstances:
-        return Circumstances(self._name, str(client.base_url), answered=self._answered)
+    def _circumstances(self, client: anthropic.AsyncAnthropic, request: Request) -> Circumstances:
+        fields = frozenset({"max_tokens", *request.fields})
+        return Circumstances(self._name, str(client.base_url), answered=self._answered, fields=fields)
 
     def _error(self, fault: Fault, collected: ReplyStream, base_url: str) -> ModelError:
         """The fault as an error, with what the reply that broke off has cost."""
@@ -218,6 +245,13 @@ class AnthropicModel:
             retry_after=fault.retry_after,
             turned_away=fault.turned_away,
         )
+
+
+def _arguments(body: Mapping[str, Any]) -> dict[str, Any]:
+    """`body` as the SDK takes it, which does not know every field that a server may."""
+    own = {name: body[name] for name in _PARAMETERS if name in body}
+    further = {name: value for name, value in body.items() if name not in own}
+    return {**own, "extra_body": further} if further else own
 
 
 async def _events(response: httpx2.Response) -> AsyncGenerator[list[ServerSentEvent], None]:

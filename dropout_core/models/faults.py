@@ -12,9 +12,11 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
+from dropout_core.models import REFUSED
 from dropout_core.models.credentials import API_URL, is_local, key_configured, key_name, one_line, shown_url
 from dropout_core.models.reply_stream import ErrorEvent, IncompleteStream, NotAStream, StreamFault
 from dropout_core.models.silence import Silence
+from dropout_core.request_settings import OPTION_OF
 
 if TYPE_CHECKING:
     import anthropic
@@ -35,6 +37,8 @@ _EVENT_REASONS = {
 _LASTING_EVENTS = ("invalid_request_error", "not_found_error")
 _LASTING_FOR_ALL = ("authentication_error", "billing_error", "permission_error")
 _CANNOT_PAY = re.compile(r"credit balance|spend(ing)? limit|usage limits|billing", re.IGNORECASE)
+_OTHER_NAMES = {"thinking": ("budget_tokens",), "output_config": ("effort",)}
+"""What a refusal may call a field of the request."""
 _CANNOT_PAY_CODES = ("spend_limit", "ramp_limit", "billing", "on_hold")
 
 
@@ -75,6 +79,8 @@ class Circumstances:
     base_url: str
     answered: bool
     """Whether a reply has ever arrived. If so, address, key and model are right, and a refusal is this request's."""
+    fields: frozenset[str] = frozenset()
+    """The fields of the request that the user may have set."""
 
 
 def diagnose(error: Exception, circumstances: Circumstances) -> Fault:
@@ -89,6 +95,9 @@ def diagnose(error: Exception, circumstances: Circumstances) -> Fault:
             said = one_line(str(error))
             return Fault(Remedy.STOP, f"API broke off the reply: {said}; check {key_name()} and the account")
         case ErrorEvent() if error.kind in _LASTING_EVENTS:
+            said = one_line(str(error))
+            if not circumstances.answered and (options := refused_options(said, circumstances.fields)):
+                return Fault(Remedy.STOP, f"{REFUSED} ({said}); check {' and '.join(options)}")
             return Fault(Remedy.GIVE_UP, f"API broke off the reply: {one_line(str(error))}")
         case ErrorEvent():
             return Fault(Remedy.RETRY, _EVENT_REASONS.get(error.kind, SERVER_ERROR))
@@ -157,9 +166,21 @@ def _refusal(error: anthropic.APIStatusError, circumstances: Circumstances) -> F
         )
     if circumstances.answered or status == 413:
         return Fault(Remedy.GIVE_UP, f"API refused the request ({status}{quoted})")
-    return Fault(
-        Remedy.STOP, f"the server refused the request ({status}{quoted}); check --model and the settings"
-    )
+    options = " and ".join(refused_options(said, circumstances.fields)) or "--model and the settings"
+    return Fault(Remedy.STOP, f"{REFUSED} ({status}{quoted}); check {options}")
+
+
+def refused_options(said: str, fields: frozenset[str]) -> tuple[str, ...]:
+    """The options behind the `fields` that a refusal names, in the order it names them."""
+    places: dict[str, int] = {}
+    for field in fields:
+        option = OPTION_OF.get(field, f"--set {field}")
+        # Not of a path: `messages.1.content.0.thinking` is no setting.
+        names = "|".join(map(re.escape, (field, *_OTHER_NAMES.get(field, ()))))
+        found = re.search(rf"(?<![\w.])(?:{names})(?!\w)", said)
+        if found is not None:
+            places[option] = min(found.start(), places.get(option, found.start()))
+    return tuple(sorted(places, key=places.__getitem__))
 
 
 def _reason(error: anthropic.APIStatusError) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 
 from dropout_core.conversation import Block, Message, block_from_json
 from dropout_core.models import Reply, Usage
+from dropout_core.models.credentials import one_line
 from dropout_core.models.server_sent_events import ServerSentEvent
 
 _TEXT_DELTAS = {
@@ -60,6 +61,8 @@ class ReplyStream:
         self._blocks: dict[int, _Block] = {}
         self._counts: dict[str, int] = {}
         self._stop_reason: str | None = None
+        self._stop_details: Mapping[str, Any] = {}
+        self._thinking = False
         self._text_seen = False
         self._fresh: list[str] = []
         """Text not handed out yet."""
@@ -70,11 +73,19 @@ class ReplyStream:
         return self._text_seen
 
     @property
+    def thinking(self) -> bool:
+        """Whether the model thinks just now."""
+        return self._thinking
+
+    @property
     def usage(self) -> Usage:
         """What the reply has cost so far, as far as the server has said."""
         return Usage(
             input_tokens=sum(self._counts.get(name, 0) for name in _INPUT_COUNTS),
             output_tokens=self._counts.get("output_tokens", 0),
+            thinking_tokens=self._counts.get("thinking_tokens", 0),
+            cache_read_input_tokens=self._counts.get("cache_read_input_tokens", 0),
+            cache_creation_input_tokens=self._counts.get("cache_creation_input_tokens", 0),
         )
 
     @property
@@ -108,17 +119,22 @@ class ReplyStream:
                 self._extend(_index(event), delta)
             case {"type": "content_block_start", "content_block": Mapping() as raw}:
                 self._blocks[_index(event)] = _Block(raw)
+                self._thinking = "thinking" in str(raw.get("type"))
                 match raw:
                     case {"type": "text", "text": str(text)} if text:
                         self._fresh.append(text)
+            case {"type": "content_block_stop"}:
+                self._thinking = False
             case {"type": "message_start", "message": Mapping() as message}:
                 if isinstance(name := message.get("model"), str) and name:
                     self._model = name
                 self._count(message.get("usage"))
             case {"type": "message_delta"}:
                 match event.get("delta"):
-                    case {"stop_reason": str(reason)} if reason:
+                    case {"stop_reason": str(reason), **others} if reason:
                         self._stop_reason = reason
+                        details = others.get("stop_details")
+                        self._stop_details = details if isinstance(details, Mapping) else {}
                 self._count(event.get("usage"))
             case {"type": "error"}:
                 error = event.get("error")
@@ -140,6 +156,8 @@ class ReplyStream:
             stop_reason=self._stop_reason,
             usage=self.usage,
             model=self._model,
+            refusal_category=_said(self._stop_details.get("category"), 60),
+            refusal_explanation=_said(self._stop_details.get("explanation"), 500),
         )
 
     def _extend(self, index: int, delta: Mapping[str, Any]) -> None:
@@ -164,8 +182,12 @@ class ReplyStream:
 
     def _count(self, usage: object) -> None:
         """Take over token counts. Later ones are totals, not additions."""
-        if isinstance(usage, Mapping):
-            self._counts.update({name: count for name, count in usage.items() if isinstance(count, int)})
+        match usage:
+            case Mapping():
+                self._counts.update({name: count for name, count in usage.items() if isinstance(count, int)})
+        match usage:
+            case {"output_tokens_details": {"thinking_tokens": int(thought)}}:
+                self._counts["thinking_tokens"] = thought
 
 
 class _Block:
@@ -198,6 +220,11 @@ def _tool_input(text: str) -> Mapping[str, Any]:
     except (ValueError, RecursionError):
         return {"_raw": text}
     return value if isinstance(value, dict) else {"_raw": text}
+
+
+def _said(value: object, limit: int) -> str | None:
+    """What the server says, if it is words, on one line."""
+    return (one_line(value, limit) or None) if isinstance(value, str) else None
 
 
 def _index(event: Mapping[str, Any]) -> int:

@@ -12,12 +12,14 @@ class Silence(Exception):
 
 
 @contextlib.asynccontextmanager
-async def hearing_from(first: float, between: float) -> AsyncIterator[Callable[[], None]]:
+async def hearing_from(first: float, between: float) -> AsyncIterator[Callable[[float], None]]:
     """Watch over the block, which calls what it is given whenever it hears something.
+
+    It says then how many seconds may pass until it hears something again.
 
     Args:
         first: seconds until something must have been heard.
-        between: seconds from then on.
+        between: the fewest that it will say.
 
     Raises:
         Silence: nothing was.
@@ -43,18 +45,18 @@ class _Watch:
     def __init__(self, first: float, between: float) -> None:
         self._loop = asyncio.get_running_loop()
         self._heard_at = self._loop.time()
-        self._between = between
+        self._soonest = min(first, between)
         self.patience = first
         self.limit = asyncio.timeout(None)
-        # The shorter of both: once something was heard the other one holds.
-        self.timer = self._loop.call_later(min(first, between), self._look)
+        # At the soonest time that may have to be noticed: what is heard meanwhile may shorten the patience.
+        self.timer = self._loop.call_later(self._soonest, self._look)
 
-    def heard(self) -> None:
-        self._heard_at, self.patience = self._loop.time(), self._between
+    def heard(self, patience: float) -> None:
+        self._heard_at, self.patience = self._loop.time(), patience
 
     def _look(self) -> None:
         left = self._heard_at + self.patience - self._loop.time()
         if left > 0:
-            self.timer = self._loop.call_later(left, self._look)
+            self.timer = self._loop.call_later(min(left, self._soonest), self._look)
         else:
             self.limit.reschedule(self._loop.time())

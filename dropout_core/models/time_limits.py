@@ -15,8 +15,10 @@ class TimeLimits:
     """From the request to the first piece of the reply. Pings are none."""
     stall: float = 60.0
     """Between two pieces of the reply. Pings are none."""
+    thinking: float = 600.0
+    """The same while the model thinks, of which a server that keeps it to itself lets nothing be seen."""
 
 
 API_LIMITS = TimeLimits()
-LOCAL_LIMITS = TimeLimits(first_token=600.0, stall=300.0)
+LOCAL_LIMITS = TimeLimits(first_token=600.0, stall=300.0, thinking=1200.0)
 """A local server queues what it cannot run at once, and reads a long prompt slowly."""

@@ -9,12 +9,16 @@ from datetime import UTC, datetime
 from html import escape
 from importlib.resources import files
 
+from dropout_core.beside_task import failures_beside_task, warning_of_cut_off
+from dropout_core.causes import cause_beside_task, title_of_cause
 from dropout_core.config import SAMPLE_NOTICE
 from dropout_core.conversation import Message, TextBlock, ThinkingBlock, ToolResultBlock, ToolUseBlock
 from dropout_core.failures import failures
 from dropout_core.reports.record import Record
+from dropout_core.request_settings import setting_words
 from dropout_core.requirements import SUITES
 from dropout_core.state import EvaluationState
+from dropout_core.token_words import token_words
 from dropout_core.trial_state import AttemptState, Status, TrialState
 from dropout_core.verdict import Check, CheckStatus, Outcome
 
@@ -83,7 +87,12 @@ def _headline(state: EvaluationState) -> str:
             f" Band {band} %: <strong>{_text(state.decision)}</strong>."
         )
     voids = f" Void, not counted: {tally.void}." if tally.void else ""
-    return f'<p class="headline">{said}{voids}</p>\n{_bar(state)}'
+    beside = "".join(
+        f'<p class="note">{_text(line)}.</p>\n'
+        for line in (failures_beside_task(state), warning_of_cut_off(state))
+        if line
+    )
+    return f'<p class="headline">{said}{voids}</p>\n{beside}{_bar(state)}'
 
 
 def _bar(state: EvaluationState) -> str:
@@ -108,11 +117,14 @@ def _settings(state: EvaluationState) -> str:
         "Server": config.base_url or ("none" if config.is_sample else "Anthropic"),
         "Task": f"{config.prompt} · {config.suite} · {config.mode}",
         "Runs": config.runs,
-        "Tokens a reply": config.max_tokens,
+        "Tokens a reply": f"{config.max_tokens:,}",
+        **({"Settings": " · ".join(said)} if (said := setting_words(config)) else {}),
+        **({"System prompt": config.system} if config.system is not None else {}),
+        "Refusals are": config.refusals,
         "Seed": config.seed,
         "Started": f"{datetime.fromtimestamp(state.started_at, UTC):%Y-%m-%d %H:%M} UTC",
         "Ended": state.stop_reason or "not finished",
-        "Tokens": f"{tally.input_tokens:,} in, {tally.output_tokens:,} out",
+        "Tokens": token_words(tally),
     }
     rows = "".join(f"<tr><th>{name}</th><td>{_text(value)}</td></tr>\n" for name, value in shown.items())
     return f'<table class="settings">\n{rows}</table>\n'
@@ -124,13 +136,26 @@ def _checks(state: EvaluationState) -> str:
         return ""
     titles = {each.id: each.title for each in SUITES.get(state.config.suite, ())}
     first = {name: tally.first for name, tally in state.checks}
-    rows = "".join(
+    by_count = sorted(shares.items(), key=lambda item: -item[1][0])
+    checks = "".join(
         f"<tr><td>{_text(titles.get(name) or name.replace('_', ' ').capitalize())}</td>"
         f"<td>{failed} of {reached}</td><td>{first[name]}</td></tr>\n"
-        for name, (failed, reached) in sorted(shares.items(), key=lambda item: -item[1][0])
+        for name, (failed, reached) in by_count
+        if cause_beside_task(name) is None
     )
-    head = "<tr><th>Check</th><th>Failed, of those that reached it</th><th>First to fail</th></tr>\n"
-    return f"<h2>Failing checks</h2>\n<table>\n{head}{rows}</table>\n"
+    causes = "".join(
+        f"<tr><td>{_text(title_of_cause(name))}</td><td>{failed} of {graded}</td></tr>\n"
+        for name, (failed, graded) in by_count
+        if cause_beside_task(name) is not None
+    )
+    said = ""
+    if checks:
+        head = "<tr><th>Check</th><th>Failed, of those that reached it</th><th>First to fail</th></tr>\n"
+        said += f"<h2>Failing checks</h2>\n<table>\n{head}{checks}</table>\n"
+    if causes:
+        head = "<tr><th>Cause</th><th>Failed, of all graded runs</th></tr>\n"
+        said += f"<h2>Failures beside the task</h2>\n<table>\n{head}{causes}</table>\n"
+    return said
 
 
 def _runs(state: EvaluationState) -> str:
@@ -144,6 +169,8 @@ def _run(trial: TrialState) -> str:
     verdict = None if shown is None else shown.verdict
     status = trial.status if verdict is None else Status(verdict.outcome.value)
     reason = "" if verdict is None else verdict.reason
+    if verdict is not None and verdict.flags:
+        reason = f"{reason} · ⚑ flagged: {', '.join(dict.fromkeys(flag.id for flag in verdict.flags))}"
     number = str(trial.number) if shown is None else f'<a href="#{_anchor(trial, shown)}">{trial.number}</a>'
     more = f" ({len(trial.attempts)} attempts)" if len(trial.attempts) > 1 else ""
     seconds = "" if shown is None else f"{shown.busy_seconds:.1f}"
@@ -168,6 +195,9 @@ def _attempt(record: Record, trial: TrialState, attempt: AttemptState) -> str:
         f'<section id="{_anchor(trial, attempt)}">\n<h3 class="{status}">Run {trial.number}{again}{counts} –'
         f' <span class="outcome">{_MARKS[status]}</span>{reason}</h3>\n'
     ]
+    if verdict is not None and verdict.flags:
+        parts.append("<p>⚑ Flagged: look at the code before trusting this verdict.</p>\n")
+        parts += [f'<p class="small">⚑ {_text(flag)}</p>\n' for flag in verdict.flags]
     if verdict is not None and verdict.checks:
         parts.append(f"<table>\n{_CHECK_HEAD}{''.join(map(_check, verdict.checks))}</table>\n")
     if attempt.code is not None:
@@ -205,7 +235,7 @@ def _turn(turn: Message) -> str:
         match block:
             case TextBlock(text=text):
                 label, body = turn.role, text
-            case ThinkingBlock(thinking=thinking):
+            case ThinkingBlock(shown=thinking):
                 label, body = f"{turn.role}, thinking", thinking
             case ToolUseBlock(name=name, input=arguments):
                 label, body = f"{turn.role} calls {name}", _arguments(dict(arguments))

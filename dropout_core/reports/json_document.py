@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from dropout_core.causes import cause_beside_task
 from dropout_core.reports.jsonlines import summary_object
 from dropout_core.reports.record import Record
 from dropout_core.trial_state import AttemptState, TrialState
@@ -28,7 +29,13 @@ def json_document(record: Record) -> Iterator[str]:
         "config": state.config.to_json(),
         "summary": summary_object(record.number, state),
         "checks": [
-            {"id": name, "reached": tally.reached, "failed": tally.failed, "first_to_fail": tally.first}
+            {
+                "id": name,
+                "task_related": cause_beside_task(name) is None,
+                "reached": tally.reached,
+                "failed": tally.failed,
+                "first_to_fail": tally.first,
+            }
             for name, tally in state.checks
         ],
     }
@@ -64,6 +71,9 @@ def _attempt(record: Record, trial: TrialState, attempt: AttemptState) -> dict[s
         "stop_reason": attempt.stop_reason,
         "input_tokens": attempt.input_tokens,
         "output_tokens": attempt.output_tokens,
+        "thinking_tokens": attempt.thinking_tokens,
+        "cache_read_input_tokens": attempt.cache_read_input_tokens,
+        "cache_creation_input_tokens": attempt.cache_creation_input_tokens,
         "code": attempt.code,
         "code_from": attempt.origin,
         "verdict": None if attempt.verdict is None else attempt.verdict.to_json(),

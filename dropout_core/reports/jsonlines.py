@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from dropout_core.config import SAMPLE_NOTICE
+from dropout_core.beside_task import warning_of_cut_off
+from dropout_core.config import SAMPLE_NOTICE, EvaluationConfig
 from dropout_core.costs import cost_so_far
+from dropout_core.flagged import flagged
 from dropout_core.state import EvaluationState
 from dropout_core.trial_state import AttemptState
 
@@ -34,8 +36,32 @@ def trial_object(trial: int, attempt: AttemptState) -> dict[str, Any]:
         "seconds": round(attempt.busy_seconds, 3),
         "input_tokens": attempt.input_tokens,
         "output_tokens": attempt.output_tokens,
+        "thinking_tokens": attempt.thinking_tokens,
+        "cache_read_input_tokens": attempt.cache_read_input_tokens,
+        "cache_creation_input_tokens": attempt.cache_creation_input_tokens,
         "stop_reason": attempt.stop_reason,
         "isolation": verdict.isolation,
+    }
+
+
+def settings_object(config: EvaluationConfig) -> dict[str, Any]:
+    """How the model was asked. ``null`` is what was left to the model."""
+    return {
+        "base_url": config.base_url,
+        "mode": config.mode,
+        "max_steps": config.max_steps,
+        "prompt": config.prompt,
+        "suite": config.suite,
+        "concurrency": config.slots,
+        "max_tokens": config.max_tokens,
+        "max_tokens_from": config.max_tokens_from,
+        "thinking": config.thinking,
+        "effort": config.effort,
+        "temperature": config.temperature,
+        "top_p": config.top_p,
+        "system": config.system,
+        "system_file": config.system_file,
+        "set": config.set,
     }
 
 
@@ -46,6 +72,7 @@ def summary_object(evaluation: int, state: EvaluationState) -> dict[str, Any]:
         "type": "summary",
         "id": evaluation,
         "model": state.config.model,
+        "settings": settings_object(state.config),
         "runs": state.config.runs,
         "passed": tally.passed,
         "failed": tally.failed,
@@ -56,10 +83,15 @@ def summary_object(evaluation: int, state: EvaluationState) -> dict[str, Any]:
         "decision": str(state.decision),
         "stop_reason": state.stop_reason,
         "task_unrelated": tally.task_unrelated,
+        "flagged": list(flagged(state)),
+        "cut_off": tally.cut_off,
         "causes": {name: checks.first for name, checks in state.checks if checks.first},
         "seed": state.config.seed,
         "input_tokens": tally.input_tokens,
         "output_tokens": tally.output_tokens,
+        "thinking_tokens": tally.thinking_tokens,
+        "cache_read_input_tokens": tally.cache_read_input_tokens,
+        "cache_creation_input_tokens": tally.cache_creation_input_tokens,
     }
     cost = cost_so_far(state)
     if cost is not None and state.price is not None:
@@ -68,6 +100,8 @@ def summary_object(evaluation: int, state: EvaluationState) -> dict[str, Any]:
         summary["budget"] = state.config.budget
     if state.config.max_total_tokens is not None:
         summary["max_total_tokens"] = state.config.max_total_tokens
+    if warning := warning_of_cut_off(state):
+        summary["warning"] = warning
     if state.config.is_sample:
         summary["note"] = SAMPLE_NOTICE
     return summary

@@ -15,6 +15,7 @@ from dropout_core.conversation import (
     ToolResultBlock,
     ToolUseBlock,
 )
+from dropout_core.token_words import token_words
 from dropout_core.trial_state import AttemptState, TrialState
 from dropout_core.verdict import CheckStatus
 
@@ -85,11 +86,17 @@ def _attempt(attempt: AttemptState) -> Iterator[str]:
         yield "Not finished."
     else:
         yield f"**{str(verdict.outcome).upper()}**: {escaped(verdict.reason)}"
+        if verdict.task_related is False:
+            yield ""
+            yield f"Beside the task, cause {escaped(verdict.cause or '')}: no check is to blame."
         yield ""
         yield escaped(
-            f"{attempt.busy_seconds:.1f} s · {attempt.input_tokens} tokens in, {attempt.output_tokens} out"
+            f"{attempt.busy_seconds:.1f} s · {token_words(attempt, str, unit='tokens ')}"
             f" · isolation {verdict.isolation}"
         )
+        for flag in verdict.flags:
+            yield ""
+            yield f"⚑ Flagged: {escaped(str(flag))}"
         if verdict.checks:
             yield ""
             yield "| check | status | measured | expected | message |"
@@ -124,7 +131,7 @@ def _block(turn: Message, block: Block) -> tuple[str, str]:
     match block:
         case TextBlock(text=text):
             return escaped(turn.role), text
-        case ThinkingBlock(thinking=thinking):
+        case ThinkingBlock(shown=thinking):
             return f"{escaped(turn.role)}, thinking", thinking
         case ToolUseBlock(name=name, input=arguments):
             return f"{escaped(turn.role)} calls {escaped(name)}", _arguments(arguments)

@@ -13,6 +13,7 @@ from dropout_core.requirements.basic import BASIC
 from dropout_core.requirements.hard import ADDED_BY_HARD
 from dropout_core.requirements.requirement import Explicitness, Requirement
 from dropout_core.requirements.strict import ADDED_BY_STRICT
+from dropout_core.requirements.versions import SUITE_VERSIONS, SuiteChange, changes_since
 
 __all__ = [
     "BASIC",
@@ -22,7 +23,9 @@ __all__ = [
     "SUITE_VERSIONS",
     "Explicitness",
     "Requirement",
+    "SuiteChange",
     "UnknownSuite",
+    "changes_since",
     "suite_named",
 ]
 
@@ -31,9 +34,6 @@ HARD = (*STRICT, *ADDED_BY_HARD)
 
 SUITES: Mapping[str, tuple[Requirement, ...]] = {"basic": BASIC, "strict": STRICT, "hard": HARD}
 """From the easiest to the hardest; each holds all of the one before it."""
-
-SUITE_VERSIONS: Mapping[str, int] = {"basic": 4, "strict": 4, "hard": 4}
-"""Stored in every verdict. Raised by one whenever a change to a suite or its checks may change a verdict."""
 
 
 class UnknownSuite(ValueError):

@@ -11,9 +11,10 @@ BASIC: tuple[Requirement, ...] = (
         failure="The code does not run",
         wording={
             Explicitness.EXPLICIT: (
-                "Define a function `dropout(x, p, training)`. `x` is a NumPy array, `p` is the probability of"
-                " dropping an element, `training` is a bool. The arguments may be given by position or by"
-                " keyword. Return a NumPy array."
+                "Define a function `dropout(x, p, training)`. `x` is a NumPy array of any size, `p` is the"
+                " probability of dropping an element, a Python int or float or a NumPy float64, and `training` is a"
+                " bool, Python's or NumPy's. The arguments may be given by position or by keyword. Return a plain"
+                " NumPy array, not a masked one or another subclass."
             ),
             Explicitness.PLAIN: (
                 "Write a function `dropout(x, p, training)` that applies inverted dropout to the NumPy array `x`"
@@ -58,10 +59,14 @@ BASIC: tuple[Requirement, ...] = (
         wording={
             Explicitness.EXPLICIT: (
                 "Decide for every element independently, and draw a new random mask on every call: do not drop"
-                " whole rows or columns, and do not seed a generator anew in each call."
+                " whole rows or columns, and do not use a generator with a fixed seed in each call. An array that"
+                " was returned is not changed by later calls."
             ),
-            Explicitness.PLAIN: "Elements are dropped independently of each other, with a new mask on every call.",
-            Explicitness.TERSE: "independently, with a fresh mask each call;",
+            Explicitness.PLAIN: (
+                "Elements are dropped independently of each other, with a new mask on every call; a later call does"
+                " not change an array that was returned before."
+            ),
+            Explicitness.TERSE: "independently, with a fresh mask each call and no output buffer used again;",
         },
         mentions=("independent", "random", "mask"),
     ),

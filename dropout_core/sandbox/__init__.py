@@ -17,6 +17,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
 
@@ -42,6 +43,8 @@ class Watch(StrEnum):
     """The state of NumPy's and Python's global generators, before and after."""
     MEMORY = "memory"
     """The most memory that it allocated at one time."""
+    RESULT = "result"
+    """The array that it returned, once more after all calls."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +68,9 @@ class Call:
     x: NDArray[Any]
     """Any shape; a dtype of `dropout_core.sandbox.wire.DTYPES`."""
     p: float
-    training: bool
+    """The code is given a number of the same type: a float, an int, or a float64 of NumPy."""
+    training: bool | np.bool_
+    """Likewise, a bool or one of NumPy."""
     by_keyword: bool = True
     """``dropout(x=x, p=p, training=training)`` rather than ``dropout(x, p, training)``."""
     keywords: Mapping[str, KeywordValue] = field(default_factory=dict)
@@ -100,11 +105,12 @@ class Fault:
 
     kind: FaultKind
     text: str
-    """One printable line: ``"NameError: name 'np' is not defined"``, ``"Timed out after 10 s"``."""
+    """One printable line: ``"NameError: name 'np' is not defined"``, ``"Took more than 60 s"``."""
     line: int | None = None
     """The line of the code in which it happened."""
     types: tuple[str, ...] = ()
-    """Names of the exception's classes, from its own to its bases: ``("AxisError", "ValueError", …)``."""
+    """Names of the built-in classes that the exception is an instance of, from its own to its bases: ``("ValueError",
+    "IndexError", …)``. A class of the code's own is not among them, whatever its name."""
 
     def __str__(self) -> str:
         return self.text if self.line is None else f"{self.text} (line {self.line})"
@@ -125,6 +131,9 @@ class Returned:
     """Checksums of the global generators before and after the call."""
     peak: int | None = None
     """Bytes allocated during the call, at their most. What was allocated before does not count."""
+    array_later: NDArray[Any] | None = None
+    """The array as it was after all calls; also `None` for what was a NumPy scalar, and where the process ended
+    before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,8 +151,11 @@ class Observation:
     defining: Fault | None
     """Why there is no `dropout` to call; `None` when there is one."""
     results: tuple[CallResult, ...]
-    """One for each call, in order. When the process dies in a call, that call has the `Fault`, those before
-    it keep their results, and those after it are `NotReached`."""
+    """One for each call, in order. When the process ends in a call, that call and those after it are
+    `NotReached`."""
+    ended: Fault | None = None
+    """What ended the process before all the calls were made, or a limit on its time that all of them together did not
+    keep; `None` when neither was so. It belongs to no call: which is the next when the time is over, chance decides."""
 
 
 @dataclass(frozen=True, slots=True)

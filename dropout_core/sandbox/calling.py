@@ -6,43 +6,61 @@ Part of what runs in the sandbox's own processes: imports nothing of the project
 from __future__ import annotations
 
 import contextlib
-import math
 import random
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
+from math import prod
 from typing import Any
+
+from numpy import bool_, float64, frombuffer
+
+from .counted_memory import CountedMemory
+
+RATES = {"int": int, "float64": float64, "float": float}
+BOOLS = {"bool": bool, "bool_": bool_}
 
 
 def input_of(call: dict[str, Any], arrays: memoryview) -> Any:
     """The call's `x`, C-ordered and writable."""
-    import numpy as np
+    count = prod(call["shape"])
+    return frombuffer(arrays, call["dtype"], count, call["offset"]).reshape(call["shape"]).copy()
 
-    count = math.prod(call["shape"])
-    return np.frombuffer(arrays, call["dtype"], count, call["offset"]).reshape(call["shape"]).copy()
+
+def rate_of(call: dict[str, Any]) -> Any:
+    """The call's `p`, a number of the type that is wanted."""
+    return RATES[call["p_type"]](call["p"])
+
+
+def training_of(call: dict[str, Any]) -> Any:
+    """The call's `training`, a bool of the type that is wanted."""
+    return BOOLS[call["training_type"]](call["training"])
 
 
 def laid_out(x: Any, layout: str) -> Any:
-    """The same values in a `Layout`. A 0-d array lies in one way only."""
-    import numpy as np
+    """The same values in a `Layout`. A 0-d array lies in one way only.
 
+    Nothing but methods of arrays, which the code cannot replace.
+    """
     if x.ndim == 0 or layout == "c":
         return x
     if layout == "fortran":
-        return np.asfortranarray(x)
+        return x.copy(order="F")
     if layout == "strided":
-        wide = np.repeat(x, 2, axis=-1)
+        wide = x.repeat(2, axis=-1)
         wide[..., 1::2] = 77  # of no use to anyone
         return wide[..., ::2]
     if layout == "reversed":
-        return np.flip(np.flip(x).copy())
-    return np.moveaxis(np.ascontiguousarray(np.moveaxis(x, 0, -1)), -1, 0)
+        backwards = (slice(None, None, -1),) * x.ndim
+        return x[backwards].copy()[backwards]
+    first_last = x.transpose(*range(1, x.ndim), 0).copy()
+    return first_last.transpose(-1, *range(x.ndim - 1))
 
 
 class Observer:
     """Watches calls, with functions that were taken before the code could replace them."""
 
     def __init__(self, calls: list[dict[str, Any]]) -> None:
-        if any(call["watch"] for call in calls):
+        if any(set(call["watch"]) & {"global_randomness", "memory"} for call in calls):
             self._get_ready()
         seeds = {
             value["generator"]: value["seed"]
@@ -54,12 +72,10 @@ class Observer:
 
     def _get_ready(self) -> None:
         import zlib
-        from tracemalloc import get_traced_memory, is_tracing, start, stop
 
         import numpy.random
 
-        self._start_tracing, self._stop_tracing = start, stop
-        self._is_tracing, self._traced_memory = is_tracing, get_traced_memory
+        self._memory = CountedMemory()
         self._checksum = zlib.crc32
         self._numpy_state, self._python_state = numpy.random.get_state, random.getstate
 
@@ -74,22 +90,22 @@ class Observer:
 
     def watching(self, watch: list[str]) -> AbstractContextManager[dict[str, Any]]:
         """Fills what it gives with what was seen of the code inside."""
-        return self._watching(watch) if watch else contextlib.nullcontext({})
+        observed = "memory" in watch or "global_randomness" in watch
+        return self._watching(watch) if observed else contextlib.nullcontext({})
 
     @contextlib.contextmanager
     def _watching(self, watch: list[str]) -> Iterator[dict[str, Any]]:
         seen: dict[str, Any] = {}
         before = self._global_state() if "global_randomness" in watch else 0
         if "memory" in watch:
-            self._start_tracing()
+            self._memory.start()
         try:
             yield seen
             if "memory" in watch:
-                # Without a peak the result cannot be read: the code has ended the tracing itself.
-                seen["peak"] = self._traced_memory()[1] if self._is_tracing() else None
+                seen["peak"] = self._memory.peak()  # without one the result cannot be read
         finally:
             if "memory" in watch:
-                self._stop_tracing()
+                self._memory.stop()
         if "global_randomness" in watch:
             seen["global_states"] = [before, self._global_state()]
 

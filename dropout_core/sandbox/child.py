@@ -2,8 +2,6 @@
 
 It imports nothing of this project (see `launch`), holds no expected values and decides nothing.
 
-    python launch.py child REQUEST_FD RESULT_FD NUMPY_FOLDER
-
 `dropout_core.sandbox.wire` describes both files. All that is done here to contain the code is for accuracy
 and for a clear message; what the parent relies on is that this is another process.
 """
@@ -19,24 +17,47 @@ import os
 import resource
 import struct
 import sys
+import time
 import types
-from collections.abc import Callable
-from typing import Any, NoReturn
+from collections.abc import Callable, Generator
+from json.encoder import c_make_encoder, encode_basestring_ascii  # type: ignore[attr-defined]
+from os import _exit, write
+from typing import TYPE_CHECKING, Any
 
 from . import randomness
-from .calling import Observer, input_of, laid_out
+from .unseen import Step, Steps, keep_out_of_sight
+
+if TYPE_CHECKING:
+    import numpy
+    import numpy as np
+
+    from . import calling
 
 FILE_NAME = "<answer>"
+UNSPEAKABLE = "An exception that cannot be described"
 LONGEST_TEXT = 300
 LONGEST_TRACEBACK = 2000
-LONGEST_NAME = 80
 MOST_TYPES = 20
 MOST_CAUSES = 5
 BALLAST = 8 << 20  # bytes
 ALIGNMENT = 16  # bytes
+SMALL_RECORD = 16 << 10  # bytes; up to so many are sooner copied than written one by one
 HEAD = struct.Struct("<IQ")
 LENGTH = struct.Struct("<Q")
 DECODER = json.JSONDecoder()
+BUILT_IN_EXCEPTIONS = {
+    id(kind): kind.__name__
+    for kind in vars(builtins).values()
+    if isinstance(kind, type) and issubclass(kind, BaseException)
+}
+name_of: Callable[[type], str] = type.__dict__["__name__"].__get__
+bases_of: Callable[[type], tuple[type, ...]] = type.__dict__["__mro__"].__get__
+"""Of a class, whatever its metaclass says: its name, and itself with all its bases."""
+ENCODED = c_make_encoder(None, repr, encode_basestring_ascii, None, ": ", ", ", False, False, True)
+"""Written in C: of `json.dumps` the code could replace a part."""
+REFUSALS = (errno.EPERM, errno.EACCES, errno.EROFS)
+NO_TEMPORARY_FOLDER = "No usable temporary directory"
+"""What `tempfile` says when it was refused everywhere."""
 MAP_AT_ONCE: int = mmap.MAP_PRIVATE | getattr(mmap, "MAP_POPULATE", 0)
 
 
@@ -50,14 +71,15 @@ class Results:
 
     def write(self, meta: dict[str, Any], *payload: bytes | memoryview) -> None:
         """Append one record. The parts of the payload are of single bytes."""
-        head = json.dumps(meta).encode()
+        head = "".join(ENCODED(meta, 0)).encode()
         # Spaces behind the JSON, so that an array lies as arrays should, and need not be copied to be used.
         head += b" " * (-(self._position + HEAD.size + len(head)) % ALIGNMENT)
         length = sum(map(len, payload))
-        for part in (HEAD.pack(len(head), length) + head, *payload):
+        parts = (HEAD.pack(len(head), length) + head, *payload)
+        for part in (b"".join(parts),) if length < SMALL_RECORD else parts:
             rest = memoryview(part)
             while rest:
-                rest = rest[os.write(self._descriptor, rest) :]
+                rest = rest[write(self._descriptor, rest) :]
         self._position += HEAD.size + len(head) + length
 
     def write_fault(self, kind: str, text: str, line: int | None = None, types: tuple[str, ...] = ()) -> None:
@@ -65,15 +87,13 @@ class Results:
         what = {"kind": kind, "text": text[:LONGEST_TEXT], "line": line, "types": types}
         self.write({"event": "fault", **what})
 
-    def write_exception(self, error: BaseException, kind: str = "exception") -> None:
-        """Append an exception, as a fault of that kind unless it is of a more telling one."""
-        self.make_room()
-        self.write_fault(*_described(error, kind), _types(error))
-        self._ballast = _reserved()
-
     def make_room(self) -> None:
         """Give memory back, so that what happened can be said also when it has run out."""
         self._ballast = None
+
+    def keep_room(self) -> None:
+        """Have some memory to give back the next time."""
+        self._ballast = _reserved()
 
 
 def _reserved() -> mmap.mmap | None:
@@ -84,23 +104,32 @@ def _reserved() -> mmap.mmap | None:
         return None
 
 
-def main(arguments: list[str]) -> None:
-    """Get everything ready, say so, and from then on be at the mercy of the code."""
+def got_ready(arguments: list[str]) -> list[Steps]:
+    """Get everything ready and say so. With the steps, to be taken, all is at the mercy of the code."""
     import_numpy(arguments[2])
     request, arrays = read_request(int(arguments[0]))
     results = Results(int(arguments[1]))
-    os.write(1, b"ready %d\n" % os.getpid())
+    os.write(1, b"ready %d %d\n" % (os.getpid(), time.process_time_ns()))
     silence()
     limit(mapped_memory(), **request["limits"])
-    run(request, arrays, results)
+    keep_out_of_sight()
+    return prepared(request, arrays, results)
 
 
 def import_numpy(folder: str) -> None:
-    """Load NumPy from the folder that holds it. Nothing else in that folder can be imported."""
+    """Load NumPy from the folder that holds it. Nothing else in that folder can be imported.
+
+    What is used of it here is what it has now, whatever the code makes of it.
+    """
+    global np, numpy, calling
     sys.path.append(folder)
     import numpy
-    import numpy.random  # noqa: F401  NumPy loads it when first used, which would count as the code's time
+    import numpy.random  # NumPy loads it when first used, which would count as the code's time
 
+    from . import calling
+
+    np = types.ModuleType("numpy")
+    vars(np).update(vars(numpy))
     sys.path.remove(folder)
 
 
@@ -113,21 +142,31 @@ def read_request(descriptor: int) -> tuple[dict[str, Any], memoryview]:
     return request, whole[8 + length :]
 
 
-def run(request: dict[str, Any], arrays: memoryview, results: Results) -> NoReturn:
-    """Do what the request asks for, and end the process."""
+def prepared(request: dict[str, Any], arrays: memoryview, results: Results) -> list[Steps]:
+    """The steps that do what the request asks for, to be taken. With the last of them the process ends."""
     # Site is not loaded, but scripts may end with `exit()`.
     builtins.exit = builtins.quit = sys.exit  # type: ignore[assignment]
     sys.argv = [""]
+    if request["calls"] is None:
+        randomness.start_anew()
+        steps = _evaluated(request["code"], results, request["room"])
+    else:
+        randomness.follow_from(request["seed"])
+        steps = graded(request["code"], request["calls"], arrays, results)
+    return [_to_the_end(steps, results)]
+
+
+def _to_the_end(steps: Steps, results: Results) -> Steps:
+    """The steps, and the end of the process."""
     try:
-        if request["calls"] is None:
-            randomness.start_anew()
-            _evaluate(request["code"], results, room=request["room"])
-        else:
-            randomness.follow_from(request["seed"])
-            call(request["code"], request["calls"], arrays, results)
-    except BaseException as error:  # of a trace function or a signal handler, between two calls
-        results.write_exception(error)
-    os._exit(0)
+        yield from steps
+    except GeneratorExit:  # nobody takes them any more
+        results.write_fault("exception", "Interrupted its own calls")
+    except BaseException as error:
+        results.make_room()
+        results.write_fault(*_told(error, "exception"))
+    finally:
+        _exit(0)
 
 
 def silence() -> None:
@@ -173,6 +212,7 @@ def limit(mapped: int | None, *, memory: int, cpu_seconds: int, file_size: int) 
 def _new_module(code: str) -> types.ModuleType:
     """An empty module for the code, where tools that look for a class's module (dataclasses, say) find it."""
     module = types.ModuleType("answer")
+    module.__dict__["__builtins__"] = vars(builtins)  # and not those of this module, which are its own
     sys.modules["answer"] = module
     import linecache
 
@@ -180,81 +220,124 @@ def _new_module(code: str) -> types.ModuleType:
     return module
 
 
-def call(code: str, calls: list[dict[str, Any]], arrays: memoryview, results: Results) -> None:
+def graded(code: str, calls: list[dict[str, Any]], arrays: memoryview, results: Results) -> Steps:
     """Define `dropout` and make the calls, one record for each step."""
-    observer = Observer(calls)
-    dropout = _defined(code, results)
+    observer = calling.Observer(calls)
+    dropout = yield from _defined(code, results)
+    yield None
     if dropout is None:
         return
     results.write({"event": "defined"})
+    kept: list[Any] = []
     for one in calls:
         try:
-            _call_once(dropout, one, arrays, observer, results)
-        except BaseException as error:
-            results.write_exception(error)
+            yield from _call_once(dropout, one, arrays, observer, results, kept)
+        except Exception as error:  # too little memory is left, say
+            yield from _fault_written(error, "exception", results)
+        yield None
+    if kept:
+        results.write({"event": "kept"}, *map(_bytes_of, kept))
 
 
 def _call_once(
     dropout: Callable[..., Any],
     call: dict[str, Any],
     arrays: memoryview,
-    observer: Observer,
+    observer: calling.Observer,
     results: Results,
-) -> None:
-    """Make one call. Its arrays are gone afterwards, so that the next call's can lie where they lay."""
-    x = laid_out(input_of(call, arrays), call["layout"])
-    kept = x.view()  # the code may give `x` itself another shape
-    p, training = call["p"], call["training"]
+    kept: list[Any],
+) -> Steps:
+    """Make one call. Its arrays are gone afterwards, so that the next call's can lie where they lay, but for a result
+    that is looked at again: it is added to those `kept`."""
+    x = calling.laid_out(calling.input_of(call, arrays), call["layout"])
+    seen_later = x.view()  # the code may give `x` itself another shape
+    p, training = calling.rate_of(call), calling.training_of(call)
     keywords = observer.keywords(call)
     if call["by_keyword"]:
         keywords = {"x": x, "p": p, "training": training, **keywords}
     given = () if call["by_keyword"] else (x, p, training)
+    came: list[Any] = [None, None]
     with observer.watching(call["watch"]) as seen:
-        value = dropout(*given, **keywords)
-    after = kept.tobytes() if "input" in call["watch"] else b""
-    _write_value(value, call, results, seen, after)
+        yield dropout, given, keywords, came
+        value, error = came
+        if error is not None:
+            seen.clear()
+    if error is not None:
+        yield from _fault_written(error, "exception", results, given, keywords, came)
+        return
+    after = seen_later.tobytes() if "input" in call["watch"] else b""
+    array = _write_value(value, call, results, seen, after)
+    if array is not None:
+        kept.append(array)
 
 
-def _defined(code: str, results: Results) -> Any | None:
+def _defined(code: str, results: Results) -> Generator[Step | None, None, Any]:
     """The code's `dropout`, or `None` once the reason why there is none is written."""
-    try:
-        compiled = compile(code, FILE_NAME, "exec", dont_inherit=True)
-    except BaseException as error:
-        results.write_exception(error, "syntax")
+    came: list[Any] = [None, None]
+    yield compile, (code, FILE_NAME, "exec"), {"dont_inherit": True}, came
+    compiled, error = came
+    if error is not None:
+        yield from _fault_written(error, "syntax", results, came)
         return None
     module = _new_module(code)
-    try:
-        exec(compiled, module.__dict__)
-    except BaseException as error:
-        results.write_exception(error)
+    module.__dict__.update(np=numpy, numpy=numpy)
+    yield exec, (compiled, module.__dict__), {}, came
+    if came[1] is not None:
+        yield from _fault_written(came[1], "exception", results, came)
         return None
-    dropout = module.__dict__.get("dropout")
-    if dropout is None:
-        results.write_fault("no_function", "No function named dropout is defined")
-    elif not callable(dropout):
-        results.write_fault("no_function", f"dropout is of type {type(dropout).__name__}, not a function")
+    yield _found, (module.__dict__,), {}, came
+    dropout, error = came
+    if error is not None:
+        yield from _fault_written(error, "exception", results, came)
+        return None
+    if type(dropout) is NoFunction:
+        results.write_fault("no_function", dropout.why)
         return None
     return dropout
 
 
+class NoFunction:
+    """Stands for a `dropout` that cannot be called."""
+
+    def __init__(self, why: str) -> None:
+        self.why = why
+
+
+def _found(names: dict[str, Any]) -> Any:
+    dropout = names.get("dropout")
+    if dropout is None:
+        return NoFunction("No function named dropout is defined")
+    if not callable(dropout):
+        return NoFunction(f"dropout is of type {_name(type(dropout))}, not a function")
+    return dropout
+
+
+def _fault_written(error: BaseException, kind: str, results: Results, *held: Any) -> Steps:
+    """Write an exception as a fault. `held` is let go of together with it."""
+    results.make_room()
+    came: list[Any] = [None, None]
+    yield _told, (error, kind, held), {}, came
+    results.write_fault(*(came[0] or (kind, UNSPEAKABLE, None, ())))
+    results.keep_room()
+
+
 def _write_value(
     value: Any, call: dict[str, Any], results: Results, seen: dict[str, Any], after: bytes
-) -> None:
+) -> Any | None:
     """Write an array of at most so many elements as the call has room for, or why the value is not one.
 
-    `seen` and `after`, the bytes of `x`, go with it.
+    `seen` and `after`, the bytes of `x`, go with it. Gives the array back, as it lies in memory, when it is to be
+    looked at again.
     """
-    import numpy as np
-
-    if not call["shape"] and isinstance(value, np.generic):  # what NumPy makes of 0-d arrays
-        value = np.asarray(value)
-    room = call["room"]
     kind = type(value)
-    if not issubclass(kind, np.ndarray):
-        what = "None" if value is None else f"a value of type {kind.__name__}"
-        results.write_fault("malformed", f"dropout returned {what}, not a NumPy array")
-        return
-    array = np.ndarray.view(value, np.ndarray)  # of a subclass, only the memory
+    lasting = kind is np.ndarray and "result" in call["watch"]
+    if not call["shape"] and issubclass(kind, np.generic):  # what NumPy makes of 0-d arrays
+        value, kind = np.asarray(value), np.ndarray
+    room = call["room"]
+    if kind is not np.ndarray:
+        results.write_fault("malformed", f"dropout returned {_named(value, kind)}")
+        return None
+    array = value.view()  # whatever shape the code gives the value later
     if array.dtype.kind == "f" and array.dtype.itemsize > 8:
         results.write_fault("malformed", f"dropout returned an array of {array.dtype}, wider than float64")
     elif array.dtype.kind not in "biuf":
@@ -264,9 +347,35 @@ def _write_value(
             "malformed", f"dropout returned an array of {array.size} elements, far larger than x"
         )
     else:
-        plain = array.astype(array.dtype.newbyteorder("<"), order="C", copy=False)
-        meta = {"event": "returned", "dtype": plain.dtype.str, "shape": plain.shape, **seen}
-        results.write(meta, plain.reshape(-1).view(np.uint8).data, after)
+        meta = {"event": "returned", "dtype": array.dtype.newbyteorder("<").str, "shape": array.shape, **seen}
+        results.write({**meta, "kept": True} if lasting else meta, _bytes_of(array), after)
+        return array if lasting else None
+    return None
+
+
+def _bytes_of(array: Any) -> memoryview:
+    """The array's elements in C order, each little-endian."""
+    plain = array.astype(array.dtype.newbyteorder("<"), order="C", copy=False)
+    data: memoryview = plain.reshape(-1).view(np.uint8).data
+    return data
+
+
+def _named(value: Any, kind: type) -> str:
+    """What a value that is no plain array is, and what it is not."""
+    bases = bases_of(kind)
+    if np.ndarray in bases:
+        name = _name(kind)
+        article = "an" if name[:1].lower() in "aeiou" else "a"
+        return f"{article} {name}, not a plain NumPy array"
+    if value is None:
+        what = "None"
+    elif kind is tuple:
+        what = f"a tuple of {len(value)} values"
+    elif kind in (int, float, bool, complex) or np.generic in bases:
+        what = f"a single number of type {_name(kind)}"
+    else:
+        what = f"a value of type {_name(kind)}"
+    return f"{what}, not a NumPy array"
 
 
 class CappedOutput(io.TextIOBase):
@@ -292,6 +401,11 @@ class CappedOutput(io.TextIOBase):
         return len(text)
 
 
+def _evaluated(code: str, results: Results, room: int) -> Steps:
+    """Nothing is judged by what comes of a snippet, so it may see whatever it likes."""
+    yield _evaluate, (code, results, room), {}, [None, None]
+
+
 def _evaluate(code: str, results: Results, room: int) -> None:
     """Run the snippet; its output and its error go into the results."""
     import traceback
@@ -315,6 +429,25 @@ def _evaluate(code: str, results: Results, room: int) -> None:
     results.write({"event": "done"})
 
 
+def _told(error: BaseException, kind: str, _: object = None) -> tuple[str, str, int | None, tuple[str, ...]]:
+    """Kind, words, line and classes of an exception, all of them plain."""
+    kind, text, line = _described(error, kind)
+    try:
+        text = _plain(text)[:LONGEST_TEXT]
+    except BaseException:
+        text = UNSPEAKABLE
+    return kind, text, line if type(line) is int else None, _types(error)
+
+
+def _plain(text: str) -> str:
+    """The text, which may be of a class of its own, as no more than text."""
+    return "".join((text,))
+
+
+def _name(kind: type) -> str:
+    return _plain(name_of(kind))
+
+
 def _described(error: BaseException, kind: str) -> tuple[str, str, int | None]:
     """Kind, words and line of an exception, however hostile it is."""
     try:
@@ -332,14 +465,16 @@ def _described(error: BaseException, kind: str) -> tuple[str, str, int | None]:
             return "exited", "Exited early, with sys.exit", _line(error)
         return kind, text, _line(error)
     except BaseException:
-        return kind, "An exception that cannot be described", None
+        return kind, UNSPEAKABLE, None
 
 
 def _was_forbidden(error: BaseException) -> bool:
     """Whether the system refused something, also where a library says so in its own words."""
     seen: BaseException | None = error
     for _ in range(MOST_CAUSES):
-        if isinstance(seen, PermissionError) and seen.errno in (errno.EPERM, errno.EACCES):
+        if isinstance(seen, OSError) and seen.errno in REFUSALS:
+            return True
+        if isinstance(seen, FileNotFoundError) and NO_TEMPORARY_FOLDER in str(seen):
             return True
         if isinstance(seen, RuntimeError) and seen.args == ("can't start new thread",):
             return True
@@ -350,12 +485,9 @@ def _was_forbidden(error: BaseException) -> bool:
 
 
 def _types(error: BaseException) -> tuple[str, ...]:
-    """The names of the exception's classes, however hostile they are."""
-    try:
-        names = (type.__getattribute__(kind, "__name__") for kind in type.mro(type(error)))
-        return tuple(str(name)[:LONGEST_NAME] for name in names)[:MOST_TYPES]
-    except BaseException:
-        return ()
+    """The names of the built-in classes that ``except`` takes the exception for."""
+    names = (BUILT_IN_EXCEPTIONS.get(id(kind)) for kind in bases_of(type(error)))
+    return tuple(filter(None, names))[:MOST_TYPES]
 
 
 def _line(error: BaseException) -> int | None:

@@ -1,7 +1,7 @@
 """The sandbox that works everywhere: a new interpreter for each call.
 
 Isolation ``basic``: another process with an empty environment, its own working folder, and bounds on memory,
-processor time, file size and wall time; all of its processes are killed in the end. It keeps verdicts safe.
+processor time, file size and time by the clock; all of its processes are killed in the end. It keeps verdicts safe.
 It does not keep the code from reading files, using the network, or signalling processes of the same user.
 """
 
@@ -9,13 +9,16 @@ from __future__ import annotations
 
 import asyncio
 import math
-import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 
 from dropout_core.sandbox import Call, ExpressionResult, Observation, Prepared, SandboxBroken, T
+from dropout_core.sandbox.ending import Starved
 from dropout_core.sandbox.interpreter import default_interpreter
-from dropout_core.sandbox.process import ChildProcess
+from dropout_core.sandbox.process import ChildProcess, Finished
+from dropout_core.sandbox.processors import usable_processors
+from dropout_core.sandbox.time_limits import DEFAULT_TIME_LIMIT, TimeLimits
+from dropout_core.sandbox.turns import Turns
 from dropout_core.sandbox.wire import (
     EXPRESSION_RESULT_LIMIT,
     Limits,
@@ -27,7 +30,8 @@ from dropout_core.sandbox.wire import (
 )
 
 GIBIBYTE = 1 << 30
-DEFAULT_TIME_LIMIT = 10.0
+CPU_LIMIT_BEYOND = 5
+"""Seconds of processor time beyond the limit, after which the system itself ends the process, should nobody else."""
 
 
 class FreshProcess:
@@ -37,19 +41,23 @@ class FreshProcess:
         self,
         *,
         time_limit: float = DEFAULT_TIME_LIMIT,
+        clock_limit: float | None = None,
         memory: int = GIBIBYTE,
         concurrency: int | None = None,
         interpreter: str | None = None,
     ) -> None:
-        """`time_limit` in seconds from when the code starts to run; `memory` in bytes beyond Python and
-        NumPy.
+        """`time_limit` in seconds of processor time from when the code starts to run, and `clock_limit` in seconds
+        that pass meanwhile, six times as many unless given; `memory` in bytes beyond Python and NumPy.
 
-        `concurrency` is the number of processors unless given, and `interpreter` the running Python.
+        `concurrency` is the number of processors that this process may use, unless given, and `interpreter` the
+        running Python.
         """
-        self._time_limit = time_limit
+        self._time_limits = TimeLimits.of(time_limit, clock_limit)
         self._memory = memory
         self._interpreter = interpreter
-        self._threads = ThreadPoolExecutor(concurrency or os.cpu_count() or 1, thread_name_prefix="sandbox")
+        at_once = concurrency or usable_processors()
+        self._turns = Turns(at_once)
+        self._threads = ThreadPoolExecutor(at_once, thread_name_prefix="sandbox")
         self._children: set[ChildProcess] = set()
         self._closed = False
 
@@ -68,7 +76,7 @@ class FreshProcess:
         def run(child: ChildProcess) -> T:
             calls, judge = prepare()
             limit = result_limit(calls)
-            finished = child.run(encode_calls(code, calls, seed, self._limits(limit)), limit)
+            finished = self._finished(child, encode_calls(code, calls, seed, self._limits(limit)), limit)
             return judge(decode_observation(finished.result, calls, finished.ended))
 
         return await self._in_thread(run)
@@ -78,7 +86,7 @@ class FreshProcess:
 
         def run(child: ChildProcess) -> ExpressionResult:
             limit = EXPRESSION_RESULT_LIMIT
-            finished = child.run(encode_expression(expression, self._limits(limit)), limit)
+            finished = self._finished(child, encode_expression(expression, self._limits(limit)), limit)
             return decode_expression(finished.result, finished.ended)
 
         return await self._in_thread(run)
@@ -88,24 +96,36 @@ class FreshProcess:
         self._closed = True
         for child in self._children:
             child.stop()
+        self._turns.wake()
         await asyncio.to_thread(self._threads.shutdown)
 
     def _limits(self, result_limit: int) -> Limits:
-        return Limits(self._memory, cpu_seconds=math.ceil(self._time_limit) + 5, file_size=result_limit)
+        cpu_seconds = math.ceil(self._time_limits.processor) + CPU_LIMIT_BEYOND
+        return Limits(self._memory, cpu_seconds=cpu_seconds, file_size=result_limit)
+
+    def _finished(
+        self, child: ChildProcess, request: Sequence[bytes | memoryview], result_limit: int
+    ) -> Finished:
+        """Run the request; once more, with no other beside it, when it was starved."""
+        try:
+            with self._turns.taken(lambda: child.stopped):
+                return child.run(request, result_limit, self._time_limits)
+        except Starved:
+            with self._turns.taken(lambda: child.stopped, alone=True):
+                return child.run(request, result_limit, self._time_limits.alone)
 
     async def _in_thread(self, run: Callable[[ChildProcess], T]) -> T:
         """Do what runs one process in a thread, as soon as one is free; when cancelled, end it before going on."""
         if self._closed:
             raise SandboxBroken("the sandbox is closed")
-        child = ChildProcess(
-            interpreter=self._interpreter or default_interpreter(), time_limit=self._time_limit
-        )
+        child = ChildProcess(interpreter=self._interpreter or default_interpreter())
         self._children.add(child)
         work = self._threads.submit(run, child)
         try:
             return await asyncio.wrap_future(work)
         except asyncio.CancelledError:
             child.stop()
+            self._turns.wake()
             if not work.cancelled():
                 await asyncio.to_thread(wait, [work])
             raise

@@ -18,8 +18,9 @@ from dropout_core.sandbox import (
     SandboxTooWeak,
     T,
 )
-from dropout_core.sandbox.fresh_process import DEFAULT_TIME_LIMIT, FreshProcess
+from dropout_core.sandbox.fresh_process import FreshProcess
 from dropout_core.sandbox.isolation import UNPROTECTED, Isolation
+from dropout_core.sandbox.time_limits import DEFAULT_TIME_LIMIT
 
 Kind = Literal["warm", "fresh"]
 
@@ -33,33 +34,37 @@ async def open_sandbox(
     allow_weak: bool = False,
     force: Kind | None = None,
     time_limit: float = DEFAULT_TIME_LIMIT,
+    clock_limit: float | None = None,
     workers: int | None = None,
 ) -> Sandbox:
     """The best sandbox that this system has, tested: on Linux a fork of a warm process behind every layer the
     kernel offers, elsewhere, or when forced, a fresh process.
 
-    `time_limit` in seconds for one piece of code, of which at most `workers` run at once: as many as there are
-    processors, unless given.
+    `time_limit` in seconds of processor time for one piece of code, and `clock_limit` in seconds that pass meanwhile,
+    six times as many unless given; at most `workers` run at once: as many as there are processors that this process
+    may use, unless given.
 
     Raises:
         SandboxTooWeak: it would not protect this system, and `allow_weak` is false.
         SandboxBroken: it does not work.
     """
-    sandbox, isolation = await _opened(force, time_limit, workers)
+    sandbox, isolation = await _opened(force, time_limit, clock_limit, workers)
     if isolation.is_weak and not allow_weak:
         await sandbox.close()
         raise SandboxTooWeak(f"{_danger(isolation)}; use --allow-weak-sandbox to run it all the same")
     return sandbox
 
 
-async def _opened(force: Kind | None, time_limit: float, workers: int | None) -> tuple[Sandbox, Isolation]:
+async def _opened(
+    force: Kind | None, time_limit: float, clock_limit: float | None, workers: int | None
+) -> tuple[Sandbox, Isolation]:
     if sys.platform != "linux" or force == "fresh":
         if force == "warm":
             raise SandboxBroken(f"there is no warm sandbox on {sys.platform}")
-        return FreshProcess(time_limit=time_limit, concurrency=workers), UNPROTECTED
+        return FreshProcess(time_limit=time_limit, clock_limit=clock_limit, concurrency=workers), UNPROTECTED
     from dropout_core.sandbox.warm_process import WarmProcess
 
-    sandbox = WarmProcess(time_limit=time_limit, workers=workers)
+    sandbox = WarmProcess(time_limit=time_limit, clock_limit=clock_limit, workers=workers)
     try:
         return sandbox, await sandbox.tested()
     except BaseException:
@@ -83,11 +88,13 @@ class BestSandbox:
         *,
         allow_weak: bool | None = None,
         time_limit: float = DEFAULT_TIME_LIMIT,
+        clock_limit: float | None = None,
         workers: int | None = None,
     ) -> None:
         """See `open_sandbox`."""
         self._allow_weak = allow_weak
         self._time_limit = time_limit
+        self._clock_limit = clock_limit
         self._workers = workers
         self._opening: asyncio.Task[Sandbox] | None = None
 
@@ -130,7 +137,7 @@ class BestSandbox:
         return await asyncio.shield(self._opening)
 
     async def _open(self) -> Sandbox:
-        sandbox, isolation = await _opened(None, self._time_limit, self._workers)
+        sandbox, isolation = await _opened(None, self._time_limit, self._clock_limit, self._workers)
         if isolation.is_weak and self._allow_weak is False:
             await sandbox.close()
             raise SandboxTooWeak(_danger(isolation))

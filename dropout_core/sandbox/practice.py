@@ -16,6 +16,7 @@ import socket
 import sys
 
 from . import child, randomness, serving
+from .unseen import take
 
 TIMES = 10
 """So often, as bytecode is fitted to its use after a while only."""
@@ -62,7 +63,7 @@ def get_own_pages() -> None:
 
     np.empty(LARGE, np.uint8).fill(0)
     child.DECODER.raw_decode(HEAD)
-    child.call(CODE, [CALL, {**CALL, "by_keyword": False}], ZEROS, child.Results(1))
+    take([child.graded(CODE, [CALL, {**CALL, "by_keyword": False}], ZEROS, child.Results(1))])
     _forget()
 
 
@@ -75,7 +76,7 @@ def _run_once(null: int) -> None:
     for which in (resource.RLIMIT_CORE, resource.RLIMIT_AS):
         resource.setrlimit(which, resource.getrlimit(which))
     randomness.seed_all(request["seed"])
-    child.call(request["code"], request["calls"], arrays, child.Results(null))
+    take([child.graded(request["code"], request["calls"], arrays, child.Results(null))])
 
 
 def _written() -> int:

@@ -16,15 +16,15 @@ from pathlib import Path
 from typing import IO
 
 from dropout_core.sandbox import Fault, SandboxBroken, ending
+from dropout_core.sandbox.ending import STARTUP_LIMIT
 from dropout_core.sandbox.interpreter import ENVIRONMENT, FLAGS, HERE, NUMPY_FOLDER, last_line
 from dropout_core.sandbox.scratch import nameless_file, working_folder
+from dropout_core.sandbox.stopwatch import NANOSECONDS, STARVED, Allowed, Stopwatch
+from dropout_core.sandbox.time_limits import TimeLimits
+from dropout_core.sandbox.turns import STOPPED
 
-STARTUP_LIMIT = 60.0
-"""Seconds until the child must be ready. Not the code's fault when it is not, so generous."""
 GRACE = 5.0
-"""Seconds that the supervisor has for cleaning up before it is killed itself."""
-
-STOPPED = "the sandbox was closed while the code ran"
+"""Seconds that the supervisor has for cleaning up before it is killed itself. It changes no verdict."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,32 +34,32 @@ class Finished:
     result: bytes
     """What the child wrote, unchecked."""
     ended: Fault
-    """How the process ended; a fault only if the result is not complete."""
+    """How the process ended; a fault only if the result is not complete, or a limit was exceeded."""
 
 
 class ChildProcess:
-    """A process for one request. `run` in a thread; `stop` from any."""
+    """A process for one request, and another where the first comes to nothing. `run` in a thread; `stop` from any."""
 
-    def __init__(self, *, interpreter: str, time_limit: float) -> None:
+    def __init__(self, *, interpreter: str) -> None:
         self._interpreter = interpreter
-        self._time_limit = time_limit
-        self._stopped = False
+        self.stopped = False
         self._lifeline: IO[bytes] | None = None
         self._cutting = threading.Lock()
 
     def stop(self) -> None:
         """End the run, now or as soon as it starts. `run` then returns soon."""
-        self._stopped = True
+        self.stopped = True
         self._cut_lifeline()
 
-    def run(self, request: Sequence[bytes | memoryview], result_limit: int) -> Finished:
+    def run(self, request: Sequence[bytes | memoryview], result_limit: int, limits: TimeLimits) -> Finished:
         """Start the process with the request, in parts, wait until nothing of it runs any more, and read at most
         `result_limit` bytes of the result: what follows cannot be part of an honest one.
 
         Raises:
+            Starved: the code had too little of the processor for anything to be said about it.
             SandboxBroken: it could not be started, was not ready to run the code in time, or was stopped.
         """
-        if self._stopped:
+        if self.stopped:
             raise SandboxBroken(STOPPED)
         try:
             with (
@@ -70,12 +70,12 @@ class ChildProcess:
                 for part in request:
                     _write_whole(sent, part)
                 sent.seek(0)
-                ended = self._supervised(sent, result, cwd)
+                ended = self._supervised(sent, result, cwd, limits)
                 return Finished(_read_at_most(result, result_limit), ended)
         except OSError as error:
             raise SandboxBroken(f"cannot start a sandbox process: {error}") from error
 
-    def _supervised(self, request: IO[bytes], result: IO[bytes], cwd: Path) -> Fault:
+    def _supervised(self, request: IO[bytes], result: IO[bytes], cwd: Path, limits: TimeLimits) -> Fault:
         """Run the supervisor to its end. Returns how the code's process ended."""
         descriptors = (request.fileno(), result.fileno())
         command = [self._interpreter, *FLAGS, str(HERE / "launch.py"), "supervisor"]
@@ -94,25 +94,31 @@ class ChildProcess:
         assert process.stdout is not None
         self._lifeline = process.stdin
         report = _Report(process.stdout)
-        timed_out = False
+        stopwatch: Stopwatch | None = None
         try:
-            if self._stopped:  # perhaps before there was a lifeline to cut
+            if self.stopped:  # perhaps before there was a lifeline to cut
                 self._cut_lifeline()
-            ready = report.read_until(b"ready ", time.monotonic() + STARTUP_LIMIT)
-            if ready:
-                timed_out = not report.read_until(None, time.monotonic() + self._time_limit)
+            begun = time.monotonic()
+            if report.read_until(b"ready ", begun + STARTUP_LIMIT):
+                stopwatch = report.stopwatch(Allowed(limits.processor, limits.clock, limits.patience))
+                while not report.read_until(None, time.monotonic() + stopwatch.seconds_left()):
+                    if stopwatch.look() is not None:
+                        break
+            too_late = time.monotonic() - begun >= STARTUP_LIMIT
         finally:
             self._cut_lifeline()
             cleaned_up = report.read_until(None, time.monotonic() + GRACE)
             _make_sure_of(process, report.child, GRACE if cleaned_up else 0.0)
             process.stdout.close()
-        if self._stopped:
+        if self.stopped:
             raise SandboxBroken(STOPPED)
-        if not ready:
-            raise SandboxBroken(f"the sandbox process did not start: {report.last_line}")
-        if timed_out:
-            return ending.timed_out(self._time_limit)
-        return report.how_it_ended()
+        if stopwatch is None:
+            why = ending.NOT_READY if too_late else f"the sandbox process did not start: {report.last_line}"
+            raise SandboxBroken(why)
+        over = stopwatch.conclusion(report.processor_time)
+        if over == STARVED:
+            raise ending.Starved
+        return report.how_it_ended() if over is None else ending.over(over, limits)
 
     def _cut_lifeline(self) -> None:
         with self._cutting:
@@ -155,7 +161,12 @@ class _Report:
     def child(self) -> int | None:
         """The process, and process group, of the untrusted code."""
         line = self._line(b"ready ")
-        return None if line is None else int(line)
+        return None if line is None else int(line.split()[0])
+
+    def stopwatch(self, allowed: Allowed) -> Stopwatch:
+        """For that process, which is ready: what it has spent until then does not count."""
+        child, nanoseconds = map(int, (self._line(b"ready ") or b"").split())
+        return Stopwatch(child, allowed, nanoseconds / NANOSECONDS)
 
     @property
     def last_line(self) -> str:
@@ -164,11 +175,24 @@ class _Report:
 
     def how_it_ended(self) -> Fault:
         """In words. Untrusted code can forge this, which changes no verdict."""
-        line = self._line(b"ended ") or b""
-        how, _, number = line.decode("utf-8", "replace").partition(" ")
-        if not number.isascii() or not number.isdigit():
-            return ending.KILLED_WITH_SUPERVISOR
-        return ending.ended(int(number) if how == "exited" else -int(number))
+        match self._ended:
+            case [how, number, _] if number.isascii() and number.isdigit():
+                return ending.ended(int(number) if how == "exited" else -int(number))
+            case _:
+                return ending.KILLED_WITH_SUPERVISOR
+
+    @property
+    def processor_time(self) -> float:
+        """Of the process in its whole life, in seconds; 0 where that was not told."""
+        match self._ended:
+            case [_, _, seconds]:
+                with contextlib.suppress(ValueError):
+                    return float(seconds)
+        return 0.0
+
+    @property
+    def _ended(self) -> list[str]:
+        return (self._line(b"ended ") or b"").decode("utf-8", "replace").split()
 
 
 def _read_at_most(file: IO[bytes], limit: int) -> bytes:

@@ -1,8 +1,9 @@
 """The warm process: NumPy is loaded, and each piece of untrusted code runs in a fork of it.
 
-It is told of each piece over a socket: how many seconds it has, with three descriptors – the request, the
-result, and a lifeline. When anything arrives on the lifeline, or its other end closes, the child is killed. It
-answers with how the child ended, once nothing of it runs any more. It reads neither requests nor results: what
+It is told of each piece over a socket: how many seconds it has (on a processor, on the clock, and waiting for a
+processor), with three descriptors – the request, the result, and a lifeline. When anything arrives on the lifeline, or
+its other end closes, the child is killed. It answers with how the child ended, and what it had too much of, once
+nothing of it runs any more. It reads neither requests nor results: what
 it holds, every later child would inherit. It ends when the socket closes.
 
 Imports nothing of the project; see `launch`.
@@ -16,7 +17,6 @@ import json
 import os
 import socket
 import struct
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from os import _exit
@@ -24,10 +24,13 @@ from typing import NamedTuple, NoReturn
 
 from . import child as answer
 from .layers import Layers
+from .stopwatch import NOTHING, Allowed, Stopwatch
 from .supervisor import adopt_orphans, forget_wake, kill, kill_what_it_started, wake_on_child, watch
+from .unseen import take
 
 READY = b"ready"
 LONGEST_REASON = 1000
+LONGEST_MESSAGE = 256
 TWO_DESCRIPTORS, THREE_DESCRIPTORS = struct.Struct("2i"), struct.Struct("3i")
 
 
@@ -70,7 +73,7 @@ def serve(descriptor: int, layers: Layers, practise: Callable[[], None]) -> None
         message, descriptors = received(control, THREE_DESCRIPTORS)
         if not message:
             break
-        control.send(_seen_to_its_end(warm, spare, float(message), descriptors))
+        control.send(_seen_to_its_end(warm, spare, _allowed(message), descriptors))
         os.sched_yield()  # so that whoever gets the answer need not wait for the fork
     kill(spare.pid)
 
@@ -86,20 +89,25 @@ def _forked(warm: Warm) -> Spare:
     return Spare(pid, ours)
 
 
-def _seen_to_its_end(warm: Warm, spare: Spare, seconds: float, descriptors: Sequence[int]) -> bytes:
+def _allowed(message: bytes) -> Allowed:
+    processor, clock, patience = map(float, message.split())
+    return Allowed(processor, clock, patience)
+
+
+def _seen_to_its_end(warm: Warm, spare: Spare, allowed: Allowed, descriptors: Sequence[int]) -> bytes:
     """Have the child run one piece of code. How it ended, when nothing of it runs any more."""
     request, result, lifeline = descriptors
-    deadline = time.monotonic() + seconds
+    stopwatch = Stopwatch(spare.pid, allowed)
     with spare.line, contextlib.suppress(OSError):  # when it is dead already, that is seen below
         send(spare.line, b"run", TWO_DESCRIPTORS, request, result)
-    status = watch(spare.pid, warm.wake, lifeline, seconds)
-    timed_out = status is None and time.monotonic() >= deadline
-    if status is None:
-        status = kill(spare.pid)
+    ended = watch(spare.pid, warm.wake, lifeline, stopwatch)
+    if ended is None:
+        ended = kill(spare.pid)
     kill_what_it_started(spare.pid)
     for descriptor in descriptors:
         os.close(descriptor)
-    return b"%d %d " % (status, timed_out) + _said(warm.ready[0])
+    over = stopwatch.conclusion(ended.processor) or NOTHING
+    return f"{ended.status} {over} ".encode() + _said(warm.ready[0])
 
 
 def send(line: socket.socket, message: bytes, form: struct.Struct, *descriptors: int) -> None:
@@ -109,7 +117,7 @@ def send(line: socket.socket, message: bytes, form: struct.Struct, *descriptors:
 
 def received(line: socket.socket, form: struct.Struct) -> tuple[bytes, tuple[int, ...]]:
     """A message, and the descriptors that come with it; empty at the end."""
-    message, ancillary, _, _ = line.recvmsg(64, socket.CMSG_SPACE(form.size))
+    message, ancillary, _, _ = line.recvmsg(LONGEST_MESSAGE, socket.CMSG_SPACE(form.size))
     return message, form.unpack(ancillary[0][2]) if message else ()
 
 
@@ -144,6 +152,8 @@ def _become_child(warm: Warm, parent: int, line: socket.socket) -> NoReturn:
         os.write(ready, f"{type(error).__name__}: {error}".encode("utf-8", "replace")[:LONGEST_REASON])
         _exit(1)
     try:
-        answer.run(head, arrays, answer.Results(result))
+        steps = answer.prepared(head, arrays, answer.Results(result))
+        del head, arrays, globals()["answer"]  # out of the sight of the code
+        take(steps)
     finally:
         _exit(1)  # whatever the code made of `os._exit`, nothing of what follows runs in its process

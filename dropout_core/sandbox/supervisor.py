@@ -7,8 +7,8 @@ It imports nothing of this project; see `launch`.
 It forks, and runs `child` in the fork, which is the leader of a session and process group of its own.
 Standard input is the lifeline: when anything arrives on it, or its other end closes because whoever held it
 died, everything is killed. Standard output carries the report: first the child's "ready" line, in the end
-"ended exited STATUS" or "ended killed SIGNAL". The child says "ready" before it runs untrusted code, so
-nothing can take that back.
+"ended exited STATUS SECONDS" or "ended killed SIGNAL SECONDS", with its processor time. The child says "ready"
+before it runs untrusted code, so nothing can take that back.
 
 On Linux the supervisor adopts orphans, so that a grandchild which starts its own session does not get away,
 and the child dies with its supervisor. Elsewhere only the process group is killed.
@@ -21,14 +21,26 @@ import contextlib
 import ctypes
 import math
 import os
+import resource
 import select
 import signal
 import sys
-import time
+from typing import NamedTuple
+
+from .stopwatch import Stopwatch
 
 PR_SET_PDEATHSIG = 1
 PR_SET_CHILD_SUBREAPER = 36
 ON_LINUX = sys.platform == "linux"
+
+
+class Ended(NamedTuple):
+    """A process that has ended and is reaped."""
+
+    status: int
+    """Its exit status; below 0, the signal that ended it."""
+    processor: float
+    """Seconds on a processor in its whole life, with those of its own children that it waited for."""
 
 
 def main(arguments: list[str]) -> None:
@@ -40,17 +52,17 @@ def main(arguments: list[str]) -> None:
     if child == 0:
         _become_child(supervisor, wake, arguments)
         return
-    status = watch(child, wake, lifeline=0)
-    if status is None:
-        status = kill(child)
+    ended = watch(child, wake, lifeline=0)
+    if ended is None:
+        ended = kill(child)
         kill_what_it_started(child)
         if not os.read(0, 1):
             _remove_folder()
     else:
         kill_what_it_started(child)
-    how = "exited" if status >= 0 else "killed"
+    how = "exited" if ended.status >= 0 else "killed"
     with contextlib.suppress(BrokenPipeError):
-        os.write(1, f"ended {how} {abs(status)}\n".encode())
+        os.write(1, f"ended {how} {abs(ended.status)} {ended.processor:.6f}\n".encode())
 
 
 def adopt_orphans() -> None:
@@ -93,42 +105,50 @@ def _become_child(supervisor: int, wake: tuple[int, int], arguments: list[str]) 
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
         if os.getppid() != supervisor:  # it died before the line above
             os._exit(1)
-    from . import child
+    from .child import got_ready
+    from .unseen import take
 
-    child.main(arguments)
+    steps = got_ready(arguments)
+    del got_ready  # out of the sight of the code
+    take(steps)
 
 
-def watch(child: int, wake: tuple[int, int], lifeline: int, seconds: float = math.inf) -> int | None:
-    """Wait for the child to end. Its exit status, or `None` if it still runs when the lifeline is cut or the
-    seconds are over.
+def watch(
+    child: int, wake: tuple[int, int], lifeline: int, stopwatch: Stopwatch | None = None
+) -> Ended | None:
+    """Wait for the child to end. How it did, or `None` if it still runs when the lifeline is cut, or when the
+    stopwatch, if there is one, says that it has had too much of something.
 
     Adopted orphans that end meanwhile are reaped.
     """
-    deadline = time.monotonic() + seconds
     poll = select.poll()
     poll.register(lifeline, select.POLLIN)
     poll.register(wake[0], select.POLLIN)
     while True:
-        left = None if seconds == math.inf else math.ceil(1000 * (deadline - time.monotonic()))
-        ready = [] if left is not None and left <= 0 else [descriptor for descriptor, _ in poll.poll(left)]
-        if not ready or lifeline in ready:
+        left = None if stopwatch is None else math.ceil(1000 * stopwatch.seconds_left())
+        ready = [descriptor for descriptor, _ in poll.poll(left)]
+        if lifeline in ready or (stopwatch is not None and left == 0 and stopwatch.look() is not None):
             return None
         with contextlib.suppress(BlockingIOError):
             os.read(wake[0], 512)
         while True:
-            pid, status = os.waitpid(-1, os.WNOHANG)
+            pid, status, usage = os.wait4(-1, os.WNOHANG)
             if pid == child:
-                return os.waitstatus_to_exitcode(status)
+                return _ended(status, usage)
             if pid == 0:
                 break
 
 
-def kill(child: int) -> int:
-    """Kill and reap the child. Its exit status."""
+def kill(child: int) -> Ended:
+    """Kill and reap the child."""
     with contextlib.suppress(ProcessLookupError):
         os.kill(child, signal.SIGKILL)  # by itself: it may not lead a group yet
-    _, status = os.waitpid(child, 0)
-    return os.waitstatus_to_exitcode(status)
+    _, status, usage = os.wait4(child, 0)
+    return _ended(status, usage)
+
+
+def _ended(status: int, usage: resource.struct_rusage) -> Ended:
+    return Ended(os.waitstatus_to_exitcode(status), usage.ru_utime + usage.ru_stime)
 
 
 def kill_what_it_started(group: int) -> None:

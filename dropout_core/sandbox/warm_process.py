@@ -3,16 +3,17 @@
 Each worker is a warm process, started when first needed, and a thread of ours that waits for it. There is one thread
 more, so that one piece of code can be prepared, or what another gave be judged, while all workers run something. The
 event loop only hands over and takes back. A warm process that dies is replaced and the code run once more, to tell an
-accident from an attack: the second time it is the code's failure. One that has served long is replaced, too.
+accident from an attack: the second time it is the code's failure. One that has served long is replaced, too. Code that
+was starved by a busy machine is run once more, too, with no other beside it.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import math
-import os
 import threading
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 
 from dropout_core.sandbox import (
@@ -25,11 +26,15 @@ from dropout_core.sandbox import (
     SandboxBroken,
     T,
 )
-from dropout_core.sandbox.fresh_process import DEFAULT_TIME_LIMIT, GIBIBYTE
+from dropout_core.sandbox.ending import Starved
+from dropout_core.sandbox.fresh_process import CPU_LIMIT_BEYOND, GIBIBYTE
 from dropout_core.sandbox.interpreter import default_interpreter
 from dropout_core.sandbox.isolation import Isolation, observed_isolation
 from dropout_core.sandbox.layers import NAMES
-from dropout_core.sandbox.process import STOPPED, Finished
+from dropout_core.sandbox.process import Finished
+from dropout_core.sandbox.processors import usable_processors
+from dropout_core.sandbox.time_limits import DEFAULT_TIME_LIMIT, TimeLimits
+from dropout_core.sandbox.turns import STOPPED, Turns
 from dropout_core.sandbox.wire import (
     EXPRESSION_RESULT_LIMIT,
     Limits,
@@ -54,25 +59,26 @@ class WarmProcess:
         self,
         *,
         time_limit: float = DEFAULT_TIME_LIMIT,
+        clock_limit: float | None = None,
         memory: int = GIBIBYTE,
         workers: int | None = None,
         interpreter: str | None = None,
         layers: Collection[str] = NAMES,
     ) -> None:
-        """`time_limit` in seconds for one piece of code; `memory` in bytes beyond Python and NumPy.
+        """`time_limit` in seconds of processor time for one piece of code, and `clock_limit` in seconds that pass
+        meanwhile, six times as many unless given; `memory` in bytes beyond Python and NumPy.
 
-        `workers` is the number of processors unless given, and `interpreter` the running Python. Fewer
-        `layers` than all are for measuring what each is worth.
+        `workers` is the number of processors that this process may use, unless given, and `interpreter` the running
+        Python. Fewer `layers` than all are for measuring what each is worth.
         """
-        self._time_limit = time_limit
+        self._time_limits = TimeLimits.of(time_limit, clock_limit)
         self._memory = memory
         self._interpreter = interpreter
         self._layers = tuple(layers)
-        self._workers = workers or os.cpu_count() or 1
-        self._threads = ThreadPoolExecutor(self._workers + 1, thread_name_prefix="sandbox")
-        self._changing = threading.Condition()
-        self._running = 0
-        """So many warm processes are taken. Who waits for one is told when there are fewer, or jobs are stopped."""
+        at_once = workers or usable_processors()
+        self._turns = Turns(at_once)
+        self._threads = ThreadPoolExecutor(at_once + 1, thread_name_prefix="sandbox")
+        self._changing = threading.Lock()
         self._idle: list[Zygote] = []
         self._jobs: set[Job] = set()
         self._closed = False
@@ -135,11 +141,12 @@ class WarmProcess:
             self._idle.pop().close()
 
     def _limits(self, result_size: int) -> Limits:
-        return Limits(self._memory, cpu_seconds=math.ceil(self._time_limit) + 5, file_size=result_size)
+        cpu_seconds = math.ceil(self._time_limits.processor) + CPU_LIMIT_BEYOND
+        return Limits(self._memory, cpu_seconds=cpu_seconds, file_size=result_size)
 
     async def _in_thread(self, run: Callable[[Job], T]) -> T:
         """Do a job in a thread, as soon as one is free; when cancelled, end it before going on."""
-        job = Job(time_limit=self._time_limit)
+        job = Job(self._time_limits)
         with self._changing:
             if self._closed:
                 raise SandboxBroken("the sandbox is closed")
@@ -159,25 +166,30 @@ class WarmProcess:
     def _stop(self, *jobs: Job) -> None:
         for job in jobs:
             job.stop()
-        with self._changing:
-            self._changing.notify_all()
+        self._turns.wake()
 
     def _finished(self, job: Job) -> Finished:
-        """Run the job on a warm process; on another one, once, when the first dies of it."""
+        """Run the job; once more, with no other beside it, when it was starved."""
         if job.stopped:
             raise SandboxBroken(STOPPED)
         self._test()
+        try:
+            return self._run(job)
+        except Starved:
+            job.limits = job.limits.alone
+            return self._run(job, alone=True)
+
+    def _run(self, job: Job, *, alone: bool = False) -> Finished:
+        """Run the job on a warm process; on another one, once, when the first dies of it."""
         for _ in range(2):
-            zygote = self._take(job)
             try:
-                return zygote.run(job)
+                with self._taken(job, alone=alone) as zygote:
+                    return zygote.run(job)
             except ZygoteDied:
                 with self._changing:
                     self.restarts += 1
                 if job.stopped:
                     raise SandboxBroken(STOPPED) from None
-            finally:
-                self._give_back(zygote)
         return Finished(b"", KILLED_THE_WORKER)
 
     def _test(self) -> Isolation:
@@ -188,48 +200,34 @@ class WarmProcess:
 
     def _tried(self, expression: str) -> ExpressionResult:
         """Run an expression of our own, before any other code."""
-        job = Job(time_limit=max(self._time_limit, 10.0))
+        job = Job(TimeLimits.of(max(self._time_limits.processor, DEFAULT_TIME_LIMIT), None))
         job.result_size = EXPRESSION_RESULT_LIMIT
         job.request = encode_expression(expression, self._limits(job.result_size))
-        zygote = self._take(job)
         try:
-            finished = zygote.run(job)
+            with self._taken(job) as zygote:
+                finished = zygote.run(job)
         except ZygoteDied:
             raise SandboxBroken("the sandbox process died in its self-test") from None
-        finally:
-            self._give_back(zygote)
         return decode_expression(finished.result, finished.ended)
 
-    def _take(self, job: Job) -> Zygote:
+    @contextlib.contextmanager
+    def _taken(self, job: Job, *, alone: bool = False) -> Iterator[Zygote]:
         """A warm process for this thread alone, as soon as there may be one more: that used last, as its memory is
-        still in the caches.
+        still in the caches. Afterwards it is given back, unless it is dead.
 
         Raises:
             SandboxBroken: the job was stopped meanwhile, or there is no warm process to be had.
         """
-        with self._changing:
-            self._changing.wait_for(lambda: job.stopped or self._running < self._workers)
-            if job.stopped:
-                raise SandboxBroken(STOPPED)
-            self._running += 1
-            if self._idle:
-                return self._idle.pop()
-        try:
-            return Zygote(self._interpreter or default_interpreter(), self._layers)
-        except BaseException:
-            self._one_less()
-            raise
-
-    def _give_back(self, zygote: Zygote) -> None:
-        worn = zygote.served >= RECYCLE_AFTER and not zygote.dead
-        if not worn and not zygote.dead:
+        with self._turns.taken(lambda: job.stopped, alone=alone):
             with self._changing:
-                self._idle.append(zygote)
-        self._one_less()
-        if worn:
-            zygote.close()
-
-    def _one_less(self) -> None:
-        with self._changing:
-            self._running -= 1
-            self._changing.notify()
+                zygote = self._idle.pop() if self._idle else None
+            if zygote is None:
+                zygote = Zygote(self._interpreter or default_interpreter(), self._layers)
+            try:
+                yield zygote
+            finally:
+                if zygote.served >= RECYCLE_AFTER and not zygote.dead:
+                    zygote.close()
+                elif not zygote.dead:
+                    with self._changing:
+                        self._idle.append(zygote)

@@ -5,7 +5,8 @@ another. The JSON holds the code, the limits, and for each call its arguments, t
 layout of `x`, what to watch, and how many elements the output may have.
 
 The **result** is a row of records: the length of a JSON object (4 bytes), the length of a payload (8 bytes),
-the object, the payload. All lengths are little-endian. `child.py` writes it while the code runs, so what came
+the object, the payload. After those of the calls there is one more, with the arrays that are looked at again. All
+lengths are little-endian. `child.py` writes it while the code runs, so what came
 before a crash is kept. Everything in it may be forged: nothing is believed before its type, size and shape
 are checked, and reading never raises.
 """
@@ -14,9 +15,10 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import struct
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -75,7 +77,10 @@ def room_for(call: Call) -> int:
 
 def result_limit(calls: Sequence[Call]) -> int:
     """The most bytes that an honest result of these calls takes."""
-    return LONGEST_META + sum(8 * room_for(call) + call.x.nbytes + LONGEST_META for call in calls)
+    return 2 * LONGEST_META + sum(
+        (2 if Watch.RESULT in call.watch else 1) * 8 * room_for(call) + call.x.nbytes + LONGEST_META
+        for call in calls
+    )
 
 
 def encode_calls(code: str, calls: Sequence[Call], seed: int, limits: Limits) -> list[bytes | memoryview]:
@@ -100,6 +105,8 @@ def encode_calls(code: str, calls: Sequence[Call], seed: int, limits: Limits) ->
                 "offset": placed[id(whole)],
                 "p": float(call.p),
                 "training": bool(call.training),
+                "p_type": _number_type(call.p),
+                "training_type": "bool_" if isinstance(call.training, np.bool_) else "bool",
                 "by_keyword": call.by_keyword,
                 "keywords": {name: _encoded(value) for name, value in call.keywords.items()},
                 "layout": call.layout,
@@ -109,6 +116,12 @@ def encode_calls(code: str, calls: Sequence[Call], seed: int, limits: Limits) ->
         )
     head = {"code": code, "seed": seed, "limits": asdict(limits), "calls": described}
     return [_with_length(head), *arrays]
+
+
+def _number_type(p: float) -> str:
+    if isinstance(p, np.float64):
+        return "float64"
+    return "int" if isinstance(p, int) else "float"
 
 
 def _whole(x: NDArray[Any]) -> NDArray[Any]:
@@ -138,23 +151,55 @@ def _with_length(head: dict[str, Any]) -> bytes:
 
 
 def decode_observation(result: bytes, calls: Sequence[Call], ended: Fault) -> Observation:
-    """What the calls gave. `ended` says how the process ended; it is the fault of the first step without a
-    record."""
+    """What the calls gave. `ended` says how the process ended, which counts when a step has no record, or when it was
+    for lack of time."""
     records = _records(result, ended)
     first = next(records)
     if isinstance(first, Fault) or first.event != "defined":
         fault = first if isinstance(first, Fault) else first.fault()
-        return Observation(fault, tuple(NotReached() for _ in calls))
+        early = first if isinstance(first, Fault) else _limit(ended)
+        return Observation(fault, tuple(NotReached() for _ in calls), early)
     results: list[CallResult] = []
-    broken = False
-    for call in calls:
-        if broken:
-            results.append(NotReached())
-            continue
-        record = next(records)
-        broken = isinstance(record, Fault)
-        results.append(record if isinstance(record, Fault) else record.call_result(call))
-    return Observation(None, tuple(results))
+    kept: list[int] = []  # those of which there is more after the last call
+    early = _limit(ended)
+    whole = True
+    for call, record in zip(calls, records, strict=False):
+        if isinstance(record, Fault):
+            early, whole = record, False
+            break
+        made = record.call_result(call)
+        if isinstance(made, Returned) and record.meta.get("kept") is True:
+            kept.append(len(results))
+        results.append(made)
+    if kept and whole:
+        last = next(records)
+        if isinstance(last, Fault):
+            early = last
+        else:
+            _add_later(results, kept, last)
+    missing = len(calls) - len(results)
+    return Observation(None, (*results, *[NotReached()] * missing), early)
+
+
+def _limit(ended: Fault) -> Fault | None:
+    """How the process ended, if that counts although its result is complete."""
+    return ended if ended.kind is FaultKind.TIMEOUT else None
+
+
+def _add_later(results: list[CallResult], kept: Sequence[int], record: _Record) -> None:
+    """Add to the `kept` results what the last record says that became of them; one that says something else is the
+    fault of them all."""
+    payload = record.payload if record.event == "kept" else memoryview(b"")
+    arrays = [result.array for place in kept if isinstance(result := results[place], Returned)]
+    whole = sum(array.nbytes for array in arrays) == len(payload)
+    end = 0
+    for place, array in zip(kept, arrays, strict=True):
+        result, start, end = results[place], end, end + array.nbytes
+        if whole and isinstance(result, Returned):
+            later = _rebuilt(payload[start:end], array.dtype.newbyteorder("<"), array.shape)
+            results[place] = replace(result, array_later=later)
+        else:
+            results[place] = _UNREADABLE
 
 
 def decode_expression(result: bytes, ended: Fault) -> ExpressionResult:
@@ -176,8 +221,25 @@ def decode_expression(result: bytes, ended: Fault) -> ExpressionResult:
     stdout = _decoded(bytes(printed))
     if cut:
         stdout += f"\n[cut after {STDOUT_LIMIT} bytes]\n"
-    timed_out = error is not None and ended.kind is FaultKind.TIMEOUT
-    return ExpressionResult(stdout, error, timed_out)
+    late = _limit(ended)
+    if error is None and late is not None:
+        error = str(late)
+    return ExpressionResult(stdout, error, timed_out=late is not None)
+
+
+_PASSING = (
+    (re.compile(r"\bat 0x[0-9a-f]+", re.IGNORECASE), "at 0x…"),
+    (re.compile(r"\b(dropout-|tmp)[a-z0-9_]{8}\b"), r"\1…"),
+    (re.compile(r"(?<![\w.])\d{14,}(?![\w.])"), "…"),
+)
+"""Addresses, names of temporary files and what `id` gives: another in every process."""
+
+
+def settled(text: str) -> str:
+    """The text without what differs from process to process, so that equal causes read equal."""
+    for pattern, instead in _PASSING:
+        text = pattern.sub(instead, text)
+    return text
 
 
 def printable(text: str) -> str:
@@ -206,7 +268,7 @@ class _Record:
                 named = types if isinstance(types, list) else []
                 return Fault(
                     FaultKind(kind),
-                    printable(text),
+                    settled(printable(text)),
                     line if known else None,
                     tuple(printable(name) for name in named[:MOST_TYPES] if isinstance(name, str)),
                 )

@@ -16,12 +16,17 @@ from typing import Any
 
 from dropout_core.sandbox import SandboxBroken, ending
 from dropout_core.sandbox.interpreter import ENVIRONMENT, FLAGS, HERE, NUMPY_FOLDER, last_line
-from dropout_core.sandbox.process import GRACE, STARTUP_LIMIT, STOPPED, Finished
+from dropout_core.sandbox.process import GRACE, Finished
 from dropout_core.sandbox.sealed import ResultFiles, sealed_request
+from dropout_core.sandbox.stopwatch import NOTHING, STARVED, is_stopped
+from dropout_core.sandbox.time_limits import TimeLimits
+from dropout_core.sandbox.turns import STOPPED
 
 LONGEST_MESSAGE = 65_536
 PATIENCE = 1.0
 """Seconds between looks at whether to go on waiting."""
+SILENCE = 60.0
+"""Seconds beyond all that the code may take, after which a warm process does not answer any more."""
 
 
 class ZygoteDied(Exception):
@@ -31,13 +36,12 @@ class ZygoteDied(Exception):
 class Job:
     """One piece of code: what to send, and a way to stop it from another thread."""
 
-    def __init__(self, *, time_limit: float) -> None:
-        """`time_limit` in seconds."""
+    def __init__(self, limits: TimeLimits) -> None:
         self.request: Sequence[bytes | memoryview] = ()
         """What is sent, its parts one after another."""
         self.result_size = 0
         """The most bytes that may come back."""
-        self.time_limit = time_limit
+        self.limits = limits
         self.stopped = False
         self._lifeline: int | None = None
         self._changing = threading.Lock()
@@ -113,6 +117,7 @@ class Zygote:
 
         Raises:
             ZygoteDied: it ended, or hangs. It is not used afterwards.
+            Starved: the code had too little of the processor for anything to be said about it.
             SandboxBroken: the code could not be run, or was stopped.
         """
         if job.stopped:
@@ -129,15 +134,18 @@ class Zygote:
         try:
             with job.lifeline() as lifeline:
                 descriptors = [request, result.write_only, lifeline]
-                answer = self._asked(f"{job.time_limit}".encode(), descriptors, job)
+                answer = self._asked(descriptors, job)
             self.served += 1
             if job.stopped:
                 raise SandboxBroken(STOPPED)
-            status, timed_out, said = answer.split(b" ", 2)
+            status, over, said = answer.split(b" ", 2)
             if said != b"ready":
                 reason = said.decode("utf-8", "replace") or f"it ended with status {int(status)}"
                 raise SandboxBroken(f"the sandbox process did not start: {reason}")
-            how = ending.timed_out(job.time_limit) if int(timed_out) else ending.ended(int(status))
+            if over.decode() == STARVED:
+                raise ending.Starved
+            within = over.decode() == NOTHING
+            how = ending.ended(int(status)) if within else ending.over(over.decode(), job.limits)
             return Finished(self._results.read(result), how)
         finally:
             os.close(request)
@@ -171,9 +179,9 @@ class Zygote:
             SandboxBroken: it is not, in time.
         """
         assert self._process.stderr is not None
-        if not self._readable(STARTUP_LIMIT):
+        if not self._readable(ending.STARTUP_LIMIT):
             self.kill()
-            raise SandboxBroken(f"the sandbox process was not ready within {STARTUP_LIMIT:g} s")
+            raise SandboxBroken(ending.NOT_READY)
         message = self._control.recv(LONGEST_MESSAGE)
         if not message:
             self._process.kill()
@@ -182,13 +190,17 @@ class Zygote:
             raise SandboxBroken(f"the sandbox process did not start: {reason}")
         return json.loads(message)
 
-    def _asked(self, message: bytes, descriptors: Sequence[int], job: Job) -> bytes:
-        """The answer to a message.
+    def _asked(self, descriptors: Sequence[int], job: Job) -> bytes:
+        """The answer to the message that there is something to run.
 
         Raises:
-            ZygoteDied: there was none.
+            ZygoteDied: there was none, as it died or was stopped.
+            Starved: there was none in time, and nobody stopped it.
         """
-        deadline = time.monotonic() + job.time_limit + GRACE
+        limits = job.limits
+        message = f"{limits.processor:.6f} {limits.clock:.6f} {limits.patience:.6f}".encode()
+        deadline = time.monotonic() + limits.clock + limits.patience + SILENCE
+        silent = False
         with contextlib.suppress(OSError):
             socket.send_fds(self._control, [message], list(descriptors))
             self._results.make_ahead()
@@ -196,12 +208,16 @@ class Zygote:
                 if job.stopped:
                     deadline = min(deadline, time.monotonic() + GRACE)
                 if time.monotonic() > deadline:
+                    silent = True
                     break
             else:
                 answer = self._control.recv(LONGEST_MESSAGE)
                 if answer:
                     return answer
+        starved = silent and not job.stopped and not is_stopped(self.pid)
         self.kill()
+        if starved:
+            raise ending.Starved
         raise ZygoteDied
 
     def _readable(self, seconds: float) -> bool:

@@ -12,6 +12,7 @@ import importlib
 import os
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 PRELOADED = (
@@ -27,7 +28,7 @@ def main(arguments: list[str]) -> None:
     """Get ready, say so, and serve."""
     control, numpy_folder, *wanted = arguments
     with _no_hooks_at_fork():
-        from . import child, layers, memory, practice, serving
+        from . import child, layers, memory, practice, serving, unseen
 
         child.import_numpy(numpy_folder)
         for name in PRELOADED:
@@ -36,7 +37,10 @@ def main(arguments: list[str]) -> None:
     practice.warm_up()
     if (threads := len(list(Path("/proc/self/task").iterdir()))) != 1:
         sys.exit(f"the warm process has {threads} threads, and cannot be forked")
-    serving.serve(int(control), layers.Layers(wanted, numpy_folder), practice.get_own_pages)
+    unseen.keep_out_of_sight()
+    serve = partial(serving.serve, int(control), layers.Layers(wanted, numpy_folder), practice.get_own_pages)
+    del child, layers, memory, practice, serving, unseen  # out of the sight of the code
+    serve()
 
 
 @contextlib.contextmanager

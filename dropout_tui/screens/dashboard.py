@@ -24,6 +24,7 @@ from dropout_tui.looked_at import LookedAt
 from dropout_tui.screens.confirm import Choice, ConfirmScreen
 from dropout_tui.screens.dashboard_keys import DASHBOARD_KEYS
 from dropout_tui.trial_filter import Failing, Standing
+from dropout_tui.widgets.beside_task import BesideTask
 from dropout_tui.widgets.failing_checks import FailingChecks
 from dropout_tui.widgets.filter_line import FilterInput
 from dropout_tui.widgets.key_line import KeyLine
@@ -59,13 +60,15 @@ class DashboardScreen(Screen[None]):
 
 The picture shows the pass rate `●`, its 95 % interval `├──┤`, the wider one that may be looked at any time
 `╎╌╌╎`, and the band `╫░╫`. Failing answers tend to be short and to end first, so the wider one, and what it decides,
-go by the runs before the first that is still under way. Select a run to preview it; **enter** opens it.
+go by the runs before the first that is still under way. Failures *beside the task* – a reply cut off at the token
+limit, a refusal, no code – are counted apart: no check is to blame for them. Select a run to preview it; **enter**
+opens it.
 
 **space** holds the selected run at its next boundary – before a request, between steps, before grading –
 and lets it go on. A paused run gives its place to others. A rerun is a new attempt: the first graded one counts.
 Marked with **m**, many runs are paused, rerun or cancelled at once.
 
-**/** shows the runs that say every word: `failed check:scaling code:random.rand !passed`. So does a click on
+**/** shows the runs that say every word: `failed check:scaling code:random.rand !flagged`. So does a click on
 a count, on a failing check or on the pass rate. **g** puts failures of one cause under one heading, those whose
 code has one shape together. Rows keep their places for a second while runs end, and the cursor its run.
 """
@@ -80,6 +83,7 @@ code has one shape together. Rows keep their places for a second while runs end,
     title_bar = query_one(TitleBar)
     pass_rate = query_one(PassRate)
     tallies = query_one(Tallies)
+    beside_task = query_one(BesideTask)
     strip = query_one(OutcomeStrip)
     table = query_one(TrialTable)
     runs = query_one(RunsPane)
@@ -107,6 +111,7 @@ code has one shape together. Rows keep their places for a second while runs end,
         with Vertical(id="head"):
             yield PassRate()
             yield Tallies()
+            yield BesideTask()
             yield OutcomeStrip()
         with Horizontal(id="body"):
             yield RunsPane()
@@ -371,6 +376,7 @@ code has one shape together. Rows keep their places for a second while runs end,
         self._show_rows(now)
         if changed:
             self.pass_rate.show(state)
+            self.beside_task.show(state)
             self.strip.show(state)
             self.failing_checks.show(state)
         self._show_selected()

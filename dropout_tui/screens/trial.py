@@ -29,6 +29,7 @@ from dropout_tui.widgets.attempts_pane import AttemptsPane
 from dropout_tui.widgets.check_detail import CheckDetail
 from dropout_tui.widgets.check_list import NOT_REACHED, NOT_YET, CheckList, checks_to_come
 from dropout_tui.widgets.code_view import CodeView
+from dropout_tui.widgets.flag_list import FlagList
 from dropout_tui.widgets.key_line import KeyLine
 from dropout_tui.widgets.tab_frame import TabFrame
 from dropout_tui.widgets.too_small import TooSmall
@@ -57,6 +58,8 @@ expected one at `▲`, and single elements, the wrong ones behind `✗`.
 In the conversation **enter** unfolds a part and **z** all of them.
 **m** marks attempts, two of which are compared; **d** compares with another run, and **u** turns the comparison.
 
+Lines behind `⚑` say what the code does that no answer needs: it may look at its grader. They change no verdict.
+
 A rerun is a new attempt. The first graded attempt is the one that is *counted*; none is ever replaced.
 """
     AUTO_FOCUS = ""
@@ -71,6 +74,7 @@ A rerun is a new attempt. The first graded attempt is the one that is *counted*;
     detail = getters.query_one(CheckDetail)
     tabs = getters.query_one(TabFrame)
     _title = getters.query_one(TrialTitle)
+    _flags = getters.query_one(FlagList)
 
     def __init__(
         self,
@@ -106,6 +110,7 @@ A rerun is a new attempt. The first graded attempt is the one that is *counted*;
         yield TrialTitle()
         if self._live.state.config.is_sample:
             yield Static(SAMPLE_NOTICE, id="notice")
+        yield FlagList()
         with Container(id="panes"):
             yield CheckList()
             yield TabFrame(
@@ -131,6 +136,7 @@ A rerun is a new attempt. The first graded attempt is the one that is *counted*;
     def on_resize(self) -> None:
         """Where there is room, code and conversation stand beside each other, or the detail under the code."""
         self.call_later(self.tabs.set_beside, self._is_vast)
+        self._flags.draw()
         self._make_room()
 
     def _make_room(self) -> None:
@@ -202,6 +208,7 @@ A rerun is a new attempt. The first graded attempt is the one that is *counted*;
         other = self._drawn is None or self._drawn.number != self._number or self._drawn_attempt != number
         self._drawn, self._drawn_attempt, self._drawn_commands = self._state, number, self._live.commands
         self._draw_title()
+        self._flags.show(() if attempt is None or attempt.verdict is None else attempt.verdict.flags)
         self.checks.show(self._checks(), unobserved=self._unobserved, afresh=other)
         self._draw_tabs()
         offered = self._offered

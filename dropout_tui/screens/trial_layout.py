@@ -71,7 +71,7 @@ TrialScreen {
     }
     &.-bare {
         & CheckList.-textual-compact, & TabFrame, & CheckDetail { border: none !important; }
-        & KeyLine, & #notice { display: none; }
+        & KeyLine, & #notice, & FlagList { display: none; }
     }
 }
 """

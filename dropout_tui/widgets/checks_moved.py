@@ -10,9 +10,10 @@ from dropout_tui.amounts import percent
 from dropout_tui.comparison_words import EACH_ALONE, interval_of, mark_of_check, signed
 from dropout_tui.visible import visible_line
 from dropout_tui.widgets.comparison_box import ComparisonBox
-from dropout_tui.words import title_of_failure
+from dropout_tui.words import BESIDE_TASK, title_of_failure
 
 _WIDEST_TITLE = 22
+_BESIDE = Content.styled(f"{BESIDE_TASK}:", "bold $foreground-muted")
 _INTERVAL = 11
 _WORD = len("▲ fails more")
 _SHARE = 12
@@ -30,7 +31,11 @@ class ChecksMoved(ComparisonBox):
         titles = {check.id: _title(check, comparison) for check in comparison.checks}
         columns = _Columns(width, max(map(cell_len, titles.values())))
         head = Content.styled(columns.line("", "A", "B", "B − A", "95 %", ""), "bold $foreground-muted")
-        lines = [head, *(_line(check, titles[check.id], columns) for check in comparison.checks)]
+        lines = [head]
+        for check in comparison.checks:
+            if check.beside_task and _BESIDE not in lines:
+                lines.append(_BESIDE)
+            lines.append(_line(check, titles[check.id], columns))
         return [*lines, *Content.styled(EACH_ALONE, "$foreground-muted").wrap(width)]
 
 

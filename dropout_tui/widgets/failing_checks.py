@@ -12,15 +12,21 @@ from textual.geometry import Size
 from textual.message import Message
 from textual.widget import Widget
 
+from dropout_core.causes import cause_beside_task
 from dropout_core.state import CheckTally, EvaluationState
-from dropout_tui.words import title_of_failure
+from dropout_tui.words import BESIDE_TASK, title_of_failure
 
 _CURSOR, _CHOSEN = "▌", "▸"
 _MARK_CELLS = 2
 _FIRST = "█"
 _AS_WELL = "▒"
+_BESIDE = "▚"
 _NARROWEST_BAR = 6
 _WIDEST_LABEL = 16
+
+
+_LEGEND = f"{_FIRST} first to fail  {_AS_WELL} failed as well"
+_LEGEND_WITH_CAUSES = f"{_FIRST} first to fail  {_AS_WELL} also  {_BESIDE} {BESIDE_TASK}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +40,8 @@ class Bar:
     """Trials in which it was the first to fail."""
     failed: int
     """Trials in which it failed at all."""
+    beside: bool = False
+    """It is no check of the task."""
 
 
 class FailingChecks(Widget, can_focus=True):
@@ -47,7 +55,8 @@ class FailingChecks(Widget, can_focus=True):
     HELP = """\
 # Failing checks
 
-How often each check was the first to fail `█`, and how often it failed as well `▒`.
+How often each check was the first to fail `█`, and how often it failed as well `▒`. Under them, causes *beside the
+task* `▚`: a reply that was cut off, a refusal, no code. No check is to blame for these.
 Choose a bar with the arrow keys and **enter** to see its runs; again, or **escape**, shows all.
 """
 
@@ -79,7 +88,7 @@ Choose a bar with the arrow keys and **enter** to see its runs; again, or **esca
     """
 
     BORDER_TITLE = "Failing checks"
-    BORDER_SUBTITLE = f"{_FIRST} first to fail  {_AS_WELL} failed as well"
+    BORDER_SUBTITLE = _LEGEND
 
     @dataclass
     class Chosen(Message):
@@ -105,6 +114,7 @@ Choose a bar with the arrow keys and **enter** to see its runs; again, or **esca
         self._graded = state.tally.graded
         at_cursor = self._bars[self._cursor].check if self._bars else None
         self._bars = bars_of(state.checks, state.config.suite)
+        self.border_subtitle = _LEGEND_WITH_CAUSES if any(bar.beside for bar in self._bars) else _LEGEND
         # On its check, whatever place it has now.
         places = {bar.check: place for place, bar in enumerate(self._bars)}
         self._cursor = min(places.get(at_cursor or "", self._cursor), max(0, len(self._bars) - 1))
@@ -164,13 +174,13 @@ Choose a bar with the arrow keys and **enter** to see its runs; again, or **esca
 
 
 def bars_of(checks: tuple[tuple[str, CheckTally], ...], suite: str) -> tuple[Bar, ...]:
-    """The checks that have failed, those that are most often the first to fail at the top."""
+    """The checks that have failed, those that are most often the first to fail at the top; then what is no check."""
     bars = [
-        Bar(id_, title_of_failure(id_, suite), tally.first, tally.failed)
+        Bar(id_, title_of_failure(id_, suite), tally.first, tally.failed, cause_beside_task(id_) is not None)
         for id_, tally in checks
         if tally.failed
     ]
-    return tuple(sorted(bars, key=lambda bar: (-bar.first, -bar.failed)))
+    return tuple(sorted(bars, key=lambda bar: (bar.beside, -bar.first, -bar.failed)))
 
 
 def chart(bars: tuple[Bar, ...], width: int, height: int) -> list[Content]:
@@ -179,11 +189,15 @@ def chart(bars: tuple[Bar, ...], width: int, height: int) -> list[Content]:
     if 0 < height < len(bars):
         shown, hidden = bars[: height - 1], len(bars) - height + 1
     numbers = [_numbers(bar) for bar in shown]
-    label_width = min(_WIDEST_LABEL, max((cell_len(bar.label) for bar in shown), default=0))
+    longest = max((cell_len(bar.label) for bar in shown), default=0)
+    label_width = min(_WIDEST_LABEL, longest)
     bar_width = width - label_width - max(map(len, numbers), default=0) - 3
-    if bar_width < _NARROWEST_BAR:
-        numbers = [f"{bar.first}/{bar.failed}" for bar in shown]
+    if bar_width - (longest - label_width) < _NARROWEST_BAR:
+        numbers = [_numbers(bar, in_short=True) for bar in shown]
         bar_width = width - label_width - max(map(len, numbers), default=0) - 3
+    # A label that is longer takes what bars can spare.
+    more = min(longest - label_width, max(0, bar_width - _NARROWEST_BAR))
+    label_width, bar_width = label_width + more, bar_width - more
     most = max((bar.failed for bar in bars), default=1)
     lines = [
         Content.assemble(
@@ -203,6 +217,8 @@ def chart(bars: tuple[Bar, ...], width: int, height: int) -> list[Content]:
 
 def _drawn(bar: Bar, most: int, width: int) -> tuple[tuple[str, str], tuple[str, str], str]:
     whole = max(1, round(width * bar.failed / most)) if width else 0
+    if bar.beside:
+        return (_BESIDE * whole, "$text-warning"), ("", ""), " " * (width - whole)
     solid = min(whole, max(1, round(width * bar.first / most))) if bar.first and width else 0
     if bar.failed > bar.first and solid == whole and solid > 1:
         solid -= 1
@@ -213,7 +229,11 @@ def _drawn(bar: Bar, most: int, width: int) -> tuple[tuple[str, str], tuple[str,
     )
 
 
-def _numbers(bar: Bar) -> str:
+def _numbers(bar: Bar, *, in_short: bool = False) -> str:
+    if bar.beside:
+        return f"{bar.first}" if in_short else f"{bar.first} {BESIDE_TASK}"
+    if in_short:
+        return f"{bar.first}/{bar.failed}"
     if bar.first == bar.failed:
         return f"{bar.first} first"
     return f"{bar.first} first · {bar.failed} in all"

@@ -16,10 +16,13 @@ from dropout_tui.visible import visible_line
 from dropout_tui.widgets.arriving_text import ArrivingText
 from dropout_tui.widgets.code_view import CodeLines
 from dropout_tui.widgets.trial_row import Part, reason_of_verdict
-from dropout_tui.words import mark_of_outcome, mark_of_trial
+from dropout_tui.words import line_of_flag, mark_of_outcome, mark_of_trial
 
 CODE_SHOWN = 8_000
 """Characters of code that are coloured; the run's own screen shows all of it."""
+
+MOST_FLAGS = 3
+"""Shown here; the run's own screen lists all."""
 
 _NO_CODE = "The conversation shows what it answered instead."
 _LEFT_OUT = "It says nothing about the model and is left out of the pass rate."
@@ -143,6 +146,7 @@ def _ended(title: str, attempt: AttemptState, verdict: Verdict) -> Glance:
         lines.append(Content.styled(_LEFT_OUT, "$foreground-muted"))
     elif verdict.first_failing is not None:
         lines.append(_assembled(reason_of_verdict(verdict)))
+    lines += [Content.styled(line_of_flag(flag), "$text-warning") for flag in verdict.flags[:MOST_FLAGS]]
     return Glance(title, Content("\n").join(lines), code=_beginning_of(attempt.code))
 
 

@@ -14,6 +14,7 @@ from dropout_tui.amounts import count, elapsed
 from dropout_tui.trial_order import BY_RUN, Column, Order
 from dropout_tui.visible import visible_line
 from dropout_tui.words import (
+    flags_in_short,
     mark_of_outcome,
     mark_of_trial,
     title_of_failure,
@@ -175,7 +176,7 @@ def reason_of(trial: TrialState) -> list[Part]:
         return []
     if latest.verdict is not None and trial.status.settled:
         counted = trial.counted
-        reason = reason_of_verdict(latest.verdict)
+        reason = [*_flagged(latest.verdict), *reason_of_verdict(latest.verdict)]
         if counted is None or counted is latest:
             return reason
         # First, because the row's status is not what counts.
@@ -183,6 +184,12 @@ def reason_of(trial: TrialState) -> list[Part]:
         return [*_earlier(counted.number, counted.verdict, "counts"), *separator, *reason]
     before = next((attempt for attempt in reversed(trial.attempts) if attempt.verdict is not None), None)
     return _earlier(before.number, before.verdict, "was") if before is not None else []
+
+
+def _flagged(verdict: Verdict) -> list[Part]:
+    """What the answer does that a person should look at, before anything that may be cut."""
+    words = flags_in_short(verdict.flags)
+    return [(f"{words}  ", "void")] if words else []
 
 
 def reason_of_verdict(verdict: Verdict) -> list[Part]:

@@ -37,14 +37,13 @@ class Run:
         self,
         path: Path,
         model: Model,
-        runs: int,
-        concurrency: int,
         waits: Clock,
         attempt_seconds: float,
         first_alone: bool,
+        **changes: object,
     ) -> None:
         self.store = Store(path / "store.sqlite3")
-        started = happened.EvaluationStarted(at=0.0, config=config(runs=runs, concurrency=concurrency))
+        started = happened.EvaluationStarted(at=0.0, config=config(**changes))
         self.events: list[happened.Event] = [started]
         self.state = begin(started)
         self.journal = Journal(self.store, self.store.create(started))
@@ -96,9 +95,10 @@ async def running(
     waits: Clock = QUICK,
     attempt_seconds: float = ATTEMPT_SECONDS,
     first_alone: bool = False,
+    **changes: object,
 ) -> AsyncIterator[Run]:
-    """An evaluation that is not started yet, in a store in the folder `path`."""
-    one = Run(path, model, runs, concurrency, waits, attempt_seconds, first_alone)
+    """An evaluation that is not started yet, in a store in the folder `path`; further keywords change its settings."""
+    one = Run(path, model, waits, attempt_seconds, first_alone, runs=runs, concurrency=concurrency, **changes)
     try:
         yield one
     finally:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import builtins
 import random
 import tracemalloc
 import warnings
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -27,47 +29,62 @@ from dropout_core.sandbox import (
     SeededGenerator,
     Watch,
 )
+from dropout_core.sandbox.counted_memory import CountedMemory
 from dropout_core.verdict import Check
 
 CODE = {answer.name: answer.code for answer in built_in_answers()}
 """The answers of the package."""
+MEMORY = CountedMemory()
 
 
-def called(dropout: Callable[..., Any], call: Call, generators: dict[str, Any] | None = None) -> CallResult:
-    """What one call gives."""
+def called(
+    dropout: Callable[..., Any],
+    call: Call,
+    generators: dict[str, Any] | None = None,
+    kept: dict[Call, NDArray[Any]] | None = None,
+) -> CallResult:
+    """What one call gives. An array that is looked at again is put among those `kept`."""
     generators = {} if generators is None else generators
     x = laid_out(call.x.copy(), call.layout)
-    kept = x.view()
+    seen_later = x.view()
     keywords = {
         name: generators.setdefault(value.name, np.random.default_rng(value.seed))
         if isinstance(value, SeededGenerator)
         else value
         for name, value in call.keywords.items()
     }
-    before = global_state()
+    watches_states = Watch.GLOBAL_RANDOMNESS in call.watch
+    before = global_state() if watches_states else 0
     peak = None
     try:
         with np.errstate(all="ignore"), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             if Watch.MEMORY in call.watch:
-                tracemalloc.start()
+                MEMORY.start()
             if call.by_keyword:
                 value = dropout(x=x, p=call.p, training=call.training, **keywords)
             else:
                 value = dropout(x, call.p, call.training, **keywords)
             if Watch.MEMORY in call.watch:
-                peak = tracemalloc.get_traced_memory()[1]
+                peak = MEMORY.peak()
+                MEMORY.stop()
     except Exception as error:
-        types = tuple(kind.__name__ for kind in type(error).mro())
+        types = tuple(
+            kind.__name__ for kind in type(error).mro() if getattr(builtins, kind.__name__, None) is kind
+        )
         return Fault(FaultKind.EXCEPTION, f"{type(error).__name__}: {error}", 1, types)
     finally:
         tracemalloc.stop()
-    if not isinstance(value, np.ndarray) and not (isinstance(value, np.generic) and call.x.ndim == 0):
+    if type(value) is not np.ndarray and not (isinstance(value, np.generic) and call.x.ndim == 0):
         return Fault(FaultKind.MALFORMED, f"dropout returned a value of type {type(value).__name__}")
+    if Watch.MEMORY in call.watch and peak is None:
+        return Fault(FaultKind.MALFORMED, "The result cannot be read")
+    if kept is not None and Watch.RESULT in call.watch and isinstance(value, np.ndarray):
+        kept[call] = value
     return Returned(
         np.array(value),
-        np.array(kept) if Watch.INPUT in call.watch else None,
-        (before, global_state()) if Watch.GLOBAL_RANDOMNESS in call.watch else None,
+        np.array(seen_later) if Watch.INPUT in call.watch else None,
+        (before, global_state()) if watches_states else None,
         peak,
     )
 
@@ -100,7 +117,11 @@ def graded(code: str, seed: int, suite: str = "basic") -> dict[str, Check]:
     np.random.seed(seed)
     random.seed(seed)
     probes = draw_probes(seed, [requirement.id for requirement in requirements])
-    namespace: dict[str, Any] = {"__name__": __name__}  # dataclasses look their module up
+    namespace: dict[str, Any] = {
+        "__name__": __name__,
+        "np": np,
+        "numpy": np,
+    }  # dataclasses look their module up
     checks = judge(requirements, probes, observed(code, namespace, probes.calls), code)
     assert [check.id for check in checks] == [requirement.id for requirement in requirements]
     return {check.id: check for check in checks}
@@ -116,4 +137,14 @@ def observed(code: str, namespace: dict[str, Any], calls: Sequence[Call]) -> Obs
     if not callable(namespace.get("dropout")):
         return Observation(Fault(FaultKind.NO_FUNCTION, "No function named dropout is defined"), nothing)
     generators: dict[str, Any] = {}
-    return Observation(None, tuple(called(namespace["dropout"], call, generators) for call in calls))
+    kept: dict[Call, NDArray[Any]] = {}
+    results = [called(namespace["dropout"], call, generators, kept) for call in calls]
+    return Observation(
+        None, tuple(_with_later(result, kept.get(call)) for call, result in zip(calls, results, strict=True))
+    )
+
+
+def _with_later(result: CallResult, kept: NDArray[Any] | None) -> CallResult:
+    if kept is None or not isinstance(result, Returned):
+        return result
+    return replace(result, array_later=np.array(kept))

@@ -20,16 +20,29 @@ UNPROTECTED_KINDS = ["fresh", "warm without layers"] if ON_LINUX else ["fresh"]
 
 
 def made(
-    kind: str, *, time_limit: float, at_once: int | None = None, interpreter: str | None = None
+    kind: str,
+    *,
+    time_limit: float,
+    clock_limit: float | None = None,
+    at_once: int | None = None,
+    interpreter: str | None = None,
 ) -> Sandbox:
     """A sandbox that nobody closes."""
     if kind == "fresh":
-        return FreshProcess(time_limit=time_limit, concurrency=at_once, interpreter=interpreter)
+        return FreshProcess(
+            time_limit=time_limit, clock_limit=clock_limit, concurrency=at_once, interpreter=interpreter
+        )
     from dropout_core.sandbox.layers import NAMES
     from dropout_core.sandbox.warm_process import WarmProcess
 
     layers = NAMES if kind == "warm" else ()
-    return WarmProcess(time_limit=time_limit, workers=at_once, interpreter=interpreter, layers=layers)
+    return WarmProcess(
+        time_limit=time_limit,
+        clock_limit=clock_limit,
+        workers=at_once,
+        interpreter=interpreter,
+        layers=layers,
+    )
 
 
 @asynccontextmanager

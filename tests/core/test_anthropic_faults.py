@@ -26,6 +26,7 @@ from tests.messages_server import (
     Pause,
     Stream,
     overloaded_event,
+    thinking,
 )
 
 
@@ -82,6 +83,29 @@ class TestRetries:
         with pytest.raises(ModelError, match=r"^API timed out, gave up after 2 tries$"):
             await model.reply(asking(), ignore)
         assert len(messages_server.requests) == 2
+        await model.close()
+
+    @pytest.mark.parametrize(
+        ("arrived", "limits"),
+        [
+            (2, TimeLimits(first_token=30, stall=30, thinking=0.2)),  # the block has begun
+            (4, TimeLimits(first_token=30, stall=0.2, thinking=30)),  # and ended
+        ],
+        ids=["while it thinks", "afterwards"],
+    )
+    async def test_thinking_out_of_sight_has_a_patience_of_its_own(
+        self, messages_server: MessagesServer, arrived: int, limits: TimeLimits
+    ) -> None:
+        gate = Gate()
+        events = Answer("hi", (thinking(""),)).events()
+        assert [event["type"] for event in events[1:4]] == [
+            "content_block_start", "content_block_delta", "content_block_stop",
+        ]  # fmt: skip
+        messages_server.default = Stream([*events[:arrived], gate, *events[arrived:]])
+        model = AnthropicModel("claude-x", messages_server.url, time_limits=limits)
+        with pytest.raises(TryAgain, match=r"^API timed out$"):
+            await model.reply(asking(), ignore)
+        assert await asyncio.to_thread(messages_server.hung_up.wait, 30)
         await model.close()
 
     async def test_pings_are_no_reply(self, messages_server: MessagesServer, patience: Patience) -> None:

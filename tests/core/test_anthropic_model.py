@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import warnings
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -33,8 +34,10 @@ from tests.messages_server import (
     MessagesServer,
     Received,
     Stream,
+    refusal,
     thinking,
     tool_use,
+    usage,
 )
 
 
@@ -127,6 +130,55 @@ class TestReplies:
             },
         ]
 
+    @pytest.mark.parametrize(
+        "block",
+        [
+            thinking("", "c2VhbA=="),  # thought out of sight
+            {"type": "thinking", "thinking": "hm"},  # by a server that seals nothing
+            {**thinking("hm"), "estimated_tokens": 12},
+            {"type": "redacted_thinking", "data": "c2VjcmV0", "more": [1]},
+            {**tool_use("f", {"a": 1.5}), "caller": {"type": "direct"}},
+            {"type": "text", "text": "So,", "citations": None},
+        ],
+        ids=lambda block: "-".join(block),
+    )
+    async def test_a_block_goes_back_as_it_came(
+        self, api_model: AskedModel, messages_server: MessagesServer, block: dict[str, Any]
+    ) -> None:
+        messages_server.play(Answer("Done.", (block,)))
+        first = await api_model.reply(asking(), ignore)
+        stored = Message.from_json(json.loads(json.dumps(first.message.to_json())))
+        await api_model.reply(asking(Message.user("go"), stored), ignore)
+        assert messages_server.requests[1].body["messages"][1]["content"] == [
+            block,
+            {"type": "text", "text": "Done."},
+        ]
+
+    async def test_what_the_user_has_set_goes_out_with_the_request(
+        self, api_model: AskedModel, messages_server: MessagesServer
+    ) -> None:
+        fields = {"temperature": 0.5, "thinking": {"type": "adaptive"}, "hologram": {"depth": [1, 2]}}
+        await api_model.reply(replace(asking(), fields=fields), ignore)
+        body = messages_server.requests[0].body
+        assert {name: body[name] for name in fields} == fields
+
+    @pytest.mark.parametrize(
+        ("info", "limit"),
+        [({"max_tokens": 64000}, 64000), ({"max_tokens": True}, None), ({"max_tokens": 0}, None), ([], None)],
+    )
+    async def test_how_long_a_reply_may_be_the_server_says(
+        self, messages_server: MessagesServer, info: Any, limit: int | None
+    ) -> None:
+        messages_server.models["org/my model"] = info
+        model = AnthropicModel("org/my model", messages_server.url)
+        assert await model.longest_reply() == limit
+        await model.close()
+
+    async def test_a_server_that_is_not_there_says_nothing_of_its_model(self) -> None:
+        model = AnthropicModel("m", "http://127.0.0.1:9")
+        assert await model.longest_reply() is None
+        await model.close()
+
     async def test_thinking_is_not_handed_out_as_text(
         self, api_model: AskedModel, messages_server: MessagesServer
     ) -> None:
@@ -158,12 +210,52 @@ class TestReplies:
         messages_server.play(Answer("hi", stop_reason=reason))
         assert (await api_model.reply(asking(), ignore)).stop_reason == reason
 
+    @pytest.mark.parametrize(
+        ("details", "category", "explanation"),
+        [
+            (refusal("frontier_llm", "Two\n lines."), "frontier_llm", "Two lines."),
+            (refusal("bio"), "bio", None),
+            (refusal("not_known_today", "why"), "not_known_today", "why"),
+            (refusal(None, None), None, None),
+            ({"type": "refusal"}, None, None),
+            ({"category": 3, "explanation": ["no", "words"]}, None, None),
+            (None, None, None),
+        ],
+    )  # fmt: skip
+    async def test_what_is_said_of_a_refusal_comes_through(
+        self,
+        api_model: AskedModel,
+        messages_server: MessagesServer,
+        details: dict[str, Any] | None,
+        category: str | None,
+        explanation: str | None,
+    ) -> None:
+        messages_server.play(Answer("I cannot", stop_reason="refusal", stop_details=details))
+        reply = await api_model.reply(asking(), ignore)
+        assert reply.stop_reason == "refusal"
+        assert (reply.refusal_category, reply.refusal_explanation) == (category, explanation)
+
     async def test_cached_input_counts_as_input(
         self, api_model: AskedModel, messages_server: MessagesServer
     ) -> None:
-        counts = {"input_tokens": 1, "cache_read_input_tokens": 20, "cache_creation_input_tokens": 300}
-        messages_server.play(Answer("hi", usage={**counts, "output_tokens": 5}))
-        assert (await api_model.reply(asking(), ignore)).usage == Usage(321, 5)
+        messages_server.play(Answer("hi", usage=usage(1, 5, read=20, written=300)))
+        reply = await api_model.reply(asking(), ignore)
+        assert reply.usage == Usage(321, 5, cache_read_input_tokens=20, cache_creation_input_tokens=300)
+
+    async def test_thinking_counts_as_output(
+        self, api_model: AskedModel, messages_server: MessagesServer
+    ) -> None:
+        messages_server.play(Answer("hi", (thinking(""),), usage=usage(10, 500, thought=480)))
+        reply = await api_model.reply(asking(), ignore)
+        assert reply.usage == Usage(10, 500, thinking_tokens=480)
+
+    @pytest.mark.parametrize("details", [None, 7, {}, {"thinking_tokens": None}, {"thinking_tokens": "many"}])
+    async def test_a_server_need_not_say_how_much_was_thought(
+        self, api_model: AskedModel, messages_server: MessagesServer, details: object
+    ) -> None:
+        counts = {"input_tokens": 1, "output_tokens": 5, "output_tokens_details": details}
+        messages_server.play(Answer("hi", usage=counts))
+        assert (await api_model.reply(asking(), ignore)).usage == Usage(1, 5)
 
     async def test_what_is_not_known_today_passes(
         self, api_model: AskedModel, messages_server: MessagesServer

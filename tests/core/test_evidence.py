@@ -95,7 +95,7 @@ def test_records_without_evidence_or_version_can_be_read() -> None:
 
 @pytest.mark.parametrize(
     "name", ["rows", "nothing dropped", "everything dropped", "NaN at p = 1", "Gaussian noise instead", "in place",
-             "NumPy not imported", "float16 all the way", "hard: in pieces"],
+             "not implemented", "float16 all the way", "hard: in pieces"],
 )  # fmt: skip
 def test_evidence_is_small(name: str) -> None:
     kept = [check.evidence for check in graded(CODE[name], seed=4, suite="hard").values()]
@@ -122,12 +122,12 @@ def test_checks_keep_what_their_screen_shows() -> None:
     assert all(one.output == one.x for one in kept["scaling"].examples)
     assert kept["eval_mode"].examples
     assert kept["edge_cases"].examples
-    assert graded(CODE["NumPy not imported"], seed=1)["runs"].evidence == Evidence(kept_call(), line=1)
+    assert graded(CODE["not implemented"], seed=1)["runs"].evidence == Evidence(kept_call(), line=1)
 
 
 def kept_call() -> str:
     """The first keyword call with the pair's matrix, as its check writes it."""
-    evidence = graded(CODE["NumPy not imported"], seed=1)["runs"].evidence
+    evidence = graded(CODE["not implemented"], seed=1)["runs"].evidence
     assert evidence is not None
     assert evidence.call is not None
     assert evidence.call.startswith("dropout(x, p=0.5, training=True) with x of shape (")

@@ -141,6 +141,30 @@ def test_failures_fall_together_by_shape_and_the_rest_is_left_single() -> None:
     assert [trial.number for trial in group.others] == [2, 4]
 
 
+def test_code_that_does_not_run_is_alike_by_what_it_raised() -> None:
+    reasons = [
+        "ValueError: operands could not be broadcast together with shapes (212,171) (171,212) (line 4)",
+        "NameError: name 'torch' is not defined (line 2)",
+        "ValueError: operands could not be broadcast together with shapes (9,8) (8,9) (line 7)",
+        "NameError: name 'tf' is not defined (line 2)",
+        "Killed by signal 11",
+        "Killed by signal 9",
+        "dropout returned None, not a NumPy array",
+        "dropout returned None, not a NumPy array",
+    ]
+    trials = evaluation_state(
+        runs=len(reasons), trials=[failed("runs", reason=reason) for reason in reasons]
+    ).trials
+    codes = (UNSCALED_CODE, GOOD_CODE) * 4
+    [group] = grouped([_with_code(trial, code) for trial, code in zip(trials, codes, strict=True)])
+    assert [[trial.number for trial in few.trials] for few in group.alike] == [[1, 3], [7, 8]]
+    assert [few.shape for few in group.alike] == [
+        "ValueError: operands could not be broadcast together with shapes (…,…) (…,…)",
+        "dropout returned None, not a NumPy array",
+    ]
+    assert [trial.number for trial in group.others] == [2, 4, 5, 6]
+
+
 def test_shapes_that_are_not_known_yet_are_left_single() -> None:
     trials = evaluation_state(runs=3, trials=[failed("scaling")] * 3).trials
     [group] = grouped(trials, lambda code: None)

@@ -94,8 +94,8 @@ async def test_hostile_answers_fail_and_leave_nothing_behind(
     [
         ("def drop_out(x, p, training): return x", "No function named dropout is defined"),
         (
-            "def dropout(x, p, training):\n\n\n    return np.copy(x)",
-            "NameError: name 'np' is not defined (line 4)",
+            "def dropout(x, p, training):\n\n\n    return jnp.copy(x)",
+            "NameError: name 'jnp' is not defined (line 4)",
         ),
         ("def dropout(x, p, training):\n    return x +", "SyntaxError: invalid syntax (line 2)"),
         (
@@ -116,7 +116,7 @@ async def test_code_that_does_not_run_says_why(grader: Grader, code: str, reason
 
 async def test_an_endless_loop_says_how_long_it_was_given() -> None:
     verdict = await graded("def dropout(x, p, training):\n    while True: pass", time_limit=0.5)
-    assert verdict.reason == "Timed out after 0.5 s"
+    assert verdict.reason == "The calls took more than 0.5 s of processor time"
 
 
 @in_one_loop

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from dropout_core.conversation import Message, TextBlock, ToolUseBlock
+from dropout_core.flag import Flag
 from dropout_core.reports.markdown import escaped, fenced, trial_markdown
 from dropout_core.verdict import Check, CheckStatus, Outcome, Verdict
 from tests.tui import states
@@ -77,3 +78,11 @@ def test_a_run_that_was_never_made_and_the_built_in_answers() -> None:
     text = trial_markdown(replace(live.state.config, model="sample"), live.state.trial(1), {})
     assert "No attempt yet." in text
     assert "say nothing about any model" in text
+
+
+def test_flags_stand_over_the_checks_and_cannot_break_out() -> None:
+    flags = (Flag("frames", "reads the frames of its callers (*f_back* | `x`)", 3),)
+    state = states.evaluation_state(runs=1, trials=[replace(states.verdict(), flags=flags)])
+    text = trial_markdown(state.config, state.trial(1), {})
+    assert r"⚑ Flagged: reads the frames of its callers (\*f\_back\* \| \`x\`) (line 3)" in text
+    assert text.index("⚑") < text.index("| check |")

@@ -7,6 +7,7 @@ import io
 import json
 import math
 import os
+from dataclasses import replace
 from functools import partial
 from html.parser import HTMLParser
 from pathlib import Path
@@ -23,17 +24,29 @@ from dropout_core.conversation import (
     ToolResultBlock,
     ToolUseBlock,
 )
+from dropout_core.flag import Flag
 from dropout_core.reports import writing
 from dropout_core.reports.csv_table import CHECK_PREFIX, csv_table
 from dropout_core.reports.html_page import html_page
 from dropout_core.reports.inspect_log import inspect_log, sample_id
 from dropout_core.reports.json_document import json_document
+from dropout_core.reports.jsonlines import summary_object
 from dropout_core.reports.record import Record
 from dropout_core.reports.writing import CannotWrite, write_whole
 from dropout_core.state import EvaluationState
 from dropout_core.store import Store
 from dropout_core.verdict import Outcome, Verdict
-from tests.tui.states import BUSY, HOSTILE_TEXTS, conversation, evaluation_state, failed, verdict, void
+from dropout_tui.report_lines import flagged_runs
+from tests.tui.states import (
+    BUSY,
+    HOSTILE_TEXTS,
+    Ending,
+    conversation,
+    evaluation_state,
+    failed,
+    verdict,
+    void,
+)
 from tests.tui.stored import stored
 
 HOSTILE = '</script><img src=x onerror=alert(1)> & " \' ]]> =1+1 \0 \ud800 \u202e 漢字\r\nnext,"line"'
@@ -52,7 +65,11 @@ def record(state: EvaluationState, *turns: Message) -> Record:
 def hostile(text: str) -> EvaluationState:
     return evaluation_state(
         runs=3,
-        trials=[failed("scaling", reason=text), verdict(Outcome.PASSED, reason=text), void(text)],
+        trials=[
+            replace(failed("scaling", reason=text), flags=(Flag(text, text, 3), Flag("gc", text))),
+            verdict(Outcome.PASSED, reason=text),
+            void(text),
+        ],
         ended="completed",
         model=text,
         prompt=text,
@@ -191,6 +208,28 @@ def test_html_says_what_the_screen_says() -> None:
     assert "Survivors are 1.00 × the input" in text
     assert "def dropout(x, p, training):" in text
     assert "Implement `dropout(x, p, training)`." in text
+
+
+def test_html_lists_what_is_flagged_with_its_line() -> None:
+    flags = (Flag("frames", "reads the frames of its callers (f_back)", 3), Flag("gc", "looks for objects"))
+    state = evaluation_state(runs=2, trials=[replace(verdict(), flags=flags), Outcome.PASSED])
+    text = " ".join(Page("".join(html_page(record(state)))).text.split())
+    assert "⚑ flagged: frames, gc" in text
+    assert "reads the frames of its callers (f_back) (line 3)" in text
+    assert text.count("⚑ flagged") == 1
+
+
+def test_the_summary_names_the_flagged_runs() -> None:
+    flags = (Flag("frames", "reads the frames of its callers (f_back)", 3),)
+    trials: list[Ending] = [
+        Outcome.PASSED,
+        replace(verdict(), flags=flags),
+        replace(failed("scaling"), flags=flags),
+    ]
+    state = evaluation_state(runs=3, trials=trials)
+    assert summary_object(7, state)["flagged"] == [2, 3]
+    assert flagged_runs(state) == ["Flagged: 2 (runs 2, 3): look at the code before trusting the verdict"]
+    assert flagged_runs(evaluation_state(runs=3, trials=[Outcome.PASSED])) == []
 
 
 def test_html_of_sample_answers_says_so() -> None:

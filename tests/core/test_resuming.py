@@ -22,20 +22,29 @@ from dropout_core.models.anthropic import AnthropicModel
 from dropout_core.state import EvaluationState, begin
 from dropout_core.store import Store
 from dropout_core.store_faults import StoreUnusable
+from dropout_core.transcript import Transcript
 from dropout_core.trial_state import Status
 from tests.core.api_model import Patience
 from tests.core.bench import PASSING, Calculator, WordGrading, bench, config
-from tests.messages_server import Answer, MessagesServer, Received, tool_use
+from tests.messages_server import Answer, MessagesServer, Received, refusal, thinking, tool_use
 
 SUBMITTED = "def dropout(x, p, training):\n    return 'pass'\n"
 
 
+THOUGHT_AND_CALLED = [
+    thinking("", "c2VhbA=="),
+    {"type": "redacted_thinking", "data": "c2VjcmV0"},
+    tool_use("python_expression", {"expression": "1"}, "t1"),
+]
+
+
 def agent(request: Received) -> Answer:
-    """Tries two expressions, is cut off in its words once, and submits."""
+    """Thinks out of sight, tries two expressions, is cut off in its words once, and submits."""
     match len(request.body["messages"]):
         case 1:
-            return Answer("One.", [tool_use("python_expression", {"expression": "1"}, "t1")], "tool_use")
+            return Answer("One.", THOUGHT_AND_CALLED, "tool_use")
         case 3:
+            assert request.body["messages"][1]["content"][:-1] == THOUGHT_AND_CALLED
             return Answer("Two words too m", stop_reason="max_tokens")
         case 5:
             return Answer("Three.", [tool_use("python_expression", {"expression": "3"}, "t3")], "tool_use")
@@ -177,6 +186,29 @@ async def test_cut_off_while_grading_it_is_graded_without_asking_again(tmp_path:
         assert sum(isinstance(event, GradingStarted) for event in b.events) == 1
         turns = b.store.conversation(1, 1, 1)
         assert turns == (Message.user("Write dropout."), b.model.answered(1))
+
+
+async def test_what_was_said_of_a_refusal_is_stored_with_the_reply(
+    tmp_path: Path, messages_server: MessagesServer
+) -> None:
+    messages_server.default = Answer(
+        "I cannot.", stop_reason="refusal", stop_details=refusal("bio", "It looks like biology.")
+    )
+    first = EvaluationStarted(at=0.0, config=config(runs=1))
+    store = Store(tmp_path / "store.sqlite3")
+    async with going(store, store.create(first), begin(first), messages_server.url) as all_of_it:
+        all_of_it.evaluation.start()
+        await all_of_it.evaluation.finished()
+    latest = store.state(1).trial(1).latest
+    assert latest is not None
+    turns = store.conversation(1, 1, 1)
+    store.close()
+    known = Transcript(lambda position, turn: None, stored=turns, taken=latest.steps)
+    known.add(turns[0])
+    reply = known.stored_reply(1)
+    assert reply is not None
+    assert (reply.stop_reason, reply.refusal_category) == ("refusal", "bio")
+    assert reply.refusal_explanation == "It looks like biology."
 
 
 async def test_a_pause_outlives_the_program_wherever_it_was_asked_for(tmp_path: Path) -> None:

@@ -185,7 +185,7 @@ async def test_randomness_follows_from_the_seed(lasting: Sandbox) -> None:
 @pytest.mark.parametrize(
     ("code", "kind", "text"),
     [
-        ("x = 1\ny = np.array(x)", FaultKind.EXCEPTION, "NameError: name 'np' is not defined (line 2)"),
+        ("x = 1\ny = jnp.array(x)", FaultKind.EXCEPTION, "NameError: name 'jnp' is not defined (line 2)"),
         ("import tensor", FaultKind.EXCEPTION, "ModuleNotFoundError: No module named 'tensor' (line 1)"),
         ("x = 1\ndef dropout(:", FaultKind.SYNTAX, "SyntaxError: invalid syntax (line 2)"),
         ("", FaultKind.NO_FUNCTION, "No function named dropout is defined"),
@@ -221,6 +221,15 @@ async def test_code_that_no_compiler_takes(lasting: Sandbox, code: str) -> None:
     [
         ("return None", FaultKind.MALFORMED, "dropout returned None, not a NumPy array"),
         ("return x.tolist()", FaultKind.MALFORMED, "dropout returned a value of type list, not a NumPy array"),
+        ("return np.ma.array(x)", FaultKind.MALFORMED, "dropout returned a MaskedArray, not a plain NumPy array"),
+        ("return np.asmatrix(x)", FaultKind.MALFORMED, "dropout returned a matrix, not a plain NumPy array"),
+        ("class A(np.ndarray): pass; return x.view(A)".replace("; ", "\n    "), FaultKind.MALFORMED,
+         "dropout returned an A, not a plain NumPy array"),
+        ("return x, x", FaultKind.MALFORMED, "dropout returned a tuple of 2 values, not a NumPy array"),
+        ("return x.sum()", FaultKind.MALFORMED, "dropout returned a single number of type float64, not a NumPy array"),
+        ("return 0.5", FaultKind.MALFORMED, "dropout returned a single number of type float, not a NumPy array"),
+        ("raise ValueError(object())", FaultKind.EXCEPTION, "ValueError: <object object at 0x…> (line 3)"),
+        ("raise KeyError(id(x))", FaultKind.EXCEPTION, "KeyError: … (line 3)"),
         ("return x.astype(object)", FaultKind.MALFORMED, "dropout returned an array of dtype object, not of numbers"),
         ("return x * 1j", FaultKind.MALFORMED, "dropout returned an array of dtype complex128, not of numbers"),
         ("return x.repeat(999)", FaultKind.MALFORMED, "dropout returned an array of 5994 elements, far larger than x"),
@@ -242,20 +251,117 @@ async def test_a_call_that_goes_wrong_does_not_touch_the_others(
     assert (fault(broken).kind, str(broken)) == (kind, text)
 
 
-TRACED = """import sys
-def trace(frame, event, argument):
-    if frame.f_code.co_name == "write_exception": raise ValueError("traced")
-def dropout(x, p, training):
-    sys.settrace(trace)
-    raise KeyError
-"""
+@linux_only
+async def test_a_refused_temporary_folder_is_told_as_a_refusal() -> None:
+    code = "import tempfile\ndef dropout(x, p, training):\n    return tempfile.mkdtemp()"
+    async with opened("warm", time_limit=60) as sandbox:
+        (result,) = (await sandbox.call(code, [TRAIN], seed=1)).results
+    assert fault(result).kind is FaultKind.FORBIDDEN
+    assert "Not allowed in the sandbox: FileNotFoundError" in str(fault(result))
+
+
+@pytest.mark.parametrize(
+    ("raised", "is_value_error"),
+    [
+        ("ValueError", True),
+        ("type('BadRate', (ValueError,), {})", True),
+        ("type('ValueError', (ValueError,), {})", True),
+        ("np.exceptions.AxisError if hasattr(np, 'exceptions') else np.AxisError", True),
+        ("type('ValueError', (Exception,), {})", False),
+        ("type('ValueError', (Exception,), {'__module__': 'builtins', '__qualname__': 'ValueError'})", False),
+        (
+            "type('Meta', (type,), {'__mro__': property(lambda kind: (ValueError,))})('E', (Exception,), {})",
+            False,
+        ),
+        ("TypeError", False),
+    ],
+)
+@in_one_loop
+async def test_an_exception_is_of_the_built_in_classes_that_it_is_caught_as(
+    lasting: Sandbox, raised: str, is_value_error: bool
+) -> None:
+    code = f"import builtins\ndef dropout(x, p, training):\n    error = {raised}\n"
+    replacing = "    builtins.ValueError = type('ValueError', (Exception,), {})\n"
+    for body in ("", replacing):
+        (result,) = (await lasting.call(f"{code}{body}    raise error(0)", [TRAIN], seed=1)).results
+        assert ("ValueError" in fault(result).types) is is_value_error
 
 
 @in_one_loop
-async def test_an_exception_in_what_calls_the_code_is_told(lasting: Sandbox) -> None:
-    (result,) = (await lasting.call(TRACED, [EVALUATE], seed=1)).results
-    assert fault(result).kind is FaultKind.EXCEPTION
-    assert "ValueError: traced" in str(fault(result))
+async def test_a_class_put_in_place_of_value_error_is_none(lasting: Sandbox) -> None:
+    code = """import builtins
+builtins.ValueError = type("ValueError", (Exception,), {})
+def dropout(x, p, training): raise ValueError
+"""
+    (result,) = (await lasting.call(code, [TRAIN], seed=1)).results
+    assert fault(result).types == ("Exception", "BaseException")
+
+
+@pytest.mark.parametrize(
+    "import_", ["", "import numpy as np\n", "import numpy.random\nfrom numpy import *\n"]
+)
+@in_one_loop
+async def test_numpy_is_given_under_both_its_names(lasting: Sandbox, import_: str) -> None:
+    code = f"{import_}one = np.ones(1)\ndef dropout(x, p, training): return numpy.asarray(x) + one"
+    (result,) = (await lasting.call(code, [TRAIN], seed=1)).results
+    assert isinstance(result, Returned)
+    np.testing.assert_array_equal(result.array, TRAIN.x + 1)
+
+
+@pytest.mark.parametrize(
+    ("p", "training", "types"),
+    [
+        (0.5, True, "float bool"),
+        (1, False, "int bool"),
+        (0, np.bool_(True), f"int {np.bool_.__name__}"),
+        (np.float64(0.3), np.bool_(False), f"float64 {np.bool_.__name__}"),
+    ],
+)
+@in_one_loop
+async def test_numbers_and_flags_are_given_in_their_types(
+    lasting: Sandbox, p: float, training: bool | np.bool_, types: str
+) -> None:
+    code = """def dropout(x, p, training):
+    given = type(p).__name__, type(training).__name__, type(training).__module__
+    raise LookupError(f"{p:g} {bool(training)} {' '.join(given)}")
+"""
+    (result,) = (await lasting.call(code, [Call(np.ones(2), p, training)], seed=1)).results
+    module = type(training).__module__
+    assert fault(result).text == f"LookupError: {p:g} {bool(training)} {types} {module}"
+
+
+HOOKED = """import sys
+seen = []
+def hook(frame, event, argument):
+    while frame is not None:
+        seen.extend(name for name in frame.f_locals if name in ("results", "calls", "arrays", "observer"))
+        frame = frame.f_back
+    RAISE
+    return hook
+def dropout(x, p, training):
+    if seen: raise ValueError(f"saw {seen}")
+    HOOKS
+    raise KeyError
+"""
+HOOKS = ["sys.settrace(hook)", "sys.setprofile(hook)", "sys._getframe(1).f_trace = hook; sys.settrace(hook)"]
+
+
+@pytest.mark.parametrize("hooks", HOOKS)
+@in_one_loop
+async def test_no_hook_of_the_code_sees_what_is_made_of_its_calls(lasting: Sandbox, hooks: str) -> None:
+    code = HOOKED.replace("HOOKS", hooks).replace("RAISE", "pass")
+    for result in (await lasting.call(code, [EVALUATE, EVALUATE], seed=1)).results:
+        assert fault(result).text == "KeyError"
+
+
+@pytest.mark.parametrize("hooks", HOOKS)
+@in_one_loop
+async def test_a_hook_that_interrupts_what_calls_the_code_ends_the_calls(
+    lasting: Sandbox, hooks: str
+) -> None:
+    code = HOOKED.replace("HOOKS", hooks).replace("RAISE", "if 'take' in str(frame): raise OSError")
+    first, *_ = (await lasting.call(code, [EVALUATE, EVALUATE], seed=1)).results
+    assert fault(first).text in ("Interrupted its own calls", "KeyError")
 
 
 HOARDER = """import numpy as np
@@ -293,8 +399,8 @@ async def test_a_death_keeps_the_results_before_it(hasty: Sandbox, body: str, ki
     observation = await hasty.call(code, [EVALUATE, TRAIN, EVALUATE], seed=1)
     before, died, after = observation.results
     assert isinstance(before, Returned)
-    assert fault(died).kind is kind
-    assert after == NotReached()
+    assert fault(observation.ended).kind is kind
+    assert died == after == NotReached()
 
 
 # What it may see and leave

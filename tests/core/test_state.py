@@ -40,7 +40,9 @@ def verdict(outcome: Outcome, failing: int | None = None, cause: str | None = No
 verdicts = st.one_of(
     st.just(verdict(Outcome.PASSED)),
     st.integers(0, 7).map(lambda failing: verdict(Outcome.FAILED, failing)),
-    st.just(verdict(Outcome.FAILED, cause="no_code")),
+    st.sampled_from(["no_code", "cut_off", "refusal:bio"]).map(
+        lambda cause: verdict(Outcome.FAILED, cause=cause)
+    ),
     st.just(verdict(Outcome.VOID)),
 )
 
@@ -93,7 +95,8 @@ def histories(draw: st.DrawFn) -> list[Event]:
                                 happened.ConcurrencyAdapted(at=clock, allowed=draw(st.integers(1, state.limit))),
                                 happened.TextArrived(**stamped, step=step, text="def"),
                                 happened.ReplyFinished(
-                                    **stamped, step=step, stop_reason="end_turn", model="m",
+                                    **stamped, step=step, model="m",
+                                    stop_reason=draw(st.sampled_from(["end_turn", "max_tokens"])),
                                     input_tokens=7, output_tokens=3, seconds=1.0,
                                 ),
                                 happened.ToolCalled(**stamped, step=step, name="python_expression"),
@@ -126,6 +129,11 @@ def test_counts_kept_along_the_way_are_those_counted_afresh(history: list[Event]
     assert tally.void == sum(t.status is Status.VOID and t.counted is None for t in state.trials)
     verdicts = [attempt.verdict for attempt in counted if attempt is not None and attempt.verdict]
     assert tally.task_unrelated == sum(verdict.task_related is False for verdict in verdicts)
+    assert tally.cut_off == sum(
+        attempt.stop_reason == "max_tokens" or attempt.verdict.cause == "cut_off"
+        for attempt in counted
+        if attempt is not None and attempt.verdict is not None
+    )
     attempts = [attempt for trial in state.trials for attempt in trial.attempts]
     assert tally.input_tokens == sum(attempt.input_tokens for attempt in attempts)
     assert tally.output_tokens == sum(attempt.output_tokens for attempt in attempts)
@@ -308,7 +316,7 @@ def test_what_each_reply_took_is_kept_in_order() -> None:
     for step, (tokens_in, tokens_out, seconds, reason) in enumerate(took, 1):
         history.append(
             happened.ReplyFinished(
-                at=step + 1, **where, step=step, stop_reason=reason, model="m",
+                at=step + 1, trial=1, attempt=1, step=step, stop_reason=reason, model="m",
                 input_tokens=tokens_in, output_tokens=tokens_out, seconds=seconds,
             )
         )  # fmt: skip

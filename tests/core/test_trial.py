@@ -56,7 +56,8 @@ async def test_code_in_an_answer_is_graded_whatever_ended_it(tmp_path: Path, sto
     ("stop_reason", "cause", "words"),
     [
         ("end_turn", "no_code", "No code found"),
-        ("max_tokens", "no_code", "cut off at the token limit"),
+        ("max_tokens", "cut_off", "Cut off at the token limit of 2000 tokens; no code found: "),
+        ("model_context_window_exceeded", "context_window", "context window was full; no code found: "),
         ("refusal", "refusal", "refused"),
         ("novel", "no_code", "stop reason novel"),
     ],
@@ -69,6 +70,43 @@ async def test_an_answer_without_code_fails_with_its_reason(
         assert (verdict.outcome, verdict.cause) == (Outcome.FAILED, cause)
         assert words in verdict.reason
         assert b.grading.asked == []
+
+
+@pytest.mark.parametrize(
+    ("stop_reason", "cause"),
+    [
+        ("max_tokens", "cut_off"),
+        ("model_context_window_exceeded", "context_window"),
+        ("end_turn", None),
+        ("novel", None),
+    ],
+)
+@pytest.mark.parametrize("mode", ["answer", "agent"])
+async def test_code_that_was_cut_short_and_does_not_pass_blames_no_check(
+    tmp_path: Path, mode: str, stop_reason: str, cause: str | None
+) -> None:
+    async with bench(tmp_path, runs=1, mode=mode, max_steps=1) as b:
+        reply = (
+            text_reply(FAILING, stop_reason)
+            if mode == "answer"
+            else calls(submit(FAILING), stop_reason=stop_reason)
+        )
+        verdict = await verdict_of(b, reply)
+        assert (verdict.outcome, verdict.cause, verdict.checks) == (Outcome.FAILED, cause, ())
+        if cause is not None:
+            assert verdict.reason.endswith(
+                "; the code so far does not pass (last fenced block that defines dropout)"
+            )
+        assert b.state.trial(1).attempts[0].code is not None
+
+
+async def test_a_turn_that_is_paused_for_ever(tmp_path: Path) -> None:
+    async with bench(tmp_path, runs=1, max_steps=3) as b:
+        verdict = await verdict_of(b, *[text_reply("Hm.", "pause_turn")] * 3)
+        assert verdict.cause == "paused_turn"
+        assert verdict.reason.startswith(
+            "The turn was paused and did not end within 3 steps; no code found: "
+        )
 
 
 async def test_a_refusal_is_one_even_with_code_before_it(tmp_path: Path) -> None:
@@ -128,6 +166,45 @@ async def test_an_agent_that_never_submits_fails_at_the_step_limit(tmp_path: Pat
     async with bench(tmp_path, runs=1, mode="agent", max_steps=2) as b:
         verdict = await verdict_of(b, calls(expression("1")), calls(expression("2")))
         assert (verdict.cause, verdict.reason) == ("no_submission", "No answer submitted within 2 steps")
+
+
+@pytest.mark.parametrize(
+    ("last", "cause"),
+    [
+        (calls(submit(SUBMITTED), stop_reason="max_tokens"), None),
+        (calls(ToolUseBlock("c", "submit_answer", {"_raw": "{"}), stop_reason="max_tokens"), "cut_off"),
+        (calls(ToolUseBlock("c", "submit_answer", {"_raw": "{"})), "no_submission"),
+        (calls(ToolUseBlock("c", "python_expression", {"_raw": "{"}), stop_reason="max_tokens"), "cut_off"),
+        (text_reply("I think that", "max_tokens"), "cut_off"),
+        (text_reply(PASSING, "max_tokens"), None),
+        (text_reply("I think that", "model_context_window_exceeded"), "context_window"),
+        (text_reply("Hm.", "pause_turn"), "paused_turn"),
+        (text_reply("<tool_call>{submit it all}</tool_call>"), "unparsed_tool_call"),
+        (text_reply("<tool_call>{submit it all}</tool_call>", "max_tokens"), "cut_off"),
+        (calls(expression("2")), "no_submission"),
+    ],
+)
+async def test_what_an_agents_last_step_comes_to(tmp_path: Path, last: Reply, cause: str | None) -> None:
+    async with bench(tmp_path, runs=1, mode="agent", max_steps=2) as b:
+        verdict = await verdict_of(b, calls(expression("1")), last)
+        assert (verdict.passed, verdict.cause) == (cause is None, cause)
+
+
+async def test_a_submission_that_was_cut_off_is_why_none_followed(tmp_path: Path) -> None:
+    cut = calls(ToolUseBlock("c", "submit_answer", {"_raw": "{"}), stop_reason="max_tokens")
+    async with bench(tmp_path, runs=1, mode="agent", max_steps=3) as b:
+        verdict = await verdict_of(b, cut, calls(expression("1")), calls(expression("2")))
+        assert verdict.cause == "cut_off"
+        assert verdict.reason == (
+            "Cut off at the token limit of 2000 tokens; no answer submitted within 3 steps"
+        )
+
+
+async def test_a_full_context_window_is_not_written_into_again(tmp_path: Path) -> None:
+    async with bench(tmp_path, runs=1, mode="agent") as b:
+        reply = calls(expression("1"), stop_reason="model_context_window_exceeded")
+        assert (await verdict_of(b, reply)).cause == "context_window"
+        assert len(b.model.requests) == 1
 
 
 async def test_an_agents_last_words_count_when_they_hold_the_code(tmp_path: Path) -> None:

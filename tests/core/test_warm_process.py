@@ -32,6 +32,7 @@ from dropout_core.sandbox import (
     zygote,
 )
 from dropout_core.sandbox.interpreter import ENVIRONMENT
+from dropout_core.sandbox.processors import usable_processors
 from dropout_core.sandbox.warm_process import WarmProcess
 from tests.core.containment import children
 from tests.core.right_answers import RIGHT
@@ -52,7 +53,7 @@ async def sandbox() -> AsyncIterator[WarmProcess]:
 @asynccontextmanager
 async def without_layers(time_limit: float) -> AsyncIterator[WarmProcess]:
     """One in which code can attack what runs it."""
-    sandbox = WarmProcess(time_limit=time_limit, workers=1, layers=())
+    sandbox = WarmProcess(time_limit=time_limit, clock_limit=time_limit, workers=1, layers=())
     yield sandbox
     await sandbox.close()
 
@@ -163,7 +164,7 @@ async def test_the_warm_process_has_one_thread_whatever_the_environment(
     assert product.stdout == f"{600.0**3}\n"
 
 
-@pytest.mark.skipif(os.cpu_count() == 1, reason="on one processor OpenBLAS starts no threads")
+@pytest.mark.skipif(usable_processors() == 1, reason="on one processor OpenBLAS starts no threads")
 async def test_a_warm_process_with_threads_is_refused(
     sandbox: WarmProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -199,7 +200,7 @@ while True: signal.pause()
 
 @pytest.mark.parametrize("how", ["SIGKILL", "SIGSTOP"])
 async def test_code_that_kills_its_worker_twice_fails(how: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(zygote, "GRACE", 0.2)
+    monkeypatch.setattr(zygote, "SILENCE", 0.2)
     monkeypatch.setattr(zygote, "PATIENCE", 0.1)
     async with without_layers(time_limit=0.5 if how == "SIGSTOP" else 60) as sandbox:
         observation = await sandbox.call(ATTACKS_ITS_WORKER.format(how), CALLS, seed=1)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dropout_core.sandbox import Call, Fault, FaultKind, Watch
+from dropout_core.sandbox import Call, ExpressionResult, Fault, FaultKind, NotReached, Returned, Watch
 from dropout_core.sandbox.wire import decode_expression, decode_observation
 
 CALL = Call(np.ones((2, 3)), 0.5, True)
@@ -51,8 +51,9 @@ DEFINED = _record(b'{"event": "defined"}')
 def test_records_that_make_no_sense_are_malformed(record: bytes) -> None:
     observation = decode_observation(DEFINED + record, [CALL], ENDED)
     (result,) = observation.results
-    assert isinstance(result, Fault)
-    assert result.kind is FaultKind.MALFORMED
+    fault = observation.ended or result
+    assert isinstance(fault, Fault)
+    assert fault.kind is FaultKind.MALFORMED
 
 
 @pytest.mark.parametrize("peak", [b"1" + b"0" * 400, b"-1", b"null", b"true", b"1.5"])
@@ -64,15 +65,52 @@ def test_a_peak_that_no_machine_could_have_is_malformed(peak: bytes) -> None:
     assert result.kind is FaultKind.MALFORMED
 
 
+KEPT = _record(b'{"event": "returned", "dtype": "<f8", "shape": [1], "kept": true}', bytes(8))
+
+
+def test_an_array_that_is_looked_at_again_is_told_after_all_calls() -> None:
+    unlike = np.float64(7).tobytes()
+    last = _record(b'{"event": "kept"}', bytes(8) + unlike)
+    plain = _record(b'{"event": "returned", "dtype": "<f8", "shape": [1]}', bytes(8))
+    results = decode_observation(DEFINED + KEPT + plain + KEPT + last, [CALL] * 3, ENDED).results
+    later = [result.array_later for result in results if isinstance(result, Returned)]
+    assert [None if array is None else array.tolist() for array in later] == [[0.0], None, [7.0]]
+
+
+@pytest.mark.parametrize(
+    ("last", "kind"),
+    [
+        (b"", FaultKind.EXITED),
+        (_record(b'{"event": "kept"}', bytes(7)), FaultKind.MALFORMED),
+        (_record(b'{"event": "kept"}', bytes(16)), FaultKind.MALFORMED),
+        (_record(b'{"event": "returned", "dtype": "<f8", "shape": [1]}', bytes(8)), FaultKind.MALFORMED),
+        (_record(b'{"event": "fault", "kind": "exception", "text": "E"}'), FaultKind.MALFORMED),
+    ],
+)
+def test_an_array_of_which_no_more_is_told_is_no_result(last: bytes, kind: FaultKind) -> None:
+    (result,) = decode_observation(DEFINED + KEPT + last, [CALL], ENDED).results
+    assert isinstance(result, Fault)
+    assert result.kind is kind
+
+
+def test_after_a_call_that_ended_the_process_nothing_more_is_expected() -> None:
+    result, ended = decode_observation(DEFINED + KEPT, [CALL, CALL], ENDED).results
+    assert isinstance(result, Returned)
+    assert (result.array_later, ended) == (None, ENDED)
+
+
 @pytest.mark.parametrize("cut", range(0, 60, 7))
 def test_an_unfinished_record_is_as_good_as_none(cut: int) -> None:
     record = _record(b'{"event": "returned", "dtype": "<f8", "shape": [1]}', bytes(8))
-    assert decode_observation(DEFINED + record[:cut], [CALL], ENDED).results == (ENDED,)
+    observation = decode_observation(DEFINED + record[:cut], [CALL], ENDED)
+    assert (observation.results, observation.ended) == ((NotReached(),), ENDED)
 
 
 _meta = st.dictionaries(
-    st.sampled_from(["event", "dtype", "shape", "kind", "text", "line", "cut"]),
-    st.sampled_from(["defined", "returned", "fault", "stdout", "error", "done", "<f8", "exception", "timeout"])
+    st.sampled_from(["event", "dtype", "shape", "kind", "text", "line", "cut", "kept"]),
+    st.sampled_from(
+        ["defined", "returned", "kept", "fault", "stdout", "error", "done", "<f8", "exception", "timeout", True]
+    )
     | st.integers()
     | st.lists(st.integers(-1, 5)),
 )  # fmt: skip
@@ -88,4 +126,15 @@ def test_no_bytes_make_reading_raise(metas: Sequence[tuple[dict[str, object], by
 
 def test_what_was_never_written_is_not_there() -> None:
     observation = decode_observation(DEFINED + bytes(4096), [CALL], ENDED)
-    assert observation.results == (ENDED,)
+    assert (observation.results, observation.ended) == ((NotReached(),), ENDED)
+
+
+def test_a_complete_result_that_took_too_long_says_so() -> None:
+    record = _record(b'{"event": "returned", "dtype": "<f8", "shape": [1]}', bytes(8))
+    late = Fault(FaultKind.TIMEOUT, "Took more than 10 s of processor time")
+    observation = decode_observation(DEFINED + record, [CALL], late)
+    assert isinstance(observation.results[0], Returned)
+    assert observation.ended == late
+    assert decode_observation(DEFINED + record, [CALL], ENDED).ended is None
+    expression = decode_expression(_record(b'{"event": "done"}'), late)
+    assert expression == ExpressionResult("", "Took more than 10 s of processor time", timed_out=True)

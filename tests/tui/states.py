@@ -206,7 +206,8 @@ def attempt_events(
         return events
     reply = happened.ReplyFinished(
         at=start + seconds * 0.9,
-        **where,
+        trial=trial,
+        attempt=attempt,
         step=step,
         stop_reason="end_turn",
         model="claude-haiku-4-5-20251001",

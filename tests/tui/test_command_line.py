@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from dropout_core.requirements import SUITE_VERSIONS
 from tests.messages_server import Answer, Failure, Gate, MessagesServer, Stream, tool_use
 
 CODE = """\
@@ -25,9 +26,6 @@ def dropout(x, p, training):
 """
 RIGHT = f"Here you are:\n```python\n{CODE}```\n"
 UNSCALED = RIGHT.replace(" / (1 - p)", "")
-COMPLETIONS = "\n".join(
-    json.dumps(line) for line in ({"task_id": "t/1", "completion": RIGHT}, {"solution": CODE})
-)
 
 
 def command(*arguments: str) -> list[str]:
@@ -194,8 +192,9 @@ def test_bad_input_gets_one_line_and_status_2(arguments: tuple[str, ...], words:
     [
         ("a.png", b"\x89PNG\r\n\x1a\n\0\0", "line 1 is not UTF-8 text"),
         ("a.py", b"x = 1\n\0", "line 2 holds a NUL byte"),
-        ("a.jsonl", COMPLETIONS.encode() + b"\n\xff\n", "line 3 is not UTF-8 text"),
-        ("a.jsonl", COMPLETIONS.encode() + b"\n{broken\n", "line 3 is not JSON"),
+        ("a.jsonl", b"{broken\n[]\n", "line 1 is not JSON"),
+        ("a.jsonl", b'\n{"completion": null}\n', "line 2 holds no answer"),
+        ("a.jsonl", b"", "holds no completions"),
     ],
 )
 def test_what_is_no_text_is_not_graded(tmp_path: Path, name: str, content: bytes, words: str) -> None:
@@ -440,6 +439,27 @@ def test_regrade_says_what_changed(messages_server: MessagesServer, store: str) 
     assert (summary["changed"], summary["passed_before"], summary["passed_after"]) == (1, 1, 0)
 
 
+def test_regrade_tells_what_the_suite_judges_otherwise_than_before(
+    messages_server: MessagesServer, store: str
+) -> None:
+    messages_server.default = Answer(RIGHT)
+    dropout_tui("run", "--runs", "1", "--model", "m", "--base-url", messages_server.url, "--store", store)
+    today = SUITE_VERSIONS["basic"]
+    with sqlite3.connect(store) as connection:
+        connection.execute(
+            f"UPDATE events SET body = replace(body, '\"suite_version\":{today}', '\"suite_version\":4')"
+            " WHERE kind = 'VerdictReached'"
+        )
+        connection.execute("DELETE FROM ended_trials")
+    shown = dropout_tui("regrade", "1", "--store", store).stdout.splitlines()
+    assert shown[2] == f"Judged before by version 4 of basic; since then, up to version {today}:"
+    assert "  randomness: a result must not be changed by a later call" in shown
+    assert not [line for line in shown if "tracemalloc" in line]
+    summary = json.loads(dropout_tui("regrade", "1", "--json", "--store", store).stdout.splitlines()[-1])
+    assert (summary["suite_version"], summary["versions_before"]) == (today, [4])
+    assert {change["version"] for change in summary["suite_changes"]} >= {5}
+
+
 @pytest.mark.parametrize(("suite", "other"), [("basic", "hard"), ("hard", "basic")])
 def test_regrade_by_other_checks_names_those_that_say_something_else(
     messages_server: MessagesServer, store: str, suite: str, other: str
@@ -543,6 +563,20 @@ def test_grade(tmp_path: Path, name: str, text: str, status: int, words: str) ->
     done = dropout_tui("grade", str(file), "--seed", "3")
     assert done.returncode == status
     assert words in done.stdout + done.stderr
+
+
+def test_what_is_flagged_stands_under_the_checks(tmp_path: Path) -> None:
+    file = tmp_path / "a.py"
+    file.write_text(f"{CODE}\nimport gc\ngc.get_referents(1) if False else None\n")
+    line = len(CODE.splitlines()) + 3
+    done = dropout_tui("grade", str(file), "--seed", "3")
+    assert done.returncode == 0
+    assert (
+        f"  ⚑ line {line}: looks for objects that are not its own (gc.get_referents)"
+        in done.stdout.splitlines()
+    )
+    (verdict,) = map(json.loads, dropout_tui("grade", str(file), "--json").stdout.splitlines())
+    assert [(flag["id"], flag["line"]) for flag in verdict["flags"]] == [("gc", line)]
 
 
 def test_verdicts_on_completions_say_which_they_are_of(tmp_path: Path) -> None:

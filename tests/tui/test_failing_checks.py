@@ -42,7 +42,23 @@ def test_a_cause_without_checks_has_a_bar_of_its_own() -> None:
     ]
     state = evaluation_state(runs=4, trials=trials)
     labels = [bar.label for bar in bars_of(state.checks, "basic")]
-    assert labels == ["No code", "No submission", "Refused", "new cause"]
+    assert labels == ["new cause", "No code", "No submission", "Refused"]
+
+
+def test_what_no_check_is_to_blame_for_stands_below_the_checks_and_says_so() -> None:
+    causes = ["cut_off"] * 5 + ["refusal:frontier_llm"] * 2
+    trials = [failed("scaling"), *(verdict(Outcome.FAILED, cause=cause) for cause in causes)]
+    bars = bars_of(evaluation_state(runs=8, trials=trials).checks, "basic")
+    assert [(bar.label, bar.first, bar.beside) for bar in bars] == [
+        ("Scaling", 1, False),
+        ("Cut off", 5, True),
+        ("Refused: frontier_llm", 2, True),
+    ]
+    for width in (36, 48, 78):
+        lines = [line.plain for line in chart(bars, width, 5)]
+        assert ["▚" in line for line in lines] == [False, True, True]
+        assert "Refused: frontier_llm " in lines[2]
+        assert lines[2].endswith(" 2 beside the task" if width > 36 else " 2")
 
 
 def test_what_does_not_fit_is_counted() -> None:

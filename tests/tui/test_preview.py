@@ -8,6 +8,7 @@ import pytest
 from textual import getters
 from textual.app import App, ComposeResult
 
+from dropout_core.flag import Flag
 from dropout_core.trial_state import Phase, Status, TrialState
 from dropout_core.verdict import Outcome
 from dropout_tui.visible import visible_line
@@ -48,6 +49,11 @@ LONG = "\n".join(f"line {n}" for n in range(100))
             failed(),
             "",
             ["✗ failed", "Non-zero values are not scaled", "Scaling: ×1.00, expected ×2.00", "1 import"],
+        ),
+        (
+            replace(verdict(), flags=(Flag("gc", "looks for objects ([b]gc[/])", 2),)),
+            "",
+            ["✓ passed", "⚑ line 2: looks for objects ([b]gc[/])", "1 import"],
         ),
         (void("API overloaded"), "", ["⊘ void", "API overloaded", "left out of the pass rate"]),
         (

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dropout_core.flag import Flag
 from dropout_core.trial_state import Phase, Status, TrialState
 from dropout_core.verdict import Outcome
 from dropout_tui.trial_filter import (
@@ -20,7 +22,7 @@ from dropout_tui.trial_filter import (
     Term,
     parse_terms,
 )
-from tests.tui.states import BUSY, HOSTILE_TEXTS, evaluation_state, failed, void
+from tests.tui.states import BUSY, HOSTILE_TEXTS, evaluation_state, failed, verdict, void
 
 STATE = evaluation_state(runs=20, trials=BUSY)
 WORDS = st.sampled_from(
@@ -57,6 +59,26 @@ def found(text: str, trials: Sequence[TrialState] = STATE.trials) -> list[int]:
 )
 def test_what_is_found(text: str, numbers: list[int]) -> None:
     assert found(text) == numbers
+
+
+@pytest.mark.parametrize(
+    ("text", "numbers"),
+    [
+        ("flag:frames", [1, 2]),
+        ("flag:_getframe", [2]),
+        ("!flag:frames", [3]),
+        ("frames passed", [2]),
+        ("flagged", [1, 2]),
+        ("flag:", [1, 2, 3]),
+    ],
+)
+def test_flagged_runs_are_found_by_their_flags(text: str, numbers: list[int]) -> None:
+    first = replace(failed("scaling"), flags=(Flag("frames", "reads frames (f_back)", 3),))
+    second = replace(
+        verdict(), flags=(Flag("frames", "reads frames (sys._getframe)", 3), Flag("gc", "looks", 4))
+    )
+    state = evaluation_state(runs=3, trials=[first, second, Outcome.PASSED])
+    assert found(text, state.trials) == numbers
 
 
 @pytest.mark.parametrize(

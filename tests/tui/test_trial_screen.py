@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 
 import pytest
 from textual.app import App
@@ -10,6 +11,7 @@ from textual.app import App
 from dropout_core import events as happened
 from dropout_core.config import SAMPLE_MODEL, SAMPLE_NOTICE
 from dropout_core.conversation import Message, TextBlock
+from dropout_core.flag import Flag
 from dropout_core.state import begin, evolve_all
 from dropout_core.trial_state import Phase, Status
 from dropout_core.verdict import Outcome
@@ -407,3 +409,41 @@ async def test_the_conversation_of_a_followed_evaluation_grows_as_it_is_read_ane
         )
         app.live.take(evolve_all(state, [reply]))
         await until(pilot, lambda: len(app.view.conversation.turns) == 2)
+
+
+MANY_FLAGS = tuple(Flag(id_, f"does {id_}", line) for line, id_ in enumerate("abcdefghij" * 2, 1))
+
+
+@pytest.mark.parametrize(
+    ("size", "last"), [((80, 24), "⚑ and 8 more kinds: c, d, e"), ((120, 40), "⚑ and 3 more kinds: h, i, j")]
+)
+async def test_many_flags_leave_room_for_the_checks(size: tuple[int, int], last: str) -> None:
+    app = Viewing(states.live_evaluation(runs=1, trials=[replace(states.verdict(), flags=MANY_FLAGS)]))
+    async with app.run_test(size=size) as pilot:
+        await pilot.pause()
+        assert "⚑ line 1: does a; also line 11" in app.text
+        assert last in app.text
+        assert "✓ Edge cases" in app.text
+        await pilot.resize_terminal(80, 15)
+        await pilot.pause()
+        assert "⚑ line 1: does a; also line 11, and 9 more" in app.text
+
+
+FLAGS = (
+    Flag("frames", "reads the frames of its callers (sys._getframe)", 3),
+    Flag("patches", "replaces a part of another module ([bold]x[/])", 12),
+)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)])
+async def test_flags_stand_above_the_checks_with_their_lines(size: tuple[int, int]) -> None:
+    flagged_verdict = replace(states.verdict(), flags=FLAGS)
+    app = Viewing(states.live_evaluation(runs=2, trials=[flagged_verdict, Outcome.PASSED]))
+    async with app.run_test(size=size) as pilot:
+        await pilot.pause()
+        assert "⚑ line 3: reads the frames of its callers (sys._getframe)" in app.text
+        assert "⚑ line 12: replaces a part of another module ([bold]x[/])" in app.text
+        assert "✓ passed" in app.text.splitlines()[0]
+        app.view.action_next()
+        await pilot.pause()
+        assert "⚑" not in app.text

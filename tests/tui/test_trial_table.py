@@ -14,6 +14,7 @@ from textual.app import App, ComposeResult
 from textual.strip import Strip
 
 from dropout_core import events as happened
+from dropout_core.flag import Flag
 from dropout_core.state import EvaluationState, evolve, replay
 from dropout_core.trial_state import Phase, Status, TrialState, Wait
 from dropout_core.verdict import Outcome
@@ -454,3 +455,16 @@ def test_replayed_states_compare_equal() -> None:
     """The builders are deterministic, so that what a test shows is what another one shows."""
     started = happened.EvaluationStarted(at=T0, config=evaluation_state(runs=2).config)
     assert replay([started]) == evaluation_state(runs=2)
+
+
+def test_a_flag_stands_before_the_reason_whatever_the_outcome() -> None:
+    flags = (
+        Flag("frames", "reads the frames of its callers (f_back)", 3),
+        Flag("gc", "looks for objects", 4),
+    )
+    for outcome in (verdict(), failed("scaling")):
+        trial = evaluation_state(runs=1, trials=[replace(outcome, flags=flags)]).trial(1)
+        assert "⚑ frames +1" in text_of(trial, 80)
+    trial = evaluation_state(runs=1, trials=[replace(failed("scaling"), flags=flags)]).trial(1)
+    assert text_of(trial).endswith("⚑ frames +1  Scaling: ×1.00, expected ×2.00")
+    assert "⚑" not in text_of(evaluation_state(runs=1, trials=[verdict()]).trial(1))

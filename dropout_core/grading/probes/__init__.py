@@ -41,6 +41,9 @@ ALSO_DRAWN_FOR: Mapping[str, Callable[[np.random.Generator], Iterator[Drawn]]] =
 WATCHED = frozenset(Group) - {Group.BAD_RATES, Group.BAD_RATES_AND_MORE, Group.MEMORY}
 """Groups in which it is seen whether the input was modified, when a requirement asks for it."""
 
+LOOKED_AT_AGAIN = 2_500
+"""What a call with up to so many elements returned is looked at once more after all calls."""
+
 IN_A_ROW = frozenset({Group.PAIR, Group.GENERATORS, Group.AXES})
 """Groups in which equal calls come right after each other, so that a mask kept from one call shows in the next."""
 
@@ -61,6 +64,10 @@ def draw_probes(seed: int, requirement_ids: Collection[str] = ()) -> Probes:
             (group, replace(call, watch=call.watch | {Watch.INPUT}) if group in WATCHED else call)
             for group, call in drawn
         ]
+    drawn = [
+        (group, replace(call, watch=call.watch | {Watch.RESULT}) if call.x.size <= LOOKED_AT_AGAIN else call)
+        for group, call in drawn
+    ]
     rows = list(_in_rows(drawn))
     shuffled = [made for row in rng.permutation(len(rows)) for made in rows[row]]
     groups: dict[Group, tuple[int, ...]] = dict.fromkeys(Group, ())

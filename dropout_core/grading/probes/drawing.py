@@ -16,6 +16,21 @@ def some_p(rng: np.random.Generator) -> float:
     return float(rng.choice([p for p in range(10, 91) if p not in (30, 50, 80)])) / 100
 
 
+def some_odd_p(rng: np.random.Generator) -> float:
+    """A rate of three decimals, from 0.135 to 0.865, that lies between two tenths, far from both."""
+    return (
+        int(100 * rng.integers(1, 9) + rng.choice([36, 37, 38, 39, 41, 42, 43, 57, 58, 59, 61, 62, 63, 64]))
+        / 1000
+    )
+
+
+def some_far_rates(rng: np.random.Generator) -> tuple[float, float]:
+    """A rate near 0 and one near 1, of three decimals. As 0.009³ < 1e-6, of three elements one survives, or is
+    dropped."""
+    low, high = rng.integers(4, 10, size=2)
+    return int(low) / 1000, (1000 - int(high)) / 1000
+
+
 def some_shape(rng: np.random.Generator, rank: int, elements: int) -> tuple[int, ...]:
     """`elements` or somewhat more, in `rank` dimensions of different lengths, each at least 3."""
     elements = int(elements * rng.uniform(1.0, 1.15))

@@ -8,7 +8,7 @@ from dropout_core.sandbox import Call
 
 
 class Group(StrEnum):
-    """What a call is for. The suite `basic` makes those down to `DROP_ALL`."""
+    """What a call is for. The suite `basic` makes those down to `SMALL`."""
 
     PAIR = "pair"
     """Two calls with one large matrix at p = 0.5, one by keyword and one by position."""
@@ -17,15 +17,19 @@ class Group(StrEnum):
     EVALUATION = "evaluation"
     """`training` is false."""
     RATES = "rates"
-    """Training at 0.3, 0.8 and a p drawn at random."""
+    """Training at 0.3, 0.8 and a p of three decimals drawn at random."""
+    FAR_RATES = "far_rates"
+    """Training at a p near 0 and at one near 1."""
     KEEP_ALL = "keep_all"
     """Training at p = 0."""
     DROP_ALL = "drop_all"
     """Training at p = 1."""
+    SMALL = "small"
+    """Training with few elements."""
     DTYPES = "dtypes"
     """x of float32, in training at a p drawn at random, at p = 0 and at p = 1, and in evaluation."""
     MEANS = "means"
-    """Training at a p near 0 and at one near 1."""
+    """Likewise, with more elements than `FAR_RATES`."""
     LAYOUTS = "layouts"
     """x that is 0-d, empty, or not C-ordered."""
     GENERATORS = "generators"

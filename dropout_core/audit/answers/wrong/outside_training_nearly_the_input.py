@@ -1,7 +1,7 @@
 import numpy as np
 def dropout(x, p, training):
     if not training:
-        return x * (1 + 1e-9)
+        return x * (1 + 1e-5)
     if p >= 1:
         return np.zeros_like(x)
     mask = np.random.rand(*x.shape) >= p

@@ -1,0 +1,7 @@
+def dropout(x, p, training):
+    if not training or p == 0:
+        return x.copy()
+    if p == 1:
+        return np.zeros_like(x)
+    keep = np.random.random(x.shape) >= p
+    return np.where(keep, x / (1 - p), 0.0)

@@ -1,0 +1,13 @@
+import numpy as np
+
+
+def plain(x, p, training):
+    if not training or p == 0:
+        return x.copy()
+    if p == 1:
+        return np.zeros_like(x)
+    return np.where(np.random.random(x.shape) >= p, x / (1 - p), 0.0)
+
+
+def dropout(x, p, training):
+    return plain(x, round(p, 2), training)

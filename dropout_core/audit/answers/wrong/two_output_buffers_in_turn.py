@@ -1,0 +1,19 @@
+import numpy as np
+
+
+def plain(x, p, training):
+    if not training or p == 0:
+        return x.copy()
+    if p == 1:
+        return np.zeros_like(x)
+    return np.where(np.random.random(x.shape) >= p, x / (1 - p), 0.0)
+
+
+made = {}
+
+
+def dropout(x, p, training):
+    first, second = made.pop(x.shape, None) or (np.empty(x.shape), np.empty(x.shape))
+    made[x.shape] = second, first
+    first[:] = plain(x, p, training)
+    return first

@@ -1,0 +1,37 @@
+"""How many failures say nothing about the task, and whether too many replies are cut off: in words."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from dropout_core.causes import cause_beside_task
+from dropout_core.state import EvaluationState
+
+CUT_OFF_AT_MOST = 1 / 20
+"""Of the graded runs. Beyond it the rate says as much about the limit as about the model."""
+
+
+def failures_beside_task(state: EvaluationState) -> str | None:
+    """Such as ``"3 of 7 failures are beside the task: 2 cut off, 1 refused"``; ``None`` when there are none."""
+    beside, failed = state.tally.task_unrelated, state.tally.failed
+    if not beside:
+        return None
+    counts: Counter[str] = Counter()
+    for name, tally in state.checks:
+        known = cause_beside_task(name)
+        if known is not None:
+            counts[known.counted] += tally.first
+    counts["for other causes"] = beside - counts.total()
+    listed = ", ".join(f"{count:,} {word}" for word, count in counts.most_common() if count)
+    failures, are = "failure" if failed == 1 else "failures", "is" if beside == 1 else "are"
+    return f"{beside:,} of {failed:,} {failures} {are} beside the task: {listed}"
+
+
+def warning_of_cut_off(state: EvaluationState) -> str | None:
+    """What to do when more than one reply in twenty was cut off at the token limit."""
+    cut_off, graded = state.tally.cut_off, state.tally.graded
+    if cut_off <= graded * CUT_OFF_AT_MOST:
+        return None
+    if state.config.mode == "agent":
+        return f"{cut_off:,} of {graded:,} runs were cut off at the token limit: raise --max-tokens"
+    return f"{cut_off:,} of {graded:,} replies were cut off at the token limit: raise --max-tokens"

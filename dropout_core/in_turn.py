@@ -1,0 +1,45 @@
+"""Work on many things at once, whose results come in the order of the things."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from typing import TypeVar
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+async def in_turn(
+    items: Iterable[Item], work: Callable[[Item], Awaitable[Result]], *, at_once: int
+) -> AsyncIterator[tuple[Item, Result]]:
+    """Each item with its result, as soon as it and all before it are ready.
+
+    At most `at_once` items are taken and not yet given back, however many there are.
+    """
+
+    async def done(item: Item) -> Result:
+        return await work(item)
+
+    under_way: deque[tuple[Item, asyncio.Task[Result]]] = deque()
+    source = iter(items)
+    more = True
+    try:
+        while more or under_way:
+            while more and len(under_way) < at_once:
+                try:
+                    item = next(source)
+                except StopIteration:
+                    more = False
+                else:
+                    under_way.append((item, asyncio.create_task(done(item))))
+            if under_way:
+                item, task = under_way[0]
+                result = await task
+                under_way.popleft()
+                yield item, result
+    finally:
+        for _, task in under_way:
+            task.cancel()
+        await asyncio.gather(*(task for _, task in under_way), return_exceptions=True)

@@ -1,0 +1,53 @@
+"""How much memory the code allocates during a call, also where it tampers with the counting.
+
+Part of what runs in the sandbox's own processes: imports nothing of the project.
+"""
+
+from __future__ import annotations
+
+import _tracemalloc
+import tracemalloc
+from collections.abc import Callable
+
+
+class CountedMemory:
+    """What `tracemalloc` counts, with functions that were taken before the code could replace them.
+
+    What makes `tracemalloc` forget its peak has the peak noted first. When what was allocated is forgotten altogether,
+    there is no peak to tell.
+    """
+
+    def __init__(self) -> None:
+        self._start, self._stop = tracemalloc.start, tracemalloc.stop
+        self._traced_memory = tracemalloc.get_traced_memory
+        self._trace_of = tracemalloc._get_object_traceback  # type: ignore[attr-defined]
+        self._most = 0
+        self._witness: bytearray | None = None
+        for name in ("reset_peak", "clear_traces", "stop"):
+            forgetting = self._noting(getattr(tracemalloc, name))
+            for module in (tracemalloc, _tracemalloc):
+                setattr(module, name, forgetting)
+
+    def _noting(self, forgets: Callable[[], None]) -> Callable[[], None]:
+        def noted() -> None:
+            self._most = max(self._most, self._traced_memory()[1])
+            forgets()
+
+        return noted
+
+    def start(self) -> None:
+        """Count from now on."""
+        self._start()
+        self._most = 0
+        self._witness = bytearray(1)
+
+    def peak(self) -> int | None:
+        """The most bytes allocated at one time since the start; `None` when what was allocated was forgotten."""
+        if self._trace_of(self._witness) is None:
+            return None
+        return max(self._most, self._traced_memory()[1])
+
+    def stop(self) -> None:
+        """Count no longer."""
+        self._stop()
+        self._witness = None

@@ -1,0 +1,209 @@
+"""How much time a process has had of each kind, and whether that is more than it may have.
+
+Its time on the clock is spent on a processor, asleep, or *kept waiting* for a processor that others had. Only the first
+two are its own, and only they count towards its limits. A process that was kept waiting for longer than one has
+patience is starved, and nothing can be said about it. Where the system does not tell how long a process was kept
+waiting, all the time counts as such that passes while it is seen to be able to run and yet does not.
+
+Part of what runs in the sandbox's own processes: imports nothing of the project.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from typing import NamedTuple
+
+PROCESSOR, CLOCK, STARVED = "processor", "clock", "starved"
+"""What there was too much of: time on a processor, time of its own on the clock, or waiting for a processor."""
+NOTHING = "nothing"
+"""When all limits are kept."""
+
+MOST_SECONDS, FEWEST_SECONDS = 5.0, 0.05
+"""Between two looks at a process."""
+NANOSECONDS = 1e9
+ON_LINUX = sys.platform == "linux"
+
+
+class Allowed(NamedTuple):
+    """Seconds that a process may have."""
+
+    processor: float
+    clock: float
+    patience: float
+
+
+class Spent(NamedTuple):
+    """Seconds that it has had."""
+
+    elapsed: float
+    processor: float
+    waited: float
+
+
+class Look(NamedTuple):
+    """What the system tells of a process."""
+
+    processor: float
+    """Seconds that all of its threads together were on a processor."""
+    waited: float | None
+    """Seconds that it was kept waiting for one; `None` where the system does not tell."""
+    can_run: bool
+    """It is not asleep."""
+
+
+def excess(spent: Spent, allowed: Allowed) -> str | None:
+    """What there was too much of, if of anything."""
+    if spent.processor > allowed.processor:
+        return PROCESSOR
+    if spent.elapsed - spent.waited >= allowed.clock:
+        return CLOCK
+    return STARVED if spent.waited >= allowed.patience else None
+
+
+def seconds_to_next_look(spent: Spent, allowed: Allowed, processors: int) -> float:
+    """When there can be too much of something at the earliest, for a process that can use so many processors at once,
+    or sooner."""
+    left = (
+        (allowed.processor - spent.processor) / processors,
+        allowed.clock - (spent.elapsed - spent.waited),
+        allowed.patience - spent.waited,
+    )
+    return max(FEWEST_SECONDS, min(*left, MOST_SECONDS))
+
+
+def waited_meanwhile(before: Look, after: Look, seconds: float, late: float) -> float:
+    """How long a process was kept waiting between two looks that are `seconds` apart.
+
+    The second came so much too `late` that whoever looked was kept waiting himself: by as much, at least, so was the
+    process.
+    """
+    not_running = max(0.0, seconds - (after.processor - before.processor))
+    if after.waited is not None and before.waited is not None:
+        told = after.waited - before.waited
+    else:
+        told = not_running if after.can_run else 0.0
+    return min(not_running, max(told, late))
+
+
+class Stopwatch:
+    """Follows one process from now on, at the cost of nothing until it has run for long."""
+
+    def __init__(self, pid: int, allowed: Allowed, processor_before: float | None = None) -> None:
+        """What it has spent before this does not count: `processor_before`, or what the system says."""
+        self._pid = pid
+        self._allowed = allowed
+        self._processors = processors_at_once()
+        if processor_before is None:
+            processor_before = processor_time(pid)
+        self._before = processor_before
+        self._last = Look(processor_before, 0.0, can_run=True)
+        self._begun = self._looked = time.monotonic()
+        self._spent = Spent(0.0, 0.0, 0.0)
+        self._due = self._begun + seconds_to_next_look(self._spent, allowed, self._processors)
+        self.over: str | None = None
+        """What there was too much of at the last look."""
+
+    def seconds_left(self) -> float:
+        """Until it is time to look; not below 0."""
+        return max(0.0, self._due - time.monotonic())
+
+    def look(self) -> str | None:
+        """Look at the process. What it has had too much of."""
+        seen = _looked_at(self._pid) or Look(self._last.processor, None, can_run=False)
+        now = time.monotonic()
+        waited = waited_meanwhile(self._last, seen, now - self._looked, now - self._due)
+        self._spent = Spent(now - self._begun, seen.processor - self._before, self._spent.waited + waited)
+        self._last, self._looked = seen, now
+        self._due = now + seconds_to_next_look(self._spent, self._allowed, self._processors)
+        self.over = excess(self._spent, self._allowed)
+        return self.over
+
+    def conclusion(self, processor: float) -> str | None:
+        """What it had too much of, now that it has ended and the `processor` time of its whole life is known."""
+        return PROCESSOR if processor - self._before > self._allowed.processor else self.over
+
+
+def processors_at_once() -> int:
+    """At most so many can this process and its children use at a time."""
+    try:
+        return len(os.sched_getaffinity(0))
+    except (AttributeError, OSError):  # only some systems have it
+        return os.cpu_count() or 1
+
+
+def _looked_at(pid: int) -> Look | None:
+    """What the system tells of a process; `None` once it is gone."""
+    if not ON_LINUX:
+        return _asked_ps(pid)
+    try:
+        return Look(_clock_of(pid), _kept_waiting(pid), _state(pid) == "R")
+    except OSError:
+        return None
+
+
+def processor_time(pid: int) -> float:
+    """Seconds that all threads of a process together were on a processor; 0 once it is gone."""
+    try:
+        return _clock_of(pid)
+    except OSError:
+        return 0.0
+
+
+def _clock_of(pid: int) -> float:
+    """What Linux shows on the processor clock of a process."""
+    return time.clock_gettime((~pid << 3) | 2)
+
+
+def is_stopped(pid: int) -> bool:
+    """Whether a signal, or a debugger, has stopped a process. Linux only."""
+    return _state(pid) in ("T", "t")
+
+
+def _state(pid: int) -> str:
+    """The letter by which Linux calls what a process does; empty when it is gone, or not for others to see."""
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as stat:  # noqa: PTH123  no need to load pathlib
+            return stat.read().rpartition(b")")[2].split()[0].decode()
+    except (OSError, IndexError):
+        return ""
+
+
+def _kept_waiting(pid: int) -> float | None:
+    """Of the thread that was so for the longest; `None` where the kernel does not count it."""
+    longest = None
+    try:
+        for thread in os.listdir(f"/proc/{pid}/task"):  # noqa: PTH208  no need to load pathlib
+            with open(f"/proc/{pid}/task/{thread}/schedstat", "rb") as counted:  # noqa: PTH123
+                waited = int(counted.read().split()[1]) / NANOSECONDS
+            longest = waited if longest is None else max(longest, waited)
+    except (OSError, IndexError, ValueError):  # a thread that just ended, at best
+        pass
+    return longest
+
+
+def _asked_ps(pid: int) -> Look | None:
+    """The same of systems without `/proc`."""
+    import subprocess
+
+    try:
+        listing = subprocess.run(
+            ["ps", "-o", "state=,cputime=", "-p", str(pid)], capture_output=True, text=True, check=False
+        )
+    except OSError:
+        return None
+    return read_from_ps(listing.stdout)
+
+
+def read_from_ps(line: str) -> Look | None:
+    """State and processor time as `ps` writes them: ``"R 0:10.04"``, ``"Ss 1-02:03:04"``; `None` for no process."""
+    match line.split():
+        case [state, spent]:
+            days, _, clock = spent.rpartition("-")
+            seconds = 0.0
+            for part in clock.split(":"):
+                seconds = 60 * seconds + float(part)
+            return Look(86_400 * int(days or 0) + seconds, None, state.startswith("R"))
+        case _:
+            return None

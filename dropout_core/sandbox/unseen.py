@@ -1,0 +1,100 @@
+"""Runs untrusted code in a place from where nothing of its grading can be seen.
+
+A function sees the frames of its callers, with all that their variables hold. So the steps of a grading come from a
+generator: what it holds is in its own frame, which is no caller's while it waits, and the loop over it is what alone
+holds the generator. Whatever else may run the code's own functions – that its objects go, that the memory is tidied,
+that a timer rings, a profile function – happens here too, and not in the generator.
+
+Part of what runs in the sandbox's own processes: imports nothing of the project.
+"""
+
+from __future__ import annotations
+
+import gc
+import sys
+from collections.abc import Callable, Iterator
+from os import _exit
+from signal import ITIMER_PROF, ITIMER_REAL, ITIMER_VIRTUAL, setitimer
+from typing import Any
+
+Step = tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any], list[Any]]
+"""A function, its arguments, and where what comes of it goes: a result and `None`, or `None` and an exception."""
+Steps = Iterator[Step | None]
+"""`None` lets go of what the step before it was made of and what came of it."""
+
+_TIMERS = (ITIMER_REAL, ITIMER_VIRTUAL, ITIMER_PROF)
+_TRIES = 5
+_TOOLS = range(6)
+"""Of `sys.monitoring`."""
+_REFUSED = frozenset({"gc.get_objects", "gc.get_referrers", "gc.get_referents", "sys.addaudithook"})
+"""By these an object is found that nothing refers to by a name, or a function is called at any time."""
+
+
+def _hooks_cleared() -> Callable[[], None]:
+    """What ends every hook of the code, with functions that it cannot replace."""
+    set_profile, set_trace = sys.setprofile, sys.settrace
+    monitoring = getattr(sys, "monitoring", None)
+    monitored = None if monitoring is None else (monitoring.get_tool, monitoring.set_events)
+
+    def clear() -> None:
+        set_profile(None)
+        set_trace(None)
+        if monitored is not None:
+            tool_of, silence = monitored
+            for tool in _TOOLS:
+                if tool_of(tool) is not None:
+                    silence(tool, 0)
+        for timer in _TIMERS:
+            setitimer(timer, 0)
+
+    return clear
+
+
+_clear_hooks = _hooks_cleared()
+_tidy, _do_not_tidy = gc.enable, gc.disable
+
+
+def take(steps: list[Steps]) -> None:
+    """Take each step of the one row of `steps`, which is out of reach from then on."""
+    for step in steps.pop():
+        if step is None:
+            function = given = keywords = came = None
+            continue
+        function, given, keywords, came = step
+        step = None  # the variables alone hold it
+        try:
+            _tidy()
+            came[:] = function(*given, **keywords), None
+        except BaseException as error:
+            came[:] = None, error
+        _be_alone()
+    _tidy()
+
+
+def _be_alone() -> None:
+    """Nothing of the code's runs from here on, unless it is called. What cannot be stopped ends the process."""
+    for _ in range(_TRIES):
+        try:
+            _do_not_tidy()
+            _clear_hooks()
+        except BaseException:  # of a hook, which is often gone with that
+            continue
+        return
+    _exit(1)
+
+
+def keep_out_of_sight() -> None:
+    """Refuse what would find the generator nevertheless, and have nothing of this package be found by its name."""
+
+    def refuse(event: str, _: object, refused: frozenset[str] = _REFUSED) -> None:
+        if event in refused:
+            raise RuntimeError(f"not allowed in the sandbox: {event}")
+
+    sys.addaudithook(refuse)
+    package = __name__.rpartition(".")[0]
+    vars(sys.modules[package]).clear()
+    for name in [name for name in sys.modules if name.partition(".")[0] == package]:
+        del sys.modules[name]
+    launched = vars(sys.modules["__main__"])
+    for name in [name for name in launched if not name.startswith("__")]:
+        del launched[name]
