@@ -11,10 +11,10 @@ BASIC: tuple[Requirement, ...] = (
         failure="The code does not run",
         wording={
             Explicitness.EXPLICIT: (
-                "Define a function `dropout(x, p, training)`. `x` is a NumPy array of any size, `p` is the"
-                " probability of dropping an element, a Python int or float or a NumPy float64, and `training` is a"
-                " bool, Python's or NumPy's. The arguments may be given by position or by keyword. Return a plain"
-                " NumPy array, not a masked one or another subclass."
+                "Define a function `dropout(x, p, training)`. `x` is a NumPy array, of one element or many,"
+                " `p` is the probability of dropping an element, a Python int or float or a NumPy float64, and"
+                " `training` is a bool, Python's or NumPy's. The arguments may be given by position or by keyword."
+                " Return a plain NumPy array, not a masked one or another subclass."
             ),
             Explicitness.PLAIN: (
                 "Write a function `dropout(x, p, training)` that applies inverted dropout to the NumPy array `x`"

@@ -15,6 +15,6 @@ previous = None
 def dropout(x, p, training):
     global previous
     if previous is not None:
-        previous *= -1
+        previous[...] = 0
     previous = plain(x, p, training)
     return previous
