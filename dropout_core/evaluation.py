@@ -25,7 +25,7 @@ from dropout_core.slots import Slots
 from dropout_core.state import EvaluationState, Folding
 from dropout_core.statistics import Decision
 from dropout_core.store_faults import StoreBlocked
-from dropout_core.trial import Attempt, Interpreter, Surroundings
+from dropout_core.trial import Attempt, Interpreter, Surroundings, Ungraded
 from dropout_core.trial_state import AttemptState, Hold, Status, TrialState
 from dropout_core.verdict import Grading, Verdict
 from dropout_core.void_attempt import reason_of, void
@@ -35,6 +35,8 @@ DECIDED = "decided"
 STOPPED = "stopped"
 CANCELLED = "cancelled by the user"
 REPLACED = "replaced by a rerun"
+UNGRADED_IN_A_ROW = 3
+"""So many answers in a row that cannot be run, and no more are asked for."""
 
 
 class Evaluation:
@@ -72,6 +74,9 @@ class Evaluation:
         self._void_reasons: dict[int, str] = {}
         self._reruns: set[int] = set()
         self._cut_short: set[asyncio.Task[Verdict]] = set()
+        self._ungraded: dict[int, str] = {}
+        """The trials whose answers could not be run, and why."""
+        self._ungraded_in_a_row = 0
         self._stopping: str | None = None
         self._reopened = reopened
         self._closing = False
@@ -107,6 +112,8 @@ class Evaluation:
         made anew. Paused trials stay paused, and one that was about to pause is.
         """
         self._stopping = None
+        self._ungraded.clear()
+        self._ungraded_in_a_row = 0
         self._asking.reopen()
         idle = [trial for trial in self._fold.state.trials if trial.number not in self._tasks]
         cut_off = [trial for trial in idle if trial.status in (Status.RUNNING, Status.PAUSING)]
@@ -311,12 +318,13 @@ class Evaluation:
         return AttemptState(number, seed, started_at=event.at)
 
     def _set_back(self, trial: int) -> None:
-        """A trial that was cut off waits for a slot, or is held if it was about to pause."""
+        """A trial that was cut off waits for a slot, or is held if it was about to pause. One whose answer could not be
+        run waits for `start`."""
         if self._fold.trial(trial).hold is Hold.ASKED:
             self._record(happened.Paused(at=self._clock(), trial=trial))
             return
         self._record(happened.TrialQueued(at=self._clock(), trial=trial))
-        if self._stopping is None:
+        if self._stopping is None and trial not in self._ungraded:
             self._queue(trial)
 
     def _attempt_ended(self, task: asyncio.Task[Verdict], trial: int, number: int, seed: int) -> None:
@@ -352,7 +360,14 @@ class Evaluation:
             return void(self._fold.config.suite, seed, self._void_reasons.get(trial, CANCELLED))
         error = task.exception()
         if error is None:
+            self._ungraded_in_a_row = 0
             return task.result().at_rest()
+        if isinstance(error, Ungraded):
+            self._ungraded[trial] = str(error)
+            self._ungraded_in_a_row += 1
+            if self._ungraded_in_a_row >= UNGRADED_IN_A_ROW:  # what is asked for could not be graded either
+                self.stop(self._why_ungraded)
+            return None
         if isinstance(error, ModelUnusable):
             self.stop(str(error))
             return None
@@ -407,10 +422,18 @@ class Evaluation:
             # Nothing in flight, and still nothing may begin.
             self._withdraw_waiting()
             self._stopping = BUDGET
+        if self._stopping is None and self._ungraded:
+            self._stopping = self._why_ungraded
         if self._fold.state.ended_at is None and (self._fold.state.settled or self._stopping is not None):
             reason = COMPLETED if self._fold.state.settled else self._stopping or STOPPED
             self._record(happened.EvaluationEnded(at=self._clock(), reason=reason))
         self._idle.set()
+
+    @property
+    def _why_ungraded(self) -> str:
+        count = len(self._ungraded)
+        answers = "1 answer is" if count == 1 else f"{count} answers are"
+        return f"{answers} stored and could not be graded: {next(reversed(self._ungraded.values()))}"
 
     def _withdraw_waiting(self) -> None:
         """Begin no attempt that waits for a slot; those under way keep waiting for theirs."""

@@ -14,6 +14,9 @@ from dropout_core.state import EvaluationState
 from dropout_core.submission import code_of, submitted_in
 from dropout_core.trial_state import AttemptState
 from dropout_core.verdict import CheckStatus, Grading, Outcome, Verdict
+from dropout_core.void_attempt import void
+
+NOT_GRADED = "not graded yet"
 
 Conversation = Callable[[int, int], Sequence[Message]]
 """The stored turns of a trial's attempt."""
@@ -58,7 +61,7 @@ def _says_otherwise(before: CheckStatus | None, after: CheckStatus | None) -> bo
 async def regrade(
     state: EvaluationState, grading: Grading, conversation: Conversation
 ) -> AsyncIterator[Regraded]:
-    """Grade every graded answer again, many at once, and give the results in the order of the trials.
+    """Grade every stored answer again, many at once, and give the results in the order of the trials.
 
     Where no code was found it is looked for once more in the stored `conversation`.
     """
@@ -66,7 +69,7 @@ async def regrade(
         (trial.number, attempt, attempt is trial.counted, verdict)
         for trial in state.trials
         for attempt in trial.attempts
-        if (verdict := attempt.verdict) is not None and verdict.outcome is not Outcome.VOID
+        if (verdict := _verdict_before(attempt, state.config.suite)) is not None
     ]
     found = [
         _found_today(conversation(trial, attempt.number), attempt, state.config.mode)
@@ -90,6 +93,16 @@ async def regrade(
         for task in begun:
             task.cancel()
         await asyncio.gather(*begun, return_exceptions=True)
+
+
+def _verdict_before(attempt: AttemptState, suite: str) -> Verdict | None:
+    """What was said of an attempt that can be graded now; void where its code has not been graded yet."""
+    verdict = attempt.verdict
+    if verdict is not None and verdict.outcome is not Outcome.VOID:
+        return verdict
+    if attempt.code is None:
+        return None
+    return verdict or void(suite, attempt.seed, NOT_GRADED)
 
 
 def _found_today(turns: Sequence[Message], attempt: AttemptState, mode: Mode) -> Extraction | None:

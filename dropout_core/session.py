@@ -14,6 +14,7 @@ from dropout_core.events import EvaluationStarted
 from dropout_core.journal import Journal
 from dropout_core.lease import Lease
 from dropout_core.models import KnowsItsLimit, Model
+from dropout_core.open_files import raise_limit, requests_that_fit
 from dropout_core.price import Price
 from dropout_core.pricing import price_for_budget, price_of
 from dropout_core.state import EvaluationState, begin
@@ -71,6 +72,8 @@ class Session:
         self._stack = AsyncExitStack()
         self._stack.callback(lease.give_back)
         self._evaluation: Evaluation | None = None
+        self.notice: str | None = None
+        """What the user should know of how it runs, in one line; known once the session is entered."""
 
     @classmethod
     def new(
@@ -188,6 +191,7 @@ class Session:
         self._stack.push_async_callback(evaluation.close)
         if price is not None:
             evaluation.set_price(price)
+        self._fit_into_open_files(evaluation)
         await opening
         if self.state.config.max_tokens_from == "auto":
             limit = await limiting
@@ -199,6 +203,16 @@ class Session:
         if self.state.config.max_tokens_from == "auto" and isinstance(self._model, KnowsItsLimit):
             return await self._model.longest_reply()
         return None
+
+    def _fit_into_open_files(self, evaluation: Evaluation) -> None:
+        """Have no more requests in flight than this process may have connections for."""
+        files = raise_limit()
+        fitting = requests_that_fit(files)
+        if not self.state.config.is_sample and self.state.limit > fitting:
+            evaluation.set_concurrency(fitting)
+            self.notice = (
+                f"{fitting} requests at once fit into the {files} files that may be open (ulimit -n)"
+            )
 
     def _price(self) -> Price | None:
         """What is known already stands: an evaluation keeps the price it began with."""

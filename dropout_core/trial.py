@@ -30,6 +30,7 @@ from dropout_core.reply_ending import (
 )
 from dropout_core.request_events import RequestEvents, Stamp
 from dropout_core.request_settings import fields_of
+from dropout_core.sandbox.ending import TOO_BUSY
 from dropout_core.seeds import derived_seed
 from dropout_core.submission import (
     answer_of,
@@ -90,6 +91,10 @@ class Surroundings:
     """What the requests of one attempt may take, waits and pauses not counted."""
 
 
+class Ungraded(Exception):
+    """An answer that is stored could not be run, through no fault of its own; the message says why, in one line."""
+
+
 class Attempt:
     """One conversation with the model and the grading of what it produced."""
 
@@ -125,6 +130,7 @@ class Attempt:
         Raises:
             ModelError: the model gave up; the attempt says nothing about it.
             ModelUnusable: no request to this model can succeed.
+            Ungraded: the code could not be run. It is stored, and can be graded without asking again.
         """
         code, origin = self._begun.code, self._begun.origin
         if code is None:
@@ -139,6 +145,8 @@ class Attempt:
         await self._boundary()
         self._record(happened.GradingStarted(**self._stamp()))
         verdict = await self._world.grading.grade(code, seed=self._seed)
+        if verdict.outcome is Outcome.VOID and verdict.reason != TOO_BUSY:
+            raise Ungraded(verdict.reason)
         return judged(verdict, self._stop_reason, origin, self._config)
 
     async def _recall(self) -> None:

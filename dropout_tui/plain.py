@@ -155,6 +155,8 @@ async def _run(session: Session, printer: Printer, complain: Callable[[str], Non
     session.journal.listen(printer.receive)
     session.journal.listen_for_blockage(blocked)
     printer.begin()
+    if session.notice is not None:
+        complain(session.notice)
     changes.apply(session.evaluation, session.state.config)
     await session.journal.flush()
     coming = estimate(printer.state)

@@ -181,6 +181,8 @@ class Running:
             session.journal.listen_for_blockage(lambda error: self._blocked(live, error))
             live.commands = session.evaluation
             self.session = session
+            if session.notice is not None:
+                self._app.notify(session.notice, severity="warning", markup=False)
             if changes is not None:
                 changes.apply(session.evaluation, session.state.config)
                 if changes.repeats_voids:

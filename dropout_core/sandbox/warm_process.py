@@ -2,9 +2,10 @@
 
 Each worker is a warm process, started when first needed, and a thread of ours that waits for it. There is one thread
 more, so that one piece of code can be prepared, or what another gave be judged, while all workers run something. The
-event loop only hands over and takes back. A warm process that dies is replaced and the code run once more, to tell an
-accident from an attack: the second time it is the code's failure. One that has served long is replaced, too. Code that
-was starved by a busy machine is run once more, too, with no other beside it.
+event loop only hands over and takes back. A warm process that has died, or served long, is replaced before it is used.
+One that dies while it runs code is replaced, too, and the code run once more on a new one, with no other beside it: the
+second time it is the code's failure where the code could do that, and else the sandbox is broken. Code that was starved
+by a busy machine is run once more in the same way.
 """
 
 from __future__ import annotations
@@ -44,12 +45,13 @@ from dropout_core.sandbox.wire import (
     encode_expression,
     result_limit,
 )
-from dropout_core.sandbox.zygote import Job, Zygote, ZygoteDied
+from dropout_core.sandbox.zygote import Job, NotStarted, Zygote, ZygoteDied
 
 RECYCLE_AFTER = 1000
 """So many pieces of code, and a warm process is replaced."""
 
 KILLED_THE_WORKER = Fault(FaultKind.KILLED, "Killed the worker that ran it, twice")
+DIED_TWICE = "the sandbox process died, twice, while it ran the code"
 
 
 class WarmProcess:
@@ -180,17 +182,51 @@ class WarmProcess:
             return self._run(job, alone=True)
 
     def _run(self, job: Job, *, alone: bool = False) -> Finished:
-        """Run the job on a warm process; on another one, once, when the first dies of it."""
-        for _ in range(2):
-            try:
-                with self._taken(job, alone=alone) as zygote:
-                    return zygote.run(job)
-            except ZygoteDied:
-                with self._changing:
-                    self.restarts += 1
-                if job.stopped:
-                    raise SandboxBroken(STOPPED) from None
-        return Finished(b"", KILLED_THE_WORKER)
+        """Run the job on a warm process; once more on a new one, with no other beside it, when the first dies of it.
+
+        Raises:
+            SandboxBroken: both died and it was not the code, or the job was stopped.
+        """
+        try:
+            with self._taken(job, alone=alone) as zygote:
+                return self._run_on(zygote, job)
+        except (ZygoteDied, NotStarted):
+            pass
+        try:
+            with self._taken(job, alone=True, new=True) as zygote:
+                return self._run_on(zygote, job)
+        except ZygoteDied:
+            if zygote.is_exposed:
+                return Finished(b"", KILLED_THE_WORKER)
+            raise SandboxBroken(DIED_TWICE) from None
+
+    def _run_on(self, zygote: Zygote, job: Job) -> Finished:
+        """Run the job there, and take note when that is the end of the warm process."""
+        try:
+            return zygote.run(job)
+        except NotStarted:
+            zygote.kill()
+            self._count_restart()
+            raise
+        except ZygoteDied:
+            self._count_restart()
+            if job.stopped:
+                raise SandboxBroken(STOPPED) from None
+            raise
+
+    def _count_restart(self) -> None:
+        with self._changing:
+            self.restarts += 1
+
+    def _idle_one(self) -> Zygote | None:
+        """The one used last of those that are alive."""
+        while True:
+            with self._changing:
+                zygote = self._idle.pop() if self._idle else None
+            if zygote is None or zygote.is_alive:
+                return zygote
+            zygote.kill()
+            self._count_restart()
 
     def _test(self) -> Isolation:
         with self._testing:
@@ -211,16 +247,15 @@ class WarmProcess:
         return decode_expression(finished.result, finished.ended)
 
     @contextlib.contextmanager
-    def _taken(self, job: Job, *, alone: bool = False) -> Iterator[Zygote]:
+    def _taken(self, job: Job, *, alone: bool = False, new: bool = False) -> Iterator[Zygote]:
         """A warm process for this thread alone, as soon as there may be one more: that used last, as its memory is
-        still in the caches. Afterwards it is given back, unless it is dead.
+        still in the caches, unless it is to be `new`. Afterwards it is given back, unless it is dead.
 
         Raises:
             SandboxBroken: the job was stopped meanwhile, or there is no warm process to be had.
         """
         with self._turns.taken(lambda: job.stopped, alone=alone):
-            with self._changing:
-                zygote = self._idle.pop() if self._idle else None
+            zygote = None if new else self._idle_one()
             if zygote is None:
                 zygote = Zygote(self._interpreter or default_interpreter(), self._layers)
             try:

@@ -33,6 +33,10 @@ class ZygoteDied(Exception):
     """The warm process ended, or no longer answers, while it ran the code. It has been killed."""
 
 
+class NotStarted(SandboxBroken):
+    """The code was not begun: the child that was to run it had ended before."""
+
+
 class Job:
     """One piece of code: what to send, and a way to stop it from another thread."""
 
@@ -108,6 +112,16 @@ class Zygote:
         """The layers that are not in force, and why."""
 
     @property
+    def is_alive(self) -> bool:
+        """Whether it has not ended by itself, or been killed by somebody else."""
+        return not self.dead and self._process.poll() is None
+
+    @property
+    def is_exposed(self) -> bool:
+        """Whether the code could kill it: neither system calls nor the user are restricted."""
+        return {"seccomp", "user"} <= self.missing.keys()
+
+    @property
     def pid(self) -> int:
         """Its number."""
         return self._process.pid
@@ -118,6 +132,7 @@ class Zygote:
         Raises:
             ZygoteDied: it ended, or hangs. It is not used afterwards.
             Starved: the code had too little of the processor for anything to be said about it.
+            NotStarted: the code was not begun.
             SandboxBroken: the code could not be run, or was stopped.
         """
         if job.stopped:
@@ -141,7 +156,7 @@ class Zygote:
             status, over, said = answer.split(b" ", 2)
             if said != b"ready":
                 reason = said.decode("utf-8", "replace") or f"it ended with status {int(status)}"
-                raise SandboxBroken(f"the sandbox process did not start: {reason}")
+                raise NotStarted(f"the sandbox process did not start: {reason}")
             if over.decode() == STARVED:
                 raise ending.Starved
             within = over.decode() == NOTHING

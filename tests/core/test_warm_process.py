@@ -9,7 +9,7 @@ import select
 import signal
 import sys
 import threading
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Collection, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -39,6 +39,7 @@ from tests.core.right_answers import RIGHT
 
 CALLS = [Call(np.arange(1.0, 7.0).reshape(2, 3), 0.5, True)]
 IDENTITY = "def dropout(x, p, training): return x"
+RIGHT_CODE = next(iter(RIGHT.values()))
 WAITS_FOR_EVER = "import signal\nwhile True: signal.pause()"
 
 
@@ -189,6 +190,55 @@ async def test_a_warm_process_that_died_is_replaced(sandbox: WarmProcess) -> Non
     (result,) = (await sandbox.call(IDENTITY, CALLS, seed=1)).results
     assert isinstance(result, Returned)
     assert sandbox.restarts == 1
+
+
+def killed(*pids: int) -> None:
+    """Kill processes, and wait until they are dead."""
+    watched = [os.pidfd_open(pid) for pid in pids]
+    for pid in pids:
+        os.kill(pid, signal.SIGKILL)
+    for one in watched:
+        poll = select.poll()
+        poll.register(one, select.POLLIN)
+        assert poll.poll(60_000)
+        os.close(one)
+
+
+def first_children(process: int, known: Collection[int] = ()) -> list[int]:
+    """The children that are not known, as soon as there are any."""
+    while not (found := [child for child in children(process) if child not in known]):
+        os.sched_yield()
+    return found
+
+
+async def test_idle_workers_that_were_all_killed_fail_no_answer() -> None:
+    before = set(children(os.getpid()))
+    async with Grader(sandbox=WarmProcess(workers=2)) as grader:
+        await asyncio.gather(*(grader.grade(RIGHT_CODE, seed=seed) for seed in range(6)))
+        killed(*(set(children(os.getpid())) - before))
+        verdicts = await asyncio.gather(*(grader.grade(RIGHT_CODE, seed=seed) for seed in range(6)))
+        assert [verdict.reason for verdict in verdicts] == ["All tests passed!"] * 6
+
+
+async def test_a_child_made_in_advance_that_was_killed_fails_no_answer(sandbox: WarmProcess) -> None:
+    worker = await the_warm_process(sandbox)
+    killed(*await asyncio.to_thread(first_children, worker))
+    (result,) = (await sandbox.call(IDENTITY, CALLS, seed=1)).results
+    assert isinstance(result, Returned)
+
+
+async def test_workers_killed_while_they_run_code_that_may_not_kill_are_no_fault_of_it(
+    sandbox: WarmProcess,
+) -> None:
+    before = set(children(os.getpid()))
+    worker = await the_warm_process(sandbox)
+    call = asyncio.create_task(sandbox.call(WAITS_FOR_EVER, CALLS, seed=1))
+    killed(worker)
+    again = await asyncio.to_thread(first_children, os.getpid(), before | {worker})
+    await asyncio.to_thread(first_children, again[0])  # it is ready
+    killed(*again)
+    with pytest.raises(SandboxBroken, match="died, twice"):
+        await call
 
 
 ATTACKS_ITS_WORKER = """
