@@ -131,6 +131,11 @@ class AttemptState:
         """
         return self.verdict is None and (self.step == 0 or bool(self.steps))
 
+    @property
+    def is_to_be_graded(self) -> bool:
+        """Whether its code is stored, and nothing has been said of it."""
+        return self.code is not None and self.verdict is None
+
     def seconds(self, now: float) -> float:
         """How long it has held a slot; pauses do not count."""
         running = 0.0 if self.busy_since is None else max(0.0, now - self.busy_since)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dropout_core.causes import title_of_cause
 from dropout_core.flag import Flag
@@ -69,9 +69,12 @@ def mark_of_status(status: Status) -> Mark:
 
 
 def mark_of_trial(trial: TrialState) -> Mark:
-    """How a row's status is shown: a running trial says which phase it is in."""
+    """How a row's status is shown: a running trial says which phase it is in, and one that waits whether its answer is
+    there already and has only to be graded."""
     mark = _STATUSES[trial.status]
     latest = trial.latest
+    if trial.status is Status.QUEUED and latest is not None and latest.is_to_be_graded:
+        return replace(mark, word="to grade")
     if trial.status is not Status.RUNNING or latest is None:
         return mark
     return Mark(mark.glyph, word_of_phase(latest.phase), mark.kind, mark.colour)

@@ -93,10 +93,14 @@ class WordGrading:
     """Passes what says 'pass'."""
 
     asked: list[int | None] = field(default_factory=list)
+    broken: str | None = None
+    """Why nothing can be run at present."""
 
     async def grade(self, code: str, *, seed: int | None = None) -> Verdict:
         self.asked.append(seed)
         await asyncio.sleep(0)
+        if self.broken is not None:
+            return Verdict(Outcome.VOID, self.broken, "basic", seed or 0, "not run")
         passed = "'pass'" in code
         outcome = Outcome.PASSED if passed else Outcome.FAILED
         return Verdict(outcome, "All tests passed!" if passed else "It fails", "basic", seed or 0, "scripted")
