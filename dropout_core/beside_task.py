@@ -1,4 +1,5 @@
-"""How many failures say nothing about the task, and whether too many replies are cut off: in words."""
+"""What the pass rate does not say by itself, in words: how many failures say nothing about the task, and whether too
+many replies are cut off, or are the same."""
 
 from __future__ import annotations
 
@@ -25,6 +26,19 @@ def failures_beside_task(state: EvaluationState) -> str | None:
     listed = ", ".join(f"{count:,} {word}" for word, count in counts.most_common() if count)
     failures, are = "failure" if failed == 1 else "failures", "is" if beside == 1 else "are"
     return f"{beside:,} of {failed:,} {failures} {are} beside the task: {listed}"
+
+
+def warning_of_copies(state: EvaluationState) -> str | None:
+    """That the replies are hardly a sample, when too many of them are the same."""
+    if not state.has_copies:
+        return None
+    same, replies = state.copies.same, state.copies.replies
+    return f"{same:,} of {replies:,} replies are the same: is there a cache, or temperature 0?"
+
+
+def warnings(state: EvaluationState) -> str | None:
+    """All that a person should change before trusting the rate, in one line; ``None`` when there is nothing."""
+    return "; ".join(filter(None, (warning_of_copies(state), warning_of_cut_off(state)))) or None
 
 
 def warning_of_cut_off(state: EvaluationState) -> str | None:

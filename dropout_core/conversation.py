@@ -5,6 +5,8 @@ The same form goes over the wire and into the store, so a stored conversation ca
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -120,6 +122,16 @@ def block_from_json(value: JSON) -> Block:
             return OtherBlock(value)
 
 
+def _substance(block: ThinkingBlock | ToolUseBlock | ToolResultBlock) -> object:
+    match block:
+        case ThinkingBlock(thinking=text):
+            return text
+        case ToolUseBlock(name=name, input=arguments):
+            return [name, dict(arguments)]
+        case _:
+            return block.content
+
+
 @dataclass(frozen=True, slots=True)
 class Message:
     """One turn of the conversation."""
@@ -136,6 +148,15 @@ class Message:
     def text(self) -> str:
         """The text blocks, joined by a blank line; thinking and tool blocks are left out."""
         return "\n\n".join(block.text for block in self.blocks if isinstance(block, TextBlock))
+
+    @property
+    def digest(self) -> str:
+        """Equal for turns that say the same: ids and signatures, which a server makes up anew, do not count."""
+        said = [
+            block.to_json() if isinstance(block, TextBlock | OtherBlock) else _substance(block)
+            for block in self.blocks
+        ]
+        return hashlib.sha256(json.dumps(said, sort_keys=True, default=str).encode()).hexdigest()[:16]
 
     @property
     def tool_calls(self) -> tuple[ToolUseBlock, ...]:

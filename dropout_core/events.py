@@ -207,6 +207,8 @@ class ReplyFinished(AttemptEvent):
     refusal_category: str | None = None
     """As `Reply` has it, like `refusal_explanation`."""
     refusal_explanation: str | None = None
+    digest: str = ""
+    """Equal for replies that say the same."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

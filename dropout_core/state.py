@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from dropout_core import events as happened
 from dropout_core.altered import altered
 from dropout_core.config import EvaluationConfig
+from dropout_core.copies import NO_COPIES, Copies, copies_of
 from dropout_core.in_order import NONE_IN_ORDER, InOrder, stays_in_order, trials_in_order
 from dropout_core.price import STATED, Price
 from dropout_core.rows import Rows
@@ -53,6 +54,9 @@ class EvaluationState:
     checks: tuple[tuple[str, CheckTally], ...] = ()
     """Per check id (or cause of failure without checks), in the order they first appeared."""
 
+    copies: Copies = NO_COPIES
+    """How many replies of the counted attempts are the same."""
+
     def trial(self, number: int) -> TrialState:
         """The trial with this number.
 
@@ -85,8 +89,15 @@ class EvaluationState:
 
     @property
     def decision(self) -> Decision:
-        """Where the rate lies relative to the band, by the trials `in_order`."""
+        """Where the rate lies relative to the band, by the trials `in_order`. Copies decide nothing."""
+        if self.has_copies:
+            return Decision.UNDECIDED
         return decide(self.in_order.passed, self.in_order.graded, self.config.band)
+
+    @property
+    def has_copies(self) -> bool:
+        """Whether too many replies are the same for them to be a sample. The built-in ones are said to be none."""
+        return self.copies.are_many and not self.config.is_sample
 
     def seconds(self, now: float) -> float:
         """How long it has been under way; the time between an end and going on does not count."""
@@ -146,6 +157,7 @@ class Folding:
         """The trials that are no longer as `_state` has them."""
         self._tally = state.tally
         self._checks = state.checks
+        self._copies = state.copies
         self._latest_at = state.latest_at
         self._order_broken = False
         """Whether one of those that are known in order is no longer what it was."""
@@ -170,6 +182,7 @@ class Folding:
                 tally=self._tally,
                 in_order=trials_in_order(trials, known),
                 checks=self._checks,
+                copies=self._copies,
             )
             self._changed.clear()
             self._order_broken = False
@@ -200,6 +213,8 @@ class Folding:
         self._changed[event.trial] = after
         self._tally = tally_moved(self._tally, before, after)
         self._checks = checks_moved(self._checks, before, after)
+        if before.counted is None and after.counted is not None:
+            self._copies = self._copies.with_reply(after.counted.digest)
         known = self._state.in_order
         self._order_broken = self._order_broken or not stays_in_order(known, before, after)
         if not isinstance(event, happened.FLEETING):
@@ -270,4 +285,8 @@ def _with_ended(state: EvaluationState, ended: Sequence[TrialState]) -> Evaluati
         trials[trial.number - 1] = trial
     tally, checks = counted_at_once(ended, queued=len(trials) - len(ended))
     rows = Rows(trials)
-    return replace(state, trials=rows, tally=tally, in_order=trials_in_order(rows), checks=checks)
+    counted = (trial.counted for trial in ended)
+    copies = copies_of(attempt.digest for attempt in counted if attempt is not None)
+    return replace(
+        state, trials=rows, tally=tally, in_order=trials_in_order(rows), checks=checks, copies=copies
+    )

@@ -257,6 +257,7 @@ class Attempt:
                 cache_creation_input_tokens=reply.usage.cache_creation_input_tokens,
                 refusal_category=reply.refusal_category,
                 refusal_explanation=reply.refusal_explanation,
+                digest=reply.message.digest,
             )
         )
         await self._world.stored()

@@ -89,6 +89,7 @@ def _attempt_after(attempt: AttemptState, event: happened.AttemptEvent) -> Attem
                 event.thinking_tokens,
                 event.cache_read_input_tokens,
                 event.cache_creation_input_tokens,
+                event.digest,
             )
             return altered(
                 attempt,

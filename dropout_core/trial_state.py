@@ -74,6 +74,8 @@ class StepTaken:
     thinking_tokens: int = 0
     cache_read_input_tokens: int = 0
     cache_creation_input_tokens: int = 0
+    digest: str = ""
+    """Equal for replies that say the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +132,12 @@ class AttemptState:
         One whose first request was still unanswered has nothing to go on from and is made anew.
         """
         return self.verdict is None and (self.step == 0 or bool(self.steps))
+
+    @property
+    def digest(self) -> str:
+        """Equal for attempts whose replies said the same; empty where that is not known."""
+        digests = [step.digest for step in self.steps]
+        return " ".join(digests) if all(digests) else ""
 
     @property
     def is_to_be_graded(self) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from pathlib import Path
 
-from dropout_core.beside_task import failures_beside_task, warning_of_cut_off
+from dropout_core.beside_task import failures_beside_task, warnings
 from dropout_core.causes import cause_beside_task
 from dropout_core.config import SAMPLE_NOTICE
 from dropout_core.costs import cost_so_far, dollars, expected, expected_cost
@@ -154,7 +154,7 @@ def flagged_runs(state: EvaluationState) -> list[str]:
 
 def beside_task(state: EvaluationState) -> list[str]:
     """How many failures no check is to blame for and why, and a warning when too many replies were cut off."""
-    beside, warning = failures_beside_task(state), warning_of_cut_off(state)
+    beside, warning = failures_beside_task(state), warnings(state)
     causes = [
         f"{visible_line(name)} {tally.first}"
         for name, tally in state.checks

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from html import escape
 from importlib.resources import files
 
-from dropout_core.beside_task import failures_beside_task, warning_of_cut_off
+from dropout_core.beside_task import failures_beside_task, warnings
 from dropout_core.causes import cause_beside_task, title_of_cause
 from dropout_core.config import SAMPLE_NOTICE
 from dropout_core.conversation import Message, TextBlock, ThinkingBlock, ToolResultBlock, ToolUseBlock
@@ -89,7 +89,7 @@ def _headline(state: EvaluationState) -> str:
     voids = f" Void, not counted: {tally.void}." if tally.void else ""
     beside = "".join(
         f'<p class="note">{_text(line)}.</p>\n'
-        for line in (failures_beside_task(state), warning_of_cut_off(state))
+        for line in (failures_beside_task(state), warnings(state))
         if line
     )
     return f'<p class="headline">{said}{voids}</p>\n{beside}{_bar(state)}'

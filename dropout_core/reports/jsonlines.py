@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from dropout_core.beside_task import warning_of_cut_off
+from dropout_core.beside_task import warnings
 from dropout_core.config import SAMPLE_NOTICE, EvaluationConfig
 from dropout_core.costs import cost_so_far
 from dropout_core.flagged import flagged
@@ -85,6 +85,7 @@ def summary_object(evaluation: int, state: EvaluationState) -> dict[str, Any]:
         "task_unrelated": tally.task_unrelated,
         "flagged": list(flagged(state)),
         "cut_off": tally.cut_off,
+        "same_replies": state.copies.same,
         "causes": {name: checks.first for name, checks in state.checks if checks.first},
         "seed": state.config.seed,
         "input_tokens": tally.input_tokens,
@@ -100,7 +101,7 @@ def summary_object(evaluation: int, state: EvaluationState) -> dict[str, Any]:
         summary["budget"] = state.config.budget
     if state.config.max_total_tokens is not None:
         summary["max_total_tokens"] = state.config.max_total_tokens
-    if warning := warning_of_cut_off(state):
+    if warning := warnings(state):
         summary["warning"] = warning
     if state.config.is_sample:
         summary["note"] = SAMPLE_NOTICE

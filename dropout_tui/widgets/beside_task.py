@@ -1,4 +1,5 @@
-"""What the pass rate does not say by itself: failures no check is to blame for, and too many replies cut off."""
+"""What the pass rate does not say by itself: failures no check is to blame for, too many replies cut off
+or the same."""
 
 from __future__ import annotations
 
@@ -6,7 +7,7 @@ from textual.content import Content
 from textual.geometry import Size
 from textual.widget import Widget
 
-from dropout_core.beside_task import failures_beside_task, warning_of_cut_off
+from dropout_core.beside_task import failures_beside_task, warnings
 from dropout_core.state import EvaluationState
 
 _GAP = "   "
@@ -30,7 +31,7 @@ class BesideTask(Widget):
 
     def show(self, state: EvaluationState) -> None:
         """Show what is to be said of `state`."""
-        said = (failures_beside_task(state), warning_of_cut_off(state))
+        said = (failures_beside_task(state), warnings(state))
         if said != self._said:
             self._said = said
             self.set_class(not any(said), "-empty")
