@@ -7,7 +7,7 @@ from itertools import groupby
 
 import numpy as np
 
-from dropout_core.grading.decisions import crowd, is_pattern
+from dropout_core.grading.decisions import crowd, is_pattern, may_be_shared
 from dropout_core.grading.observed import Observed, Output
 from dropout_core.grading.probes import Group
 from dropout_core.grading.promises import FALSE_ALARM
@@ -21,8 +21,11 @@ BEGINNING = 64
 
 
 def outputs_that_share(observed: Observed) -> list[Output]:
-    """Of the plain calls in training. Of one decision for all of x, only several calls together can tell."""
+    """Of the plain calls in training. Of one decision for all of x, only several calls together can tell. It is looked
+    for where a rate is wrong, or a mask has equal slices next to each other."""
     outputs = observed.outputs(Group.PAIR, Group.RANKS, Group.RATES, Group.FAR_RATES, Group.MEANS)
+    if all(output.has_right_rate and not may_be_shared(output.dropped) for output in outputs):
+        return []
     uniform = [output for output in outputs if output.zeros in (0, output.values.size)]
     others = [output for output in outputs if output not in uniform]
     if not others:
