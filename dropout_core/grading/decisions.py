@@ -21,7 +21,8 @@ LOOKED_FOR = 64
 CANDIDATES = 4
 BEGINNING, MOST_CHANGES = 4096, 64
 """Slices, and changes from one to the next, that are looked at for whether blocks are worth looking for."""
-ENOUGH_TO_TELL = 500
+ENOUGH_TO_TELL, ENOUGH_OF_EACH = 500, 64
+"""Elements in all, and of those that are dropped and those that are kept."""
 CLUSTERED = 0.2
 """A correlation of neighbours far above what chance gives so many elements."""
 
@@ -124,9 +125,10 @@ def crowd(mask: Mask) -> float:
 
     Sums over runs in which neighbours have correlation r vary (1 + r) / (1 - r) times as much.
     """
-    rate = float(mask.mean()) if mask.size else 0.0
-    if mask.size < ENOUGH_TO_TELL or rate in (0.0, 1.0):
+    dropped = int(np.count_nonzero(mask))
+    if mask.size < ENOUGH_TO_TELL or min(dropped, mask.size - dropped) < ENOUGH_OF_EACH:
         return 1.0
+    rate = dropped / mask.size
     sharing = 1.0
     for axis in range(mask.ndim):
         slices = np.moveaxis(mask, axis, 0)
