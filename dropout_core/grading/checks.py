@@ -70,7 +70,7 @@ def check_shape(observed: Observed) -> Finding:
         if isinstance(result, Returned) and result.array.shape != call.x.shape:
             shapes = str(result.array.shape), str(call.x.shape)
             found = failed(f"{described(call)} returned shape {shapes[0]}; expected {shapes[1]}", *shapes)
-            return found.of(What.SHAPE)
+            return found.of(What.SHAPE, When.ANY)
     return passed(
         "The output has the shape of the input, from one to four dimensions", "as the input", "as the input"
     )

@@ -19,7 +19,10 @@ FEWEST = 8
 LOOKED_FOR = 64
 """Elements by which a mask that comes again is found in C order."""
 CANDIDATES = 4
-ENOUGH_TO_TELL = 500
+BEGINNING, MOST_CHANGES = 4096, 64
+"""Slices, and changes from one to the next, that are looked at for whether blocks are worth looking for."""
+ENOUGH_TO_TELL, ENOUGH_OF_EACH = 500, 64
+"""Elements in all, and of those that are dropped and those that are kept."""
 CLUSTERED = 0.2
 """A correlation of neighbours far above what chance gives so many elements."""
 
@@ -38,6 +41,18 @@ def decisions_of(mask: Mask) -> Mask:
     return fewest if _is_telling(mask, fewest.size) else mask
 
 
+def may_be_shared(mask: Mask) -> bool:
+    """Whether the mask's beginning is in blocks along an axis. Quickly told: where not, only a tile, or neighbours
+    that go together, can share decisions."""
+    for axis in range(mask.ndim):
+        slices = np.moveaxis(mask, axis, 0)
+        if len(slices) > 1 and np.array_equal(slices[0], slices[1]):
+            changes = _changes(slices[:BEGINNING])
+            if math.gcd(*changes[:MOST_CHANGES].tolist()) != 1:
+                return True
+    return False
+
+
 def _is_telling(mask: Mask, decisions: int) -> bool:
     """Whether chance does not explain that so many elements are as others are."""
     rate = float(mask.mean()) if mask.size else 0.0
@@ -53,12 +68,18 @@ def _in_blocks(mask: Mask, axis: int) -> Mask:
     slices = np.moveaxis(mask, axis, 0)
     if len(slices) < 2 or not np.array_equal(slices[0], slices[1]):
         return mask
-    others = tuple(range(1, slices.ndim))
-    changes = np.flatnonzero((slices[1:] != slices[:-1]).any(axis=others)) + 1
+    changes = _changes(slices)
     length = math.gcd(*changes.tolist()) or len(slices)
     if length < len(slices) < FEWEST * length:
         return mask
     return np.moveaxis(slices[::length], 0, axis)
+
+
+def _changes(slices: Mask) -> NDArray[np.intp]:
+    """Which slices are not as the one before."""
+    others = tuple(range(1, slices.ndim))
+    changes: NDArray[np.intp] = np.flatnonzero((slices[1:] != slices[:-1]).any(axis=others)) + 1
+    return changes
 
 
 def _tile_of(mask: Mask, axis: int) -> Mask:
@@ -104,9 +125,10 @@ def crowd(mask: Mask) -> float:
 
     Sums over runs in which neighbours have correlation r vary (1 + r) / (1 - r) times as much.
     """
-    rate = float(mask.mean()) if mask.size else 0.0
-    if mask.size < ENOUGH_TO_TELL or rate in (0.0, 1.0):
+    dropped = int(np.count_nonzero(mask))
+    if mask.size < ENOUGH_TO_TELL or min(dropped, mask.size - dropped) < ENOUGH_OF_EACH:
         return 1.0
+    rate = dropped / mask.size
     sharing = 1.0
     for axis in range(mask.ndim):
         slices = np.moveaxis(mask, axis, 0)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from dropout_core.evidence import Evidence
 from dropout_core.grading.decisions import decisions_of
 from dropout_core.grading.finding import AN_ARRAY, Finding, failed, not_reached
-from dropout_core.grading.ownership import OWNERS, Kind, What, accounts_for, when
+from dropout_core.grading.ownership import OWNERS, Kind, What, When, accounts_for, when
 from dropout_core.grading.probes import Group, Probes
 from dropout_core.grading.promises import FALSE_ALARM
 from dropout_core.grading.tails import binomial_is_likely
@@ -142,6 +142,9 @@ class Observed:
         check says. That memory runs out is said there, too.
         """
         made = [(call, result) for call, result in self.of(*groups) if only(call)]
+        made.sort(
+            key=lambda one: type(one[0].p) is not float
+        )  # so that ``{p}`` in a message always reads the same
         found = [finding for call, result in made if (finding := self._trouble_in(call, result))]
         unreached = any(not isinstance(result, Returned) for _, result in made)
         return found or ([not_reached()] if unreached else [])
@@ -151,7 +154,7 @@ class Observed:
             case Returned(array) if array.shape != call.x.shape:
                 measured, expected = str(array.shape), str(call.x.shape)
                 message = f"{described(call)} returned shape {measured}; expected {expected}"
-                return failed(message, measured, expected).of(What.SHAPE, when(call))
+                return failed(message, measured, expected).of(What.SHAPE, When.ANY)
             case Fault(kind) if kind is not FaultKind.OUT_OF_MEMORY and self.fault is None:
                 shown = Evidence(described(call), line=result.line)
                 found = failed(f"{described(call)}: {result}", result.text, AN_ARRAY, shown)

@@ -74,7 +74,9 @@ def accounts_for(seen: Kind, found: Kind) -> bool:
     """Whether a fault that was seen before accounts for one that is found now."""
     if seen.what is found.what:
         return seen == found
-    return seen.what in HIDDEN_BY[found.what] and found.when in (seen.when, When.ANY)
+    return seen.what in HIDDEN_BY[found.what] and (
+        seen.when is When.ANY or found.when in (seen.when, When.ANY)
+    )
 
 
 def when(call: Call) -> When:

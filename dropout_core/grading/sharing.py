@@ -7,7 +7,7 @@ from itertools import groupby
 
 import numpy as np
 
-from dropout_core.grading.decisions import crowd, is_pattern
+from dropout_core.grading.decisions import crowd, is_pattern, may_be_shared
 from dropout_core.grading.observed import Observed, Output
 from dropout_core.grading.probes import Group
 from dropout_core.grading.promises import FALSE_ALARM
@@ -21,8 +21,12 @@ BEGINNING = 64
 
 
 def outputs_that_share(observed: Observed) -> list[Output]:
-    """Of the plain calls in training. Of one decision for all of x, only several calls together can tell."""
+    """Of the plain calls in training. Of one decision for all of x, only several calls together can tell. It is looked
+    for where a rate is wrong, or a mask has equal slices next to each other."""
     outputs = observed.outputs(Group.PAIR, Group.RANKS, Group.RATES, Group.FAR_RATES, Group.MEANS)
+    alone = all(output.has_right_rate and not may_be_shared(output.dropped) for output in outputs)
+    if alone and _right_together([output for output in outputs if output.call.p == 0.5]):
+        return []
     uniform = [output for output in outputs if output.zeros in (0, output.values.size)]
     others = [output for output in outputs if output not in uniform]
     if not others:
@@ -34,9 +38,15 @@ def outputs_that_share(observed: Observed) -> list[Output]:
     return [*grouped, *crowded, *uniform] if grouped or crowded else []
 
 
+def _right_together(outputs: Sequence[Output]) -> bool:
+    """Whether the zeros of outputs at p = 0.5, taken together, are as many as independent decisions give."""
+    zeros, size = sum(output.zeros for output in outputs), sum(output.values.size for output in outputs)
+    return binomial_is_likely(zeros, size, 0.5, FALSE_ALARM)
+
+
 def _crowd_explains(output: Output) -> bool:
-    """Whether a wrong number of zeros is one that the right rate may give, as neighbours go together."""
-    if output.has_right_rate or is_pattern(output.dropped):
+    """Whether neighbours go together, and the number of zeros is one that the right rate may give then."""
+    if is_pattern(output.dropped):
         return False
     together = crowd(output.dropped)
     size = int(output.values.size / together)

@@ -118,6 +118,8 @@ class Stopwatch:
         self._last, self._looked = seen, now
         self._due = now + seconds_to_next_look(self._spent, self._allowed, self._processors)
         self.over = excess(self._spent, self._allowed)
+        if self.over == STARVED and _has_children(self._pid):
+            self.over = CLOCK  # it is its own processes that keep it waiting
         return self.over
 
     def conclusion(self, processor: float) -> str | None:
@@ -168,6 +170,18 @@ def _state(pid: int) -> str:
             return stat.read().rpartition(b")")[2].split()[0].decode()
     except (OSError, IndexError):
         return ""
+
+
+def _has_children(pid: int) -> bool:
+    """Whether it has started processes that still run, where the system tells."""
+    try:
+        for thread in os.listdir(f"/proc/{pid}/task"):  # noqa: PTH208  no need to load pathlib
+            with open(f"/proc/{pid}/task/{thread}/children", "rb") as children:  # noqa: PTH123
+                if children.read(1):
+                    return True
+    except OSError:
+        pass
+    return False
 
 
 def _kept_waiting(pid: int) -> float | None:

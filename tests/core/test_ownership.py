@@ -143,6 +143,11 @@ OF_THEIR_OWN = {
     "the last mask turned round": {"any_layout"},
     "as many in every row": {"any_layout"},
     "truncated to integers": {"dtype", "any_layout"},
+    "an output buffer for each shape": {"dtype"},
+    "one output buffer for all": {"dtype"},
+    "two output buffers in turn": {"dtype", "any_layout"},
+    "small arrays are refused": {"any_layout"},
+    "random numbers rounded to tenths": {"dtype"},
 }
 """What answers that `basic` catches also get wrong in `strict`: a dtype, or an exception for a 0-d or empty x only."""
 

@@ -142,7 +142,7 @@ def test_a_suite_draws_what_its_checks_need_and_no_more(suite: str) -> None:
         ("float64 at p = 1", "dtype", " with x of shape", "float64", "float32"),
         ("SciPy, if it is there", "numpy_only", "Line 3 imports scipy; only NumPy", "scipy", "numpy"),
         ("jax by its name", "numpy_only", "imports jax", "jax", "numpy"),
-        ("the scale is at most 10", "expected_value", "the mean of the output is 0.", "×0.", "×1.000"),
+        ("the large ones survive a large p", "expected_value", "the mean of the output is ", "×", "×1.000"),
         ("contiguous arrays only", "any_layout", "x of shape", "ValueError: x must be contiguous", "an array"),
         ("the order of memory", "any_layout", "survivors are not", "×", "×"),
         ("exception for empty arrays", "any_layout", "ValueError: zero-size array", "ValueError", "an array"),
@@ -271,9 +271,10 @@ def test_one_element_lost_to_coarse_random_numbers_is_forgiven_and_two_are_not()
     for count, statuses in ((1, (PASSED, PASSED)), (2, (FAILED, FAILED))):
         results = results_of(probes)
         _change(probes, results, Group.KEEP_ALL, lambda call: True, 0.0, count)
+        assert judged(probes, results)["edge_cases"].status is statuses[0]
+        results = results_of(probes)
         _change(probes, results, Group.INTEGERS, lambda call: call.p == 0 and bool(call.training), 0.0, count)
-        checks = judged(probes, results)
-        assert (checks["edge_cases"].status, checks["integers"].status) == statuses
+        assert judged(probes, results)["integers"].status is statuses[1]
         results = results_of(probes)
         _change(probes, results, Group.DROP_ALL, lambda call: True, np.inf, count)
         assert judged(probes, results)["edge_cases"].status is statuses[0]

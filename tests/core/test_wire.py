@@ -80,7 +80,6 @@ def test_an_array_that_is_looked_at_again_is_told_after_all_calls() -> None:
 @pytest.mark.parametrize(
     ("last", "kind"),
     [
-        (b"", FaultKind.EXITED),
         (_record(b'{"event": "kept"}', bytes(7)), FaultKind.MALFORMED),
         (_record(b'{"event": "kept"}', bytes(16)), FaultKind.MALFORMED),
         (_record(b'{"event": "returned", "dtype": "<f8", "shape": [1]}', bytes(8)), FaultKind.MALFORMED),
@@ -93,10 +92,14 @@ def test_an_array_of_which_no_more_is_told_is_no_result(last: bytes, kind: Fault
     assert result.kind is kind
 
 
-def test_after_a_call_that_ended_the_process_nothing_more_is_expected() -> None:
-    result, ended = decode_observation(DEFINED + KEPT, [CALL, CALL], ENDED).results
+@pytest.mark.parametrize("calls", [1, 2])
+def test_after_the_process_ended_nothing_more_is_expected(calls: int) -> None:
+    observation = decode_observation(DEFINED + KEPT, [CALL] * calls, ENDED)
+    result, *others = observation.results
     assert isinstance(result, Returned)
-    assert (result.array_later, ended) == (None, ENDED)
+    assert result.array_later is None
+    assert others == [NotReached()] * (calls - 1)
+    assert observation.ended == ENDED
 
 
 @pytest.mark.parametrize("cut", range(0, 60, 7))

@@ -158,7 +158,7 @@ def test_a_server_that_does_all_of_it_in_json(messages_server: MessagesServer, t
     assert [bool(trial["checks"]) for trial in trials] == [True, False, False, False, True]
     assert trials[1]["code"] == trials[4]["code"]
     assert trials[1]["reason"].startswith(
-        "Cut off at the token limit of 2000 tokens; the code so far does not"
+        "Cut off at the token limit of 16000 tokens; the code so far does not"
     )
     assert (summary["task_unrelated"], summary["cut_off"]) == (3, 3)
     assert summary["causes"] == {"cut_off": 2, "refusal:bio": 1, "scaling": 1}

@@ -156,7 +156,6 @@ def test_a_real_conversation_over_http(messages_server: MessagesServer, store: s
         (("run", "--modle", "m"), "unknown option --modle; did you mean --model?"),
         (("run", "--trials", "5"), "unknown option --trials; did you mean --runs?"),
         (("run", "--url", "x"), "unknown option --url; did you mean --base-url?"),
-        (("run", "--temperature", "1"), "unknown option --temperature; see dropout-tui run --help"),
         (("show", "--trials", "5"), "unknown option --trials; see dropout-tui show --help"),
         (("run", "--zzzzzz"), "unknown option --zzzzzz; see dropout-tui run --help"),
         (("--runs", "ten"), "--runs: 'ten' is not a whole number"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import fields, replace
 from pathlib import Path
 
@@ -69,7 +70,7 @@ async def test_what_is_filled_in_under_more_is_asked_for() -> None:
         fold = app.view.query_one(Fold)
         hidden = [row for row in app.view.query(FormRow) if not row.display and row.control.id != "prompt"]
         assert [row.control.id for row in hidden] == [
-            "thinking", "effort", "temperature", "top_p", "system", "set",
+            "thinking", "effort", "temperature", "top_p", "system", "set", "refusals",
         ]  # fmt: skip
         fold.focus()
         await pilot.press("enter")
@@ -285,7 +286,7 @@ async def test_unknown_values_from_a_settings_file_are_shown_and_refused() -> No
 
 @pytest.mark.parametrize("size", [(200, 60), (80, 24), (20, 5), (1, 1)])
 async def test_text_of_strangers_stays_text(size: tuple[int, int]) -> None:
-    given = iter(HOSTILE_TEXTS * 2)
+    given = itertools.cycle(HOSTILE_TEXTS)
     form = LaunchForm(**{item.name: next(given) for item in fields(LaunchForm) if item.type == "str"})  # type: ignore[arg-type]
     app = Launching(form)
     async with app.run_test(size=size, notifications=True) as pilot:
