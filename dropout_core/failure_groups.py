@@ -28,7 +28,7 @@ class Cause:
 
     kind: Kind
     failing: str = ""
-    """The first failing check, or the cause of a failure without checks; empty unless it failed."""
+    """The verdict's cause; empty unless it failed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ def cause_of(trial: TrialState) -> Cause:
     if counted is not None and counted.verdict is not None:
         if counted.verdict.outcome is Outcome.PASSED:
             return Cause(Kind.PASSED)
-        return Cause(Kind.FAILED, counted.verdict.failing or "")
+        return Cause(Kind.FAILED, counted.verdict.cause or "")
     return Cause(Kind.VOID if trial.status is Status.VOID else Kind.OPEN)
 
 

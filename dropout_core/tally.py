@@ -37,6 +37,8 @@ class Tally:
     """Trials whose counted attempt failed."""
     void: int = 0
     """Trials that have ended without a graded attempt."""
+    task_unrelated: int = 0
+    """Of the failed ones, those that failed for a cause that is no check of the task."""
     input_tokens: int = 0
     output_tokens: int = 0
     ended: int = 0
@@ -81,6 +83,7 @@ def counted_at_once(ended: Sequence[TrialState], *, queued: int) -> tuple[Tally,
         passed=standings[Outcome.PASSED],
         failed=standings[Outcome.FAILED],
         void=standings[Outcome.VOID],
+        task_unrelated=sum(map(_failed_beside_task, ended)),
         input_tokens=sum(attempt.input_tokens for attempt in attempts),
         output_tokens=sum(attempt.output_tokens for attempt in attempts),
         ended=sum(attempt.verdict is not None for attempt in attempts),
@@ -119,12 +122,19 @@ def tally_moved(tally: Tally, before: TrialState, after: TrialState) -> Tally:
         passed=tally.passed + (new_standing is Outcome.PASSED) - (old_standing is Outcome.PASSED),
         failed=tally.failed + (new_standing is Outcome.FAILED) - (old_standing is Outcome.FAILED),
         void=tally.void + (new_standing is Outcome.VOID) - (old_standing is Outcome.VOID),
+        task_unrelated=tally.task_unrelated + _failed_beside_task(after) - _failed_beside_task(before),
         input_tokens=tally.input_tokens + new.input_tokens - old.input_tokens,
         output_tokens=tally.output_tokens + new.output_tokens - old.output_tokens,
         ended=tally.ended + ended,
         timed=tally.timed + timed,
         seconds=tally.seconds + (new.busy_seconds if timed else 0.0),
     )
+
+
+def _failed_beside_task(trial: TrialState) -> bool:
+    """Whether the counted attempt failed for a cause that is no check of the task."""
+    counted = trial.counted
+    return counted is not None and counted.verdict is not None and counted.verdict.task_related is False
 
 
 def _graded_seconds(trial: TrialState) -> list[float]:
@@ -151,14 +161,14 @@ def checks_moved(checks: Checks, before: TrialState, after: TrialState) -> Check
 
 def _count_checks(checks: dict[str, list[int]], verdict: Verdict) -> None:
     """Add a verdict to the counts of reached, failed and first, by check or cause."""
-    first = verdict.failing
+    first = verdict.cause
     for id_, status in verdict.statuses:
         count = checks.setdefault(id_, [0, 0, 0])
         if status is not CheckStatus.NOT_REACHED:
             count[0] += 1
             count[1] += status is CheckStatus.FAILED
             count[2] += id_ == first
-    if first is not None and first == verdict.cause:
+    if first is not None and not verdict.task_related:
         count = checks.setdefault(first, [0, 0, 0])
         for index in range(3):
             count[index] += 1

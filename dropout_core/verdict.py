@@ -8,10 +8,11 @@ from enum import StrEnum
 from typing import Any, Protocol
 
 from dropout_core.check import Check, CheckStatus
+from dropout_core.flag import Flag
 from dropout_core.stored_json import dump
 from dropout_core.unread_checks import UnreadChecks, checks_json_text, checks_to_json
 
-__all__ = ["Check", "CheckStatus", "Grading", "Outcome", "Verdict"]
+__all__ = ["Check", "CheckStatus", "Flag", "Grading", "Outcome", "Verdict"]
 
 
 class Outcome(StrEnum):
@@ -40,9 +41,16 @@ class Verdict:
     seconds: float = 0.0
     """Wall time of the grading."""
     cause: str | None = None
-    """Why a failed attempt has no checks: ``no_code``, ``refusal``, ``no_submission``."""
+    """Why the attempt failed, in one word: the id of the first failing check unless given, or ``no_code``,
+    ``no_submission``, ``cut_off``, ``refusal:CATEGORY`` … ``None`` if it did not fail."""
     suite_version: int = 0
     """Of the suite that judged it; 0 when nothing was judged, or before versions were kept."""
+    flags: tuple[Flag, ...] = ()
+    """What the answer does that a person should look at, in the order of its lines."""
+
+    def __post_init__(self) -> None:
+        if self.outcome is Outcome.FAILED and self.cause is None:
+            object.__setattr__(self, "cause", _first_not_passed(self.statuses))
 
     @property
     def passed(self) -> bool:
@@ -62,12 +70,12 @@ class Verdict:
         return next((check for check in self.checks if check.status is CheckStatus.FAILED), None)
 
     @property
-    def failing(self) -> str | None:
-        """What failures are counted by: the id of the first failing check, or the cause; ``None`` if not failed."""
-        if self.outcome is not Outcome.FAILED:
+    def task_related(self) -> bool | None:
+        """Whether the attempt failed by a check of the task, rather than for want of an answer (no code, a reply that
+        was cut off, a refusal); ``None`` if it did not fail."""
+        if self.cause is None:
             return None
-        failed = (id_ for id_, status in self.statuses if status is CheckStatus.FAILED)
-        return next(failed, self.cause)
+        return any(id_ == self.cause for id_, _ in self.statuses)
 
     def at_rest(self) -> Verdict:
         """The same verdict in an eighth of the room: its checks are packed until someone looks at them."""
@@ -88,6 +96,8 @@ class Verdict:
             "isolation": self.isolation,
             "seconds": self.seconds,
             "cause": self.cause,
+            "task_related": self.task_related,
+            "flags": [flag.to_json() for flag in self.flags],
         }
 
     def json_text(self) -> str:
@@ -107,7 +117,17 @@ class Verdict:
             seconds=value["seconds"],
             cause=value.get("cause"),
             suite_version=value.get("suite_version", 0),
+            flags=tuple(map(Flag.from_json, value.get("flags", ()))),
         )
+
+
+def _first_not_passed(statuses: tuple[tuple[str, CheckStatus], ...]) -> str | None:
+    """The id of the first check that failed; where none did, of the first that was not reached."""
+    for wanted in (CheckStatus.FAILED, CheckStatus.NOT_REACHED):
+        for id_, status in statuses:
+            if status is wanted:
+                return id_
+    return None
 
 
 class Grading(Protocol):

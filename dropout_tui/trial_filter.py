@@ -150,7 +150,7 @@ def parse_terms(text: str) -> tuple[Term, ...]:
 def failures_of(verdict: Verdict) -> tuple[str, ...]:
     """The ids of the checks that failed, or the cause of a failure without checks."""
     failed = tuple(id_ for id_, status in verdict.statuses if status is CheckStatus.FAILED)
-    return failed or ((verdict.failing,) if verdict.failing else ())
+    return failed or ((verdict.cause,) if verdict.cause else ())
 
 
 def _terms(text: str) -> Iterator[Term]:

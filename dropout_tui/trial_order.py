@@ -88,6 +88,6 @@ def _reason_key(trial: TrialState) -> Key:
     if verdict.passed:
         return _NOTHING_TO_COMPARE
     for place, check in enumerate(verdict.checks):
-        if check.id == verdict.failing:
+        if check.id == verdict.cause:
             return (0, place, check.measured or "")
     return (0, len(verdict.checks) + 100, verdict.cause or verdict.reason)

@@ -210,9 +210,18 @@ class Page:
     body: bytes
     content_type: str = "text/html"
     status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
-Behaviour = Answer | Stream | Failure | Page | Drop | Mute
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """Bytes as they are, whether HTTP or not; then others over and over, or the connection is closed."""
+
+    data: bytes
+    for_ever: bytes = b""
+
+
+Behaviour = Answer | Stream | Failure | Page | Raw | Drop | Mute
 
 
 def overloaded_event() -> dict[str, Any]:
@@ -316,8 +325,10 @@ class _Handler(BaseHTTPRequestHandler):
                 self._drop(DROP)
             case Failure() as failure:
                 self._send_failure(failure)
-            case Page(body=page, content_type=content_type, status=status):
-                self._send(status, page, {"content-type": content_type})
+            case Page(body=page, content_type=content_type, status=status, headers=more):
+                self._send(status, page, {"content-type": content_type, **more})
+            case Raw() as raw:
+                self._send_raw(raw)
             case Stream(steps=steps):
                 self._send_stream(steps)
             case Answer() as answer if request.body.get("stream"):
@@ -332,6 +343,15 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("content-length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
+
+    def _send_raw(self, raw: Raw) -> None:
+        self.close_connection = True
+        try:
+            self.wfile.write(raw.data)
+            while raw.for_ever:
+                self.wfile.write(raw.for_ever)
+        except ConnectionError:
+            self.server.messages.hung_up.set()
 
     def _send_failure(self, failure: Failure) -> None:
         error: dict[str, Any] = {"type": failure.kind, "message": failure.message}

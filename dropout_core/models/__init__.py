@@ -75,6 +75,7 @@ class TryAgain(ModelError):
         self,
         message: str,
         *,
+        said: str = "",
         spent: Usage = NOTHING_SPENT,
         discarded_text: bool = False,
         retry_after: float | None = None,
@@ -83,6 +84,8 @@ class TryAgain(ModelError):
         unusable: str | None = None,
     ) -> None:
         super().__init__(message, spent=spent, discarded_text=discarded_text)
+        self.said = said
+        """The server's own words, on one line; empty when they say no more than the message."""
         self.retry_after = retry_after
         """Seconds the server asked to wait."""
         self.turned_away = turned_away

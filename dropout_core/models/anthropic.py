@@ -16,9 +16,12 @@ from collections.abc import AsyncGenerator, Callable
 from typing import TYPE_CHECKING, Any
 
 from dropout_core.models import CutOff, ModelError, ModelUnusable, Reply, Request, TryAgain
+from dropout_core.models.arrivals import arrivals
+from dropout_core.models.bounds import ReplyBounds
 from dropout_core.models.credentials import (
     API_URL,
     PLACEHOLDER_KEY,
+    base_of_messages,
     check_base_url,
     check_key,
     is_local,
@@ -26,26 +29,29 @@ from dropout_core.models.credentials import (
     one_line,
     shown_url,
 )
+from dropout_core.models.fault import CONNECTION_LOST
 from dropout_core.models.faults import Circumstances, Fault, Remedy, cannot_reach, diagnose, in_full
-from dropout_core.models.reply_stream import (
-    NotAStream,
-    ReplyStream,
-    StreamFault,
-)
+from dropout_core.models.http_client import http_client
+from dropout_core.models.proxies import any_socks_proxy, proxy_of
+from dropout_core.models.refusals import wants_tls
+from dropout_core.models.reply_stream import ReplyStream, StreamFault
 from dropout_core.models.request_body import request_body
-from dropout_core.models.server_sent_events import EventSplitter, ServerSentEvent
+from dropout_core.models.server_sent_events import ServerSentEvent
 from dropout_core.models.silence import Silence, hearing_from
 from dropout_core.models.time_limits import API_LIMITS, LOCAL_LIMITS, TimeLimits
+from dropout_core.models.tls import wants_tls_at
 
 if TYPE_CHECKING:
     import anthropic
-    import httpx2
     from anthropic.types import RawMessageStreamEvent
 
 __all__ = ["AnthropicModel", "TimeLimits", "key_configured", "preload"]
 
 FIRST_CONTACT_TRIES = 3
 """Tries to connect to a server that has never answered: an address that is wrong stays wrong."""
+
+LAST_WORDS = 1.0
+"""Seconds that a connection has to come to its end after the reply has."""
 
 _log = logging.getLogger(__name__)
 
@@ -87,7 +93,8 @@ class AnthropicModel:
             time_limits: how long to wait for what; by default what suits the API, or a local server.
         """
         self._name = name
-        self._base_url = base_url or os.environ.get("ANTHROPIC_BASE_URL") or None
+        address = base_url or os.environ.get("ANTHROPIC_BASE_URL") or None
+        self._base_url = None if address is None else base_of_messages(address)
         local = self._base_url is not None and is_local(self._base_url)
         self._time_limits = time_limits or (LOCAL_LIMITS if local else API_LIMITS)
         self._opening: asyncio.Task[anthropic.AsyncAnthropic] | None = None
@@ -127,14 +134,21 @@ class AnthropicModel:
         """
         client = await self._client()
         body = request_body(self._name, request)
-        collected = ReplyStream(self._name, on_text)
+        bounds = ReplyBounds.of(request.max_tokens)
+        collected = ReplyStream(self._name, on_text, bounds)
         try:
-            return await self._try_once(client, body, collected)
+            return await self._try_once(client, body, collected, bounds)
         except asyncio.CancelledError:
             raise CutOff(collected.usage, discarded_text=collected.text_seen) from None
         except _request_faults() as error:
             _log.debug("%s", in_full(error))
             fault = diagnose(error, self._circumstances(client))
+        if (
+            fault.message == CONNECTION_LOST
+            and not self._answered
+            and await wants_tls_at(str(client.base_url))
+        ):
+            raise ModelUnusable(wants_tls(shown_url(str(client.base_url))))
         raise self._error(fault, collected, str(client.base_url))
 
     async def close(self) -> None:
@@ -169,28 +183,41 @@ class AnthropicModel:
                 base_url=self._base_url or (API_URL if os.environ.get("ANTHROPIC_BASE_URL") == "" else None),
                 api_key=None if key_configured() else PLACEHOLDER_KEY,
                 max_retries=0,  # `Asking` tries again: also when a stream breaks off, and it says so
-                # Never the first to act: to the SDK a ping is a sign of life, so `hearing_from` watches.
                 timeout=anthropic.Timeout(
-                    limits.first_token + max(limits.stall, limits.thinking), connect=limits.connect
-                ),
-                http_client=_http_client(),
+                    None, connect=limits.connect
+                ),  # `hearing_from` watches over the rest
+                http_client=http_client(),
             )
+        except ImportError as error:
+            raise ModelUnusable(
+                "a SOCKS proxy needs one more package, install it with: pip install socksio"
+                if any_socks_proxy()
+                else f"the API client cannot start: {one_line(str(error))}"
+            ) from None
         except Exception as error:  # a profile or proxy setting that makes no sense: many types, one meaning
             raise ModelUnusable(f"the API client cannot start: {one_line(str(error))}") from None
 
     async def _try_once(
-        self, client: anthropic.AsyncAnthropic, body: dict[str, Any], collected: ReplyStream
+        self,
+        client: anthropic.AsyncAnthropic,
+        body: dict[str, Any],
+        collected: ReplyStream,
+        bounds: ReplyBounds,
     ) -> Reply:
         limits = self._time_limits
         try:
-            async with hearing_from(limits.first_token, limits.stall) as heard:
+            async with hearing_from(limits.first_token, limits.stall) as hearing:
                 stream: anthropic.AsyncStream[RawMessageStreamEvent]
                 stream = await client.messages.create(**body, stream=True)
                 self._reached = True
-                async with stream, contextlib.aclosing(_events(stream.response)) as arrivals:
-                    async for events in arrivals:
+                async with stream, contextlib.aclosing(arrivals(stream.response, bounds)) as arriving:
+                    async for events in arriving:
                         if collected.feed(events):
-                            heard(limits.thinking if collected.thinking else limits.stall)
+                            hearing.heard(limits.thinking if collected.thinking else limits.stall)
+                        elif not collected.begun:
+                            hearing.alive(limits.first_token, at_most=limits.thinking)
+                        if collected.ended:
+                            await _read_out(arriving)
         except _request_faults():
             if not collected.complete:
                 raise
@@ -199,7 +226,8 @@ class AnthropicModel:
         return reply
 
     def _circumstances(self, client: anthropic.AsyncAnthropic) -> Circumstances:
-        return Circumstances(self._name, str(client.base_url), answered=self._answered)
+        base_url = str(client.base_url)
+        return Circumstances(self._name, base_url, answered=self._answered, proxy=proxy_of(base_url))
 
     def _error(self, fault: Fault, collected: ReplyStream, base_url: str) -> ModelError:
         """The fault as an error, with what the reply that broke off has cost."""
@@ -211,10 +239,11 @@ class AnthropicModel:
         if fault.unreachable is None:
             self._reached = True
         elif not self._reached:
-            line = cannot_reach(base_url, fault.unreachable)
+            line = cannot_reach(base_url, fault.unreachable, fault.proxy)
             return TryAgain(fault.message, tries=FIRST_CONTACT_TRIES, unusable=line)
         return TryAgain(
             fault.message,
+            said=fault.said,
             spent=spent,
             discarded_text=discarded,
             retry_after=fault.retry_after,
@@ -222,30 +251,12 @@ class AnthropicModel:
         )
 
 
-async def _events(response: httpx2.Response) -> AsyncGenerator[list[ServerSentEvent], None]:
-    """The events of a stream, those together that arrived together."""
-    any_came = False
-    splitter = EventSplitter()
-    async with contextlib.aclosing(response.aiter_bytes()) as pieces:
-        async for piece in pieces:
-            if events := splitter.feed(piece):
-                any_came = True
-                yield events
-    content_type = response.headers.get("content-type", "nothing")
-    if not any_came and "event-stream" not in content_type:
-        raise NotAStream(content_type)
-
-
-def _http_client() -> httpx2.AsyncClient:
-    """The client over aiohttp, as httpx takes three times the processor time for each piece of a stream."""
-    import urllib.request  # not before something is asked
-
-    import anthropic
-
-    if any(address.lower().startswith("socks") for address in urllib.request.getproxies().values()):
-        # aiohttp would take the proxy for one of HTTP.
-        return anthropic.DefaultAsyncHttpxClient()
-    return anthropic.DefaultAioHttpClient()
+async def _read_out(arriving: AsyncGenerator[list[ServerSentEvent], None]) -> None:
+    """Let the answer end, so that its connection can be used again; whatever comes is of no matter."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(LAST_WORDS):
+            async for _ in arriving:
+                pass
 
 
 def _request_faults() -> tuple[type[Exception], ...]:

@@ -12,7 +12,9 @@ from typing import Any
 
 from dropout_core.conversation import Block, Message, block_from_json
 from dropout_core.models import Reply, Usage
+from dropout_core.models.bounds import ReplyBounds
 from dropout_core.models.credentials import one_line
+from dropout_core.models.other_apis import name_of_api
 from dropout_core.models.server_sent_events import ServerSentEvent
 
 _TEXT_DELTAS = {
@@ -22,6 +24,11 @@ _TEXT_DELTAS = {
     "input_json_delta": ("tool_use", "partial_json"),
 }
 """Kind of delta -> the kind of block it belongs to, and the field of the delta that holds the piece."""
+
+_NO_STOP_REASON = "not_given"
+"""For a reply that is whole and does not say why it ended."""
+_END_OF_OTHERS = b"[DONE]"
+"""How streams that follow OpenAI's example end; some servers add it to those of the Messages API."""
 
 _INPUT_COUNTS = ("input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens")
 
@@ -42,6 +49,18 @@ class NotAStream(StreamFault):
     """The server answered, and successfully, with something else than events. The argument is its content type."""
 
 
+class UnreadableEncoding(StreamFault):
+    """The body is compressed in a way that nobody asked for. The argument is its name."""
+
+
+class OtherApi(StreamFault):
+    """The server speaks another API. The argument is whose."""
+
+
+class EndlessReply(StreamFault):
+    """More came than the reply can be. The argument says how much."""
+
+
 class ErrorEvent(StreamFault):
     """The server broke the reply off and said why."""
 
@@ -54,9 +73,12 @@ class ErrorEvent(StreamFault):
 class ReplyStream:
     """Collects one reply, event by event."""
 
-    def __init__(self, model: str, on_text: Callable[[str], None]) -> None:
+    def __init__(self, model: str, on_text: Callable[[str], None], bounds: ReplyBounds) -> None:
         """Prepare for a reply of `model`; each piece of text is handed to `on_text` as it arrives."""
         self._model = model
+        self._bounds = bounds
+        self._characters = 0
+        self._ended = False
         self._on_text = on_text
         self._blocks: dict[int, _Block] = {}
         self._counts: dict[str, int] = {}
@@ -87,8 +109,18 @@ class ReplyStream:
 
     @property
     def complete(self) -> bool:
-        """Whether the model has said that, and why, it stopped. What follows then is of no matter."""
-        return self._stop_reason is not None
+        """Whether the model has said that it stopped. What follows then is of no matter."""
+        return self._stop_reason is not None or self._ended
+
+    @property
+    def begun(self) -> bool:
+        """Whether a first block has."""
+        return bool(self._blocks)
+
+    @property
+    def ended(self) -> bool:
+        """Whether the last event has arrived, so that there is nothing more to read."""
+        return self._ended
 
     def feed(self, events: Iterable[ServerSentEvent]) -> bool:
         """Take in events that arrived together; unknown ones are passed over. Their text is handed out as one piece.
@@ -98,11 +130,18 @@ class ReplyStream:
 
         Raises:
             ErrorEvent: an event is the server's word that it failed.
+            OtherApi: one is of another API.
+            EndlessReply: there is more than the request asked for.
             MalformedStream: one cannot be read. What came before it is taken in.
         """
         brought_forward = False
         try:
             for name, data in events:
+                if self._ended:
+                    break
+                if data.strip() == _END_OF_OTHERS:
+                    self._ended = bool(self._blocks)
+                    continue
                 event = parse_event(name, data)
                 self._take_in(event)
                 brought_forward = brought_forward or brings_forward(event)
@@ -125,32 +164,41 @@ class ReplyStream:
             case {"type": "message_start", "message": Mapping() as message}:
                 if isinstance(name := message.get("model"), str) and name:
                     self._model = name
+                self._take_stop_reason(message)
                 self._count(message.get("usage"))
             case {"type": "message_delta"}:
-                match event.get("delta"):
-                    case {"stop_reason": str(reason), **others} if reason:
-                        self._stop_reason = reason
-                        details = others.get("stop_details")
-                        self._stop_details = details if isinstance(details, Mapping) else {}
+                if isinstance(said := event.get("delta"), Mapping):
+                    self._take_stop_reason(said)
                 self._count(event.get("usage"))
+            case {"type": "message_stop"}:
+                self._ended = True
             case {"type": "error"}:
-                error = event.get("error")
-                said = error if isinstance(error, Mapping) else {}
-                raise ErrorEvent(str(said.get("type") or "error"), str(said.get("message") or ""))
+                raise _error_event(event.get("error"))
+            case _ if (api := name_of_api(event)) is not None:
+                raise OtherApi(api)
+            case {"error": error} if error and "type" not in event:
+                raise _error_event(error)
+
+    def _take_stop_reason(self, said: Mapping[str, Any]) -> None:
+        match said:
+            case {"stop_reason": str(reason), "stop_details": Mapping() as details} if reason:
+                self._stop_reason, self._stop_details = reason, details
+            case {"stop_reason": str(reason)} if reason:
+                self._stop_reason, self._stop_details = reason, {}
 
     def reply(self) -> Reply:
         """The whole reply.
 
         Raises:
-            IncompleteStream: no stop reason has arrived.
+            IncompleteStream: neither a stop reason nor the last event has arrived.
         """
-        if self._stop_reason is None:
+        if not self.complete:
             raise IncompleteStream
         return Reply(
             message=Message(
                 "assistant", tuple(self._blocks[index].finish() for index in sorted(self._blocks))
             ),
-            stop_reason=self._stop_reason,
+            stop_reason=self._stop_reason or _NO_STOP_REASON,
             usage=self.usage,
             model=self._model,
             refusal_category=_said(self._stop_details.get("category"), 60),
@@ -165,6 +213,9 @@ class ReplyStream:
         piece = delta.get(field)
         if not isinstance(piece, str) or not piece:
             return
+        self._characters += len(piece)
+        if self._characters > self._bounds.characters:
+            raise EndlessReply(f"{self._bounds.characters:,} characters")
         if index not in self._blocks:
             self._blocks[index] = _Block({"type": block_type})
         self._blocks[index].add(field, piece)
@@ -215,6 +266,13 @@ def _tool_input(text: str) -> Mapping[str, Any]:
     return value if isinstance(value, dict) else {"_raw": text}
 
 
+def _error_event(error: object) -> ErrorEvent:
+    """What the server says of its failure; some say it without the API's form."""
+    if isinstance(error, Mapping):
+        return ErrorEvent(str(error.get("type") or "error"), str(error.get("message") or ""))
+    return ErrorEvent("error", error if isinstance(error, str) else "")
+
+
 def _said(value: object, limit: int) -> str | None:
     """What the server says, if it is words, on one line."""
     return (one_line(value, limit) or None) if isinstance(value, str) else None
@@ -243,7 +301,7 @@ def parse_event(name: bytes, data: bytes) -> Mapping[str, Any]:
         MalformedStream: nor is that of another event.
     """
     try:
-        value = json.loads(data.decode())
+        value = json.loads(data.decode(errors="replace"))
     except (ValueError, RecursionError) as error:
         if name == b"error":
             raise ErrorEvent("error", data.decode(errors="replace")) from None

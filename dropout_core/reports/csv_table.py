@@ -11,10 +11,10 @@ from dropout_core.trial_state import AttemptState, TrialState
 
 _BEFORE_CHECKS = (
     "evaluation", "model", "prompt", "suite", "mode", "trial", "attempt", "counted", "started_at", "outcome",
-    "reason", "failing",
+    "reason", "cause", "task_related",
 )  # fmt: skip
 _AFTER_CHECKS = (
-    "seed", "seconds", "steps", "input_tokens", "output_tokens", "stop_reason", "isolation", "code",
+    "seed", "seconds", "steps", "input_tokens", "output_tokens", "stop_reason", "isolation", "flags", "code",
 )  # fmt: skip
 CHECK_PREFIX = "check_"
 _STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -54,7 +54,8 @@ def _row(record: Record, trial: TrialState, attempt: AttemptState, checks: list[
         utc(attempt.started_at),
         "" if verdict is None else str(verdict.outcome),
         "" if verdict is None else verdict.reason,
-        "" if verdict is None else verdict.failing or "",
+        "" if verdict is None else verdict.cause or "",
+        "" if verdict is None or verdict.task_related is None else "yes" if verdict.task_related else "no",
         *(statuses.get(name, "") for name in checks),
         attempt.seed,
         round(attempt.busy_seconds, 3),
@@ -63,6 +64,7 @@ def _row(record: Record, trial: TrialState, attempt: AttemptState, checks: list[
         attempt.output_tokens,
         attempt.stop_reason,
         "" if verdict is None else verdict.isolation,
+        "" if verdict is None else "; ".join(map(str, verdict.flags)),
         attempt.code or "",
     ]
 

@@ -187,6 +187,8 @@ def _score(attempt: AttemptState, verdict: Verdict) -> dict[str, Any]:
         "metadata": {
             "checks": [check.to_json() for check in verdict.checks],
             "cause": verdict.cause,
+            "task_related": verdict.task_related,
+            "flags": [flag.to_json() for flag in verdict.flags],
             "suite": verdict.suite,
             "suite_version": verdict.suite_version,
             "seed": verdict.seed,

@@ -161,7 +161,7 @@ def test_checks_of_an_opened_evaluation_are_read_when_they_are_looked_at(old: Pa
     kept = store.state(1).trial(3).attempts[0].verdict
     assert kept is not None
     assert isinstance(kept.checks, UnreadChecks)
-    assert kept.failing == "runs"
+    assert kept.cause == "runs"
     assert kept == verdict
     assert kept.checks[0].message == "It fails"
     assert kept.to_json() == verdict.to_json()

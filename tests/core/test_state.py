@@ -124,6 +124,8 @@ def test_counts_kept_along_the_way_are_those_counted_afresh(history: list[Event]
     outcomes = [attempt.verdict.outcome for attempt in counted if attempt is not None and attempt.verdict]
     assert (tally.passed, tally.failed) == (outcomes.count(Outcome.PASSED), outcomes.count(Outcome.FAILED))
     assert tally.void == sum(t.status is Status.VOID and t.counted is None for t in state.trials)
+    verdicts = [attempt.verdict for attempt in counted if attempt is not None and attempt.verdict]
+    assert tally.task_unrelated == sum(verdict.task_related is False for verdict in verdicts)
     attempts = [attempt for trial in state.trials for attempt in trial.attempts]
     assert tally.input_tokens == sum(attempt.input_tokens for attempt in attempts)
     assert tally.output_tokens == sum(attempt.output_tokens for attempt in attempts)
@@ -133,7 +135,8 @@ def test_counts_kept_along_the_way_are_those_counted_afresh(history: list[Event]
         if attempt is not None and attempt.verdict is not None:
             for check in attempt.verdict.checks:
                 fresh.setdefault(check.id, []).append(check.status is CheckStatus.FAILED)
-            if attempt.verdict.cause:
+            if attempt.verdict.task_related is False:
+                assert attempt.verdict.cause is not None
                 fresh.setdefault(attempt.verdict.cause, []).append(True)
     assert {name: (t.reached, t.failed) for name, t in state.checks} == {
         name: (len(failed), sum(failed)) for name, failed in fresh.items()

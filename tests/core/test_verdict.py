@@ -1,10 +1,12 @@
 """A verdict at rest is the verdict it was, in less room."""
 
+from dataclasses import replace
+
 import pytest
 
 from dropout_core import Verdict, grade
 from dropout_core.unread_checks import LOOKED_AT, UnreadChecks
-from dropout_core.verdict import Outcome
+from dropout_core.verdict import Flag, Outcome
 
 UNSCALED = """
 import numpy as np
@@ -25,7 +27,7 @@ def test_at_rest_it_says_the_same(verdict: Verdict) -> None:
     assert verdict == rested
     assert rested.to_json() == verdict.to_json()
     assert rested.statuses == verdict.statuses
-    assert (rested.failing, rested.first_failing) == (verdict.failing, verdict.first_failing)
+    assert (rested.cause, rested.first_failing) == (verdict.cause, verdict.first_failing)
     assert rested.at_rest() == rested
 
 
@@ -44,3 +46,30 @@ def test_many_that_were_looked_at_do_not_stay_read(verdict: Verdict) -> None:
 def test_without_checks_there_is_nothing_to_pack() -> None:
     refused = Verdict(Outcome.FAILED, "The model refused", "basic", 7, "not run", cause="refusal")
     assert refused.at_rest() is refused
+
+
+def test_the_cause_of_a_failure_is_its_first_failing_check(verdict: Verdict) -> None:
+    assert (verdict.cause, verdict.task_related) == ("scaling", True)
+    assert Verdict.from_json(verdict.to_json()) == verdict
+
+
+def test_a_failure_without_checks_is_not_related_to_the_task() -> None:
+    no_code = Verdict(
+        Outcome.FAILED, "No code found: the reply is empty", "basic", 7, "not run", cause="no_code"
+    )
+    assert no_code.task_related is False
+    assert no_code.to_json()["task_related"] is False
+
+
+@pytest.mark.parametrize("outcome", [Outcome.PASSED, Outcome.VOID])
+def test_what_did_not_fail_has_no_cause(outcome: Outcome) -> None:
+    verdict = Verdict(outcome, "", "basic", 7, "full")
+    assert (verdict.cause, verdict.task_related) == (None, None)
+
+
+def test_flags_survive_storage(verdict: Verdict) -> None:
+    flagged = replace(
+        verdict, flags=(Flag("frames", "reads the frames of its caller", 3), Flag("gc", "uses gc"))
+    )
+    assert Verdict.from_json(flagged.to_json()) == flagged
+    assert [str(flag) for flag in flagged.flags] == ["reads the frames of its caller (line 3)", "uses gc"]

@@ -219,7 +219,7 @@ def attempt_events(
     if ending is Phase.TOOL:
         events.append(happened.ToolCalled(at=reply.at, **where, step=step, name="python_expression"))
         return events
-    no_code = isinstance(ending, Verdict) and ending.cause is not None
+    no_code = isinstance(ending, Verdict) and ending.task_related is False
     if not no_code:
         events.append(happened.CodeFound(at=reply.at, **where, code=code, origin="fenced block"))
         events.append(happened.GradingStarted(at=reply.at, **where))
