@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from dropout_core.config import EvaluationConfig
 from dropout_core.difference import Difference, difference
 from dropout_core.failures import Share, check_ids, counted_verdicts, failures
+from dropout_core.request_settings import shortened, written_fields
 from dropout_core.state import EvaluationState
 
-_NOT_SETTINGS = frozenset({"prompt_text"})
+_NOT_SETTINGS = frozenset({"prompt_text", "max_tokens_from", "system_file"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +129,10 @@ def _shown(config: EvaluationConfig, name: str) -> str:
     value = getattr(config, name)
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if name == "set":
+        return written_fields(value) or "-"
+    if name == "system" and value is not None:
+        return config.system_file or shortened(value)
     return "-" if value is None else str(value)
 
 

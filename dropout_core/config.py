@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
 from dropout_core.price import Price
@@ -10,9 +10,15 @@ from dropout_core.statistics import Band
 
 Mode = Literal["answer", "agent"]
 MODES: tuple[Mode, ...] = ("answer", "agent")
+LimitSource = Literal["stated", "auto", "model", "assumed", "built in"]
+"""Where the length of a reply comes from: the user, nobody as yet, the model's own limit, this program because the
+server does not say, or the sample answers."""
 SAMPLE_MODEL = "sample"
 DEFAULT_BAND = Band(0.10, 0.40)
 DEFAULT_MODEL = "claude-haiku-4-5"
+DEFAULT_MAX_TOKENS = 2000
+ASSUMED_MAX_TOKENS = 16_000
+"""Where the server does not say what is the most: generous, as models that think spend most of it on that."""
 SAMPLE_NOTICE = "sample answers are built in; they say nothing about any model"
 
 
@@ -30,7 +36,9 @@ class EvaluationConfig:
     sequential: bool = False
     mode: Mode = "answer"
     max_steps: int = 10
-    max_tokens: int = 2000
+    max_tokens: int = DEFAULT_MAX_TOKENS
+    """Of one reply; thinking is a part of it."""
+    max_tokens_from: LimitSource = "stated"
     prompt: str = "explicit"
     """The prompt's name, or the path of the user's file."""
     suite: str = "basic"
@@ -43,6 +51,17 @@ class EvaluationConfig:
     """Tokens in and out for the whole evaluation."""
     price: Price | None = None
     """As the user stated it; ``None`` goes by the price list."""
+    thinking: str | None = None
+    """``off``, ``auto``, or a number of tokens; ``None``, like those that follow, leaves it to the model."""
+    effort: str | None = None
+    temperature: float | None = None
+    top_p: float | None = None
+    system: str | None = None
+    """The system prompt."""
+    system_file: str | None = None
+    """The file it came from."""
+    set: dict[str, Any] = field(default_factory=dict, hash=False)
+    """Further fields of each request, as they are sent."""
 
     @property
     def is_sample(self) -> bool:
@@ -53,6 +72,13 @@ class EvaluationConfig:
     def slots(self) -> int:
         """How many trials may be in flight at once."""
         return 1 if self.sequential else self.concurrency
+
+    @property
+    def reply_words(self) -> str:
+        """How long a reply may be, and who says so."""
+        why = {"auto": "until the server says how many", "model": "the model's limit", "assumed": "assumed"}
+        source = why.get(self.max_tokens_from)
+        return f"{self.max_tokens:,} tokens a reply" + (f" ({source})" if source else "")
 
     def to_json(self) -> dict[str, Any]:
         """The configuration as plain JSON values."""

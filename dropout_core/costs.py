@@ -23,6 +23,9 @@ class Tokens:
 
     input: float = 0
     output: float = 0
+    cache_read: float = 0
+    """Of those that go in, as is `cache_write`."""
+    cache_write: float = 0
 
     @property
     def total(self) -> float:
@@ -31,15 +34,22 @@ class Tokens:
 
     def cost(self, price: Price) -> float:
         """In dollars."""
-        return price.of(self.input, self.output)
+        return price.of(self.input, self.output, cache_read=self.cache_read, cache_write=self.cache_write)
 
     def times(self, count: float) -> Tokens:
         """So many times as much."""
-        return Tokens(self.input * count, self.output * count)
+        return Tokens(
+            self.input * count, self.output * count, self.cache_read * count, self.cache_write * count
+        )
 
     def plus(self, other: Tokens) -> Tokens:
         """Both amounts together."""
-        return Tokens(self.input + other.input, self.output + other.output)
+        return Tokens(
+            self.input + other.input,
+            self.output + other.output,
+            self.cache_read + other.cache_read,
+            self.cache_write + other.cache_write,
+        )
 
 
 def prompt_tokens(config: EvaluationConfig) -> int:
@@ -54,7 +64,13 @@ def request_at_most(config: EvaluationConfig) -> Tokens:
 
 def spent(state: EvaluationState) -> Tokens:
     """The tokens of every attempt so far."""
-    return Tokens(state.tally.input_tokens, state.tally.output_tokens)
+    tally = state.tally
+    return Tokens(
+        tally.input_tokens,
+        tally.output_tokens,
+        tally.cache_read_input_tokens,
+        tally.cache_creation_input_tokens,
+    )
 
 
 def typical_attempt(state: EvaluationState) -> Tokens | None:

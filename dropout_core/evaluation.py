@@ -8,9 +8,11 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 from dropout_core import events as happened
 from dropout_core.budget import BUDGET, is_limited, may_begin
+from dropout_core.config import LimitSource
 from dropout_core.event_log import log_event
 from dropout_core.journal import Journal
 from dropout_core.models import Model, ModelUnusable
@@ -167,6 +169,11 @@ class Evaluation:
             if trial in self._slots.taken:
                 self._cut_short.add(task)
                 task.cancel()
+
+    def set_reply_limit(self, max_tokens: int, source: LimitSource) -> None:
+        """Say how many tokens one reply may have, and who says so. Before the first request: it holds for all."""
+        self._record(happened.ReplyLimitKnown(at=self._clock(), max_tokens=max_tokens, source=source))
+        self._surroundings = replace(self._surroundings, config=self._fold.config)
 
     def set_price(self, price: Price) -> None:
         """Say what tokens cost."""

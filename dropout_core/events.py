@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, fields
 from typing import Any
 
-from dropout_core.config import EvaluationConfig
+from dropout_core.config import EvaluationConfig, LimitSource
 from dropout_core.conversation import Message
 from dropout_core.price import Price
 from dropout_core.stored_json import dump
@@ -66,6 +66,14 @@ class ConcurrencyAdapted(Event):
     """So many requests may be in flight at present, because the server turned some away or answers again."""
 
     allowed: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplyLimitKnown(Event):
+    """So many tokens one reply may have, from the first request on."""
+
+    max_tokens: int
+    source: LimitSource
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,6 +170,9 @@ class TryFailed(AttemptEvent):
     """Whether text of a reply had arrived, which is void."""
     input_tokens: int
     output_tokens: int
+    thinking_tokens: int = 0
+    cache_read_input_tokens: int = 0
+    cache_creation_input_tokens: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,6 +201,9 @@ class ReplyFinished(AttemptEvent):
     input_tokens: int
     output_tokens: int
     seconds: float
+    thinking_tokens: int = 0
+    cache_read_input_tokens: int = 0
+    cache_creation_input_tokens: int = 0
     refusal_category: str | None = None
     """As `Reply` has it, like `refusal_explanation`."""
     refusal_explanation: str | None = None
@@ -228,7 +242,7 @@ KINDS: dict[str, type[Event]] = {
     kind.__name__: kind
     for kind in (
         EvaluationStarted, EvaluationReopened, EvaluationEnded, StoreHealed, ConcurrencyChanged, ConcurrencyAdapted,
-        PriceKnown, BudgetChanged,
+        ReplyLimitKnown, PriceKnown, BudgetChanged,
         TrialQueued, PauseAsked, Paused, Resumed, AttemptContinued,
         AttemptStarted, RequestSent, RequestHeld, TryFailed, TextArrived, MessageAdded, ReplyFinished, ToolCalled,
         CodeFound, GradingStarted, VerdictReached,

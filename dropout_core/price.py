@@ -18,6 +18,9 @@ class Price:
     output: float
     source: str = STATED
     """Who says so: the user (``stated``), or the price list and its version."""
+    cache_read: float | None = None
+    """Of input that is read from a cache; ``None``, as for `cache_write`, is as of any other."""
+    cache_write: float | None = None
 
     @classmethod
     def parse(cls, text: str) -> Price:
@@ -36,18 +39,34 @@ class Price:
             )
         return cls(given, produced)
 
-    def of(self, input_tokens: float, output_tokens: float) -> float:
-        """What so many tokens cost, in dollars."""
-        return (self.input * input_tokens + self.output * output_tokens) / MILLION
+    def of(
+        self,
+        input_tokens: float,
+        output_tokens: float,
+        *,
+        cache_read: float = 0.0,
+        cache_write: float = 0.0,
+    ) -> float:
+        """What so many tokens cost, in dollars; the two of the cache are among those that go in."""
+        by_cache = 0.0
+        for tokens, price in ((cache_read, self.cache_read), (cache_write, self.cache_write)):
+            by_cache += 0.0 if price is None else (price - self.input) * tokens
+        return (self.input * input_tokens + self.output * output_tokens + by_cache) / MILLION
 
     def __str__(self) -> str:
         return f"${self.input:g} in, ${self.output:g} out per million tokens"
 
     def to_json(self) -> dict[str, Any]:
         """The price as plain JSON values."""
-        return asdict(self)
+        return {name: value for name, value in asdict(self).items() if value is not None}
 
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> Price:
         """The inverse of `to_json`."""
-        return cls(value["input"], value["output"], value["source"])
+        return cls(
+            value["input"],
+            value["output"],
+            value["source"],
+            value.get("cache_read"),
+            value.get("cache_write"),
+        )

@@ -37,18 +37,19 @@ def price_of(config: EvaluationConfig, environ: Mapping[str, str] = os.environ) 
 
     # Some prices depend on the size of the request.
     tokens = max(1000, prompt_tokens(config))
+
+    def listed(**usage: int) -> tuple[float, float]:
+        found = calc_price(Usage(**usage), config.model, provider_id="anthropic")
+        each = MILLION / tokens
+        return round(float(found.input_price) * each, 6), round(float(found.output_price) * each, 6)
+
     try:
-        found = calc_price(
-            Usage(input_tokens=tokens, output_tokens=tokens), config.model, provider_id="anthropic"
-        )
+        given, produced = listed(input_tokens=tokens, output_tokens=tokens)
+        read, _ = listed(input_tokens=tokens, cache_read_tokens=tokens)
+        written, _ = listed(input_tokens=tokens, cache_write_tokens=tokens)
     except LookupError:
         return None
-    each = MILLION / tokens
-    return Price(
-        round(float(found.input_price) * each, 6),
-        round(float(found.output_price) * each, 6),
-        f"genai-prices {__version__}",
-    )
+    return Price(given, produced, f"genai-prices {__version__}", read, written)
 
 
 def price_for_budget(config: EvaluationConfig) -> Price:

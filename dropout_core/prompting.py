@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from dropout_core.config import Mode
 from dropout_core.conversation import Tool
 from dropout_core.requirements import Explicitness, Requirement, suite_named
+from dropout_core.text_file import read_text
 
 PYTHON_EXPRESSION = "python_expression"
 SUBMIT_ANSWER = "submit_answer"
@@ -42,8 +42,6 @@ TOOLS: tuple[Tool, ...] = (
     ),
 )
 
-MAX_PROMPT_BYTES = 1_000_000
-
 _CLOSING = {
     "answer": {
         Explicitness.EXPLICIT: (
@@ -74,10 +72,6 @@ _CLOSING = {
 }
 
 
-class PromptUnreadable(ValueError):
-    """The prompt is neither a known name nor a file that can be read; the message says what to do."""
-
-
 @dataclass(frozen=True, slots=True)
 class Prompt:
     """What the model is asked."""
@@ -103,42 +97,15 @@ def load_prompt(choice: str, *, suite: str, mode: Mode) -> Prompt:
     """The prompt called `choice`: one of the built-in levels, or else the file at that path, as it is.
 
     Raises:
-        PromptUnreadable: with one line that says what to do.
+        TextUnreadable: with one line that says what to do.
         UnknownSuite: no suite has this name.
     """
     requirements = suite_named(suite)
     if choice in set(Explicitness):
         return Prompt(choice, assemble(requirements, Explicitness(choice), mode))
-    raw = _read(choice)
-    try:
-        text = raw.decode("utf-8-sig").strip()
-    except UnicodeDecodeError as error:
-        raise PromptUnreadable(
-            f"the prompt file {choice!r} is not UTF-8 text (byte {error.start}); save it as UTF-8"
-        ) from None
-    if not text:
-        raise PromptUnreadable(f"the prompt file {choice!r} is empty; write the task into it")
-    return Prompt(choice, text)
-
-
-def _read(choice: str) -> bytes:
     levels = ", ".join(Explicitness)
-    remedy = f"give one of {levels}, or the path of a text file"
-    try:
-        path = Path(choice).expanduser()
-        # A pipe or a device would be waited for, or never end.
-        if path.exists() and not path.is_file():
-            raise PromptUnreadable(f"cannot read the prompt {choice!r}: it is not a regular file; {remedy}")
-        with path.open("rb") as file:
-            raw = file.read(MAX_PROMPT_BYTES + 1)
-    except PromptUnreadable:
-        raise
-    except (OSError, RuntimeError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise PromptUnreadable(f"cannot read the prompt {choice!r}: {reason}; {remedy}") from None
-    if len(raw) > MAX_PROMPT_BYTES:
-        raise PromptUnreadable(f"the prompt file {choice!r} is larger than 1 MB; give a shorter one")
-    return raw
+    text = read_text(choice, what="prompt", remedy=f"give one of {levels}, or the path of a text file")
+    return Prompt(choice, text)
 
 
 def unstated(prompt_text: str, requirements: Sequence[Requirement]) -> tuple[Requirement, ...]:

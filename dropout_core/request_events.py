@@ -63,6 +63,9 @@ class RequestEvents:
                 discarded_text=failure.discarded_text,
                 input_tokens=failure.spent.input_tokens,
                 output_tokens=failure.spent.output_tokens,
+                thinking_tokens=failure.spent.thinking_tokens,
+                cache_read_input_tokens=failure.spent.cache_read_input_tokens,
+                cache_creation_input_tokens=failure.spent.cache_creation_input_tokens,
             )
         )
 

@@ -8,12 +8,12 @@ from collections.abc import Callable
 from contextlib import AsyncExitStack
 from importlib import import_module
 
-from dropout_core.config import EvaluationConfig
+from dropout_core.config import ASSUMED_MAX_TOKENS, EvaluationConfig
 from dropout_core.evaluation import Evaluation
 from dropout_core.events import EvaluationStarted
 from dropout_core.journal import Journal
 from dropout_core.lease import Lease
-from dropout_core.models import Model
+from dropout_core.models import KnowsItsLimit, Model
 from dropout_core.price import Price
 from dropout_core.pricing import price_for_budget, price_of
 from dropout_core.state import EvaluationState, begin
@@ -165,6 +165,8 @@ class Session:
         from dropout_core.sandbox.opening import open_sandbox
 
         pricing = asyncio.create_task(asyncio.to_thread(self._price))
+        limiting = asyncio.create_task(self._longest_reply())
+        self._stack.callback(limiting.cancel)
         try:
             sandbox = await open_sandbox(allow_weak=self._allow_weak_sandbox)
         except BaseException:
@@ -186,7 +188,16 @@ class Session:
         if price is not None:
             evaluation.set_price(price)
         await opening
+        if self.state.config.max_tokens_from == "auto":
+            limit = await limiting
+            evaluation.set_reply_limit(limit or ASSUMED_MAX_TOKENS, "model" if limit else "assumed")
         return evaluation
+
+    async def _longest_reply(self) -> int | None:
+        """What the server says of the model, if that is asked for."""
+        if self.state.config.max_tokens_from == "auto" and isinstance(self._model, KnowsItsLimit):
+            return await self._model.longest_reply()
+        return None
 
     def _price(self) -> Price | None:
         """What is known already stands: an evaluation keeps the price it began with."""

@@ -234,6 +234,9 @@ def _beside_trials(state: EvaluationState, event: happened.Event) -> EvaluationS
             return replace(state, latest_at=event.at, limit=limit, allowed=allowed)
         case happened.ConcurrencyAdapted(allowed=allowed):
             return replace(state, allowed=allowed)
+        case happened.ReplyLimitKnown(max_tokens=tokens, source=source):
+            config = replace(state.config, max_tokens=tokens, max_tokens_from=source)
+            return replace(state, latest_at=event.at, config=config)
         case happened.PriceKnown(price=price):
             stated = price if price.source == STATED else state.config.price
             return replace(state, latest_at=event.at, price=price, config=replace(state.config, price=stated))

@@ -41,6 +41,11 @@ class Tally:
     """Of the failed ones, those that failed for a cause that is no check of the task."""
     input_tokens: int = 0
     output_tokens: int = 0
+    thinking_tokens: int = 0
+    """Of those that came out."""
+    cache_read_input_tokens: int = 0
+    """Of those that went in, as are `cache_creation_input_tokens`."""
+    cache_creation_input_tokens: int = 0
     ended: int = 0
     """Ended attempts."""
     timed: int = 0
@@ -86,6 +91,9 @@ def counted_at_once(ended: Sequence[TrialState], *, queued: int) -> tuple[Tally,
         task_unrelated=sum(map(_failed_beside_task, ended)),
         input_tokens=sum(attempt.input_tokens for attempt in attempts),
         output_tokens=sum(attempt.output_tokens for attempt in attempts),
+        thinking_tokens=sum(attempt.thinking_tokens for attempt in attempts),
+        cache_read_input_tokens=sum(attempt.cache_read_input_tokens for attempt in attempts),
+        cache_creation_input_tokens=sum(attempt.cache_creation_input_tokens for attempt in attempts),
         ended=sum(attempt.verdict is not None for attempt in attempts),
         timed=len(seconds),
         seconds=sum(seconds, 0.0),
@@ -125,6 +133,13 @@ def tally_moved(tally: Tally, before: TrialState, after: TrialState) -> Tally:
         task_unrelated=tally.task_unrelated + _failed_beside_task(after) - _failed_beside_task(before),
         input_tokens=tally.input_tokens + new.input_tokens - old.input_tokens,
         output_tokens=tally.output_tokens + new.output_tokens - old.output_tokens,
+        thinking_tokens=tally.thinking_tokens + new.thinking_tokens - old.thinking_tokens,
+        cache_read_input_tokens=tally.cache_read_input_tokens
+        + new.cache_read_input_tokens
+        - old.cache_read_input_tokens,
+        cache_creation_input_tokens=tally.cache_creation_input_tokens
+        + new.cache_creation_input_tokens
+        - old.cache_creation_input_tokens,
         ended=tally.ended + ended,
         timed=tally.timed + timed,
         seconds=tally.seconds + (new.busy_seconds if timed else 0.0),

@@ -15,6 +15,7 @@ from dropout_core.models.allowance import ATTEMPT_SECONDS, TimeAllowance
 from dropout_core.models.asking import Asking
 from dropout_core.prompting import PYTHON_EXPRESSION, SUBMIT_ANSWER, TOOLS
 from dropout_core.request_events import RequestEvents, Stamp
+from dropout_core.request_settings import fields_of
 from dropout_core.seeds import derived_seed
 from dropout_core.transcript import Transcript
 from dropout_core.trial_state import AttemptState
@@ -95,6 +96,7 @@ class Attempt:
         self._world = surroundings
         self._config = surroundings.config
         self._trial = trial
+        self._fields = fields_of(surroundings.config)
         self._begun = begun
         self._goes_on = goes_on
         self._number = begun.number
@@ -173,6 +175,7 @@ class Attempt:
             max_tokens=self._config.max_tokens,
             seed=derived_seed(self._seed, "model"),
             step=step,
+            fields=self._fields,
         )
         told = RequestEvents(self._record, self._stamp, step, self._may_ask)
         reply = await self._world.asking.reply(request, told, self._allowance)
@@ -187,6 +190,9 @@ class Attempt:
                 input_tokens=reply.usage.input_tokens,
                 output_tokens=reply.usage.output_tokens,
                 seconds=told.seconds,
+                thinking_tokens=reply.usage.thinking_tokens,
+                cache_read_input_tokens=reply.usage.cache_read_input_tokens,
+                cache_creation_input_tokens=reply.usage.cache_creation_input_tokens,
                 refusal_category=reply.refusal_category,
                 refusal_explanation=reply.refusal_explanation,
             )

@@ -10,6 +10,13 @@ from dropout_core.trial_state import AttemptState, Hold, Phase, StepTaken, Trial
 
 OF_EVERY_TRIAL = (happened.EvaluationReopened, happened.StoreHealed)
 """The events of an evaluation that change its trials."""
+_TOKENS = (
+    "input_tokens",
+    "output_tokens",
+    "thinking_tokens",
+    "cache_read_input_tokens",
+    "cache_creation_input_tokens",
+)
 
 
 def replay_trial(number: int, events: Iterable[happened.Event]) -> TrialState:
@@ -67,8 +74,7 @@ def _attempt_after(attempt: AttemptState, event: happened.AttemptEvent) -> Attem
                 attempt,
                 phase=Phase.ASKING,
                 failed_tries=attempt.failed_tries + 1,
-                input_tokens=attempt.input_tokens + event.input_tokens,
-                output_tokens=attempt.output_tokens + event.output_tokens,
+                **_counted(attempt, event),
             )
         case happened.TextArrived():
             return attempt if attempt.phase is Phase.REPLYING else altered(attempt, phase=Phase.REPLYING)
@@ -80,14 +86,16 @@ def _attempt_after(attempt: AttemptState, event: happened.AttemptEvent) -> Attem
                 event.stop_reason,
                 event.refusal_category,
                 event.refusal_explanation,
+                event.thinking_tokens,
+                event.cache_read_input_tokens,
+                event.cache_creation_input_tokens,
             )
             return altered(
                 attempt,
                 steps=(*attempt.steps, taken),
                 phase=Phase.REPLYING,
                 model=event.model,
-                input_tokens=attempt.input_tokens + event.input_tokens,
-                output_tokens=attempt.output_tokens + event.output_tokens,
+                **_counted(attempt, event),
             )
         case happened.ToolCalled():
             return altered(attempt, phase=Phase.TOOL)
@@ -106,6 +114,11 @@ def _attempt_after(attempt: AttemptState, event: happened.AttemptEvent) -> Attem
             )
         case _:
             return attempt
+
+
+def _counted(attempt: AttemptState, event: happened.ReplyFinished | happened.TryFailed) -> dict[str, int]:
+    """The tokens of the attempt with those of another try."""
+    return {name: getattr(attempt, name) + getattr(event, name) for name in _TOKENS}
 
 
 def _with_latest(trial: TrialState, attempt: AttemptState) -> TrialState:

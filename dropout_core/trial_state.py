@@ -71,6 +71,9 @@ class StepTaken:
     stop_reason: str
     refusal_category: str | None = None
     refusal_explanation: str | None = None
+    thinking_tokens: int = 0
+    cache_read_input_tokens: int = 0
+    cache_creation_input_tokens: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +90,11 @@ class AttemptState:
     input_tokens: int = 0
     """Those of tries that brought no reply included, as far as they are known; as are `output_tokens`."""
     output_tokens: int = 0
+    thinking_tokens: int = 0
+    """Of those that came out."""
+    cache_read_input_tokens: int = 0
+    """Of those that went in, as are `cache_creation_input_tokens`."""
+    cache_creation_input_tokens: int = 0
     failed_tries: int = 0
     """Tries that brought no reply."""
     model: str = ""

@@ -10,6 +10,7 @@ from typing import NoReturn
 
 from dropout_core import __version__
 from dropout_core.config import DEFAULT_MODEL, SAMPLE_MODEL
+from dropout_core.request_settings import EFFORTS
 
 PROGRAM = "dropout-tui"
 
@@ -309,7 +310,9 @@ def _add_evaluation_options(parser: argparse.ArgumentParser) -> None:
     )
     add("--mode", "answer|agent", "one reply, or a loop with tools (default: answer)")
     add("--max-steps", "N", "requests per trial in agent mode (default: 10)")
-    add("--max-tokens", "N", "tokens per reply (default: 2000)")
+    add(
+        "--max-tokens", "N|auto", "tokens per reply, thinking included (default: auto, the model's own limit)"
+    )
     add("--prompt", "NAME|PATH", "explicit, plain, terse, or a text file (default: explicit)")
     add("--suite", "NAME", "which checks: basic, strict or hard (default: basic)")
     add("--band", "LO-HI", "the pass rate aimed at, in percent (default: 10-40)")
@@ -323,6 +326,18 @@ def _add_evaluation_options(parser: argparse.ArgumentParser) -> None:
     add("--budget", "USD", "what the whole evaluation may cost: near it, no further attempt begins")
     add("--max-total-tokens", "N", "the same in tokens, in and out together")
     add("--price", "IN,OUT", "dollars per million tokens, where the model's price is not known or is another")
+    add("--thinking", "off|auto|N", "whether the model thinks first, as it sees fit or in at most N tokens")
+    add("--effort", "LEVEL", f"how much the model takes upon itself: {', '.join(EFFORTS)}")
+    add("--temperature", "T", "how freely words are chosen, from 0 to 1; not every model takes it")
+    add("--top-p", "P", "only the likeliest words that make up this share, above 0, up to 1")
+    add("--system", "TEXT|@FILE", "the system prompt, or the text file that holds it")
+    group.add_argument(
+        "--set",
+        metavar="KEY=JSON",
+        action="append",
+        default=argparse.SUPPRESS,
+        help="any other field of the request, such as top_k=5; may be given again",
+    )
     add("--log", "FILE", "write down what happens, every fault and every new try; never a key")
     _add_store(group)
     _add_weak_sandbox(group)

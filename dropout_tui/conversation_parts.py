@@ -19,6 +19,7 @@ from dropout_core.conversation import (
     ToolResultBlock,
     ToolUseBlock,
 )
+from dropout_core.token_words import token_words
 from dropout_core.trial_state import StepTaken
 from dropout_tui.amounts import count, elapsed
 from dropout_tui.syntax import coloured_code, coloured_reply
@@ -128,7 +129,7 @@ def speaker_line(part: Part, steps: Sequence[StepTaken], width: int) -> Content:
         return who
     taken = steps[part.reply]
     figures = (
-        f"{count(taken.input_tokens)} in · {count(taken.output_tokens)} out"
+        f"{token_words(taken, count, separator=' · ')}"
         f" · {elapsed(taken.seconds)} · {visible_line(taken.stop_reason) or 'no stop reason'}"
     )
     gap = "   " if who.cell_length + 3 + len(figures) <= width else "\n"

@@ -9,12 +9,32 @@ import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields
-from typing import TypeVar
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from dropout_core.config import DEFAULT_BAND, MODES, EvaluationConfig, Mode
+from dropout_core.config import (
+    ASSUMED_MAX_TOKENS,
+    DEFAULT_BAND,
+    DEFAULT_MAX_TOKENS,
+    MODES,
+    SAMPLE_MODEL,
+    EvaluationConfig,
+    LimitSource,
+    Mode,
+)
 from dropout_core.price import Price
 from dropout_core.prompting import Prompt, load_prompt
+from dropout_core.request_settings import (
+    MOST_TOKENS,
+    parse_effort,
+    parse_fields,
+    parse_system,
+    parse_temperature,
+    parse_thinking,
+    parse_top_p,
+    thinking_fits,
+    written_fields,
+)
 from dropout_core.requirements import suite_named
 from dropout_core.seeds import fresh_seed
 from dropout_core.statistics import Band
@@ -22,13 +42,14 @@ from dropout_core.statistics import Band
 MAX_RUNS = 10_000
 MAX_CONCURRENCY = 1_000
 MAX_STEPS = 1_000
-MAX_TOKENS = 1_000_000
 MAX_SEED = 2**63 - 1
 """The largest integer SQLite stores."""
 
 Problems = dict[str, str]
 """What is wrong: one clear line per field of `LaunchForm`, in the order of its fields."""
 
+AUTO = "auto"
+"""As long a reply as the model's own limits let it be."""
 _WHOLE_NUMBER = re.compile(r"[+-]?[0-9]{1,30}")
 _UNSEEMLY = re.compile(r"[\s\x00-\x1f\x7f]")
 _Value = TypeVar("_Value")
@@ -50,7 +71,7 @@ class LaunchForm:
     seed: str = ""
     """Empty: one that nobody chose."""
     max_steps: str = "10"
-    max_tokens: str = "2000"
+    max_tokens: str = AUTO
     until_decided: bool = False
     budget: str = ""
     """Empty: none. In dollars."""
@@ -58,6 +79,15 @@ class LaunchForm:
     """Empty: as many as it takes."""
     price: str = ""
     """Empty: as the price list says."""
+    thinking: str = ""
+    """Empty, here and below: left to the model."""
+    effort: str = ""
+    temperature: str = ""
+    top_p: str = ""
+    system: str = ""
+    """A text, or ``@`` and the path of a file."""
+    set: str = ""
+    """``KEY=JSON KEY=JSON``."""
 
 
 def parse(form: LaunchForm) -> EvaluationConfig | Problems:
@@ -73,10 +103,21 @@ def parse(form: LaunchForm) -> EvaluationConfig | Problems:
     band = reading.of("band", Band.parse, DEFAULT_BAND)
     seed = reading.of("seed", _seed, 0)
     max_steps = reading.of("max_steps", _whole_number(1, MAX_STEPS), 1)
-    max_tokens = reading.of("max_tokens", _whole_number(1, MAX_TOKENS), 1)
+    sample = model == SAMPLE_MODEL
+    unread: tuple[int, LimitSource] = (MOST_TOKENS, "stated")
+    max_tokens, limit_from = reading.of("max_tokens", lambda text: _max_tokens(text, sample=sample), unread)
     budget = reading.of("budget", _optional(_dollars), None)
     most_tokens = reading.of("max_total_tokens", _optional(_whole_number(1, MAX_SEED)), None)
     price = reading.of("price", _optional(Price.parse), None)
+    thinking = reading.of(
+        "thinking", lambda text: _thinking(text, max_tokens if limit_from == "stated" else None), None
+    )
+    effort = reading.of("effort", _optional(parse_effort), None)
+    temperature = reading.of("temperature", _optional(parse_temperature), None)
+    top_p = reading.of("top_p", _optional(parse_top_p), None)
+    system, system_file = reading.of("system", _optional(parse_system), None) or (None, None)
+    nothing: dict[str, Any] = {}
+    further = reading.of("set", parse_fields, nothing)
     prompt = Prompt("", "")
     if not {"mode", "suite"} & reading.problems.keys():
         prompt = reading.of(
@@ -97,6 +138,7 @@ def parse(form: LaunchForm) -> EvaluationConfig | Problems:
         mode=mode,
         max_steps=max_steps,
         max_tokens=max_tokens,
+        max_tokens_from=limit_from,
         prompt=prompt.name,
         suite=suite,
         band=band,
@@ -104,6 +146,13 @@ def parse(form: LaunchForm) -> EvaluationConfig | Problems:
         budget=budget,
         max_total_tokens=most_tokens,
         price=price,
+        thinking=thinking,
+        effort=effort,
+        temperature=temperature,
+        top_p=top_p,
+        system=system,
+        system_file=system_file,
+        set=further,
     )
 
 
@@ -120,11 +169,17 @@ def form_of(config: EvaluationConfig) -> LaunchForm:
         suite=config.suite,
         band=str(config.band),
         max_steps=str(config.max_steps),
-        max_tokens=str(config.max_tokens),
+        max_tokens=str(config.max_tokens) if config.max_tokens_from == "stated" else AUTO,
         until_decided=config.until_decided,
         budget="" if config.budget is None else f"{config.budget:g}",
         max_total_tokens="" if config.max_total_tokens is None else str(config.max_total_tokens),
         price="" if config.price is None else f"{config.price.input:g},{config.price.output:g}",
+        thinking=config.thinking or "",
+        effort=config.effort or "",
+        temperature="" if config.temperature is None else str(config.temperature),
+        top_p="" if config.top_p is None else str(config.top_p),
+        system=f"@{config.system_file}" if config.system_file else config.system or "",
+        set=written_fields(config.set),
     )
 
 
@@ -186,6 +241,27 @@ def _whole_number(low: int, high: int) -> Callable[[str], int]:
         return number
 
     return read
+
+
+def _max_tokens(text: str, *, sample: bool) -> tuple[int, LimitSource]:
+    """How long a reply may be, and who says so."""
+    if text.strip() != AUTO:
+        try:
+            return _whole_number(1, MOST_TOKENS)(text), "stated"
+        except ValueError as error:
+            raise ValueError(f"{error}, or {AUTO}") from None
+    # What stands in for it until the server has been asked.
+    return (DEFAULT_MAX_TOKENS, "built in") if sample else (ASSUMED_MAX_TOKENS, "auto")
+
+
+def _thinking(text: str, max_tokens: int | None) -> str | None:
+    """How it is to think, which must fit into a reply whose length is known."""
+    if not text.strip():
+        return None
+    thinking = parse_thinking(text)
+    if max_tokens is not None:
+        thinking_fits(thinking, max_tokens)
+    return thinking
 
 
 def _optional(reader: Callable[[str], _Value]) -> Callable[[str], _Value | None]:

@@ -13,6 +13,7 @@ from dropout_core.budget import BUDGET
 from dropout_core.costs import spent
 from dropout_core.evaluation import COMPLETED, DECIDED
 from dropout_core.events import Event, VerdictReached
+from dropout_core.models import REFUSED
 from dropout_core.reports.jsonlines import summary_object, trial_object
 from dropout_core.session import Session
 from dropout_core.state import EvaluationState, Folding
@@ -127,7 +128,9 @@ async def run_lines(
         complain(f"the budget lets no further run begin; go on with: {go_on} {_larger(state)}")
         return EXIT_USAGE
     if state.stop_reason not in (COMPLETED, DECIDED):
-        complain(f"{state.stop_reason or 'some trials are paused'}; go on with: {go_on}")
+        why = state.stop_reason or "some trials are paused"
+        # What the server refuses it refuses again: resume keeps the settings.
+        complain(why if why.startswith(REFUSED) else f"{why}; go on with: {go_on}")
         return EXIT_USAGE
     return status_of(state, options)
 

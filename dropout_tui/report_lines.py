@@ -15,6 +15,7 @@ from dropout_core.statistics import (
     probability_in_band,
     rate_range_with_voids,
 )
+from dropout_core.token_words import token_words
 from dropout_core.verdict import Check, CheckStatus, Outcome, Verdict
 from dropout_tui.amounts import so_many
 from dropout_tui.settings import default_store
@@ -86,6 +87,8 @@ def closing(number: int, state: EvaluationState, store: Path) -> list[str]:
     lines.append(f"  Pass Rate: {rate:.1%}" if rate is not None else "  Pass Rate: none, no trial was graded")
     lines.extend(f"  {line}" for line in standing(state))
     lines.extend(f"  {line}" for line in failing_checks(state))
+    if tally.thinking_tokens or tally.cache_read_input_tokens or tally.cache_creation_input_tokens:
+        lines.append(f"  Tokens: {token_words(tally)}")
     lines.extend(f"  {line}" for line in cost_lines(state))
     if config.is_sample:
         lines.append(f"  Note: {SAMPLE_NOTICE}")

@@ -11,6 +11,8 @@ from typing import Any
 
 from platformdirs import user_config_path, user_data_path
 
+from dropout_core.request_settings import written_fields
+
 CONFIG_FILE = "dropout.toml"
 ENVIRONMENT_PREFIX = "DROPOUT_"
 
@@ -30,10 +32,18 @@ TEXT_OPTIONS = (
     "max_total_tokens",
     "price",
     "store",
+    "thinking",
+    "effort",
+    "temperature",
+    "top_p",
+    "system",
+    "set",
 )
 SWITCHES = ("sequential", "until_decided")
 SCREEN_TEXTS = ("theme",)
 SCREEN_SWITCHES = ("bell",)
+SET = "set"
+"""Fields of the request without an option of their own."""
 KEYS = "keys"
 """The table of the user's own keys; only in a file."""
 
@@ -118,7 +128,7 @@ class _Gathering:
             if name in SWITCHES:
                 switches[name] = _switch(name, value, source)
             elif name in TEXT_OPTIONS:
-                texts[name] = str(value)
+                texts[name] = _set(value, source) if name == SET else str(value)
                 if name == "store" and not texts[name].strip():
                     raise SettingsProblem(
                         f"{source}: the store is empty; give the path of a file, or leave it out"
@@ -140,6 +150,16 @@ def _origin(option: str, source: str) -> str:
     if source == _ENVIRONMENT:
         return ENVIRONMENT_PREFIX + option.upper()
     return "" if source == _COMMAND_LINE else f"{source}: {option}"
+
+
+def _set(value: object, source: str) -> str:
+    """``KEY=JSON KEY=JSON``, from a table of a file, or from each ``--set`` of the command line."""
+    if isinstance(value, Mapping):
+        try:
+            return written_fields(value)
+        except (TypeError, ValueError) as error:
+            raise SettingsProblem(f"{source}: set holds what is not JSON: {error}") from None
+    return " ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def _keys(value: object, source: str) -> Mapping[str, str]:

@@ -10,8 +10,10 @@ from pathlib import Path
 from dropout_core.config import SAMPLE_NOTICE
 from dropout_core.conversation import Message, TextBlock, ThinkingBlock, ToolResultBlock, ToolUseBlock
 from dropout_core.reports.jsonlines import summary_object, trial_object
+from dropout_core.request_settings import setting_words
 from dropout_core.state import EvaluationState
 from dropout_core.store import Store, UnknownEvaluation
+from dropout_core.token_words import token_words
 from dropout_core.trial_state import AttemptState
 from dropout_tui.exit_status import EXIT_USAGE
 from dropout_tui.opened_store import Complain, opened_store
@@ -64,6 +66,7 @@ def _evaluation_lines(number: int, state: EvaluationState, path: Path) -> Iterat
     task = visible_line(f"{config.model} · {config.prompt} · {config.suite} · {config.mode}")
     yield f"Evaluation {number}: {task}"
     yield f"seed {config.seed} · {datetime.fromtimestamp(state.started_at):%Y-%m-%d %H:%M}"
+    yield visible_line(" · ".join((config.reply_words, *setting_words(config))))
     yield RULE
     for trial in state.trials:
         latest = trial.latest
@@ -100,6 +103,8 @@ def _attempt_lines(trial: int, attempt: AttemptState) -> Iterator[str]:
         return
     yield result_line(trial, verdict)
     yield f"isolation: {verdict.isolation}"
+    if attempt.tokens:
+        yield f"tokens: {token_words(attempt)}"
     for check in verdict.checks:
         yield f"  {check_line(check)}"
     if attempt.code is not None:

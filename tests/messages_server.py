@@ -27,6 +27,7 @@ from enum import Enum, auto
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, Self
+from urllib.parse import unquote
 
 MODEL = "claude-test-1"
 
@@ -56,6 +57,17 @@ def refusal(category: str | None, explanation: str | None = None) -> dict[str, A
     return {"type": "refusal", "category": category, "explanation": explanation}
 
 
+def usage(given: int, produced: int, *, thought: int = 0, read: int = 0, written: int = 0) -> dict[str, Any]:
+    """Token counts as the API writes them: `given` is what went in beside the cache."""
+    return {
+        "input_tokens": given,
+        "cache_read_input_tokens": read,
+        "cache_creation_input_tokens": written,
+        "output_tokens": produced,
+        "output_tokens_details": {"thinking_tokens": thought},
+    }
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """A whole reply: streamed if the request says so, else as one JSON object."""
@@ -64,7 +76,7 @@ class Answer:
     blocks: Sequence[Mapping[str, Any]] = ()
     """Blocks of any type, before the text."""
     stop_reason: str = "end_turn"
-    usage: Mapping[str, int] = field(default_factory=lambda: {"input_tokens": 12, "output_tokens": 34})
+    usage: Mapping[str, Any] = field(default_factory=lambda: {"input_tokens": 12, "output_tokens": 34})
     pieces: int = 4
     """Deltas that each text is cut into."""
     model: str = MODEL
@@ -89,7 +101,8 @@ class Answer:
     def events(self) -> list[dict[str, Any]]:
         """The reply as the events of a stream."""
         message = self.message()
-        input_usage = {name: count for name, count in self.usage.items() if name != "output_tokens"}
+        produced = {name: count for name, count in self.usage.items() if name.startswith("output_tokens")}
+        input_usage = {name: count for name, count in self.usage.items() if name not in produced}
         start = {**message, "content": [], "stop_reason": None, "stop_details": None}
         start["usage"] = {**input_usage, "output_tokens": 1}
         events: list[dict[str, Any]] = [{"type": "message_start", "message": start}]
@@ -106,7 +119,7 @@ class Answer:
                     "stop_details": self.stop_details,
                     "stop_sequence": None,
                 },
-                "usage": {"output_tokens": self.usage.get("output_tokens", 0)},
+                "usage": {"output_tokens": 0, **produced},
             }
         )
         events.append({"type": "message_stop"})
@@ -237,6 +250,8 @@ class MessagesServer:
     ) -> None:
         self.default = default or Answer("hello")
         self.requests: list[Received] = []
+        self.models: dict[str, Any] = {}
+        """What is said of a model, by its name; of others nothing."""
         self.hung_up = threading.Event()
         """Set when a client has gone away in the middle of a stream."""
         self._script: deque[Behaviour] = deque()
@@ -335,6 +350,14 @@ class _Handler(BaseHTTPRequestHandler):
                 self._send_stream(answer.events())
             case Answer() as answer:
                 self._send(200, json.dumps(answer.message()).encode())
+
+    def do_GET(self) -> None:
+        """What there is to know of a model."""
+        name = unquote(self.path.removeprefix("/v1/models/"))
+        if name in self.server.messages.models:
+            self._send(200, json.dumps(self.server.messages.models[name]).encode())
+        else:
+            self._send_failure(Failure(404, "not_found_error", f"model: {name}"))
 
     def _send(self, status: int, body: bytes, headers: Mapping[str, str] | None = None) -> None:
         self.send_response(status)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol, runtime_checkable
 
 from dropout_core.conversation import Message, Tool
 
@@ -21,14 +21,21 @@ class Request:
     """The attempt's seed. Only the built-in samples listen to it; the Messages API has none."""
     step: int = 1
     """Counts the requests of one attempt from 1."""
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    """What the user has set beside these, as the Messages API names it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Tokens of one reply. Cached input counts as input."""
+    """Tokens of one reply."""
 
     input_tokens: int = 0
+    """All of them, those included that were read from a cache or written to one."""
     output_tokens: int = 0
+    """All of them, those included that were thought."""
+    thinking_tokens: int = 0
+    cache_read_input_tokens: int = 0
+    cache_creation_input_tokens: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +55,8 @@ class Reply:
 
 
 NOTHING_SPENT = Usage()
+REFUSED = "the server refused the request"
+"""How the line of a `ModelUnusable` begins that only other settings can mend."""
 
 
 class ModelError(Exception):
@@ -105,6 +114,15 @@ class CutOff(asyncio.CancelledError):
         """As for `ModelError`."""
         self.discarded_text = discarded_text
         """As for `ModelError`."""
+
+
+@runtime_checkable
+class KnowsItsLimit(Protocol):
+    """A model that may say how long its replies can be."""
+
+    async def longest_reply(self) -> int | None:
+        """In tokens; ``None`` when its server does not say."""
+        ...
 
 
 class Model(Protocol):

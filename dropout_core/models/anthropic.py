@@ -12,8 +12,9 @@ import logging
 import os
 import sys
 import warnings
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Mapping
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from dropout_core.models import CutOff, ModelError, ModelUnusable, Reply, Request, TryAgain
 from dropout_core.models.arrivals import arrivals
@@ -52,6 +53,11 @@ FIRST_CONTACT_TRIES = 3
 
 LAST_WORDS = 1.0
 """Seconds that a connection has to come to its end after the reply has."""
+
+LIMIT_SECONDS = 10.0
+"""How long a server may take to say what the longest reply is."""
+_PARAMETERS = ("model", "max_tokens", "messages", "tools")
+"""The fields of a request that are the program's own."""
 
 _log = logging.getLogger(__name__)
 
@@ -142,7 +148,7 @@ class AnthropicModel:
             raise CutOff(collected.usage, discarded_text=collected.text_seen) from None
         except _request_faults() as error:
             _log.debug("%s", in_full(error))
-            fault = diagnose(error, self._circumstances(client))
+            fault = diagnose(error, self._circumstances(client, request))
         if (
             fault.message == CONNECTION_LOST
             and not self._answered
@@ -150,6 +156,27 @@ class AnthropicModel:
         ):
             raise ModelUnusable(wants_tls(shown_url(str(client.base_url))))
         raise self._error(fault, collected, str(client.base_url))
+
+    async def longest_reply(self) -> int | None:
+        """The most tokens that one reply of this model may have; ``None`` when its server does not say."""
+        try:
+            async with asyncio.timeout(LIMIT_SECONDS):
+                info = await self._said_of_the_model()
+        except (ModelUnusable, TimeoutError, ValueError, RecursionError):
+            return None
+        except _request_faults() as error:
+            _log.info("the server does not say how long a reply may be: %s", in_full(error))
+            return None
+        match info:
+            case {"max_tokens": bool()}:
+                return None
+            case {"max_tokens": int(tokens)} if tokens > 0:
+                return tokens
+        return None
+
+    async def _said_of_the_model(self) -> object:
+        client = await self._client()
+        return await client.get(f"/v1/models/{quote(self._name, safe='')}", cast_to=object)
 
     async def close(self) -> None:
         """Give back connections. The model is not used afterwards."""
@@ -208,7 +235,7 @@ class AnthropicModel:
         try:
             async with hearing_from(limits.first_token, limits.stall) as hearing:
                 stream: anthropic.AsyncStream[RawMessageStreamEvent]
-                stream = await client.messages.create(**body, stream=True)
+                stream = await client.messages.create(**_arguments(body), stream=True)
                 self._reached = True
                 async with stream, contextlib.aclosing(arrivals(stream.response, bounds)) as arriving:
                     async for events in arriving:
@@ -225,9 +252,15 @@ class AnthropicModel:
         self._answered = True
         return reply
 
-    def _circumstances(self, client: anthropic.AsyncAnthropic) -> Circumstances:
+    def _circumstances(self, client: anthropic.AsyncAnthropic, request: Request) -> Circumstances:
         base_url = str(client.base_url)
-        return Circumstances(self._name, base_url, answered=self._answered, proxy=proxy_of(base_url))
+        return Circumstances(
+            self._name,
+            base_url,
+            answered=self._answered,
+            fields=frozenset({"max_tokens", *request.fields}),
+            proxy=proxy_of(base_url),
+        )
 
     def _error(self, fault: Fault, collected: ReplyStream, base_url: str) -> ModelError:
         """The fault as an error, with what the reply that broke off has cost."""
@@ -249,6 +282,13 @@ class AnthropicModel:
             retry_after=fault.retry_after,
             turned_away=fault.turned_away,
         )
+
+
+def _arguments(body: Mapping[str, Any]) -> dict[str, Any]:
+    """`body` as the SDK takes it, which does not know every field that a server may."""
+    own = {name: body[name] for name in _PARAMETERS if name in body}
+    further = {name: value for name, value in body.items() if name not in own}
+    return {**own, "extra_body": further} if further else own
 
 
 async def _read_out(arriving: AsyncGenerator[list[ServerSentEvent], None]) -> None:

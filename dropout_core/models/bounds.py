@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 ERROR_BYTES = 64 << 10
-"""Of the body of an error or a redirect."""
+"""Of the body of an error, a redirect, or whatever else is no reply."""
 
 _LEAST_BYTES, _BYTES_A_TOKEN = 4 << 20, 1 << 10
 _LEAST_CHARACTERS, _CHARACTERS_A_TOKEN = 256 << 10, 64

@@ -55,6 +55,8 @@ class Circumstances:
     base_url: str
     answered: bool
     """Whether a reply has ever arrived. If so, address, key and model are right, and a refusal is this request's."""
+    fields: frozenset[str] = frozenset()
+    """The fields of the request that the user may have set."""
     proxy: str | None = None
     """The proxy that requests go through, as it may be shown."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dropout_core.models import REFUSED
 from dropout_core.models.credentials import key_name, one_line, shown_url
 from dropout_core.models.fault import (
     INCOMPLETE,
@@ -14,7 +15,7 @@ from dropout_core.models.fault import (
     reason_of_words,
 )
 from dropout_core.models.no_connection import cannot_reach, causes_of, fault_of_connection
-from dropout_core.models.refusals import refusal
+from dropout_core.models.refusals import refusal, refused_options
 from dropout_core.models.reply_stream import (
     EndlessReply,
     ErrorEvent,
@@ -65,6 +66,8 @@ def _of_stream(error: StreamFault, circumstances: Circumstances) -> Fault:
         case ErrorEvent() if error.kind in _LASTING_FOR_ALL:
             return Fault(Remedy.STOP, f"API broke off the reply: {said}; check {key_name()} and the account")
         case ErrorEvent() if error.kind in _LASTING_EVENTS:
+            if not circumstances.answered and (options := refused_options(said, circumstances.fields)):
+                return Fault(Remedy.STOP, f"{REFUSED} ({said}); check {' and '.join(options)}")
             return Fault(Remedy.GIVE_UP, f"API broke off the reply: {said}")
         case ErrorEvent():
             reason = reason_of_words(error.kind, said) or SERVER_ERROR

@@ -39,8 +39,8 @@ async def _watched(response: httpx2.Response) -> None:
     """
     import httpx2
 
-    if response.is_success:
-        return
+    if response.is_success and response.request.method == "POST":
+        return  # a reply, which has bounds of its own
     response.stream = _bounded(response.stream)
     if not response.has_redirect_location:
         return
@@ -53,7 +53,7 @@ async def _watched(response: httpx2.Response) -> None:
 
 
 def _bounded(stream: object) -> httpx2.AsyncByteStream:
-    """The body of an error, cut off where nobody would read on."""
+    """The body of what is no reply, cut off where nobody would read on."""
     import httpx2
 
     class Bounded(httpx2.AsyncByteStream):

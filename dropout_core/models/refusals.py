@@ -7,6 +7,7 @@ import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from dropout_core.models import REFUSED
 from dropout_core.models.asked_wait import asked_wait
 from dropout_core.models.credentials import is_local, key_configured, key_name, one_line, shown_url
 from dropout_core.models.fault import (
@@ -19,11 +20,14 @@ from dropout_core.models.fault import (
     reason_of_words,
 )
 from dropout_core.models.proxies import proxy_setting
+from dropout_core.request_settings import OPTION_OF
 
 if TYPE_CHECKING:
     import anthropic
 
 _CANNOT_PAY = re.compile(r"credit balance|spend(ing)? limit|usage limits|billing", re.IGNORECASE)
+_OTHER_NAMES = {"thinking": ("budget_tokens",), "output_config": ("effort",)}
+"""What a refusal may call a field of the request."""
 _CANNOT_PAY_CODES = ("spend_limit", "ramp_limit", "billing", "on_hold")
 _WANTS_TLS = re.compile(
     r"plain HTTP request was sent to HTTPS|HTTP request to an HTTPS server", re.IGNORECASE
@@ -62,9 +66,21 @@ def refusal(error: anthropic.APIStatusError, circumstances: Circumstances) -> Fa
         return Fault(Remedy.RETRY, reason, said=_beside(reason, said), retry_after=wait)
     if circumstances.answered or status == 413:
         return Fault(Remedy.GIVE_UP, f"API refused the request ({status}{quoted})")
-    return Fault(
-        Remedy.STOP, f"the server refused the request ({status}{quoted}); check --model and the settings"
-    )
+    options = " and ".join(refused_options(said, circumstances.fields)) or "--model and the settings"
+    return Fault(Remedy.STOP, f"{REFUSED} ({status}{quoted}); check {options}")
+
+
+def refused_options(said: str, fields: frozenset[str]) -> tuple[str, ...]:
+    """The options behind the `fields` that a refusal names, in the order it names them."""
+    places: dict[str, int] = {}
+    for field in fields:
+        option = OPTION_OF.get(field, f"--set {field}")
+        # Not of a path: `messages.1.content.0.thinking` is no setting.
+        names = "|".join(map(re.escape, (field, *_OTHER_NAMES.get(field, ()))))
+        found = re.search(rf"(?<![\w.])(?:{names})(?!\w)", said)
+        if found is not None:
+            places[option] = min(found.start(), places.get(option, found.start()))
+    return tuple(sorted(places, key=places.__getitem__))
 
 
 def wants_tls(url: str) -> str:

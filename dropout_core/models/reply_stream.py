@@ -105,6 +105,9 @@ class ReplyStream:
         return Usage(
             input_tokens=sum(self._counts.get(name, 0) for name in _INPUT_COUNTS),
             output_tokens=self._counts.get("output_tokens", 0),
+            thinking_tokens=self._counts.get("thinking_tokens", 0),
+            cache_read_input_tokens=self._counts.get("cache_read_input_tokens", 0),
+            cache_creation_input_tokens=self._counts.get("cache_creation_input_tokens", 0),
         )
 
     @property
@@ -230,8 +233,12 @@ class ReplyStream:
 
     def _count(self, usage: object) -> None:
         """Take over token counts. Later ones are totals, not additions."""
-        if isinstance(usage, Mapping):
-            self._counts.update({name: count for name, count in usage.items() if isinstance(count, int)})
+        match usage:
+            case Mapping():
+                self._counts.update({name: count for name, count in usage.items() if isinstance(count, int)})
+        match usage:
+            case {"output_tokens_details": {"thinking_tokens": int(thought)}}:
+                self._counts["thinking_tokens"] = thought
 
 
 class _Block:

@@ -21,6 +21,7 @@ def request_body(model: str, request: Request) -> dict[str, Any]:
             {"name": tool.name, "description": tool.description, "input_schema": tool.input_schema}
             for tool in request.tools
         ]
+    body |= request.fields
     sendable: dict[str, Any] = _encodable(body)
     return sendable
 

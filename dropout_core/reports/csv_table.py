@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 from collections.abc import Iterator
 
 from dropout_core.reports.record import Record, utc
+from dropout_core.request_settings import fields_of
 from dropout_core.trial_state import AttemptState, TrialState
 
 _BEFORE_CHECKS = (
@@ -14,7 +16,9 @@ _BEFORE_CHECKS = (
     "reason", "cause", "task_related",
 )  # fmt: skip
 _AFTER_CHECKS = (
-    "seed", "seconds", "steps", "input_tokens", "output_tokens", "stop_reason", "isolation", "flags", "code",
+    "seed", "seconds", "steps", "input_tokens", "output_tokens", "thinking_tokens",
+    "cache_read_input_tokens", "cache_creation_input_tokens", "stop_reason", "isolation", "max_tokens", "settings",
+    "flags", "code",
 )  # fmt: skip
 CHECK_PREFIX = "check_"
 _STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -62,8 +66,13 @@ def _row(record: Record, trial: TrialState, attempt: AttemptState, checks: list[
         attempt.step,
         attempt.input_tokens,
         attempt.output_tokens,
+        attempt.thinking_tokens,
+        attempt.cache_read_input_tokens,
+        attempt.cache_creation_input_tokens,
         attempt.stop_reason,
         "" if verdict is None else verdict.isolation,
+        config.max_tokens,
+        json.dumps(fields_of(config)) if fields_of(config) else "",
         "" if verdict is None else "; ".join(map(str, verdict.flags)),
         attempt.code or "",
     ]

@@ -13,8 +13,10 @@ from dropout_core.config import SAMPLE_NOTICE
 from dropout_core.conversation import Message, TextBlock, ThinkingBlock, ToolResultBlock, ToolUseBlock
 from dropout_core.failures import failures
 from dropout_core.reports.record import Record
+from dropout_core.request_settings import setting_words
 from dropout_core.requirements import SUITES
 from dropout_core.state import EvaluationState
+from dropout_core.token_words import token_words
 from dropout_core.trial_state import AttemptState, Status, TrialState
 from dropout_core.verdict import Check, CheckStatus, Outcome
 
@@ -108,11 +110,13 @@ def _settings(state: EvaluationState) -> str:
         "Server": config.base_url or ("none" if config.is_sample else "Anthropic"),
         "Task": f"{config.prompt} · {config.suite} · {config.mode}",
         "Runs": config.runs,
-        "Tokens a reply": config.max_tokens,
+        "Tokens a reply": f"{config.max_tokens:,}",
+        **({"Settings": " · ".join(said)} if (said := setting_words(config)) else {}),
+        **({"System prompt": config.system} if config.system is not None else {}),
         "Seed": config.seed,
         "Started": f"{datetime.fromtimestamp(state.started_at, UTC):%Y-%m-%d %H:%M} UTC",
         "Ended": state.stop_reason or "not finished",
-        "Tokens": f"{tally.input_tokens:,} in, {tally.output_tokens:,} out",
+        "Tokens": token_words(tally),
     }
     rows = "".join(f"<tr><th>{name}</th><td>{_text(value)}</td></tr>\n" for name, value in shown.items())
     return f'<table class="settings">\n{rows}</table>\n'

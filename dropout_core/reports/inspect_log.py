@@ -12,8 +12,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from dropout_core import __version__
+from dropout_core.config import EvaluationConfig
 from dropout_core.conversation import Block, Message, TextBlock, ThinkingBlock, ToolResultBlock, ToolUseBlock
 from dropout_core.reports.record import Record, utc
+from dropout_core.request_settings import fields_of
+from dropout_core.token_words import Counted
 from dropout_core.trial_state import AttemptState, TrialState
 from dropout_core.verdict import Outcome, Verdict
 
@@ -83,13 +86,23 @@ def _spec(record: Record) -> dict[str, Any]:
         "dataset": {"name": name, "samples": len(samples), "sample_ids": samples, "shuffled": False},
         "model": config.model,
         "model_base_url": config.base_url,
-        "model_generate_config": {"max_tokens": config.max_tokens, "max_connections": config.slots},
+        "model_generate_config": _generate_config(config),
         "model_args": {},
         "config": {"epochs": 1},
         "packages": {"dropout-tui": __version__},
         "scorers": [{"name": SCORER, "metrics": [{"name": "inspect_ai/accuracy"}]}],
         "metadata": {"band": [config.band.lo, config.band.hi], "seed": config.seed},
     }
+
+
+def _generate_config(config: EvaluationConfig) -> dict[str, Any]:
+    """The settings under Inspect's names; those it has none for as further fields of the request."""
+    further = fields_of(config)
+    named: dict[str, Any] = {"max_tokens": config.max_tokens, "max_connections": config.slots}
+    for ours, theirs in (("temperature", "temperature"), ("top_p", "top_p"), ("system", "system_message")):
+        if ours in further:
+            named[theirs] = further.pop(ours)
+    return named | ({"extra_body": further} if further else {})
 
 
 def _results(record: Record) -> dict[str, Any]:
@@ -121,16 +134,24 @@ def _stats(record: Record) -> dict[str, Any]:
     return {
         "started_at": utc(state.started_at),
         "completed_at": "" if state.ended_at is None else utc(state.ended_at),
-        "model_usage": {state.config.model: _usage(tally.input_tokens, tally.output_tokens)},
+        "model_usage": {state.config.model: _usage(tally)},
     }
 
 
-def _usage(input_tokens: int, output_tokens: int) -> dict[str, int]:
-    return {
-        "input_tokens": input_tokens,
-        "output_tokens": output_tokens,
-        "total_tokens": input_tokens + output_tokens,
+def _usage(used: Counted) -> dict[str, int]:
+    # There the tokens of a cache are not among those that go in.
+    cached = used.cache_read_input_tokens + used.cache_creation_input_tokens
+    usage = {
+        "input_tokens": used.input_tokens - cached,
+        "output_tokens": used.output_tokens,
+        "total_tokens": used.input_tokens + used.output_tokens,
     }
+    further = {
+        "input_tokens_cache_read": used.cache_read_input_tokens,
+        "input_tokens_cache_write": used.cache_creation_input_tokens,
+        "reasoning_tokens": used.thinking_tokens,
+    }
+    return usage | {name: tokens for name, tokens in further.items() if tokens}
 
 
 def sample_id(trial: int) -> str:
@@ -143,7 +164,7 @@ def _sample(record: Record, trial: TrialState, attempt: AttemptState) -> dict[st
     turns = record.conversation(trial.number, attempt.number)
     prefix = f"{record.number}-{trial.number}-{attempt.number}"
     messages = list(_messages(turns, attempt.model or config.model, prefix))
-    usage = _usage(attempt.input_tokens, attempt.output_tokens)
+    usage = _usage(attempt)
     value: dict[str, Any] = {
         "id": sample_id(trial.number),
         "epoch": 1,

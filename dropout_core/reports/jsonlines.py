@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from dropout_core.config import SAMPLE_NOTICE
+from dropout_core.config import SAMPLE_NOTICE, EvaluationConfig
 from dropout_core.costs import cost_so_far
 from dropout_core.state import EvaluationState
 from dropout_core.trial_state import AttemptState
@@ -34,8 +34,32 @@ def trial_object(trial: int, attempt: AttemptState) -> dict[str, Any]:
         "seconds": round(attempt.busy_seconds, 3),
         "input_tokens": attempt.input_tokens,
         "output_tokens": attempt.output_tokens,
+        "thinking_tokens": attempt.thinking_tokens,
+        "cache_read_input_tokens": attempt.cache_read_input_tokens,
+        "cache_creation_input_tokens": attempt.cache_creation_input_tokens,
         "stop_reason": attempt.stop_reason,
         "isolation": verdict.isolation,
+    }
+
+
+def settings_object(config: EvaluationConfig) -> dict[str, Any]:
+    """How the model was asked. ``null`` is what was left to the model."""
+    return {
+        "base_url": config.base_url,
+        "mode": config.mode,
+        "max_steps": config.max_steps,
+        "prompt": config.prompt,
+        "suite": config.suite,
+        "concurrency": config.slots,
+        "max_tokens": config.max_tokens,
+        "max_tokens_from": config.max_tokens_from,
+        "thinking": config.thinking,
+        "effort": config.effort,
+        "temperature": config.temperature,
+        "top_p": config.top_p,
+        "system": config.system,
+        "system_file": config.system_file,
+        "set": config.set,
     }
 
 
@@ -46,6 +70,7 @@ def summary_object(evaluation: int, state: EvaluationState) -> dict[str, Any]:
         "type": "summary",
         "id": evaluation,
         "model": state.config.model,
+        "settings": settings_object(state.config),
         "runs": state.config.runs,
         "passed": tally.passed,
         "failed": tally.failed,
@@ -60,6 +85,9 @@ def summary_object(evaluation: int, state: EvaluationState) -> dict[str, Any]:
         "seed": state.config.seed,
         "input_tokens": tally.input_tokens,
         "output_tokens": tally.output_tokens,
+        "thinking_tokens": tally.thinking_tokens,
+        "cache_read_input_tokens": tally.cache_read_input_tokens,
+        "cache_creation_input_tokens": tally.cache_creation_input_tokens,
     }
     cost = cost_so_far(state)
     if cost is not None and state.price is not None:

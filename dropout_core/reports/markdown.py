@@ -15,6 +15,7 @@ from dropout_core.conversation import (
     ToolResultBlock,
     ToolUseBlock,
 )
+from dropout_core.token_words import token_words
 from dropout_core.trial_state import AttemptState, TrialState
 from dropout_core.verdict import CheckStatus
 
@@ -87,7 +88,7 @@ def _attempt(attempt: AttemptState) -> Iterator[str]:
         yield f"**{str(verdict.outcome).upper()}**: {escaped(verdict.reason)}"
         yield ""
         yield escaped(
-            f"{attempt.busy_seconds:.1f} s · {attempt.input_tokens} tokens in, {attempt.output_tokens} out"
+            f"{attempt.busy_seconds:.1f} s · {token_words(attempt, str, unit='tokens ')}"
             f" · isolation {verdict.isolation}"
         )
         if verdict.checks:

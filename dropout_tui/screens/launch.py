@@ -17,9 +17,11 @@ from textual.widgets import Button, Input, Select, Static
 
 from dropout_core.config import DEFAULT_MODEL, MODES, SAMPLE_MODEL, SAMPLE_NOTICE, EvaluationConfig
 from dropout_core.prompting import load_prompt, unstated
+from dropout_core.request_settings import EFFORTS
 from dropout_core.requirements import SUITES, Explicitness, suite_named
 from dropout_tui.launch_form import LaunchForm, Problems, parse
 from dropout_tui.screens.confirm import Choice, ConfirmScreen
+from dropout_tui.widgets.fold import Fold
 from dropout_tui.widgets.form_row import Field, FormRow, Menu
 from dropout_tui.widgets.key_line import KeyLine
 from dropout_tui.widgets.prompt_preview import PromptPreview
@@ -27,6 +29,9 @@ from dropout_tui.widgets.too_small import FLAT, SLIVER, TooSmall
 
 KEY_NOTICE = f"no API key found: set ANTHROPIC_API_KEY or choose model {SAMPLE_MODEL}"
 _A_FILE = "a file…"
+_UNSET = "the model's own"
+_FURTHER = ("thinking", "effort", "temperature", "top_p", "system", "set")
+"""The fields under *More*."""
 _NO, _YES = "no", "yes, one run at a time"
 _YES_DECIDED = "yes, stop once in, below or above the band"
 LEAST = (36, 8)
@@ -35,6 +40,11 @@ _LOST = "Nothing has been started, and what you filled in is not kept."
 _LEAVE_OR_STAY = (Choice("yes", "y", "Quit"), Choice("no", "n", "Stay at the form"))
 _PREVIEW_DELAY = 0.2
 """Seconds without a change before the prompt is put together again."""
+
+
+def _further(form: LaunchForm) -> list[str]:
+    """What of the fields under *More* is filled in."""
+    return [name.replace("_", "-") for name in _FURTHER if getattr(form, name).strip()]
 
 
 class Form(VerticalScroll, can_focus=False, inherit_bindings=False):
@@ -54,6 +64,8 @@ after asking when something was filled in.
 
 The prompt is put together from the suite's requirements, so it asks for exactly what is checked.
 With a prompt file of your own, the checks it does not mention are listed above it.
+
+**More** holds how the model is to think and to choose its words; what is left empty is left to the model.
 """
     CSS_PATH = Path(__file__).with_name("launch.tcss")
     AUTO_FOCUS = "#model"
@@ -85,6 +97,7 @@ With a prompt file of your own, the checks it does not mention are listed above 
 
     preview = getters.query_one(PromptPreview)
     _notice = getters.query_one("#notice", Static)
+    _more = getters.query_one(Fold)
 
     def __init__(self, form: LaunchForm, *, key_configured: bool, is_first: bool = False) -> None:
         """Begin with the values of `form`. `key_configured` says whether a real model can be asked at all.
@@ -131,15 +144,23 @@ With a prompt file of your own, the checks it does not mention are listed above 
         yield FormRow("Until decided", Menu(_NO, _YES_DECIDED, value=decided, id="until_decided"))
         yield FormRow("Seed", Field("seed", given.seed, "a fresh one"))
         yield FormRow("Max steps", Field("max_steps", given.max_steps))
-        yield FormRow("Max tokens", Field("max_tokens", given.max_tokens, "of one reply"))
+        yield FormRow("Max tokens", Field("max_tokens", given.max_tokens, "of one reply, or auto"))
         yield FormRow(
             "Total tokens", Field("max_total_tokens", given.max_total_tokens, "as many as it takes")
         )
         yield FormRow("Budget, $", Field("budget", given.budget, "none"))
         yield FormRow("Price, $/M", Field("price", given.price, "as listed; or 1,5"))
+        yield Fold("More", id="more", is_open=bool(_further(given)))
+        yield FormRow("Thinking", Field("thinking", given.thinking, "off, auto, or tokens such as 4000"))
+        yield FormRow("Effort", Menu(_UNSET, *EFFORTS, value=given.effort or _UNSET, id="effort"))
+        yield FormRow("Temperature", Field("temperature", given.temperature, "the model's own; or 0.7"))
+        yield FormRow("Top-p", Field("top_p", given.top_p, "the model's own; or 0.9"))
+        yield FormRow("System prompt", Field("system", given.system, "none; a text, or @file"))
+        yield FormRow("Set", Field("set", given.set, "further fields: top_k=5"))
 
     def on_mount(self) -> None:
         """Show the first prompt and notice."""
+        self._show_further()
         self._react()
 
     def watch_focused(self, focused: Widget | None) -> None:
@@ -170,7 +191,19 @@ With a prompt file of your own, the checks it does not mention are listed above 
             budget=self._typed("budget"),
             max_total_tokens=self._typed("max_total_tokens"),
             price=self._typed("price"),
+            thinking=self._typed("thinking"),
+            effort="" if (effort := self.query_one("#effort", Menu).chosen) == _UNSET else effort,
+            temperature=self._typed("temperature"),
+            top_p=self._typed("top_p"),
+            system=self._system,
+            set=self._typed("set"),
         )
+
+    @property
+    def _system(self) -> str:
+        """A prompt of several lines, which the field shows on one, stays as it was given."""
+        field, given = self.query_one("#system", Field), self._given.system
+        return given if field.value == field.validate_value(given) else field.value
 
     @property
     def _prompt(self) -> str:
@@ -200,7 +233,13 @@ With a prompt file of your own, the checks it does not mention are listed above 
         self._row("prompt").display = self.query_one("#level", Menu).chosen == _A_FILE
         self._row("concurrency").set_class(form.sequential, "-unused")
         self._row("max_steps").set_class(form.mode == MODES[0], "-unused")
+        self._more.say(", ".join(_further(form)) or "thinking, effort, temperature, …")
         self._preview(form)
+
+    @on(Fold.Toggled)
+    def _show_further(self) -> None:
+        for name in _FURTHER:
+            self._row(name).display = self._more.is_open
 
     def _notice_for(self, form: LaunchForm) -> str:
         if form.model.strip() == SAMPLE_MODEL:
@@ -244,6 +283,8 @@ With a prompt file of your own, the checks it does not mention are listed above 
         for row in self.query(FormRow):
             row.complain(problems.get(row.control.id or "", ""))
         first = self._row(next(iter(problems)))
+        if not self._more.is_open and first.control.id in _FURTHER:
+            self._more.action_fold()
         first.control.focus()
         first.scroll_visible(animate=False)
 

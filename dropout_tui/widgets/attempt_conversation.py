@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from textual import work
 
 from dropout_core.conversation import Message
+from dropout_core.token_words import token_words
 from dropout_core.trial_state import AttemptState
 from dropout_tui.amounts import count
 from dropout_tui.live import ConversationSource, LiveEvaluation
@@ -94,7 +95,7 @@ def closing_words(attempt: AttemptState) -> str:
     """What stands under a conversation: the tokens of all its replies, and which model it was."""
     parts = []
     if attempt.tokens:
-        parts.append(f"{count(attempt.input_tokens)} tokens in, {count(attempt.output_tokens)} out")
+        parts.append(token_words(attempt, count, unit="tokens "))
     if attempt.model:
         parts.append(attempt.model)
     return visible_line(" · ".join(parts))

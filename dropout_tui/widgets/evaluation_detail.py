@@ -7,6 +7,7 @@ from datetime import datetime
 from textual.content import Content
 from textual.widget import Widget
 
+from dropout_core.request_settings import setting_words
 from dropout_core.statistics import pass_at_shown
 from dropout_tui.amounts import so_many
 from dropout_tui.stored_evaluation import StoredEvaluation, mark_of_standing
@@ -90,7 +91,8 @@ def _settings(row: StoredEvaluation) -> list[Item]:
         (f"{started:%Y-%m-%d %H:%M}", 7),
         (f"{visible_line(config.prompt)} · {config.suite} · {config.mode}", 8),
         (so_many(config.runs, "run") + (f", {config.slots} at once" if config.runs > 1 else ""), 6),
-        (f"{config.max_tokens:,} tokens a reply", 3),
+        (config.reply_words, 3),
+        *((visible_line(words), 4) for words in setting_words(config)),
         (f"{config.max_steps} steps" if config.mode == "agent" else "", 2),
         (visible_line(config.base_url or ""), 5),
         (f"seed {config.seed}", 4),

@@ -36,6 +36,7 @@ from tests.messages_server import (
     refusal,
     thinking,
     tool_use,
+    usage,
 )
 
 
@@ -211,9 +212,24 @@ class TestReplies:
     async def test_cached_input_counts_as_input(
         self, api_model: AskedModel, messages_server: MessagesServer
     ) -> None:
-        counts = {"input_tokens": 1, "cache_read_input_tokens": 20, "cache_creation_input_tokens": 300}
-        messages_server.play(Answer("hi", usage={**counts, "output_tokens": 5}))
-        assert (await api_model.reply(asking(), ignore)).usage == Usage(321, 5)
+        messages_server.play(Answer("hi", usage=usage(1, 5, read=20, written=300)))
+        reply = await api_model.reply(asking(), ignore)
+        assert reply.usage == Usage(321, 5, cache_read_input_tokens=20, cache_creation_input_tokens=300)
+
+    async def test_thinking_counts_as_output(
+        self, api_model: AskedModel, messages_server: MessagesServer
+    ) -> None:
+        messages_server.play(Answer("hi", (thinking(""),), usage=usage(10, 500, thought=480)))
+        reply = await api_model.reply(asking(), ignore)
+        assert reply.usage == Usage(10, 500, thinking_tokens=480)
+
+    @pytest.mark.parametrize("details", [None, 7, {}, {"thinking_tokens": None}, {"thinking_tokens": "many"}])
+    async def test_a_server_need_not_say_how_much_was_thought(
+        self, api_model: AskedModel, messages_server: MessagesServer, details: object
+    ) -> None:
+        counts = {"input_tokens": 1, "output_tokens": 5, "output_tokens_details": details}
+        messages_server.play(Answer("hi", usage=counts))
+        assert (await api_model.reply(asking(), ignore)).usage == Usage(1, 5)
 
     async def test_what_is_not_known_today_passes(
         self, api_model: AskedModel, messages_server: MessagesServer

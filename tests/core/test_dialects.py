@@ -234,7 +234,11 @@ class TestBounds:
         ("head", "endless", "fault"),
         [
             (EVENTS[:2], as_bytes([EVENTS[2]]) * 500, "API reply without an end: cut off after"),
-            (EVENTS[:1], as_bytes([{"type": "ping", "padding": "x" * 9000}]) * 7, "API reply without an end: cut off after"),
+            (
+                EVENTS[:1],
+                as_bytes([{"type": "ping", "padding": "x" * 9000}]) * 7,
+                "API reply without an end: cut off after",
+            ),
             (
                 [],
                 b"data: " + b"x" * 60_000,

@@ -3,8 +3,9 @@ from pathlib import Path
 import pytest
 
 from dropout_core.config import MODES, Mode
-from dropout_core.prompting import PromptUnreadable, assemble, load_prompt, unstated
+from dropout_core.prompting import assemble, load_prompt, unstated
 from dropout_core.requirements import SUITES, Explicitness, UnknownSuite, suite_named
+from dropout_core.text_file import TextUnreadable
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -45,14 +46,14 @@ def test_a_prompt_file_is_taken_as_it_is(tmp_path: Path) -> None:
 def test_a_prompt_file_that_is_none_is_said_in_one_line(tmp_path: Path, content: bytes) -> None:
     file = tmp_path / "task.md"
     file.write_bytes(content)
-    with pytest.raises(PromptUnreadable) as problem:
+    with pytest.raises(TextUnreadable) as problem:
         load_prompt(str(file), suite="basic", mode="answer")
     assert "\n" not in str(problem.value)
 
 
 @pytest.mark.parametrize("choice", ["no-such-file.md", "/", "", "a\0b", "~no-such-user/x", "/dev/zero"])
 def test_a_prompt_that_cannot_be_read_names_the_choices(choice: str) -> None:
-    with pytest.raises(PromptUnreadable, match="explicit, plain, terse"):
+    with pytest.raises(TextUnreadable, match="explicit, plain, terse"):
         load_prompt(choice, suite="basic", mode="answer")
 
 

@@ -34,6 +34,8 @@ def replied(state: EvaluationState, trial: int, usage: Usage) -> EvaluationState
         happened.ReplyFinished(
             at=2.0, trial=trial, attempt=1, step=1, stop_reason="end_turn", model="m",
             input_tokens=usage.input_tokens, output_tokens=usage.output_tokens, seconds=1.0,
+            thinking_tokens=usage.thinking_tokens, cache_read_input_tokens=usage.cache_read_input_tokens,
+            cache_creation_input_tokens=usage.cache_creation_input_tokens,
         ),
     )  # fmt: skip
 
@@ -109,6 +111,36 @@ def test_what_it_may_come_to() -> None:
     assert expected_cost(state) == pytest.approx(0.006)
     assert cost_so_far(replace(state, price=None)) is None
     assert Tokens(1, 2).plus(Tokens(3, 4)).times(2) == Tokens(8, 12)
+
+
+@pytest.mark.parametrize(
+    ("usage", "cost"),
+    [
+        (Usage(1_000_000, 0, cache_read_input_tokens=1_000_000), 0.1),
+        (Usage(1_000_000, 0, cache_creation_input_tokens=1_000_000), 1.25),
+        (Usage(1_000_000, 0, cache_read_input_tokens=500_000, cache_creation_input_tokens=400_000), 0.65),
+        (Usage(0, 1_000_000, thinking_tokens=900_000), 5.0),
+    ],
+)
+def test_what_is_cached_and_thought_has_its_price(usage: Usage, cost: float) -> None:
+    listed = price_of(config(model="claude-haiku-4-5"), {})
+    assert listed is not None
+    stated = Price(listed.input, listed.output)
+    before = begin(happened.EvaluationStarted(at=0.0, config=config(runs=2, price=listed)))
+    state = ended(replied(began(before, 1), 1, usage), 1)
+    assert cost_so_far(state) == pytest.approx(cost)
+    assert expected_cost(state) == pytest.approx(2 * cost)
+    # Who states a price for input states that of all input.
+    dearest = cost_so_far(replace(state, price=stated))
+    assert dearest == pytest.approx((usage.input_tokens + 5 * usage.output_tokens) / 1e6)
+
+
+def test_a_price_that_knows_nothing_of_caches_is_read() -> None:
+    kept = {"input": 1.0, "output": 5.0, "source": "genai-prices 0.2.3"}
+    assert Price.from_json(kept) == Price(1.0, 5.0, "genai-prices 0.2.3")
+    listed = price_of(config(model="claude-haiku-4-5"), {})
+    assert listed is not None
+    assert Price.from_json(listed.to_json()) == listed
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,52 @@
+"""Amounts of tokens, to be read: what went in, what came out, and what of it was cached and thought."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+
+class Counted(Protocol):
+    """Whatever has used tokens: a reply, an attempt, an evaluation."""
+
+    @property
+    def input_tokens(self) -> int:
+        """All that went in."""
+        ...
+
+    @property
+    def output_tokens(self) -> int:
+        """All that came out."""
+        ...
+
+    @property
+    def thinking_tokens(self) -> int:
+        """Of those that came out."""
+        ...
+
+    @property
+    def cache_read_input_tokens(self) -> int:
+        """Of those that went in."""
+        ...
+
+    @property
+    def cache_creation_input_tokens(self) -> int:
+        """Of those that went in."""
+        ...
+
+
+def token_words(
+    used: Counted, number: Callable[[int], str] = "{:,}".format, *, unit: str = "", separator: str = ", "
+) -> str:
+    """``1,200 in (800 from the cache), 500 out (480 thought)``; `unit` stands before ``in``."""
+    cached = [
+        f"{number(tokens)} {where}"
+        for tokens, where in (
+            (used.cache_read_input_tokens, "from the cache"),
+            (used.cache_creation_input_tokens, "into the cache"),
+        )
+        if tokens
+    ]
+    given = f"{number(used.input_tokens)} {unit}in" + (f" ({', '.join(cached)})" if cached else "")
+    thought = f" ({number(used.thinking_tokens)} thought)" if used.thinking_tokens else ""
+    return f"{given}{separator}{number(used.output_tokens)} out{thought}"
