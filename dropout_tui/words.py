@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from dropout_core.requirements import SUITES
 from dropout_core.statistics import Decision
-from dropout_core.trial_state import Phase, Status, TrialState, Wait
+from dropout_core.trial_state import AttemptState, Phase, Status, TrialState, Wait
 from dropout_core.verdict import CheckStatus, Outcome
 from dropout_tui.visible import visible_line
 
@@ -113,6 +113,13 @@ def words_of_wait(wait: Wait, now: float, *, in_short: bool = False) -> str:
             return f"try {which}/{wait.max_tries} in {seconds} s, {reason}"
         return f"{reason}, try {which} of {wait.max_tries} in {seconds} s"
     return f"{seconds} s, {reason}" if in_short else f"{reason}, all wait {seconds} s"
+
+
+def words_of_thinking(attempt: AttemptState, now: float) -> str:
+    """How long the model has thought out of sight: ``"thinking, 75 s"``; empty while it does not."""
+    if attempt.phase is not Phase.THINKING or attempt.thinking_since is None:
+        return ""
+    return f"thinking, {max(0, int(now - attempt.thinking_since))} s"
 
 
 def title_of_failure(failing: str, suite: str) -> str:

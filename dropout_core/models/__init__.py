@@ -36,6 +36,8 @@ class Usage:
     thinking_tokens: int = 0
     cache_read_input_tokens: int = 0
     cache_creation_input_tokens: int = 0
+    estimated: bool = False
+    """Whether the server has not said all of them: then they are about as many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +141,8 @@ class Model(Protocol):
 
     async def reply(self, request: Request, on_text: Callable[[str], None]) -> Reply:
         """Try once to answer `request`, handing over text as it arrives. `Asking` is who tries again.
+
+        An empty text says that the model is at work where nothing can be seen of it.
 
         Raises:
             TryAgain: the same request may succeed in a moment.

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
+import json
 import logging
 import os
 import sys
@@ -34,13 +35,14 @@ from dropout_core.models.fault import CONNECTION_LOST
 from dropout_core.models.faults import Circumstances, Fault, Remedy, cannot_reach, diagnose, in_full
 from dropout_core.models.http_client import http_client
 from dropout_core.models.proxies import any_socks_proxy, proxy_of
-from dropout_core.models.refusals import wants_tls
+from dropout_core.models.refusals import refuses_blanks, wants_tls
 from dropout_core.models.reply_stream import ReplyStream, StreamFault
 from dropout_core.models.request_body import request_body
 from dropout_core.models.server_sent_events import ServerSentEvent
 from dropout_core.models.silence import Silence, hearing_from
 from dropout_core.models.time_limits import API_LIMITS, LOCAL_LIMITS, TimeLimits
 from dropout_core.models.tls import wants_tls_at
+from dropout_core.models.token_counts import estimated_tokens
 
 if TYPE_CHECKING:
     import anthropic
@@ -106,6 +108,7 @@ class AnthropicModel:
         self._opening: asyncio.Task[anthropic.AsyncAnthropic] | None = None
         self._reached = False
         self._answered = False
+        self._takes_blanks = True
 
     def __repr__(self) -> str:
         return f"AnthropicModel({self._name!r}, {shown_url(self._base_url or API_URL)!r})"
@@ -139,15 +142,18 @@ class AnthropicModel:
             ModelUnusable: no request can succeed; the message says what to do.
         """
         client = await self._client()
-        body = request_body(self._name, request)
+        body = request_body(self._name, request, blanks=self._takes_blanks)
         bounds = ReplyBounds.of(request.max_tokens)
-        collected = ReplyStream(self._name, on_text, bounds)
+        collected = ReplyStream(self._name, on_text, bounds, asked=estimated_tokens(len(json.dumps(body))))
         try:
             return await self._try_once(client, body, collected, bounds)
         except asyncio.CancelledError:
             raise CutOff(collected.usage, discarded_text=collected.text_seen) from None
         except _request_faults() as error:
             _log.debug("%s", in_full(error))
+            if refuses_blanks(error) and request_body(self._name, request, blanks=False) != body:
+                self._takes_blanks = False
+                raise TryAgain("the server takes no blank text back") from None
             fault = diagnose(error, self._circumstances(client, request))
         if (
             fault.message == CONNECTION_LOST

@@ -56,7 +56,7 @@ class Asker(Protocol):
         ...
 
     def arrived(self, text: str) -> None:
-        """A piece of the reply."""
+        """A piece of the reply; an empty one when the model is at work out of sight."""
         ...
 
     def failed(self, failure: FailedTry) -> None:

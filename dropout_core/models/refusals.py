@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     import anthropic
 
 _CANNOT_PAY = re.compile(r"credit balance|spend(ing)? limit|usage limits|billing", re.IGNORECASE)
+_NO_BLANKS = re.compile(r"text content blocks? must|non-whitespace", re.IGNORECASE)
 _OTHER_NAMES = {"thinking": ("budget_tokens",), "output_config": ("effort",)}
 """What a refusal may call a field of the request."""
 _CANNOT_PAY_CODES = ("spend_limit", "ramp_limit", "billing", "on_hold")
@@ -81,6 +82,13 @@ def refused_options(said: str, fields: frozenset[str]) -> tuple[str, ...]:
         if found is not None:
             places[option] = min(found.start(), places.get(option, found.start()))
     return tuple(sorted(places, key=places.__getitem__))
+
+
+def refuses_blanks(error: Exception) -> bool:
+    """Whether the server objects to a text of nothing but spaces."""
+    import anthropic
+
+    return isinstance(error, anthropic.BadRequestError) and bool(_NO_BLANKS.search(_server_message(error)))
 
 
 def wants_tls(url: str) -> str:

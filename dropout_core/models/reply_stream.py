@@ -16,6 +16,7 @@ from dropout_core.models.bounds import ReplyBounds
 from dropout_core.models.credentials import one_line
 from dropout_core.models.other_apis import name_of_api
 from dropout_core.models.server_sent_events import ServerSentEvent
+from dropout_core.models.token_counts import TokenCounts
 
 _TEXT_DELTAS = {
     "text_delta": ("text", "text"),
@@ -25,12 +26,11 @@ _TEXT_DELTAS = {
 }
 """Kind of delta -> the kind of block it belongs to, and the field of the delta that holds the piece."""
 
+_WRITTEN = ("text", "thinking")
 _NO_STOP_REASON = "not_given"
 """For a reply that is whole and does not say why it ended."""
 _END_OF_OTHERS = b"[DONE]"
 """How streams that follow OpenAI's example end; some servers add it to those of the Messages API."""
-
-_INPUT_COUNTS = ("input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens")
 
 
 class StreamFault(Exception):
@@ -73,19 +73,26 @@ class ErrorEvent(StreamFault):
 class ReplyStream:
     """Collects one reply, event by event."""
 
-    def __init__(self, model: str, on_text: Callable[[str], None], bounds: ReplyBounds) -> None:
-        """Prepare for a reply of `model`; each piece of text is handed to `on_text` as it arrives."""
+    def __init__(
+        self, model: str, on_text: Callable[[str], None], bounds: ReplyBounds, asked: int = 0
+    ) -> None:
+        """Prepare for a reply of `model` to a request of about `asked` tokens.
+
+        Each piece of text is handed to `on_text` as it arrives.
+        """
         self._model = model
         self._bounds = bounds
         self._characters = 0
         self._ended = False
         self._on_text = on_text
         self._blocks: dict[int, _Block] = {}
-        self._counts: dict[str, int] = {}
+        self._counts = TokenCounts(asked)
+        self._begun = False
         self._stop_reason: str | None = None
         self._stop_details: Mapping[str, Any] = {}
         self._thinking = False
         self._text_seen = False
+        self._at_work = False
         self._fresh: list[str] = []
         """Text not handed out yet."""
 
@@ -101,14 +108,8 @@ class ReplyStream:
 
     @property
     def usage(self) -> Usage:
-        """What the reply has cost so far, as far as the server has said."""
-        return Usage(
-            input_tokens=sum(self._counts.get(name, 0) for name in _INPUT_COUNTS),
-            output_tokens=self._counts.get("output_tokens", 0),
-            thinking_tokens=self._counts.get("thinking_tokens", 0),
-            cache_read_input_tokens=self._counts.get("cache_read_input_tokens", 0),
-            cache_creation_input_tokens=self._counts.get("cache_creation_input_tokens", 0),
-        )
+        """What the reply has cost so far, as far as the server has said, or about that."""
+        return self._counts.usage(self._characters, begun=self._begun)
 
     @property
     def complete(self) -> bool:
@@ -137,7 +138,7 @@ class ReplyStream:
             EndlessReply: there is more than the request asked for.
             MalformedStream: one cannot be read. What came before it is taken in.
         """
-        brought_forward = False
+        brought_forward, began = False, self.begun
         try:
             for name, data in events:
                 if self._ended:
@@ -150,6 +151,8 @@ class ReplyStream:
                 brought_forward = brought_forward or brings_forward(event)
         finally:
             self._hand_out()
+        if self._thinking or not (brought_forward or began):
+            self._say_that_it_works()
         return brought_forward
 
     def _take_in(self, event: Mapping[str, Any]) -> None:
@@ -157,7 +160,7 @@ class ReplyStream:
             case {"type": "content_block_delta", "delta": Mapping() as delta}:
                 self._extend(_index(event), delta)
             case {"type": "content_block_start", "content_block": Mapping() as raw}:
-                self._blocks[_index(event)] = _Block(raw)
+                self._begin(_index(event), raw)
                 self._thinking = "thinking" in str(raw.get("type"))
                 match raw:
                     case {"type": "text", "text": str(text)} if text:
@@ -165,14 +168,15 @@ class ReplyStream:
             case {"type": "content_block_stop"}:
                 self._thinking = False
             case {"type": "message_start", "message": Mapping() as message}:
+                self._begun = True
                 if isinstance(name := message.get("model"), str) and name:
                     self._model = name
                 self._take_stop_reason(message)
-                self._count(message.get("usage"))
+                self._counts.take_in(message.get("usage"))
             case {"type": "message_delta"}:
                 if isinstance(said := event.get("delta"), Mapping):
                     self._take_stop_reason(said)
-                self._count(event.get("usage"))
+                self._counts.take_in(event.get("usage"))
             case {"type": "message_stop"}:
                 self._ended = True
             case {"type": "error"}:
@@ -208,37 +212,48 @@ class ReplyStream:
             refusal_explanation=_said(self._stop_details.get("explanation"), 500),
         )
 
+    def _begin(self, index: int, raw: Mapping[str, Any]) -> None:
+        self._begun = True
+        self._blocks[index] = _Block(raw)
+        # What is whole from the beginning, as in a reply that came as one document.
+        self._add_characters(sum(len(raw[name]) for name in _WRITTEN if isinstance(raw.get(name), str)))
+        if raw.get("input"):
+            self._add_characters(len(json.dumps(raw["input"])))
+
+    def _add_characters(self, more: int) -> None:
+        self._characters += more
+        if self._characters > self._bounds.characters:
+            raise EndlessReply(f"{self._bounds.characters:,} characters")
+
     def _extend(self, index: int, delta: Mapping[str, Any]) -> None:
         kind = delta.get("type")
+        if kind == "citations_delta" and index in self._blocks:
+            self._blocks[index].cite(delta.get("citation"))
         if kind not in _TEXT_DELTAS:
             return
         block_type, field = _TEXT_DELTAS[kind]
         piece = delta.get(field)
         if not isinstance(piece, str) or not piece:
             return
-        self._characters += len(piece)
-        if self._characters > self._bounds.characters:
-            raise EndlessReply(f"{self._bounds.characters:,} characters")
+        self._add_characters(len(piece))
         if index not in self._blocks:
-            self._blocks[index] = _Block({"type": block_type})
+            self._begin(index, {"type": block_type})
         self._blocks[index].add(field, piece)
         if kind == "text_delta":
             self._fresh.append(piece)
 
+    def _say_that_it_works(self) -> None:
+        """An empty piece of text, once: the model thinks, or there are signs of life and no more."""
+        if not self._at_work:
+            self._at_work = True
+            self._on_text("")
+
     def _hand_out(self) -> None:
         if self._fresh:
+            self._at_work = False
             text, self._fresh = "".join(self._fresh), []
             self._text_seen = True
             self._on_text(text)
-
-    def _count(self, usage: object) -> None:
-        """Take over token counts. Later ones are totals, not additions."""
-        match usage:
-            case Mapping():
-                self._counts.update({name: count for name, count in usage.items() if isinstance(count, int)})
-        match usage:
-            case {"output_tokens_details": {"thinking_tokens": int(thought)}}:
-                self._counts["thinking_tokens"] = thought
 
 
 class _Block:
@@ -247,12 +262,18 @@ class _Block:
     def __init__(self, raw: Mapping[str, Any]) -> None:
         self._raw = raw
         self._pieces: dict[str, list[str]] = {}
+        self._citations: list[object] = []
 
     def add(self, field: str, piece: str) -> None:
         self._pieces.setdefault(field, []).append(piece)
 
+    def cite(self, citation: object) -> None:
+        self._citations.append(citation)
+
     def finish(self) -> Block:
         raw = dict(self._raw)
+        if self._citations:
+            raw["citations"] = [*(raw.get("citations") or ()), *self._citations]
         for field, pieces in self._pieces.items():
             text = "".join(pieces)
             if field == "partial_json":

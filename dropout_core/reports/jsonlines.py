@@ -37,6 +37,7 @@ def trial_object(trial: int, attempt: AttemptState) -> dict[str, Any]:
         "thinking_tokens": attempt.thinking_tokens,
         "cache_read_input_tokens": attempt.cache_read_input_tokens,
         "cache_creation_input_tokens": attempt.cache_creation_input_tokens,
+        "tokens_estimated": attempt.estimated,
         "stop_reason": attempt.stop_reason,
         "isolation": verdict.isolation,
     }
@@ -88,6 +89,7 @@ def summary_object(evaluation: int, state: EvaluationState) -> dict[str, Any]:
         "thinking_tokens": tally.thinking_tokens,
         "cache_read_input_tokens": tally.cache_read_input_tokens,
         "cache_creation_input_tokens": tally.cache_creation_input_tokens,
+        "tokens_estimated": tally.estimated > 0,
     }
     cost = cost_so_far(state)
     if cost is not None and state.price is not None:
