@@ -76,8 +76,9 @@ class EvaluationConfig:
     @property
     def reply_words(self) -> str:
         """How long a reply may be, and who says so."""
-        why = {"auto": "until the server says how many", "model": "the model's limit", "assumed": "assumed"}
-        source = why.get(self.max_tokens_from)
+        if self.max_tokens_from == "auto":
+            return "as many tokens a reply as the model lets"
+        source = {"model": "the model's limit", "assumed": "assumed"}.get(self.max_tokens_from)
         return f"{self.max_tokens:,} tokens a reply" + (f" ({source})" if source else "")
 
     def to_json(self) -> dict[str, Any]:

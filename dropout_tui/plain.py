@@ -167,5 +167,6 @@ def _larger(state: EvaluationState) -> str:
     """The option that raises the budget which was used up."""
     config = state.config
     if config.max_total_tokens is not None and spent(state).total >= config.max_total_tokens / 2:
-        return f"--max-total-tokens {2 * max(config.max_total_tokens, config.max_tokens)}"
+        least = config.max_tokens if config.max_tokens_from == "stated" else 0
+        return f"--max-total-tokens {2 * max(config.max_total_tokens, least)}"
     return f"--budget {2 * (config.budget or 0):g}"

@@ -151,7 +151,7 @@ With a prompt file of your own, the checks it does not mention are listed above 
         yield FormRow("Budget, $", Field("budget", given.budget, "none"))
         yield FormRow("Price, $/M", Field("price", given.price, "as listed; or 1,5"))
         yield Fold("More", id="more", is_open=bool(_further(given)))
-        yield FormRow("Thinking", Field("thinking", given.thinking, "off, auto, or tokens such as 4000"))
+        yield FormRow("Thinking", Field("thinking", given.thinking, "off, auto, or 4000"))
         yield FormRow("Effort", Menu(_UNSET, *EFFORTS, value=given.effort or _UNSET, id="effort"))
         yield FormRow("Temperature", Field("temperature", given.temperature, "the model's own; or 0.7"))
         yield FormRow("Top-p", Field("top_p", given.top_p, "the model's own; or 0.9"))
@@ -233,7 +233,7 @@ With a prompt file of your own, the checks it does not mention are listed above 
         self._row("prompt").display = self.query_one("#level", Menu).chosen == _A_FILE
         self._row("concurrency").set_class(form.sequential, "-unused")
         self._row("max_steps").set_class(form.mode == MODES[0], "-unused")
-        self._more.say(", ".join(_further(form)) or "thinking, effort, temperature, …")
+        self._more.say(", ".join(_further(form)) or "thinking, effort, …")
         self._preview(form)
 
     @on(Fold.Toggled)

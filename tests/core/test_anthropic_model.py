@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import warnings
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -153,6 +154,31 @@ class TestReplies:
             block,
             {"type": "text", "text": "Done."},
         ]
+
+    async def test_what_the_user_has_set_goes_out_with_the_request(
+        self, api_model: AskedModel, messages_server: MessagesServer
+    ) -> None:
+        fields = {"temperature": 0.5, "thinking": {"type": "adaptive"}, "hologram": {"depth": [1, 2]}}
+        await api_model.reply(replace(asking(), fields=fields), ignore)
+        body = messages_server.requests[0].body
+        assert {name: body[name] for name in fields} == fields
+
+    @pytest.mark.parametrize(
+        ("info", "limit"),
+        [({"max_tokens": 64000}, 64000), ({"max_tokens": True}, None), ({"max_tokens": 0}, None), ([], None)],
+    )
+    async def test_how_long_a_reply_may_be_the_server_says(
+        self, messages_server: MessagesServer, info: Any, limit: int | None
+    ) -> None:
+        messages_server.models["org/my model"] = info
+        model = AnthropicModel("org/my model", messages_server.url)
+        assert await model.longest_reply() == limit
+        await model.close()
+
+    async def test_a_server_that_is_not_there_says_nothing_of_its_model(self) -> None:
+        model = AnthropicModel("m", "http://127.0.0.1:9")
+        assert await model.longest_reply() is None
+        await model.close()
 
     async def test_thinking_is_not_handed_out_as_text(
         self, api_model: AskedModel, messages_server: MessagesServer

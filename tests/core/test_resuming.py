@@ -26,17 +26,25 @@ from dropout_core.transcript import Transcript
 from dropout_core.trial_state import Status
 from tests.core.api_model import Patience
 from tests.core.bench import PASSING, Calculator, WordGrading, bench, config
-from tests.messages_server import Answer, MessagesServer, Received, refusal, tool_use
+from tests.messages_server import Answer, MessagesServer, Received, refusal, thinking, tool_use
 
 SUBMITTED = "def dropout(x, p, training):\n    return 'pass'\n"
 
 
+THOUGHT_AND_CALLED = [
+    thinking("", "c2VhbA=="),
+    {"type": "redacted_thinking", "data": "c2VjcmV0"},
+    tool_use("python_expression", {"expression": "1"}, "t1"),
+]
+
+
 def agent(request: Received) -> Answer:
-    """Tries two expressions, is cut off in its words once, and submits."""
+    """Thinks out of sight, tries two expressions, is cut off in its words once, and submits."""
     match len(request.body["messages"]):
         case 1:
-            return Answer("One.", [tool_use("python_expression", {"expression": "1"}, "t1")], "tool_use")
+            return Answer("One.", THOUGHT_AND_CALLED, "tool_use")
         case 3:
+            assert request.body["messages"][1]["content"][:-1] == THOUGHT_AND_CALLED
             return Answer("Two words too m", stop_reason="max_tokens")
         case 5:
             return Answer("Three.", [tool_use("python_expression", {"expression": "3"}, "t3")], "tool_use")

@@ -13,6 +13,7 @@ from dropout_core.config import SAMPLE_NOTICE, EvaluationConfig
 from dropout_tui.launch_form import LaunchForm
 from dropout_tui.screens.confirm import ConfirmScreen
 from dropout_tui.screens.launch import KEY_NOTICE, LaunchScreen
+from dropout_tui.widgets.fold import Fold
 from dropout_tui.widgets.form_row import FormRow
 from tests.tui.looking import text_on_screen, until
 from tests.tui.states import HOSTILE_TEXTS
@@ -60,6 +61,56 @@ async def test_the_key_of_the_help_is_shown_however_narrow_it_is() -> None:
     app = Launching()
     async with app.run_test(size=(36, 20)) as pilot:
         await until(pilot, lambda: app.text.splitlines()[-1].split()[-2:] == ["f1", "Help"])
+
+
+async def test_what_is_filled_in_under_more_is_asked_for() -> None:
+    app = Launching(LaunchForm(model="m", seed="7"), key_configured=True)
+    async with app.run_test(size=(80, 24)) as pilot:
+        fold = app.view.query_one(Fold)
+        hidden = [row for row in app.view.query(FormRow) if not row.display and row.control.id != "prompt"]
+        assert [row.control.id for row in hidden] == [
+            "thinking", "effort", "temperature", "top_p", "system", "set",
+        ]  # fmt: skip
+        fold.focus()
+        await pilot.press("enter")
+        await until(pilot, lambda: all(row.display for row in hidden))
+        for row in hidden:
+            await pilot.press("down")
+            assert app.view.focused is row.control
+        app.type_into("thinking", "auto")
+        app.view.query_one("#effort", Select).value = "high"
+        app.type_into("temperature", "1")
+        app.type_into("system", "Be brief.")
+        app.type_into("set", "top_k=5")
+        fold.action_fold()
+        await until(pilot, lambda: "▸ More" in app.text)
+        await until(pilot, lambda: "▸ More         thinking, effort, temperature" in app.text)
+        await pilot.press("f5")
+        await until(pilot, lambda: app.results)
+    (config,) = app.results
+    assert config is not None
+    assert (config.thinking, config.effort, config.temperature) == ("auto", "high", 1.0)
+    assert (config.top_p, config.system, config.set) == (None, "Be brief.", {"top_k": 5})
+
+
+async def test_a_problem_under_more_is_shown() -> None:
+    app = Launching()
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.type_into("temperature", "3")
+        await pilot.press("f5")
+        await until(pilot, lambda: "is not a temperature" in app.text)
+        assert app.view.focused is app.view.query_one("#temperature")
+
+
+async def test_more_is_open_when_something_is_filled_in_and_keeps_a_prompt_of_several_lines() -> None:
+    app = Launching(replace(FORM, system="Be brief.\nThink."))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: "▾ More" in app.text and "Be brief. Think." in app.text)
+        await pilot.press("f5")
+        await until(pilot, lambda: app.results)
+    (config,) = app.results
+    assert config is not None
+    assert config.system == "Be brief.\nThink."
 
 
 @pytest.mark.parametrize("size", [(36, 12), (60, 20), (80, 24)])

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from dropout_tui.cli import main
 from tests.messages_server import Answer, Failure, MessagesServer, thinking, usage
 from tests.tui.test_command_line import UNSCALED, dropout_tui
 
@@ -68,22 +69,54 @@ def test_every_setting_goes_out_and_is_kept(
     assert settings["set"] == {"top_k": 5, "metadata": {"user_id": "a b"}}
     assert settings["system"] == "Think first.\nThen write."
 
-    shown = dropout_tui("show", "1", "--store", store).stdout
+
+def said(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    """What a command prints that runs nothing."""
+    assert main(arguments) == 0
+    return capsys.readouterr().out
+
+
+def test_every_setting_is_shown_exported_and_compared(
+    messages_server: MessagesServer, store: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    messages_server.default = THOUGHT
+    same = ("--max-tokens", "9000", "--model", "m-1")
+    for settings in (
+        (
+            "--thinking",
+            "4000",
+            "--effort",
+            "high",
+            "--temperature",
+            "1",
+            "--top-p",
+            "0.95",
+            "--set",
+            "top_k=5",
+        ),
+        ("--temperature", "0.5", "--system", "Be brief."),
+    ):
+        done = dropout_tui("run", *at(messages_server, store), *same, *settings)
+        assert done.returncode == 0, done.stderr
+
+    shown = said(capsys, "show", "1", "--store", store)
     for words in (
-        "9,000 tokens a reply", "thinking 4,000 tokens", "effort high", "temperature 1", "top-p 0.95", "system prompt",
-        "top_k 5", "110 in (80 from the cache, 20 into the cache), 500 out (400 thought)",
+        "9,000 tokens a reply", "thinking 4,000 tokens", "effort high", "temperature 1", "top-p 0.95", "top_k 5",
+        "110 in (80 from the cache, 20 into the cache), 500 out (400 thought)",
     ):  # fmt: skip
         assert words in shown
-    assert "500 out (400 thought)" in dropout_tui("show", "1", "1", "--store", store).stdout
+    assert "500 out (400 thought)" in said(capsys, "show", "1", "1", "--store", store)
+    assert "system prompt Be brief." in said(capsys, "show", "2", "--store", store)
 
     def exported(form: str) -> str:
-        return dropout_tui("export", "1", "--format", form, "-o", "-", "--store", store).stdout
+        return said(capsys, "export", "1", "--format", form, "-o", "-", "--store", store)
 
     document = json.loads(exported("json"))
     assert document["config"]["thinking"] == "4000"
-    assert document["trials"][0]["attempts"][0]["thinking_tokens"] == 400
-    blocks = document["trials"][0]["attempts"][0]["conversation"][1]["content"]
-    assert blocks[0] == thinking("", "c2VhbA==")
+    assert document["summary"]["settings"]["effort"] == "high"
+    attempt = document["trials"][0]["attempts"][0]
+    assert attempt["thinking_tokens"] == 400
+    assert attempt["conversation"][1]["content"][0] == thinking("", "c2VhbA==")
     (row,) = csv.DictReader(io.StringIO(exported("csv")))
     assert (row["thinking_tokens"], row["cache_read_input_tokens"]) == ("400", "80")
     assert json.loads(row["settings"])["temperature"] == 1.0
@@ -95,11 +128,11 @@ def test_every_setting_goes_out_and_is_kept(
         "input_tokens_cache_write": 20, "reasoning_tokens": 400,
     }  # fmt: skip
 
-    dropout_tui("run", *at(messages_server, store), "--temperature", "0.5", "--max-tokens", "9000")
-    compared = json.loads(dropout_tui("compare", "1", "2", "--json", "--store", store).stdout)
+    compared = json.loads(said(capsys, "compare", "1", "2", "--json", "--store", store))
     differ = {each["name"]: (each["first"], each["second"]) for each in compared["settings"]}
     assert differ["temperature"] == ("1.0", "0.5")
-    assert differ["effort"] == ("high", "-")
+    assert (differ["effort"], differ["system"]) == (("high", "-"), ("-", "Be brief."))
+    assert differ["set"] == ("top_k=5", "-")
     assert "max_tokens" not in differ
 
 
