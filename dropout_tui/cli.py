@@ -66,7 +66,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _closed() -> int:
-    """Started with an output closed (``>&-``): what is opened next would take its place and get what is meant for it."""
+    """Started with an output closed (``>&-``): what is opened next would take its place and be written into."""
     which = "standard output" if sys.stdout is None else "error output"
     with suppress(OSError):
         print(

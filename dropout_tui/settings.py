@@ -36,6 +36,8 @@ TEXT_OPTIONS = (
     "effort",
     "temperature",
     "top_p",
+    "timeout",
+    "tries",
     "system",
     "set",
 )

@@ -34,6 +34,7 @@ from dropout_core.models.credentials import (
 from dropout_core.models.fault import CONNECTION_LOST
 from dropout_core.models.faults import Circumstances, Fault, Remedy, cannot_reach, diagnose, in_full
 from dropout_core.models.http_client import http_client
+from dropout_core.models.patience import limits_with
 from dropout_core.models.proxies import any_socks_proxy, proxy_of
 from dropout_core.models.refusals import refuses_blanks, wants_tls
 from dropout_core.models.reply_stream import ReplyStream, StreamFault
@@ -91,7 +92,12 @@ class AnthropicModel:
     """
 
     def __init__(
-        self, name: str, base_url: str | None = None, *, time_limits: TimeLimits | None = None
+        self,
+        name: str,
+        base_url: str | None = None,
+        *,
+        time_limits: TimeLimits | None = None,
+        timeout: str | None = None,
     ) -> None:
         """Describe the model; nothing is imported or connected yet.
 
@@ -99,12 +105,13 @@ class AnthropicModel:
             name: the model's name, as the server knows it.
             base_url: the server; by default ``ANTHROPIC_BASE_URL``, and without that the Anthropic API.
             time_limits: how long to wait for what; by default what suits the API, or a local server.
+            timeout: what the user says of that: see `dropout_core.models.patience`.
         """
         self._name = name
         address = base_url or os.environ.get("ANTHROPIC_BASE_URL") or None
         self._base_url = None if address is None else base_of_messages(address)
         local = self._base_url is not None and is_local(self._base_url)
-        self._time_limits = time_limits or (LOCAL_LIMITS if local else API_LIMITS)
+        self._time_limits = limits_with(time_limits or (LOCAL_LIMITS if local else API_LIMITS), timeout)
         self._opening: asyncio.Task[anthropic.AsyncAnthropic] | None = None
         self._reached = False
         self._answered = False

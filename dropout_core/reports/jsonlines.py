@@ -60,6 +60,8 @@ def settings_object(config: EvaluationConfig) -> dict[str, Any]:
         "top_p": config.top_p,
         "system": config.system,
         "system_file": config.system_file,
+        "timeout": config.timeout,
+        "tries": config.tries,
         "set": config.set,
     }
 
