@@ -27,7 +27,7 @@ from enum import Enum, auto
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, Self
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 
 MODEL = "claude-test-1"
 
@@ -329,7 +329,7 @@ class _Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("content-length", 0)))
         headers = {name.lower(): value for name, value in self.headers.items()}
         request = Received(self.path, headers, json.loads(body))
-        if self.path != "/v1/messages":
+        if urlsplit(self.path).path != "/v1/messages":  # a client with a proxy writes the whole address
             self._send_failure(Failure(404, "not_found_error", "Not Found"))
             return
         match self.server.messages.next_behaviour(request):
@@ -358,6 +358,15 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(200, json.dumps(self.server.messages.models[name]).encode())
         else:
             self._send_failure(Failure(404, "not_found_error", f"model: {name}"))
+
+    def do_CONNECT(self) -> None:
+        """As a proxy that is asked for a connection and refuses it."""
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        match self.server.messages.next_behaviour(Received(self.path, headers, {})):
+            case Failure() as failure:
+                self._send_failure(failure)
+            case _:
+                self._drop(DROP)
 
     def _send(self, status: int, body: bytes, headers: Mapping[str, str] | None = None) -> None:
         self.send_response(status)

@@ -290,7 +290,8 @@ def test_a_file_and_the_environment_say_it_too(
 def test_time_limits_and_tries_hold_and_are_kept(messages_server: MessagesServer, store: str) -> None:
     messages_server.default = Stream([*THOUGHT.events()[:1], Gate()])
     done = dropout_tui(
-        "run", *at(messages_server, store), "--json", "--timeout", "0.5, 0.5", "--tries", "2", ANTHROPIC_API_KEY="sk-test",
+        "run", *at(messages_server, store), "--json", "--timeout", "0.5, 0.5", "--tries", "2",
+        ANTHROPIC_API_KEY="sk-test",
     )  # fmt: skip
     assert done.returncode == 1, done.stderr
     trial, summary = map(json.loads, done.stdout.splitlines())
