@@ -116,6 +116,7 @@ class AnthropicModel:
         self._reached = False
         self._answered = False
         self._takes_blanks = True
+        self._asked_for_tls = False
 
     def __repr__(self) -> str:
         return f"AnthropicModel({self._name!r}, {shown_url(self._base_url or API_URL)!r})"
@@ -162,13 +163,16 @@ class AnthropicModel:
                 self._takes_blanks = False
                 raise TryAgain("the server takes no blank text back") from None
             fault = diagnose(error, self._circumstances(client, request))
-        if (
-            fault.message == CONNECTION_LOST
-            and not self._answered
-            and await wants_tls_at(str(client.base_url))
-        ):
+        if fault.message == CONNECTION_LOST and await self._should_speak_tls(str(client.base_url)):
             raise ModelUnusable(wants_tls(shown_url(str(client.base_url))))
         raise self._error(fault, collected, str(client.base_url))
+
+    async def _should_speak_tls(self, base_url: str) -> bool:
+        """Whether that is why a server that has never answered hung up; it is asked once."""
+        if self._answered or self._asked_for_tls:
+            return False
+        self._asked_for_tls = True
+        return await wants_tls_at(base_url)
 
     async def longest_reply(self) -> int | None:
         """The most tokens that one reply of this model may have; ``None`` when its server does not say."""

@@ -138,7 +138,7 @@ class ReplyStream:
             EndlessReply: there is more than the request asked for.
             MalformedStream: one cannot be read. What came before it is taken in.
         """
-        brought_forward, began = False, self.begun
+        brought_forward, alive = False, True
         try:
             for name, data in events:
                 if self._ended:
@@ -149,9 +149,10 @@ class ReplyStream:
                 event = parse_event(name, data)
                 self._take_in(event)
                 brought_forward = brought_forward or brings_forward(event)
+                alive = event.get("type") == "ping"
         finally:
             self._hand_out()
-        if self._thinking or not (brought_forward or began):
+        if self._thinking or (alive and not self.begun):
             self._say_that_it_works()
         return brought_forward
 
