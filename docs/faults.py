@@ -20,7 +20,7 @@ from typing import Any
 
 from dropout_core.models import ModelError, ModelUnusable
 from dropout_core.models.anthropic import AnthropicModel, TimeLimits
-from dropout_core.models.asking import Asking
+from dropout_core.models.asking import MAX_TRIES, Asking
 from dropout_core.models.gate import Clock
 from tests.core.api_model import Listener, asking
 from tests.messages_server import (
@@ -41,8 +41,8 @@ from tests.messages_server import (
 
 FILE = Path(__file__).with_suffix(".md")
 PATIENT = TimeLimits(first_token=600, stall=600)
-IMPATIENT = TimeLimits(first_token=0.3, stall=0.3, thinking=0.3)
-"""For a server that falls silent: every limit is a matter of seconds otherwise."""
+IMPATIENT = TimeLimits(first_token=2, stall=2, thinking=2)
+"""For a server that falls silent."""
 
 ANSWER = Answer("the answer", usage={"input_tokens": 100, "output_tokens": 50})
 EVENTS = ANSWER.events()
@@ -70,6 +70,7 @@ class Case:
     answered: bool = False
     """Whether a reply has come before."""
     limits: TimeLimits = PATIENT
+    tries: int = MAX_TRIES
     path: str = ""
     """What is written behind the address."""
 
@@ -194,9 +195,9 @@ CASES: Mapping[str, Sequence[Case]] = {
         Case("an error event without the API's form", Stream([b'data: {"error":{"message":"lost it"}}\n\n'])),
         Case("an error as JSON with status 200", as_json(error("api_error", "no"))),
         Case("a refused key in the middle", Stream([*EVENTS[:4], error("authentication_error", "expired")])),
-        Case("silence", Mute(Gate()), limits=IMPATIENT),
-        Case("silence in the middle", Stream([*EVENTS[:4], Gate()]), limits=IMPATIENT),
-        Case("thinking without an end", Stream([*HIDDEN[:2], Gate()]), limits=IMPATIENT),
+        Case("silence, `--tries 2`", Mute(Gate()), limits=IMPATIENT, tries=2),
+        Case("silence in the middle, `--tries 2`", Stream([*EVENTS[:4], Gate()]), limits=IMPATIENT, tries=2),
+        Case("thinking without an end, `--tries 2`", Stream([*HIDDEN[:2], Gate()]), limits=IMPATIENT, tries=2),
     ),
     "Without an end": (
         Case("text", Raw(HEAD + as_bytes(*EVENTS[:2]), for_ever=as_bytes(EVENTS[2]) * 100)),
@@ -219,7 +220,8 @@ async def outcome_of(case: Case) -> tuple[int, str, str]:
 
     with MessagesServer(ANSWER) as server:
         model = AnthropicModel("claude-x", server.url + case.path, time_limits=case.limits)
-        asker = Asking(model, limit=1, clock=Clock(now=lambda: sum(waited), sleep=pass_at_once))
+        clock = Clock(now=lambda: sum(waited), sleep=pass_at_once)
+        asker = Asking(model, limit=1, max_tries=case.tries, clock=clock)
         if case.answered:
             await asker.reply(asking(), Listener())
         before = len(server.requests)
