@@ -37,6 +37,11 @@ class ThinkingBlock:
     further: JSON = field(default_factory=dict, hash=False)
     """As for `TextBlock`."""
 
+    @property
+    def shown(self) -> str:
+        """The thinking, to be read."""
+        return self.thinking or "(thought out of sight)"
+
     def to_json(self) -> dict[str, Any]:
         """The block as the Messages API writes it."""
         sealed = {} if self.signature is None else {"signature": self.signature}

@@ -156,7 +156,7 @@ def body_of(part: Part, app: App[object]) -> Content:
     match part.block:
         case TextBlock(text=text):
             return shortened(coloured_reply(text, app))
-        case ThinkingBlock(thinking=thinking):
+        case ThinkingBlock(shown=thinking):
             return shortened(Content(visible(thinking)))
         case ToolUseBlock() as call:
             return Content("\n").join([*_arguments(call, app), *_answer(part.result)])
@@ -201,8 +201,8 @@ def _summary(part: Part) -> tuple[str, str, str]:
             return visible_line(name), _gist(text), f"{came}{_size(text)}"
         case ToolResultBlock() as result:
             return "result of a call that is not shown", _gist(result.content), _came_of(result)
-        case ThinkingBlock(thinking=thinking):
-            return "thinking", _gist(thinking), _size(thinking)
+        case ThinkingBlock(thinking=thinking, shown=shown):
+            return "thinking", _gist(shown), _size(thinking)
         case TextBlock(text=text):
             return "", _gist(text), _size(text)
         case OtherBlock(raw=raw):

@@ -119,7 +119,7 @@ def _turn_lines(turn: Message) -> Iterator[str]:
         match block:
             case TextBlock(text=text):
                 label, body = turn.role, text
-            case ThinkingBlock(thinking=thinking):
+            case ThinkingBlock(shown=thinking):
                 label, body = f"{turn.role}, thinking", thinking
             case ToolUseBlock(name=name, input=arguments):
                 label, body = f"{turn.role} calls {visible_line(name)}", _arguments(arguments)

@@ -57,7 +57,7 @@ FIRST_CONTACT_TRIES = 3
 LAST_WORDS = 1.0
 """Seconds that a connection has to come to its end after the reply has."""
 
-LIMIT_SECONDS = 10.0
+LIMIT_SECONDS = 30.0
 """How long a server may take to say what the longest reply is."""
 _PARAMETERS = ("model", "max_tokens", "messages", "tools")
 """The fields of a request that are the program's own."""
@@ -177,8 +177,9 @@ class AnthropicModel:
     async def longest_reply(self) -> int | None:
         """The most tokens that one reply of this model may have; ``None`` when its server does not say."""
         try:
+            client = await self._client()  # which takes seconds of its own
             async with asyncio.timeout(LIMIT_SECONDS):
-                info = await self._said_of_the_model()
+                info: object = await client.get(f"/v1/models/{quote(self._name, safe='')}", cast_to=object)
         except (ModelUnusable, TimeoutError, ValueError, RecursionError):
             return None
         except _request_faults() as error:
@@ -190,10 +191,6 @@ class AnthropicModel:
             case {"max_tokens": int(tokens)} if tokens > 0:
                 return tokens
         return None
-
-    async def _said_of_the_model(self) -> object:
-        client = await self._client()
-        return await client.get(f"/v1/models/{quote(self._name, safe='')}", cast_to=object)
 
     async def close(self) -> None:
         """Give back connections. The model is not used afterwards."""

@@ -209,7 +209,7 @@ def _turn(turn: Message) -> str:
         match block:
             case TextBlock(text=text):
                 label, body = turn.role, text
-            case ThinkingBlock(thinking=thinking):
+            case ThinkingBlock(shown=thinking):
                 label, body = f"{turn.role}, thinking", thinking
             case ToolUseBlock(name=name, input=arguments):
                 label, body = f"{turn.role} calls {name}", _arguments(dict(arguments))

@@ -125,7 +125,7 @@ def _block(turn: Message, block: Block) -> tuple[str, str]:
     match block:
         case TextBlock(text=text):
             return escaped(turn.role), text
-        case ThinkingBlock(thinking=thinking):
+        case ThinkingBlock(shown=thinking):
             return f"{escaped(turn.role)}, thinking", thinking
         case ToolUseBlock(name=name, input=arguments):
             return f"{escaped(turn.role)} calls {escaped(name)}", _arguments(arguments)

@@ -42,9 +42,9 @@ _PREVIEW_DELAY = 0.2
 """Seconds without a change before the prompt is put together again."""
 
 
-def _further(form: LaunchForm) -> list[str]:
-    """What of the fields under *More* is filled in."""
-    return [name.replace("_", "-") for name in _FURTHER if getattr(form, name).strip()]
+def _further(form: LaunchForm) -> int:
+    """How many of the fields under *More* are filled in."""
+    return sum(bool(getattr(form, name).strip()) for name in _FURTHER)
 
 
 class Form(VerticalScroll, can_focus=False, inherit_bindings=False):
@@ -237,7 +237,8 @@ With a prompt file of your own, the checks it does not mention are listed above 
         self._row("prompt").display = self.query_one("#level", Menu).chosen == _A_FILE
         self._row("concurrency").set_class(form.sequential, "-unused")
         self._row("max_steps").set_class(form.mode == MODES[0], "-unused")
-        self._more.say(", ".join(_further(form)) or "thinking, effort, …")
+        filled_in = _further(form)
+        self._more.say(f"{filled_in} filled in" if filled_in else "thinking, effort, …")
         self._preview(form)
 
     @on(Fold.Toggled)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from textual.app import App, ComposeResult
 
-from dropout_core.conversation import Message, TextBlock
+from dropout_core.conversation import Message, TextBlock, ThinkingBlock
 from dropout_core.trial_state import StepTaken
 from dropout_tui.conversation_parts import MAX_SHOWN
 from dropout_tui.widgets.conversation_view import ConversationView
@@ -60,6 +60,18 @@ async def test_calls_and_thoughts_are_folded_to_a_line_each() -> None:
         assert "ZeroDivisionError" not in shown
         # What a tool said stands under its call, and has no turn of its own.
         assert "3 · tools" not in shown
+
+
+async def test_thinking_out_of_sight_is_said_and_counted() -> None:
+    app = Reading()
+    turns = (Message.user("go"), Message("assistant", (ThinkingBlock("", "c2VhbA=="), TextBlock("Done."))))
+    step = StepTaken(110, 500, 2.0, "end_turn", thinking_tokens=400, cache_read_input_tokens=80)
+    async with app.run_test(size=(100, 20)) as pilot:
+        app.view.show(turns, (step,))
+        await pilot.pause()
+        shown = text_on_screen(app)
+        assert "110 in (80 from the cache) · 500 out (400 thought) · 2.0s · end_turn" in shown
+        assert "▸ thinking  (thought out of sight)" in shown
 
 
 async def test_a_conversation_without_figures_is_shown_without() -> None:

@@ -83,8 +83,7 @@ async def test_what_is_filled_in_under_more_is_asked_for() -> None:
         app.type_into("system", "Be brief.")
         app.type_into("set", "top_k=5")
         fold.action_fold()
-        await until(pilot, lambda: "▸ More" in app.text)
-        await until(pilot, lambda: "▸ More         thinking, effort, temperature" in app.text)
+        await until(pilot, lambda: "▸ More         5 filled in" in app.text)
         await pilot.press("f5")
         await until(pilot, lambda: app.results)
     (config,) = app.results
