@@ -30,7 +30,7 @@ from dropout_tui.widgets.too_small import FLAT, SLIVER, TooSmall
 KEY_NOTICE = f"no API key found: set ANTHROPIC_API_KEY or choose model {SAMPLE_MODEL}"
 _A_FILE = "a file…"
 _UNSET = "the model's own"
-_FURTHER = ("thinking", "effort", "temperature", "top_p", "timeout", "tries", "system", "set")
+_FURTHER = ("thinking", "effort", "temperature", "top_p", "system", "set")
 """The fields under *More*."""
 _NO, _YES = "no", "yes, one run at a time"
 _YES_DECIDED = "yes, stop once in, below or above the band"
@@ -155,8 +155,6 @@ With a prompt file of your own, the checks it does not mention are listed above 
         yield FormRow("Effort", Menu(_UNSET, *EFFORTS, value=given.effort or _UNSET, id="effort"))
         yield FormRow("Temperature", Field("temperature", given.temperature, "the model's own; or 0.7"))
         yield FormRow("Top-p", Field("top_p", given.top_p, "the model's own; or 0.9"))
-        yield FormRow("Time limits, s", Field("timeout", given.timeout, "what suits; or 120,60,3600"))
-        yield FormRow("Tries", Field("tries", given.tries, "8"))
         yield FormRow("System prompt", Field("system", given.system, "none; a text, or @file"))
         yield FormRow("Set", Field("set", given.set, "further fields: top_k=5"))
 
@@ -197,8 +195,8 @@ With a prompt file of your own, the checks it does not mention are listed above 
             effort="" if (effort := self.query_one("#effort", Menu).chosen) == _UNSET else effort,
             temperature=self._typed("temperature"),
             top_p=self._typed("top_p"),
-            timeout=self._typed("timeout"),
-            tries=self._typed("tries"),
+            timeout=self._given.timeout,
+            tries=self._given.tries,
             system=self._system,
             set=self._typed("set"),
         )

@@ -314,7 +314,7 @@ class TestReplies:
         events = Answer(blocks=[{**blocks[3], "citations": None}], stop_reason="tool_use").events()
         cited = {"type": "citations_delta", "citation": {"type": "page", "cited_text": "x"}}
         events.insert(2, {"type": "content_block_delta", "index": 0, "delta": cited})
-        messages_server.play(Answer(blocks=blocks, stop_reason="tool_use"), Stream(events))
+        messages_server.play(Answer(blocks=blocks, stop_reason="tool_use"), HELLO, Stream(events), HELLO)
         question = Message.user("go")
         for expected in (blocks, [blocks[3]]):
             reply = await api_model.reply(asking(question), ignore)
