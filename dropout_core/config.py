@@ -64,6 +64,10 @@ class EvaluationConfig:
     """The system prompt."""
     system_file: str | None = None
     """The file it came from."""
+    timeout: str | None = None
+    """Time limits as `dropout_core.models.patience` reads them; ``None`` is what suits the server."""
+    tries: int | None = None
+    """Of one request at most; ``None`` is as many as the program makes by itself."""
     set: dict[str, Any] = field(default_factory=dict, hash=False)
     """Further fields of each request, as they are sent."""
 

@@ -17,7 +17,7 @@ from dropout_core.event_log import log_event
 from dropout_core.journal import Journal
 from dropout_core.models import Model, ModelUnusable
 from dropout_core.models.allowance import ATTEMPT_SECONDS
-from dropout_core.models.asking import Asking
+from dropout_core.models.asking import MAX_TRIES, Asking
 from dropout_core.models.gate import Clock
 from dropout_core.price import Price
 from dropout_core.seeds import derived_seed
@@ -67,7 +67,12 @@ class Evaluation:
         self._clock = clock
         self._slots = Slots(state.limit)
         self._asking = Asking(
-            model, limit=state.limit, adapted=self._adapted, clock=waits, first_alone=first_alone
+            model,
+            limit=state.limit,
+            adapted=self._adapted,
+            max_tries=state.config.tries or MAX_TRIES,
+            clock=waits,
+            first_alone=first_alone,
         )
         self._tasks: dict[int, asyncio.Task[Verdict]] = {}
         self._parked: dict[int, asyncio.Future[None]] = {}

@@ -173,6 +173,8 @@ class TryFailed(AttemptEvent):
     thinking_tokens: int = 0
     cache_read_input_tokens: int = 0
     cache_creation_input_tokens: int = 0
+    estimated: bool = False
+    """Whether the server has not counted all of the tokens."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,6 +183,13 @@ class TextArrived(AttemptEvent):
 
     step: int
     text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ThinkingNoticed(AttemptEvent):
+    """The server gives signs of life and the model thinks, or waits its turn there: nothing is seen of it."""
+
+    step: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -204,6 +213,8 @@ class ReplyFinished(AttemptEvent):
     thinking_tokens: int = 0
     cache_read_input_tokens: int = 0
     cache_creation_input_tokens: int = 0
+    estimated: bool = False
+    """As in `TryFailed`."""
     refusal_category: str | None = None
     """As `Reply` has it, like `refusal_explanation`."""
     refusal_explanation: str | None = None
@@ -246,12 +257,12 @@ KINDS: dict[str, type[Event]] = {
         EvaluationStarted, EvaluationReopened, EvaluationEnded, StoreHealed, ConcurrencyChanged, ConcurrencyAdapted,
         ReplyLimitKnown, PriceKnown, BudgetChanged,
         TrialQueued, PauseAsked, Paused, Resumed, AttemptContinued,
-        AttemptStarted, RequestSent, RequestHeld, TryFailed, TextArrived, MessageAdded, ReplyFinished, ToolCalled,
-        CodeFound, GradingStarted, VerdictReached,
+        AttemptStarted, RequestSent, RequestHeld, TryFailed, TextArrived, ThinkingNoticed, MessageAdded, ReplyFinished,
+        ToolCalled, CodeFound, GradingStarted, VerdictReached,
     )
 }  # fmt: skip
 
-FLEETING = (TextArrived, RequestHeld, ConcurrencyAdapted)
+FLEETING = (TextArrived, ThinkingNoticed, RequestHeld, ConcurrencyAdapted)
 """What matters only while it happens: the whole reply is stored, and what waits does not after a restart."""
 
 _READERS: dict[str, Callable[[Any], Any]] = {

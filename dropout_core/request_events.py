@@ -50,7 +50,10 @@ class RequestEvents:
         self._record(happened.RequestSent(**self._stamp(), step=self._step))
 
     def arrived(self, text: str) -> None:
-        """A piece of the reply."""
+        """A piece of the reply; an empty one when the model is at work out of sight."""
+        if not text:
+            self._record(happened.ThinkingNoticed(**self._stamp(), step=self._step))
+            return
         self._record(happened.TextArrived(**self._stamp(), step=self._step, text=text))
 
     def failed(self, failure: FailedTry) -> None:
@@ -66,6 +69,7 @@ class RequestEvents:
                 thinking_tokens=failure.spent.thinking_tokens,
                 cache_read_input_tokens=failure.spent.cache_read_input_tokens,
                 cache_creation_input_tokens=failure.spent.cache_creation_input_tokens,
+                estimated=failure.spent.estimated,
             )
         )
 

@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from dropout_core.models.patience import timeout_words
 from dropout_core.text_file import read_text
 
 if TYPE_CHECKING:
@@ -160,6 +161,10 @@ def setting_words(config: EvaluationConfig) -> tuple[str, ...]:
         said.append(f"top-p {config.top_p:g}")
     if config.system is not None:
         said.append(f"system prompt {config.system_file or shortened(config.system)}")
+    if config.timeout is not None:
+        said.append(timeout_words(config.timeout))
+    if config.tries is not None:
+        said.append(f"{config.tries} {'try' if config.tries == 1 else 'tries'} of a request")
     said += [f"{key} {shortened(json.dumps(value))}" for key, value in config.set.items()]
     return tuple(said)
 

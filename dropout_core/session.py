@@ -14,6 +14,7 @@ from dropout_core.events import EvaluationStarted
 from dropout_core.journal import Journal
 from dropout_core.lease import Lease
 from dropout_core.models import KnowsItsLimit, Model
+from dropout_core.models.patience import attempt_seconds
 from dropout_core.open_files import raise_limit, requests_that_fit
 from dropout_core.price import Price
 from dropout_core.pricing import price_for_budget, price_of
@@ -33,7 +34,7 @@ def model_for(config: EvaluationConfig, *, sample_pace: float | None = None) -> 
         return SampleModel(pace=sample_pace)
     from dropout_core.models.anthropic import AnthropicModel
 
-    model = AnthropicModel(config.model, config.base_url)
+    model = AnthropicModel(config.model, config.base_url, timeout=config.timeout)
     model.preflight()
     return model
 
@@ -185,6 +186,7 @@ class Session:
             interpreter=sandbox,
             journal=self.journal,
             clock=self._clock,
+            attempt_seconds=attempt_seconds(self.state.config.timeout),
             reopened=self._reopened,
             first_alone=not self.state.config.is_sample,
         )

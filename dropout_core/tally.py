@@ -50,6 +50,8 @@ class Tally:
     cache_read_input_tokens: int = 0
     """Of those that went in, as are `cache_creation_input_tokens`."""
     cache_creation_input_tokens: int = 0
+    estimated: int = 0
+    """Attempts of which the server has not counted all tokens."""
     ended: int = 0
     """Ended attempts."""
     timed: int = 0
@@ -99,6 +101,7 @@ def counted_at_once(ended: Sequence[TrialState], *, queued: int) -> tuple[Tally,
         thinking_tokens=sum(attempt.thinking_tokens for attempt in attempts),
         cache_read_input_tokens=sum(attempt.cache_read_input_tokens for attempt in attempts),
         cache_creation_input_tokens=sum(attempt.cache_creation_input_tokens for attempt in attempts),
+        estimated=sum(attempt.estimated for attempt in attempts),
         ended=sum(attempt.verdict is not None for attempt in attempts),
         timed=len(seconds),
         seconds=sum(seconds, 0.0),
@@ -146,6 +149,7 @@ def tally_moved(tally: Tally, before: TrialState, after: TrialState) -> Tally:
         cache_creation_input_tokens=tally.cache_creation_input_tokens
         + new.cache_creation_input_tokens
         - old.cache_creation_input_tokens,
+        estimated=tally.estimated + new.estimated - old.estimated,
         ended=tally.ended + ended,
         timed=tally.timed + timed,
         seconds=tally.seconds + (new.busy_seconds if timed else 0.0),

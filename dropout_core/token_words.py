@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
+ABOUT = "≈ "
+"""Before what is estimated, because the server does not say."""
+
 
 class Counted(Protocol):
     """Whatever has used tokens: a reply, an attempt, an evaluation."""
@@ -34,11 +37,16 @@ class Counted(Protocol):
         """Of those that went in."""
         ...
 
+    @property
+    def estimated(self) -> int:
+        """Whether, or how often, the server has not counted all of them."""
+        ...
+
 
 def token_words(
     used: Counted, number: Callable[[int], str] = "{:,}".format, *, unit: str = "", separator: str = ", "
 ) -> str:
-    """``1,200 in (800 from the cache), 500 out (480 thought)``; `unit` stands before ``in``."""
+    """``1,200 in (800 from the cache), 500 out (480 thought)``; `unit` stands before ``in``, ``≈`` before estimates."""
     cached = [
         f"{number(tokens)} {where}"
         for tokens, where in (
@@ -49,4 +57,4 @@ def token_words(
     ]
     given = f"{number(used.input_tokens)} {unit}in" + (f" ({', '.join(cached)})" if cached else "")
     thought = f" ({number(used.thinking_tokens)} thought)" if used.thinking_tokens else ""
-    return f"{given}{separator}{number(used.output_tokens)} out{thought}"
+    return f"{ABOUT if used.estimated else ''}{given}{separator}{number(used.output_tokens)} out{thought}"

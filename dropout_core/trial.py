@@ -255,6 +255,7 @@ class Attempt:
                 thinking_tokens=reply.usage.thinking_tokens,
                 cache_read_input_tokens=reply.usage.cache_read_input_tokens,
                 cache_creation_input_tokens=reply.usage.cache_creation_input_tokens,
+                estimated=reply.usage.estimated,
                 refusal_category=reply.refusal_category,
                 refusal_explanation=reply.refusal_explanation,
                 digest=reply.message.digest,

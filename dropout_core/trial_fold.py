@@ -78,6 +78,8 @@ def _attempt_after(attempt: AttemptState, event: happened.AttemptEvent) -> Attem
             )
         case happened.TextArrived():
             return attempt if attempt.phase is Phase.REPLYING else altered(attempt, phase=Phase.REPLYING)
+        case happened.ThinkingNoticed():
+            return altered(attempt, phase=Phase.THINKING, thinking_since=event.at)
         case happened.ReplyFinished():
             taken = StepTaken(
                 event.input_tokens,
@@ -89,6 +91,7 @@ def _attempt_after(attempt: AttemptState, event: happened.AttemptEvent) -> Attem
                 event.thinking_tokens,
                 event.cache_read_input_tokens,
                 event.cache_creation_input_tokens,
+                event.estimated,
                 event.digest,
             )
             return altered(
@@ -119,7 +122,8 @@ def _attempt_after(attempt: AttemptState, event: happened.AttemptEvent) -> Attem
 
 def _counted(attempt: AttemptState, event: happened.ReplyFinished | happened.TryFailed) -> dict[str, int]:
     """The tokens of the attempt with those of another try."""
-    return {name: getattr(attempt, name) + getattr(event, name) for name in _TOKENS}
+    counted: dict[str, int] = {name: getattr(attempt, name) + getattr(event, name) for name in _TOKENS}
+    return counted | {"estimated": attempt.estimated or event.estimated}
 
 
 def _with_latest(trial: TrialState, attempt: AttemptState) -> TrialState:

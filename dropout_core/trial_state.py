@@ -34,6 +34,7 @@ class Phase(StrEnum):
     STARTING = "starting"
     WAITING = "waiting"
     ASKING = "asking"
+    THINKING = "thinking"
     REPLYING = "replying"
     TOOL = "tool"
     GRADING = "grading"
@@ -74,6 +75,8 @@ class StepTaken:
     thinking_tokens: int = 0
     cache_read_input_tokens: int = 0
     cache_creation_input_tokens: int = 0
+    estimated: bool = False
+    """Whether the server has not counted all of the tokens."""
     digest: str = ""
     """Equal for replies that say the same."""
 
@@ -89,6 +92,8 @@ class AttemptState:
     wait: Wait | None = None
     """What it waits for, in `Phase.WAITING`."""
     step: int = 0
+    thinking_since: float | None = None
+    """When it was last noticed that it began to think, in `Phase.THINKING`."""
     input_tokens: int = 0
     """Those of tries that brought no reply included, as far as they are known; as are `output_tokens`."""
     output_tokens: int = 0
@@ -97,6 +102,8 @@ class AttemptState:
     cache_read_input_tokens: int = 0
     """Of those that went in, as are `cache_creation_input_tokens`."""
     cache_creation_input_tokens: int = 0
+    estimated: bool = False
+    """As in `StepTaken`, of any of its tries."""
     failed_tries: int = 0
     """Tries that brought no reply."""
     model: str = ""

@@ -334,6 +334,12 @@ def _add_evaluation_options(parser: argparse.ArgumentParser) -> None:
     add("--effort", "LEVEL", f"how much the model takes upon itself: {', '.join(EFFORTS)}")
     add("--temperature", "T", "how freely words are chosen, from 0 to 1; not every model takes it")
     add("--top-p", "P", "only the likeliest words that make up this share, above 0, up to 1")
+    add(
+        "--timeout",
+        "S,S,S",
+        "seconds to the first token, between two, and for an attempt (default: 120,60,3600)",
+    )
+    add("--tries", "N", "how often a request that may yet succeed is tried (default: 8)")
     add("--system", "TEXT|@FILE", "the system prompt, or the text file that holds it")
     group.add_argument(
         "--set",

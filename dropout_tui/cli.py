@@ -34,9 +34,9 @@ CHANGEABLE = (*FORM_CHANGES, "store")
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the program and return its exit status."""
+    if sys.stdout is None or sys.stderr is None:
+        return _closed()
     for stream in (sys.stdout, sys.stderr):
-        if stream is None:
-            return EXIT_USAGE
         # Replies may hold what the terminal's encoding cannot say.
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors=PLAIN_LETTERS)
@@ -63,6 +63,18 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return EXIT_INTERRUPTED
     return status
+
+
+def _closed() -> int:
+    """Started with an output closed (``>&-``): what is opened next would take its place and be written into."""
+    which = "standard output" if sys.stdout is None else "error output"
+    with suppress(OSError):
+        print(
+            f"{PROGRAM}: the {which} is closed; send it to /dev/null instead",
+            file=sys.stderr or sys.stdout,
+            flush=True,
+        )
+    return EXIT_USAGE
 
 
 def _told_in_one_line() -> tuple[type[Exception], ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dropout_core.costs import cost_so_far, dollars, expected_cost, spent
 from dropout_core.state import EvaluationState
+from dropout_core.token_words import ABOUT
 from dropout_tui.amounts import count
 
 
@@ -21,7 +22,8 @@ def cost_words(state: EvaluationState) -> tuple[str, ...]:
     if so_far is None or coming is None:
         matters = spent(state).total and (config.base_url is None or most)
         return _different(_joined("unpriced", most), "unpriced") if matters else ()
-    amount = dollars(so_far)
+    about = ABOUT if state.tally.estimated else ""
+    amount = f"{about}{dollars(so_far)}"
     coming_to = amount if state.settled else f"{amount} of about {dollars(coming)}"
     budget = "" if config.budget is None else f"budget {dollars(config.budget)}"
     return _different(_joined(coming_to, budget, most), _joined(coming_to, budget), coming_to, amount)

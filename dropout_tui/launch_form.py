@@ -24,6 +24,7 @@ from dropout_core.config import (
     Mode,
     Refusals,
 )
+from dropout_core.models.patience import parse_timeout, parse_tries
 from dropout_core.price import Price
 from dropout_core.prompting import Prompt, load_prompt
 from dropout_core.request_settings import (
@@ -86,6 +87,9 @@ class LaunchForm:
     effort: str = ""
     temperature: str = ""
     top_p: str = ""
+    timeout: str = ""
+    """Seconds: ``FIRST,STALL,ATTEMPT``. Empty, like the tries: what suits the server."""
+    tries: str = ""
     system: str = ""
     """A text, or ``@`` and the path of a file."""
     set: str = ""
@@ -118,6 +122,8 @@ def parse(form: LaunchForm) -> EvaluationConfig | Problems:
     effort = reading.of("effort", _optional(parse_effort), None)
     temperature = reading.of("temperature", _optional(parse_temperature), None)
     top_p = reading.of("top_p", _optional(parse_top_p), None)
+    timeout = reading.of("timeout", _optional(parse_timeout), None)
+    tries = reading.of("tries", _optional(parse_tries), None)
     system, system_file = reading.of("system", _optional(parse_system), None) or (None, None)
     nothing: dict[str, Any] = {}
     further = reading.of("set", parse_fields, nothing)
@@ -155,6 +161,8 @@ def parse(form: LaunchForm) -> EvaluationConfig | Problems:
         effort=effort,
         temperature=temperature,
         top_p=top_p,
+        timeout=timeout,
+        tries=tries,
         system=system,
         system_file=system_file,
         set=further,
@@ -183,6 +191,8 @@ def form_of(config: EvaluationConfig) -> LaunchForm:
         effort=config.effort or "",
         temperature="" if config.temperature is None else str(config.temperature),
         top_p="" if config.top_p is None else str(config.top_p),
+        timeout=config.timeout or "",
+        tries="" if config.tries is None else str(config.tries),
         system=f"@{config.system_file}" if config.system_file else config.system or "",
         set=written_fields(config.set),
         refusals=config.refusals,

@@ -18,7 +18,7 @@ from dropout_core.statistics import (
     probability_in_band,
     rate_range_with_voids,
 )
-from dropout_core.token_words import token_words
+from dropout_core.token_words import ABOUT, token_words
 from dropout_core.verdict import Check, CheckStatus, Outcome, Verdict
 from dropout_tui.amounts import so_many
 from dropout_tui.settings import default_store
@@ -92,7 +92,11 @@ def closing(number: int, state: EvaluationState, store: Path) -> list[str]:
     lines.extend(f"  {line}" for line in standing(state))
     lines.extend(f"  {line}" for line in failing_checks(state))
     lines.extend(f"  {line}" for line in flagged_runs(state))
-    if tally.thinking_tokens or tally.cache_read_input_tokens or tally.cache_creation_input_tokens:
+    if tally.estimated:
+        lines.append(
+            f"  Tokens: {token_words(tally)}; the server does not count them all, so they are estimated"
+        )
+    elif tally.thinking_tokens or tally.cache_read_input_tokens or tally.cache_creation_input_tokens:
         lines.append(f"  Tokens: {token_words(tally)}")
     lines.extend(f"  {line}" for line in beside_task(state))
     lines.extend(f"  {line}" for line in cost_lines(state))
@@ -170,7 +174,8 @@ def cost_lines(state: EvaluationState) -> list[str]:
     if cost is None or state.price is None or state.config.is_sample:
         return []
     of_budget = "" if state.config.budget is None else f" of {dollars(state.config.budget)}"
-    return [f"Cost: {dollars(cost)}{of_budget} ({state.price}, {state.price.source})"]
+    about = ABOUT if state.tally.estimated else ""
+    return [f"Cost: {about}{dollars(cost)}{of_budget} ({state.price}, {state.price.source})"]
 
 
 def estimate(state: EvaluationState) -> str | None:

@@ -37,6 +37,8 @@ TEXT_OPTIONS = (
     "effort",
     "temperature",
     "top_p",
+    "timeout",
+    "tries",
     "system",
     "set",
 )

@@ -13,7 +13,7 @@ from dropout_core.causes import title_of_cause
 from dropout_core.flag import Flag
 from dropout_core.requirements import SUITES
 from dropout_core.statistics import Decision
-from dropout_core.trial_state import Phase, Status, TrialState, Wait
+from dropout_core.trial_state import AttemptState, Phase, Status, TrialState, Wait
 from dropout_core.verdict import CheckStatus, Outcome
 from dropout_tui.visible import visible_line
 
@@ -138,6 +138,13 @@ def line_of_flag(flag: Flag) -> str:
     """One flag with its line: ``"⚑ line 3: reads the frames of its callers (sys._getframe)"``."""
     where = "" if flag.line is None else f"line {flag.line}: "
     return f"{FLAG} {where}{visible_line(flag.message)}"
+
+
+def words_of_thinking(attempt: AttemptState, now: float) -> str:
+    """How long the model has thought out of sight: ``"thinking, 75 s"``; empty while it does not."""
+    if attempt.phase is not Phase.THINKING or attempt.thinking_since is None:
+        return ""
+    return f"thinking, {max(0, int(now - attempt.thinking_since))} s"
 
 
 def title_of_failure(failing: str, suite: str) -> str:

@@ -27,7 +27,7 @@ from enum import Enum, auto
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, Self
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 
 MODEL = "claude-test-1"
 
@@ -223,9 +223,18 @@ class Page:
     body: bytes
     content_type: str = "text/html"
     status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
-Behaviour = Answer | Stream | Failure | Page | Drop | Mute
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """Bytes as they are, whether HTTP or not; then others over and over, or the connection is closed."""
+
+    data: bytes
+    for_ever: bytes = b""
+
+
+Behaviour = Answer | Stream | Failure | Page | Raw | Drop | Mute
 
 
 def overloaded_event() -> dict[str, Any]:
@@ -320,7 +329,7 @@ class _Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("content-length", 0)))
         headers = {name.lower(): value for name, value in self.headers.items()}
         request = Received(self.path, headers, json.loads(body))
-        if self.path != "/v1/messages":
+        if urlsplit(self.path).path != "/v1/messages":  # a client with a proxy writes the whole address
             self._send_failure(Failure(404, "not_found_error", "Not Found"))
             return
         match self.server.messages.next_behaviour(request):
@@ -331,8 +340,10 @@ class _Handler(BaseHTTPRequestHandler):
                 self._drop(DROP)
             case Failure() as failure:
                 self._send_failure(failure)
-            case Page(body=page, content_type=content_type, status=status):
-                self._send(status, page, {"content-type": content_type})
+            case Page(body=page, content_type=content_type, status=status, headers=more):
+                self._send(status, page, {"content-type": content_type, **more})
+            case Raw() as raw:
+                self._send_raw(raw)
             case Stream(steps=steps):
                 self._send_stream(steps)
             case Answer() as answer if request.body.get("stream"):
@@ -348,6 +359,15 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             self._send_failure(Failure(404, "not_found_error", f"model: {name}"))
 
+    def do_CONNECT(self) -> None:
+        """As a proxy that is asked for a connection and refuses it."""
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        match self.server.messages.next_behaviour(Received(self.path, headers, {})):
+            case Failure() as failure:
+                self._send_failure(failure)
+            case _:
+                self._drop(DROP)
+
     def _send(self, status: int, body: bytes, headers: Mapping[str, str] | None = None) -> None:
         self.send_response(status)
         for name, value in {"content-type": "application/json", **(headers or {})}.items():
@@ -355,6 +375,15 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("content-length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
+
+    def _send_raw(self, raw: Raw) -> None:
+        self.close_connection = True
+        try:
+            self.wfile.write(raw.data)
+            while raw.for_ever:
+                self.wfile.write(raw.for_ever)
+        except ConnectionError:
+            self.server.messages.hung_up.set()
 
     def _send_failure(self, failure: Failure) -> None:
         error: dict[str, Any] = {"type": failure.kind, "message": failure.message}

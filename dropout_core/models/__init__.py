@@ -36,6 +36,8 @@ class Usage:
     thinking_tokens: int = 0
     cache_read_input_tokens: int = 0
     cache_creation_input_tokens: int = 0
+    estimated: bool = False
+    """Whether the server has not said all of them: then they are about as many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,7 @@ class TryAgain(ModelError):
         self,
         message: str,
         *,
+        said: str = "",
         spent: Usage = NOTHING_SPENT,
         discarded_text: bool = False,
         retry_after: float | None = None,
@@ -92,6 +95,8 @@ class TryAgain(ModelError):
         unusable: str | None = None,
     ) -> None:
         super().__init__(message, spent=spent, discarded_text=discarded_text)
+        self.said = said
+        """The server's own words, on one line; empty when they say no more than the message."""
         self.retry_after = retry_after
         """Seconds the server asked to wait."""
         self.turned_away = turned_away
@@ -136,6 +141,8 @@ class Model(Protocol):
 
     async def reply(self, request: Request, on_text: Callable[[str], None]) -> Reply:
         """Try once to answer `request`, handing over text as it arrives. `Asking` is who tries again.
+
+        An empty text says that the model is at work where nothing can be seen of it.
 
         Raises:
             TryAgain: the same request may succeed in a moment.

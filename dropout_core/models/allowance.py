@@ -7,9 +7,12 @@ import contextlib
 from collections.abc import AsyncIterator
 
 from dropout_core.models import ModelError
+from dropout_core.models.silence import LATE
 
 ATTEMPT_SECONDS = 3600.0
 """Generous: it is there for a server that goes on for ever without ever falling silent."""
+
+_LOOK_EVERY = 5.0
 
 
 class TimeAllowance:
@@ -30,18 +33,47 @@ class TimeAllowance:
         Raises:
             ModelError: none is left.
         """
-        loop = asyncio.get_running_loop()
-        began = loop.time()
-        limit = asyncio.timeout(self._left)
+        watch = _Watch(self._left)
         try:
-            async with limit:
+            async with watch.limit:
                 yield
         except TimeoutError:
-            if not limit.expired():
+            if not watch.limit.expired():
                 raise
             raise ModelError(f"API too slow, no verdict after {_said(self._seconds)} of asking") from None
         finally:
-            self._left = max(0.0, self._left - (loop.time() - began))
+            watch.timer.cancel()
+            self._left = max(0.0, self._left - watch.spent)
+
+
+class _Watch:
+    """Looks at the time now and then, and leaves out what passed while the program was stopped."""
+
+    def __init__(self, left: float) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._left = left
+        self._began = self._loop.time()
+        self.limit = asyncio.timeout(None)
+        self._look_in(min(left, _LOOK_EVERY))
+
+    @property
+    def spent(self) -> float:
+        """Seconds so far."""
+        return self._loop.time() - self._began
+
+    def _look_in(self, seconds: float) -> None:
+        self._due = self._loop.time() + seconds
+        self.timer = self._loop.call_later(seconds, self._look)
+
+    def _look(self) -> None:
+        now = self._loop.time()
+        if (late := now - self._due) > LATE:
+            self._began += late
+        left = self._left - self.spent
+        if left > 0:
+            self._look_in(min(left, _LOOK_EVERY))
+        else:
+            self.limit.reschedule(now)
 
 
 def _said(seconds: float) -> str:

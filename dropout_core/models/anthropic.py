@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
+import json
 import logging
 import os
 import sys
@@ -17,9 +18,12 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from dropout_core.models import CutOff, ModelError, ModelUnusable, Reply, Request, TryAgain
+from dropout_core.models.arrivals import arrivals
+from dropout_core.models.bounds import ReplyBounds
 from dropout_core.models.credentials import (
     API_URL,
     PLACEHOLDER_KEY,
+    base_of_messages,
     check_base_url,
     check_key,
     is_local,
@@ -27,26 +31,31 @@ from dropout_core.models.credentials import (
     one_line,
     shown_url,
 )
+from dropout_core.models.fault import CONNECTION_LOST
 from dropout_core.models.faults import Circumstances, Fault, Remedy, cannot_reach, diagnose, in_full
-from dropout_core.models.reply_stream import (
-    NotAStream,
-    ReplyStream,
-    StreamFault,
-)
+from dropout_core.models.http_client import http_client
+from dropout_core.models.patience import limits_with
+from dropout_core.models.proxies import any_socks_proxy, proxy_of
+from dropout_core.models.refusals import refuses_blanks, wants_tls
+from dropout_core.models.reply_stream import ReplyStream, StreamFault
 from dropout_core.models.request_body import request_body
-from dropout_core.models.server_sent_events import EventSplitter, ServerSentEvent
+from dropout_core.models.server_sent_events import ServerSentEvent
 from dropout_core.models.silence import Silence, hearing_from
 from dropout_core.models.time_limits import API_LIMITS, LOCAL_LIMITS, TimeLimits
+from dropout_core.models.tls import wants_tls_at
+from dropout_core.models.token_counts import estimated_tokens
 
 if TYPE_CHECKING:
     import anthropic
-    import httpx2
     from anthropic.types import RawMessageStreamEvent
 
 __all__ = ["AnthropicModel", "TimeLimits", "key_configured", "preload"]
 
 FIRST_CONTACT_TRIES = 3
 """Tries to connect to a server that has never answered: an address that is wrong stays wrong."""
+
+LAST_WORDS = 1.0
+"""Seconds that a connection has to come to its end after the reply has."""
 
 LIMIT_SECONDS = 30.0
 """How long a server may take to say what the longest reply is."""
@@ -83,7 +92,12 @@ class AnthropicModel:
     """
 
     def __init__(
-        self, name: str, base_url: str | None = None, *, time_limits: TimeLimits | None = None
+        self,
+        name: str,
+        base_url: str | None = None,
+        *,
+        time_limits: TimeLimits | None = None,
+        timeout: str | None = None,
     ) -> None:
         """Describe the model; nothing is imported or connected yet.
 
@@ -91,14 +105,18 @@ class AnthropicModel:
             name: the model's name, as the server knows it.
             base_url: the server; by default ``ANTHROPIC_BASE_URL``, and without that the Anthropic API.
             time_limits: how long to wait for what; by default what suits the API, or a local server.
+            timeout: what the user says of that: see `dropout_core.models.patience`.
         """
         self._name = name
-        self._base_url = base_url or os.environ.get("ANTHROPIC_BASE_URL") or None
+        address = base_url or os.environ.get("ANTHROPIC_BASE_URL") or None
+        self._base_url = None if address is None else base_of_messages(address)
         local = self._base_url is not None and is_local(self._base_url)
-        self._time_limits = time_limits or (LOCAL_LIMITS if local else API_LIMITS)
+        self._time_limits = limits_with(time_limits or (LOCAL_LIMITS if local else API_LIMITS), timeout)
         self._opening: asyncio.Task[anthropic.AsyncAnthropic] | None = None
         self._reached = False
         self._answered = False
+        self._takes_blanks = True
+        self._asked_for_tls = False
 
     def __repr__(self) -> str:
         return f"AnthropicModel({self._name!r}, {shown_url(self._base_url or API_URL)!r})"
@@ -132,16 +150,29 @@ class AnthropicModel:
             ModelUnusable: no request can succeed; the message says what to do.
         """
         client = await self._client()
-        body = request_body(self._name, request)
-        collected = ReplyStream(self._name, on_text)
+        body = request_body(self._name, request, blanks=self._takes_blanks)
+        bounds = ReplyBounds.of(request.max_tokens)
+        collected = ReplyStream(self._name, on_text, bounds, asked=estimated_tokens(len(json.dumps(body))))
         try:
-            return await self._try_once(client, body, collected)
+            return await self._try_once(client, body, collected, bounds)
         except asyncio.CancelledError:
             raise CutOff(collected.usage, discarded_text=collected.text_seen) from None
         except _request_faults() as error:
             _log.debug("%s", in_full(error))
+            if refuses_blanks(error) and request_body(self._name, request, blanks=False) != body:
+                self._takes_blanks = False
+                raise TryAgain("the server takes no blank text back") from None
             fault = diagnose(error, self._circumstances(client, request))
+        if fault.message == CONNECTION_LOST and await self._should_speak_tls(str(client.base_url)):
+            raise ModelUnusable(wants_tls(shown_url(str(client.base_url))))
         raise self._error(fault, collected, str(client.base_url))
+
+    async def _should_speak_tls(self, base_url: str) -> bool:
+        """Whether that is why a server that has never answered hung up; it is asked once."""
+        if self._answered or self._asked_for_tls:
+            return False
+        self._asked_for_tls = True
+        return await wants_tls_at(base_url)
 
     async def longest_reply(self) -> int | None:
         """The most tokens that one reply of this model may have; ``None`` when its server does not say."""
@@ -193,28 +224,41 @@ class AnthropicModel:
                 base_url=self._base_url or (API_URL if os.environ.get("ANTHROPIC_BASE_URL") == "" else None),
                 api_key=None if key_configured() else PLACEHOLDER_KEY,
                 max_retries=0,  # `Asking` tries again: also when a stream breaks off, and it says so
-                # Never the first to act: to the SDK a ping is a sign of life, so `hearing_from` watches.
                 timeout=anthropic.Timeout(
-                    limits.first_token + max(limits.stall, limits.thinking), connect=limits.connect
-                ),
-                http_client=_http_client(),
+                    None, connect=limits.connect
+                ),  # `hearing_from` watches over the rest
+                http_client=http_client(),
             )
+        except ImportError as error:
+            raise ModelUnusable(
+                "a SOCKS proxy needs one more package, install it with: pip install socksio"
+                if any_socks_proxy()
+                else f"the API client cannot start: {one_line(str(error))}"
+            ) from None
         except Exception as error:  # a profile or proxy setting that makes no sense: many types, one meaning
             raise ModelUnusable(f"the API client cannot start: {one_line(str(error))}") from None
 
     async def _try_once(
-        self, client: anthropic.AsyncAnthropic, body: dict[str, Any], collected: ReplyStream
+        self,
+        client: anthropic.AsyncAnthropic,
+        body: dict[str, Any],
+        collected: ReplyStream,
+        bounds: ReplyBounds,
     ) -> Reply:
         limits = self._time_limits
         try:
-            async with hearing_from(limits.first_token, limits.stall) as heard:
+            async with hearing_from(limits.first_token, limits.stall) as hearing:
                 stream: anthropic.AsyncStream[RawMessageStreamEvent]
                 stream = await client.messages.create(**_arguments(body), stream=True)
                 self._reached = True
-                async with stream, contextlib.aclosing(_events(stream.response)) as arrivals:
-                    async for events in arrivals:
+                async with stream, contextlib.aclosing(arrivals(stream.response, bounds)) as arriving:
+                    async for events in arriving:
                         if collected.feed(events):
-                            heard(limits.thinking if collected.thinking else limits.stall)
+                            hearing.heard(limits.thinking if collected.thinking else limits.stall)
+                        elif not collected.begun:
+                            hearing.alive(limits.first_token, at_most=limits.thinking)
+                        if collected.ended:
+                            await _read_out(arriving)
         except _request_faults():
             if not collected.complete:
                 raise
@@ -223,8 +267,14 @@ class AnthropicModel:
         return reply
 
     def _circumstances(self, client: anthropic.AsyncAnthropic, request: Request) -> Circumstances:
-        fields = frozenset({"max_tokens", *request.fields})
-        return Circumstances(self._name, str(client.base_url), answered=self._answered, fields=fields)
+        base_url = str(client.base_url)
+        return Circumstances(
+            self._name,
+            base_url,
+            answered=self._answered,
+            fields=frozenset({"max_tokens", *request.fields}),
+            proxy=proxy_of(base_url),
+        )
 
     def _error(self, fault: Fault, collected: ReplyStream, base_url: str) -> ModelError:
         """The fault as an error, with what the reply that broke off has cost."""
@@ -236,10 +286,11 @@ class AnthropicModel:
         if fault.unreachable is None:
             self._reached = True
         elif not self._reached:
-            line = cannot_reach(base_url, fault.unreachable)
+            line = cannot_reach(base_url, fault.unreachable, fault.proxy)
             return TryAgain(fault.message, tries=FIRST_CONTACT_TRIES, unusable=line)
         return TryAgain(
             fault.message,
+            said=fault.said,
             spent=spent,
             discarded_text=discarded,
             retry_after=fault.retry_after,
@@ -254,30 +305,12 @@ def _arguments(body: Mapping[str, Any]) -> dict[str, Any]:
     return {**own, "extra_body": further} if further else own
 
 
-async def _events(response: httpx2.Response) -> AsyncGenerator[list[ServerSentEvent], None]:
-    """The events of a stream, those together that arrived together."""
-    any_came = False
-    splitter = EventSplitter()
-    async with contextlib.aclosing(response.aiter_bytes()) as pieces:
-        async for piece in pieces:
-            if events := splitter.feed(piece):
-                any_came = True
-                yield events
-    content_type = response.headers.get("content-type", "nothing")
-    if not any_came and "event-stream" not in content_type:
-        raise NotAStream(content_type)
-
-
-def _http_client() -> httpx2.AsyncClient:
-    """The client over aiohttp, as httpx takes three times the processor time for each piece of a stream."""
-    import urllib.request  # not before something is asked
-
-    import anthropic
-
-    if any(address.lower().startswith("socks") for address in urllib.request.getproxies().values()):
-        # aiohttp would take the proxy for one of HTTP.
-        return anthropic.DefaultAsyncHttpxClient()
-    return anthropic.DefaultAioHttpClient()
+async def _read_out(arriving: AsyncGenerator[list[ServerSentEvent], None]) -> None:
+    """Let the answer end, so that its connection can be used again; whatever comes is of no matter."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(LAST_WORDS):
+            async for _ in arriving:
+                pass
 
 
 def _request_faults() -> tuple[type[Exception], ...]:

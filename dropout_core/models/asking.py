@@ -59,7 +59,7 @@ class Asker(Protocol):
         ...
 
     def arrived(self, text: str) -> None:
-        """A piece of the reply."""
+        """A piece of the reply; an empty one when the model is at work out of sight."""
         ...
 
     def failed(self, failure: FailedTry) -> None:
@@ -237,7 +237,7 @@ class _Persistence:
         except ModelError as error:
             if isinstance(error, ModelUnusable):
                 self._gate.shut_down(error)
-            self._asker.failed(FailedTry(str(error), error.spent, error.discarded_text))
+            self._asker.failed(FailedTry(_in_words(error), error.spent, error.discarded_text))
             raise
         except CutOff as cut:
             self._asker.failed(FailedTry("cut off", cut.spent, cut.discarded_text))
@@ -271,14 +271,14 @@ class _Persistence:
         error = _error_of(state)
         unusable = error.unusable
         if self._put_off > 1:
-            minutes = (error.retry_after or 0.0) / 60
-            unusable = f"{error}, and the server asks to wait {minutes:.0f} min"
+            unusable = f"{error}, and the server asks to wait {_roughly(error.retry_after or 0.0)}"
         if unusable is not None:
             self._gate.shut_down(ModelUnusable(unusable))
             raise ModelUnusable(unusable)
         self._last = error
         tries = "1 try" if self._failures == 1 else f"{self._failures} tries"
-        raise ModelError(f"{error}, gave up after {tries}")
+        quoted = f": {error.said}" if error.said else ""
+        raise ModelError(f"{error}, gave up after {tries}{quoted}")
 
     def _say_what_it_waits_for(self, state: tenacity.RetryCallState) -> None:
         self._say(str(_error_of(state)), self._wait)
@@ -288,6 +288,20 @@ class _Persistence:
 
     def _say(self, reason: str, seconds: float | None) -> None:
         self._asker.held(Held(reason, seconds, self._failures, self._max_tries))
+
+
+def _in_words(error: ModelError) -> str:
+    """The error, and what the server said of it."""
+    said = error.said if isinstance(error, TryAgain) else ""
+    return f"{error}: {said}" if said else str(error)
+
+
+def _roughly(seconds: float) -> str:
+    """A long time, to be read."""
+    if seconds < 2 * 86400:
+        return f"{seconds / 60:.0f} min"
+    days = seconds / 86400
+    return f"{days:.0f} days" if days < 1000 else "for years"
 
 
 def _error_of(state: tenacity.RetryCallState) -> TryAgain:

@@ -20,7 +20,13 @@ PLACEHOLDER_KEY = "no-key-needed"
 
 _KEY_NAMES = ("ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN")
 _IDENTITY_NAMES = ("ANTHROPIC_IDENTITY_TOKEN", "ANTHROPIC_IDENTITY_TOKEN_FILE")
-_KEY_SHAPE = re.compile(r"sk-ant-[\w-]+")
+_KEY_SHAPE = re.compile(r"\bsk-[\w-]{8,}|(?<=bearer )[\w.~+/=-]{8,}", re.IGNORECASE)
+_NAME_AND_PASSWORD = re.compile(r"(?<=://)[^\s/@]+@")
+_TERMINAL_SEQUENCE = re.compile(r"\x1b(\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(\x07|\x1b\\)?|[@-_])")
+_NOT_SHOWN = re.compile(
+    r"[\x00-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2069\ud800-\udfff\ufeff]+"
+)
+_PATH_OF_MESSAGES = re.compile(r"(/v1)?(/messages)?/*$")
 
 
 def key_configured(environ: Mapping[str, str] = os.environ) -> bool:
@@ -98,6 +104,11 @@ def check_base_url(base_url: str) -> None:
         )
 
 
+def base_of_messages(base_url: str) -> str:
+    """`base_url` without the path that every request adds: written down with it, it is meant without."""
+    return _PATH_OF_MESSAGES.sub("", base_url.strip()) if "/v1" in base_url else base_url
+
+
 def is_local(base_url: str) -> bool:
     """Whether the server is on this machine or its own network: a loopback or private address or name."""
     parts = _split(base_url)
@@ -128,8 +139,9 @@ def _split(base_url: str) -> SplitResult | None:
 
 
 def one_line(text: str, limit: int = 200) -> str:
-    """`text` on one line of at most `limit` characters, with every known key blotted out."""
-    line = " ".join(scrub(text).split())
+    """`text` on one line of at most `limit` characters that can be shown, with every known key blotted out."""
+    shown = _NOT_SHOWN.sub(" ", _TERMINAL_SEQUENCE.sub("", text))
+    line = " ".join(scrub(shown).split())
     return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
 
 
@@ -140,4 +152,4 @@ def scrub(text: str, environ: Mapping[str, str] = os.environ) -> str:
     for secret in secrets:
         if len(secret) >= 6:  # shorter ones would blot out ordinary words
             text = text.replace(secret, "[key]")
-    return _KEY_SHAPE.sub("[key]", text)
+    return _NAME_AND_PASSWORD.sub("", _KEY_SHAPE.sub("[key]", text))

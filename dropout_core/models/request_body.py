@@ -5,16 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from dropout_core.conversation import Block, Message, TextBlock
+from dropout_core.conversation import Block, Message, TextBlock, ThinkingBlock
 from dropout_core.models import Request
 
+NOTHING_WRITTEN = "(nothing)"
+"""Stands for a turn of which nothing can be sent back: no server takes one that is empty."""
 
-def request_body(model: str, request: Request) -> dict[str, Any]:
-    """The JSON object to send, without ``stream``. Every string in it can be encoded as UTF-8."""
+
+def request_body(model: str, request: Request, *, blanks: bool = True) -> dict[str, Any]:
+    """The JSON object to send, without ``stream``. Every string in it can be encoded as UTF-8.
+
+    Without `blanks` the texts of nothing but spaces are left out, which models write beside a tool call and some
+    servers do not take back.
+    """
     body: dict[str, Any] = {
         "model": model,
         "max_tokens": request.max_tokens,
-        "messages": [_message(message) for message in request.messages],
+        "messages": [_message(message, blanks=blanks) for message in request.messages],
     }
     if request.tools:
         body["tools"] = [
@@ -26,14 +33,28 @@ def request_body(model: str, request: Request) -> dict[str, Any]:
     return sendable
 
 
-def _message(message: Message) -> dict[str, Any]:
-    """The message without blank text blocks, which models write beside a tool call and the API refuses."""
-    spoken = tuple(block for block in message.blocks if not _is_blank(block))
-    return Message(message.role, spoken or message.blocks).to_json()
+def _message(message: Message, *, blanks: bool) -> dict[str, Any]:
+    """The message as it came, without what no server takes back."""
+    blocks = message.blocks
+    if blocks and _is_unsealed(blocks[-1]):
+        blocks = blocks[:-1]  # cut off while the model thought
+    kept = tuple(block for block in blocks if not _is_blank(block) or (blanks and not _is_empty(block)))
+    if not any(not _is_blank(block) for block in kept):
+        # The turn must stay: those of the user are the answers to it.
+        kept = (*(block for block in kept if not _is_blank(block)), TextBlock(NOTHING_WRITTEN))
+    return Message(message.role, kept).to_json()
+
+
+def _is_unsealed(block: Block) -> bool:
+    return isinstance(block, ThinkingBlock) and not block.signature
 
 
 def _is_blank(block: Block) -> bool:
     return isinstance(block, TextBlock) and not block.text.strip()
+
+
+def _is_empty(block: Block) -> bool:
+    return isinstance(block, TextBlock) and not block.text
 
 
 def _encodable(value: Any) -> Any:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
+
+LATE = 1.0
+"""A timer that wakes so many seconds late says that the program was stopped: what came meanwhile is not read yet."""
 
 
 class Silence(Exception):
@@ -12,31 +15,29 @@ class Silence(Exception):
 
 
 @contextlib.asynccontextmanager
-async def hearing_from(first: float, between: float) -> AsyncIterator[Callable[[float], None]]:
-    """Watch over the block, which calls what it is given whenever it hears something.
-
-    It says then how many seconds may pass until it hears something again.
+async def hearing_from(first: float, between: float) -> AsyncIterator[Hearing]:
+    """Watch over the block, which says to what it is given whenever it hears something.
 
     Args:
         first: seconds until something must have been heard.
-        between: the fewest that it will say.
+        between: the fewest seconds that it will say may pass from then on.
 
     Raises:
         Silence: nothing was.
     """
-    watch = _Watch(first, between)
+    hearing = Hearing(first, between)
     try:
-        async with watch.limit:
-            yield watch.heard
+        async with hearing.limit:
+            yield hearing
     except TimeoutError:
-        if not watch.limit.expired():
+        if not hearing.limit.expired():
             raise
-        raise Silence(f"nothing for {watch.patience:g} s") from None
+        raise Silence(f"nothing for {hearing.patience:g} s") from None
     finally:
-        watch.timer.cancel()
+        hearing.timer.cancel()
 
 
-class _Watch:
+class Hearing:
     """One timer that looks now and then how long ago something was heard.
 
     Setting it anew at each of thousands of tokens a second would cost more than reading them.
@@ -45,18 +46,34 @@ class _Watch:
     def __init__(self, first: float, between: float) -> None:
         self._loop = asyncio.get_running_loop()
         self._heard_at = self._loop.time()
+        self._deadline = self._heard_at + first
         self._soonest = min(first, between)
         self.patience = first
+        """Seconds that may pass at present."""
         self.limit = asyncio.timeout(None)
         # At the soonest time that may have to be noticed: what is heard meanwhile may shorten the patience.
-        self.timer = self._loop.call_later(self._soonest, self._look)
+        self._look_in(self._soonest)
 
     def heard(self, patience: float) -> None:
+        """Something came; `patience` seconds may pass until the next."""
         self._heard_at, self.patience = self._loop.time(), patience
+        self._deadline = self._heard_at + patience
+
+    def alive(self, patience: float, *, at_most: float) -> None:
+        """A sign of life came, and no more: it prolongs the wait, but not beyond `at_most` seconds in all."""
+        until = min(self._loop.time() + patience, self._heard_at + at_most)
+        self._deadline = max(self._deadline, until)
+
+    def _look_in(self, seconds: float) -> None:
+        self._due = self._loop.time() + seconds
+        self.timer = self._loop.call_later(seconds, self._look)
 
     def _look(self) -> None:
-        left = self._heard_at + self.patience - self._loop.time()
+        now = self._loop.time()
+        if now - self._due > LATE:
+            self._deadline = max(self._deadline, now + self.patience)
+        left = self._deadline - now
         if left > 0:
-            self.timer = self._loop.call_later(min(left, self._soonest), self._look)
+            self._look_in(min(left, self._soonest))
         else:
-            self.limit.reschedule(self._loop.time())
+            self.limit.reschedule(now)

@@ -16,7 +16,10 @@ class TimeLimits:
     stall: float = 60.0
     """Between two pieces of the reply. Pings are none."""
     thinking: float = 600.0
-    """The same while the model thinks, of which a server that keeps it to itself lets nothing be seen."""
+    """The same while the model thinks, of which a server that keeps it to itself lets nothing be seen.
+
+    It is also how long signs of life prolong the wait for the first piece.
+    """
 
 
 API_LIMITS = TimeLimits()

@@ -17,8 +17,8 @@ _BEFORE_CHECKS = (
 )  # fmt: skip
 _AFTER_CHECKS = (
     "seed", "seconds", "steps", "input_tokens", "output_tokens", "thinking_tokens",
-    "cache_read_input_tokens", "cache_creation_input_tokens", "stop_reason", "isolation", "flags", "max_tokens",
-    "settings", "code",
+    "cache_read_input_tokens", "cache_creation_input_tokens", "tokens_estimated", "stop_reason", "isolation",
+    "flags", "max_tokens", "settings", "code",
 )  # fmt: skip
 CHECK_PREFIX = "check_"
 _STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -69,6 +69,7 @@ def _row(record: Record, trial: TrialState, attempt: AttemptState, checks: list[
         attempt.thinking_tokens,
         attempt.cache_read_input_tokens,
         attempt.cache_creation_input_tokens,
+        "yes" if attempt.estimated else "no",
         attempt.stop_reason,
         "" if verdict is None else verdict.isolation,
         "" if verdict is None else "; ".join(map(str, verdict.flags)),

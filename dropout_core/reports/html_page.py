@@ -18,7 +18,7 @@ from dropout_core.reports.record import Record
 from dropout_core.request_settings import setting_words
 from dropout_core.requirements import SUITES
 from dropout_core.state import EvaluationState
-from dropout_core.token_words import token_words
+from dropout_core.token_words import ABOUT, token_words
 from dropout_core.trial_state import AttemptState, Status, TrialState
 from dropout_core.verdict import Check, CheckStatus, Outcome
 
@@ -174,7 +174,7 @@ def _run(trial: TrialState) -> str:
     number = str(trial.number) if shown is None else f'<a href="#{_anchor(trial, shown)}">{trial.number}</a>'
     more = f" ({len(trial.attempts)} attempts)" if len(trial.attempts) > 1 else ""
     seconds = "" if shown is None else f"{shown.busy_seconds:.1f}"
-    tokens = "" if shown is None else f"{shown.tokens:,}"
+    tokens = "" if shown is None else f"{ABOUT if shown.estimated else ''}{shown.tokens:,}"
     return (
         f'<tr class="{status}"><td>{number}{more}</td><td class="outcome">{_MARKS[status]}</td>'
         f"<td>{_text(reason)}</td><td>{seconds}</td><td>{tokens}</td></tr>\n"

@@ -74,6 +74,7 @@ def _attempt(record: Record, trial: TrialState, attempt: AttemptState) -> dict[s
         "thinking_tokens": attempt.thinking_tokens,
         "cache_read_input_tokens": attempt.cache_read_input_tokens,
         "cache_creation_input_tokens": attempt.cache_creation_input_tokens,
+        "tokens_estimated": attempt.estimated,
         "code": attempt.code,
         "code_from": attempt.origin,
         "verdict": None if attempt.verdict is None else attempt.verdict.to_json(),

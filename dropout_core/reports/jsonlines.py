@@ -39,6 +39,7 @@ def trial_object(trial: int, attempt: AttemptState) -> dict[str, Any]:
         "thinking_tokens": attempt.thinking_tokens,
         "cache_read_input_tokens": attempt.cache_read_input_tokens,
         "cache_creation_input_tokens": attempt.cache_creation_input_tokens,
+        "tokens_estimated": attempt.estimated,
         "stop_reason": attempt.stop_reason,
         "isolation": verdict.isolation,
     }
@@ -61,6 +62,8 @@ def settings_object(config: EvaluationConfig) -> dict[str, Any]:
         "top_p": config.top_p,
         "system": config.system,
         "system_file": config.system_file,
+        "timeout": config.timeout,
+        "tries": config.tries,
         "set": config.set,
     }
 
@@ -93,6 +96,7 @@ def summary_object(evaluation: int, state: EvaluationState) -> dict[str, Any]:
         "thinking_tokens": tally.thinking_tokens,
         "cache_read_input_tokens": tally.cache_read_input_tokens,
         "cache_creation_input_tokens": tally.cache_creation_input_tokens,
+        "tokens_estimated": tally.estimated > 0,
     }
     cost = cost_so_far(state)
     if cost is not None and state.price is not None:

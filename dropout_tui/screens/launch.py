@@ -197,6 +197,8 @@ With a prompt file of your own, the checks it does not mention are listed above 
             effort="" if (effort := self.query_one("#effort", Menu).chosen) == _UNSET else effort,
             temperature=self._typed("temperature"),
             top_p=self._typed("top_p"),
+            timeout=self._given.timeout,
+            tries=self._given.tries,
             system=self._system,
             set=self._typed("set"),
             refusals=self.query_one("#refusals", Menu).chosen,

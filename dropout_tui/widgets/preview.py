@@ -162,6 +162,8 @@ def _doing(attempt: AttemptState) -> str:
             return f"Step {attempt.step}: a tool runs."
         case Phase.GRADING:
             return "The code is being graded."
+        case Phase.THINKING:
+            return "The model thinks, of which nothing is shown."
         case Phase.REPLYING:
             return "The reply is complete."
         case Phase.STARTING:

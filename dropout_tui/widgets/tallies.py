@@ -12,6 +12,7 @@ from textual.style import Style
 from textual.widget import Widget
 
 from dropout_core.state import EvaluationState
+from dropout_core.token_words import ABOUT
 from dropout_core.trial_state import Status
 from dropout_tui.amounts import clock, count
 from dropout_tui.visible import visible_line
@@ -85,7 +86,9 @@ def line(state: EvaluationState, time: Content, width: int, cost: Sequence[str] 
     worded, brief = _worded([*outcomes, *others]), _brief([*outcomes, *others])
     mixed = Content("  ").join(part for part in (_worded(outcomes), _brief(others)) if part)
     tally = state.tally
-    tokens = Content.styled(f"{count(tally.input_tokens + tally.output_tokens)} tokens", "$foreground-muted")
+    about = ABOUT if tally.estimated else ""
+    used = f"{about}{count(tally.input_tokens + tally.output_tokens)} tokens"
+    tokens = Content.styled(used, "$foreground-muted")
     costs = [Content(visible_line(wording)) for wording in cost]
     done, bar = _done(state), _bar(state)
     forms = (

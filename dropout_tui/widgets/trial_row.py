@@ -18,6 +18,7 @@ from dropout_tui.words import (
     mark_of_outcome,
     mark_of_trial,
     title_of_failure,
+    words_of_thinking,
     words_of_wait,
 )
 
@@ -107,6 +108,8 @@ def row_at(trial: TrialState, now: float, live_tokens: Callable[[int], int] | No
     wait = in_short = ""
     if latest.wait is not None and trial.status in _BUSY:
         wait, in_short = words_of_wait(latest.wait, now), words_of_wait(latest.wait, now, in_short=True)
+    elif trial.status in _BUSY:
+        wait = in_short = words_of_thinking(latest, now)
     return Row(trial, elapsed(latest.seconds(now)), tokens, wait, in_short)
 
 
@@ -127,7 +130,9 @@ def cells_of(row: Row, columns: Columns, *, max_steps: int, marked: bool = False
         parts += [_GAP_PART, (f"{row.tokens:>{columns.tokens}}", "muted")]
     if columns.reason:
         wait = row.wait if cell_len(row.wait) <= columns.reason else row.wait_in_short
-        waits: list[Part] = [(wait, "void")] if wait else []
+        waits: list[Part] = (
+            [(wait, "void" if latest is not None and latest.wait else "muted")] if wait else []
+        )
         parts += [_GAP_PART, *fitted(waits or reason_of(trial), columns.reason)]
     return parts
 

@@ -12,7 +12,7 @@ from dropout_core.trial_state import AttemptState, Status, TrialState
 from dropout_tui.amounts import clock
 from dropout_tui.visible import visible_line
 from dropout_tui.widgets.attempt_list import mark_of_attempt
-from dropout_tui.words import mark_of_trial, words_of_wait
+from dropout_tui.words import mark_of_trial, words_of_thinking, words_of_wait
 
 _BUSY = frozenset({Status.RUNNING, Status.PAUSING})
 
@@ -64,7 +64,9 @@ def headline(trial: TrialState, attempt: AttemptState | None, now: float) -> Con
     if attempt is None:
         return line
     if attempt.verdict is None:
-        wait = f"   {words_of_wait(attempt.wait, now)}" if attempt.wait and trial.status in _BUSY else ""
+        busy = trial.status in _BUSY
+        waits = words_of_wait(attempt.wait, now) if attempt.wait else words_of_thinking(attempt, now)
+        wait = f"   {waits}" if waits and busy else ""
         return Content.assemble(line, (f"   {clock(attempt.seconds(now))}", "dim"), wait)
     # A trial that is queued again still shows its latest attempt.
     earlier = (

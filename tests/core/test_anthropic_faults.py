@@ -34,16 +34,21 @@ class TestRetries:
     @pytest.mark.parametrize(
         ("fault", "reason"),
         [
-            (Failure(529, "overloaded_error"), "API overloaded"),
-            (Failure(500), "API server error 500"),
-            (Failure(503), "API server error 503"),
-            (Failure(504, "timeout_error"), "API timed out"),
-            (Failure(429, "rate_limit_error"), "API rate limited"),
+            (Failure(529, "overloaded_error", "Overloaded"), "API overloaded"),
+            (Failure(500, message="Overloaded, try later"), "API overloaded: Overloaded, try later"),
+            (Failure(500, message="out of memory"), "API server error 500: out of memory"),
+            (Failure(503, message="a\x1b[31m line\nof\u202e it"), "API server error 503: a line of it"),
+            (Failure(504, "timeout_error", "30 s"), "API timed out: 30 s"),
+            (Failure(429, "rate_limit_error", "50 a minute"), "API rate limited: 50 a minute"),
+            (Failure(429, message="key sk-proj-1234567890"), "API rate limited: key [key]"),
+            (Page(b"<h1>Bad Gateway</h1>", status=502), "API server error 502"),
+            (Page(b"upstream is gone\n", "text/plain", 502), "API server error 502: upstream is gone"),
             (DROP, "API connection lost"),
             (Stream([DROP]), "API connection lost"),
             (Stream([*HELLO.events()[:4], DROP]), "API connection lost"),
             (Stream([*HELLO.events()[:4], overloaded_event()]), "API overloaded"),
-            (Stream([b"event: error\ndata: out of memory\n\n"]), "API server error"),
+            (Stream([b"event: error\ndata: out of memory\n\n"]), "API server error: out of memory"),
+            (Stream([b'data: {"error": {"message": "lost it"}}\n\n']), "API server error: lost it"),
             (Stream(HELLO.events()[:-2]), "API reply incomplete"),
             (Stream([]), "API reply incomplete"),
             (Stream([HELLO.events()[0], b"event: message_delta\ndata: {oops\n\n"]), "API reply malformed"),
@@ -68,7 +73,8 @@ class TestRetries:
         with pytest.raises(ModelError) as caught:
             await api_model.reply(asking(), ignore)
         assert not isinstance(caught.value, ModelUnusable)
-        assert str(caught.value) == f"{reason}, gave up after 8 tries"
+        words, colon, said = reason.partition(":")
+        assert str(caught.value) == f"{words}, gave up after 8 tries{colon}{said}"
         assert len(messages_server.requests) == 3 + 8
 
     async def test_silence_is_a_time_out(
@@ -108,11 +114,13 @@ class TestRetries:
         assert await asyncio.to_thread(messages_server.hung_up.wait, 30)
         await model.close()
 
-    async def test_pings_are_no_reply(self, messages_server: MessagesServer, patience: Patience) -> None:
+    async def test_pings_are_no_reply_for_ever(
+        self, messages_server: MessagesServer, patience: Patience
+    ) -> None:
         """Bytes go on arriving; the tokens do not."""
         pings = [step for _ in range(200) for step in ({"type": "ping"}, Pause(0.02))]
         messages_server.default = Stream([HELLO.events()[0], *pings])
-        limits = TimeLimits(first_token=0.3, stall=30)
+        limits = TimeLimits(first_token=0.3, stall=30, thinking=0.3)
         patient = AnthropicModel("claude-x", messages_server.url, time_limits=limits)
         with pytest.raises(TryAgain, match=r"^API timed out$"):
             await patient.reply(asking(), ignore)
@@ -140,7 +148,8 @@ class TestRetries:
     ) -> None:
         model = AnthropicModel("claude-x", messages_server.url)
         persistent = Asking(model, limit=1, clock=patience.clock)
-        messages_server.play(Failure(529), Stream([*HELLO.events()[:3], DROP]), Answer("good"))
+        busy = Failure(529, "overloaded_error", "come back later")
+        messages_server.play(busy, Stream([*HELLO.events()[:3], DROP]), Answer("good"))
         pieces: list[str] = []
         told = Listener(pieces.append)
         reply = await persistent.reply(asking(), told)
@@ -149,7 +158,7 @@ class TestRetries:
         assert reply.message.text == "good"
         assert "".join(pieces) == HELLO.text[:8] + "good"
         assert told.failures == [
-            FailedTry("API overloaded", Usage(), discarded_text=False),
+            FailedTry("API overloaded: come back later", Usage(), discarded_text=False),
             FailedTry("API connection lost", Usage(12, 1), discarded_text=True),
         ]
         assert [(held.reason, held.failures, held.max_tries) for held in told.holds] == [

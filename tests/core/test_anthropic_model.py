@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from dropout_core.conversation import (
+    Block,
     Message,
     OtherBlock,
     TextBlock,
@@ -282,7 +283,8 @@ class TestReplies:
         reply = await api_model.reply(asking(), ignore)
         assert reply.message.text == HELLO.text
         assert reply.model == "claude-x"
-        assert reply.usage == Usage(0, 34)
+        assert reply.usage.output_tokens == 34
+        assert reply.usage.estimated  # what went in
 
     async def test_halves_of_surrogate_pairs_come_in_and_go_out(
         self, api_model: AskedModel, messages_server: MessagesServer
@@ -298,13 +300,65 @@ class TestReplies:
             {"type": "text", "text": "a\N{REPLACEMENT CHARACTER} b"},
         ]
 
-    async def test_blank_text_is_not_sent_back(
+    async def test_turn_goes_back_exactly_as_it_came(
         self, api_model: AskedModel, messages_server: MessagesServer
     ) -> None:
-        """The API refuses a conversation that holds what the API itself has answered."""
+        blocks: list[dict[str, Any]] = [
+            {"type": "thinking", "thinking": "", "signature": "c2ln", "binding": {"a": [1]}},
+            {"type": "redacted_thinking", "data": "eA=="},
+            {"type": "text", "text": " \n"},
+            {"type": "text", "text": "so", "citations": [{"type": "page", "cited_text": "x"}], "extra": None},
+            {"type": "hologram", "pixels": [1, {"a": 1.5}]},
+            {**tool_use("f", {"z": 1.0, "a": 10**20, "n": None}), "caller": {"type": "direct"}},
+        ]  # fmt: skip
+        events = Answer(blocks=[{**blocks[3], "citations": None}], stop_reason="tool_use").events()
+        cited = {"type": "citations_delta", "citation": {"type": "page", "cited_text": "x"}}
+        events.insert(2, {"type": "content_block_delta", "index": 0, "delta": cited})
+        messages_server.play(Answer(blocks=blocks, stop_reason="tool_use"), HELLO, Stream(events), HELLO)
+        question = Message.user("go")
+        for expected in (blocks, [blocks[3]]):
+            reply = await api_model.reply(asking(question), ignore)
+            stored = Message.from_json(json.loads(json.dumps(reply.message.to_json())))
+            await api_model.reply(asking(question, stored, Message.user("on")), ignore)
+            assert messages_server.requests[-1].body["messages"][1]["content"] == expected
+
+    async def test_server_that_takes_no_blank_text_back_is_not_given_any(
+        self, api_model: AskedModel, messages_server: MessagesServer
+    ) -> None:
+        def strict(request: Received) -> Behaviour:
+            blocks = [block for message in request.body["messages"] for block in message["content"]]
+            if any(block["type"] == "text" and not block["text"].strip() for block in blocks):
+                words = "messages: text content blocks must contain non-whitespace text"
+                return Failure(400, "invalid_request_error", words)
+            return HELLO
+
+        messages_server.default = strict
         assistant = Message("assistant", (TextBlock(" \n"), ToolUseBlock("toolu_1", "f", {})))
-        await api_model.reply(asking(Message.user("go"), assistant), ignore)
-        assert messages_server.requests[0].body["messages"][1]["content"] == [tool_use("f", {})]
+        for _ in range(3):
+            await api_model.reply(asking(Message.user("go"), assistant), ignore)
+        assert messages_server.requests[-1].body["messages"][1]["content"] == [tool_use("f", {})]
+        assert len(messages_server.requests) == 1 + 3
+
+    @pytest.mark.parametrize(
+        "blocks",
+        [
+            (),
+            (TextBlock(""),),
+            (TextBlock("\n\n"), TextBlock(" ")),
+            (ThinkingBlock("hm"),),
+            (ThinkingBlock("hm", ""),),
+            (TextBlock(" "), ThinkingBlock("hm")),
+        ],
+    )
+    async def test_turn_that_was_cut_off_before_anything_came_is_never_sent_back_empty(
+        self, api_model: AskedModel, messages_server: MessagesServer, blocks: tuple[Block, ...]
+    ) -> None:
+        await api_model.reply(
+            asking(Message.user("go"), Message("assistant", blocks), Message.user("on")), ignore
+        )
+        (block,) = messages_server.requests[0].body["messages"][1]["content"]
+        assert block["type"] == "text"
+        assert block["text"].strip()
 
     async def test_twenty_at_once_over_one_client(
         self, api_model: AskedModel, messages_server: MessagesServer

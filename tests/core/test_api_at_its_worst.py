@@ -18,7 +18,7 @@ from dropout_core.verdict import Outcome
 from tests.core.api_model import KEY
 from tests.core.api_run import Run, known, running
 from tests.faults import ANSWER, FAULTS, Numbered, Worst
-from tests.messages_server import Behaviour, Failure, Gate, MessagesServer, Received, Stream
+from tests.messages_server import Answer, Behaviour, Failure, Gate, MessagesServer, Received, Stream, thinking
 
 
 @pytest.fixture(autouse=True)
@@ -204,3 +204,31 @@ async def test_a_trial_that_waits_to_be_tried_again_can_pause(tmp_path: Path) ->
             await run.evaluation.finished()
             assert run.state.trial(1).status is Status.PASSED
             assert len(server.requests) == 2
+
+
+@pytest.mark.parametrize(
+    "signs",
+    [
+        [{"type": "ping"}],
+        [ANSWER.events()[0], {"type": "ping"}],
+        Answer("hi", (thinking(""),)).events()[:2],
+    ],
+    ids=["before the reply", "before its first block", "in a thinking block"],
+)
+async def test_a_model_that_thinks_out_of_sight_is_seen_to(
+    tmp_path: Path, signs: list[dict[str, object]]
+) -> None:
+    gate = Gate()
+    with MessagesServer(Stream([*signs, gate, *ANSWER.events()])) as server:
+        async with running(tmp_path, AnthropicModel("claude-x", server.url), runs=1) as run:
+            run.evaluation.start()
+            await run.until(Phase.THINKING)
+            attempt = run.state.trial(1).attempts[0]
+            assert attempt.thinking_since is not None
+            assert attempt.thinking_since >= attempt.started_at
+            gate.open()
+            await run.evaluation.finished()
+            assert run.state.tally.passed == 1
+            noticed = [event for event in run.events if isinstance(event, happened.ThinkingNoticed)]
+            assert len(noticed) == 1
+            assert len(server.requests) == 1

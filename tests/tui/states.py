@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from typing import Any
 
 from dropout_core import events as happened
 from dropout_core.config import EvaluationConfig
@@ -163,7 +164,7 @@ def attempt_events(
     start = T0 + trial if at is None else at
     if ending is Status.QUEUED:
         return []
-    where = {"trial": trial, "attempt": attempt}
+    where: dict[str, Any] = {"trial": trial, "attempt": attempt}
     events: list[happened.Event] = [happened.AttemptStarted(at=start, **where, seed=trial * 100 + attempt)]
     if ending is Phase.STARTING:
         return events

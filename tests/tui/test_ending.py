@@ -4,6 +4,7 @@ import io
 import os
 import pty
 import select
+import shlex
 import signal
 import subprocess
 import time
@@ -154,3 +155,21 @@ def test_ctrl_c_before_the_first_request_says_how_to_go_on(
     _, said = process.communicate(timeout=60)
     assert process.returncode == 130
     assert said.splitlines()[-1].endswith(f"go on with: dropout-tui resume 1 --store {store}")
+
+
+@pytest.mark.parametrize(
+    ("closed", "said_to", "line"),
+    [
+        ("1>&-", "stderr", "dropout-tui: the standard output is closed; send it to /dev/null instead\n"),
+        ("2>&-", "stdout", "dropout-tui: the error output is closed; send it to /dev/null instead\n"),
+        ("1>&- 2>&-", "stdout", ""),
+    ],
+)
+@pytest.mark.parametrize("words", [("--help",), ("run", "--runs", "1", "--model", "sample")])
+def test_an_output_that_is_closed_is_said_where_it_can_be(
+    words: tuple[str, ...], closed: str, said_to: str, line: str
+) -> None:
+    program = f"{shlex.join(command(*words))} {closed}"
+    done = subprocess.run(["sh", "-c", program], capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 2
+    assert getattr(done, said_to) == line

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import itertools
 from dataclasses import fields, replace
+from itertools import cycle
 from pathlib import Path
 
 import pytest
@@ -286,7 +286,7 @@ async def test_unknown_values_from_a_settings_file_are_shown_and_refused() -> No
 
 @pytest.mark.parametrize("size", [(200, 60), (80, 24), (20, 5), (1, 1)])
 async def test_text_of_strangers_stays_text(size: tuple[int, int]) -> None:
-    given = itertools.cycle(HOSTILE_TEXTS)
+    given = cycle(HOSTILE_TEXTS)
     form = LaunchForm(**{item.name: next(given) for item in fields(LaunchForm) if item.type == "str"})  # type: ignore[arg-type]
     app = Launching(form)
     async with app.run_test(size=size, notifications=True) as pilot:

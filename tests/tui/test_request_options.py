@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from dropout_tui.cli import main
-from tests.messages_server import Answer, Failure, MessagesServer, thinking, usage
+from tests.messages_server import Answer, Failure, Gate, MessagesServer, Stream, thinking, usage
 from tests.tui.test_command_line import UNSCALED, dropout_tui
 
 THOUGHT = Answer(
@@ -285,3 +285,45 @@ def test_a_file_and_the_environment_say_it_too(
     assert body["thinking"] == {"type": "adaptive"}
     assert (body["top_p"], body["output_config"]) == (0.9, {"effort": "low"})
     assert (body["top_k"], body["stop_sequences"]) == (3, ["END"])
+
+
+def test_time_limits_and_tries_hold_and_are_kept(messages_server: MessagesServer, store: str) -> None:
+    messages_server.default = Stream([*THOUGHT.events()[:1], Gate()])
+    done = dropout_tui(
+        "run", *at(messages_server, store), "--json", "--timeout", "0.5, 0.5", "--tries", "2",
+        ANTHROPIC_API_KEY="sk-test",
+    )  # fmt: skip
+    assert done.returncode == 1, done.stderr
+    trial, summary = map(json.loads, done.stdout.splitlines())
+    assert trial["reason"] == "API timed out, gave up after 2 tries"
+    assert len(messages_server.requests) == 2
+    assert summary["settings"]["timeout"] == "0.5,0.5"
+    assert summary["settings"]["tries"] == 2
+    shown = dropout_tui("show", "1", "--store", store).stdout
+    assert "time limits 0.5 s to the first token, 0.5 s between two · 2 tries of a request" in shown
+
+
+def test_an_attempt_as_a_whole_has_a_limit(messages_server: MessagesServer, store: str) -> None:
+    messages_server.default = Stream([*THOUGHT.events()[:1], Gate()])
+    done = dropout_tui("run", *at(messages_server, store), "--timeout", ",,0.5", ANTHROPIC_API_KEY="sk-test")
+    assert "VOID - API too slow, no verdict after 0.5 s of asking" in done.stdout
+    assert len(messages_server.requests) <= 1
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "complaint"),
+    [
+        ("--timeout", "soon", "--timeout: 'soon' is no time limit; write seconds"),
+        ("--timeout", "0", "--timeout: '0' is no time limit; write seconds"),
+        ("--timeout", "1,2,3,4", "--timeout: '1,2,3,4' is no time limit; write seconds"),
+        ("--timeout", "nan", "--timeout: 'nan' is no time limit; write seconds"),
+        ("--tries", "0", "--tries: '0' is no number of tries; write one from 1 to 100"),
+        ("--tries", "1e3", "--tries: '1e3' is no number of tries; write one from 1 to 100"),
+    ],
+)
+def test_time_limits_and_tries_that_are_none(
+    store: str, capsys: pytest.CaptureFixture[str], option: str, value: str, complaint: str
+) -> None:
+    assert main(["run", "--model", "sample", "--store", store, option, value]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert complaint in line

@@ -151,6 +151,15 @@ def test_a_request_that_waits_says_for_what_and_how_long(wait: Wait, words: str)
     assert "● waiting" in text_of(waiting)
 
 
+def test_a_model_that_thinks_out_of_sight_says_since_when() -> None:
+    state = evaluation_state(runs=1, trials=[Phase.ASKING])
+    thinking = evolve(state, happened.ThinkingNoticed(at=T0 + 20, trial=1, attempt=1, step=1))
+    assert "● thinking" in text_of(thinking.trial(1))
+    assert text_of(thinking.trial(1), now=T0 + 95.5).endswith("thinking, 75 s")
+    arrived = evolve(thinking, happened.TextArrived(at=T0 + 96, trial=1, attempt=1, step=1, text="so"))
+    assert "thinking" not in text_of(arrived.trial(1), now=T0 + 96)
+
+
 @pytest.mark.parametrize("reason_width", range(16, 40))
 @pytest.mark.parametrize(
     ("wait", "counted"),

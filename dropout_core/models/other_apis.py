@@ -1,0 +1,24 @@
+"""Tells the replies of other APIs from those of the Messages API."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+
+def name_of_api(value: Mapping[str, Any]) -> str | None:
+    """Whose reply, or piece of one, `value` is; ``None`` when it has no form that is known."""
+    match value:
+        case {"choices": [*_]}:
+            return "OpenAI's Chat Completions"
+        case {"object": "response"} | {"type": str()} if _of_responses(value):
+            return "OpenAI's Responses API"
+        case {"candidates": [*_]}:
+            return "Google's Gemini API"
+        case {"done": bool(), "model": str(), "message": Mapping()} | {"done": bool(), "response": str()}:
+            return "Ollama's own API"
+    return None
+
+
+def _of_responses(value: Mapping[str, Any]) -> bool:
+    return value.get("object") == "response" or str(value.get("type")).startswith("response.")
