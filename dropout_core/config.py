@@ -68,6 +68,8 @@ class EvaluationConfig:
     """Time limits as `dropout_core.models.patience` reads them; ``None`` is what suits the server."""
     tries: int | None = None
     """Of one request at most; ``None`` is as many as the program makes by itself."""
+    nonce: bool = False
+    """Whether each attempt's prompt ends with a number of its own, so that no cache answers twice with one reply."""
     set: dict[str, Any] = field(default_factory=dict, hash=False)
     """Further fields of each request, as they are sent."""
 

@@ -9,19 +9,17 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
-from types import MappingProxyType
 
 LOOKED_AT = 1_000
 FEWEST = 4
 """Two or three equal replies to a short prompt are no news."""
-NOTHING: Mapping[str, int] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
 class Copies:
     """How many replies of the runs that count are the same, by their digests."""
 
-    counts: Mapping[str, int] = field(default=NOTHING, compare=False, repr=False)
+    counts: Mapping[str, int] = field(default_factory=dict, compare=False, repr=False)
     replies: int = 0
     """Those that were compared."""
     same: int = 0

@@ -165,6 +165,8 @@ def setting_words(config: EvaluationConfig) -> tuple[str, ...]:
         said.append(timeout_words(config.timeout))
     if config.tries is not None:
         said.append(f"{config.tries} {'try' if config.tries == 1 else 'tries'} of a request")
+    if config.nonce:
+        said.append("a nonce in each prompt")
     said += [f"{key} {shortened(json.dumps(value))}" for key, value in config.set.items()]
     return tuple(said)
 

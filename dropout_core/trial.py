@@ -135,7 +135,7 @@ class Attempt:
         code, origin = self._begun.code, self._begun.origin
         if code is None:
             await self._recall()
-            self._transcript.add(Message.user(self._config.prompt_text))
+            self._transcript.add(Message.user(self._prompt))
             try:
                 found = await (self._agent() if self._config.mode == "agent" else self._answer())
             except Ended as ended:
@@ -148,6 +148,13 @@ class Attempt:
         if verdict.outcome is Outcome.VOID and verdict.reason != TOO_BUSY:
             raise Ungraded(verdict.reason)
         return judged(verdict, self._stop_reason, origin, self._config)
+
+    @property
+    def _prompt(self) -> str:
+        """What is asked. The number that makes it differ from every other attempt's says nothing."""
+        if not self._config.nonce:
+            return self._config.prompt_text
+        return f"{self._config.prompt_text}\n\n(Request {derived_seed(self._seed, 'nonce'):x}.)"
 
     async def _recall(self) -> None:
         """Take up the conversation where it was cut off."""

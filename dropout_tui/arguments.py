@@ -326,6 +326,12 @@ def _add_evaluation_options(parser: argparse.ArgumentParser) -> None:
         default=argparse.SUPPRESS,
         help="start no further trials once the rate is known to be in, below or above the band",
     )
+    group.add_argument(
+        "--nonce",
+        action="store_true",
+        default=argparse.SUPPRESS,
+        help="end each prompt with a number of its own, so that no cache answers two runs with one reply",
+    )
     add("--seed", "N", "settles the sample answers and the inputs of every grading")
     add("--budget", "USD", "what the whole evaluation may cost: near it, no further attempt begins")
     add("--max-total-tokens", "N", "the same in tokens, in and out together")

@@ -90,6 +90,7 @@ class LaunchForm:
     timeout: str = ""
     """Seconds: ``FIRST,STALL,ATTEMPT``. Empty, like the tries: what suits the server."""
     tries: str = ""
+    nonce: bool = False
     system: str = ""
     """A text, or ``@`` and the path of a file."""
     set: str = ""
@@ -163,6 +164,7 @@ def parse(form: LaunchForm) -> EvaluationConfig | Problems:
         top_p=top_p,
         timeout=timeout,
         tries=tries,
+        nonce=form.nonce,
         system=system,
         system_file=system_file,
         set=further,
@@ -193,6 +195,7 @@ def form_of(config: EvaluationConfig) -> LaunchForm:
         top_p="" if config.top_p is None else str(config.top_p),
         timeout=config.timeout or "",
         tries="" if config.tries is None else str(config.tries),
+        nonce=config.nonce,
         system=f"@{config.system_file}" if config.system_file else config.system or "",
         set=written_fields(config.set),
         refusals=config.refusals,

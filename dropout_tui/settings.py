@@ -42,7 +42,7 @@ TEXT_OPTIONS = (
     "system",
     "set",
 )
-SWITCHES = ("sequential", "until_decided")
+SWITCHES = ("sequential", "until_decided", "nonce")
 SCREEN_TEXTS = ("theme",)
 SCREEN_SWITCHES = ("bell",)
 SET = "set"

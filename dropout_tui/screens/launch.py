@@ -199,6 +199,7 @@ With a prompt file of your own, the checks it does not mention are listed above 
             top_p=self._typed("top_p"),
             timeout=self._given.timeout,
             tries=self._given.tries,
+            nonce=self._given.nonce,
             system=self._system,
             set=self._typed("set"),
             refusals=self.query_one("#refusals", Menu).chosen,
