@@ -12,7 +12,7 @@ from dropout_core.failures import Share, check_ids, counted_verdicts, failures
 from dropout_core.request_settings import shortened, written_fields
 from dropout_core.state import EvaluationState
 
-_NOT_SETTINGS = frozenset({"prompt_text", "max_tokens_from", "system_file"})
+_NOT_SETTINGS = frozenset({"prompt_text", "tools", "max_tokens_from", "system_file"})
 
 
 @dataclass(frozen=True, slots=True)

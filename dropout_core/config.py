@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
+from dropout_core.conversation import Tool
 from dropout_core.price import Price
 from dropout_core.statistics import Band
 
@@ -70,6 +71,8 @@ class EvaluationConfig:
     """Of one request at most; ``None`` is as many as the program makes by itself."""
     nonce: bool = False
     """Whether each attempt's prompt ends with a number of its own, so that no cache answers twice with one reply."""
+    tools: tuple[Tool, ...] = field(default=(), hash=False)
+    """What an agent may call, as it was when the evaluation began; empty are those of today."""
     set: dict[str, Any] = field(default_factory=dict, hash=False)
     """Further fields of each request, as they are sent."""
 
@@ -103,5 +106,6 @@ class EvaluationConfig:
         return replace(
             cls(**{**known, "band": DEFAULT_BAND}),
             band=Band(*value["band"]),
+            tools=tuple(Tool(**tool) for tool in value.get("tools", ())),
             price=None if price is None else Price.from_json(price),
         )

@@ -13,6 +13,7 @@ from dataclasses import replace
 from dropout_core import events as happened
 from dropout_core.budget import BUDGET, is_limited, may_begin
 from dropout_core.config import LimitSource
+from dropout_core.costs import request_at_most, typical_attempt
 from dropout_core.event_log import log_event
 from dropout_core.journal import Journal
 from dropout_core.models import Model, ModelUnusable
@@ -127,6 +128,7 @@ class Evaluation:
         if cut_off or (reopened if self._fold.state.ended_at is None else waiting):
             self._record(happened.EvaluationReopened(at=self._clock(), cut_off_at=self._fold.state.latest_at))
         for trial in cut_off:
+            self._count_what_was_in_flight(trial)
             self._set_back(trial.number)
         for trial in waiting:
             self._queue(trial.number)
@@ -321,6 +323,26 @@ class Evaluation:
         event = happened.AttemptStarted(at=self._clock(), trial=trial, attempt=number, seed=seed)
         self._record(event)
         return AttemptState(number, seed, started_at=event.at)
+
+    def _count_what_was_in_flight(self, trial: TrialState) -> None:
+        """A request was paid for that nobody waited for to the end: it has cost about what others have."""
+        attempt = trial.latest
+        if attempt is None or not attempt.is_asking or self._fold.config.is_sample:
+            return
+        each = typical_attempt(self._fold.state) or request_at_most(self._fold.config)
+        self._record(
+            happened.TryFailed(
+                at=self._clock(),
+                trial=trial.number,
+                attempt=attempt.number,
+                step=attempt.step,
+                reason="in flight when the program was ended",
+                discarded_text=False,
+                input_tokens=round(each.input),
+                output_tokens=round(each.output),
+                estimated=True,
+            )
+        )
 
     def _set_back(self, trial: int) -> None:
         """A trial that was cut off waits for a slot, or is held if it was about to pause. One whose answer could not be

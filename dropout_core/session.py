@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from importlib import import_module
 
 from dropout_core.config import ASSUMED_MAX_TOKENS, EvaluationConfig
@@ -18,6 +19,7 @@ from dropout_core.models.patience import attempt_seconds
 from dropout_core.open_files import raise_limit, requests_that_fit
 from dropout_core.price import Price
 from dropout_core.pricing import price_for_budget, price_of
+from dropout_core.prompting import TOOLS
 from dropout_core.state import EvaluationState, begin
 from dropout_core.store import Store
 
@@ -94,6 +96,8 @@ class Session:
         """
         if config.budget is not None:
             price_for_budget(config)
+        if config.mode == "agent":
+            config = replace(config, tools=TOOLS)
         event = EvaluationStarted(at=clock(), config=config)
         number = store.create(event)
         lease = Lease(store.path, number)

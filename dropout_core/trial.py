@@ -240,7 +240,7 @@ class Attempt:
             return stored
         request = Request(
             messages=self._transcript.said,
-            tools=TOOLS if self._config.mode == "agent" else (),
+            tools=(self._config.tools or TOOLS) if self._config.mode == "agent" else (),
             max_tokens=self._config.max_tokens,
             seed=derived_seed(self._seed, "model"),
             step=step,

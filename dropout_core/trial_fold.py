@@ -64,7 +64,7 @@ def trial_after(trial: TrialState, event: happened.TrialEvent) -> TrialState:
 def _attempt_after(attempt: AttemptState, event: happened.AttemptEvent) -> AttemptState:
     match event:
         case happened.RequestSent(step=step):
-            return altered(attempt, phase=Phase.ASKING, step=step, wait=None)
+            return altered(attempt, phase=Phase.ASKING, step=step, wait=None, is_asking=True)
         case happened.RequestHeld(step=step, seconds=seconds):
             until = None if seconds is None else event.at + seconds
             wait = Wait(event.reason, until, event.failures, event.max_tries)
@@ -74,6 +74,7 @@ def _attempt_after(attempt: AttemptState, event: happened.AttemptEvent) -> Attem
                 attempt,
                 phase=Phase.ASKING,
                 failed_tries=attempt.failed_tries + 1,
+                is_asking=False,
                 **_counted(attempt, event),
             )
         case happened.TextArrived():
@@ -98,6 +99,7 @@ def _attempt_after(attempt: AttemptState, event: happened.AttemptEvent) -> Attem
                 attempt,
                 steps=(*attempt.steps, taken),
                 phase=Phase.REPLYING,
+                is_asking=False,
                 model=event.model,
                 **_counted(attempt, event),
             )

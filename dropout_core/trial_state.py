@@ -106,6 +106,8 @@ class AttemptState:
     """As in `StepTaken`, of any of its tries."""
     failed_tries: int = 0
     """Tries that brought no reply."""
+    is_asking: bool = False
+    """Whether a request was sent that has neither been answered nor failed."""
     model: str = ""
     steps: tuple[StepTaken, ...] = ()
     """The replies that are complete, in order."""
