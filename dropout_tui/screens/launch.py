@@ -292,8 +292,13 @@ With a prompt file of your own, the checks it does not mention are listed above 
         first = self._row(next(iter(problems)))
         if not self._more.is_open and first.control.id in _FURTHER:
             self._more.action_fold()
-        first.control.focus()
-        first.scroll_visible(animate=False)
+            self._show_further()
+        # What was hidden has no place on the screen before it is laid out.
+        self.call_after_refresh(self._point_at, first)
+
+    def _point_at(self, row: FormRow) -> None:
+        row.control.focus()
+        row.scroll_visible(animate=False)
 
     def _row(self, field: str) -> FormRow:
         return next(row for row in self.query(FormRow) if row.control.id == field)
