@@ -57,8 +57,8 @@ times at most (`--tries`). *Read*: the reply is whole and is graded. *Void*: the
 is not counted. *Stops*: no further request is sent, and `resume` goes on from there. `--timeout` sets the time limits.
 
 That is so while others are answered. When three requests in a row fail to the end with no answer between them, the
-others wait and are not made void: one request asks for all, after 30 seconds at first, and after half an hour the evaluation
-ends, to be resumed. Until the first request begins to be answered it goes alone, and is tried four times.
+others wait and are not made void: one request asks for all, after 30 seconds at first, and after half an hour the
+evaluation ends, to be resumed. Until the first request begins to be answered it goes alone, and is tried four times.
 
 `python -m docs.faults` wrote this table.
 """
