@@ -92,7 +92,7 @@ def encode_calls(code: str, calls: Sequence[Call], seed: int, limits: Limits) ->
     placed: dict[int, int] = {}  # what several calls are made with is sent once
     for call in calls:
         dtype = call.x.dtype.newbyteorder("<")
-        whole = _whole(call.x)
+        whole, begin = _whole(call.x)
         if id(whole) not in placed:
             placed[id(whole)] = offset
             plain = whole.astype(dtype, order="C", copy=False)
@@ -102,7 +102,7 @@ def encode_calls(code: str, calls: Sequence[Call], seed: int, limits: Limits) ->
             {
                 "dtype": dtype.str,
                 "shape": call.x.shape,
-                "offset": placed[id(whole)],
+                "offset": placed[id(whole)] + begin,
                 "p": float(call.p),
                 "training": bool(call.training),
                 "p_type": _number_type(call.p),
@@ -124,13 +124,20 @@ def _number_type(p: float) -> str:
     return "int" if isinstance(p, int) else "float"
 
 
-def _whole(x: NDArray[Any]) -> NDArray[Any]:
-    """The array whose first bytes are those of `x` in C order: the one that `x` is a part of, or `x` itself."""
+def _whole(x: NDArray[Any]) -> tuple[NDArray[Any], int]:
+    """The array that holds the bytes of `x` in C order one after another, and from which on: the one that `x` is a
+    part of, or `x` itself."""
     owner = x.base
-    if not isinstance(owner, np.ndarray) or not (x.flags.c_contiguous and owner.flags.c_contiguous):
-        return x
-    begins_it = x.ctypes.data == owner.ctypes.data
-    return owner if begins_it and x.size and x.dtype == owner.dtype else x
+    if not isinstance(owner, np.ndarray) or not x.size or x.dtype != owner.dtype:
+        return x, 0
+    if not (x.flags.c_contiguous and owner.flags.c_contiguous):
+        return x, 0
+    return owner, _address(x) - _address(owner)
+
+
+def _address(array: NDArray[Any]) -> int:
+    address: int = array.__array_interface__["data"][0]
+    return address
 
 
 def _encoded(value: KeywordValue) -> object:
