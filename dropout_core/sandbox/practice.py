@@ -30,7 +30,8 @@ def dropout(x, p, training):
 """Does what answers do, and is a wrong one: every child could find it in its memory."""
 CALL = {
     **{"dtype": "<f8", "shape": [8, 8], "offset": 0, "p": 0.5, "training": True, "by_keyword": True},
-    **{"keywords": {}, "layout": "c", "watch": [], "room": 1024},
+    **{"p_type": "float", "training_type": "bool"},
+    **{"keywords": {}, "layout": "c", "watch": ["result"], "room": 1024},
 }
 LARGE = 5 * 8 * 32_000
 """Bytes, of the few arrays that answers have at one time, when they get the largest `x`."""
