@@ -1,4 +1,4 @@
-"""Whether small arrays are treated as large ones are: arrays of one element, and of every range of sizes up to 300.
+"""Whether small arrays are treated as large ones are: arrays of one element, and of every range of sizes up to 276.
 
 Those at a p near 0 or near 1 tell nothing of it when large arrays are treated wrongly there, which another check says.
 """

@@ -1,4 +1,4 @@
-"""Calls with arrays of 1 to 300 elements, in which every range of sizes is met."""
+"""Calls with arrays of 1 to 276 elements, in which every range of sizes is met."""
 
 from __future__ import annotations
 
@@ -17,8 +17,9 @@ SINGLE = 3
 never drops a single element, or always does."""
 FEW = ((2, 3), (5, 9), (10, 18), (19, 30))
 """From each of these ranges a size, or both sizes of the first, with two calls: at a p near 0 and at one near 1."""
-MORE = ((31, 40), (41, 64), (65, 84), (85, 132), (133, 172), (173, 268), (269, 300))
-"""From each of these a size, with one call at p = 0.5."""
+MORE = ((31, 52), (53, 90), (91, 162), (163, 276))
+"""From each of these a size, with one call at p = 0.5. Each range, of all of them, ends at most at three times the size
+that follows the start of the one before: so n to 3 n elements hold a whole one, for every n up to the last start."""
 
 _CHANCES = 6
 """So many numbers decide about one call, at most."""
