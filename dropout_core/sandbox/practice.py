@@ -33,8 +33,9 @@ CALL = {
     **{"p_type": "float", "training_type": "bool"},
     **{"keywords": {}, "layout": "c", "watch": ["result"], "room": 1024},
 }
-LARGE = 5 * 8 * 32_000
-"""Bytes, of the few arrays that answers have at one time, when they get the largest `x`."""
+LARGE = 7 * 8 * 38_000
+"""Bytes, of the few arrays that answers have at one time, when they get the largest `x`, and of a result as large that
+is looked at again."""
 REQUEST = {
     **{"code": CODE, "seed": 1, "calls": [CALL, {**CALL, "by_keyword": False, "training": False}]},
     "limits": {"memory": 1, "cpu_seconds": 1, "file_size": 1},
