@@ -224,6 +224,7 @@ def _new_module(code: str) -> types.ModuleType:
 
 def graded(code: str, calls: list[dict[str, Any]], arrays: memoryview, results: Results) -> Steps:
     """Define `dropout` and make the calls, one record for each step."""
+    calls = [{**calling.USUAL, **one} for one in calls]
     observer = calling.Observer(calls)
     dropout = yield from _defined(code, results)
     yield None

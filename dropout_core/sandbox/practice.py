@@ -30,8 +30,7 @@ def dropout(x, p, training):
 """Does what answers do, and is a wrong one: every child could find it in its memory."""
 CALL = {
     **{"dtype": "<f8", "shape": [8, 8], "offset": 0, "p": 0.5, "training": True, "by_keyword": True},
-    **{"p_type": "float", "training_type": "bool"},
-    **{"keywords": {}, "layout": "c", "watch": ["result"], "room": 1024},
+    **{"watch": ["result"], "room": 1024},
 }
 LARGE = 7 * 8 * 38_000
 """Bytes, of the few arrays that answers have at one time, when they get the largest `x`, and of a result as large that

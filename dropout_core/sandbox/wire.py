@@ -2,7 +2,7 @@
 
 The **request** is an 8-byte length, that many bytes of JSON, and the bytes of the input arrays, one after
 another. The JSON holds the code, the limits, and for each call its arguments, the dtype, shape, offset and
-layout of `x`, what to watch, and how many elements the output may have.
+layout of `x`, what to watch, and how many elements the output may have; but for what is as usual (`calling.USUAL`).
 
 The **result** is a row of records: the length of a JSON object (4 bytes), the length of a payload (8 bytes),
 the object, the payload. After those of the calls there is one more, with the arrays that are looked at again. All
@@ -32,6 +32,7 @@ from dropout_core.sandbox import (
     Fault,
     FaultKind,
     KeywordValue,
+    Layout,
     NotReached,
     Observation,
     Returned,
@@ -90,29 +91,30 @@ def encode_calls(code: str, calls: Sequence[Call], seed: int, limits: Limits) ->
     described = []
     arrays: list[memoryview] = []
     offset = 0
-    placed: dict[int, int] = {}  # what several calls are made with is sent once
+    # What several calls are made with is sent once: where it lies in what is sent, and here.
+    placed: dict[int, tuple[int, int]] = {}
     for call in calls:
         dtype = _little_endian(call.x.dtype)
-        whole, begin = _whole(call.x)
+        whole = _whole(call.x)
         if id(whole) not in placed:
-            placed[id(whole)] = offset
+            placed[id(whole)] = offset, _address(whole)
             plain = whole.astype(dtype, order="C", copy=False)
             arrays.append(plain.reshape(-1).view(np.uint8).data)
             offset += plain.nbytes
+        begin, address = placed[id(whole)]
+        if whole is not call.x:
+            begin += _address(call.x) - address
         described.append(
             {
                 "dtype": dtype.str,
                 "shape": call.x.shape,
-                "offset": placed[id(whole)] + begin,
+                "offset": begin,
                 "p": float(call.p),
                 "training": bool(call.training),
-                "p_type": _number_type(call.p),
-                "training_type": "bool_" if isinstance(call.training, np.bool_) else "bool",
                 "by_keyword": call.by_keyword,
-                "keywords": {name: _encoded(value) for name, value in call.keywords.items()},
-                "layout": call.layout,
                 "watch": _in_order(call.watch),
                 "room": room_for(call),
+                **_unusual(call),
             }
         )
     head = {"code": code, "seed": seed, "limits": asdict(limits), "calls": described}
@@ -129,21 +131,35 @@ def _in_order(watch: frozenset[Watch]) -> tuple[Watch, ...]:
     return tuple(sorted(watch))
 
 
+def _unusual(call: Call) -> dict[str, object]:
+    """What is not as `calling.USUAL` has it, which need not be said."""
+    unusual: dict[str, object] = {}
+    if type(call.p) is not float:
+        unusual["p_type"] = _number_type(call.p)
+    if isinstance(call.training, np.bool_):
+        unusual["training_type"] = "bool_"
+    if call.keywords:
+        unusual["keywords"] = {name: _encoded(value) for name, value in call.keywords.items()}
+    if call.layout is not Layout.C:
+        unusual["layout"] = call.layout
+    return unusual
+
+
 def _number_type(p: float) -> str:
     if isinstance(p, np.float64):
         return "float64"
     return "int" if isinstance(p, int) else "float"
 
 
-def _whole(x: NDArray[Any]) -> tuple[NDArray[Any], int]:
-    """The array that holds the bytes of `x` in C order one after another, and from which on: the one that `x` is a
-    part of, or `x` itself."""
+def _whole(x: NDArray[Any]) -> NDArray[Any]:
+    """The array that holds the bytes of `x` in C order one after another: the one that `x` is a part of, or `x`
+    itself."""
     owner = x.base
     if not isinstance(owner, np.ndarray) or not x.size or x.dtype != owner.dtype:
-        return x, 0
+        return x
     if not (x.flags.c_contiguous and owner.flags.c_contiguous):
-        return x, 0
-    return owner, _address(x) - _address(owner)
+        return x
+    return owner
 
 
 def _address(array: NDArray[Any]) -> int:
