@@ -105,7 +105,7 @@ def check_edge_cases(observed: Observed) -> Finding:
 
 def _spoiled_outside_training(observed: Observed) -> Finding | None:
     """An exception, or NaN, at p = 0 or p = 1 only."""
-    if check_eval_mode(observed).status is CheckStatus.FAILED:
+    if observed.once(check_eval_mode).status is CheckStatus.FAILED:
         return None
     spoiled = [output for output in observed.outputs(Group.EVALUATION) if _is_spoiled_at_the_edges(output)]
     return observed.trouble(Group.EVALUATION, only=_at_the_edges) or not_finite(spoiled)
@@ -125,7 +125,7 @@ CHECKS: Mapping[str, Callable[[Observed], Finding]] = {
     "rate": check_rate,
     "randomness": check_randomness,
     "scaling": check_scaling,
-    "eval_mode": check_eval_mode,
+    "eval_mode": lambda observed: observed.once(check_eval_mode),
     "other_rates": check_other_rates,
     "edge_cases": check_edge_cases,
     "input_untouched": check_input_untouched,

@@ -45,8 +45,8 @@ def may_be_shared(mask: Mask) -> bool:
     """Whether the mask's beginning is in blocks along an axis. Quickly told: where not, only a tile, or neighbours
     that go together, can share decisions."""
     for axis in range(mask.ndim):
-        slices = np.moveaxis(mask, axis, 0)
-        if len(slices) > 1 and np.array_equal(slices[0], slices[1]):
+        slices = mask.swapaxes(0, axis)
+        if len(slices) > 1 and not (slices[0] != slices[1]).any():
             changes = _changes(slices[:BEGINNING])
             if math.gcd(*changes[:MOST_CHANGES].tolist()) != 1:
                 return True

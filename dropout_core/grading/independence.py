@@ -52,7 +52,7 @@ def _dependence(observed: Observed) -> Finding:
     changed = changed_later(observed)
     if changed:
         return changed
-    sharing = outputs_that_share(observed)
+    sharing = observed.once(outputs_that_share)
     if all(output.zeros in (0, output.values.size) for output in pair):
         what = "All elements of x share one decision" if sharing else "Nothing is random"
         message = f"{what}: the elements are all dropped or all kept"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +29,8 @@ from dropout_core.sandbox import (
     SeededGenerator,
 )
 from dropout_core.verdict import CheckStatus
+
+T = TypeVar("T")
 
 
 class Output:
@@ -67,6 +69,17 @@ class Observed:
     """Those that were looked at, by the index of their call."""
     _owned: dict[Kind, str] = field(default_factory=dict, init=False, repr=False, compare=False)
     """The faults that were named so far, and by which checks."""
+    _told: dict[Callable[[Observed], Any], Any] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+    """What was worked out of it so far, and by what."""
+
+    def once(self, look: Callable[[Observed], T]) -> T:
+        """What `look` tells of it. Worked out the first time only: several checks ask for it."""
+        if look not in self._told:
+            self._told[look] = look(self)
+        told: T = self._told[look]
+        return told
 
     def of(self, *groups: Group) -> Iterator[tuple[Call, CallResult]]:
         """The calls of some groups, each with its result."""
@@ -80,12 +93,13 @@ class Observed:
         return [output for output in made if output is not None]
 
     def _output(self, index: int) -> Output | None:
+        if index in self._outputs:
+            return self._outputs[index]
         call, result = self.probes.calls[index], self.observation.results[index]
         if not isinstance(result, Returned) or result.array.shape != call.x.shape:
             return None
-        if index not in self._outputs:
-            self._outputs[index] = Output(call, result.array)
-        return self._outputs[index]
+        self._outputs[index] = made = Output(call, result.array)
+        return made
 
     @property
     def fault(self) -> tuple[Fault, Call | None] | None:

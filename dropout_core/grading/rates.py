@@ -40,14 +40,14 @@ def check_rate(observed: Observed) -> Finding:
     if not outputs:
         return not_reached()
     together = [*outputs, *observed.outputs(Group.RANKS)]
-    shared = outputs_that_share(observed)
+    shared = observed.once(outputs_that_share)
     apart, sharing = (
         [output for output in together if (output in shared) is wanted] for wanted in (False, True)
     )
     found = (
         wrong_rate(apart)
         or _wrong_together(apart)
-        or (None if sharing else wrong_small_rate(observed))
+        or (None if sharing else observed.once(wrong_small_rate))
         or _wrong_decisions(sharing)
         or (not_reached(SHARED) if sharing else None)
         or passed(*_rates_in_words(together))
@@ -74,7 +74,7 @@ def check_other_rates(observed: Observed) -> Finding:
         return trouble
     outputs = observed.outputs(Group.RATES, Group.FAR_RATES, Group.MEANS)
     outputs.sort(key=lambda output: output.call.p)
-    shared = outputs_that_share(observed)
+    shared = observed.once(outputs_that_share)
     apart, sharing = (
         [output for output in outputs if (output in shared) is wanted] for wanted in (False, True)
     )

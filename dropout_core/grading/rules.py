@@ -110,7 +110,7 @@ def _rate() -> list[Rule]:
             2 * len(FEW) + len(MORE) + 1,
             (2 * len(FEW) + len(MORE) + 1) * SMALL_ALARM,
             f"arrays of n to 3 n elements that are never dropped from, or wholly dropped, for any n up to"
-            f" {MORE[-1][1] // 3}",
+            f" {MORE[-1][0]}",
             CLOPPER,
         ),
     ]
@@ -210,7 +210,7 @@ def _randomness() -> list[Rule]:
             f"{len(MORE) - 1} × {MORE[0][0]} or more, and together",
             len(MORE),
             len(MORE) * SMALL_ALARM,
-            "a generator that is seeded for small arrays: always",
+            f"a generator that is seeded for all arrays of up to {MORE[1][1]} elements, or more: always",
             CLOPPER,
         ),
     ]

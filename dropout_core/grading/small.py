@@ -1,4 +1,4 @@
-"""Whether small arrays are treated as large ones are: arrays of one element, and of every range of sizes up to 300.
+"""Whether small arrays are treated as large ones are: arrays of one element, and of every range of sizes up to 276.
 
 Those at a p near 0 or near 1 tell nothing of it when large arrays are treated wrongly there, which another check says.
 """
@@ -6,6 +6,8 @@ Those at a p near 0 or near 1 tell nothing of it when large arrays are treated w
 from __future__ import annotations
 
 import itertools
+from bisect import bisect_right
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -20,13 +22,15 @@ from dropout_core.grading.probes.small import FEW, MORE
 from dropout_core.grading.promises import FALSE_ALARM
 from dropout_core.grading.tails import binomial_is_likely
 
+_FROM, _TO = zip(*FEW, *MORE, strict=True)
+
 SMALL_ALARM = FALSE_ALARM / 10
 """Probability with which each of the many rules below may fail a right answer."""
 
 
 def wrong_small_rate(observed: Observed) -> Finding | None:
     """The first range of sizes in which too many elements are zero, or too few; or all those at p = 0.5 together."""
-    for outputs in _pools(_telling(observed)):
+    for outputs in _pools(observed.once(_telling)):
         p = outputs[0].call.p
         zeros, size = sum(output.zeros for output in outputs), sum(output.values.size for output in outputs)
         if not binomial_is_likely(zeros, size, p, SMALL_ALARM):
@@ -48,7 +52,7 @@ def _small(observed: Observed) -> list[Output]:
 
 
 def _telling(observed: Observed) -> list[Output]:
-    outputs = _small(observed)
+    outputs = observed.once(_small)
     far = observed.outputs(Group.FAR_RATES)
     if len(far) == 2 and all(output.has_right_rate and is_scaled(output) for output in far):
         return outputs
@@ -57,10 +61,13 @@ def _telling(observed: Observed) -> list[Output]:
 
 def _pools(outputs: Sequence[Output]) -> Iterator[list[Output]]:
     """Outputs at one p with sizes of one range; last, all those at p = 0.5."""
-    for low, high in (*FEW, *MORE):
-        within = [output for output in outputs if low <= output.values.size <= high]
-        for p in sorted({output.call.p for output in within}):
-            yield [output for output in within if output.call.p == p]
+    of_one_range: dict[tuple[int, float], list[Output]] = defaultdict(list)
+    for output in outputs:
+        place = bisect_right(_FROM, output.values.size) - 1
+        if place >= 0 and output.values.size <= _TO[place]:
+            of_one_range[place, output.call.p].append(output)
+    for one in sorted(of_one_range):
+        yield of_one_range[one]
     together = _at_one_half(outputs)
     if together:
         yield together
@@ -75,7 +82,7 @@ def _at_one_half(outputs: Sequence[Output]) -> list[Output]:
 def badly_scaled(observed: Observed) -> Sequence[Output]:
     """The small outputs, if any survivor is not x / (1 - p): told of all at once, as they are many; and those in
     float16 in any case."""
-    outputs = _telling(observed)
+    outputs = observed.once(_telling)
     if not outputs or any(output.array.dtype == np.float16 for output in outputs):
         return outputs
     sizes = [output.values.size for output in outputs]
@@ -90,9 +97,9 @@ def related_small_masks(observed: Observed) -> Finding | None:
     """Masks at p = 0.5, for x of one size and of the next, that begin alike, or with the opposite: a generator seeded
     for small arrays. The products of independent fair signs are fair and independent too, so that of every two masks
     in turn the agreement may be added up."""
-    if wrong_small_rate(observed):
+    if observed.once(wrong_small_rate):
         return None  # which another check says
-    outputs = _at_one_half(_small(observed))
+    outputs = _at_one_half(observed.once(_small))
     pairs = [(one, _agreeing(one, other)) for one, other in itertools.pairwise(outputs)]
     total = sum(agree for _, agree in pairs), sum(one.values.size for one, _ in pairs)
     for agree, size in [*((agree, one.values.size) for one, agree in pairs), total]:

@@ -16,6 +16,8 @@ from numpy import bool_, float64, frombuffer
 
 from .counted_memory import CountedMemory
 
+USUAL: dict[str, Any] = {"p_type": "float", "training_type": "bool", "keywords": {}, "layout": "c"}
+"""Of a call, what need not be said of it."""
 RATES = {"int": int, "float64": float64, "float": float}
 BOOLS = {"bool": bool, "bool_": bool_}
 

@@ -19,7 +19,7 @@ import struct
 import sys
 import time
 import types
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from json.encoder import c_make_encoder, encode_basestring_ascii  # type: ignore[attr-defined]
 from os import _exit, write
 from typing import TYPE_CHECKING, Any
@@ -76,10 +76,12 @@ class Results:
         head += b" " * (-(self._position + HEAD.size + len(head)) % ALIGNMENT)
         length = sum(map(len, payload))
         parts = (HEAD.pack(len(head), length) + head, *payload)
-        for part in (b"".join(parts),) if length < SMALL_RECORD else parts:
-            rest = memoryview(part)
-            while rest:
-                rest = rest[write(self._descriptor, rest) :]
+        if length < SMALL_RECORD:
+            parts = (b"".join(parts),)
+        for part in parts:
+            written = write(self._descriptor, part)
+            while written < len(part):
+                written += write(self._descriptor, memoryview(part)[written:])
         self._position += HEAD.size + len(head) + length
 
     def write_fault(self, kind: str, text: str, line: int | None = None, types: tuple[str, ...] = ()) -> None:
@@ -222,6 +224,7 @@ def _new_module(code: str) -> types.ModuleType:
 
 def graded(code: str, calls: list[dict[str, Any]], arrays: memoryview, results: Results) -> Steps:
     """Define `dropout` and make the calls, one record for each step."""
+    calls = [{**calling.USUAL, **one} for one in calls]
     observer = calling.Observer(calls)
     dropout = yield from _defined(code, results)
     yield None
@@ -236,7 +239,7 @@ def graded(code: str, calls: list[dict[str, Any]], arrays: memoryview, results: 
             yield from _fault_written(error, "exception", results)
         yield None
     if kept:
-        results.write({"event": "kept"}, *map(_bytes_of, kept))
+        results.write({"event": "kept"}, *_joined(map(_bytes_of, kept)))
 
 
 def _call_once(
@@ -338,19 +341,35 @@ def _write_value(
         results.write_fault("malformed", f"dropout returned {_named(value, kind)}")
         return None
     array = value.view()  # whatever shape the code gives the value later
-    if array.dtype.kind == "f" and array.dtype.itemsize > 8:
-        results.write_fault("malformed", f"dropout returned an array of {array.dtype}, wider than float64")
-    elif array.dtype.kind not in "biuf":
-        results.write_fault("malformed", f"dropout returned an array of dtype {array.dtype}, not of numbers")
+    dtype = array.dtype
+    if dtype.kind == "f" and dtype.itemsize > 8:
+        results.write_fault("malformed", f"dropout returned an array of {dtype}, wider than float64")
+    elif dtype.kind not in "biuf":
+        results.write_fault("malformed", f"dropout returned an array of dtype {dtype}, not of numbers")
     elif array.size > room:
         results.write_fault(
             "malformed", f"dropout returned an array of {array.size} elements, far larger than x"
         )
     else:
-        meta = {"event": "returned", "dtype": array.dtype.newbyteorder("<").str, "shape": array.shape, **seen}
-        results.write({**meta, "kept": True} if lasting else meta, _bytes_of(array), after)
+        meta = {"event": "returned", "dtype": dtype.newbyteorder("<").str, "shape": array.shape, **seen}
+        if lasting:
+            meta["kept"] = True
+        results.write(meta, _bytes_of(array), after)
         return array if lasting else None
     return None
+
+
+def _joined(payload: Iterable[memoryview]) -> Iterator[bytes | memoryview]:
+    """The same bytes in fewer parts: small ones next to each other become one."""
+    small: list[memoryview] = []
+    for part in payload:
+        if len(part) < SMALL_RECORD:
+            small.append(part)
+        else:
+            yield b"".join(small)
+            yield part
+            small = []
+    yield b"".join(small)
 
 
 def _bytes_of(array: Any) -> memoryview:

@@ -30,10 +30,11 @@ def dropout(x, p, training):
 """Does what answers do, and is a wrong one: every child could find it in its memory."""
 CALL = {
     **{"dtype": "<f8", "shape": [8, 8], "offset": 0, "p": 0.5, "training": True, "by_keyword": True},
-    **{"keywords": {}, "layout": "c", "watch": [], "room": 1024},
+    **{"watch": ["result"], "room": 1024},
 }
-LARGE = 5 * 8 * 32_000
-"""Bytes, of the few arrays that answers have at one time, when they get the largest `x`."""
+LARGE = 7 * 8 * 38_000
+"""Bytes, of the few arrays that answers have at one time, when they get the largest `x`, and of a result as large that
+is looked at again."""
 REQUEST = {
     **{"code": CODE, "seed": 1, "calls": [CALL, {**CALL, "by_keyword": False, "training": False}]},
     "limits": {"memory": 1, "cpu_seconds": 1, "file_size": 1},

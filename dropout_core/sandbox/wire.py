@@ -2,7 +2,7 @@
 
 The **request** is an 8-byte length, that many bytes of JSON, and the bytes of the input arrays, one after
 another. The JSON holds the code, the limits, and for each call its arguments, the dtype, shape, offset and
-layout of `x`, what to watch, and how many elements the output may have.
+layout of `x`, what to watch, and how many elements the output may have; but for what is as usual (`calling.USUAL`).
 
 The **result** is a row of records: the length of a JSON object (4 bytes), the length of a payload (8 bytes),
 the object, the payload. After those of the calls there is one more, with the arrays that are looked at again. All
@@ -18,8 +18,9 @@ import math
 import re
 import struct
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
-from typing import Any
+from dataclasses import asdict, dataclass
+from functools import cache
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +32,7 @@ from dropout_core.sandbox import (
     Fault,
     FaultKind,
     KeywordValue,
+    Layout,
     NotReached,
     Observation,
     Returned,
@@ -89,33 +91,58 @@ def encode_calls(code: str, calls: Sequence[Call], seed: int, limits: Limits) ->
     described = []
     arrays: list[memoryview] = []
     offset = 0
-    placed: dict[int, int] = {}  # what several calls are made with is sent once
+    # What several calls are made with is sent once: where it lies in what is sent, and here.
+    placed: dict[int, tuple[int, int]] = {}
     for call in calls:
-        dtype = call.x.dtype.newbyteorder("<")
+        dtype = _little_endian(call.x.dtype)
         whole = _whole(call.x)
         if id(whole) not in placed:
-            placed[id(whole)] = offset
+            placed[id(whole)] = offset, _address(whole)
             plain = whole.astype(dtype, order="C", copy=False)
             arrays.append(plain.reshape(-1).view(np.uint8).data)
             offset += plain.nbytes
+        begin, address = placed[id(whole)]
+        if whole is not call.x:
+            begin += _address(call.x) - address
         described.append(
             {
                 "dtype": dtype.str,
                 "shape": call.x.shape,
-                "offset": placed[id(whole)],
+                "offset": begin,
                 "p": float(call.p),
                 "training": bool(call.training),
-                "p_type": _number_type(call.p),
-                "training_type": "bool_" if isinstance(call.training, np.bool_) else "bool",
                 "by_keyword": call.by_keyword,
-                "keywords": {name: _encoded(value) for name, value in call.keywords.items()},
-                "layout": call.layout,
-                "watch": sorted(call.watch),
+                "watch": _in_order(call.watch),
                 "room": room_for(call),
+                **_unusual(call),
             }
         )
     head = {"code": code, "seed": seed, "limits": asdict(limits), "calls": described}
     return [_with_length(head), *arrays]
+
+
+@cache
+def _little_endian(dtype: np.dtype[Any]) -> np.dtype[Any]:
+    return dtype.newbyteorder("<")
+
+
+@cache
+def _in_order(watch: frozenset[Watch]) -> tuple[Watch, ...]:
+    return tuple(sorted(watch))
+
+
+def _unusual(call: Call) -> dict[str, object]:
+    """What is not as `calling.USUAL` has it, which need not be said."""
+    unusual: dict[str, object] = {}
+    if type(call.p) is not float:
+        unusual["p_type"] = _number_type(call.p)
+    if isinstance(call.training, np.bool_):
+        unusual["training_type"] = "bool_"
+    if call.keywords:
+        unusual["keywords"] = {name: _encoded(value) for name, value in call.keywords.items()}
+    if call.layout is not Layout.C:
+        unusual["layout"] = call.layout
+    return unusual
 
 
 def _number_type(p: float) -> str:
@@ -125,12 +152,19 @@ def _number_type(p: float) -> str:
 
 
 def _whole(x: NDArray[Any]) -> NDArray[Any]:
-    """The array whose first bytes are those of `x` in C order: the one that `x` is a part of, or `x` itself."""
+    """The array that holds the bytes of `x` in C order one after another: the one that `x` is a part of, or `x`
+    itself."""
     owner = x.base
-    if not isinstance(owner, np.ndarray) or not (x.flags.c_contiguous and owner.flags.c_contiguous):
+    if not isinstance(owner, np.ndarray) or not x.size or x.dtype != owner.dtype:
         return x
-    begins_it = x.ctypes.data == owner.ctypes.data
-    return owner if begins_it and x.size and x.dtype == owner.dtype else x
+    if not (x.flags.c_contiguous and owner.flags.c_contiguous):
+        return x
+    return owner
+
+
+def _address(array: NDArray[Any]) -> int:
+    address: int = array.__array_interface__["data"][0]
+    return address
 
 
 def _encoded(value: KeywordValue) -> object:
@@ -196,8 +230,10 @@ def _add_later(results: list[CallResult], kept: Sequence[int], record: _Record) 
     for place, array in zip(kept, arrays, strict=True):
         result, start, end = results[place], end, end + array.nbytes
         if whole and isinstance(result, Returned):
-            later = _rebuilt(payload[start:end], array.dtype.newbyteorder("<"), array.shape)
-            results[place] = replace(result, array_later=later)
+            later = _rebuilt(payload[start:end], _little_endian(array.dtype), array.shape)
+            results[place] = Returned(
+                array, result.input_after, result.global_states, result.peak, array_later=later
+            )
         else:
             results[place] = _UNREADABLE
 
@@ -248,8 +284,7 @@ def printable(text: str) -> str:
     return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in line)
 
 
-@dataclass(frozen=True, slots=True)
-class _Record:
+class _Record(NamedTuple):
     meta: dict[str, Any]
     payload: memoryview
 
@@ -288,7 +323,7 @@ class _Record:
             return _UNREADABLE
         after = None
         if Watch.INPUT in call.watch:
-            after = _rebuilt(self.payload[middle:], call.x.dtype.newbyteorder("<"), call.x.shape)
+            after = _rebuilt(self.payload[middle:], _little_endian(call.x.dtype), call.x.shape)
         states, peak = self.meta.get("global_states"), self.meta.get("peak")
         match states:
             case [int(before), int(later)]:
@@ -315,12 +350,12 @@ class _Record:
                 dtype = DTYPES[name]
             case _:
                 return None
-        if not all(type(length) is int and 0 <= length <= room for length in shape):
-            return None
+        for length in shape:
+            if type(length) is not int or not 0 <= length <= room:
+                return None
         count = math.prod(shape)
-        spread = math.prod(
-            max(1, length) for length in shape
-        )  # NumPy refuses enormous shapes of no elements, too
+        # NumPy refuses enormous shapes of no elements, too.
+        spread = count or math.prod(max(1, length) for length in shape)
         if spread > max(1, room) or count * dtype.itemsize != len(payload):
             return None
         return _rebuilt(payload, dtype, tuple(shape))
@@ -328,12 +363,17 @@ class _Record:
 
 def _rebuilt(payload: memoryview, dtype: np.dtype[Any], shape: tuple[int, ...]) -> NDArray[Any]:
     """The array that these bytes are, in this process's byte order. Nobody else holds them."""
-    values: NDArray[Any] = np.frombuffer(payload, np.uint8 if dtype.kind == "b" else dtype)
     if dtype.kind == "b":  # any byte but 0 is true, where NumPy relies on 1
-        values = np.not_equal(values, 0)
-    return values.astype(values.dtype.newbyteorder("="), copy=False).reshape(shape)
+        return np.not_equal(np.frombuffer(payload, np.uint8), 0).reshape(shape)
+    values: NDArray[Any] = np.frombuffer(payload, dtype)
+    if not dtype.isnative:
+        values = values.astype(dtype.newbyteorder("="))
+    return values.reshape(shape)
 
 
+_DECODER = json.JSONDecoder()
+_WHITE_SPACE = " \t\n\r"
+"""Of JSON."""
 _KINDS = frozenset(FaultKind)
 _UNREADABLE = Fault(FaultKind.MALFORMED, "The result cannot be read: the code meddled with it")
 
@@ -341,7 +381,7 @@ _UNREADABLE = Fault(FaultKind.MALFORMED, "The result cannot be read: the code me
 def _records(result: bytes, ended: Fault) -> Iterator[_Record | Fault]:
     """The records in turn, and when they end or make no sense, faults without end: `ended`, or that they make
     none."""
-    position = 0
+    position, whole = 0, memoryview(result)
     while True:
         start = position + _RECORD_HEAD.size
         if start > len(result):
@@ -360,17 +400,18 @@ def _records(result: bytes, ended: Fault) -> Iterator[_Record | Fault]:
         if meta is None:
             ended = _UNREADABLE
             break
-        yield _Record(meta, memoryview(result)[middle:position])
+        yield _Record(meta, whole[middle:position])
     while True:
         yield ended
 
 
 def _parsed(raw: bytes) -> dict[str, Any] | None:
     try:
-        meta = json.loads(str(raw, "utf-8"))
+        text = str(raw, "utf-8").strip(_WHITE_SPACE)
+        meta, end = _DECODER.raw_decode(text)
     except (ValueError, RecursionError):
         return None
-    return meta if isinstance(meta, dict) else None
+    return meta if end == len(text) and isinstance(meta, dict) else None
 
 
 def _decoded(raw: bytes) -> str:

@@ -144,6 +144,7 @@ OF_THEIR_OWN = {
     "as many in every row": {"any_layout"},
     "truncated to integers": {"dtype", "any_layout"},
     "an output buffer for each shape": {"dtype"},
+    "an output buffer for small arrays": {"dtype"},
     "one output buffer for all": {"dtype"},
     "two output buffers in turn": {"dtype", "any_layout"},
     "small arrays are refused": {"any_layout"},

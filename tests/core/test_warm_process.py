@@ -7,6 +7,7 @@ import asyncio
 import os
 import select
 import signal
+import subprocess
 import sys
 import threading
 from collections.abc import AsyncIterator, Collection, Iterator
@@ -28,15 +29,19 @@ from dropout_core.sandbox import (
     Prepared,
     Returned,
     SandboxBroken,
+    Watch,
     warm_process,
     zygote,
 )
-from dropout_core.sandbox.interpreter import ENVIRONMENT
+from dropout_core.sandbox.ending import ended
+from dropout_core.sandbox.interpreter import ENVIRONMENT, NUMPY_FOLDER
 from dropout_core.sandbox.processors import usable_processors
 from dropout_core.sandbox.warm_process import WarmProcess
+from dropout_core.sandbox.wire import decode_observation
 from tests.core.containment import children
 from tests.core.right_answers import RIGHT
 
+ROOT = Path(__file__).parents[2]
 CALLS = [Call(np.arange(1.0, 7.0).reshape(2, 3), 0.5, True)]
 IDENTITY = "def dropout(x, p, training): return x"
 RIGHT_CODE = next(iter(RIGHT.values()))
@@ -336,3 +341,27 @@ async def test_no_descriptors_are_left_open(sandbox: WarmProcess) -> None:
     for _ in range(5):
         await sandbox.call(IDENTITY, CALLS, seed=1)
     assert len(names("/proc/self/fd")) <= len(before)
+
+
+PRACTISED = """
+import os, sys
+from dropout_core.sandbox import child, practice
+from dropout_core.sandbox.unseen import take
+child.import_numpy(sys.argv[2])
+calls = practice.REQUEST["calls"]
+take([child.graded(practice.CODE, calls, practice.ZEROS, child.Results(int(sys.argv[1])))])
+"""
+
+
+def test_every_call_that_is_practised_returns(tmp_path: Path) -> None:
+    with (tmp_path / "result").open("w+b", buffering=0) as result:
+        arguments = [str(result.fileno()), str(NUMPY_FOLDER)]
+        subprocess.run(
+            [sys.executable, "-c", PRACTISED, *arguments], check=True, pass_fds=(result.fileno(),), cwd=ROOT
+        )
+        watch = frozenset({Watch.RESULT})
+        calls = [Call(np.zeros((8, 8)), 0.5, training, watch=watch) for training in (True, False)]
+        observation = decode_observation((tmp_path / "result").read_bytes(), calls, ended(0))
+    assert all(isinstance(one, Returned) and one.array_later is not None for one in observation.results), (
+        observation
+    )

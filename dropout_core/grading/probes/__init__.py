@@ -59,21 +59,26 @@ def draw_probes(seed: int, requirement_ids: Collection[str] = ()) -> Probes:
     for id_, draw in ALSO_DRAWN_FOR.items():
         if id_ in requirement_ids:
             drawn += draw(rng)
-    if "input_untouched" in requirement_ids:
-        drawn = [
-            (group, replace(call, watch=call.watch | {Watch.INPUT}) if group in WATCHED else call)
-            for group, call in drawn
-        ]
-    drawn = [
-        (group, replace(call, watch=call.watch | {Watch.RESULT}) if call.x.size <= LOOKED_AT_AGAIN else call)
-        for group, call in drawn
-    ]
+    watched = WATCHED if "input_untouched" in requirement_ids else frozenset()
+    drawn = [(group, _watched(call, group in watched)) for group, call in drawn]
     rows = list(_in_rows(drawn))
     shuffled = [made for row in rng.permutation(len(rows)) for made in rows[row]]
-    groups: dict[Group, tuple[int, ...]] = dict.fromkeys(Group, ())
+    groups: dict[Group, list[int]] = {group: [] for group in Group}
     for place, (group, _) in enumerate(shuffled):
-        groups[group] = (*groups[group], place)
-    return Probes(tuple(call for _, call in shuffled), groups)
+        groups[group].append(place)
+    return Probes(
+        tuple(call for _, call in shuffled), {group: tuple(places) for group, places in groups.items()}
+    )
+
+
+def _watched(call: Call, with_input: bool) -> Call:
+    """The call, watched as it needs to be."""
+    watch = call.watch
+    if with_input:
+        watch |= {Watch.INPUT}
+    if call.x.size <= LOOKED_AT_AGAIN and Watch.RESULT not in watch:
+        watch |= {Watch.RESULT}
+    return call if watch is call.watch else replace(call, watch=watch)
 
 
 def _in_rows(drawn: Iterable[Drawn]) -> Iterator[list[Drawn]]:

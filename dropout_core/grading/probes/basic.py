@@ -26,9 +26,13 @@ EDGE_ELEMENTS = 500
 """For each of two calls at p = 0 and two at p = 1: in all so few that one element which a right answer drops
 (or keeps) there by the coarseness of float32 random numbers is rare, and two are as good as impossible."""
 
+_NOTHING: frozenset[Watch] = frozenset()
+_RESULT = frozenset({Watch.RESULT})
+
 
 def calls(rng: np.random.Generator) -> Iterator[Drawn]:
-    """All of them, not shuffled. The values of every x are the first of one long row, which is drawn and sent once."""
+    """All of them, not shuffled. The values of every x are the first of one long row, which is drawn and sent once;
+    those of a small x are any others of it."""
     matrix, by_keyword = some_shape(rng, 2, PAIR_ELEMENTS), bool(rng.integers(2))
     wanted: list[tuple[Group, float, bool | np.bool_, tuple[int, ...], bool]]
     wanted = [(Group.PAIR, 0.5, True, matrix, way) for way in (by_keyword, not by_keyword)]
@@ -58,11 +62,9 @@ def calls(rng: np.random.Generator) -> Iterator[Drawn]:
     row = some_values(rng, (max(math.prod(shape) for _, _, _, shape, _ in wanted),))
     row.flags.writeable = False
     for place, (group, p, training, shape, way) in enumerate(wanted):
-        watch = (
-            frozenset() if place else frozenset({Watch.RESULT})
-        )  # so that the second call may overwrite the first
+        watch = _NOTHING if place else _RESULT  # so that the second call may overwrite the first
         yield group, Call(row[: math.prod(shape)].reshape(shape), p, training, way, watch=watch)
-    yield from small.calls(rng, *far)
+    yield from small.calls(rng, *far, row)
 
 
 def _each_way(rng: np.random.Generator, training: bool, calls: int) -> list[bool | np.bool_]:

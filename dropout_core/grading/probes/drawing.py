@@ -10,18 +10,19 @@ from numpy.typing import DTypeLike, NDArray
 
 from dropout_core.sandbox import Call
 
+_PERCENTS = tuple(p for p in range(10, 91) if p not in (30, 50, 80))
+_BEYOND_TENTHS = (36, 37, 38, 39, 41, 42, 43, 57, 58, 59, 61, 62, 63, 64)
+
 
 def some_p(rng: np.random.Generator) -> float:
     """A rate of two decimals, from 0.1 to 0.9, that nobody would single out."""
-    return float(rng.choice([p for p in range(10, 91) if p not in (30, 50, 80)])) / 100
+    return _PERCENTS[int(rng.integers(len(_PERCENTS)))] / 100
 
 
 def some_odd_p(rng: np.random.Generator) -> float:
     """A rate of three decimals, from 0.135 to 0.865, that lies between two tenths, far from both."""
-    return (
-        int(100 * rng.integers(1, 9) + rng.choice([36, 37, 38, 39, 41, 42, 43, 57, 58, 59, 61, 62, 63, 64]))
-        / 1000
-    )
+    tenth, beyond = int(rng.integers(1, 9)), _BEYOND_TENTHS[int(rng.integers(len(_BEYOND_TENTHS)))]
+    return (100 * tenth + beyond) / 1000
 
 
 def some_far_rates(rng: np.random.Generator) -> tuple[float, float]:
@@ -33,12 +34,11 @@ def some_far_rates(rng: np.random.Generator) -> tuple[float, float]:
 
 def some_shape(rng: np.random.Generator, rank: int, elements: int) -> tuple[int, ...]:
     """`elements` or somewhat more, in `rank` dimensions of different lengths, each at least 3."""
-    elements = int(elements * rng.uniform(1.0, 1.15))
+    more, place, *spread = rng.random(rank + 1).tolist()
+    elements = int(elements * (1 + 0.15 * more))
     typical = elements ** (1 / rank)
-    others = [max(3, int(typical * rng.uniform(0.6, 1.4))) for _ in range(rank - 1)]
-    last = max(3, math.ceil(elements / math.prod(others)))
-    shape = [*others, last]
-    rng.shuffle(shape)
+    shape = [max(3, int(typical * (0.6 + 0.8 * one))) for one in spread]
+    shape.insert(int(place * rank), max(3, math.ceil(elements / math.prod(shape))))
     return tuple(shape)
 
 
