@@ -96,7 +96,8 @@ class EvaluationConfig:
 
     def to_json(self) -> dict[str, Any]:
         """The configuration as plain JSON values."""
-        return {**asdict(self), "band": [self.band.lo, self.band.hi]}
+        values = asdict(self)
+        return {**values, "band": [self.band.lo, self.band.hi], "tools": list(values["tools"])}
 
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> EvaluationConfig:

@@ -319,7 +319,7 @@ async def test_cutting_off_leaves_attempts_to_be_made_anew(tmp_path: Path) -> No
 async def test_until_decided_starts_nothing_more_once_it_is(tmp_path: Path) -> None:
     async with bench(tmp_path, runs=40, concurrency=1, until_decided=True) as b:
         for trial in range(1, 41):
-            b.model.answer(trial, PASSING)
+            b.model.answer(trial, f"{PASSING}\nThis is answer {trial}.")
         b.evaluation.start()
         await b.evaluation.finished()
         assert b.state.stop_reason == "decided"
