@@ -10,6 +10,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 
+from dropout_core.code_shape import code_shape
+
 LOOKED_AT = 1_000
 FEWEST = 4
 """Two or three equal replies to a short prompt are no news."""
@@ -40,6 +42,11 @@ class Copies:
 
 
 NO_COPIES = Copies()
+
+
+def same_code(codes: Iterable[str]) -> int:
+    """How many of these pieces of code have the shape of another: much the same answer, in other words or names."""
+    return copies_of(code_shape(code) for code in codes).same
 
 
 def copies_of(digests: Iterable[str]) -> Copies:

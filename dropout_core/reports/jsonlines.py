@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from dropout_core.beside_task import warnings
 from dropout_core.config import SAMPLE_NOTICE, EvaluationConfig
+from dropout_core.copies import same_code
 from dropout_core.costs import cost_so_far
 from dropout_core.flagged import flagged
 from dropout_core.state import EvaluationState
@@ -89,6 +91,7 @@ def summary_object(evaluation: int, state: EvaluationState) -> dict[str, Any]:
         "flagged": list(flagged(state)),
         "cut_off": tally.cut_off,
         "same_replies": state.copies.same,
+        "same_code": same_code(_counted_codes(state)),
         "causes": {name: checks.first for name, checks in state.checks if checks.first},
         "seed": state.config.seed,
         "input_tokens": tally.input_tokens,
@@ -110,3 +113,9 @@ def summary_object(evaluation: int, state: EvaluationState) -> dict[str, Any]:
     if state.config.is_sample:
         summary["note"] = SAMPLE_NOTICE
     return summary
+
+
+def _counted_codes(state: EvaluationState) -> Iterator[str]:
+    """The code of each attempt that counts, where there is any."""
+    counted = (trial.counted for trial in state.trials)
+    return (attempt.code for attempt in counted if attempt is not None and attempt.code is not None)

@@ -84,6 +84,7 @@ async def test_a_cache_is_noticed_and_the_band_is_not_decided_on_its_copies(tmp_
             said = "40 of 40 replies are the same: is there a cache, or temperature 0?"
             assert warning_of_copies(run.state) == said
             assert summary_object(1, run.state)["same_replies"] == 40
+            assert summary_object(1, run.state)["same_code"] == 40
             assert said in summary_object(1, run.state)["warning"]
             assert run.stored.copies == run.state.copies
 

@@ -67,7 +67,7 @@ def test_faults_are_in_the_log_and_nowhere_else_and_keys_are_nowhere(
     for secret in (KEY, TOKEN, SHAPED):
         assert secret not in text + done.stdout + done.stderr
     assert "Bearer [key] [key] [key]" in text
-    assert "trial 1.1 TryFailed step=1 reason='API overloaded'" in text
+    assert "trial 1.1 TryFailed step=1 reason='API overloaded: no room for Bearer [key] [key] [key]'" in text
     assert "trial 1.1 RequestHeld step=1 reason='API overloaded'" in text
     assert "trial 1.1 TryFailed step=1 reason='API reply malformed' discarded_text=True" in text
     assert "trial 1.1 ReplyFinished" in text
