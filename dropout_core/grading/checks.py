@@ -85,7 +85,7 @@ def check_eval_mode(observed: Observed) -> Finding:
         output for output in observed.outputs(Group.EVALUATION) if not _is_spoiled_at_the_edges(output)
     ]
     outputs.sort(key=lambda output: _at_the_edges(output.call))
-    rates = ", ".join(f"{p:g}" for p in sorted(output.call.p for output in outputs))
+    rates = ", ".join(f"{p:g}" for p in sorted({float(output.call.p) for output in outputs}))
     found = first_changed(outputs) or passed(f"The input comes back unchanged at p = {rates}", *UNCHANGED)
     return found.showing(values_of(outputs[0], outputs[0].call.x))
 
