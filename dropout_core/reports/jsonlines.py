@@ -66,6 +66,8 @@ def settings_object(config: EvaluationConfig) -> dict[str, Any]:
         "system_file": config.system_file,
         "timeout": config.timeout,
         "tries": config.tries,
+        "refusals": config.refusals,
+        "nonce": config.nonce,
         "set": config.set,
     }
 

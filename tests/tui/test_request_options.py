@@ -167,6 +167,7 @@ def test_a_reply_may_be_as_long_as_the_model_lets_it(
     assert done.returncode == 0, done.stderr
     assert messages_server.requests[0].body["max_tokens"] == sent
     settings = json.loads(done.stdout.splitlines()[-1])["settings"]
+    assert (settings["refusals"], settings["nonce"]) == ("failed", False)
     assert (settings["max_tokens"], settings["max_tokens_from"]) == (sent, source)
 
 
