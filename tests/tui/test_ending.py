@@ -25,6 +25,11 @@ def store(tmp_path: Path) -> str:
     return str(tmp_path / "store.sqlite3")
 
 
+def heed_ctrl_c() -> None:
+    """A shell that runs the tests in the background has them ignore it."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def in_flight(server: MessagesServer, store: str) -> tuple[subprocess.Popen[str], Gate]:
     """A program with one reply stored and another under way."""
     gate = Gate()
@@ -35,6 +40,7 @@ def in_flight(server: MessagesServer, store: str) -> tuple[subprocess.Popen[str]
             "run", "--runs", "3", "--sequential", "--model", "m", "--base-url", server.url, "--store", store
         ),
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        preexec_fn=heed_ctrl_c,
     )  # fmt: skip
     assert gate.reached.wait(60)
     return process, gate
@@ -144,7 +150,7 @@ def test_ctrl_c_before_the_first_request_says_how_to_go_on(
 ) -> None:
     process = subprocess.Popen(
         command("run", "--runs", "1", "--model", "m", "--base-url", messages_server.url, "--store", store),
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=heed_ctrl_c,
     )  # fmt: skip
     path = Path(f"{store}-leases")
     while not path.exists():
