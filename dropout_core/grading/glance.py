@@ -12,6 +12,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
+from numpy import fft
 
 from dropout_core.grading.lags import Signs
 from dropout_core.grading.quick_sizes import quick_even_size_up_to
@@ -32,16 +33,16 @@ def worth_a_closer_look(first: Signs, second: Signs | None = None) -> bool:
     if first.size < FEWEST:
         return True
     count = quick_even_size_up_to(first.size)
-    one = np.fft.rfft(first[:count])
+    one = fft.rfft(first[:count])
     if second is None:
-        sums = np.fft.irfft(_power(one.real, one.imag), count)[1:]
+        sums = fft.irfft(_power(one.real, one.imag), count)[1:]
         return _farthest(sums) > GLANCE * math.sqrt(count)
-    other = np.fft.rfft(second[:count])
+    other = fft.rfft(second[:count])
     power = np.empty(count)  # of first + i second, as in `lag_sums_of_two`, by two quicker transforms
     middle = count // 2
     power[: middle + 1] = _power(one.real - other.imag, one.imag + other.real)
     power[middle:] = _power(one.real + other.imag, one.imag - other.real)[middle:0:-1]
-    both = np.fft.rfft(power)[1:]
+    both = fft.rfft(power)[1:]
     return _farthest(both.view(np.float64)) > GLANCE * math.sqrt(2 * count) * count
 
 

@@ -77,8 +77,8 @@ class Grader:
         """Run the answer on fresh inputs and judge what it returns. No answer makes this raise.
 
         Equal code and `seed` give equal verdicts, unless the answer reads a clock or the like; without a seed one is
-        drawn. When the sandbox itself is broken, or the machine too busy for the answer to be run, the verdict is void
-        and has no checks.
+        drawn. When the sandbox itself is broken, or the machine too busy for the answer or out of files or memory,
+        the verdict is void and has no checks.
         """
         seed = fresh_seed() if seed is None else seed
         started = time.perf_counter()
@@ -97,6 +97,11 @@ class Grader:
         except SandboxBroken as error:
             seconds = time.perf_counter() - started
             return self._verdict(Outcome.VOID, str(error), seed, NOT_RUN, (), (), seconds)
+        except (OSError, MemoryError) as error:  # of files or memory this machine has too few left
+            _log.exception("an answer could not be graded")
+            seconds = time.perf_counter() - started
+            reason = f"the answer could not be graded: {error or 'no memory'}"
+            return self._verdict(Outcome.VOID, reason, seed, NOT_RUN, (), (), seconds)
         outcome, reason = headline(self._requirements, checks)
         seconds = time.perf_counter() - started
         return self._verdict(outcome, reason, seed, self._sandbox.isolation, checks, flags, seconds)

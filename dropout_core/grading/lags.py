@@ -7,6 +7,7 @@ join the same, and however one goes from sign to sign along them, one never come
 from __future__ import annotations
 
 import numpy as np
+from numpy import fft
 from numpy.typing import NDArray
 
 from dropout_core.grading.quick_sizes import quick_even_size_from
@@ -21,8 +22,8 @@ def lag_sums(signs: Signs) -> tuple[Signs, Signs]:
     """
     count = signs.size
     length = quick_even_size_from(2 * count - 1)
-    spectrum = np.fft.rfft(signs, length)
-    sums = np.fft.irfft(np.square(spectrum.real) + np.square(spectrum.imag), length)[1:count]
+    spectrum = fft.rfft(signs, length)
+    sums = fft.irfft(np.square(spectrum.real) + np.square(spectrum.imag), length)[1:count]
     return sums, np.arange(count - 1, 0, -1, dtype=np.float64)
 
 
@@ -36,7 +37,7 @@ def lag_sums_of_two(first: Signs, second: Signs) -> tuple[Signs, Signs, Signs]:
     """
     count = first.size
     length = quick_even_size_from(2 * count - 1)
-    spectrum = np.fft.fft(first + 1j * second, length)
+    spectrum = fft.fft(first + 1j * second, length)
     power = np.square(spectrum.real) + np.square(spectrum.imag)
-    sums = np.fft.rfft(power)[1:count] / length  # of real numbers, so that half of it says all
+    sums = fft.rfft(power)[1:count] / length  # of real numbers, so that half of it says all
     return sums.real, -sums.imag, 2.0 * np.arange(count - 1, 0, -1, dtype=np.float64)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import subprocess
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -249,3 +250,29 @@ async def test_cancelling_a_grading_ends_it(tmp_path: Path) -> None:
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)
     await sandbox.close()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs /proc")
+def test_without_files_an_answer_is_not_judged_and_later_it_is() -> None:
+    """In a process of its own, whose limit of open files is reached after the first answer."""
+    program = """
+import asyncio, os, resource
+from dropout_core.grading import Grader
+
+ANSWER = "def dropout(x, p, training):\\n    raise KeyError(1)"
+
+async def main():
+    async with Grader() as grader:
+        print((await grader.grade(ANSWER, seed=1)).outcome.value)
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (max(map(int, os.listdir("/proc/self/fd"))), hard))
+        verdicts = await asyncio.gather(*(grader.grade(ANSWER, seed=seed) for seed in range(8)))
+        print({verdict.outcome.value for verdict in verdicts if "open files" in verdict.reason})
+        print({verdict.outcome.value for verdict in verdicts} - {"failed", "void"})
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        print((await grader.grade(ANSWER, seed=1)).outcome.value)
+
+asyncio.run(main())
+"""
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=120)
+    assert ran.stdout.splitlines() == ["failed", "{'void'}", "set()", "failed"], ran.stderr
