@@ -28,6 +28,7 @@ from dropout_core.statistics import Decision
 from dropout_core.store_faults import StoreBlocked
 from dropout_core.trial import Attempt, Interpreter, Surroundings, Ungraded
 from dropout_core.trial_state import AttemptState, Hold, Status, TrialState
+from dropout_core.ungraded import TOO_MANY, UngradedAnswers
 from dropout_core.verdict import Grading, Verdict
 from dropout_core.void_attempt import reason_of, void
 
@@ -36,8 +37,6 @@ DECIDED = "decided"
 STOPPED = "stopped"
 CANCELLED = "cancelled by the user"
 REPLACED = "replaced by a rerun"
-UNGRADED_IN_A_ROW = 3
-"""So many answers in a row that cannot be run, and no more are asked for."""
 
 
 class Evaluation:
@@ -80,9 +79,7 @@ class Evaluation:
         self._void_reasons: dict[int, str] = {}
         self._reruns: set[int] = set()
         self._cut_short: set[asyncio.Task[Verdict]] = set()
-        self._ungraded: dict[int, str] = {}
-        """The trials whose answers could not be run, and why."""
-        self._ungraded_in_a_row = 0
+        self._ungraded = UngradedAnswers()
         self._stopping: str | None = None
         self._reopened = reopened
         self._closing = False
@@ -119,7 +116,6 @@ class Evaluation:
         """
         self._stopping = None
         self._ungraded.clear()
-        self._ungraded_in_a_row = 0
         self._asking.reopen()
         idle = [trial for trial in self._fold.state.trials if trial.number not in self._tasks]
         cut_off = [trial for trial in idle if trial.status in (Status.RUNNING, Status.PAUSING)]
@@ -363,9 +359,7 @@ class Evaluation:
         self._slots.withdraw(trial)
         self._slots.give_back(trial)
         if verdict is not None:
-            self._record(
-                happened.VerdictReached(at=self._clock(), trial=trial, attempt=number, verdict=verdict)
-            )
+            self._record_verdict(trial, number, verdict)
         replaced = self._void_reasons.pop(trial, None) == REPLACED
         if not replaced:
             self._reruns.discard(trial)
@@ -387,13 +381,12 @@ class Evaluation:
             return void(self._fold.config.suite, seed, self._void_reasons.get(trial, CANCELLED))
         error = task.exception()
         if error is None:
-            self._ungraded_in_a_row = 0
+            self._ungraded.graded()
             return task.result().at_rest()
         if isinstance(error, Ungraded):
-            self._ungraded[trial] = str(error)
-            self._ungraded_in_a_row += 1
-            if self._ungraded_in_a_row >= UNGRADED_IN_A_ROW:  # what is asked for could not be graded either
-                self.stop(self._why_ungraded)
+            self._ungraded.add(trial, str(error))
+            if self._ungraded.too_many:
+                self.stop(TOO_MANY)
             return None
         if isinstance(error, ModelUnusable):
             self.stop(str(error))
@@ -422,12 +415,11 @@ class Evaluation:
         latest = trial.latest
         if latest is None or latest.verdict is not None:
             latest = self._new_attempt(trial.number)
-        verdict = void(self._fold.config.suite, latest.seed, reason)
-        self._record(
-            happened.VerdictReached(
-                at=self._clock(), trial=trial.number, attempt=latest.number, verdict=verdict
-            )
-        )
+        self._record_verdict(trial.number, latest.number, void(self._fold.config.suite, latest.seed, reason))
+
+    def _record_verdict(self, trial: int, attempt: int, verdict: Verdict) -> None:
+        self._record(happened.VerdictReached(at=self._clock(), trial=trial, attempt=attempt, verdict=verdict))
+        self._ungraded.discard(trial)
 
     def _stop_if_decided(self) -> None:
         if self._fold.config.until_decided and self._fold.state.decision is not Decision.UNDECIDED:
@@ -449,18 +441,19 @@ class Evaluation:
             # Nothing in flight, and still nothing may begin.
             self._withdraw_waiting()
             self._stopping = BUDGET
-        if self._stopping is None and self._ungraded:
-            self._stopping = self._why_ungraded
-        if self._fold.state.ended_at is None and (self._fold.state.settled or self._stopping is not None):
-            reason = COMPLETED if self._fold.state.settled else self._stopping or STOPPED
-            self._record(happened.EvaluationEnded(at=self._clock(), reason=reason))
+        why = self._why_ended
+        if self._fold.state.ended_at is None and why is not None:
+            self._record(happened.EvaluationEnded(at=self._clock(), reason=why))
         self._idle.set()
 
     @property
-    def _why_ungraded(self) -> str:
-        count = len(self._ungraded)
-        answers = "1 answer is" if count == 1 else f"{count} answers are"
-        return f"{answers} stored and could not be graded: {next(reversed(self._ungraded.values()))}"
+    def _why_ended(self) -> str | None:
+        """With nothing left to do; ``None`` when some trials are paused and nothing else is in the way."""
+        if self._fold.state.settled:
+            return COMPLETED
+        if self._ungraded and self._stopping in (None, TOO_MANY):
+            return self._ungraded.why
+        return self._stopping
 
     def _withdraw_waiting(self) -> None:
         """Begin no attempt that waits for a slot; those under way keep waiting for theirs."""

@@ -6,12 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from dropout_core.evaluation import COMPLETED, UNGRADED_IN_A_ROW
+from dropout_core.evaluation import COMPLETED
 from dropout_core.open_files import BESIDE_REQUESTS, requests_that_fit
 from dropout_core.regrading import NOT_GRADED, regrade
 from dropout_core.sandbox.ending import TOO_BUSY
 from dropout_core.state import EvaluationState
 from dropout_core.trial_state import Status
+from dropout_core.ungraded import IN_A_ROW
 from dropout_core.verdict import Outcome
 from dropout_tui.words import mark_of_trial
 from tests.core.bench import FAILING, PASSING, Bench, WordGrading, bench
@@ -45,10 +46,21 @@ async def test_they_are_not_void_and_are_graded_without_asking_again(tmp_path: P
         assert b.model.asked == asked
 
 
+async def test_one_that_was_made_anew_is_not_counted_among_them(tmp_path: Path) -> None:
+    async with bench(tmp_path, runs=2) as b:
+        await answered_and_not_graded(b, 2)
+        b.grading.broken = None
+        b.model.answer(1, PASSING, attempt=2)
+        b.evaluation.rerun(1)
+        await b.evaluation.finished()
+        assert b.statuses() == ["passed", "queued"]
+        assert b.state.stop_reason == f"1 answer is stored and could not be graded: {BROKEN}"
+
+
 async def test_no_more_are_asked_for_while_none_can_be_graded(tmp_path: Path) -> None:
     async with bench(tmp_path, runs=20, concurrency=1) as b:
         await answered_and_not_graded(b, 20)
-        assert len(b.model.asked) == UNGRADED_IN_A_ROW
+        assert len(b.model.asked) == IN_A_ROW
         assert b.state.tally.count(Status.QUEUED) == 20
 
 
