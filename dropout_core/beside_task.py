@@ -46,6 +46,5 @@ def warning_of_cut_off(state: EvaluationState) -> str | None:
     cut_off, graded = state.tally.cut_off, state.tally.graded
     if cut_off <= graded * CUT_OFF_AT_MOST:
         return None
-    if state.config.mode == "agent":
-        return f"{cut_off:,} of {graded:,} runs were cut off at the token limit: raise --max-tokens"
-    return f"{cut_off:,} of {graded:,} replies were cut off at the token limit: raise --max-tokens"
+    what = "runs" if state.config.mode == "agent" else "replies"
+    return f"{cut_off:,} of {graded:,} {what} were cut off at the token limit: raise --max-tokens"

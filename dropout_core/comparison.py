@@ -9,7 +9,8 @@ from dropout_core.causes import cause_beside_task
 from dropout_core.config import EvaluationConfig
 from dropout_core.difference import Difference, difference
 from dropout_core.failures import Share, check_ids, counted_verdicts, failures
-from dropout_core.request_settings import shortened, written_fields
+from dropout_core.models.credentials import one_line
+from dropout_core.request_settings import SHOWN, written_fields
 from dropout_core.state import EvaluationState
 
 _NOT_SETTINGS = frozenset({"prompt_text", "tools", "max_tokens_from", "system_file"})
@@ -138,7 +139,7 @@ def _shown(config: EvaluationConfig, name: str) -> str:
     if name == "set":
         return written_fields(value) or "-"
     if name == "system" and value is not None:
-        return config.system_file or shortened(value)
+        return config.system_file or one_line(value, SHOWN)
     return "-" if value is None else str(value)
 
 

@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from dropout_core.models.credentials import one_line
 from dropout_core.models.patience import timeout_words
 from dropout_core.text_file import read_text
 
@@ -38,6 +39,8 @@ _WITHOUT_OPTION: Mapping[str, str] = {
     "tools": "the tools are the program's; --mode agent offers them",
     "stream": "replies are always streamed; leave it out",
 }
+SHOWN = 60
+"""Characters of a setting that may be long."""
 _KEY = re.compile(r"\s*,?\s*([A-Za-z_][A-Za-z0-9_]*)\s*=\s*")
 _WHOLE = re.compile(r"[0-9]{1,9}")
 
@@ -160,21 +163,15 @@ def setting_words(config: EvaluationConfig) -> tuple[str, ...]:
     if config.top_p is not None:
         said.append(f"top-p {config.top_p:g}")
     if config.system is not None:
-        said.append(f"system prompt {config.system_file or shortened(config.system)}")
+        said.append(f"system prompt {config.system_file or one_line(config.system, SHOWN)}")
     if config.timeout is not None:
         said.append(timeout_words(config.timeout))
     if config.tries is not None:
         said.append(f"{config.tries} {'try' if config.tries == 1 else 'tries'} of a request")
     if config.nonce:
         said.append("a nonce in each prompt")
-    said += [f"{key} {shortened(json.dumps(value))}" for key, value in config.set.items()]
+    said += [f"{key} {one_line(json.dumps(value), SHOWN)}" for key, value in config.set.items()]
     return tuple(said)
-
-
-def shortened(text: str, limit: int = 60) -> str:
-    """`text` on one line of at most `limit` characters."""
-    line = " ".join(text.split())
-    return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
 
 
 def _thinking_field(thinking: str) -> dict[str, Any]:
@@ -206,7 +203,7 @@ def _value(text: str, key: re.Match[str]) -> tuple[Any, int]:
 
 
 def _piece(text: str, place: int) -> str:
-    return shortened(text[place : place + 200], 40)
+    return one_line(text[place : place + 200], 40)
 
 
 def _no_number(word: str) -> float:

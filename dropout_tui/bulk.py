@@ -37,15 +37,7 @@ class Bulk:
     @property
     def question(self) -> str | None:
         """What to ask before; ``None`` when it can be done at once."""
-        if len(self.trials) < 2:
-            return None
-        match self.deed:
-            case Deed.RERUN:
-                return f"Make a new attempt of {number_of_runs(len(self.trials))}? Each asks the model again."
-            case Deed.CANCEL:
-                return f"Cancel {number_of_runs(len(self.trials))}? They end as void and are not counted."
-            case _:
-                return None
+        return None if len(self.trials) < 2 else question_before(self.deed, len(self.trials))
 
     def apply(self, commands: Commands) -> None:
         """Do it."""
@@ -76,9 +68,15 @@ def cancel(trials: Iterable[TrialState]) -> Bulk:
     return Bulk(Deed.CANCEL, _numbers(trial for trial in trials if not trial.status.settled))
 
 
-def number_of_runs(count: int) -> str:
-    """``1 run``, ``1,200 runs``."""
-    return so_many(count, "run")
+def question_before(deed: Deed, count: int, kind: str = "run") -> str | None:
+    """What to ask before it is done to so many trials of a `kind`; ``None`` when it costs and loses nothing."""
+    match deed:
+        case Deed.RERUN:
+            return f"Make a new attempt of {so_many(count, kind)}? Each asks the model again."
+        case Deed.CANCEL:
+            return f"Cancel {so_many(count, kind)}? They end as void and are not counted."
+        case _:
+            return None
 
 
 def _numbers(trials: Iterable[TrialState]) -> tuple[int, ...]:

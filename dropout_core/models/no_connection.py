@@ -11,7 +11,7 @@ from dropout_core.models.credentials import API_URL, one_line, shown_url
 from dropout_core.models.fault import CONNECTION_LOST, MALFORMED, TIMED_OUT, Circumstances, Fault, Remedy
 from dropout_core.models.http_client import MovedElsewhere
 from dropout_core.models.proxies import proxy_setting
-from dropout_core.models.refusals import proxy_wants_a_password, wants_tls
+from dropout_core.models.refusals import proxy_refuses, proxy_wants_a_password, wants_tls
 
 _SPEAKS_NO_TLS = ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE", "HTTP_REQUEST", "PACKET_LENGTH_TOO_LONG")
 _TOO_LONG = re.compile(r"more than \d+ bytes|too many (headers|trailers)", re.IGNORECASE)
@@ -93,15 +93,11 @@ def _of_proxy(causes: tuple[BaseException, ...], circumstances: Circumstances) -
                 return Fault(Remedy.RETRY, f"proxy error {status}")
             case aiohttp.ClientHttpProxyError(status=status, message=message):
                 words = one_line(f"{status} {message}", 80)
-                line = f"the proxy at {proxy} refuses ({words}); check {setting} and NO_PROXY"
-                return circumstances.setting_at_fault(line, f"the proxy refuses ({status})")
+                return proxy_refuses(words, circumstances, proxy, f"the proxy refuses ({status})")
             case aiohttp.ClientProxyConnectionError():
                 return Fault(Remedy.RETRY, "the proxy is not there", unreachable=_why(causes), proxy=proxy)
             case httpx2.ProxyError():
-                line = (
-                    f"the proxy at {proxy} refuses ({one_line(str(cause), 80)}); check {setting} and NO_PROXY"
-                )
-                return circumstances.setting_at_fault(line, "the proxy refuses")
+                return proxy_refuses(one_line(str(cause), 80), circumstances, proxy, "the proxy refuses")
             case httpx2.ConnectError() if proxy.startswith("socks"):
                 return Fault(Remedy.RETRY, "the proxy is not there", unreachable=_why(causes), proxy=proxy)
     return None

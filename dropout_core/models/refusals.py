@@ -100,10 +100,16 @@ def _of_the_proxy(status: int, quoted: str, circumstances: Circumstances, proxy:
     setting = proxy_setting(circumstances.base_url)
     if status == 407:
         return proxy_wants_a_password(proxy, setting)
-    line = f"the proxy at {proxy} refuses ({status}{quoted}); check {setting} and NO_PROXY"
     if status >= 500:
         return Fault(Remedy.RETRY, f"proxy error {status}", said=quoted.removeprefix(": "))
-    return circumstances.setting_at_fault(line, f"the proxy refuses ({status})")
+    return proxy_refuses(f"{status}{quoted}", circumstances, proxy, f"the proxy refuses ({status})")
+
+
+def proxy_refuses(words: str, circumstances: Circumstances, proxy: str, meanwhile: str) -> Fault:
+    """For a proxy that lets nothing through, and says so in these `words`."""
+    setting = proxy_setting(circumstances.base_url)
+    line = f"the proxy at {proxy} refuses ({words}); check {setting} and NO_PROXY"
+    return circumstances.setting_at_fault(line, meanwhile)
 
 
 def proxy_wants_a_password(proxy: str, setting: str) -> Fault:

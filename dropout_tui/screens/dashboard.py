@@ -16,8 +16,7 @@ from textual.screen import Screen
 
 from dropout_core.state import EvaluationState
 from dropout_core.trial_state import Status, TrialState
-from dropout_tui.amounts import so_many
-from dropout_tui.bulk import Bulk, cancel, number_of_runs, pause_or_resume, rerun
+from dropout_tui.bulk import Bulk, Deed, cancel, pause_or_resume, question_before, rerun
 from dropout_tui.cost_words import cost_words
 from dropout_tui.live import Commands, ConversationSource, LiveEvaluation
 from dropout_tui.looked_at import LookedAt
@@ -285,30 +284,25 @@ code has one shape together. Rows keep their places for a second while runs end,
 
     def action_rerun_all(self) -> None:
         """Make a new attempt of every ended trial, after asking: it costs what they cost."""
-        if self._refuses():
-            return
         ended = self._number_of(*(status for status in Status if status.settled))
-        if ended:
-            question = f"Make a new attempt of {number_of_runs(ended)}? Each asks the model again."
-            self._ask(question, "Yes, rerun", lambda commands: commands.rerun())
+        self._ask_about_all(Deed.RERUN, ended, lambda commands: commands.rerun())
 
     def action_repeat_voids(self) -> None:
-        """Make a new attempt of every void trial, after asking when there are many."""
-        if self._refuses():
-            return
+        """Make a new attempt of every void trial, after asking."""
         void = self._live.state.tally.void
-        if void:
-            question = f"Make a new attempt of {so_many(void, 'void run')}? Each asks the model again."
-            self._ask(question, "Yes, repeat", lambda commands: commands.repeat_voids())
+        self._ask_about_all(Deed.RERUN, void, lambda commands: commands.repeat_voids(), kind="void run")
 
     def action_cancel_all(self) -> None:
         """End every unfinished trial as void, after asking."""
-        if self._refuses():
-            return
         unfinished = self._number_of(*(status for status in Status if not status.settled))
-        if unfinished:
-            question = f"Cancel {number_of_runs(unfinished)}? They end as void and are not counted."
-            self._ask(question, "Yes, cancel", lambda commands: commands.cancel())
+        self._ask_about_all(Deed.CANCEL, unfinished, lambda commands: commands.cancel())
+
+    def _ask_about_all(
+        self, deed: Deed, count: int, then: Callable[[Commands], None], *, kind: str = "run"
+    ) -> None:
+        question = question_before(deed, count, kind)
+        if not self._refuses() and count and question is not None:
+            self._ask(question, f"Yes, {deed}", then)
 
     def _do(self, bulk: Bulk) -> None:
         commands = self._live.commands
