@@ -6,6 +6,7 @@ Nothing here imports the SDK, NumPy or Textual before a command needs them.
 from __future__ import annotations
 
 import argparse
+import errno
 import os
 import sys
 from collections.abc import Mapping, Sequence
@@ -57,8 +58,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         _forget_output()
         return EXIT_BROKEN_PIPE
     except OSError as error:
+        complain(_told_by_the_system(error))
         _forget_output()
-        complain(f"cannot write the output: {error.strerror or error}")
         return EXIT_USAGE
     except KeyboardInterrupt:
         return EXIT_INTERRUPTED
@@ -85,6 +86,15 @@ def _told_in_one_line() -> tuple[type[Exception], ...]:
     return StoreUnusable, SandboxBroken
 
 
+def _told_by_the_system(error: OSError) -> str:
+    """What could not be done, and what to do, in one line. An error that names no file comes from the output."""
+    if error.errno in {errno.EMFILE, errno.ENFILE}:
+        return "the system opens no more files for this program; allow more with: ulimit -n 4096"
+    if error.filename is not None:
+        return f"{error.filename}: {error.strerror or error}"
+    return f"cannot write the output: {error.strerror or error}"
+
+
 def _log_of(options: argparse.Namespace) -> AbstractContextManager[None]:
     """The log file that `options` ask for, if they do."""
     path = getattr(options, "log", None)
@@ -100,7 +110,8 @@ def _log_of(options: argparse.Namespace) -> AbstractContextManager[None]:
 
 def _forget_output() -> None:
     """Python would complain once more when it closes the stream."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    with suppress(OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def complain(text: str) -> None:

@@ -4,7 +4,8 @@
 
 It prints its address. Each conversation gets a number with its first reply; that number and the count of turns
 settle every later reply, so a conversation goes the same way whoever asks and however often. Each request is a line
-of LOG, written before it is answered: ``{"conversation": 7, "step": 2, "new": false}``.
+of LOG, written before it is answered: ``{"conversation": 7, "step": 2, "new": false}``. While there is a file LOG.down,
+every request fails with the status that it holds, and nothing is written.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.messages_server import Answer, Gate, MessagesServer, Received, Stream, tool_use
+from tests.messages_server import Answer, Failure, Gate, MessagesServer, Received, Stream, tool_use
 
 RIGHT = """\
 import numpy as np
@@ -54,6 +55,11 @@ def code_of(conversation: int) -> str | None:
     return None
 
 
+def down_file(log: Path) -> Path:
+    """Where an outage is announced to the server that writes to `log`."""
+    return log.with_name(f"{log.name}.down")
+
+
 class Delay(Gate):
     """Slows a stream down, so that a program is killed in the middle of it."""
 
@@ -70,11 +76,13 @@ class Conversations:
     """Answers requests, and writes down which came."""
 
     def __init__(self, log: Path) -> None:
-        self._log = log
+        self._log, self._down = log, down_file(log)
         self._numbers = itertools.count(1)
         self._lock = threading.Lock()
 
-    def __call__(self, request: Received) -> Stream:
+    def __call__(self, request: Received) -> Stream | Failure:
+        if self._down.exists():
+            return Failure(int(self._down.read_text() or 500), "api_error", "down for a while")
         said = NUMBERED.search(json.dumps(request.body["messages"][1:]))
         step = 1 + sum(turn["role"] == "assistant" for turn in request.body["messages"])
         with self._lock:

@@ -1,29 +1,47 @@
-"""Kills the real program at random instants, and says what must be so after each kill and at the end."""
+"""Kills the real program at random instants, and says what must be so after each kill and at the end.
+
+Some kills come amid trouble: a server that answers nobody, or no more files to be opened, so that answers are stored
+and cannot be graded.
+"""
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import random
+import resource
 import signal
 import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path
 
 from dropout_core.seeds import derived_seed
 from dropout_core.state import EvaluationState
 from dropout_core.store import Store
-from dropout_core.trial_state import AttemptState, Phase
+from dropout_core.trial_state import AttemptState, Phase, Status
 from dropout_core.verdict import Outcome, Verdict
-from tests.killed_server import NUMBERED, STEPS, code_of, kind_of
+from tests.killed_server import NUMBERED, STEPS, code_of, down_file, kind_of
 
 Place = tuple[int, int]
 """A trial and its attempt."""
+WAITING = "waiting for the server"
+TO_GRADE = "with an answer to be graded"
+SPOKEN_WAIT = "requests wait"
+
+
+class Trouble(StrEnum):
+    """What goes wrong around the program before it is killed."""
+
+    NONE = "none"
+    OUTAGE = "outage"
+    NO_FILES = "no more files"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +81,8 @@ class Figures:
     """Requests whose reply never was stored: they were in flight at a kill."""
     found: Counter[str] = field(default_factory=Counter)
     """What the kills hit: how many attempts were at which point."""
+    left: Counter[str] = field(default_factory=Counter)
+    """The same, where the program gave up by itself."""
 
     def __str__(self) -> str:
         hit = ", ".join(f"{count} {name}" for name, count in self.found.most_common())
@@ -89,27 +109,34 @@ def conversations_server(log: Path) -> Iterator[str]:
 
 def kill_and_resume(
     url: str, log: Path, store: Path, *, mode: str, runs: int, kills: int, chance: random.Random,
-    figures: Figures,
+    figures: Figures, troubles: Sequence[Trouble] = (Trouble.NONE,),
 ) -> None:  # fmt: skip
-    """Run one evaluation to its end through `kills` kills, or as many as it lasts for."""
+    """Run one evaluation to its end through `kills` kills, or as many as it lasts for; each amid one of `troubles`."""
     options = ["--model", "m", "--base-url", url, "--runs", str(runs), "--concurrency", "4"]
     command = ["run", *options, "--mode", mode, "--seed", str(chance.randrange(1000))]
     asked_before = len(_requests(log))
     history: list[tuple[Kept, int]] = []
     for _ in range(kills):
-        ended = _run_and_kill([*command, "--store", str(store)], log, chance)
+        ended, met = _run_and_kill(command, log, store, chance, chance.choice(troubles))
         command = ["resume", "1"]
         if not _started(store):
             command = ["run", *options, "--mode", mode, "--seed", "5"]
             continue
         kept = _kept(store)
         history.append((kept, len(_requests(log))))
-        if ended:
+        if not ended:
+            figures.kills += 1
+            figures.found.update([*_hit(kept.state), *met])
+        elif kept.state.settled:
             break
-        figures.kills += 1
-        figures.found.update(_hit(kept.state))
-    done = _program([*command, "--store", str(store)])
-    assert done.wait(timeout=300) == 0
+        else:
+            figures.left.update(_hit(kept.state))
+    if command[0] == "resume":
+        # Two requests may have failed for good before it was clear that the server answers nobody.
+        command = [*command, "--voids"]
+    said = store.with_name(f"{store.name}.lines")
+    done = _program([*command, "--store", str(store)], said)
+    assert done.wait(timeout=300) == 0, said.read_text()
     final = _kept(store)
     asked = _requests(log)[asked_before:]
     figures.evaluations += 1
@@ -121,35 +148,78 @@ def kill_and_resume(
         later = _requests(log)[count:]
         _nothing_lost(kept, final)
         _nothing_asked_again(kept, later)
-    _as_if_undisturbed(final, mode)
+    _as_if_undisturbed(final, mode, troubled=set(troubles) != {Trouble.NONE})
     # Nobody asked for more than what was in flight at a kill.
     assert len(asked) - sum(final.replies.values()) <= 4 * kills
 
 
-def _run_and_kill(command: list[str], log: Path, chance: random.Random) -> bool:
-    """Kill the program at some instant; whether it had ended by then."""
-    process = _program(command)
-    if chance.random() < 0.15:
-        # Anywhere, also while it opens the store and the sandbox.
+def _run_and_kill(
+    command: list[str], log: Path, store: Path, chance: random.Random, trouble: Trouble
+) -> tuple[bool, list[str]]:
+    """Kill the program at some instant; whether it had ended by then, and what only its lines tell of that instant."""
+    said = store.with_name(f"{store.name}.lines")
+    early = chance.random() < (0.7 if TO_GRADE in _hits(store) else 0.15)
+    process = _program([*command, "--store", str(store)], said)
+    down = down_file(log)
+    if early:
+        # Anywhere, also while it opens the store and the sandbox, or takes up what is to be graded.
+        trouble = Trouble.NONE
         time.sleep(chance.uniform(0.2, 2.5))
     else:
         before = log.stat().st_size
-        give_up = time.monotonic() + 5
-        while log.stat().st_size == before and process.poll() is None and time.monotonic() < give_up:
-            time.sleep(0.002)
-        time.sleep(chance.uniform(0, 0.9))
+        _until(lambda: log.stat().st_size > before, process, 60)
+        time.sleep(chance.uniform(0, 0.9 if trouble is Trouble.NONE else 0.3))
+    match trouble:
+        case Trouble.OUTAGE:
+            down.write_text(chance.choice(["404", "500", "529"]))
+            _until(lambda: SPOKEN_WAIT in said.read_text(), process, 10)
+        case Trouble.NO_FILES if process.poll() is None:
+            _take_away_files(process)
+            _until(lambda: TO_GRADE in _hits(store), process, 10)
+            # Some are killed with the answer in hand, others go on until the program gives up.
+            time.sleep(chance.choice([0, chance.uniform(0, 0.5), 3]))
     ended = process.poll() is not None
     process.send_signal(signal.SIGKILL)
     process.wait()
-    return ended
+    down.unlink(missing_ok=True)
+    waited = trouble is Trouble.OUTAGE and SPOKEN_WAIT in said.read_text()
+    return ended, [WAITING] if waited else []
 
 
-def _program(command: list[str]) -> subprocess.Popen[bytes]:
+def _until(reached: Callable[[], bool], process: subprocess.Popen[bytes], seconds: float) -> None:
+    """Wait for something to be so, while the program runs."""
+    give_up = time.monotonic() + seconds
+    while process.poll() is None and time.monotonic() < give_up and not reached():
+        time.sleep(0.002)
+
+
+def _take_away_files(process: subprocess.Popen[bytes]) -> None:
+    """Let the program open no more files; those that are open stay so."""
+    try:
+        opened = {int(fd.name) for fd in Path(f"/proc/{process.pid}/fd").iterdir()}
+        lowest = next(number for number in itertools.count() if number not in opened)
+        resource.prlimit(process.pid, resource.RLIMIT_NOFILE, (lowest, lowest))
+    except (ProcessLookupError, FileNotFoundError):
+        pass  # It has ended in the meantime.
+
+
+def _hits(store: Path) -> list[str]:
+    if not _started(store):
+        return []
+    opened = Store(store)
+    try:
+        return _hit(opened.state(1))
+    finally:
+        opened.close()
+
+
+def _program(command: list[str], said: Path) -> subprocess.Popen[bytes]:
     environment = {**os.environ, "ANTHROPIC_API_KEY": "sk-test"}
-    return subprocess.Popen(
-        [sys.executable, "-m", "dropout_tui", *command],
-        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment,
-    )  # fmt: skip
+    with said.open("wb") as lines:
+        return subprocess.Popen(
+            [sys.executable, "-m", "dropout_tui", *command],
+            stdin=subprocess.DEVNULL, stdout=lines, stderr=lines, env=environment,
+        )  # fmt: skip
 
 
 def _started(store: Path) -> bool:
@@ -188,8 +258,11 @@ def _nothing_lost(kept: Kept, final: Kept) -> None:
     for place, number in kept.conversations.items():
         assert final.conversations[place] == number
         trial, attempt = place
-        # Whoever had a reply went on with it and was not replaced by another attempt.
-        assert len(final.state.trial(trial).attempts) == attempt
+        # Whoever had a reply went on with it and was not replaced by another attempt; except in the middle of an
+        # agent's conversation, where the server turned the next request away for good.
+        verdict = final.verdicts[place]
+        replaced = len(final.state.trial(trial).attempts) - attempt
+        assert replaced == 0 or verdict.outcome is Outcome.VOID
 
 
 def _nothing_asked_again(kept: Kept, later: list[dict[str, int]]) -> None:
@@ -197,16 +270,20 @@ def _nothing_asked_again(kept: Kept, later: list[dict[str, int]]) -> None:
     assert not asked & kept.requests
 
 
-def _as_if_undisturbed(final: Kept, mode: str) -> None:
+def _as_if_undisturbed(final: Kept, mode: str, *, troubled: bool) -> None:
     state = final.state
     assert state.stop_reason == "completed"
     assert state.settled
-    assert len(set(final.conversations.values())) == len(final.conversations) == len(state.trials)
+    assert len(set(final.conversations.values())) == len(final.conversations)
+    latest_ones = {(trial.number, len(trial.attempts)) for trial in state.trials}
+    assert latest_ones == final.conversations.keys() or (
+        troubled and latest_ones < final.conversations.keys()
+    )
     for trial in state.trials:
         latest = trial.latest
         assert latest is not None
         assert trial.counted is latest
-        assert [attempt.verdict for attempt in trial.attempts[:-1]] == [None] * (latest.number - 1)
+        _earlier_say_nothing(trial.attempts[:-1], troubled=troubled)
         _ended_right(latest, final.conversations[trial.number, latest.number])
         assert latest.seed == derived_seed(state.config.seed, trial.number, latest.number)
         assert final.replies[trial.number, latest.number] == STEPS[mode]
@@ -214,7 +291,20 @@ def _as_if_undisturbed(final: Kept, mode: str) -> None:
         # A request in flight at a kill has cost something that nobody knows, and counts beside the replies.
         known = sum(step.output_tokens for step in latest.steps)
         assert known == 34 * STEPS[mode]
-        assert (latest.output_tokens > known) == latest.estimated == (latest.failed_tries > 0)
+        assert (latest.output_tokens > known) == latest.estimated
+        # One that the server has turned away has cost nothing.
+        assert latest.failed_tries > 0 or not latest.estimated
+        assert troubled or latest.failed_tries == 0 or latest.estimated
+
+
+def _earlier_say_nothing(attempts: Sequence[AttemptState], *, troubled: bool) -> None:
+    """Attempts before the last were cut off, or turned away by a server that answers nobody."""
+    for attempt in attempts:
+        if attempt.verdict is None:
+            assert not attempt.steps
+        else:
+            assert troubled
+            assert attempt.verdict.outcome is Outcome.VOID
 
 
 def _ended_right(attempt: AttemptState, number: int) -> None:
@@ -240,7 +330,9 @@ def _hit(state: EvaluationState) -> list[str]:
         latest = trial.latest
         if latest is None or latest.verdict is not None:
             continue
-        if latest.phase is Phase.GRADING:
+        if latest.code is not None and trial.status is Status.QUEUED:
+            names.append(TO_GRADE)
+        elif latest.phase is Phase.GRADING:
             names.append("in grading")
         elif latest.code is not None:
             names.append("with code, not graded")

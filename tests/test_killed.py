@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.killing import Figures, conversations_server, kill_and_resume
+from tests.killing import TO_GRADE, WAITING, Figures, Trouble, conversations_server, kill_and_resume
 
 KILLS = 200
 
@@ -32,6 +32,20 @@ def test_killed_a_few_times(tmp_path: Path, mode: str) -> None:
     assert verdicts_of_one_attempt(store) == 1
 
 
+@pytest.mark.parametrize(
+    ("trouble", "hit"), [(Trouble.OUTAGE, WAITING), (Trouble.NO_FILES, TO_GRADE)], ids=["outage", "no-files"]
+)
+def test_killed_in_trouble_that_is_not_the_models(tmp_path: Path, trouble: Trouble, hit: str) -> None:
+    log, store, figures = tmp_path / "requests", tmp_path / "store.sqlite3", Figures()
+    with conversations_server(log) as url:
+        kill_and_resume(
+            url, log, store, mode="answer", runs=12, kills=3, chance=random.Random(7), figures=figures,
+            troubles=[trouble],
+        )  # fmt: skip
+    assert figures.found[hit] + figures.left[hit] >= 1
+    assert verdicts_of_one_attempt(store) == 1
+
+
 @pytest.mark.long_run
 @pytest.mark.timeout(3600)
 def test_killed_hundreds_of_times(tmp_path: Path) -> None:
@@ -45,7 +59,19 @@ def test_killed_hundreds_of_times(tmp_path: Path) -> None:
             store = tmp_path / f"store-{evaluation}.sqlite3"
             mode = ("agent", "answer")[evaluation % 2]
             runs = {"agent": 30, "answer": 60}[mode]
-            kill_and_resume(url, log, store, mode=mode, runs=runs, kills=25, chance=chance, figures=figures)
+            kill_and_resume(
+                url,
+                log,
+                store,
+                mode=mode,
+                runs=runs,
+                kills=25,
+                chance=chance,
+                figures=figures,
+                troubles=list(Trouble),
+            )
             assert verdicts_of_one_attempt(store) == 1
             print(figures, flush=True)
     assert figures.kills >= KILLS
+    assert figures.found[WAITING]
+    assert figures.found[TO_GRADE]

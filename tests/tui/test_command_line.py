@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shlex
 import signal
 import sqlite3
 import subprocess
@@ -366,6 +367,21 @@ def test_an_output_that_cannot_be_written_to_is_said_in_one_line(store: str) -> 
             )  # fmt: skip
         assert done.returncode == 2
         assert done.stderr.splitlines() == ["dropout-tui: cannot write the output: No space left on device"]
+
+
+@pytest.mark.parametrize("files", [10, 16])
+def test_too_few_open_files_are_said_in_one_line(store: str, files: int) -> None:
+    line = shlex.join(command("run", "--model", "sample", "--runs", "1", "--store", store))
+    done = subprocess.run(
+        ["/bin/sh", "-c", f"ulimit -n {files}; exec {line}"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert "open files" in done.stderr or "opens no more files" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
 
 
 def test_a_damaged_store_is_said_in_one_line(store: str) -> None:
