@@ -30,7 +30,7 @@ def works(code: str) -> bool:
         dropped = space["dropout"](np.full(400, 3.0), p=0.5, training=True)  # type: ignore[operator]
         kept = space["dropout"](np.full(400, 3.0), 0.5, False)  # type: ignore[operator]
         return bool(set(np.unique(dropped)) == {0.0, 6.0} and (kept == 3.0).all())
-    except Exception:
+    except Exception:  # An answer may raise whatever it likes; then it does not work.
         return False
 
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import shutil
 import socket
 import ssl
-import subprocess
 import threading
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
+import trustme
 
 from dropout_core.models import ModelError, ModelUnusable
 from dropout_core.models.anthropic import AnthropicModel
@@ -134,26 +133,16 @@ class Listening:
         self._socket.close()
 
 
-@pytest.fixture
-def certificate(tmp_path: Path) -> Path:
-    """Of 127.0.0.1, signed by itself; its key stands in the same file."""
-    openssl = shutil.which("openssl")
-    if openssl is None:
-        pytest.skip("makes a certificate with openssl")
-    key, file = tmp_path / "key.pem", tmp_path / "certificate.pem"
-    subprocess.run(
-        [openssl, "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=test",
-         "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", str(key), "-out", str(file)],
-        check=True, capture_output=True,
-    )  # fmt: skip
-    file.write_text(file.read_text() + key.read_text())
-    return file
+@pytest.fixture(scope="module")
+def authority() -> trustme.CA:
+    """Nobody trusts it unless told to."""
+    return trustme.CA()
 
 
 @pytest.fixture
-def secured(certificate: Path) -> Iterator[Listening]:
+def secured(authority: trustme.CA) -> Iterator[Listening]:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
     server = Listening(context)
     yield server
     server.close()
@@ -163,14 +152,20 @@ class TestTLS:
     async def test_certificate_that_is_not_trusted(self, secured: Listening, patience: Patience) -> None:
         url = f"https://127.0.0.1:{secured.port}"
         told = await said(url, patience)
-        assert told.startswith(f"the certificate of {url} is not trusted (self")
+        assert told.startswith(f"the certificate of {url} is not trusted (unable to get local issuer")
         assert told.endswith("set SSL_CERT_FILE to the certificate of whoever signed it")
         assert patience.waits == []
 
     async def test_what_that_line_advises_helps(
-        self, secured: Listening, certificate: Path, monkeypatch: pytest.MonkeyPatch, patience: Patience
+        self,
+        secured: Listening,
+        authority: trustme.CA,
+        tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
+        patience: Patience,
     ) -> None:
-        monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+        authority.cert_pem.write_to_path(tmp_path / "authority.pem")
+        monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "authority.pem"))
         told = await said(f"https://127.0.0.1:{secured.port}", patience)
         assert told.startswith("the account cannot pay")  # which is what it answers
 
