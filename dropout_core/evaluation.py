@@ -26,7 +26,7 @@ from dropout_core.slots import Slots
 from dropout_core.state import EvaluationState, Folding
 from dropout_core.statistics import Decision
 from dropout_core.store_faults import StoreBlocked
-from dropout_core.trial import Attempt, Interpreter, Surroundings, Ungraded
+from dropout_core.trial import Attempt, Interpreter, NotRun, Surroundings
 from dropout_core.trial_state import AttemptState, Hold, Status, TrialState
 from dropout_core.ungraded import TOO_MANY, UngradedAnswers
 from dropout_core.verdict import Grading, Verdict
@@ -383,8 +383,9 @@ class Evaluation:
         if error is None:
             self._ungraded.graded()
             return task.result().at_rest()
-        if isinstance(error, Ungraded):
-            self._ungraded.add(trial, str(error))
+        if isinstance(error, NotRun):
+            latest = self._fold.trial(trial).latest
+            self._ungraded.add(trial, str(error), answered=latest is not None and latest.code is not None)
             if self._ungraded.too_many:
                 self.stop(TOO_MANY)
             return None

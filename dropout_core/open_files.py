@@ -9,6 +9,9 @@ WANTED = 65_536
 BESIDE_REQUESTS = 96
 """For the store, the screen, libraries that are loaded, and what the sandbox's processes share with this one."""
 
+NO_MORE = "the system opens no more files for this program; allow more with: ulimit -n 4096"
+"""What to say where that fails."""
+
 
 def raise_limit() -> int:
     """Raise the soft limit as far as the hard one lets it. Gives what it is then."""

@@ -30,7 +30,8 @@ from dropout_core.reply_ending import (
 )
 from dropout_core.request_events import RequestEvents, Stamp
 from dropout_core.request_settings import fields_of
-from dropout_core.sandbox.ending import TOO_BUSY
+from dropout_core.sandbox import SandboxBroken
+from dropout_core.sandbox.ending import TOO_BUSY, Starved
 from dropout_core.seeds import derived_seed
 from dropout_core.submission import (
     answer_of,
@@ -91,8 +92,11 @@ class Surroundings:
     """What the requests of one attempt may take, waits and pauses not counted."""
 
 
-class Ungraded(Exception):
-    """An answer that is stored could not be run, through no fault of its own; the message says why, in one line."""
+class NotRun(Exception):
+    """Stored code of the model could not be run, through no fault of its own; the message says why, in one line.
+
+    The attempt goes on from there as soon as code can be run.
+    """
 
 
 class Attempt:
@@ -130,7 +134,8 @@ class Attempt:
         Raises:
             ModelError: the model gave up; the attempt says nothing about it.
             ModelUnusable: no request to this model can succeed.
-            Ungraded: the code could not be run. It is stored, and can be graded without asking again.
+            NotRun: the code, or an expression on the way to it, could not be run. It is stored, and can be run without
+                asking again.
         """
         code, origin = self._begun.code, self._begun.origin
         if code is None:
@@ -146,7 +151,7 @@ class Attempt:
         self._record(happened.GradingStarted(**self._stamp()))
         verdict = await self._world.grading.grade(code, seed=self._seed)
         if verdict.outcome is Outcome.VOID and verdict.reason != TOO_BUSY:
-            raise Ungraded(verdict.reason)
+            raise NotRun(verdict.reason)
         return judged(verdict, self._stop_reason, origin, self._config)
 
     @property
@@ -296,7 +301,12 @@ class Attempt:
         return None
 
     async def _expression(self, call_id: str, code: str) -> ToolResultBlock:
-        output = await self._world.interpreter.evaluate(code)
+        try:
+            output = await self._world.interpreter.evaluate(code)
+        except Starved:
+            raise
+        except (SandboxBroken, OSError, MemoryError) as error:
+            raise NotRun(str(error) or "no memory") from error
         said = "\n".join(part.rstrip("\n") for part in (output.stdout, output.error or "") if part)
         if not said:
             said = "(it printed nothing; use print() to see values)"

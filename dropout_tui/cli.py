@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dropout_core.config import DEFAULT_MODEL, SAMPLE_MODEL, EvaluationConfig
+from dropout_core.open_files import NO_MORE
 from dropout_tui.arguments import PROGRAM, Command, Complaint, parsed
 from dropout_tui.exit_status import EXIT_BROKEN_PIPE, EXIT_INTERRUPTED, EXIT_USAGE
 from dropout_tui.launch_form import MAX_SEED, LaunchForm, parse
@@ -89,7 +90,7 @@ def _told_in_one_line() -> tuple[type[Exception], ...]:
 def _told_by_the_system(error: OSError) -> str:
     """What could not be done, and what to do, in one line. An error that names no file comes from the output."""
     if error.errno in {errno.EMFILE, errno.ENFILE}:
-        return "the system opens no more files for this program; allow more with: ulimit -n 4096"
+        return NO_MORE
     if error.filename is not None:
         return f"{error.filename}: {error.strerror or error}"
     return f"cannot write the output: {error.strerror or error}"

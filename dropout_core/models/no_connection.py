@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import re
 import socket
 import ssl
@@ -12,6 +13,7 @@ from dropout_core.models.fault import CONNECTION_LOST, MALFORMED, TIMED_OUT, Cir
 from dropout_core.models.http_client import MovedElsewhere
 from dropout_core.models.proxies import proxy_setting
 from dropout_core.models.refusals import proxy_refuses, proxy_wants_a_password, wants_tls
+from dropout_core.open_files import NO_MORE
 
 _SPEAKS_NO_TLS = ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE", "HTTP_REQUEST", "PACKET_LENGTH_TOO_LONG")
 _TOO_LONG = re.compile(r"more than \d+ bytes|too many (headers|trailers)", re.IGNORECASE)
@@ -35,7 +37,10 @@ def fault_of_connection(error: Exception, circumstances: Circumstances) -> Fault
 
     causes = tuple(causes_of(error))
     told = (
-        _of_tls(causes, circumstances) or _of_proxy(causes, circumstances) or _of_http(causes, circumstances)
+        _of_files(causes)
+        or _of_tls(causes, circumstances)
+        or _of_proxy(causes, circumstances)
+        or _of_http(causes, circumstances)
     )
     if told is not None:
         return told
@@ -57,6 +62,13 @@ def cannot_reach(base_url: str, why: str, proxy: str | None = None) -> str:
         else "check --base-url and that the server is running"
     )
     return f"cannot reach {shown_url(base_url)}: {why}; {check}"
+
+
+def _of_files(causes: tuple[BaseException, ...]) -> Fault | None:
+    """Where this system opens no more files, and a connection is one."""
+    if any(isinstance(cause, OSError) and cause.errno in {errno.EMFILE, errno.ENFILE} for cause in causes):
+        return Fault(Remedy.STOP, NO_MORE)
+    return None
 
 
 def _of_tls(causes: tuple[BaseException, ...], circumstances: Circumstances) -> Fault | None:

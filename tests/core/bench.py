@@ -112,9 +112,15 @@ class Output:
     error: str | None = None
 
 
+@dataclass
 class Calculator:
+    broken: Exception | None = None
+    """Why nothing can be run at present."""
+
     async def evaluate(self, expression: str) -> Output:
         await asyncio.sleep(0)
+        if self.broken is not None:
+            raise self.broken
         return Output("", "Traceback: boom") if "boom" in expression else Output(f"ran {expression}\n")
 
 
@@ -137,6 +143,7 @@ class Bench:
         self.model = GatedModel()
         self.model.know(state.config.seed, state.config.runs)
         self.grading = WordGrading()
+        self.calculator = Calculator()
         self.journal = Journal(store, number, retry_seconds=retry_seconds)
         self.journal.listen(self._receive)
         self._changed = asyncio.Event()
@@ -144,7 +151,7 @@ class Bench:
             state,
             model=self.model,
             grading=self.grading,
-            interpreter=Calculator(),
+            interpreter=self.calculator,
             journal=self.journal,
             clock=clock,
             reopened=reopened,

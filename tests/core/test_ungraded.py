@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 
 import pytest
@@ -9,13 +10,15 @@ import pytest
 from dropout_core.evaluation import COMPLETED
 from dropout_core.open_files import BESIDE_REQUESTS, requests_that_fit
 from dropout_core.regrading import NOT_GRADED, regrade
-from dropout_core.sandbox.ending import TOO_BUSY
+from dropout_core.sandbox import SandboxBroken
+from dropout_core.sandbox.ending import TOO_BUSY, Starved
 from dropout_core.state import EvaluationState
 from dropout_core.trial_state import Status
 from dropout_core.ungraded import IN_A_ROW
 from dropout_core.verdict import Outcome
 from dropout_tui.words import mark_of_trial
 from tests.core.bench import FAILING, PASSING, Bench, WordGrading, bench
+from tests.core.test_trial import SUBMITTED, calls, expression, submit
 
 BROKEN = "cannot start a sandbox process: Too many open files"
 
@@ -84,6 +87,40 @@ async def test_regrade_grades_them_too(tmp_path: Path) -> None:
         found = [one async for one in regrade(b.state, WordGrading(), lambda *_: ())]
         assert [(one.before.outcome, one.before.reason) for one in found] == [(Outcome.VOID, NOT_GRADED)] * 2
         assert [one.after.outcome for one in found] == [Outcome.PASSED, Outcome.FAILED]
+
+
+@pytest.mark.parametrize(
+    "fault", [SandboxBroken(BROKEN), OSError(errno.EMFILE, "Too many open files"), MemoryError()], ids=repr
+)
+async def test_an_agent_whose_expression_could_not_be_run_goes_on_from_there(
+    tmp_path: Path, fault: Exception
+) -> None:
+    async with bench(tmp_path, runs=20, concurrency=1, mode="agent") as b:
+        b.calculator.broken = fault
+        for trial in range(1, 21):
+            b.model.answer(trial, calls(expression("1 + 1")))
+            b.model.answer(trial, calls(submit(SUBMITTED)), step=2)
+        b.evaluation.start()
+        await b.evaluation.finished()
+        assert b.state.tally.void == 0
+        assert b.state.tally.count(Status.QUEUED) == 20
+        assert str(b.state.stop_reason).startswith(f"{IN_A_ROW} runs are stored and could not go on: ")
+
+        b.calculator.broken = None
+        b.evaluation.start()
+        await b.evaluation.finished()
+        assert b.state.tally.passed == 20
+        assert len(b.model.asked) == 2 * 20  # the first replies of the first three were not asked for again
+        assert {len(trial.attempts) for trial in b.state.trials} == {1}
+
+
+async def test_an_agent_whose_expression_got_no_processor_is_void(tmp_path: Path) -> None:
+    async with bench(tmp_path, runs=1, mode="agent") as b:
+        b.calculator.broken = Starved()
+        b.model.answer(1, calls(expression("1 + 1")))
+        b.evaluation.start()
+        await b.evaluation.finished()
+        assert b.statuses() == ["void"]
 
 
 async def test_a_machine_that_is_too_busy_makes_a_void_run(tmp_path: Path) -> None:
