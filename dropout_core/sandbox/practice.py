@@ -16,6 +16,7 @@ import socket
 import sys
 
 from . import child, randomness, serving
+from .exception_report import FILE_NAME
 from .unseen import take
 
 TIMES = 10
@@ -69,7 +70,7 @@ def get_own_pages() -> None:
 
 
 def _forget() -> None:
-    del sys.modules["answer"], linecache.cache[child.FILE_NAME]
+    del sys.modules["answer"], linecache.cache[FILE_NAME]
 
 
 def _run_once(null: int) -> None:
