@@ -117,6 +117,7 @@ def import_numpy(folder: str) -> None:
     np = types.ModuleType("numpy")
     vars(np).update(vars(numpy))
     sys.path.remove(folder)
+    sys.path_importer_cache.pop(folder, None)  # with the names of what else is in it
 
 
 def read_request(descriptor: int) -> tuple[dict[str, Any], memoryview]:

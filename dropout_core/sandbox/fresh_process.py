@@ -1,6 +1,6 @@
 """The sandbox that works everywhere: a new interpreter for each call.
 
-Isolation ``basic``: another process with an empty environment, its own working folder, and bounds on memory,
+Isolation ``weak``: another process with an empty environment, its own working folder, and bounds on memory,
 processor time, file size and time by the clock; all of its processes are killed in the end. It keeps verdicts safe.
 It does not keep the code from reading files, using the network, or signalling processes of the same user.
 """
@@ -15,6 +15,7 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from dropout_core.sandbox import Call, ExpressionResult, Observation, Prepared, SandboxBroken, T
 from dropout_core.sandbox.ending import Starved
 from dropout_core.sandbox.interpreter import default_interpreter
+from dropout_core.sandbox.isolation import UNPROTECTED
 from dropout_core.sandbox.process import ChildProcess, Finished
 from dropout_core.sandbox.processors import usable_processors
 from dropout_core.sandbox.time_limits import DEFAULT_TIME_LIMIT, TimeLimits
@@ -63,8 +64,8 @@ class FreshProcess:
 
     @property
     def isolation(self) -> str:
-        """``"basic"``: see the module."""
-        return "basic"
+        """``"weak"``: see the module."""
+        return UNPROTECTED.level
 
     async def call(self, code: str, calls: Sequence[Call], *, seed: int) -> Observation:
         """See `Sandbox.call`."""
