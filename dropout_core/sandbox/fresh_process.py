@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 
 from dropout_core.sandbox import Call, ExpressionResult, Observation, Prepared, SandboxBroken, T
+from dropout_core.sandbox.closed_memory import close_memory
 from dropout_core.sandbox.ending import Starved
 from dropout_core.sandbox.interpreter import default_interpreter
 from dropout_core.sandbox.isolation import UNPROTECTED
@@ -50,9 +51,12 @@ class FreshProcess:
         """`time_limit` in seconds of processor time from when the code starts to run, and `clock_limit` in seconds
         that pass meanwhile, six times as many unless given; `memory` in bytes beyond Python and NumPy.
 
+        From then on the memory of this process is closed to others of its user, on Linux (see `closed_memory`).
+
         `concurrency` is the number of processors that this process may use, unless given, and `interpreter` the
         running Python.
         """
+        close_memory()
         self._time_limits = TimeLimits.of(time_limit, clock_limit)
         self._memory = memory
         self._interpreter = interpreter

@@ -19,7 +19,7 @@ from . import landlock
 from .kernel import prepared_prctl
 from .readable import readable
 from .seccomp import Filter
-from .unprivileged import become_nobody, open_to_all
+from .unprivileged import become_nobody, give_up_capabilities, open_to_all
 
 NAMES = ("user", "landlock", "seccomp")
 
@@ -73,9 +73,13 @@ class Layers:
             LayerRefused: one of them could not be.
         """
         step = "user"
+        # What may be read is then for Landlock to say. Without it nothing would.
+        read_all = self._closed and "landlock" not in self.missing
         try:
             if "user" not in self.missing:
-                become_nobody(read_all=self._closed)
+                become_nobody(read_all=read_all)
+            step = "capabilities"
+            give_up_capabilities(read_all=read_all)
             step = "no-new-privileges"
             self._die_with_parent()
             if os.getppid() != parent:  # it died before the line above

@@ -27,6 +27,7 @@ from dropout_core.sandbox import (
     SandboxBroken,
     T,
 )
+from dropout_core.sandbox.closed_memory import close_memory
 from dropout_core.sandbox.ending import Starved
 from dropout_core.sandbox.fresh_process import CPU_LIMIT_BEYOND, GIBIBYTE
 from dropout_core.sandbox.interpreter import default_interpreter
@@ -95,7 +96,8 @@ class WarmProcess:
         return "not tested yet" if self._isolation is None else self._isolation.level
 
     async def tested(self) -> Isolation:
-        """What the self-test finds; it is made once.
+        """What the self-test finds; it is made once. Where that is weak, the memory of this process is closed to others
+        of its user (see `closed_memory`), among them the untrusted one.
 
         Raises:
             SandboxBroken: the sandbox does not work.
@@ -232,6 +234,8 @@ class WarmProcess:
         with self._testing:
             if self._isolation is None:
                 self._isolation = observed_isolation(self._tried)
+                if self._isolation.is_weak:
+                    close_memory()
             return self._isolation
 
     def _tried(self, expression: str) -> ExpressionResult:

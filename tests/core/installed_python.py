@@ -1,4 +1,4 @@
-"""A Python into which this project is installed, as it is in a container: beside its standard library, without a virtual
+"""A Python into which this project is installed as in a container: beside the standard library, without a virtual
 environment."""
 
 from __future__ import annotations
