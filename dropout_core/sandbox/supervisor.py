@@ -34,6 +34,8 @@ from .stopwatch import Stopwatch
 PR_SET_PDEATHSIG = 1
 PR_SET_CHILD_SUBREAPER = 36
 PR_SET_NO_NEW_PRIVS = 38
+OWN_FOLDER = "dropout-"
+"""How the names of working folders begin."""
 ON_LINUX = sys.platform == "linux"
 
 
@@ -76,9 +78,12 @@ def adopt_orphans() -> None:
 
 
 def _remove_folder() -> None:
-    """Remove the working folder, as nobody is left to do it: the lifeline closed without a word."""
+    """Remove the working folder, as nobody is left to do it: the lifeline closed without a word. Not one that was there
+    before."""
     import shutil
 
+    if not os.path.basename(os.getcwd()).startswith(OWN_FOLDER):  # noqa: PTH109, PTH119  no need of pathlib
+        return
     with contextlib.suppress(OSError, RecursionError):
         shutil.rmtree(os.getcwd(), ignore_errors=True)  # noqa: PTH109  no need of pathlib
 
