@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import randomness
 from .exception_report import FILE_NAME, LONGEST_TEXT, UNSPEAKABLE, bases_of, class_name, described, told
+from .stack import have_usual_stack
 from .unseen import Step, Steps, keep_out_of_sight
 
 if TYPE_CHECKING:
@@ -92,6 +93,7 @@ def _reserved() -> mmap.mmap | None:
 
 def got_ready(arguments: list[str]) -> list[Steps]:
     """Get everything ready and say so. With the steps, to be taken, all is at the mercy of the code."""
+    have_usual_stack()
     import_numpy(arguments[2])
     request, arrays = read_request(int(arguments[0]))
     results = Results(int(arguments[1]))

@@ -15,7 +15,9 @@ from tests.core.sandboxes import linux_only
 PROJECT = Path(__file__).parents[2]
 pytestmark = [
     linux_only,
-    pytest.mark.skipif(platform.machine() != "x86_64", reason="the numbers of system calls are those of x86_64"),
+    pytest.mark.skipif(
+        platform.machine() != "x86_64", reason="the numbers of system calls are those of x86_64"
+    ),
 ]
 
 
