@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
-
 PREFIX = "dropout-"
 """Of the names of folders that may be removed."""
 SHARED_MEMORY = "/dev/shm"
@@ -26,8 +25,8 @@ def nameless_file(label: str) -> IO[bytes]:
 
 
 def nameless_descriptor(label: str) -> int:
-    """A descriptor of a file that no folder lists: in memory on Linux, elsewhere, and where Linux refuses that, a temporary file
-    that is already deleted.
+    """A descriptor of a file that no folder lists: in memory on Linux; elsewhere, and where Linux refuses that, a
+    temporary file that is already deleted.
 
     Raises:
         OSError: there is no room for it.

@@ -133,6 +133,6 @@ class ResultFiles:
 
 
 def _seal(descriptor: int, seals: int) -> None:
-    """Nothing where the file is not in memory: it is not mapped here, and what is read of it is checked all the same."""
+    """Nothing where the file is not in memory: here it is not mapped, and what is read of it is checked anyway."""
     with contextlib.suppress(OSError):
         fcntl.fcntl(descriptor, fcntl.F_ADD_SEALS, seals)

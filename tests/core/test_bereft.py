@@ -1,4 +1,5 @@
-"""Where the system refuses something that is usually there, answers are graded all the same, or the verdict says why not."""
+"""Where the system refuses something that is usually there, answers are graded nevertheless, or the verdict says why
+not."""
 
 from __future__ import annotations
 
