@@ -19,6 +19,7 @@ from dropout_core.grading.flags import flags_of
 from dropout_core.grading.kept_memory import keep_freed_memory
 from dropout_core.grading.observed import Observed
 from dropout_core.grading.probes import Probes, draw_probes
+from dropout_core.isolation_levels import NOT_RUN
 from dropout_core.requirements import SUITE_VERSIONS, Requirement, suite_named
 from dropout_core.sandbox import Observation, Prepared, Sandbox, SandboxBroken
 from dropout_core.sandbox.opening import BestSandbox
@@ -30,7 +31,6 @@ from dropout_core.verdict import Check, CheckStatus, Flag, Outcome, Verdict
 _log = logging.getLogger(__name__)
 
 ALL_PASSED = "All tests passed!"
-NOT_RUN = "not run"
 
 
 class Grader:
