@@ -49,6 +49,14 @@ def test_the_level_follows_from_what_was_possible(possible: set[str], level: str
     assert (isolation.level, isolation.is_weak) == (level, weak)
 
 
+@pytest.mark.parametrize(
+    "possible", [(), ("read_file",), ("read_grader",), ("limit",), ("use_memory",), tuple(ATTEMPTS)]
+)
+def test_every_level_is_explained(possible: tuple[str, ...]) -> None:
+    explained = (PROJECT / "docs" / "isolation.md").read_text(encoding="utf-8")
+    assert f"\n| `{Isolation(frozenset(possible)).level}` | " in explained
+
+
 def test_what_is_not_protected_is_said_in_words() -> None:
     assert Isolation(frozenset()).unprotected == ""
     assert Isolation(frozenset({"write_file"})).unprotected == "write files"
