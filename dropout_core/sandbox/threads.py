@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from concurrent.futures import Executor, Future
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from typing import ParamSpec, TypeVar
 
 from dropout_core.sandbox import SandboxBroken
@@ -26,8 +26,17 @@ def submitted(threads: Executor, work: Callable[P, T], *given: P.args, **named: 
 
 
 async def in_some_thread(work: Callable[[], object]) -> None:
-    """Do the work in a thread, or in this one, which then waits for it, where the system starts no more."""
+    """Do the work in a thread of its own, or in this one, which then waits for it, where the system starts no more.
+
+    The event loop's own threads are left alone: it could not end without one more.
+    """
+    threads = ThreadPoolExecutor(1)
     try:
-        await asyncio.to_thread(work)
+        done = threads.submit(work)
     except RuntimeError:
         work()
+        return
+    try:
+        await asyncio.wrap_future(done)
+    finally:
+        threads.shutdown(wait=False)

@@ -23,6 +23,9 @@ from tests.core.right_answers import RIGHT
 WRONG = "def dropout(x, p, training): return x"
 MEMFD_CREATE, PRLIMIT, LSEEK = 319, 302, 8
 SEEK_HOLE = 4
+CLONE, CLONE3 = 56, 435
+OF_A_THREAD = 0x3D0F00
+"""The flags with which the C library of GNU makes one."""
 WRITES = (1 << 1) | sum(1 << bit for bit in range(4, 13)) | (1 << 13)
 """Of Landlock: to write, to remove and to make files and folders."""
 
@@ -66,6 +69,11 @@ def memory_files_and_folders() -> None:
     refuse(MEMFD_CREATE, errno.EPERM)
 
 
+def threads() -> None:
+    refuse(CLONE3, errno.ENOSYS)
+    refuse(CLONE, errno.EAGAIN, 0, OF_A_THREAD)
+
+
 WITHOUT: dict[str, Callable[[], None]] = {
     "seek_hole": lambda: refuse(LSEEK, errno.EINVAL, 2, SEEK_HOLE),
     "memfd_create": lambda: refuse(MEMFD_CREATE, errno.ENOSYS),
@@ -73,6 +81,7 @@ WITHOUT: dict[str, Callable[[], None]] = {
     "folders": write_nowhere,
     "memory_files_and_folders": memory_files_and_folders,
     "files": few_files,
+    "threads": threads,
 }
 
 
