@@ -1,11 +1,12 @@
 """What the pass rate does not say by itself, in words: how many failures say nothing about the task, and whether too
-many replies are cut off, or are the same."""
+many replies are cut off, or are the same, or code was run that could reach more than it should."""
 
 from __future__ import annotations
 
 from collections import Counter
 
 from dropout_core.causes import cause_beside_task
+from dropout_core.isolation_levels import words_of
 from dropout_core.state import EvaluationState
 
 CUT_OFF_AT_MOST = 1 / 20
@@ -38,7 +39,8 @@ def warning_of_copies(state: EvaluationState) -> str | None:
 
 def warnings(state: EvaluationState) -> str | None:
     """All that a person should change before trusting the rate, in one line; ``None`` when there is nothing."""
-    return "; ".join(filter(None, (warning_of_copies(state), warning_of_cut_off(state)))) or None
+    said = (warning_of_copies(state), warning_of_cut_off(state), words_of(state.tally.isolation))
+    return "; ".join(filter(None, said)) or None
 
 
 def warning_of_cut_off(state: EvaluationState) -> str | None:

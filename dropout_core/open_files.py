@@ -13,9 +13,17 @@ NO_MORE = "the system opens no more files for this program; allow more with: uli
 """What to say where that fails."""
 
 
+BESIDE_SANDBOXES = 48
+"""For all else that is open."""
+FILES_OF_A_SANDBOX = 10
+
+
 def raise_limit() -> int:
     """Raise the soft limit as far as the hard one lets it. Gives what it is then."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    try:
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    except OSError:  # a system that refuses to tell
+        return WANTED
     wanted = WANTED if hard == resource.RLIM_INFINITY else min(WANTED, hard)
     if soft == resource.RLIM_INFINITY or soft >= wanted:
         return WANTED if soft == resource.RLIM_INFINITY else soft
@@ -29,3 +37,13 @@ def raise_limit() -> int:
 def requests_that_fit(limit: int) -> int:
     """How many requests may be in flight, each with a connection of its own, where so many files may be open."""
     return max(1, limit - BESIDE_REQUESTS)
+
+
+def sandboxes_that_fit() -> int:
+    """How many processes of untrusted code may run at once, each with files of its own."""
+    try:
+        soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    except OSError:  # a system that refuses to tell
+        soft = resource.RLIM_INFINITY
+    allowed = WANTED if soft == resource.RLIM_INFINITY else soft
+    return max(1, (allowed - BESIDE_SANDBOXES) // FILES_OF_A_SANDBOX)

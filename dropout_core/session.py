@@ -12,6 +12,7 @@ from importlib import import_module
 from dropout_core.config import ASSUMED_MAX_TOKENS, EvaluationConfig
 from dropout_core.evaluation import Evaluation
 from dropout_core.events import EvaluationStarted
+from dropout_core.isolation_levels import words_of
 from dropout_core.journal import Journal
 from dropout_core.lease import Lease
 from dropout_core.models import KnowsItsLimit, Model
@@ -181,6 +182,7 @@ class Session:
             pricing.cancel()
             raise
         self._stack.push_async_callback(sandbox.close)
+        self._say(words_of(sandbox.isolation))
         price = await pricing
         grader = await self._stack.enter_async_context(Grader(suite=self.state.config.suite, sandbox=sandbox))
         evaluation = Evaluation(
@@ -216,9 +218,11 @@ class Session:
         fitting = requests_that_fit(files)
         if not self.state.config.is_sample and self.state.limit > fitting:
             evaluation.set_concurrency(fitting)
-            self.notice = (
-                f"{fitting} requests at once fit into the {files} files that may be open (ulimit -n)"
-            )
+            self._say(f"{fitting} requests at once fit into the {files} files that may be open (ulimit -n)")
+
+    def _say(self, words: str | None) -> None:
+        """Add to what the user should know."""
+        self.notice = "; ".join(filter(None, (self.notice, words))) or None
 
     def _price(self) -> Price | None:
         """What is known already stands: an evaluation keeps the price it began with."""

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import reduce
 
 from dropout_core.causes import CUT_OFF
 from dropout_core.in_order import standing
+from dropout_core.isolation_levels import NOT_RUN, weaker
 from dropout_core.reply_ending import TOKEN_LIMIT
 from dropout_core.trial_state import AttemptState, Status, TrialState
 from dropout_core.verdict import CheckStatus, Outcome, Verdict
@@ -58,6 +60,8 @@ class Tally:
     """Graded attempts, whose time tells how long others will take."""
     seconds: float = 0.0
     """Slot time of the graded attempts."""
+    isolation: str = NOT_RUN
+    """The weakest that any answer was run with."""
 
     @property
     def graded(self) -> int:
@@ -105,6 +109,11 @@ def counted_at_once(ended: Sequence[TrialState], *, queued: int) -> tuple[Tally,
         ended=sum(attempt.verdict is not None for attempt in attempts),
         timed=len(seconds),
         seconds=sum(seconds, 0.0),
+        isolation=reduce(
+            weaker,
+            (attempt.verdict.isolation for attempt in attempts if attempt.verdict is not None),
+            NOT_RUN,
+        ),
     )
     counts = tuple((name, CheckTally(*count)) for name, count in checks.items())
     return tally, counts
@@ -153,6 +162,9 @@ def tally_moved(tally: Tally, before: TrialState, after: TrialState) -> Tally:
         ended=tally.ended + ended,
         timed=tally.timed + timed,
         seconds=tally.seconds + (new.busy_seconds if timed else 0.0),
+        isolation=weaker(tally.isolation, new.verdict.isolation)
+        if ended and new.verdict
+        else tally.isolation,
     )
 
 

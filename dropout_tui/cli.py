@@ -20,6 +20,7 @@ from dropout_tui.arguments import PROGRAM, Command, Complaint, parsed
 from dropout_tui.exit_status import EXIT_BROKEN_PIPE, EXIT_INTERRUPTED, EXIT_USAGE
 from dropout_tui.launch_form import MAX_SEED, LaunchForm, parse
 from dropout_tui.plain_letters import PLAIN_LETTERS
+from dropout_tui.private_environment import keep_keys_private
 from dropout_tui.settings import SCREEN_TEXTS, SWITCHES, TEXT_OPTIONS, Settings, SettingsProblem, gather
 from dropout_tui.visible import visible_line
 
@@ -42,6 +43,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         # Replies may hold what the terminal's encoding cannot say.
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors=PLAIN_LETTERS)
+    keep_keys_private()
     try:
         options = parsed(COMMANDS, argv)
         command: Command = options.command

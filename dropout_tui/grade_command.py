@@ -15,6 +15,7 @@ from dropout_core.completions import Completion, completions_in
 from dropout_core.extraction import NoCodeFound, extract_code
 from dropout_core.extraction.reading import parse
 from dropout_core.in_turn import in_turn
+from dropout_core.isolation_levels import NOT_RUN, weaker, words_of
 from dropout_core.opened_grader import opened_grader
 from dropout_core.requirements import UnknownSuite, suite_named
 from dropout_core.sandbox import SandboxBroken
@@ -165,6 +166,7 @@ async def _grade(
     alone = len(begun) == 1
     worst = EXIT_PASSED
     counts: Counter[Outcome] = Counter()
+    isolation = NOT_RUN
     async with opened_grader(suite, allow_weak_sandbox=allow_weak_sandbox) as grader:
 
         async def verdict_on(numbered: tuple[int, Answer]) -> Verdict:
@@ -176,6 +178,7 @@ async def _grade(
             enumerate(chain(begun, answers), 1), verdict_on, at_once=AT_ONCE
         ):
             counts[verdict.outcome] += 1
+            isolation = weaker(isolation, verdict.isolation)
             worst = max(worst, _status(verdict))
             if as_json:
                 head = {"type": "verdict", **answer.joined_by, "passed": verdict.passed}
@@ -186,6 +189,8 @@ async def _grade(
         print(f"Passed: {counts[Outcome.PASSED]}/{counts[Outcome.PASSED] + counts[Outcome.FAILED]}")
         if counts[Outcome.VOID]:
             print(f"Void: {counts[Outcome.VOID]}")
+        if (words := words_of(isolation)) is not None:
+            print(f"Warning: {words}")
     return worst
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
-from functools import partial
+from functools import partial, reduce
 from pathlib import Path
 
+from dropout_core.isolation_levels import NOT_RUN, weaker, words_of
 from dropout_core.opened_grader import opened_grader
 from dropout_core.regrading import Regraded, regrade
 from dropout_core.requirements import SUITE_VERSIONS, SuiteChange, UnknownSuite, changes_since, suite_named
@@ -71,6 +72,7 @@ async def _regrade(
             elif result.outcome_changed or result.changed_checks:
                 print(_line(result), flush=True)
     totals = _Totals.of(results)
+    isolation = reduce(weaker, (result.after.isolation for result in results), NOT_RUN)
     if as_json:
         versions = {
             "suite_version": SUITE_VERSIONS[suite],
@@ -78,12 +80,14 @@ async def _regrade(
         }
         changes = [asdict(change) for change in _changes(results, suite)]
         what = {"type": "summary", "id": number, "suite": suite, **versions, "suite_changes": changes}
-        print(json.dumps({**what, **asdict(totals)}))
+        print(json.dumps({**what, **asdict(totals), "isolation": isolation}))
     else:
         print(f"Evaluation {number}, suite {suite}: {totals}")
         print(f"Passed: {totals.passed_before}/{totals.graded} before, {totals.now}")
         for line in _changes_in_words(results, suite):
             print(line)
+        if (words := words_of(isolation)) is not None:
+            print(f"Warning: {words}")
     return 0 if all(result.after.outcome is not Outcome.VOID for result in results) else 1
 
 

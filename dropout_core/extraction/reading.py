@@ -11,6 +11,7 @@ from os.path import commonprefix
 from typing import TypeGuard
 
 from dropout_core.extraction.beginnings import DEFINITION
+from dropout_core.extraction.deep_stack import with_deep_stack
 from dropout_core.extraction.notebook import without_notebook
 
 INVISIBLE = re.compile("[\u200b\u200c\u200d\u2060\ufeff]")
@@ -50,6 +51,10 @@ def parse(code: str) -> ast.Module | SyntaxError | None:
     """The tree, the syntax error, or None when the parser gives up in any other way."""
     if len(code) > _LONGEST_PARSED:
         return None
+    return with_deep_stack(lambda: _parsed(code))
+
+
+def _parsed(code: str) -> ast.Module | SyntaxError | None:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")

@@ -11,7 +11,7 @@ import re
 from dropout_core.extraction.reading import parse
 from dropout_core.flag import Flag
 from dropout_core.grading.names_used import NOT_WRITTEN_OUT, Use, Used, names_used, written_out
-from dropout_core.sandbox.wire import printable
+from dropout_core.sandbox.printable import printable
 
 MOST_FLAGS = 20
 _LONGEST_NAME = 60

@@ -19,9 +19,11 @@ from dropout_core.grading.flags import flags_of
 from dropout_core.grading.kept_memory import keep_freed_memory
 from dropout_core.grading.observed import Observed
 from dropout_core.grading.probes import Probes, draw_probes
+from dropout_core.isolation_levels import NOT_RUN
 from dropout_core.requirements import SUITE_VERSIONS, Requirement, suite_named
 from dropout_core.sandbox import Observation, Prepared, Sandbox, SandboxBroken
 from dropout_core.sandbox.opening import BestSandbox
+from dropout_core.sandbox.threads import submitted
 from dropout_core.sandbox.time_limits import DEFAULT_TIME_LIMIT
 from dropout_core.seeds import derived_seed, fresh_seed
 from dropout_core.verdict import Check, CheckStatus, Flag, Outcome, Verdict
@@ -29,7 +31,6 @@ from dropout_core.verdict import Check, CheckStatus, Flag, Outcome, Verdict
 _log = logging.getLogger(__name__)
 
 ALL_PASSED = "All tests passed!"
-NOT_RUN = "not run"
 
 
 class Grader:
@@ -98,10 +99,7 @@ class Grader:
             seconds = time.perf_counter() - started
             return self._verdict(Outcome.VOID, str(error), seed, NOT_RUN, (), (), seconds)
         except (OSError, MemoryError) as error:  # of files or memory this machine has too few left
-            _log.exception("an answer could not be graded")
-            seconds = time.perf_counter() - started
-            reason = f"the answer could not be graded: {error or 'no memory'}"
-            return self._verdict(Outcome.VOID, reason, seed, NOT_RUN, (), (), seconds)
+            return _not_graded(self._suite, seed, error, time.perf_counter() - started)
         outcome, reason = headline(self._requirements, checks)
         seconds = time.perf_counter() - started
         return self._verdict(outcome, reason, seed, self._sandbox.isolation, checks, flags, seconds)
@@ -120,6 +118,14 @@ class Grader:
         return Verdict(
             outcome, reason, self._suite, seed, isolation, checks, seconds, suite_version=version, flags=flags
         )
+
+
+def _not_graded(suite: str, seed: int, error: Exception, seconds: float) -> Verdict:
+    _log.error("an answer could not be graded", exc_info=error)
+    reason = f"the answer could not be graded: {error or 'no memory'}"
+    return Verdict(
+        Outcome.VOID, reason, suite, seed, NOT_RUN, (), seconds, suite_version=SUITE_VERSIONS[suite]
+    )
 
 
 def judge(
@@ -185,7 +191,8 @@ def grade(
     time_limit: float = DEFAULT_TIME_LIMIT,
     clock_limit: float | None = None,
 ) -> Verdict:
-    """Grade one answer and wait for the verdict. For many, a `Grader` is quicker. See `Grader.grade`.
+    """Grade one answer and wait for the verdict. For many, a `Grader` is quicker. See `Grader.grade`, which raises as
+    little.
 
     May be called where an event loop is running, which it then blocks.
 
@@ -193,11 +200,20 @@ def grade(
         UnknownSuite: no suite has this name.
     """
 
+    suite_named(suite)
+    seed = fresh_seed() if seed is None else seed
+
     async def once() -> Verdict:
         async with Grader(suite, time_limit=time_limit, clock_limit=clock_limit) as grader:
             return await grader.grade(code, seed)
 
-    return _waited_for(once())
+    work = once()
+    try:
+        return _waited_for(work)
+    except (OSError, MemoryError, SandboxBroken) as error:  # not even for an event loop is there enough left
+        return _not_graded(suite, seed, error, 0.0)
+    finally:
+        work.close()
 
 
 def _waited_for(work: Coroutine[Any, Any, Verdict]) -> Verdict:
@@ -207,4 +223,4 @@ def _waited_for(work: Coroutine[Any, Any, Verdict]) -> Verdict:
     except RuntimeError:
         return asyncio.run(work)
     with ThreadPoolExecutor(1) as thread:
-        return thread.submit(asyncio.run, work).result()
+        return submitted(thread, asyncio.run, work).result()

@@ -16,7 +16,7 @@ from dropout_core.extraction.reading import parse
 from dropout_core.grading.finding import Finding, failed, not_reached, passed
 from dropout_core.grading.names_used import NOT_WRITTEN_OUT, Use, names_used
 from dropout_core.grading.observed import Observed
-from dropout_core.sandbox.wire import printable
+from dropout_core.sandbox.printable import printable
 
 ALLOWED = sys.stdlib_module_names | {"numpy"}
 

@@ -92,6 +92,7 @@ def summary_object(evaluation: int, state: EvaluationState) -> dict[str, Any]:
         "task_unrelated": tally.task_unrelated,
         "flagged": list(flagged(state)),
         "cut_off": tally.cut_off,
+        "isolation": tally.isolation,
         "same_replies": state.copies.same,
         "same_code": same_code(_counted_codes(state)),
         "causes": {name: checks.first for name, checks in state.checks if checks.first},

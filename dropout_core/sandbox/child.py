@@ -9,7 +9,6 @@ and for a clear message; what the parent relies on is that this is another proce
 from __future__ import annotations
 
 import builtins
-import errno
 import io
 import json
 import mmap
@@ -25,6 +24,8 @@ from os import _exit, write
 from typing import TYPE_CHECKING, Any
 
 from . import randomness
+from .exception_report import FILE_NAME, LONGEST_TEXT, UNSPEAKABLE, bases_of, class_name, described, told
+from .stack import have_usual_stack
 from .unseen import Step, Steps, keep_out_of_sight
 
 if TYPE_CHECKING:
@@ -33,31 +34,15 @@ if TYPE_CHECKING:
 
     from . import calling
 
-FILE_NAME = "<answer>"
-UNSPEAKABLE = "An exception that cannot be described"
-LONGEST_TEXT = 300
 LONGEST_TRACEBACK = 2000
-MOST_TYPES = 20
-MOST_CAUSES = 5
 BALLAST = 8 << 20  # bytes
 ALIGNMENT = 16  # bytes
 SMALL_RECORD = 16 << 10  # bytes; up to so many are sooner copied than written one by one
 HEAD = struct.Struct("<IQ")
 LENGTH = struct.Struct("<Q")
 DECODER = json.JSONDecoder()
-BUILT_IN_EXCEPTIONS = {
-    id(kind): kind.__name__
-    for kind in vars(builtins).values()
-    if isinstance(kind, type) and issubclass(kind, BaseException)
-}
-name_of: Callable[[type], str] = type.__dict__["__name__"].__get__
-bases_of: Callable[[type], tuple[type, ...]] = type.__dict__["__mro__"].__get__
-"""Of a class, whatever its metaclass says: its name, and itself with all its bases."""
 ENCODED = c_make_encoder(None, repr, encode_basestring_ascii, None, ": ", ", ", False, False, True)
 """Written in C: of `json.dumps` the code could replace a part."""
-REFUSALS = (errno.EPERM, errno.EACCES, errno.EROFS)
-NO_TEMPORARY_FOLDER = "No usable temporary directory"
-"""What `tempfile` says when it was refused everywhere."""
 MAP_AT_ONCE: int = mmap.MAP_PRIVATE | getattr(mmap, "MAP_POPULATE", 0)
 
 
@@ -108,6 +93,7 @@ def _reserved() -> mmap.mmap | None:
 
 def got_ready(arguments: list[str]) -> list[Steps]:
     """Get everything ready and say so. With the steps, to be taken, all is at the mercy of the code."""
+    have_usual_stack()
     import_numpy(arguments[2])
     request, arrays = read_request(int(arguments[0]))
     results = Results(int(arguments[1]))
@@ -133,6 +119,7 @@ def import_numpy(folder: str) -> None:
     np = types.ModuleType("numpy")
     vars(np).update(vars(numpy))
     sys.path.remove(folder)
+    sys.path_importer_cache.pop(folder, None)  # with the names of what else is in it
 
 
 def read_request(descriptor: int) -> tuple[dict[str, Any], memoryview]:
@@ -166,7 +153,7 @@ def _to_the_end(steps: Steps, results: Results) -> Steps:
         results.write_fault("exception", "Interrupted its own calls")
     except BaseException as error:
         results.make_room()
-        results.write_fault(*_told(error, "exception"))
+        results.write_fault(*told(error, "exception"))
     finally:
         _exit(0)
 
@@ -311,7 +298,7 @@ def _found(names: dict[str, Any]) -> Any:
     if dropout is None:
         return NoFunction("No function named dropout is defined")
     if not callable(dropout):
-        return NoFunction(f"dropout is of type {_name(type(dropout))}, not a function")
+        return NoFunction(f"dropout is of type {class_name(type(dropout))}, not a function")
     return dropout
 
 
@@ -319,7 +306,7 @@ def _fault_written(error: BaseException, kind: str, results: Results, *held: Any
     """Write an exception as a fault. `held` is let go of together with it."""
     results.make_room()
     came: list[Any] = [None, None]
-    yield _told, (error, kind, held), {}, came
+    yield told, (error, kind, held), {}, came
     results.write_fault(*(came[0] or (kind, UNSPEAKABLE, None, ())))
     results.keep_room()
 
@@ -383,7 +370,7 @@ def _named(value: Any, kind: type) -> str:
     """What a value that is no plain array is, and what it is not."""
     bases = bases_of(kind)
     if np.ndarray in bases:
-        name = _name(kind)
+        name = class_name(kind)
         article = "an" if name[:1].lower() in "aeiou" else "a"
         return f"{article} {name}, not a plain NumPy array"
     if value is None:
@@ -391,9 +378,9 @@ def _named(value: Any, kind: type) -> str:
     elif kind is tuple:
         what = f"a tuple of {len(value)} values"
     elif kind in (int, float, bool, complex) or np.generic in bases:
-        what = f"a single number of type {_name(kind)}"
+        what = f"a single number of type {class_name(kind)}"
     else:
-        what = f"a value of type {_name(kind)}"
+        what = f"a value of type {class_name(kind)}"
     return f"{what}, not a NumPy array"
 
 
@@ -442,79 +429,7 @@ def _evaluate(code: str, results: Results, room: int) -> None:
             frames = error.__traceback__.tb_next if error.__traceback__ else None
             text = "".join(traceback.format_exception(type(error), error, frames))
         except BaseException:
-            text = _described(error, "exception")[1]
+            text = described(error, "exception")[1]
         tail = text.strip()[-LONGEST_TRACEBACK:].encode("utf-8", "backslashreplace")
         results.write({"event": "error"}, tail)
     results.write({"event": "done"})
-
-
-def _told(error: BaseException, kind: str, _: object = None) -> tuple[str, str, int | None, tuple[str, ...]]:
-    """Kind, words, line and classes of an exception, all of them plain."""
-    kind, text, line = _described(error, kind)
-    try:
-        text = _plain(text)[:LONGEST_TEXT]
-    except BaseException:
-        text = UNSPEAKABLE
-    return kind, text, line if type(line) is int else None, _types(error)
-
-
-def _plain(text: str) -> str:
-    """The text, which may be of a class of its own, as no more than text."""
-    return "".join((text,))
-
-
-def _name(kind: type) -> str:
-    return _plain(name_of(kind))
-
-
-def _described(error: BaseException, kind: str) -> tuple[str, str, int | None]:
-    """Kind, words and line of an exception, however hostile it is."""
-    try:
-        name, words = type(error).__name__, str(error)
-        text = f"{name}: {words}" if words else name
-        if kind == "syntax":
-            if isinstance(error, SyntaxError):
-                return kind, f"{name}: {error.msg}", error.lineno
-            return kind, f"Cannot be compiled: {text}", None
-        if isinstance(error, MemoryError):
-            return "out_of_memory", "Ran out of memory", _line(error)
-        if _was_forbidden(error):
-            return "forbidden", f"Not allowed in the sandbox: {text}", _line(error)
-        if isinstance(error, SystemExit):
-            return "exited", "Exited early, with sys.exit", _line(error)
-        return kind, text, _line(error)
-    except BaseException:
-        return kind, UNSPEAKABLE, None
-
-
-def _was_forbidden(error: BaseException) -> bool:
-    """Whether the system refused something, also where a library says so in its own words."""
-    seen: BaseException | None = error
-    for _ in range(MOST_CAUSES):
-        if isinstance(seen, OSError) and seen.errno in REFUSALS:
-            return True
-        if isinstance(seen, FileNotFoundError) and NO_TEMPORARY_FOLDER in str(seen):
-            return True
-        if isinstance(seen, RuntimeError) and seen.args == ("can't start new thread",):
-            return True
-        if seen is None:
-            return False
-        seen = seen.__cause__ or seen.__context__
-    return False
-
-
-def _types(error: BaseException) -> tuple[str, ...]:
-    """The names of the built-in classes that ``except`` takes the exception for."""
-    names = (BUILT_IN_EXCEPTIONS.get(id(kind)) for kind in bases_of(type(error)))
-    return tuple(filter(None, names))[:MOST_TYPES]
-
-
-def _line(error: BaseException) -> int | None:
-    """The last line of the code that the exception came through."""
-    line = None
-    trace = error.__traceback__
-    while trace is not None:
-        if trace.tb_frame.f_code.co_filename == FILE_NAME:
-            line = trace.tb_lineno
-        trace = trace.tb_next
-    return line

@@ -9,26 +9,33 @@ from __future__ import annotations
 import ctypes
 import errno
 import json
+import mmap
 import os
 import resource
 import socket
 import sys
+from collections.abc import Callable, Sequence
 
-_REFUSED = (errno.EPERM, errno.EACCES, errno.ENOSYS, errno.EAGAIN)
+_REFUSED = (errno.EPERM, errno.EACCES, errno.ENOSYS, errno.EAGAIN, errno.EROFS)
+_MORE_THAN_IS_GIVEN = 1 << 36  # bytes
 _PTRACE_SEIZE = 0x4206
+_NOT_RESERVED = 0x4000
+"""``MAP_NORESERVE``, of Linux: what is not written to takes no memory."""
 
 
-def try_all(harness: int, folder: str) -> None:
-    """Try everything, against the process `harness`, and a `folder` open to all with a file named
-    ``readable``. Prints a line of JSON for each: its name, and whether it was refused."""
-    attempts = {
-        "read_file": lambda: os.close(os.open(f"{folder}/readable", os.O_RDONLY)),
-        "read_environment": lambda: os.close(os.open(f"/proc/{harness}/environ", os.O_RDONLY)),
-        "write_file": lambda: os.close(os.open(f"{folder}/written", os.O_WRONLY | os.O_CREAT)),
+def try_all(harness: int, readable: str, new: str, grader: Sequence[str]) -> None:
+    """Try everything, against the process `harness`, a file that all may read, a file to make where all may, and the
+    files of the `grader`. Prints a line of JSON for each: its name, and whether it was refused."""
+    attempts: dict[str, Callable[[], object]] = {
+        "read_file": lambda: _read(readable),
+        "read_grader": lambda: _read_any(grader),
+        "read_environment": lambda: _read(f"/proc/{harness}/environ"),
+        "write_file": lambda: os.close(os.open(new, os.O_WRONLY | os.O_CREAT)),
         "connect": lambda: _send(socket.SOCK_STREAM),
         "send_datagram": lambda: _send(socket.SOCK_DGRAM),
         "signal": lambda: os.kill(harness, 0),
         "trace": lambda: _trace(harness),
+        "use_memory": _use_memory,
         "limit": lambda: resource.prlimit(harness, resource.RLIMIT_NOFILE),
         "start_process": _fork,
         "run_program": lambda: os.execv(sys.executable, [sys.executable, "-S", "-c", ""]),
@@ -37,12 +44,33 @@ def try_all(harness: int, folder: str) -> None:
         print(json.dumps([name, _is_refused(attempt)]), flush=True)
 
 
-def _is_refused(attempt: object) -> bool:
+def _is_refused(attempt: Callable[[], object]) -> bool:
     try:
-        attempt()  # type: ignore[operator]
+        attempt()
     except OSError as error:
         return error.errno in _REFUSED
     return False
+
+
+def _read(path: str) -> None:
+    os.close(os.open(path, os.O_RDONLY))
+
+
+def _read_any(paths: Sequence[str]) -> None:
+    """Read one of these. That it cannot be found, as the sandbox sees it, is a refusal too."""
+    for path in paths:
+        try:
+            return _read(path)
+        except OSError:
+            continue
+    raise PermissionError(errno.EACCES, "none of them can be read")
+
+
+def _use_memory() -> None:
+    try:
+        mmap.mmap(-1, _MORE_THAN_IS_GIVEN, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | _NOT_RESERVED).close()
+    except (OSError, MemoryError):
+        raise PermissionError(errno.EPERM, "so much memory is not to be had") from None
 
 
 def _send(kind: socket.SocketKind) -> None:

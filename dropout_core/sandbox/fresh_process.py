@@ -1,6 +1,6 @@
 """The sandbox that works everywhere: a new interpreter for each call.
 
-Isolation ``basic``: another process with an empty environment, its own working folder, and bounds on memory,
+Isolation ``weak``: another process with an empty environment, its own working folder, and bounds on memory,
 processor time, file size and time by the clock; all of its processes are killed in the end. It keeps verdicts safe.
 It does not keep the code from reading files, using the network, or signalling processes of the same user.
 """
@@ -12,11 +12,15 @@ import math
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 
+from dropout_core.open_files import sandboxes_that_fit
 from dropout_core.sandbox import Call, ExpressionResult, Observation, Prepared, SandboxBroken, T
+from dropout_core.sandbox.closed_memory import close_memory
 from dropout_core.sandbox.ending import Starved
 from dropout_core.sandbox.interpreter import default_interpreter
+from dropout_core.sandbox.isolation import UNPROTECTED
 from dropout_core.sandbox.process import ChildProcess, Finished
 from dropout_core.sandbox.processors import usable_processors
+from dropout_core.sandbox.threads import in_some_thread, submitted
 from dropout_core.sandbox.time_limits import DEFAULT_TIME_LIMIT, TimeLimits
 from dropout_core.sandbox.turns import Turns
 from dropout_core.sandbox.wire import (
@@ -49,13 +53,16 @@ class FreshProcess:
         """`time_limit` in seconds of processor time from when the code starts to run, and `clock_limit` in seconds
         that pass meanwhile, six times as many unless given; `memory` in bytes beyond Python and NumPy.
 
-        `concurrency` is the number of processors that this process may use, unless given, and `interpreter` the
-        running Python.
+        From then on the memory of this process is closed to others of its user, on Linux (see `closed_memory`).
+
+        `concurrency` is the number of processors that this process may use, unless given, and fewer where it may not
+        have as many files open; `interpreter` is the running Python.
         """
+        close_memory()
         self._time_limits = TimeLimits.of(time_limit, clock_limit)
         self._memory = memory
         self._interpreter = interpreter
-        at_once = concurrency or usable_processors()
+        at_once = min(concurrency or usable_processors(), sandboxes_that_fit())
         self._turns = Turns(at_once)
         self._threads = ThreadPoolExecutor(at_once, thread_name_prefix="sandbox")
         self._children: set[ChildProcess] = set()
@@ -63,8 +70,8 @@ class FreshProcess:
 
     @property
     def isolation(self) -> str:
-        """``"basic"``: see the module."""
-        return "basic"
+        """``"weak"``: see the module."""
+        return UNPROTECTED.level
 
     async def call(self, code: str, calls: Sequence[Call], *, seed: int) -> Observation:
         """See `Sandbox.call`."""
@@ -97,7 +104,7 @@ class FreshProcess:
         for child in self._children:
             child.stop()
         self._turns.wake()
-        await asyncio.to_thread(self._threads.shutdown)
+        await in_some_thread(self._threads.shutdown)
 
     def _limits(self, result_limit: int) -> Limits:
         cpu_seconds = math.ceil(self._time_limits.processor) + CPU_LIMIT_BEYOND
@@ -120,7 +127,12 @@ class FreshProcess:
             raise SandboxBroken("the sandbox is closed")
         child = ChildProcess(interpreter=self._interpreter or default_interpreter())
         self._children.add(child)
-        work = self._threads.submit(run, child)
+        try:
+            work = submitted(self._threads, run, child)
+        except SandboxBroken:
+            child.stop()  # should a thread come to it nevertheless
+            self._children.discard(child)
+            raise
         try:
             return await asyncio.wrap_future(work)
         except asyncio.CancelledError:

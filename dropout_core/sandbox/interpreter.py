@@ -10,6 +10,8 @@ import numpy as np
 from dropout_core.sandbox import SandboxBroken
 
 HERE = Path(__file__).parent
+PACKAGE = HERE.parent
+"""What the answers must not see: requirements, checks, right answers."""
 NUMPY_FOLDER = Path(np.__file__).parents[1]
 
 ENVIRONMENT = {

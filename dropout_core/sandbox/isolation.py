@@ -2,38 +2,45 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from dropout_core.sandbox import ExpressionResult, SandboxBroken
-from dropout_core.sandbox.interpreter import HERE
+from dropout_core.sandbox.interpreter import HERE, PACKAGE
 
-FULL = "full"
-NO_LANDLOCK = "partial: no landlock"
-NO_SECCOMP = "partial: no seccomp"
-BASIC = "basic"
+FULL, PARTIAL, WEAK = "full", "partial", "weak"
+NO_SECCOMP = "no seccomp"
+NO_MEMORY_LIMIT = "no memory limit"
+NO_LANDLOCK = "no landlock"
+GRADER_READABLE = "the grader can be read"
 
 ATTEMPTS = {
     "read_file": "read your files",
+    "read_grader": "read the grader and right answers",
     "read_environment": "read the environment of your processes (API keys)",
     "write_file": "write files",
     "connect": "open network connections",
     "send_datagram": "send datagrams over the network",
     "signal": "signal or end your processes",
     "trace": "read and change the memory of your processes",
+    "use_memory": "use all memory",
     "limit": "change the limits of your processes",
     "start_process": "start processes",
     "run_program": "run programs",
 }
 """What `forbidden` tries, and what it means when that is not refused: untrusted code could …"""
 
-_READING = frozenset({"read_file", "read_environment"})
-_LEFT_TO_SECCOMP = frozenset({"send_datagram", "signal", "trace", "limit", "start_process"})
+_READING = frozenset({"read_file", "read_grader", "read_environment"})
+_LEFT_TO_SECCOMP = frozenset({"send_datagram", "signal", "limit", "start_process"})
 """What Landlock, or an older version of it, lets through."""
+_LEFT_TO_LIMITS = frozenset({"use_memory"})
+_GRADER = (PACKAGE / "__init__.py", *sorted((PACKAGE / "audit" / "answers" / "right").glob("*.py"))[:1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,19 +52,22 @@ class Isolation:
 
     @property
     def level(self) -> str:
-        """In one word, for the verdict."""
+        """For the verdict: *full*; *partial* where nothing of yours can be read or changed, and something else is not
+        refused; *weak* for all else. What is missing stands behind it, where that can be told."""
         if not self.possible:
             return FULL
-        if self.possible <= _READING:
-            return NO_LANDLOCK
-        if self.possible <= _LEFT_TO_SECCOMP:
-            return NO_SECCOMP
-        return BASIC
+        beyond_partial = self.possible - _LEFT_TO_SECCOMP - _LEFT_TO_LIMITS
+        if not beyond_partial:
+            missing = ((_LEFT_TO_SECCOMP, NO_SECCOMP), (_LEFT_TO_LIMITS, NO_MEMORY_LIMIT))
+            return f"{PARTIAL}: {', '.join(words for which, words in missing if self.possible & which)}"
+        if beyond_partial == {"read_grader"}:
+            return f"{WEAK}: {GRADER_READABLE}"
+        return f"{WEAK}: {NO_LANDLOCK}" if self.possible <= _READING else WEAK
 
     @property
     def is_weak(self) -> bool:
         """Below partial: not to be used for code that one does not trust, unless asked to."""
-        return self.level == BASIC
+        return self.level.startswith(WEAK)
 
     @property
     def unprotected(self) -> str:
@@ -77,15 +87,35 @@ def observed_isolation(evaluate: Callable[[str], ExpressionResult]) -> Isolation
         SandboxBroken: what was tried cannot be told.
     """
     source = (HERE / "forbidden.py").read_text(encoding="utf-8")
-    with tempfile.TemporaryDirectory(prefix="dropout-") as name:
-        folder = Path(name)
-        folder.chmod(0o777)
-        (folder / "readable").touch(mode=0o644)
-        result = evaluate(f"{source}\n\ntry_all({os.getpid()}, {name!r})\n")
+    with _place_to_try() as (readable, new):
+        result = evaluate(
+            f"{source}\n\ntry_all({os.getpid()}, {readable!r}, {new!r}, {[str(path) for path in _GRADER]!r})\n"
+        )
     refused = _refused(result.stdout)
     if "read_file" not in refused and "read_file" not in result.stdout:
         raise SandboxBroken(f"the sandbox's self-test failed: {result.error or 'it said nothing'}")
     return Isolation(frozenset(ATTEMPTS) - refused)
+
+
+@contextlib.contextmanager
+def _place_to_try() -> Iterator[tuple[str, str]]:
+    """A file that every user may read, and one that every user might make. Where nothing can be written at all, the
+    first is one that there is."""
+    try:
+        name = tempfile.mkdtemp(prefix="dropout-")
+    except OSError:
+        new = HERE / "written"
+        yield str(HERE / "forbidden.py"), str(new)
+        with contextlib.suppress(OSError):
+            new.unlink()
+        return
+    folder = Path(name)
+    try:
+        folder.chmod(0o777)
+        (folder / "readable").touch(mode=0o644)
+        yield str(folder / "readable"), str(folder / "written")
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _refused(lines: str) -> frozenset[str]:

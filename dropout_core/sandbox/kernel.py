@@ -62,6 +62,19 @@ def prepared_capabilities(permitted: int) -> Callable[[], None]:
     return functools.partial(_make, "capset", _libc.capset, header, data)
 
 
+def permitted_capabilities() -> int:
+    """Those that this process may have in force, as a set of bits.
+
+    Raises:
+        OSError: it was refused.
+    """
+    header = ctypes.create_string_buffer(_CAPABILITY_VERSION_3.to_bytes(4, "little") + bytes(4), 8)
+    data = ctypes.create_string_buffer(24)
+    _make("capget", _libc.capget, header, data)
+    low, high = data.raw[4:8], data.raw[16:20]
+    return int.from_bytes(low + high, "little")
+
+
 _CAPABILITY_VERSION_3 = 0x20080522
 
 

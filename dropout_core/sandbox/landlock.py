@@ -8,7 +8,6 @@ Part of what runs in the sandbox's own processes: imports nothing of the project
 
 from __future__ import annotations
 
-import contextlib
 import ctypes
 import os
 import stat
@@ -38,7 +37,7 @@ def version() -> int:
 
 
 def ruleset(readable: Iterable[str]) -> int:
-    """A descriptor of rules that let these files, and all in these folders, be read. Those that do not exist
+    """A descriptor of rules that let these files, and all in these folders, be read. Those that cannot be found
     are left out.
 
     Raises:
@@ -50,8 +49,14 @@ def ruleset(readable: Iterable[str]) -> int:
     attributes = ctypes.create_string_buffer(struct.pack("<QQQ", *handled), 24)
     descriptor = syscall(CREATE_RULESET, pointer_to(attributes), size, 0)
     for path in readable:
-        with contextlib.suppress(FileNotFoundError, NotADirectoryError):
-            _allow(descriptor, path)
+        try:
+            found = os.open(path, os.O_PATH | os.O_CLOEXEC)
+        except OSError:
+            continue
+        try:
+            _allow(descriptor, found)
+        finally:
+            os.close(found)
     return descriptor
 
 
@@ -67,12 +72,8 @@ def _up_to(version: int, rights: dict[int, int]) -> int:
     return sum(bits for since, bits in rights.items() if since <= version)
 
 
-def _allow(descriptor: int, path: str) -> None:
-    parent = os.open(path, os.O_PATH | os.O_CLOEXEC)
-    try:
-        is_folder = stat.S_ISDIR(os.fstat(parent).st_mode)
-        rights = _READ_FILE | _READ_FOLDER if is_folder else _READ_FILE
-        rule = ctypes.create_string_buffer(struct.pack("<Qi", rights, parent), 12)
-        syscall(ADD_RULE, descriptor, _PATH_BENEATH, pointer_to(rule), 0)
-    finally:
-        os.close(parent)
+def _allow(descriptor: int, found: int) -> None:
+    is_folder = stat.S_ISDIR(os.fstat(found).st_mode)
+    rights = _READ_FILE | _READ_FOLDER if is_folder else _READ_FILE
+    rule = ctypes.create_string_buffer(struct.pack("<Qi", rights, found), 12)
+    syscall(ADD_RULE, descriptor, _PATH_BENEATH, pointer_to(rule), 0)

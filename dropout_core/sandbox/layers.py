@@ -9,19 +9,22 @@ Part of what runs in the sandbox's own processes: imports nothing of the project
 
 from __future__ import annotations
 
+import importlib
 import os
 import signal
-import sys
-import sysconfig
 from collections.abc import Callable, Collection
 from pathlib import Path
 
 from . import landlock
 from .kernel import prepared_prctl
+from .readable import readable
 from .seccomp import Filter
-from .unprivileged import become_nobody, open_to_all
+from .unprivileged import become_nobody, give_up_capabilities, open_to_all
 
 NAMES = ("user", "landlock", "seccomp")
+
+NEVER_LOADED = "colorsys"
+"""A module of the standard library that nothing needs, to try whether modules can be imported."""
 
 MOST_DESCRIPTORS = 64
 """The warm process has no more open."""
@@ -70,9 +73,13 @@ class Layers:
             LayerRefused: one of them could not be.
         """
         step = "user"
+        # What may be read is then for Landlock to say. Without it nothing would.
+        read_all = self._closed and "landlock" not in self.missing
         try:
             if "user" not in self.missing:
-                become_nobody(read_all=self._closed)
+                become_nobody(read_all=read_all)
+            step = "capabilities"
+            give_up_capabilities(read_all=read_all)
             step = "no-new-privileges"
             self._die_with_parent()
             if os.getppid() != parent:  # it died before the line above
@@ -145,8 +152,8 @@ class Layers:
         try:
             for path in self._needed:
                 Path(path).read_bytes()
-                list(Path(path).parent.iterdir())
-        except OSError as error:
+            importlib.import_module(NEVER_LOADED)
+        except (OSError, ImportError) as error:
             blamed = next((name for name in ("user", "landlock") if name in self.present), "python")
             raise LayerRefused(blamed, error) from error
 
@@ -159,24 +166,10 @@ class Layers:
             self.missing[name] = error.strerror or str(error)
 
     def _make_rules(self, numpy_folder: str) -> None:
-        self._restrict_files = landlock.prepared(landlock.ruleset(_readable(numpy_folder)))
+        self._restrict_files = landlock.prepared(landlock.ruleset(readable(numpy_folder)))
 
     def _make_filter(self) -> None:
         self._filter = Filter(os.uname().machine)
-
-
-def _readable(numpy_folder: str) -> list[str]:
-    """What Python, its libraries and NumPy need, also for what is imported later. Nothing of it is private."""
-    paths = sysconfig.get_paths()
-    return [
-        paths["stdlib"],
-        paths["platstdlib"],
-        f"{sys.base_prefix}/lib",
-        *(f"{numpy_folder}/{name}" for name in ("numpy", "numpy.libs")),
-        os.path.realpath(sys.executable),
-        *("/lib", "/lib64", "/usr/lib", "/usr/lib64", "/etc/ld.so.cache"),
-        *("/usr/share/zoneinfo", "/etc/localtime", "/dev/null", "/dev/zero", "/dev/urandom"),
-    ]
 
 
 def _close_all_but(keep: Collection[int]) -> None:

@@ -23,7 +23,9 @@ from os import _exit
 from typing import NamedTuple, NoReturn
 
 from . import child as answer
+from .closed_memory import close_memory
 from .layers import Layers
+from .out_of_memory import go_first
 from .stopwatch import NOTHING, Allowed, Stopwatch
 from .supervisor import adopt_orphans, forget_wake, kill, kill_what_it_started, wake_on_child, watch
 from .unseen import take
@@ -59,6 +61,7 @@ class Warm:
 def serve(descriptor: int, layers: Layers, practise: Callable[[], None]) -> None:
     """Say that all is ready, and have each piece of code run that is sent over the socket `descriptor`."""
     control = socket.socket(fileno=descriptor)
+    close_memory()
     adopt_orphans()
     layers.rehearse()
     ready = os.pipe()
@@ -139,6 +142,7 @@ def _become_child(warm: Warm, parent: int, line: socket.socket) -> NoReturn:
     try:
         forget_wake()
         os.setsid()
+        go_first()
         warm.layers.enclose(parent)
         warm.practise()
         _, (request, result) = received(line, TWO_DESCRIPTORS)

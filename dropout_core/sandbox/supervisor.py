@@ -27,10 +27,15 @@ import signal
 import sys
 from typing import NamedTuple
 
+from .closed_memory import close_memory
+from .out_of_memory import go_first
 from .stopwatch import Stopwatch
 
 PR_SET_PDEATHSIG = 1
 PR_SET_CHILD_SUBREAPER = 36
+PR_SET_NO_NEW_PRIVS = 38
+OWN_FOLDER = "dropout-"
+"""How the names of working folders begin."""
 ON_LINUX = sys.platform == "linux"
 
 
@@ -47,6 +52,7 @@ def main(arguments: list[str]) -> None:
     """Fork, watch, clean up, report."""
     wake = wake_on_child()
     adopt_orphans()
+    close_memory()
     supervisor = os.getpid()
     child = os.fork()
     if child == 0:
@@ -72,9 +78,12 @@ def adopt_orphans() -> None:
 
 
 def _remove_folder() -> None:
-    """Remove the working folder, as nobody is left to do it: the lifeline closed without a word."""
+    """Remove the working folder, as nobody is left to do it: the lifeline closed without a word. Not one that was there
+    before."""
     import shutil
 
+    if not os.path.basename(os.getcwd()).startswith(OWN_FOLDER):  # noqa: PTH109, PTH119  no need of pathlib
+        return
     with contextlib.suppress(OSError, RecursionError):
         shutil.rmtree(os.getcwd(), ignore_errors=True)  # noqa: PTH109  no need of pathlib
 
@@ -102,9 +111,15 @@ def _become_child(supervisor: int, wake: tuple[int, int], arguments: list[str]) 
         os.close(descriptor)
     os.setsid()
     if ON_LINUX:
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+        libc = ctypes.CDLL(None)
+        libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
         if os.getppid() != supervisor:  # it died before the line above
             os._exit(1)
+        from .unprivileged import give_up_capabilities
+
+        go_first()
+        libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+        give_up_capabilities(read_all=False)
     from .child import got_ready
     from .unseen import take
 

@@ -17,6 +17,7 @@ import threading
 from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 
+from dropout_core.open_files import sandboxes_that_fit
 from dropout_core.sandbox import (
     Call,
     ExpressionResult,
@@ -27,6 +28,7 @@ from dropout_core.sandbox import (
     SandboxBroken,
     T,
 )
+from dropout_core.sandbox.closed_memory import close_memory
 from dropout_core.sandbox.ending import Starved
 from dropout_core.sandbox.fresh_process import CPU_LIMIT_BEYOND, GIBIBYTE
 from dropout_core.sandbox.interpreter import default_interpreter
@@ -34,6 +36,7 @@ from dropout_core.sandbox.isolation import Isolation, observed_isolation
 from dropout_core.sandbox.layers import NAMES
 from dropout_core.sandbox.process import Finished
 from dropout_core.sandbox.processors import usable_processors
+from dropout_core.sandbox.threads import in_some_thread, submitted
 from dropout_core.sandbox.time_limits import DEFAULT_TIME_LIMIT, TimeLimits
 from dropout_core.sandbox.turns import STOPPED, Turns
 from dropout_core.sandbox.wire import (
@@ -70,14 +73,15 @@ class WarmProcess:
         """`time_limit` in seconds of processor time for one piece of code, and `clock_limit` in seconds that pass
         meanwhile, six times as many unless given; `memory` in bytes beyond Python and NumPy.
 
-        `workers` is the number of processors that this process may use, unless given, and `interpreter` the running
-        Python. Fewer `layers` than all are for measuring what each is worth.
+        `workers` is the number of processors that this process may use, unless given, and fewer where it may not have
+        as many files open; `interpreter` is the running Python. Fewer `layers` than all are for measuring what each is
+        worth.
         """
         self._time_limits = TimeLimits.of(time_limit, clock_limit)
         self._memory = memory
         self._interpreter = interpreter
         self._layers = tuple(layers)
-        at_once = workers or usable_processors()
+        at_once = min(workers or usable_processors(), sandboxes_that_fit())
         self._turns = Turns(at_once)
         self._threads = ThreadPoolExecutor(at_once + 1, thread_name_prefix="sandbox")
         self._changing = threading.Lock()
@@ -95,12 +99,13 @@ class WarmProcess:
         return "not tested yet" if self._isolation is None else self._isolation.level
 
     async def tested(self) -> Isolation:
-        """What the self-test finds; it is made once.
+        """What the self-test finds; it is made once. Where that is weak, the memory of this process is closed to others
+        of its user (see `closed_memory`), among them the untrusted one.
 
         Raises:
             SandboxBroken: the sandbox does not work.
         """
-        return await asyncio.wrap_future(self._threads.submit(self._test))
+        return await asyncio.wrap_future(submitted(self._threads, self._test))
 
     async def call(self, code: str, calls: Sequence[Call], *, seed: int) -> Observation:
         """See `Sandbox.call`."""
@@ -135,7 +140,7 @@ class WarmProcess:
             self._closed = True
             jobs = list(self._jobs)
         self._stop(*jobs)
-        await asyncio.to_thread(self._end)
+        await in_some_thread(self._end)
 
     def _end(self) -> None:
         self._threads.shutdown()
@@ -153,7 +158,13 @@ class WarmProcess:
             if self._closed:
                 raise SandboxBroken("the sandbox is closed")
             self._jobs.add(job)
-        work = self._threads.submit(run, job)
+        try:
+            work = submitted(self._threads, run, job)
+        except SandboxBroken:
+            job.stop()  # should a thread come to it nevertheless
+            with self._changing:
+                self._jobs.discard(job)
+            raise
         try:
             return await asyncio.wrap_future(work)
         except asyncio.CancelledError:
@@ -231,7 +242,12 @@ class WarmProcess:
     def _test(self) -> Isolation:
         with self._testing:
             if self._isolation is None:
-                self._isolation = observed_isolation(self._tried)
+                try:
+                    self._isolation = observed_isolation(self._tried)
+                except OSError as error:
+                    raise SandboxBroken(f"the sandbox cannot be tested: {error}") from error
+                if self._isolation.is_weak:
+                    close_memory()
             return self._isolation
 
     def _tried(self, expression: str) -> ExpressionResult:

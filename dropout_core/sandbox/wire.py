@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import json
 import math
-import re
 import struct
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
@@ -39,6 +38,7 @@ from dropout_core.sandbox import (
     SeededGenerator,
     Watch,
 )
+from dropout_core.sandbox.printable import printable, settled
 
 DTYPES = {
     dtype.str: dtype
@@ -47,7 +47,6 @@ DTYPES = {
 }
 """Of the arrays that pass, by what they are called on the wire."""
 LONGEST_META = 16_384
-LONGEST_TEXT = 300
 MOST_DIMENSIONS = 32
 MOST_LINES = 10**7
 MOST_TYPES = 20
@@ -261,27 +260,6 @@ def decode_expression(result: bytes, ended: Fault) -> ExpressionResult:
     if error is None and late is not None:
         error = str(late)
     return ExpressionResult(stdout, error, timed_out=late is not None)
-
-
-_PASSING = (
-    (re.compile(r"\bat 0x[0-9a-f]+", re.IGNORECASE), "at 0x…"),
-    (re.compile(r"\b(dropout-|tmp)[a-z0-9_]{8}\b"), r"\1…"),
-    (re.compile(r"(?<![\w.])\d{14,}(?![\w.])"), "…"),
-)
-"""Addresses, names of temporary files and what `id` gives: another in every process."""
-
-
-def settled(text: str) -> str:
-    """The text without what differs from process to process, so that equal causes read equal."""
-    for pattern, instead in _PASSING:
-        text = pattern.sub(instead, text)
-    return text
-
-
-def printable(text: str) -> str:
-    """One printable line: white space becomes single spaces, and what a terminal might obey is escaped."""
-    line = " ".join(text.split())[:LONGEST_TEXT]
-    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in line)
 
 
 class _Record(NamedTuple):

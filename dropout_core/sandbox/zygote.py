@@ -57,8 +57,15 @@ class Job:
 
     @contextlib.contextmanager
     def lifeline(self) -> Iterator[int]:
-        """The descriptor by whose closing the warm process is told to stop."""
-        reader, writer = os.pipe()
+        """The descriptor by whose closing the warm process is told to stop.
+
+        Raises:
+            SandboxBroken: there is none to be had.
+        """
+        try:
+            reader, writer = os.pipe()
+        except OSError as error:
+            raise SandboxBroken(f"cannot start a sandbox process: pipe: {error.strerror}") from error
         with self._changing:
             self._lifeline = writer
         try:
@@ -85,7 +92,10 @@ class Zygote:
         Raises:
             SandboxBroken: it did not get ready.
         """
-        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        try:
+            ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        except OSError as error:
+            raise SandboxBroken(f"cannot start a sandbox process: socketpair: {error.strerror}") from error
         command = [interpreter, *FLAGS, str(HERE / "launch.py"), "zygote_main", str(theirs.fileno())]
         self._control = ours
         self._results = ResultFiles()
@@ -145,7 +155,7 @@ class Zygote:
                 os.close(request)
                 raise
         except OSError as error:
-            raise SandboxBroken(f"no memory for a sandbox process: {error}") from error
+            raise SandboxBroken(f"no memory for a sandbox process: {error.strerror or error}") from error
         try:
             with job.lifeline() as lifeline:
                 descriptors = [request, result.write_only, lifeline]

@@ -28,18 +28,20 @@ def main(arguments: list[str]) -> None:
     """Get ready, say so, and serve."""
     control, numpy_folder, *wanted = arguments
     with _no_hooks_at_fork():
-        from . import child, layers, memory, practice, serving, unseen
+        from . import child, layers, memory, practice, readable, serving, stack, unseen
 
         child.import_numpy(numpy_folder)
         for name in PRELOADED:
             importlib.import_module(name)
+    stack.have_usual_stack()
     memory.keep_what_is_freed()
     practice.warm_up()
     if (threads := len(list(Path("/proc/self/task").iterdir()))) != 1:
         sys.exit(f"the warm process has {threads} threads, and cannot be forked")
+    readable.know_folders_from_the_start()
     unseen.keep_out_of_sight()
     serve = partial(serving.serve, int(control), layers.Layers(wanted, numpy_folder), practice.get_own_pages)
-    del child, layers, memory, practice, serving, unseen  # out of the sight of the code
+    del child, layers, memory, practice, readable, serving, stack, unseen  # out of the sight of the code
     serve()
 
 

@@ -28,19 +28,33 @@ IDENTITY = "def dropout(x, p, training): return x"
     ("possible", "level", "weak"),
     [
         (set(), "full", False),
-        ({"read_file"}, "partial: no landlock", False),
-        ({"read_file", "read_environment"}, "partial: no landlock", False),
+        ({"read_file"}, "weak: no landlock", True),
+        ({"read_environment"}, "weak: no landlock", True),
+        ({"read_file", "read_grader", "read_environment"}, "weak: no landlock", True),
+        ({"read_grader"}, "weak: the grader can be read", True),
+        ({"read_grader", "limit"}, "weak: the grader can be read", True),
         ({"send_datagram"}, "partial: no seccomp", False),
         ({"send_datagram", "limit", "start_process", "signal"}, "partial: no seccomp", False),
-        ({"send_datagram", "read_file"}, "basic", True),
-        ({"connect"}, "basic", True),
-        ({"write_file"}, "basic", True),
-        (set(ATTEMPTS), "basic", True),
+        ({"use_memory"}, "partial: no memory limit", False),
+        ({"use_memory", "limit"}, "partial: no seccomp, no memory limit", False),
+        ({"trace"}, "weak", True),
+        ({"send_datagram", "read_file"}, "weak", True),
+        ({"connect"}, "weak", True),
+        ({"write_file"}, "weak", True),
+        (set(ATTEMPTS), "weak", True),
     ],
 )
 def test_the_level_follows_from_what_was_possible(possible: set[str], level: str, weak: bool) -> None:
     isolation = Isolation(frozenset(possible))
     assert (isolation.level, isolation.is_weak) == (level, weak)
+
+
+@pytest.mark.parametrize(
+    "possible", [(), ("read_file",), ("read_grader",), ("limit",), ("use_memory",), tuple(ATTEMPTS)]
+)
+def test_every_level_is_explained(possible: tuple[str, ...]) -> None:
+    explained = (PROJECT / "docs" / "isolation.md").read_text(encoding="utf-8")
+    assert f"\n| `{Isolation(frozenset(possible)).level}` | " in explained
 
 
 def test_what_is_not_protected_is_said_in_words() -> None:
@@ -58,9 +72,9 @@ def test_what_is_not_protected_is_said_in_words() -> None:
     ("layers", "level"),
     [
         (("user", "landlock", "seccomp"), "full"),
-        (("user", "seccomp"), "partial: no landlock"),
+        (("user", "seccomp"), "weak: no landlock"),
         (("user", "landlock"), "partial: no seccomp"),
-        ((), "basic"),
+        ((), "weak"),
     ],
 )
 async def test_the_self_test_tells_which_layers_are_there(layers: tuple[str, ...], level: str) -> None:
@@ -80,7 +94,7 @@ async def test_without_any_layer_everything_is_possible_but_what_the_kernel_refu
     sandbox = WarmProcess(workers=1, layers=())
     possible = (await sandbox.tested()).possible
     await sandbox.close()
-    assert possible >= {"read_file", "read_environment", "write_file", "connect", "send_datagram", "signal"}
+    assert possible >= {"read_file", "read_grader", "write_file", "connect", "send_datagram", "signal"}
 
 
 KERNEL = """
@@ -104,7 +118,8 @@ async def main():
         try:
             sandbox = await open_sandbox(allow_weak=allow_weak, workers=1)
         except SandboxTooWeak as error:
-            print(json.dumps(str(error)))
+            assert str(error).endswith("; use --allow-weak-sandbox to run it all the same"), error
+            print(json.dumps("refused"))
         else:
             print(json.dumps(sandbox.isolation))
             await sandbox.close()
@@ -114,14 +129,17 @@ asyncio.run(main())
 """
 
 
+WITHOUT_LANDLOCK = ["refused", "weak: no landlock"]
+
+
 @linux_only
 @pytest.mark.skipif(platform.machine() != "x86_64", reason="the numbers are those of x86_64")
 @pytest.mark.parametrize(
     ("missing", "said"),
     [
-        ([444], ["partial: no landlock"] * 2),
+        ([444], WITHOUT_LANDLOCK),
         ([157, 317], None),
-        ([444, 117], ["partial: no landlock"] * 2),
+        ([444, 117], WITHOUT_LANDLOCK),
     ],
 )
 def test_a_kernel_without_a_layer_gives_what_it_has(missing: list[int], said: list[str] | None) -> None:
@@ -150,7 +168,7 @@ async def test_a_weak_sandbox_is_refused_with_one_line_that_says_why() -> None:
 async def test_a_weak_sandbox_is_given_to_who_asks_for_it() -> None:
     sandbox = await open_sandbox(allow_weak=True, force="fresh")
     assert isinstance(sandbox, FreshProcess)
-    assert sandbox.isolation == "basic"
+    assert sandbox.isolation == "weak"
     await sandbox.close()
 
 
@@ -180,7 +198,7 @@ async def test_from_python_a_weak_sandbox_warns_refuses_or_is_silent(monkeypatch
     with pytest.warns(WeakSandboxWarning, match="could read your files"):
         (result,) = (await warned.call(IDENTITY, CALLS, seed=1)).results
     assert isinstance(result, Returned)
-    assert warned.isolation == "basic"
+    assert warned.isolation == "weak"
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert (await warned.evaluate("print(1)")).stdout == "1\n"

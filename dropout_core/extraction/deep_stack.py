@@ -1,0 +1,68 @@
+"""Room on the stack for Python's own parser, which goes as deep as what it reads is nested, and crashes where there is
+none: it bounds how deep it goes, and not by how much stack there is."""
+
+from __future__ import annotations
+
+import os
+import resource
+import sys
+import threading
+from collections.abc import Callable
+from typing import TypeVar
+
+T = TypeVar("T")
+
+ENOUGH = 2 << 20
+"""Bytes, twice what the parser takes for what is nested deeper than it allows."""
+DEEP = 16 << 20
+
+_starting = threading.Lock()
+
+
+def with_deep_stack(work: Callable[[], T]) -> T:
+    """Do the work, which raises nothing, on a stack that is deep enough: in a thread of its own where this one's may
+    not be.
+
+    Raises:
+        MemoryError: there is no such thread to be had.
+    """
+    if not _may_be_shallow():
+        return work()
+    results: list[T] = []
+    thread = threading.Thread(target=lambda: results.append(work()), name="parser")
+    with _starting:
+        usual = threading.stack_size(DEEP)
+        try:
+            thread.start()
+        except RuntimeError as error:
+            raise MemoryError("there is no room for the parser") from error
+        finally:
+            threading.stack_size(usual)
+    thread.join()
+    return results[0]
+
+
+def _may_be_shallow() -> bool:
+    """Whether the stack of this thread may have less than enough room. Threads have what the limit says, unless they
+    are asked for with another, or by another C library than that of GNU."""
+    soft, asked = _soft_limit(), threading.stack_size()
+    if threading.current_thread() is threading.main_thread():
+        return soft < ENOUGH
+    return (asked or (soft if _has_usual_threads() else 0)) < ENOUGH
+
+
+def _soft_limit() -> int:
+    try:
+        soft, _ = resource.getrlimit(resource.RLIMIT_STACK)
+    except OSError:
+        return 0
+    return ENOUGH if soft == resource.RLIM_INFINITY else soft
+
+
+def _has_usual_threads() -> bool:
+    if sys.platform != "linux":
+        return True
+    try:
+        return bool(os.confstr("CS_GNU_LIBC_VERSION"))
+    except (OSError, ValueError):
+        return False

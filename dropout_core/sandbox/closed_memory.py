@@ -1,0 +1,30 @@
+"""Closes what a process holds to the other processes of its user: its memory, its environment and its open files.
+
+Only Linux has this, and it ends when the process runs another program. Root may look all the same, and whoever has the
+capability to trace processes.
+
+Part of what runs in the sandbox's own processes: imports nothing of the project.
+"""
+
+from __future__ import annotations
+
+import contextlib
+
+from .kernel import prctl
+
+_PR_SET_DUMPABLE = 4
+
+
+def close_memory() -> None:
+    """Close that of this process, and of those that it forks. Nothing where the system cannot."""
+    _be_dumpable(0)
+
+
+def open_memory() -> None:
+    """Open it again. What belongs to a process below ``/proc`` is its own to write to only while it is open."""
+    _be_dumpable(1)
+
+
+def _be_dumpable(value: int) -> None:
+    with contextlib.suppress(OSError, AttributeError):  # elsewhere the C library has no such function
+        prctl(_PR_SET_DUMPABLE, value)

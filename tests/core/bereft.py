@@ -1,0 +1,94 @@
+"""Grades answers where the system refuses something that is usually there.
+
+    python -m tests.core.bereft WHAT        one of `WITHOUT`
+
+Prints the verdicts on a right and a wrong answer, as JSON.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import json
+import os
+import resource
+import struct
+import sys
+from collections.abc import Callable
+
+from dropout_core import grade
+from dropout_core.sandbox import kernel, landlock
+from tests.core.right_answers import RIGHT
+
+WRONG = "def dropout(x, p, training): return x"
+MEMFD_CREATE, PRLIMIT, LSEEK = 319, 302, 8
+SEEK_HOLE = 4
+CLONE, CLONE3 = 56, 435
+OF_A_THREAD = 0x3D0F00
+"""The flags with which the C library of GNU makes one."""
+WRITES = (1 << 1) | sum(1 << bit for bit in range(4, 13)) | (1 << 13)
+"""Of Landlock: to write, to remove and to make files and folders."""
+
+
+def refuse(number: int, error: int, argument: int | None = None, value: int = 0) -> None:
+    """Have the kernel refuse a system call of x86_64; or only that with this value of an argument."""
+    load, equal, answer = 0x20, 0x15, 0x06
+    condition = [] if argument is None else [(load, 0, 0, 16 + 8 * argument), (equal, 0, 1, value)]
+    program = [
+        (load, 0, 0, 0),
+        (equal, 0, len(condition) + 1, number),
+        *condition,
+        (answer, 0, 0, 0x00050000 | error),
+        (answer, 0, 0, 0x7FFF0000),
+    ]
+    packed = b"".join(struct.pack("<HBBI", *one) for one in program)
+    buffer = ctypes.create_string_buffer(packed, len(packed))
+    header = ctypes.create_string_buffer(struct.pack("@HP", len(program), ctypes.addressof(buffer)), 16)
+    kernel.prctl(38, 1)
+    kernel.prctl(22, 2, ctypes.addressof(header))
+
+
+def write_nowhere() -> None:
+    """Have the kernel refuse whatever changes a file or a folder, but for those of devices."""
+    attributes = ctypes.create_string_buffer(struct.pack("<Q", WRITES), 8)
+    rules = kernel.syscall(landlock.CREATE_RULESET, kernel.pointer_to(attributes), 8, 0)
+    for device in ("/dev/null", "/dev/tty"):
+        opened = os.open(device, os.O_PATH)
+        rule = ctypes.create_string_buffer(struct.pack("<Qi", 1 << 1, opened), 12)
+        kernel.syscall(landlock.ADD_RULE, rules, 1, kernel.pointer_to(rule), 0)
+    kernel.prctl(38, 1)
+    kernel.syscall(landlock.RESTRICT_SELF, rules, 0)
+
+
+def few_files() -> None:
+    resource.setrlimit(resource.RLIMIT_NOFILE, (12, 12))
+
+
+def memory_files_and_folders() -> None:
+    write_nowhere()
+    refuse(MEMFD_CREATE, errno.EPERM)
+
+
+def threads() -> None:
+    refuse(CLONE3, errno.ENOSYS)
+    refuse(CLONE, errno.EAGAIN, 0, OF_A_THREAD)
+
+
+WITHOUT: dict[str, Callable[[], None]] = {
+    "seek_hole": lambda: refuse(LSEEK, errno.EINVAL, 2, SEEK_HOLE),
+    "memfd_create": lambda: refuse(MEMFD_CREATE, errno.ENOSYS),
+    "prlimit": lambda: refuse(PRLIMIT, errno.EPERM),
+    "folders": write_nowhere,
+    "memory_files_and_folders": memory_files_and_folders,
+    "files": few_files,
+    "threads": threads,
+}
+
+
+def main(what: str) -> None:
+    WITHOUT[what]()
+    print(json.dumps([grade(code, "strict", 1).to_json() for code in (RIGHT["rand"], WRONG)]))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
