@@ -33,8 +33,8 @@ def serve(settings: Settings, host: str, port: int, complain: Complain, *, argum
         return EXIT_USAGE
     if not is_loopback(host):
         complain(
-            f"warning: whoever can reach {host}:{port} can use this dashboard, and your API key through it;"
-            " there is no password"
+            f"warning: whoever has the address can use this dashboard, and your API key through it: at {host}:{port}"
+            " it goes over the network unencrypted"
         )
     os.environ.update(
         {f"{ENVIRONMENT_PREFIX}{name.upper()}": value for name, value in _texts(settings).items()}
