@@ -71,10 +71,10 @@ def _system_folder_of(status: os.stat_result, place: Path) -> str | None:
         for folder in SYSTEM_FOLDERS:
             if f"/{path.strip('/')}/".startswith(f"{folder}/"):
                 return folder
-    for folder in map(Path, SYSTEM_FOLDERS):
+    for mounted in map(Path, SYSTEM_FOLDERS):
         # Mounted a second time elsewhere, it is the same file system.
-        if folder.is_mount() and folder.stat().st_dev == status.st_dev:
-            return str(folder)
+        if mounted.is_mount() and mounted.stat().st_dev == status.st_dev:
+            return str(mounted)
     return None
 
 

@@ -111,16 +111,17 @@ def _run(
     if (problem := problem_with_theme(preferences.theme)) is not None:
         complain(problem)
         return EXIT_USAGE
-    with ExitStack() as open_store:
+    with ExitStack() as stack:
 
         def open_all() -> Opened:
-            from dropout_core.store import Store, StoreUnusable
+            from dropout_core.store import StoreUnusable
+            from dropout_tui.opened_store import open_store
 
             try:
-                store = Store(store_path)
+                store = open_store(store_path)
             except StoreUnusable as error:
                 raise CannotOpen(str(error)) from None
-            open_store.callback(store.close)
+            stack.callback(store.close)
             return opening(store)
 
         app = DropoutApp(open_all, words, allow_weak_sandbox=allow_weak_sandbox, preferences=preferences)
