@@ -184,6 +184,18 @@ class Store:
         beside = (event_from(kind, at, t, a, json.loads(body)) for kind, at, t, a, body in rows)
         return replace(replay(beside, ended), latest_at=latest[0])
 
+    def config(self, evaluation: int) -> EvaluationConfig:
+        """What a stored evaluation is asked to do, without what came of it.
+
+        Raises:
+            UnknownEvaluation: there is none of this number.
+        """
+        with self._reading() as connection:
+            row = connection.execute("SELECT config FROM evaluations WHERE id = ?", (evaluation,)).fetchone()
+        if row is None:
+            raise UnknownEvaluation(f"there is no evaluation {evaluation} in {self.path}")
+        return EvaluationConfig.from_json(json.loads(row[0]))
+
     def conversation(self, evaluation: int, trial: int, attempt: int) -> tuple[Message, ...]:
         """The turns of one attempt, in order; empty when there are none."""
         with self._reading() as connection:
