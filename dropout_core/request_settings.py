@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from dropout_core.known_secrets import refuse_secrets
 from dropout_core.models.credentials import one_line
 from dropout_core.models.patience import timeout_words
 from dropout_core.text_file import read_text
@@ -94,6 +95,7 @@ def parse_system(text: str) -> tuple[str, str | None]:
     """The system prompt, and the file it came from when `text` is ``@FILE``."""
     typed = text.strip()
     if not typed.startswith("@"):
+        refuse_secrets(typed, "system prompt")
         return typed, None
     file = typed[1:].strip()
     return read_text(file, what="system prompt", remedy="give a text, or @ and the path of a text file"), file
@@ -101,6 +103,7 @@ def parse_system(text: str) -> tuple[str, str | None]:
 
 def parse_fields(text: str) -> dict[str, Any]:
     """Fields of the request that have no option of their own, from ``KEY=JSON KEY=JSON``."""
+    refuse_secrets(text, "value of a field")
     fields: dict[str, Any] = {}
     place, end = 0, len(text.rstrip(", \t\r\n"))
     while place < end:

@@ -30,6 +30,7 @@ from dropout_core.events import (
     event_from,
 )
 from dropout_core.in_order import InOrder
+from dropout_core.private_files import close_to_others, make_file, make_folder
 from dropout_core.state import EvaluationState, replay
 from dropout_core.statistics import Decision, decide, wilson_interval
 from dropout_core.store_faults import StoreBlocked, StoreUnusable, explained
@@ -40,6 +41,8 @@ __all__ = ["EvaluationSummary", "Store", "StoreUnusable", "UnknownEvaluation"]
 
 LOCK_SECONDS = 10.0
 """How long to wait for another program that uses the store."""
+_BESIDE = ("-wal", "-shm", "-journal", "-leases")
+"""Files that stand beside the store."""
 APPLICATION_ID = 0x64_72_6F_70  # "drop"
 _NOT_KNOWN: Mapping[int, TrialState] = MappingProxyType({})
 
@@ -92,17 +95,20 @@ class Store:
         self._lock = threading.Lock()
         self._lock_seconds = lock_seconds
         with self._explained():
-            path.parent.mkdir(parents=True, exist_ok=True)
+            make_folder(path.parent)
             if path.exists() and not path.is_file():
                 raise StoreUnusable(
                     f"cannot use the store {path}: it is not a regular file; give another --store"
                 )
+            make_file(path)
             self._connection = sqlite3.connect(
                 path, timeout=lock_seconds, isolation_level=None, check_same_thread=False
             )
             self._file = _identity(path)
         try:
             with self._explained():
+                # What SQLite puts beside a database is as open to others as the database.
+                self._close_to_others()
                 self._prepare()
         except BaseException:
             self._connection.close()
@@ -178,6 +184,18 @@ class Store:
         beside = (event_from(kind, at, t, a, json.loads(body)) for kind, at, t, a, body in rows)
         return replace(replay(beside, ended), latest_at=latest[0])
 
+    def config(self, evaluation: int) -> EvaluationConfig:
+        """What a stored evaluation is asked to do, without what came of it.
+
+        Raises:
+            UnknownEvaluation: there is none of this number.
+        """
+        with self._reading() as connection:
+            row = connection.execute("SELECT config FROM evaluations WHERE id = ?", (evaluation,)).fetchone()
+        if row is None:
+            raise UnknownEvaluation(f"there is no evaluation {evaluation} in {self.path}")
+        return EvaluationConfig.from_json(json.loads(row[0]))
+
     def conversation(self, evaluation: int, trial: int, attempt: int) -> tuple[Message, ...]:
         """The turns of one attempt, in order; empty when there are none."""
         with self._reading() as connection:
@@ -243,6 +261,10 @@ class Store:
         connection.execute("PRAGMA synchronous = FULL")
         if version < schema.VERSION:
             self._lay_out()
+
+    def _close_to_others(self) -> None:
+        for suffix in ("", *_BESIDE):
+            close_to_others(self.path.with_name(self.path.name + suffix))
 
     def _keep_a_write_ahead_log(self) -> None:
         """Switch to WAL, for which SQLite does not wait as it does for other locks when programs start at once."""

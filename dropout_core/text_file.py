@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from dropout_core.known_secrets import secret_in
+from dropout_core.user_file import FileTooLarge, read_file
 
 MAX_BYTES = 1_000_000
 
@@ -20,7 +21,7 @@ def read_text(path: str, *, what: str, remedy: str) -> str:
         remedy: what to do when there is no such file.
 
     Raises:
-        TextUnreadable: there is none, it is no regular file, too large, empty or not UTF-8.
+        TextUnreadable: there is none, it is no regular file, too large, empty, not UTF-8, or holds a secret.
     """
     raw = _bytes(path, what, remedy)
     try:
@@ -31,22 +32,19 @@ def read_text(path: str, *, what: str, remedy: str) -> str:
         ) from None
     if not text:
         raise TextUnreadable(f"the {what} file {path!r} is empty; write the {what} into it")
+    secret = secret_in(text)
+    if secret is not None:
+        raise TextUnreadable(
+            f"the {what} file {path!r} holds {secret}, which is neither sent nor stored; take it out"
+        )
     return text
 
 
 def _bytes(path: str, what: str, remedy: str) -> bytes:
     try:
-        place = Path(path).expanduser()
-        # A pipe or a device would be waited for, or never end.
-        if place.exists() and not place.is_file():
-            raise TextUnreadable(f"cannot read the {what} {path!r}: it is not a regular file; {remedy}")
-        with place.open("rb") as file:
-            raw = file.read(MAX_BYTES + 1)
-    except TextUnreadable:
-        raise
+        return read_file(path, most=MAX_BYTES)
+    except FileTooLarge:
+        raise TextUnreadable(f"the {what} file {path!r} is larger than 1 MB; give a shorter one") from None
     except (OSError, RuntimeError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise TextUnreadable(f"cannot read the {what} {path!r}: {reason}; {remedy}") from None
-    if len(raw) > MAX_BYTES:
-        raise TextUnreadable(f"the {what} file {path!r} is larger than 1 MB; give a shorter one")
-    return raw

@@ -24,6 +24,7 @@ Without a command it opens the dashboard, or prints lines when there is no termi
 """
 _EPILOG = """\
 Options may also stand in dropout.toml (runs = 20) or in the environment (DROPOUT_RUNS=20); the command line wins.
+A dropout.toml in the working directory may set only what can do no harm: no address, store, budget or price.
 The key of the API comes from ANTHROPIC_API_KEY. Without one, the built-in sample answers are used.
 """
 _ID = "the number of an evaluation, as `dropout-tui history` lists them"

@@ -1,5 +1,7 @@
 """The dashboard in a browser: one program for each page, behind a server that only its own pages may talk to.
 
+They are let in by the token in the address that is printed, which the browser keeps as a cookie.
+
 Needs the extra ``serve``.
 """
 
@@ -7,14 +9,17 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable
-from ipaddress import ip_address
-from urllib.parse import urlsplit
 
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 from textual_serve.server import Server
 
+from dropout_tui.admission import Admission, Asking, is_authority, is_loopback, may_pass
 from dropout_tui.arguments import PROGRAM
 
+__all__ = ["BrowserServer", "is_loopback", "may_pass", "page_policy"]
+
+TOKEN = "token"  # noqa: S105 - its name
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -23,7 +28,9 @@ class BrowserServer(Server):
 
     def __init__(self, command: str, host: str, port: int) -> None:
         super().__init__(command, host, port, title=PROGRAM)
-        self._loopback = is_loopback(host)
+        self._admission = Admission(is_loopback(host))
+        # A browser does not keep the cookies of two ports apart.
+        self._cookie = f"{PROGRAM}-{port}"
 
     def serve(self, debug: bool = False) -> None:
         """Serve until SIGINT or SIGTERM.
@@ -34,6 +41,7 @@ class BrowserServer(Server):
         self.debug = debug
         # Problems only, and no values with them, which may be keys.
         logging.basicConfig(level=logging.WARNING, format="%(message)s")
+        logging.getLogger("aiohttp.server").addFilter(_is_no_bad_request)
         web.run_app(
             self._make_app(),
             host=self.host,
@@ -47,12 +55,15 @@ class BrowserServer(Server):
 
     def _announce(self) -> None:
         host = f"[{self.host}]" if ":" in self.host else self.host
-        print(f"The dashboard is at http://{host}:{self.port} until ctrl+c ends it.", flush=True)
+        address = f"http://{host}:{self.port}/?{TOKEN}={self._admission.token}"
+        print(f"The dashboard is at {address} until ctrl+c ends it.", flush=True)
 
     async def handle_index(self, request: web.Request) -> web.StreamResponse:
         """The page; what it loads comes from where it came from itself."""
         self.public_url = f"{request.scheme}://{request.host}"
-        return await super().handle_index(request)
+        page = await super().handle_index(request)
+        page.set_cookie(self._cookie, self._admission.token, httponly=True, samesite="Strict", path="/")
+        return page
 
     async def _make_app(self) -> web.Application:
         app = await super()._make_app()
@@ -62,13 +73,33 @@ class BrowserServer(Server):
 
     @web.middleware
     async def _keep_strangers_out(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        if not may_pass(request.host, request.headers.get("Origin"), loopback=self._loopback):
-            raise web.HTTPForbidden(text="This server talks to its own pages only.")
+        shown = (request.cookies.get(self._cookie), request.query.get(TOKEN))
+        refused = self._admission.refusal(
+            Asking(
+                hosts=request.headers.getall("Host", ()),
+                origins=request.headers.getall("Origin", ()),
+                tokens=[token for token in shown if token is not None],
+                is_socket=request.path == "/ws",
+            )
+        )
+        if refused is not None:
+            return web.Response(status=refused.status, text=refused.reason)
         return await handler(request)
 
 
+def _is_no_bad_request(record: logging.LogRecord) -> bool:
+    """Whether a record tells of more than bytes that are no HTTP, which whoever sent them has been told."""
+    return record.exc_info is None or not isinstance(record.exc_info[1], HttpProcessingError)
+
+
 async def _keep_page_at_home(request: web.Request, response: web.StreamResponse) -> None:
-    response.headers["Content-Security-Policy"] = page_policy(request.host)
+    host = request.headers.get("Host", "")
+    response.headers["Content-Security-Policy"] = (
+        page_policy(host) if is_authority(host) else "default-src 'none'"
+    )
+    # The address of the page has the token in it.
+    response.headers["Referrer-Policy"] = "no-referrer"
+    response.headers.setdefault("Cache-Control", "no-store")
 
 
 def page_policy(host: str) -> str:
@@ -92,22 +123,3 @@ def page_policy(host: str) -> str:
             "frame-ancestors 'none'",
         )
     )
-
-
-def may_pass(host: str, origin: str | None, *, loopback: bool) -> bool:
-    """Whether a request was sent by a page of this server, or by no page at all.
-
-    Any page in the user's browser may open a WebSocket to any address, so its `origin` has to be the `host` it
-    asks. A name that a stranger makes point to this machine is told by not being a name of it.
-    """
-    if loopback and not is_loopback(urlsplit(f"//{host}").hostname or ""):
-        return False
-    return origin is None or urlsplit(origin).netloc == host
-
-
-def is_loopback(host: str) -> bool:
-    """Whether only this machine can reach `host`."""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

@@ -188,6 +188,7 @@ def _dashboard(options: argparse.Namespace) -> int:
     if not can_draw:
         return _run(options)
     from dropout_tui.dashboard_command import run_dashboard
+    from dropout_tui.known_addresses import known_addresses
     from dropout_tui.preferences import preferences_of
 
     settings = _settings(options)
@@ -197,6 +198,7 @@ def _dashboard(options: argparse.Namespace) -> int:
         complain,
         form=_form(settings),
         config=at_once,
+        known=known_addresses(settings),
         allow_weak_sandbox=options.allow_weak_sandbox,
         preferences=preferences_of(settings),
     )
@@ -234,6 +236,16 @@ def _resume(options: argparse.Namespace) -> int:
         price=changes.price,
         repeats_voids=options.voids,
     )
+    from dropout_tui.known_addresses import known_addresses
+
+    known = known_addresses(settings)
+    if sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty():
+        from dropout_tui.address_question import asked_first
+
+        confirmed = asked_first(store, number, asked, known, complain)
+        if confirmed is None:
+            return EXIT_USAGE
+        known = confirmed
     if _has_terminal() and not options.as_json:
         from dropout_tui.dashboard_command import resume_dashboard
         from dropout_tui.preferences import preferences_of
@@ -243,12 +255,13 @@ def _resume(options: argparse.Namespace) -> int:
             complain,
             number,
             changes=asked,
+            known=known,
             allow_weak_sandbox=options.allow_weak_sandbox,
             preferences=preferences_of(settings),
         )
     from dropout_tui.run_command import resume
 
-    return resume(store, number, asked, complain, _line_options(options))
+    return resume(store, number, asked, known, complain, _line_options(options))
 
 
 def _serve(options: argparse.Namespace) -> int:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from dropout_core.models import Model
     from dropout_core.store import Store
     from dropout_tui.changes import Changes
+    from dropout_tui.known_addresses import KnownAddresses
     from dropout_tui.launch_form import LaunchForm
     from dropout_tui.opened_store import Complain
 
@@ -33,6 +34,7 @@ def run_dashboard(
     *,
     form: LaunchForm,
     config: EvaluationConfig | None,
+    known: KnownAddresses,
     allow_weak_sandbox: bool,
     preferences: Preferences,
 ) -> int:
@@ -47,7 +49,7 @@ def run_dashboard(
                 model_for(config)
             except ModelUnusable as error:
                 raise CannotOpen(str(error)) from None
-        return Opened(store, form, config)
+        return Opened(store, form, config, known=known)
 
     return _run(
         store_path, opening, complain, words_of(config), preferences, allow_weak_sandbox=allow_weak_sandbox
@@ -60,6 +62,7 @@ def resume_dashboard(
     number: int | None,
     *,
     changes: Changes,
+    known: KnownAddresses,
     allow_weak_sandbox: bool,
     preferences: Preferences,
 ) -> int:
@@ -80,12 +83,14 @@ def resume_dashboard(
             return model_for(config, sample_pace=SAMPLE_PACE)
 
         try:
-            session = resumed_session(store, number, changes, model_of, allow_weak_sandbox=allow_weak_sandbox)
+            session = resumed_session(
+                store, number, changes, model_of, known, allow_weak_sandbox=allow_weak_sandbox
+            )
         except UnknownEvaluation as error:
             raise CannotOpen(f"{error}; see: dropout-tui history") from None
         except (ModelUnusable, StoreUnusable) as error:
             raise CannotOpen(str(error)) from None
-        return Opened(store, form_of(session.state.config), session, changes)
+        return Opened(store, form_of(session.state.config), session, changes, known)
 
     words = FirstWords("Evaluation" if number is None else f"Evaluation {number}")
     return _run(store_path, opening, complain, words, preferences, allow_weak_sandbox=allow_weak_sandbox)
@@ -96,7 +101,16 @@ def words_of(config: EvaluationConfig | None) -> FirstWords:
     if config is None:
         return FirstWords("New evaluation")
     detail = f"{config.prompt} · {config.suite} · {so_many(config.runs, 'run')}"
-    return FirstWords(config.model, detail, SAMPLE_NOTICE if config.is_sample else "")
+    return FirstWords(config.model, detail, _notice(config))
+
+
+def _notice(config: EvaluationConfig) -> str:
+    from dropout_core.models.destination import destination_of
+
+    destination = destination_of(config)
+    if destination is None:
+        return SAMPLE_NOTICE
+    return "" if destination.is_usual else destination.words
 
 
 def _run(
@@ -111,16 +125,17 @@ def _run(
     if (problem := problem_with_theme(preferences.theme)) is not None:
         complain(problem)
         return EXIT_USAGE
-    with ExitStack() as open_store:
+    with ExitStack() as stack:
 
         def open_all() -> Opened:
-            from dropout_core.store import Store, StoreUnusable
+            from dropout_core.store import StoreUnusable
+            from dropout_tui.opened_store import open_store
 
             try:
-                store = Store(store_path)
+                store = open_store(store_path)
             except StoreUnusable as error:
                 raise CannotOpen(str(error)) from None
-            open_store.callback(store.close)
+            stack.callback(store.close)
             return opening(store)
 
         app = DropoutApp(open_all, words, allow_weak_sandbox=allow_weak_sandbox, preferences=preferences)

@@ -9,7 +9,6 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import chain, islice
-from pathlib import Path
 
 from dropout_core.completions import Completion, completions_in
 from dropout_core.extraction import NoCodeFound, extract_code
@@ -20,6 +19,7 @@ from dropout_core.opened_grader import opened_grader
 from dropout_core.requirements import UnknownSuite, suite_named
 from dropout_core.sandbox import SandboxBroken
 from dropout_core.seeds import derived_seed, fresh_seed
+from dropout_core.user_file import FileTooLarge, read_file
 from dropout_core.verdict import Grading, Outcome, Verdict
 from dropout_tui.event_loop import run_to_its_end
 from dropout_tui.exit_status import EXIT_USAGE
@@ -32,6 +32,8 @@ EXIT_FAILED = 1
 EXIT_UNGRADED = 4
 
 MAX_BYTES = 200 << 20
+LARGEST_ANSWER = 1_000_000
+"""Bytes of one answer: whatever holds more is something else, and would be read for minutes."""
 
 AT_ONCE = 256
 """Answers of a file that are under way together: enough to keep every worker busy beside one that is slow."""
@@ -85,11 +87,11 @@ def grade_file(
 def _answers(name: str) -> Iterator[Answer]:
     """What the input holds. What it is is told by its content; its name only where that leaves it open."""
     try:
-        raw = sys.stdin.buffer.read(MAX_BYTES + 1) if name == "-" else _bytes_of(Path(name).expanduser())
+        raw = _input() if name == "-" else read_file(name, most=MAX_BYTES, pipes=True)
+    except FileTooLarge:
+        raise Unreadable(f"{name!r} is larger than {MAX_BYTES >> 20} MB; give a shorter one") from None
     except (OSError, RuntimeError, ValueError) as error:
         raise Unreadable(f"cannot read {name!r}: {getattr(error, 'strerror', None) or error}") from None
-    if len(raw) > MAX_BYTES:
-        raise Unreadable(f"{name!r} is larger than {MAX_BYTES >> 20} MB; give a shorter one")
     lines_expected = name.endswith((".jsonl", ".ndjson"))
     completions = completions_in(raw, lines_expected=lines_expected)
     if completions is None:
@@ -97,8 +99,19 @@ def _answers(name: str) -> Iterator[Answer]:
             raise Unreadable(
                 f"{name!r} holds no completions; each line is an object with 'completion', 'solution' or 'messages'"
             )
+        if len(raw) > LARGEST_ANSWER:
+            raise Unreadable(
+                f"{name!r} is larger than 1 MB, and no lines of JSON; give one answer, or such lines"
+            )
         return iter([_answer(name, _text(name, raw))])
     return _some(name, map(_from_completion, completions))
+
+
+def _input() -> bytes:
+    raw = sys.stdin.buffer.read(MAX_BYTES + 1)
+    if len(raw) > MAX_BYTES:
+        raise FileTooLarge
+    return raw
 
 
 def _some(name: str, answers: Iterator[Answer]) -> Iterator[Answer]:
@@ -149,14 +162,6 @@ def _text(name: str, raw: bytes) -> str:
             return text
     line = raw.count(b"\n", 0, place) + 1
     raise Unreadable(f"{name!r}, line {line} {fault}; give code or a reply as text")
-
-
-def _bytes_of(path: Path) -> bytes:
-    # A device would be waited for, or never end.
-    if path.exists() and not (path.is_file() or path.is_fifo()):
-        raise ValueError("it is not a regular file; use - for the input")
-    with path.open("rb") as file:
-        return file.read(MAX_BYTES + 1)
 
 
 async def _grade(

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import logging
 import platform
 from collections.abc import Iterator
+from io import TextIOWrapper
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
 from dropout_core import __version__
 from dropout_core.models.credentials import scrub
+from dropout_core.private_files import close_to_others, make_file
 
 LARGEST = 5_000_000
 """Bytes of a file before a new one is begun."""
@@ -27,7 +30,19 @@ _LEVELS = {
 
 
 class _LogFile(RotatingFileHandler):
-    """Says nothing when it cannot write: a full disk must not end an evaluation, nor be reported on its screen."""
+    """Says nothing when it cannot write: a full disk must not end an evaluation, nor be reported on its screen.
+
+    Nobody else may read it, nor the earlier ones.
+    """
+
+    def _open(self) -> TextIOWrapper:
+        path = Path(self.baseFilename)
+        if path.is_fifo():
+            raise OSError(errno.EINVAL, "it is a pipe, which may never be read")
+        make_file(path)
+        for file in (path, *(path.with_name(f"{path.name}.{number}") for number in range(1, KEPT + 1))):
+            close_to_others(file)
+        return super()._open()
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - the base class names it so
         pass

@@ -6,9 +6,22 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from dropout_core.private_files import OWN_FOLDER, close_to_others
 from dropout_core.store import Store, StoreUnusable
+from dropout_tui.settings import default_store
 
 Complain = Callable[[str], None]
+
+
+def open_store(path: Path) -> Store:
+    """The store at `path`; the program's own folder is closed to others, and one that the user named is left as it is.
+
+    Raises:
+        StoreUnusable: it cannot be opened.
+    """
+    if path.parent.absolute() == default_store().parent.absolute():
+        close_to_others(path.parent, OWN_FOLDER)
+    return Store(path)
 
 
 @contextmanager
@@ -19,7 +32,7 @@ def opened_store(path: Path, complain: Complain, *, create: bool = True) -> Iter
         yield None
         return
     try:
-        store = Store(path)
+        store = open_store(path)
     except StoreUnusable as error:
         complain(str(error))
         yield None

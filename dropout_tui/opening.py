@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from dropout_core.session import Session
     from dropout_core.store import Store
     from dropout_tui.changes import Changes
+    from dropout_tui.known_addresses import KnownAddresses
     from dropout_tui.launch_form import LaunchForm
 
 
@@ -29,6 +30,8 @@ class Opened:
     """An evaluation to begin with: a new one, or a stored one to go on with. ``None`` shows the launch form."""
     changes: Changes | None = None
     """What is to be otherwise when a stored one goes on."""
+    known: KnownAddresses | None = None
+    """Where a key may go when a stored one goes on; ``None``: nowhere that only the store names."""
 
 
 Opening = Callable[[], Opened]

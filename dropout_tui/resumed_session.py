@@ -10,6 +10,7 @@ from dropout_core.pricing import price_for_budget
 from dropout_core.session import Session
 from dropout_core.store import Store, UnknownEvaluation
 from dropout_tui.changes import Changes
+from dropout_tui.known_addresses import KnownAddresses
 
 
 def resumed_session(
@@ -17,6 +18,7 @@ def resumed_session(
     number: int | None,
     changes: Changes,
     model_of: Callable[[EvaluationConfig], Model],
+    known: KnownAddresses,
     *,
     allow_weak_sandbox: bool,
 ) -> Session:
@@ -26,6 +28,7 @@ def resumed_session(
         UnknownEvaluation: there is none of this number, or none is unfinished.
         EvaluationBusy: another program runs it.
         StoreUnusable: the store cannot be read.
+        AddressNotNamed: a key would go to an address that is not among the `known`.
         ModelUnusable: no request can succeed, or a budget was set and there is no price to go by.
     """
     chosen = store.newest_unfinished(or_with_voids=changes.repeats_voids) if number is None else number
@@ -35,6 +38,7 @@ def resumed_session(
 
     def changed_model(config: EvaluationConfig) -> Model:
         changed = changes.of(config)
+        known.check(changed)
         if changed.budget is not None:
             price_for_budget(changed)
         return model_of(changed)

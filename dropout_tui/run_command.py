@@ -9,6 +9,7 @@ from pathlib import Path
 
 from dropout_core.config import EvaluationConfig
 from dropout_core.models import ModelUnusable
+from dropout_core.models.destination import destination_of
 from dropout_core.sandbox import SandboxBroken
 from dropout_core.session import Session, model_for
 from dropout_core.store import Store, StoreUnusable, UnknownEvaluation
@@ -16,6 +17,7 @@ from dropout_tui.changes import Changes
 from dropout_tui.event_loop import run_to_its_end
 from dropout_tui.exit_status import EXIT_INTERRUPTED, EXIT_USAGE
 from dropout_tui.finished import finished_words
+from dropout_tui.known_addresses import KnownAddresses, keep_address
 from dropout_tui.opened_store import Complain, opened_store
 from dropout_tui.plain import LineOptions, Printer, run_lines, status_of
 from dropout_tui.report_lines import again
@@ -28,18 +30,26 @@ def run(path: Path, config: EvaluationConfig, complain: Complain, options: LineO
     def opened(store: Store) -> Session:
         # The model before anything is stored: an evaluation that cannot be asked is not one.
         model = model_for(config)
+        keep_address(config)
         return Session.new(store, config, model, allow_weak_sandbox=options.allow_weak_sandbox)
 
     with opened_store(path, complain) as store:
         return EXIT_USAGE if store is None else _to_its_end(store, opened, Changes(), complain, options)
 
 
-def resume(path: Path, number: int | None, changes: Changes, complain: Complain, options: LineOptions) -> int:
+def resume(
+    path: Path,
+    number: int | None,
+    changes: Changes,
+    known: KnownAddresses,
+    complain: Complain,
+    options: LineOptions,
+) -> int:
     """Go on with a stored evaluation, or with the newest that is not finished."""
 
     def opened(store: Store) -> Session:
         return resumed_session(
-            store, number, changes, model_for, allow_weak_sandbox=options.allow_weak_sandbox
+            store, number, changes, model_for, known, allow_weak_sandbox=options.allow_weak_sandbox
         )
 
     with opened_store(path, complain, create=False) as store:
@@ -83,6 +93,10 @@ def _to_its_end(
     newest, session = store.newest_unfinished(), None
     try:
         session = opened(store)
+        # Before it is entered, which may ask the server how long a reply may be.
+        destination = destination_of(changes.of(session.state.config))
+        if destination is not None and not destination.is_usual:
+            complain(destination.words)
         return run_to_its_end(lambda: run_lines(session, sys.stdout, complain, options, changes))
     except UnknownEvaluation as error:
         complain(f"{error}; see: dropout-tui history")

@@ -11,6 +11,7 @@ from textual.worker import Worker, WorkerCancelled, WorkerFailed
 from dropout_core.config import EvaluationConfig
 from dropout_core.models import Model, ModelUnusable
 from dropout_core.models.credentials import key_configured
+from dropout_core.models.destination import destination_of
 from dropout_core.session import Session, model_for
 from dropout_core.store import StoreUnusable, UnknownEvaluation
 from dropout_core.store_faults import StoreBlocked
@@ -18,15 +19,20 @@ from dropout_core.trial_state import Status
 from dropout_tui.announcements import Announcements
 from dropout_tui.changes import Changes
 from dropout_tui.finished import finished_words
+from dropout_tui.known_addresses import AddressNotNamed, KnownAddresses, keep_address
 from dropout_tui.launch_form import form_of
 from dropout_tui.live import LiveEvaluation
 from dropout_tui.opening import Opened
 from dropout_tui.personal_app import PersonalApp
+from dropout_tui.screens.confirm import Choice, ConfirmScreen
 from dropout_tui.screens.dashboard import DashboardScreen
 from dropout_tui.stored_commands import Then, start, start_with_voids
 
 SAMPLE_PACE = 80.0
 """Tokens a second at which the built-in samples stream on the screen: quick, and still to be read."""
+
+ADDRESS_SECONDS = 20.0
+"""How long it is said where requests go."""
 
 _IN_FLIGHT = (Status.RUNNING, Status.PAUSING)
 
@@ -46,6 +52,7 @@ class Running:
         self.announcements = Announcements(app, lambda: self.live)
         self._app = app
         self._form = opened.form
+        self._known = opened.known or KnownAddresses()
         self._paced = paced
         self._allow_weak_sandbox = allow_weak_sandbox
         self._ending = asyncio.Event()
@@ -99,6 +106,7 @@ class Running:
         while len(self._app.screen_stack) > 1:
             self._app.pop_screen()
         self._app.push_screen(DashboardScreen(self.live, self.store))
+        self._say_where_requests_go((changes or Changes()).of(session.state.config))
         self._ending.set()
         self._ending = asyncio.Event()
         self._runners = [runner for runner in self._runners if not runner.is_finished]
@@ -117,13 +125,39 @@ class Running:
                 Session.resumed,
                 self.store,
                 number,
-                self._model_for,
+                self._model_of_stored,
                 allow_weak_sandbox=self._allow_weak_sandbox,
             )
+        except AddressNotNamed as unnamed:
+            self._ask(unnamed, number, then)
         except (ModelUnusable, StoreUnusable, UnknownEvaluation) as error:
             self._cannot("go on", error)
         else:
             self.open(session, then)
+
+    def _ask(self, unnamed: AddressNotNamed, number: int, then: Then) -> None:
+        """Ask whether requests may go where only the store says, and go on if they may."""
+        send, leave = "send", "leave"
+
+        def answered(answer: str | None) -> None:
+            if answer == send:
+                self._known = self._known.with_one(unnamed.destination.address)
+                self._app.run_worker(
+                    self.go_on(number, then), group="going on", exclusive=True, exit_on_error=False
+                )
+
+        choices = [Choice(send, "y", "Yes, send them there"), Choice(leave, "n", "No, send nothing")]
+        self._app.push_screen(
+            ConfirmScreen(unnamed.question, choices, safe=leave, title="Send the key?"), answered
+        )
+
+    def _say_where_requests_go(self, config: EvaluationConfig) -> None:
+        destination = destination_of(config)
+        if destination is not None and not destination.is_usual:
+            words = destination.words
+            self._app.notify(
+                words[0].upper() + words[1:] + ".", severity="warning", timeout=ADDRESS_SECONDS, markup=False
+            )
 
     def back_to(self, kind: type[Screen[None]]) -> None:
         """Leave every screen above the lowest of this kind."""
@@ -160,7 +194,12 @@ class Running:
 
     def _new_session(self, config: EvaluationConfig) -> Session:
         model = self._model_for(config)
+        keep_address(config)
         return Session.new(self.store, config, model, allow_weak_sandbox=self._allow_weak_sandbox)
+
+    def _model_of_stored(self, config: EvaluationConfig) -> Model:
+        self._known.check(config)
+        return self._model_for(config)
 
     def _model_for(self, config: EvaluationConfig) -> Model:
         return model_for(config, sample_pace=SAMPLE_PACE if self._paced else None)

@@ -33,13 +33,14 @@ def serve(settings: Settings, host: str, port: int, complain: Complain, *, argum
         return EXIT_USAGE
     if not is_loopback(host):
         complain(
-            f"warning: whoever can reach {host}:{port} can use this dashboard, and your API key through it;"
-            " there is no password"
+            f"warning: whoever has the address can use this dashboard, and your API key through it: at {host}:{port}"
+            " it goes over the network unencrypted"
         )
     os.environ.update(
         {f"{ENVIRONMENT_PREFIX}{name.upper()}": value for name, value in _texts(settings).items()}
     )
-    command = shlex.join([sys.executable, "-m", __package__, *arguments])
+    # Without -P, Python would look for modules in the working directory first, which may be anybody's.
+    command = shlex.join([sys.executable, "-P", "-m", __package__, *arguments])
     try:
         BrowserServer(command, host, port).serve()
     except OSError as error:
@@ -62,6 +63,8 @@ def _pages_can_open(settings: Settings, complain: Complain, *, demo: bool) -> bo
 
 
 def _texts(settings: Settings) -> dict[str, str]:
+    """The options of the command line. Files are read again for each page, and are trusted no more than here."""
     switches = {name: "true" if on else "false" for name, on in settings.switches.items()}
     theme = {} if settings.theme is None else {"theme": settings.theme}
-    return {**settings.texts, **switches, **theme}
+    texts = {**settings.texts, **switches, **theme}
+    return {name: text for name, text in texts.items() if settings.is_from_command_line(name)}

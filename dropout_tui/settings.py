@@ -1,4 +1,8 @@
-"""Where options come from: flags win over the environment (``DROPOUT_…``), which wins over `dropout.toml`."""
+"""Where options come from: flags win over the environment (``DROPOUT_…``), which wins over `dropout.toml`.
+
+The user has one such file for all directories, and each working directory may have one, which wins over that and may
+set less: see `dropout_tui.folder_settings`.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +16,9 @@ from typing import Any
 from platformdirs import user_config_path, user_data_path
 
 from dropout_core.request_settings import written_fields
+from dropout_core.text_file import MAX_BYTES
+from dropout_core.user_file import FileRefused, read_file
+from dropout_tui.folder_settings import refusal
 
 CONFIG_FILE = "dropout.toml"
 ENVIRONMENT_PREFIX = "DROPOUT_"
@@ -80,6 +87,10 @@ class Settings:
         """`option` as the user wrote it, wherever that was."""
         return self.origins.get(option) or f"--{option.replace('_', '-')}"
 
+    def is_from_command_line(self, option: str) -> bool:
+        """Whether the command line had the last word on `option`."""
+        return self.origins.get(option) == ""
+
     @property
     def store(self) -> Path:
         """The store's file."""
@@ -99,15 +110,19 @@ def gather(
 ) -> Settings:
     """Bring the sources together.
 
-    The file in the working directory wins over the one in the user's configuration folder. With `config_file`,
-    that one is read instead of both.
+    The file in the working directory wins over the one in the user's configuration folder, and may set only what can
+    do no harm. With `config_file`, that one is read instead of both, and may set everything.
 
     Raises:
-        SettingsProblem: a file is not TOML or holds an unknown key, or a switch is neither true nor false.
+        SettingsProblem: a file cannot be read, is not TOML, or holds an unknown key or one that is not taken from it;
+            or a switch is neither true nor false.
     """
     gathering = _Gathering()
-    for path in (own_config_file(), Path(CONFIG_FILE)) if config_file is None else (config_file,):
-        gathering.take(str(path), _from_file(path))
+    own = own_config_file() if config_file is None else config_file
+    gathering.take(str(own), _from_file(own))
+    here = Path(CONFIG_FILE)
+    if config_file is None and os.path.realpath(here) != os.path.realpath(own):
+        gathering.take(str(here), _of_this_directory(here, own))
     gathering.take(_ENVIRONMENT, _from_environment(os.environ if environment is None else environment))
     gathering.take(_COMMAND_LINE, {name: value for name, value in flags.items() if value is not None})
     return gathering.settings
@@ -179,16 +194,25 @@ def _keys(value: object, source: str) -> Mapping[str, str]:
     return keys
 
 
+def _of_this_directory(path: Path, own: Path) -> Mapping[str, object]:
+    values = _from_file(path)
+    known = {name: value for name, value in values.items() if name in (*_ALL_OPTIONS, KEYS)}
+    problem = refusal(known, path.absolute().parent, own) if known else None
+    if problem is not None:
+        raise SettingsProblem(f"{path}: {problem}")
+    return values
+
+
 def _from_file(path: Path) -> Mapping[str, object]:
     try:
-        with path.open("rb") as file:
-            values = tomllib.load(file)
+        values = tomllib.loads(read_file(path, most=MAX_BYTES).decode("utf-8"))
     except FileNotFoundError:
         return {}
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise SettingsProblem(f"{path} is not valid TOML: {error}") from None
-    except OSError as error:
-        raise SettingsProblem(f"cannot read {path}: {error.strerror}") from None
+    except (OSError, FileRefused) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise SettingsProblem(f"cannot read {path}: {reason}") from None
     return {name.replace("-", "_"): value for name, value in values.items()}
 
 

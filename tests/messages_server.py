@@ -251,7 +251,7 @@ class MessagesServer:
         self.default = default or Answer("hello")
         self.requests: list[Received] = []
         self.models: dict[str, Any] = {}
-        """What is said of a model, by its name; of others nothing."""
+        """What is said of a model, by its name, or how it fails; of others nothing."""
         self.hung_up = threading.Event()
         """Set when a client has gone away in the middle of a stream."""
         self._script: deque[Behaviour] = deque()
@@ -354,10 +354,11 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         """What there is to know of a model."""
         name = unquote(self.path.removeprefix("/v1/models/"))
-        if name in self.server.messages.models:
-            self._send(200, json.dumps(self.server.messages.models[name]).encode())
+        said = self.server.messages.models.get(name, Failure(404, "not_found_error", f"model: {name}"))
+        if isinstance(said, Failure):
+            self._send_failure(said)
         else:
-            self._send_failure(Failure(404, "not_found_error", f"model: {name}"))
+            self._send(200, json.dumps(said).encode())
 
     def do_CONNECT(self) -> None:
         """As a proxy that is asked for a connection and refuses it."""

@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from dropout_core.requirements import SUITES, suite_named
+from dropout_core.text_file import MAX_BYTES
+from dropout_core.user_file import read_file
 
 BUILT_IN = Path(__file__).parent / "answers"
 INDEX = "index.toml"
@@ -79,7 +81,7 @@ def read_answers(folder: Path) -> tuple[Answer, ...]:
     """
     try:
         index = folder / INDEX
-        described = tomllib.loads(index.read_text("utf-8")) if index.exists() else None
+        described = tomllib.loads(_text(index)) if index.exists() else None
         files = {path for kind in Kind for path in folder.glob(f"{kind}/*.py")}
         answers = tuple(_listed(folder, described) if described is not None else _unlisted(sorted(files)))
     except (OSError, ValueError) as error:  # both parsers' errors are ValueErrors
@@ -91,9 +93,13 @@ def read_answers(folder: Path) -> tuple[Answer, ...]:
     return answers
 
 
+def _text(path: Path) -> str:
+    return read_file(path, most=MAX_BYTES).decode("utf-8")
+
+
 def _unlisted(files: list[Path]) -> Iterator[Answer]:
     for path in files:
-        yield Answer(Kind(path.parent.name), path.stem, path.read_text("utf-8"), tuple(SUITES))
+        yield Answer(Kind(path.parent.name), path.stem, _text(path), tuple(SUITES))
 
 
 def _listed(folder: Path, index: Mapping[str, Any]) -> Iterator[Answer]:
@@ -112,7 +118,7 @@ def _listed(folder: Path, index: Mapping[str, Any]) -> Iterator[Answer]:
 
 def _answer(kind: Kind, entry: Mapping[str, Any], path: Path) -> Answer:
     names = list(SUITES)
-    name, code = str(entry.get("name", path.stem)), path.read_text("utf-8")
+    name, code = str(entry.get("name", path.stem)), _text(path)
     match kind:
         case Kind.RIGHT:
             hardest = str(entry.get("up_to", names[-1]))

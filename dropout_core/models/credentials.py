@@ -26,6 +26,7 @@ _TERMINAL_SEQUENCE = re.compile(r"\x1b(\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(\x07|\
 _NOT_SHOWN = re.compile(
     r"[\x00-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2069\ud800-\udfff\ufeff]+"
 )
+_NO_PART = re.compile(r"[\s\\\x00-\x1f\x7f]")
 _PATH_OF_MESSAGES = re.compile(r"(/v1)?(/messages)?/*$")
 
 
@@ -42,6 +43,16 @@ def key_configured(environ: Mapping[str, str] = os.environ) -> bool:
     ):
         return True
     return _profile_on_disk(environ)
+
+
+def credential_names(environ: Mapping[str, str] = os.environ) -> tuple[str, ...]:
+    """What the SDK would send along, by the variables it comes from; empty when it would send nothing."""
+    names = [name for name in (*_KEY_NAMES, "ANTHROPIC_CUSTOM_HEADERS") if environ.get(name)]
+    if names or not key_configured(environ):
+        return tuple(names)
+    return (
+        "Anthropic profile" if _profile_on_disk(environ) or environ.get("ANTHROPIC_PROFILE") else "identity",
+    )
 
 
 def _custom_headers(environ: Mapping[str, str]) -> list[tuple[str, str]]:
@@ -96,8 +107,10 @@ def check_base_url(base_url: str) -> None:
     Raises:
         ModelUnusable: it is not.
     """
-    parts = _split(base_url)
-    if parts is None or parts.scheme not in ("http", "https") or not parts.hostname:
+    parts = split_address(base_url)
+    unreadable = parts is None or parts.scheme not in ("http", "https") or not parts.hostname
+    # A backslash or a blank is no part of an address, and not every reader takes it for the same.
+    if unreadable or _NO_PART.search(base_url.strip()):
         raise ModelUnusable(
             f"{one_line(base_url, 80)!r} is not a web address such as http://127.0.0.1:8080; "
             "check --base-url and ANTHROPIC_BASE_URL"
@@ -111,7 +124,7 @@ def base_of_messages(base_url: str) -> str:
 
 def is_local(base_url: str) -> bool:
     """Whether the server is on this machine or its own network: a loopback or private address or name."""
-    parts = _split(base_url)
+    parts = split_address(base_url)
     host = (parts.hostname or "") if parts else ""
     try:
         address = ipaddress.ip_address(host)
@@ -120,15 +133,25 @@ def is_local(base_url: str) -> bool:
     return address.is_private or address.is_loopback or address.is_link_local
 
 
+def is_loopback(base_url: str) -> bool:
+    """Whether the server is on this very machine."""
+    parts = split_address(base_url)
+    host = (parts.hostname or "") if parts else ""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
+
+
 def shown_url(base_url: str) -> str:
     """`base_url` as it may be shown: without the name and password it may hold."""
-    parts = _split(base_url)
+    parts = split_address(base_url)
     if parts is None:
         return base_url
     return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl().rstrip("/")
 
 
-def _split(base_url: str) -> SplitResult | None:
+def split_address(base_url: str) -> SplitResult | None:
     """The parts of an address; ``None`` when it cannot be read."""
     try:
         parts = urlsplit(base_url.strip())

@@ -16,11 +16,13 @@ from textual.widget import Widget
 from textual.widgets import Button, Input, Select, Static
 
 from dropout_core.config import DEFAULT_MODEL, MODES, REFUSALS, SAMPLE_MODEL, SAMPLE_NOTICE, EvaluationConfig
+from dropout_core.models.destination import destination_at
 from dropout_core.prompting import load_prompt, unstated
 from dropout_core.request_settings import EFFORTS
 from dropout_core.requirements import SUITES, Explicitness, suite_named
 from dropout_tui.launch_form import LaunchForm, Problems, parse
 from dropout_tui.screens.confirm import Choice, ConfirmScreen
+from dropout_tui.visible import visible_line
 from dropout_tui.widgets.fold import Fold
 from dropout_tui.widgets.form_row import Field, FormRow, Menu
 from dropout_tui.widgets.key_line import KeyLine
@@ -130,7 +132,7 @@ With a prompt file of your own, the checks it does not mention are listed above 
         given = self._given
         own = given.prompt not in set(Explicitness)
         yield FormRow("Model", Field("model", given.model, f"{DEFAULT_MODEL}, or {SAMPLE_MODEL}"))
-        yield FormRow("Base URL", Field("base_url", given.base_url, "Anthropic's"))
+        yield FormRow("Base URL", Field("base_url", given.base_url, self._usual_server))
         yield FormRow("Runs", Field("runs", given.runs))
         yield FormRow("Concurrency", Field("concurrency", given.concurrency))
         yield FormRow("Sequential", Menu(_NO, _YES, value=_YES if given.sequential else _NO, id="sequential"))
@@ -248,11 +250,21 @@ With a prompt file of your own, the checks it does not mention are listed above 
         for name in _FURTHER:
             self._row(name).display = self._more.is_open
 
+    @property
+    def _usual_server(self) -> str:
+        """Where requests go when no address is given."""
+        usual = destination_at(None)
+        return "Anthropic's" if usual.is_anthropic else visible_line(f"{usual.shown} (ANTHROPIC_BASE_URL)")
+
     def _notice_for(self, form: LaunchForm) -> str:
         if form.model.strip() == SAMPLE_MODEL:
             return SAMPLE_NOTICE
+        destination = destination_at(form.base_url.strip() or None)
+        if not destination.is_usual:
+            words = destination.words
+            return visible_line(words[0].upper() + words[1:])
         # A server of one's own may need no key.
-        return "" if self._key_configured or form.base_url.strip() else KEY_NOTICE
+        return "" if self._key_configured or destination.is_loopback else KEY_NOTICE
 
     @work(group="preview", exclusive=True, exit_on_error=False)
     async def _preview(self, form: LaunchForm) -> None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import gzip
 import json
+import socket
 import tracemalloc
 from typing import Any
 
 import pytest
 
 from dropout_core.conversation import TextBlock
-from dropout_core.models import ModelError, ModelUnusable
+from dropout_core.models import ModelError, ModelUnusable, TryAgain
 from dropout_core.models.anthropic import AnthropicModel, TimeLimits
 from tests.core.api_model import HELLO, AskedModel, asking, ignore
 from tests.messages_server import Answer, Behaviour, Failure, Gate, MessagesServer, Page, Raw, Stream
@@ -204,14 +205,31 @@ class TestNamed:
             await api_model.reply(asking(), ignore)
         assert len(messages_server.requests) < 6
 
-    async def test_key_is_not_sent_on_to_another_server(
-        self, api_model: AskedModel, messages_server: MessagesServer
+    @pytest.mark.parametrize("status", [300, 301, 302, 303, 307, 308])
+    @pytest.mark.parametrize(
+        "place",
+        ["http://127.0.0.1:{port}", "http://localhost:{port}", "https://127.0.0.1:{port}", "//127.0.0.1:{port}",
+         "http://name:pass@127.0.0.1:{port}", "\\\\127.0.0.1:{port}"],
+    )  # fmt: skip
+    async def test_nothing_is_sent_on_to_another_server(
+        self, messages_server: MessagesServer, status: int, place: str
     ) -> None:
-        with MessagesServer() as other:
-            messages_server.default = Failure(307, headers={"location": f"{other.url}/v1/messages"})
-            with pytest.raises(ModelUnusable, match="sends requests on to"):
-                await api_model.reply(asking(), ignore)
-            assert other.requests == []
+        """Neither a reply nor how long one may be is asked there: there is not even a connection."""
+        with socket.socket() as other:
+            other.bind(("127.0.0.1", 0))
+            other.listen()
+            other.setblocking(False)
+            location = place.format(port=other.getsockname()[1])
+            moved = Failure(status, headers={"location": f"{location}/v1/messages"})
+            messages_server.default, messages_server.models["claude-x"] = moved, moved
+            model = AnthropicModel("claude-x", messages_server.url)
+            with pytest.raises((ModelError, TryAgain)):
+                await model.reply(asking(), ignore)
+            assert await model.longest_reply() is None
+            await model.close()
+            assert len(messages_server.requests) == 1
+            with pytest.raises(BlockingIOError):
+                other.accept()
 
     async def test_page_in_the_place_of_a_later_reply_may_pass(
         self, api_model: AskedModel, messages_server: MessagesServer

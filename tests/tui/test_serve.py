@@ -15,6 +15,7 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -48,6 +49,11 @@ FLAGS = (
         ("127.0.0.1:8000", "null", False),
         ("evil.example:8000", "http://evil.example:8000", False),
         ("evil.example:8000", None, False),
+        ("[::1", "http://[::1", False),
+        ("127.0.0.1:x", "http://127.0.0.1:x", False),
+        ("127.0.0.1:8000", "http://[", False),
+        ("127.0.0.1:8000", "127.0.0.1:8000", False),
+        ("", "http://", False),
     ],
 )
 def test_only_its_own_pages_talk_to_it(host: str, origin: str | None, passes: bool) -> None:
@@ -119,8 +125,27 @@ def free_port() -> int:
         return int(one.getsockname()[1])
 
 
+@dataclass(frozen=True)
+class Served:
+    port: int
+    token: str
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def page(self) -> str:
+        return f"{self.url}/?token={self.token}"
+
+    def cookie(self, token: str | None = None) -> dict[str, str]:
+        return {"Cookie": f"dropout-tui-{self.port}={token or self.token}"}
+
+
 @asynccontextmanager
-async def serving(tmp_path: Path, *arguments: str) -> AsyncIterator[tuple[int, asyncio.subprocess.Process]]:
+async def serving(
+    tmp_path: Path, *arguments: str
+) -> AsyncIterator[tuple[Served, asyncio.subprocess.Process]]:
     port = free_port()
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "dropout_tui", "serve", "--port", str(port), *arguments,
@@ -130,8 +155,9 @@ async def serving(tmp_path: Path, *arguments: str) -> AsyncIterator[tuple[int, a
     try:
         assert process.stdout is not None
         line = (await asyncio.wait_for(process.stdout.readline(), 60)).decode()
-        assert f"http://127.0.0.1:{port}" in line or "http://0.0.0.0" in line
-        yield port, process
+        found = re.search(rf"http://[0-9.]+:{port}/\?token=([\w-]{{40,}}) ", line)
+        assert found is not None, line
+        yield Served(port, found[1]), process
     finally:
         if process.returncode is None:
             process.terminate()
@@ -139,16 +165,21 @@ async def serving(tmp_path: Path, *arguments: str) -> AsyncIterator[tuple[int, a
 
 
 async def test_a_page_gets_the_dashboard_and_a_strange_one_does_not(tmp_path: Path) -> None:
-    async with serving(tmp_path, "--demo") as (port, _), aiohttp.ClientSession() as session:
-        url = f"http://127.0.0.1:{port}"
-        async with session.get(url) as page:
-            assert f"ws://127.0.0.1:{port}/ws" in await page.text()
-            assert page.headers["Content-Security-Policy"] == page_policy(f"127.0.0.1:{port}")
+    async with serving(tmp_path, "--demo") as (served, _), aiohttp.ClientSession() as session:
+        url = served.url
+        async with session.get(served.page) as page:
+            assert f"ws://127.0.0.1:{served.port}/ws" in await page.text()
+            assert page.headers["Content-Security-Policy"] == page_policy(f"127.0.0.1:{served.port}")
+            assert page.headers["Referrer-Policy"] == "no-referrer"
+            kept = page.cookies[f"dropout-tui-{served.port}"]
+            assert (kept.value, kept["httponly"], kept["samesite"]) == (served.token, True, "Strict")
         with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
-            await session.ws_connect(f"{url}/ws", origin="http://evil.example")
+            await session.ws_connect(f"{url}/ws", origin="http://evil.example", headers=served.cookie())
         assert refused.value.status == 403
         drawn = b""
-        async with session.ws_connect(f"{url}/ws?width=100&height=30", origin=url) as terminal:
+        async with session.ws_connect(
+            f"{url}/ws?width=100&height=30", origin=url, headers=served.cookie()
+        ) as terminal:
             async with asyncio.timeout(60):
                 while b"Demo: the answers are built in" not in drawn:
                     message = await terminal.receive()
@@ -156,13 +187,120 @@ async def test_a_page_gets_the_dashboard_and_a_strange_one_does_not(tmp_path: Pa
                     drawn += message.data if isinstance(message.data, bytes) else message.data.encode()
 
 
+def children_of(pid: int) -> list[str]:
+    """The processes that a program started; none where the system does not tell."""
+    listed = Path(f"/proc/{pid}/task/{pid}/children")
+    return listed.read_text().split() if listed.exists() else []
+
+
+async def test_a_second_person_at_the_same_host_is_not_let_in(tmp_path: Path) -> None:
+    """They can reach the port; they have not seen the address."""
+    async with serving(tmp_path, "--demo") as (served, process), aiohttp.ClientSession() as session:
+        url, other = served.url, "x" * len(served.token)
+        strangers: tuple[dict[str, str], ...] = ({}, served.cookie(other), served.cookie("☃"), {"Cookie": "=;;;"},
+                     {"Cookie": f"dropout-tui-1={served.token}"})  # fmt: skip
+        for headers in strangers:
+            for path in ("/", "/?token=", f"/?token={other}", "/?token=%ff%00", "/static/js/textual.js",
+                         "/static/", "/download/x", "/nowhere", f"/ws?token={other}"):  # fmt: skip
+                async with session.get(url + path, headers=headers) as answer:
+                    assert answer.status == 403, (path, headers)
+                    assert "Set-Cookie" not in answer.headers
+                    assert served.token not in await answer.text()
+            with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
+                await session.ws_connect(f"{url}/ws", origin=url, headers=headers)
+            assert refused.value.status == 403
+        # With the token, but not from a page.
+        with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
+            await session.ws_connect(f"{url}/ws", headers=served.cookie())
+        assert refused.value.status == 403
+        async with session.get(f"{url}/static/js/textual.js", headers=served.cookie()) as script:
+            assert script.status == 200
+        # No program was started for any of them.
+        assert children_of(process.pid) == []
+        process.terminate()
+        _, error = await process.communicate()
+        assert b"Traceback" not in error
+
+
+async def said_to(port: int, *lines: bytes) -> bytes:
+    """What the server answers to bytes as they are."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(b"\r\n".join([*lines, b"Connection: close", b"", b""]))
+    try:
+        async with asyncio.timeout(30):
+            return await reader.read()
+    finally:
+        writer.close()
+
+
+HOSTS = (b"", b"[", b"[::1", b"[::1]]:8", b"[zz]", b":", b"a b", b"127.0.0.1:x", b"127.0.0.1:99999", b"\xff\xfe", b"%",
+         b"127.0.0.1:8000@evil.example", b"localhost:8000/", b"..", b"http://127.0.0.1", b"\xe2\x98\x83",
+         b"127.0.0.1:" + b"9" * 5000)  # fmt: skip
+
+
+async def test_hosts_and_origins_that_make_no_sense_are_refused_without_a_traceback(tmp_path: Path) -> None:
+    async with serving(tmp_path) as (served, process):
+        own = f"Host: 127.0.0.1:{served.port}".encode()
+        cookie = f"Cookie: dropout-tui-{served.port}={served.token}".encode()
+        for path in (b"/", b"/ws", b"/static/js/textual.js"):
+            get = b"GET " + path + b" HTTP/1.1"
+            for heads in (
+                *((b"Host: " + host,) for host in HOSTS),
+                *((own, b"Origin: " + origin) for origin in HOSTS if origin),
+                *((own, b"Origin: http://" + origin) for origin in HOSTS if origin),
+                (),
+                (own, own),
+                (own, b"Origin: null"),
+                (own, b"Origin: http://127.0.0.1:1", b"Origin: " + own[6:]),
+                (own, b"no header at all"),
+            ):
+                answer = await said_to(served.port, get, cookie, *heads)
+                assert answer.split(b" ")[1] in (b"400", b"403"), (path, heads, answer)
+        assert (await said_to(served.port, b"GET / HTTP/1.1", own, cookie)).split(b" ")[1] == b"200"
+        process.terminate()
+        out, error = await process.communicate()
+        assert b"Traceback" not in out + error, error
+
+
+async def test_what_a_folder_holds_is_not_run_for_a_page(tmp_path: Path) -> None:
+    """Python looks for modules in the working directory, if it is let."""
+    for name in ("json", "textual", "numpy", "dropout_core", "sqlite3"):
+        (tmp_path / f"{name}.py").write_text(
+            f"open({str(tmp_path / 'ran')!r}, 'w')\nraise SystemExit(name)\n"
+        )
+    program = "import sys\nfrom dropout_tui.cli import main\nsys.exit(main())"
+    port = free_port()
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-P", "-c", program, "serve", "--demo", "--port", str(port),
+        env={**os.environ, "PYTHONPATH": str(ROOT), "HOME": str(tmp_path)}, cwd=tmp_path, stdout=subprocess.PIPE,
+    )  # fmt: skip
+    try:
+        assert process.stdout is not None
+        line = (await asyncio.wait_for(process.stdout.readline(), 60)).decode()
+        served = Served(port, line.partition("token=")[2].split()[0])
+        drawn = b""
+        async with (
+            aiohttp.ClientSession() as session,
+            session.ws_connect(f"{served.url}/ws", origin=served.url, headers=served.cookie()) as terminal,
+        ):
+            async with asyncio.timeout(60):
+                while b"Demo: the answers are built in" not in drawn:
+                    message = await terminal.receive()
+                    assert message.type in (aiohttp.WSMsgType.TEXT, aiohttp.WSMsgType.BINARY), message
+                    drawn += message.data if isinstance(message.data, bytes) else message.data.encode()
+    finally:
+        process.terminate()
+        await process.wait()
+    assert not (tmp_path / "ran").exists()
+
+
 async def test_a_warning_when_others_can_reach_it_and_a_line_when_it_cannot_be_had(tmp_path: Path) -> None:
-    async with serving(tmp_path, "--host", "0.0.0.0") as (port, process):
+    async with serving(tmp_path, "--host", "0.0.0.0") as (served, process):
         assert process.stderr is not None
         warning = (await process.stderr.readline()).decode()
-        assert "there is no password" in warning
+        assert "goes over the network unencrypted" in warning
         again = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "dropout_tui", "serve", "--port", str(port), "--host", "0.0.0.0",
+            sys.executable, "-m", "dropout_tui", "serve", "--port", str(served.port), "--host", "0.0.0.0",
             env={**os.environ, "PYTHONPATH": str(ROOT)}, cwd=tmp_path, stderr=subprocess.PIPE,
         )  # fmt: skip
         _, error = await asyncio.wait_for(again.communicate(), 60)
@@ -262,11 +400,11 @@ async def test_a_page_shows_the_form_and_a_key_starts_an_evaluation(tmp_path: Pa
     store = Store(path)
     settings = ("--model", "sample", "--runs", "5", "--store", str(path))
     async with (
-        serving(tmp_path, *settings) as (port, _),
+        serving(tmp_path, *settings) as (served, _),
         chromium(tmp_path) as page,
     ):
         await page.call("Network.enable")
-        await page.call("Page.navigate", url=f"http://127.0.0.1:{port}")
+        await page.call("Page.navigate", url=served.page)
         await until(lambda: page.evaluate("document.body.classList.contains('-first-byte')"))
         assert store.history() == ()
         form = await page.picture()
@@ -281,8 +419,8 @@ async def test_a_page_shows_the_form_and_a_key_starts_an_evaluation(tmp_path: Pa
         asked = page.asked_for()
     store.close()
     sent = {address for address, refused in asked.items() if not refused}
-    assert f"http://127.0.0.1:{port}/static/js/textual.js" in sent
-    assert {urlsplit(address).netloc for address in sent} - {""} == {f"127.0.0.1:{port}"}, asked
+    assert f"{served.url}/static/js/textual.js" in sent
+    assert {urlsplit(address).netloc for address in sent} - {""} == {f"127.0.0.1:{served.port}"}, asked
     assert {urlsplit(address).scheme for address in sent} <= {"http", "ws", "data", "blob"}
     assert {refused for refused in asked.values() if refused} <= {"csp"}
     assert form != dashboard

@@ -1,0 +1,69 @@
+"""Secrets that a text holds: nothing that is sent to a model, and stored, may have one in it."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Mapping
+
+SHORTEST_KEY = 8
+"""Characters of a key; fewer would be found in ordinary words."""
+SHORTEST_OTHER = 16
+"""The same of what only its name tells to be a secret."""
+
+_KEY_NAMES = ("ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN", "ANTHROPIC_IDENTITY_TOKEN")
+_HEADERS = "ANTHROPIC_CUSTOM_HEADERS"
+_OTHER_NAMES = re.compile(r"(KEY|TOKEN|SECRET|PASSWORD|PASSWD|PASSPHRASE|CREDENTIALS)$")
+_SHAPES = (
+    (
+        "a private key",
+        re.compile(r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY( BLOCK)?-----|PuTTY-User-Key-File-\d|AGE-SECRET-KEY-1"),
+    ),
+    ("a key of the Anthropic API", re.compile(r"\bsk-ant-[\w-]{8,}")),
+)
+
+
+def secret_in(text: str, environ: Mapping[str, str] = os.environ) -> str | None:
+    """What secret `text` holds, in a few words without the secret itself; ``None`` when none is known.
+
+    Known are the values of the variables in `environ` that hold keys, and what has the shape of a private key or of a
+    key of the API.
+    """
+    for name, secret in _secrets_of(environ):
+        if secret in text:
+            return f"the value of {name}"
+    return next((what for what, shape in _SHAPES if shape.search(text)), None)
+
+
+def refuse_secrets(text: str, what: str) -> None:
+    """See that `text`, which is the `what`, can be sent and stored.
+
+    Raises:
+        ValueError: it holds a secret; the message is one line that says which and what to do.
+    """
+    secret = secret_in(text)
+    if secret is not None:
+        raise ValueError(f"the {what} holds {secret}, which is neither sent nor stored; take it out")
+
+
+def _secrets_of(environ: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    for name, value in environ.items():
+        if name == _HEADERS:
+            shortest, secrets = SHORTEST_OTHER, _header_values(value)
+        elif name in _KEY_NAMES:
+            shortest, secrets = SHORTEST_KEY, [value.strip()]
+        elif _OTHER_NAMES.search(name.upper()):
+            # A path is where the secret is, not what it is.
+            shortest, secrets = (
+                SHORTEST_OTHER,
+                [value.strip()] if not value.startswith(("/", "~", ".")) else [],
+            )
+        else:
+            continue
+        yield from ((name, secret) for secret in secrets if len(secret) >= shortest)
+
+
+def _header_values(lines: str) -> list[str]:
+    """The values of headers, and of ``Bearer KEY`` the key."""
+    values = [line.partition(":")[2].strip() for line in lines.split("\n")]
+    return [part for value in values for part in (value, value.rpartition(" ")[2])]

@@ -1,0 +1,122 @@
+"""Files that a user names: read without waiting for what never comes, and never from where the system keeps secrets."""
+
+from __future__ import annotations
+
+import os
+import select
+import stat
+import time
+from pathlib import Path
+
+SYSTEM_FOLDERS = ("/proc", "/dev", "/sys")
+"""What stands there is no file of the user's: an environment with keys in it, a disk, a terminal."""
+
+WRITER_SECONDS = 5.0
+"""How long a pipe is waited for that nobody writes into."""
+SILENCE_SECONDS = 60.0
+"""How long a writer may take between two pieces."""
+_PIECE = 1 << 16
+
+
+class FileRefused(ValueError):
+    """The file is not read; the message says why, in a few words."""
+
+
+class FileTooLarge(FileRefused):
+    """It holds more than was asked for."""
+
+
+def read_file(path: str | os.PathLike[str], *, most: int, pipes: bool = False) -> bytes:
+    """What the file at `path` holds; ``~`` is the user's folder. Links are followed, and judged by where they lead.
+
+    Args:
+        path: where it is.
+        most: how many bytes it may hold.
+        pipes: whether it may be a pipe, too.
+
+    Raises:
+        FileRefused: it is a device, a folder, a pipe that is none to read from, or one of the system's own files.
+        FileTooLarge: it holds more than `most`.
+        OSError, RuntimeError, ValueError: there is none, or the path is none.
+    """
+    place = Path(path).expanduser()
+    _judge(place.stat(), place, pipes=pipes)  # before it is opened, which some devices take for an order
+    descriptor = os.open(place, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
+    try:
+        status = os.fstat(descriptor)
+        _judge(status, place, pipes=pipes)  # another may stand there by now
+        read = _read_pipe if stat.S_ISFIFO(status.st_mode) else _read_regular
+        raw = read(descriptor, most + 1)
+    finally:
+        os.close(descriptor)
+    if len(raw) > most:
+        raise FileTooLarge(f"it is larger than {most:,} bytes")
+    return raw
+
+
+def _judge(status: os.stat_result, place: Path, *, pipes: bool) -> None:
+    if pipes and stat.S_ISFIFO(status.st_mode):
+        return
+    if not stat.S_ISREG(status.st_mode):
+        raise FileRefused("it is not a regular file")
+    folder = _system_folder_of(status, place)
+    if folder is not None:
+        raise FileRefused(f"it is not a regular file but the system's, in {folder}")
+
+
+def _system_folder_of(status: os.stat_result, place: Path) -> str | None:
+    """The folder of the system's that a file stands in, by its path or wherever its links lead; ``None`` for none."""
+    as_written = os.path.abspath(place)  # noqa: PTH100  its links are not to be followed
+    for path in (as_written, os.path.realpath(place)):
+        for folder in SYSTEM_FOLDERS:
+            if f"/{path.strip('/')}/".startswith(f"{folder}/"):
+                return folder
+    for mounted in map(Path, SYSTEM_FOLDERS):
+        # Mounted a second time elsewhere, it is the same file system.
+        if mounted.is_mount() and mounted.stat().st_dev == status.st_dev:
+            return str(mounted)
+    return None
+
+
+def _read_regular(descriptor: int, most: int) -> bytes:
+    pieces, left = [], most
+    while left > 0 and (piece := os.read(descriptor, min(left, 1 << 20))):
+        pieces.append(piece)
+        left -= len(piece)
+    return b"".join(pieces)
+
+
+def _read_pipe(descriptor: int, most: int) -> bytes:
+    pieces, left = [], most
+    has_writer = False
+    give_up_at = time.monotonic() + WRITER_SECONDS
+    while left > 0:
+        try:
+            piece = os.read(descriptor, min(left, _PIECE))
+        except BlockingIOError:  # someone is there to write
+            if not has_writer:
+                has_writer, give_up_at = True, time.monotonic() + SILENCE_SECONDS
+            _wait_for(descriptor, give_up_at)
+            continue
+        if piece:
+            has_writer, give_up_at = True, time.monotonic() + SILENCE_SECONDS
+            pieces.append(piece)
+            left -= len(piece)
+        elif has_writer:
+            break
+        else:
+            _wait_for(descriptor, give_up_at)
+    return b"".join(pieces)
+
+
+def _wait_for(descriptor: int, give_up_at: float) -> None:
+    """Wait until there is something to read, or the writer has gone.
+
+    Raises:
+        FileRefused: neither came to be.
+    """
+    watched = select.poll()
+    watched.register(descriptor, select.POLLIN)
+    left = give_up_at - time.monotonic()
+    if left <= 0 or not watched.poll(left * 1000):
+        raise FileRefused("nothing comes through this pipe")

@@ -1,0 +1,61 @@
+"""What the `dropout.toml` of a working directory may set: it may be anybody's, so only what can do no harm."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from dropout_core.requirements import Explicitness
+
+HARMLESS = frozenset(
+    {
+        "band", "bell", "checks", "concurrency", "effort", "keys", "max_steps", "max_tokens", "mode", "model", "nonce",
+        "refusals", "runs", "seed", "sequential", "suite", "temperature", "theme", "thinking", "timeout", "top_p",
+        "tries", "until_decided",
+    }
+)  # fmt: skip
+"""Not among them is what says where a key goes, what is read, written or spent."""
+
+
+def refusal(values: Mapping[str, object], folder: Path, own_file: Path) -> str | None:
+    """Why `values` of the file in `folder` are not taken: a line that says where they may stand; ``None`` if they are.
+
+    A prompt may come from that file, if it is a built-in one or a file inside the folder.
+    """
+    if harmful := [name for name in values if name not in HARMLESS and not _is_prompt(name, values[name])]:
+        named = ", ".join(harmful)
+        flags = " ".join(f"--{name.replace('_', '-')}" for name in harmful)
+        variables = " ".join(f"DROPOUT_{name.upper()}" for name in harmful)
+        verb = "is" if len(harmful) == 1 else "are"
+        return (
+            f"{named} {verb} not taken from the file of a working directory;"
+            f" give {flags}, set {variables}, or write it into {own_file}"
+        )
+    for name in ("prompt", "system"):
+        path = _path_in(name, values.get(name))
+        if path is not None and not _stands_inside(path, folder):
+            return (
+                f"{name} names {path!r}, which is not inside {folder}; the file of a working directory may name only"
+                f" what is: give --{name}, set DROPOUT_{name.upper()}, or write it into {own_file}"
+            )
+    return None
+
+
+def _is_prompt(name: str, value: object) -> bool:
+    return name in ("prompt", "system") and isinstance(value, str)
+
+
+def _path_in(name: str, value: object) -> str | None:
+    """The file that a prompt is in; ``None`` when it is in none."""
+    text = str(value or "").strip()
+    if name == "system":
+        return text[1:].strip() if text.startswith("@") else None
+    return None if not text or text in set(Explicitness) else text
+
+
+def _stands_inside(path: str, folder: Path) -> bool:
+    """Whether `path` leads into `folder`, with all its links followed."""
+    try:
+        return (folder / Path(path).expanduser()).resolve().is_relative_to(folder.resolve())
+    except (OSError, RuntimeError, ValueError):  # a circle of links, an unknown user, no path at all
+        return False
