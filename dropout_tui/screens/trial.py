@@ -302,8 +302,8 @@ A rerun is a new attempt. The first graded attempt is the one that is *counted*;
     async def action_diff(self) -> None:
         """Ask which run to compare this one with."""
         await self.tabs.action_show("attempts")
-        self._enter(self.attempts)
-        self.call_after_refresh(self.attempts.ask_other)
+        self._be_at(self.attempts)
+        self.attempts.ask_other()
 
     def action_pane(self, by: int) -> None:
         """Move the focus to another pane."""
