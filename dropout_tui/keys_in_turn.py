@@ -79,8 +79,3 @@ class KeysInTurn:
             self._walk(way, lambda: self._arrived(screen, way, walks + 1))
         else:
             self._app.call_later(self._let_go)
-
-
-def takes_text(widget: Widget | None) -> bool:
-    """Whether a paste means anything to `widget`."""
-    return hasattr(widget, "_on_paste") or hasattr(widget, "on_paste")

@@ -11,8 +11,9 @@ from textual.content import Content
 from textual.widgets import Static
 
 from dropout_tui.answer_app import AnswerApp
-from dropout_tui.keys_in_turn import KeysInTurn, takes_text
+from dropout_tui.keys_in_turn import KeysInTurn
 from dropout_tui.opening import CannotOpen, FirstWords, Opened, Opening
+from dropout_tui.pastes import one_line, takes_text
 from dropout_tui.preferences import Preferences
 from dropout_tui.visible import visible_line
 
@@ -49,7 +50,7 @@ class OpeningApp(AnswerApp):
         """Why nothing could be opened."""
         self._opening = opening
         self._first_words = words
-        self._keys = KeysInTurn(self, super().on_event)
+        self._keys = KeysInTurn(self, self._hear)
 
     def compose(self) -> ComposeResult:
         """The first frame."""
@@ -60,12 +61,24 @@ class OpeningApp(AnswerApp):
         self.call_after_refresh(self.run_worker, self._open_what_there_is, group="opening")
 
     async def on_event(self, event: events.Event) -> None:
-        """Take keys and pastes in turn; what is for no field of a paste is for nobody."""
-        is_typed = isinstance(event, events.Key | events.Paste) and not event.is_forwarded
-        if not is_typed or (isinstance(event, events.Key) and event.key in WAYS_OUT and self._keys.waits):
-            await super().on_event(event)
-        elif not isinstance(event, events.Paste) or not self.hears_keys or takes_text(self.focused):
-            await self._keys.take(event)
+        """Take keys and pastes in turn."""
+        match event:
+            case events.Paste(is_forwarded=False):
+                await self._keys.take(event)
+            case events.Key(is_forwarded=False, key=key) if not (key in WAYS_OUT and self._keys.waits):
+                await self._keys.take(event)
+            case _:
+                await super().on_event(event)
+
+    async def _hear(self, event: events.Event) -> None:
+        """Give what was typed to what has the focus. What is pasted where nothing is typed is for nobody."""
+        if isinstance(event, events.Paste):
+            if not takes_text(self.focused):
+                return
+            event.text, was_cut = one_line(event.text)
+            if was_cut:
+                self.say(f"Only this was pasted: {was_cut}.", severity="warning")
+        await super().on_event(event)
 
     @property
     def hears_keys(self) -> bool:

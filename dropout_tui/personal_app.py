@@ -35,6 +35,8 @@ class PersonalApp(App[None]):
     BINDINGS = [
         Binding("ctrl+p", "command_palette", "Palette", id="app.palette", show=False, priority=True,
                 tooltip="Find any action by its name"),
+        Binding("ctrl+z", "step_back", "Suspend", id="app.suspend", show=False, priority=True,
+                tooltip="Back to the shell for a while; fg returns"),
         Binding("ctrl+t", "change_theme", "Theme", id="app.theme", show=False, tooltip="Choose the colours"),
     ]  # fmt: skip
 
@@ -49,13 +51,18 @@ class PersonalApp(App[None]):
         self._opening_lines: list[str] = []
 
     def get_driver_class(self) -> type[Driver]:
-        """Where Textual would take its driver for Unix, one that lets go of a terminal that is gone."""
-        driver = super().get_driver_class()
-        if driver.__name__ != "LinuxDriver":
-            return driver
-        from dropout_tui.hangup import HangupDriver
+        """Textual's driver for the terminal or the browser, with pastes that are nothing but text."""
+        match super().get_driver_class():
+            case driver if driver.__name__ == "LinuxDriver":
+                from dropout_tui.hangup import HangupDriver
 
-        return HangupDriver
+                return HangupDriver
+            case driver if driver.__name__ == "WebDriver":
+                from dropout_tui.browser_driver import BrowserDriver
+
+                return BrowserDriver
+            case driver:
+                return driver
 
     def on_load(self) -> None:
         """Put on the theme before the first paint."""
@@ -130,6 +137,14 @@ class PersonalApp(App[None]):
             copy_aside(self.preferences.clipboard, text)
         lines = len(text.splitlines())
         self.say(f"Copied {what}: {lines:,} {'line' if lines == 1 else 'lines'}.", seconds=4)
+
+    def action_step_back(self) -> None:
+        """Give the terminal back to the shell until it says ``fg``."""
+        if self._driver is None or not self._driver.can_suspend:
+            self.say("There is no shell to go back to here.", severity="warning", seconds=4)
+            return
+        self.terminal_title.give_back()
+        self.action_suspend_process()
 
     def ring(self) -> None:
         """Ring the bell of the terminal, unless it is not wanted."""
