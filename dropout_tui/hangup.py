@@ -10,6 +10,7 @@ import os
 from codecs import getincrementaldecoder
 from collections.abc import Iterable
 from contextlib import suppress
+from io import TextIOWrapper
 from selectors import EVENT_READ, SelectSelector
 from typing import IO, Any
 
@@ -17,6 +18,7 @@ from textual.drivers.linux_driver import LinuxDriver
 from textual.message import Message
 
 from dropout_tui.pastes import PasteParser
+from dropout_tui.plain_letters import PLAIN_CELLS
 
 _LONGEST_WAIT = 0.1
 """Seconds after which an escape character that nothing follows is looked for."""
@@ -50,6 +52,8 @@ class HangupDriver(LinuxDriver):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
+        if isinstance(self._file, TextIOWrapper):
+            self._file.reconfigure(errors=PLAIN_CELLS)
         self._file: Any = Outlet(self._file)
 
     def run_input_thread(self) -> None:
