@@ -71,6 +71,10 @@ class Terminal:
         subprocess.run(load, input=text, text=True, check=True, timeout=30)
         self._run("paste-buffer", "-p")
 
+    def buffer(self) -> str:
+        """What tmux would paste."""
+        return self._run("show-buffer")
+
     def screen(self) -> str:
         return self._run("capture-pane", "-p")
 
@@ -244,3 +248,12 @@ def test_ctrl_z_gives_the_shell_back_and_fg_returns(tmp_path: Path, messages_ser
     finally:
         gate.open()
         screen.close()
+
+
+def test_copied_code_is_in_the_buffer_of_tmux(terminal: tuple[Terminal, Gate]) -> None:
+    screen, gate = terminal
+    gate.open()
+    screen.reads(r"3  ✗ failed", "completed")
+    screen.press("y")
+    screen.reads("Copied the code of run 1")
+    assert "def dropout(x, p, training)" in screen.buffer()
