@@ -223,6 +223,7 @@ def main() -> int:
     chosen = parser.parse_args()
     # Dates are shown.
     os.environ["TZ"] = "UTC"
+    os.environ.update(TERM="xterm-256color", COLORTERM="truecolor")
     time.tzset()
     chosen.folder.mkdir(parents=True, exist_ok=True)
     asyncio.run(draw(chosen.names or list(PICTURES), chosen.folder.absolute()))

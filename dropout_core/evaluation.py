@@ -211,6 +211,14 @@ class Evaluation:
             self._asking.set_limit(limit)
             self._advance()
 
+    def change_concurrency(self, by: int) -> int:
+        """Let `by` more trials be in flight at once than now, or fewer; gives how many that are.
+
+        What is shown lags behind what was asked for, so who counts from there would lose what came fast.
+        """
+        self.set_concurrency(self._fold.state.limit + by)
+        return self._fold.state.limit
+
     def pause(self, trial: int | None = None) -> None:
         """Hold a trial (or every unfinished one) at its next boundary."""
         for each in self._chosen(trial):

@@ -1,31 +1,77 @@
-"""The clipboard of this system, for terminals that do not take text by OSC 52."""
+"""The clipboards of this system, for terminals that do not take text by OSC 52."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+import shutil
+import subprocess
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from threading import Thread
 
+_LONGEST_WAIT = 5
+"""Seconds."""
 
-def copy_on_this_system(text: str) -> None:
-    """Give `text` to the system's clipboard tool (pbcopy, wl-copy, xclip, xsel, …). Blocking.
+
+class NotCopied(Exception):
+    """No clipboard of this system took the text."""
+
+
+def copy_on_this_system(text: str, environment: Mapping[str, str] = os.environ) -> None:
+    """Give `text` to tmux, where that holds the terminal, and to the clipboard tool of the system. Blocking.
 
     Raises:
-        PyperclipException: there is no such tool.
+        NotCopied: tmux did not take it, or there is no tmux and no tool (pbcopy, wl-copy, xclip, xsel, …) either.
     """
-    import pyperclip
+    if environment.get("TMUX"):
+        _copy_in_tmux(text, environment)
+        with suppress(NotCopied):
+            _copy_by_tool(text)
+    else:
+        _copy_by_tool(text)
 
-    pyperclip.copy(text)
 
-
-def copy_aside(copy: Callable[[str], None], text: str) -> None:
-    """Copy without waiting. Where it cannot be done nothing happens: the terminal has the text already.
+def copy_aside(copy: Callable[[str], None], text: str, then: Callable[[bool], None]) -> None:
+    """Copy without waiting, and call `then` from another thread with whether the text was taken.
 
     The thread is a daemon, so that a tool that never returns does not keep the program from ending.
     """
 
     def attempt() -> None:
-        with suppress(Exception):
+        try:
             copy(text)
+        except Exception:  # noqa: BLE001, RUF100 - whatever a tool of the system does, the text is not there
+            then(False)
+        else:
+            then(True)
 
     Thread(target=attempt, daemon=True, name="clipboard").start()
+
+
+def _copy_in_tmux(text: str, environment: Mapping[str, str]) -> None:
+    """Into the newest buffer of tmux, and with ``-w``, which old versions do not know, on to its terminal."""
+    tmux = shutil.which("tmux", path=environment.get("PATH"))
+    if tmux is None:
+        raise NotCopied
+    for options in (["-w"], []):
+        with suppress(OSError, subprocess.TimeoutExpired):
+            done = subprocess.run(  # noqa: S603
+                [tmux, "load-buffer", *options, "-"],
+                input=text.encode("utf-8", "backslashreplace"),
+                env=dict(environment),
+                capture_output=True,
+                timeout=_LONGEST_WAIT,
+                check=False,
+            )
+            if done.returncode == 0:
+                return
+    raise NotCopied
+
+
+def _copy_by_tool(text: str) -> None:
+    import pyperclip
+
+    try:
+        pyperclip.copy(text.encode("utf-8", "backslashreplace").decode())
+    except pyperclip.PyperclipException:
+        raise NotCopied from None

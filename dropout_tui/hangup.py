@@ -1,4 +1,4 @@
-"""A terminal that is closed while the dashboard is on it.
+"""The terminal of the dashboard: what is pasted into it, and what is left of it once it is closed.
 
 Textual writes in a thread with a short queue. When the terminal is gone that thread ends, the queue fills, and the
 program waits for room for ever instead of ending on its SIGHUP.
@@ -6,10 +6,24 @@ program waits for room for ever instead of ending on its SIGHUP.
 
 from __future__ import annotations
 
+import os
+from codecs import getincrementaldecoder
+from collections.abc import Iterable
 from contextlib import suppress
+from io import TextIOWrapper
+from selectors import EVENT_READ, SelectSelector
 from typing import IO, Any
 
 from textual.drivers.linux_driver import LinuxDriver
+from textual.message import Message
+
+from dropout_tui.pastes import PasteParser
+from dropout_tui.plain_letters import PLAIN_CELLS
+
+_LONGEST_WAIT = 0.1
+"""Seconds after which an escape character that nothing follows is looked for."""
+_AT_ONCE = 1 << 16
+"""Bytes that are read at once: a long paste comes in few pieces."""
 
 
 class Outlet:
@@ -34,13 +48,29 @@ class Outlet:
 
 
 class HangupDriver(LinuxDriver):
-    """Textual's driver for terminals, for one that may be closed."""
+    """Textual's driver for terminals, for one that may be closed, and where anything may be pasted."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
+        if isinstance(self._file, TextIOWrapper):
+            self._file.reconfigure(errors=PLAIN_CELLS)
         self._file: Any = Outlet(self._file)
 
     def run_input_thread(self) -> None:
-        """Read keys until the program ends, or the terminal is gone."""
-        with suppress(OSError):
-            super().run_input_thread()
+        """Read keys and pastes until the program ends, or the terminal is gone."""
+        parser = PasteParser(self._debug)
+        decode = getincrementaldecoder("utf-8")("replace").decode
+        with suppress(OSError), SelectSelector() as selector:
+            selector.register(self.fileno, EVENT_READ)
+            while not self.exit_event.is_set():
+                if selector.select(_LONGEST_WAIT):
+                    data = os.read(self.fileno, _AT_ONCE)
+                    if not data:
+                        return
+                    if text := decode(data):
+                        self._pass_on(parser.feed(text))
+                self._pass_on(parser.tick())
+
+    def _pass_on(self, messages: Iterable[Message]) -> None:
+        for message in messages:
+            self.process_message(message)

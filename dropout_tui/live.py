@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class Commands(Protocol):
-    """What the keys ask of an evaluation. ``None`` means every trial. All are idempotent."""
+    """What the keys ask of an evaluation. ``None`` means every trial. All but the last are idempotent."""
 
     def start(self) -> None:
         """Go on with the trials that wait, after a stop."""
@@ -45,8 +45,9 @@ class Commands(Protocol):
     def repeat_voids(self) -> None:
         """Make a new attempt of every void run."""
 
-    def set_concurrency(self, limit: int) -> None:
-        """Change how many trials may be in flight at once."""
+    def change_concurrency(self, by: int) -> int | None:
+        """Let `by` more trials be in flight at once, or fewer; gives how many, where there is anything to change."""
+        ...
 
 
 class ConversationSource(Protocol):

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import asyncio
 from abc import abstractmethod
-from collections.abc import Sequence
 
 from textual import events
 from textual.app import ComposeResult
 from textual.content import Content
-from textual.dom import DOMNode
 from textual.widgets import Static
 
 from dropout_tui.answer_app import AnswerApp
+from dropout_tui.keys_in_turn import KeysInTurn
 from dropout_tui.opening import CannotOpen, FirstWords, Opened, Opening
+from dropout_tui.pastes import one_line, takes_text
 from dropout_tui.preferences import Preferences
 from dropout_tui.visible import visible_line
 
 WAYS_OUT = frozenset({"ctrl+q", "ctrl+c"})
-"""The keys that do not wait until there is something to see."""
+"""The keys that do not wait for what the keys before them ask for."""
 
 
 class FirstFrame(Static):
@@ -50,8 +50,7 @@ class OpeningApp(AnswerApp):
         """Why nothing could be opened."""
         self._opening = opening
         self._first_words = words
-        self._waiting: list[events.Event] | None = []
-        self._is_opening = True
+        self._keys = KeysInTurn(self, self._hear)
 
     def compose(self) -> ComposeResult:
         """The first frame."""
@@ -62,18 +61,29 @@ class OpeningApp(AnswerApp):
         self.call_after_refresh(self.run_worker, self._open_what_there_is, group="opening")
 
     async def on_event(self, event: events.Event) -> None:
-        """Let keys wait until they can be heard."""
-        is_typed = isinstance(event, events.Key | events.Paste) and not event.is_forwarded
-        is_way_out = self._is_opening and isinstance(event, events.Key) and event.key in WAYS_OUT
-        if self._waiting is not None and is_typed and not is_way_out:
-            self._waiting.append(event)
-        else:
-            await super().on_event(event)
+        """Take keys and pastes in turn."""
+        match event:
+            case events.Paste(is_forwarded=False):
+                await self._keys.take(event)
+            case events.Key(is_forwarded=False, key=key) if not (key in WAYS_OUT and self._keys.waits):
+                await self._keys.take(event)
+            case _:
+                await super().on_event(event)
+
+    async def _hear(self, event: events.Event) -> None:
+        """Give what was typed to what has the focus. What is pasted where nothing is typed is for nobody."""
+        if isinstance(event, events.Paste):
+            if not takes_text(self.focused):
+                return
+            event.text, was_cut = one_line(event.text)
+            if was_cut:
+                self.say(f"Only this was pasted: {was_cut}.", severity="warning")
+        await super().on_event(event)
 
     @property
     def hears_keys(self) -> bool:
         """Whether the first screen is there; until then keys wait."""
-        return self._waiting is None
+        return self._keys.begun
 
     @abstractmethod
     def show_opened(self, opened: Opened) -> None:
@@ -88,23 +98,6 @@ class OpeningApp(AnswerApp):
             return
         self.conversations = opened.store
         await self.take_keys()
-        self._is_opening = False
         self.show_opened(opened)
         # The screen has its focus when it is painted; then it is the turn of the app, which takes in all keys.
-        self.screen.call_after_refresh(self.call_later, self._let_go)
-
-    async def _let_go(self) -> None:
-        """Let one key go, and the next one when all has been done that it asks for: it may move the focus."""
-        if self._waiting:
-            way = (self.focused or self.screen).ancestors_with_self
-            await super().on_event(self._waiting.pop(0))
-            self._follow(way)
-        else:
-            self._waiting = None
-
-    def _follow(self, way: Sequence[DOMNode]) -> None:
-        """Go where a key goes, from what has the focus up to the app, one step behind it."""
-        if way:
-            way[0].call_later(self._follow, way[1:])
-        else:
-            self.call_later(self._let_go)
+        self.screen.call_after_refresh(self.call_later, self._keys.begin)

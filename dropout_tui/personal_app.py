@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 from textual import on
@@ -12,17 +14,23 @@ from textual.app import App, SystemCommand
 from textual.binding import Binding
 from textual.driver import Driver
 from textual.events import DeliveryComplete, DeliveryFailed
+from textual.filter import LineFilter
 from textual.screen import Screen
 from textual.theme import BUILTIN_THEMES, Theme
 
 from dropout_tui.action_commands import ActionCommands
 from dropout_tui.clipboard import copy_aside
+from dropout_tui.few_colours import FewColours
 from dropout_tui.monochrome import is_monochrome
 from dropout_tui.preferences import Preferences
 from dropout_tui.remembered import NotRemembered
 from dropout_tui.terminal_title import TerminalTitle
 from dropout_tui.visible import visible_line
 
+_CLIPBOARD_SECONDS = 2
+"""How long a clipboard tool is waited for before it is said that it may not have the text."""
+TERMINALS_OWN = "ansi-dark"
+"""The theme that is made of the terminal's own colours."""
 _SCREENSHOT = "screenshot"
 """What Textual calls it when it is delivered."""
 _HAVE_KEYS = frozenset({"Quit", "Theme"})
@@ -35,6 +43,8 @@ class PersonalApp(App[None]):
     BINDINGS = [
         Binding("ctrl+p", "command_palette", "Palette", id="app.palette", show=False, priority=True,
                 tooltip="Find any action by its name"),
+        Binding("ctrl+z", "step_back", "Suspend", id="app.suspend", show=False, priority=True,
+                tooltip="Back to the shell for a while; fg returns"),
         Binding("ctrl+t", "change_theme", "Theme", id="app.theme", show=False, tooltip="Choose the colours"),
     ]  # fmt: skip
 
@@ -42,6 +52,8 @@ class PersonalApp(App[None]):
         super().__init__()
         # Style sheets ask for it: where there is no colour, the focus is told by lines.
         self.no_color = self.no_color or is_monochrome(os.environ)
+        self._colours = self._colours_there_are()
+        self._few_colours = None if self._colours is None else FewColours(self._colours)
         self.preferences = preferences
         self.terminal_title = TerminalTitle(self._write_out)
         self.away = False
@@ -49,17 +61,33 @@ class PersonalApp(App[None]):
         self._opening_lines: list[str] = []
 
     def get_driver_class(self) -> type[Driver]:
-        """Where Textual would take its driver for Unix, one that lets go of a terminal that is gone."""
-        driver = super().get_driver_class()
-        if driver.__name__ != "LinuxDriver":
-            return driver
-        from dropout_tui.hangup import HangupDriver
+        """Textual's driver for the terminal or the browser, with pastes that are nothing but text."""
+        match super().get_driver_class():
+            case driver if driver.__name__ == "LinuxDriver":
+                from dropout_tui.hangup import HangupDriver
 
-        return HangupDriver
+                return HangupDriver
+            case driver if driver.__name__ == "WebDriver":
+                from dropout_tui.browser_driver import BrowserDriver
+
+                return BrowserDriver
+            case driver:
+                return driver
+
+    def _colours_there_are(self) -> int | None:
+        """How many colours the terminal has; ``None`` when it has all of them, or none."""
+        return None if self.no_color else {"standard": 16, "256": 256}.get(self.console.color_system or "")
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """What every line goes through before it is painted."""
+        filters = super().get_line_filters()
+        return filters if self._few_colours is None else [*filters, self._few_colours]
 
     def on_load(self) -> None:
-        """Put on the theme before the first paint."""
+        """Put on the theme before the first paint. With sixteen colours it is the terminal's own."""
         theme = self.preferences.theme or self._remembered_theme()
+        if theme is None and self._colours == 16:
+            theme = TERMINALS_OWN
         if theme is not None and theme in self.available_themes:
             self.theme = theme
         elif theme is not None:
@@ -124,12 +152,44 @@ class PersonalApp(App[None]):
             self.say(f"The screenshot could not be saved: {event.exception}", severity="error")
 
     def copy(self, text: str, what: str) -> None:
-        """Copy to the terminal's clipboard and the system's, and say so. `what` names it: ``"code"``."""
+        """Copy to the terminal's clipboard and the system's, and say what is known to have it. `what` names the text:
+        ``"code"``.
+        """
+        # Half of a surrogate pair is no text for any clipboard.
+        text = text.encode("utf-8", "backslashreplace").decode()
         self.copy_to_clipboard(text)
-        if self.preferences.clipboard is not None and not self.is_web:
-            copy_aside(self.preferences.clipboard, text)
         lines = len(text.splitlines())
-        self.say(f"Copied {what}: {lines:,} {'line' if lines == 1 else 'lines'}.", seconds=4)
+        counted = f"{what}: {lines:,} {'line' if lines == 1 else 'lines'}"
+
+        def say(taken: bool) -> None:
+            if taken:
+                self.say(f"Copied {counted}.", seconds=4)
+            else:
+                self.say(f"Sent {counted}, to the terminal, which may not have taken it.", seconds=6)
+
+        if self.preferences.clipboard is None or self.is_web:
+            say(taken=False)
+            return
+        loop, no_answer = asyncio.get_running_loop(), self.set_timer(_CLIPBOARD_SECONDS, partial(say, False))
+
+        def answered(taken: bool) -> None:
+            no_answer.stop()
+            say(taken)
+
+        def from_aside(taken: bool) -> None:
+            # The program may have ended meanwhile.
+            with suppress(RuntimeError):
+                loop.call_soon_threadsafe(self.call_later, answered, taken)
+
+        copy_aside(self.preferences.clipboard, text, from_aside)
+
+    def action_step_back(self) -> None:
+        """Give the terminal back to the shell until it says ``fg``."""
+        if self._driver is None or not self._driver.can_suspend:
+            self.say("There is no shell to go back to here.", severity="warning", seconds=4)
+            return
+        self.terminal_title.give_back()
+        self.action_suspend_process()
 
     def ring(self) -> None:
         """Ring the bell of the terminal, unless it is not wanted."""

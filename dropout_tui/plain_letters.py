@@ -3,21 +3,61 @@
 from __future__ import annotations
 
 import codecs
+import unicodedata
+from collections.abc import Callable
 
 PLAIN_LETTERS = "dropout-plain-letters"
-"""The name of the error handler, for `open` and `reconfigure`."""
+"""The name of the error handler for lines, for `open` and `reconfigure`."""
+PLAIN_CELLS = "dropout-plain-cells"
+"""The same for the screen, where what is written instead has the width of the sign."""
 
-_SUBSTITUTES = {
-    "✓": "+", "✗": "x", "⊘": "o", "●": "*", "○": ".", "‖": "|", "·": "-", "×": "x", "–": "-", "…": "...",
-    "↻": "@", "≥": ">=", "≤": "<=", "−": "-", "▲": "^", "▼": "v",
-}  # fmt: skip
-
-
-def _substitute(error: UnicodeError) -> tuple[str, int]:
-    if not isinstance(error, UnicodeEncodeError):
-        raise error
-    signs = error.object[error.start : error.end]
-    return "".join(_SUBSTITUTES.get(sign, "?") for sign in signs), error.end
+_SUBSTITUTES = str.maketrans(
+    "◌✓✗⊘●○‖·×–−↻▲▼▴▾▶▸▰▱■◆◂⚑│╎╌╫╟╢▌▎▏▐░▒√≈→←↑↓⏎‘’‚‛“”„‟‹›",
+    "o+xo*.|-x--@^v^v>>#.#*<!|:.###>|||.:V~><^v<''''\"\"\"\"<>",
+)
+_IN_A_LINE = {"…": "...", "≥": ">=", "≤": "<="}
+_IN_A_CELL = {"…": "~", "≥": ">", "≤": "<", "·": "."}
 
 
-codecs.register_error(PLAIN_LETTERS, _substitute)
+def in_a_line(sign: str) -> str:
+    """A sign in plain letters, however many that takes."""
+    return _IN_A_LINE.get(sign) or _plain(sign)
+
+
+def in_a_cell(sign: str) -> str:
+    """A sign in as many plain letters as it has cells."""
+    if unicodedata.combining(sign) or unicodedata.category(sign) in ("Cf", "Mn"):
+        return ""
+    cells = 2 if unicodedata.east_asian_width(sign) in "WF" else 1
+    return (_IN_A_CELL.get(sign) or _plain(sign)).ljust(cells, "?")[:cells]
+
+
+def _plain(sign: str) -> str:
+    substitute = sign.translate(_SUBSTITUTES)
+    if substitute.isascii():
+        return substitute
+    if "─" <= sign <= "╿":
+        return _line(unicodedata.name(sign))
+    if "▀" <= sign <= "▟":
+        return "#"
+    return unicodedata.normalize("NFKD", sign).encode("ascii", "ignore").decode() or "?"
+
+
+def _line(name: str) -> str:
+    """A piece of a frame, by its Unicode name."""
+    if name.endswith("HORIZONTAL"):
+        return "-"
+    return "|" if name.endswith("VERTICAL") else "+"
+
+
+def _handler(plain: Callable[[str], str]) -> Callable[[UnicodeError], tuple[str, int]]:
+    def substitute(error: UnicodeError) -> tuple[str, int]:
+        if not isinstance(error, UnicodeEncodeError):
+            raise error
+        return "".join(map(plain, error.object[error.start : error.end])), error.end
+
+    return substitute
+
+
+codecs.register_error(PLAIN_LETTERS, _handler(in_a_line))
+codecs.register_error(PLAIN_CELLS, _handler(in_a_cell))

@@ -80,7 +80,7 @@ class StoredCommands:
         """Nothing is in flight."""
         self._say(PRESS_START)
 
-    def set_concurrency(self, limit: int) -> None:  # noqa: ARG002
+    def change_concurrency(self, by: int) -> None:  # noqa: ARG002
         """Nothing is in flight."""
         self._say(PRESS_START)
 

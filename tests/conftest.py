@@ -39,6 +39,13 @@ def no_folders_of_the_user(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: py
         monkeypatch.setenv(f"XDG_{folder}_HOME", str(home / folder.lower()))
 
 
+@pytest.fixture(autouse=True)
+def a_terminal_with_all_colours(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a screen looks like must not depend on the developer's own terminal."""
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.setenv("COLORTERM", "truecolor")
+
+
 @pytest.fixture
 def messages_server() -> Iterator[MessagesServer]:
     """A server that speaks the Messages API; see its module for how to script it."""

@@ -61,6 +61,20 @@ class Terminal:
     def press(self, *keys: str) -> None:
         self._run("send-keys", *keys)
 
+    def type(self, text: str) -> None:
+        """All of `text` at once, as letters."""
+        self._run("send-keys", "-l", text)
+
+    def paste(self, text: str) -> None:
+        """What the terminal pastes when it holds `text`."""
+        load = [*self._tmux, "load-buffer", "-"]
+        subprocess.run(load, input=text, text=True, check=True, timeout=30)
+        self._run("paste-buffer", "-p")
+
+    def buffer(self) -> str:
+        """What tmux would paste."""
+        return self._run("show-buffer")
+
     def screen(self) -> str:
         return self._run("capture-pane", "-p")
 
@@ -170,3 +184,76 @@ def test_the_title_says_how_it_stands_and_is_given_back(terminal: tuple[Terminal
     screen.press("q")
     screen.reads("left with 0")
     assert "dropout-tui" not in screen.title()
+
+
+PROMPT = r"[#$]\s*$"
+PASTED_LOG = "\x1b[31mX y\x1b[0m\r\n\x1bq y /r \x1b[2K\x03 done"
+
+
+def test_what_is_typed_after_the_slash_is_no_command(
+    terminal: tuple[Terminal, Gate], messages_server: MessagesServer
+) -> None:
+    screen, _ = terminal
+    screen.reads(r"1  ● replying")
+    for word in ("random", "rex", "xXqV", "+++++"):
+        screen.type(f"/{word}")
+        screen.reads(rf"/ *{re.escape(word)}", "No run matches")
+        screen.press("Escape")
+        screen.reads(r"1  ● replying", "running, 1 at once")
+    assert len(messages_server.requests) == 1
+
+
+def test_a_paste_is_text_in_a_line_and_nothing_elsewhere(
+    terminal: tuple[Terminal, Gate], messages_server: MessagesServer
+) -> None:
+    screen, _ = terminal
+    screen.reads(r"1  ● replying")
+    screen.paste(PASTED_LOG * 1000)
+    screen.type("/")
+    screen.paste(PASTED_LOG)
+    screen.type("!")
+    screen.reads(r"\[31mX y\[0m!", "No run matches")
+    screen.press("Escape")
+    screen.reads(r"1  ● replying", "running, 1 at once")
+    assert len(messages_server.requests) == 1
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="needs a shell with jobs")
+def test_ctrl_z_gives_the_shell_back_and_fg_returns(tmp_path: Path, messages_server: MessagesServer) -> None:
+    gate = Gate()
+    messages_server.default = lambda _: Stream([*(events := Answer(RIGHT).events())[:3], gate, *events[3:]])
+    program = [
+        sys.executable, "-m", "dropout_tui", "--model", "m", "--base-url", messages_server.url,
+        "--runs", "1", "--start", "--store", str(tmp_path / "store.sqlite3"),
+    ]  # fmt: skip
+    environment = {
+        "HOME": str(tmp_path), "TERM": "xterm-256color", "LANG": "C.UTF-8",
+        "PYTHONPATH": str(Path(__file__).parents[1]),
+    }  # fmt: skip
+    screen = Terminal(tmp_path / "tmux", 100, 30, ["bash", "--norc", "-i"], environment)
+    try:
+        screen.reads(PROMPT)
+        screen.type(shlex.join(program))
+        screen.press("Enter")
+        screen.reads(r"1  ● replying")
+        screen.press("C-z")
+        screen.reads("Stopped", PROMPT)
+        assert screen.modes() == "0 0 1"
+        gate.open()
+        screen.type("fg")
+        screen.press("Enter")
+        screen.reads(r"1  ✓ passed", "completed")
+        screen.press("q")
+        screen.reads("Passed: 1/1")
+    finally:
+        gate.open()
+        screen.close()
+
+
+def test_copied_code_is_in_the_buffer_of_tmux(terminal: tuple[Terminal, Gate]) -> None:
+    screen, gate = terminal
+    gate.open()
+    screen.reads(r"3  ✗ failed", "completed")
+    screen.press("y")
+    screen.reads("Copied the code of run 1")
+    assert "def dropout(x, p, training)" in screen.buffer()

@@ -32,7 +32,7 @@ from dropout_tui.widgets.pass_rate import PassRate
 from dropout_tui.widgets.preview import Preview
 from dropout_tui.widgets.runs_pane import RunsPane
 from dropout_tui.widgets.tallies import Tallies
-from dropout_tui.widgets.title_bar import TitleBar
+from dropout_tui.widgets.title_bar import TitleBar, says_concurrency
 from dropout_tui.widgets.too_small import FLAT, SLIVER, TooSmall
 from dropout_tui.widgets.trial_table import TrialTable
 
@@ -333,8 +333,11 @@ code has one shape together. Rows keep their places for a second while runs end,
 
     def action_concurrency(self, change: int) -> None:
         """Let more or fewer trials be in flight."""
-        if not self._refuses() and self._live.commands is not None:
-            self._live.commands.set_concurrency(self._live.state.limit + change)
+        if self._refuses() or self._live.commands is None:
+            return
+        limit = self._live.commands.change_concurrency(change)
+        if limit is not None and not says_concurrency(self._live.state):
+            self.notify(f"{limit} at once, when runs go on.", timeout=3, markup=False)
 
     def action_next_view(self) -> None:
         """On a narrow screen, show the next of table, chart and preview."""

@@ -245,6 +245,13 @@ With a prompt file of your own, the checks it does not mention are listed above 
         self._more.say(f"{filled_in} filled in" if filled_in else "thinking, effort, …")
         self._preview(form)
 
+    @on(Select.Changed, "#level")
+    def _ask_for_the_file(self, event: Select.Changed) -> None:
+        """Who has just chosen a file goes on with its path."""
+        if event.value == _A_FILE and event.select.has_focus_within:
+            self._row("prompt").display = True
+            self.query_one("#prompt", Field).focus()
+
     @on(Fold.Toggled)
     def _show_further(self) -> None:
         for name in _FURTHER:

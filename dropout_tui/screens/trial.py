@@ -118,6 +118,7 @@ A rerun is a new attempt. The first graded attempt is the one that is *counted*;
                 ("Conversation", self.conversation),
                 ("Attempts", self.attempts),
                 initial=self._first_tab(),
+                shown=self._draw_tabs,
                 together=("code", "conversation"),
                 beside=self._is_vast,
             )
@@ -216,7 +217,6 @@ A rerun is a new attempt. The first graded attempt is the one that is *counted*;
             self._drawn_offered = offered
             self.refresh_bindings()
 
-    @on(TabFrame.Shown)
     def _draw_tabs(self) -> None:
         """Fill the tabs on screen; the others are filled when they are shown."""
         self._make_room()
@@ -296,14 +296,16 @@ A rerun is a new attempt. The first graded attempt is the one that is *counted*;
 
     async def action_tab(self, name: str) -> None:
         """Show a tab and move into it."""
-        await self.tabs.action_show(name)
-        self._enter(next(tab for tab in self.tabs.ready if tab.id == name))
+        with self.app.batch_update():
+            await self.tabs.action_show(name)
+            self._enter(next(tab for tab in self.tabs.ready if tab.id == name))
 
     async def action_diff(self) -> None:
         """Ask which run to compare this one with."""
-        await self.tabs.action_show("attempts")
-        self._enter(self.attempts)
-        self.call_after_refresh(self.attempts.ask_other)
+        with self.app.batch_update():
+            await self.tabs.action_show("attempts")
+            self._be_at(self.attempts)
+            self.attempts.ask_other()
 
     def action_pane(self, by: int) -> None:
         """Move the focus to another pane."""

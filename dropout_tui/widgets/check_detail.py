@@ -9,7 +9,8 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.widgets import Static
+from textual.geometry import Size
+from textual.widget import Widget
 
 from dropout_core.verdict import Check, CheckStatus
 from dropout_tui.pictures.check_picture import check_picture
@@ -18,8 +19,42 @@ from dropout_tui.widgets.check_list import NOT_REACHED
 from dropout_tui.words import mark_of_check
 
 
+class CheckPicture(Widget):
+    """All there is to see of a check, drawn for the room it is painted in: never for one it had before."""
+
+    DEFAULT_CSS = """
+    CheckPicture { width: 1fr; height: auto; }
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._check: Check | None = None
+        self._drawn: tuple[int, int, Content] | None = None
+
+    def show(self, check: Check | None) -> None:
+        """Show `check`, or nothing."""
+        self._check, self._drawn = check, None
+        self.refresh(layout=True)
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002
+        """As many lines as the picture has in that room."""
+        content = self._picture(width, container.height)
+        return content.get_height({}, width) if content else 0
+
+    def render(self) -> Content:
+        """The picture that was measured; before there was one, nothing."""
+        height = 0 if self._drawn is None else self._drawn[1]
+        return self._picture(self.content_size.width, height)
+
+    def _picture(self, width: int, height: int) -> Content:
+        if self._drawn is None or self._drawn[:2] != (width, height):
+            lines = [] if self._check is None or width < 1 else check_picture(self._check, width, height)
+            self._drawn = width, height, Content("\n").join(lines)
+        return self._drawn[2]
+
+
 class CheckDetail(VerticalScroll):
-    """The check the reader looks at, laid out anew when the room for it changes."""
+    """The check the reader looks at."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("j", "scroll_down", "Down", show=False, id="detail.down", tooltip="Scroll down"),
@@ -33,20 +68,18 @@ class CheckDetail(VerticalScroll):
         padding: 0 1;
         scrollbar-size-vertical: 1;
         scrollbar-gutter: stable;
-        & > Static { width: 1fr; }
     }
     """
 
-    _text = getters.query_one(Static)
+    _picture = getters.query_one(CheckPicture)
 
     def __init__(self) -> None:
         super().__init__()
         self._shown: tuple[Check | None, str] = (None, NOT_REACHED)
-        self._room = (0, 0)
 
     def compose(self) -> ComposeResult:
-        """The text of the check."""
-        yield Static(markup=False)
+        """The picture of the check."""
+        yield CheckPicture()
 
     def show(self, check: Check | None, *, unobserved: str = NOT_REACHED) -> None:
         """Show `check` from its beginning, or nothing. One that was not reached reads `unobserved`."""
@@ -61,21 +94,5 @@ class CheckDetail(VerticalScroll):
             self.border_title = Content.assemble(
                 (f"{mark.glyph} ", mark.colour), visible_line(check.title), f" · {word}"
             )
-        self._lay_out()
+        self._picture.show(check)
         self.scroll_home(animate=False)
-
-    def on_resize(self) -> None:
-        """Lay out for the new size."""
-        if self._room != self._size_of_room():
-            self._lay_out()
-
-    def _lay_out(self) -> None:
-        self._room = self._size_of_room()
-        check, _ = self._shown
-        width, height = self._room
-        if width:
-            lines = [] if check is None else check_picture(check, width, height)
-            self._text.update(Content("\n").join(lines))
-
-    def _size_of_room(self) -> tuple[int, int]:
-        return self.scrollable_content_region.width, self.size.height

@@ -19,6 +19,8 @@ from dropout_tui.words import mark_of_check
 NOT_REACHED = mark_of_check(CheckStatus.NOT_REACHED).word
 NOT_YET = "not yet"
 _WIDEST_TITLE = 18
+_LEAST_VALUE = 5
+"""Cells that the beginning of a value needs to say anything, the gap before it included."""
 
 
 class CheckList(VimOptionList):
@@ -65,7 +67,7 @@ class CheckList(VimOptionList):
         self._say()
 
     def on_resize(self) -> None:
-        """Leave out the values there is no room for."""
+        """Cut or leave out the values there is no room for."""
         self.fill(self._drawn_checks())
 
     def _drawn_checks(self) -> list[Content]:
@@ -86,7 +88,8 @@ class CheckList(VimOptionList):
 def check_lines(checks: Sequence[Check], unobserved: str = NOT_REACHED, room: int = 80) -> list[Content]:
     """The lines of the list, titles and values in columns, for `room` cells.
 
-    A value is shown whole or not at all: one that is too long is read in the detail of its check.
+    What was measured is cut where it is too long, and read in the detail of its check; what was expected is shown
+    whole or not at all.
     """
     width = min(
         _WIDEST_TITLE, max((Content(visible_line(check.title)).cell_length for check in checks), default=0)
@@ -122,6 +125,12 @@ def _line(check: Check, width: int, unobserved: str, room: int) -> Content:
     for value, form, look in values:
         longer = line if value is None else Content.assemble(line, (form.format(visible_line(value)), look))
         if longer.cell_length > room:
-            break
+            # What was measured is cut rather than left out; half of what was expected says nothing.
+            is_first = value is not None and value == values[0][0]
+            return (
+                longer.truncate(room, ellipsis=True)
+                if is_first and room - line.cell_length >= _LEAST_VALUE
+                else line
+            )
         line = longer
     return line

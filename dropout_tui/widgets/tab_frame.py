@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Callable, Collection
 from itertools import pairwise
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.content import Content
-from textual.message import Message
 from textual.widget import Widget
 
 
@@ -28,26 +26,22 @@ class TabFrame(Horizontal):
     }
     """
 
-    @dataclass
-    class Shown(Message):
-        """Other tabs than before are on screen, ready to be filled."""
-
-        frame: TabFrame
-
-        @property
-        def control(self) -> TabFrame:
-            """The frame that sent it."""
-            return self.frame
-
     def __init__(
-        self, *tabs: tuple[str, Widget], initial: str, together: Collection[str] = (), beside: bool = False
+        self,
+        *tabs: tuple[str, Widget],
+        initial: str,
+        shown: Callable[[], None],
+        together: Collection[str] = (),
+        beside: bool = False,
     ) -> None:
         """Each tab is a title and a widget; the widget's id is the tab's name. Begins at the tab `initial`.
 
-        Those named `together` stand beside each other while `beside` is so.
+        Those named `together` stand beside each other while `beside` is so. `shown` is called when other tabs than
+        before are on screen, to fill them before they are painted.
         """
         super().__init__()
         self._tabs = {widget.id or title: (title, widget) for title, widget in tabs}
+        self._shown = shown
         self._together = together
         self._beside = beside
         self._current = initial
@@ -89,12 +83,14 @@ class TabFrame(Horizontal):
             await self._make()
 
     async def _make(self) -> None:
-        missing = [name for name in self._on_screen if name not in self._made]
-        for name in missing:
-            await self.mount(self._tabs[name][1])
-            self._made.add(name)
-        self._arrange()
-        self.post_message(self.Shown(self))
+        # All at once: what a tab holds, and how the screen makes room for it, is painted with the tab.
+        with self.app.batch_update():
+            missing = [name for name in self._on_screen if name not in self._made]
+            for name in missing:
+                await self.mount(self._tabs[name][1])
+                self._made.add(name)
+            self._arrange()
+            self._shown()
 
     @property
     def _on_screen(self) -> tuple[str, ...]:

@@ -79,6 +79,11 @@ def _notices(notice: str) -> tuple[Content, ...]:
     return tuple(Content.styled(f"  {words}", "$text-warning") for words in (notice, *SHORT_SAMPLE_NOTICES))
 
 
+def says_concurrency(state: EvaluationState) -> bool:
+    """Whether `standing` holds how many runs may be in flight."""
+    return state.ended_at is None
+
+
 def standing(state: EvaluationState) -> str:
     """What the evaluation as a whole is doing, in a word or a short line."""
     tally = state.tally
@@ -86,7 +91,7 @@ def standing(state: EvaluationState) -> str:
         return visible_line(state.stop_reason) if len(state.stop_reason) <= 20 else "stopped"
     busy = tally.count(Status.RUNNING) + tally.count(Status.PAUSING) + tally.count(Status.QUEUED)
     if not busy and tally.count(Status.PAUSED):
-        return "paused"
+        return f"paused, {state.limit} at once"
     if state.allowed < state.limit:
         return f"running, held at {state.allowed} of {state.limit} at once"
     return f"running, {state.limit} at once"

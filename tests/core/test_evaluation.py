@@ -62,6 +62,16 @@ async def test_the_limit_can_be_changed_while_it_runs(tmp_path: Path) -> None:
         await b.until(lambda: len(b.model.asked) == 4)
 
 
+async def test_every_change_of_the_limit_counts_however_fast_they_come(tmp_path: Path) -> None:
+    async with bench(tmp_path, runs=4, concurrency=1) as b:
+        b.evaluation.start()
+        b.evaluation.pause()
+        assert [b.evaluation.change_concurrency(by) for by in (1, 1, 1, -1, 1)] == [2, 3, 4, 3, 4]
+        await b.until(lambda: b.state.limit == 4)
+        assert [b.evaluation.change_concurrency(-1) for _ in range(5)] == [3, 2, 1, 1, 1]
+        await b.until(lambda: b.state.limit == 1)
+
+
 async def test_everything_is_stored_before_it_is_shown(tmp_path: Path) -> None:
     async with bench(tmp_path, runs=1) as b:
         seen: list[EvaluationState] = []

@@ -73,8 +73,8 @@ class RecordedCommands:
     def repeat_voids(self) -> None:
         self.asked.append(("repeat_voids", None))
 
-    def set_concurrency(self, limit: int) -> None:
-        self.asked.append(("concurrency", limit))
+    def change_concurrency(self, by: int) -> None:
+        self.asked.append(("concurrency", by))
 
 
 AGENT_TURNS: tuple[Message, ...] = (

@@ -61,7 +61,10 @@ async def test_code_check_and_run_are_copied(tmp_path: Path, answers: dict[str, 
     async with running(tmp_path, Preferences(), answers) as (app, pilot):
         await pilot.press("y")
         assert app.clipboard == CODE.removesuffix("\n")
-        assert "Copied the code of run 1, attempt 1: 8 lines." in said(app)
+        assert (
+            "Sent the code of run 1, attempt 1: 8 lines, to the terminal, which may not have taken it."
+            in said(app)
+        )
         await open_run(app, pilot)
         await pilot.press("Y")
         assert app.clipboard.startswith("Scaling: failed\n")

@@ -10,6 +10,7 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+from textual.events import Key
 from textual.pilot import Pilot
 from textual.widgets import Input
 
@@ -206,6 +207,9 @@ async def test_cancel_pause_all_and_concurrency(tmp_path: Path, messages_server:
         await until(pilot, lambda: statuses(app) == ["void", "paused", "paused"])
         await pilot.press("plus", "plus", "minus")
         await until(pilot, lambda: app.live is not None and app.live.state.limit == 2)
+        for name in ("plus", "plus", "minus", "plus", "plus"):
+            app.post_message(Key(name, None))
+        await until(pilot, lambda: "paused, 5 at once" in text_of(app))
         await pilot.press("P")
         await until(pilot, lambda: statuses(app) == ["void", "failed", "failed"])
         await until(pilot, lambda: {"Pause", "Pause all"} <= offered(app))

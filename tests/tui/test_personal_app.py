@@ -18,6 +18,7 @@ from textual.widgets import Input
 from dropout_core.events import EvaluationEnded, VerdictReached
 from dropout_core.store import Store
 from dropout_tui.app import DropoutApp
+from dropout_tui.clipboard import NotCopied
 from dropout_tui.news import News
 from dropout_tui.opening import Opened
 from dropout_tui.personal_app import PersonalApp
@@ -206,8 +207,27 @@ async def test_a_clipboard_tool_that_hangs_holds_nothing_up(tmp_path: Path) -> N
         await pilot.press("y")
         await until(pilot, lambda: took)
         assert app.clipboard == took[0]
+        await until(pilot, lambda: "the terminal, which may not have taken it" in said(app))
+        assert "Copied" not in said(app)
+        let_go.set()
         await until(pilot, lambda: "Copied the code of run 1, attempt 1" in text_on_screen(app))
-    let_go.set()
+
+
+async def test_a_clipboard_that_takes_nothing_is_said(tmp_path: Path) -> None:
+    def breaks(text: str) -> None:
+        raise NotCopied
+
+    async with running(tmp_path, Preferences(clipboard=breaks)) as (app, pilot):
+        await pilot.press("y")
+        await until(pilot, lambda: "the terminal, which may not have taken it" in said(app))
+        assert "Copied" not in said(app)
+
+
+async def test_half_of_a_surrogate_pair_can_be_copied(tmp_path: Path) -> None:
+    took = list[str]()
+    async with running(tmp_path, Preferences(clipboard=took.append)) as (app, pilot):
+        app.copy("a\ud800", "it")
+        await until(pilot, lambda: took == ["a\\ud800"])
 
 
 async def test_what_happened_elsewhere_is_told_in_few_lines(

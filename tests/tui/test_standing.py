@@ -19,6 +19,13 @@ def test_it_says_when_fewer_go_on_together_than_are_allowed() -> None:
     assert standing(recovered) == "running, 10 at once"
 
 
+def test_it_says_how_many_will_go_on_together_while_all_are_paused() -> None:
+    state = evaluation_state(runs=1, concurrency=7)
+    state = evolve(state, happened.PauseAsked(at=T0 + 1, trial=1))
+    state = evolve(state, happened.Paused(at=T0 + 1, trial=1))
+    assert standing(state) == "paused, 7 at once"
+
+
 def test_the_line_of_a_trial_that_waits_says_for_what() -> None:
     trial = evaluation_state(runs=1, trials=[Phase.WAITING]).trial(1)
     said = headline(trial, trial.latest, T0 + 22).plain

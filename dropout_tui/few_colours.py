@@ -1,0 +1,86 @@
+"""Colours for terminals that have 256 or 16 of them.
+
+A theme is made of millions. What of them a terminal lacks is replaced by what comes nearest to the eye: a dark grey
+with a touch of blue is grey then, and not navy.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from rich.color import Color as RichColor
+from rich.color import ColorType
+from rich.segment import Segment
+from rich.style import Style
+from textual.color import Color
+from textual.filter import LineFilter
+
+Rgb = tuple[int, int, int]
+
+_STEPS = (0, 95, 135, 175, 215, 255)
+_PALETTE: dict[int, Rgb] = {
+    **{16 + 36 * r + 6 * g + b: (_STEPS[r], _STEPS[g], _STEPS[b])
+       for r in range(6) for g in range(6) for b in range(6)},
+    **{232 + step: (8 + 10 * step,) * 3 for step in range(24)},
+}  # fmt: skip
+"""Those of the 256 that are the same in every terminal."""
+_LEAST_CHROMA = 50
+"""By how much the strongest part of a colour exceeds its weakest, where it is more than a tinted grey."""
+_HUES = (1, 3, 2, 6, 4, 5)
+"""Red, yellow, green, cyan, blue and magenta of the sixteen, by hue."""
+_DARK, _DIM, _LIGHT = 0.3, 0.5, 0.8
+
+
+class FewColours(LineFilter):
+    """Gives every colour of a line as one of `count`, which is 256 or 16."""
+
+    def __init__(self, count: int) -> None:
+        super().__init__()
+        self._has_256 = count > 16
+
+    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:  # noqa: ARG002
+        """The same text in the colours that there are."""
+        return [
+            Segment(text, None if style is None else _restyled(style, self._has_256), control)
+            for text, style, control in segments
+        ]
+
+
+def nearest_of_256(rgb: Rgb) -> int:
+    """The number of the colour that looks most like `rgb`."""
+    return min(_PALETTE, key=lambda number: _difference(_PALETTE[number], rgb))
+
+
+def nearest_of_16(rgb: Rgb) -> int:
+    """The number of the colour of the same hue: terminals draw the sixteen as they like, but red is always red."""
+    hue, _, lightness = Color(*rgb).hsl
+    if max(rgb) - min(rgb) < _LEAST_CHROMA:
+        return 0 if lightness < _DARK else 8 if lightness < _DIM else 7 if lightness < _LIGHT else 15
+    number = _HUES[round(hue * 6) % 6]
+    return number + 8 if lightness > _DIM else number
+
+
+def _difference(one: Rgb, other: Rgb) -> float:
+    """How different two colours look: the usual weights of red, green and blue, which depend on how red it is."""
+    redness = (one[0] + other[0]) / 512
+    red, green, blue = (a - b for a, b in zip(one, other, strict=True))
+    return (2 + redness) * red**2 + 4 * green**2 + (3 - redness) * blue**2
+
+
+@lru_cache(4096)
+def _restyled(style: Style, has_256: bool) -> Style:
+    colour, ground = _given(style.color, has_256), _given(style.bgcolor, has_256)
+    return (
+        style
+        if (colour, ground) == (style.color, style.bgcolor)
+        else style + Style(color=colour, bgcolor=ground)
+    )
+
+
+@lru_cache(4096)
+def _given(colour: RichColor | None, has_256: bool) -> RichColor | None:
+    if colour is None or colour.type is not ColorType.TRUECOLOR or colour.triplet is None:
+        return colour
+    red, green, blue = colour.triplet
+    number = (nearest_of_256 if has_256 else nearest_of_16)((red, green, blue))
+    return RichColor.from_ansi(number)

@@ -1,0 +1,81 @@
+"""One key after the other: each is heard when all has been done that the one before asked for.
+
+A key that opens a line to type in moves the focus there by messages, and takes some steps to do so. What is typed
+meanwhile belongs to that line; sent off at once it would go to whatever has the focus still, and act as commands.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+from textual import events
+from textual.app import App
+from textual.dom import DOMNode
+from textual.widget import Widget
+
+_MOST_WALKS = 4
+"""How often the way of a key is walked at most: what it set off may set off more, such as a menu that is closed."""
+
+
+class KeysInTurn:
+    """Keys and pastes that wait until it is their turn. They all wait until `begin`."""
+
+    def __init__(self, app: App[Any], hear: Callable[[events.Event], Awaitable[None]]) -> None:
+        """`hear` gives a key to what has the focus; everything else of this happens in the queue of `app`."""
+        self._app = app
+        self._hear = hear
+        self._waiting: deque[events.Event] = deque()
+        self._busy = True
+        self._begun = False
+
+    @property
+    def waits(self) -> bool:
+        """Whether a key would have to wait now."""
+        return self._busy
+
+    @property
+    def begun(self) -> bool:
+        """Whether all that came before `begin` has been heard."""
+        return self._begun
+
+    async def begin(self) -> None:
+        """Let the first key go, now that there is something to hear it."""
+        await self._let_go()
+
+    async def take(self, event: events.Event) -> None:
+        """Hear `event` when it is its turn."""
+        self._waiting.append(event)
+        if not self._busy:
+            await self._let_go()
+
+    async def _let_go(self) -> None:
+        self._busy = bool(self._waiting)
+        if not self._waiting:
+            self._begun = True
+            return
+        screen = self._app.screen
+        way = tuple((self._app.focused or screen).ancestors_with_self)
+        try:
+            await self._hear(self._waiting.popleft())
+        finally:
+            self._walk(way, lambda: self._arrived(screen, way, 1))
+
+    def _walk(self, way: Sequence[DOMNode], then: Callable[[], object]) -> None:
+        """Go where a key goes, from what has the focus up to the app, one step behind it."""
+        for place, node in enumerate(way):
+            # What is closed already takes no call; it has nothing left to do either.
+            if node.call_later(self._walk, way[place + 1 :], then):
+                return
+        self._app.call_later(then)
+
+    def _arrived(self, screen: Widget, way: Sequence[DOMNode], walks: int) -> None:
+        now = self._app.screen
+        if now is not screen:
+            # It takes its focus when it is shown.
+            self._walk((now,), lambda: self._arrived(now, (now,), walks + 1))
+        elif walks < _MOST_WALKS and any(node.message_queue_size for node in way if node is not self._app):
+            self._walk(way, lambda: self._arrived(screen, way, walks + 1))
+        else:
+            self._app.call_later(self._let_go)

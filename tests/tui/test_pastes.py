@@ -1,0 +1,126 @@
+"""What is pasted is text, whatever it holds and however it arrives."""
+
+from __future__ import annotations
+
+import os
+import pty
+import subprocess
+import sys
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from textual import events
+from textual.message import Message
+
+from dropout_tui.pastes import LONGEST_PASTE, PasteParser, harmless, one_line
+
+BEGIN, END = "\x1b[200~", "\x1b[201~"
+BUILD_LOG = "\x1b[31merror\x1b[0m: x\r\n\x1b[2K\x1bOP\x1b[13~ q\x03\x11\x1b\x1b[A\x9b5~\x7f done\n"
+
+
+def heard(stream: str, at_once: int = 1 << 16) -> list[tuple[str, str]]:
+    """The keys and pastes of what a terminal sends in pieces of `at_once` characters."""
+    parser = PasteParser()
+    messages: list[Message] = []
+    for start in range(0, len(stream), at_once):
+        messages += parser.feed(stream[start : start + at_once])
+    return [
+        ("paste", message.text) if isinstance(message, events.Paste) else ("key", message.key)
+        for message in messages
+        if isinstance(message, events.Paste | events.Key)
+    ]
+
+
+@pytest.mark.parametrize("at_once", [1, 2, 3, 5, 6, 7, 11, 1000])
+def test_nothing_of_a_paste_is_a_key(at_once: int) -> None:
+    stream = f"a{BEGIN}{BUILD_LOG}{END}b\x1b[A{BEGIN}{END}c{BEGIN}\x1b{END}d"
+    assert heard(stream, at_once) == [
+        ("key", "a"),
+        ("paste", "[31merror[0m: x\n[2KOP[13~ q[A5~ done\n"),
+        ("key", "b"),
+        ("key", "up"),
+        ("paste", ""),
+        ("key", "c"),
+        ("paste", ""),
+        ("key", "d"),
+    ]
+
+
+@given(
+    pasted=st.text(st.sampled_from("\x1b[20~1O;Rx\r\n\0\x9b") | st.characters(codec="utf-8")),
+    at_once=st.integers(1, 9),
+)
+def test_whatever_is_pasted_is_one_paste(pasted: str, at_once: int) -> None:
+    if END not in pasted:
+        assert heard(f"{BEGIN}{pasted}{END}x", at_once) == [("paste", harmless(pasted)), ("key", "x")]
+
+
+def test_a_mark_in_a_mark_is_text() -> None:
+    assert heard(f"{BEGIN}a{BEGIN}b\x1b[20{END}c") == [("paste", "a[200~b[20"), ("key", "c")]
+
+
+def test_a_paste_is_one_line_and_says_what_was_left_out() -> None:
+    assert one_line("path\n") == ("path", "")
+    assert one_line("\na\nb\n") == ("a", "the first line")
+    line, said = one_line("x" * 1_000_000)
+    assert line == "x" * LONGEST_PASTE
+    assert said == "the first 10,000 characters"
+
+
+def test_a_long_paste_costs_about_as_much_as_its_length() -> None:
+    """Counted in processor time of this thread, and compared, so that a busy machine changes nothing."""
+
+    def seconds(length: int) -> float:
+        before = time.thread_time()
+        assert len(heard(BEGIN + "\x1b[1mx" * (length // 5) + END, 4096)) == 1
+        return time.thread_time() - before
+
+    seconds(1_000)
+    keys = "x" * 10_000
+    before = time.thread_time()
+    heard(keys)
+    one_by_one = time.thread_time() - before
+    assert seconds(1_000_000) / 100 < one_by_one
+
+
+def test_a_byte_that_is_no_text_does_not_end_the_reading() -> None:
+    """The real driver on a real pseudo-terminal."""
+    ours, theirs = pty.openpty()
+    code = (
+        "from textual.widgets import Input\n"
+        "from dropout_tui.personal_app import PersonalApp\n"
+        "class One(PersonalApp):\n"
+        "    def compose(self):\n"
+        "        yield Input()\n"
+        "    def on_ready(self):\n"
+        "        print('ready', file=self.said, flush=True)\n"
+        "    def on_input_submitted(self, event):\n"
+        "        self.exit()\n"
+        "        print(repr(event.value), file=self.said, flush=True)\n"
+        "import os\n"
+        "One.said = os.fdopen(int(os.environ['SAID']), 'w')\n"
+        "One().run()\n"
+    )
+    reading, writing = os.pipe()
+    environment = {**os.environ, "SAID": str(writing), "TERM": "xterm-256color"}
+    program = subprocess.Popen(
+        [sys.executable, "-c", code],
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        env=environment,
+        pass_fds=[writing],
+    )
+    os.close(writing)
+    os.close(theirs)
+    try:
+        with os.fdopen(reading) as said:
+            assert said.readline() == "ready\n"
+            os.write(ours, b"\x1b[200~caf\xe9 \x1bq\x03\x1b[201~!\r")
+            assert said.readline() == repr("caf\ufffd q!") + "\n"
+    finally:
+        program.kill()
+        program.wait()
+        os.close(ours)
