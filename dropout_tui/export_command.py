@@ -15,7 +15,7 @@ from dropout_core.reports.record import Record
 from dropout_core.reports.writing import CannotWrite, write_whole
 from dropout_core.store import UnknownEvaluation
 from dropout_tui.exit_status import EXIT_USAGE
-from dropout_tui.opened_store import Complain, opened_store
+from dropout_tui.opened_store import Complain, opened_store, state_of
 
 FORMATS: Mapping[str, Callable[[Record], Iterator[str]]] = {
     "json": json_document,
@@ -36,7 +36,7 @@ def export(path: Path, number: int, format_name: str, out: str, complain: Compla
         if store is None:
             return EXIT_USAGE
         try:
-            record = Record(number, store.state(number), partial(store.conversation, number))
+            record = Record(number, state_of(store, number, complain), partial(store.conversation, number))
         except UnknownEvaluation as error:
             complain(f"{error}; see: dropout-tui history")
             return EXIT_USAGE

@@ -6,9 +6,29 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from dropout_core.store import Store, StoreUnusable
+from dropout_core.state import EvaluationState
+from dropout_core.store import DamagedEvaluation, Store, StoreUnusable
 
 Complain = Callable[[str], None]
+
+
+MOST_SAID = 10
+"""Lines about one evaluation."""
+
+
+def state_of(store: Store, number: int, complain: Complain) -> EvaluationState:
+    """The state of a stored evaluation; what of it cannot be read is said.
+
+    Raises:
+        UnknownEvaluation: there is none of this number.
+        StoreUnusable: it cannot be read at all.
+    """
+    state = store.state(number)
+    for line in state.damage[:MOST_SAID]:
+        complain(str(DamagedEvaluation(number, line)))
+    if (further := len(state.damage) - MOST_SAID) > 0:
+        complain(f"evaluation {number}: {further:,} more cannot be read")
+    return state
 
 
 @contextmanager
