@@ -177,10 +177,10 @@ class Store:
 
     def _turns(self, evaluation: int, trial: int, attempt: int) -> list[Message | Unreadable]:
         with self._one_moment(evaluation) as connection:
-            rows = connection.execute(
-                "SELECT message FROM messages WHERE evaluation = ? AND trial = ? AND attempt = ? ORDER BY position",
-                (evaluation, trial, attempt),
-            ).fetchall()
+            try:
+                rows = connection.execute(_TURNS, (evaluation, trial, attempt)).fetchall()
+            except sqlite3.DataError:
+                return [Unreadable(TOO_LARGE)]
         return [_turn(text) for (text,) in rows]
 
     def history(self) -> tuple[EvaluationSummary, ...]:
@@ -338,6 +338,7 @@ _INSERT_EVENT = (
 )
 
 
+_TURNS = "SELECT message FROM messages WHERE evaluation = ? AND trial = ? AND attempt = ? ORDER BY position"
 _NUMBERS_KNOWN = """
 SELECT given FROM numbers
 UNION ALL SELECT max(id) FROM evaluations
