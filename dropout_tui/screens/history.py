@@ -16,7 +16,7 @@ from textual.widgets import Input
 
 from dropout_core.lease import EvaluationBusy, leased_elsewhere
 from dropout_core.listing import Listing
-from dropout_core.store import Store, StoreUnusable, UnknownEvaluation
+from dropout_core.store import DamagedEvaluation, Store, StoreUnusable, UnknownEvaluation
 from dropout_tui.amounts import so_many
 from dropout_tui.deletions import UNDO_SECONDS
 from dropout_tui.screens.compare import CompareScreen
@@ -228,7 +228,7 @@ class HistoryScreen(Screen[None]):
             self._complain(str(error))
             return
         for line in state.damage[:_MOST_SAID]:
-            self._complain(f"Evaluation {number}: cannot be read: {visible_line(line)}")
+            self._complain(visible_line(str(DamagedEvaluation(number, line))))
         screen = ReopenedScreen(
             self._store, number, state, self._program.go_on, elsewhere=elsewhere, clock=self._clock
         )
