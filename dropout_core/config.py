@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 from dropout_core.conversation import Tool
-from dropout_core.models.patience import MOST_TRIES, parse_timeout
 from dropout_core.price import Price
-from dropout_core.request_settings import parse_thinking
 from dropout_core.statistics import Band
 from dropout_core.stored_value import (
     Reader,
@@ -19,7 +16,6 @@ from dropout_core.stored_value import (
     mapping,
     number,
     sequence_of,
-    text,
 )
 
 Mode = Literal["answer", "agent"]
@@ -133,21 +129,6 @@ def _from_1_to(most: int) -> Reader:
     return reading
 
 
-def _as_typed(parse: Callable[[str], object]) -> Reader:
-    """A setting that is kept as it was typed, and says what it does when `parse` reads it."""
-
-    def reading(value: Any) -> str | None:
-        if value is None:
-            return None
-        try:
-            parse(text(value))
-        except ValueError as error:
-            raise Unreadable(str(error)) from None
-        return str(value)
-
-    return reading
-
-
 def _read_band(value: Any) -> Band:
     lo, hi = _two_numbers(value)
     try:
@@ -170,11 +151,8 @@ _read = fields_reader(
         "runs": _from_1_to(MOST_RUNS),
         "concurrency": _from_1_to(MOST_RUNS),
         "max_steps": _from_1_to(MOST_RUNS),
-        "tries": lambda value: None if value is None else _from_1_to(MOST_TRIES)(value),
         "band": _read_band,
         "price": lambda value: None if value is None else Price.from_json(value),
-        "thinking": _as_typed(parse_thinking),
-        "timeout": _as_typed(parse_timeout),
         "tools": sequence_of(lambda value: Tool(**_read_tool(value))),
     },
 )

@@ -11,6 +11,7 @@ from typing import Any
 from dropout_core.config import EvaluationConfig, LimitSource
 from dropout_core.conversation import Message
 from dropout_core.price import Price
+from dropout_core.stored_config import config_from
 from dropout_core.stored_json import dump
 from dropout_core.stored_value import Reader, Unreadable, WrittenByNewer, count, fields_reader, number, shown
 from dropout_core.verdict import Verdict
@@ -266,7 +267,7 @@ FLEETING = (TextArrived, ThinkingNoticed, RequestHeld, ConcurrencyAdapted)
 """What matters only while it happens: the whole reply is stored, and what waits does not after a restart."""
 
 _READERS: dict[str, Reader] = {
-    "config": EvaluationConfig.from_json,
+    "config": config_from,
     "message": Message.from_json,
     "price": Price.from_json,
     "verdict": Verdict.from_json,

@@ -12,6 +12,7 @@ from dropout_core.ended_trials import stored_in_order
 from dropout_core.event_format import FORMAT
 from dropout_core.in_order import InOrder
 from dropout_core.statistics import Decision, decide, wilson_interval
+from dropout_core.stored_config import config_from
 from dropout_core.stored_value import (
     MOST_BYTES,
     Unreadable,
@@ -137,7 +138,7 @@ def _summary(
     *counts: object,
 ) -> EvaluationSummary:
     known_format(form)
-    config = _named("its settings", lambda value: EvaluationConfig.from_json(json_value(value)), config_text)
+    config = _named("its settings", lambda value: config_from(json_value(value)), config_text)
     began = _named("its start", number, started_at)
     reason = None if stop_reason is None else _named("why it ended", text, stop_reason)
     passed, failed, void = (_named("its counts", count, value) for value in counts)

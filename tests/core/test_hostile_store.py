@@ -30,7 +30,7 @@ from dropout_core.session import Session
 from dropout_core.store import DamagedEvaluation, Store, StoreUnusable, UnknownEvaluation
 from dropout_core.trial_state import Phase
 from dropout_core.verdict import CheckStatus, Outcome
-from tests.tui.states import failed, void
+from tests.tui.states import Ending, failed, void
 from tests.tui.stored import stored
 
 WHOLE, SPOILT = 1, 2
@@ -77,7 +77,7 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("sound") / "store.sqlite3"
     store = Store(path)
     for _ in range(2):
-        ended = [Outcome.PASSED, failed("scaling", "other_rates"), void(), Phase.REPLYING]
+        ended: list[Ending] = [Outcome.PASSED, failed("scaling", "other_rates"), void(), Phase.REPLYING]
         stored(store, ended, runs=6, ended="interrupted", set={"top_k": 5}, timeout="60,20")
     store.close()
     with sqlite3.connect(path) as connection:
