@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from dropout_core.evidence import Evidence
+from dropout_core.stored_value import fields_reader
 
 
 class CheckStatus(StrEnum):
@@ -49,13 +50,7 @@ class Check:
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> Check:
         """The inverse of `to_json`. Records written before there was evidence lack it."""
-        evidence = value.get("evidence")
-        return cls(
-            id=value["id"],
-            title=value["title"],
-            status=CheckStatus(value["status"]),
-            message=value["message"],
-            measured=value.get("measured"),
-            expected=value.get("expected"),
-            evidence=None if evidence is None else Evidence.from_json(evidence),
-        )
+        return cls(**_read(value))
+
+
+_read = fields_reader(Check, {"evidence": lambda value: None if value is None else Evidence.from_json(value)})

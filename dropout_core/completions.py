@@ -94,8 +94,10 @@ def _decoded(raw: bytes) -> _Decoded | str:
         return "is not UTF-8 text"
     except RecursionError:
         return "is nested too deeply"
-    except ValueError as error:
+    except json.JSONDecodeError as error:
         return "holds a NUL byte" if b"\0" in raw else f"is not JSON: {error}"
+    except ValueError:
+        return "holds a number with too many digits"
 
 
 def _lines(raw: bytes) -> Iterator[tuple[int, bytes]]:

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 from dropout_core.conversation import Tool
 from dropout_core.price import Price
 from dropout_core.statistics import Band
+from dropout_core.stored_value import (
+    Reader,
+    Unreadable,
+    count,
+    fields_reader,
+    mapping,
+    number,
+    sequence_of,
+)
 
 Mode = Literal["answer", "agent"]
 MODES: tuple[Mode, ...] = ("answer", "agent")
@@ -16,6 +25,8 @@ REFUSALS: tuple[Refusals, ...] = ("failed", "void")
 LimitSource = Literal["stated", "auto", "model", "assumed", "built in"]
 """Where the length of a reply comes from: the user, nobody as yet, the model's own limit, this program because the
 server does not say, or the sample answers."""
+MOST_RUNS = 100_000
+"""Of a stored evaluation. More would take all the memory there is."""
 SAMPLE_MODEL = "sample"
 DEFAULT_BAND = Band(0.10, 0.40)
 DEFAULT_MODEL = "claude-haiku-4-5"
@@ -101,12 +112,47 @@ class EvaluationConfig:
 
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> EvaluationConfig:
-        """The inverse of `to_json`; keys of a newer version are left out."""
-        known = {name: value[name] for name in cls.__slots__ if name in value}
-        price = value.get("price")
-        return replace(
-            cls(**{**known, "band": DEFAULT_BAND}),
-            band=Band(*value["band"]),
-            tools=tuple(Tool(**tool) for tool in value.get("tools", ())),
-            price=None if price is None else Price.from_json(price),
-        )
+        """The inverse of `to_json`; keys of a newer version are left out.
+
+        Raises:
+            Unreadable: it is no configuration that an evaluation can have.
+        """
+        return cls(**_read(value))
+
+
+def _from_1_to(most: int) -> Reader:
+    def reading(value: Any) -> int:
+        if not 1 <= count(value) <= most:
+            raise Unreadable(f"it is not from 1 to {most:,}")
+        return int(value)
+
+    return reading
+
+
+def _read_band(value: Any) -> Band:
+    lo, hi = _two_numbers(value)
+    try:
+        return Band(lo, hi)
+    except ValueError as error:
+        raise Unreadable(str(error)) from None
+
+
+def _two_numbers(value: Any) -> tuple[float, float]:
+    numbers = sequence_of(number)(value)
+    if len(numbers) != 2:
+        raise Unreadable("it is not two numbers")
+    return numbers[0], numbers[1]
+
+
+_read_tool = fields_reader(Tool, {"input_schema": mapping})
+_read = fields_reader(
+    EvaluationConfig,
+    {
+        "runs": _from_1_to(MOST_RUNS),
+        "concurrency": _from_1_to(MOST_RUNS),
+        "max_steps": _from_1_to(MOST_RUNS),
+        "band": _read_band,
+        "price": lambda value: None if value is None else Price.from_json(value),
+        "tools": sequence_of(lambda value: Tool(**_read_tool(value))),
+    },
+)

@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from dropout_core.stored_value import Unreadable, anything
+
 Role = Literal["user", "assistant"]
 JSON = Mapping[str, Any]
 
@@ -170,13 +172,20 @@ class Message:
     @classmethod
     def from_json(cls, value: JSON) -> Message:
         """The inverse of `to_json`; content may also be a bare string, as the API allows."""
-        content = value["content"]
-        blocks: tuple[Block, ...]
-        if isinstance(content, str):
-            blocks = (TextBlock(content),)
-        else:
-            blocks = tuple(block_from_json(block) for block in content)
-        return cls(value["role"], blocks)
+        match anything(value):
+            case {"role": "user" | "assistant" as role, "content": str(content)}:
+                return cls(role, (TextBlock(content),))
+            case {"role": "user" | "assistant" as role, "content": list(blocks)} if all(
+                isinstance(block, dict) for block in blocks
+            ):
+                return cls(role, tuple(map(block_from_json, blocks)))
+            case _:
+                raise Unreadable("it is no turn of a conversation")
+
+    @classmethod
+    def unreadable(cls, why: str) -> Message:
+        """What stands in the place of a stored turn that cannot be read."""
+        return cls("user", (OtherBlock({"type": "unreadable", "why": f"this turn cannot be read: {why}"}),))
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 
 from dropout_core.events import Event, VerdictReached, event_from
 from dropout_core.in_order import InOrder, first_in_order, said_in_order
+from dropout_core.stored_value import Unreadable, WrittenByNewer, count, json_value
 from dropout_core.trial_fold import OF_EVERY_TRIAL, replay_trial
 from dropout_core.trial_snapshot import snapshot_of, trial_from
 from dropout_core.trial_state import TrialState
@@ -77,13 +78,18 @@ def keep_ended_trials(
             )
 
 
-def ended_trials(connection: sqlite3.Connection, evaluation: int) -> list[TrialState]:
-    """The trials of which there is a snapshot, in the order they ended."""
+def ended_trials(connection: sqlite3.Connection, evaluation: int) -> Iterator[tuple[int, TrialState | None]]:
+    """The trials of which there is a snapshot, in the order they ended; ``None`` for one that cannot be read."""
     rows = connection.execute(
-        "SELECT trial, attempts, checks FROM ended_trials WHERE evaluation = ? ORDER BY position",
+        "SELECT position, trial, attempts, checks FROM ended_trials WHERE evaluation = ? ORDER BY position",
         (evaluation,),
-    )
-    return [trial_from(*row) for row in rows]
+    ).fetchall()
+    for position, trial, *kept in rows:
+        try:
+            count(position)
+            yield trial, trial_from(trial, *kept)
+        except Unreadable:
+            yield trial, None
 
 
 def stored_in_order(connection: sqlite3.Connection, evaluation: int, runs: int) -> InOrder:
@@ -96,9 +102,17 @@ def stored_in_order(connection: sqlite3.Connection, evaluation: int, runs: int) 
     for trial, outcome, _ in connection.execute(_GRADED_TRIALS, (evaluation,)):
         said[trial] = Outcome(outcome)
     numbers = range(1, runs + 1)
-    return first_in_order(
-        said.get(number) or said_in_order(_as_stored(connection, evaluation, number)) for number in numbers
-    )
+    return first_in_order(said.get(number) or _said(connection, evaluation, number) for number in numbers)
+
+
+def _said(connection: sqlite3.Connection, evaluation: int, number: int) -> Outcome | None:
+    """What a trial says in its turn; one that cannot be read says as little as a void one."""
+    try:
+        return said_in_order(_as_stored(connection, evaluation, number))
+    except WrittenByNewer:
+        raise
+    except Unreadable:
+        return Outcome.VOID
 
 
 def _as_stored(connection: sqlite3.Connection, evaluation: int, number: int) -> TrialState:
@@ -106,7 +120,7 @@ def _as_stored(connection: sqlite3.Connection, evaluation: int, number: int) -> 
         _EVENTS_OF_TRIAL,
         {"evaluation": evaluation, "trial": number, "of_every_trial": _OF_EVERY_TRIAL},
     )
-    return replay_trial(number, (event_from(k, at, t, a, json.loads(body)) for k, at, t, a, body in rows))
+    return replay_trial(number, (event_from(k, at, t, a, json_value(body)) for k, at, t, a, body in rows))
 
 
 def _counted(trial: TrialState, without: Container[int] = ()) -> Outcome | None:

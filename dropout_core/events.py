@@ -5,14 +5,15 @@ Every event is durable before anyone is shown it, except those of `FLEETING`, wh
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, fields
 from typing import Any
 
 from dropout_core.config import EvaluationConfig, LimitSource
 from dropout_core.conversation import Message
 from dropout_core.price import Price
+from dropout_core.stored_config import config_from
 from dropout_core.stored_json import dump
+from dropout_core.stored_value import Reader, Unreadable, WrittenByNewer, count, fields_reader, number, shown
 from dropout_core.verdict import Verdict
 
 
@@ -265,13 +266,14 @@ KINDS: dict[str, type[Event]] = {
 FLEETING = (TextArrived, ThinkingNoticed, RequestHeld, ConcurrencyAdapted)
 """What matters only while it happens: the whole reply is stored, and what waits does not after a restart."""
 
-_READERS: dict[str, Callable[[Any], Any]] = {
-    "config": EvaluationConfig.from_json,
+_READERS: dict[str, Reader] = {
+    "config": config_from,
     "message": Message.from_json,
     "price": Price.from_json,
     "verdict": Verdict.from_json,
 }
 _KEPT_IN_COLUMNS = frozenset({"at", "trial", "attempt"})
+_READ_BODY = {kind: fields_reader(kind, _READERS, without=_KEPT_IN_COLUMNS) for kind in KINDS.values()}
 _KEPT_IN_BODY: dict[type[Event], tuple[str, ...]] = {
     kind: tuple(item.name for item in fields(kind) if item.name not in _KEPT_IN_COLUMNS)
     for kind in KINDS.values()
@@ -298,11 +300,25 @@ def event_from(kind: str, at: float, trial: int | None, attempt: int | None, bod
     """The inverse of `body_of`.
 
     Raises:
-        KeyError: the kind is not known to this version.
+        WrittenByNewer: this version does not know the kind, or has no such field.
+        Unreadable: it is no event.
     """
-    values = {name: _READERS[name](value) if name in _READERS else value for name, value in body.items()}
-    if trial is not None:
-        values["trial"] = trial
-    if attempt is not None:
-        values["attempt"] = attempt
-    return KINDS[kind](at=at, **values)
+    known = KINDS.get(kind) if isinstance(kind, str) else None
+    if known is None:
+        raise WrittenByNewer(f"an event {shown(kind)}")
+    values = _READ_BODY[known](body)
+    for name in body:
+        if name not in _KEPT_IN_BODY[known]:
+            raise WrittenByNewer(f"the field {shown(name)} of an event {kind}")
+    for name, value, kinds in (("trial", trial, TrialEvent), ("attempt", attempt, AttemptEvent)):
+        if issubclass(known, kinds):
+            values[name] = _number_of(name, value)
+        elif value is not None:
+            raise Unreadable(f"an event {kind} has no {name}")
+    return known(at=number(at), **values)
+
+
+def _number_of(name: str, value: object) -> int:
+    if count(value) == 0:
+        raise Unreadable(f"{name}: it counts from 1")
+    return count(value)

@@ -9,6 +9,8 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
+from dropout_core.stored_value import Unreadable, count, fields_reader, sequence_of, text
+
 
 @dataclass(frozen=True, slots=True)
 class Example:
@@ -73,19 +75,51 @@ class Evidence:
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> Evidence:
         """The inverse of `to_json`."""
-        ratios = value.get("ratios")
-        return cls(
-            call=value.get("call"),
-            examples=tuple(
-                Example(float(one["x"]), float(one["output"]), float(one["wanted"]))
-                for one in value.get("examples", ())
-            ),
-            ratios=ratios and Histogram(float(ratios["low"]), float(ratios["high"]), tuple(ratios["counts"])),
-            mask=tuple(value.get("mask", ())),
-            line=value.get("line"),
-            p=None if value.get("p") is None else float(value["p"]),
-        )
+        return cls(**_read(value))
 
 
 def _written(number: float) -> float | str:
     return number if math.isfinite(number) else str(number)
+
+
+def _read_number(value: Any) -> float:
+    """The inverse of `_written`."""
+    if type(value) not in (int, float) and value not in ("nan", "inf", "-inf"):
+        raise Unreadable("it is no number")
+    try:
+        return float(value)
+    except OverflowError:
+        raise Unreadable("it is too large a number") from None
+
+
+def _read_rate(value: Any) -> float | None:
+    if value is None:
+        return None
+    rate = _read_number(value)
+    if not 0 <= rate <= 1:
+        raise Unreadable("it is no drop rate")
+    return rate
+
+
+def _read_counts(value: Any) -> tuple[int, ...]:
+    counts: tuple[int, ...] = sequence_of(count)(value)
+    if not counts:
+        raise Unreadable("it is empty")
+    return counts
+
+
+def _read_histogram(value: Any) -> Histogram | None:
+    return None if value is None else Histogram(**_read_bins(value))
+
+
+_read_bins = fields_reader(Histogram, {"low": _read_number, "high": _read_number, "counts": _read_counts})
+_read_example = fields_reader(Example, dict.fromkeys(("x", "output", "wanted"), _read_number))
+_read = fields_reader(
+    Evidence,
+    {
+        "examples": sequence_of(lambda value: Example(**_read_example(value))),
+        "ratios": _read_histogram,
+        "mask": sequence_of(text),
+        "p": _read_rate,
+    },
+)

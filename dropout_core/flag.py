@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from dropout_core.stored_value import fields_reader
+
 
 @dataclass(frozen=True, slots=True)
 class Flag:
@@ -27,4 +29,7 @@ class Flag:
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> Flag:
         """The inverse of `to_json`."""
-        return cls(value["id"], value["message"], value["line"])
+        return cls(**_read(value))
+
+
+_read = fields_reader(Flag, {})

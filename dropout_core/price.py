@@ -6,6 +6,8 @@ import math
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from dropout_core.stored_value import fields_reader
+
 STATED = "stated"
 MILLION = 1_000_000
 
@@ -63,10 +65,7 @@ class Price:
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> Price:
         """The inverse of `to_json`."""
-        return cls(
-            value["input"],
-            value["output"],
-            value["source"],
-            value.get("cache_read"),
-            value.get("cache_write"),
-        )
+        return cls(**_read(value))
+
+
+_read = fields_reader(Price, {})

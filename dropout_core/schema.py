@@ -6,6 +6,7 @@ A step that has been released is never changed; what is to be otherwise is one m
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterable
 
 _FIRST = """
 CREATE TABLE evaluations (
@@ -67,7 +68,14 @@ CREATE TABLE ended_trials (
 CREATE INDEX ends_of_trials ON ended_trials (evaluation, trial, position)
 """
 
-STEPS = (_FIRST, _COUNTS_AND_ENDED_TRIALS)
+# A number is given once, also when its evaluation has been deleted since.
+_FORMATS_AND_NUMBERS = """
+ALTER TABLE evaluations ADD COLUMN format INTEGER NOT NULL DEFAULT 1;
+CREATE TABLE numbers (given INTEGER NOT NULL);
+INSERT INTO numbers SELECT coalesce(max(id), 0) FROM evaluations
+"""
+
+STEPS = (_FIRST, _COUNTS_AND_ENDED_TRIALS, _FORMATS_AND_NUMBERS)
 VERSION = len(STEPS)
 
 
@@ -76,9 +84,14 @@ def version_of(connection: sqlite3.Connection) -> int:
     return int(connection.execute("PRAGMA user_version").fetchone()[0])
 
 
-def bring_up_to_date(connection: sqlite3.Connection) -> None:
-    """Take the steps that are still to be taken. To be called inside a transaction."""
-    for step in STEPS[version_of(connection) :]:
+def take(connection: sqlite3.Connection, steps: Iterable[str]) -> None:
+    """Take some of the steps."""
+    for step in steps:
         for statement in step.split(";"):
             connection.execute(statement)
+
+
+def bring_up_to_date(connection: sqlite3.Connection) -> None:
+    """Take the steps that are still to be taken. To be called inside a transaction."""
+    take(connection, STEPS[version_of(connection) :])
     connection.execute(f"PRAGMA user_version = {VERSION}")

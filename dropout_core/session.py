@@ -120,7 +120,7 @@ class Session:
 
         Raises:
             EvaluationBusy: another program runs it.
-            StoreUnusable: the store cannot be read.
+            StoreUnusable: the store cannot be read, or not what is gone on from.
             UnknownEvaluation: there is none of this number.
             ModelUnusable: what `model_of` raises.
         """
@@ -128,6 +128,7 @@ class Session:
         lease = Lease(store.path, number)
         try:
             state = store.state(number)
+            store.fit_to_go_on(number, state)
             model = model_of(state.config)
         except BaseException:
             lease.give_back()

@@ -56,6 +56,8 @@ class EvaluationState:
 
     copies: Copies = NO_COPIES
     """How many replies of the counted attempts are the same."""
+    damage: tuple[str, ...] = ()
+    """What of it could not be read from the store: a line for each run, which is void, and for what else there was."""
 
     def trial(self, number: int) -> TrialState:
         """The trial with this number.

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 
 from dropout_core import schema
 from dropout_core.config import EvaluationConfig
 from dropout_core.conversation import Message
-from dropout_core.ended_trials import ended_trials, keep_ended_trials, stored_in_order
+from dropout_core.ended_trials import keep_ended_trials
+from dropout_core.event_format import FORMAT
 from dropout_core.events import (
     FLEETING,
     AttemptEvent,
@@ -27,17 +26,19 @@ from dropout_core.events import (
     TrialEvent,
     VerdictReached,
     body_text,
-    event_from,
 )
-from dropout_core.in_order import InOrder
+from dropout_core.listing import HIGHEST_NUMBER, TOO_LARGE, EvaluationSummary, Listing, known_format, listing
 from dropout_core.private_files import close_to_others, make_file, make_folder
-from dropout_core.state import EvaluationState, replay
-from dropout_core.statistics import Decision, decide, wilson_interval
-from dropout_core.store_faults import StoreBlocked, StoreUnusable, explained
+from dropout_core.state import EvaluationState
+from dropout_core.store_faults import DamagedEvaluation, StoreBlocked, StoreUnusable, explained
+from dropout_core.store_shape import distrust, misshapen
+from dropout_core.stored_config import config_from
 from dropout_core.stored_json import dump
+from dropout_core.stored_state import stored_state
+from dropout_core.stored_value import MOST_BYTES, Unreadable, json_value
 from dropout_core.trial_state import TrialState
 
-__all__ = ["EvaluationSummary", "Store", "StoreUnusable", "UnknownEvaluation"]
+__all__ = ["DamagedEvaluation", "EvaluationSummary", "Store", "StoreUnusable", "UnknownEvaluation"]
 
 LOCK_SECONDS = 10.0
 """How long to wait for another program that uses the store."""
@@ -49,37 +50,6 @@ _NOT_KNOWN: Mapping[int, TrialState] = MappingProxyType({})
 
 class UnknownEvaluation(LookupError):
     """The store holds no evaluation of this number."""
-
-
-@dataclass(frozen=True, slots=True)
-class EvaluationSummary:
-    """One line of the history."""
-
-    number: int
-    started_at: float
-    config: EvaluationConfig
-    passed: int
-    failed: int
-    void: int
-    stop_reason: str | None
-    """``None`` while it is unfinished."""
-    in_order: InOrder
-    """The trials up to the first that is still under way, which alone decide."""
-
-    @property
-    def graded(self) -> int:
-        """The denominator of the pass rate."""
-        return self.passed + self.failed
-
-    @property
-    def interval(self) -> tuple[float, float]:
-        """The Wilson 95 % interval of the pass rate."""
-        return wilson_interval(self.passed, self.graded)
-
-    @property
-    def decision(self) -> Decision:
-        """Where the rate lies relative to the band, as the evaluation itself decides."""
-        return decide(self.in_order.passed, self.in_order.graded, self.config.band)
 
 
 class Store:
@@ -115,18 +85,23 @@ class Store:
             raise
 
     def create(self, event: EvaluationStarted) -> int:
-        """Store a new evaluation and return its number."""
+        """Store a new evaluation and return its number, which none has had before."""
         with self._transaction() as connection:
-            cursor = connection.execute(
-                "INSERT INTO evaluations (started_at, config) VALUES (?, ?)",
-                (event.at, dump(event.config.to_json())),
+            number = self._next_number(connection)
+            connection.execute(
+                "INSERT INTO evaluations (id, format, started_at, config) VALUES (?, ?, ?, ?)",
+                (number, FORMAT, event.at, dump(event.config.to_json())),
             )
-            number = cursor.lastrowid
-            if number is None:
-                raise StoreUnusable(f"the store {self.path} gave the new evaluation no number")
-            # The number may have been that of one deleted since, of which nothing may come back.
-            connection.execute("DELETE FROM ended_trials WHERE evaluation = ?", (number,))
             connection.execute(_INSERT_EVENT, _row(number, event))
+        return number
+
+    def _next_number(self, connection: sqlite3.Connection) -> int:
+        known = [value for (value,) in connection.execute(_NUMBERS_KNOWN) if type(value) is int]
+        number = max(known, default=0) + 1
+        if not 0 < number <= HIGHEST_NUMBER:
+            raise StoreUnusable(f"the store {self.path} has no numbers left; give another --store")
+        connection.execute("DELETE FROM numbers")
+        connection.execute("INSERT INTO numbers VALUES (?)", (number,))
         return number
 
     def append(
@@ -150,7 +125,10 @@ class Store:
         with self._transaction() as connection:
             connection.executemany(_INSERT_EVENT, rows)
             connection.executemany("INSERT INTO messages VALUES (?, ?, ?, ?, ?)", turns)
-            keep_ended_trials(connection, evaluation, kept, standing)
+            try:
+                keep_ended_trials(connection, evaluation, kept, standing)
+            except Unreadable as error:
+                raise DamagedEvaluation(evaluation, str(error)) from None
             for ending in endings:
                 # The event has the reason as it was; SQLite's text cannot hold lone surrogates.
                 reason = (
@@ -159,62 +137,81 @@ class Store:
                     else None
                 )
                 connection.execute(
-                    "UPDATE evaluations SET stop_reason = ? WHERE id = ?", (reason, evaluation)
+                    "UPDATE evaluations SET stop_reason = ?, format = max(format, ?) WHERE id = ?",
+                    (reason, FORMAT, evaluation),
                 )
 
     def state(self, evaluation: int) -> EvaluationState:
-        """The state of a stored evaluation.
+        """The state of a stored evaluation. What of it could not be read is in its `damage`.
 
         Raises:
             UnknownEvaluation: there is none of this number.
+            DamagedEvaluation: nothing can be said of it.
         """
-        with self._reading() as connection:
-            # Both from the same moment, whatever another program commits in between.
-            connection.execute("BEGIN")
-            try:
-                rows = connection.execute(_EVENTS_BESIDE_SNAPSHOTS, (evaluation,)).fetchall()
-                ended = ended_trials(connection, evaluation)
-                latest = connection.execute(
-                    "SELECT at FROM events WHERE evaluation = ? ORDER BY position DESC LIMIT 1", (evaluation,)
-                ).fetchone()
-            finally:
-                connection.execute("COMMIT")
-        if not rows:
+        with self._one_moment(evaluation) as connection:
+            row = connection.execute("SELECT format FROM evaluations WHERE id = ?", (evaluation,)).fetchone()
+            if row is not None:
+                known_format(row[0])
+            state = stored_state(connection, evaluation)
+            if state is None and row is not None:
+                raise Unreadable("its beginning is missing")
+        if state is None or row is None:
             raise UnknownEvaluation(f"there is no evaluation {evaluation} in {self.path}")
-        beside = (event_from(kind, at, t, a, json.loads(body)) for kind, at, t, a, body in rows)
-        return replace(replay(beside, ended), latest_at=latest[0])
+        return state
 
     def config(self, evaluation: int) -> EvaluationConfig:
         """What a stored evaluation is asked to do, without what came of it.
 
         Raises:
             UnknownEvaluation: there is none of this number.
+            DamagedEvaluation: it cannot be read.
         """
-        with self._reading() as connection:
+        with self._one_moment(evaluation) as connection:
             row = connection.execute("SELECT config FROM evaluations WHERE id = ?", (evaluation,)).fetchone()
-        if row is None:
-            raise UnknownEvaluation(f"there is no evaluation {evaluation} in {self.path}")
-        return EvaluationConfig.from_json(json.loads(row[0]))
+            if row is not None:
+                return config_from(json_value(row[0]))
+        raise UnknownEvaluation(f"there is no evaluation {evaluation} in {self.path}")
 
     def conversation(self, evaluation: int, trial: int, attempt: int) -> tuple[Message, ...]:
-        """The turns of one attempt, in order; empty when there are none."""
-        with self._reading() as connection:
-            rows = connection.execute(
-                "SELECT message FROM messages WHERE evaluation = ? AND trial = ? AND attempt = ? ORDER BY position",
-                (evaluation, trial, attempt),
-            ).fetchall()
-        return tuple(Message.from_json(json.loads(text)) for (text,) in rows)
+        """The turns of one attempt, in order; empty when there are none. One that cannot be read says so."""
+        return tuple(
+            Message.unreadable(str(turn)) if isinstance(turn, Unreadable) else turn
+            for turn in self._turns(evaluation, trial, attempt)
+        )
+
+    def fit_to_go_on(self, evaluation: int, state: EvaluationState) -> None:
+        """Pass over an evaluation that was read whole.
+
+        Raises:
+            DamagedEvaluation: something of it that is gone on from cannot be read.
+        """
+        damage = list(state.damage)
+        for trial in state.trials:
+            latest = trial.latest
+            if not damage and latest is not None and latest.verdict is None:
+                turns = self._turns(evaluation, trial.number, latest.number)
+                damage += [f"run {trial.number}: {turn}" for turn in turns if isinstance(turn, Unreadable)]
+        if damage:
+            raise DamagedEvaluation(
+                evaluation, f"{damage[0]}; it can be shown and exported, and not gone on with"
+            )
+
+    def _turns(self, evaluation: int, trial: int, attempt: int) -> list[Message | Unreadable]:
+        with self._one_moment(evaluation) as connection:
+            try:
+                rows = connection.execute(_TURNS, (evaluation, trial, attempt)).fetchall()
+            except sqlite3.DataError:
+                return [Unreadable(TOO_LARGE)]
+        return [_turn(text) for (text,) in rows]
 
     def history(self) -> tuple[EvaluationSummary, ...]:
-        """All evaluations, the newest first."""
-        with self._reading() as connection:
-            # All from the same moment, whatever another program commits in between.
-            connection.execute("BEGIN")
-            try:
-                rows = connection.execute(_EVALUATIONS).fetchall()
-                return tuple(_summary(connection, *row) for row in rows)
-            finally:
-                connection.execute("COMMIT")
+        """The evaluations that can be read, the newest first."""
+        return self.listing().readable
+
+    def listing(self) -> Listing:
+        """All evaluations, the newest first, and of those that cannot be read why not."""
+        with self._one_moment() as connection:
+            return listing(connection)
 
     def newest_unfinished(self, *, or_with_voids: bool = False) -> int | None:
         """The newest evaluation that has not ended, or has void trials when those count; ``None`` if none is so."""
@@ -227,7 +224,7 @@ class Store:
         return row[0] if row else None
 
     def delete(self, evaluation: int) -> None:
-        """Remove an evaluation with everything it had. The caller holds its lease. Its number may be given again.
+        """Remove an evaluation with everything it had. The caller holds its lease. Its number is not given again.
 
         Raises:
             UnknownEvaluation: there is none of this number.
@@ -246,7 +243,19 @@ class Store:
 
     def _prepare(self) -> None:
         connection = self._connection
-        # The tables first: where another program is just making them, the marks below come with them.
+        connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MOST_BYTES)
+        # Text that is none is found where it is read: here it would take the other rows with it.
+        connection.text_factory = lambda raw: raw.decode("utf-8", "replace")
+        distrust(connection)
+        with self._one_moment():
+            version = self._examined(connection)
+        self._keep_a_write_ahead_log()
+        connection.execute("PRAGMA synchronous = FULL")
+        if version < schema.VERSION:
+            self._lay_out()
+
+    def _examined(self, connection: sqlite3.Connection) -> int:
+        """The version of the schema, once the file is known to be a store and nothing else."""
         tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
         application = connection.execute("PRAGMA application_id").fetchone()[0]
         version = schema.version_of(connection)
@@ -257,10 +266,12 @@ class Store:
                 f"{self.path} was written by a newer dropout-tui (schema {version}, this one knows"
                 f" {schema.VERSION}); upgrade, or give another --store"
             )
-        self._keep_a_write_ahead_log()
-        connection.execute("PRAGMA synchronous = FULL")
-        if version < schema.VERSION:
-            self._lay_out()
+        why = "it says that it has no schema" if tables and version < 1 else misshapen(connection, version)
+        if why is not None:
+            raise StoreUnusable(
+                f"cannot use the store {self.path}: {why}; use a copy from before, or another --store"
+            )
+        return version
 
     def _close_to_others(self) -> None:
         for suffix in ("", *_BESIDE):
@@ -310,6 +321,26 @@ class Store:
             yield self._connection
 
     @contextmanager
+    def _one_moment(self, evaluation: int | None = None) -> Iterator[sqlite3.Connection]:
+        """All from the same moment, whatever another program commits in between; of one `evaluation`, if given."""
+        try:
+            with self._lock, self._explained():
+                self._connection.execute("BEGIN")
+                try:
+                    yield self._connection
+                finally:
+                    if self._connection.in_transaction:
+                        self._connection.execute("ROLLBACK")
+        except Unreadable as error:
+            if evaluation is None:
+                raise
+            raise DamagedEvaluation(evaluation, str(error)) from None
+        except StoreUnusable as error:
+            if evaluation is None or not isinstance(error.__cause__, sqlite3.DataError):
+                raise
+            raise DamagedEvaluation(evaluation, TOO_LARGE) from None
+
+    @contextmanager
     def _explained(self) -> Iterator[None]:
         """Turn what the file system and SQLite say into one line."""
         try:
@@ -327,39 +358,27 @@ def _identity(path: Path) -> tuple[int, int] | None:
     return status.st_dev, status.st_ino
 
 
-def _summary(
-    connection: sqlite3.Connection,
-    number: int,
-    started_at: float,
-    config_text: str,
-    stop_reason: str | None,
-    passed: int,
-    failed: int,
-    void: int,
-) -> EvaluationSummary:
-    config = EvaluationConfig.from_json(json.loads(config_text))
-    if passed + failed == config.runs:
-        in_order = InOrder(config.runs, passed, failed)
-    else:
-        in_order = stored_in_order(connection, number, config.runs)
-    return EvaluationSummary(number, started_at, config, passed, failed, void, stop_reason, in_order)
-
-
-_EVALUATIONS = (
-    "SELECT id, started_at, config, stop_reason, passed, failed, void FROM evaluations ORDER BY id DESC"
-)
-
 _INSERT_EVENT = (
     "INSERT INTO events (evaluation, at, kind, trial, attempt, outcome, body) VALUES (?, ?, ?, ?, ?, ?, ?)"
 )
 
-# An event of a trial that has ended is in the trial's snapshot, unless it came after that.
-_EVENTS_BESIDE_SNAPSHOTS = """
-SELECT e.kind, e.at, e.trial, e.attempt, e.body FROM events AS e
-LEFT JOIN ended_trials AS t ON t.evaluation = e.evaluation AND t.trial = e.trial
-WHERE e.evaluation = ? AND (t.position IS NULL OR e.position > t.position)
-ORDER BY e.position
+
+_TURNS = "SELECT message FROM messages WHERE evaluation = ? AND trial = ? AND attempt = ? ORDER BY position"
+_NUMBERS_KNOWN = """
+SELECT given FROM numbers
+UNION ALL SELECT max(id) FROM evaluations
+UNION ALL SELECT max(evaluation) FROM events
+UNION ALL SELECT max(evaluation) FROM messages
+UNION ALL SELECT max(evaluation) FROM ended_trials
 """
+"""That were given, or that rows are of, so that nothing planted comes up under a new number."""
+
+
+def _turn(text: object) -> Message | Unreadable:
+    try:
+        return Message.from_json(json_value(text, strictly=False))
+    except Unreadable as error:
+        return error
 
 
 def _row(evaluation: int, event: Event) -> tuple[object, ...]:

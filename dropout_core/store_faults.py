@@ -14,6 +14,13 @@ class StoreBlocked(StoreUnusable):
     """The store cannot be used now, but may be later: the disk is full, or it is locked or read-only."""
 
 
+class DamagedEvaluation(StoreUnusable):
+    """One evaluation of the store cannot be read, or not as far as is needed; the others may well be."""
+
+    def __init__(self, evaluation: int, why: str) -> None:
+        super().__init__(f"evaluation {evaluation}: cannot be read: {why}")
+
+
 _PRIMARY_CODE = 0xFF
 """The part of SQLite's result codes that names the kind of fault; see https://sqlite.org/rescode.html."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import fields
 from operator import attrgetter
@@ -10,7 +9,8 @@ from typing import Any
 
 from dropout_core.check import Check, CheckStatus
 from dropout_core.stored_json import dump
-from dropout_core.trial_state import AttemptState, Phase, StepTaken, TrialState
+from dropout_core.stored_value import Unreadable, count, fields_reader, json_value, sequence_of
+from dropout_core.trial_state import AttemptState, StepTaken, TrialState
 from dropout_core.unread_checks import UnreadChecks, pack
 from dropout_core.verdict import Verdict
 
@@ -43,20 +43,49 @@ def snapshot_of(trial: TrialState) -> tuple[str, bytes]:
 
 
 def trial_from(number: int, attempts: str, packed: bytes) -> TrialState:
-    """The inverse of `snapshot_of`. The checks are not read."""
-    return TrialState(
-        number,
-        tuple(_attempt_from(value, packed, place) for place, value in enumerate(json.loads(attempts))),
+    """The inverse of `snapshot_of`. The checks are not read.
+
+    Raises:
+        Unreadable: it is no trial whose attempts have ended.
+    """
+    values = json_value(attempts)
+    if not isinstance(packed, bytes) or not isinstance(values, list):
+        raise Unreadable("what is kept of it is of another kind")
+    trial = TrialState(
+        count(number),
+        tuple(_attempt_from(value, packed, place) for place, value in enumerate(values)),
         queued=False,
     )
+    if not trial.status.settled:
+        raise Unreadable("what is kept of it has not ended")
+    return trial
 
 
 def _attempt_from(value: Any, packed: bytes, place: int) -> AttemptState:
-    kept, verdict = value["attempt"], None
-    if value["verdict"] is not None:
-        checks = UnreadChecks(
-            packed, place, tuple((id_, _STATUSES[status]) for id_, status in value["statuses"])
-        )
-        verdict = Verdict.from_json(value["verdict"], checks)
-    kept |= {"phase": Phase(kept["phase"]), "steps": tuple(StepTaken(*step) for step in kept["steps"])}
-    return AttemptState(**kept, verdict=verdict)
+    match value:
+        case {"attempt": kept, "verdict": None}:
+            return AttemptState(**_read_attempt(kept))
+        case {"attempt": kept, "verdict": said, "statuses": statuses}:
+            checks = UnreadChecks(packed, place, sequence_of(_read_status)(statuses))
+            return AttemptState(**_read_attempt(kept), verdict=Verdict.from_json(said, checks))
+        case _:
+            raise Unreadable("what is kept of an attempt is of another kind")
+
+
+def _read_status(value: Any) -> tuple[str, CheckStatus]:
+    match value:
+        case [str(id_), str(status)] if status in _STATUSES:
+            return id_, _STATUSES[status]
+        case _:
+            raise Unreadable("what is kept of a check is of another kind")
+
+
+def _read_step(value: Any) -> StepTaken:
+    if not isinstance(value, list) or len(value) > len(_STEP_FIELDS):
+        raise Unreadable("it is no step")
+    return StepTaken(**_read_step_fields(dict(zip(_STEP_FIELDS, value, strict=False))))
+
+
+_STEP_FIELDS = tuple(item.name for item in fields(StepTaken))
+_read_step_fields = fields_reader(StepTaken, {})
+_read_attempt = fields_reader(AttemptState, {"steps": sequence_of(_read_step)}, without=_PASSING)

@@ -5,7 +5,6 @@ Ten thousand verdicts hold a hundred thousand checks with their evidence; a tabl
 
 from __future__ import annotations
 
-import json
 import zlib
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
@@ -13,6 +12,7 @@ from typing import Any, overload
 
 from dropout_core.check import Check, CheckStatus
 from dropout_core.stored_json import dump
+from dropout_core.stored_value import Unreadable, json_value, sequence_of, unpacked
 
 LOOKED_AT = 64
 """Verdicts whose checks stay read: those on a screen, and not all that were ever looked at."""
@@ -54,12 +54,14 @@ class UnreadChecks(Sequence[Check]):
     @property
     def read(self) -> tuple[Check, ...]:
         """The checks."""
-        return _read(self._packed, self._place)
+        try:
+            return _read(self._packed, self._place, self.statuses)
+        except Unreadable as error:
+            return tuple(_in_the_place_of(id_, status, str(error)) for id_, status in self.statuses)
 
     def to_json(self) -> list[dict[str, Any]]:
         """The checks as plain JSON values."""
-        plain: list[dict[str, Any]] = json.loads(zlib.decompress(self._packed))[self._place]
-        return plain
+        return [check.to_json() for check in self.read]
 
     def __len__(self) -> int:
         return len(self.statuses)
@@ -87,9 +89,19 @@ class UnreadChecks(Sequence[Check]):
 
 
 @lru_cache(maxsize=LOOKED_AT)
-def _read(packed: bytes, place: int) -> tuple[Check, ...]:
-    lists = json.loads(zlib.decompress(packed))
-    return tuple(map(Check.from_json, lists[place]))
+def _read(packed: bytes, place: int, statuses: tuple[tuple[str, CheckStatus], ...]) -> tuple[Check, ...]:
+    lists = json_value(unpacked(packed))
+    if not isinstance(lists, list) or place >= len(lists):
+        raise Unreadable("it is no list of checks")
+    checks: tuple[Check, ...] = sequence_of(Check.from_json)(lists[place])
+    if tuple((check.id, check.status) for check in checks) != statuses:
+        raise Unreadable("they are other checks than the verdict counts")
+    return checks
+
+
+def _in_the_place_of(id_: str, status: CheckStatus, why: str) -> Check:
+    """What is still known of a check that cannot be read."""
+    return Check(id_, id_, status, f"What was kept of this check cannot be read: {why}.")
 
 
 def checks_to_json(checks: Sequence[Check]) -> list[dict[str, Any]]:

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from dropout_core.check import Check, CheckStatus
 from dropout_core.flag import Flag
 from dropout_core.stored_json import dump
+from dropout_core.stored_value import fields_reader, sequence_of
 from dropout_core.unread_checks import UnreadChecks, checks_json_text, checks_to_json
 
 __all__ = ["Check", "CheckStatus", "Flag", "Grading", "Outcome", "Verdict"]
@@ -108,18 +109,14 @@ class Verdict:
     @classmethod
     def from_json(cls, value: dict[str, Any], checks: Sequence[Check] | None = None) -> Verdict:
         """The inverse of `to_json`; `checks` stand in for those of `value`."""
-        return cls(
-            outcome=Outcome(value["outcome"]),
-            reason=value["reason"],
-            suite=value["suite"],
-            seed=value["seed"],
-            isolation=value["isolation"],
-            checks=tuple(map(Check.from_json, value["checks"])) if checks is None else checks,
-            seconds=value["seconds"],
-            cause=value.get("cause"),
-            suite_version=value.get("suite_version", 0),
-            flags=tuple(map(Flag.from_json, value.get("flags", ()))),
-        )
+        if checks is None:
+            return cls(**_read(value))
+        return cls(**_read_headline(value), checks=checks)
+
+
+_READERS = {"checks": sequence_of(Check.from_json), "flags": sequence_of(Flag.from_json)}
+_read = fields_reader(Verdict, _READERS)
+_read_headline = fields_reader(Verdict, _READERS, without=frozenset({"checks"}))
 
 
 def _first_not_passed(statuses: tuple[tuple[str, CheckStatus], ...]) -> str | None:

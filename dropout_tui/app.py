@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from textual.command import Provider
 
     from dropout_core.store import Store
+    from dropout_tui.deletions import Deletions
     from dropout_tui.live import LiveEvaluation
     from dropout_tui.running import Running
     from dropout_tui.stored_commands import Then
@@ -67,6 +68,7 @@ class DropoutApp(OpeningApp):
         self._allow_weak_sandbox = allow_weak_sandbox
         self._runs: Running | None = None
         self._finishing: Worker[None] | None = None
+        self._deletions: Deletions | None = None
 
     @property
     def live(self) -> LiveEvaluation | None:
@@ -89,7 +91,9 @@ class DropoutApp(OpeningApp):
             asyncio.get_running_loop().add_signal_handler(number, self._end)
 
     def on_unmount(self) -> None:
-        """No longer listen to signals, and leave the terminal as it was."""
+        """No longer listen to signals, leave the terminal as it was, and delete what was not brought back."""
+        if self._deletions is not None:
+            self._deletions.complete_all()
         self.terminal_title.give_back()
         for number in _ENDING_SIGNALS:
             asyncio.get_running_loop().remove_signal_handler(number)
@@ -148,6 +152,14 @@ class DropoutApp(OpeningApp):
             self.run_worker(
                 self._runs.go_on(number, then), group="going on", exclusive=True, exit_on_error=False
             )
+
+    def deletions(self, store: Store) -> Deletions:
+        """What was deleted since the program began."""
+        from dropout_tui.deletions import Deletions
+
+        if self._deletions is None:
+            self._deletions = Deletions(store)
+        return self._deletions
 
     def _may_start(self, what: str) -> bool:
         if self._in_flight:

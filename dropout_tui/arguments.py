@@ -30,7 +30,7 @@ The key of the API comes from ANTHROPIC_API_KEY. Without one, the built-in sampl
 _ID = "the number of an evaluation, as `dropout-tui history` lists them"
 _EXPORT = """\
 json     everything: settings, attempts, checks, code and conversations
-csv      a row an attempt, with a column a check
+csv      a row an attempt, with a column a check; nothing in it becomes a formula in a spreadsheet
 html     one page to read or send on, without scripts
 inspect  a log for `inspect view` and inspect_ai.log.read_eval_log (name it .json)
 """
@@ -184,7 +184,7 @@ def parser(commands_of: Mapping[str, Command]) -> _Parser:
     history = commands.add_parser(
         "history",
         help="list the stored evaluations",
-        description="Lists the stored evaluations, the newest first.",
+        description="Lists the stored evaluations, the newest first. One that cannot be read is a line that says why.",
         allow_abbrev=False,
     )
     history.add_argument("--json", action="store_true", dest="as_json", help="one JSON object a line")

@@ -23,7 +23,7 @@ from dropout_tui.comparison_words import (
     task_of,
 )
 from dropout_tui.exit_status import EXIT_USAGE
-from dropout_tui.opened_store import Complain, opened_store
+from dropout_tui.opened_store import Complain, opened_store, state_of
 from dropout_tui.report_lines import RULE
 from dropout_tui.visible import visible, visible_line
 from dropout_tui.words import BESIDE_TASK
@@ -38,7 +38,8 @@ def compare_evaluations(path: Path, first: int, second: int, complain: Complain,
         if store is None:
             return EXIT_USAGE
         try:
-            comparison = compare((first, store.state(first)), (second, store.state(second)))
+            sides = [(number, state_of(store, number, complain)) for number in (first, second)]
+            comparison = compare(*sides)
         except UnknownEvaluation as error:
             complain(f"{error}; see: dropout-tui history")
             return EXIT_USAGE

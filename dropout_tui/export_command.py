@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 
@@ -15,7 +15,8 @@ from dropout_core.reports.record import Record
 from dropout_core.reports.writing import CannotWrite, write_whole
 from dropout_core.store import UnknownEvaluation
 from dropout_tui.exit_status import EXIT_USAGE
-from dropout_tui.opened_store import Complain, opened_store
+from dropout_tui.opened_store import Complain, opened_store, state_of
+from dropout_tui.visible import visible
 
 FORMATS: Mapping[str, Callable[[Record], Iterator[str]]] = {
     "json": json_document,
@@ -36,14 +37,12 @@ def export(path: Path, number: int, format_name: str, out: str, complain: Compla
         if store is None:
             return EXIT_USAGE
         try:
-            record = Record(number, store.state(number), partial(store.conversation, number))
+            record = Record(number, state_of(store, number, complain), partial(store.conversation, number))
         except UnknownEvaluation as error:
             complain(f"{error}; see: dropout-tui history")
             return EXIT_USAGE
         if out == STANDARD_OUTPUT:
-            for piece in report(record):
-                # As UTF-8 whatever the terminal's encoding is: the reports say that they are.
-                sys.stdout.buffer.write(piece.encode("utf-8", "replace"))
+            _print(report(record))
             return 0
         target = Path(out).expanduser()
         if _is_the_store(target, path):
@@ -56,6 +55,17 @@ def export(path: Path, number: int, format_name: str, out: str, complain: Compla
             return EXIT_USAGE
         print(f"Evaluation {number} written to {target}", file=sys.stderr)
     return 0
+
+
+def _print(pieces: Iterable[str]) -> None:
+    """To a file or a program as it is; on a terminal nothing of it acts on that."""
+    if sys.stdout.isatty():
+        for piece in pieces:
+            sys.stdout.write(visible(piece))
+        return
+    for piece in pieces:
+        # As UTF-8 whatever the encoding is: the reports say that they are.
+        sys.stdout.buffer.write(piece.encode("utf-8", "replace"))
 
 
 def _is_the_store(target: Path, store: Path) -> bool:

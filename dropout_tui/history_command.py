@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from dropout_core.lease import leased_elsewhere
-from dropout_core.store import EvaluationSummary
+from dropout_core.listing import EvaluationSummary, UnreadableEvaluation
 from dropout_tui.abbreviation import cut_in_the_middle
 from dropout_tui.exit_status import EXIT_USAGE
 from dropout_tui.opened_store import Complain, opened_store
@@ -28,24 +28,28 @@ def history(path: Path, complain: Complain, *, as_json: bool) -> int:
     with opened_store(path, complain, create=False) as store:
         if store is None:
             return EXIT_USAGE
-        summaries = store.history()
+        listing = store.listing()
+        summaries = listing.readable
         if as_json:
-            for summary in summaries:
-                print(json.dumps(_history_object(summary)))
-        elif not summaries:
+            for line in listing.lines:
+                print(json.dumps(_object(line)))
+        elif not listing.lines:
             print(f"No evaluations yet in {path}; start one with: dropout-tui run")
         else:
             width = _model_width(summaries)
             print(_HISTORY_LINE.format(*_HEADS, model=width))
             elsewhere = leased_elsewhere(path)
-            for summary in summaries:
-                print(_history_line(summary, standing_of(summary, elsewhere), width))
+            for line in listing.lines:
+                if isinstance(line, UnreadableEvaluation):
+                    print(visible_line(str(line)))
+                else:
+                    print(_history_line(line, standing_of(line, elsewhere), width))
     return 0
 
 
 def _model_width(summaries: Sequence[EvaluationSummary]) -> int:
     least, most = _MODEL_WIDTHS
-    longest = max(len(visible_line(summary.config.model)) for summary in summaries)
+    longest = max((len(visible_line(summary.config.model)) for summary in summaries), default=0)
     return max(least, min(most, longest))
 
 
@@ -75,6 +79,12 @@ def _state(summary: EvaluationSummary, standing: Standing) -> str:
     if standing is Standing.INTERRUPTED and summary.stop_reason not in (None, word):
         said += f": {visible_line(summary.stop_reason or '')}"
     return said if len(said) <= _STATE_WIDTH else said[: _STATE_WIDTH - 1] + "…"
+
+
+def _object(line: EvaluationSummary | UnreadableEvaluation) -> dict[str, object]:
+    if isinstance(line, UnreadableEvaluation):
+        return {"type": "unreadable", "id": line.number, "reason": line.why}
+    return _history_object(line)
 
 
 def _history_object(summary: EvaluationSummary) -> dict[str, object]:

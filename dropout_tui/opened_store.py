@@ -7,10 +7,15 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from dropout_core.private_files import OWN_FOLDER, close_to_others
-from dropout_core.store import Store, StoreUnusable
+from dropout_core.state import EvaluationState
+from dropout_core.store import DamagedEvaluation, Store, StoreUnusable
 from dropout_tui.settings import default_store
 
 Complain = Callable[[str], None]
+
+
+MOST_SAID = 10
+"""Lines about one evaluation."""
 
 
 def open_store(path: Path) -> Store:
@@ -22,6 +27,21 @@ def open_store(path: Path) -> Store:
     if path.parent.absolute() == default_store().parent.absolute():
         close_to_others(path.parent, OWN_FOLDER)
     return Store(path)
+
+
+def state_of(store: Store, number: int, complain: Complain) -> EvaluationState:
+    """The state of a stored evaluation; what of it cannot be read is said.
+
+    Raises:
+        UnknownEvaluation: there is none of this number.
+        StoreUnusable: it cannot be read at all.
+    """
+    state = store.state(number)
+    for line in state.damage[:MOST_SAID]:
+        complain(str(DamagedEvaluation(number, line)))
+    if (further := len(state.damage) - MOST_SAID) > 0:
+        complain(f"evaluation {number}: {further:,} more cannot be read")
+    return state
 
 
 @contextmanager

@@ -19,7 +19,7 @@ from dropout_core.verdict import Outcome
 from dropout_tui.amounts import so_many
 from dropout_tui.event_loop import run_to_its_end
 from dropout_tui.exit_status import EXIT_USAGE
-from dropout_tui.opened_store import Complain, opened_store
+from dropout_tui.opened_store import Complain, opened_store, state_of
 from dropout_tui.visible import visible_line
 
 
@@ -37,7 +37,7 @@ def regrade_evaluation(
         if store is None:
             return EXIT_USAGE
         try:
-            state = store.state(number)
+            state = state_of(store, number, complain)
             chosen = suite or state.config.suite
             suite_named(chosen)
         except (UnknownEvaluation, UnknownSuite) as error:

@@ -32,7 +32,7 @@ class Remembered:
             return None
         except OSError as error:
             raise NotRemembered(f"cannot read {self.path}: {error.strerror}; it is left out") from None
-        except ValueError:
+        except (ValueError, RecursionError):
             raise NotRemembered(f"{self.path} is damaged; it is left out, and written anew") from None
         theme = value.get("theme") if isinstance(value, dict) else None
         return theme if isinstance(theme, str) else None

@@ -73,7 +73,7 @@ def _say_finished(store: Store, number: int, complain: Complain, options: LineOp
         state = store.state(number)
     except (StoreUnusable, UnknownEvaluation):
         return None  # which is said where it is taken on
-    words = finished_words(number, state)
+    words = None if state.damage else finished_words(number, state)
     if words is None:
         return None
     more = f"dropout-tui run --model {shlex.quote(state.config.model)} --runs {state.config.runs}"

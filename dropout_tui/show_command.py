@@ -16,7 +16,7 @@ from dropout_core.store import Store, UnknownEvaluation
 from dropout_core.token_words import token_words
 from dropout_core.trial_state import AttemptState
 from dropout_tui.exit_status import EXIT_USAGE
-from dropout_tui.opened_store import Complain, opened_store
+from dropout_tui.opened_store import Complain, opened_store, state_of
 from dropout_tui.report_lines import RULE, check_line, closing, result_line
 from dropout_tui.visible import visible, visible_line
 from dropout_tui.words import BESIDE_TASK, line_of_flag, mark_of_trial
@@ -28,7 +28,7 @@ def show(path: Path, number: int, trial: int | None, complain: Complain, *, as_j
         if store is None:
             return EXIT_USAGE
         try:
-            state = store.state(number)
+            state = state_of(store, number, complain)
             if trial is not None:
                 state.trial(trial)
         except (UnknownEvaluation, IndexError) as error:

@@ -8,7 +8,9 @@ from typing import Protocol
 
 from dropout_core import events as happened
 from dropout_core.state import EvaluationState, evolve
+from dropout_core.store import Store
 from dropout_core.trial_state import Status
+from dropout_tui.deletions import Deletions
 from dropout_tui.live import Commands
 
 Then = Callable[[Commands], None]
@@ -27,6 +29,9 @@ class Program(Protocol):
 
     def go_on(self, number: int, then: Then) -> None:
         """Run the stored evaluation of this number where it stands, and have `then` done to it."""
+
+    def deletions(self, store: Store) -> Deletions:
+        """What was deleted from `store` since the program began."""
 
 
 def start(commands: Commands) -> None:

@@ -8,8 +8,8 @@ from datetime import datetime
 from enum import StrEnum
 
 from dropout_core.evaluation import COMPLETED, DECIDED
+from dropout_core.listing import EvaluationSummary, UnreadableEvaluation
 from dropout_core.statistics import Decision
-from dropout_core.store import EvaluationSummary
 from dropout_tui.visible import visible_line
 from dropout_tui.words import Mark, mark_of_decision
 
@@ -78,6 +78,34 @@ class StoredEvaluation:
     def matches(self, search: str) -> bool:
         """Whether it holds every word of `search`, in any order and case."""
         return all(word in self.words for word in search.lower().split())
+
+
+@dataclass(frozen=True, slots=True)
+class UnreadableRow:
+    """A line of the history of which no more can be said than why."""
+
+    number: int
+    why: str
+
+    def matches(self, search: str) -> bool:
+        """As for `StoredEvaluation`."""
+        words = f"#{self.number} {self}".lower()
+        return all(word in words for word in search.lower().split())
+
+    def __str__(self) -> str:
+        return f"cannot be read: {self.why}"
+
+
+Row = StoredEvaluation | UnreadableRow
+
+
+def row_of(
+    line: EvaluationSummary | UnreadableEvaluation, elsewhere: frozenset[int], here: int | None
+) -> Row:
+    """The row of any line of a store; see `stored_evaluation`."""
+    if isinstance(line, UnreadableEvaluation):
+        return UnreadableRow(line.number, visible_line(line.why))
+    return stored_evaluation(line, elsewhere, here)
 
 
 def stored_evaluation(

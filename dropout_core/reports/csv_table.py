@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Iterator
 
 from dropout_core.reports.record import Record, utc
@@ -21,14 +22,21 @@ _AFTER_CHECKS = (
     "flags", "max_tokens", "settings", "code",
 )  # fmt: skip
 CHECK_PREFIX = "check_"
-_STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_STARTS_A_FORMULA = re.compile(
+    r"""
+    (?: ^ | [;|\t\r\n\v\f\x1c-\x1e\x85\u2028\u2029] )  # where a cell begins, whatever is taken to separate cells
+    (?= [\ \xa0"]* [=+\-@\t\r\uff0b\uff0d\uff1d\uff20] )  # blanks and quotes are passed over there
+    """,
+    re.VERBOSE,
+)
 
 
 def csv_table(record: Record) -> Iterator[str]:
     """The table, a row a piece; a column a check holds ``passed``, ``failed``, ``not_reached`` or nothing.
 
     Text that a spreadsheet would take for a formula has an apostrophe put before it, as OWASP advises: the
-    text is a stranger's. The JSON document has it as it was.
+    text is a stranger's. So has what would begin a cell within it where the table is opened as if semicolons, tabs or
+    bars stood between cells. Numbers stay numbers, and the JSON document has the text as it was.
     """
     checks = list(
         dict.fromkeys(
@@ -82,8 +90,9 @@ def _row(record: Record, trial: TrialState, attempt: AttemptState, checks: list[
 def _line(cells: list[object]) -> str:
     out = io.StringIO()
     csv.writer(out).writerow([_harmless(cell) if isinstance(cell, str) else cell for cell in cells])
-    return out.getvalue()
+    # Opened with another separator, what lies between two quotes may begin at the end of a line: not with a return.
+    return out.getvalue().removesuffix("\r\n") + "\n"
 
 
 def _harmless(text: str) -> str:
-    return f"'{text}" if text.startswith(_STARTS_A_FORMULA) else text
+    return _STARTS_A_FORMULA.sub(r"\g<0>'", text)

@@ -15,7 +15,7 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from dropout_core.comparison import Comparison, compare
-from dropout_core.store import Store, StoreUnusable, UnknownEvaluation
+from dropout_core.store import DamagedEvaluation, Store, StoreUnusable, UnknownEvaluation
 from dropout_tui.visible import visible, visible_line
 from dropout_tui.widgets.checks_moved import ChecksMoved
 from dropout_tui.widgets.heading import Heading
@@ -109,11 +109,13 @@ A check's share is of the runs that reached it. **x** changes A for B; **a** and
     @work(group="comparing", exclusive=True, exit_on_error=False)
     async def _read(self) -> None:
         try:
-            comparison = await asyncio.to_thread(_compared, self._store, *self._numbers)
+            comparison, damaged = await asyncio.to_thread(_compared, self._store, *self._numbers)
         except (StoreUnusable, UnknownEvaluation) as error:
             self.notify(str(error), severity="error", markup=False)
             self.dismiss(self._numbers)
             return
+        for number, damage in damaged:
+            self.notify(str(DamagedEvaluation(number, damage)), severity="error", markup=False)
         first, second = self._numbers
         self.heading.show(f"A #{first} with B #{second}")
         self.rates.show(comparison)
@@ -143,8 +145,10 @@ A check's share is of the runs that reached it. **x** changes A for B; **a** and
         (self.page.scroll_home if direction < 0 else self.page.scroll_end)(animate=False)
 
 
-def _compared(store: Store, first: int, second: int) -> Comparison:
-    return compare((first, store.state(first)), (second, store.state(second)))
+def _compared(store: Store, first: int, second: int) -> tuple[Comparison, list[tuple[int, str]]]:
+    """What they come to, and of each what could not be read of it first."""
+    sides = [(number, store.state(number)) for number in (first, second)]
+    return compare(*sides), [(number, state.damage[0]) for number, state in sides if state.damage]
 
 
 def _settings(comparison: Comparison) -> Content:

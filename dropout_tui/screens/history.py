@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
+from functools import partial
 
 from textual import on, work
 from textual.app import ComposeResult
@@ -13,13 +14,17 @@ from textual.getters import query_one
 from textual.screen import Screen
 from textual.widgets import Input
 
-from dropout_core.lease import EvaluationBusy, Lease, leased_elsewhere
-from dropout_core.store import EvaluationSummary, Store, StoreUnusable, UnknownEvaluation
+from dropout_core.lease import EvaluationBusy, leased_elsewhere
+from dropout_core.listing import Listing
+from dropout_core.store import DamagedEvaluation, Store, StoreUnusable, UnknownEvaluation
+from dropout_tui.amounts import so_many
+from dropout_tui.deletions import UNDO_SECONDS
 from dropout_tui.screens.compare import CompareScreen
 from dropout_tui.screens.confirm import Choice, ConfirmScreen
 from dropout_tui.screens.reopened import ReopenedScreen
 from dropout_tui.stored_commands import Program, start
-from dropout_tui.stored_evaluation import Standing, StoredEvaluation, stored_evaluation
+from dropout_tui.stored_evaluation import Row, Standing, StoredEvaluation, row_of
+from dropout_tui.visible import visible_line
 from dropout_tui.widgets.evaluation_detail import EvaluationDetail
 from dropout_tui.widgets.evaluation_table import EvaluationTable
 from dropout_tui.widgets.heading import Heading
@@ -29,10 +34,12 @@ from dropout_tui.widgets.too_small import FLAT, SLIVER, TooSmall
 NOTHING_STORED = "No evaluations yet; n sets one up"
 NOTHING_FOUND = "No evaluation matches; esc shows all"
 READING = "Reading…"
+_MOST_SAID = 3
+"""Lines about what cannot be read of an evaluation that is opened; its runs say the same of themselves."""
 LEAST = (20, 5)
 """Columns and lines."""
-_DEPENDING = ("go_on", "delete", "compare")
-"""Actions that depend on the highlighted and the marked evaluations."""
+_DEPENDING = ("go_on", "delete", "undo", "compare")
+"""Actions that depend on the highlighted, the marked and the deleted evaluations."""
 
 
 class HistoryScreen(Screen[None]):
@@ -45,6 +52,7 @@ class HistoryScreen(Screen[None]):
 **enter** opens an evaluation with everything it had; **s** there, or here, goes on with an interrupted one.
 **/** searches as you type: number, date, model, prompt, suite, mode, band, state; all words must be found.
 **space** marks two, **c** compares them: the first mark is A, the second B. With one mark, the highlighted row is B.
+**d** deletes one, after asking; **u** brings back what was deleted in the last seconds.
 """
     AUTO_FOCUS = "EvaluationTable"
     BINDINGS = [
@@ -52,6 +60,7 @@ class HistoryScreen(Screen[None]):
         Binding("c", "compare", "Compare", id="history.compare", tooltip="Compare A and B"),
         Binding("s", "go_on", "Go on", id="history.go_on", tooltip="Go on with the highlighted evaluation"),
         Binding("d,delete", "delete", "Delete", id="history.delete", tooltip="Delete the highlighted evaluation"),
+        Binding("u", "undo", "Undo", id="history.undo", tooltip="Bring back what was deleted a moment ago"),
         Binding("escape", "back", "Back", id="history.back", tooltip="Show all again, or go back"),
         Binding("n", "app.new_evaluation", "New", id="app.new", show=False, tooltip="Set up another evaluation"),
         Binding("question_mark", "app.toggle_help", "Help", id="app.help", key_display="?", tooltip="What the keys do"),
@@ -83,13 +92,19 @@ class HistoryScreen(Screen[None]):
         program: Program,
         *,
         clock: Callable[[], float] = time.time,
+        undo_seconds: float = UNDO_SECONDS,
     ) -> None:
-        """List what is in `store`; `program` runs one again, and says which one is open."""
+        """List what is in `store`; `program` runs one again, and says which one is open.
+
+        What is deleted can be brought back for `undo_seconds`.
+        """
         super().__init__()
         self._store = store
         self._program = program
         self._clock = clock
-        self._rows: tuple[StoredEvaluation, ...] | None = None
+        self._undo_seconds = undo_seconds
+        self._deletions = program.deletions(store)
+        self._rows: tuple[Row, ...] | None = None
         self._dimmed: list[str] | None = None
 
     def compose(self) -> ComposeResult:
@@ -110,20 +125,20 @@ class HistoryScreen(Screen[None]):
     @work(group="reading", exclusive=True, exit_on_error=False)
     async def _read(self) -> None:
         try:
-            summaries = await asyncio.to_thread(self._store.history)
+            listing = await asyncio.to_thread(self._store.listing)
             elsewhere = await asyncio.to_thread(leased_elsewhere, self._store.path)
         except StoreUnusable as error:
             self._complain(str(error))
             return
         here = self._program.number_open()
-        self._rows = await asyncio.to_thread(_rows_of, summaries, elsewhere, here)
+        self._rows = await asyncio.to_thread(_rows_of, listing, elsewhere, here)
         self._show()
 
     def _show(self) -> None:
-        rows = self._rows
-        if rows is None:
+        if self._rows is None:
             self.table.show((), self._clock(), empty=READING)
             return
+        rows = [row for row in self._rows if not self._deletions.hides(row.number)]
         search = self.search.value
         found = [row for row in rows if row.matches(search)]
         self.table.show(found, self._clock(), empty=NOTHING_FOUND if rows else NOTHING_STORED)
@@ -145,15 +160,17 @@ class HistoryScreen(Screen[None]):
             self.refresh_bindings()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
-        """Dim the keys that would do nothing just now."""
+        """Dim the keys that would do nothing just now; the one that undoes is there when there is something."""
         if not self.is_mounted:
             return True
         row = self.table.selected
         match action:
             case "go_on":
-                return True if row is not None and row.standing is Standing.INTERRUPTED else None
+                return True if row is not None and _standing(row) is Standing.INTERRUPTED else None
             case "delete":
                 return None if row is None else True
+            case "undo":
+                return self._deletions.latest is not None
             case "compare":
                 return True if self._pair() is not None else None
             case _:
@@ -210,6 +227,8 @@ class HistoryScreen(Screen[None]):
         except (StoreUnusable, UnknownEvaluation) as error:
             self._complain(str(error))
             return
+        for line in state.damage[:_MOST_SAID]:
+            self._complain(visible_line(str(DamagedEvaluation(number, line))))
         screen = ReopenedScreen(
             self._store, number, state, self._program.go_on, elsewhere=elsewhere, clock=self._clock
         )
@@ -251,53 +270,65 @@ class HistoryScreen(Screen[None]):
         row = self.table.selected
         if row is None:
             return
-        if row.standing in (Standing.HERE, Standing.ELSEWHERE):
-            where = (
-                "open in this program" if row.standing is Standing.HERE else "being run by another program"
-            )
+        standing = _standing(row)
+        if standing in (Standing.HERE, Standing.ELSEWHERE):
+            where = "open in this program" if standing is Standing.HERE else "being run by another program"
             self._complain(f"Evaluation {row.number} is {where}; it can be deleted once that has ended.")
             return
-        graded = "1 graded run" if row.graded == 1 else f"{row.graded:,} graded runs"
-        question = (
-            f"Delete evaluation {row.number} of {row.model} with {graded}, code and conversations? "
-            "This cannot be undone."
+        what = (
+            f" of {row.model} with {so_many(row.graded, 'graded run')}, code and conversations"
+            if isinstance(row, StoredEvaluation)
+            else ", which cannot be read"
         )
+        question = f"Delete evaluation {row.number}{what}? It can be brought back for some seconds."
         choices = [Choice("yes", "y", "Yes, delete it"), Choice("no", "n", "No, keep it")]
 
         def answered(answer: str | None) -> None:
             if answer == "yes":
-                self._delete(row.number)
+                self._set_aside(row.number)
 
         self.app.push_screen(ConfirmScreen(question, choices, safe="no", title="Delete?"), answered)
 
-    @work(group="deleting", exit_on_error=False)
-    async def _delete(self, number: int) -> None:
+    def _set_aside(self, number: int) -> None:
         try:
-            await asyncio.to_thread(_deleted, self._store, number)
-        except (EvaluationBusy, StoreUnusable, UnknownEvaluation) as error:
+            self._deletions.set_aside(number)
+        except EvaluationBusy as error:
             self._complain(str(error))
-        else:
-            self.table.forget(number)
-            self.notify(f"Evaluation {number} is deleted.", markup=False)
-        self._read()
+            return
+        self.table.forget(number)
+        self._show()
+        self.notify(f"Evaluation {number} is deleted. u brings it back.", markup=False)
+        # The app's timer: it goes on when this screen has been left.
+        self.app.set_timer(self._undo_seconds, partial(self._complete_out_of_sight, number))
+
+    def _complete_out_of_sight(self, number: int) -> None:
+        self.app.run_worker(self._complete(number), group="deleting", exit_on_error=False)
+
+    async def _complete(self, number: int) -> None:
+        try:
+            await asyncio.to_thread(self._deletions.complete, number)
+        except StoreUnusable as error:
+            self.app.notify(str(error), severity="error", markup=False)
+        if self.is_attached:
+            self._show()
+
+    def action_undo(self) -> None:
+        """Bring back what was deleted last."""
+        number = self._deletions.undo()
+        if number is not None:
+            self.notify(f"Evaluation {number} is back.", markup=False)
+            self._show()
 
     def _complain(self, text: str) -> None:
         self.notify(text, severity="error", markup=False)
 
 
-def _rows_of(
-    summaries: tuple[EvaluationSummary, ...], elsewhere: frozenset[int], here: int | None
-) -> tuple[StoredEvaluation, ...]:
-    return tuple(stored_evaluation(summary, elsewhere, here) for summary in summaries)
+def _rows_of(listing: Listing, elsewhere: frozenset[int], here: int | None) -> tuple[Row, ...]:
+    return tuple(row_of(line, elsewhere, here) for line in listing.lines)
 
 
-def _deleted(store: Store, number: int) -> None:
-    """Delete an evaluation that nobody runs, and that nobody can begin to run meanwhile."""
-    lease = Lease(store.path, number)
-    try:
-        store.delete(number)
-    finally:
-        lease.give_back()
+def _standing(row: Row) -> Standing | None:
+    return row.standing if isinstance(row, StoredEvaluation) else None
 
 
 def _counted(found: int, all_of_them: int) -> str:

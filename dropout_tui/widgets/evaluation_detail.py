@@ -10,7 +10,7 @@ from textual.widget import Widget
 from dropout_core.request_settings import setting_words
 from dropout_core.statistics import pass_at_shown
 from dropout_tui.amounts import so_many
-from dropout_tui.stored_evaluation import StoredEvaluation, mark_of_standing
+from dropout_tui.stored_evaluation import Row, StoredEvaluation, UnreadableRow, mark_of_standing
 from dropout_tui.visible import visible_line
 from dropout_tui.widgets.fitting import Item, fitting
 from dropout_tui.widgets.rate_axis import axis, labels
@@ -32,9 +32,9 @@ class EvaluationDetail(Widget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._row: StoredEvaluation | None = None
+        self._row: Row | None = None
 
-    def show(self, row: StoredEvaluation | None) -> None:
+    def show(self, row: Row | None) -> None:
         """Show `row`."""
         if row is not self._row:
             self._row = row
@@ -46,6 +46,8 @@ class EvaluationDetail(Widget):
         row, width = self._row, self.size.width
         if row is None or width < 1:
             return Content("")
+        if isinstance(row, UnreadableRow):
+            return Content.styled(str(row), "$text-warning")
         config = row.summary.config
         interval = row.interval if row.graded else None
         lines = [

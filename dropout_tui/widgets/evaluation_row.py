@@ -11,7 +11,7 @@ from rich.cells import cell_len, set_cell_size
 
 from dropout_tui.abbreviation import cut_in_the_middle
 from dropout_tui.amounts import percent, percent_range
-from dropout_tui.stored_evaluation import StoredEvaluation, mark_of_standing
+from dropout_tui.stored_evaluation import Row, StoredEvaluation, UnreadableRow, mark_of_standing
 from dropout_tui.words import mark_of_decision
 
 Part = tuple[str, str]
@@ -118,8 +118,10 @@ def _title(column: Column) -> str:
     return "Day" if column.name == "when" and column.width <= _DAY else column.title
 
 
-def cells_of(row: StoredEvaluation, columns: tuple[Column, ...], gap: int, now: float) -> list[Part]:
+def cells_of(row: Row, columns: tuple[Column, ...], gap: int, now: float) -> list[Part]:
     """The parts of a line, each column padded to its width, gaps included. `now` tells this year from others."""
+    if isinstance(row, UnreadableRow):
+        return _unreadable(row, columns, gap)
     parts: list[Part] = []
     for column in columns:
         if parts:
@@ -127,6 +129,14 @@ def cells_of(row: StoredEvaluation, columns: tuple[Column, ...], gap: int, now: 
         text, kind = _cell(row, column, now)
         parts.append((_fitted(text, column), kind))
     return parts
+
+
+def _unreadable(row: UnreadableRow, columns: tuple[Column, ...], gap: int) -> list[Part]:
+    """The number, and over all other columns why there is no more to say."""
+    first, others = columns[0], columns[1:]
+    room = sum(column.width for column in others) + gap * max(0, len(others) - 1)
+    said = _fitted(f"✗ {row}", Column("why", "", room)) if others else ""
+    return [(_fitted(str(row.number), first), "muted"), (" " * gap, ""), (said, "interrupted")]
 
 
 def _cell(row: StoredEvaluation, column: Column, now: float) -> Part:

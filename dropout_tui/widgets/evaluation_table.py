@@ -14,7 +14,7 @@ from textual.geometry import Size
 from textual.message import Message
 from textual.strip import Strip
 
-from dropout_tui.stored_evaluation import StoredEvaluation
+from dropout_tui.stored_evaluation import Row, StoredEvaluation
 from dropout_tui.widgets.evaluation_row import Column, Part, cells_of, columns_for, gap_at, header_of
 from dropout_tui.widgets.painted_lines import PaintedLines, strip_of
 
@@ -24,7 +24,7 @@ _MARGIN = 3
 LETTERS = "AB"
 """What marked rows are called, in the order they were marked."""
 
-Painted = tuple[StoredEvaluation, bool, str]
+Painted = tuple[Row, bool, str]
 """An evaluation, whether the cursor is on it, and the letter of its mark or a blank."""
 
 
@@ -89,7 +89,7 @@ class EvaluationTable(PaintedLines[Painted], can_focus=True, inherit_bindings=Fa
         """The cursor came to another evaluation, or to none."""
 
         table: EvaluationTable
-        row: StoredEvaluation | None
+        row: Row | None
 
         @property
         def control(self) -> EvaluationTable:
@@ -101,7 +101,7 @@ class EvaluationTable(PaintedLines[Painted], can_focus=True, inherit_bindings=Fa
         """The user wants to look at an evaluation."""
 
         table: EvaluationTable
-        row: StoredEvaluation
+        row: Row
 
         @property
         def control(self) -> EvaluationTable:
@@ -121,7 +121,7 @@ class EvaluationTable(PaintedLines[Painted], can_focus=True, inherit_bindings=Fa
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id, classes=classes)
-        self._rows: Sequence[StoredEvaluation] = ()
+        self._rows: Sequence[Row] = ()
         self._longest_model = 0
         self._empty = ""
         self._now = time.time()
@@ -133,7 +133,7 @@ class EvaluationTable(PaintedLines[Painted], can_focus=True, inherit_bindings=Fa
         self._columns: tuple[Column, ...] = ()
 
     @property
-    def selected(self) -> StoredEvaluation | None:
+    def selected(self) -> Row | None:
         """The highlighted evaluation; ``None`` when there are no rows."""
         return self._rows[self._cursor] if self._rows else None
 
@@ -142,11 +142,13 @@ class EvaluationTable(PaintedLines[Painted], can_focus=True, inherit_bindings=Fa
         """The numbers of the marked evaluations, in the order they were marked."""
         return tuple(self._marked)
 
-    def show(self, rows: Sequence[StoredEvaluation], now: float, *, empty: str) -> None:
+    def show(self, rows: Sequence[Row], now: float, *, empty: str) -> None:
         """Show these rows, in this order; `empty` is said when there are none. The cursor stays on its evaluation."""
         at = self.selected
         self._rows, self._now, self._empty = rows, now, empty
-        self._longest_model = max((cell_len(row.model) for row in rows), default=0)
+        self._longest_model = max(
+            (cell_len(row.model) for row in rows if isinstance(row, StoredEvaluation)), default=0
+        )
         self._cells.clear()
         place = next((i for i, row in enumerate(rows) if at is not None and row.number == at.number), None)
         self._cursor = max(0, min(self._cursor if place is None else place, len(rows) - 1))
@@ -170,7 +172,7 @@ class EvaluationTable(PaintedLines[Painted], can_focus=True, inherit_bindings=Fa
 
     def action_mark(self) -> None:
         """Mark the highlighted evaluation, or take its mark away. A third mark takes the first one's place."""
-        if self.selected is None:
+        if not isinstance(self.selected, StoredEvaluation):
             return
         number = self.selected.number
         if number in self._marked:
@@ -236,7 +238,7 @@ class EvaluationTable(PaintedLines[Painted], can_focus=True, inherit_bindings=Fa
             [Segment(text, self.style_of(kind, base) if kind else base) for text, kind in parts], width, base
         )
 
-    def _cells_of(self, row: StoredEvaluation, columns: tuple[Column, ...], gap: int) -> list[Part]:
+    def _cells_of(self, row: Row, columns: tuple[Column, ...], gap: int) -> list[Part]:
         if columns != self._columns:
             self._columns = columns
             self._cells.clear()

@@ -188,10 +188,13 @@ def test_a_list_of_objects_is_read_item_by_item() -> None:
         (b"[]", "holds no answer"),
         (b'{"completion": ' + b"[" * 200_000, "is nested too deeply"),
         (b'{"completion": "a\0b"}', "holds a NUL byte"),
+        (b'{"completion": ' + b"1" * 5000 + b"}", "holds a number with too many digits"),
+        (b'{"completion": NaN}', "holds no answer"),
+        (b'{"completion": -1e999}', "holds no answer"),
         (b'{"completion": "\xff"}', "is not UTF-8 text"),
         (b'{"completion": "' + b"x" * (33 << 20) + b'"}', "is longer than 32 MB"),
     ],
-    ids=range(11),
+    ids=range(14),
 )
 def test_a_bad_line_is_one_with_a_fault_and_not_the_end(line: bytes, fault: str) -> None:
     good = json.dumps({"completion": CODE}).encode()

@@ -124,12 +124,17 @@ def test_a_deleted_evaluation_takes_everything_with_it_and_nothing_else(store: S
             act(gone)
 
 
-def test_what_was_deleted_does_not_come_back_under_its_number(store: Store) -> None:
+def test_no_number_is_given_twice(store: Store) -> None:
     gone = store.create(started())
     store.append(gone, ending(1, Outcome.PASSED))
     store.delete(gone)
-    assert store.create(started()) == gone
-    assert store.state(gone).tally.passed == 0
+    assert store.create(started()) == gone + 1
+    store.delete(gone + 1)
+    store.close()
+    again = Store(store.path)
+    assert again.create(started()) == gone + 2
+    assert again.state(gone + 2).tally.passed == 0
+    again.close()
 
 
 def test_a_servers_words_may_end_an_evaluation(store: Store) -> None:

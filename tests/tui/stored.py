@@ -10,6 +10,7 @@ from pathlib import Path
 from dropout_core import events as happened
 from dropout_core.store import Store
 from dropout_core.verdict import Outcome
+from dropout_tui.deletions import Deletions
 from dropout_tui.stored_commands import Then
 from tests.tui.states import Ending, conversation, evaluation_events, failed, verdict, void
 
@@ -102,6 +103,7 @@ class Recorded:
     open_number: int | None = None
     asked: list[tuple[int, Then]] = field(default_factory=list)
     shown: int = 0
+    deleted: Deletions | None = None
 
     def number_open(self) -> int | None:
         return self.open_number
@@ -111,3 +113,7 @@ class Recorded:
 
     def go_on(self, number: int, then: Then) -> None:
         self.asked.append((number, then))
+
+    def deletions(self, store: Store) -> Deletions:
+        self.deleted = self.deleted or Deletions(store)
+        return self.deleted

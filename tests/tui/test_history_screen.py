@@ -12,12 +12,15 @@ import pytest
 from textual.app import App
 from textual.pilot import Pilot
 
-from dropout_core.lease import Lease
+from dropout_core.lease import EvaluationBusy, Lease
 from dropout_core.store import Store
 from dropout_core.trial_state import Phase
 from dropout_core.verdict import Outcome
 from dropout_tui.action_commands import ActionCommands
+from dropout_tui.app import DropoutApp
 from dropout_tui.cli import main
+from dropout_tui.launch_form import LaunchForm
+from dropout_tui.opening import Opened
 from dropout_tui.refusal import FOLLOWED
 from dropout_tui.screens.compare import CompareScreen
 from dropout_tui.screens.confirm import ConfirmScreen
@@ -29,17 +32,20 @@ from dropout_tui.widgets.key_line import hints_of
 from tests.core.test_lease import held_by_another_program
 from tests.tui.looking import text_on_screen, until
 from tests.tui.states import HOSTILE_TEXTS, T0, attempt_events, failed
-from tests.tui.stored import Recorded, many, stored, varied
+from tests.tui.stored import Recorded, full, many, stored, varied
 
 
 class Showing(App[None]):
-    def __init__(self, store: Store, program: Recorded) -> None:
+    def __init__(self, store: Store, program: Recorded, undo_seconds: float = 600.0) -> None:
         super().__init__()
         self.store = store
         self.program = program
+        self.undo_seconds = undo_seconds
 
     def on_mount(self) -> None:
-        self.push_screen(HistoryScreen(self.store, self.program, clock=lambda: T0 + 9e5))
+        self.push_screen(
+            HistoryScreen(self.store, self.program, clock=lambda: T0 + 9e5, undo_seconds=self.undo_seconds)
+        )
 
     @property
     def history(self) -> HistoryScreen:
@@ -73,9 +79,12 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 @asynccontextmanager
 async def showing(
-    store: Store, size: tuple[int, int] = (120, 40), open_number: int | None = None
+    store: Store,
+    size: tuple[int, int] = (120, 40),
+    open_number: int | None = None,
+    undo_seconds: float = 600.0,
 ) -> AsyncIterator[tuple[Showing, Pilot[None]]]:
-    app = Showing(store, Recorded(open_number))
+    app = Showing(store, Recorded(open_number), undo_seconds)
     async with app.run_test(size=size, notifications=True, tooltips=True) as pilot:
         await until(pilot, lambda: app.history._rows is not None)
         yield app, pilot
@@ -244,10 +253,68 @@ async def test_deleting_asks_first(store: Store) -> None:
         assert len(store.history()) == 9
         await pilot.press("space", "d", "y")
         await until(pilot, lambda: app.listed == [9, 7, 6, 5, 4, 3, 2, 1])
-        assert [summary.number for summary in store.history()] == app.listed
         assert app.selected == 7
         assert app.history.table.marked == ()
-        assert "Evaluation 8 is deleted" in app.toasts
+        assert "Evaluation 8 is deleted. u brings it back." in app.toasts
+
+
+async def test_what_was_deleted_comes_back_as_it_was(store: Store) -> None:
+    varied(store)
+    before = store.history()
+    async with showing(store) as (app, pilot):
+        assert "Undo" not in offered(app)
+        for _ in range(2):
+            await pilot.press("d", "y")
+            await until(pilot, lambda: isinstance(app.screen, HistoryScreen))
+        assert app.listed == [7, 6, 5, 4, 3, 2, 1]
+        assert "Undo" in offered(app)
+        with pytest.raises(EvaluationBusy):
+            Lease(store.path, 8)
+        await pilot.press("u")
+        assert app.listed == [8, 7, 6, 5, 4, 3, 2, 1]
+        assert "Evaluation 8 is back." in app.toasts
+        await pilot.press("u", "u")
+        assert app.listed == [9, 8, 7, 6, 5, 4, 3, 2, 1]
+        assert "Undo" not in offered(app)
+        Lease(store.path, 8).give_back()
+    assert store.history() == before
+
+
+async def test_what_was_deleted_leaves_the_store_when_its_time_is_over(store: Store) -> None:
+    varied(store)
+    async with showing(store, undo_seconds=0.01) as (app, pilot):
+        await pilot.press("d", "y")
+        await until(
+            pilot, lambda: [summary.number for summary in store.history()] == [8, 7, 6, 5, 4, 3, 2, 1]
+        )
+        await until(pilot, lambda: "Undo" not in offered(app))
+        await pilot.press("u")
+        assert app.listed == [8, 7, 6, 5, 4, 3, 2, 1]
+
+
+async def test_a_deletion_is_done_by_whoever_left_the_history_meanwhile(store: Store) -> None:
+    varied(store)
+    async with showing(store, undo_seconds=0.2) as (app, pilot):
+        await pilot.press("d", "y")
+        await until(pilot, lambda: isinstance(app.screen, HistoryScreen))
+        await pilot.press("escape")
+        await until(pilot, lambda: len(store.history()) == 8)
+
+
+async def test_closing_the_program_completes_what_was_deleted(tmp_path: Path) -> None:
+    store = full(tmp_path / "store.sqlite3")
+    app = DropoutApp(lambda: Opened(store, LaunchForm("sample")))
+    async with app.run_test() as pilot:
+        await until(pilot, lambda: app.store is not None)
+        await pilot.press("f3")
+        await until(
+            pilot, lambda: isinstance(app.screen, HistoryScreen) and app.screen.table.selected is not None
+        )
+        await pilot.press("d", "y")
+        await until(pilot, lambda: isinstance(app.screen, HistoryScreen))
+        assert len(store.history()) == 9
+    assert len(store.history()) == 8
+    store.close()
 
 
 async def test_what_another_program_runs_is_marked_and_not_deleted(store: Store) -> None:

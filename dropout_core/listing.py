@@ -1,0 +1,162 @@
+"""The stored evaluations, a line each: those that can be read, and of the others why not."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from dropout_core.config import EvaluationConfig
+from dropout_core.ended_trials import stored_in_order
+from dropout_core.event_format import FORMAT
+from dropout_core.in_order import InOrder
+from dropout_core.statistics import Decision, decide, wilson_interval
+from dropout_core.stored_config import config_from
+from dropout_core.stored_value import (
+    MOST_BYTES,
+    Unreadable,
+    WrittenByNewer,
+    count,
+    json_value,
+    number,
+    text,
+)
+
+T = TypeVar("T")
+
+HIGHEST_NUMBER = 2**53
+"""Of an evaluation: what every reader of JSON can tell from the next."""
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluationSummary:
+    """One line of the history."""
+
+    number: int
+    started_at: float
+    config: EvaluationConfig
+    passed: int
+    failed: int
+    void: int
+    stop_reason: str | None
+    """``None`` while it is unfinished."""
+    in_order: InOrder
+    """The trials up to the first that is still under way, which alone decide."""
+
+    @property
+    def graded(self) -> int:
+        """The denominator of the pass rate."""
+        return self.passed + self.failed
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """The Wilson 95 % interval of the pass rate."""
+        return wilson_interval(self.passed, self.graded)
+
+    @property
+    def decision(self) -> Decision:
+        """Where the rate lies relative to the band, as the evaluation itself decides."""
+        return decide(self.in_order.passed, self.in_order.graded, self.config.band)
+
+
+@dataclass(frozen=True, slots=True)
+class UnreadableEvaluation:
+    """A line of the history of which no more can be said."""
+
+    number: int
+    why: str
+
+    def __str__(self) -> str:
+        return f"evaluation {self.number}: cannot be read: {self.why}"
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """All evaluations, the newest first."""
+
+    lines: tuple[EvaluationSummary | UnreadableEvaluation, ...]
+
+    @property
+    def readable(self) -> tuple[EvaluationSummary, ...]:
+        """Those that can be read."""
+        return tuple(line for line in self.lines if isinstance(line, EvaluationSummary))
+
+    @property
+    def unreadable(self) -> tuple[UnreadableEvaluation, ...]:
+        """Those that cannot."""
+        return tuple(line for line in self.lines if isinstance(line, UnreadableEvaluation))
+
+
+def listing(connection: sqlite3.Connection) -> Listing:
+    """What is in the store. To be called inside a transaction."""
+    return Listing(tuple(_line(connection, id_, *row) for id_, *row in _rows(connection)))
+
+
+def known_format(stored: object) -> None:
+    """Pass over nothing.
+
+    Raises:
+        WrittenByNewer: the evaluation was written in a format of a newer version.
+        Unreadable: there is no such format.
+    """
+    if count(stored) > FORMAT:
+        raise WrittenByNewer(f"it (format {stored}, this one knows {FORMAT})")
+
+
+def _rows(connection: sqlite3.Connection) -> Iterator[tuple[Any, ...]]:
+    """Their columns; the number alone where the others are too large."""
+    try:
+        yield from connection.execute(f"{_EVALUATIONS} ORDER BY id DESC").fetchall()
+    except sqlite3.DataError:
+        # One of them is too large to be read; the others are not.
+        for (id_,) in connection.execute("SELECT id FROM evaluations ORDER BY id DESC").fetchall():
+            try:
+                yield from connection.execute(f"{_EVALUATIONS} WHERE id = ?", (id_,)).fetchall()
+            except sqlite3.DataError:
+                yield (id_,)
+
+
+def _line(connection: sqlite3.Connection, id_: int, *row: object) -> EvaluationSummary | UnreadableEvaluation:
+    try:
+        if not row:
+            raise Unreadable(TOO_LARGE)
+        if not 0 < id_ <= HIGHEST_NUMBER:
+            raise Unreadable("its number is none that is given")
+        return _summary(connection, id_, *row)
+    except Unreadable as error:
+        return UnreadableEvaluation(id_, str(error))
+
+
+def _summary(
+    connection: sqlite3.Connection,
+    id_: int,
+    form: object = None,
+    started_at: object = None,
+    config_text: object = None,
+    stop_reason: object = None,
+    *counts: object,
+) -> EvaluationSummary:
+    known_format(form)
+    config = _named("its settings", lambda value: config_from(json_value(value)), config_text)
+    began = _named("its start", number, started_at)
+    reason = None if stop_reason is None else _named("why it ended", text, stop_reason)
+    passed, failed, void = (_named("its counts", count, value) for value in counts)
+    if passed + failed + void > config.runs:
+        raise Unreadable("its counts: they are more than its runs")
+    if passed + failed == config.runs:
+        in_order = InOrder(config.runs, passed, failed)
+    else:
+        in_order = stored_in_order(connection, id_, config.runs)
+    return EvaluationSummary(id_, began, config, passed, failed, void, reason, in_order)
+
+
+def _named(name: str, read: Callable[[object], T], value: object) -> T:
+    try:
+        return read(value)
+    except Unreadable as error:
+        raise Unreadable(f"{name}: {error}") from None
+
+
+TOO_LARGE = f"it holds a value of more than {MOST_BYTES >> 20} MB"
+_EVALUATIONS = "SELECT id, format, started_at, config, stop_reason, passed, failed, void FROM evaluations"
