@@ -15,7 +15,7 @@ import pytest
 from textual.app import App, ComposeResult
 
 from dropout_core.isolation_levels import NOT_RUN, falls_short, weaker, words_of
-from dropout_core.verdict import Outcome
+from dropout_core.verdict import Outcome, Verdict
 from dropout_tui.widgets.beside_task import BesideTask
 from tests.core.sandboxes import ON_LINUX
 from tests.tui.looking import text_on_screen
@@ -121,7 +121,11 @@ class Shown(App[None]):
     ],
 )
 async def test_the_dashboard_says_it(level: str, words: str | None) -> None:
-    trials = [Outcome.PASSED, replace(verdict(Outcome.FAILED), isolation=level), Outcome.PASSED]
+    trials: list[Verdict | Outcome] = [
+        Outcome.PASSED,
+        replace(verdict(Outcome.FAILED), isolation=level),
+        Outcome.PASSED,
+    ]
     app = Shown()
     async with app.run_test(size=(100, 5)) as pilot:
         app.query_one(BesideTask).show(evaluation_state(runs=3, trials=trials))
