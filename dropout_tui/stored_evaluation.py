@@ -10,6 +10,7 @@ from enum import StrEnum
 from dropout_core.evaluation import COMPLETED, DECIDED
 from dropout_core.statistics import Decision
 from dropout_core.store import EvaluationSummary
+from dropout_tui.filter_query import Query, Said
 from dropout_tui.visible import visible_line
 from dropout_tui.words import Mark, mark_of_decision
 
@@ -75,9 +76,9 @@ class StoredEvaluation:
             return ""
         return visible_line(reason or "")
 
-    def matches(self, search: str) -> bool:
-        """Whether it holds every word of `search`, in any order and case."""
-        return all(word in self.words for word in search.lower().split())
+    def matches(self, search: Query) -> bool:
+        """Whether it says what `search` asks for, which knows no fields here."""
+        return search.matches(Said("", self.words))
 
 
 def stored_evaluation(
@@ -112,7 +113,7 @@ def stored_evaluation(
         interval=summary.interval,
         decision=decision,
         standing=standing,
-        words=" ".join((*said, mark_of_standing(standing).word)).lower(),
+        words=" ".join((*said, mark_of_standing(standing).word)).casefold(),
         summary=summary,
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
@@ -67,7 +68,8 @@ opens it.
 and lets it go on. A paused run gives its place to others. A rerun is a new attempt: the first graded one counts.
 Marked with **m**, many runs are paused, rerun or cancelled at once.
 
-**/** shows the runs that say every word: `failed check:scaling code:random.rand !flagged`. So does a click on
+**/** shows the runs that say every word: `failed check:scaling code:random.rand !flagged`. `|` is *or*, quotes hold
+words together, and `reply:` searches what was said: `reply:"I cannot" | void`. So does a click on
 a count, on a failing check or on the pass rate. **g** puts failures of one cause under one heading, those whose
 code has one shape together. Rows keep their places for a second while runs end, and the cursor its run.
 """
@@ -113,7 +115,7 @@ code has one shape together. Rows keep their places for a second while runs end,
             yield BesideTask()
             yield OutcomeStrip()
         with Horizontal(id="body"):
-            yield RunsPane()
+            yield RunsPane(partial(self._source.conversation, self._live.number))
             with Vertical(id="side"):
                 yield FailingChecks()
                 yield Preview()

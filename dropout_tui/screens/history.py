@@ -15,6 +15,7 @@ from textual.widgets import Input
 
 from dropout_core.lease import EvaluationBusy, Lease, leased_elsewhere
 from dropout_core.store import EvaluationSummary, Store, StoreUnusable, UnknownEvaluation
+from dropout_tui.filter_query import read_query
 from dropout_tui.screens.compare import CompareScreen
 from dropout_tui.screens.confirm import Choice, ConfirmScreen
 from dropout_tui.screens.reopened import ReopenedScreen
@@ -43,7 +44,8 @@ class HistoryScreen(Screen[None]):
 # History
 
 **enter** opens an evaluation with everything it had; **s** there, or here, goes on with an interrupted one.
-**/** searches as you type: number, date, model, prompt, suite, mode, band, state; all words must be found.
+**/** searches as you type: number, date, model, prompt, suite, mode, band, state; all words must be found, `|` is *or*,
+`!` leaves out, quotes hold words together.
 **space** marks two, **c** compares them: the first mark is A, the second B. With one mark, the highlighted row is B.
 """
     AUTO_FOCUS = "EvaluationTable"
@@ -124,7 +126,7 @@ class HistoryScreen(Screen[None]):
         if rows is None:
             self.table.show((), self._clock(), empty=READING)
             return
-        search = self.search.value
+        search = read_query(self.search.value)
         found = [row for row in rows if row.matches(search)]
         self.table.show(found, self._clock(), empty=NOTHING_FOUND if rows else NOTHING_STORED)
         self.heading.show(_counted(len(found), len(rows)), str(self._store.path))
