@@ -197,7 +197,7 @@ code has one shape together. Rows keep their places for a second while runs end,
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
         """Dim the keys that would do nothing just now."""
         if action == "show_all":
-            return self.runs.can_show_more or None
+            return self.has_more_to_show or None
         if action == "filter":
             # While it is typed, that key is a letter.
             return not isinstance(self.focused, FilterInput)
@@ -271,9 +271,22 @@ code has one shape together. Rows keep their places for a second while runs end,
         """Show the trials of the next outcome, or all."""
         self.runs.show_next_outcome()
 
+    @property
+    def has_more_to_show(self) -> bool:
+        """Whether there is anything that `action_show_all` would undo."""
+        return self.runs.can_show_more or self._is_beside_the_table
+
+    @property
+    def _is_beside_the_table(self) -> bool:
+        """Whether a narrow screen shows something else than the table."""
+        return self._narrow_view > 0 and self.has_class("-narrow")
+
     def action_show_all(self) -> None:
-        """Take the marks away; when there are none, show every run."""
-        self.runs.show_all()
+        """Go back to the table; from there take the marks away; when there are none, show every run."""
+        if self._is_beside_the_table:
+            self._show_view(0)
+        else:
+            self.runs.show_all()
 
     def action_pause_all(self) -> None:
         """Hold every unfinished trial; when all are held, let them go on."""

@@ -8,7 +8,7 @@ TRIAL_COMMANDS = ("pause", "resume", "rerun", "cancel")
 """The actions that ask something of the evaluation."""
 
 TRIAL_KEYS: list[BindingType] = [
-    Binding("escape,backspace,b", "back", "Back", id="trial.back", tooltip="End the search, or go back to the table"),
+    Binding("escape,backspace,b", "back", "Back", id="trial.back", tooltip="Back to the table; a search ends first"),
     Binding(
         "left_square_bracket,K,left",
         "previous",
