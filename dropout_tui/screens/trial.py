@@ -301,8 +301,11 @@ class TrialScreen(Screen[None], inherit_bindings=False):
 
     @on(TextSearch.Left)
     def _go_on_reading(self) -> None:
+        holds = self.search.current
         panes = [
-            pane for pane in self.tabs.ready if self.search.current in pane.walk_children(with_self=True)
+            pane
+            for pane in self.tabs.ready
+            if any(each is holds for each in pane.walk_children(with_self=True))
         ]
         self.call_after_refresh(self._focus_in, (panes or self.tabs.ready)[0])
 

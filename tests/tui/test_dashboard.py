@@ -446,7 +446,9 @@ async def test_the_counts_say_what_it_costs() -> None:
 
 
 @pytest.mark.parametrize("presses", [1, 2])
-async def test_escape_leaves_one_level_of_the_dashboard_at_a_time_and_never_the_dashboard(presses: int) -> None:
+async def test_escape_leaves_one_level_of_the_dashboard_at_a_time_and_never_the_dashboard(
+    presses: int,
+) -> None:
     async with dashboard(size=(80, 24)) as (app, pilot):
         await pilot.press("slash", *"failed", "enter", "m", *["v"] * presses)
         await until(pilot, lambda: app.focused is not app.table)

@@ -55,7 +55,7 @@ async def helped(size: tuple[int, int] = (100, 90)) -> AsyncIterator[tuple[Helpe
     app = Helped()
     async with app.run_test(size=size) as pilot:
         await pilot.pause()
-        app.push_screen(HelpScreen(app.dashboard))
+        app.push_screen(HelpScreen(app.screen))
         await until(
             pilot, lambda: isinstance(app.screen, HelpScreen) and "This screen" in text_on_screen(app)
         )
