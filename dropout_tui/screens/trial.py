@@ -301,13 +301,8 @@ class TrialScreen(Screen[None], inherit_bindings=False):
 
     @on(TextSearch.Left)
     def _go_on_reading(self) -> None:
-        holds = self.search.current
-        panes = [
-            pane
-            for pane in self.tabs.ready
-            if any(each is holds for each in pane.walk_children(with_self=True))
-        ]
-        self.call_after_refresh(self._focus_in, (panes or self.tabs.ready)[0])
+        in_conversation = self.search.current is self.conversation
+        self.call_after_refresh(self._focus_in, self.conversation if in_conversation else self.tabs.ready[0])
 
     def _texts(self) -> tuple[CodeLines | ConversationView, ...]:
         """What can be searched of the tabs on screen."""
