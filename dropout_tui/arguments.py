@@ -20,7 +20,8 @@ _DESCRIPTION = """\
 Measure how often a language model passes the task "implement dropout(x, p, training) in NumPy", whether that pass
 rate is inside the band worth training on, and which check each failing answer fails.
 
-Without a command it opens the dashboard, or prints lines when there is no terminal.
+Without a command it opens the dashboard: a form first, or the runs at once with --start or --runs. Where there is no
+terminal those two print lines, as run does, and without them nothing is started.
 """
 _EPILOG = """\
 Options may also stand in dropout.toml (runs = 20) or in the environment (DROPOUT_RUNS=20); the command line wins.
@@ -199,8 +200,12 @@ def parser(commands_of: Mapping[str, Command]) -> _Parser:
     )
     show.add_argument("id", metavar="ID", help=_ID)
     show.add_argument("trial", nargs="?", metavar="TRIAL", help="the number of one of its trials")
-    show.add_argument(
+    form = show.add_mutually_exclusive_group()
+    form.add_argument(
         "--json", action="store_true", dest="as_json", help="JSON lines, as `run --json` prints them"
+    )
+    form.add_argument(
+        "--code", action="store_true", help="only the code of the trial, as it is: … --code > answer.py"
     )
     _add_store(show)
     show.set_defaults(command=commands_of["show"])

@@ -34,6 +34,12 @@ FORM_CHANGES = ("base_url", "concurrency", "sequential", "budget", "max_total_to
 CHANGEABLE = (*FORM_CHANGES, "store")
 """What may be otherwise when an evaluation goes on."""
 
+NOTHING_ASKED_FOR = (
+    "nothing was started, since there is no terminal to ask in;"
+    " type dropout-tui run, or add --start or --runs N"
+)
+"""Runs may cost money: without a form to fill in they are made only when they are asked for."""
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the program and return its exit status."""
@@ -185,19 +191,21 @@ def _dashboard(options: argparse.Namespace) -> int:
 
         preferences = preferences_of(_settings(options))
         return run_demo(complain, preferences, allow_weak_sandbox=options.allow_weak_sandbox)
+    at_once = options.start or hasattr(options, "runs")
     if not can_draw:
+        if not at_once:
+            raise Complaint(NOTHING_ASKED_FOR)
         return _run(options)
     from dropout_tui.dashboard_command import run_dashboard
     from dropout_tui.known_addresses import known_addresses
     from dropout_tui.preferences import preferences_of
 
     settings = _settings(options)
-    at_once = _config(settings) if options.start or hasattr(options, "runs") else None
     return run_dashboard(
         settings.store,
         complain,
         form=_form(settings),
-        config=at_once,
+        config=_config(settings) if at_once else None,
         known=known_addresses(settings),
         allow_weak_sandbox=options.allow_weak_sandbox,
         preferences=preferences_of(settings),
@@ -286,11 +294,16 @@ def _history(options: argparse.Namespace) -> int:
 
 
 def _show(options: argparse.Namespace) -> int:
-    from dropout_tui.show_command import show
+    from dropout_tui.show_command import show, show_code
 
     number = _number(options.id, "ID")
     trial = None if options.trial is None else _number(options.trial, "TRIAL")
-    return show(_settings(options).store, number, trial, complain, as_json=options.as_json)
+    store = _settings(options).store
+    if not options.code:
+        return show(store, number, trial, complain, as_json=options.as_json)
+    if trial is None:
+        raise Complaint(f"--code needs the number of a run: dropout-tui show {number} RUN --code")
+    return show_code(store, number, trial, complain)
 
 
 def _regrade(options: argparse.Namespace) -> int:

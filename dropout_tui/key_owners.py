@@ -11,10 +11,13 @@ from pkgutil import walk_packages
 
 from textual.app import App
 from textual.binding import Binding
+from textual.containers import ScrollableContainer
 from textual.dom import DOMNode
 from textual.screen import Screen
 
 PACKAGE = __name__.partition(".")[0]
+_TEXTUALS_OWN = (*Screen.BINDINGS, *ScrollableContainer.BINDINGS)
+"""Listed where a class inherits no bindings, and no keys of this program for that."""
 _HOMES = (f"{PACKAGE}.screens", f"{PACKAGE}.widgets")
 
 
@@ -51,8 +54,10 @@ def bindings_of(owner: type[DOMNode]) -> tuple[Binding, ...]:
     for cls in owner.__mro__:
         if cls.__module__.startswith(PACKAGE):
             for binding in vars(cls).get("BINDINGS", ()):
-                if isinstance(binding, Binding) and binding not in Screen.BINDINGS:
+                if isinstance(binding, Binding) and binding not in _TEXTUALS_OWN:
                     found.setdefault(binding.id or binding.key, binding)
+        if not vars(cls).get("_inherit_bindings", True):
+            break
     return tuple(found.values())
 
 
@@ -71,9 +76,13 @@ def _ours(base: type[DOMNode]) -> Iterator[type]:
 def _widgets_of(module: str, seen: set[str]) -> Iterator[type[DOMNode]]:
     """The widgets a module names, and those their modules name: what a screen can be put together from."""
     seen.add(module)
-    for value in list(vars(sys.modules[module]).values()):
-        if not isinstance(value, type) or not issubclass(value, DOMNode) or issubclass(value, App | Screen):
+    named = [value for value in vars(sys.modules[module]).values() if isinstance(value, type)]
+    here = [value for value in named if value.__module__ == module]
+    for value in named:
+        if not issubclass(value, DOMNode) or issubclass(value, App | Screen):
             continue
+        if any(value in other.__mro__[1:] for other in here):
+            continue  # named as what another is made from
         home = value.__module__
         if not home.startswith(f"{PACKAGE}.widgets."):
             continue

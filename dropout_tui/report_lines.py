@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from statistics import median_low
+from typing import TypeVar
 
 from dropout_core.beside_task import failures_beside_task, warnings
 from dropout_core.causes import cause_beside_task
@@ -20,10 +23,12 @@ from dropout_core.statistics import (
 )
 from dropout_core.token_words import ABOUT, token_words
 from dropout_core.verdict import Check, CheckStatus, Outcome, Verdict
-from dropout_tui.amounts import so_many
+from dropout_tui.amounts import elapsed, so_many
 from dropout_tui.settings import default_store
 from dropout_tui.visible import visible_line
 from dropout_tui.words import mark_of_check
+
+Amount = TypeVar("Amount", int, float)
 
 RULE = "=" * 60
 MOST_NUMBERS = 10
@@ -92,12 +97,7 @@ def closing(number: int, state: EvaluationState, store: Path) -> list[str]:
     lines.extend(f"  {line}" for line in standing(state))
     lines.extend(f"  {line}" for line in failing_checks(state))
     lines.extend(f"  {line}" for line in flagged_runs(state))
-    if tally.estimated:
-        lines.append(
-            f"  Tokens: {token_words(tally)}; the server does not count them all, so they are estimated"
-        )
-    elif tally.thinking_tokens or tally.cache_read_input_tokens or tally.cache_creation_input_tokens:
-        lines.append(f"  Tokens: {token_words(tally)}")
+    lines.extend(f"  {line}" for line in took(state))
     lines.extend(f"  {line}" for line in beside_task(state))
     lines.extend(f"  {line}" for line in cost_lines(state))
     if config.is_sample:
@@ -166,6 +166,31 @@ def beside_task(state: EvaluationState) -> list[str]:
     ]
     more = f" ({', '.join(causes)})" if causes else ""
     return [f"{beside}{more}"] * (beside is not None) + ([f"Warning: {warning}"] if warning else [])
+
+
+def took(state: EvaluationState) -> list[str]:
+    """What all attempts took together, and a graded one by itself: tokens and time."""
+    tally = state.tally
+    if not tally.ended:
+        return []
+    attempts = [attempt for trial in state.trials for attempt in trial.attempts]
+    graded = [
+        attempt for attempt in attempts if attempt.verdict and attempt.verdict.outcome is not Outcome.VOID
+    ]
+    said = "; the server does not count them all, so they are estimated" if tally.estimated else ""
+    lines = [
+        f"Tokens: {token_words(tally)}{_a_run([attempt.tokens for attempt in graded], '{:,}'.format)}{said}"
+    ]
+    seconds = [attempt.busy_seconds for attempt in graded]
+    return [*lines, f"Time: {elapsed(state.seconds(state.latest_at))}{_a_run(seconds, elapsed)}"]
+
+
+def _a_run(values: Sequence[Amount], said: Callable[[Amount], str]) -> str:
+    """From the least to the most that a run took, and the one in the middle."""
+    if not values:
+        return ""
+    low, high = said(min(values)), said(max(values))
+    return f"; a run {low}" if low == high else f"; a run {low} to {high}, median {said(median_low(values))}"
 
 
 def cost_lines(state: EvaluationState) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -13,8 +14,9 @@ from dropout_core.reports.jsonlines import summary_object, trial_object
 from dropout_core.request_settings import setting_words
 from dropout_core.state import EvaluationState
 from dropout_core.store import Store, UnknownEvaluation
-from dropout_core.token_words import token_words
+from dropout_core.token_words import ABOUT, token_words
 from dropout_core.trial_state import AttemptState
+from dropout_tui.amounts import elapsed, so_many
 from dropout_tui.exit_status import EXIT_USAGE
 from dropout_tui.opened_store import Complain, opened_store, state_of
 from dropout_tui.report_lines import RULE, check_line, closing, result_line
@@ -43,6 +45,29 @@ def show(path: Path, number: int, trial: int | None, complain: Complain, *, as_j
         )
         for line in lines:
             print(line)
+    return 0
+
+
+def show_code(path: Path, number: int, trial: int, complain: Complain) -> int:
+    """Print nothing but the code of a trial: of the attempt that counts or, while none does, of the latest."""
+    with opened_store(path, complain, create=False) as store:
+        if store is None:
+            return EXIT_USAGE
+        try:
+            chosen = store.state(number).trial(trial)
+        except UnknownEvaluation as error:
+            complain(f"{error}; see: dropout-tui history")
+            return EXIT_USAGE
+        except IndexError as error:
+            complain(f"{error}; see: dropout-tui show {number}")
+            return EXIT_USAGE
+    attempt = chosen.counted or chosen.latest
+    if attempt is None or attempt.code is None:
+        complain(f"run {trial} of evaluation {number} has no code; see: dropout-tui show {number} {trial}")
+        return EXIT_USAGE
+    # What steers a terminal is shown there, and kept in a file.
+    code = visible(attempt.code) if sys.stdout.isatty() else attempt.code
+    print(code.removesuffix("\n"))
     return 0
 
 
@@ -75,9 +100,15 @@ def _evaluation_lines(number: int, state: EvaluationState, path: Path) -> Iterat
             yield f"{mark_of_trial(trial).glyph} Run {trial.number}: {mark_of_trial(trial).word}"
         for attempt in trial.attempts:
             if attempt.verdict is not None:
-                again = f" (attempt {attempt.number})" if len(trial.attempts) > 1 else ""
-                yield result_line(trial.number, attempt.verdict) + again
+                again = f"attempt {attempt.number}, " if len(trial.attempts) > 1 else ""
+                yield f"{result_line(trial.number, attempt.verdict)} ({again}{_took(attempt)})"
     yield from closing(number, state, path)
+
+
+def _took(attempt: AttemptState) -> str:
+    """The tokens and the time of an ended attempt."""
+    about = ABOUT if attempt.estimated else ""
+    return f"{about}{so_many(attempt.tokens, 'token')}, {elapsed(attempt.busy_seconds)}"
 
 
 def _trial_lines(store: Store, number: int, state: EvaluationState, trial: int) -> Iterator[str]:
@@ -106,8 +137,7 @@ def _attempt_lines(trial: int, attempt: AttemptState) -> Iterator[str]:
     if verdict.cause is not None and verdict.task_related is not True:
         yield f"cause: {visible_line(verdict.cause)}, {BESIDE_TASK}"
     yield f"isolation: {verdict.isolation}"
-    if attempt.tokens:
-        yield f"tokens: {token_words(attempt)}"
+    yield f"tokens: {token_words(attempt)} · {elapsed(attempt.busy_seconds)}"
     for check in verdict.checks:
         yield f"  {check_line(check)}"
     for flag in verdict.flags:

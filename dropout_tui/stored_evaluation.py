@@ -10,6 +10,7 @@ from enum import StrEnum
 from dropout_core.evaluation import COMPLETED, DECIDED
 from dropout_core.listing import EvaluationSummary, UnreadableEvaluation
 from dropout_core.statistics import Decision
+from dropout_tui.filter_query import Query, Said
 from dropout_tui.visible import visible_line
 from dropout_tui.words import Mark, mark_of_decision
 
@@ -75,9 +76,9 @@ class StoredEvaluation:
             return ""
         return visible_line(reason or "")
 
-    def matches(self, search: str) -> bool:
-        """Whether it holds every word of `search`, in any order and case."""
-        return all(word in self.words for word in search.lower().split())
+    def matches(self, search: Query) -> bool:
+        """Whether it says what `search` asks for, which knows no fields here."""
+        return search.matches(Said("", self.words))
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +88,9 @@ class UnreadableRow:
     number: int
     why: str
 
-    def matches(self, search: str) -> bool:
+    def matches(self, search: Query) -> bool:
         """As for `StoredEvaluation`."""
-        words = f"#{self.number} {self}".lower()
-        return all(word in words for word in search.lower().split())
+        return search.matches(Said("", f"#{self.number} {self}".lower()))
 
     def __str__(self) -> str:
         return f"cannot be read: {self.why}"
@@ -140,7 +140,7 @@ def stored_evaluation(
         interval=summary.interval,
         decision=decision,
         standing=standing,
-        words=" ".join((*said, mark_of_standing(standing).word)).lower(),
+        words=" ".join((*said, mark_of_standing(standing).word)).casefold(),
         summary=summary,
     )
 

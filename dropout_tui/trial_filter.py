@@ -1,78 +1,15 @@
-"""Which trials the table shows: words typed by the user, and what was chosen in a chart.
-
-failed scaling          rows that say both
-code:random.rand        in the code alone; also check: flag: reason: run: status:
-code:"x * mask"         blanks inside quotes belong to the word
-!passed                 rows that do not say it
-"""
+"""Which trials the table shows: words typed by the user, and what was chosen in a chart."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from functools import lru_cache
-from typing import NamedTuple
 
 from dropout_core.failure_groups import Kind, cause_of
 from dropout_core.trial_state import Status, TrialState
 from dropout_core.verdict import CheckStatus, Verdict
+from dropout_tui.filter_query import EVERY_ROW, Query, Said
 from dropout_tui.words import mark_of_trial, title_of_failure
-
-
-class Field(StrEnum):
-    """What a word is looked for in."""
-
-    ANY = ""
-    STATUS = "status"
-    CHECK = "check"
-    REASON = "reason"
-    CODE = "code"
-    FLAG = "flag"
-    RUN = "run"
-
-
-class Said(NamedTuple):
-    """Everything a row says and words can be looked for in, in lower case."""
-
-    run: str
-    status: str
-    check: str = ""
-    reason: str = ""
-    code: str = ""
-    flag: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Term:
-    """One word of a filter, in lower case."""
-
-    word: str
-    field: Field = Field.ANY
-    excluded: bool = False
-
-    def matches(self, said: Said) -> bool:
-        """Whether a row says it, or does not when it is excluded."""
-        return self._is_said(said) is not self.excluded
-
-    def _is_said(self, said: Said) -> bool:
-        word = self.word
-        match self.field:
-            case Field.ANY:
-                return any(word in part for part in said[1:])
-            case Field.STATUS:
-                return word in said.status
-            case Field.CHECK:
-                return word in said.check
-            case Field.REASON:
-                return word in said.reason
-            case Field.CODE:
-                return word in said.code
-            case Field.FLAG:
-                return word in said.flag
-            case _:
-                return word == said.run
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,20 +55,17 @@ Choice = Failing | Standing
 class Filter:
     """What a trial must satisfy to be shown."""
 
-    terms: tuple[Term, ...] = ()
+    query: Query = EVERY_ROW
     choice: Choice | None = None
 
     def __bool__(self) -> bool:
-        return bool(self.terms) or self.choice is not None
+        return bool(self.query) or self.choice is not None
 
     def matches(self, trial: TrialState, said: Said | None = None) -> bool:
         """Whether `trial` is shown. `said` is what it says, when that is known already."""
         if self.choice is not None and not self.choice.matches(trial):
             return False
-        if not self.terms:
-            return True
-        said = said or said_by(trial)
-        return all(term.matches(said) for term in self.terms)
+        return not self.query or self.query.matches(said or said_by(trial))
 
     def toggled(self, choice: Choice) -> Filter:
         """With `choice`, or without it when it was chosen already."""
@@ -141,32 +75,11 @@ class Filter:
 EVERYTHING = Filter()
 _FAILED = CheckStatus.FAILED
 
-_TERM = re.compile(r"""(?P<excluded>!?)(?:(?P<field>[a-z]+):)?(?:"(?P<quoted>[^"]*)"?|(?P<word>\S+))""")
-_FIELDS = {field.value: field for field in Field if field}
-_HALF_TYPED = {"!", *(f"{not_}{name}:" for name in _FIELDS for not_ in ("", "!"))}
-
-
-def parse_terms(text: str) -> tuple[Term, ...]:
-    """The terms of what was typed; something half typed is understood as far as it goes."""
-    return tuple(term for term in _terms(text.casefold()) if term.word)
-
 
 def failures_of(verdict: Verdict) -> tuple[str, ...]:
     """The ids of the checks that failed, or the cause of a failure without checks."""
     failed = tuple(id_ for id_, status in verdict.statuses if status is CheckStatus.FAILED)
     return failed or ((verdict.cause,) if verdict.cause else ())
-
-
-def _terms(text: str) -> Iterator[Term]:
-    for match in _TERM.finditer(text):
-        excluded, name = bool(match["excluded"]), match["field"]
-        word = match["quoted"] if match["quoted"] is not None else match["word"]
-        if match.group() in _HALF_TYPED:
-            continue
-        if name is None or name in _FIELDS:
-            yield Term(word, _FIELDS.get(name or "", Field.ANY), excluded)
-        else:
-            yield Term(f"{name}:{word}", excluded=excluded)
 
 
 def said_by(trial: TrialState) -> Said:

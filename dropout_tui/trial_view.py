@@ -15,7 +15,8 @@ from operator import is_not
 from dropout_core.code_shape import code_shape
 from dropout_core.failure_groups import cause_of, failing_code
 from dropout_core.trial_state import TrialState
-from dropout_tui.trial_filter import EVERYTHING, Filter, Said, said_by
+from dropout_tui.filter_query import Said
+from dropout_tui.trial_filter import EVERYTHING, Filter, said_by
 from dropout_tui.trial_lines import Heading, Line, grouped_lines
 from dropout_tui.trial_order import BY_RUN, Key, Order, key_of, ranking
 
@@ -29,9 +30,15 @@ SHAPING_SECONDS = 0.015
 class TrialView:
     """The lines of the table. `order`, `matching` and `grouped` may be changed at any time."""
 
-    def __init__(self, stopwatch: Callable[[], float] = time.perf_counter) -> None:
-        """`stopwatch` gives seconds, for the work a frame has time for."""
+    def __init__(
+        self,
+        stopwatch: Callable[[], float] = time.perf_counter,
+        reply_of: Callable[[TrialState], str | None] = lambda _: None,
+    ) -> None:
+        """`stopwatch` gives seconds, for the work a frame has time for; `reply_of` what was said in a trial, in lower
+        case, or ``None`` while that is not known."""
         self._stopwatch = stopwatch
+        self._reply_of = reply_of
         self._order = BY_RUN
         self._matching = EVERYTHING
         self._grouped = False
@@ -99,6 +106,14 @@ class TrialView:
         """Whether the lines will change although nothing further happens."""
         return self._stale or bool(self._unshaped)
 
+    def replies_came(self, trials: Collection[int]) -> None:
+        """Match the trials with these numbers anew: what was said in them is known now."""
+        for place, trial in enumerate(self._trials):
+            if trial.number in trials:
+                matches = self._matches_at(place)
+                self._asked = self._asked or matches is not self._matches[place]
+                self._matches[place] = matches
+
     def toggle(self, heading: Heading) -> None:
         """Open or close a group."""
         self._collapsed ^= {heading.key}
@@ -163,11 +178,13 @@ class TrialView:
 
     def _matches_at(self, place: int) -> bool:
         trial, matching = self._trials[place], self._matching
-        if not matching.terms:
+        if not matching.query:
             return matching.matches(trial)
         said = self._said[place]
         if said is None:
             said = self._said[place] = said_by(trial)
+        if matching.query.asks_for_replies:
+            said = said._replace(reply=self._reply_of(trial))
         return matching.matches(trial, said)
 
     def _arrange(self, suite: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -61,3 +62,27 @@ def test_the_example_in_python_runs_as_it_stands(form: str, tmp_path: Path) -> N
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("passed All tests passed! [")
     assert done.stdout.splitlines()[1:] == ["passed"] * 3
+
+
+def test_the_commands_without_a_screen_run_one_after_the_other_in_a_fresh_clone(tmp_path: Path) -> None:
+    """As the reader's shell would run them, with an empty store. ``audit`` takes minutes, and has tests of its own."""
+    (section,) = re.findall(r"## Without a screen\n\n```sh\n(.*?)```", README, re.DOTALL)
+    commands = [line for line in section.splitlines() if not line.startswith("dropout-tui audit")]
+    assert len(commands) > 10
+    (tmp_path / "dropout_core").symlink_to(ROOT / "dropout_core")
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    for line in commands:
+        done = subprocess.run(
+            line,
+            shell=True,
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            timeout=100,
+            env={**os.environ, "PATH": path},
+        )
+        assert done.returncode == (1 if " grade " in line else 0), (line, done.stderr)
+        nothing_left = " resume " in line and "nothing was run" in done.stderr
+        assert nothing_left or not done.stderr.startswith("dropout-tui:"), line
+    assert "def dropout(" in (tmp_path / "answer.py").read_text()
+    assert (tmp_path / "1.html").read_text().startswith("<!")

@@ -38,12 +38,12 @@ class CompareScreen(Screen[tuple[int, int]]):
 The axes show each rate `●` with its 95 % interval `├──┤`, and below them the difference B − A with its own.
 When that interval holds 0 it is too early to say which is higher.
 
-A check's share is of the runs that reached it. **x** changes A for B; **a** and **b** open them.
+A check's share is of the runs that reached it. **t** changes A for B; **a** and **b** open them.
 """
     AUTO_FOCUS = "#page"
     BINDINGS = [
         Binding("escape,backspace", "back", "Back", id="compare.back", tooltip="Back to the history"),
-        Binding("x", "swap", "Swap", id="compare.swap", tooltip="Change A for B"),
+        Binding("t", "swap", "Turn", id="compare.swap", tooltip="Change A for B"),
         Binding("a", "open(0)", "Open A", id="compare.open_a", tooltip="Open A with everything it had"),
         Binding("b", "open(1)", "Open B", id="compare.open_b", tooltip="Open B with everything it had"),
         Binding("j", "scroll(1)", "Down", show=False, id="compare.down", tooltip="One line down"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
@@ -67,7 +68,8 @@ opens it.
 and lets it go on. A paused run gives its place to others. A rerun is a new attempt: the first graded one counts.
 Marked with **m**, many runs are paused, rerun or cancelled at once.
 
-**/** shows the runs that say every word: `failed check:scaling code:random.rand !flagged`. So does a click on
+**/** shows the runs that say every word: `failed check:scaling code:random.rand !flagged`. `|` is *or*, quotes hold
+words together, and `reply:` searches what was said: `reply:"I cannot" | void`. So does a click on
 a count, on a failing check or on the pass rate. **g** puts failures of one cause under one heading, those whose
 code has one shape together. Rows keep their places for a second while runs end, and the cursor its run.
 """
@@ -113,7 +115,7 @@ code has one shape together. Rows keep their places for a second while runs end,
             yield BesideTask()
             yield OutcomeStrip()
         with Horizontal(id="body"):
-            yield RunsPane()
+            yield RunsPane(partial(self._source.conversation, self._live.number))
             with Vertical(id="side"):
                 yield FailingChecks()
                 yield Preview()
@@ -195,7 +197,7 @@ code has one shape together. Rows keep their places for a second while runs end,
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
         """Dim the keys that would do nothing just now."""
         if action == "show_all":
-            return self.runs.can_show_more or None
+            return self.has_more_to_show or None
         if action == "filter":
             # While it is typed, that key is a letter.
             return not isinstance(self.focused, FilterInput)
@@ -269,9 +271,22 @@ code has one shape together. Rows keep their places for a second while runs end,
         """Show the trials of the next outcome, or all."""
         self.runs.show_next_outcome()
 
+    @property
+    def has_more_to_show(self) -> bool:
+        """Whether there is anything that `action_show_all` would undo."""
+        return self.runs.can_show_more or self._is_beside_the_table
+
+    @property
+    def _is_beside_the_table(self) -> bool:
+        """Whether a narrow screen shows something else than the table."""
+        return self._narrow_view > 0 and self.has_class("-narrow")
+
     def action_show_all(self) -> None:
-        """Take the marks away; when there are none, show every run."""
-        self.runs.show_all()
+        """Go back to the table; from there take the marks away; when there are none, show every run."""
+        if self._is_beside_the_table:
+            self._show_view(0)
+        else:
+            self.runs.show_all()
 
     def action_pause_all(self) -> None:
         """Hold every unfinished trial; when all are held, let them go on."""

@@ -21,7 +21,7 @@ DASHBOARD_KEYS: list[BindingType] = [
     Binding("q", "app.leave", "Quit", id="app.quit", tooltip="Leave; asks first when runs are in flight"),
     Binding("h,f3", "app.history", "History", id="app.history", tooltip="All stored evaluations"),
     Binding("escape", "show_all", "Show all", id="view.all", show=False,
-            tooltip="Take the marks away, then show every run again"),
+            tooltip="Back to the table; then take the marks away; then show every run"),
     Binding("R", "rerun_all", "Rerun all", id="all.rerun", show=False, tooltip="A new attempt of every ended run"),
     Binding("V", "repeat_voids", "Repeat voids", id="all.voids", show=False,
             tooltip="A new attempt of every void run"),

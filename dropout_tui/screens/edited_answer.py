@@ -33,6 +33,8 @@ class EditedAnswerScreen(ModalScreen[str | None]):
         Binding("w", "leave('save')", "Save", id="edited.save", tooltip="Save the edited code to a file"),
         Binding("j,down", "scroll(1)", "Down", id="edited.down", tooltip="Scroll down", show=False),
         Binding("k,up", "scroll(-1)", "Up", id="edited.up", tooltip="Scroll up", show=False),
+        Binding("g", "scroll_to_end(-1)", "Top", id="edited.top", tooltip="To the top", show=False),
+        Binding("G", "scroll_to_end(1)", "End", id="edited.end", tooltip="To the end", show=False),
     ]
 
     DEFAULT_CSS = """
@@ -89,6 +91,11 @@ class EditedAnswerScreen(ModalScreen[str | None]):
     def action_scroll(self, lines: int) -> None:
         """Scroll by lines."""
         self.query_one(VerticalScroll).scroll_relative(y=lines, animate=False)
+
+    def action_scroll_to_end(self, direction: int) -> None:
+        """Scroll to the top or the end."""
+        box = self.query_one(VerticalScroll)
+        (box.scroll_home if direction < 0 else box.scroll_end)(animate=False)
 
 
 def _line(check: Check) -> Content:

@@ -19,6 +19,7 @@ from dropout_core.listing import Listing
 from dropout_core.store import DamagedEvaluation, Store, StoreUnusable, UnknownEvaluation
 from dropout_tui.amounts import so_many
 from dropout_tui.deletions import UNDO_SECONDS
+from dropout_tui.filter_query import read_query
 from dropout_tui.screens.compare import CompareScreen
 from dropout_tui.screens.confirm import Choice, ConfirmScreen
 from dropout_tui.screens.reopened import ReopenedScreen
@@ -50,7 +51,8 @@ class HistoryScreen(Screen[None]):
 # History
 
 **enter** opens an evaluation with everything it had; **s** there, or here, goes on with an interrupted one.
-**/** searches as you type: number, date, model, prompt, suite, mode, band, state; all words must be found.
+**/** searches as you type: number, date, model, prompt, suite, mode, band, state; all words must be found, `|` is *or*,
+`!` leaves out, quotes hold words together.
 **space** marks two, **c** compares them: the first mark is A, the second B. With one mark, the highlighted row is B.
 **d** deletes one, after asking; **u** brings back what was deleted in the last seconds.
 """
@@ -139,7 +141,7 @@ class HistoryScreen(Screen[None]):
             self.table.show((), self._clock(), empty=READING)
             return
         rows = [row for row in self._rows if not self._deletions.hides(row.number)]
-        search = self.search.value
+        search = read_query(self.search.value)
         found = [row for row in rows if row.matches(search)]
         self.table.show(found, self._clock(), empty=NOTHING_FOUND if rows else NOTHING_STORED)
         self.heading.show(_counted(len(found), len(rows)), str(self._store.path))

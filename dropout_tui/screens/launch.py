@@ -38,6 +38,7 @@ _NO, _YES = "no", "yes, one run at a time"
 _YES_DECIDED = "yes, stop once in, below or above the band"
 LEAST = (36, 8)
 """Columns and lines."""
+_UNTOUCHED = "Nothing has been started."
 _LOST = "Nothing has been started, and what you filled in is not kept."
 _LEAVE_OR_STAY = (Choice("yes", "y", "Quit"), Choice("no", "n", "Stay at the form"))
 _PREVIEW_DELAY = 0.2
@@ -62,8 +63,8 @@ class LaunchScreen(Screen[EvaluationConfig | None]):
 # New evaluation
 
 **↑ ↓** or **tab** move between fields, **enter** opens a menu, **F5** or **ctrl+s** starts.
-**esc** goes back, and what you filled in stands here the next time; as the first screen it leaves the program,
-after asking when something was filled in.
+**esc** goes back, and what you filled in stands here the next time; as the first screen it asks
+whether to leave the program.
 
 The prompt is put together from the suite's requirements, so it asks for exactly what is checked.
 With a prompt file of your own, the checks it does not mention are listed above it.
@@ -105,7 +106,7 @@ With a prompt file of your own, the checks it does not mention are listed above 
     def __init__(self, form: LaunchForm, *, key_configured: bool, is_first: bool = False) -> None:
         """Begin with the values of `form`. `key_configured` says whether a real model can be asked at all.
 
-        To leave the first screen is to leave the program, so `is_first` asks before what was filled in is lost.
+        To leave the first screen is to leave the program, so `is_first` asks before.
         """
         super().__init__()
         self._given = form
@@ -323,11 +324,12 @@ With a prompt file of your own, the checks it does not mention are listed above 
         return next(row for row in self.query(FormRow) if row.control.id == field)
 
     def action_leave(self) -> None:
-        """Leave without starting anything; what was filled in is not lost without a question."""
+        """Leave without starting anything; from the first screen, which is to leave the program, after asking."""
         self.left = self.form
-        if self._is_first and self.left != self._given:
+        if self._is_first:
+            question = _UNTOUCHED if self.left == self._given else _LOST
             self.app.push_screen(
-                ConfirmScreen(_LOST, _LEAVE_OR_STAY, safe="no", title="Quit?"), self._answered
+                ConfirmScreen(question, _LEAVE_OR_STAY, safe="no", title="Quit?"), self._answered
             )
         else:
             self.dismiss(None)

@@ -74,7 +74,7 @@ class ReopenedScreen(DashboardScreen, inherit_bindings=False):
 
     def action_back(self) -> None:
         """Show every run again; when all are shown, back to where it was opened from."""
-        if self.runs.can_show_more:
+        if self.has_more_to_show:
             self.action_show_all()
         else:
             self.dismiss()

@@ -22,16 +22,19 @@ from dropout_tui.check_line import line_of
 from dropout_tui.live import Commands, ConversationSource, LiveEvaluation
 from dropout_tui.looked_at import LookedAt
 from dropout_tui.screens import trial_layout as layout
+from dropout_tui.screens.trial_help import TRIAL_HELP
 from dropout_tui.screens.trial_keys import TRIAL_COMMANDS, TRIAL_KEYS
 from dropout_tui.widgets.attempt_conversation import AttemptConversation
 from dropout_tui.widgets.attempt_list import AttemptList
 from dropout_tui.widgets.attempts_pane import AttemptsPane
 from dropout_tui.widgets.check_detail import CheckDetail
 from dropout_tui.widgets.check_list import NOT_REACHED, NOT_YET, CheckList, checks_to_come
-from dropout_tui.widgets.code_view import CodeView
+from dropout_tui.widgets.code_view import CodeLines, CodeView
+from dropout_tui.widgets.conversation_view import ConversationView
 from dropout_tui.widgets.flag_list import FlagList
 from dropout_tui.widgets.key_line import KeyLine
 from dropout_tui.widgets.tab_frame import TabFrame
+from dropout_tui.widgets.text_search import PlacesChanged, SearchInput, TextSearch
 from dropout_tui.widgets.too_small import TooSmall
 from dropout_tui.widgets.trial_title import TrialTitle
 from dropout_tui.words import mark_of_trial
@@ -47,21 +50,7 @@ class TrialScreen(Screen[None], inherit_bindings=False):
     """
 
     TITLE = "Run"
-    HELP = """\
-# One run
-
-The checks stand beside the code; the one you select is explained below, and the line it names is marked `▶`.
-**1**, **2** and **3** show the code, the conversation and the attempts; **enter** on an attempt shows that one.
-
-Under the check stands what it saw: the drop mask with what was dropped as ink, the scale of the survivors with the
-expected one at `▲`, and single elements, the wrong ones behind `✗`.
-In the conversation **enter** unfolds a part and **z** all of them.
-**m** marks attempts, two of which are compared; **d** compares with another run, and **u** turns the comparison.
-
-Lines behind `⚑` say what the code does that no answer needs: it may look at its grader. They change no verdict.
-
-A rerun is a new attempt. The first graded attempt is the one that is *counted*; none is ever replaced.
-"""
+    HELP = TRIAL_HELP
     AUTO_FOCUS = ""
     HORIZONTAL_BREAKPOINTS = layout.COLUMNS
     VERTICAL_BREAKPOINTS = layout.LINES
@@ -73,6 +62,7 @@ A rerun is a new attempt. The first graded attempt is the one that is *counted*;
     checks = getters.query_one(CheckList)
     detail = getters.query_one(CheckDetail)
     tabs = getters.query_one(TabFrame)
+    search = getters.query_one(TextSearch)
     _title = getters.query_one(TrialTitle)
     _flags = getters.query_one(FlagList)
 
@@ -123,6 +113,7 @@ A rerun is a new attempt. The first graded attempt is the one that is *counted*;
                 beside=self._is_vast,
             )
             yield CheckDetail()
+        yield TextSearch()
         yield KeyLine(dimmed_go_first=True)
         yield TooSmall(*layout.LEAST, "esc goes back.")
 
@@ -220,6 +211,8 @@ A rerun is a new attempt. The first graded attempt is the one that is *counted*;
     def _draw_tabs(self) -> None:
         """Fill the tabs on screen; the others are filled when they are shown."""
         self._make_room()
+        if self.search.is_on:
+            self.search.look_through(self._texts())
         if self.tabs.is_ready("code"):
             self._draw_code()
         if self.tabs.is_ready("attempts"):
@@ -283,8 +276,38 @@ A rerun is a new attempt. The first graded attempt is the one that is *counted*;
             self._be_at(pane)
 
     def action_back(self) -> None:
-        """Return to the screen below."""
-        self.dismiss()
+        """End the search; without one, return to the screen below."""
+        if self.search.is_on:
+            self.search.end()
+        else:
+            self.dismiss()
+
+    async def action_search(self) -> None:
+        """Search in what is read; from the attempts, in the code."""
+        if not self._texts():
+            await self.tabs.action_show("code")
+        texts = self._texts()
+        self._be_at(self.tabs.ready[0])
+        self.search.look_through(texts)
+        self.search.begin(next((text for text in texts if text is self.focused), None))
+
+    def action_place(self, by: int) -> None:
+        """Go to another place that was found."""
+        self.search.step(by)
+
+    @on(PlacesChanged)
+    def _say_what_is_found(self) -> None:
+        self.search.say()
+
+    @on(TextSearch.Left)
+    def _go_on_reading(self) -> None:
+        in_conversation = self.search.current is self.conversation
+        self.call_after_refresh(self._focus_in, self.conversation if in_conversation else self.tabs.ready[0])
+
+    def _texts(self) -> tuple[CodeLines | ConversationView, ...]:
+        """What can be searched of the tabs on screen."""
+        code = (self.code.lines,) if self.tabs.is_ready("code") else ()
+        return (*code, *((self.conversation,) if self.tabs.is_ready("conversation") else ()))
 
     def action_previous(self) -> None:
         """Show the trial before; the tab stays."""
@@ -354,6 +377,11 @@ A rerun is a new attempt. The first graded attempt is the one that is *counted*;
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
         """Hide what cannot be asked of this evaluation, and dim what has no effect just now."""
+        if action == "place":
+            return self.is_mounted and self.search.is_on
+        if action == "search":
+            # While it is typed, that key is a letter.
+            return not isinstance(self.focused, SearchInput)
         if action not in TRIAL_COMMANDS:
             return True
         asked_of_someone, held, settled, refused = self._offered

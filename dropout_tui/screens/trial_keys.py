@@ -8,7 +8,7 @@ TRIAL_COMMANDS = ("pause", "resume", "rerun", "cancel")
 """The actions that ask something of the evaluation."""
 
 TRIAL_KEYS: list[BindingType] = [
-    Binding("escape,backspace,b", "back", "Back", id="trial.back", tooltip="Back to the table"),
+    Binding("escape,backspace,b", "back", "Back", id="trial.back", tooltip="Back to the table; a search ends first"),
     Binding(
         "left_square_bracket,K,left",
         "previous",
@@ -55,7 +55,11 @@ TRIAL_KEYS: list[BindingType] = [
     Binding("r", "rerun", "Rerun", id="trial.rerun", tooltip="Make a new attempt; the earlier ones stay"),
     Binding("x", "cancel", "Cancel", id="trial.cancel", tooltip="Stop this trial; its attempt is void"),
     Binding("d", "diff", "Diff", id="trial.diff", tooltip="Compare with another run's answer"),
-    Binding("tab", "pane(1)", "Pane", id="trial.pane", tooltip="On to the next pane"),
+    Binding("slash", "search", "Search", id="trial.search", key_display="/", tooltip="Search code and conversation"),
+    Binding("n", "place(1)", "Next place", show=False, id="trial.next_place", tooltip="The next place found"),
+    Binding("N", "place(-1)", "Place before", show=False, id="trial.previous_place",
+            tooltip="The place found before"),
+    Binding("tab", "pane(1)", "Pane", show=False, id="trial.pane", tooltip="On to the next pane"),
     Binding(
         "shift+tab",
         "pane(-1)",
@@ -73,4 +77,4 @@ TRIAL_KEYS: list[BindingType] = [
         tooltip="What the keys do",
     ),
     Binding("q", "app.leave", "Quit", id="app.quit", show=False, tooltip="Leave the program"),
-]
+]  # fmt: skip

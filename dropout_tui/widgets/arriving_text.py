@@ -21,7 +21,6 @@ class ArrivingText(ScrollView, can_focus=True):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("j", "scroll_down", "Down", show=False, id="preview.down", tooltip="Scroll down"),
         Binding("k", "scroll_up", "Up", show=False, id="preview.up", tooltip="Scroll up"),
-        Binding("g", "scroll_home", "Top", show=False, id="preview.top", tooltip="To the beginning"),
         Binding("G", "scroll_end", "End", show=False, id="preview.end", tooltip="To the end, and follow it"),
     ]
 

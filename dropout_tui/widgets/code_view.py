@@ -18,8 +18,10 @@ from textual.theme import Theme
 from textual.visual import Visual
 from textual.widgets import Static
 
+from dropout_tui.places_found import places_in, with_places
 from dropout_tui.syntax import coloured_code
 from dropout_tui.visible import visible
+from dropout_tui.widgets.text_search import PlacesChanged
 
 
 class CodeLines(ScrollView, can_focus=True):
@@ -54,6 +56,11 @@ class CodeLines(ScrollView, can_focus=True):
         self._sought: int | None = None
         """A marked line that is yet to be scrolled to."""
         self._strips: dict[int, Strip] = {}
+        self._words = ""
+        """What is searched for."""
+        self._places: list[tuple[int, int, int]] = []
+        """Where it is found: a line, counted from 0, and characters of it."""
+        self._place: int | None = None
 
     @property
     def source(self) -> str:
@@ -72,8 +79,9 @@ class CodeLines(ScrollView, can_focus=True):
     def show(self, source: str) -> None:
         """Show `source` from its beginning, with no line marked."""
         self._source = source
-        self._marked = self._sought = None
+        self._marked = self._sought = self._place = None
         self._colour()
+        self._find()
         width = max((line.cell_length for line in self._lines), default=0)
         self.virtual_size = Size(self._gutter + width + 1, len(self._lines))
         self.scroll_to(0, 0, animate=False)
@@ -89,6 +97,56 @@ class CodeLines(ScrollView, can_focus=True):
         self._sought = number
         self.refresh()
         self.call_after_refresh(self._bring_into_sight)
+
+    @property
+    def places_found(self) -> int:
+        """As `Searched` has it."""
+        return len(self._places)
+
+    @property
+    def current_place(self) -> int | None:
+        """As `Searched` has it."""
+        return self._place
+
+    @property
+    def place_in_sight(self) -> int:
+        """As `Searched` has it."""
+        top = round(self.scroll_target_y)
+        return next((index for index, (line, _, _) in enumerate(self._places) if line >= top), 0)
+
+    def seek(self, sought: str) -> None:
+        """As `Searched` has it."""
+        if sought != self._words:
+            self._words, self._place = sought, None
+            self._find()
+
+    def be_at_place(self, index: int | None) -> None:
+        """As `Searched` has it."""
+        self._place = index
+        self._strips.clear()
+        self.refresh()
+        if index is not None:
+            line, start, end = self._places[index]
+            plain = self._lines[line]
+            left, width = plain[:start].cell_length, plain[start:end].cell_length
+            self.scroll_to_region(Region(left, line, width + self._gutter, 1), animate=False)
+
+    def _find(self) -> None:
+        self._places = [
+            (number, *place)
+            for number, line in enumerate(self._lines)
+            for place in places_in(line.plain, self._words)
+        ]
+        self._strips.clear()
+        self.refresh()
+        self.post_message(PlacesChanged())
+
+    def _with_places(self, number: int) -> Content:
+        """A line, counted from 1, with what is searched for."""
+        line = number - 1
+        here = [(place, spot) for place, spot in enumerate(self._places) if spot[0] == line]
+        current = next((index for index, (place, _) in enumerate(here) if place == self._place), None)
+        return with_places(self._lines[line], [(start, end) for _, (_, start, end) in here], current)
 
     def on_show(self) -> None:
         """Make up for a line that was marked while nothing could be seen."""
@@ -135,7 +193,7 @@ class CodeLines(ScrollView, can_focus=True):
 
     def _strip(self, number: int) -> Strip:
         if number not in self._strips:
-            content = self._lines[number - 1]
+            content = self._with_places(number)
             selected = self.text_selection.get_span(number - 1) if self.text_selection is not None else None
             if selected is not None:
                 start, end = selected

@@ -20,8 +20,10 @@ from textual.visual import Visual
 from dropout_core.conversation import Message
 from dropout_core.trial_state import StepTaken
 from dropout_tui.conversation_parts import Kind, Part, body_of, parts_of, speaker_line, summary_of
+from dropout_tui.conversation_places import ConversationPlaces
 from dropout_tui.growing_lines import GrowingLines
 from dropout_tui.visible import visible
+from dropout_tui.widgets.text_search import PlacesChanged
 
 _GUTTER = 2
 _ARRIVING = "still arriving"
@@ -47,8 +49,6 @@ class ConversationView(ScrollView, can_focus=True):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter,o", "fold", "Unfold", id="conversation.fold", tooltip="Unfold or fold the marked part"),
-        # While the attempt is under way, the space bar pauses it as it does everywhere.
-        Binding("space", "fold_settled", "Unfold", show=False, id="conversation.fold-space", tooltip="Unfold or fold"),
         Binding("z", "fold_all", "Unfold all", id="conversation.fold-all", tooltip="Unfold or fold every part"),
         Binding("j,down", "step(1)", "Down", show=False, id="conversation.down", tooltip="Next part, or a line down"),
         Binding("k,up", "step(-1)", "Up", show=False, id="conversation.up", tooltip="Part before, or a line up"),
@@ -95,7 +95,9 @@ class ConversationView(ScrollView, can_focus=True):
         self._turned: set[tuple[int, int]] = set()
         """Keys of the parts that the reader folded or unfolded, against how they open."""
         self._cursor: tuple[int, int] | None = None
-        self._bodies: dict[tuple[int, int], tuple[Part, int, list[Content]]] = {}
+        self._contents: dict[tuple[int, int], tuple[Part, Content]] = {}
+        self._bodies: dict[tuple[int, int], tuple[Content, int, list[Content]]] = {}
+        self._places = ConversationPlaces()
         self._text = ""
         self._growing = GrowingLines()
         self._words = ""
@@ -140,6 +142,7 @@ class ConversationView(ScrollView, can_focus=True):
         if (turns, steps) != (self._turns, self._steps):
             self._turns, self._steps = turns, steps
             self._parts = parts_of(turns)
+            self._find()
             self._change()
 
     def conclude(self, words: str) -> None:
@@ -218,10 +221,17 @@ class ConversationView(ScrollView, can_focus=True):
         return lines
 
     def _body(self, part: Part, width: int) -> list[Content]:
+        content = self._places.marked(part, self._content(part))
         known = self._bodies.get(part.key)
-        if known is None or known[:2] != (part, width):
-            known = self._bodies[part.key] = (part, width, _wrapped(body_of(part, self.app), width))
+        if known is None or known[1] != width or not known[0].is_same(content):
+            known = self._bodies[part.key] = (content, width, _wrapped(content, width))
         return known[2]
+
+    def _content(self, part: Part) -> Content:
+        known = self._contents.get(part.key)
+        if known is None or known[0] != part:
+            known = self._contents[part.key] = (part, body_of(part, self.app))
+        return known[1]
 
     def _is_folded(self, part: Part) -> bool:
         return part.opens_folded != (part.key in self._turned)
@@ -239,6 +249,7 @@ class ConversationView(ScrollView, can_focus=True):
         self.scroll_to(y=top, animate=False, force=True)
 
     def _recolour(self, _theme: Theme) -> None:
+        self._contents.clear()
         self._bodies.clear()
         self._change()
 
@@ -251,14 +262,6 @@ class ConversationView(ScrollView, can_focus=True):
         self.refresh()
 
     # ---- folding --------------------------------------------------------------------------------------------------
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
-        """The space bar is left to the screen while the attempt is under way."""
-        return not (action == "fold_settled" and self._follows)
-
-    def action_fold_settled(self) -> None:
-        """Unfold or fold the marked part."""
-        self.action_fold()
 
     def action_fold(self) -> None:
         """Unfold or fold the marked part: of what is in sight the first, unless the reader moved on."""
@@ -315,6 +318,53 @@ class ConversationView(ScrollView, can_focus=True):
         top = round(self.scroll_target_y)
         sight = self._lines[top : top + self.scrollable_content_region.height]
         return [line.part.key for line in sight if line.heads and line.part is not None]
+
+    # ---- searching ------------------------------------------------------------------------------------------------
+
+    @property
+    def places_found(self) -> int:
+        """As `Searched` has it; what is folded is searched too."""
+        return len(self._places)
+
+    @property
+    def current_place(self) -> int | None:
+        """As `Searched` has it."""
+        return self._places.current
+
+    @property
+    def place_in_sight(self) -> int:
+        """As `Searched` has it."""
+        sight = self._lines[round(self.scroll_target_y) :]
+        return self._places.first_in({line.part.key for line in sight if line.part is not None})
+
+    def seek(self, sought: str) -> None:
+        """As `Searched` has it."""
+        if sought != self._places.sought:
+            self._places.seek(sought)
+            self._find()
+            self._change(hold=True)
+
+    def be_at_place(self, index: int | None) -> None:
+        """As `Searched` has it: the part that holds the place is unfolded."""
+        self._places.current = index
+        part = None if index is None else self._places.part_of(index)
+        if part is not None and part.foldable:
+            self._cursor = part.key
+            self._turned ^= {part.key} if self._is_folded(part) else set()
+        self._change(hold=True)
+        start = None if part is None else self._start_of(part.key)
+        if index is not None and part is not None and start is not None:
+            line = self._places.line_of(index, self._content(part), self._body(part, self._width))
+            self._bring_into_sight(start + part.foldable + line)
+
+    def _find(self) -> None:
+        self._places.find(self._parts, self._content)
+        self.post_message(PlacesChanged())
+
+    def _bring_into_sight(self, line: int) -> None:
+        top, height = round(self.scroll_target_y), self.scrollable_content_region.height
+        if not top <= line < top + height - 1:
+            self._scroll(min(self.max_scroll_y, max(0, line - height // 3)))
 
     # ---- drawing --------------------------------------------------------------------------------------------------
 

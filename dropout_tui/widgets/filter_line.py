@@ -21,13 +21,16 @@ from dropout_tui.widgets.fitting import Item, fitting
 from dropout_tui.widgets.trial_row import MARKED
 from dropout_tui.words import mark_of_status, title_of_failure
 
-_EXAMPLE = "failed  check:scaling  code:random.rand  !passed"
+_EXAMPLE = "failed  check:scaling|rate  code:random.rand  reply:sorry  !passed"
 _LEAST_INPUT = 14
 _PROMPT_CELLS = 2
 
 
-def facts(view: TrialView, total: int, marked: Collection[int], suite: str) -> list[Item]:
-    """What the table shows of `total` trials, and how many are `marked`; empty when it shows all as they come."""
+def facts(view: TrialView, total: int, marked: Collection[int], suite: str, unread: int = 0) -> list[Item]:
+    """What the table shows of `total` trials, and how many are `marked`; empty when it shows all as they come.
+
+    The conversations of `unread` trials are still to be read before all is found.
+    """
     items: list[Item] = []
     match view.matching.choice:
         case Failing(check):
@@ -38,6 +41,8 @@ def facts(view: TrialView, total: int, marked: Collection[int], suite: str) -> l
             items.append(Item(Content.styled(str(mark), f"bold {mark.colour}"), 6))
     if view.matching:
         items.append(Item(Content.styled(f"{view.shown:,} of {total:,}", "bold"), 9))
+    if unread:
+        items.append(Item(Content.styled(f"reading, {unread:,} to go", "$foreground-muted"), 7))
     if view.grouped:
         items.append(Item(Content("by cause"), 4))
     if marked:

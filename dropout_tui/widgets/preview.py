@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from textual import getters
 from textual.app import ComposeResult
-from textual.containers import Vertical
+from textual.binding import Binding, BindingType
+from textual.containers import ScrollableContainer, Vertical
 from textual.content import Content
 from textual.widgets import Static
 
@@ -24,6 +26,7 @@ CODE_SHOWN = 8_000
 MOST_FLAGS = 3
 """Shown here; the run's own screen lists all."""
 
+_KEYS_BESIDE_A_TABLE = ("code.down", "code.up", "code.bottom")
 _NO_CODE = "The conversation shows what it answered instead."
 _LEFT_OUT = "It says nothing about the model and is left out of the pass rate."
 
@@ -41,6 +44,15 @@ class Glance:
 
 
 NOTHING = Glance("Preview", Content(""), prose="No run is highlighted.")
+
+
+class PreviewLines(CodeLines, inherit_bindings=False):
+    """Code beside a table. Letters that mean something for the table mean the same here."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *(key for key in CodeLines.BINDINGS if isinstance(key, Binding) and key.id in _KEYS_BESIDE_A_TABLE),
+        *ScrollableContainer.BINDINGS,
+    ]
 
 
 class Preview(Vertical):
@@ -63,7 +75,7 @@ class Preview(Vertical):
 
     _headline = getters.query_one("#headline", Static)
     _prose = getters.query_one(ArrivingText)
-    _code = getters.query_one(CodeLines)
+    _code = getters.query_one(PreviewLines)
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id, classes=classes)
@@ -75,7 +87,7 @@ class Preview(Vertical):
         """A headline over prose or code."""
         yield Static(id="headline", markup=False)
         yield ArrivingText()
-        yield CodeLines()
+        yield PreviewLines()
 
     def on_mount(self) -> None:
         """Begin with nothing to show."""

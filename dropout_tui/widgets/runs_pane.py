@@ -2,29 +2,44 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import islice
 
-from textual import on
+from textual import on, work
 from textual.app import ComposeResult
 from textual.containers import Vertical
+from textual.content import Content
 from textual.getters import query_one
 from textual.message import Message
+from textual.widgets import Static
 
 from dropout_core.state import EvaluationState
 from dropout_core.trial_state import Status
-from dropout_tui.trial_filter import EVERYTHING, Choice, Filter, Standing, parse_terms
+from dropout_tui.filter_query import read_query, unknown_words
+from dropout_tui.replies_read import Conversation, RepliesRead
+from dropout_tui.trial_filter import EVERYTHING, Choice, Filter, Standing
 from dropout_tui.trial_order import Order
 from dropout_tui.trial_view import TrialView
+from dropout_tui.visible import visible_line
 from dropout_tui.widgets.filter_line import FilterLine, facts
 from dropout_tui.widgets.trial_table import NO_TRIALS, TrialTable
 
 NOTHING_MATCHES = "No run matches; esc shows all"
+READ_AT_ONCE = 50
+"""Conversations read between two looks at what they hold."""
 _OUTCOMES = (None, Standing(Status.FAILED), Standing(Status.PASSED), Standing(Status.VOID))
 
 
 class RunsPane(Vertical):
     """Shows the trials of an evaluation as the user wants to see them."""
+
+    DEFAULT_CSS = """
+    RunsPane > #filter-problem {
+        height: auto; padding: 0 1; display: none; background: $panel; color: $text-warning;
+    }
+    """
 
     table = query_one(TrialTable)
     filter_line = query_one(FilterLine)
@@ -32,9 +47,21 @@ class RunsPane(Vertical):
     class Rearranged(Message):
         """Another filter was set, or other trials were marked."""
 
-    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
+    _problem = query_one("#filter-problem", Static)
+
+    def __init__(
+        self,
+        conversation: Conversation,
+        *,
+        id: str | None = None,  # noqa: A002
+        classes: str | None = None,
+    ) -> None:
+        """`conversation` reads what was said in a trial, for a filter that asks for it."""
         super().__init__(id=id, classes=classes)
-        self._view = TrialView()
+        self._replies = RepliesRead(conversation)
+        self._view = TrialView(reply_of=self._replies.of)
+        self.reading = False
+        """Whether conversations are being read that the filter asks for."""
         self._state: EvaluationState | None = None
         self._now = 0.0
         self._live_tokens: Callable[[int], int] | None = None
@@ -43,6 +70,7 @@ class RunsPane(Vertical):
         """The table over its line."""
         yield TrialTable()
         yield FilterLine()
+        yield Static(id="filter-problem", markup=False)
 
     @property
     def choice(self) -> Choice | None:
@@ -76,8 +104,11 @@ class RunsPane(Vertical):
 
     def show(self, state: EvaluationState, now: float, live_tokens: Callable[[int], int]) -> None:
         """Show the trials of `state` as they are at `now`; `live_tokens` as in `TrialTable.show`."""
+        others = self._state is None or state.trials is not self._state.trials
         self._state, self._now, self._live_tokens = state, now, live_tokens
         self._refresh_rows()
+        if others:
+            self._read_on()
 
     def toggle(self, choice: Choice) -> None:
         """Show the trials of `choice` only; when they are what is shown, all."""
@@ -129,7 +160,7 @@ class RunsPane(Vertical):
 
     @on(FilterLine.Changed)
     def _filter(self, event: FilterLine.Changed) -> None:
-        self._match(replace(self._view.matching, terms=parse_terms(event.text)))
+        self._match(replace(self._view.matching, query=read_query(event.text)))
 
     @on(FilterLine.Left)
     def _back_to_the_table(self) -> None:
@@ -142,8 +173,39 @@ class RunsPane(Vertical):
     def _match(self, matching: Filter) -> None:
         if matching != self._view.matching:
             self._view.matching = matching
+            problem = unknown_words(matching.query)
+            self._problem.update(Content(problem))
+            self._problem.display = bool(problem)
             self._refresh_rows()
             self.post_message(self.Rearranged())
+            self._read_on()
+
+    def _read_on(self) -> None:
+        """Read the conversations that the filter asks for; let go of them when it asks no longer."""
+        if not self._view.matching.query.asks_for_replies:
+            self._replies.forget()
+        elif not self.reading and self._state is not None and any(self._replies.unread(self._state.trials)):
+            self.reading = True
+            self._read_replies()
+
+    @work(group="reading replies", exit_on_error=False)
+    async def _read_replies(self) -> None:
+        problem = ""
+        try:
+            while self._view.matching.query.asks_for_replies and self._state is not None:
+                trials = list(islice(self._replies.unread(self._state.trials), READ_AT_ONCE))
+                if not trials:
+                    break
+                batch = await asyncio.to_thread(self._replies.read, trials)
+                self._replies.take(batch)
+                self._view.replies_came(batch.texts.keys())
+                self._refresh_rows()
+                if batch.problem and not problem:
+                    problem = batch.problem
+                    self.notify(visible_line(problem), severity="error", markup=False)
+        finally:
+            self.reading = False
+            self._say()
 
     def _rearrange(self) -> None:
         """Show another order. The cursor stays on its trial, but who has not left the top sees the new one."""
@@ -170,4 +232,5 @@ class RunsPane(Vertical):
     def _say(self) -> None:
         if self._state is not None:
             marked, suite = self.table.marked, self._state.config.suite
-            self.filter_line.show(facts(self._view, len(self._state.trials), marked, suite))
+            unread = sum(1 for _ in self._replies.unread(self._state.trials)) if self.reading else 0
+            self.filter_line.show(facts(self._view, len(self._state.trials), marked, suite, unread))

@@ -116,6 +116,32 @@ def test_lines_are_chosen_by_themselves_without_a_terminal(store: str) -> None:
     assert done.stdout.startswith("Running 1 test iteration concurrently...")
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [(), ("--model", "m-1"), ("--until-decided",), ("--budget", "1"), ("--sequential", "--mode", "agent")],
+    ids=" ".join,
+)
+@pytest.mark.parametrize("environment", [{}, {"DROPOUT_RUNS": "3"}], ids=["", "runs-set-elsewhere"])
+def test_without_a_terminal_nothing_is_asked_of_a_model_unless_told_to(
+    messages_server: MessagesServer, store: str, arguments: tuple[str, ...], environment: dict[str, str]
+) -> None:
+    done = dropout_tui(
+        *arguments, "--base-url", messages_server.url, "--store", store,
+        ANTHROPIC_API_KEY="sk-test-secret-key", **environment,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout) == (2, "")
+    (said,) = done.stderr.splitlines()
+    assert "nothing was started" in said
+    assert "type dropout-tui run, or add --start or --runs N" in said
+    assert messages_server.requests == []
+    assert not Path(store).exists()
+
+
+def test_start_is_told_to_without_a_terminal_too(store: str) -> None:
+    done = dropout_tui("--start", "--model", "sample", "--seed", "1", "--store", store)
+    assert done.stdout.startswith("Running 10 test iterations concurrently...")
+
+
 def test_a_real_conversation_over_http(messages_server: MessagesServer, store: str) -> None:
     messages_server.play(Answer(RIGHT), Answer(UNSCALED), Failure(400, "too long"), Answer("I'd rather not."))
     done = dropout_tui(

@@ -92,7 +92,7 @@ async def test_sides_are_changed_and_opened(store: Store) -> None:
     async with showing(store, 1, 3) as (app, pilot):
         await pilot.press("a", "b")
         assert app.opened == [1, 3]
-        await pilot.press("x")
+        await pilot.press("t")
         await until(pilot, lambda: "A #3 with B #1" in text_on_screen(app))
         await pilot.press("a")
         assert app.opened == [1, 3, 3]
@@ -116,7 +116,7 @@ async def test_one_that_has_been_deleted_meanwhile(store: Store) -> None:
     varied(store)
     async with showing(store, 1, 3) as (app, pilot):
         store.delete(3)
-        await pilot.press("x")
+        await pilot.press("t")
         await until(pilot, lambda: app.screen is not app.compare)
         assert any("there is no evaluation 3" in notice.message for notice in app._notifications)
 

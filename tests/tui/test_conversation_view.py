@@ -115,7 +115,7 @@ async def test_all_is_unfolded_and_folded_by_one_key() -> None:
         assert words in shown, words
 
 
-@pytest.mark.parametrize("key", ["enter", "o", "space"])
+@pytest.mark.parametrize("key", ["enter", "o"])
 async def test_the_marked_part_is_unfolded_and_the_next_one_is_reached_by_key(key: str) -> None:
     app = Reading()
     async with app.run_test(size=(90, 60)) as pilot:
@@ -133,10 +133,11 @@ async def test_the_marked_part_is_unfolded_and_the_next_one_is_reached_by_key(ke
         assert "ZeroDivisionError" not in text_on_screen(app)
 
 
-async def test_while_a_reply_is_awaited_the_space_bar_is_left_to_the_screen() -> None:
+@pytest.mark.parametrize("awaited", [True, False])
+async def test_the_space_bar_is_left_to_the_screen(awaited: bool) -> None:
     app = Reading()
     async with app.run_test(size=(90, 60)) as pilot:
-        app.view.follow(True)
+        app.view.follow(awaited)
         app.view.show(AGENT_TURNS)
         app.view.focus()
         await pilot.press("space")

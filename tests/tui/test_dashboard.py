@@ -443,3 +443,23 @@ async def test_the_counts_say_what_it_costs() -> None:
         app.live.receive([PriceKnown(at=app.now, price=Price(1.0, 5.0, "genai-prices 0.2.3"))])
         await until(pilot, lambda: " of about $0.0" in text_on_screen(app))
         assert "unpriced" not in text_on_screen(app)
+
+
+@pytest.mark.parametrize("presses", [1, 2])
+async def test_escape_leaves_one_level_of_the_dashboard_at_a_time_and_never_the_dashboard(
+    presses: int,
+) -> None:
+    async with dashboard(size=(80, 24)) as (app, pilot):
+        await pilot.press("slash", *"failed", "enter", "m", *["v"] * presses)
+        await until(pilot, lambda: app.focused is not app.table)
+        await pilot.press("escape")
+        await until(pilot, lambda: app.focused is app.table)
+        assert app.table.marked
+        await pilot.press("escape")
+        await until(pilot, lambda: not app.table.marked)
+        assert len(app.rows()) < 20
+        await pilot.press("escape")
+        await until(pilot, lambda: len(app.rows()) == 20)
+        await pilot.press("escape", "escape")
+        await pilot.pause()
+        assert app.screen is app.dashboard

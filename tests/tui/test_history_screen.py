@@ -172,7 +172,17 @@ async def test_searching_as_one_types(store: Store) -> None:
 
 
 @pytest.mark.parametrize(
-    ("search", "numbers"), [("#7", [7]), ("strict", [6]), ("agent", [7]), ("above", [6]), ("short.txt", [7])]
+    ("search", "numbers"),
+    [
+        ("#7", [7]),
+        ("strict", [6]),
+        ("agent", [7]),
+        ("above", [6]),
+        ("short.txt", [7]),
+        ("strict | agent", [7, 6]),
+        ("#3|#4|#5 !interrupted", [3]),
+        ('"explicit basic agent"', []),
+    ],
 )
 async def test_what_a_search_looks_through(store: Store, search: str, numbers: list[int]) -> None:
     varied(store)

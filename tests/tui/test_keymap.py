@@ -20,12 +20,9 @@ OWNERS: list[type[DOMNode]] = sorted(
 )
 TAKE_TURNS = (
     {"trial.pause", "trial.resume"},
-    {"conversation.fold-space", "trial.pause", "trial.resume"},
     {"filter.clear", "view.all"},
     {"stored.back", "view.all"},
-    {"preview.top", "view.group"},
-    {"code.top", "view.group"},
-    {"app.history", "code.left"},
+    {"search.clear", "trial.back"},
 )
 """Bound to one key, of which `check_action`, the focus or what is shown offers one at a time."""
 

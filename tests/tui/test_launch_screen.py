@@ -184,10 +184,19 @@ async def test_what_was_filled_in_is_not_lost_without_a_question() -> None:
         await until(pilot, lambda: app.results == [None])
 
 
-async def test_a_form_as_it_was_found_is_left_at_once() -> None:
+async def test_escape_alone_never_leaves_the_program() -> None:
     app = Launching(is_first=True)
     async with app.run_test(size=(80, 24)) as pilot:
-        await pilot.press(*"-x", "backspace", "backspace", "escape")
+        for _ in range(3):
+            await pilot.press("escape")
+            await until(pilot, lambda: isinstance(app.screen, ConfirmScreen))
+            assert "what you filled in is not kept" not in app.text
+            await pilot.press("escape")
+            await until(pilot, lambda: app.screen is app.view)
+        assert app.results == []
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(app.screen, ConfirmScreen))
+        await pilot.press("y")
         await until(pilot, lambda: app.results == [None])
 
 

@@ -83,7 +83,7 @@ async def test_growing_text_is_followed_unless_the_reader_scrolls_up() -> None:
         await pilot.pause()
         assert "and more" in text_on_screen(app)
         app.prose.focus()
-        await pilot.press("g")
+        await pilot.press("home")
         app.preview.show(replying, f"{LONG}\nand more\nand still more")
         await pilot.pause()
         assert app.prose.scroll_offset.y == 0
@@ -99,7 +99,7 @@ async def test_another_trial_begins_afresh() -> None:
         app.preview.show(trial(Phase.REPLYING), LONG)
         await pilot.pause()
         app.prose.focus()
-        await pilot.press("g")
+        await pilot.press("home")
         app.preview.show(trial(Phase.REPLYING, number=2), LONG)
         await pilot.pause()
         assert "line 99" in text_on_screen(app)

@@ -12,16 +12,8 @@ from hypothesis import strategies as st
 from dropout_core.flag import Flag
 from dropout_core.trial_state import Phase, Status, TrialState
 from dropout_core.verdict import Outcome
-from dropout_tui.trial_filter import (
-    EVERYTHING,
-    Choice,
-    Failing,
-    Field,
-    Filter,
-    Standing,
-    Term,
-    parse_terms,
-)
+from dropout_tui.filter_query import FIELDS, Field, Query, Term, read_query, unknown_words
+from dropout_tui.trial_filter import EVERYTHING, Choice, Failing, Filter, Standing, said_by
 from tests.tui.states import BUSY, HOSTILE_TEXTS, evaluation_state, failed, verdict, void
 
 STATE = evaluation_state(runs=20, trials=BUSY)
@@ -32,7 +24,7 @@ WORDS = st.sampled_from(
 
 
 def found(text: str, trials: Sequence[TrialState] = STATE.trials) -> list[int]:
-    wanted = Filter(parse_terms(text))
+    wanted = Filter(read_query(text))
     return [trial.number for trial in trials if wanted.matches(trial)]
 
 
@@ -55,6 +47,20 @@ def found(text: str, trials: Sequence[TrialState] = STATE.trials) -> list[int]:
         ("no_code", [7]),
         ("status:pausing", [13]),
         ("typeerror: dropout", []),
+        ("void | no_code", [5, 7]),
+        ("failed scaling | void", [1, 5, 14]),
+        ("void | failed scaling", [1, 5, 14]),
+        ("check:scaling|no_code", [1, 7, 14]),
+        ("failed check:scaling|no_code !no_code", [1, 14]),
+        ('run:3 | "zeros_like(x)" !passed | run:5', [3, 5, 10]),
+        ("run:1|5|7", [1, 5, 7]),
+        ("|", list(range(1, 21))),
+        ("run:3 |", [3]),
+        ("| run:3", [3]),
+        ("run:3 || run:5", [3, 5]),
+        ("run:3|", [3]),
+        ('code:"mask | x"', []),
+        ('code:"x * mask"|zeros_like run:1|2|3', [1, 3]),
     ],
 )
 def test_what_is_found(text: str, numbers: list[int]) -> None:
@@ -94,7 +100,51 @@ def test_flagged_runs_are_found_by_their_flags(text: str, numbers: list[int]) ->
     ],
 )
 def test_how_a_filter_is_read(text: str, terms: tuple[Term, ...]) -> None:
-    assert parse_terms(text) == terms
+    assert read_query(text) == (Query((tuple((term,) for term in terms),)) if terms else Query())
+
+
+@pytest.mark.parametrize(
+    ("text", "unknown"),
+    [
+        ("foo:bar", ("foo",)),
+        ("failed !Chek:scaling", ("chek",)),
+        ("void | a-b:c run:3", ("a-b",)),
+        ("check:scaling|stauts:void", ("stauts",)),
+        ('foo:"a b" foo:c bar:d', ("foo", "bar")),
+        ("foo:", ()),
+        ('"foo:bar"', ()),
+        ("TypeError: x", ()),
+        ("np.x:y", ()),
+        (" ".join(f"{name}:x" for name in FIELDS), ()),
+    ],
+)
+def test_a_field_that_there_is_not_is_said_with_those_there_are(text: str, unknown: tuple[str, ...]) -> None:
+    query = read_query(text)
+    assert query.unknown == unknown
+    said = f"no field {', '.join(unknown)}; fields: check, code, flag, reason, reply, run, status"
+    assert unknown_words(query) == (said if unknown else "")
+
+
+@pytest.mark.parametrize("typed", ["reply:sorry", "!reply:sorry", "reply:sorry|thanks", "failed reply:sorry"])
+def test_what_was_said_is_neither_there_nor_missing_before_it_is_read(typed: str) -> None:
+    query = read_query(typed)
+    said = said_by(STATE.trials[0])
+    assert query.asks_for_replies
+    assert not query.matches(said)
+    found = [query.matches(said._replace(reply=reply)) for reply in ("i am sorry.", "done")]
+    assert found == ([False, True] if typed.startswith("!") else [True, False])
+
+
+@given(st.lists(st.lists(WORDS, min_size=1, max_size=3), min_size=1, max_size=3))
+def test_a_bar_finds_what_either_side_finds(ways: list[list[str]]) -> None:
+    either = {number for way in ways for number in found(" ".join(way))}
+    assert set(found(" | ".join(" ".join(way) for way in ways))) == either
+
+
+@given(st.lists(WORDS.filter(lambda word: ":" not in word), min_size=1, max_size=3), WORDS)
+def test_a_bar_that_touches_both_words_stands_for_one_of_them(words: list[str], other: str) -> None:
+    one_of_them = {number for word in words for number in found(word)}
+    assert set(found(f"{'|'.join(words)} {other}")) == one_of_them & set(found(other))
 
 
 @given(st.lists(WORDS, max_size=4), st.lists(WORDS, max_size=4))
@@ -117,7 +167,7 @@ def test_anything_may_be_typed(text: str) -> None:
 def test_hostile_text_is_only_text(text: str) -> None:
     trials = evaluation_state(runs=2, trials=[void(text), Outcome.PASSED]).trials
     words = text.split()
-    if '"' not in text and ":" not in text and "!" not in text:
+    if not set('":!|') & set(text):
         assert found(" ".join(words), trials) == [1]
     else:
         assert 2 not in found(text, trials) or not words
@@ -151,5 +201,5 @@ def test_choosing_again_shows_all() -> None:
 
 def test_words_and_a_choice_both_count() -> None:
     trials = evaluation_state(runs=3, trials=[failed("scaling"), failed("shape"), Phase.ASKING]).trials
-    both = Filter(parse_terms("failed"), Failing("shape"))
+    both = Filter(read_query("failed"), Failing("shape"))
     assert [trial.number for trial in trials if both.matches(trial)] == [2]

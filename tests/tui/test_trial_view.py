@@ -13,7 +13,8 @@ from dropout_core.events import Event
 from dropout_core.state import EvaluationState, evolve, replay
 from dropout_core.trial_state import Phase, Status, TrialState
 from dropout_core.verdict import Outcome
-from dropout_tui.trial_filter import Failing, Filter, Standing, parse_terms
+from dropout_tui.filter_query import read_query
+from dropout_tui.trial_filter import Failing, Filter, Standing
 from dropout_tui.trial_lines import Heading, Line
 from dropout_tui.trial_order import Column, Order
 from dropout_tui.trial_view import CALM_SECONDS, TrialView
@@ -33,11 +34,11 @@ ORDERS = st.builds(Order, st.sampled_from(Column), st.booleans())
 FILTERS = st.sampled_from(
     [
         Filter(),
-        Filter(parse_terms("failed")),
-        Filter(parse_terms("scaling")),
+        Filter(read_query("failed")),
+        Filter(read_query("scaling")),
         Filter(choice=Failing("scaling")),
         Filter(choice=Standing(Status.PASSED)),
-        Filter(parse_terms("!queued"), Standing(Status.QUEUED)),
+        Filter(read_query("!queued"), Standing(Status.QUEUED)),
     ]
 )
 
@@ -98,7 +99,7 @@ def test_what_the_user_asks_for_is_done_at_once() -> None:
     shown.lines(state.trials, T0, "basic")
     shown.order = Order(Column.STATUS, descending=True)
     assert numbers(shown.lines(state.trials, T0 + 0.1, "basic")) == [2, 1, 3]
-    shown.matching = Filter(parse_terms("passed"))
+    shown.matching = Filter(read_query("passed"))
     assert numbers(shown.lines(state.trials, T0 + 0.2, "basic")) == [1, 3]
     assert shown.shown == 2
 

@@ -1,0 +1,46 @@
+"""Where a text says what is looked for, and how such places are shown."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from textual.content import Content, Span
+
+FOUND = "bold underline $text-warning"
+CURRENT = "bold reverse $text-warning"
+"""Of the place the reader is at."""
+
+Place = tuple[int, int]
+"""From a character up to another."""
+
+
+def places_in(text: str, sought: str) -> tuple[Place, ...]:
+    """Where `text` says `sought`, in upper or lower case; nowhere when nothing is sought."""
+    if not sought:
+        return ()
+    return tuple(match.span() for match in re.finditer(re.escape(sought), text, re.IGNORECASE))
+
+
+def with_places(content: Content, places: Sequence[Place], current: int | None = None) -> Content:
+    """`content` with these places marked, the one at the index `current` more than the others."""
+    if not places:
+        return content
+    marks = [
+        Span(start, end, CURRENT if index == current else FOUND) for index, (start, end) in enumerate(places)
+    ]
+    return Content(content.plain, [*content.spans, *marks], strip_control_codes=False)
+
+
+def line_holding(lines: Sequence[str], text: str, offset: int) -> int:
+    """Which of `lines`, which are `text` wrapped, holds its character at `offset`.
+
+    Wrapping may have left out blanks at the ends of lines.
+    """
+    end = 0
+    for number, line in enumerate(lines):
+        start = text.find(line, end)
+        end = (end if start < 0 else start) + len(line)
+        if offset < end:
+            return number
+    return max(0, len(lines) - 1)
