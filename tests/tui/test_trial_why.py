@@ -7,7 +7,8 @@ import pytest
 from dropout_core import events as happened
 from dropout_core.conversation import Message, TextBlock
 from dropout_core.trial_state import Phase
-from dropout_core.verdict import Outcome
+from dropout_core.verdict import Check, CheckStatus, Outcome
+from dropout_tui.widgets.check_list import check_lines
 from dropout_tui.widgets.conversation_view import ConversationView
 from dropout_tui.widgets.diff_view import DiffView
 from tests.tui import states
@@ -222,3 +223,16 @@ async def test_a_conversation_has_the_whole_width_of_a_small_terminal(
         await until(pilot, lambda: (app.view.tabs.outer_size.width == size[0]) is whole)
         await pilot.press("tab", "tab")
         await until(pilot, lambda: "✗ Edge cases" in app.text)
+
+
+def test_a_measured_value_without_room_is_cut_and_not_left_out() -> None:
+    check = Check("scaling", "Scaling", CheckStatus.FAILED, "m", measured="×1.00 and ×3.00", expected="×2.00")
+
+    def line(room: int) -> str:
+        return check_lines([check], room=room)[0].plain
+
+    assert line(40) == "✗ Scaling  ×1.00 and ×3.00  (×2.00)"
+    assert line(34) == "✗ Scaling  ×1.00 and ×3.00"
+    assert line(18) == "✗ Scaling  ×1.00 …"
+    assert line(14) == "✗ Scaling  ×1…"
+    assert line(12) == "✗ Scaling"
