@@ -7,6 +7,7 @@ import os
 import pty
 import sqlite3
 import subprocess
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -242,6 +243,10 @@ async def test_the_dashboard_asks_before_a_stored_evaluation_goes_on(
         await until_it_is(pilot, lambda: len(messages_server.requests) == 1)
 
 
+def says(app: Launching, words: str) -> bool:
+    return words in app.text
+
+
 async def test_the_launch_form_says_where_requests_go(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ANTHROPIC_BASE_URL", "https://gate.example")
     monkeypatch.setenv("ANTHROPIC_API_KEY", KEY)
@@ -258,7 +263,7 @@ async def test_the_launch_form_says_where_requests_go(monkeypatch: pytest.Monkey
             ("http://[", "Requests go to http://["),
         ):
             app.type_into("base_url", typed)
-            await until(pilot, lambda said=said: said in app.text)
+            await until(pilot, partial(says, app, said))
         app.type_into("base_url", "http://127.0.0.1:8080")
         await until(pilot, lambda: "Requests go" not in app.text)
     monkeypatch.delenv("ANTHROPIC_BASE_URL")
