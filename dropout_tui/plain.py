@@ -11,13 +11,13 @@ from typing import TextIO
 
 from dropout_core.budget import BUDGET
 from dropout_core.costs import spent
-from dropout_core.evaluation import COMPLETED, DECIDED
 from dropout_core.events import Event, VerdictReached
 from dropout_core.models import REFUSED
 from dropout_core.reports.jsonlines import summary_object, trial_object
 from dropout_core.session import Session
 from dropout_core.state import EvaluationState, Folding
 from dropout_core.statistics import Decision
+from dropout_core.stop_reasons import COMPLETED, DECIDED
 from dropout_core.store_faults import StoreBlocked
 from dropout_tui.changes import Changes
 from dropout_tui.exit_status import (
