@@ -106,7 +106,7 @@ OF_EVALUATION: Mapping[Command, Cells] = {
         Stage.COMPLETED: _ALL_ENDED,
     },
     Command.STOP: {
-        Stage.READY: _does("ends it"),
+        Stage.READY: _refused("This evaluation is not running."),
         Stage.RUNNING: _does("begins nothing more; what is in flight ends by itself"),
         Stage.STOPPING: _refused("This evaluation is being stopped already."),
         **dict.fromkeys(_ENDED, _refused("This evaluation is not running.")),

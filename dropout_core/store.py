@@ -6,7 +6,7 @@ import json
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -108,8 +108,11 @@ class Store:
             self._connection.close()
             raise
 
-    def create(self, event: EvaluationStarted) -> int:
-        """Store a new evaluation and return its number."""
+    def create(self, event: EvaluationStarted, claimed: Callable[[int], object] | None = None) -> int:
+        """Store a new evaluation and return its number.
+
+        `claimed` is called with the number before anyone else can know of it; nothing is stored when it raises.
+        """
         with self._transaction() as connection:
             cursor = connection.execute(
                 "INSERT INTO evaluations (started_at, config) VALUES (?, ?)",
@@ -121,6 +124,8 @@ class Store:
             # The number may have been that of one deleted since, of which nothing may come back.
             connection.execute("DELETE FROM ended_trials WHERE evaluation = ?", (number,))
             connection.execute(_INSERT_EVENT, _row(number, event))
+            if claimed is not None:
+                claimed(number)
         return number
 
     def append(

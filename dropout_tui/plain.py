@@ -116,7 +116,7 @@ async def run_lines(
                 interrupted.evaluation = session.evaluation
                 if not options.as_json:
                     session.journal.listen(SpokenWaits(complain).receive)
-                await _run(session, printer, complain, changes or Changes())
+                await _run(session, printer, complain, changes or Changes(), interrupted)
                 printer.end_unless_nothing_came()
     except asyncio.CancelledError:
         if not interrupted:
@@ -143,7 +143,13 @@ def status_of(state: EvaluationState, options: LineOptions) -> int:
     return EXIT_SOME_VOID if state.tally.void else EXIT_GRADED
 
 
-async def _run(session: Session, printer: Printer, complain: Callable[[str], None], changes: Changes) -> None:
+async def _run(
+    session: Session,
+    printer: Printer,
+    complain: Callable[[str], None],
+    changes: Changes,
+    interrupted: Interruption,
+) -> None:
     """From the first line to the last result."""
 
     def blocked(error: StoreBlocked | None) -> None:
@@ -162,6 +168,8 @@ async def _run(session: Session, printer: Printer, complain: Callable[[str], Non
     coming = estimate(printer.state)
     if coming is not None:
         complain(coming)
+    if interrupted:
+        return  # before there was anything to stop
     (start_with_voids if changes.repeats_voids else start)(session.evaluation)
     await session.evaluation.finished()
 
