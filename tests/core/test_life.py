@@ -279,11 +279,7 @@ async def _told(ask: Callable[[], str | None]) -> str | None:
     return ask()
 
 
-@pytest.mark.timeout(300)
-class TestLifeOfAnEvaluation(LifeOfAnEvaluation.TestCase):  # type: ignore[misc, name-defined]
-    pass
-
-
+TestLifeOfAnEvaluation = pytest.mark.timeout(300)(LifeOfAnEvaluation.TestCase)
 TestLifeOfAnEvaluation.settings = settings(
     max_examples=500,
     stateful_step_count=20,
