@@ -9,7 +9,7 @@ import pytest
 from textual.app import App
 from textual.pilot import Pilot
 
-from dropout_core.events import EvaluationEnded, PriceKnown
+from dropout_core.events import EvaluationEnded, PauseAsked, PriceKnown
 from dropout_core.price import Price
 from dropout_core.trial_state import Phase, Status, TrialState
 from dropout_core.verdict import Outcome
@@ -289,7 +289,8 @@ async def test_a_cancel_is_taken_back_with_one_key() -> None:
         await pilot.press("u")
         assert app.commands.asked == []
         await pilot.press("x")
-        await until(pilot, lambda: "u takes that back" in text_on_screen(app))
+        app.live.receive([PauseAsked(at=T0 + 60, trial=1)])
+        assert app.dashboard.check_action("undo", ())
         await pilot.press("u", "u")
         assert app.commands.asked == [("pause", 1), ("resume", 1)]
 

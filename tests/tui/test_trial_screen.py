@@ -315,10 +315,14 @@ async def test_keys_ask_for_what_makes_sense_now(
 
 async def test_a_cancel_takes_effect_unless_it_is_taken_back(monkeypatch: pytest.MonkeyPatch) -> None:
     commands = RecordedCommands()
-    app = Viewing(states.live_evaluation(runs=1, trials=[Phase.REPLYING], commands=commands))
+    live = states.live_evaluation(runs=1, trials=[Phase.REPLYING], commands=commands)
+    app = Viewing(live)
     async with app.run_test(size=(80, 24)) as pilot:
-        await pilot.press("x", "u")
+        await pilot.press("x")
+        live.receive([happened.PauseAsked(at=states.T0 + 90, trial=1)])
+        await pilot.press("u")
         assert commands.asked == [("pause", 1), ("resume", 1)]
+        live.receive([happened.Resumed(at=states.T0 + 91, trial=1)])
         commands.asked.clear()
         monkeypatch.setattr(cancelling, "GRACE_SECONDS", 0.05)
         await pilot.press("x")
