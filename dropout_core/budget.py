@@ -69,3 +69,20 @@ def _fits(
     most = measure(request_at_most(state.config))
     another = most if typical is None else max(most, measure(typical))
     return used + sum(measure(reserved(state, attempt)) for attempt in in_flight) + another <= limit
+
+
+def why_none_may_begin(state: EvaluationState, in_flight: Iterable[AttemptState] = ()) -> str | None:
+    """The line that says which limit lets no further attempt begin, and what to do; ``None`` when one may."""
+    flying = tuple(in_flight)
+    if may_begin(state, flying):
+        return None
+    config = state.config
+    if config.max_total_tokens is not None and not _fits(
+        state, flying, config.max_total_tokens, lambda tokens: tokens.total
+    ):
+        limit, option = f"The budget of {config.max_total_tokens:,} tokens", "--max-total-tokens"
+    elif state.price is None:
+        return "What a token costs is not known, so the budget lets nothing begin. Resume with a --price."
+    else:
+        limit, option = f"The budget of ${config.budget:g}", "--budget"
+    return f"{limit} lets no further attempt begin. Quit, and resume with a larger {option}."

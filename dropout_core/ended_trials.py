@@ -66,7 +66,7 @@ def keep_ended_trials(
         for outcome, change in ((_counted(trial, without=attempts), -1), (_counted(trial), 1)):
             if outcome is not None:
                 changes[outcome] += change
-        if trial.status.settled:
+        if trial.status.settled and not trial.rerun_waits:
             text, checks = snapshot_of(trial)
             snapshots.append({"evaluation": evaluation, "trial": number, "attempts": text, "checks": checks})
     connection.executemany(_KEEP, snapshots)

@@ -7,15 +7,27 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import replace
 
 from dropout_core import events as happened
-from dropout_core.budget import BUDGET, is_limited, may_begin
+from dropout_core.attempt_tasks import AttemptTasks
+from dropout_core.budget import BUDGET, is_limited, may_begin, why_none_may_begin
 from dropout_core.config import LimitSource
 from dropout_core.costs import request_at_most, typical_attempt
 from dropout_core.event_log import log_event
 from dropout_core.journal import Journal
+from dropout_core.life import (
+    CLOSED,
+    NOTHING_TO_DO,
+    RERUN_IS_UNDER_WAY,
+    Command,
+    Row,
+    Stage,
+    refusal_of_evaluation,
+    refusal_of_run,
+    row_of,
+)
 from dropout_core.models import Model, ModelUnusable
 from dropout_core.models.allowance import ATTEMPT_SECONDS
 from dropout_core.models.asking import MAX_TRIES, Asking
@@ -23,20 +35,17 @@ from dropout_core.models.gate import Clock
 from dropout_core.price import Price
 from dropout_core.seeds import derived_seed
 from dropout_core.slots import Slots
+from dropout_core.stage import refusal_of_start, stage_at_rest
 from dropout_core.state import EvaluationState, Folding
 from dropout_core.statistics import Decision
+from dropout_core.stop_reasons import COMPLETED, DECIDED, STOPPED
 from dropout_core.store_faults import StoreBlocked
 from dropout_core.trial import Attempt, Interpreter, NotRun, Surroundings
 from dropout_core.trial_state import AttemptState, Hold, Status, TrialState
 from dropout_core.ungraded import TOO_MANY, UngradedAnswers
 from dropout_core.verdict import Grading, Verdict
 from dropout_core.void_attempt import reason_of, void
-
-COMPLETED = "completed"
-DECIDED = "decided"
-STOPPED = "stopped"
-CANCELLED = "cancelled by the user"
-REPLACED = "replaced by a rerun"
+from dropout_core.voided_by_user import CANCELLED, REPLACED, is_replaced
 
 
 class Evaluation:
@@ -74,13 +83,19 @@ class Evaluation:
             clock=waits,
             first_alone=first_alone,
         )
-        self._tasks: dict[int, asyncio.Task[Verdict]] = {}
-        self._parked: dict[int, asyncio.Future[None]] = {}
-        self._void_reasons: dict[int, str] = {}
+        self._tasks = AttemptTasks()
+        self._asked_for: set[int] = set()
+        """Waiting trials whose attempt the user asked for, whatever has been decided."""
         self._reruns: set[int] = set()
-        self._cut_short: set[asyncio.Task[Verdict]] = set()
+        """Trials of which an attempt is in flight that the user asked for."""
         self._ungraded = UngradedAnswers()
-        self._stopping: str | None = None
+        self._started = False
+        self._ended = state.ended_at is not None
+        self._halting = False
+        """Whether nothing more is begun until what is in flight has ended."""
+        self._why: str | None = None if state.stop_reason == COMPLETED else state.stop_reason
+        """Why nothing goes on, or went on when it ended before, if it is not that nothing is left to do."""
+        self._decided = False
         self._reopened = reopened
         self._closing = False
         self._failure: Exception | None = None
@@ -99,6 +114,7 @@ class Evaluation:
             attempt_seconds=attempt_seconds,
         )
         self._blocked_since: float | None = None
+        self._go_by_decision()
         journal.on_failure = self._storing_failed
         journal.standing = self._fold.trial
         journal.listen_for_blockage(self._store_blocked)
@@ -108,18 +124,40 @@ class Evaluation:
         """The evaluation's number in the store."""
         return self._journal.evaluation
 
-    def start(self) -> None:
-        """Start the trials that wait.
+    def refusal(self, command: Command, trial: int | None = None) -> str | None:
+        """Why a command would do nothing to a trial, or to any; ``None`` when it would do something."""
+        if self._closing:
+            return CLOSED
+        if command is Command.START:
+            if self._stage is Stage.RUNNING and self._ungraded:
+                return None  # answers that could not be graded are tried once more
+            return refusal_of_start(self._fold.state, self._stage)
+        if command is Command.STOP:
+            return refusal_of_evaluation(command, self._stage)
+        if trial is not None:
+            return self._refusal_of_run(command, self._fold.trial(trial))
+        whys = {self._refusal_of_run(command, each) for each in self._concerned(command)}
+        if None in whys:
+            return None
+        return next(iter(whys)) if len(whys) == 1 else NOTHING_TO_DO[command]
+
+    def start(self) -> str | None:
+        """Start the trials that wait; the line that says why not, if nothing is to be started.
 
         An attempt that was cut off goes on from its last stored turn; one whose first request was unanswered is
         made anew. Paused trials stay paused, and one that was about to pause is.
         """
-        self._stopping = None
+        why = self.refusal(Command.START)
+        if why is not None:
+            if self._slots.idle:
+                self._idle.set()
+            return why
+        self._started, self._halting, self._why = True, False, None
         self._ungraded.clear()
         self._asking.reopen()
         idle = [trial for trial in self._fold.state.trials if trial.number not in self._tasks]
         cut_off = [trial for trial in idle if trial.status in (Status.RUNNING, Status.PAUSING)]
-        waiting = [trial for trial in idle if trial.status is Status.QUEUED]
+        waiting = [trial for trial in idle if trial.queued and trial.hold is not Hold.HELD]
         reopened, self._reopened = self._reopened, False
         if cut_off or (reopened if self._fold.state.ended_at is None else waiting):
             self._record(happened.EvaluationReopened(at=self._clock(), cut_off_at=self._fold.state.latest_at))
@@ -127,9 +165,12 @@ class Evaluation:
             self._count_what_was_in_flight(trial)
             self._set_back(trial.number)
         for trial in waiting:
+            if trial.rerun_waits:
+                self._asked_for.add(trial.number)
             self._queue(trial.number)
-        self._stop_if_decided()
+        self._go_by_decision()
         self._advance()
+        return None
 
     async def finished(self) -> None:
         """Wait until nothing is in flight and nothing waits for a slot. Paused trials do not keep it waiting.
@@ -160,18 +201,16 @@ class Evaluation:
     async def close(self) -> None:
         """Cut off what is in flight and store the rest. `start` takes up what was cut off."""
         self._closing = True
-        tasks = list(self._tasks.values())
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.gather(*self._tasks.stop_all(), return_exceptions=True)
         await self._journal.close()
 
-    def stop(self, reason: str = STOPPED) -> None:
-        """Start no further attempts; what is in flight ends by itself."""
-        if self._stopping is None:
-            self._stopping = reason
-            self._withdraw_waiting()
-        self._advance()
+    def stop(self, reason: str = STOPPED) -> str | None:
+        """Start no further attempts; what is in flight ends by itself. Why not, if there is nothing to stop."""
+        why = self.refusal(Command.STOP)
+        if why is None:
+            self._halt(reason)
+            self._advance()
+        return why
 
     def cut_off(self, reason: str = STOPPED) -> None:
         """Stop, and end what is in flight without a verdict: `start` takes those attempts up.
@@ -179,10 +218,7 @@ class Evaluation:
         Paused trials stay paused.
         """
         self.stop(reason)
-        for trial, task in self._tasks.items():
-            if trial in self._slots.taken:
-                self._cut_short.add(task)
-                task.cancel()
+        self._tasks.cut_short(self._slots.taken)
 
     def set_reply_limit(self, max_tokens: int, source: LimitSource) -> None:
         """Say how many tokens one reply may have, and who says so. Before the first request: it holds for all."""
@@ -194,91 +230,156 @@ class Evaluation:
         if price != self._fold.state.price:
             self._record(happened.PriceKnown(at=self._clock(), price=price))
 
-    def set_budget(self, budget: float | None, max_total_tokens: int | None) -> None:
-        """Change what the whole evaluation may cost, in dollars and in tokens; ``None`` is no limit."""
-        config = self._fold.config
-        if (budget, max_total_tokens) != (config.budget, config.max_total_tokens):
-            self._record(
-                happened.BudgetChanged(at=self._clock(), budget=budget, max_total_tokens=max_total_tokens)
-            )
+    def set_budget(self, budget: float | None, max_total_tokens: int | None) -> str | None:
+        """Change what the whole evaluation may cost, in dollars and in tokens; ``None`` is no limit.
 
-    def set_concurrency(self, limit: int) -> None:
+        What waits goes by it at once; an evaluation that has ended does not go on by itself.
+        """
+        config = self._fold.config
+        if self._closing:
+            return CLOSED
+        if (budget, max_total_tokens) == (config.budget, config.max_total_tokens):
+            return "The budget is that already."
+        self._record(
+            happened.BudgetChanged(at=self._clock(), budget=budget, max_total_tokens=max_total_tokens)
+        )
+        self._advance()
+        return None
+
+    def set_concurrency(self, limit: int) -> str | None:
         """Change how many trials may be in flight at once; at least one."""
         limit = max(1, limit)
-        if limit != self._fold.state.limit:
-            self._record(happened.ConcurrencyChanged(at=self._clock(), limit=limit))
-            self._slots.limit = limit
-            self._asking.set_limit(limit)
-            self._advance()
+        if self._closing:
+            return CLOSED
+        if limit == self._fold.state.limit:
+            return f"{limit} may be in flight at once already."
+        self._record(happened.ConcurrencyChanged(at=self._clock(), limit=limit))
+        self._slots.limit = limit
+        self._asking.set_limit(limit)
+        self._advance()
+        return None
 
-    def change_concurrency(self, by: int) -> int:
-        """Let `by` more trials be in flight at once than now, or fewer; gives how many that are.
+    def change_concurrency(self, by: int) -> int | str:
+        """Let `by` more trials be in flight at once, or fewer; gives how many that are, or why nothing changes.
 
         What is shown lags behind what was asked for, so who counts from there would lose what came fast.
         """
-        self.set_concurrency(self._fold.state.limit + by)
-        return self._fold.state.limit
+        return self.set_concurrency(self._fold.state.limit + by) or self._fold.state.limit
 
-    def pause(self, trial: int | None = None) -> None:
-        """Hold a trial (or every unfinished one) at its next boundary."""
-        for each in self._chosen(trial):
+    def pause(self, trial: int | None = None) -> str | None:
+        """Hold a trial (or every unfinished one) at its next boundary; why not, if none can be held."""
+
+        def hold(each: TrialState) -> None:
+            self._record(happened.PauseAsked(at=self._clock(), trial=each.number))
             if each.status is Status.QUEUED:
                 self._slots.withdraw(each.number)
-                self._record(happened.PauseAsked(at=self._clock(), trial=each.number))
                 self._record(happened.Paused(at=self._clock(), trial=each.number))
-            elif each.status is Status.RUNNING:
-                self._record(happened.PauseAsked(at=self._clock(), trial=each.number))
-        self._advance()
 
-    def resume(self, trial: int | None = None) -> None:
-        """End the pause of a trial, or of all."""
-        for each in self._chosen(trial):
-            if each.status is Status.PAUSING:
-                self._record(happened.Resumed(at=self._clock(), trial=each.number))
-            elif each.status is Status.PAUSED:
-                self._record(happened.Resumed(at=self._clock(), trial=each.number))
+        return self._do(Command.PAUSE, trial, hold)
+
+    def resume(self, trial: int | None = None) -> str | None:
+        """End the pause of a trial, or of all; why not, if none may go on."""
+
+        def go_on(each: TrialState) -> None:
+            self._record(happened.Resumed(at=self._clock(), trial=each.number))
+            # Before the start nothing is begun: then all that waits is.
+            if each.status is Status.PAUSED and self._stage is not Stage.READY:
                 self._queue(each.number)
-        self._reopen()
-        self._advance()
 
-    def cancel(self, trial: int | None = None) -> None:
-        """End a trial's attempt (or all unfinished ones) as void."""
-        for each in self._chosen(trial):
-            if not each.status.settled:
-                self._end_as_void(each, CANCELLED)
-        self._advance()
+        return self._do(Command.RESUME, trial, go_on)
 
-    def rerun(self, trial: int | None = None) -> None:
-        """Make a new attempt of a trial in any state, or of every settled one. Earlier attempts are kept.
+    def cancel(self, trial: int | None = None) -> str | None:
+        """End a trial's attempt (or all unfinished ones) as void; of one that has ended, make no new attempt."""
 
-        While a rerun is under way, asking for it again changes nothing.
-        """
-        for each in self._chosen(trial):
-            if each.number in self._reruns or (trial is None and not each.status.settled):
-                continue
-            self._reruns.add(each.number)
-            if each.number in self._tasks:
-                self._void_reasons[each.number] = REPLACED
-                self._tasks[each.number].cancel()
+        def end(each: TrialState) -> None:
+            if each.rerun_waits:
+                self._withdraw(each.number, CANCELLED)
             else:
-                if each.attempts and each.attempts[-1].verdict is None:
-                    self._end_as_void(each, REPLACED)
-                self._record(happened.TrialQueued(at=self._clock(), trial=each.number))
-                self._queue(each.number)
+                self._end_as_void(each, CANCELLED)
+
+        return self._do(Command.CANCEL, trial, end)
+
+    def rerun(self, trial: int | None = None) -> str | None:
+        """Make a new attempt of a trial, or of every one that has ended; why not, if none is made.
+
+        Earlier attempts are kept. One that has ended says what it came to until the new attempt begins.
+        """
+        return self._do(Command.RERUN, trial, self._make_anew)
+
+    def repeat_voids(self) -> str | None:
+        """Make a new attempt of every trial that has ended without a graded one."""
+        return self._do(Command.REPEAT_VOIDS, None, self._make_anew)
+
+    def _do(self, command: Command, trial: int | None, deed: Callable[[TrialState], None]) -> str | None:
+        """Do something to a trial, or to each to which the command does something."""
+        why = self.refusal(command, trial)
+        if why is not None:
+            return why
+        chosen = self._concerned(command) if trial is None else [self._fold.trial(trial)]
+        for each in [each for each in chosen if self._refusal_of_run(command, each) is None]:
+            deed(each)
         self._reopen()
         self._advance()
+        return None
 
-    def repeat_voids(self) -> None:
-        """Make a new attempt of every trial that has ended without a graded one."""
-        for trial in self._fold.state.trials:
-            if trial.status is Status.VOID and trial.counted is None:
-                self.rerun(trial.number)
+    def _concerned(self, command: Command) -> list[TrialState]:
+        """The trials that a command asked of all is about."""
+        trials = self._fold.state.trials
+        match command:
+            case Command.RERUN:
+                return [trial for trial in trials if trial.status.settled]
+            case Command.REPEAT_VOIDS:
+                return [trial for trial in trials if trial.status is Status.VOID and trial.counted is None]
+            case Command.RESUME:
+                return [trial for trial in trials if trial.hold is not Hold.NONE]
+            case _:
+                return [trial for trial in trials if trial.queued or not trial.status.settled]
 
-    def _chosen(self, trial: int | None) -> list[TrialState]:
-        return list(self._fold.state.trials) if trial is None else [self._fold.trial(trial)]
+    @property
+    def _stage(self) -> Stage:
+        state = self._fold.state
+        if self._halting:
+            return Stage.STOPPING
+        if state.ended_at is None:
+            return Stage.RUNNING if self._started else Stage.READY
+        return stage_at_rest(state)
+
+    def _refusal_of_run(self, command: Command, trial: TrialState) -> str | None:
+        number = trial.number
+        row = row_of(
+            trial,
+            has_task=number in self._tasks,
+            is_ending=number in self._tasks and self._tasks.void_reason(number) is not None,
+        )
+        state = self._fold.state
+        stage = self._stage
+        if stage is Stage.READY and state.settled:
+            stage = Stage.COMPLETED
+        why = refusal_of_run(_as_of_run(command), row, stage, number)
+        if why is not None or _as_of_run(command) is not Command.RERUN:
+            return why
+        if number in self._reruns and row in (Row.IN_FLIGHT, Row.PAUSING, Row.HELD_UNDER_WAY):
+            return RERUN_IS_UNDER_WAY.format(run=number)
+        if not is_limited(state.config):
+            return None
+        in_flight = row in (Row.IN_FLIGHT, Row.PAUSING) and trial.latest is not None
+        return why_none_may_begin(state, [trial.latest] if in_flight and trial.latest is not None else [])
+
+    def _make_anew(self, trial: TrialState) -> None:
+        self._started = True
+        self._asked_for.add(trial.number)
+        if trial.number in self._tasks:
+            self._tasks.end_as_void(trial.number, REPLACED)
+            return
+        self._record(happened.TrialQueued(at=self._clock(), trial=trial.number))
+        if trial.latest is not None and trial.latest.verdict is None:
+            self._end_as_void(trial, REPLACED)
+        self._queue(trial.number)
 
     def _record(self, event: happened.Event) -> None:
         self._fold.add(event)
+        if isinstance(event, happened.EvaluationEnded | happened.EvaluationReopened):
+            self._ended = isinstance(event, happened.EvaluationEnded)
         self._journal.record(event)
         log_event(event)
 
@@ -290,18 +391,16 @@ class Evaluation:
 
     def _under_way(self, trial: int) -> bool:
         """Whether a trial without a slot has an attempt that was answered already, and goes on."""
-        latest = self._fold.trial(trial).latest
-        return trial in self._tasks or (
-            latest is not None and latest.verdict is None and bool(latest.stop_reasons)
-        )
+        return trial in self._tasks or self._fold.trial(trial).is_under_way
 
     def _granted(self, trial: int) -> None:
-        parked = self._parked.pop(trial, None)
-        if parked is not None:
-            if not parked.done():
+        if self._tasks.is_parked(trial):
+            if self._tasks.let_go_on(trial):
                 self._record(happened.AttemptContinued(at=self._clock(), trial=trial))
-                parked.set_result(None)
             return
+        if trial in self._asked_for:
+            self._asked_for.discard(trial)
+            self._reruns.add(trial)
         latest = self._fold.trial(trial).latest
         goes_on = latest is not None and latest.may_go_on
         if latest is not None and goes_on:
@@ -316,10 +415,12 @@ class Evaluation:
             goes_on=goes_on,
             boundary=lambda: self._boundary(trial),
         )
-        task = asyncio.get_running_loop().create_task(attempt.run(), name=f"trial {trial}.{begun.number}")
-        self._tasks[trial] = task
-        # A callback, because a task that is cancelled before its first step never runs its own clean-up.
-        task.add_done_callback(lambda ended: self._attempt_ended(ended, trial, begun.number, begun.seed))
+        self._tasks.begin(
+            trial,
+            attempt.run(),
+            name=f"trial {trial}.{begun.number}",
+            ended=lambda task: self._attempt_ended(task, trial, begun.number, begun.seed),
+        )
 
     def _new_attempt(self, trial: int) -> AttemptState:
         number = len(self._fold.trial(trial).attempts) + 1
@@ -355,52 +456,55 @@ class Evaluation:
             self._record(happened.Paused(at=self._clock(), trial=trial))
             return
         self._record(happened.TrialQueued(at=self._clock(), trial=trial))
-        if self._stopping is None and trial not in self._ungraded:
+        if not self._halting and trial not in self._ungraded:
             self._queue(trial)
 
     def _attempt_ended(self, task: asyncio.Task[Verdict], trial: int, number: int, seed: int) -> None:
         if self._closing:
             return
         verdict = self._verdict_of(task, trial, seed)
-        self._tasks.pop(trial, None)
-        self._parked.pop(trial, None)
+        replaced = self._tasks.void_reason(trial) == REPLACED
+        self._tasks.forget(trial)
+        self._reruns.discard(trial)
         self._slots.withdraw(trial)
         self._slots.give_back(trial)
-        if verdict is not None:
-            self._record_verdict(trial, number, verdict)
-        replaced = self._void_reasons.pop(trial, None) == REPLACED
-        if not replaced:
-            self._reruns.discard(trial)
-        if replaced:
+        # A trial that is to be made anew has not ended by that: it is queued before the verdict. One that got its
+        # verdict first has, and a new attempt waits only where there may be one.
+        if replaced and verdict is not None and is_replaced(verdict):
             self._record(happened.TrialQueued(at=self._clock(), trial=trial))
-            if trial in self._reruns:
-                self._queue(trial)
+            self._record_verdict(trial, number, verdict)
+        elif verdict is not None:
+            self._record_verdict(trial, number, verdict)
+            if replaced and not self._halting:
+                self._record(happened.TrialQueued(at=self._clock(), trial=trial))
+        if replaced and not self._halting:
+            self._queue(trial)
         elif verdict is None:
             self._set_back(trial)
-        self._stop_if_decided()
+        self._go_by_decision()
+        self._reopen()
         self._advance()
 
     def _verdict_of(self, task: asyncio.Task[Verdict], trial: int, seed: int) -> Verdict | None:
         """How the attempt ended; ``None`` when it was cut off and is to be made anew."""
-        if task.cancelled():
-            if task in self._cut_short:
-                self._cut_short.discard(task)
-                return None
-            return void(self._fold.config.suite, seed, self._void_reasons.get(trial, CANCELLED))
-        error = task.exception()
-        if error is None:
+        suite, void_reason = self._fold.config.suite, self._tasks.void_reason(trial)
+        error = None if task.cancelled() else task.exception()
+        if not task.cancelled() and error is None:
             self._ungraded.graded()
             return task.result().at_rest()
+        if void_reason is not None or error is None:
+            cut_short = self._tasks.was_cut_short(trial)
+            return None if cut_short else void(suite, seed, void_reason or CANCELLED)
         if isinstance(error, NotRun):
             latest = self._fold.trial(trial).latest
             self._ungraded.add(trial, str(error), answered=latest is not None and latest.code is not None)
             if self._ungraded.too_many:
-                self.stop(TOO_MANY)
+                self._halt(TOO_MANY)
             return None
         if isinstance(error, ModelUnusable):
-            self.stop(str(error))
+            self._halt(str(error))
             return None
-        return void(self._fold.config.suite, seed, reason_of(error))
+        return void(suite, seed, reason_of(error))
 
     async def _boundary(self, trial: int) -> None:
         """Where an attempt pauses: it gives its slot back and waits to be given one again."""
@@ -408,19 +512,13 @@ class Evaluation:
             return
         self._record(happened.Paused(at=self._clock(), trial=trial))
         self._slots.give_back(trial)
-        parked = self._parked[trial] = asyncio.get_running_loop().create_future()
-        self._advance()
-        await parked
+        await self._tasks.park(trial, self._advance)
 
     def _end_as_void(self, trial: TrialState, reason: str) -> None:
-        task = self._tasks.get(trial.number)
-        if task is not None:
-            self._void_reasons[trial.number] = reason
-            task.cancel()
+        if trial.number in self._tasks:
+            self._tasks.end_as_void(trial.number, reason)
             return
         self._slots.withdraw(trial.number)
-        if reason != REPLACED:
-            self._reruns.discard(trial.number)
         latest = trial.latest
         if latest is None or latest.verdict is not None:
             latest = self._new_attempt(trial.number)
@@ -430,12 +528,28 @@ class Evaluation:
         self._record(happened.VerdictReached(at=self._clock(), trial=trial, attempt=attempt, verdict=verdict))
         self._ungraded.discard(trial)
 
-    def _stop_if_decided(self) -> None:
-        if self._fold.config.until_decided and self._fold.state.decision is not Decision.UNDECIDED:
-            self.stop(DECIDED)
+    def _halt(self, reason: str) -> None:
+        """Begin nothing more."""
+        if not self._halting:
+            self._halting, self._why = True, reason
+            self._withdraw_waiting(reason)
+
+    def _go_by_decision(self) -> None:
+        """With ``--until-decided`` no trial is begun for the first time while the rate is decided."""
+        if not self._fold.config.until_decided:
+            return
+        was, self._decided = self._decided, self._fold.state.decision is not Decision.UNDECIDED
+        if self._decided:
+            under_way = {trial for trial in self._slots.waiting if self._under_way(trial)}
+            self._withdraw_waiting(DECIDED, but=self._asked_for | under_way)
+        elif was and self._started and not self._halting and self._why is None:
+            for trial in self._fold.state.trials:
+                if trial.status is Status.QUEUED and trial.number not in self._ungraded:
+                    self._queue(trial.number)
 
     def _reopen(self) -> None:
-        if self._fold.state.ended_at is not None and self._slots.waiting:
+        if self._ended and self._slots.waiting:
+            self._started = True
             self._record(happened.EvaluationReopened(at=self._clock(), cut_off_at=self._fold.state.latest_at))
 
     def _advance(self) -> None:
@@ -448,11 +562,14 @@ class Evaluation:
             return
         if self._slots.waiting:
             # Nothing in flight, and still nothing may begin.
-            self._withdraw_waiting()
-            self._stopping = BUDGET
+            self._withdraw_waiting(BUDGET)
+            self._why = BUDGET
         why = self._why_ended
-        if self._fold.state.ended_at is None and why is not None:
+        if not self._ended and why is not None:
             self._record(happened.EvaluationEnded(at=self._clock(), reason=why))
+            if why in (COMPLETED, DECIDED):
+                self._why = DECIDED if why == DECIDED else None
+        self._halting = False
         self._idle.set()
 
     @property
@@ -460,17 +577,25 @@ class Evaluation:
         """With nothing left to do; ``None`` when some trials are paused and nothing else is in the way."""
         if self._fold.state.settled:
             return COMPLETED
-        if self._ungraded and self._stopping in (None, TOO_MANY):
+        if self._decided:
+            return DECIDED
+        if self._ungraded and self._why in (None, TOO_MANY):
             return self._ungraded.why
-        return self._stopping
+        if self._why == DECIDED or (self._why == BUDGET and why_none_may_begin(self._fold.state) is None):
+            return STOPPED  # why it had ended before is so no longer
+        return self._why
 
-    def _withdraw_waiting(self) -> None:
+    def _withdraw_waiting(self, reason: str, *, but: Container[int] = ()) -> None:
         """Begin no attempt that waits for a slot; those under way keep waiting for theirs."""
         for trial in self._slots.waiting:
-            if trial not in self._tasks:
-                self._slots.withdraw(trial)
-                self._reruns.discard(trial)
-        self._reruns -= {trial for trial, reason in self._void_reasons.items() if reason == REPLACED}
+            if trial not in but and trial not in self._tasks:
+                self._withdraw(trial, reason)
+
+    def _withdraw(self, trial: int, reason: str) -> None:
+        self._slots.withdraw(trial)
+        self._asked_for.discard(trial)
+        if self._fold.trial(trial).rerun_waits:
+            self._record(happened.RerunWithdrawn(at=self._clock(), trial=trial, reason=reason))
 
     def _affordable(self, trial: int) -> bool:
         """Whether the budget lets the trial have a slot; an attempt under way always may go on."""
@@ -492,7 +617,11 @@ class Evaluation:
         """What cannot be stored must not be asked for: stop, and let `finished` say why."""
         self._failure = error
         self._closing = True
-        for task in self._tasks.values():
-            task.cancel()
+        self._tasks.stop_all()
         self._broken.set()
         self._idle.set()
+
+
+def _as_of_run(command: Command) -> Command:
+    """What a command asked of all does to each."""
+    return Command.RERUN if command is Command.REPEAT_VOIDS else command

@@ -106,6 +106,14 @@ class TrialQueued(TrialEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RerunWithdrawn(TrialEvent):
+    """A new attempt of a trial that had ended is not made after all: the trial stands as it did."""
+
+    reason: str
+    """Why not: as `EvaluationEnded` has it, or that the user took it back."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PauseAsked(TrialEvent):
     """The trial is to pause at its next boundary."""
 
@@ -257,7 +265,7 @@ KINDS: dict[str, type[Event]] = {
     for kind in (
         EvaluationStarted, EvaluationReopened, EvaluationEnded, StoreHealed, ConcurrencyChanged, ConcurrencyAdapted,
         ReplyLimitKnown, PriceKnown, BudgetChanged,
-        TrialQueued, PauseAsked, Paused, Resumed, AttemptContinued,
+        TrialQueued, RerunWithdrawn, PauseAsked, Paused, Resumed, AttemptContinued,
         AttemptStarted, RequestSent, RequestHeld, TryFailed, TextArrived, ThinkingNoticed, MessageAdded, ReplyFinished,
         ToolCalled, CodeFound, GradingStarted, VerdictReached,
     )

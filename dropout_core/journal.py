@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -12,6 +13,8 @@ from dropout_core.events import FLEETING, Event, VerdictReached
 from dropout_core.store import Store
 from dropout_core.store_faults import StoreBlocked
 from dropout_core.trial_state import TrialState
+
+_log = logging.getLogger(__name__)
 
 Listener = Callable[[Sequence[Event]], None]
 
@@ -124,14 +127,21 @@ class Journal:
                 if any(not isinstance(event, FLEETING) for event in batch):
                     await self._commit(batch)
                 if batch:
-                    for listener in self._listeners:
-                        listener(batch)
+                    self._show(batch)
             except Exception as error:
                 self._fail(error, waiting)
                 return
             for future in waiting:
                 if not future.done():
                     future.set_result(None)
+
+    def _show(self, batch: Sequence[Event]) -> None:
+        """Hand a batch to the listeners. The trouble of one of them is neither the store's nor another's."""
+        for listener in self._listeners:
+            try:
+                listener(batch)
+            except Exception:
+                _log.exception("what follows the events failed; the evaluation goes on")
 
     async def _commit(self, batch: Sequence[Event]) -> None:
         """Store `batch`, however long that takes.
@@ -168,7 +178,10 @@ class Journal:
     def _say_blocked(self, error: StoreBlocked | None) -> None:
         self._blocked = error
         for listener in self._blockage_listeners:
-            listener(error)
+            try:
+                listener(error)
+            except Exception:
+                _log.exception("what follows the store failed; the evaluation goes on")
 
     def _fail(self, error: Exception, waiting: list[asyncio.Future[None]]) -> None:
         self._failure = error

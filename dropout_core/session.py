@@ -100,10 +100,16 @@ class Session:
         if config.mode == "agent":
             config = replace(config, tools=TOOLS)
         event = EvaluationStarted(at=clock(), config=config)
-        number = store.create(event)
-        lease = Lease(store.path, number)
+        leases: list[Lease] = []
+        try:
+            # It is taken on before it can be seen: nothing is stored that nobody runs.
+            number = store.create(event, lambda number: leases.append(Lease(store.path, number)))
+        except BaseException:
+            for lease in leases:
+                lease.give_back()
+            raise
         return cls(
-            store, lease, number, begin(event), model, allow_weak_sandbox=allow_weak_sandbox, clock=clock
+            store, leases[0], number, begin(event), model, allow_weak_sandbox=allow_weak_sandbox, clock=clock
         )
 
     @classmethod

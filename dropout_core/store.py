@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import MappingProxyType
@@ -84,8 +84,11 @@ class Store:
             self._connection.close()
             raise
 
-    def create(self, event: EvaluationStarted) -> int:
-        """Store a new evaluation and return its number, which none has had before."""
+    def create(self, event: EvaluationStarted, claimed: Callable[[int], object] | None = None) -> int:
+        """Store a new evaluation and return its number, which none has had before.
+
+        `claimed` is called with the number before anyone else can know of it; nothing is stored when it raises.
+        """
         with self._transaction() as connection:
             number = self._next_number(connection)
             connection.execute(
@@ -93,6 +96,8 @@ class Store:
                 (number, FORMAT, event.at, dump(event.config.to_json())),
             )
             connection.execute(_INSERT_EVENT, _row(number, event))
+            if claimed is not None:
+                claimed(number)
         return number
 
     def _next_number(self, connection: sqlite3.Connection) -> int:

@@ -41,6 +41,8 @@ class Tally:
     """Trials whose counted attempt failed."""
     void: int = 0
     """Trials that have ended without a graded attempt."""
+    rerolled: int = 0
+    """Attempts that the user voided and had made anew, of trials that had no graded one by then."""
     task_unrelated: int = 0
     """Of the failed ones, those that failed for a cause that is no check of the task."""
     cut_off: int = 0
@@ -98,6 +100,7 @@ def counted_at_once(ended: Sequence[TrialState], *, queued: int) -> tuple[Tally,
         passed=standings[Outcome.PASSED],
         failed=standings[Outcome.FAILED],
         void=standings[Outcome.VOID],
+        rerolled=sum(trial.rerolled for trial in ended),
         task_unrelated=sum(map(_failed_beside_task, ended)),
         cut_off=sum(map(_cut_off, ended)),
         input_tokens=sum(attempt.input_tokens for attempt in attempts),
@@ -130,6 +133,7 @@ def tally_moved(tally: Tally, before: TrialState, after: TrialState) -> Tally:
         and new.input_tokens == old.input_tokens
         and before.queued is after.queued
         and before.hold is after.hold
+        and len(before.attempts) == len(after.attempts)
     ):
         return tally  # most events change none of the counts
     was, now = before.status, after.status
@@ -147,6 +151,7 @@ def tally_moved(tally: Tally, before: TrialState, after: TrialState) -> Tally:
         passed=tally.passed + (new_standing is Outcome.PASSED) - (old_standing is Outcome.PASSED),
         failed=tally.failed + (new_standing is Outcome.FAILED) - (old_standing is Outcome.FAILED),
         void=tally.void + (new_standing is Outcome.VOID) - (old_standing is Outcome.VOID),
+        rerolled=tally.rerolled + after.rerolled - before.rerolled,
         task_unrelated=tally.task_unrelated + _failed_beside_task(after) - _failed_beside_task(before),
         cut_off=tally.cut_off + _cut_off(after) - _cut_off(before),
         input_tokens=tally.input_tokens + new.input_tokens - old.input_tokens,

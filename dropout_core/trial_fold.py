@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dropout_core import events as happened
 from dropout_core.altered import altered
 from dropout_core.trial_state import AttemptState, Hold, Phase, StepTaken, TrialState, Wait
+from dropout_core.voided_by_user import is_replaced
 
 OF_EVERY_TRIAL = (happened.EvaluationReopened, happened.StoreHealed)
 """The events of an evaluation that change its trials."""
@@ -46,6 +47,8 @@ def trial_after(trial: TrialState, event: happened.TrialEvent) -> TrialState:
             return _with_latest(trial, _attempt_after(trial.latest, event))
         case happened.TrialQueued():
             return idle_since(altered(trial, queued=True, hold=Hold.NONE), event.at)
+        case happened.RerunWithdrawn():
+            return altered(trial, queued=False) if trial.rerun_waits else trial
         case happened.PauseAsked():
             return altered(trial, hold=Hold.ASKED)
         case happened.Paused():
@@ -131,8 +134,11 @@ def _counted(attempt: AttemptState, event: happened.ReplyFinished | happened.Try
 def _with_latest(trial: TrialState, attempt: AttemptState) -> TrialState:
     if attempt is trial.latest:
         return trial
-    hold = Hold.NONE if attempt.verdict is not None else trial.hold
-    return TrialState(trial.number, (*trial.attempts[:-1], attempt), trial.queued, hold)
+    attempts = (*trial.attempts[:-1], attempt)
+    if attempt.verdict is None:
+        return TrialState(trial.number, attempts, trial.queued, trial.hold)
+    # Of what was asked of it before only one thing outlives the end: that the next attempt waits already.
+    return TrialState(trial.number, attempts, trial.queued and is_replaced(attempt.verdict), Hold.NONE)
 
 
 def idle_since(trial: TrialState, at: float) -> TrialState:

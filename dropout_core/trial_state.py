@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from dropout_core.verdict import Outcome, Verdict
+from dropout_core.voided_by_user import is_replaced, is_voided_by_user
 
 
 class Status(StrEnum):
@@ -176,7 +177,7 @@ class TrialState:
     number: int
     attempts: tuple[AttemptState, ...] = ()
     queued: bool = True
-    """It waits for a slot."""
+    """It waits for a slot: for its attempt, or for another one after that has ended."""
     hold: Hold = Hold.NONE
 
     @property
@@ -193,15 +194,42 @@ class TrialState:
         return None
 
     @property
+    def rerun_waits(self) -> bool:
+        """Whether it has ended and waits for a slot to be made anew. Until it has one it says what it came to."""
+        return self.queued and self.status.settled
+
+    @property
+    def is_under_way(self) -> bool:
+        """Whether its attempt has been answered already, and goes on from there."""
+        latest = self.latest
+        return latest is not None and latest.verdict is None and bool(latest.steps)
+
+    @property
+    def rerolled(self) -> int:
+        """Attempts that the user voided after a request, with another one after them, before any was graded.
+
+        Whoever voids an attempt may have seen how it goes: these are said beside the rate.
+        """
+        count = 0
+        for attempt in self.attempts[:-1]:
+            if attempt.verdict is None:
+                continue
+            if attempt.verdict.outcome is not Outcome.VOID:
+                break
+            count += attempt.step > 0 and is_voided_by_user(attempt.verdict)
+        return count
+
+    @property
     def status(self) -> Status:
         """What the row says."""
         if self.hold is Hold.HELD:
             return Status.PAUSED
+        latest = self.latest
+        verdict = None if latest is None else latest.verdict
+        if verdict is not None and not (self.queued and is_replaced(verdict)):
+            return Status(verdict.outcome.value)
         if self.queued:
             return Status.QUEUED
-        latest = self.latest
-        if latest is not None and latest.verdict is not None:
-            return Status(latest.verdict.outcome.value)
         return Status.PAUSING if self.hold is Hold.ASKED else Status.RUNNING
 
     def attempt(self, number: int) -> AttemptState:

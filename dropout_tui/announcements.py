@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from dropout_core.budget import BUDGET
-from dropout_core.events import EvaluationEnded, Event
+from dropout_core.budget import BUDGET, why_none_may_begin
+from dropout_core.events import EvaluationEnded, Event, RerunWithdrawn
 from dropout_core.store_faults import StoreBlocked
+from dropout_tui.amounts import so_many
 from dropout_tui.live import LiveEvaluation
 from dropout_tui.news import OF_ITSELF, News
 from dropout_tui.personal_app import PersonalApp
@@ -14,7 +15,6 @@ from dropout_tui.screens.dashboard import DashboardScreen
 
 NEWS_SECONDS = 0.5
 """How long news is gathered before it is told: many runs may go void at once."""
-OUT_OF_BUDGET = "The budget lets no further run begin. Quit, and resume with a larger --budget."
 
 
 class Announcements:
@@ -29,11 +29,14 @@ class Announcements:
 
     def follow(self, happened: Sequence[Event]) -> None:
         """Say what stopped an evaluation, and what the screen does not show."""
+        withdrawn = sum(isinstance(event, RerunWithdrawn) and event.reason == BUDGET for event in happened)
+        if withdrawn:
+            self.complain(f"{so_many(withdrawn, 'rerun')} not made. {self._out_of_budget()}")
         for event in happened:
             if isinstance(event, EvaluationEnded):
                 self._app.ring()
                 if event.reason == BUDGET:
-                    self.complain(OUT_OF_BUDGET)
+                    self.complain(self._out_of_budget())
                 elif event.reason not in OF_ITSELF:
                     self.complain(f"{event.reason}. Press s to try again.")
         if self._news.take(happened):
@@ -60,6 +63,11 @@ class Announcements:
     def complain(self, text: str) -> None:
         """Say what stopped it."""
         self._app.notify(text, title="Stopped", severity="error", timeout=60, markup=False)
+
+    def _out_of_budget(self) -> str:
+        live = self._live()
+        why = None if live is None else why_none_may_begin(live.state)
+        return why or "The budget let no further run begin. Press s to go on."
 
     def _tell(self) -> None:
         """Tell the news, unless they are on screen."""

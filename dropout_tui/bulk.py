@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from dropout_core.life import Command
 from dropout_core.trial_state import Status, TrialState
 from dropout_tui.amounts import so_many
 from dropout_tui.live import Commands
@@ -34,38 +35,81 @@ class Bulk:
         """Whether it lets trials go on."""
         return self.deed is Deed.RESUME and bool(self.trials)
 
+    in_flight: tuple[int, ...] = ()
+    """Of `trials`, those whose attempt under way would be void."""
+
     @property
     def question(self) -> str | None:
         """What to ask before; ``None`` when it can be done at once."""
+        if self.deed is Deed.RERUN and self.in_flight:
+            return question_before_rerolling(self.trials, self.in_flight)
         return None if len(self.trials) < 2 else question_before(self.deed, len(self.trials))
 
-    def apply(self, commands: Commands) -> None:
-        """Do it."""
+    def apply(self, commands: Commands) -> str | None:
+        """Do it; the line that says why nothing happens, if nothing does."""
         command = {
             Deed.PAUSE: commands.pause,
             Deed.RESUME: commands.resume,
             Deed.RERUN: commands.rerun,
             Deed.CANCEL: commands.cancel,
         }[self.deed]
-        for trial in self.trials:
-            command(trial)
+        whys = [command(trial) for trial in self.trials]
+        return None if None in whys else next(iter(whys), None)
 
 
-def pause_or_resume(trials: Iterable[TrialState]) -> Bulk:
+May = Callable[[Command, int], bool]
+"""Whether a command would do something to a trial."""
+
+
+def _always(command: Command, trial: int) -> bool:  # noqa: ARG001
+    return True
+
+
+def pause_or_resume(trials: Iterable[TrialState], may: May = _always) -> Bulk:
     """Hold what goes on; when nothing does, let go on what is held."""
     open_ = [trial for trial in trials if not trial.status.settled]
-    going = _numbers(trial for trial in open_ if trial.status not in _HELD)
-    return Bulk(Deed.PAUSE, going) if going else Bulk(Deed.RESUME, _numbers(open_))
+    going = _numbers(
+        trial for trial in open_ if trial.status not in _HELD and may(Command.PAUSE, trial.number)
+    )
+    if going:
+        return Bulk(Deed.PAUSE, going)
+    return Bulk(Deed.RESUME, _numbers(trial for trial in open_ if may(Command.RESUME, trial.number)))
 
 
-def rerun(trials: Iterable[TrialState]) -> Bulk:
+def rerun(trials: Iterable[TrialState], may: May = _always) -> Bulk:
     """Make a new attempt of each."""
-    return Bulk(Deed.RERUN, _numbers(trials))
+    able = [trial for trial in trials if may(Command.RERUN, trial.number)]
+    return Bulk(Deed.RERUN, _numbers(able), _numbers(filter(has_attempt_in_flight, able)))
 
 
-def cancel(trials: Iterable[TrialState]) -> Bulk:
+def cancel(trials: Iterable[TrialState], may: May = _always) -> Bulk:
     """End what has not ended."""
-    return Bulk(Deed.CANCEL, _numbers(trial for trial in trials if not trial.status.settled))
+    return Bulk(
+        Deed.CANCEL,
+        _numbers(
+            trial
+            for trial in trials
+            if (trial.rerun_waits or not trial.status.settled) and may(Command.CANCEL, trial.number)
+        ),
+    )
+
+
+def has_attempt_in_flight(trial: TrialState) -> bool:
+    """Whether a rerun would void an attempt that has asked the model something."""
+    latest = trial.latest
+    return latest is not None and latest.verdict is None and not trial.status.settled
+
+
+def question_before_rerolling(trials: tuple[int, ...], in_flight: tuple[int, ...]) -> str:
+    """What to ask before attempts under way are made anew."""
+    if len(trials) == 1:
+        which = f"Make run {trials[0]} anew? Its attempt under way ends as void"
+    else:
+        which = (
+            f"Make a new attempt of {so_many(len(trials), 'run')}? {len(in_flight):,} under way"
+            f" {'ends' if len(in_flight) == 1 else 'end'} as void"
+        )
+    return f"{which}, though it is paid for. The new one counts, and the rate says *re-rolled* beside it."
 
 
 def question_before(deed: Deed, count: int, kind: str = "run") -> str | None:

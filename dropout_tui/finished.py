@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dropout_core.evaluation import COMPLETED, DECIDED
 from dropout_core.state import EvaluationState
+from dropout_core.stop_reasons import COMPLETED, DECIDED
 from dropout_tui.amounts import so_many
 from dropout_tui.words import mark_of_decision
 

@@ -17,37 +17,45 @@ from dropout_core.events import (
     StoreHealed,
     TextArrived,
     TryFailed,
+    VerdictReached,
 )
+from dropout_core.life import Command
 from dropout_core.state import EvaluationState, evolve_all
 
 if TYPE_CHECKING:
+    from dropout_tui.cancelling import Cancelling
     from dropout_tui.refusal import Refusal
 
 
 class Commands(Protocol):
-    """What the keys ask of an evaluation. ``None`` means every trial. All but the last are idempotent."""
+    """What the keys ask of an evaluation. ``None`` means every trial. All but the last are idempotent.
 
-    def start(self) -> None:
+    Each returns the line that says why nothing happens, where nothing does.
+    """
+
+    def refusal(self, command: Command, trial: int | None = None) -> str | None:
+        """Why a command would do nothing; ``None`` when it would do something."""
+
+    def start(self) -> str | None:
         """Go on with the trials that wait, after a stop."""
 
-    def pause(self, trial: int | None = None) -> None:
+    def pause(self, trial: int | None = None) -> str | None:
         """Hold a trial at its next boundary."""
 
-    def resume(self, trial: int | None = None) -> None:
+    def resume(self, trial: int | None = None) -> str | None:
         """End a trial's pause."""
 
-    def cancel(self, trial: int | None = None) -> None:
+    def cancel(self, trial: int | None = None) -> str | None:
         """Stop what is in flight and end the attempt as void."""
 
-    def rerun(self, trial: int | None = None) -> None:
+    def rerun(self, trial: int | None = None) -> str | None:
         """Make a new attempt."""
 
-    def repeat_voids(self) -> None:
+    def repeat_voids(self) -> str | None:
         """Make a new attempt of every void run."""
 
-    def change_concurrency(self, by: int) -> int | None:
-        """Let `by` more trials be in flight at once, or fewer; gives how many, where there is anything to change."""
-        ...
+    def change_concurrency(self, by: int) -> int | str:
+        """Let `by` more trials be in flight at once, or fewer; gives how many that are, or why nothing changes."""
 
 
 class ConversationSource(Protocol):
@@ -75,6 +83,8 @@ class LiveEvaluation:
         """Since when nothing can be stored; ``None`` while it can."""
         self.halted = False
         """It could not go on: what is not ended will not end by itself."""
+        self.cancelling: Cancelling | None = None
+        """The cancel that can still be taken back."""
         self._pieces: dict[int, list[str]] = {}
         self._turns: dict[int, int] = {}
 
@@ -87,12 +97,21 @@ class LiveEvaluation:
                     self.held_since = None
                 case TextArrived(trial=trial, text=text):
                     self._pieces.setdefault(trial, []).append(text)
-                case RequestSent(trial=trial) | TryFailed(trial=trial) | AttemptStarted(trial=trial):
+                case (
+                    RequestSent(trial=trial)
+                    | TryFailed(trial=trial)
+                    | AttemptStarted(trial=trial)
+                    | VerdictReached(trial=trial)
+                ):
                     self._pieces.pop(trial, None)
                 case MessageAdded(trial=trial):
                     self._turns[trial] = self._turns.get(trial, 0) + 1
                     self._pieces.pop(trial, None)
         self.version += 1
+
+    def may(self, command: Command, trial: int | None = None) -> bool:
+        """Whether a command would do something."""
+        return self.commands is not None and self.commands.refusal(command, trial) is None
 
     def take(self, state: EvaluationState) -> None:
         """Take over a state that was read anew."""

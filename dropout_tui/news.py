@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from dropout_core.evaluation import COMPLETED, DECIDED, STOPPED
 from dropout_core.events import EvaluationEnded, Event, VerdictReached
 from dropout_core.state import EvaluationState
+from dropout_core.stop_reasons import COMPLETED, DECIDED, STOPPED
 from dropout_core.verdict import Outcome
 
 OF_ITSELF = (COMPLETED, DECIDED, STOPPED)

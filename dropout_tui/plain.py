@@ -11,13 +11,13 @@ from typing import TextIO
 
 from dropout_core.budget import BUDGET
 from dropout_core.costs import spent
-from dropout_core.evaluation import COMPLETED, DECIDED
 from dropout_core.events import Event, VerdictReached
 from dropout_core.models import REFUSED
 from dropout_core.reports.jsonlines import summary_object, trial_object
 from dropout_core.session import Session
 from dropout_core.state import EvaluationState, Folding
 from dropout_core.statistics import Decision
+from dropout_core.stop_reasons import COMPLETED, DECIDED
 from dropout_core.store_faults import StoreBlocked
 from dropout_tui.changes import Changes
 from dropout_tui.exit_status import (
@@ -116,7 +116,7 @@ async def run_lines(
                 interrupted.evaluation = session.evaluation
                 if not options.as_json:
                     session.journal.listen(SpokenWaits(complain).receive)
-                await _run(session, printer, complain, changes or Changes())
+                await _run(session, printer, complain, changes or Changes(), interrupted)
                 printer.end_unless_nothing_came()
     except asyncio.CancelledError:
         if not interrupted:
@@ -143,7 +143,13 @@ def status_of(state: EvaluationState, options: LineOptions) -> int:
     return EXIT_SOME_VOID if state.tally.void else EXIT_GRADED
 
 
-async def _run(session: Session, printer: Printer, complain: Callable[[str], None], changes: Changes) -> None:
+async def _run(
+    session: Session,
+    printer: Printer,
+    complain: Callable[[str], None],
+    changes: Changes,
+    interrupted: Interruption,
+) -> None:
     """From the first line to the last result."""
 
     def blocked(error: StoreBlocked | None) -> None:
@@ -162,6 +168,8 @@ async def _run(session: Session, printer: Printer, complain: Callable[[str], Non
     coming = estimate(printer.state)
     if coming is not None:
         complain(coming)
+    if interrupted:
+        return  # before there was anything to stop
     (start_with_voids if changes.repeats_voids else start)(session.evaluation)
     await session.evaluation.finished()
 

@@ -92,6 +92,8 @@ def closing(number: int, state: EvaluationState, store: Path) -> list[str]:
     ]
     if tally.void:
         lines.append(f"  Void: {tally.void} (not counted)")
+    if tally.rerolled:
+        lines.append(f"  Re-rolled: {tally.rerolled} (voided by the user and made anew)")
     rate = state.pass_rate
     lines.append(f"  Pass Rate: {rate:.1%}" if rate is not None else "  Pass Rate: none, no trial was graded")
     lines.extend(f"  {line}" for line in standing(state))

@@ -231,7 +231,9 @@ class Running:
                 self._app.notify(
                     f"{finished.capitalize()}. r makes a new attempt, n sets up more runs.", markup=False
                 )
-            then(session.evaluation)
+            why = then(session.evaluation)
+            if why is not None and finished is None:
+                self._app.notify(why, severity="warning", markup=False)
             try:
                 await session.evaluation.until(ending)
             finally:

@@ -7,13 +7,16 @@ from dataclasses import replace
 from typing import Protocol
 
 from dropout_core import events as happened
+from dropout_core.budget import why_none_may_begin
+from dropout_core.life import NOTHING_TO_DO, Command, Stage, refusal_of_run, row_of
+from dropout_core.stage import refusal_of_start, stage_at_rest
 from dropout_core.state import EvaluationState, evolve
 from dropout_core.store import Store
 from dropout_core.trial_state import Status
 from dropout_tui.deletions import Deletions
 from dropout_tui.live import Commands
 
-Then = Callable[[Commands], None]
+Then = Callable[[Commands], str | None]
 GoOn = Callable[[int, Then], None]
 """Runs the stored evaluation of this number again, where it stands, and has something done to it."""
 
@@ -34,60 +37,85 @@ class Program(Protocol):
         """What was deleted from `store` since the program began."""
 
 
-def start(commands: Commands) -> None:
+def start(commands: Commands) -> str | None:
     """Go on with the trials that wait."""
-    commands.start()
+    return commands.start()
 
 
-def start_with_voids(commands: Commands) -> None:
+def start_with_voids(commands: Commands) -> str | None:
     """Make a new attempt of every void run, and go on with the trials that wait."""
-    commands.start()
-    commands.repeat_voids()
+    why = commands.start()
+    return commands.repeat_voids() and why
 
 
 PRESS_START = "This evaluation is not running. Press s to go on with it first."
+_FOR_WHAT_GOES_ON = frozenset({Command.PAUSE, Command.RESUME, Command.CANCEL, Command.STOP})
 
 
 class StoredCommands:
     """The commands of an evaluation that nobody runs."""
 
-    def __init__(self, number: int, state: EvaluationState, go_on: GoOn, say: Callable[[str], None]) -> None:
-        """`go_on` takes evaluation `number` on; `say` tells the user why nothing happens."""
+    def __init__(self, number: int, state: EvaluationState, go_on: GoOn) -> None:
+        """`go_on` takes evaluation `number` on, whose stored state is `state`."""
         self._number = number
         self._state = state
         self._go_on = go_on
-        self._say = say
 
-    def start(self) -> None:
+    def refusal(self, command: Command, trial: int | None = None) -> str | None:
+        """Why a command would do nothing; ``None`` when it would do something."""
+        if command in _FOR_WHAT_GOES_ON:
+            return PRESS_START
+        stage = stage_at_rest(self._state)
+        if command is Command.START:
+            return refusal_of_start(self._state, stage)
+        if stage is Stage.READY and command is not Command.REPEAT_VOIDS:
+            return PRESS_START
+        trials = self._state.trials if trial is None else [self._state.trial(trial)]
+        if command is Command.REPEAT_VOIDS:
+            stage = Stage.STOPPED
+            trials = [each for each in trials if each.status is Status.VOID and each.counted is None]
+        elif trial is None:
+            trials = [each for each in trials if each.status.settled]
+        whys = {
+            refusal_of_run(Command.RERUN, row_of(each, has_task=False), stage, each.number) for each in trials
+        }
+        if None in whys:
+            return why_none_may_begin(self._state)
+        return next(iter(whys)) if len(whys) == 1 else NOTHING_TO_DO[command]
+
+    def start(self) -> str | None:
         """Go on with the trials that wait."""
-        self._go_on(self._number, start)
+        return self._have_done(Command.START, None, start)
 
-    def rerun(self, trial: int | None = None) -> None:
-        """Make a new attempt. An interrupted evaluation must go on first, or its other trials would not."""
-        if self._state.settled:
-            self._go_on(self._number, lambda commands: commands.rerun(trial))
-        else:
-            self._say(PRESS_START)
+    def rerun(self, trial: int | None = None) -> str | None:
+        """Make a new attempt. One that was cut off must go on first, or its other trials would not."""
+        return self._have_done(Command.RERUN, trial, lambda commands: commands.rerun(trial))
 
-    def repeat_voids(self) -> None:
+    def repeat_voids(self) -> str | None:
         """Make a new attempt of every void run, and of an interrupted evaluation go on with the others."""
-        self._go_on(self._number, start_with_voids)
+        return self._have_done(Command.REPEAT_VOIDS, None, start_with_voids)
 
-    def pause(self, trial: int | None = None) -> None:  # noqa: ARG002
+    def pause(self, trial: int | None = None) -> str | None:
         """Nothing is there to hold."""
-        self._say(PRESS_START)
+        return self.refusal(Command.PAUSE, trial)
 
-    def resume(self, trial: int | None = None) -> None:  # noqa: ARG002
+    def resume(self, trial: int | None = None) -> str | None:
         """Nothing goes on by itself."""
-        self._say(PRESS_START)
+        return self.refusal(Command.RESUME, trial)
 
-    def cancel(self, trial: int | None = None) -> None:  # noqa: ARG002
+    def cancel(self, trial: int | None = None) -> str | None:
         """Nothing is in flight."""
-        self._say(PRESS_START)
+        return self.refusal(Command.CANCEL, trial)
 
-    def change_concurrency(self, by: int) -> None:  # noqa: ARG002
+    def change_concurrency(self, by: int) -> int | str:  # noqa: ARG002
         """Nothing is in flight."""
-        self._say(PRESS_START)
+        return PRESS_START
+
+    def _have_done(self, command: Command, trial: int | None, then: Then) -> str | None:
+        why = self.refusal(command, trial)
+        if why is None:
+            self._go_on(self._number, then)
+        return why
 
 
 def at_rest(state: EvaluationState) -> EvaluationState:

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from dropout_core.evaluation import COMPLETED, DECIDED
 from dropout_core.listing import EvaluationSummary, UnreadableEvaluation
 from dropout_core.statistics import Decision
+from dropout_core.stop_reasons import COMPLETED, DECIDED
 from dropout_tui.filter_query import Query, Said
 from dropout_tui.visible import visible_line
 from dropout_tui.words import Mark, mark_of_decision

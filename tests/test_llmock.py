@@ -23,9 +23,9 @@ from typing import Any
 import pytest
 
 from dropout_core import events as happened
-from dropout_core.evaluation import COMPLETED
 from dropout_core.models.anthropic import AnthropicModel, TimeLimits
 from dropout_core.models.gate import Clock
+from dropout_core.stop_reasons import COMPLETED
 from tests.core.api_model import KEY
 from tests.core.api_run import running
 from tests.faults import Numbered

@@ -11,7 +11,7 @@ from dropout_core import events as happened
 from dropout_core import grade
 from dropout_core.config import EvaluationConfig
 from dropout_core.conversation import Message, TextBlock
-from dropout_core.evaluation import COMPLETED
+from dropout_core.stop_reasons import COMPLETED
 from dropout_core.store import Store
 from dropout_core.verdict import Verdict
 

@@ -87,6 +87,8 @@ def _headline(state: EvaluationState) -> str:
             f" Band {band} %: <strong>{_text(state.decision)}</strong>."
         )
     voids = f" Void, not counted: {tally.void}." if tally.void else ""
+    if tally.rerolled:
+        voids += f" Re-rolled, voided by the user and made anew: {tally.rerolled}."
     beside = "".join(
         f'<p class="note">{_text(line)}.</p>\n'
         for line in (failures_beside_task(state), warnings(state))

@@ -121,6 +121,7 @@ def _results(record: Record) -> dict[str, Any]:
                 "params": {},
                 "metrics": metrics,
                 "metadata": {
+                    "re_rolled": tally.rerolled,
                     "wilson_95": list(state.interval),
                     "confidence_sequence_95": list(state.sequence),
                     "decision": str(state.decision),

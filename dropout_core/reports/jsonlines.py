@@ -84,6 +84,7 @@ def summary_object(evaluation: int, state: EvaluationState) -> dict[str, Any]:
         "passed": tally.passed,
         "failed": tally.failed,
         "void": tally.void,
+        "re_rolled": tally.rerolled,
         "pass_rate": state.pass_rate,
         "interval": list(state.interval),
         "band": [state.config.band.lo, state.config.band.hi],

@@ -15,12 +15,14 @@ from textual.containers import Horizontal, Vertical
 from textual.getters import query_one
 from textual.screen import Screen
 
+from dropout_core.life import Command
 from dropout_core.state import EvaluationState
 from dropout_core.trial_state import Status, TrialState
 from dropout_tui.bulk import Bulk, Deed, cancel, pause_or_resume, question_before, rerun
 from dropout_tui.cost_words import cost_words
 from dropout_tui.live import Commands, ConversationSource, LiveEvaluation
 from dropout_tui.looked_at import LookedAt
+from dropout_tui.screens.cancel import begin_to_cancel, take_cancel_back
 from dropout_tui.screens.confirm import Choice, ConfirmScreen
 from dropout_tui.screens.dashboard_keys import DASHBOARD_KEYS
 from dropout_tui.trial_filter import Failing, Standing
@@ -66,6 +68,7 @@ opens it.
 
 **space** holds the selected run at its next boundary – before a request, between steps, before grading –
 and lets it go on. A paused run gives its place to others. A rerun is a new attempt: the first graded one counts.
+A run that is cancelled is held at first; for some seconds **u** lets it go on.
 Marked with **m**, many runs are paused, rerun or cancelled at once.
 
 **/** shows the runs that say every word: `failed check:scaling code:random.rand !flagged`. `|` is *or*, quotes hold
@@ -208,21 +211,25 @@ code has one shape together. Rows keep their places for a second while runs end,
         if self._live.commands is None:
             return False
         match action:
-            case "pause_or_resume" | "cancel":
-                return any(not trial.status.settled for trial in self.targets) or None
+            case "pause_or_resume":
+                return bool(pause_or_resume(self.targets, self._live.may).trials) or None
+            case "cancel":
+                return bool(cancel(self.targets, self._live.may).trials) or None
             case "rerun":
-                return bool(self.targets) or None
+                return bool(rerun(self.targets, self._live.may).trials) or None
             case "repeat_voids":
-                return self._live.state.tally.void > 0 or None
+                return (self._live.state.tally.void > 0 and self._live.may(Command.REPEAT_VOIDS)) or None
             case "start":
-                return _can_start(self._live.state) or self._live.halted
+                return self._live.may(Command.START)
+            case "undo":
+                return bool(self._live.cancelling)
             case _:
                 return True
 
     def words_for(self, action: str) -> str | None:
         """What the keys that pause do when there is nothing to pause: see `Rewording`."""
         if action == "pause_or_resume":
-            return "Resume" if pause_or_resume(self.targets).resumes else None
+            return "Resume" if pause_or_resume(self.targets, self._live.may).resumes else None
         if action == "pause_all":
             held = self._number_of(Status.PAUSED, Status.PAUSING)
             return "Resume all" if held and not self._number_of(Status.RUNNING, Status.QUEUED) else None
@@ -240,15 +247,15 @@ code has one shape together. Rows keep their places for a second while runs end,
 
     def action_pause_or_resume(self) -> None:
         """Hold the targets, or let them go on."""
-        self._do(pause_or_resume(self.targets))
+        self._do(pause_or_resume(self.targets, self._live.may))
 
     def action_rerun(self) -> None:
         """Make a new attempt of the targets, after asking when there are many: it costs what they cost."""
-        self._do(rerun(self.targets))
+        self._do(rerun(self.targets, self._live.may))
 
     def action_cancel(self) -> None:
         """End the targets' attempts as void, after asking when there are many."""
-        self._do(cancel(self.targets))
+        self._do(cancel(self.targets, self._live.may))
 
     def action_filter(self) -> None:
         """Let the user type a filter."""
@@ -292,7 +299,8 @@ code has one shape together. Rows keep their places for a second while runs end,
         """Hold every unfinished trial; when all are held, let them go on."""
         commands = self._live.commands
         if not self._refuses() and commands is not None:
-            (commands.pause if self._number_of(Status.RUNNING, Status.QUEUED) else commands.resume)()
+            pauses = self._number_of(Status.RUNNING, Status.QUEUED) and self._live.may(Command.PAUSE)
+            self._say_why((commands.pause if pauses else commands.resume)())
 
     def _number_of(self, *statuses: Status) -> int:
         return sum(map(self._live.state.tally.count, statuses))
@@ -309,11 +317,11 @@ code has one shape together. Rows keep their places for a second while runs end,
 
     def action_cancel_all(self) -> None:
         """End every unfinished trial as void, after asking."""
-        unfinished = self._number_of(*(status for status in Status if not status.settled))
-        self._ask_about_all(Deed.CANCEL, unfinished, lambda commands: commands.cancel())
+        able = cancel(self._live.state.trials, self._live.may).trials
+        self._ask_about_all(Deed.CANCEL, len(able), lambda _: self._cancel(able))
 
     def _ask_about_all(
-        self, deed: Deed, count: int, then: Callable[[Commands], None], *, kind: str = "run"
+        self, deed: Deed, count: int, then: Callable[[Commands], str | None], *, kind: str = "run"
     ) -> None:
         question = question_before(deed, count, kind)
         if not self._refuses() and count and question is not None:
@@ -324,19 +332,33 @@ code has one shape together. Rows keep their places for a second while runs end,
         if self._refuses() or commands is None or not bulk.trials:
             return
         if bulk.question is None:
-            bulk.apply(commands)
+            self._say_why(self._done(bulk, commands))
             return
 
-        def agreed(commands: Commands) -> None:
+        def agreed(commands: Commands) -> str | None:
             self.table.mark(frozenset())
-            bulk.apply(commands)
+            return self._done(bulk, commands)
 
         self._ask(bulk.question, f"Yes, {bulk.deed}", agreed)
 
-    def _ask(self, question: str, yes: str, then: Callable[[Commands], None]) -> None:
+    def _done(self, bulk: Bulk, commands: Commands) -> str | None:
+        return self._cancel(bulk.trials) if bulk.deed is Deed.CANCEL else bulk.apply(commands)
+
+    def _cancel(self, trials: tuple[int, ...]) -> str | None:
+        return begin_to_cancel(self, self._live, trials)
+
+    def _say_why(self, refusal: str | None) -> None:
+        if refusal is not None:
+            self.notify(refusal, markup=False)
+
+    def action_undo(self) -> None:
+        """Take back the latest cancel."""
+        take_cancel_back(self, self._live)
+
+    def _ask(self, question: str, yes: str, then: Callable[[Commands], str | None]) -> None:
         def answered(answer: str | None) -> None:
             if answer == "yes" and self._live.commands is not None:
-                then(self._live.commands)
+                self._say_why(then(self._live.commands))
 
         choices = [Choice("yes", "y", yes), Choice("no", "n", "No")]
         self.app.push_screen(ConfirmScreen(question, choices, safe="no"), answered)
@@ -344,14 +366,16 @@ code has one shape together. Rows keep their places for a second while runs end,
     def action_start(self) -> None:
         """Go on after a stop."""
         if not self._refuses() and self._live.commands is not None:
-            self._live.commands.start()
+            self._say_why(self._live.commands.start())
 
     def action_concurrency(self, change: int) -> None:
         """Let more or fewer trials be in flight."""
         if self._refuses() or self._live.commands is None:
             return
         limit = self._live.commands.change_concurrency(change)
-        if limit is not None and not says_concurrency(self._live.state):
+        if isinstance(limit, str):
+            self._say_why(limit)
+        elif not says_concurrency(self._live.state):
             self.notify(f"{limit} at once, when runs go on.", timeout=3, markup=False)
 
     def action_next_view(self) -> None:
@@ -428,11 +452,7 @@ _COMMANDS = frozenset(
         "repeat_voids",
         "cancel_all",
         "start",
+        "undo",
         "concurrency",
     }
 )
-
-
-def _can_start(state: EvaluationState) -> bool:
-    """Whether trials wait that nothing will start by itself."""
-    return state.ended_at is not None and state.tally.count(Status.QUEUED) > 0

@@ -82,13 +82,10 @@ class ReopenedScreen(DashboardScreen, inherit_bindings=False):
     def _rest(self, state: EvaluationState) -> None:
         resting = at_rest(state)
         self._live.refusal = None
-        self._live.commands = StoredCommands(self._live.number, resting, self._go_on, self._say)
+        self._live.commands = StoredCommands(self._live.number, state, self._go_on)
         self._live.take(resting)
         if not resting.settled:
             self._live.halt()
-
-    def _say(self, text: str) -> None:
-        self.notify(text, markup=False)
 
     def _look_again(self) -> None:
         """Unless it is still being read, which may take longer than the time between two looks."""

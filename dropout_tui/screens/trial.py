@@ -16,12 +16,16 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from dropout_core.config import SAMPLE_NOTICE
+from dropout_core.life import Command
 from dropout_core.trial_state import AttemptState, Hold, Status, TrialState
 from dropout_core.verdict import Check
+from dropout_tui.bulk import has_attempt_in_flight, question_before_rerolling
 from dropout_tui.check_line import line_of
 from dropout_tui.live import Commands, ConversationSource, LiveEvaluation
 from dropout_tui.looked_at import LookedAt
 from dropout_tui.screens import trial_layout as layout
+from dropout_tui.screens.cancel import begin_to_cancel, take_cancel_back
+from dropout_tui.screens.confirm import Choice, ConfirmScreen
 from dropout_tui.screens.trial_help import TRIAL_HELP
 from dropout_tui.screens.trial_keys import TRIAL_COMMANDS, TRIAL_KEYS
 from dropout_tui.widgets.attempt_conversation import AttemptConversation
@@ -40,6 +44,12 @@ from dropout_tui.widgets.trial_title import TrialTitle
 from dropout_tui.words import mark_of_trial
 
 _LOOKS_PER_SECOND = 10
+_COMMANDS = {
+    "pause": Command.PAUSE,
+    "resume": Command.RESUME,
+    "rerun": Command.RERUN,
+    "cancel": Command.CANCEL,
+}
 PANES = ("checks", "work", "detail")
 
 
@@ -184,7 +194,11 @@ class TrialScreen(Screen[None], inherit_bindings=False):
     # ---- looking --------------------------------------------------------------------------------------------------
 
     def _look(self) -> None:
-        if self._state is not self._drawn or self._live.commands is not self._drawn_commands:
+        if (
+            self._state is not self._drawn
+            or self._live.commands is not self._drawn_commands
+            or self._offered != self._drawn_offered
+        ):
             self._draw()
             return
         if self._state.status in (Status.RUNNING, Status.PAUSING):
@@ -340,23 +354,52 @@ class TrialScreen(Screen[None], inherit_bindings=False):
     def action_pause(self) -> None:
         """Hold the trial at its next boundary."""
         if (commands := self._commands()) is not None:
-            commands.pause(self._number)
+            self._say_why(commands.pause(self._number))
 
     def action_resume(self) -> None:
         """End the trial's pause."""
         if (commands := self._commands()) is not None:
-            commands.resume(self._number)
+            self._say_why(commands.resume(self._number))
 
     def action_rerun(self) -> None:
-        """Make a new attempt."""
-        if (commands := self._commands()) is not None:
-            self._picked = None
-            commands.rerun(self._number)
+        """Make a new attempt, after asking when it voids one under way. The attempt that is read stays on screen."""
+        if self._commands() is None:
+            return
+        state = self._state
+        if not has_attempt_in_flight(state):
+            self._rerun()
+            return
+
+        def answered(answer: str | None) -> None:
+            if answer == "yes":
+                self._rerun()
+
+        choices = [Choice("yes", "y", "Yes, rerun"), Choice("no", "n", "No")]
+        question = question_before_rerolling((state.number,), (state.number,))
+        self.app.push_screen(ConfirmScreen(question, choices, safe="no"), answered)
+
+    def _rerun(self) -> None:
+        if (commands := self._live.commands) is None:
+            return
+        attempt, ended = self.attempt, self._state.status.settled
+        why = commands.rerun(self._number)
+        if why is None:
+            self._picked = attempt.number if ended and attempt is not None else None
+        self._say_why(why)
 
     def action_cancel(self) -> None:
-        """End the attempt under way."""
-        if (commands := self._commands()) is not None:
-            commands.cancel(self._number)
+        """End the attempt under way, unless that is taken back in time."""
+        if self._commands() is not None:
+            self._say_why(begin_to_cancel(self, self._live, (self._number,)))
+
+    def action_undo(self) -> None:
+        """Take back the latest cancel."""
+        if self._commands() is not None:
+            take_cancel_back(self, self._live)
+
+    def _say_why(self, refusal: str | None) -> None:
+        if refusal is not None:
+            self.notify(refusal, markup=False)
 
     def _commands(self) -> Commands | None:
         """Whom the keys ask; ``None`` when there is nobody, and the user has been told why."""
@@ -370,10 +413,12 @@ class TrialScreen(Screen[None], inherit_bindings=False):
         return action in TRIAL_COMMANDS and self._live.refusal is not None
 
     @property
-    def _offered(self) -> tuple[bool, bool, bool, bool]:
+    def _offered(self) -> tuple[bool, ...]:
         """All that the keys on offer depend on."""
-        state, refused = self._state, self._live.refusal is not None
-        return self._live.commands is not None, state.hold is not Hold.NONE, state.status.settled, refused
+        live, number = self._live, self._number
+        able = (live.may(command, number) for command in _COMMANDS.values())
+        held = self._state.hold is not Hold.NONE
+        return live.refusal is not None, live.commands is not None, held, bool(live.cancelling), *able
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
         """Hide what cannot be asked of this evaluation, and dim what has no effect just now."""
@@ -384,12 +429,14 @@ class TrialScreen(Screen[None], inherit_bindings=False):
             return not isinstance(self.focused, SearchInput)
         if action not in TRIAL_COMMANDS:
             return True
-        asked_of_someone, held, settled, refused = self._offered
+        refused, asked_of_someone, held, cancelling, *able = self._offered
         if refused:
             return True
+        if action == "undo":
+            return cancelling
         if not asked_of_someone or (action == "pause" and held) or (action == "resume" and not held):
             return False
-        return None if settled and action != "rerun" else True
+        return dict(zip(_COMMANDS, able, strict=True))[action] or None
 
     def _step(self, by: int) -> None:
         place = self._order.index(self._number) + by

@@ -48,6 +48,8 @@ class Rate:
     decision: Decision
     decided_by: InOrder
     """The trials that decide, and tell how many more it may take."""
+    rerolled: int = 0
+    """Attempts that the user voided and had made anew."""
 
     @classmethod
     def of(cls, state: EvaluationState) -> Rate:
@@ -62,6 +64,7 @@ class Rate:
             sequence=state.sequence,
             decision=state.decision,
             decided_by=state.in_order,
+            rerolled=tally.rerolled,
         )
 
     @property
@@ -236,14 +239,18 @@ def _outlook(rate: Rate, *, wide: bool) -> str:
 
 
 def _voids(rate: Rate, *, brief: bool = False) -> list[Item]:
-    """The trials that do not count, and what the rate would be had they all failed, or all passed."""
+    """The trials that do not count, and what the rate would be had they all failed, or all passed; and what the user
+    rolled again."""
+    rerolled = (
+        [Item(Content.styled(f"{rate.rerolled:,} re-rolled", "$text-warning"), 7)] if rate.rerolled else []
+    )
     open_range = rate_range_with_voids(rate.passed, rate.graded - rate.passed, rate.void)
     if not rate.void or open_range is None:
-        return []
+        return rerolled
     mark = mark_of_outcome(Outcome.VOID)
     could = f": {percent_range(open_range)} % possible" if rate.graded and not brief else ""
     said = Content.styled(f"{mark.glyph} {rate.void:,} {mark.word}{could}", mark.colour)
-    return [Item(said.stylize(_clicks(Status.VOID)), 7)]
+    return [Item(said.stylize(_clicks(Status.VOID)), 7), *rerolled]
 
 
 def _band(band: Band) -> str:

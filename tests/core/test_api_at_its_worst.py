@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from dropout_core import events as happened
-from dropout_core.evaluation import COMPLETED
 from dropout_core.models.anthropic import AnthropicModel, TimeLimits
 from dropout_core.models.gate import Clock
 from dropout_core.state import EvaluationState
+from dropout_core.stop_reasons import COMPLETED
 from dropout_core.trial_state import Phase, Status
 from dropout_core.verdict import Outcome
 from tests.core.api_model import KEY

@@ -68,7 +68,12 @@ async def test_every_change_of_the_limit_counts_however_fast_they_come(tmp_path:
         b.evaluation.pause()
         assert [b.evaluation.change_concurrency(by) for by in (1, 1, 1, -1, 1)] == [2, 3, 4, 3, 4]
         await b.until(lambda: b.state.limit == 4)
-        assert [b.evaluation.change_concurrency(-1) for _ in range(5)] == [3, 2, 1, 1, 1]
+        assert [b.evaluation.change_concurrency(-1) for _ in range(5)] == [
+            3,
+            2,
+            1,
+            *["1 may be in flight at once already."] * 2,
+        ]
         await b.until(lambda: b.state.limit == 1)
 
 

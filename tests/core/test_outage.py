@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from dropout_core import events as happened
-from dropout_core.evaluation import COMPLETED
 from dropout_core.models.anthropic import AnthropicModel
 from dropout_core.models.outage import LONGEST_WAIT, NO_OUTAGE, REQUESTS_IN_A_ROW, Outage
+from dropout_core.stop_reasons import COMPLETED
 from dropout_core.trial_state import Phase, Status
 from tests.core.api_model import KEY
 from tests.core.api_run import known, running

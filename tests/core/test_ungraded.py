@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from dropout_core.evaluation import COMPLETED
 from dropout_core.open_files import BESIDE_REQUESTS, requests_that_fit
 from dropout_core.regrading import NOT_GRADED, regrade
 from dropout_core.sandbox import SandboxBroken
 from dropout_core.sandbox.ending import TOO_BUSY, Starved
 from dropout_core.state import EvaluationState
+from dropout_core.stop_reasons import COMPLETED
 from dropout_core.trial_state import Status
 from dropout_core.ungraded import IN_A_ROW
 from dropout_core.verdict import Outcome

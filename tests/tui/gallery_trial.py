@@ -27,6 +27,8 @@ from dropout_core.conversation import (
     ToolUseBlock,
 )
 from dropout_core.evidence import Evidence, Example, Histogram
+from dropout_core.life import Command, Stage, refusal_of_run, row_of
+from dropout_core.stage import refusal_of_start, stage_at_rest
 from dropout_core.trial_state import Phase
 from dropout_core.verdict import Check, CheckStatus, Outcome, Verdict
 from dropout_tui.launch_form import LaunchForm
@@ -54,27 +56,48 @@ class RecordedCommands:
 
     def __init__(self) -> None:
         self.asked: list[tuple[str, int | None]] = []
+        self.live: LiveEvaluation | None = None
+        """What they are commands of: what would do something follows from how it stands."""
 
-    def pause(self, trial: int | None = None) -> None:
-        self.asked.append(("pause", trial))
+    def refusal(self, command: Command, trial: int | None = None) -> str | None:
+        if self.live is None:
+            return None
+        state = self.live.state
+        stage = Stage.RUNNING if state.ended_at is None else stage_at_rest(state)
+        if command is Command.START:
+            return refusal_of_start(state, stage)
+        if trial is None:
+            return None
+        row = row_of(state.trial(trial), has_task=True)
+        return refusal_of_run(command, row, stage, trial)
 
-    def resume(self, trial: int | None = None) -> None:
-        self.asked.append(("resume", trial))
+    def pause(self, trial: int | None = None) -> str | None:
+        return self._asked("pause", Command.PAUSE, trial)
 
-    def cancel(self, trial: int | None = None) -> None:
-        self.asked.append(("cancel", trial))
+    def resume(self, trial: int | None = None) -> str | None:
+        return self._asked("resume", Command.RESUME, trial)
 
-    def rerun(self, trial: int | None = None) -> None:
-        self.asked.append(("rerun", trial))
+    def cancel(self, trial: int | None = None) -> str | None:
+        return self._asked("cancel", Command.CANCEL, trial)
 
-    def start(self) -> None:
-        self.asked.append(("start", None))
+    def rerun(self, trial: int | None = None) -> str | None:
+        return self._asked("rerun", Command.RERUN, trial)
 
-    def repeat_voids(self) -> None:
-        self.asked.append(("repeat_voids", None))
+    def start(self) -> str | None:
+        return self._asked("start", Command.START, None)
 
-    def change_concurrency(self, by: int) -> None:
+    def repeat_voids(self) -> str | None:
+        return self._asked("repeat_voids", Command.REPEAT_VOIDS, None)
+
+    def change_concurrency(self, by: int) -> int | str:
         self.asked.append(("concurrency", by))
+        return by
+
+    def _asked(self, name: str, command: Command, trial: int | None) -> str | None:
+        why = self.refusal(command, trial)
+        if why is None:
+            self.asked.append((name, trial))
+        return why
 
 
 AGENT_TURNS: tuple[Message, ...] = (

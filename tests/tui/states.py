@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 from dropout_core import events as happened
 from dropout_core.config import EvaluationConfig
@@ -249,6 +249,13 @@ def evaluation_state(
     return replay(evaluation_events(runs=runs, trials=trials, ended=ended, **config))
 
 
+@runtime_checkable
+class LooksOn(Protocol):
+    """Commands that know what they are commands of."""
+
+    live: LiveEvaluation | None
+
+
 def live_evaluation(
     *,
     runs: int = 10,
@@ -261,6 +268,8 @@ def live_evaluation(
     first, *later = evaluation_events(runs=runs, trials=trials, ended=ended, **config)
     live = LiveEvaluation(14, replay([first]), commands)
     live.receive(later)
+    if isinstance(commands, LooksOn):
+        commands.live = live
     return live
 
 

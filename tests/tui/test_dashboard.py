@@ -9,10 +9,11 @@ import pytest
 from textual.app import App
 from textual.pilot import Pilot
 
-from dropout_core.events import PriceKnown
+from dropout_core.events import EvaluationEnded, PauseAsked, PriceKnown
 from dropout_core.price import Price
-from dropout_core.trial_state import Status, TrialState
+from dropout_core.trial_state import Phase, Status, TrialState
 from dropout_core.verdict import Outcome
+from dropout_tui import cancelling
 from dropout_tui.screens.confirm import ConfirmScreen
 from dropout_tui.screens.dashboard import DashboardScreen
 from dropout_tui.screens.trial import TrialScreen
@@ -275,10 +276,44 @@ async def test_marked_runs_are_paused_and_resumed_without_a_question() -> None:
         assert app.commands.asked == [("resume", 1), ("resume", 3)]
 
 
-async def test_only_what_goes_on_is_cancelled() -> None:
+async def test_only_what_goes_on_is_cancelled_and_held_until_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cancelling, "GRACE_SECONDS", 0.05)
     async with dashboard([Outcome.PASSED], runs=3) as (app, pilot):
         await pilot.press("M", "x", "y")
-        assert app.commands.asked == [("cancel", 2), ("cancel", 3)]
+        await until(pilot, lambda: len(app.commands.asked) == 4)
+        assert app.commands.asked == [("pause", 2), ("pause", 3), ("cancel", 2), ("cancel", 3)]
+
+
+async def test_a_cancel_is_taken_back_with_one_key() -> None:
+    async with dashboard([Phase.REPLYING], runs=2) as (app, pilot):
+        await pilot.press("u")
+        assert app.commands.asked == []
+        await pilot.press("x")
+        app.live.receive([PauseAsked(at=T0 + 60, trial=1)])
+        assert app.dashboard.check_action("undo", ())
+        await pilot.press("u", "u")
+        assert app.commands.asked == [("pause", 1), ("resume", 1)]
+
+
+async def test_a_rerun_of_what_is_in_flight_asks_first() -> None:
+    async with dashboard([Phase.REPLYING], runs=2) as (app, pilot):
+        await pilot.press("r")
+        assert isinstance(app.screen, ConfirmScreen)
+        assert "re-rolled" in text_on_screen(app)
+        await pilot.press("n")
+        assert app.commands.asked == []
+        await pilot.press("r", "y")
+        assert app.commands.asked == [("rerun", 1)]
+
+
+@pytest.mark.parametrize(("reason", "offered"), [("stopped", True), ("decided", False)])
+async def test_start_is_offered_where_it_starts_something(reason: str, offered: bool) -> None:
+    async with dashboard([Outcome.PASSED] * 10, runs=40) as (app, pilot):
+        app.live.receive([EvaluationEnded(at=T0 + 60, reason=reason)])
+        await pilot.pause()
+        assert app.dashboard.check_action("start", ()) is offered
+        await pilot.press("s")
+        assert app.commands.asked == ([("start", None)] if offered else [])
 
 
 async def test_one_run_is_rerun_at_once() -> None:

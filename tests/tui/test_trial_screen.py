@@ -15,6 +15,9 @@ from dropout_core.flag import Flag
 from dropout_core.state import begin, evolve_all
 from dropout_core.trial_state import Phase, Status
 from dropout_core.verdict import Outcome
+from dropout_core.void_attempt import void
+from dropout_core.voided_by_user import REPLACED
+from dropout_tui import cancelling
 from dropout_tui.live import ConversationSource, LiveEvaluation
 from dropout_tui.screens.trial import TrialScreen
 from dropout_tui.widgets.key_line import hints_of
@@ -294,7 +297,7 @@ async def test_a_conversation_that_cannot_be_read_leaves_the_rest_usable() -> No
         (Phase.REPLYING, "space", ("pause", 1)),
         (Status.PAUSED, "space", ("resume", 1)),
         (Status.PAUSING, "space", ("resume", 1)),
-        (Phase.REPLYING, "x", ("cancel", 1)),
+        (Phase.REPLYING, "x", ("pause", 1)),
         (Outcome.PASSED, "r", ("rerun", 1)),
         (Outcome.PASSED, "x", None),
         (Outcome.PASSED, "space", None),
@@ -308,6 +311,56 @@ async def test_keys_ask_for_what_makes_sense_now(
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.press(key)
         assert commands.asked == ([] if asked is None else [asked])
+
+
+async def test_a_cancel_takes_effect_unless_it_is_taken_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    commands = RecordedCommands()
+    live = states.live_evaluation(runs=1, trials=[Phase.REPLYING], commands=commands)
+    app = Viewing(live)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("x")
+        live.receive([happened.PauseAsked(at=states.T0 + 90, trial=1)])
+        await pilot.press("u")
+        assert commands.asked == [("pause", 1), ("resume", 1)]
+        live.receive([happened.Resumed(at=states.T0 + 91, trial=1)])
+        commands.asked.clear()
+        monkeypatch.setattr(cancelling, "GRACE_SECONDS", 0.05)
+        await pilot.press("x")
+        await until(pilot, lambda: commands.asked == [("pause", 1), ("cancel", 1)])
+
+
+async def test_a_rerun_of_what_is_in_flight_asks_first() -> None:
+    commands = RecordedCommands()
+    app = Viewing(states.live_evaluation(runs=1, trials=[Phase.REPLYING], commands=commands))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("r", "n")
+        assert commands.asked == []
+        await pilot.press("r", "y")
+        assert commands.asked == [("rerun", 1)]
+
+
+async def test_a_rerun_leaves_the_attempt_that_is_read_on_screen() -> None:
+    live = states.live_evaluation(runs=1, trials=[states.failed("scaling")], commands=RecordedCommands())
+    app = Viewing(live)
+    async with app.run_test(size=(120, 30)) as pilot:
+        await pilot.press("r")
+        live.receive([happened.TrialQueued(at=states.T0 + 90, trial=1)])
+        live.receive([happened.AttemptStarted(at=states.T0 + 91, trial=1, attempt=2, seed=9)])
+        screen = app.screen
+        assert isinstance(screen, TrialScreen)
+        await until(pilot, lambda: screen._drawn is live.state.trial(1))
+        assert screen.attempt is not None
+        assert screen.attempt.number == 1
+
+
+def test_the_text_of_a_reply_that_was_cancelled_is_gone() -> None:
+    live = states.live_evaluation(runs=1, trials=[Phase.REPLYING])
+    assert live.arriving(1)
+    verdict = void("basic", 7, REPLACED)
+    live.receive([happened.TrialQueued(at=states.T0 + 90, trial=1)])
+    live.receive([happened.VerdictReached(at=states.T0 + 90, trial=1, attempt=1, verdict=verdict)])
+    assert live.state.trial(1).status is Status.QUEUED
+    assert live.arriving(1) == ""
 
 
 async def test_an_evaluation_that_is_only_looked_at_offers_no_commands() -> None:

@@ -1,0 +1,63 @@
+"""Runs that are being cancelled: held at once, ended as void some seconds later, and let go on if the user says so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from dropout_core.life import Command
+from dropout_tui.amounts import so_many
+from dropout_tui.live import Commands
+
+GRACE_SECONDS = 6.0
+"""How long a cancel can be taken back."""
+
+
+class Cancelling:
+    """The cancel that can still be taken back: at most one, of one run or of many.
+
+    A run that is held asks nothing more and loses nothing: its reply is kept, and judged if it goes on after all.
+    """
+
+    def __init__(self, commands: Commands, trials: Iterable[int]) -> None:
+        """Hold `trials`, and take back the reruns of theirs that wait."""
+        self._commands = commands
+        self._pending: list[int] = []
+        self._held_here: list[int] = []
+        self._withdrawn: list[int] = []
+        for trial in trials:
+            if commands.pause(trial) is None:
+                self._held_here.append(trial)
+                self._pending.append(trial)
+            elif commands.refusal(Command.RESUME, trial) is None:
+                self._pending.append(trial)  # it is held already, and stays so if this is taken back
+            elif commands.cancel(trial) is None:
+                self._withdrawn.append(trial)
+
+    @property
+    def words(self) -> str:
+        """What is said of it."""
+        runs = (*self._pending, *self._withdrawn)
+        which = f"Run {runs[0]} is" if len(runs) == 1 else f"{so_many(len(runs), 'run')} are"
+        if not self._pending:
+            return f"{which} not made anew. u takes that back."
+        return f"{which} held, and cancelled in {GRACE_SECONDS:.0f} s. u takes that back."
+
+    def __bool__(self) -> bool:
+        return bool(self._pending or self._withdrawn)
+
+    def take_back(self) -> None:
+        """Let everything go on as it was."""
+        for trial in self._held_here:
+            self._commands.resume(trial)
+        for trial in self._withdrawn:
+            self._commands.rerun(trial)
+        self._forget()
+
+    def take_effect(self) -> None:
+        """End as void what has not ended meanwhile."""
+        for trial in self._pending:
+            self._commands.cancel(trial)
+        self._forget()
+
+    def _forget(self) -> None:
+        self._pending, self._held_here, self._withdrawn = [], [], []
