@@ -39,8 +39,8 @@ class Cancelling:
         runs = (*self._pending, *self._withdrawn)
         which = f"Run {runs[0]} is" if len(runs) == 1 else f"{so_many(len(runs), 'run')} are"
         if not self._pending:
-            return f"{which} not made anew. u takes that back."
-        return f"{which} held, and cancelled in {GRACE_SECONDS:.0f} s. u takes that back."
+            return f"{which} not made anew. U takes that back."
+        return f"{which} held, and cancelled in {GRACE_SECONDS:.0f} s. U takes that back."
 
     def __bool__(self) -> bool:
         return bool(self._pending or self._withdrawn)

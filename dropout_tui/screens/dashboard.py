@@ -68,7 +68,7 @@ opens it.
 
 **space** holds the selected run at its next boundary – before a request, between steps, before grading –
 and lets it go on. A paused run gives its place to others. A rerun is a new attempt: the first graded one counts.
-A run that is cancelled is held at first; for some seconds **u** lets it go on.
+A run that is cancelled is held at first; for some seconds **U** lets it go on.
 Marked with **m**, many runs are paused, rerun or cancelled at once.
 
 **/** shows the runs that say every word: `failed check:scaling code:random.rand !flagged`. `|` is *or*, quotes hold

@@ -9,7 +9,7 @@ DASHBOARD_KEYS: list[BindingType] = [
     Binding("r", "rerun", "Rerun", id="run.rerun", tooltip="Make a new attempt; the old one is kept"),
     Binding("v", "next_view", "View", id="view.next", tooltip="Table, failing checks or preview"),
     Binding("x", "cancel", "Cancel", id="run.cancel", tooltip="Stop the selected run; it counts as void"),
-    Binding("u", "undo", "Undo cancel", id="run.undo", tooltip="Let the runs go on that are being cancelled"),
+    Binding("U,u", "undo", "Undo cancel", id="run.undo", tooltip="Let the runs go on that are being cancelled"),
     Binding("slash", "filter", "Filter", id="view.filter", key_display="/", tooltip="Show the runs that say …"),
     Binding("g", "group", "Group", id="view.group", tooltip="Put failures of one cause together"),
     Binding("o", "order", "Order", id="view.order", tooltip="Order the runs by the next column"),

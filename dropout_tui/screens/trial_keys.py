@@ -54,7 +54,7 @@ TRIAL_KEYS: list[BindingType] = [
     Binding("space", "resume", "Resume", id="trial.resume", tooltip="End this trial's pause"),
     Binding("r", "rerun", "Rerun", id="trial.rerun", tooltip="Make a new attempt; the earlier ones stay"),
     Binding("x", "cancel", "Cancel", id="trial.cancel", tooltip="Stop this trial; its attempt is void"),
-    Binding("u", "undo", "Undo cancel", id="trial.undo", tooltip="Let the run go on that is being cancelled"),
+    Binding("U", "undo", "Undo cancel", id="trial.undo", tooltip="Let the run go on that is being cancelled"),
     Binding("d", "diff", "Diff", id="trial.diff", tooltip="Compare with another run's answer"),
     Binding("slash", "search", "Search", id="trial.search", key_display="/", tooltip="Search code and conversation"),
     Binding("n", "place(1)", "Next place", show=False, id="trial.next_place", tooltip="The next place found"),

@@ -320,7 +320,7 @@ async def test_a_cancel_takes_effect_unless_it_is_taken_back(monkeypatch: pytest
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.press("x")
         live.receive([happened.PauseAsked(at=states.T0 + 90, trial=1)])
-        await pilot.press("u")
+        await pilot.press("U")
         assert commands.asked == [("pause", 1), ("resume", 1)]
         live.receive([happened.Resumed(at=states.T0 + 91, trial=1)])
         commands.asked.clear()
