@@ -19,7 +19,8 @@ class BrowserDriver(WebDriver):
         decode = getincrementaldecoder("utf-8")("replace").decode
         try:
             for data in self._input_reader:
-                for kind, payload in packets.feed(data):
+                # Nothing comes when nothing was sent for a while; to the packets it would be the end.
+                for kind, payload in packets.feed(data) if data else ():
                     if kind != "D":
                         self._on_meta(kind, payload)
                     elif text := decode(payload):

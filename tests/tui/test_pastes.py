@@ -124,3 +124,44 @@ def test_a_byte_that_is_no_text_does_not_end_the_reading() -> None:
         program.kill()
         program.wait()
         os.close(ours)
+
+
+def test_a_paste_in_a_browser_is_text_too() -> None:
+    """The real driver, spoken to as the server of a page speaks to it: after a while without a word as well."""
+    code = (
+        "import os\n"
+        "from textual.widgets import Input\n"
+        "from dropout_tui.personal_app import PersonalApp\n"
+        "class One(PersonalApp):\n"
+        "    said = os.fdopen(int(os.environ['SAID']), 'w')\n"
+        "    def compose(self):\n"
+        "        yield Input()\n"
+        "    def on_ready(self):\n"
+        "        self.query_one(Input).focus()\n"
+        "        self.set_timer(0.5, lambda: print('ready', file=self.said, flush=True))\n"
+        "    def on_input_submitted(self, event):\n"
+        "        self.exit()\n"
+        "        print(repr(event.value), file=self.said, flush=True)\n"
+        "One().run()\n"
+    )
+    reading, writing = os.pipe()
+    driver = {"TEXTUAL_DRIVER": "textual.drivers.web_driver:WebDriver", "SAID": str(writing)}
+    program = subprocess.Popen(
+        [sys.executable, "-c", code],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        env={**os.environ, **driver},
+        pass_fds=[writing],
+    )
+    os.close(writing)
+    try:
+        assert program.stdin is not None
+        with os.fdopen(reading) as said:
+            assert said.readline() == "ready\n"
+            for sent in (b"\x1b[200~ab\x1bq\x03c\xff\x1b[201~!", b"\r"):
+                program.stdin.write(b"D" + len(sent).to_bytes(4, "big") + sent)
+                program.stdin.flush()
+            assert said.readline() == repr("abqc\ufffd!") + "\n"
+    finally:
+        program.kill()
+        program.wait()
