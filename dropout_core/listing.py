@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from dropout_core.config import EvaluationConfig
+from dropout_core.copies import LOOKED_AT, Copies, copies_of
 from dropout_core.ended_trials import stored_in_order
 from dropout_core.event_format import FORMAT
 from dropout_core.in_order import InOrder
@@ -43,6 +44,8 @@ class EvaluationSummary:
     """``None`` while it is unfinished."""
     in_order: InOrder
     """The trials up to the first that is still under way, which alone decide."""
+    has_copies: bool = False
+    """Whether too many replies are the same for them to decide anything."""
 
     @property
     def graded(self) -> int:
@@ -57,7 +60,11 @@ class EvaluationSummary:
     @property
     def decision(self) -> Decision:
         """Where the rate lies relative to the band, as the evaluation itself decides."""
-        return decide(self.in_order.passed, self.in_order.graded, self.config.band)
+        return Decision.UNDECIDED if self.has_copies else _decided(self.in_order, self.config)
+
+
+def _decided(in_order: InOrder, config: EvaluationConfig) -> Decision:
+    return decide(in_order.passed, in_order.graded, config.band)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +155,24 @@ def _summary(
         in_order = InOrder(config.runs, passed, failed)
     else:
         in_order = stored_in_order(connection, id_, config.runs)
-    return EvaluationSummary(id_, began, config, passed, failed, void, reason, in_order)
+    # Copies only take a decision back, and reading them takes longest.
+    may_be_copies = not config.is_sample and _decided(in_order, config) is not Decision.UNDECIDED
+    has_copies = may_be_copies and _stored_copies(connection, id_).are_many
+    return EvaluationSummary(id_, began, config, passed, failed, void, reason, in_order, has_copies)
+
+
+def _stored_copies(connection: sqlite3.Connection, id_: int) -> Copies:
+    """How many replies are the same, as `EvaluationState.copies` has it of the attempts that count."""
+    digests: dict[int, list[str]] = {}
+    for trial, body in connection.execute(_REPLIES_THAT_COUNT, (id_, id_)):
+        said = digests.setdefault(trial, [])
+        try:
+            said.append(str(json_value(body, strictly=False).get("digest", "")))
+        except (Unreadable, AttributeError):
+            said.append("")
+        if len(digests) > LOOKED_AT:
+            break
+    return copies_of(" ".join(said) if all(said) else "" for said in digests.values())
 
 
 def _named(name: str, read: Callable[[object], T], value: object) -> T:
@@ -159,4 +183,10 @@ def _named(name: str, read: Callable[[object], T], value: object) -> T:
 
 
 TOO_LARGE = f"it holds a value of more than {MOST_BYTES >> 20} MB"
+_REPLIES_THAT_COUNT = """
+    SELECT events.trial, body FROM events JOIN (
+        SELECT trial, min(attempt) AS attempt FROM events
+        WHERE evaluation = ? AND outcome IN ('passed', 'failed') GROUP BY trial
+    ) AS counted ON counted.trial = events.trial AND counted.attempt = events.attempt
+    WHERE evaluation = ? AND kind = 'ReplyFinished' ORDER BY position"""
 _EVALUATIONS = "SELECT id, format, started_at, config, stop_reason, passed, failed, void FROM evaluations"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 from collections.abc import Callable
 from contextlib import AsyncExitStack
@@ -99,6 +100,9 @@ class Session:
             price_for_budget(config)
         if config.mode == "agent":
             config = replace(config, tools=TOOLS)
+        if config.base_url is None and not config.is_sample:
+            # Whoever reads this later has another environment.
+            config = replace(config, base_url=os.environ.get("ANTHROPIC_BASE_URL") or None)
         event = EvaluationStarted(at=clock(), config=config)
         leases: list[Lease] = []
         try:

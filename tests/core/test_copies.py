@@ -87,6 +87,8 @@ async def test_a_cache_is_noticed_and_the_band_is_not_decided_on_its_copies(tmp_
             assert summary_object(1, run.state)["same_code"] == 40
             assert said in summary_object(1, run.state)["warning"]
             assert run.stored.copies == run.state.copies
+            (line,) = run.store.history()
+            assert line.decision is Decision.UNDECIDED
 
 
 async def test_a_nonce_makes_requests_differ(tmp_path: Path) -> None:
@@ -98,3 +100,5 @@ async def test_a_nonce_makes_requests_differ(tmp_path: Path) -> None:
             assert len({str(request.body["messages"]) for request in server.requests}) == 40
             assert run.state.copies.same == 0
             assert run.state.decision is Decision.ABOVE
+            (line,) = run.store.history()
+            assert line.decision is Decision.ABOVE

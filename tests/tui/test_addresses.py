@@ -109,7 +109,9 @@ def test_a_run_says_where_its_requests_go_before_the_first_leaves(
     assert (done.returncode, said.read_text()) == (0, line)
     assert at_the_request == [line]
     if as_json:
-        assert [json.loads(one)["type"] for one in done.stdout.splitlines()] == ["trial", "summary"]
+        objects = [json.loads(one) for one in done.stdout.splitlines()]
+        assert [one["type"] for one in objects] == ["trial", "summary"]
+        assert objects[-1]["settings"]["base_url"] == url  # whoever reads it later has another environment
 
 
 def interrupted(server: MessagesServer, store: Path, url: str) -> None:
