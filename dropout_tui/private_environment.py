@@ -10,8 +10,8 @@ import contextlib
 import ctypes
 import os
 
-from dropout_core.sandbox.closed_memory import close_memory
-
+_PR_SET_DUMPABLE = 4
+"""Of Linux: whether other processes of the user may look into this one."""
 KEYS = (
     *("ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN", "ANTHROPIC_IDENTITY_TOKEN"),
     "ANTHROPIC_CUSTOM_HEADERS",
@@ -20,7 +20,8 @@ KEYS = (
 
 def keep_keys_private() -> None:
     """Close the memory of this process to others, and leave no key where they would find it."""
-    close_memory()
+    with contextlib.suppress(AttributeError):  # elsewhere the C library has no such function
+        ctypes.CDLL(None).prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
     for name in KEYS:
         if name in os.environ:
             _blank(os.fsencode(name))

@@ -68,6 +68,8 @@ class StoredCommands:
         stage = stage_at_rest(self._state)
         if command is Command.START:
             return refusal_of_start(self._state, stage)
+        if stage is Stage.READY and self._state.settled:
+            stage = Stage.COMPLETED  # it was cut off between its last verdict and its end
         if stage is Stage.READY and command is not Command.REPEAT_VOIDS:
             return PRESS_START
         trials = self._state.trials if trial is None else [self._state.trial(trial)]

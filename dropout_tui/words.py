@@ -70,11 +70,13 @@ def mark_of_status(status: Status) -> Mark:
 
 def mark_of_trial(trial: TrialState) -> Mark:
     """How a row's status is shown: a running trial says which phase it is in, and one that waits whether its answer is
-    there already and has only to be graded."""
+    there already and has only to be graded, or whether it has ended and is made anew."""
     mark = _STATUSES[trial.status]
     latest = trial.latest
     if trial.status is Status.QUEUED and latest is not None and latest.is_to_be_graded:
         return replace(mark, word="to grade")
+    if trial.rerun_waits:
+        return replace(mark, word="to rerun")
     if trial.status is not Status.RUNNING or latest is None:
         return mark
     return Mark(mark.glyph, word_of_phase(latest.phase), mark.kind, mark.colour)

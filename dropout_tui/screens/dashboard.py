@@ -12,6 +12,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
+from textual.events import Key
 from textual.getters import query_one
 from textual.screen import Screen
 
@@ -20,6 +21,7 @@ from dropout_core.state import EvaluationState
 from dropout_core.trial_state import Status, TrialState
 from dropout_tui.bulk import Bulk, Deed, cancel, pause_or_resume, question_before, rerun
 from dropout_tui.cost_words import cost_words
+from dropout_tui.dimmed_keys import DimmedKeys
 from dropout_tui.live import Commands, ConversationSource, LiveEvaluation
 from dropout_tui.looked_at import LookedAt
 from dropout_tui.screens.cancel import begin_to_cancel, take_cancel_back
@@ -50,6 +52,13 @@ LEAST = (36, 8)
 """Columns and lines."""
 VIEWS = ("table", "checks", "preview")
 """What a narrow screen shows one at a time."""
+_DIMMED = {
+    "pause_or_resume": Command.PAUSE,
+    "rerun": Command.RERUN,
+    "cancel": Command.CANCEL,
+    "repeat_voids": Command.REPEAT_VOIDS,
+}
+"""Actions whose keys are dimmed where they would do nothing, and whose refusal says why."""
 
 
 class DashboardScreen(Screen[None]):
@@ -107,6 +116,7 @@ code has one shape together. Rows keep their places for a second while runs end,
         self._shown_state: EvaluationState | None = None
         self._shown_possible: tuple[object, ...] = ()
         self._narrow_view = 0
+        self._dimmed = DimmedKeys()
         self._follows_cursor = False
 
     def compose(self) -> ComposeResult:
@@ -225,6 +235,19 @@ code has one shape together. Rows keep their places for a second while runs end,
                 return bool(self._live.cancelling)
             case _:
                 return True
+
+    def on_key(self, event: Key) -> None:
+        """A dimmed key says why it does nothing."""
+        self._dimmed.pressed(self, self, event)
+
+    def why_not(self, action: str) -> str | None:
+        """Why an action would do nothing to the targets."""
+        command = _DIMMED.get(action)
+        if command is None or self._live.commands is None:
+            return None
+        targets = self.targets
+        alone = targets[0].number if len(targets) == 1 and command is not Command.REPEAT_VOIDS else None
+        return self._live.commands.refusal(command, alone)
 
     def words_for(self, action: str) -> str | None:
         """What the keys that pause do when there is nothing to pause: see `Rewording`."""

@@ -10,7 +10,7 @@ from textual import getters, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container
-from textual.events import DescendantFocus
+from textual.events import DescendantFocus, Key
 from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Static
@@ -21,6 +21,7 @@ from dropout_core.trial_state import AttemptState, Hold, Status, TrialState
 from dropout_core.verdict import Check
 from dropout_tui.bulk import has_attempt_in_flight, question_before_rerolling
 from dropout_tui.check_line import line_of
+from dropout_tui.dimmed_keys import DimmedKeys
 from dropout_tui.live import Commands, ConversationSource, LiveEvaluation
 from dropout_tui.looked_at import LookedAt
 from dropout_tui.screens import trial_layout as layout
@@ -95,6 +96,7 @@ class TrialScreen(Screen[None], inherit_bindings=False):
         self._number = trial
         self._order = order if order and trial in order else range(1, len(live.state.trials) + 1)
         self._picked: int | None = None
+        self._dimmed = DimmedKeys()
         """The attempt the reader chose; ``None`` follows the latest."""
         self._drawn: TrialState | None = None
         self._drawn_attempt: int | None = None
@@ -437,6 +439,17 @@ class TrialScreen(Screen[None], inherit_bindings=False):
         if not asked_of_someone or (action == "pause" and held) or (action == "resume" and not held):
             return False
         return dict(zip(_COMMANDS, able, strict=True))[action] or None
+
+    def on_key(self, event: Key) -> None:
+        """A dimmed key says why it does nothing."""
+        self._dimmed.pressed(self, self, event)
+
+    def why_not(self, action: str) -> str | None:
+        """Why an action would do nothing to the trial."""
+        command = _COMMANDS.get(action)
+        if command is None or self._live.commands is None:
+            return None
+        return self._live.commands.refusal(command, self._number)
 
     def _step(self, by: int) -> None:
         place = self._order.index(self._number) + by

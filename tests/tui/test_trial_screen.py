@@ -188,7 +188,7 @@ async def test_the_newest_attempt_is_followed_otherwise() -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.pause()
         live.receive([happened.TrialQueued(at=states.T0 + 14, trial=1)])
-        await until(pilot, lambda: "○ queued   attempt 2 failed: p = 0" in app.text)
+        await until(pilot, lambda: "✗ to rerun" in app.text and "attempt 2 of 2" in app.text)
         live.receive(states.attempt_events(1, Outcome.PASSED, attempt=3, at=states.T0 + 15))
         await until(pilot, lambda: "✓ passed" in app.text.splitlines()[0])
         assert "attempt 3 of 3" in app.text
