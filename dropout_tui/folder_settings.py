@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from dropout_core.requirements import Explicitness
+from dropout_core.user_file import confine
 
 HARMLESS = frozenset(
     {
@@ -15,6 +16,12 @@ HARMLESS = frozenset(
     }
 )  # fmt: skip
 """Not among them is what says where a key goes, what is read, written or spent."""
+
+
+ASKING_THE_MODEL = frozenset(
+    {"all.rerun", "all.start", "all.voids", "history.go_on", "launch.start", "run.rerun", "trial.rerun"}
+)
+"""Bindings that spend money: where their keys are is the user's alone to say."""
 
 
 def refusal(values: Mapping[str, object], folder: Path, own_file: Path) -> str | None:
@@ -38,7 +45,25 @@ def refusal(values: Mapping[str, object], folder: Path, own_file: Path) -> str |
                 f"{name} names {path!r}, which is not inside {folder}; the file of a working directory may name only"
                 f" what is: give --{name}, set DROPOUT_{name.upper()}, or write it into {own_file}"
             )
+        if path is not None:
+            confine(folder / Path(path).expanduser(), folder)  # another file may stand there when it is read
+    if paying := sorted(_ids_of(values.get("keys")) & ASKING_THE_MODEL):
+        return (
+            f"keys: {', '.join(paying)} asks the model, and the file of a working directory gives no keys for that;"
+            f" write them into {own_file}"
+        )
     return None
+
+
+def _ids_of(keys: object) -> set[str]:
+    """Of the bindings that a table names; their dots may be bare, which TOML reads as tables."""
+    if not isinstance(keys, Mapping):
+        return set()
+    return {
+        f"{name}.{rest}" if rest else str(name)
+        for name, chosen in keys.items()
+        for rest in (_ids_of(chosen) if isinstance(chosen, Mapping) else {""})
+    }
 
 
 def _is_prompt(name: str, value: object) -> bool:
