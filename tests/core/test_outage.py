@@ -38,6 +38,7 @@ class DownFor:
         return self._fault if self._answered < self.asked <= self._answered + self._failed else ANSWER
 
 
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("fault", [DOWN, DROP, FULL], ids=["error", "dropped", "overloaded"])
 async def test_an_outage_is_waited_for_and_leaves_no_trial_void(tmp_path: Path, fault: Behaviour) -> None:
     with MessagesServer(ANSWER) as server:
