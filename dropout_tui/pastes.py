@@ -7,16 +7,13 @@ costs no more than finding its end.
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Generator, Iterable
 
 from textual import events
 from textual._xterm_parser import BRACKETED_PASTE_END, BRACKETED_PASTE_START, XTermParser
 from textual.message import Message
 from textual.widget import Widget
 
-TAIL_SECONDS = 0.05
-"""What follows the end of a paste without such a pause is more of it: a text may hold a mark of its end."""
 LONGEST_PASTE = 10_000
 """Characters: a line to type in shows all it holds again with every key."""
 
@@ -32,14 +29,11 @@ def harmless(text: str) -> str:
 class PasteParser(XTermParser):
     """Textual's parser of what a terminal sends, for which a paste is one event."""
 
-    def __init__(self, debug: bool = False, *, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
+    def __init__(self, debug: bool = False) -> None:
         self._pieces: list[str] | None = None
         """What has been read of a paste; ``None`` outside of one."""
         self._last = ""
         """The end of what was read before: a mark may come in two reads."""
-        self._ended_at: float | None = None
-        """When the latest paste, or what came right after it, had been read."""
         super().__init__(debug)
 
     def feed(self, data: str) -> Iterable[Message]:
@@ -47,8 +41,6 @@ class PasteParser(XTermParser):
         if not data:
             yield from super().feed(data)
         while data:
-            if self._pieces is None and not (data := self._past_the_tail(data)):
-                return
             if self._pieces is None:
                 before, data = self._up_to(BRACKETED_PASTE_START, data)
                 yield from super().feed(before)
@@ -63,19 +55,8 @@ class PasteParser(XTermParser):
             # The parser beneath has seen the beginning, and nothing else, of the paste.
             for _ in super().feed(BRACKETED_PASTE_END):
                 pass
-            self._ended_at = self._clock()
             yield events.Paste(harmless(text))
         return rest
-
-    def _past_the_tail(self, data: str) -> str:
-        """`data` without what belongs to the paste before."""
-        now = self._clock()
-        if self._ended_at is None or now - self._ended_at > TAIL_SECONDS:
-            self._ended_at = None
-            return data
-        self._ended_at = now
-        _, mark, rest = data.partition(BRACKETED_PASTE_START)
-        return mark + rest
 
     def _up_to(self, mark: str, data: str) -> tuple[str, str]:
         """`data` up to the end of `mark`, and what follows it. Past the mark it is the other one that counts."""

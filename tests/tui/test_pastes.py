@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import itertools
 import os
 import pty
-import select
 import subprocess
 import sys
 import time
-from collections.abc import Callable
-from typing import IO
 
 import pytest
 from hypothesis import given
@@ -18,7 +14,7 @@ from hypothesis import strategies as st
 from textual import events
 from textual.message import Message
 
-from dropout_tui.pastes import LONGEST_PASTE, TAIL_SECONDS, PasteParser, harmless, one_line
+from dropout_tui.pastes import LONGEST_PASTE, PasteParser, harmless, one_line
 
 BEGIN, END = "\x1b[200~", "\x1b[201~"
 BUILD_LOG = "\x1b[31merror\x1b[0m: x\r\n\x1b[2K\x1bOP\x1b[13~ q\x03\x11\x1b\x1b[A\x9b5~\x7f done\n"
@@ -26,13 +22,7 @@ BUILD_LOG = "\x1b[31merror\x1b[0m: x\r\n\x1b[2K\x1bOP\x1b[13~ q\x03\x11\x1b\x1b[
 
 def heard(stream: str, at_once: int = 1 << 16) -> list[tuple[str, str]]:
     """The keys and pastes of what a terminal sends in pieces of `at_once` characters."""
-    parser = PasteParser(
-        clock=itertools.count(0.0, 2 * TAIL_SECONDS).__next__
-    )  # every key comes after a pause
-    return _heard(parser, stream, at_once)
-
-
-def _heard(parser: PasteParser, stream: str, at_once: int) -> list[tuple[str, str]]:
+    parser = PasteParser()
     messages: list[Message] = []
     for start in range(0, len(stream), at_once):
         messages += parser.feed(stream[start : start + at_once])
@@ -67,15 +57,6 @@ def test_whatever_is_pasted_is_one_paste(pasted: str, at_once: int) -> None:
         assert heard(f"{BEGIN}{pasted}{END}x", at_once) == [("paste", harmless(pasted)), ("key", "x")]
 
 
-@pytest.mark.parametrize("at_once", [1, 7, 1000])
-def test_what_follows_a_mark_in_a_paste_without_a_pause_is_no_key(at_once: int) -> None:
-    now = [0.0]
-    parser = PasteParser(clock=lambda: now[0])
-    assert _heard(parser, f"{BEGIN}a{END}rRsX\n{END}", at_once) == [("paste", "a")]
-    now[0] += 2 * TAIL_SECONDS
-    assert _heard(parser, "r", 1) == [("key", "r")]
-
-
 def test_a_mark_in_a_mark_is_text() -> None:
     assert heard(f"{BEGIN}a{BEGIN}b\x1b[20{END}c") == [("paste", "a[200~b[20"), ("key", "c")]
 
@@ -102,13 +83,6 @@ def test_a_long_paste_costs_about_as_much_as_its_length() -> None:
     heard(keys)
     one_by_one = time.thread_time() - before
     assert seconds(1_000_000) / 100 < one_by_one
-
-
-def entered(press_enter: Callable[[], object], said: IO[str]) -> str:
-    """What the program says of the line. Enter is pressed until it is taken: right after a paste nothing is a key."""
-    while not select.select([said], [], [], 0.2)[0]:
-        press_enter()
-    return said.readline()
 
 
 def test_a_byte_that_is_no_text_does_not_end_the_reading() -> None:
@@ -144,8 +118,8 @@ def test_a_byte_that_is_no_text_does_not_end_the_reading() -> None:
     try:
         with os.fdopen(reading) as said:
             assert said.readline() == "ready\n"
-            os.write(ours, b"\x1b[200~caf\xe9 \x1bq\x03\x1b[201~")
-            assert entered(lambda: os.write(ours, b"\r"), said) == repr("caf\ufffd q") + "\n"
+            os.write(ours, b"\x1b[200~caf\xe9 \x1bq\x03\x1b[201~!\r")
+            assert said.readline() == repr("caf\ufffd q!") + "\n"
     finally:
         program.kill()
         program.wait()
@@ -184,14 +158,10 @@ def test_a_paste_in_a_browser_is_text_too() -> None:
         assert program.stdin is not None
         with os.fdopen(reading) as said:
             assert said.readline() == "ready\n"
-            send = program.stdin
-
-            def type_in(sent: bytes) -> None:
-                send.write(b"D" + len(sent).to_bytes(4, "big") + sent)
-                send.flush()
-
-            type_in(b"\x1b[200~ab\x1bq\x03c\xff\x1b[201~")
-            assert entered(lambda: type_in(b"\r"), said) == repr("abqc\ufffd") + "\n"
+            for sent in (b"\x1b[200~ab\x1bq\x03c\xff\x1b[201~!", b"\r"):
+                program.stdin.write(b"D" + len(sent).to_bytes(4, "big") + sent)
+                program.stdin.flush()
+            assert said.readline() == repr("abqc\ufffd!") + "\n"
     finally:
         program.kill()
         program.wait()
