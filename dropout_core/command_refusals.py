@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from dropout_core.attempt_tasks import AttemptTasks
 from dropout_core.budget import is_limited, why_none_may_begin
 from dropout_core.life import (
+    NO_BUDGET,
     NOTHING_TO_DO,
     RERUN_IS_UNDER_WAY,
     Command,
@@ -17,7 +18,7 @@ from dropout_core.life import (
     refusal_of_run,
     row_of,
 )
-from dropout_core.stage import refusal_of_start
+from dropout_core.stage import refusal_of_start, stage_for_runs
 from dropout_core.state import EvaluationState
 from dropout_core.trial_state import Hold, Status, TrialState
 from dropout_core.ungraded import UngradedAnswers
@@ -59,29 +60,33 @@ class CommandRefusals:
         if command is Command.STOP:
             return refusal_of_evaluation(command, stage)
         if trial is not None:
-            return self.of_run(command, trial)
-        whys = {self.of_run(command, each) for each in concerned(command, self.state().trials)}
+            return self._of_run(command, trial, stage)
+        whys = {self._of_run(command, each, stage) for each in concerned(command, self.state().trials)}
         if None in whys:
             return None
         return next(iter(whys)) if len(whys) == 1 else NOTHING_TO_DO[command]
 
-    def of_run(self, command: Command, trial: TrialState) -> str | None:
-        """The same of one trial."""
-        number, state, stage = trial.number, self.state(), self.stage()
+    def able(self, command: Command, trials: Iterable[TrialState]) -> list[TrialState]:
+        """Those of the trials to which the command would do something."""
+        stage = self.stage()
+        return [trial for trial in trials if self._of_run(command, trial, stage) is None]
+
+    def _of_run(self, command: Command, trial: TrialState, stage: Stage) -> str | None:
+        number, state, latest = trial.number, self.state(), trial.latest
         row = row_of(
             trial,
             has_task=number in self.tasks,
             is_ending=number in self.tasks and self.tasks.void_reason(number) is not None,
         )
-        if stage is Stage.READY and state.settled:
-            stage = Stage.COMPLETED
         asked = Command.RERUN if command is Command.REPEAT_VOIDS else command
-        why = refusal_of_run(asked, row, stage, number)
+        why = refusal_of_run(asked, row, stage_for_runs(state, stage), number)
+        if why == NO_BUDGET:
+            return why_none_may_begin(state) or why
         if why is not None or asked is not Command.RERUN:
             return why
         if number in self.reruns and row in _UNDER_WAY:
             return RERUN_IS_UNDER_WAY.format(run=number)
         if not is_limited(state.config):
             return None
-        in_flight = row in (Row.IN_FLIGHT, Row.PAUSING) and trial.latest is not None
-        return why_none_may_begin(state, [trial.latest] if in_flight and trial.latest is not None else [])
+        replaced = latest if row in (Row.IN_FLIGHT, Row.PAUSING) else None
+        return why_none_may_begin(state, () if replaced is None else (replaced,))

@@ -88,7 +88,6 @@ class Evaluation:
             ungraded=self._ungraded,
         )
         self._started = False
-        self._ended = state.ended_at is not None
         self._halting = False
         """Whether nothing more is begun until what is in flight has ended."""
         self._why: str | None = None if state.stop_reason == COMPLETED else state.stop_reason
@@ -303,7 +302,7 @@ class Evaluation:
         if why is not None:
             return why
         chosen = concerned(command, self._fold.state.trials) if trial is None else [self._fold.trial(trial)]
-        for each in [each for each in chosen if self._refusals.of_run(command, each) is None]:
+        for each in self._refusals.able(command, chosen):
             deed(each)
         self._reopen()
         self._advance()
@@ -331,8 +330,6 @@ class Evaluation:
 
     def _record(self, event: happened.Event) -> None:
         self._fold.add(event)
-        if isinstance(event, happened.EvaluationEnded | happened.EvaluationReopened):
-            self._ended = isinstance(event, happened.EvaluationEnded)
         self._journal.record(event)
         log_event(event)
 
@@ -501,7 +498,7 @@ class Evaluation:
                     self._queue(trial.number)
 
     def _reopen(self) -> None:
-        if self._ended and self._slots.waiting:
+        if self._fold.ended and self._slots.waiting:
             self._started = True
             self._record(happened.EvaluationReopened(at=self._clock(), cut_off_at=self._fold.state.latest_at))
 
@@ -518,7 +515,7 @@ class Evaluation:
             self._withdraw_waiting(BUDGET)
             self._why = BUDGET
         why = self._why_ended
-        if not self._ended and why is not None:
+        if not self._fold.ended and why is not None:
             self._record(happened.EvaluationEnded(at=self._clock(), reason=why))
             if why in (COMPLETED, DECIDED):
                 self._why = DECIDED if why == DECIDED else None

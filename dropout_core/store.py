@@ -190,7 +190,7 @@ class Store:
         )
 
     def fit_to_go_on(self, evaluation: int, state: EvaluationState) -> None:
-        """Pass over an evaluation that was read whole.
+        """See that all that is gone on from can be read.
 
         Raises:
             DamagedEvaluation: something of it that is gone on from cannot be read.

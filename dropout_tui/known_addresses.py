@@ -83,8 +83,8 @@ def keep_address(config: EvaluationConfig) -> None:
     if config.base_url is None or not is_loopback(config.base_url):
         return
     file, address = _file(), _plain(config.base_url)
-    kept = [one for one in _kept(file) if one != address]
-    if len(kept) == len(_kept(file)):
+    kept = _kept(file)
+    if address not in kept:
         _write(file, [*kept[-MOST_KEPT + 1 :], address])
 
 

@@ -10,7 +10,7 @@ from dropout_core import events as happened
 from dropout_core.budget import why_none_may_begin
 from dropout_core.command_refusals import concerned
 from dropout_core.life import NOTHING_TO_DO, Command, Stage, refusal_of_run, row_of
-from dropout_core.stage import refusal_of_start, stage_at_rest
+from dropout_core.stage import refusal_of_start, stage_at_rest, stage_for_runs
 from dropout_core.state import EvaluationState, evolve
 from dropout_core.store import Store
 from dropout_core.trial_state import Status
@@ -69,8 +69,7 @@ class StoredCommands:
         stage = stage_at_rest(self._state)
         if command is Command.START:
             return refusal_of_start(self._state, stage)
-        if stage is Stage.READY and self._state.settled:
-            stage = Stage.COMPLETED  # it was cut off between its last verdict and its end
+        stage = stage_for_runs(self._state, stage)
         if stage is Stage.READY and command is not Command.REPEAT_VOIDS:
             return PRESS_START
         if command is Command.REPEAT_VOIDS:

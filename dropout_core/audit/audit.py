@@ -10,6 +10,7 @@ from contextlib import AbstractAsyncContextManager
 from dropout_core.audit.corpus import Answer, Kind, answers_for
 from dropout_core.audit.coverage import prompt_gaps
 from dropout_core.audit.report import AuditReport, AuditRow, Fault, row_of
+from dropout_core.isolation_levels import NOT_RUN, weaker
 from dropout_core.requirements import SUITE_VERSIONS, suite_named
 from dropout_core.seeds import derived_seed
 from dropout_core.verdict import Grading, Verdict
@@ -43,7 +44,7 @@ async def audit(
     suite_named(suite)
     chosen = answers_for(suite, answers)
     rows: list[AuditRow] = []
-    isolation = "not run"
+    isolation = NOT_RUN
 
     def noted(row: AuditRow) -> None:
         rows.append(row)
@@ -56,7 +57,7 @@ async def audit(
         except Exception as error:  # no answer may make grading raise: this one did
             what = f"grading raised {type(error).__name__}: {error}"
             return AuditRow(answer.kind, answer.name, seed, what, 0.0, Fault.NOT_CONTAINED, what)
-        isolation = verdict.isolation
+        isolation = weaker(isolation, verdict.isolation)
         return verdict
 
     async def work(queue: Iterator[tuple[Answer, int]]) -> None:

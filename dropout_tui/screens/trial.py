@@ -18,9 +18,9 @@ from dropout_core.config import SAMPLE_NOTICE
 from dropout_core.life import Command
 from dropout_core.trial_state import AttemptState, Hold, Status, TrialState
 from dropout_core.verdict import Check
-from dropout_tui.bulk import has_attempt_in_flight, question_before_rerolling
+from dropout_tui.bulk import rerun
 from dropout_tui.check_line import line_of
-from dropout_tui.live import Commands, ConversationSource, LiveEvaluation
+from dropout_tui.live import ConversationSource, LiveEvaluation
 from dropout_tui.looked_at import LookedAt
 from dropout_tui.screens import trial_layout as layout
 from dropout_tui.screens.cancel import begin_to_cancel, take_cancel_back
@@ -98,7 +98,6 @@ class TrialScreen(CommandingScreen, inherit_bindings=False):
         """The attempt the reader chose; ``None`` follows the latest."""
         self._drawn: TrialState | None = None
         self._drawn_attempt: int | None = None
-        self._drawn_commands: Commands | None = None
         self._drawn_offered = self._offered
         self.code = CodeView(id="code")
         """Made, as the other tabs are, when it is first shown."""
@@ -194,11 +193,7 @@ class TrialScreen(CommandingScreen, inherit_bindings=False):
     # ---- looking --------------------------------------------------------------------------------------------------
 
     def _look(self) -> None:
-        if (
-            self._state is not self._drawn
-            or self._live.commands is not self._drawn_commands
-            or self._offered != self._drawn_offered
-        ):
+        if self._state is not self._drawn or self._offered != self._drawn_offered:
             self._draw()
             return
         if self._state.status in (Status.RUNNING, Status.PAUSING):
@@ -212,7 +207,7 @@ class TrialScreen(CommandingScreen, inherit_bindings=False):
         attempt = self.attempt
         number = None if attempt is None else attempt.number
         other = self._drawn is None or self._drawn.number != self._number or self._drawn_attempt != number
-        self._drawn, self._drawn_attempt, self._drawn_commands = self._state, number, self._live.commands
+        self._drawn, self._drawn_attempt = self._state, number
         self._draw_title()
         self._flags.show(() if attempt is None or attempt.verdict is None else attempt.verdict.flags)
         self.checks.show(self._checks(), unobserved=self._unobserved, afresh=other)
@@ -365,8 +360,8 @@ class TrialScreen(CommandingScreen, inherit_bindings=False):
         """Make a new attempt, after asking when it voids one under way. The attempt that is read stays on screen."""
         if self.commands() is None:
             return
-        state = self._state
-        if not has_attempt_in_flight(state):
+        question = rerun([self._state], self._live.may).question
+        if question is None:
             self._rerun()
             return
 
@@ -375,7 +370,6 @@ class TrialScreen(CommandingScreen, inherit_bindings=False):
                 self._rerun()
 
         choices = [Choice("yes", "y", "Yes, rerun"), Choice("no", "n", "No")]
-        question = question_before_rerolling((state.number,), (state.number,))
         self.app.push_screen(ConfirmScreen(question, choices, safe="no"), answered)
 
     def _rerun(self) -> None:
