@@ -20,8 +20,6 @@ from textual.message import Message
 from dropout_tui.pastes import PasteParser
 from dropout_tui.plain_letters import PLAIN_CELLS
 
-_LONGEST_WAIT = 0.1
-"""Seconds after which an escape character that nothing follows is looked for."""
 _AT_ONCE = 1 << 16
 """Bytes that are read at once: a long paste comes in few pieces."""
 
@@ -63,7 +61,7 @@ class HangupDriver(LinuxDriver):
         with suppress(OSError), SelectSelector() as selector:
             selector.register(self.fileno, EVENT_READ)
             while not self.exit_event.is_set():
-                if selector.select(_LONGEST_WAIT):
+                if selector.select(parser.patience):
                     data = os.read(self.fileno, _AT_ONCE)
                     if not data:
                         return

@@ -3,11 +3,16 @@
 Textual's parser takes what follows an escape character for keys, in a paste too, and reads each of its characters by
 itself. Here a paste is taken out before it gets there: no control character in it reaches the program, and a long one
 costs no more than finding its end.
+
+Not every terminal takes the end mark out of what it pastes. What follows an end mark is therefore held until the
+terminal has been quiet for a moment: when another end mark comes first, it was part of the paste.
 """
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable
+import re
+from collections.abc import Callable, Generator, Iterable
+from time import monotonic
 
 from textual import events
 from textual._xterm_parser import BRACKETED_PASTE_END, BRACKETED_PASTE_START, XTermParser
@@ -17,7 +22,15 @@ from textual.widget import Widget
 LONGEST_PASTE = 10_000
 """Characters: a line to type in shows all it holds again with every key."""
 
+QUIET = 0.05
+"""Seconds without input after which a paste has ended: a terminal sends all of one at once."""
+LONGEST_HOLD = 1.0
+"""Seconds that keys wait at most when there is no quiet after a paste, as while a key is held down."""
+_TYPED_MEANWHILE = 64
+"""Characters: nobody types more in `LONGEST_HOLD`; more is the rest of a long paste."""
+
 _KEPT = "\t\n"
+_MARK = re.compile(f"{re.escape(BRACKETED_PASTE_START)}|{re.escape(BRACKETED_PASTE_END)}")
 _DROPPED = {code: None for code in (*range(0x20), *range(0x7F, 0xA0)) if chr(code) not in _KEPT}
 
 
@@ -29,23 +42,71 @@ def harmless(text: str) -> str:
 class PasteParser(XTermParser):
     """Textual's parser of what a terminal sends, for which a paste is one event."""
 
-    def __init__(self, debug: bool = False) -> None:
+    def __init__(self, debug: bool = False, *, clock: Callable[[], float] = monotonic) -> None:
         self._pieces: list[str] | None = None
         """What has been read of a paste; ``None`` outside of one."""
         self._last = ""
         """The end of what was read before: a mark may come in two reads."""
+        self._held: str | None = None
+        """What came after a paste while there was no quiet; ``None`` once there was."""
+        self._held_since = 0.0
+        self._fed = False
+        """Whether there was input since the last look at the time."""
+        self._clock = clock
         super().__init__(debug)
+
+    @property
+    def patience(self) -> float:
+        """Seconds to wait for input before `tick` is called."""
+        return 2 * QUIET if self._held is None else QUIET
 
     def feed(self, data: str) -> Iterable[Message]:
         """Read on; nothing to read is the end of all input."""
+        self._fed = True
         if not data:
+            yield from self._release()
             yield from super().feed(data)
+        elif self._held is None:
+            yield from self._read(data)
+        else:
+            yield from self._hold(self._held, data)
+
+    def tick(self) -> Iterable[Message]:
+        """What time alone brings; called after each wait for input, with or without any."""
+        quiet, self._fed = not self._fed, False
+        if self._held is not None:
+            typed = len(self._held) <= _TYPED_MEANWHILE and self._clock() - self._held_since >= LONGEST_HOLD
+            if quiet or typed:
+                yield from self._release()
+        yield from super().tick()
+
+    def _read(self, data: str) -> Iterable[Message]:
         while data:
             if self._pieces is None:
                 before, data = self._up_to(BRACKETED_PASTE_START, data)
                 yield from super().feed(before)
             else:
                 data = yield from self._read_paste(self._pieces, data)
+                if self._pieces is None:
+                    self._held_since = self._clock()
+                    yield from self._hold("", data)
+                    return
+
+    def _hold(self, held: str, data: str) -> Iterable[Message]:
+        """Keep `data` for later; up to the last end mark in it, it is of the paste before."""
+        start = max(len(held) - len(BRACKETED_PASTE_END) + 1, 0)
+        held += data
+        end = held.rfind(BRACKETED_PASTE_END, start)
+        if end >= 0:
+            pasted, held = held[:end], held[end + len(BRACKETED_PASTE_END) :]
+            self._held_since = self._clock()
+            yield events.Paste(harmless(_MARK.sub("", pasted)))
+        self._held = held
+
+    def _release(self) -> Iterable[Message]:
+        held, self._held = self._held, None
+        if held:
+            yield from self._read(held)
 
     def _read_paste(self, pieces: list[str], data: str) -> Generator[Message, None, str]:
         piece, rest = self._up_to(BRACKETED_PASTE_END, data)

@@ -187,6 +187,7 @@ def test_the_title_says_how_it_stands_and_is_given_back(terminal: tuple[Terminal
 
 
 PROMPT = r"[#$]\s*$"
+FILTER_LINE = r"/ *failed +check:"
 PASTED_LOG = "\x1b[31mX y\x1b[0m\r\n\x1bq y /r \x1b[2K\x03 done"
 
 
@@ -210,6 +211,7 @@ def test_a_paste_is_text_in_a_line_and_nothing_elsewhere(
     screen.reads(r"1  ● replying")
     screen.paste(PASTED_LOG * 1000)
     screen.type("/")
+    screen.reads(FILTER_LINE)
     screen.paste(PASTED_LOG)
     screen.type("!")
     screen.reads(r"\[31mX y\[0m!", "No run matches")

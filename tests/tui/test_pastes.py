@@ -7,6 +7,7 @@ import pty
 import subprocess
 import sys
 import time
+from collections.abc import Iterable
 
 import pytest
 from hypothesis import given
@@ -14,18 +15,26 @@ from hypothesis import strategies as st
 from textual import events
 from textual.message import Message
 
-from dropout_tui.pastes import LONGEST_PASTE, PasteParser, harmless, one_line
+from dropout_tui.pastes import LONGEST_HOLD, LONGEST_PASTE, PasteParser, harmless, one_line
 
 BEGIN, END = "\x1b[200~", "\x1b[201~"
 BUILD_LOG = "\x1b[31merror\x1b[0m: x\r\n\x1b[2K\x1bOP\x1b[13~ q\x03\x11\x1b\x1b[A\x9b5~\x7f done\n"
 
 
-def heard(stream: str, at_once: int = 1 << 16) -> list[tuple[str, str]]:
-    """The keys and pastes of what a terminal sends in pieces of `at_once` characters."""
+def heard(*bursts: str, at_once: int = 1 << 16) -> list[tuple[str, str]]:
+    """The keys and pastes of what a terminal sends in pieces of `at_once` characters, with quiet after each burst."""
     parser = PasteParser()
     messages: list[Message] = []
-    for start in range(0, len(stream), at_once):
-        messages += parser.feed(stream[start : start + at_once])
+    for burst in bursts:
+        for start in range(0, len(burst), at_once):
+            messages += parser.feed(burst[start : start + at_once])
+            messages += parser.tick()
+        messages += parser.tick()
+    return named(messages)
+
+
+def named(messages: Iterable[Message]) -> list[tuple[str, str]]:
+    """Keys and pastes, without what else a terminal says."""
     return [
         ("paste", message.text) if isinstance(message, events.Paste) else ("key", message.key)
         for message in messages
@@ -35,8 +44,8 @@ def heard(stream: str, at_once: int = 1 << 16) -> list[tuple[str, str]]:
 
 @pytest.mark.parametrize("at_once", [1, 2, 3, 5, 6, 7, 11, 1000])
 def test_nothing_of_a_paste_is_a_key(at_once: int) -> None:
-    stream = f"a{BEGIN}{BUILD_LOG}{END}b\x1b[A{BEGIN}{END}c{BEGIN}\x1b{END}d"
-    assert heard(stream, at_once) == [
+    bursts = (f"a{BEGIN}{BUILD_LOG}{END}", f"b\x1b[A{BEGIN}{END}", f"c{BEGIN}\x1b{END}d")
+    assert heard(*bursts, at_once=at_once) == [
         ("key", "a"),
         ("paste", "[31merror[0m: x\n[2KOP[13~ q[A5~ done\n"),
         ("key", "b"),
@@ -54,7 +63,56 @@ def test_nothing_of_a_paste_is_a_key(at_once: int) -> None:
 )
 def test_whatever_is_pasted_is_one_paste(pasted: str, at_once: int) -> None:
     if END not in pasted:
-        assert heard(f"{BEGIN}{pasted}{END}x", at_once) == [("paste", harmless(pasted)), ("key", "x")]
+        assert heard(f"{BEGIN}{pasted}{END}x", at_once=at_once) == [("paste", harmless(pasted)), ("key", "x")]
+
+
+@given(
+    pieces=st.lists(st.sampled_from([BEGIN, END, "r", "\x1b", "\x1b[A", "text", END[:3], "~"]), max_size=12),
+    at_once=st.integers(1, 40),
+)
+def test_a_paste_that_holds_marks_brings_no_key(pieces: list[str], at_once: int) -> None:
+    """Not every terminal takes the marks out of what it pastes."""
+    said = heard(f"{BEGIN}{''.join(pieces)}{END}", "x", at_once=at_once)
+    assert said[-1] == ("key", "x")
+    assert {kind for kind, _ in said[:-1]} == {"paste"}
+
+
+def test_what_is_typed_right_after_a_paste_is_typed() -> None:
+    assert heard(f"{BEGIN}a{END}b\x1b[A\r") == [("paste", "a"), ("key", "b"), ("key", "up"), ("key", "enter")]
+    assert heard(f"{BEGIN}a{END}b{BEGIN}c", f"{END}d") == [
+        ("paste", "a"),
+        ("key", "b"),
+        ("paste", "c"),
+        ("key", "d"),
+    ]
+
+
+def test_keys_without_a_pause_are_held_for_a_second_at_most() -> None:
+    now = [0.0]
+    parser = PasteParser(clock=lambda: now[0])
+    messages = [*parser.feed(f"{BEGIN}a{END}"), *parser.tick()]
+    for _ in range(100):
+        now[0] += LONGEST_HOLD / 32
+        messages += [*parser.feed("j"), *parser.tick()]
+        if len(named(messages)) > 1:
+            break
+    assert named(messages) == [("paste", "a"), *[("key", "j")] * 32]
+
+
+def test_the_rest_of_a_long_paste_is_not_let_go_as_keys() -> None:
+    now = [0.0]
+    parser = PasteParser(clock=lambda: now[0])
+    messages = [*parser.feed(f"{BEGIN}a{END}r"), *parser.tick()]
+    for _ in range(10):
+        messages += [*parser.feed("j" * 4096), *parser.tick()]
+        now[0] += LONGEST_HOLD
+    messages += parser.feed(f"j{END}")
+    assert {kind for kind, _ in named(messages)} == {"paste"}
+
+
+def test_input_that_ends_after_a_paste_is_not_lost() -> None:
+    parser = PasteParser()
+    assert named([*parser.feed(f"{BEGIN}a{END}b"), *parser.feed("")]) == [("paste", "a"), ("key", "b")]
 
 
 def test_a_mark_in_a_mark_is_text() -> None:
@@ -74,7 +132,7 @@ def test_a_long_paste_costs_about_as_much_as_its_length() -> None:
 
     def seconds(length: int) -> float:
         before = time.thread_time()
-        assert len(heard(BEGIN + "\x1b[1mx" * (length // 5) + END, 4096)) == 1
+        assert len(heard(BEGIN + "\x1b[1mx" * (length // 5) + END, at_once=4096)) == 1
         return time.thread_time() - before
 
     seconds(1_000)
@@ -118,7 +176,7 @@ def test_a_byte_that_is_no_text_does_not_end_the_reading() -> None:
     try:
         with os.fdopen(reading) as said:
             assert said.readline() == "ready\n"
-            os.write(ours, b"\x1b[200~caf\xe9 \x1bq\x03\x1b[201~!\r")
+            os.write(ours, b"\x1b[200~caf\xe9 \x1bq\x03\x1b[201~\rq\x03\r\x1b[201~!\r")
             assert said.readline() == repr("caf\ufffd q!") + "\n"
     finally:
         program.kill()
