@@ -24,7 +24,7 @@ from dropout_tui.comparison_words import (
 )
 from dropout_tui.exit_status import EXIT_USAGE
 from dropout_tui.opened_store import Complain, opened_store, state_of
-from dropout_tui.report_lines import RULE
+from dropout_tui.report_lines import RULE, command_line
 from dropout_tui.visible import visible, visible_line
 from dropout_tui.words import BESIDE_TASK
 
@@ -32,7 +32,7 @@ from dropout_tui.words import BESIDE_TASK
 def compare_evaluations(path: Path, first: int, second: int, complain: Complain, *, as_json: bool) -> int:
     """Print how the second evaluation differs from the first."""
     if first == second:
-        complain(f"A and B are both {first}; give two evaluations, see: dropout-tui history")
+        complain(f"A and B are both {first}; give two evaluations, see: {command_line(path, 'history')}")
         return EXIT_USAGE
     with opened_store(path, complain, create=False) as store:
         if store is None:
@@ -41,7 +41,7 @@ def compare_evaluations(path: Path, first: int, second: int, complain: Complain,
             sides = [(number, state_of(store, number, complain)) for number in (first, second)]
             comparison = compare(*sides)
         except UnknownEvaluation as error:
-            complain(f"{error}; see: dropout-tui history")
+            complain(f"{error}; see: {command_line(path, 'history')}")
             return EXIT_USAGE
     if as_json:
         print(json.dumps(comparison_object(comparison)))

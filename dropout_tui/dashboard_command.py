@@ -87,7 +87,9 @@ def resume_dashboard(
                 store, number, changes, model_of, known, allow_weak_sandbox=allow_weak_sandbox
             )
         except UnknownEvaluation as error:
-            raise CannotOpen(f"{error}; see: dropout-tui history") from None
+            from dropout_tui.report_lines import command_line
+
+            raise CannotOpen(f"{error}; see: {command_line(store.path, 'history')}") from None
         except (ModelUnusable, StoreUnusable) as error:
             raise CannotOpen(str(error)) from None
         return Opened(store, form_of(session.state.config), session, changes, known)
@@ -145,7 +147,7 @@ def _run(
 
 def _closing(app: DropoutApp, store_path: Path, complain: Complain) -> int:
     """Say what stays on the terminal, and give the exit status."""
-    from dropout_tui.report_lines import again, closing
+    from dropout_tui.report_lines import closing, command_line
 
     if app.refused is not None:
         complain(app.refused)
@@ -153,7 +155,7 @@ def _closing(app: DropoutApp, store_path: Path, complain: Complain) -> int:
     if app.live is not None and not app.is_web:
         print(*closing(app.live.number, app.live.state, store_path), sep="\n")
         if not app.live.state.settled:
-            print(f"Go on with: {again('resume', app.live.number, store_path)}")
+            print(f"Go on with: {command_line(store_path, 'resume', app.live.number)}")
     if app.unsaved is not None:
         complain(app.unsaved)
     return app.return_status or app.return_code or 0

@@ -16,6 +16,7 @@ from dropout_core.reports.writing import CannotWrite, write_whole
 from dropout_core.store import UnknownEvaluation
 from dropout_tui.exit_status import EXIT_USAGE
 from dropout_tui.opened_store import Complain, opened_store, state_of
+from dropout_tui.report_lines import command_line
 from dropout_tui.visible import visible
 
 FORMATS: Mapping[str, Callable[[Record], Iterator[str]]] = {
@@ -39,7 +40,7 @@ def export(path: Path, number: int, format_name: str, out: str, complain: Compla
         try:
             record = Record(number, state_of(store, number, complain), partial(store.conversation, number))
         except UnknownEvaluation as error:
-            complain(f"{error}; see: dropout-tui history")
+            complain(f"{error}; see: {command_line(path, 'history')}")
             return EXIT_USAGE
         if out == STANDARD_OUTPUT:
             _print(report(record))

@@ -28,7 +28,7 @@ from dropout_tui.exit_status import (
     EXIT_USAGE,
 )
 from dropout_tui.interruption import INTERRUPTED, Interruption
-from dropout_tui.report_lines import again, closing, estimate, opening, result_line
+from dropout_tui.report_lines import closing, command_line, estimate, opening, result_line
 from dropout_tui.spoken_waits import SpokenWaits
 from dropout_tui.stored_commands import start, start_with_voids
 
@@ -109,7 +109,7 @@ async def run_lines(
     """
     interrupted = Interruption(session.journal, complain)
     printer = Printer(session.number, session.state, session.store, out, as_json=options.as_json)
-    go_on = again("resume", session.number, session.store)
+    go_on = command_line(session.store, "resume", session.number)
     try:
         with interrupted:
             async with session:

@@ -74,10 +74,10 @@ def _measured_and_expected(check: Check) -> list[str]:
     return [] if expected in check.message else [expected]
 
 
-def again(command: str, number: int, store: Path) -> str:
-    """The command line that does `command` with this evaluation, to be copied as it is."""
-    where = "" if store == default_store() else f" --store {shlex.quote(str(store))}"
-    return f"dropout-tui {command} {number}{where}"
+def command_line(store: Path, *words: object) -> str:
+    """The command line that asks for `words` in this store, to be copied as it is."""
+    where = [] if store == default_store() else ["--store", str(store)]
+    return shlex.join(["dropout-tui", *map(str, words), *where])
 
 
 def closing(number: int, state: EvaluationState, store: Path) -> list[str]:
@@ -104,7 +104,7 @@ def closing(number: int, state: EvaluationState, store: Path) -> list[str]:
     lines.extend(f"  {line}" for line in cost_lines(state))
     if config.is_sample:
         lines.append(f"  Note: {SAMPLE_NOTICE}")
-    lines.append(f"  Evaluation: {number} ({again('show', number, store)})")
+    lines.append(f"  Evaluation: {number} ({command_line(store, 'show', number)})")
     lines.append(RULE)
     return lines
 

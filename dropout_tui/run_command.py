@@ -20,7 +20,7 @@ from dropout_tui.finished import finished_words
 from dropout_tui.known_addresses import KnownAddresses, keep_address
 from dropout_tui.opened_store import Complain, opened_store
 from dropout_tui.plain import LineOptions, Printer, run_lines, status_of
-from dropout_tui.report_lines import again
+from dropout_tui.report_lines import command_line
 from dropout_tui.resumed_session import resumed_session
 
 
@@ -99,7 +99,7 @@ def _to_its_end(
             complain(destination.words)
         return run_to_its_end(lambda: run_lines(session, sys.stdout, complain, options, changes))
     except UnknownEvaluation as error:
-        complain(f"{error}; see: dropout-tui history")
+        complain(f"{error}; see: {command_line(store.path, 'history')}")
     except StoreUnusable as error:
         lost = "" if session is None else f"; what was not stored is lost; {_go_on(session.number, store)}"
         complain(f"{error}{lost}")
@@ -115,4 +115,4 @@ def _to_its_end(
 
 
 def _go_on(number: int, store: Store) -> str:
-    return f"go on with: {again('resume', number, store.path)}"
+    return f"go on with: {command_line(store.path, 'resume', number)}"

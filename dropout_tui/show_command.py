@@ -19,7 +19,7 @@ from dropout_core.trial_state import AttemptState
 from dropout_tui.amounts import elapsed, so_many
 from dropout_tui.exit_status import EXIT_USAGE
 from dropout_tui.opened_store import Complain, opened_store, state_of
-from dropout_tui.report_lines import RULE, check_line, closing, result_line
+from dropout_tui.report_lines import RULE, check_line, closing, command_line, result_line
 from dropout_tui.visible import visible, visible_line
 from dropout_tui.words import BESIDE_TASK, line_of_flag, mark_of_trial
 
@@ -34,7 +34,8 @@ def show(path: Path, number: int, trial: int | None, complain: Complain, *, as_j
             if trial is not None:
                 state.trial(trial)
         except (UnknownEvaluation, IndexError) as error:
-            complain(f"{error}; see: dropout-tui {'history' if trial is None else f'show {number}'}")
+            where = command_line(path, "history") if trial is None else command_line(path, "show", number)
+            complain(f"{error}; see: {where}")
             return EXIT_USAGE
         lines = (
             _json_lines(store, number, state, trial)
@@ -56,14 +57,15 @@ def show_code(path: Path, number: int, trial: int, complain: Complain) -> int:
         try:
             chosen = store.state(number).trial(trial)
         except UnknownEvaluation as error:
-            complain(f"{error}; see: dropout-tui history")
+            complain(f"{error}; see: {command_line(path, 'history')}")
             return EXIT_USAGE
         except IndexError as error:
-            complain(f"{error}; see: dropout-tui show {number}")
+            complain(f"{error}; see: {command_line(path, 'show', number)}")
             return EXIT_USAGE
     attempt = chosen.counted or chosen.latest
     if attempt is None or attempt.code is None:
-        complain(f"run {trial} of evaluation {number} has no code; see: dropout-tui show {number} {trial}")
+        whole = command_line(path, "show", number, trial)
+        complain(f"run {trial} of evaluation {number} has no code; see: {whole}")
         return EXIT_USAGE
     # What steers a terminal is shown there, and kept in a file.
     code = visible(attempt.code) if sys.stdout.isatty() else attempt.code

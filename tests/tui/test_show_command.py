@@ -40,10 +40,10 @@ def test_the_code_alone_can_be_graded_as_it_comes(three_runs: str, tmp_path: Pat
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (("1", "2", "--code"), "run 2 of evaluation 1 has no code; see: dropout-tui show 1 2"),
-        (("1", "3", "--code"), "run 3 of evaluation 1 has no code; see: dropout-tui show 1 3"),
-        (("1", "9", "--code"), "see: dropout-tui show 1"),
-        (("7", "1", "--code"), "see: dropout-tui history"),
+        (("1", "2", "--code"), "run 2 of evaluation 1 has no code; see: dropout-tui show 1 2 --store"),
+        (("1", "3", "--code"), "run 3 of evaluation 1 has no code; see: dropout-tui show 1 3 --store"),
+        (("1", "9", "--code"), "see: dropout-tui show 1 --store"),
+        (("7", "1", "--code"), "see: dropout-tui history --store"),
         (("1", "--code"), "--code needs the number of a run: dropout-tui show 1 RUN --code"),
         (("1", "1", "--code", "--json"), "not allowed with"),
     ],
