@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol, TypeVar
 
 from dropout_core.config import Mode
 from dropout_core.conversation import Tool
-from dropout_core.requirements import Explicitness, Requirement, suite_named
+from dropout_core.requirements import Explicitness, suite_named
 from dropout_core.text_file import read_text
 
 PYTHON_EXPRESSION = "python_expression"
@@ -82,13 +83,34 @@ class Prompt:
     text: str
 
 
-def assemble(requirements: Sequence[Requirement], explicitness: Explicitness, mode: Mode) -> str:
-    """The prompt that states every one of `requirements`."""
+class Clause(Protocol):
+    """What is said of one requirement."""
+
+    @property
+    def wording(self) -> Mapping[Explicitness, str]:
+        """What the prompt says, at each level."""
+        ...
+
+    @property
+    def mentions(self) -> tuple[str, ...]:
+        """Words, in lower case, of which a prompt that states it holds at least one."""
+        ...
+
+
+C = TypeVar("C", bound=Clause)
+
+
+def assemble(
+    requirements: Sequence[Clause], explicitness: Explicitness, mode: Mode, *, opening: str | None = None
+) -> str:
+    """The prompt that states every one of `requirements`, after the `opening` of a task other than dropout."""
     clauses = [requirement.wording[explicitness] for requirement in requirements]
     closing = _CLOSING[mode][explicitness]
     if explicitness is Explicitness.EXPLICIT:
         listed = "\n".join(f"{number}. {clause}" for number, clause in enumerate(clauses, 1))
-        return f"Implement dropout from scratch in NumPy.\n\n{listed}\n\n{closing}"
+        return f"{opening or 'Implement dropout from scratch in NumPy.'}\n\n{listed}\n\n{closing}"
+    if opening is not None:
+        clauses.insert(0, opening)
     if explicitness is Explicitness.PLAIN:
         return f"{' '.join(clauses)}\n\n{closing}"
     return f"{' '.join(clauses)} {closing}"
@@ -109,9 +131,12 @@ def load_prompt(choice: str, *, suite: str, mode: Mode) -> Prompt:
     return Prompt(choice, text)
 
 
-def unstated(prompt_text: str, requirements: Sequence[Requirement]) -> tuple[Requirement, ...]:
-    """The requirements a prompt does not seem to mention: each is checked all the same, so say so to the user."""
+def unstated(prompt_text: str, requirements: Sequence[C]) -> tuple[C, ...]:
+    """The requirements a prompt does not seem to mention: each is checked all the same, so say so to the user. One of
+    which it is not known how it may be mentioned is left out."""
     text = prompt_text.lower()
     return tuple(
-        requirement for requirement in requirements if not any(word in text for word in requirement.mentions)
+        requirement
+        for requirement in requirements
+        if requirement.mentions and not any(word in text for word in requirement.mentions)
     )

@@ -48,6 +48,8 @@ class Verdict:
     """Of the suite that judged it; 0 when nothing was judged, or before versions were kept."""
     flags: tuple[Flag, ...] = ()
     """What the answer does that a person should look at, in the order of its lines."""
+    task: str = "dropout"
+    """The name of what was asked."""
 
     def __post_init__(self) -> None:
         if self.outcome is Outcome.FAILED and self.cause is None:
@@ -91,6 +93,7 @@ class Verdict:
         return {
             "outcome": str(self.outcome),
             "reason": self.reason,
+            "task": self.task,
             "suite": self.suite,
             "suite_version": self.suite_version,
             "seed": self.seed,
@@ -119,6 +122,7 @@ class Verdict:
             cause=value.get("cause"),
             suite_version=value.get("suite_version", 0),
             flags=tuple(map(Flag.from_json, value.get("flags", ()))),
+            task=value.get("task", "dropout"),
         )
 
 

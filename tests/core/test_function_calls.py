@@ -46,7 +46,7 @@ def same(one: Any, other: Any) -> bool:
     match one:
         case np.ndarray() | np.generic():
             alike = one.dtype == other.dtype and one.shape == other.shape
-            return alike and one.tobytes() == other.tobytes()
+            return bool(alike and one.tobytes() == other.tobytes())
         case list() | tuple():
             return len(one) == len(other) and all(map(same, one, other))
         case dict():
