@@ -378,7 +378,7 @@ class Evaluation:
             if task in self._cut_short:
                 self._cut_short.discard(task)
                 return None
-            return void(self._fold.config.suite, seed, self._void_reasons.get(trial, CANCELLED))
+            return void(self._fold.config, seed, self._void_reasons.get(trial, CANCELLED))
         error = task.exception()
         if error is None:
             self._ungraded.graded()
@@ -391,7 +391,7 @@ class Evaluation:
         if isinstance(error, ModelUnusable):
             self.stop(str(error))
             return None
-        return void(self._fold.config.suite, seed, reason_of(error))
+        return void(self._fold.config, seed, reason_of(error))
 
     async def _boundary(self, trial: int) -> None:
         """Where an attempt pauses: it gives its slot back and waits to be given one again."""
@@ -415,7 +415,7 @@ class Evaluation:
         latest = trial.latest
         if latest is None or latest.verdict is not None:
             latest = self._new_attempt(trial.number)
-        self._record_verdict(trial.number, latest.number, void(self._fold.config.suite, latest.seed, reason))
+        self._record_verdict(trial.number, latest.number, void(self._fold.config, latest.seed, reason))
 
     def _record_verdict(self, trial: int, attempt: int, verdict: Verdict) -> None:
         self._record(happened.VerdictReached(at=self._clock(), trial=trial, attempt=attempt, verdict=verdict))
