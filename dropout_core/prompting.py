@@ -14,34 +14,40 @@ from dropout_core.text_file import read_text
 PYTHON_EXPRESSION = "python_expression"
 SUBMIT_ANSWER = "submit_answer"
 
-TOOLS: tuple[Tool, ...] = (
-    Tool(
-        name=PYTHON_EXPRESSION,
-        description=(
-            "Runs Python code and returns what it prints. NumPy is there as `np` and `numpy`."
-            " Every call starts afresh: define again what you need. Use print() to see values."
-        ),
-        input_schema={
-            "type": "object",
-            "properties": {"expression": {"type": "string", "description": "The Python code to run."}},
-            "required": ["expression"],
-        },
-    ),
-    Tool(
-        name=SUBMIT_ANSWER,
-        description="Submits the final answer and ends the task.",
-        input_schema={
-            "type": "object",
-            "properties": {
-                "answer": {
-                    "type": "string",
-                    "description": "The complete Python source that defines dropout(x, p, training).",
-                }
+
+def tools_for(declared: str) -> tuple[Tool, ...]:
+    """What an agent may call when it is to define the function that is `declared` so."""
+    return (
+        Tool(
+            name=PYTHON_EXPRESSION,
+            description=(
+                "Runs Python code and returns what it prints. NumPy is there as `np` and `numpy`."
+                " Every call starts afresh: define again what you need. Use print() to see values."
+            ),
+            input_schema={
+                "type": "object",
+                "properties": {"expression": {"type": "string", "description": "The Python code to run."}},
+                "required": ["expression"],
             },
-            "required": ["answer"],
-        },
-    ),
-)
+        ),
+        Tool(
+            name=SUBMIT_ANSWER,
+            description="Submits the final answer and ends the task.",
+            input_schema={
+                "type": "object",
+                "properties": {
+                    "answer": {
+                        "type": "string",
+                        "description": f"The complete Python source that defines {declared}.",
+                    }
+                },
+                "required": ["answer"],
+            },
+        ),
+    )
+
+
+TOOLS = tools_for("dropout(x, p, training)")
 
 _CLOSING = {
     "answer": {
@@ -84,7 +90,17 @@ class Prompt:
 
 
 class Clause(Protocol):
-    """What is said of one requirement."""
+    """What is shown of one requirement."""
+
+    @property
+    def id(self) -> str:
+        """The id of its check."""
+        ...
+
+    @property
+    def title(self) -> str:
+        """The check's name on screen."""
+        ...
 
     @property
     def wording(self) -> Mapping[Explicitness, str]:
@@ -94,6 +110,23 @@ class Clause(Protocol):
     @property
     def mentions(self) -> tuple[str, ...]:
         """Words, in lower case, of which a prompt that states it holds at least one."""
+        ...
+
+
+class Prompted(Protocol):
+    """A task, as far as its prompt goes."""
+
+    @property
+    def opening(self) -> str | None:
+        """How the prompt begins; `None` where the requirements say it."""
+        ...
+
+    def suite(self, name: str) -> tuple[Clause, ...]:
+        """The requirements of a suite.
+
+        Raises:
+            UnknownSuite: it has none of this name.
+        """
         ...
 
 
@@ -116,16 +149,20 @@ def assemble(
     return f"{' '.join(clauses)} {closing}"
 
 
-def load_prompt(choice: str, *, suite: str, mode: Mode) -> Prompt:
-    """The prompt called `choice`: one of the built-in levels, or else the file at that path, as it is.
+def load_prompt(choice: str, *, suite: str, mode: Mode, task: Prompted | None = None) -> Prompt:
+    """The prompt called `choice`: one of the built-in levels, or else the file at that path, as it is. The task is
+    dropout unless another is given.
 
     Raises:
         TextUnreadable: with one line that says what to do.
-        UnknownSuite: no suite has this name.
+        UnknownSuite: the task has no suite of this name.
     """
-    requirements = suite_named(suite)
+    requirements: Sequence[Clause] = suite_named(suite) if task is None else task.suite(suite)
     if choice in set(Explicitness):
-        return Prompt(choice, assemble(requirements, Explicitness(choice), mode))
+        level = Explicitness(choice)
+        return Prompt(
+            choice, assemble(requirements, level, mode, opening=None if task is None else task.opening)
+        )
     levels = ", ".join(Explicitness)
     text = read_text(choice, what="prompt", remedy=f"give one of {levels}, or the path of a text file")
     return Prompt(choice, text)

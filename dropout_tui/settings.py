@@ -12,6 +12,7 @@ from typing import Any
 from platformdirs import user_config_path, user_data_path
 
 from dropout_core.request_settings import written_fields
+from dropout_core.tasks import BUILT_IN_TASKS, DROPOUT
 
 CONFIG_FILE = "dropout.toml"
 ENVIRONMENT_PREFIX = "DROPOUT_"
@@ -22,6 +23,7 @@ TEXT_OPTIONS = (
     "runs",
     "concurrency",
     "mode",
+    "task",
     "max_steps",
     "max_tokens",
     "prompt",
@@ -107,10 +109,23 @@ def gather(
     """
     gathering = _Gathering()
     for path in (own_config_file(), Path(CONFIG_FILE)) if config_file is None else (config_file,):
-        gathering.take(str(path), _from_file(path))
+        values = _from_file(path)
+        if path == Path(CONFIG_FILE):
+            _refuse_code(values)
+        gathering.take(str(path), values)
     gathering.take(_ENVIRONMENT, _from_environment(os.environ if environment is None else environment))
     gathering.take(_COMMAND_LINE, {name: value for name, value in flags.items() if value is not None})
     return gathering.settings
+
+
+def _refuse_code(values: Mapping[str, object]) -> None:
+    """A folder that came from elsewhere may hold a `dropout.toml`; it names no file that would be run."""
+    task = values.get("task")
+    if task is not None and task not in (DROPOUT, *BUILT_IN_TASKS):
+        raise SettingsProblem(
+            f"{CONFIG_FILE}: task is a file, which would be run; name it with --task, DROPOUT_TASK or in"
+            f" {own_config_file()}"
+        )
 
 
 def own_config_file() -> Path:

@@ -12,15 +12,12 @@ from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 
+from dropout_core.task.chosen import TaskUnusable
 from dropout_core.task.definition import Task, TaskInvalid
 from dropout_core.tasks import BUILT_IN_TASKS, DROPOUT
 
 TASK_FILE = "task.py"
 """Of a folder that is given as a task."""
-
-
-class TaskUnusable(ValueError):
-    """There is no such task, or its file does not define one. The message is one line."""
 
 
 def load_task(name_or_path: str | Path) -> Task:
