@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-SOFTMAX = '''\
+SOFTMAX = """\
 import numpy as np
 from dropout_core.task import Call, Requirement, Task, keeps_dtype, matches
 
@@ -26,7 +26,7 @@ task = Task(
                     draw=large, check=matches(softmax, rtol=1e-9)),
     ),
 )
-'''
+"""
 """The file of the documentation."""
 
 RIGHT_SOFTMAX = """\
