@@ -55,6 +55,16 @@ class EvaluationConfig:
     max_tokens_from: LimitSource = "stated"
     prompt: str = "explicit"
     """The prompt's name, or the path of the user's file."""
+    task: str = "dropout"
+    """The task's name."""
+    task_file: str | None = None
+    """The file that defines it; ``None`` for a built-in one."""
+    task_version: int = 0
+    """As the task has it; 0 for dropout, whose suites have versions."""
+    task_digest: str | None = None
+    """Of that file, as it was when the evaluation began."""
+    function: str = "dropout"
+    """The name of what answers define."""
     suite: str = "basic"
     refusals: Refusals = "failed"
     """What an attempt is that the model refused."""

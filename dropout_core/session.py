@@ -16,14 +16,19 @@ from dropout_core.events import EvaluationStarted
 from dropout_core.isolation_levels import words_of
 from dropout_core.journal import Journal
 from dropout_core.lease import Lease
-from dropout_core.models import KnowsItsLimit, Model
+from dropout_core.models import KnowsItsLimit, Model, ModelUnusable
 from dropout_core.models.patience import attempt_seconds
+from dropout_core.models.sample_answers import SampleAnswer, read_samples
 from dropout_core.open_files import raise_limit, requests_that_fit
 from dropout_core.price import Price
 from dropout_core.pricing import price_for_budget, price_of
-from dropout_core.prompting import TOOLS
+from dropout_core.prompting import TOOLS, tools_for
+from dropout_core.requirements import UnknownSuite
+from dropout_core.sandbox import SandboxBroken
 from dropout_core.state import EvaluationState, begin
 from dropout_core.store import Store
+from dropout_core.task.chosen import ChosenTask, TaskUnusable, task_of, what_changed
+from dropout_core.tasks import DROPOUT
 
 
 def model_for(config: EvaluationConfig, *, sample_pace: float | None = None) -> Model:
@@ -35,12 +40,30 @@ def model_for(config: EvaluationConfig, *, sample_pace: float | None = None) -> 
     if config.is_sample:
         from dropout_core.models.sample import SampleModel
 
-        return SampleModel(pace=sample_pace)
+        return SampleModel(pace=sample_pace, answers=_samples_for(config))
     from dropout_core.models.anthropic import AnthropicModel
 
     model = AnthropicModel(config.model, config.base_url, timeout=config.timeout)
     model.preflight()
     return model
+
+
+def _samples_for(config: EvaluationConfig) -> tuple[SampleAnswer, ...] | None:
+    """The built-in answers to the evaluation's task; `None` are those to dropout."""
+    try:
+        task = task_of(config)
+    except TaskUnusable as error:
+        raise ModelUnusable(str(error)) from None
+    if task.own is None:
+        return None
+    if task.samples is None:
+        raise ModelUnusable(
+            f"task {task.name} has no samples; give another --model, or the task a folder of samples"
+        )
+    try:
+        return read_samples(task.samples, task.function)
+    except (OSError, ValueError) as error:
+        raise ModelUnusable(f"cannot read the samples of task {task.name}: {error}") from None
 
 
 class Session:
@@ -99,7 +122,9 @@ class Session:
         if config.budget is not None:
             price_for_budget(config)
         if config.mode == "agent":
-            config = replace(config, tools=TOOLS)
+            config = replace(
+                config, tools=TOOLS if config.function == DROPOUT else tools_for(config.function)
+            )
         if config.base_url is None and not config.is_sample:
             # Whoever reads this later has another environment.
             config = replace(config, base_url=os.environ.get("ANTHROPIC_BASE_URL") or None)
@@ -166,7 +191,7 @@ class Session:
 
         Raises:
             SandboxTooWeak: this system could not be protected from the code; nothing was asked of the model.
-            SandboxBroken: code cannot be run at all.
+            SandboxBroken: code cannot be run at all, or there is nothing to judge it by.
         """
         try:
             self._evaluation = await self._opened()
@@ -184,6 +209,7 @@ class Session:
         from dropout_core.grading import Grader
         from dropout_core.sandbox.opening import open_sandbox
 
+        task = self._task()
         pricing = asyncio.create_task(asyncio.to_thread(self._price))
         limiting = asyncio.create_task(self._longest_reply())
         self._stack.callback(limiting.cancel)
@@ -195,7 +221,10 @@ class Session:
         self._stack.push_async_callback(sandbox.close)
         self._say(words_of(sandbox.isolation))
         price = await pricing
-        grader = await self._stack.enter_async_context(Grader(suite=self.state.config.suite, sandbox=sandbox))
+        self._say(what_changed(self.state.config, task))
+        grader = await self._stack.enter_async_context(
+            Grader(suite=self.state.config.suite, task=task.to_grade, sandbox=sandbox)
+        )
         evaluation = Evaluation(
             self.state,
             model=self._model,
@@ -216,6 +245,15 @@ class Session:
             limit = await limiting
             evaluation.set_reply_limit(limit or ASSUMED_MAX_TOKENS, "model" if limit else "assumed")
         return evaluation
+
+    def _task(self) -> ChosenTask:
+        """What its answers are judged by."""
+        try:
+            task = task_of(self.state.config)
+            task.suite(self.state.config.suite)
+        except (TaskUnusable, UnknownSuite) as error:
+            raise SandboxBroken(str(error)) from error
+        return task
 
     async def _longest_reply(self) -> int | None:
         """What the server says of the model, if that is asked for."""

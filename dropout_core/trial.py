@@ -36,7 +36,7 @@ from dropout_core.seeds import derived_seed
 from dropout_core.submission import (
     answer_of,
     code_of,
-    defines_dropout,
+    defines_function,
     looks_like_a_call,
     submitted_in,
     written_calls,
@@ -181,7 +181,7 @@ class Attempt:
         if reply.stop_reason == REFUSED:
             raise refused(reply)
         try:
-            return extract("\n\n".join(filter(None, texts)))
+            return extract("\n\n".join(filter(None, texts)), self._config.function)
         except NoCodeFound as missing:
             raise without_code(reply, str(missing), self._config) from None
 
@@ -216,7 +216,7 @@ class Attempt:
 
     def _code_of(self, submitted: str, reply: Reply) -> Extraction:
         try:
-            return code_of(submitted)
+            return code_of(submitted, self._config.function)
         except NoCodeFound as missing:
             raise without_code(reply, str(missing), self._config) from None
 
@@ -225,8 +225,8 @@ class Attempt:
         unread = looks_like_a_call(reply.message.text)
         missing = "what looks like a tool call cannot be read"
         try:
-            found = extract(reply.message.text)
-            if not unread or defines_dropout(found.code):
+            found = extract(reply.message.text, self._config.function)
+            if not unread or defines_function(found.code, self._config.function):
                 return found
         except NoCodeFound as nothing:
             missing = str(nothing)
@@ -325,6 +325,7 @@ class Attempt:
             seed=self._seed,
             isolation="not run",
             cause=ended.cause,
+            task=self._config.task,
         )
 
     def _record(self, event: happened.Event) -> None:

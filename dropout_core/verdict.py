@@ -49,6 +49,8 @@ class Verdict:
     """Of the suite that judged it; 0 when nothing was judged, or before versions were kept."""
     flags: tuple[Flag, ...] = ()
     """What the answer does that a person should look at, in the order of its lines."""
+    task: str = "dropout"
+    """The name of what was asked."""
 
     def __post_init__(self) -> None:
         if self.outcome is Outcome.FAILED and self.cause is None:
@@ -92,6 +94,7 @@ class Verdict:
         return {
             "outcome": str(self.outcome),
             "reason": self.reason,
+            "task": self.task,
             "suite": self.suite,
             "suite_version": self.suite_version,
             "seed": self.seed,

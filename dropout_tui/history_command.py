@@ -95,6 +95,7 @@ def _history_object(summary: EvaluationSummary) -> dict[str, object]:
         "started_at": summary.started_at,
         "model": config.model,
         "prompt": config.prompt,
+        "task": config.task,
         "suite": config.suite,
         "mode": config.mode,
         "seed": config.seed,

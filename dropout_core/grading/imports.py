@@ -24,10 +24,9 @@ ALLOWED = sys.stdlib_module_names | {"numpy"}
 def check_numpy_only(observed: Observed) -> Finding:
     """Import statements anywhere in the code, and calls of `__import__` and `import_module` with a name that is written
     out; also in text that is given to `exec`."""
-    tree = parse(observed.code)
-    if not isinstance(tree, ast.Module):
+    found = imports_of(observed.code)
+    if found is None:
         return not_reached("The code cannot be read, so neither can its imports.")
-    found = sorted(set(imported(tree)))
     for line, name in found:
         if name not in ALLOWED:
             name = printable(name)
@@ -35,6 +34,12 @@ def check_numpy_only(observed: Observed) -> Finding:
             return failed(message, name, "numpy", Evidence(line=line))
     names = ", ".join(dict.fromkeys(printable(name) for _, name in found)) or "nothing"
     return passed(f"The code imports {names}", names, "numpy")
+
+
+def imports_of(code: str) -> list[tuple[int, str]] | None:
+    """Line and top-level package of every import, in order; `None` where the code cannot be read."""
+    tree = parse(code)
+    return sorted(set(imported(tree))) if isinstance(tree, ast.Module) else None
 
 
 def imported(tree: ast.AST) -> Iterator[tuple[int, str]]:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from dropout_core.sandbox.function_calls import PreparedCalls
+
 
 class Layout(StrEnum):
     """How `x` lies in the memory of the code. Its values and shape are the same in every layout."""
@@ -85,7 +87,7 @@ class FaultKind(StrEnum):
     SYNTAX = "syntax"
     """It cannot be compiled."""
     NO_FUNCTION = "no_function"
-    """It ran, and left no callable named `dropout`."""
+    """It ran, and left nothing to call of the name that is asked for."""
     EXCEPTION = "exception"
     OUT_OF_MEMORY = "out_of_memory"
     TIMEOUT = "timeout"
@@ -208,6 +210,15 @@ class Sandbox(Protocol):
 
         All of it is done by one thread: the way to another takes longer than some of what is done. What `prepare`, or
         the function that it gives, raises is raised.
+        """
+        ...
+
+    async def call_function(self, code: str, prepare: Callable[[], PreparedCalls[T]], *, seed: int) -> T:
+        """The same with calls of any function, with any plain values.
+
+        Raises:
+            SandboxBroken: the sandbox does not work.
+            NotSendable: an argument of a call is no plain value.
         """
         ...
 

@@ -19,6 +19,7 @@ from dropout_core.sandbox import (
     T,
 )
 from dropout_core.sandbox.fresh_process import FreshProcess
+from dropout_core.sandbox.function_calls import PreparedCalls
 from dropout_core.sandbox.isolation import UNPROTECTED, Isolation
 from dropout_core.sandbox.time_limits import DEFAULT_TIME_LIMIT
 
@@ -111,6 +112,10 @@ class BestSandbox:
     async def call_prepared(self, code: str, prepare: Callable[[], Prepared[T]], *, seed: int) -> T:
         """See `Sandbox.call_prepared`."""
         return await (await self._best()).call_prepared(code, prepare, seed=seed)
+
+    async def call_function(self, code: str, prepare: Callable[[], PreparedCalls[T]], *, seed: int) -> T:
+        """See `Sandbox.call_function`."""
+        return await (await self._best()).call_function(code, prepare, seed=seed)
 
     async def evaluate(self, expression: str) -> ExpressionResult:
         """See `Sandbox.evaluate`."""

@@ -31,6 +31,8 @@ from dropout_core.sandbox import (
 from dropout_core.sandbox.closed_memory import close_memory
 from dropout_core.sandbox.ending import Starved
 from dropout_core.sandbox.fresh_process import CPU_LIMIT_BEYOND, GIBIBYTE
+from dropout_core.sandbox.function_calls import PreparedCalls
+from dropout_core.sandbox.function_wire import FunctionRequest, decode_function_observation
 from dropout_core.sandbox.interpreter import default_interpreter
 from dropout_core.sandbox.isolation import Isolation, observed_isolation
 from dropout_core.sandbox.layers import NAMES
@@ -120,6 +122,19 @@ class WarmProcess:
             job.request = encode_calls(code, calls, seed, self._limits(job.result_size))
             finished = self._finished(job)
             return judge(decode_observation(finished.result, calls, finished.ended))
+
+        return await self._in_thread(run)
+
+    async def call_function(self, code: str, prepare: Callable[[], PreparedCalls[T]], *, seed: int) -> T:
+        """See `Sandbox.call_function`."""
+
+        def run(job: Job) -> T:
+            made, judge = prepare()
+            request = FunctionRequest(made)
+            job.result_size = request.result_size
+            job.request = request.parts(code, seed, self._limits(job.result_size))
+            finished = self._finished(job)
+            return judge(decode_function_observation(finished.result, made, finished.ended))
 
         return await self._in_thread(run)
 
