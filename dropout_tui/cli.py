@@ -19,6 +19,7 @@ from dropout_core.open_files import NO_MORE
 from dropout_tui.arguments import PROGRAM, Command, Complaint, parsed
 from dropout_tui.exit_status import EXIT_BROKEN_PIPE, EXIT_INTERRUPTED, EXIT_USAGE
 from dropout_tui.launch_form import MAX_SEED, LaunchForm, parse
+from dropout_tui.named_tasks import name_tasks
 from dropout_tui.plain_letters import PLAIN_LETTERS
 from dropout_tui.private_environment import keep_keys_private
 from dropout_tui.settings import SCREEN_TEXTS, SWITCHES, TEXT_OPTIONS, Settings, SettingsProblem, gather
@@ -135,9 +136,11 @@ def _settings(options: argparse.Namespace) -> Settings:
     given = vars(options)
     try:
         names = (*TEXT_OPTIONS, *SWITCHES, *SCREEN_TEXTS)
-        return gather({name: given[name] for name in names if name in given})
+        settings = gather({name: given[name] for name in names if name in given})
     except SettingsProblem as problem:
         raise Complaint(str(problem)) from None
+    name_tasks(settings)
+    return settings
 
 
 def _form(settings: Settings) -> LaunchForm:

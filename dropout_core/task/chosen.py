@@ -5,13 +5,15 @@ Nothing here imports NumPy before a task other than dropout is chosen.
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dropout_core.prompting import Clause
 from dropout_core.requirements import SUITE_VERSIONS, SUITES, suite_named
-from dropout_core.tasks import DROPOUT
+from dropout_core.task.named_files import is_named
+from dropout_core.tasks import BUILT_IN_TASKS, DROPOUT
 
 if TYPE_CHECKING:
     from dropout_core.config import EvaluationConfig
@@ -90,13 +92,18 @@ class ChosenTask:
 
 
 def choose_task(name: str) -> ChosenTask:
-    """The task of this name, or of the file at this path, which is run.
+    """The task of this name, or of the file at this path, which is run if the user has named it.
 
     Raises:
-        TaskUnusable: there is none; the message is one line.
+        TaskUnusable: there is none, or nobody has named it; the message is one line.
     """
     if name.strip() == DROPOUT:
         return ChosenTask()
+    if name.strip() not in BUILT_IN_TASKS and Path(name).exists() and not is_named(name):
+        raise TaskUnusable(
+            f"only the stored evaluation names the task file {name!r}, which is code; to have it run, name it:"
+            f" DROPOUT_TASK={shlex.quote(name)}"
+        )
     from dropout_core.task.loading import load_task
 
     return ChosenTask(load_task(name))

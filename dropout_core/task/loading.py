@@ -14,6 +14,7 @@ from types import ModuleType
 
 from dropout_core.task.chosen import TaskUnusable
 from dropout_core.task.definition import Task, TaskInvalid
+from dropout_core.task.named_files import name_task_file
 from dropout_core.tasks import BUILT_IN_TASKS, DROPOUT
 
 TASK_FILE = "task.py"
@@ -21,7 +22,7 @@ TASK_FILE = "task.py"
 
 
 def load_task(name_or_path: str | Path) -> Task:
-    """A built-in task by its name, or the `task` of a Python file.
+    """A built-in task by its name, or the `task` of a Python file, which is run: whoever calls this names it.
 
     Raises:
         TaskUnusable: with one line that says what to do.
@@ -49,6 +50,7 @@ def load_task(name_or_path: str | Path) -> Task:
         raise TaskUnusable(
             f"cannot read the task file {text!r}: {getattr(error, 'strerror', None) or error}"
         ) from None
+    name_task_file(path)
     return _from_file(path.absolute(), text, source)
 
 

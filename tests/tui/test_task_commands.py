@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 import tomllib
@@ -106,6 +107,29 @@ def test_a_run_of_ones_own_task_is_stored_resumed_shown_and_regraded(file: Path,
     shown = dropout_tui("show", "1", "2", "--store", store)
     assert shown.returncode == 0
     assert "Stable" in shown.stdout
+
+
+def test_a_task_file_that_only_the_store_names_is_not_run(file: Path, store: str, tmp_path: Path) -> None:
+    with MessagesServer() as server:
+        server.play(Answer(f"```python\n{RIGHT_SOFTMAX}```"))
+        asked = ("--base-url", server.url, "--model", "m", "--runs", "1", "--store", store)
+        assert dropout_tui("run", "--task", str(file), *asked, ANTHROPIC_API_KEY="k").returncode == 0
+    ran, evil = tmp_path / "ran", tmp_path / "evil.py"
+    evil.write_text(f"open({str(ran)!r}, 'w')\n{SOFTMAX}")
+    with sqlite3.connect(store) as connection:
+        for table, column in (("evaluations", "config"), ("events", "body")):
+            connection.execute(
+                f"UPDATE {table} SET {column} = replace({column}, ?, ?)", (str(file), str(evil))
+            )
+    for command in (("regrade", "1"), ("show", "1"), ("history",), ("export", "1", "--format", "json")):
+        done = dropout_tui(*command, "--store", store)
+        assert not ran.exists()
+        assert "Traceback" not in done.stderr
+    refused = dropout_tui("regrade", "1", "--store", store)
+    assert refused.returncode == 2
+    assert f"to have it run, name it: DROPOUT_TASK={evil}" in refused.stderr
+    assert dropout_tui("regrade", "1", "--store", store, DROPOUT_TASK=str(evil)).returncode == 0
+    assert ran.exists()
 
 
 def test_a_task_without_samples_says_so(file: Path, store: str) -> None:
