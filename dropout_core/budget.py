@@ -25,19 +25,30 @@ def is_limited(config: EvaluationConfig) -> bool:
 
 def may_begin(state: EvaluationState, in_flight: Iterable[AttemptState]) -> bool:
     """Whether another attempt may begin beside those `in_flight`."""
-    config = state.config
+    return why_none_may_begin(state, in_flight) is None
+
+
+def why_none_may_begin(state: EvaluationState, in_flight: Iterable[AttemptState] = ()) -> str | None:
+    """The line that says which limit lets no further attempt begin, and what to do; ``None`` when one may."""
+    config, price = state.config, state.price
     if not is_limited(config):
-        return True
+        return None
     flying = tuple(in_flight)
-    price = state.price
     if config.max_total_tokens is not None and not _fits(
         state, flying, config.max_total_tokens, lambda tokens: tokens.total
     ):
-        return False
+        return _used_up(f"{config.max_total_tokens:,} tokens", "--max-total-tokens")
     if config.budget is None:
-        return True
-    # A budget that cannot be kept account of lets nothing begin.
-    return price is not None and _fits(state, flying, config.budget, lambda tokens: tokens.cost(price))
+        return None
+    if price is None:
+        return "What a token costs is not known, so the budget lets nothing begin. Resume with a --price."
+    if not _fits(state, flying, config.budget, lambda tokens: tokens.cost(price)):
+        return _used_up(f"${config.budget:g}", "--budget")
+    return None
+
+
+def _used_up(limit: str, option: str) -> str:
+    return f"The budget of {limit} lets no further attempt begin. Quit, and resume with a larger {option}."
 
 
 def reserved(state: EvaluationState, attempt: AttemptState) -> Tokens:
@@ -69,20 +80,3 @@ def _fits(
     most = measure(request_at_most(state.config))
     another = most if typical is None else max(most, measure(typical))
     return used + sum(measure(reserved(state, attempt)) for attempt in in_flight) + another <= limit
-
-
-def why_none_may_begin(state: EvaluationState, in_flight: Iterable[AttemptState] = ()) -> str | None:
-    """The line that says which limit lets no further attempt begin, and what to do; ``None`` when one may."""
-    flying = tuple(in_flight)
-    if may_begin(state, flying):
-        return None
-    config = state.config
-    if config.max_total_tokens is not None and not _fits(
-        state, flying, config.max_total_tokens, lambda tokens: tokens.total
-    ):
-        limit, option = f"The budget of {config.max_total_tokens:,} tokens", "--max-total-tokens"
-    elif state.price is None:
-        return "What a token costs is not known, so the budget lets nothing begin. Resume with a --price."
-    else:
-        limit, option = f"The budget of ${config.budget:g}", "--budget"
-    return f"{limit} lets no further attempt begin. Quit, and resume with a larger {option}."

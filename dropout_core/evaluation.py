@@ -13,21 +13,12 @@ from dataclasses import replace
 from dropout_core import events as happened
 from dropout_core.attempt_tasks import AttemptTasks
 from dropout_core.budget import BUDGET, is_limited, may_begin, why_none_may_begin
+from dropout_core.command_refusals import CommandRefusals, concerned
 from dropout_core.config import LimitSource
 from dropout_core.costs import request_at_most, typical_attempt
 from dropout_core.event_log import log_event
 from dropout_core.journal import Journal
-from dropout_core.life import (
-    CLOSED,
-    NOTHING_TO_DO,
-    RERUN_IS_UNDER_WAY,
-    Command,
-    Row,
-    Stage,
-    refusal_of_evaluation,
-    refusal_of_run,
-    row_of,
-)
+from dropout_core.life import CLOSED, Command, Stage
 from dropout_core.models import Model, ModelUnusable
 from dropout_core.models.allowance import ATTEMPT_SECONDS
 from dropout_core.models.asking import MAX_TRIES, Asking
@@ -35,7 +26,7 @@ from dropout_core.models.gate import Clock
 from dropout_core.price import Price
 from dropout_core.seeds import derived_seed
 from dropout_core.slots import Slots
-from dropout_core.stage import refusal_of_start, stage_at_rest
+from dropout_core.stage import stage_at_rest
 from dropout_core.state import EvaluationState, Folding
 from dropout_core.statistics import Decision
 from dropout_core.stop_reasons import COMPLETED, DECIDED, STOPPED
@@ -89,8 +80,14 @@ class Evaluation:
         self._reruns: set[int] = set()
         """Trials of which an attempt is in flight that the user asked for."""
         self._ungraded = UngradedAnswers()
+        self._refusals = CommandRefusals(
+            state=lambda: self._fold.state,
+            stage=lambda: self._stage,
+            tasks=self._tasks,
+            reruns=self._reruns,
+            ungraded=self._ungraded,
+        )
         self._started = False
-        self._ended = state.ended_at is not None
         self._halting = False
         """Whether nothing more is begun until what is in flight has ended."""
         self._why: str | None = None if state.stop_reason == COMPLETED else state.stop_reason
@@ -128,18 +125,7 @@ class Evaluation:
         """Why a command would do nothing to a trial, or to any; ``None`` when it would do something."""
         if self._closing:
             return CLOSED
-        if command is Command.START:
-            if self._stage is Stage.RUNNING and self._ungraded:
-                return None  # answers that could not be graded are tried once more
-            return refusal_of_start(self._fold.state, self._stage)
-        if command is Command.STOP:
-            return refusal_of_evaluation(command, self._stage)
-        if trial is not None:
-            return self._refusal_of_run(command, self._fold.trial(trial))
-        whys = {self._refusal_of_run(command, each) for each in self._concerned(command)}
-        if None in whys:
-            return None
-        return next(iter(whys)) if len(whys) == 1 else NOTHING_TO_DO[command]
+        return self._refusals.of(command, None if trial is None else self._fold.trial(trial))
 
     def start(self) -> str | None:
         """Start the trials that wait; the line that says why not, if nothing is to be started.
@@ -315,25 +301,12 @@ class Evaluation:
         why = self.refusal(command, trial)
         if why is not None:
             return why
-        chosen = self._concerned(command) if trial is None else [self._fold.trial(trial)]
-        for each in [each for each in chosen if self._refusal_of_run(command, each) is None]:
+        chosen = concerned(command, self._fold.state.trials) if trial is None else [self._fold.trial(trial)]
+        for each in self._refusals.able(command, chosen):
             deed(each)
         self._reopen()
         self._advance()
         return None
-
-    def _concerned(self, command: Command) -> list[TrialState]:
-        """The trials that a command asked of all is about."""
-        trials = self._fold.state.trials
-        match command:
-            case Command.RERUN:
-                return [trial for trial in trials if trial.status.settled]
-            case Command.REPEAT_VOIDS:
-                return [trial for trial in trials if trial.status is Status.VOID and trial.counted is None]
-            case Command.RESUME:
-                return [trial for trial in trials if trial.hold is not Hold.NONE]
-            case _:
-                return [trial for trial in trials if trial.queued or not trial.status.settled]
 
     @property
     def _stage(self) -> Stage:
@@ -343,27 +316,6 @@ class Evaluation:
         if state.ended_at is None:
             return Stage.RUNNING if self._started else Stage.READY
         return stage_at_rest(state)
-
-    def _refusal_of_run(self, command: Command, trial: TrialState) -> str | None:
-        number = trial.number
-        row = row_of(
-            trial,
-            has_task=number in self._tasks,
-            is_ending=number in self._tasks and self._tasks.void_reason(number) is not None,
-        )
-        state = self._fold.state
-        stage = self._stage
-        if stage is Stage.READY and state.settled:
-            stage = Stage.COMPLETED
-        why = refusal_of_run(_as_of_run(command), row, stage, number)
-        if why is not None or _as_of_run(command) is not Command.RERUN:
-            return why
-        if number in self._reruns and row in (Row.IN_FLIGHT, Row.PAUSING, Row.HELD_UNDER_WAY):
-            return RERUN_IS_UNDER_WAY.format(run=number)
-        if not is_limited(state.config):
-            return None
-        in_flight = row in (Row.IN_FLIGHT, Row.PAUSING) and trial.latest is not None
-        return why_none_may_begin(state, [trial.latest] if in_flight and trial.latest is not None else [])
 
     def _make_anew(self, trial: TrialState) -> None:
         self._started = True
@@ -378,8 +330,6 @@ class Evaluation:
 
     def _record(self, event: happened.Event) -> None:
         self._fold.add(event)
-        if isinstance(event, happened.EvaluationEnded | happened.EvaluationReopened):
-            self._ended = isinstance(event, happened.EvaluationEnded)
         self._journal.record(event)
         log_event(event)
 
@@ -548,7 +498,7 @@ class Evaluation:
                     self._queue(trial.number)
 
     def _reopen(self) -> None:
-        if self._ended and self._slots.waiting:
+        if self._fold.ended and self._slots.waiting:
             self._started = True
             self._record(happened.EvaluationReopened(at=self._clock(), cut_off_at=self._fold.state.latest_at))
 
@@ -565,7 +515,7 @@ class Evaluation:
             self._withdraw_waiting(BUDGET)
             self._why = BUDGET
         why = self._why_ended
-        if not self._ended and why is not None:
+        if not self._fold.ended and why is not None:
             self._record(happened.EvaluationEnded(at=self._clock(), reason=why))
             if why in (COMPLETED, DECIDED):
                 self._why = DECIDED if why == DECIDED else None
@@ -620,8 +570,3 @@ class Evaluation:
         self._tasks.stop_all()
         self._broken.set()
         self._idle.set()
-
-
-def _as_of_run(command: Command) -> Command:
-    """What a command asked of all does to each."""
-    return Command.RERUN if command is Command.REPEAT_VOIDS else command

@@ -140,7 +140,7 @@ class Journal:
         for listener in self._listeners:
             try:
                 listener(batch)
-            except Exception:
+            except Exception:  # A listener may be a screen; whatever is wrong with it, the events are stored.
                 _log.exception("what follows the events failed; the evaluation goes on")
 
     async def _commit(self, batch: Sequence[Event]) -> None:
@@ -180,7 +180,7 @@ class Journal:
         for listener in self._blockage_listeners:
             try:
                 listener(error)
-            except Exception:
+            except Exception:  # As in `_show`.
                 _log.exception("what follows the store failed; the evaluation goes on")
 
     def _fail(self, error: Exception, waiting: list[asyncio.Future[None]]) -> None:

@@ -11,8 +11,10 @@ SHORTEST_KEY = 8
 SHORTEST_OTHER = 16
 """The same of what only its name tells to be a secret."""
 
-_KEY_NAMES = ("ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN", "ANTHROPIC_IDENTITY_TOKEN")
-_HEADERS = "ANTHROPIC_CUSTOM_HEADERS"
+KEY_NAMES = ("ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN", "ANTHROPIC_IDENTITY_TOKEN")
+"""Variables that hold nothing but a key."""
+HEADERS = "ANTHROPIC_CUSTOM_HEADERS"
+"""The variable whose lines are headers, which may hold keys."""
 _OTHER_NAMES = re.compile(r"(KEY|TOKEN|SECRET|PASSWORD|PASSWD|PASSPHRASE|CREDENTIALS)$")
 _SHAPES = (
     (
@@ -48,9 +50,9 @@ def refuse_secrets(text: str, what: str) -> None:
 
 def _secrets_of(environ: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     for name, value in environ.items():
-        if name == _HEADERS:
+        if name == HEADERS:
             shortest, secrets = SHORTEST_OTHER, _header_values(value)
-        elif name in _KEY_NAMES:
+        elif name in KEY_NAMES:
             shortest, secrets = SHORTEST_KEY, [value.strip()]
         elif _OTHER_NAMES.search(name.upper()):
             # A path is where the secret is, not what it is.

@@ -76,7 +76,9 @@ Cells = Mapping[Stage, Cell]
 _ENDED = (Stage.STOPPED, Stage.OUT_OF_BUDGET, Stage.DECIDED, Stage.COMPLETED)
 _START_FIRST = _refused("This evaluation is not running. Start it first.")
 _STOPPING = _refused("This evaluation is being stopped; nothing more is begun.")
-_NO_BUDGET = _refused("The budget lets no further attempt begin.")
+NO_BUDGET = "The budget lets no further attempt begin."
+"""Said where nobody knows which of the limits it is."""
+_NO_BUDGET = _refused(NO_BUDGET)
 _IS_DECIDED = _refused("The rate is decided; no further run is begun.")
 _ALL_ENDED = _refused("Every run has ended. A rerun makes a new attempt.")
 _HAS_ENDED = _refused("Run {run} has ended. A rerun makes a new attempt.")

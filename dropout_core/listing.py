@@ -101,7 +101,7 @@ def listing(connection: sqlite3.Connection) -> Listing:
 
 
 def known_format(stored: object) -> None:
-    """Pass over nothing.
+    """See that this version can read the format.
 
     Raises:
         WrittenByNewer: the evaluation was written in a format of a newer version.

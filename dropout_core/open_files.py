@@ -8,14 +8,11 @@ WANTED = 65_536
 """More is of no use to anybody."""
 BESIDE_REQUESTS = 96
 """For the store, the screen, libraries that are loaded, and what the sandbox's processes share with this one."""
-
-NO_MORE = "the system opens no more files for this program; allow more with: ulimit -n 4096"
-"""What to say where that fails."""
-
-
 BESIDE_SANDBOXES = 48
 """For all else that is open."""
 FILES_OF_A_SANDBOX = 10
+NO_MORE = "the system opens no more files for this program; allow more with: ulimit -n 4096"
+"""What to say where a file or a connection cannot be opened for want of descriptors."""
 
 
 def raise_limit() -> int:

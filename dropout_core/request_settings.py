@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from dropout_core.known_secrets import refuse_secrets
 from dropout_core.models.credentials import one_line
 from dropout_core.models.patience import timeout_words
+from dropout_core.stored_json import STRICT
 from dropout_core.text_file import read_text
 
 if TYPE_CHECKING:
@@ -194,7 +195,7 @@ def _not_to_be_set(key: str) -> str | None:
 
 def _value(text: str, key: re.Match[str]) -> tuple[Any, int]:
     try:
-        value, end = _JSON.raw_decode(text, key.end())
+        value, end = STRICT.raw_decode(text, key.end())
     except (ValueError, RecursionError):
         end, value = -1, None
     if end < 0 or not re.match(r"[\s,]|$", text[end : end + 1]):
@@ -207,14 +208,6 @@ def _value(text: str, key: re.Match[str]) -> tuple[Any, int]:
 
 def _piece(text: str, place: int) -> str:
     return one_line(text[place : place + 200], 40)
-
-
-def _no_number(word: str) -> float:
-    raise ValueError(word)
-
-
-_JSON = json.JSONDecoder(parse_constant=_no_number)
-"""Without NaN and the infinities, which the API does not read."""
 
 
 def _number(text: str) -> float:

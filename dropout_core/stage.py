@@ -23,6 +23,11 @@ def stage_at_rest(state: EvaluationState) -> Stage:
     return Stage.STOPPED
 
 
+def stage_for_runs(state: EvaluationState, stage: Stage) -> Stage:
+    """The stage that commands on single runs go by: with every run ended, it is completed for them, said or not."""
+    return Stage.COMPLETED if stage is Stage.READY and state.settled else stage
+
+
 def refusal_of_start(state: EvaluationState, stage: Stage) -> str | None:
     """Why starting would begin nothing; ``None`` when it would. What is under way goes on whatever it costs."""
     waiting = [trial for trial in state.trials if trial.queued and trial.hold is not Hold.HELD]

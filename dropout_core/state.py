@@ -170,6 +170,11 @@ class Folding:
         return self._state.config
 
     @property
+    def ended(self) -> bool:
+        """Whether the evaluation has ended, and has not gone on since."""
+        return self._state.ended_at is not None
+
+    @property
     def state(self) -> EvaluationState:
         """What is so after all events so far."""
         if self._changed:

@@ -40,6 +40,8 @@ from dropout_core.trial_state import TrialState
 
 __all__ = ["DamagedEvaluation", "EvaluationSummary", "Store", "StoreUnusable", "UnknownEvaluation"]
 
+IN_MEMORY = ":memory:"
+"""Of a store that is no file, and gone when it is closed."""
 LOCK_SECONDS = 10.0
 """How long to wait for another program that uses the store."""
 _BESIDE = ("-wal", "-shm", "-journal", "-leases")
@@ -65,12 +67,15 @@ class Store:
         self._lock = threading.Lock()
         self._lock_seconds = lock_seconds
         with self._explained():
-            make_folder(path.parent)
+            in_memory = str(path) == IN_MEMORY
+            if not in_memory:
+                make_folder(path.parent)
             if path.exists() and not path.is_file():
                 raise StoreUnusable(
                     f"cannot use the store {path}: it is not a regular file; give another --store"
                 )
-            make_file(path)
+            if not in_memory:
+                make_file(path)
             self._connection = sqlite3.connect(
                 path, timeout=lock_seconds, isolation_level=None, check_same_thread=False
             )
@@ -185,7 +190,7 @@ class Store:
         )
 
     def fit_to_go_on(self, evaluation: int, state: EvaluationState) -> None:
-        """Pass over an evaluation that was read whole.
+        """See that all that is gone on from can be read.
 
         Raises:
             DamagedEvaluation: something of it that is gone on from cannot be read.

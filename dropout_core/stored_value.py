@@ -15,6 +15,8 @@ from enum import StrEnum
 from functools import cache
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
+from dropout_core.stored_json import STRICT
+
 MOST_BYTES = 1 << 27
 """Of one stored value, unpacked."""
 DEEPEST = 200
@@ -45,14 +47,6 @@ class WrittenByNewer(Unreadable):
         super().__init__(f"{what} was written by a newer dropout-tui; upgrade")
 
 
-def _no_number(word: str) -> float:
-    raise ValueError(word)
-
-
-_strictly = json.JSONDecoder(parse_constant=_no_number).decode
-"""Without NaN and the infinities, which JSON does not have."""
-
-
 def shown(value: object) -> str:
     """A stranger's word, short and in quotes."""
     said = ascii(value)
@@ -64,7 +58,7 @@ def json_value(text: object, *, strictly: bool = True) -> Any:
     if not isinstance(text, str):
         raise Unreadable("it is no text")
     try:
-        return _strictly(text) if strictly else json.loads(text)
+        return STRICT.decode(text) if strictly else json.loads(text)
     except RecursionError:
         raise Unreadable("it is nested too deeply") from None
     except ValueError:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dropout_core.known_secrets import secret_in
+from dropout_core.known_secrets import refuse_secrets
 from dropout_core.user_file import FileTooLarge, read_file
 
 MAX_BYTES = 1_000_000
@@ -32,11 +32,10 @@ def read_text(path: str, *, what: str, remedy: str) -> str:
         ) from None
     if not text:
         raise TextUnreadable(f"the {what} file {path!r} is empty; write the {what} into it")
-    secret = secret_in(text)
-    if secret is not None:
-        raise TextUnreadable(
-            f"the {what} file {path!r} holds {secret}, which is neither sent nor stored; take it out"
-        )
+    try:
+        refuse_secrets(text, f"{what} file {path!r}")
+    except ValueError as error:
+        raise TextUnreadable(str(error)) from None
     return text
 
 

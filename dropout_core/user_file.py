@@ -26,6 +26,19 @@ class FileTooLarge(FileRefused):
     """It holds more than was asked for."""
 
 
+_confined: dict[str, Path] = {}
+"""Files that may be read only while they are inside a folder, by their path."""
+
+
+def confine(path: str | os.PathLike[str], folder: Path) -> None:
+    """From now on the file is read only if it, with all its links followed, is inside the folder at that moment."""
+    _confined[_spelled(Path(path).expanduser())] = folder.resolve()
+
+
+def _spelled(place: Path) -> str:
+    return os.path.abspath(place)  # noqa: PTH100  its links are not to be followed
+
+
 def read_file(path: str | os.PathLike[str], *, most: int, pipes: bool = False) -> bytes:
     """What the file at `path` holds; ``~`` is the user's folder. Links are followed, and judged by where they lead.
 
@@ -45,6 +58,7 @@ def read_file(path: str | os.PathLike[str], *, most: int, pipes: bool = False) -
     try:
         status = os.fstat(descriptor)
         _judge(status, place, pipes=pipes)  # another may stand there by now
+        _see_that_it_is_inside(descriptor, place)
         read = _read_pipe if stat.S_ISFIFO(status.st_mode) else _read_regular
         raw = read(descriptor, most + 1)
     finally:
@@ -64,9 +78,19 @@ def _judge(status: os.stat_result, place: Path, *, pipes: bool) -> None:
         raise FileRefused(f"it is not a regular file but the system's, in {folder}")
 
 
+def _see_that_it_is_inside(descriptor: int, place: Path) -> None:
+    folder = _confined.get(_spelled(place))
+    if folder is None:
+        return
+    opened = f"/proc/self/fd/{descriptor}"
+    real = os.path.realpath(opened if os.path.lexists(opened) else place)
+    if not Path(real).is_relative_to(folder):
+        raise FileRefused(f"it leads out of {folder}, whose dropout.toml names it")
+
+
 def _system_folder_of(status: os.stat_result, place: Path) -> str | None:
     """The folder of the system's that a file stands in, by its path or wherever its links lead; ``None`` for none."""
-    as_written = os.path.abspath(place)  # noqa: PTH100  its links are not to be followed
+    as_written = _spelled(place)
     for path in (as_written, os.path.realpath(place)):
         for folder in SYSTEM_FOLDERS:
             if f"/{path.strip('/')}/".startswith(f"{folder}/"):

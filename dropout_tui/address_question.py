@@ -36,7 +36,7 @@ def asked_first(
         return known
     except AddressNotNamed as unnamed:
         if _says_yes(unnamed.question):
-            return known.with_one(config.base_url or "")
+            return known.with_one(unnamed.destination.address)
         complain(NOTHING_SENT)
         return None
     return known

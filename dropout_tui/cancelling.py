@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from dropout_core.life import Command
+from dropout_core.trial_state import TrialState
 from dropout_tui.amounts import so_many
 from dropout_tui.live import Commands
 
@@ -18,20 +19,22 @@ class Cancelling:
     A run that is held asks nothing more and loses nothing: its reply is kept, and judged if it goes on after all.
     """
 
-    def __init__(self, commands: Commands, trials: Iterable[int]) -> None:
+    def __init__(self, commands: Commands, trials: Iterable[TrialState]) -> None:
         """Hold `trials`, and take back the reruns of theirs that wait."""
         self._commands = commands
         self._pending: list[int] = []
         self._held_here: list[int] = []
         self._withdrawn: list[int] = []
         for trial in trials:
-            if commands.pause(trial) is None:
-                self._held_here.append(trial)
-                self._pending.append(trial)
-            elif commands.refusal(Command.RESUME, trial) is None:
-                self._pending.append(trial)  # it is held already, and stays so if this is taken back
-            elif commands.cancel(trial) is None:
-                self._withdrawn.append(trial)
+            number = trial.number
+            if trial.rerun_waits:
+                if commands.cancel(number) is None:
+                    self._withdrawn.append(number)
+            elif commands.refusal(Command.CANCEL, number) is None:
+                self._pending.append(number)
+                # One that cannot be held is held already, or waits while nothing more is begun; it stays so.
+                if commands.pause(number) is None:
+                    self._held_here.append(number)
 
     @property
     def words(self) -> str:
@@ -45,13 +48,12 @@ class Cancelling:
     def __bool__(self) -> bool:
         return bool(self._pending or self._withdrawn)
 
-    def take_back(self) -> None:
-        """Let everything go on as it was."""
-        for trial in self._held_here:
-            self._commands.resume(trial)
-        for trial in self._withdrawn:
-            self._commands.rerun(trial)
+    def take_back(self) -> str | None:
+        """Let everything go on as it was; why not, where something does not."""
+        whys = [self._commands.resume(trial) for trial in self._held_here]
+        whys += [self._commands.rerun(trial) for trial in self._withdrawn]
         self._forget()
+        return next(filter(None, whys), None)
 
     def take_effect(self) -> None:
         """End as void what has not ended meanwhile."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from functools import partial
 from typing import Protocol, runtime_checkable
 
@@ -10,6 +11,7 @@ from textual.command import Hit, Hits, Provider
 
 from dropout_core.lease import leased_elsewhere
 from dropout_core.store import Store, StoreUnusable
+from dropout_tui.deletions import Deletions
 from dropout_tui.screens.history import HistoryScreen
 from dropout_tui.stored_evaluation import StoredEvaluation, mark_of_standing, stored_evaluation
 
@@ -31,6 +33,9 @@ class KeepsEvaluations(Protocol):
     def action_history(self) -> None:
         """Show the history."""
 
+    def deletions(self, store: Store) -> Deletions:
+        """What was deleted from `store` since the program began."""
+
 
 class EvaluationCommands(Provider):
     """Opens a stored evaluation."""
@@ -40,7 +45,8 @@ class EvaluationCommands(Provider):
         self._rows: list[StoredEvaluation] = []
         if isinstance(self.app, KeepsEvaluations) and self.app.store is not None:
             try:
-                self._rows = await asyncio.to_thread(_newest, self.app.store, self.app.number_open())
+                store, hides = self.app.store, self.app.deletions(self.app.store).hides
+                self._rows = await asyncio.to_thread(_newest, store, self.app.number_open(), hides)
             except StoreUnusable:
                 # The history says what is wrong with it; the palette still has everything else.
                 return
@@ -68,9 +74,10 @@ class EvaluationCommands(Provider):
                 history.call_after_refresh(history.open, number)
 
 
-def _newest(store: Store, here: int | None) -> list[StoredEvaluation]:
+def _newest(store: Store, here: int | None, hides: Callable[[int], bool]) -> list[StoredEvaluation]:
     elsewhere = leased_elsewhere(store.path)
-    return [stored_evaluation(summary, elsewhere, here) for summary in store.history()[:NEWEST]]
+    there = [summary for summary in store.history() if not hides(summary.number)]
+    return [stored_evaluation(summary, elsewhere, here) for summary in there[:NEWEST]]
 
 
 def _about(row: StoredEvaluation) -> str:

@@ -10,6 +10,7 @@ from functools import lru_cache
 
 from rich.color import Color as RichColor
 from rich.color import ColorType
+from rich.palette import Palette
 from rich.segment import Segment
 from rich.style import Style
 from textual.color import Color
@@ -18,12 +19,11 @@ from textual.filter import LineFilter
 Rgb = tuple[int, int, int]
 
 _STEPS = (0, 95, 135, 175, 215, 255)
-_PALETTE: dict[int, Rgb] = {
-    **{16 + 36 * r + 6 * g + b: (_STEPS[r], _STEPS[g], _STEPS[b])
-       for r in range(6) for g in range(6) for b in range(6)},
-    **{232 + step: (8 + 10 * step,) * 3 for step in range(24)},
-}  # fmt: skip
-"""Those of the 256 that are the same in every terminal."""
+_GREYS = range(8, 248, 10)
+_PALETTE = Palette(
+    [(r, g, b) for r in _STEPS for g in _STEPS for b in _STEPS] + [(grey,) * 3 for grey in _GREYS]
+)
+"""Those of the 256 that are the same in every terminal: from the sixteenth on."""
 _LEAST_CHROMA = 50
 """By how much the strongest part of a colour exceeds its weakest, where it is more than a tinted grey."""
 _HUES = (1, 3, 2, 6, 4, 5)
@@ -48,7 +48,7 @@ class FewColours(LineFilter):
 
 def nearest_of_256(rgb: Rgb) -> int:
     """The number of the colour that looks most like `rgb`."""
-    return min(_PALETTE, key=lambda number: _difference(_PALETTE[number], rgb))
+    return 16 + _PALETTE.match(rgb)
 
 
 def nearest_of_16(rgb: Rgb) -> int:
@@ -58,13 +58,6 @@ def nearest_of_16(rgb: Rgb) -> int:
         return 0 if lightness < _DARK else 8 if lightness < _DIM else 7 if lightness < _LIGHT else 15
     number = _HUES[round(hue * 6) % 6]
     return number + 8 if lightness > _DIM else number
-
-
-def _difference(one: Rgb, other: Rgb) -> float:
-    """How different two colours look: the usual weights of red, green and blue, which depend on how red it is."""
-    redness = (one[0] + other[0]) / 512
-    red, green, blue = (a - b for a, b in zip(one, other, strict=True))
-    return (2 + redness) * red**2 + 4 * green**2 + (3 - redness) * blue**2
 
 
 @lru_cache(4096)

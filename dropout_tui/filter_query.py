@@ -11,7 +11,7 @@ code:"x * mask | y"       blanks and bars inside quotes belong to the word
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
@@ -118,15 +118,18 @@ _CHOICES = re.compile(rf"{_ONE}(?:\|{_ONE})*|\|")
 _HALF_TYPED = {"!", *(f"{not_}{name}:" for name in FIELDS for not_ in ("", "!"))}
 
 
-def read_query(text: str) -> Query:
-    """What was typed; something half typed is understood as far as it goes."""
+def read_query(text: str, fields: Mapping[str, Field] = FIELDS) -> Query:
+    """What was typed, where words may be looked for in `fields`; something half typed is understood as far as it goes.
+
+    A name that is none of them is looked for as it stands.
+    """
     ways: list[list[Choices]] = [[]]
     unknown: list[str] = []
     for choices in _CHOICES.findall(text.casefold()):
         if choices == "|":
             ways.append([])
             continue
-        terms = tuple(_terms(choices, unknown))
+        terms = tuple(_terms(choices, unknown, fields))
         if terms:
             ways[-1].append(terms)
     return Query(tuple(tuple(way) for way in ways if way), tuple(dict.fromkeys(unknown)))
@@ -139,7 +142,7 @@ def unknown_words(query: Query) -> str:
     return f"no field {', '.join(query.unknown)}; fields: {', '.join(FIELDS)}"
 
 
-def _terms(choices: str, unknown: list[str]) -> Iterator[Term]:
+def _terms(choices: str, unknown: list[str], fields: Mapping[str, Field]) -> Iterator[Term]:
     """The terms between the bars: one that names no field is looked for where the one before it is."""
     field = Field.ANY
     for match in _TERM.finditer(choices):
@@ -147,8 +150,8 @@ def _terms(choices: str, unknown: list[str]) -> Iterator[Term]:
         word = match[4] if match[3] is None else match[3]
         if not word or match.group() in _HALF_TYPED:
             continue
-        if name is None or name in FIELDS:
-            field = FIELDS.get(name or "", field)
+        if name is None or name in fields:
+            field = fields.get(name or "", field)
             yield Term(word, field, excluded)
         else:
             unknown.append(name)

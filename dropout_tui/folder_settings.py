@@ -7,6 +7,7 @@ from pathlib import Path
 
 from dropout_core.requirements import Explicitness
 from dropout_core.tasks import BUILT_IN_TASKS, DROPOUT
+from dropout_core.user_file import confine
 
 HARMLESS = frozenset(
     {
@@ -16,6 +17,12 @@ HARMLESS = frozenset(
     }
 )  # fmt: skip
 """Not among them is what says where a key goes, what is read, written or spent."""
+
+
+ASKING_THE_MODEL = frozenset(
+    {"all.rerun", "all.start", "all.voids", "history.go_on", "launch.start", "run.rerun", "trial.rerun"}
+)
+"""Bindings that spend money: where their keys are is the user's alone to say."""
 
 
 def refusal(values: Mapping[str, object], folder: Path, own_file: Path) -> str | None:
@@ -39,6 +46,13 @@ def refusal(values: Mapping[str, object], folder: Path, own_file: Path) -> str |
                 f"{name} names {path!r}, which is not inside {folder}; the file of a working directory may name only"
                 f" what is: give --{name}, set DROPOUT_{name.upper()}, or write it into {own_file}"
             )
+        if path is not None:
+            confine(folder / Path(path).expanduser(), folder)  # another file may stand there when it is read
+    if paying := sorted(_ids_of(values.get("keys")) & ASKING_THE_MODEL):
+        return (
+            f"keys: {', '.join(paying)} asks the model, and the file of a working directory gives no keys for that;"
+            f" write them into {own_file}"
+        )
     return None
 
 
@@ -46,6 +60,17 @@ def _is_harmless(name: str, value: object) -> bool:
     if name == "task":
         return value in (DROPOUT, *BUILT_IN_TASKS)  # any other is a file that would be run
     return name in HARMLESS or (name in ("prompt", "system") and isinstance(value, str))
+
+
+def _ids_of(keys: object) -> set[str]:
+    """Of the bindings that a table names; their dots may be bare, which TOML reads as tables."""
+    if not isinstance(keys, Mapping):
+        return set()
+    return {
+        f"{name}.{rest}" if rest else str(name)
+        for name, chosen in keys.items()
+        for rest in (_ids_of(chosen) if isinstance(chosen, Mapping) else {""})
+    }
 
 
 def _path_in(name: str, value: object) -> str | None:

@@ -24,6 +24,7 @@ from dropout_core.config import (
     Mode,
     Refusals,
 )
+from dropout_core.known_secrets import refuse_secrets
 from dropout_core.models.patience import parse_timeout, parse_tries
 from dropout_core.price import Price
 from dropout_core.prompting import Prompt, load_prompt
@@ -230,6 +231,7 @@ def _model(text: str) -> str:
         raise ValueError("give the name of a model, such as claude-haiku-4-5, or sample")
     if _UNSEEMLY.search(name):
         raise ValueError(f"{name!r} is not the name of a model: it holds a blank or a control character")
+    refuse_secrets(name, "name of the model")
     return name
 
 

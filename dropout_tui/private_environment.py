@@ -10,12 +10,11 @@ import contextlib
 import ctypes
 import os
 
+from dropout_core.known_secrets import HEADERS, KEY_NAMES
+
 _PR_SET_DUMPABLE = 4
 """Of Linux: whether other processes of the user may look into this one."""
-KEYS = (
-    *("ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN", "ANTHROPIC_IDENTITY_TOKEN"),
-    "ANTHROPIC_CUSTOM_HEADERS",
-)
+KEYS = (*KEY_NAMES, HEADERS)
 
 
 def keep_keys_private() -> None:

@@ -8,8 +8,9 @@ from typing import Protocol
 
 from dropout_core import events as happened
 from dropout_core.budget import why_none_may_begin
+from dropout_core.command_refusals import concerned
 from dropout_core.life import NOTHING_TO_DO, Command, Stage, refusal_of_run, row_of
-from dropout_core.stage import refusal_of_start, stage_at_rest
+from dropout_core.stage import refusal_of_start, stage_at_rest, stage_for_runs
 from dropout_core.state import EvaluationState, evolve
 from dropout_core.store import Store
 from dropout_core.trial_state import Status
@@ -68,16 +69,12 @@ class StoredCommands:
         stage = stage_at_rest(self._state)
         if command is Command.START:
             return refusal_of_start(self._state, stage)
-        if stage is Stage.READY and self._state.settled:
-            stage = Stage.COMPLETED  # it was cut off between its last verdict and its end
+        stage = stage_for_runs(self._state, stage)
         if stage is Stage.READY and command is not Command.REPEAT_VOIDS:
             return PRESS_START
-        trials = self._state.trials if trial is None else [self._state.trial(trial)]
         if command is Command.REPEAT_VOIDS:
             stage = Stage.STOPPED
-            trials = [each for each in trials if each.status is Status.VOID and each.counted is None]
-        elif trial is None:
-            trials = [each for each in trials if each.status.settled]
+        trials = concerned(command, self._state.trials) if trial is None else [self._state.trial(trial)]
         whys = {
             refusal_of_run(Command.RERUN, row_of(each, has_task=False), stage, each.number) for each in trials
         }

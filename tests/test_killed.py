@@ -21,6 +21,7 @@ def verdicts_of_one_attempt(store: Path) -> int:
     return int(most)
 
 
+@pytest.mark.timeout(600)  # a dozen programs, each as slow to start as the machine is busy
 @pytest.mark.parametrize("mode", ["agent", "answer"])
 def test_killed_a_few_times(tmp_path: Path, mode: str) -> None:
     log, store, figures = tmp_path / "requests", tmp_path / "store.sqlite3", Figures()
@@ -32,6 +33,7 @@ def test_killed_a_few_times(tmp_path: Path, mode: str) -> None:
     assert verdicts_of_one_attempt(store) == 1
 
 
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize(
     ("trouble", "hit"), [(Trouble.OUTAGE, WAITING), (Trouble.NO_FILES, TO_GRADE)], ids=["outage", "no-files"]
 )

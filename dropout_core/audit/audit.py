@@ -10,6 +10,7 @@ from contextlib import AbstractAsyncContextManager
 from dropout_core.audit.corpus import Answer, Kind, answers_for
 from dropout_core.audit.coverage import prompt_gaps
 from dropout_core.audit.report import AuditReport, AuditRow, Fault, row_of
+from dropout_core.isolation_levels import NOT_RUN, weaker
 from dropout_core.seeds import derived_seed
 from dropout_core.task.chosen import ChosenTask
 from dropout_core.verdict import Grading, Verdict
@@ -45,7 +46,7 @@ async def audit(
     task.suite(suite)
     chosen = answers_for(suite, answers, task)
     rows: list[AuditRow] = []
-    isolation = "not run"
+    isolation = NOT_RUN
 
     def noted(row: AuditRow) -> None:
         rows.append(row)
@@ -58,7 +59,7 @@ async def audit(
         except Exception as error:  # no answer may make grading raise: this one did
             what = f"grading raised {type(error).__name__}: {error}"
             return AuditRow(answer.kind, answer.name, seed, what, 0.0, Fault.NOT_CONTAINED, what)
-        isolation = verdict.isolation
+        isolation = weaker(isolation, verdict.isolation)
         return verdict
 
     async def work(queue: Iterator[tuple[Answer, int]]) -> None:

@@ -21,12 +21,12 @@ PLACEHOLDER_KEY = "no-key-needed"
 _KEY_NAMES = ("ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN")
 _IDENTITY_NAMES = ("ANTHROPIC_IDENTITY_TOKEN", "ANTHROPIC_IDENTITY_TOKEN_FILE")
 _KEY_SHAPE = re.compile(r"\bsk-[\w-]{8,}|(?<=bearer )[\w.~+/=-]{8,}", re.IGNORECASE)
-_NAME_AND_PASSWORD = re.compile(r"(?<=://)[^\s/@]+@")
+_NAME_AND_PASSWORD = re.compile(r"(?<=://)[^\s/@?#]+@")
 _TERMINAL_SEQUENCE = re.compile(r"\x1b(\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(\x07|\x1b\\)?|[@-_])")
 _NOT_SHOWN = re.compile(
     r"[\x00-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2069\ud800-\udfff\ufeff]+"
 )
-_NO_PART = re.compile(r"[\s\\\x00-\x1f\x7f]")
+_NO_PART = re.compile(r"[\s\\?#\x00-\x1f\x7f]")
 _PATH_OF_MESSAGES = re.compile(r"(/v1)?(/messages)?/*$")
 
 
@@ -109,7 +109,8 @@ def check_base_url(base_url: str) -> None:
     """
     parts = split_address(base_url)
     unreadable = parts is None or parts.scheme not in ("http", "https") or not parts.hostname
-    # A backslash or a blank is no part of an address, and not every reader takes it for the same.
+    # A backslash or a blank is no part of an address, and not every reader takes it for the same; paths are added to
+    # it, which would end up in a query or a fragment.
     if unreadable or _NO_PART.search(base_url.strip()):
         raise ModelUnusable(
             f"{one_line(base_url, 80)!r} is not a web address such as http://127.0.0.1:8080; "

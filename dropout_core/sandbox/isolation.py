@@ -40,7 +40,6 @@ _READING = frozenset({"read_file", "read_grader", "read_environment"})
 _LEFT_TO_SECCOMP = frozenset({"send_datagram", "signal", "limit", "start_process"})
 """What Landlock, or an older version of it, lets through."""
 _LEFT_TO_LIMITS = frozenset({"use_memory"})
-_GRADER = (PACKAGE / "__init__.py", *sorted((PACKAGE / "audit" / "answers" / "right").glob("*.py"))[:1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,13 +87,17 @@ def observed_isolation(evaluate: Callable[[str], ExpressionResult]) -> Isolation
     """
     source = (HERE / "forbidden.py").read_text(encoding="utf-8")
     with _place_to_try() as (readable, new):
-        result = evaluate(
-            f"{source}\n\ntry_all({os.getpid()}, {readable!r}, {new!r}, {[str(path) for path in _GRADER]!r})\n"
-        )
+        result = evaluate(f"{source}\n\ntry_all({os.getpid()}, {readable!r}, {new!r}, {_grader_files()!r})\n")
     refused = _refused(result.stdout)
     if "read_file" not in refused and "read_file" not in result.stdout:
         raise SandboxBroken(f"the sandbox's self-test failed: {result.error or 'it said nothing'}")
     return Isolation(frozenset(ATTEMPTS) - refused)
+
+
+def _grader_files() -> list[str]:
+    """A file of the grader, and a right answer, where they are installed."""
+    answers = sorted((PACKAGE / "audit" / "answers" / "right").glob("*.py"))
+    return [str(path) for path in (PACKAGE / "__init__.py", *answers[:1])]
 
 
 @contextlib.contextmanager

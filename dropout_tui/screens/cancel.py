@@ -21,7 +21,9 @@ def begin_to_cancel(screen: Screen[Any], live: LiveEvaluation, trials: Sequence[
         return None
     if live.cancelling:
         live.cancelling.take_effect()
-    begun = live.cancelling = cancelling.Cancelling(live.commands, trials)
+    begun = live.cancelling = cancelling.Cancelling(
+        live.commands, [live.state.trial(number) for number in trials]
+    )
     if not begun:
         return NOTHING_TO_DO[Command.CANCEL]
     live.version += 1
@@ -39,5 +41,4 @@ def begin_to_cancel(screen: Screen[Any], live: LiveEvaluation, trials: Sequence[
 def take_cancel_back(screen: Screen[Any], live: LiveEvaluation) -> None:
     """Let the runs go on that are held to be cancelled."""
     if live.cancelling and live.commands is not None:
-        live.cancelling.take_back()
-        screen.notify("The cancel is taken back.", markup=False)
+        screen.notify(live.cancelling.take_back() or "The cancel is taken back.", markup=False)

@@ -12,19 +12,17 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
-from textual.events import Key
 from textual.getters import query_one
-from textual.screen import Screen
 
 from dropout_core.life import Command
 from dropout_core.state import EvaluationState
 from dropout_core.trial_state import Status, TrialState
 from dropout_tui.bulk import Bulk, Deed, cancel, pause_or_resume, question_before, rerun
 from dropout_tui.cost_words import cost_words
-from dropout_tui.dimmed_keys import DimmedKeys
 from dropout_tui.live import Commands, ConversationSource, LiveEvaluation
 from dropout_tui.looked_at import LookedAt
 from dropout_tui.screens.cancel import begin_to_cancel, take_cancel_back
+from dropout_tui.screens.commanding import CommandingScreen
 from dropout_tui.screens.confirm import Choice, ConfirmScreen
 from dropout_tui.screens.dashboard_keys import DASHBOARD_KEYS
 from dropout_tui.trial_filter import Failing, Standing
@@ -52,6 +50,20 @@ LEAST = (36, 8)
 """Columns and lines."""
 VIEWS = ("table", "checks", "preview")
 """What a narrow screen shows one at a time."""
+_COMMANDS = frozenset(
+    {
+        "pause_or_resume",
+        "rerun",
+        "cancel",
+        "pause_all",
+        "rerun_all",
+        "repeat_voids",
+        "cancel_all",
+        "start",
+        "undo",
+        "concurrency",
+    }
+)
 _DIMMED = {
     "pause_or_resume": Command.PAUSE,
     "rerun": Command.RERUN,
@@ -61,10 +73,11 @@ _DIMMED = {
 """Actions whose keys are dimmed where they would do nothing, and whose refusal says why."""
 
 
-class DashboardScreen(Screen[None]):
+class DashboardScreen(CommandingScreen):
     """One evaluation, live or stored."""
 
     TITLE = "Dashboard"
+    ASKING = _COMMANDS
 
     HELP = """\
 # Dashboard
@@ -107,8 +120,7 @@ code has one shape together. Rows keep their places for a second while runs end,
         self, live: LiveEvaluation, source: ConversationSource, *, clock: Callable[[], float] = time.time
     ) -> None:
         """Show `live`; conversations are read from `source`. `clock` gives seconds since the epoch."""
-        super().__init__()
-        self._live = live
+        super().__init__(live)
         self._source = source
         self._clock = clock
         self._shown_version = -1
@@ -116,7 +128,6 @@ code has one shape together. Rows keep their places for a second while runs end,
         self._shown_state: EvaluationState | None = None
         self._shown_possible: tuple[object, ...] = ()
         self._narrow_view = 0
-        self._dimmed = DimmedKeys()
         self._follows_cursor = False
 
     def compose(self) -> ComposeResult:
@@ -236,10 +247,6 @@ code has one shape together. Rows keep their places for a second while runs end,
             case _:
                 return True
 
-    def on_key(self, event: Key) -> None:
-        """A dimmed key says why it does nothing."""
-        self._dimmed.pressed(self, self, event)
-
     def why_not(self, action: str) -> str | None:
         """Why an action would do nothing to the targets."""
         command = _DIMMED.get(action)
@@ -257,16 +264,6 @@ code has one shape together. Rows keep their places for a second while runs end,
             held = self._number_of(Status.PAUSED, Status.PAUSING)
             return "Resume all" if held and not self._number_of(Status.RUNNING, Status.QUEUED) else None
         return None
-
-    def withholds(self, action: str) -> bool:
-        """Whether a key does nothing but say why."""
-        return action in _COMMANDS and self._live.refusal is not None
-
-    def _refuses(self) -> bool:
-        """Whether no command is taken; then the user is told why."""
-        if self._live.refusal is not None:
-            self._live.refusal.say(self)
-        return self._live.refusal is not None
 
     def action_pause_or_resume(self) -> None:
         """Hold the targets, or let them go on."""
@@ -320,10 +317,9 @@ code has one shape together. Rows keep their places for a second while runs end,
 
     def action_pause_all(self) -> None:
         """Hold every unfinished trial; when all are held, let them go on."""
-        commands = self._live.commands
-        if not self._refuses() and commands is not None:
+        if (commands := self.commands()) is not None:
             pauses = self._number_of(Status.RUNNING, Status.QUEUED) and self._live.may(Command.PAUSE)
-            self._say_why((commands.pause if pauses else commands.resume)())
+            self.say_why((commands.pause if pauses else commands.resume)())
 
     def _number_of(self, *statuses: Status) -> int:
         return sum(map(self._live.state.tally.count, statuses))
@@ -347,15 +343,15 @@ code has one shape together. Rows keep their places for a second while runs end,
         self, deed: Deed, count: int, then: Callable[[Commands], str | None], *, kind: str = "run"
     ) -> None:
         question = question_before(deed, count, kind)
-        if not self._refuses() and count and question is not None:
+        if count and question is not None and self.commands() is not None:
             self._ask(question, f"Yes, {deed}", then)
 
     def _do(self, bulk: Bulk) -> None:
-        commands = self._live.commands
-        if self._refuses() or commands is None or not bulk.trials:
+        commands = self.commands()
+        if commands is None or not bulk.trials:
             return
         if bulk.question is None:
-            self._say_why(self._done(bulk, commands))
+            self.say_why(self._done(bulk, commands))
             return
 
         def agreed(commands: Commands) -> str | None:
@@ -370,10 +366,6 @@ code has one shape together. Rows keep their places for a second while runs end,
     def _cancel(self, trials: tuple[int, ...]) -> str | None:
         return begin_to_cancel(self, self._live, trials)
 
-    def _say_why(self, refusal: str | None) -> None:
-        if refusal is not None:
-            self.notify(refusal, markup=False)
-
     def action_undo(self) -> None:
         """Take back the latest cancel."""
         take_cancel_back(self, self._live)
@@ -381,23 +373,23 @@ code has one shape together. Rows keep their places for a second while runs end,
     def _ask(self, question: str, yes: str, then: Callable[[Commands], str | None]) -> None:
         def answered(answer: str | None) -> None:
             if answer == "yes" and self._live.commands is not None:
-                self._say_why(then(self._live.commands))
+                self.say_why(then(self._live.commands))
 
         choices = [Choice("yes", "y", yes), Choice("no", "n", "No")]
         self.app.push_screen(ConfirmScreen(question, choices, safe="no"), answered)
 
     def action_start(self) -> None:
         """Go on after a stop."""
-        if not self._refuses() and self._live.commands is not None:
-            self._say_why(self._live.commands.start())
+        if (commands := self.commands()) is not None:
+            self.say_why(commands.start())
 
     def action_concurrency(self, change: int) -> None:
         """Let more or fewer trials be in flight."""
-        if self._refuses() or self._live.commands is None:
+        if (commands := self.commands()) is None:
             return
-        limit = self._live.commands.change_concurrency(change)
+        limit = commands.change_concurrency(change)
         if isinstance(limit, str):
-            self._say_why(limit)
+            self.say_why(limit)
         elif not says_concurrency(self._live.state):
             self.notify(f"{limit} at once, when runs go on.", timeout=3, markup=False)
 
@@ -463,19 +455,3 @@ code has one shape together. Rows keep their places for a second while runs end,
 
     def _arriving_tokens(self, trial: int) -> int:
         return len(self._live.arriving(trial)) // CHARACTERS_A_TOKEN
-
-
-_COMMANDS = frozenset(
-    {
-        "pause_or_resume",
-        "rerun",
-        "cancel",
-        "pause_all",
-        "rerun_all",
-        "repeat_voids",
-        "cancel_all",
-        "start",
-        "undo",
-        "concurrency",
-    }
-)

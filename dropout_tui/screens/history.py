@@ -141,7 +141,7 @@ class HistoryScreen(Screen[None]):
             self.table.show((), self._clock(), empty=READING)
             return
         rows = [row for row in self._rows if not self._deletions.hides(row.number)]
-        search = read_query(self.search.value)
+        search = read_query(self.search.value, fields={})
         found = [row for row in rows if row.matches(search)]
         self.table.show(found, self._clock(), empty=NOTHING_FOUND if rows else NOTHING_STORED)
         self.heading.show(_counted(len(found), len(rows)), str(self._store.path))

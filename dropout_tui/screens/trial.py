@@ -10,8 +10,7 @@ from textual import getters, on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container
-from textual.events import DescendantFocus, Key
-from textual.screen import Screen
+from textual.events import DescendantFocus
 from textual.widget import Widget
 from textual.widgets import Static
 
@@ -19,13 +18,13 @@ from dropout_core.config import SAMPLE_NOTICE
 from dropout_core.life import Command
 from dropout_core.trial_state import AttemptState, Hold, Status, TrialState
 from dropout_core.verdict import Check
-from dropout_tui.bulk import has_attempt_in_flight, question_before_rerolling
+from dropout_tui.bulk import rerun
 from dropout_tui.check_line import line_of
-from dropout_tui.dimmed_keys import DimmedKeys
-from dropout_tui.live import Commands, ConversationSource, LiveEvaluation
+from dropout_tui.live import ConversationSource, LiveEvaluation
 from dropout_tui.looked_at import LookedAt
 from dropout_tui.screens import trial_layout as layout
 from dropout_tui.screens.cancel import begin_to_cancel, take_cancel_back
+from dropout_tui.screens.commanding import CommandingScreen
 from dropout_tui.screens.confirm import Choice, ConfirmScreen
 from dropout_tui.screens.trial_help import TRIAL_HELP
 from dropout_tui.screens.trial_keys import TRIAL_COMMANDS, TRIAL_KEYS
@@ -54,13 +53,14 @@ _COMMANDS = {
 PANES = ("checks", "work", "detail")
 
 
-class TrialScreen(Screen[None], inherit_bindings=False):
+class TrialScreen(CommandingScreen, inherit_bindings=False):
     """The checks of one attempt beside its code, its conversation or the list of attempts.
 
     It pulls: several times a second it compares what it shows with `live`, and repaints what changed.
     """
 
     TITLE = "Run"
+    ASKING = TRIAL_COMMANDS
     HELP = TRIAL_HELP
     AUTO_FOCUS = ""
     HORIZONTAL_BREAKPOINTS = layout.COLUMNS
@@ -89,18 +89,15 @@ class TrialScreen(Screen[None], inherit_bindings=False):
 
         `order` holds the numbers of the trials to walk through from here; all of them, when it is not given.
         """
-        super().__init__()
-        self._live = live
+        super().__init__(live)
         self._source = source
         self._now: Callable[[], float] = lambda: live.at(now())
         self._number = trial
         self._order = order if order and trial in order else range(1, len(live.state.trials) + 1)
         self._picked: int | None = None
-        self._dimmed = DimmedKeys()
         """The attempt the reader chose; ``None`` follows the latest."""
         self._drawn: TrialState | None = None
         self._drawn_attempt: int | None = None
-        self._drawn_commands: Commands | None = None
         self._drawn_offered = self._offered
         self.code = CodeView(id="code")
         """Made, as the other tabs are, when it is first shown."""
@@ -196,11 +193,7 @@ class TrialScreen(Screen[None], inherit_bindings=False):
     # ---- looking --------------------------------------------------------------------------------------------------
 
     def _look(self) -> None:
-        if (
-            self._state is not self._drawn
-            or self._live.commands is not self._drawn_commands
-            or self._offered != self._drawn_offered
-        ):
+        if self._state is not self._drawn or self._offered != self._drawn_offered:
             self._draw()
             return
         if self._state.status in (Status.RUNNING, Status.PAUSING):
@@ -214,7 +207,7 @@ class TrialScreen(Screen[None], inherit_bindings=False):
         attempt = self.attempt
         number = None if attempt is None else attempt.number
         other = self._drawn is None or self._drawn.number != self._number or self._drawn_attempt != number
-        self._drawn, self._drawn_attempt, self._drawn_commands = self._state, number, self._live.commands
+        self._drawn, self._drawn_attempt = self._state, number
         self._draw_title()
         self._flags.show(() if attempt is None or attempt.verdict is None else attempt.verdict.flags)
         self.checks.show(self._checks(), unobserved=self._unobserved, afresh=other)
@@ -355,20 +348,20 @@ class TrialScreen(Screen[None], inherit_bindings=False):
 
     def action_pause(self) -> None:
         """Hold the trial at its next boundary."""
-        if (commands := self._commands()) is not None:
-            self._say_why(commands.pause(self._number))
+        if (commands := self.commands()) is not None:
+            self.say_why(commands.pause(self._number))
 
     def action_resume(self) -> None:
         """End the trial's pause."""
-        if (commands := self._commands()) is not None:
-            self._say_why(commands.resume(self._number))
+        if (commands := self.commands()) is not None:
+            self.say_why(commands.resume(self._number))
 
     def action_rerun(self) -> None:
         """Make a new attempt, after asking when it voids one under way. The attempt that is read stays on screen."""
-        if self._commands() is None:
+        if self.commands() is None:
             return
-        state = self._state
-        if not has_attempt_in_flight(state):
+        question = rerun([self._state], self._live.may).question
+        if question is None:
             self._rerun()
             return
 
@@ -377,7 +370,6 @@ class TrialScreen(Screen[None], inherit_bindings=False):
                 self._rerun()
 
         choices = [Choice("yes", "y", "Yes, rerun"), Choice("no", "n", "No")]
-        question = question_before_rerolling((state.number,), (state.number,))
         self.app.push_screen(ConfirmScreen(question, choices, safe="no"), answered)
 
     def _rerun(self) -> None:
@@ -387,32 +379,17 @@ class TrialScreen(Screen[None], inherit_bindings=False):
         why = commands.rerun(self._number)
         if why is None:
             self._picked = attempt.number if ended and attempt is not None else None
-        self._say_why(why)
+        self.say_why(why)
 
     def action_cancel(self) -> None:
         """End the attempt under way, unless that is taken back in time."""
-        if self._commands() is not None:
-            self._say_why(begin_to_cancel(self, self._live, (self._number,)))
+        if self.commands() is not None:
+            self.say_why(begin_to_cancel(self, self._live, (self._number,)))
 
     def action_undo(self) -> None:
         """Take back the latest cancel."""
-        if self._commands() is not None:
+        if self.commands() is not None:
             take_cancel_back(self, self._live)
-
-    def _say_why(self, refusal: str | None) -> None:
-        if refusal is not None:
-            self.notify(refusal, markup=False)
-
-    def _commands(self) -> Commands | None:
-        """Whom the keys ask; ``None`` when there is nobody, and the user has been told why."""
-        if self._live.refusal is not None:
-            self._live.refusal.say(self)
-            return None
-        return self._live.commands
-
-    def withholds(self, action: str) -> bool:
-        """Whether a key does nothing but say why."""
-        return action in TRIAL_COMMANDS and self._live.refusal is not None
 
     @property
     def _offered(self) -> tuple[bool, ...]:
@@ -439,10 +416,6 @@ class TrialScreen(Screen[None], inherit_bindings=False):
         if not asked_of_someone or (action == "pause" and held) or (action == "resume" and not held):
             return False
         return dict(zip(_COMMANDS, able, strict=True))[action] or None
-
-    def on_key(self, event: Key) -> None:
-        """A dimmed key says why it does nothing."""
-        self._dimmed.pressed(self, self, event)
 
     def why_not(self, action: str) -> str | None:
         """Why an action would do nothing to the trial."""

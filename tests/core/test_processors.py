@@ -85,7 +85,7 @@ def group_of_half_a_processor() -> Iterator[Path]:
     try:
         group.mkdir()
     except OSError:
-        pytest.skip("no control group can be made here")
+        pytest.skip("only root can make a control group, and only where those of version 1 are mounted")
     try:
         (group / "cpu.cfs_quota_us").write_text("50000")
         yield group

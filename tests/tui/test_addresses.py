@@ -75,7 +75,15 @@ def test_what_is_said_of_an_address() -> None:
 
 
 @pytest.mark.parametrize(
-    "address", ["https://evil.example\\@api.anthropic.com", "http://a b", "http://a\n.example"]
+    "address",
+    [
+        "https://evil.example\\@api.anthropic.com",
+        "http://a b",
+        "http://a\n.example",
+        "http://127.0.0.1:1?@api.anthropic.com",
+        "https://evil.example#@api.anthropic.com",
+        "http://box/?u=1",
+    ],
 )
 def test_an_address_that_two_readers_take_for_two_is_none(address: str) -> None:
     with pytest.raises(ModelUnusable, match="is not a web address"):

@@ -13,8 +13,9 @@ from pathlib import Path
 import pytest
 
 from dropout_core.prompting import load_prompt
+from dropout_core.text_file import TextUnreadable
 from dropout_tui.folder_settings import HARMLESS
-from dropout_tui.settings import KEYS, SCREEN_SWITCHES, SCREEN_TEXTS, SWITCHES, TEXT_OPTIONS
+from dropout_tui.settings import KEYS, SCREEN_SWITCHES, SCREEN_TEXTS, SWITCHES, TEXT_OPTIONS, gather
 from tests.messages_server import MessagesServer
 from tests.tui.test_command_line import command
 
@@ -221,3 +222,35 @@ def test_no_prompt_takes_a_secret_along(
         assert KEY not in done.stderr
     assert messages_server.requests == []
     assert not store.exists()
+
+
+def test_a_prompt_that_became_a_link_out_of_the_folder_is_not_sent(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "private").write_text("Host secret.example")
+    (folder / "p.txt").write_text("Implement dropout.")
+    (folder / "dropout.toml").write_text('prompt = "p.txt"\n')
+    monkeypatch.chdir(folder)
+    prompt = gather({}).texts["prompt"]
+    assert load_prompt(prompt, suite="basic", mode="answer").text == "Implement dropout."
+    (folder / "p.txt").unlink()
+    (folder / "p.txt").symlink_to(tmp_path / "private")
+    with pytest.raises(TextUnreadable, match="it leads out of"):
+        load_prompt(prompt, suite="basic", mode="answer")
+
+
+@pytest.mark.parametrize("keys", ['"run.rerun" = "q"', "all.rerun = 'q'", "launch.start = 'down'"])
+def test_a_folder_gives_no_key_to_what_asks_the_model(keys: str, folder: Path) -> None:
+    (folder / "dropout.toml").write_text(f"[keys]\n{keys}\n")
+    done = in_folder(folder, "history")
+    assert done.returncode == 2
+    (line,) = done.stderr.splitlines()
+    assert "asks the model, and the file of a working directory gives no keys for that" in line
+
+
+def test_a_key_in_place_of_a_models_name_is_refused(folder: Path, messages_server: MessagesServer) -> None:
+    done = in_folder(folder, "run", "--model", KEY, "--base-url", messages_server.url, "--runs", "1")
+    assert done.returncode == 2
+    assert "name of the model holds the value of ANTHROPIC_API_KEY" in done.stderr
+    assert KEY not in done.stderr + done.stdout
+    assert messages_server.requests == []

@@ -1,10 +1,15 @@
-"""The table of states as the documentation has it, in Markdown."""
+"""The table of states, as ``python -m docs.life`` writes it to the end of ``docs/life.md``."""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
 
 from dropout_core.life import OF_EVALUATION, OF_RUN, Cell, Stage
+
+FILE = Path(__file__).with_suffix(".md")
+_BEGINNING = "| asked of an evaluation that is | "
 
 
 def life_tables() -> str:
@@ -13,7 +18,7 @@ def life_tables() -> str:
 
 
 def _lines() -> Iterator[str]:
-    yield "| asked of an evaluation that is | " + " | ".join(OF_EVALUATION) + " |"
+    yield _BEGINNING + " | ".join(OF_EVALUATION) + " |"
     yield "|---" * (len(OF_EVALUATION) + 1) + "|"
     for stage in Stage:
         yield f"| {stage} | " + " | ".join(_said(cells[stage]) for cells in OF_EVALUATION.values()) + " |"
@@ -38,3 +43,14 @@ def _by_stage(cells: Mapping[Stage, Cell]) -> Iterable[str]:
 
 def _said(cell: Cell) -> str:
     return f"“{cell.text.format(run='N')}”" if cell.refused else cell.text
+
+
+def main() -> int:
+    """Write the file."""
+    before, _, _ = FILE.read_text(encoding="utf-8").partition(_BEGINNING)
+    FILE.write_text(f"{before}{life_tables()}\n", encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
