@@ -94,7 +94,7 @@ def stored_evaluation(
         day,
         model,
         prompt,
-        config.suite,
+        config.asked,
         config.mode,
         mark_of_decision(decision).word,
     )
@@ -103,7 +103,7 @@ def stored_evaluation(
         started_at=summary.started_at,
         model=model,
         prompt=prompt,
-        suite=config.suite,
+        suite=config.asked,
         mode=config.mode,
         runs=config.runs,
         passed=summary.passed,
