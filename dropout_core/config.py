@@ -17,6 +17,7 @@ from dropout_core.stored_value import (
     number,
     sequence_of,
 )
+from dropout_core.tasks import DROPOUT
 
 Mode = Literal["answer", "agent"]
 MODES: tuple[Mode, ...] = ("answer", "agent")
@@ -55,7 +56,7 @@ class EvaluationConfig:
     max_tokens_from: LimitSource = "stated"
     prompt: str = "explicit"
     """The prompt's name, or the path of the user's file."""
-    task: str = "dropout"
+    task: str = DROPOUT
     """The task's name."""
     task_file: str | None = None
     """The file that defines it; ``None`` for a built-in one."""
@@ -63,7 +64,7 @@ class EvaluationConfig:
     """As the task has it; 0 for dropout, whose suites have versions."""
     task_digest: str | None = None
     """Of that file, as it was when the evaluation began."""
-    function: str = "dropout"
+    function: str = DROPOUT
     """The name of what answers define."""
     suite: str = "basic"
     refusals: Refusals = "failed"
@@ -101,6 +102,11 @@ class EvaluationConfig:
     def is_sample(self) -> bool:
         """Whether the answers are built in."""
         return self.model == SAMPLE_MODEL
+
+    @property
+    def asked(self) -> str:
+        """The suite, after the name of a task other than dropout: ``"basic"``, ``"softmax basic"``."""
+        return self.suite if self.task == DROPOUT else f"{self.task} {self.suite}"
 
     @property
     def slots(self) -> int:

@@ -60,7 +60,7 @@ def _history_line(summary: EvaluationSummary, standing: Standing, model_width: i
         summary.number,
         datetime.fromtimestamp(summary.started_at).strftime("%Y-%m-%d %H:%M"),
         cut_in_the_middle(visible_line(config.model), model_width),
-        visible_line(f"{Path(config.prompt).name} · {config.suite} · {config.mode}")[:30],
+        visible_line(f"{Path(config.prompt).name} · {config.asked} · {config.mode}")[:30],
         f"{summary.passed}/{graded}" if graded else "-",
         f"{summary.passed / graded:.1%}" if graded else "-",
         f"{lo * 100:.0f}-{hi * 100:.0f}" if graded else "-",

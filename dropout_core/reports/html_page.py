@@ -117,7 +117,7 @@ def _settings(state: EvaluationState) -> str:
     shown = {
         "Model": config.model,
         "Server": config.base_url or ("none" if config.is_sample else "Anthropic"),
-        "Task": f"{config.prompt} · {config.suite} · {config.mode}",
+        "Task": f"{config.prompt} · {config.asked} · {config.mode}",
         "Runs": config.runs,
         "Tokens a reply": f"{config.max_tokens:,}",
         **({"Settings": " · ".join(said)} if (said := setting_words(config)) else {}),

@@ -48,7 +48,7 @@ def _age(given: Any) -> int | None:
 def _row(rng: np.random.Generator, number: int, **more: Any) -> Row:
     """A clean row of its own, but for what is given."""
     email = f"user{number}.{int(rng.integers(1000))}@example.org"
-    row: Row = {"name": _pick(rng, NAMES), "email": email, "age": int(rng.integers(0, OLDEST + 1))}
+    row: Row = {"name": _pick(rng, NAMES), "email": email, "age": int(rng.integers(1, OLDEST))}
     return {**row, **more}
 
 
