@@ -17,7 +17,7 @@ from dropout_core.stored_value import (
     number,
     sequence_of,
 )
-from dropout_core.tasks import DROPOUT
+from dropout_core.task_names import DROPOUT
 
 Mode = Literal["answer", "agent"]
 MODES: tuple[Mode, ...] = ("answer", "agent")

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
-from dropout_core.tasks import DROPOUT
+from dropout_core.task_names import DROPOUT
 
 if TYPE_CHECKING:
     from dropout_core.grading import Grader

@@ -27,8 +27,9 @@ from dropout_core.requirements import UnknownSuite
 from dropout_core.sandbox import SandboxBroken
 from dropout_core.state import EvaluationState, begin
 from dropout_core.store import Store
-from dropout_core.task.chosen import ChosenTask, TaskUnusable, task_of, what_changed
-from dropout_core.tasks import DROPOUT
+from dropout_core.task.unusable import TaskUnusable
+from dropout_core.task_names import DROPOUT
+from dropout_core.tasks.chosen import ChosenTask, task_of, what_changed
 
 
 def model_for(config: EvaluationConfig, *, sample_pace: float | None = None) -> Model:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from textual import work
 from textual.binding import Binding
 
-from dropout_core.tasks import DROPOUT
+from dropout_core.task_names import DROPOUT
 from dropout_tui.looked_at import LookedAt, looked_at
 from dropout_tui.personal_app import PersonalApp
 from dropout_tui.preferences import Preferences

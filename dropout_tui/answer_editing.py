@@ -5,7 +5,8 @@ from __future__ import annotations
 from dropout_core.requirements import UnknownSuite
 from dropout_core.sandbox import SandboxBroken
 from dropout_core.seeds import fresh_seed
-from dropout_core.task.chosen import TaskUnusable, task_of
+from dropout_core.task.unusable import TaskUnusable
+from dropout_core.tasks.chosen import task_of
 from dropout_core.verdict import Verdict
 from dropout_tui.editor import NoEditor, edited
 from dropout_tui.looked_at import LookedAt

@@ -30,8 +30,8 @@ from dropout_core.requirements import UnknownSuite
 from dropout_core.sandbox import SandboxBroken
 from dropout_core.seeds import derived_seed, fresh_seed
 from dropout_core.statistics import wilson_interval
-from dropout_core.task.chosen import ChosenTask
-from dropout_core.tasks import DROPOUT
+from dropout_core.task_names import DROPOUT
+from dropout_core.tasks.chosen import ChosenTask
 from dropout_tui.event_loop import run_to_its_end
 from dropout_tui.exit_status import EXIT_USAGE
 from dropout_tui.opened_store import Complain

@@ -26,7 +26,7 @@ from dropout_tui.settings import SCREEN_TEXTS, SWITCHES, TEXT_OPTIONS, Settings,
 from dropout_tui.visible import visible_line
 
 if TYPE_CHECKING:
-    from dropout_core.task.chosen import ChosenTask
+    from dropout_core.tasks.chosen import ChosenTask
     from dropout_tui.plain import LineOptions
 
 RUNS_UNTIL_DECIDED = "400"
@@ -373,8 +373,9 @@ def _grade(options: argparse.Namespace) -> int:
 
 def _task(options: argparse.Namespace) -> ChosenTask:
     """The task that is named on the command line, in the environment or in the user's settings."""
-    from dropout_core.task.chosen import TaskUnusable, choose_task
-    from dropout_core.tasks import DROPOUT
+    from dropout_core.task.unusable import TaskUnusable
+    from dropout_core.task_names import DROPOUT
+    from dropout_core.tasks.chosen import choose_task
 
     settings = _settings(options)
     try:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from dropout_core.requirements import Explicitness
-from dropout_core.tasks import BUILT_IN_TASKS, DROPOUT
+from dropout_core.task_names import BUILT_IN_TASKS, DROPOUT
 from dropout_core.user_file import confine
 
 HARMLESS = frozenset(

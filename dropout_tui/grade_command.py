@@ -20,8 +20,8 @@ from dropout_core.opened_grader import opened_grader
 from dropout_core.requirements import UnknownSuite
 from dropout_core.sandbox import SandboxBroken
 from dropout_core.seeds import derived_seed, fresh_seed
-from dropout_core.task.chosen import ChosenTask
-from dropout_core.tasks import DROPOUT
+from dropout_core.task_names import DROPOUT
+from dropout_core.tasks.chosen import ChosenTask
 from dropout_core.user_file import FileTooLarge, read_file
 from dropout_core.verdict import Grading, Outcome, Verdict
 from dropout_tui.event_loop import run_to_its_end

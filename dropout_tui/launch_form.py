@@ -41,8 +41,8 @@ from dropout_core.request_settings import (
 )
 from dropout_core.seeds import fresh_seed
 from dropout_core.statistics import Band
-from dropout_core.task.chosen import ChosenTask, choose_task
-from dropout_core.tasks import DROPOUT
+from dropout_core.task_names import DROPOUT
+from dropout_core.tasks.chosen import ChosenTask, choose_task
 
 MAX_RUNS = 10_000
 MAX_CONCURRENCY = 1_000

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dropout_core.task.named_files import name_task_file
-from dropout_core.tasks import BUILT_IN_TASKS, DROPOUT
+from dropout_core.task_names import BUILT_IN_TASKS, DROPOUT
 from dropout_tui.kept_names import KeptNames
 from dropout_tui.settings import Settings
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import keyword
 from pathlib import Path
 
-from dropout_core.tasks import BUILT_IN_TASKS, DROPOUT
+from dropout_core.task_names import BUILT_IN_TASKS, DROPOUT
 from dropout_tui.exit_status import EXIT_USAGE
 from dropout_tui.opened_store import Complain
 

@@ -15,7 +15,8 @@ from dropout_core.requirements import SuiteChange, UnknownSuite, changes_since
 from dropout_core.sandbox import SandboxBroken
 from dropout_core.state import EvaluationState
 from dropout_core.store import Store, UnknownEvaluation
-from dropout_core.task.chosen import ChosenTask, TaskUnusable, task_of, what_changed
+from dropout_core.task.unusable import TaskUnusable
+from dropout_core.tasks.chosen import ChosenTask, task_of, what_changed
 from dropout_core.verdict import Outcome
 from dropout_tui.amounts import so_many
 from dropout_tui.event_loop import run_to_its_end

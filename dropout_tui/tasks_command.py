@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 
-from dropout_core.task.chosen import choose_task
-from dropout_core.tasks import BUILT_IN_TASKS, DROPOUT
+from dropout_core.task_names import BUILT_IN_TASKS, DROPOUT
+from dropout_core.tasks.chosen import choose_task
 
 
 def list_tasks(*, as_json: bool) -> int:

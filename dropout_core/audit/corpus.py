@@ -14,7 +14,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from dropout_core.task.chosen import ChosenTask
+from dropout_core.tasks.chosen import ChosenTask
 from dropout_core.text_file import MAX_BYTES
 from dropout_core.user_file import read_file
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from dropout_core.config import MODES, Mode
 from dropout_core.prompting import assemble, unstated
 from dropout_core.requirements import Explicitness
-from dropout_core.task.chosen import ChosenTask
+from dropout_core.tasks.chosen import ChosenTask
 
 
 @dataclass(frozen=True, slots=True)

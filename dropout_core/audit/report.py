@@ -11,7 +11,7 @@ from typing import Any
 
 from dropout_core.audit.corpus import Answer, Kind
 from dropout_core.audit.coverage import PromptGap
-from dropout_core.tasks import DROPOUT
+from dropout_core.task_names import DROPOUT
 from dropout_core.verdict import CheckStatus, Outcome, Verdict
 
 

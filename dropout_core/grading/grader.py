@@ -31,7 +31,7 @@ from dropout_core.sandbox.time_limits import DEFAULT_TIME_LIMIT
 from dropout_core.seeds import derived_seed, fresh_seed
 from dropout_core.task.definition import Task
 from dropout_core.task.loading import load_task
-from dropout_core.tasks import DROPOUT
+from dropout_core.task_names import DROPOUT
 from dropout_core.verdict import Check, CheckStatus, Outcome, Verdict
 
 _log = logging.getLogger(__name__)

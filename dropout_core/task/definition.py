@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from dropout_core.config import Mode
-from dropout_core.requirements import Explicitness, UnknownSuite
+from dropout_core.requirements.requirement import Explicitness, UnknownSuite
 from dropout_core.sandbox import Watch
 from dropout_core.sandbox.function_calls import WATCHES
 from dropout_core.task.call import Call

@@ -12,10 +12,10 @@ from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 
-from dropout_core.task.chosen import TaskUnusable
 from dropout_core.task.definition import Task, TaskInvalid
 from dropout_core.task.named_files import name_task_file
-from dropout_core.tasks import BUILT_IN_TASKS, DROPOUT
+from dropout_core.task.unusable import TaskUnusable
+from dropout_core.task_names import BUILT_IN_TASKS, DROPOUT
 
 TASK_FILE = "task.py"
 """Of a folder that is given as a task."""

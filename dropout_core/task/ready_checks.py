@@ -253,7 +253,7 @@ def only_imports(*packages: str) -> ReadyCheck:
     )
 
     def judge(made: Made) -> CheckResult:
-        from dropout_core.grading.imports import imports_of
+        from dropout_core.grading.names_used import imports_of
 
         found = imports_of(made.code)
         if found is None:

@@ -20,8 +20,9 @@ from dropout_core.models.destination import destination_at
 from dropout_core.prompting import load_prompt, unstated
 from dropout_core.request_settings import EFFORTS
 from dropout_core.requirements import Explicitness
-from dropout_core.task.chosen import TaskUnusable, choose_task
-from dropout_core.tasks import DROPOUT
+from dropout_core.task.unusable import TaskUnusable
+from dropout_core.task_names import DROPOUT
+from dropout_core.tasks.chosen import choose_task
 from dropout_tui.launch_form import LaunchForm, Problems, parse
 from dropout_tui.screens.confirm import Choice, ConfirmScreen
 from dropout_tui.visible import visible_line

@@ -12,7 +12,7 @@ from textual.widgets import OptionList
 
 from dropout_core.config import EvaluationConfig
 from dropout_core.requirements import UnknownSuite, suite_named
-from dropout_core.tasks import DROPOUT
+from dropout_core.task_names import DROPOUT
 from dropout_core.verdict import Check, CheckStatus
 from dropout_tui.visible import visible_line
 from dropout_tui.widgets.vim_option_list import CURSOR_MARK, VimOptionList

@@ -12,8 +12,8 @@ from dropout_core.audit.corpus import Kind, read_answers
 from dropout_core.extraction import NoCodeFound, extract_code
 from dropout_core.models.sample_answers import read_samples
 from dropout_core.sandbox.opening import open_sandbox
-from dropout_core.task.chosen import ChosenTask, choose_task
-from dropout_core.tasks import BUILT_IN_TASKS
+from dropout_core.task_names import BUILT_IN_TASKS
+from dropout_core.tasks.chosen import ChosenTask, choose_task
 
 
 @pytest.fixture(params=BUILT_IN_TASKS)

@@ -33,7 +33,7 @@ from dropout_core.task import (
     same_shape,
     seeded,
 )
-from dropout_core.task.chosen import TaskUnusable
+from dropout_core.task.unusable import TaskUnusable
 from dropout_core.verdict import Check, CheckStatus, Outcome, Verdict
 from tests.core.sandboxes import opened
 from tests.core.tasks_of_ones_own import LAST_AXIS_SOFTMAX, NAIVE_SOFTMAX, RIGHT_SOFTMAX, SOFTMAX

@@ -13,15 +13,12 @@ from typing import TYPE_CHECKING, Any
 from dropout_core.prompting import Clause
 from dropout_core.requirements import SUITE_VERSIONS, SUITES, suite_named
 from dropout_core.task.named_files import is_named
-from dropout_core.tasks import BUILT_IN_TASKS, DROPOUT
+from dropout_core.task.unusable import TaskUnusable
+from dropout_core.task_names import BUILT_IN_TASKS, DROPOUT
 
 if TYPE_CHECKING:
     from dropout_core.config import EvaluationConfig
     from dropout_core.task.definition import Task
-
-
-class TaskUnusable(ValueError):
-    """There is no such task, or its file does not define one. The message is one line."""
 
 
 @dataclass(frozen=True, slots=True)

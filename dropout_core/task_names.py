@@ -1,0 +1,6 @@
+"""The names of the tasks that come with the program."""
+
+DROPOUT = "dropout"
+"""The one that is judged by rules of its own."""
+BUILT_IN_TASKS = ("softmax", "layer_norm", "clean_records")
+"""The others: modules of `dropout_core.tasks`, each with a `task`."""
