@@ -17,7 +17,7 @@ from dropout_core.stored_value import (
     number,
     sequence_of,
 )
-from dropout_core.task_names import DROPOUT
+from dropout_core.task_names import DROPOUT, asked
 
 Mode = Literal["answer", "agent"]
 MODES: tuple[Mode, ...] = ("answer", "agent")
@@ -106,7 +106,7 @@ class EvaluationConfig:
     @property
     def asked(self) -> str:
         """The suite, after the name of a task other than dropout: ``"basic"``, ``"softmax basic"``."""
-        return self.suite if self.task == DROPOUT else f"{self.task} {self.suite}"
+        return asked(self.task, self.suite)
 
     @property
     def slots(self) -> int:

@@ -136,7 +136,7 @@ def _checks(state: EvaluationState) -> str:
     shares = {name: share for name, share in failures(state).items() if share[0]}
     if not shares:
         return ""
-    titles = {each.id: each.title for each in SUITES.get(state.config.suite, ())}
+    titles = {each.id: each.title for each in SUITES.get(state.config.asked, ())}
     first = {name: tally.first for name, tally in state.checks}
     by_count = sorted(shares.items(), key=lambda item: -item[1][0])
     checks = "".join(
