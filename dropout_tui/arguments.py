@@ -304,8 +304,8 @@ def parser(commands_of: Mapping[str, Command]) -> _Parser:
 
     tasks = commands.add_parser(
         "tasks",
-        help="list the tasks that come with the program",
-        description="Lists the tasks that come with the program, with their suites and checks.",
+        help="list the tasks that come with the program and with installed packages",
+        description="Lists the tasks that come with the program, with their suites and checks, and those of packages.",
         allow_abbrev=False,
     )
     tasks.add_argument("--json", action="store_true", dest="as_json", help="one JSON object a line")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dropout_core.task.named_files import name_task_file
-from dropout_core.task_names import BUILT_IN_TASKS, DROPOUT
+from dropout_core.task_names import DROPOUT
+from dropout_core.tasks.chosen import is_name_of_task
 from dropout_tui.kept_names import KeptNames
 from dropout_tui.settings import Settings
 
@@ -18,5 +19,5 @@ def name_tasks(settings: Settings) -> None:
     for earlier in _KEPT.read():
         name_task_file(earlier)
     task = settings.texts.get("task", DROPOUT).strip()
-    if task and task not in (DROPOUT, *BUILT_IN_TASKS):
+    if task and not is_name_of_task(task):
         _KEPT.add(name_task_file(task))

@@ -13,6 +13,7 @@ from pathlib import Path
 from types import ModuleType
 
 from dropout_core.task.definition import Task, TaskInvalid
+from dropout_core.task.installed import installed_task, installed_tasks, is_installed
 from dropout_core.task.named_files import name_task_file
 from dropout_core.task.unusable import TaskUnusable
 from dropout_core.task_names import BUILT_IN_TASKS, DROPOUT
@@ -22,7 +23,8 @@ TASK_FILE = "task.py"
 
 
 def load_task(name_or_path: str | Path) -> Task:
-    """A built-in task by its name, or the `task` of a Python file, which is run: whoever calls this names it.
+    """A built-in or an installed task by its name, or the `task` of a Python file, which is run: whoever calls this
+    names it.
 
     Raises:
         TaskUnusable: with one line that says what to do.
@@ -35,6 +37,9 @@ def load_task(name_or_path: str | Path) -> Task:
         raise TaskUnusable(f"the task is empty; {_choice()}")
     if text == DROPOUT:
         raise TaskUnusable(f"{DROPOUT} is judged by rules of its own, and is no Task")
+    if is_installed(text):
+        task, file = installed_task(text)
+        return task if file is None else _located(task, file, built_in=True)
     try:
         path = Path(text).expanduser()
         if path.is_dir():
@@ -55,7 +60,8 @@ def load_task(name_or_path: str | Path) -> Task:
 
 
 def _choice() -> str:
-    return f"give one of {', '.join([DROPOUT, *BUILT_IN_TASKS])}, or the path of a Python file"
+    names = [DROPOUT, *BUILT_IN_TASKS, *(task.name for task in installed_tasks())]
+    return f"give one of {', '.join(names)}, or the path of a Python file"
 
 
 def _from_file(path: Path, text: str, source: bytes) -> Task:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from dropout_core.prompting import Clause
 from dropout_core.requirements import SUITE_VERSIONS, SUITES, suite_named
+from dropout_core.task.installed import is_installed
 from dropout_core.task.named_files import is_named
 from dropout_core.task.unusable import TaskUnusable
 from dropout_core.task_names import BUILT_IN_TASKS, DROPOUT
@@ -88,6 +89,11 @@ class ChosenTask:
         }
 
 
+def is_name_of_task(name: str) -> bool:
+    """Whether a task that comes with the program, or with an installed package, is called so."""
+    return name.strip() in (DROPOUT, *BUILT_IN_TASKS) or is_installed(name.strip())
+
+
 def choose_task(name: str) -> ChosenTask:
     """The task of this name, or of the file at this path, which is run if the user has named it.
 
@@ -96,7 +102,7 @@ def choose_task(name: str) -> ChosenTask:
     """
     if name.strip() == DROPOUT:
         return ChosenTask()
-    if name.strip() not in BUILT_IN_TASKS and Path(name).exists() and not is_named(name):
+    if not is_name_of_task(name) and Path(name).exists() and not is_named(name):
         raise TaskUnusable(
             f"only the stored evaluation names the task file {name!r}, which is code; to have it run, name it:"
             f" DROPOUT_TASK={shlex.quote(name)}"
@@ -116,12 +122,12 @@ def task_of(config: EvaluationConfig) -> ChosenTask:
 
 
 def what_changed(config: EvaluationConfig, now: ChosenTask) -> str | None:
-    """What to say where a task's file is not what it was when the evaluation began."""
-    if config.task_file is None or now.own is None or config.task_digest == now.own.digest:
+    """What to say where a task is not what it was when the evaluation began: by its file, or else its version."""
+    if now.own is None:
         return None
-    version = (
-        ""
-        if now.own.version == config.task_version
-        else f", from version {config.task_version} to {now.own.version}"
-    )
-    return f"{config.task_file} has changed since the evaluation began{version}; it judges as it does now"
+    is_newer = now.own.version != config.task_version
+    if not is_newer and (config.task_file is None or config.task_digest == now.own.digest):
+        return None
+    version = f", from version {config.task_version} to {now.own.version}" if is_newer else ""
+    named = config.task_file or f"the task {config.task}"
+    return f"{named} has changed since the evaluation began{version}; it judges as it does now"

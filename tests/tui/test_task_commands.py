@@ -155,7 +155,7 @@ def test_a_working_directory_names_no_file_that_would_be_run(file: Path, tmp_pat
     command = [sys.executable, "-m", "dropout_tui", "prompt"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, env=os.environ)
     assert (done.returncode, done.stdout) == (2, "")
-    assert "dropout.toml: task is a file, which would be run" in done.stderr
+    assert "dropout.toml: task is not taken from the file of a working directory; give --task" in done.stderr
     (tmp_path / "dropout.toml").write_text("task = 'softmax'")
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, env=os.environ)
     assert done.stdout.startswith("Implement `softmax(x, axis=-1)` in NumPy.")
@@ -168,6 +168,58 @@ def test_the_tasks_are_listed() -> None:
     ]
     rows = [json.loads(line) for line in dropout_tui("tasks", "--json").stdout.splitlines()]
     assert all(len(row["suites"]) >= 2 for row in rows)
+
+
+@pytest.fixture
+def package(tmp_path: Path) -> Path:
+    """A folder in which a package is installed that brings two tasks; one of them cannot be loaded."""
+    folder = tmp_path / "installed"
+    info = folder / "more_tasks-1.2.dist-info"
+    info.mkdir(parents=True)
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: more-tasks\nVersion: 1.2\n")
+    (info / "entry_points.txt").write_text(
+        "[dropout_tui.tasks]\nsmooth = more_tasks:task\nbroken = no_such_module:task\nsoftmax = more_tasks:task\n"
+    )
+    (folder / "more_tasks.py").write_text(SOFTMAX.replace('name="softmax"', 'name="smooth"'))
+    return folder
+
+
+def test_tasks_of_installed_packages_are_listed_and_asked_for(
+    package: Path, tmp_path: Path, store: str
+) -> None:
+    found = {"PYTHONPATH": str(package)}
+    rows = [json.loads(line) for line in dropout_tui("tasks", "--json", **found).stdout.splitlines()]
+    assert [row for row in rows if "package" in row] == [
+        {"type": "task", "name": name, "package": "more-tasks 1.2"} for name in ("broken", "smooth")
+    ]
+    assert "smooth         Of the installed package more-tasks 1.2." in dropout_tui("tasks", **found).stdout
+    wrong = _written(tmp_path, "a.py", NAIVE_SOFTMAX)
+    graded = dropout_tui("grade", wrong, "--task", "smooth", "--json", **found)
+    verdict = json.loads(graded.stdout)
+    assert (graded.returncode, verdict["task"], verdict["cause"]) == (1, "smooth", "stable")
+    with MessagesServer() as server:
+        server.play(Answer(f"```python\n{RIGHT_SOFTMAX}```"))
+        asked = ("--base-url", server.url, "--model", "m", "--runs", "1", "--store", store)
+        done = dropout_tui("run", "--task", "smooth", *asked, ANTHROPIC_API_KEY="k", **found)
+    assert "Passed: 1/1" in done.stdout, done.stderr
+    (package / "more_tasks.py").write_text(
+        SOFTMAX.replace('name="softmax"', 'name="smooth", version=2').replace("x.max(", "0 * x.max(")
+    )
+    again = dropout_tui("regrade", "1", "--store", store, **found)
+    assert "the task smooth has changed since the evaluation began, from version 1 to 2" in again.stderr
+    gone = dropout_tui("regrade", "1", "--store", store)
+    assert (gone.returncode, gone.stdout) == (2, "")
+    assert "unknown task 'smooth'" in gone.stderr
+
+
+def test_a_task_of_a_package_that_cannot_be_loaded_is_one_line(package: Path, tmp_path: Path) -> None:
+    done = dropout_tui("grade", "-", "--task", "broken", PYTHONPATH=str(package))
+    assert done.returncode == 2
+    (line,) = done.stderr.splitlines()
+    assert "the task broken of more-tasks 1.2 cannot be loaded: ModuleNotFoundError" in line
+    (package / "more_tasks.py").write_text(SOFTMAX)
+    done = dropout_tui("grade", "-", "--task", "smooth", PYTHONPATH=str(package))
+    assert "calls itself softmax; give the entry point the same name" in done.stderr
 
 
 def test_the_prompt_is_printed_as_options_ask_for_it() -> None:
