@@ -36,7 +36,10 @@ async def opened_grader(
     from dropout_core.sandbox.opening import open_sandbox
 
     sandbox = await open_sandbox(
-        allow_weak=allow_weak_sandbox, time_limit=time_limit, clock_limit=clock_limit
+        allow_weak=allow_weak_sandbox,
+        time_limit=time_limit,
+        clock_limit=clock_limit,
+        folder=None if isinstance(task, str) else task.readable,
     )
     try:
         async with Grader(suite=suite, task=task, sandbox=sandbox) as grader:

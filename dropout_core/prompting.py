@@ -17,6 +17,15 @@ SUBMIT_ANSWER = "submit_answer"
 
 def tools_for(declared: str) -> tuple[Tool, ...]:
     """What an agent may call when it is to define the function that is `declared` so."""
+    return _tools(f"The complete Python source that defines {declared}.")
+
+
+def tools_for_text() -> tuple[Tool, ...]:
+    """What an agent may call when any text may be its answer."""
+    return _tools("The answer, as the task asks for it.")
+
+
+def _tools(answer: str) -> tuple[Tool, ...]:
     return (
         Tool(
             name=PYTHON_EXPRESSION,
@@ -38,7 +47,7 @@ def tools_for(declared: str) -> tuple[Tool, ...]:
                 "properties": {
                     "answer": {
                         "type": "string",
-                        "description": f"The complete Python source that defines {declared}.",
+                        "description": answer,
                     }
                 },
                 "required": ["answer"],
@@ -121,6 +130,11 @@ class Prompted(Protocol):
         """How the prompt begins; `None` where the requirements say it."""
         ...
 
+    @property
+    def whole_prompt(self) -> str | None:
+        """The prompt where it stands as its author wrote it; `None` where it is assembled."""
+        ...
+
     def suite(self, name: str) -> tuple[Clause, ...]:
         """The requirements of a suite.
 
@@ -159,6 +173,8 @@ def load_prompt(choice: str, *, suite: str, mode: Mode, task: Prompted | None = 
     """
     requirements: Sequence[Clause] = suite_named(suite) if task is None else task.suite(suite)
     if choice in set(Explicitness):
+        if task is not None and task.whole_prompt is not None:
+            return Prompt(choice, task.whole_prompt)
         level = Explicitness(choice)
         return Prompt(
             choice, assemble(requirements, level, mode, opening=None if task is None else task.opening)

@@ -11,6 +11,7 @@ from dataclasses import replace
 from importlib import import_module
 
 from dropout_core.config import ASSUMED_MAX_TOKENS, EvaluationConfig
+from dropout_core.conversation import Tool
 from dropout_core.evaluation import Evaluation
 from dropout_core.events import EvaluationStarted
 from dropout_core.isolation_levels import words_of
@@ -24,12 +25,13 @@ from dropout_core.price import Price
 from dropout_core.pricing import price_for_budget, price_of
 from dropout_core.prompting import TOOLS, tools_for
 from dropout_core.requirements import UnknownSuite
-from dropout_core.sandbox import SandboxBroken
+from dropout_core.sandbox import Sandbox, SandboxBroken
 from dropout_core.state import EvaluationState, begin
 from dropout_core.store import Store
 from dropout_core.task.unusable import TaskUnusable
 from dropout_core.task_names import DROPOUT
 from dropout_core.tasks.chosen import ChosenTask, task_of, what_changed
+from dropout_core.trial import Interpreter
 
 
 def model_for(config: EvaluationConfig, *, sample_pace: float | None = None) -> Model:
@@ -65,6 +67,34 @@ def _samples_for(config: EvaluationConfig) -> tuple[SampleAnswer, ...] | None:
         return read_samples(task.samples, task.function)
     except (OSError, ValueError) as error:
         raise ModelUnusable(f"cannot read the samples of task {task.name}: {error}") from None
+
+
+def _tools(config: EvaluationConfig, allow_weak_sandbox: bool) -> tuple[Tool, ...]:
+    """What an agent may call in this evaluation.
+
+    Raises:
+        ModelUnusable: the task's own tools cannot be had.
+    """
+    if config.function:
+        return TOOLS if config.function == DROPOUT else tools_for(config.function)
+    from dropout_core.grading.folder_tools import offered_tools
+    from dropout_core.task.grader_folder import GraderFolder
+
+    try:
+        task = task_of(config).own
+        if not isinstance(task, GraderFolder):
+            raise TaskUnusable(f"{config.task_file} is no folder with a grader any more")
+        return offered_tools(task, allow_weak_sandbox=allow_weak_sandbox)
+    except (TaskUnusable, SandboxBroken) as error:
+        raise ModelUnusable(str(error)) from None
+
+
+def _interpreter(sandbox: Sandbox, task: ChosenTask) -> Interpreter:
+    """What runs an agent's tools."""
+    from dropout_core.grading.folder_tools import FolderTools
+    from dropout_core.task.grader_folder import GraderFolder
+
+    return FolderTools(sandbox, task.own) if isinstance(task.own, GraderFolder) else sandbox
 
 
 class Session:
@@ -118,14 +148,13 @@ class Session:
 
         Raises:
             StoreUnusable: it cannot be stored.
+            ModelUnusable: the task's own tools cannot be had.
             Unpriced: it has a budget in dollars, and the model's price is not known. Nothing is stored then.
         """
         if config.budget is not None:
             price_for_budget(config)
         if config.mode == "agent":
-            config = replace(
-                config, tools=TOOLS if config.function == DROPOUT else tools_for(config.function)
-            )
+            config = replace(config, tools=_tools(config, allow_weak_sandbox))
         if config.base_url is None and not config.is_sample:
             # Whoever reads this later has another environment.
             config = replace(config, base_url=os.environ.get("ANTHROPIC_BASE_URL") or None)
@@ -215,7 +244,7 @@ class Session:
         limiting = asyncio.create_task(self._longest_reply())
         self._stack.callback(limiting.cancel)
         try:
-            sandbox = await open_sandbox(allow_weak=self._allow_weak_sandbox)
+            sandbox = await open_sandbox(allow_weak=self._allow_weak_sandbox, folder=task.readable)
         except BaseException:
             pricing.cancel()
             raise
@@ -230,7 +259,7 @@ class Session:
             self.state,
             model=self._model,
             grading=grader,
-            interpreter=sandbox,
+            interpreter=_interpreter(sandbox, task),
             journal=self.journal,
             clock=self._clock,
             attempt_seconds=attempt_seconds(self.state.config.timeout),

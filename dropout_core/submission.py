@@ -52,7 +52,8 @@ def submitted_in(message: Message) -> str | None:
 
 
 def code_of(answer: str, function: str = "dropout") -> Extraction:
-    """The code of a submitted answer, which defines the function.
+    """The code of a submitted answer, which defines the function. Where there is no function to define, any text is an
+    answer as it is.
 
     One whose line breaks and quotes are escaped once too often is read as it is meant, if it defines the function only
     then.
@@ -60,6 +61,8 @@ def code_of(answer: str, function: str = "dropout") -> Extraction:
     Raises:
         NoCodeFound: there is none.
     """
+    if not function:
+        return Extraction(answer, "as submitted")
     if "\\n" in answer and "\n" not in answer.strip():
         meant = _found(_unescaped(answer.strip()), function)
         as_it_is = _found(answer, function)

@@ -346,9 +346,10 @@ _WHAT_IS_ASKED = (_MODE, _PROMPT, _SUITE)
 def _add_task(parser: argparse.ArgumentParser | argparse._ArgumentGroup) -> None:
     parser.add_argument(
         "--task",
-        metavar="NAME|FILE",
+        metavar="NAME|FILE|FOLDER",
         default=argparse.SUPPRESS,
-        help="what is asked: one of `dropout-tui tasks`, or a Python file of your own, which is run (default: dropout)",
+        help="what is asked: one of `dropout-tui tasks`, a Python file of your own, which is run, or a folder with"
+        " prompt.txt and grader.py (default: dropout)",
     )
 
 

@@ -44,11 +44,25 @@ def extract(reply_text: str, function: str = "dropout") -> Extraction:
     block of other Python. Code inside ``<think>`` tags is taken only when there is none outside. Takes time about
     linear in the length of the reply.
 
+    Without a function to write, any text is an answer: what stands in the only fenced block, or else all of it.
+
     Raises:
         NoCodeFound: the reply holds no code; the message says what it is instead.
     """
+    if not function:
+        return _any_text(reply_text)
     with looking_for(function):
         return _extracted(reply_text)
+
+
+def _any_text(reply_text: str) -> Extraction:
+    text, thinking = split_thinking(reply_text.replace("\r\n", "\n").replace("\r", "\n"))
+    if not text.strip():
+        raise NoCodeFound("the reply ends inside its thinking" if thinking.strip() else "the reply is empty")
+    fenced = _FENCED.findall(text)
+    if len(fenced) == 1:
+        return Extraction(fenced[0], "the only fenced block")
+    return Extraction(text.strip(), "the whole reply")
 
 
 def _extracted(reply_text: str) -> Extraction:
@@ -71,6 +85,7 @@ def _extracted(reply_text: str) -> Extraction:
     raise NoCodeFound("the reply is prose and holds no code")
 
 
+_FENCED = re.compile(r"^```[^\n`]*\n(.*?)^```[ \t]*$", re.M | re.S)
 _TAG = re.compile(
     r"</?(?:answer|final_answer|code|pre|python|solution|result|response|submission)(?:[ \t][^<>\n]{0,80})?>",
     re.I,

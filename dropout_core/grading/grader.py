@@ -17,6 +17,7 @@ from dropout_core.grading.checks import CHECKS
 from dropout_core.grading.cut_short import ALL_CALLS, headline_of
 from dropout_core.grading.finding import AN_ARRAY, AS_RETURNED, MASKED_X, Finding, failed
 from dropout_core.grading.flags import flags_of
+from dropout_core.grading.folder_rules import FolderRules
 from dropout_core.grading.kept_memory import keep_freed_memory
 from dropout_core.grading.observed import Observed
 from dropout_core.grading.probes import Probes, draw_probes
@@ -30,6 +31,7 @@ from dropout_core.sandbox.threads import submitted
 from dropout_core.sandbox.time_limits import DEFAULT_TIME_LIMIT
 from dropout_core.seeds import derived_seed, fresh_seed
 from dropout_core.task.definition import Task
+from dropout_core.task.grader_folder import GraderFolder
 from dropout_core.task.loading import load_task
 from dropout_core.task_names import DROPOUT
 from dropout_core.verdict import Check, CheckStatus, Outcome, Verdict
@@ -65,8 +67,13 @@ class Grader:
             UnknownSuite: the task has no suite of this name.
             TaskUnusable: there is no such task, or its file does not define one.
         """
+        task = loaded(task)
         self._rules = rules_of(task, suite)
-        self._sandbox: Sandbox = sandbox or BestSandbox(time_limit=time_limit, clock_limit=clock_limit)
+        self._sandbox: Sandbox = sandbox or BestSandbox(
+            time_limit=time_limit,
+            clock_limit=clock_limit,
+            folder=task.readable if isinstance(task, Task) else None,
+        )
         self._owns_sandbox = sandbox is None
         keep_freed_memory()
 
@@ -187,6 +194,8 @@ def rules_of(task: str | Path | Task, suite: str | None = None) -> TaskRules:
         UnknownSuite: it has no suite of this name.
     """
     meant = loaded(task)
+    if isinstance(meant, GraderFolder):
+        return FolderRules(meant, suite)
     return RequirementRules(meant, suite) if isinstance(meant, Task) else DropoutRules(suite)
 
 

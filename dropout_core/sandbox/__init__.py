@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 if TYPE_CHECKING:
@@ -180,6 +181,15 @@ class SandboxBroken(Exception):
 
 class SandboxTooWeak(SandboxBroken):
     """This system cannot keep the code apart as well as was asked. The message says what is not protected."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadableFolder:
+    """A folder in which the code works, and may read what is not hidden from it."""
+
+    place: Path
+    hidden: tuple[str, ...] = ()
+    """Names of files and folders in it that cannot be read."""
 
 
 T = TypeVar("T")

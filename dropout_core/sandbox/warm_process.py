@@ -25,6 +25,7 @@ from dropout_core.sandbox import (
     FaultKind,
     Observation,
     Prepared,
+    ReadableFolder,
     SandboxBroken,
     T,
 )
@@ -71,18 +72,20 @@ class WarmProcess:
         workers: int | None = None,
         interpreter: str | None = None,
         layers: Collection[str] = NAMES,
+        folder: ReadableFolder | None = None,
     ) -> None:
         """`time_limit` in seconds of processor time for one piece of code, and `clock_limit` in seconds that pass
         meanwhile, six times as many unless given; `memory` in bytes beyond Python and NumPy.
 
         `workers` is the number of processors that this process may use, unless given, and fewer where it may not have
         as many files open; `interpreter` is the running Python. Fewer `layers` than all are for measuring what each is
-        worth.
+        worth. The code works in the `folder`, if one is given, and may read what is in it and not hidden.
         """
         self._time_limits = TimeLimits.of(time_limit, clock_limit)
         self._memory = memory
         self._interpreter = interpreter
         self._layers = tuple(layers)
+        self._folder = folder
         at_once = min(workers or usable_processors(), sandboxes_that_fit())
         self._turns = Turns(at_once)
         self._threads = ThreadPoolExecutor(at_once + 1, thread_name_prefix="sandbox")
@@ -288,7 +291,7 @@ class WarmProcess:
         with self._turns.taken(lambda: job.stopped, alone=alone):
             zygote = None if new else self._idle_one()
             if zygote is None:
-                zygote = Zygote(self._interpreter or default_interpreter(), self._layers)
+                zygote = Zygote(self._interpreter or default_interpreter(), self._layers, self._folder)
             try:
                 yield zygote
             finally:

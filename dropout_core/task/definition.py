@@ -13,7 +13,7 @@ import numpy as np
 
 from dropout_core.config import Mode
 from dropout_core.requirements.requirement import Explicitness, UnknownSuite
-from dropout_core.sandbox import Watch
+from dropout_core.sandbox import ReadableFolder, Watch
 from dropout_core.sandbox.function_calls import WATCHES
 from dropout_core.task.call import Call
 from dropout_core.task.made import Made
@@ -187,6 +187,16 @@ class Task:
     def suite_ids(self) -> Mapping[str, tuple[str, ...]]:
         """The ids of each suite's requirements, without `runs`."""
         return self.suites or {}
+
+    @property
+    def readable(self) -> ReadableFolder | None:
+        """What can be read in the sandbox while answers are judged; `None`: nothing."""
+        return None
+
+    @property
+    def whole_prompt(self) -> str | None:
+        """The prompt where it stands as its author wrote it; `None` where it is assembled."""
+        return None
 
     def suite(self, name: str | None = None) -> tuple[Requirement, ...]:
         """The requirements of a suite, `runs` first.

@@ -13,6 +13,7 @@ from pathlib import Path
 from types import ModuleType
 
 from dropout_core.task.definition import Task, TaskInvalid
+from dropout_core.task.grader_folder import is_grader_folder, read_folder
 from dropout_core.task.installed import installed_task, installed_tasks, is_installed
 from dropout_core.task.named_files import name_task_file
 from dropout_core.task.unusable import TaskUnusable
@@ -23,8 +24,8 @@ TASK_FILE = "task.py"
 
 
 def load_task(name_or_path: str | Path) -> Task:
-    """A built-in or an installed task by its name, or the `task` of a Python file, which is run: whoever calls this
-    names it.
+    """A built-in or an installed task by its name, or the `task` of a Python file, which is run, or a folder with a
+    prompt and a grader (see `grader_folder`): whoever calls this names it.
 
     Raises:
         TaskUnusable: with one line that says what to do.
@@ -43,6 +44,9 @@ def load_task(name_or_path: str | Path) -> Task:
     try:
         path = Path(text).expanduser()
         if path.is_dir():
+            if not (path / TASK_FILE).exists() and is_grader_folder(path):
+                name_task_file(path)
+                return read_folder(path)
             path /= TASK_FILE
         if not path.exists() and path.suffix != ".py" and len(path.parts) == 1:
             raise TaskUnusable(f"unknown task {text!r}; {_choice()}")

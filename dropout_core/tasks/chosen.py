@@ -19,6 +19,7 @@ from dropout_core.task_names import BUILT_IN_TASKS, DROPOUT
 
 if TYPE_CHECKING:
     from dropout_core.config import EvaluationConfig
+    from dropout_core.sandbox import ReadableFolder
     from dropout_core.task.definition import Task
 
 
@@ -43,6 +44,16 @@ class ChosenTask:
     def opening(self) -> str | None:
         """How its prompt begins; dropout's is a part of the prompt's wording."""
         return None if self.own is None else self.own.opening
+
+    @property
+    def whole_prompt(self) -> str | None:
+        """The prompt where it stands as its author wrote it; `None` where it is assembled."""
+        return None if self.own is None else self.own.whole_prompt
+
+    @property
+    def readable(self) -> ReadableFolder | None:
+        """What its grader and tools may read where they run, beside the answer; `None` for most tasks."""
+        return None if self.own is None else self.own.readable
 
     @property
     def suites(self) -> tuple[str, ...]:
