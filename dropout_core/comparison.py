@@ -154,7 +154,9 @@ def _prompt_diff(first: Side, second: Side) -> tuple[str, ...]:
 
 def _cautions(first: EvaluationState, second: EvaluationState) -> list[str]:
     said = []
-    if first.config.suite != second.config.suite:
+    if first.config.task != second.config.task:
+        said.append("The tasks differ, so passing does not mean the same on both sides.")
+    elif first.config.suite != second.config.suite:
         said.append("The suites differ, so passing does not mean the same on both sides.")
     elif _versions(first) and _versions(second) and _versions(first) != _versions(second):
         said.append("The suite has changed between them; regrade one to compare under the same checks.")

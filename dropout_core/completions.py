@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from dropout_core.extraction.beginnings import DEFINITION
+from dropout_core.extraction.beginnings import definition_line
 from dropout_core.extraction.written_tool_calls import calls_in
 
 ANSWER_KEYS = (
@@ -203,8 +203,8 @@ def _of_lists(codes: object, outputs: object) -> list[str]:
 
 def _continued(prompt: object, text: str) -> str:
     """A completion that goes on in the body of the function which its prompt begins."""
-    if isinstance(prompt, str) and not DEFINITION.search(text) and re.match(r"\n*[ \t]+\S", text):
-        starts = list(DEFINITION.finditer(prompt))
+    if isinstance(prompt, str) and not definition_line().search(text) and re.match(r"\n*[ \t]+\S", text):
+        starts = list(definition_line().finditer(prompt))
         if starts and "```" not in prompt[starts[-1].end() :]:
             return prompt + text
     return text

@@ -17,6 +17,7 @@ from dropout_core.stored_value import (
     number,
     sequence_of,
 )
+from dropout_core.task_names import DROPOUT, asked
 
 Mode = Literal["answer", "agent"]
 MODES: tuple[Mode, ...] = ("answer", "agent")
@@ -55,6 +56,16 @@ class EvaluationConfig:
     max_tokens_from: LimitSource = "stated"
     prompt: str = "explicit"
     """The prompt's name, or the path of the user's file."""
+    task: str = DROPOUT
+    """The task's name."""
+    task_file: str | None = None
+    """The file that defines it; ``None`` for a built-in one."""
+    task_version: int = 0
+    """As the task has it; 0 for dropout, whose suites have versions."""
+    task_digest: str | None = None
+    """Of that file, as it was when the evaluation began."""
+    function: str = DROPOUT
+    """The name of what answers define."""
     suite: str = "basic"
     refusals: Refusals = "failed"
     """What an attempt is that the model refused."""
@@ -91,6 +102,11 @@ class EvaluationConfig:
     def is_sample(self) -> bool:
         """Whether the answers are built in."""
         return self.model == SAMPLE_MODEL
+
+    @property
+    def asked(self) -> str:
+        """The suite, after the name of a task other than dropout: ``"basic"``, ``"softmax basic"``."""
+        return asked(self.task, self.suite)
 
     @property
     def slots(self) -> int:

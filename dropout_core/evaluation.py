@@ -437,14 +437,14 @@ class Evaluation:
 
     def _verdict_of(self, task: asyncio.Task[Verdict], trial: int, seed: int) -> Verdict | None:
         """How the attempt ended; ``None`` when it was cut off and is to be made anew."""
-        suite, void_reason = self._fold.config.suite, self._tasks.void_reason(trial)
+        config, void_reason = self._fold.config, self._tasks.void_reason(trial)
         error = None if task.cancelled() else task.exception()
         if not task.cancelled() and error is None:
             self._ungraded.graded()
             return task.result().at_rest()
         if void_reason is not None or error is None:
             cut_short = self._tasks.was_cut_short(trial)
-            return None if cut_short else void(suite, seed, void_reason or CANCELLED)
+            return None if cut_short else void(config, seed, void_reason or CANCELLED)
         if isinstance(error, NotRun):
             latest = self._fold.trial(trial).latest
             self._ungraded.add(trial, str(error), answered=latest is not None and latest.code is not None)
@@ -454,7 +454,7 @@ class Evaluation:
         if isinstance(error, ModelUnusable):
             self._halt(str(error))
             return None
-        return void(suite, seed, reason_of(error))
+        return void(config, seed, reason_of(error))
 
     async def _boundary(self, trial: int) -> None:
         """Where an attempt pauses: it gives its slot back and waits to be given one again."""
@@ -472,7 +472,7 @@ class Evaluation:
         latest = trial.latest
         if latest is None or latest.verdict is not None:
             latest = self._new_attempt(trial.number)
-        self._record_verdict(trial.number, latest.number, void(self._fold.config.suite, latest.seed, reason))
+        self._record_verdict(trial.number, latest.number, void(self._fold.config, latest.seed, reason))
 
     def _record_verdict(self, trial: int, attempt: int, verdict: Verdict) -> None:
         self._record(happened.VerdictReached(at=self._clock(), trial=trial, attempt=attempt, verdict=verdict))

@@ -6,13 +6,21 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
+from dropout_core.task_names import DROPOUT
+
 if TYPE_CHECKING:
     from dropout_core.grading import Grader
+    from dropout_core.task import Task
 
 
 @asynccontextmanager
 async def opened_grader(
-    suite: str, *, allow_weak_sandbox: bool, time_limit: float = 10.0, clock_limit: float | None = None
+    suite: str,
+    *,
+    task: str | Task = DROPOUT,
+    allow_weak_sandbox: bool,
+    time_limit: float = 10.0,
+    clock_limit: float | None = None,
 ) -> AsyncIterator[Grader]:
     """A grader that is closed afterwards, with its sandbox. NumPy is imported when this is entered.
 
@@ -28,10 +36,13 @@ async def opened_grader(
     from dropout_core.sandbox.opening import open_sandbox
 
     sandbox = await open_sandbox(
-        allow_weak=allow_weak_sandbox, time_limit=time_limit, clock_limit=clock_limit
+        allow_weak=allow_weak_sandbox,
+        time_limit=time_limit,
+        clock_limit=clock_limit,
+        folder=None if isinstance(task, str) else task.readable,
     )
     try:
-        async with Grader(suite=suite, sandbox=sandbox) as grader:
+        async with Grader(suite=suite, task=task, sandbox=sandbox) as grader:
             yield grader
     finally:
         await sandbox.close()

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 
-from dropout_core.config import Mode
+from dropout_core.config import EvaluationConfig
 from dropout_core.conversation import Message
 from dropout_core.extraction import Extraction, NoCodeFound, extract
 from dropout_core.reply_ending import PAUSED, REFUSED, judged
@@ -69,10 +69,10 @@ async def regrade(
         (trial.number, attempt, attempt is trial.counted, verdict)
         for trial in state.trials
         for attempt in trial.attempts
-        if (verdict := _verdict_before(attempt, state.config.suite)) is not None
+        if (verdict := _verdict_before(attempt, state.config)) is not None
     ]
     found = [
-        _found_today(conversation(trial, attempt.number), attempt, state.config.mode)
+        _found_today(conversation(trial, attempt.number), attempt, state.config)
         if attempt.code is None
         else Extraction(attempt.code, attempt.origin)
         for trial, attempt, _, _ in stored
@@ -95,29 +95,32 @@ async def regrade(
         await asyncio.gather(*begun, return_exceptions=True)
 
 
-def _verdict_before(attempt: AttemptState, suite: str) -> Verdict | None:
+def _verdict_before(attempt: AttemptState, config: EvaluationConfig) -> Verdict | None:
     """What was said of an attempt that can be graded now; void where its code has not been graded yet."""
     verdict = attempt.verdict
     if verdict is not None and verdict.outcome is not Outcome.VOID:
         return verdict
     if attempt.code is None:
         return None
-    return verdict or void(suite, attempt.seed, NOT_GRADED)
+    return verdict or void(config, attempt.seed, NOT_GRADED)
 
 
-def _found_today(turns: Sequence[Message], attempt: AttemptState, mode: Mode) -> Extraction | None:
+def _found_today(
+    turns: Sequence[Message], attempt: AttemptState, config: EvaluationConfig
+) -> Extraction | None:
     """The code that is found today where the conversation of `attempt` gives its answer."""
     if attempt.stop_reason == REFUSED:
         return None
     replies = [turn for turn in turns if turn.role == "assistant"]
     try:
-        if mode == "answer":
-            return extract("\n\n".join(filter(None, (turn.text for turn in replies))))
+        if config.mode == "answer":
+            said = "\n\n".join(filter(None, (turn.text for turn in replies)))
+            return extract(said, config.function)
         submitted = next((answer for turn in replies if (answer := submitted_in(turn)) is not None), None)
         if submitted is not None:
-            return code_of(submitted)
+            return code_of(submitted, config.function)
         words = _last_words(turns, attempt)
-        return None if words is None else extract(words)
+        return None if words is None else extract(words, config.function)
     except NoCodeFound:
         return None
 

@@ -11,19 +11,27 @@ from dataclasses import replace
 from importlib import import_module
 
 from dropout_core.config import ASSUMED_MAX_TOKENS, EvaluationConfig
+from dropout_core.conversation import Tool
 from dropout_core.evaluation import Evaluation
 from dropout_core.events import EvaluationStarted
 from dropout_core.isolation_levels import words_of
 from dropout_core.journal import Journal
 from dropout_core.lease import Lease
-from dropout_core.models import KnowsItsLimit, Model
+from dropout_core.models import KnowsItsLimit, Model, ModelUnusable
 from dropout_core.models.patience import attempt_seconds
+from dropout_core.models.sample_answers import SampleAnswer, read_samples
 from dropout_core.open_files import raise_limit, requests_that_fit
 from dropout_core.price import Price
 from dropout_core.pricing import price_for_budget, price_of
-from dropout_core.prompting import TOOLS
+from dropout_core.prompting import TOOLS, tools_for
+from dropout_core.requirements import UnknownSuite
+from dropout_core.sandbox import Sandbox, SandboxBroken
 from dropout_core.state import EvaluationState, begin
 from dropout_core.store import Store
+from dropout_core.task.unusable import TaskUnusable
+from dropout_core.task_names import DROPOUT
+from dropout_core.tasks.chosen import ChosenTask, task_of, what_changed
+from dropout_core.trial import Interpreter
 
 
 def model_for(config: EvaluationConfig, *, sample_pace: float | None = None) -> Model:
@@ -35,12 +43,58 @@ def model_for(config: EvaluationConfig, *, sample_pace: float | None = None) -> 
     if config.is_sample:
         from dropout_core.models.sample import SampleModel
 
-        return SampleModel(pace=sample_pace)
+        return SampleModel(pace=sample_pace, answers=_samples_for(config))
     from dropout_core.models.anthropic import AnthropicModel
 
     model = AnthropicModel(config.model, config.base_url, timeout=config.timeout)
     model.preflight()
     return model
+
+
+def _samples_for(config: EvaluationConfig) -> tuple[SampleAnswer, ...] | None:
+    """The built-in answers to the evaluation's task; `None` are those to dropout."""
+    try:
+        task = task_of(config)
+    except TaskUnusable as error:
+        raise ModelUnusable(str(error)) from None
+    if task.own is None:
+        return None
+    if task.samples is None:
+        raise ModelUnusable(
+            f"task {task.name} has no samples; give another --model, or the task a folder of samples"
+        )
+    try:
+        return read_samples(task.samples, task.function)
+    except (OSError, ValueError) as error:
+        raise ModelUnusable(f"cannot read the samples of task {task.name}: {error}") from None
+
+
+def _tools(config: EvaluationConfig, allow_weak_sandbox: bool) -> tuple[Tool, ...]:
+    """What an agent may call in this evaluation.
+
+    Raises:
+        ModelUnusable: the task's own tools cannot be had.
+    """
+    if config.function:
+        return TOOLS if config.function == DROPOUT else tools_for(config.function)
+    from dropout_core.grading.folder_tools import offered_tools
+    from dropout_core.task.grader_folder import GraderFolder
+
+    try:
+        task = task_of(config).own
+        if not isinstance(task, GraderFolder):
+            raise TaskUnusable(f"{config.task_file} is no folder with a grader any more")
+        return offered_tools(task, allow_weak_sandbox=allow_weak_sandbox)
+    except (TaskUnusable, SandboxBroken) as error:
+        raise ModelUnusable(str(error)) from None
+
+
+def _interpreter(sandbox: Sandbox, task: ChosenTask) -> Interpreter:
+    """What runs an agent's tools."""
+    from dropout_core.grading.folder_tools import FolderTools
+    from dropout_core.task.grader_folder import GraderFolder
+
+    return FolderTools(sandbox, task.own) if isinstance(task.own, GraderFolder) else sandbox
 
 
 class Session:
@@ -94,12 +148,13 @@ class Session:
 
         Raises:
             StoreUnusable: it cannot be stored.
+            ModelUnusable: the task's own tools cannot be had.
             Unpriced: it has a budget in dollars, and the model's price is not known. Nothing is stored then.
         """
         if config.budget is not None:
             price_for_budget(config)
         if config.mode == "agent":
-            config = replace(config, tools=TOOLS)
+            config = replace(config, tools=_tools(config, allow_weak_sandbox))
         if config.base_url is None and not config.is_sample:
             # Whoever reads this later has another environment.
             config = replace(config, base_url=os.environ.get("ANTHROPIC_BASE_URL") or None)
@@ -166,7 +221,7 @@ class Session:
 
         Raises:
             SandboxTooWeak: this system could not be protected from the code; nothing was asked of the model.
-            SandboxBroken: code cannot be run at all.
+            SandboxBroken: code cannot be run at all, or there is nothing to judge it by.
         """
         try:
             self._evaluation = await self._opened()
@@ -184,23 +239,27 @@ class Session:
         from dropout_core.grading import Grader
         from dropout_core.sandbox.opening import open_sandbox
 
+        task = self._task()
         pricing = asyncio.create_task(asyncio.to_thread(self._price))
         limiting = asyncio.create_task(self._longest_reply())
         self._stack.callback(limiting.cancel)
         try:
-            sandbox = await open_sandbox(allow_weak=self._allow_weak_sandbox)
+            sandbox = await open_sandbox(allow_weak=self._allow_weak_sandbox, folder=task.readable)
         except BaseException:
             pricing.cancel()
             raise
         self._stack.push_async_callback(sandbox.close)
         self._say(words_of(sandbox.isolation))
         price = await pricing
-        grader = await self._stack.enter_async_context(Grader(suite=self.state.config.suite, sandbox=sandbox))
+        self._say(what_changed(self.state.config, task))
+        grader = await self._stack.enter_async_context(
+            Grader(suite=self.state.config.suite, task=task.to_grade, sandbox=sandbox)
+        )
         evaluation = Evaluation(
             self.state,
             model=self._model,
             grading=grader,
-            interpreter=sandbox,
+            interpreter=_interpreter(sandbox, task),
             journal=self.journal,
             clock=self._clock,
             attempt_seconds=attempt_seconds(self.state.config.timeout),
@@ -216,6 +275,15 @@ class Session:
             limit = await limiting
             evaluation.set_reply_limit(limit or ASSUMED_MAX_TOKENS, "model" if limit else "assumed")
         return evaluation
+
+    def _task(self) -> ChosenTask:
+        """What its answers are judged by."""
+        try:
+            task = task_of(self.state.config)
+            task.suite(self.state.config.suite)
+        except (TaskUnusable, UnknownSuite) as error:
+            raise SandboxBroken(str(error)) from error
+        return task
 
     async def _longest_reply(self) -> int | None:
         """What the server says of the model, if that is asked for."""

@@ -6,6 +6,7 @@ import re
 
 from dropout_core.conversation import Message, ToolUseBlock
 from dropout_core.extraction import Extraction, NoCodeFound, extract
+from dropout_core.extraction.beginnings import looking_for
 from dropout_core.extraction.reading import read
 from dropout_core.extraction.written_tool_calls import tool_calls_in_text
 from dropout_core.prompting import SUBMIT_ANSWER, TOOLS
@@ -50,37 +51,41 @@ def submitted_in(message: Message) -> str | None:
     return next((answer for call in calls if (answer := answer_of(call)) is not None), None)
 
 
-def code_of(answer: str) -> Extraction:
-    """The code of a submitted answer.
+def code_of(answer: str, function: str = "dropout") -> Extraction:
+    """The code of a submitted answer, which defines the function. Where there is no function to define, any text is an
+    answer as it is.
 
-    One whose line breaks and quotes are escaped once too often is read as it is meant, if it defines `dropout` only
+    One whose line breaks and quotes are escaped once too often is read as it is meant, if it defines the function only
     then.
 
     Raises:
         NoCodeFound: there is none.
     """
+    if not function:
+        return Extraction(answer, "as submitted")
     if "\\n" in answer and "\n" not in answer.strip():
-        meant = _found(_unescaped(answer.strip()))
-        as_it_is = _found(answer)
+        meant = _found(_unescaped(answer.strip()), function)
+        as_it_is = _found(answer, function)
         if (
             meant is not None
-            and defines_dropout(meant.code)
-            and not (as_it_is and defines_dropout(as_it_is.code))
+            and defines_function(meant.code, function)
+            and not (as_it_is and defines_function(as_it_is.code, function))
         ):
             return Extraction(meant.code, f"{meant.origin}, escaped twice")
-    return extract(answer)
+    return extract(answer, function)
 
 
-def _found(text: str) -> Extraction | None:
+def _found(text: str, function: str) -> Extraction | None:
     try:
-        return extract(text)
+        return extract(text, function)
     except NoCodeFound:
         return None
 
 
-def defines_dropout(code: str) -> bool:
+def defines_function(code: str, function: str) -> bool:
     """Whether `code` parses and defines it."""
-    return read(code).defines
+    with looking_for(function):
+        return read(code).defines
 
 
 def _unescaped(text: str) -> str:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from dropout_core import events as happened
 from dropout_core.causes import NO_SUBMISSION, REFUSAL, UNPARSED_TOOL_CALL, cause_beside_task
@@ -36,7 +36,7 @@ from dropout_core.seeds import derived_seed
 from dropout_core.submission import (
     answer_of,
     code_of,
-    defines_dropout,
+    defines_function,
     looks_like_a_call,
     submitted_in,
     written_calls,
@@ -69,6 +69,15 @@ class Interpreter(Protocol):
 
     async def evaluate(self, expression: str) -> ExpressionOutput:
         """Run `expression` with NumPy at hand."""
+        ...
+
+
+@runtime_checkable
+class UsesTools(Protocol):
+    """Runs the tools that a task offers of its own."""
+
+    async def use(self, name: str, given: Mapping[str, Any]) -> ExpressionOutput:
+        """What the tool of this name gives for an input."""
         ...
 
 
@@ -181,7 +190,7 @@ class Attempt:
         if reply.stop_reason == REFUSED:
             raise refused(reply)
         try:
-            return extract("\n\n".join(filter(None, texts)))
+            return extract("\n\n".join(filter(None, texts)), self._config.function)
         except NoCodeFound as missing:
             raise without_code(reply, str(missing), self._config) from None
 
@@ -216,17 +225,19 @@ class Attempt:
 
     def _code_of(self, submitted: str, reply: Reply) -> Extraction:
         try:
-            return code_of(submitted)
+            return code_of(submitted, self._config.function)
         except NoCodeFound as missing:
             raise without_code(reply, str(missing), self._config) from None
 
     def _last_words(self, reply: Reply, *, submission_cut: bool = False) -> Extraction:
         """An agent that stops without submitting may still have written its answer down."""
+        if not self._config.function:
+            raise Ended(NO_SUBMISSION, f"No answer submitted{unusual_ending(reply)}")
         unread = looks_like_a_call(reply.message.text)
         missing = "what looks like a tool call cannot be read"
         try:
-            found = extract(reply.message.text)
-            if not unread or defines_dropout(found.code):
+            found = extract(reply.message.text, self._config.function)
+            if not unread or defines_function(found.code, self._config.function):
                 return found
         except NoCodeFound as nothing:
             missing = str(nothing)
@@ -295,22 +306,29 @@ class Attempt:
                     name == PYTHON_EXPRESSION
                 ):
                     results.append(await self._expression(call.id, code))
+                case ToolUseBlock(name=str(name)) if name in self._own_tools and stop_reason != TOKEN_LIMIT:
+                    results.append(await self._own_tool(call))
                 case _:
-                    results.append(ToolResultBlock(call.id, _why_not(call, stop_reason), is_error=True))
+                    why = _why_not(call, stop_reason, self._own_tools)
+                    results.append(ToolResultBlock(call.id, why, is_error=True))
         self._transcript.add(_turn_of(calls, results))
         return None
 
     async def _expression(self, call_id: str, code: str) -> ToolResultBlock:
-        try:
-            output = await self._world.interpreter.evaluate(code)
-        except Starved:
-            raise
-        except (SandboxBroken, OSError, MemoryError) as error:
-            raise NotRun(str(error) or "no memory") from error
-        said = "\n".join(part.rstrip("\n") for part in (output.stdout, output.error or "") if part)
-        if not said:
-            said = "(it printed nothing; use print() to see values)"
-        return ToolResultBlock(call_id, said, is_error=output.error is not None)
+        output = await _run(self._world.interpreter.evaluate(code))
+        return _result(call_id, output, "(it printed nothing; use print() to see values)")
+
+    @property
+    def _own_tools(self) -> tuple[str, ...]:
+        """The names of what the task offers beside the usual."""
+        usual = (PYTHON_EXPRESSION, SUBMIT_ANSWER)
+        return tuple(tool.name for tool in self._config.tools or () if tool.name not in usual)
+
+    async def _own_tool(self, call: ToolUseBlock) -> ToolResultBlock:
+        tools = self._world.interpreter
+        if not isinstance(tools, UsesTools):
+            return ToolResultBlock(call.id, f"{call.name} is not there any more.", is_error=True)
+        return _result(call.id, await _run(tools.use(call.name, call.input)), "(it gave an empty text)")
 
     def _record_turn(self, position: int, message: Message) -> None:
         self._record(happened.MessageAdded(**self._stamp(), position=position, message=message))
@@ -325,6 +343,7 @@ class Attempt:
             seed=self._seed,
             isolation="not run",
             cause=ended.cause,
+            task=self._config.task,
         )
 
     def _record(self, event: happened.Event) -> None:
@@ -332,6 +351,26 @@ class Attempt:
 
     def _stamp(self) -> Stamp:
         return {"at": self._world.clock(), "trial": self._trial, "attempt": self._number}
+
+
+async def _run(running: Awaitable[ExpressionOutput]) -> ExpressionOutput:
+    """What the model's code or a tool gives.
+
+    Raises:
+        NotRun: it could not be run.
+        Starved: it had too little of the processor.
+    """
+    try:
+        return await running
+    except Starved:
+        raise
+    except (SandboxBroken, OSError, MemoryError) as error:
+        raise NotRun(str(error) or "no memory") from error
+
+
+def _result(call_id: str, output: ExpressionOutput, nothing: str) -> ToolResultBlock:
+    said = "\n".join(part.rstrip("\n") for part in (output.stdout, output.error or "") if part)
+    return ToolResultBlock(call_id, said or nothing, is_error=output.error is not None)
 
 
 def _turn_of(calls: Sequence[ToolUseBlock], results: Sequence[ToolResultBlock]) -> Message:
@@ -342,10 +381,11 @@ def _turn_of(calls: Sequence[ToolUseBlock], results: Sequence[ToolResultBlock]) 
     return Message.user("\n\n".join(said))
 
 
-def _why_not(call: ToolUseBlock, stop_reason: str) -> str:
+def _why_not(call: ToolUseBlock, stop_reason: str, own: Sequence[str]) -> str:
     wanted = {SUBMIT_ANSWER: "answer", PYTHON_EXPRESSION: "expression"}.get(call.name)
-    if wanted is None:
-        return f"There is no tool {call.name!r}. Use {PYTHON_EXPRESSION} or {SUBMIT_ANSWER}."
+    if wanted is None and call.name not in own:
+        usable = ", ".join((*own, PYTHON_EXPRESSION))
+        return f"There is no tool {call.name!r}. Use {usable} or {SUBMIT_ANSWER}."
     if stop_reason == TOKEN_LIMIT:
         return _CALL_CUT_OFF
     return f"{call.name} needs one argument, {wanted!r}, and it must be a string."

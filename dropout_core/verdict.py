@@ -11,6 +11,7 @@ from dropout_core.check import Check, CheckStatus
 from dropout_core.flag import Flag
 from dropout_core.stored_json import dump
 from dropout_core.stored_value import fields_reader, sequence_of
+from dropout_core.task_names import DROPOUT, asked
 from dropout_core.unread_checks import UnreadChecks, checks_json_text, checks_to_json
 
 __all__ = ["Check", "CheckStatus", "Flag", "Grading", "Outcome", "Verdict"]
@@ -49,10 +50,17 @@ class Verdict:
     """Of the suite that judged it; 0 when nothing was judged, or before versions were kept."""
     flags: tuple[Flag, ...] = ()
     """What the answer does that a person should look at, in the order of its lines."""
+    task: str = DROPOUT
+    """The name of what was asked."""
 
     def __post_init__(self) -> None:
         if self.outcome is Outcome.FAILED and self.cause is None:
             object.__setattr__(self, "cause", _first_not_passed(self.statuses))
+
+    @property
+    def asked(self) -> str:
+        """The suite, after the name of a task other than dropout."""
+        return asked(self.task, self.suite)
 
     @property
     def passed(self) -> bool:
@@ -92,6 +100,7 @@ class Verdict:
         return {
             "outcome": str(self.outcome),
             "reason": self.reason,
+            "task": self.task,
             "suite": self.suite,
             "suite_version": self.suite_version,
             "seed": self.seed,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 
+from dropout_core.config import EvaluationConfig
 from dropout_core.models import ModelError
 from dropout_core.sandbox import SandboxBroken
 from dropout_core.verdict import Outcome, Verdict
@@ -11,9 +12,16 @@ from dropout_core.verdict import Outcome, Verdict
 _log = logging.getLogger(__name__)
 
 
-def void(suite: str, seed: int, reason: str) -> Verdict:
+def void(config: EvaluationConfig, seed: int, reason: str) -> Verdict:
     """The verdict on an attempt that was not judged, for `reason`, in one line."""
-    return Verdict(outcome=Outcome.VOID, reason=reason, suite=suite, seed=seed, isolation="not run")
+    return Verdict(
+        outcome=Outcome.VOID,
+        reason=reason,
+        suite=config.suite,
+        seed=seed,
+        isolation="not run",
+        task=config.task,
+    )
 
 
 def reason_of(error: BaseException) -> str:

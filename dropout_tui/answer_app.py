@@ -6,6 +6,7 @@ This is imported before the first paint; what the deeds need is imported when th
 from __future__ import annotations
 
 import asyncio
+import shlex
 from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING
 from textual import work
 from textual.binding import Binding
 
+from dropout_core.task_names import DROPOUT
 from dropout_tui.looked_at import LookedAt, looked_at
 from dropout_tui.personal_app import PersonalApp
 from dropout_tui.preferences import Preferences
@@ -129,6 +131,8 @@ def check_text(here: LookedAt, check: Check) -> str:
         lines.append(f"measured {check.measured}, expected {check.expected}")
     verdict = None if here.attempt is None else here.attempt.verdict
     if verdict is not None:
-        command = f"dropout-tui grade {here.file_name} --suite {verdict.suite} --seed {verdict.seed}"
+        task = here.config.task_file or here.config.task
+        named = "" if task == DROPOUT else f" --task {shlex.quote(task)}"
+        command = f"dropout-tui grade {here.file_name}{named} --suite {verdict.suite} --seed {verdict.seed}"
         lines += [f"save the code as {here.file_name}, then", f"repeat: {command}"]
     return "\n".join(lines)

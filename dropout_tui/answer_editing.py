@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dropout_core.requirements import UnknownSuite
 from dropout_core.sandbox import SandboxBroken
 from dropout_core.seeds import fresh_seed
+from dropout_core.task.unusable import TaskUnusable
+from dropout_core.tasks.chosen import task_of
 from dropout_core.verdict import Verdict
 from dropout_tui.editor import NoEditor, edited
 from dropout_tui.looked_at import LookedAt
@@ -51,9 +54,12 @@ async def _grade(app: PersonalApp, code: str, here: LookedAt, allow_weak_sandbox
     attempt = here.attempt
     seed = attempt.verdict.seed if attempt is not None and attempt.verdict is not None else fresh_seed()
     try:
-        async with opened_grader(here.config.suite, allow_weak_sandbox=allow_weak_sandbox) as grader:
+        task = task_of(here.config)
+        async with opened_grader(
+            here.config.suite, task=task.to_grade, allow_weak_sandbox=allow_weak_sandbox
+        ) as grader:
             return await grader.grade(code, seed=seed)
-    except SandboxBroken as error:
+    except (SandboxBroken, TaskUnusable, UnknownSuite) as error:
         app.say(f"your edited answer could not be graded: {error}", severity="error")
         return None
 

@@ -264,6 +264,7 @@ def parser(commands_of: Mapping[str, Command]) -> _Parser:
         "Exit status: 0 no fault, 1 faults, 2 usage.",
         allow_abbrev=False,
     )
+    _add_task(audit)
     audit.add_argument("--suite", metavar="NAME", help="which checks (default: all suites)")
     audit.add_argument(
         "--seeds", default="3", metavar="N", help="how often each answer is graded (default: 3)"
@@ -292,12 +293,64 @@ def parser(commands_of: Mapping[str, Command]) -> _Parser:
     grade.add_argument(
         "file", metavar="FILE|-", help="code, a reply with code in it, lines of JSON, or - for the input"
     )
-    grade.add_argument("--suite", metavar="NAME", help="which checks (default: basic)")
+    _add_task(grade)
+    grade.add_argument(
+        "--suite", metavar="NAME", help="which checks (default: basic; of another task, its first)"
+    )
     grade.add_argument("--seed", metavar="N", help="makes the verdict reproducible")
     grade.add_argument("--json", action="store_true", dest="as_json", help="one JSON object a line")
     _add_weak_sandbox(grade)
     grade.set_defaults(command=commands_of["grade"])
+
+    tasks = commands.add_parser(
+        "tasks",
+        help="list the tasks that come with the program and with installed packages",
+        description="Lists the tasks that come with the program, with their suites and checks, and those of packages.",
+        allow_abbrev=False,
+    )
+    tasks.add_argument("--json", action="store_true", dest="as_json", help="one JSON object a line")
+    tasks.set_defaults(command=commands_of["tasks"])
+
+    prompt = commands.add_parser(
+        "prompt",
+        help="print the prompt that would be sent",
+        description="Prints the prompt that these options would send.",
+        allow_abbrev=False,
+    )
+    _add_task(prompt)
+    for name, metavar, text in _WHAT_IS_ASKED:
+        prompt.add_argument(name, metavar=metavar, help=text, default=argparse.SUPPRESS)
+    prompt.set_defaults(command=commands_of["prompt"])
+
+    new_task = commands.add_parser(
+        "new-task",
+        help="write a task file of your own, with answers to audit it",
+        description="Writes NAME.py, a task to be changed into your own, and the folder NAME_answers beside it.",
+        allow_abbrev=False,
+    )
+    new_task.add_argument("name", metavar="NAME", help="what the task is called, such as moving_average")
+    new_task.set_defaults(command=commands_of["new-task"])
     return root
+
+
+_MODE = ("--mode", "answer|agent", "one reply, or a loop with tools (default: answer)")
+_PROMPT = ("--prompt", "NAME|PATH", "explicit, plain, terse, or a text file (default: explicit)")
+_SUITE = (
+    "--suite",
+    "NAME",
+    "which checks: basic, strict or hard (default: basic; of another task, its first)",
+)
+_WHAT_IS_ASKED = (_MODE, _PROMPT, _SUITE)
+
+
+def _add_task(parser: argparse.ArgumentParser | argparse._ArgumentGroup) -> None:
+    parser.add_argument(
+        "--task",
+        metavar="NAME|FILE|FOLDER",
+        default=argparse.SUPPRESS,
+        help="what is asked: one of `dropout-tui tasks`, a Python file of your own, which is run, or a folder with"
+        " prompt.txt and grader.py (default: dropout)",
+    )
 
 
 def _add_evaluation_options(parser: argparse.ArgumentParser) -> None:
@@ -317,13 +370,14 @@ def _add_evaluation_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--sequential", action="store_true", default=argparse.SUPPRESS, help="one trial after the other"
     )
-    add("--mode", "answer|agent", "one reply, or a loop with tools (default: answer)")
+    _add_task(group)
+    add(*_MODE)
     add("--max-steps", "N", "requests per trial in agent mode (default: 10)")
     add(
         "--max-tokens", "N|auto", "tokens per reply, thinking included (default: auto, the model's own limit)"
     )
-    add("--prompt", "NAME|PATH", "explicit, plain, terse, or a text file (default: explicit)")
-    add("--suite", "NAME", "which checks: basic, strict or hard (default: basic)")
+    add(*_PROMPT)
+    add(*_SUITE)
     add("--refusals", "failed|void", "what a run is that the model refused (default: failed)")
     add("--band", "LO-HI", "the pass rate aimed at, in percent (default: 10-40)")
     group.add_argument(

@@ -17,6 +17,7 @@ from rich.text import Text
 
 from dropout_core.audit.audit import audit
 from dropout_core.audit.corpus import (
+    DROPOUT_TASK,
     Answer,
     CorpusUnreadable,
     Kind,
@@ -25,10 +26,12 @@ from dropout_core.audit.corpus import (
     read_answers,
 )
 from dropout_core.audit.report import AuditReport, Fault, KindSummary
-from dropout_core.requirements import SUITES, UnknownSuite, suite_named
+from dropout_core.requirements import UnknownSuite
 from dropout_core.sandbox import SandboxBroken
 from dropout_core.seeds import derived_seed, fresh_seed
 from dropout_core.statistics import wilson_interval
+from dropout_core.task_names import DROPOUT
+from dropout_core.tasks.chosen import ChosenTask
 from dropout_tui.event_loop import run_to_its_end
 from dropout_tui.exit_status import EXIT_USAGE
 from dropout_tui.opened_store import Complain
@@ -60,6 +63,7 @@ class AuditOptions:
 
     suites: tuple[str, ...] = ()
     """Empty for all."""
+    task: ChosenTask = DROPOUT_TASK
     seeds: int = 3
     """How often each answer is graded."""
     seed: int | None = None
@@ -76,21 +80,37 @@ def audit_grader(options: AuditOptions, complain: Complain) -> int:
     """Audit the chosen suites, print what was found, and return the exit status."""
     try:
         for suite in options.suites:
-            suite_named(suite)
-        answers = built_in_answers() if options.built_in else ()
+            options.task.suite(suite)
+        answers = _own_answers(options) if options.built_in else ()
         if options.folder is not None:
-            answers = (*answers, *read_answers(options.folder))
+            answers = (*answers, *read_answers(options.folder, options.task))
         return run_to_its_end(lambda: _audit(options, answers))
     except (UnknownSuite, CorpusUnreadable, SandboxBroken) as error:
         complain(str(error))
         return EXIT_USAGE
 
 
+def _own_answers(options: AuditOptions) -> tuple[Answer, ...]:
+    """Those that come with the task.
+
+    Raises:
+        CorpusUnreadable: there are none, and no others are given.
+    """
+    task = options.task
+    if task.own is None:
+        return built_in_answers()
+    if task.answers is not None:
+        return read_answers(task.answers, task)
+    if options.folder is None:
+        raise CorpusUnreadable(f"task {task.name} has no answers to audit with; give --answers FOLDER")
+    return ()
+
+
 async def _audit(options: AuditOptions, answers: tuple[Answer, ...]) -> int:
     seed = fresh_seed() if options.seed is None else options.seed
     seeds = [derived_seed(seed, "audit", number) for number in range(options.seeds)]
     sound = True
-    for suite in options.suites or tuple(SUITES):
+    for suite in options.suites or options.task.suites:
         report = await _audited(suite, seeds, answers, options)
         sound = sound and report.ok
         if options.as_json:
@@ -109,21 +129,28 @@ async def _audited(
 
         allow = options.allow_weak_sandbox
         async with opened_grader(
-            name, allow_weak_sandbox=allow, time_limit=TIME_LIMIT, clock_limit=CLOCK_LIMIT
+            name,
+            task=options.task.to_grade,
+            allow_weak_sandbox=allow,
+            time_limit=TIME_LIMIT,
+            clock_limit=CLOCK_LIMIT,
         ) as opened:
             yield opened
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     watched = sys.stderr.isatty()
     with Progress(*columns, console=Console(stderr=True), transient=True, disable=not watched) as progress:
-        gradings = len(answers_for(suite, answers)) * len(seeds)
+        gradings = len(answers_for(suite, answers, options.task)) * len(seeds)
         bar = progress.add_task(f"suite {suite}", total=gradings)
-        return await audit(grader, suite, seeds, answers=answers, on_row=lambda _: progress.advance(bar))
+        return await audit(
+            grader, suite, seeds, answers=answers, task=options.task, on_row=lambda _: progress.advance(bar)
+        )
 
 
 def _print(report: AuditReport, seed: int, seeds: int) -> None:
     console = Console(highlight=False, width=None if sys.stdout.isatty() else 100)
-    what = f"Suite {report.suite}, version {report.suite_version}"
+    named = "Suite" if report.task == DROPOUT else f"Task {report.task}, suite"
+    what = f"{named} {report.suite}, version {report.suite_version}"
     console.print(Text(f"{what}: {seeds} seed(s) from {seed}, isolation {report.isolation}"))
     table = Table()
     table.add_column("Answers")

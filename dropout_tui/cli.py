@@ -19,12 +19,14 @@ from dropout_core.open_files import NO_MORE
 from dropout_tui.arguments import PROGRAM, Command, Complaint, parsed
 from dropout_tui.exit_status import EXIT_BROKEN_PIPE, EXIT_INTERRUPTED, EXIT_USAGE
 from dropout_tui.launch_form import MAX_SEED, LaunchForm, parse
+from dropout_tui.named_tasks import name_tasks
 from dropout_tui.plain_letters import PLAIN_LETTERS
 from dropout_tui.private_environment import keep_keys_private
 from dropout_tui.settings import SCREEN_TEXTS, SWITCHES, TEXT_OPTIONS, Settings, SettingsProblem, gather
 from dropout_tui.visible import visible_line
 
 if TYPE_CHECKING:
+    from dropout_core.tasks.chosen import ChosenTask
     from dropout_tui.plain import LineOptions
 
 RUNS_UNTIL_DECIDED = "400"
@@ -134,9 +136,11 @@ def _settings(options: argparse.Namespace) -> Settings:
     given = vars(options)
     try:
         names = (*TEXT_OPTIONS, *SWITCHES, *SCREEN_TEXTS)
-        return gather({name: given[name] for name in names if name in given})
+        settings = gather({name: given[name] for name in names if name in given})
     except SettingsProblem as problem:
         raise Complaint(str(problem)) from None
+    name_tasks(settings)
+    return settings
 
 
 def _form(settings: Settings) -> LaunchForm:
@@ -146,6 +150,8 @@ def _form(settings: Settings) -> LaunchForm:
     given: dict[str, Any] = {**settings.texts, **settings.switches}
     given.pop("store", None)
     given.setdefault("model", DEFAULT_MODEL if key_configured() or "base_url" in given else SAMPLE_MODEL)
+    if "task" in given:
+        given.setdefault("suite", "")
     if settings.switches.get("until_decided"):
         given.setdefault("runs", RUNS_UNTIL_DECIDED)
     return LaunchForm(**given)
@@ -340,6 +346,7 @@ def _audit(options: argparse.Namespace) -> int:
     folder = options.answers or options.only_answers
     chosen = AuditOptions(
         suites=() if options.suite is None else (options.suite,),
+        task=_task(options),
         seeds=_number(options.seeds, "--seeds", 1, MOST_AUDIT_SEEDS),
         seed=_seed(options.seed),
         folder=None if folder is None else Path(folder).expanduser(),
@@ -355,12 +362,50 @@ def _grade(options: argparse.Namespace) -> int:
 
     return grade_file(
         options.file,
-        options.suite or "basic",
+        options.suite,
+        _task(options),
         _seed(options.seed),
         complain,
         as_json=options.as_json,
         allow_weak_sandbox=options.allow_weak_sandbox,
     )
+
+
+def _task(options: argparse.Namespace) -> ChosenTask:
+    """The task that is named on the command line, in the environment or in the user's settings."""
+    from dropout_core.task.unusable import TaskUnusable
+    from dropout_core.task_names import DROPOUT
+    from dropout_core.tasks.chosen import choose_task
+
+    settings = _settings(options)
+    try:
+        return choose_task(settings.texts.get("task", DROPOUT))
+    except TaskUnusable as error:
+        raise Complaint(f"{settings.named('task')}: {error}") from None
+
+
+def _tasks(options: argparse.Namespace) -> int:
+    from dropout_tui.tasks_command import list_tasks
+
+    return list_tasks(as_json=options.as_json)
+
+
+def _prompt(options: argparse.Namespace) -> int:
+    from dropout_tui.prompt_command import print_prompt
+
+    settings = _settings(options)
+    given: dict[str, Any] = {
+        name: settings.texts[name] for name in ("task", "suite", "prompt", "mode") if name in settings.texts
+    }
+    if "task" in given:
+        given.setdefault("suite", "")
+    return print_prompt(_checked(LaunchForm(SAMPLE_MODEL, **given), settings))
+
+
+def _new_task(options: argparse.Namespace) -> int:
+    from dropout_tui.new_task_command import write_new_task
+
+    return write_new_task(options.name, complain)
 
 
 MOST_AUDIT_SEEDS = 100_000
@@ -395,6 +440,9 @@ COMMANDS: Mapping[str, Command] = {
     "export": _export,
     "audit": _audit,
     "grade": _grade,
+    "tasks": _tasks,
+    "prompt": _prompt,
+    "new-task": _new_task,
 }
 
 if __name__ == "__main__":

@@ -89,7 +89,7 @@ def rate_line(side: Side) -> str:
 def task_of(config: EvaluationConfig) -> str:
     """Model, prompt, suite and mode on a line."""
     return visible_line(
-        " · ".join((config.model, config.prompt.rsplit("/", 1)[-1], config.suite, config.mode))
+        " · ".join((config.model, config.prompt.rsplit("/", 1)[-1], config.asked, config.mode))
     )
 
 

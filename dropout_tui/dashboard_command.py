@@ -102,7 +102,7 @@ def words_of(config: EvaluationConfig | None) -> FirstWords:
     """What is painted first when a new evaluation begins, or is to be set up."""
     if config is None:
         return FirstWords("New evaluation")
-    detail = f"{config.prompt} · {config.suite} · {so_many(config.runs, 'run')}"
+    detail = f"{config.prompt} · {config.asked} · {so_many(config.runs, 'run')}"
     return FirstWords(config.model, detail, _notice(config))
 
 

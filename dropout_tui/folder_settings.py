@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from dropout_core.requirements import Explicitness
+from dropout_core.task_names import BUILT_IN_TASKS, DROPOUT
 from dropout_core.user_file import confine
 
 HARMLESS = frozenset(
@@ -29,7 +30,7 @@ def refusal(values: Mapping[str, object], folder: Path, own_file: Path) -> str |
 
     A prompt may come from that file, if it is a built-in one or a file inside the folder.
     """
-    if harmful := [name for name in values if name not in HARMLESS and not _is_prompt(name, values[name])]:
+    if harmful := [name for name in values if not _is_harmless(name, values[name])]:
         named = ", ".join(harmful)
         flags = " ".join(f"--{name.replace('_', '-')}" for name in harmful)
         variables = " ".join(f"DROPOUT_{name.upper()}" for name in harmful)
@@ -55,6 +56,12 @@ def refusal(values: Mapping[str, object], folder: Path, own_file: Path) -> str |
     return None
 
 
+def _is_harmless(name: str, value: object) -> bool:
+    if name == "task":
+        return value in (DROPOUT, *BUILT_IN_TASKS)  # any other is a file that would be run
+    return name in HARMLESS or (name in ("prompt", "system") and isinstance(value, str))
+
+
 def _ids_of(keys: object) -> set[str]:
     """Of the bindings that a table names; their dots may be bare, which TOML reads as tables."""
     if not isinstance(keys, Mapping):
@@ -64,10 +71,6 @@ def _ids_of(keys: object) -> set[str]:
         for name, chosen in keys.items()
         for rest in (_ids_of(chosen) if isinstance(chosen, Mapping) else {""})
     }
-
-
-def _is_prompt(name: str, value: object) -> bool:
-    return name in ("prompt", "system") and isinstance(value, str)
 
 
 def _path_in(name: str, value: object) -> str | None:

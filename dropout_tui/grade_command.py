@@ -12,13 +12,16 @@ from itertools import chain, islice
 
 from dropout_core.completions import Completion, completions_in
 from dropout_core.extraction import NoCodeFound, extract_code
+from dropout_core.extraction.beginnings import function_name, looking_for
 from dropout_core.extraction.reading import parse
 from dropout_core.in_turn import in_turn
 from dropout_core.isolation_levels import NOT_RUN, weaker, words_of
 from dropout_core.opened_grader import opened_grader
-from dropout_core.requirements import UnknownSuite, suite_named
+from dropout_core.requirements import UnknownSuite
 from dropout_core.sandbox import SandboxBroken
 from dropout_core.seeds import derived_seed, fresh_seed
+from dropout_core.task_names import DROPOUT
+from dropout_core.tasks.chosen import ChosenTask
 from dropout_core.user_file import FileTooLarge, read_file
 from dropout_core.verdict import Grading, Outcome, Verdict
 from dropout_tui.event_loop import run_to_its_end
@@ -60,7 +63,8 @@ class Unreadable(ValueError):
 
 def grade_file(
     name: str,
-    suite: str,
+    suite: str | None,
+    task: ChosenTask,
     seed: int | None,
     complain: Callable[[str], None],
     *,
@@ -68,8 +72,25 @@ def grade_file(
     allow_weak_sandbox: bool,
 ) -> int:
     """Grade what the file holds, print the verdicts, return the exit status."""
+    suite = task.suites[0] if suite is None else suite
+    with looking_for(task.function):
+        return _grade_file(
+            name, suite, task, seed, complain, as_json=as_json, allow_weak_sandbox=allow_weak_sandbox
+        )
+
+
+def _grade_file(
+    name: str,
+    suite: str,
+    task: ChosenTask,
+    seed: int | None,
+    complain: Callable[[str], None],
+    *,
+    as_json: bool,
+    allow_weak_sandbox: bool,
+) -> int:
     try:
-        suite_named(suite)
+        task.suite(suite)
         answers = _answers(name)
     except (UnknownSuite, Unreadable) as error:
         complain(str(error))
@@ -77,7 +98,7 @@ def grade_file(
     base = fresh_seed() if seed is None else seed
     try:
         return run_to_its_end(
-            lambda: _grade(answers, suite, base, as_json=as_json, allow_weak_sandbox=allow_weak_sandbox)
+            lambda: _grade(answers, suite, task, base, as_json=as_json, allow_weak_sandbox=allow_weak_sandbox)
         )
     except SandboxBroken as error:
         complain(str(error))
@@ -144,7 +165,7 @@ def _answer(name: str, text: str) -> Answer:
 def _holds_better_code(text: str) -> bool:
     """Whether a text that is no Python as it stands is a reply with some in it."""
     try:
-        code = extract_code(text)
+        code = extract_code(text, function_name())
     except NoCodeFound:
         return False
     return isinstance(parse(code), ast.Module)
@@ -165,19 +186,25 @@ def _text(name: str, raw: bytes) -> str:
 
 
 async def _grade(
-    answers: Iterator[Answer], suite: str, base: int, *, as_json: bool, allow_weak_sandbox: bool
+    answers: Iterator[Answer],
+    suite: str,
+    task: ChosenTask,
+    base: int,
+    *,
+    as_json: bool,
+    allow_weak_sandbox: bool,
 ) -> int:
     begun = list(islice(answers, 2))
     alone = len(begun) == 1
     worst = EXIT_PASSED
     counts: Counter[Outcome] = Counter()
     isolation = NOT_RUN
-    async with opened_grader(suite, allow_weak_sandbox=allow_weak_sandbox) as grader:
+    async with opened_grader(suite, task=task.to_grade, allow_weak_sandbox=allow_weak_sandbox) as grader:
 
         async def verdict_on(numbered: tuple[int, Answer]) -> Verdict:
             number, answer = numbered
             seed = base if alone else derived_seed(base, number)
-            return await _verdict(grader, answer, suite, seed)
+            return await _verdict(grader, answer, suite, task, seed)
 
         async for (_, answer), verdict in in_turn(
             enumerate(chain(begun, answers), 1), verdict_on, at_once=AT_ONCE
@@ -199,14 +226,15 @@ async def _grade(
     return worst
 
 
-async def _verdict(grader: Grading, answer: Answer, suite: str, seed: int) -> Verdict:
+async def _verdict(grader: Grading, answer: Answer, suite: str, task: ChosenTask, seed: int) -> Verdict:
     if answer.fault is not None:
         reason = f"Line {answer.joined_by['line']} {answer.fault}"
-        return Verdict(Outcome.VOID, reason, suite, seed, "not run")
+        return Verdict(Outcome.VOID, reason, suite, seed, "not run", task=task.name)
     try:
-        code = answer.text if answer.is_code else extract_code(answer.text)
+        code = answer.text if answer.is_code else extract_code(answer.text, task.function)
     except NoCodeFound as missing:
-        return Verdict(Outcome.FAILED, f"No code found: {missing}", suite, seed, "not run", cause="no_code")
+        reason = f"No code found: {missing}"
+        return Verdict(Outcome.FAILED, reason, suite, seed, "not run", cause="no_code", task=task.name)
     return await grader.grade(code, seed=seed)
 
 
@@ -228,5 +256,6 @@ def _print(label: str, verdict: Verdict, *, with_checks: bool) -> None:
             print(f"  {check_line(check)}")
         for flag in verdict.flags:
             print(f"  {line_of_flag(flag)}")
-        print(f"  suite {verdict.suite} · seed {verdict.seed} · isolation {verdict.isolation}")
+        named = "" if verdict.task == DROPOUT else f"task {verdict.task} · "
+        print(f"  {named}suite {verdict.suite} · seed {verdict.seed} · isolation {verdict.isolation}")
     sys.stdout.flush()

@@ -5,27 +5,19 @@ A store may be anybody's, and so may be what listens at an address it names.
 
 from __future__ import annotations
 
-import contextlib
-import json
 import os
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
-from tempfile import NamedTemporaryFile
-
-from platformdirs import user_state_path
 
 from dropout_core.config import EvaluationConfig
 from dropout_core.models import ModelUnusable
 from dropout_core.models.credentials import base_of_messages, is_loopback
 from dropout_core.models.destination import Destination, destination_of
-from dropout_core.private_files import make_folder
-from dropout_core.user_file import read_file
+from dropout_tui.kept_names import KeptNames
 from dropout_tui.settings import Settings
 
-MOST_KEPT = 100
-_LARGEST = 100_000
+_KEPT = KeptNames("addresses.json")
 
 
 class AddressNotNamed(ModelUnusable):
@@ -75,38 +67,15 @@ class KnownAddresses:
 def known_addresses(settings: Settings, environ: Mapping[str, str] = os.environ) -> KnownAddresses:
     """What the user has named on the command line, in the environment, in the settings, and earlier."""
     named = (settings.texts.get("base_url"), environ.get("ANTHROPIC_BASE_URL"))
-    return KnownAddresses(frozenset(_plain(one) for one in named if one), frozenset(_kept(_file())))
+    return KnownAddresses(frozenset(_plain(one) for one in named if one), frozenset(_KEPT.read()))
 
 
 def keep_address(config: EvaluationConfig) -> None:
     """Remember where a new evaluation goes on this machine; without a place to do so, one is asked when it goes on."""
     if config.base_url is None or not is_loopback(config.base_url):
         return
-    file, address = _file(), _plain(config.base_url)
-    kept = _kept(file)
-    if address not in kept:
-        _write(file, [*kept[-MOST_KEPT + 1 :], address])
+    _KEPT.add(_plain(config.base_url))
 
 
 def _plain(base_url: str) -> str:
     return base_of_messages(base_url).strip().rstrip("/")
-
-
-def _file() -> Path:
-    return user_state_path("dropout-tui", appauthor=False) / "addresses.json"
-
-
-def _kept(file: Path) -> list[str]:
-    try:
-        value = json.loads(read_file(file, most=_LARGEST))
-    except (OSError, ValueError, RecursionError):
-        return []
-    return [one for one in value if isinstance(one, str)] if isinstance(value, list) else []
-
-
-def _write(file: Path, addresses: list[str]) -> None:
-    with contextlib.suppress(OSError):
-        make_folder(file.parent)
-        with NamedTemporaryFile("w", dir=file.parent, suffix=".new", delete=False) as written:
-            json.dump(addresses, written)
-        Path(written.name).replace(file)

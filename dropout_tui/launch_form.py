@@ -39,9 +39,10 @@ from dropout_core.request_settings import (
     thinking_fits,
     written_fields,
 )
-from dropout_core.requirements import suite_named
 from dropout_core.seeds import fresh_seed
 from dropout_core.statistics import Band
+from dropout_core.task_names import DROPOUT
+from dropout_core.tasks.chosen import ChosenTask, choose_task
 
 MAX_RUNS = 10_000
 MAX_CONCURRENCY = 1_000
@@ -69,8 +70,11 @@ class LaunchForm:
     concurrency: str = "10"
     sequential: bool = False
     mode: str = "answer"
+    task: str = DROPOUT
+    """A name, or the path of a Python file, which is run."""
     prompt: str = "explicit"
     suite: str = "basic"
+    """Empty: the task's first."""
     band: str = str(DEFAULT_BAND)
     seed: str = ""
     """Empty: one that nobody chose."""
@@ -108,7 +112,8 @@ def parse(form: LaunchForm) -> EvaluationConfig | Problems:
     runs = reading.of("runs", _whole_number(1, MAX_RUNS), 1)
     concurrency = reading.of("concurrency", _whole_number(1, MAX_CONCURRENCY), 1)
     mode = reading.of("mode", _mode, MODES[0])
-    suite = reading.of("suite", _suite, "")
+    task = reading.of("task", choose_task, ChosenTask())
+    suite = "" if "task" in reading.problems else reading.of("suite", lambda text: _suite(text, task), "")
     band = reading.of("band", Band.parse, DEFAULT_BAND)
     seed = reading.of("seed", _seed, 0)
     max_steps = reading.of("max_steps", _whole_number(1, MAX_STEPS), 1)
@@ -131,9 +136,9 @@ def parse(form: LaunchForm) -> EvaluationConfig | Problems:
     further = reading.of("set", parse_fields, nothing)
     refusals = reading.of("refusals", _refusals, REFUSALS[0])
     prompt = Prompt("", "")
-    if not {"mode", "suite"} & reading.problems.keys():
+    if not {"mode", "task", "suite"} & reading.problems.keys():
         prompt = reading.of(
-            "prompt", lambda choice: load_prompt(choice.strip(), suite=suite, mode=mode), prompt
+            "prompt", lambda choice: load_prompt(choice.strip(), suite=suite, mode=mode, task=task), prompt
         )
     if reading.problems:
         return {
@@ -152,6 +157,7 @@ def parse(form: LaunchForm) -> EvaluationConfig | Problems:
         max_tokens=max_tokens,
         max_tokens_from=limit_from,
         prompt=prompt.name,
+        **task.stored(),
         suite=suite,
         refusals=refusals,
         band=band,
@@ -181,6 +187,7 @@ def form_of(config: EvaluationConfig) -> LaunchForm:
         concurrency=str(config.concurrency),
         sequential=config.sequential,
         mode=config.mode,
+        task=config.task_file or config.task,
         prompt=config.prompt,
         suite=config.suite,
         band=str(config.band),
@@ -313,9 +320,9 @@ def _refusals(text: str) -> Refusals:
     raise ValueError(f"a refusal is not {text.strip()!r}; choose one of: {', '.join(REFUSALS)}")
 
 
-def _suite(text: str) -> str:
-    name = text.strip()
-    suite_named(name)
+def _suite(text: str, task: ChosenTask) -> str:
+    name = text.strip() or task.suites[0]
+    task.suite(name)
     return name
 
 

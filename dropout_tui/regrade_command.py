@@ -11,10 +11,12 @@ from pathlib import Path
 from dropout_core.isolation_levels import NOT_RUN, weaker, words_of
 from dropout_core.opened_grader import opened_grader
 from dropout_core.regrading import Regraded, regrade
-from dropout_core.requirements import SUITE_VERSIONS, SuiteChange, UnknownSuite, changes_since, suite_named
+from dropout_core.requirements import SuiteChange, UnknownSuite, changes_since
 from dropout_core.sandbox import SandboxBroken
 from dropout_core.state import EvaluationState
 from dropout_core.store import Store, UnknownEvaluation
+from dropout_core.task.unusable import TaskUnusable
+from dropout_core.tasks.chosen import ChosenTask, task_of, what_changed
 from dropout_core.verdict import Outcome
 from dropout_tui.amounts import so_many
 from dropout_tui.event_loop import run_to_its_end
@@ -38,15 +40,18 @@ def regrade_evaluation(
             return EXIT_USAGE
         try:
             state = state_of(store, number, complain)
+            task = task_of(state.config)
             chosen = suite or state.config.suite
-            suite_named(chosen)
-        except (UnknownEvaluation, UnknownSuite) as error:
+            task.suite(chosen)
+        except (UnknownEvaluation, UnknownSuite, TaskUnusable) as error:
             complain(str(error))
             return EXIT_USAGE
+        if (changed := what_changed(state.config, task)) is not None:
+            complain(changed)
         try:
             return run_to_its_end(
                 lambda: _regrade(
-                    store, number, state, chosen, as_json=as_json, allow_weak_sandbox=allow_weak_sandbox
+                    store, number, state, task, chosen, as_json=as_json, allow_weak_sandbox=allow_weak_sandbox
                 )
             )
         except SandboxBroken as error:
@@ -58,13 +63,14 @@ async def _regrade(
     store: Store,
     number: int,
     state: EvaluationState,
+    task: ChosenTask,
     suite: str,
     *,
     as_json: bool,
     allow_weak_sandbox: bool,
 ) -> int:
     results: list[Regraded] = []
-    async with opened_grader(suite, allow_weak_sandbox=allow_weak_sandbox) as grader:
+    async with opened_grader(suite, task=task.to_grade, allow_weak_sandbox=allow_weak_sandbox) as grader:
         async for result in regrade(state, grader, partial(store.conversation, number)):
             results.append(result)
             if as_json:
@@ -75,16 +81,23 @@ async def _regrade(
     isolation = reduce(weaker, (result.after.isolation for result in results), NOT_RUN)
     if as_json:
         versions = {
-            "suite_version": SUITE_VERSIONS[suite],
+            "suite_version": task.version(suite),
             "versions_before": _versions_before(results, suite),
         }
-        changes = [asdict(change) for change in _changes(results, suite)]
-        what = {"type": "summary", "id": number, "suite": suite, **versions, "suite_changes": changes}
+        changes = [asdict(change) for change in _changes(results, task, suite)]
+        what = {
+            "type": "summary",
+            "id": number,
+            "task": task.name,
+            "suite": suite,
+            **versions,
+            "suite_changes": changes,
+        }
         print(json.dumps({**what, **asdict(totals), "isolation": isolation}))
     else:
         print(f"Evaluation {number}, suite {suite}: {totals}")
         print(f"Passed: {totals.passed_before}/{totals.graded} before, {totals.now}")
-        for line in _changes_in_words(results, suite):
+        for line in _changes_in_words(results, task, suite):
             print(line)
         if (words := words_of(isolation)) is not None:
             print(f"Warning: {words}")
@@ -97,17 +110,20 @@ def _versions_before(results: Sequence[Regraded], suite: str) -> list[int]:
     return sorted({verdict.suite_version for verdict in judged})
 
 
-def _changes(results: Sequence[Regraded], suite: str) -> tuple[SuiteChange, ...]:
+def _changes(results: Sequence[Regraded], task: ChosenTask, suite: str) -> tuple[SuiteChange, ...]:
+    """Those of dropout's suites are known."""
+    if task.own is not None:
+        return ()
     before = _versions_before(results, suite)
     return changes_since(suite, before[0]) if before else ()
 
 
-def _changes_in_words(results: Sequence[Regraded], suite: str) -> Iterator[str]:
-    changes = _changes(results, suite)
+def _changes_in_words(results: Sequence[Regraded], task: ChosenTask, suite: str) -> Iterator[str]:
+    changes = _changes(results, task, suite)
     if not changes:
         return
     before = " and ".join(str(version) for version in _versions_before(results, suite))
-    yield f"Judged before by version {before} of {suite}; since then, up to version {SUITE_VERSIONS[suite]}:"
+    yield f"Judged before by version {before} of {suite}; since then, up to version {task.version(suite)}:"
     for change in changes:
         yield f"  {', '.join(change.checks) or 'any check'}: {change.what}"
 

@@ -29,6 +29,7 @@ TEXT_OPTIONS = (
     "runs",
     "concurrency",
     "mode",
+    "task",
     "max_steps",
     "max_tokens",
     "prompt",

@@ -90,7 +90,7 @@ def _json_lines(store: Store, number: int, state: EvaluationState, trial: int | 
 
 def _evaluation_lines(number: int, state: EvaluationState, path: Path) -> Iterator[str]:
     config = state.config
-    task = visible_line(f"{config.model} · {config.prompt} · {config.suite} · {config.mode}")
+    task = visible_line(f"{config.model} · {config.prompt} · {config.asked} · {config.mode}")
     yield f"Evaluation {number}: {task}"
     refusals = " · refusals are void" if config.refusals == "void" else ""
     yield f"seed {config.seed}{refusals} · {datetime.fromtimestamp(state.started_at):%Y-%m-%d %H:%M}"

@@ -122,7 +122,7 @@ def stored_evaluation(
         day,
         model,
         prompt,
-        config.suite,
+        config.asked,
         config.mode,
         mark_of_decision(decision).word,
     )
@@ -131,7 +131,7 @@ def stored_evaluation(
         started_at=summary.started_at,
         model=model,
         prompt=prompt,
-        suite=config.suite,
+        suite=config.asked,
         mode=config.mode,
         runs=config.runs,
         passed=summary.passed,

@@ -97,10 +97,10 @@ def said_by(trial: TrialState) -> Said:
         return Said(run, status, reason=verdict.reason.casefold(), code=code, flag=flag)
     measured = [f"{check.message} {check.measured}" for check in verdict.checks if check.status is _FAILED]
     reason = "\n".join((verdict.reason, *measured)).casefold()
-    return Said(run, status, _titles(failures_of(verdict), verdict.suite), reason, code, flag)
+    return Said(run, status, _titles(failures_of(verdict), verdict.asked), reason, code, flag)
 
 
 @lru_cache(maxsize=1024)
-def _titles(failures: tuple[str, ...], suite: str) -> str:
+def _titles(failures: tuple[str, ...], asked: str) -> str:
     """The ids and the titles of these checks."""
-    return "\n".join((*failures, *(title_of_failure(failure, suite) for failure in failures))).casefold()
+    return "\n".join((*failures, *(title_of_failure(failure, asked) for failure in failures))).casefold()

@@ -42,16 +42,16 @@ Line = TrialState | Heading
 def grouped_lines(
     trials: Sequence[TrialState],
     collapsed: Collection[tuple[str, ...]],
-    suite: str,
+    asked: str,
     shape_of: Callable[[str], str | None],
 ) -> list[Line]:
     """`trials` under headings by cause; those whose heading is among `collapsed` are left out."""
-    return [line for group in grouped(trials, shape_of) for line in _lines_of(group, collapsed, suite)]
+    return [line for group in grouped(trials, shape_of) for line in _lines_of(group, collapsed, asked)]
 
 
-def _lines_of(group: Group, collapsed: Collection[tuple[str, ...]], suite: str) -> Iterator[Line]:
+def _lines_of(group: Group, collapsed: Collection[tuple[str, ...]], asked: str) -> Iterator[Line]:
     mark = _MARKS[group.cause.kind]
-    title = mark.word if not group.cause.failing else title_of_failure(group.cause.failing, suite)
+    title = mark.word if not group.cause.failing else title_of_failure(group.cause.failing, asked)
     key = (group.cause.kind.name, group.cause.failing)
     remarks = [BESIDE_TASK] if cause_beside_task(group.cause.failing) else []
     remarks += [_kinds(group)] if group.alike and (group.others or len(group.alike) > 1) else []

@@ -126,7 +126,7 @@ class TrialView:
         pairs = zip(self._trials, self._matches, strict=True)
         return sum(not matches and trial.number in trials for trial, matches in pairs)
 
-    def lines(self, trials: Sequence[TrialState], now: float, suite: str) -> Sequence[Line]:
+    def lines(self, trials: Sequence[TrialState], now: float, asked: str) -> Sequence[Line]:
         """What the table shows of `trials` at `now`, in seconds. What the user asked for is done at once."""
         changed = self._take_over(trials)
         if not self._arranges:
@@ -136,7 +136,7 @@ class TrialView:
         self._shape_some()
         calm = 0.0 <= now - self._arranged_at < CALM_SECONDS
         if self._asked or (shaping and not self._unshaped) or (self._stale and not calm):
-            self._arrange(suite)
+            self._arrange(asked)
             self._arranged_at, self._asked, self._stale = now, False, False
         elif changed:
             self._lines = self._with(changed)
@@ -187,13 +187,13 @@ class TrialView:
             said = said._replace(reply=self._reply_of(trial))
         return matching.matches(trial, said)
 
-    def _arrange(self, suite: str) -> None:
+    def _arrange(self, asked: str) -> None:
         matching = list(compress(count(), self._matches))
         ranks = ranking([self._keys[place] for place in matching], descending=self._order.descending)
         self._places = [matching[rank] for rank in ranks]
         trials = [self._trials[place] for place in self._places]
         self._lines = (
-            grouped_lines(trials, self._collapsed, suite, self._shapes.get) if self._grouped else trials
+            grouped_lines(trials, self._collapsed, asked, self._shapes.get) if self._grouped else trials
         )
         self._at = {line.number: at for at, line in enumerate(self._lines) if isinstance(line, TrialState)}
 

@@ -149,9 +149,14 @@ def words_of_thinking(attempt: AttemptState, now: float) -> str:
     return f"thinking, {max(0, int(now - attempt.thinking_since))} s"
 
 
-def title_of_failure(failing: str, suite: str) -> str:
-    """The words for what a failure is counted by: a check's title, or the cause of a failure without checks."""
-    for requirement in SUITES.get(suite, ()):
+def title_of_failure(failing: str, asked: str) -> str:
+    """The words for what a failure is counted by: a check's title, or the cause of a failure without checks.
+
+    `asked` is that of an evaluation or a verdict. Checks of a task other than dropout go by their ids: its file is not
+    run for this.
+    """
+    for requirement in SUITES.get(asked, ()):
         if requirement.id == failing:
             return requirement.title
-    return visible_line(title_of_cause(failing) or failing.replace("_", " "))
+    words = failing.replace("_", " ")
+    return visible_line(title_of_cause(failing) or (words if asked in SUITES else words.capitalize()))

@@ -11,8 +11,8 @@ from dropout_core.audit.corpus import Answer, Kind, answers_for
 from dropout_core.audit.coverage import prompt_gaps
 from dropout_core.audit.report import AuditReport, AuditRow, Fault, row_of
 from dropout_core.isolation_levels import NOT_RUN, weaker
-from dropout_core.requirements import SUITE_VERSIONS, suite_named
 from dropout_core.seeds import derived_seed
+from dropout_core.tasks.chosen import ChosenTask
 from dropout_core.verdict import Grading, Verdict
 
 GraderFactory = Callable[[str], AbstractAsyncContextManager[Grading]]
@@ -30,19 +30,21 @@ async def audit(
     *,
     answers: tuple[Answer, ...] | None = None,
     concurrency: int = 2,
+    task: ChosenTask | None = None,
     on_row: Callable[[AuditRow], None] = _ignored,
 ) -> AuditReport:
     """Grade every answer with as many seeds as there are in `seeds`, at most `concurrency` at a time.
 
-    `answers` are the built-in ones unless given. What is graded together shares one grader, and so one sandbox.
-    Hostile answers come last, one at a time, each followed by a right answer, which must pass. `on_row` is called
-    as each grading ends.
+    `task` is dropout and `answers` are the built-in ones unless given. What is graded together shares one grader, and
+    so one sandbox. Hostile answers come last, one at a time, each followed by a right answer, which must pass. `on_row`
+    is called as each grading ends.
 
     Raises:
         UnknownSuite: no suite has this name.
     """
-    suite_named(suite)
-    chosen = answers_for(suite, answers)
+    task = ChosenTask() if task is None else task
+    task.suite(suite)
+    chosen = answers_for(suite, answers, task)
     rows: list[AuditRow] = []
     isolation = NOT_RUN
 
@@ -85,7 +87,8 @@ async def audit(
                 workers.create_task(work(tame))
         for answer, seed in _with_seeds([one for one in chosen if one.kind is Kind.HOSTILE], seeds):
             await attacked(answer, seed)
-    return AuditReport(suite, SUITE_VERSIONS[suite], isolation, tuple(rows), prompt_gaps(suite))
+    gaps = prompt_gaps(suite, task)
+    return AuditReport(suite, task.version(suite), isolation, tuple(rows), gaps, task.name)
 
 
 def _with_seeds(answers: Sequence[Answer], seeds: Sequence[int]) -> Iterator[tuple[Answer, int]]:

@@ -14,12 +14,13 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from dropout_core.requirements import SUITES, suite_named
+from dropout_core.tasks.chosen import ChosenTask
 from dropout_core.text_file import MAX_BYTES
 from dropout_core.user_file import read_file
 
 BUILT_IN = Path(__file__).parent / "answers"
 INDEX = "index.toml"
+DROPOUT_TASK = ChosenTask()
 
 
 class CorpusUnreadable(ValueError):
@@ -62,19 +63,21 @@ def built_in_answers() -> tuple[Answer, ...]:
     return read_answers(BUILT_IN)
 
 
-def answers_for(suite: str, answers: tuple[Answer, ...] | None = None) -> tuple[Answer, ...]:
+def answers_for(
+    suite: str, answers: tuple[Answer, ...] | None = None, task: ChosenTask = DROPOUT_TASK
+) -> tuple[Answer, ...]:
     """Those of `answers`, or of the built-in ones, whose verdict by `suite` is known.
 
     Raises:
         UnknownSuite: no suite has this name.
     """
-    suite_named(suite)
+    task.suite(suite)
     chosen = built_in_answers() if answers is None else answers
     return tuple(answer for answer in chosen if suite in answer.suites)
 
 
-def read_answers(folder: Path) -> tuple[Answer, ...]:
-    """The answers in a folder, in the order of its index, or by name where it has none.
+def read_answers(folder: Path, task: ChosenTask = DROPOUT_TASK) -> tuple[Answer, ...]:
+    """The answers to a task in a folder, in the order of its index, or by name where it has none.
 
     Raises:
         CorpusUnreadable: the folder holds no answers, or its index does not fit them.
@@ -83,7 +86,9 @@ def read_answers(folder: Path) -> tuple[Answer, ...]:
         index = folder / INDEX
         described = tomllib.loads(_text(index)) if index.exists() else None
         files = {path for kind in Kind for path in folder.glob(f"{kind}/*.py")}
-        answers = tuple(_listed(folder, described) if described is not None else _unlisted(sorted(files)))
+        answers = tuple(
+            _listed(folder, described, task) if described is not None else _unlisted(sorted(files), task)
+        )
     except (OSError, ValueError) as error:  # both parsers' errors are ValueErrors
         raise CorpusUnreadable(f"cannot read the answers in {str(folder)!r}: {error}") from None
     if not answers:
@@ -97,12 +102,12 @@ def _text(path: Path) -> str:
     return read_file(path, most=MAX_BYTES).decode("utf-8")
 
 
-def _unlisted(files: list[Path]) -> Iterator[Answer]:
+def _unlisted(files: list[Path], task: ChosenTask) -> Iterator[Answer]:
     for path in files:
-        yield Answer(Kind(path.parent.name), path.stem, _text(path), tuple(SUITES))
+        yield Answer(Kind(path.parent.name), path.stem, _text(path), task.suites)
 
 
-def _listed(folder: Path, index: Mapping[str, Any]) -> Iterator[Answer]:
+def _listed(folder: Path, index: Mapping[str, Any], task: ChosenTask) -> Iterator[Answer]:
     listed = set()
     for kind in Kind:
         for entry in index.get(kind, ()):
@@ -110,23 +115,23 @@ def _listed(folder: Path, index: Mapping[str, Any]) -> Iterator[Answer]:
             if path is None:
                 raise ValueError(f"an entry of [[{kind}]] in {INDEX} has no file")
             listed.add(path)
-            yield _answer(kind, entry, path)
+            yield _answer(kind, entry, path, task)
     for path in sorted(path for kind in Kind for path in folder.glob(f"{kind}/*.py")):
         if path not in listed:
             raise ValueError(f"{path.relative_to(folder)} is not in {INDEX}")
 
 
-def _answer(kind: Kind, entry: Mapping[str, Any], path: Path) -> Answer:
-    names = list(SUITES)
+def _answer(kind: Kind, entry: Mapping[str, Any], path: Path, task: ChosenTask) -> Answer:
+    names = list(task.suites)
     name, code = str(entry.get("name", path.stem)), _text(path)
     match kind:
         case Kind.RIGHT:
             hardest = str(entry.get("up_to", names[-1]))
-            suite_named(hardest)
+            task.suite(hardest)
             return Answer(kind, name, code, tuple(names[: names.index(hardest) + 1]))
         case Kind.WRONG:
             first = str(entry.get("suite", names[0]))
-            known = frozenset(requirement.id for requirement in suite_named(first))
+            known = frozenset(requirement.id for requirement in task.suite(first))
             caught_by = frozenset(entry.get("caught_by", ()))
             may = frozenset(entry.get("may_also_fail", ()))
             if not caught_by | may <= known:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from dropout_core.config import MODES, Mode
 from dropout_core.prompting import assemble, unstated
-from dropout_core.requirements import Explicitness, suite_named
+from dropout_core.requirements import Explicitness
+from dropout_core.tasks.chosen import ChosenTask
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,17 +19,18 @@ class PromptGap:
     checks: tuple[str, ...]
 
 
-def prompt_gaps(suite: str) -> tuple[PromptGap, ...]:
+def prompt_gaps(suite: str, task: ChosenTask | None = None) -> tuple[PromptGap, ...]:
     """The built-in prompts that leave a check of the suite unsaid; none, when all is well.
 
     Raises:
         UnknownSuite: no suite has this name.
     """
-    requirements = suite_named(suite)
+    task = ChosenTask() if task is None else task
+    requirements = task.suite(suite)
     gaps = []
     for level in Explicitness:
         for mode in MODES:
-            missing = unstated(assemble(requirements, level, mode), requirements)
+            missing = unstated(assemble(requirements, level, mode, opening=task.opening), requirements)
             if missing:
                 gaps.append(PromptGap(str(level), mode, tuple(requirement.id for requirement in missing)))
     return tuple(gaps)

@@ -11,6 +11,7 @@ from typing import Any
 
 from dropout_core.audit.corpus import Answer, Kind
 from dropout_core.audit.coverage import PromptGap
+from dropout_core.task_names import DROPOUT
 from dropout_core.verdict import CheckStatus, Outcome, Verdict
 
 
@@ -80,6 +81,7 @@ class AuditReport:
     rows: tuple[AuditRow, ...]
     unstated: tuple[PromptGap, ...]
     """Checks that a built-in prompt does not state."""
+    task: str = DROPOUT
 
     @property
     def faults(self) -> tuple[AuditRow, ...]:
@@ -105,6 +107,7 @@ class AuditReport:
     def to_json(self) -> dict[str, Any]:
         """As plain JSON values; of the gradings, only those that went wrong."""
         return {
+            "task": self.task,
             "suite": self.suite,
             "suite_version": self.suite_version,
             "isolation": self.isolation,

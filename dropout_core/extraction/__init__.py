@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from dropout_core.extraction.beginnings import DEFINITION
+from dropout_core.extraction.beginnings import definition_line, looking_for
 from dropout_core.extraction.choice import Extraction, choose
 from dropout_core.extraction.escaped import unescaped
 from dropout_core.extraction.fences import fence_lines, unquoted
@@ -27,26 +27,45 @@ class NoCodeFound(ValueError):
     """The reply holds no code. The message is the reason, as a clause without a full stop."""
 
 
-def extract_code(reply_text: str) -> str:
-    """The code of a reply; see `extract`.
+def extract_code(reply_text: str, function: str = "dropout") -> str:
+    """The code of a reply that defines the function; see `extract`.
 
     Raises:
         NoCodeFound: the reply holds no code; the message says what it is instead.
     """
-    return extract(reply_text).code
+    return extract(reply_text, function).code
 
 
-def extract(reply_text: str) -> Extraction:
-    """The code of a reply, and where it stood.
+def extract(reply_text: str, function: str = "dropout") -> Extraction:
+    """The code of a reply to the request to write the function, and where it stood.
 
     In order of preference: a reply that is code from end to end; what is submitted in a written tool call; of the
-    codes that define `dropout` the best (see `choice.Worth`), with what it uses of earlier blocks; the last fenced
+    codes that define the function the best (see `choice.Worth`), with what it uses of earlier blocks; the last fenced
     block of other Python. Code inside ``<think>`` tags is taken only when there is none outside. Takes time about
     linear in the length of the reply.
 
+    Without a function to write, any text is an answer: what stands in the only fenced block, or else all of it.
+
     Raises:
         NoCodeFound: the reply holds no code; the message says what it is instead.
     """
+    if not function:
+        return _any_text(reply_text)
+    with looking_for(function):
+        return _extracted(reply_text)
+
+
+def _any_text(reply_text: str) -> Extraction:
+    text, thinking = split_thinking(reply_text.replace("\r\n", "\n").replace("\r", "\n"))
+    if not text.strip():
+        raise NoCodeFound("the reply ends inside its thinking" if thinking.strip() else "the reply is empty")
+    fenced = _FENCED.findall(text)
+    if len(fenced) == 1:
+        return Extraction(fenced[0], "the only fenced block")
+    return Extraction(text.strip(), "the whole reply")
+
+
+def _extracted(reply_text: str) -> Extraction:
     text = reply_text.replace("\r\n", "\n").replace("\r", "\n")
     if not read(text).defines:
         text = without_marks_of_turns(text)
@@ -66,6 +85,7 @@ def extract(reply_text: str) -> Extraction:
     raise NoCodeFound("the reply is prose and holds no code")
 
 
+_FENCED = re.compile(r"^```[^\n`]*\n(.*?)^```[ \t]*$", re.M | re.S)
 _TAG = re.compile(
     r"</?(?:answer|final_answer|code|pre|python|solution|result|response|submission)(?:[ \t][^<>\n]{0,80})?>",
     re.I,
@@ -113,7 +133,7 @@ def _submitted(text: str) -> Extraction | None:
     for value in reversed(submissions):
         found = [one for text in (value, *unescaped(value)) if (one := choose(text)) is not None]
         best = next((one for one in found if one.is_definition), found[0] if found else None)
-        if best is not None and DEFINITION.search(best.extraction.code):
+        if best is not None and definition_line().search(best.extraction.code):
             origin = f"a written call of {SUBMIT_ANSWER}: {best.extraction.origin}"
             return Extraction(best.extraction.code, origin)
     return None

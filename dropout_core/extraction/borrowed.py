@@ -9,11 +9,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from dropout_core.extraction.beginnings import function_name
 from dropout_core.extraction.reading import Reading, bound_names
 
 _GIVEN = frozenset({*dir(builtins), "np", "numpy", "__name__", "__file__"})
-_TRIES_OUT = frozenset({"dropout", "print", "input", "open", "exit", "quit", "plt"})
-"""What calls these is no definition."""
+_TRIES_OUT = frozenset({"print", "input", "open", "exit", "quit", "plt"})
+"""What calls these, or the function itself, is no definition."""
 
 _MOST_BORROWED = 60
 _LONGEST_BORROWED = 100_000
@@ -105,14 +106,14 @@ def borrowed_by(reading: Reading, earlier: Sequence[Earlier]) -> Borrowed:
 def _wanted(reading: Reading) -> frozenset[str]:
     names = free_names(reading.code)
     for node in reading.tree.body if reading.tree is not None else ():
-        if "dropout" in bound_names(node):
+        if function_name() in bound_names(node):
             # It may be made of the function of an earlier block.
             makes = isinstance(node, ast.Assign | ast.AnnAssign)
             loads = makes and any(
-                isinstance(one, ast.Name) and one.id == "dropout" and isinstance(one.ctx, ast.Load)
+                isinstance(one, ast.Name) and one.id == function_name() and isinstance(one.ctx, ast.Load)
                 for one in ast.walk(node)
             )
-            return names | {"dropout"} if loads else names
+            return names | {function_name()} if loads else names
     return names
 
 
@@ -156,9 +157,10 @@ def _is_definition(node: ast.stmt) -> bool:
 
 
 def _tries_out(node: ast.stmt) -> bool:
+    tries_out = _TRIES_OUT | {function_name()}
     return any(
         isinstance(one, ast.Call)
-        and any(isinstance(part, ast.Name) and part.id in _TRIES_OUT for part in ast.walk(one.func))
+        and any(isinstance(part, ast.Name) and part.id in tries_out for part in ast.walk(one.func))
         for one in ast.walk(node)
     )
 

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from dropout_core.extraction.beginnings import DEFINITION
+from dropout_core.extraction.beginnings import definition_line, function_name
 from dropout_core.extraction.reading import bindings, module_level
 
 _FUNCTION_MAKERS = frozenset(
@@ -64,7 +64,7 @@ class Definitions:
             case ast.Name(id=name):
                 bound = self._named(name)
                 if bound is None:
-                    return name != "dropout"
+                    return name != function_name()
                 return self._binding_works(bound, depth + 1)
             case ast.Attribute(attr=name):
                 return not name[:1].isupper()
@@ -139,7 +139,7 @@ class Definitions:
         found = bindings(self.statements, name)
         for group in reversed(found):
             for node in reversed(group):
-                if name != "dropout" or isinstance(node, ast.FunctionDef | ast.ClassDef):
+                if name != function_name() or isinstance(node, ast.FunctionDef | ast.ClassDef):
                     return node
         return None
 
@@ -196,7 +196,8 @@ def _takes_arguments(arguments: ast.arguments, bound: int) -> bool:
         return True
     names = [one.arg for one in [*arguments.posonlyargs, *arguments.args][bound:]]
     return (
-        names[:3] == ["x", "p", "training"]
+        function_name() != "dropout"  # whose arguments alone are known
+        or names[:3] == ["x", "p", "training"]
         or {
             *names,
             *(one.arg for one in arguments.kwonlyargs),
@@ -232,7 +233,7 @@ _STATEMENT = re.compile(r"^[ \t]+(?!pass\b|\.\.\.|#|raise NotImplementedError|[\
 
 def reads_as_having_a_body(code: str) -> bool:
     """Whether code that does not parse has more than a signature and a docstring where it defines `dropout`."""
-    starts = [found.end() for found in DEFINITION.finditer(code)]
+    starts = [found.end() for found in definition_line().finditer(code)]
     if not starts:
         return False
     rest = _STRING.sub("", code[starts[-1] :])

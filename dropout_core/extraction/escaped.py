@@ -6,9 +6,11 @@ import json
 import re
 from collections.abc import Iterator
 
+from dropout_core.extraction.beginnings import function_name
+
 _ESCAPE = re.compile(r"\\(\\|n|r|t|\"|')")
 _MEANING = {"n": "\n", "r": "\r", "t": "\t"}
-_FIELDS = ("answer", "code", "solution", "completion", "content", "python", "source", "dropout")
+_FIELDS = ("answer", "code", "solution", "completion", "content", "python", "source")
 
 
 def unescaped(text: str) -> Iterator[str]:
@@ -28,4 +30,6 @@ def _texts(value: object) -> Iterator[str]:
     if isinstance(value, str):
         yield value
     if isinstance(value, dict):
-        yield from (value[field] for field in _FIELDS if isinstance(value.get(field), str))
+        yield from (
+            value[field] for field in (*_FIELDS, function_name()) if isinstance(value.get(field), str)
+        )

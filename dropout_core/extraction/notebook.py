@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from dropout_core.extraction.beginnings import DEFINITION
+from dropout_core.extraction.beginnings import definition_line
 
 _COMMAND = re.compile(
     r"^(?P<margin>[ \t]*)(?:%{1,2}[ ]?[A-Za-z]\w*\b.*|![ ]?[A-Za-z.].*|\$ .*|(?:python[\d.]* -m )?pip3? install .*)$",
@@ -26,7 +26,7 @@ def without_notebook(text: str) -> Iterator[str]:
         return
     around = _without_sessions(text)
     # With a definition outside, prompts are but its examples.
-    yield around if DEFINITION.search(around) else _inputs(text)
+    yield around if definition_line().search(around) else _inputs(text)
 
 
 def _inputs(text: str) -> str:

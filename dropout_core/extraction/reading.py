@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from os.path import commonprefix
 from typing import TypeGuard
 
-from dropout_core.extraction.beginnings import DEFINITION
+from dropout_core.extraction.beginnings import definition_line, function_name
 from dropout_core.extraction.deep_stack import with_deep_stack
 from dropout_core.extraction.notebook import without_notebook
 
@@ -33,13 +33,13 @@ class Reading:
 
     @property
     def defines(self) -> bool:
-        """Whether it parses and binds `dropout` at module level to something that may be a function."""
-        return self.tree is not None and any(map(_binds_dropout, module_level(self.tree.body)))
+        """Whether it parses and binds the function at module level to something that may be a function."""
+        return self.tree is not None and any(map(_binds_function, module_level(self.tree.body)))
 
     @property
     def names(self) -> bool:
-        """Whether it does not parse and yet reads as a definition of `dropout`."""
-        return self.tree is None and DEFINITION.search(self.code) is not None
+        """Whether it does not parse and yet reads as a definition of the function."""
+        return self.tree is None and definition_line().search(self.code) is not None
 
     @property
     def does_something(self) -> bool:
@@ -165,9 +165,10 @@ def _is_stored(node: ast.AST) -> TypeGuard[ast.Name]:
     return isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
 
 
-def bindings(statements: Sequence[ast.stmt], name: str = "dropout") -> list[list[ast.stmt]]:
-    """What binds a name to something that may be a function: a list for each statement of the module in which that
-    happens. What only runs in a script counts where there is no other."""
+def bindings(statements: Sequence[ast.stmt], name: str | None = None) -> list[list[ast.stmt]]:
+    """What binds a name, unless given that of the function, to something that may be one: a list for each statement
+    of the module in which that happens. What only runs in a script counts where there is no other."""
+    name = function_name() if name is None else name
     found = [
         (_is_script(statement), [node for node in module_level([statement]) if _binds(node, name)])
         for statement in statements
@@ -182,8 +183,8 @@ def _is_script(node: ast.stmt) -> bool:
     )
 
 
-def _binds_dropout(node: ast.stmt) -> bool:
-    return _binds(node, "dropout")
+def _binds_function(node: ast.stmt) -> bool:
+    return _binds(node, function_name())
 
 
 def _binds(node: ast.stmt, name: str) -> bool:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from dropout_core.extraction.beginnings import DEFINITION
+from dropout_core.extraction.beginnings import definition_line
 from dropout_core.extraction.reading import (
     Reading,
     dedent,
@@ -53,7 +53,9 @@ class Unfenced:
 
 def unfenced_definitions(lines: Sequence[str]) -> Iterator[Unfenced]:
     """The lines around each of the last definitions of `dropout`, from the last one up."""
-    starts = [number for number, line in enumerate(lines) if DEFINITION.match(line)][-_MOST_DEFINITIONS:]
+    starts = [number for number, line in enumerate(lines) if definition_line().match(line)][
+        -_MOST_DEFINITIONS:
+    ]
     starts = [start for start in starts if not _is_member(lines, start)]
     for start in reversed(starts):
         stop = _end_of_code(lines, start)
@@ -125,7 +127,7 @@ def inline_definition(text: str) -> Reading | None:
         re.sub(r"^[ \t]*(?:python3?|py)[ \t]+", "", span[2])
         for span in re.finditer(r"(?<!`)(`{1,3})(?!`)([^`\n]+)\1(?!`)", text)
     ]
-    spans = [span for span in spans if DEFINITION.match(span) and ("lambda" in span or "def" in span)]
+    spans = [span for span in spans if definition_line().match(span) and ("lambda" in span or "def" in span)]
     for span in reversed(spans[-_MOST_DEFINITIONS:]):
         if (reading := read(span)).defines:
             return reading

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
@@ -16,9 +17,12 @@ from dropout_core.grading.checks import CHECKS
 from dropout_core.grading.cut_short import ALL_CALLS, headline_of
 from dropout_core.grading.finding import AN_ARRAY, AS_RETURNED, MASKED_X, Finding, failed
 from dropout_core.grading.flags import flags_of
+from dropout_core.grading.folder_rules import FolderRules
 from dropout_core.grading.kept_memory import keep_freed_memory
 from dropout_core.grading.observed import Observed
 from dropout_core.grading.probes import Probes, draw_probes
+from dropout_core.grading.task_grading import TaskFault
+from dropout_core.grading.task_rules import Judged, RequirementRules, TaskRules
 from dropout_core.isolation_levels import NOT_RUN
 from dropout_core.requirements import SUITE_VERSIONS, Requirement, suite_named
 from dropout_core.sandbox import Observation, Prepared, Sandbox, SandboxBroken
@@ -26,7 +30,11 @@ from dropout_core.sandbox.opening import BestSandbox
 from dropout_core.sandbox.threads import submitted
 from dropout_core.sandbox.time_limits import DEFAULT_TIME_LIMIT
 from dropout_core.seeds import derived_seed, fresh_seed
-from dropout_core.verdict import Check, CheckStatus, Flag, Outcome, Verdict
+from dropout_core.task.definition import Task
+from dropout_core.task.grader_folder import GraderFolder
+from dropout_core.task.loading import load_task
+from dropout_core.task_names import DROPOUT
+from dropout_core.verdict import Check, CheckStatus, Outcome, Verdict
 
 _log = logging.getLogger(__name__)
 
@@ -34,17 +42,21 @@ ALL_PASSED = "All tests passed!"
 
 
 class Grader:
-    """Grades answers by one suite. Safe to call concurrently; an async context manager, or call `close`."""
+    """Grades answers to one task by one suite. Safe to call concurrently; an async context manager, or call `close`."""
 
     def __init__(
         self,
-        suite: str = "basic",
+        suite: str | None = None,
         *,
+        task: str | Path | Task = DROPOUT,
         sandbox: Sandbox | None = None,
         time_limit: float = DEFAULT_TIME_LIMIT,
         clock_limit: float | None = None,
     ) -> None:
-        """A `sandbox` that is given stays the caller's to close, and has its own limits. Without one, the best that
+        """`suite` is the task's first unless given: ``basic``, of dropout. `task` is the name of a built-in one, the
+        path of a Python file, which is run, or the task itself.
+
+        A `sandbox` that is given stays the caller's to close, and has its own limits. Without one, the best that
         this system has is made, with a `WeakSandboxWarning` when it does not protect the system from answers.
 
         `time_limit` is then the processor time, in seconds, that one answer may use, and `clock_limit` the time that
@@ -52,12 +64,16 @@ class Grader:
         not count.
 
         Raises:
-            UnknownSuite: no suite has this name.
+            UnknownSuite: the task has no suite of this name.
+            TaskUnusable: there is no such task, or its file does not define one.
         """
-        self._suite = suite
-        self._requirements = suite_named(suite)
-        self._sandbox: Sandbox = sandbox or BestSandbox(time_limit=time_limit, clock_limit=clock_limit)
-        self._ids = frozenset(requirement.id for requirement in self._requirements)
+        task = loaded(task)
+        self._rules = rules_of(task, suite)
+        self._sandbox: Sandbox = sandbox or BestSandbox(
+            time_limit=time_limit,
+            clock_limit=clock_limit,
+            folder=task.readable if isinstance(task, Task) else None,
+        )
         self._owns_sandbox = sandbox is None
         keep_freed_memory()
 
@@ -78,54 +94,109 @@ class Grader:
         """Run the answer on fresh inputs and judge what it returns. No answer makes this raise.
 
         Equal code and `seed` give equal verdicts, unless the answer reads a clock or the like; without a seed one is
-        drawn. When the sandbox itself is broken, or the machine too busy for the answer or out of files or memory,
-        the verdict is void and has no checks.
+        drawn. When the sandbox itself is broken, or the machine too busy for the answer or out of files or memory, or
+        the task's own code raises, the verdict is void and has no checks.
         """
         seed = fresh_seed() if seed is None else seed
         started = time.perf_counter()
+        try:
+            checks, flags = await self._rules.judged(self._sandbox, code, seed)
+        except (SandboxBroken, TaskFault) as error:
+            return _void(self._rules, str(error), seed, time.perf_counter() - started)
+        except (OSError, MemoryError) as error:  # of files or memory this machine has too few left
+            return _not_graded(self._rules, seed, error, time.perf_counter() - started)
+        outcome, reason = _outcome(checks, self._rules.reason)
+        return Verdict(
+            outcome,
+            reason,
+            self._rules.suite,
+            seed,
+            self._sandbox.isolation,
+            checks,
+            time.perf_counter() - started,
+            suite_version=self._rules.version,
+            flags=flags,
+            task=self._rules.task,
+        )
 
-        def prepared() -> Prepared[tuple[tuple[Check, ...], tuple[Flag, ...]]]:
+
+def _void(rules: TaskRules, reason: str, seed: int, seconds: float) -> Verdict:
+    return Verdict(
+        Outcome.VOID,
+        reason,
+        rules.suite,
+        seed,
+        NOT_RUN,
+        (),
+        seconds,
+        suite_version=rules.version,
+        task=rules.task,
+    )
+
+
+def _not_graded(rules: TaskRules, seed: int, error: Exception, seconds: float) -> Verdict:
+    _log.error("an answer could not be graded", exc_info=error)
+    return _void(rules, f"the answer could not be graded: {error or 'no memory'}", seed, seconds)
+
+
+class DropoutRules:
+    """Dropout is judged by checks that share their calls and know of each other's findings."""
+
+    task = DROPOUT
+    """See `TaskRules.task`."""
+
+    def __init__(self, suite: str | None = None) -> None:
+        """`suite` is ``basic`` unless given.
+
+        Raises:
+            UnknownSuite: there is none of this name.
+        """
+        self.suite = "basic" if suite is None else suite
+        """See `TaskRules.suite`."""
+        self._requirements = suite_named(self.suite)
+        self._ids = frozenset(requirement.id for requirement in self._requirements)
+        self.version = SUITE_VERSIONS[self.suite]
+        """See `TaskRules.version`."""
+
+    async def judged(self, sandbox: Sandbox, code: str, seed: int) -> Judged:
+        """See `TaskRules.judged`."""
+
+        def prepared() -> Prepared[Judged]:
             probes = draw_probes(derived_seed(seed, "inputs"), self._ids)
             return probes.calls, lambda observed: (
                 judge(self._requirements, probes, observed, code),
                 flags_of(code),
             )
 
-        try:
-            checks, flags = await self._sandbox.call_prepared(
-                code, prepared, seed=derived_seed(seed, "answer")
-            )
-        except SandboxBroken as error:
-            seconds = time.perf_counter() - started
-            return self._verdict(Outcome.VOID, str(error), seed, NOT_RUN, (), (), seconds)
-        except (OSError, MemoryError) as error:  # of files or memory this machine has too few left
-            return _not_graded(self._suite, seed, error, time.perf_counter() - started)
-        outcome, reason = headline(self._requirements, checks)
-        seconds = time.perf_counter() - started
-        return self._verdict(outcome, reason, seed, self._sandbox.isolation, checks, flags, seconds)
+        return await sandbox.call_prepared(code, prepared, seed=derived_seed(seed, "answer"))
 
-    def _verdict(
-        self,
-        outcome: Outcome,
-        reason: str,
-        seed: int,
-        isolation: str,
-        checks: tuple[Check, ...],
-        flags: tuple[Flag, ...],
-        seconds: float,
-    ) -> Verdict:
-        version = SUITE_VERSIONS[self._suite]
-        return Verdict(
-            outcome, reason, self._suite, seed, isolation, checks, seconds, suite_version=version, flags=flags
-        )
+    def reason(self, failed: Check) -> str:
+        """See `TaskRules.reason`."""
+        return _reason(next(one for one in self._requirements if one.id == failed.id), failed)
 
 
-def _not_graded(suite: str, seed: int, error: Exception, seconds: float) -> Verdict:
-    _log.error("an answer could not be graded", exc_info=error)
-    reason = f"the answer could not be graded: {error or 'no memory'}"
-    return Verdict(
-        Outcome.VOID, reason, suite, seed, NOT_RUN, (), seconds, suite_version=SUITE_VERSIONS[suite]
-    )
+def loaded(task: str | Path | Task) -> str | Task:
+    """The task that is meant by a name or a file, which is run; dropout is its name.
+
+    Raises:
+        TaskUnusable: there is no such task, or its file does not define one.
+    """
+    if isinstance(task, Task):
+        return task
+    return DROPOUT if str(task) == DROPOUT else load_task(task)
+
+
+def rules_of(task: str | Path | Task, suite: str | None = None) -> TaskRules:
+    """The rules of a task, by its name, its file, or the task itself.
+
+    Raises:
+        TaskUnusable: there is no such task, or its file does not define one.
+        UnknownSuite: it has no suite of this name.
+    """
+    meant = loaded(task)
+    if isinstance(meant, GraderFolder):
+        return FolderRules(meant, suite)
+    return RequirementRules(meant, suite) if isinstance(meant, Task) else DropoutRules(suite)
 
 
 def judge(
@@ -162,9 +233,14 @@ def _found(requirement: Requirement, observed: Observed) -> Finding:
 def headline(requirements: tuple[Requirement, ...], checks: tuple[Check, ...]) -> tuple[Outcome, str]:
     """The outcome and its reason: the first check that failed, by its requirement's words, or by what happened where a
     call gave no array, or something else than x."""
-    for requirement, check in zip(requirements, checks, strict=True):
+    named = {requirement.id: requirement for requirement in requirements}
+    return _outcome(checks, lambda failed: _reason(named[failed.id], failed))
+
+
+def _outcome(checks: tuple[Check, ...], reason: Callable[[Check], str]) -> tuple[Outcome, str]:
+    for check in checks:
         if check.status is CheckStatus.FAILED:
-            return Outcome.FAILED, _reason(requirement, check)
+            return Outcome.FAILED, reason(check)
     if any(check.status is not CheckStatus.PASSED for check in checks):
         return Outcome.FAILED, "Not every check could be made"
     return Outcome.PASSED, ALL_PASSED
@@ -185,9 +261,10 @@ def _reason(requirement: Requirement, check: Check) -> str:
 
 def grade(
     code: str,
-    suite: str = "basic",
+    suite: str | None = None,
     seed: int | None = None,
     *,
+    task: str | Path | Task = DROPOUT,
     time_limit: float = DEFAULT_TIME_LIMIT,
     clock_limit: float | None = None,
 ) -> Verdict:
@@ -197,21 +274,22 @@ def grade(
     May be called where an event loop is running, which it then blocks.
 
     Raises:
-        UnknownSuite: no suite has this name.
+        UnknownSuite: the task has no suite of this name.
+        TaskUnusable: there is no such task, or its file does not define one.
     """
-
-    suite_named(suite)
+    task = loaded(task)
+    rules = rules_of(task, suite)
     seed = fresh_seed() if seed is None else seed
 
     async def once() -> Verdict:
-        async with Grader(suite, time_limit=time_limit, clock_limit=clock_limit) as grader:
+        async with Grader(suite, task=task, time_limit=time_limit, clock_limit=clock_limit) as grader:
             return await grader.grade(code, seed)
 
     work = once()
     try:
         return _waited_for(work)
     except (OSError, MemoryError, SandboxBroken) as error:  # not even for an event loop is there enough left
-        return _not_graded(suite, seed, error, 0.0)
+        return _not_graded(rules, seed, error, 0.0)
     finally:
         work.close()
 

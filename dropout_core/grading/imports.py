@@ -7,14 +7,11 @@ put together while the code runs are not seen.
 
 from __future__ import annotations
 
-import ast
 import sys
-from collections.abc import Iterator
 
 from dropout_core.evidence import Evidence
-from dropout_core.extraction.reading import parse
 from dropout_core.grading.finding import Finding, failed, not_reached, passed
-from dropout_core.grading.names_used import NOT_WRITTEN_OUT, Use, names_used
+from dropout_core.grading.names_used import imports_of
 from dropout_core.grading.observed import Observed
 from dropout_core.sandbox.printable import printable
 
@@ -24,10 +21,9 @@ ALLOWED = sys.stdlib_module_names | {"numpy"}
 def check_numpy_only(observed: Observed) -> Finding:
     """Import statements anywhere in the code, and calls of `__import__` and `import_module` with a name that is written
     out; also in text that is given to `exec`."""
-    tree = parse(observed.code)
-    if not isinstance(tree, ast.Module):
+    found = imports_of(observed.code)
+    if found is None:
         return not_reached("The code cannot be read, so neither can its imports.")
-    found = sorted(set(imported(tree)))
     for line, name in found:
         if name not in ALLOWED:
             name = printable(name)
@@ -35,10 +31,3 @@ def check_numpy_only(observed: Observed) -> Finding:
             return failed(message, name, "numpy", Evidence(line=line))
     names = ", ".join(dict.fromkeys(printable(name) for _, name in found)) or "nothing"
     return passed(f"The code imports {names}", names, "numpy")
-
-
-def imported(tree: ast.AST) -> Iterator[tuple[int, str]]:
-    """Line and top-level package of every import. What is imported from beside the code counts as ``"."``."""
-    for used in names_used(tree):
-        if used.use is Use.IMPORT and used.name != NOT_WRITTEN_OUT:
-            yield used.line, used.name.partition(".")[0] or "."

@@ -78,6 +78,18 @@ def names_used(tree: ast.AST, depth: int = 0) -> Iterator[Used]:
                 yield from (Used(node.lineno, each.use, each.name) for each in names_used(inner, depth + 1))
 
 
+def imports_of(code: str) -> list[tuple[int, str]] | None:
+    """Line and top-level package of every import, in order; `None` where the code cannot be read.
+
+    What is imported from beside the code counts as ``"."``.
+    """
+    tree = parse(code)
+    if not isinstance(tree, ast.Module):
+        return None
+    imports = (one for one in names_used(tree) if one.use is Use.IMPORT and one.name != NOT_WRITTEN_OUT)
+    return sorted({(one.line, one.name.partition(".")[0] or ".") for one in imports})
+
+
 def written_out(node: ast.AST | None, depth: int = 0) -> str | None:
     """The text that an expression is, where all pieces of it are written out."""
     if depth > _MOST_NESTED:

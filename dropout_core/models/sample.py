@@ -6,11 +6,11 @@ import asyncio
 import json
 import random
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from dropout_core.conversation import Block, Message, TextBlock, ThinkingBlock, ToolUseBlock
 from dropout_core.models import Reply, Request, Usage
-from dropout_core.models.sample_answers import choose_answer
+from dropout_core.models.sample_answers import SampleAnswer, choose_answer
 from dropout_core.models.sample_steps import Turn, turn
 
 _CHARACTERS_PER_TOKEN = 4
@@ -21,13 +21,14 @@ _PIECE = re.compile(r".{1,12}", re.DOTALL)
 class SampleModel:
     """Gives built-in answers, chosen by the request's seed alone: the same seed gives the same reply everywhere.
 
-    `pace` is the speed of the stream in output tokens a second. Without one nothing is waited for; the event loop
-    still gets its turn between the pieces.
+    They are those to dropout unless others are given as `answers`. `pace` is the speed of the stream in output tokens a
+    second. Without one nothing is waited for; the event loop still gets its turn between the pieces.
     """
 
-    def __init__(self, pace: float | None = None) -> None:
+    def __init__(self, pace: float | None = None, answers: Sequence[SampleAnswer] | None = None) -> None:
         if pace is not None and not pace > 0:
             raise ValueError(f"pace must be above 0 tokens a second, not {pace}")
+        self._answers = answers
         self._seconds_per_token = 0.0 if pace is None else 1.0 / pace
 
     @property
@@ -39,7 +40,7 @@ class SampleModel:
         """Answer `request`, handing over text as it arrives. A reply without tools honours `max_tokens`."""
         rng = random.Random(request.seed)  # noqa: S311 - a choice among built-in answers, no secret
         # Only `random()` promises the same numbers on every version of Python.
-        answer, plan = choose_answer(rng.random()), rng.random()
+        answer, plan = choose_answer(rng.random(), self._answers), rng.random()
         said = Turn(answer.text, stop_reason=answer.stop_reason)
         if request.tools:
             said = turn(answer, plan, request.step)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import tomllib
 from bisect import bisect
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from itertools import accumulate
+from pathlib import Path
 
 from dropout_core.verdict import Outcome
 
@@ -26,6 +28,8 @@ class SampleAnswer:
     expected_outcome: Outcome
     expected_checks: tuple[str, ...]
     """Ids of which one is the first failing check. Empty when it passes, and when there is no code to check."""
+    function: str = "dropout"
+    """The name of what it is to define."""
 
     @property
     def holds_code(self) -> bool:
@@ -57,8 +61,31 @@ def sample_answers() -> tuple[SampleAnswer, ...]:
     return tuple(answers)
 
 
-def choose_answer(draw: float) -> SampleAnswer:
-    """The answer at `draw`, a number in [0, 1), when the answers share that range by weight."""
-    answers = sample_answers()
+def read_samples(path: Path, function: str) -> tuple[SampleAnswer, ...]:
+    """The replies that a task of one's own has for this model: the file, or those of the folder, in the order of their
+    names. A Python file is an answer's code; any other text is a whole reply.
+
+    Raises:
+        OSError: it cannot be read.
+        ValueError: there are none, or one is no UTF-8 text.
+    """
+    named = [path] if path.is_file() else sorted(path.iterdir())
+    answers = [_sample_in(one, function) for one in named if one.suffix in (".md", ".txt", ".py")]
+    if not answers:
+        raise ValueError(f"{path} holds no *.md, *.txt or *.py")
+    return tuple(answers)
+
+
+def _sample_in(path: Path, function: str) -> SampleAnswer:
+    text = path.read_text("utf-8")
+    if path.suffix == ".py":
+        text = f"```python\n{text.rstrip()}\n```"
+    return SampleAnswer(path.stem, 1, text, "", "end_turn", Outcome.PASSED, (), function)
+
+
+def choose_answer(draw: float, answers: Sequence[SampleAnswer] | None = None) -> SampleAnswer:
+    """The answer at `draw`, a number in [0, 1), when the answers share that range by weight. They are those to dropout
+    unless others are given."""
+    answers = sample_answers() if answers is None else answers
     bounds = list(accumulate(answer.weight for answer in answers))
     return answers[bisect(bounds, draw * bounds[-1], hi=len(bounds) - 1)]

@@ -69,7 +69,12 @@ def _submit(text: str, submission: str) -> Turn:
 
 
 def _trial_of(answer: SampleAnswer, experiment: str = _TRY) -> str:
-    return f"{submitted_code(answer.text)}\n\n{experiment}"
+    return f"{submitted_code(answer.text)}\n\n{_fitting(answer, experiment)}"
+
+
+def _fitting(answer: SampleAnswer, experiment: str) -> str:
+    """What to try, where the answer is to another task: no more than that the function is there."""
+    return experiment if answer.function == "dropout" else f"print({answer.function})"
 
 
 def _try_then_submit(answer: SampleAnswer) -> tuple[Turn, ...]:
@@ -105,7 +110,7 @@ def _explore(answer: SampleAnswer) -> tuple[Turn, ...]:
 
 def _fail_then_recover(answer: SampleAnswer) -> tuple[Turn, ...]:
     return (
-        _evaluate("Let me try it.", _TRY),
+        _evaluate("Let me try it.", _fitting(answer, _TRY)),
         _evaluate("Right, the function has to be defined in the same call.", _trial_of(answer)),
         _submit("That works.", submitted_code(answer.text)),
     )

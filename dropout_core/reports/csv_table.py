@@ -13,7 +13,7 @@ from dropout_core.request_settings import fields_of
 from dropout_core.trial_state import AttemptState, TrialState
 
 _BEFORE_CHECKS = (
-    "evaluation", "model", "prompt", "suite", "mode", "trial", "attempt", "counted", "started_at", "outcome",
+    "evaluation", "model", "task", "prompt", "suite", "mode", "trial", "attempt", "counted", "started_at", "outcome",
     "reason", "cause", "task_related",
 )  # fmt: skip
 _AFTER_CHECKS = (
@@ -57,6 +57,7 @@ def _row(record: Record, trial: TrialState, attempt: AttemptState, checks: list[
     return [
         record.number,
         config.model,
+        config.task,
         config.prompt,
         config.suite,
         config.mode,

@@ -117,7 +117,7 @@ def _settings(state: EvaluationState) -> str:
     shown = {
         "Model": config.model,
         "Server": config.base_url or ("none" if config.is_sample else "Anthropic"),
-        "Task": f"{config.prompt} · {config.suite} · {config.mode}",
+        "Task": f"{config.prompt} · {config.asked} · {config.mode}",
         "Runs": config.runs,
         "Tokens a reply": f"{config.max_tokens:,}",
         **({"Settings": " · ".join(said)} if (said := setting_words(config)) else {}),
@@ -136,7 +136,7 @@ def _checks(state: EvaluationState) -> str:
     shares = {name: share for name, share in failures(state).items() if share[0]}
     if not shares:
         return ""
-    titles = {each.id: each.title for each in SUITES.get(state.config.suite, ())}
+    titles = {each.id: each.title for each in SUITES.get(state.config.asked, ())}
     first = {name: tally.first for name, tally in state.checks}
     by_count = sorted(shares.items(), key=lambda item: -item[1][0])
     checks = "".join(

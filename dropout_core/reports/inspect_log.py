@@ -74,7 +74,7 @@ def _shown(trial: TrialState) -> AttemptState | None:
 
 def _spec(record: Record) -> dict[str, Any]:
     config = record.state.config
-    name = f"dropout_{config.suite}"
+    name = f"{config.task}_{config.suite}"
     samples = [sample_id(trial.number) for trial in record.state.trials]
     return {
         "eval_id": f"dropout-{record.number}-{config.seed}",
@@ -82,7 +82,7 @@ def _spec(record: Record) -> dict[str, Any]:
         "created": utc(record.state.started_at),
         "task": name,
         "task_id": f"{name}-{record.number}",
-        "task_version": 0,
+        "task_version": config.task_version,
         "task_args": config.to_json(),
         "dataset": {"name": name, "samples": len(samples), "sample_ids": samples, "shuffled": False},
         "model": config.model,
@@ -172,7 +172,7 @@ def _sample(record: Record, trial: TrialState, attempt: AttemptState) -> dict[st
         "id": sample_id(trial.number),
         "epoch": 1,
         "input": config.prompt_text,
-        "target": f"code that passes every check of the suite {config.suite}",
+        "target": f"code that passes every check of the suite {config.asked}",
         "messages": messages,
         "output": _output(messages, attempt, config.model, usage),
         "scores": {} if verdict is None else {SCORER: _score(attempt, verdict)},

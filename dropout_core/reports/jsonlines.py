@@ -54,6 +54,8 @@ def settings_object(config: EvaluationConfig) -> dict[str, Any]:
         "mode": config.mode,
         "max_steps": config.max_steps,
         "prompt": config.prompt,
+        "task_file": config.task_file,
+        "task_version": config.task_version,
         "suite": config.suite,
         "concurrency": config.slots,
         "max_tokens": config.max_tokens,
@@ -78,6 +80,7 @@ def summary_object(evaluation: int, state: EvaluationState) -> dict[str, Any]:
     summary: dict[str, Any] = {
         "type": "summary",
         "id": evaluation,
+        "task": state.config.task,
         "model": state.config.model,
         "settings": settings_object(state.config),
         "runs": state.config.runs,

@@ -63,7 +63,7 @@ def _trial(
 ) -> Iterator[str]:
     yield f"# Run {trial.number}"
     yield ""
-    task = (config.model, f"prompt {config.prompt}", f"suite {config.suite}", f"mode {config.mode}")
+    task = (config.model, f"prompt {config.prompt}", f"suite {config.asked}", f"mode {config.mode}")
     yield escaped(" · ".join(task))
     if config.is_sample:
         yield ""

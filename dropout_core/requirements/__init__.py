@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 from dropout_core.requirements.basic import BASIC
 from dropout_core.requirements.hard import ADDED_BY_HARD
-from dropout_core.requirements.requirement import Explicitness, Requirement
+from dropout_core.requirements.requirement import Explicitness, Requirement, UnknownSuite
 from dropout_core.requirements.strict import ADDED_BY_STRICT
 from dropout_core.requirements.versions import SUITE_VERSIONS, SuiteChange, changes_since
 
@@ -34,10 +34,6 @@ HARD = (*STRICT, *ADDED_BY_HARD)
 
 SUITES: Mapping[str, tuple[Requirement, ...]] = {"basic": BASIC, "strict": STRICT, "hard": HARD}
 """From the easiest to the hardest; each holds all of the one before it."""
-
-
-class UnknownSuite(ValueError):
-    """No suite has this name."""
 
 
 def suite_named(name: str) -> tuple[Requirement, ...]:

@@ -15,6 +15,10 @@ class Explicitness(StrEnum):
     TERSE = "terse"
 
 
+class UnknownSuite(ValueError):
+    """No suite has this name."""
+
+
 @dataclass(frozen=True, slots=True)
 class Requirement:
     """One clause of the task."""

@@ -14,11 +14,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+    from dropout_core.sandbox.function_calls import PreparedCalls
 
 
 class Layout(StrEnum):
@@ -85,7 +88,7 @@ class FaultKind(StrEnum):
     SYNTAX = "syntax"
     """It cannot be compiled."""
     NO_FUNCTION = "no_function"
-    """It ran, and left no callable named `dropout`."""
+    """It ran, and left nothing to call of the name that is asked for."""
     EXCEPTION = "exception"
     OUT_OF_MEMORY = "out_of_memory"
     TIMEOUT = "timeout"
@@ -180,6 +183,15 @@ class SandboxTooWeak(SandboxBroken):
     """This system cannot keep the code apart as well as was asked. The message says what is not protected."""
 
 
+@dataclass(frozen=True, slots=True)
+class ReadableFolder:
+    """A folder in which the code works, and may read what is not hidden from it."""
+
+    place: Path
+    hidden: tuple[str, ...] = ()
+    """Names of files and folders in it that cannot be read."""
+
+
 T = TypeVar("T")
 
 Prepared = tuple[Sequence[Call], Callable[[Observation], T]]
@@ -208,6 +220,15 @@ class Sandbox(Protocol):
 
         All of it is done by one thread: the way to another takes longer than some of what is done. What `prepare`, or
         the function that it gives, raises is raised.
+        """
+        ...
+
+    async def call_function(self, code: str, prepare: Callable[[], PreparedCalls[T]], *, seed: int) -> T:
+        """The same with calls of any function, with any plain values.
+
+        Raises:
+            SandboxBroken: the sandbox does not work.
+            NotSendable: an argument of a call is no plain value.
         """
         ...
 

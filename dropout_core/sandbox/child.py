@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     import numpy
     import numpy as np
 
-    from . import calling
+    from . import calling, function_calling
 
 LONGEST_TRACEBACK = 2000
 BALLAST = 8 << 20  # bytes
@@ -109,12 +109,12 @@ def import_numpy(folder: str) -> None:
 
     What is used of it here is what it has now, whatever the code makes of it.
     """
-    global np, numpy, calling
+    global np, numpy, calling, function_calling
     sys.path.append(folder)
     import numpy
     import numpy.random  # NumPy loads it when first used, which would count as the code's time
 
-    from . import calling
+    from . import calling, function_calling
 
     np = types.ModuleType("numpy")
     vars(np).update(vars(numpy))
@@ -141,6 +141,8 @@ def prepared(request: dict[str, Any], arrays: memoryview, results: Results) -> l
         steps = _evaluated(request["code"], results, request["room"])
     else:
         randomness.follow_from(request["seed"])
+        if "function" in request:
+            return [_to_the_end(function_calling.graded_function(request, arrays, results), results)]
         steps = graded(request["code"], request["calls"], arrays, results)
     return [_to_the_end(steps, results)]
 
@@ -213,7 +215,7 @@ def graded(code: str, calls: list[dict[str, Any]], arrays: memoryview, results: 
     """Define `dropout` and make the calls, one record for each step."""
     calls = [{**calling.USUAL, **one} for one in calls]
     observer = calling.Observer(calls)
-    dropout = yield from _defined(code, results)
+    dropout = yield from defined(code, results, "dropout")
     yield None
     if dropout is None:
         return
@@ -223,7 +225,7 @@ def graded(code: str, calls: list[dict[str, Any]], arrays: memoryview, results: 
         try:
             yield from _call_once(dropout, one, arrays, observer, results, kept)
         except Exception as error:  # too little memory is left, say
-            yield from _fault_written(error, "exception", results)
+            yield from fault_written(error, "exception", results)
         yield None
     if kept:
         results.write({"event": "kept"}, *_joined(map(_bytes_of, kept)))
@@ -253,7 +255,7 @@ def _call_once(
         if error is not None:
             seen.clear()
     if error is not None:
-        yield from _fault_written(error, "exception", results, given, keywords, came)
+        yield from fault_written(error, "exception", results, given, keywords, came)
         return
     after = seen_later.tobytes() if "input" in call["watch"] else b""
     array = _write_value(value, call, results, seen, after)
@@ -261,48 +263,48 @@ def _call_once(
         kept.append(array)
 
 
-def _defined(code: str, results: Results) -> Generator[Step | None, None, Any]:
-    """The code's `dropout`, or `None` once the reason why there is none is written."""
+def defined(code: str, results: Results, name: str) -> Generator[Step | None, None, Any]:
+    """The code's function of this name, or `None` once the reason why there is none is written."""
     came: list[Any] = [None, None]
     yield compile, (code, FILE_NAME, "exec"), {"dont_inherit": True}, came
     compiled, error = came
     if error is not None:
-        yield from _fault_written(error, "syntax", results, came)
+        yield from fault_written(error, "syntax", results, came)
         return None
     module = _new_module(code)
     module.__dict__.update(np=numpy, numpy=numpy)
     yield exec, (compiled, module.__dict__), {}, came
     if came[1] is not None:
-        yield from _fault_written(came[1], "exception", results, came)
+        yield from fault_written(came[1], "exception", results, came)
         return None
-    yield _found, (module.__dict__,), {}, came
-    dropout, error = came
+    yield _found, (module.__dict__, name), {}, came
+    function, error = came
     if error is not None:
-        yield from _fault_written(error, "exception", results, came)
+        yield from fault_written(error, "exception", results, came)
         return None
-    if type(dropout) is NoFunction:
-        results.write_fault("no_function", dropout.why)
+    if type(function) is NoFunction:
+        results.write_fault("no_function", function.why)
         return None
-    return dropout
+    return function
 
 
 class NoFunction:
-    """Stands for a `dropout` that cannot be called."""
+    """Stands for a function that cannot be called."""
 
     def __init__(self, why: str) -> None:
         self.why = why
 
 
-def _found(names: dict[str, Any]) -> Any:
-    dropout = names.get("dropout")
-    if dropout is None:
-        return NoFunction("No function named dropout is defined")
-    if not callable(dropout):
-        return NoFunction(f"dropout is of type {class_name(type(dropout))}, not a function")
-    return dropout
+def _found(names: dict[str, Any], name: str) -> Any:
+    function = names.get(name)
+    if function is None:
+        return NoFunction(f"No function named {name} is defined")
+    if not callable(function):
+        return NoFunction(f"{name} is of type {class_name(type(function))}, not a function")
+    return function
 
 
-def _fault_written(error: BaseException, kind: str, results: Results, *held: Any) -> Steps:
+def fault_written(error: BaseException, kind: str, results: Results, *held: Any) -> Steps:
     """Write an exception as a fault. `held` is let go of together with it."""
     results.make_room()
     came: list[Any] = [None, None]

@@ -16,6 +16,8 @@ from dropout_core.open_files import sandboxes_that_fit
 from dropout_core.sandbox import Call, ExpressionResult, Observation, Prepared, SandboxBroken, T
 from dropout_core.sandbox.closed_memory import close_memory
 from dropout_core.sandbox.ending import Starved
+from dropout_core.sandbox.function_calls import PreparedCalls
+from dropout_core.sandbox.function_wire import FunctionRequest, decode_function_observation
 from dropout_core.sandbox.interpreter import default_interpreter
 from dropout_core.sandbox.isolation import UNPROTECTED
 from dropout_core.sandbox.process import ChildProcess, Finished
@@ -85,6 +87,18 @@ class FreshProcess:
             limit = result_limit(calls)
             finished = self._finished(child, encode_calls(code, calls, seed, self._limits(limit)), limit)
             return judge(decode_observation(finished.result, calls, finished.ended))
+
+        return await self._in_thread(run)
+
+    async def call_function(self, code: str, prepare: Callable[[], PreparedCalls[T]], *, seed: int) -> T:
+        """See `Sandbox.call_function`."""
+
+        def run(child: ChildProcess) -> T:
+            made, judge = prepare()
+            request = FunctionRequest(made)
+            limit = request.result_size
+            finished = self._finished(child, request.parts(code, seed, self._limits(limit)), limit)
+            return judge(decode_function_observation(finished.result, made, finished.ended))
 
         return await self._in_thread(run)
 

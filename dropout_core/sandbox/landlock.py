@@ -36,9 +36,9 @@ def version() -> int:
     return syscall(CREATE_RULESET, 0, 0, _VERSION)
 
 
-def ruleset(readable: Iterable[str]) -> int:
-    """A descriptor of rules that let these files, and all in these folders, be read. Those that cannot be found
-    are left out.
+def ruleset(readable: Iterable[str], listable: Iterable[str] = ()) -> int:
+    """A descriptor of rules that let these files, and all in these folders, be read, and the folders that are only
+    `listable` be listed. Those that cannot be found are left out.
 
     Raises:
         OSError: the kernel has no Landlock, or it is switched off.
@@ -48,13 +48,14 @@ def ruleset(readable: Iterable[str]) -> int:
     size = 8 * (1 if known < 4 else 2 if known < 6 else 3)
     attributes = ctypes.create_string_buffer(struct.pack("<QQQ", *handled), 24)
     descriptor = syscall(CREATE_RULESET, pointer_to(attributes), size, 0)
-    for path in readable:
+    named = [(path, _READ_FILE | _READ_FOLDER) for path in readable]
+    for path, rights in [*named, *((path, _READ_FOLDER) for path in listable)]:
         try:
             found = os.open(path, os.O_PATH | os.O_CLOEXEC)
         except OSError:
             continue
         try:
-            _allow(descriptor, found)
+            _allow(descriptor, found, rights)
         finally:
             os.close(found)
     return descriptor
@@ -72,8 +73,8 @@ def _up_to(version: int, rights: dict[int, int]) -> int:
     return sum(bits for since, bits in rights.items() if since <= version)
 
 
-def _allow(descriptor: int, found: int) -> None:
-    is_folder = stat.S_ISDIR(os.fstat(found).st_mode)
-    rights = _READ_FILE | _READ_FOLDER if is_folder else _READ_FILE
+def _allow(descriptor: int, found: int, rights: int) -> None:
+    if not stat.S_ISDIR(os.fstat(found).st_mode):
+        rights &= ~_READ_FOLDER
     rule = ctypes.create_string_buffer(struct.pack("<Qi", rights, found), 12)
     syscall(ADD_RULE, descriptor, _PATH_BENEATH, pointer_to(rule), 0)

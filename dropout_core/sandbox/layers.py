@@ -12,7 +12,7 @@ from __future__ import annotations
 import importlib
 import os
 import signal
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
 from . import landlock
@@ -44,9 +44,10 @@ class LayerRefused(Exception):
 class Layers:
     """Made ready in the warm process; `enclose` and then `close` are for its children."""
 
-    def __init__(self, wanted: Collection[str], numpy_folder: str) -> None:
-        """Those of `wanted` that this system has. `numpy_folder` is the one that holds NumPy."""
-        self._needed = (os.__file__, f"{numpy_folder}/numpy/__init__.py")
+    def __init__(self, wanted: Collection[str], numpy_folder: str, folder: Sequence[str] = ()) -> None:
+        """Those of `wanted` that this system has. `numpy_folder` is the one that holds NumPy; a `folder`
+        may be listed, and what is named after it be read."""
+        self._needed = (os.__file__, f"{numpy_folder}/numpy/__init__.py", *filter(os.path.isfile, folder))
         self._closed = not open_to_all(self._needed)
         self._die_with_parent = prepared_prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
         self._forgo_new_privileges = prepared_prctl(_PR_SET_NO_NEW_PRIVS, 1)
@@ -56,7 +57,7 @@ class Layers:
         """Each layer that is not put in force, and why."""
         if os.geteuid() != 0:
             self.missing.setdefault("user", "not run as root")
-        self._prepare("landlock", lambda: self._make_rules(numpy_folder))
+        self._prepare("landlock", lambda: self._make_rules(numpy_folder, folder))
         self._prepare("seccomp", self._make_filter)
 
     @property
@@ -165,8 +166,9 @@ class Layers:
         except OSError as error:
             self.missing[name] = error.strerror or str(error)
 
-    def _make_rules(self, numpy_folder: str) -> None:
-        self._restrict_files = landlock.prepared(landlock.ruleset(readable(numpy_folder)))
+    def _make_rules(self, numpy_folder: str, folder: Sequence[str]) -> None:
+        paths = [*readable(numpy_folder), *folder[1:]]
+        self._restrict_files = landlock.prepared(landlock.ruleset(paths, listable=folder[:1]))
 
     def _make_filter(self) -> None:
         self._filter = Filter(os.uname().machine)

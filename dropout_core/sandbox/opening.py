@@ -13,12 +13,14 @@ from dropout_core.sandbox import (
     ExpressionResult,
     Observation,
     Prepared,
+    ReadableFolder,
     Sandbox,
     SandboxBroken,
     SandboxTooWeak,
     T,
 )
 from dropout_core.sandbox.fresh_process import FreshProcess
+from dropout_core.sandbox.function_calls import PreparedCalls
 from dropout_core.sandbox.isolation import UNPROTECTED, Isolation
 from dropout_core.sandbox.time_limits import DEFAULT_TIME_LIMIT
 
@@ -36,19 +38,21 @@ async def open_sandbox(
     time_limit: float = DEFAULT_TIME_LIMIT,
     clock_limit: float | None = None,
     workers: int | None = None,
+    folder: ReadableFolder | None = None,
 ) -> Sandbox:
     """The best sandbox that this system has, tested: on Linux a fork of a warm process behind every layer the
     kernel offers, elsewhere, or when forced, a fresh process.
 
     `time_limit` in seconds of processor time for one piece of code, and `clock_limit` in seconds that pass meanwhile,
     six times as many unless given; at most `workers` run at once: as many as there are processors that this process
-    may use, unless given.
+    may use, unless given. What runs there works in the `folder`, if one is given, and may read what is in
+    it and not hidden.
 
     Raises:
         SandboxTooWeak: it would not protect this system, and `allow_weak` is false.
         SandboxBroken: it does not work.
     """
-    sandbox, isolation = await _opened(force, time_limit, clock_limit, workers)
+    sandbox, isolation = await _opened(force, time_limit, clock_limit, workers, folder)
     if isolation.is_weak and not allow_weak:
         await sandbox.close()
         raise SandboxTooWeak(f"{_danger(isolation)}; use --allow-weak-sandbox to run it all the same")
@@ -56,7 +60,11 @@ async def open_sandbox(
 
 
 async def _opened(
-    force: Kind | None, time_limit: float, clock_limit: float | None, workers: int | None
+    force: Kind | None,
+    time_limit: float,
+    clock_limit: float | None,
+    workers: int | None,
+    folder: ReadableFolder | None,
 ) -> tuple[Sandbox, Isolation]:
     if sys.platform != "linux" or force == "fresh":
         if force == "warm":
@@ -64,7 +72,7 @@ async def _opened(
         return FreshProcess(time_limit=time_limit, clock_limit=clock_limit, concurrency=workers), UNPROTECTED
     from dropout_core.sandbox.warm_process import WarmProcess
 
-    sandbox = WarmProcess(time_limit=time_limit, clock_limit=clock_limit, workers=workers)
+    sandbox = WarmProcess(time_limit=time_limit, clock_limit=clock_limit, workers=workers, folder=folder)
     try:
         return sandbox, await sandbox.tested()
     except BaseException:
@@ -90,12 +98,14 @@ class BestSandbox:
         time_limit: float = DEFAULT_TIME_LIMIT,
         clock_limit: float | None = None,
         workers: int | None = None,
+        folder: ReadableFolder | None = None,
     ) -> None:
         """See `open_sandbox`."""
         self._allow_weak = allow_weak
         self._time_limit = time_limit
         self._clock_limit = clock_limit
         self._workers = workers
+        self._folder = folder
         self._opening: asyncio.Task[Sandbox] | None = None
 
     @property
@@ -111,6 +121,10 @@ class BestSandbox:
     async def call_prepared(self, code: str, prepare: Callable[[], Prepared[T]], *, seed: int) -> T:
         """See `Sandbox.call_prepared`."""
         return await (await self._best()).call_prepared(code, prepare, seed=seed)
+
+    async def call_function(self, code: str, prepare: Callable[[], PreparedCalls[T]], *, seed: int) -> T:
+        """See `Sandbox.call_function`."""
+        return await (await self._best()).call_function(code, prepare, seed=seed)
 
     async def evaluate(self, expression: str) -> ExpressionResult:
         """See `Sandbox.evaluate`."""
@@ -137,7 +151,9 @@ class BestSandbox:
         return await asyncio.shield(self._opening)
 
     async def _open(self) -> Sandbox:
-        sandbox, isolation = await _opened(None, self._time_limit, self._clock_limit, self._workers)
+        sandbox, isolation = await _opened(
+            None, self._time_limit, self._clock_limit, self._workers, self._folder
+        )
         if isolation.is_weak and self._allow_weak is False:
             await sandbox.close()
             raise SandboxTooWeak(_danger(isolation))

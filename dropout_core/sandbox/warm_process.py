@@ -25,12 +25,15 @@ from dropout_core.sandbox import (
     FaultKind,
     Observation,
     Prepared,
+    ReadableFolder,
     SandboxBroken,
     T,
 )
 from dropout_core.sandbox.closed_memory import close_memory
 from dropout_core.sandbox.ending import Starved
 from dropout_core.sandbox.fresh_process import CPU_LIMIT_BEYOND, GIBIBYTE
+from dropout_core.sandbox.function_calls import PreparedCalls
+from dropout_core.sandbox.function_wire import FunctionRequest, decode_function_observation
 from dropout_core.sandbox.interpreter import default_interpreter
 from dropout_core.sandbox.isolation import Isolation, observed_isolation
 from dropout_core.sandbox.layers import NAMES
@@ -69,18 +72,20 @@ class WarmProcess:
         workers: int | None = None,
         interpreter: str | None = None,
         layers: Collection[str] = NAMES,
+        folder: ReadableFolder | None = None,
     ) -> None:
         """`time_limit` in seconds of processor time for one piece of code, and `clock_limit` in seconds that pass
         meanwhile, six times as many unless given; `memory` in bytes beyond Python and NumPy.
 
         `workers` is the number of processors that this process may use, unless given, and fewer where it may not have
         as many files open; `interpreter` is the running Python. Fewer `layers` than all are for measuring what each is
-        worth.
+        worth. The code works in the `folder`, if one is given, and may read what is in it and not hidden.
         """
         self._time_limits = TimeLimits.of(time_limit, clock_limit)
         self._memory = memory
         self._interpreter = interpreter
         self._layers = tuple(layers)
+        self._folder = folder
         at_once = min(workers or usable_processors(), sandboxes_that_fit())
         self._turns = Turns(at_once)
         self._threads = ThreadPoolExecutor(at_once + 1, thread_name_prefix="sandbox")
@@ -120,6 +125,19 @@ class WarmProcess:
             job.request = encode_calls(code, calls, seed, self._limits(job.result_size))
             finished = self._finished(job)
             return judge(decode_observation(finished.result, calls, finished.ended))
+
+        return await self._in_thread(run)
+
+    async def call_function(self, code: str, prepare: Callable[[], PreparedCalls[T]], *, seed: int) -> T:
+        """See `Sandbox.call_function`."""
+
+        def run(job: Job) -> T:
+            made, judge = prepare()
+            request = FunctionRequest(made)
+            job.result_size = request.result_size
+            job.request = request.parts(code, seed, self._limits(job.result_size))
+            finished = self._finished(job)
+            return judge(decode_function_observation(finished.result, made, finished.ended))
 
         return await self._in_thread(run)
 
@@ -273,7 +291,7 @@ class WarmProcess:
         with self._turns.taken(lambda: job.stopped, alone=alone):
             zygote = None if new else self._idle_one()
             if zygote is None:
-                zygote = Zygote(self._interpreter or default_interpreter(), self._layers)
+                zygote = Zygote(self._interpreter or default_interpreter(), self._layers, self._folder)
             try:
                 yield zygote
             finally:

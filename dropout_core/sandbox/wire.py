@@ -117,7 +117,7 @@ def encode_calls(code: str, calls: Sequence[Call], seed: int, limits: Limits) ->
             }
         )
     head = {"code": code, "seed": seed, "limits": asdict(limits), "calls": described}
-    return [_with_length(head), *arrays]
+    return [with_length(head), *arrays]
 
 
 @cache
@@ -175,10 +175,11 @@ def _encoded(value: KeywordValue) -> object:
 
 def encode_expression(code: str, limits: Limits) -> list[bytes | memoryview]:
     """The request to run an agent's snippet."""
-    return [_with_length({"code": code, "limits": asdict(limits), "calls": None, "room": STDOUT_LIMIT})]
+    return [with_length({"code": code, "limits": asdict(limits), "calls": None, "room": STDOUT_LIMIT})]
 
 
-def _with_length(head: dict[str, Any]) -> bytes:
+def with_length(head: dict[str, Any]) -> bytes:
+    """The request's JSON, behind its length."""
     raw = json.dumps(head).encode("ascii")  # lone surrogates travel as escapes
     return struct.pack("<Q", len(raw)) + raw
 
@@ -186,17 +187,17 @@ def _with_length(head: dict[str, Any]) -> bytes:
 def decode_observation(result: bytes, calls: Sequence[Call], ended: Fault) -> Observation:
     """What the calls gave. `ended` says how the process ended, which counts when a step has no record, or when it was
     for lack of time."""
-    records = _records(result, ended)
-    first = next(records)
+    found = records(result, ended)
+    first = next(found)
     if isinstance(first, Fault) or first.event != "defined":
         fault = first if isinstance(first, Fault) else first.fault()
-        early = first if isinstance(first, Fault) else _limit(ended)
+        early = first if isinstance(first, Fault) else limit_passed(ended)
         return Observation(fault, tuple(NotReached() for _ in calls), early)
     results: list[CallResult] = []
     kept: list[int] = []  # those of which there is more after the last call
-    early = _limit(ended)
+    early = limit_passed(ended)
     whole = True
-    for call, record in zip(calls, records, strict=False):
+    for call, record in zip(calls, found, strict=False):
         if isinstance(record, Fault):
             early, whole = record, False
             break
@@ -205,7 +206,7 @@ def decode_observation(result: bytes, calls: Sequence[Call], ended: Fault) -> Ob
             kept.append(len(results))
         results.append(made)
     if kept and whole:
-        last = next(records)
+        last = next(found)
         if isinstance(last, Fault):
             early = last
         else:
@@ -214,12 +215,12 @@ def decode_observation(result: bytes, calls: Sequence[Call], ended: Fault) -> Ob
     return Observation(None, (*results, *[NotReached()] * missing), early)
 
 
-def _limit(ended: Fault) -> Fault | None:
+def limit_passed(ended: Fault) -> Fault | None:
     """How the process ended, if that counts although its result is complete."""
     return ended if ended.kind is FaultKind.TIMEOUT else None
 
 
-def _add_later(results: list[CallResult], kept: Sequence[int], record: _Record) -> None:
+def _add_later(results: list[CallResult], kept: Sequence[int], record: Record) -> None:
     """Add to the `kept` results what the last record says that became of them; one that says something else is the
     fault of them all."""
     payload = record.payload if record.event == "kept" else memoryview(b"")
@@ -234,7 +235,7 @@ def _add_later(results: list[CallResult], kept: Sequence[int], record: _Record) 
                 array, result.input_after, result.global_states, result.peak, array_later=later
             )
         else:
-            results[place] = _UNREADABLE
+            results[place] = UNREADABLE
 
 
 def decode_expression(result: bytes, ended: Fault) -> ExpressionResult:
@@ -242,7 +243,7 @@ def decode_expression(result: bytes, ended: Fault) -> ExpressionResult:
     printed = bytearray()
     cut = False
     error: str | None = None
-    for record in _records(result, ended):
+    for record in records(result, ended):
         if isinstance(record, Fault):
             error = str(record)
             break
@@ -256,18 +257,21 @@ def decode_expression(result: bytes, ended: Fault) -> ExpressionResult:
     stdout = _decoded(bytes(printed))
     if cut:
         stdout += f"\n[cut after {STDOUT_LIMIT} bytes]\n"
-    late = _limit(ended)
+    late = limit_passed(ended)
     if error is None and late is not None:
         error = str(late)
     return ExpressionResult(stdout, error, timed_out=late is not None)
 
 
-class _Record(NamedTuple):
+class Record(NamedTuple):
+    """One record of a result, unchecked."""
+
     meta: dict[str, Any]
     payload: memoryview
 
     @property
     def event(self) -> object:
+        """What it is about."""
         return self.meta.get("event")
 
     def fault(self) -> Fault:
@@ -286,7 +290,7 @@ class _Record(NamedTuple):
                     tuple(printable(name) for name in named[:MOST_TYPES] if isinstance(name, str)),
                 )
             case _:
-                return _UNREADABLE
+                return UNREADABLE
 
     def call_result(self, call: Call) -> CallResult:
         """The array or the fault that the record holds."""
@@ -295,10 +299,10 @@ class _Record(NamedTuple):
         watched = call.x.nbytes if Watch.INPUT in call.watch else 0
         middle = len(self.payload) - watched
         if middle < 0:
-            return _UNREADABLE
+            return UNREADABLE
         array = self._array(room_for(call), self.payload[:middle])
         if array is None:
-            return _UNREADABLE
+            return UNREADABLE
         after = None
         if Watch.INPUT in call.watch:
             after = _rebuilt(self.payload[middle:], _little_endian(call.x.dtype), call.x.shape)
@@ -311,7 +315,7 @@ class _Record(NamedTuple):
         if (Watch.GLOBAL_RANDOMNESS in call.watch and states is None) or (
             Watch.MEMORY in call.watch and not (type(peak) is int and 0 <= peak < MOST_MEMORY)
         ):
-            return _UNREADABLE
+            return UNREADABLE
         return Returned(
             array,
             after,
@@ -353,10 +357,10 @@ _DECODER = json.JSONDecoder()
 _WHITE_SPACE = " \t\n\r"
 """Of JSON."""
 _KINDS = frozenset(FaultKind)
-_UNREADABLE = Fault(FaultKind.MALFORMED, "The result cannot be read: the code meddled with it")
+UNREADABLE = Fault(FaultKind.MALFORMED, "The result cannot be read: the code meddled with it")
 
 
-def _records(result: bytes, ended: Fault) -> Iterator[_Record | Fault]:
+def records(result: bytes, ended: Fault) -> Iterator[Record | Fault]:
     """The records in turn, and when they end or make no sense, faults without end: `ended`, or that they make
     none."""
     position, whole = 0, memoryview(result)
@@ -370,15 +374,15 @@ def _records(result: bytes, ended: Fault) -> Iterator[_Record | Fault]:
         middle = start + meta_length
         position = middle + payload_length
         if meta_length > LONGEST_META:
-            ended = _UNREADABLE
+            ended = UNREADABLE
             break
         if position > len(result):
             break
         meta = _parsed(result[start:middle])
         if meta is None:
-            ended = _UNREADABLE
+            ended = UNREADABLE
             break
-        yield _Record(meta, whole[middle:position])
+        yield Record(meta, whole[middle:position])
     while True:
         yield ended
 

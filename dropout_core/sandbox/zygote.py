@@ -14,7 +14,7 @@ import time
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
-from dropout_core.sandbox import SandboxBroken, ending
+from dropout_core.sandbox import ReadableFolder, SandboxBroken, ending
 from dropout_core.sandbox.interpreter import ENVIRONMENT, FLAGS, HERE, NUMPY_FOLDER, last_line
 from dropout_core.sandbox.process import GRACE, Finished
 from dropout_core.sandbox.sealed import ResultFiles, sealed_request
@@ -83,11 +83,22 @@ class Job:
                 self._lifeline = None
 
 
+def _open_to_code(folder: ReadableFolder | None) -> str:
+    """The folder, its files that may be read, and its folders."""
+    if folder is None:
+        return "[]"
+    names = (name for name in os.listdir(folder.place) if name not in folder.hidden)  # noqa: PTH208
+    return json.dumps([str(folder.place), *(str(folder.place / name) for name in names)])
+
+
 class Zygote:
     """A warm process. Used by one thread at a time."""
 
-    def __init__(self, interpreter: str, layers: Collection[str]) -> None:
-        """Start it, and wait until it is ready; `layers` are those to put in force where the system has them.
+    def __init__(
+        self, interpreter: str, layers: Collection[str], folder: ReadableFolder | None = None
+    ) -> None:
+        """Start it, and wait until it is ready; `layers` are those to put in force where the system has them. It
+        works in the `folder`, if one is given, in which the code may read.
 
         Raises:
             SandboxBroken: it did not get ready.
@@ -106,12 +117,12 @@ class Zygote:
         try:
             with theirs:
                 self._process = subprocess.Popen(
-                    [*command, str(NUMPY_FOLDER), *layers],
+                    [*command, str(NUMPY_FOLDER), _open_to_code(folder), *layers],
                     stdin=subprocess.DEVNULL,
                     stdout=subprocess.DEVNULL,
                     stderr=subprocess.PIPE,
                     env=ENVIRONMENT,
-                    cwd="/",
+                    cwd="/" if folder is None else folder.place,
                     start_new_session=True,
                     pass_fds=(theirs.fileno(),),
                 )

@@ -1,6 +1,8 @@
 """Starts a warm process: loads all that untrusted code may need, and then serves; see `serving`.
 
-    python launch.py zygote_main CONTROL_FD NUMPY_FOLDER [LAYER ...]
+    python launch.py zygote_main CONTROL_FD NUMPY_FOLDER READABLE [LAYER ...]
+
+READABLE is a JSON list of a folder and of what in it may be read; it may be empty.
 
 Imports nothing of the project; see `launch`.
 """
@@ -9,6 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import json
 import os
 import sys
 from collections.abc import Iterator
@@ -26,7 +29,7 @@ that answers hardly use: a fork takes the longer the more memory there is."""
 
 def main(arguments: list[str]) -> None:
     """Get ready, say so, and serve."""
-    control, numpy_folder, *wanted = arguments
+    control, numpy_folder, folder, *wanted = arguments
     with _no_hooks_at_fork():
         from . import child, layers, memory, practice, readable, serving, stack, unseen
 
@@ -40,7 +43,12 @@ def main(arguments: list[str]) -> None:
         sys.exit(f"the warm process has {threads} threads, and cannot be forked")
     readable.know_folders_from_the_start()
     unseen.keep_out_of_sight()
-    serve = partial(serving.serve, int(control), layers.Layers(wanted, numpy_folder), practice.get_own_pages)
+    serve = partial(
+        serving.serve,
+        int(control),
+        layers.Layers(wanted, numpy_folder, json.loads(folder)),
+        practice.get_own_pages,
+    )
     del child, layers, memory, practice, readable, serving, stack, unseen  # out of the sight of the code
     serve()
 

@@ -19,7 +19,10 @@ from dropout_core.config import DEFAULT_MODEL, MODES, REFUSALS, SAMPLE_MODEL, SA
 from dropout_core.models.destination import destination_at
 from dropout_core.prompting import load_prompt, unstated
 from dropout_core.request_settings import EFFORTS
-from dropout_core.requirements import SUITES, Explicitness, suite_named
+from dropout_core.requirements import Explicitness
+from dropout_core.task.unusable import TaskUnusable
+from dropout_core.task_names import DROPOUT
+from dropout_core.tasks.chosen import choose_task
 from dropout_tui.launch_form import LaunchForm, Problems, parse
 from dropout_tui.screens.confirm import Choice, ConfirmScreen
 from dropout_tui.visible import visible_line
@@ -49,6 +52,14 @@ def _further(form: LaunchForm) -> int:
     """How many of the fields under *More* are filled in."""
     blank = LaunchForm(form.model)
     return sum(getattr(form, name).strip() != getattr(blank, name) for name in _FURTHER)
+
+
+def _suites_of(form: LaunchForm) -> tuple[str, ...]:
+    """Those that the form's task has; where it has none any more, the one that is asked for."""
+    try:
+        return choose_task(form.task).suites
+    except TaskUnusable:
+        return (form.suite,)
 
 
 class Form(VerticalScroll, can_focus=False, inherit_bindings=False):
@@ -110,6 +121,8 @@ With a prompt file of your own, the checks it does not mention are listed above 
         """
         super().__init__()
         self._given = form
+        self._suites = _suites_of(form)
+        self._suite = form.suite or self._suites[0]
         self._is_first = is_first
         self.left = form
         """The form as it was when the user left without starting anything."""
@@ -142,7 +155,9 @@ With a prompt file of your own, the checks it does not mention are listed above 
             "Prompt", Menu(*Explicitness, _A_FILE, value=_A_FILE if own else given.prompt, id="level")
         )
         yield FormRow("Prompt file", Field("prompt", given.prompt if own else "", "path of a text file"))
-        yield FormRow("Suite", Menu(*SUITES, value=given.suite, id="suite"))
+        if given.task != DROPOUT:
+            yield FormRow("Task", Menu(given.task, value=given.task, id="task"))
+        yield FormRow("Suite", Menu(*self._suites, value=self._suite, id="suite"))
         yield FormRow("Band, %", Field("band", given.band))
         decided = _YES_DECIDED if given.until_decided else _NO
         yield FormRow("Until decided", Menu(_NO, _YES_DECIDED, value=decided, id="until_decided"))
@@ -186,6 +201,7 @@ With a prompt file of your own, the checks it does not mention are listed above 
             concurrency=self._typed("concurrency"),
             sequential=self.query_one("#sequential", Menu).chosen == _YES,
             mode=self.query_one("#mode", Menu).chosen,
+            task=self._given.task,
             prompt=self._prompt,
             suite=self.query_one("#suite", Menu).chosen,
             band=self._typed("band"),
@@ -281,11 +297,13 @@ With a prompt file of your own, the checks it does not mention are listed above 
             return
         mode = MODES[1] if form.mode == MODES[1] else MODES[0]
         try:
-            prompt = await asyncio.to_thread(load_prompt, form.prompt.strip(), suite=form.suite, mode=mode)
+            task = await asyncio.to_thread(choose_task, form.task)
+            level = form.prompt.strip()
+            prompt = await asyncio.to_thread(load_prompt, level, suite=form.suite, mode=mode, task=task)
         except ValueError as problem:
             self.preview.explain(str(problem))
         else:
-            self.preview.show(prompt.text, unstated(prompt.text, suite_named(form.suite)))
+            self.preview.show(prompt.text, unstated(prompt.text, task.suite(form.suite)))
 
     # ---- starting -------------------------------------------------------------------------------------------------
 

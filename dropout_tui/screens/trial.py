@@ -249,10 +249,10 @@ class TrialScreen(CommandingScreen, inherit_bindings=False):
         return f"There is no code yet: this run is {mark_of_trial(self._state).word}."
 
     def _checks(self) -> tuple[Check, ...]:
-        attempt, suite = self.attempt, self._live.state.config.suite
+        attempt, config = self.attempt, self._live.state.config
         if attempt is None or attempt.verdict is None:
-            return checks_to_come(suite, "This run is not graded yet.")
-        return tuple(attempt.verdict.checks) or checks_to_come(suite, attempt.verdict.reason)
+            return checks_to_come(config, "This run is not graded yet.")
+        return tuple(attempt.verdict.checks) or checks_to_come(config, attempt.verdict.reason)
 
     @property
     def _unobserved(self) -> str:

@@ -10,7 +10,9 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import OptionList
 
+from dropout_core.config import EvaluationConfig
 from dropout_core.requirements import UnknownSuite, suite_named
+from dropout_core.task_names import DROPOUT
 from dropout_core.verdict import Check, CheckStatus
 from dropout_tui.visible import visible_line
 from dropout_tui.widgets.vim_option_list import CURSOR_MARK, VimOptionList
@@ -97,10 +99,11 @@ def check_lines(checks: Sequence[Check], unobserved: str = NOT_REACHED, room: in
     return [_line(check, width, unobserved, room) for check in checks]
 
 
-def checks_to_come(suite: str, message: str) -> tuple[Check, ...]:
-    """The checks of a suite as long as, or because, there is no output to look at; none for an unknown suite."""
+def checks_to_come(config: EvaluationConfig, message: str) -> tuple[Check, ...]:
+    """The checks of a suite as long as, or because, there is no output to look at; none for an unknown suite, or a task
+    of one's own, whose file is not run for that."""
     try:
-        requirements = suite_named(suite)
+        requirements = suite_named(config.suite) if config.task == DROPOUT else ()
     except UnknownSuite:
         return ()
     return tuple(

@@ -60,11 +60,11 @@ class _Columns:
 
 def _title(check: CheckMoved, comparison: Comparison) -> str:
     """A check's title; of a suite the first does not have, the second's."""
-    title = title_of_failure(check.id, comparison.first.config.suite)
+    title = title_of_failure(check.id, comparison.first.config.asked)
     return visible_line(
         title
         if title != check.id.replace("_", " ")
-        else title_of_failure(check.id, comparison.second.config.suite)
+        else title_of_failure(check.id, comparison.second.config.asked)
     )
 
 

@@ -91,7 +91,7 @@ def _settings(row: StoredEvaluation) -> list[Item]:
     said = [
         (row.model, 9),
         (f"{started:%Y-%m-%d %H:%M}", 7),
-        (f"{visible_line(config.prompt)} · {config.suite} · {config.mode}", 8),
+        (f"{visible_line(config.prompt)} · {config.asked} · {config.mode}", 8),
         (so_many(config.runs, "run") + (f", {config.slots} at once" if config.runs > 1 else ""), 6),
         (config.reply_words, 3),
         *((visible_line(words), 4) for words in setting_words(config)),

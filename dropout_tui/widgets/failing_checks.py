@@ -106,14 +106,14 @@ Choose a bar with the arrow keys and **enter** to see its runs; again, or **esca
 
     def show(self, state: EvaluationState) -> None:
         """Show the failures of the attempts that count."""
-        counted = (state.checks, state.tally.graded, state.config.suite)
+        counted = (state.checks, state.tally.graded, state.config.asked)
         if counted == self._counted:
             return
         had = len(self._bars)
         self._counted = counted
         self._graded = state.tally.graded
         at_cursor = self._bars[self._cursor].check if self._bars else None
-        self._bars = bars_of(state.checks, state.config.suite)
+        self._bars = bars_of(state.checks, state.config.asked)
         self.border_subtitle = _LEGEND_WITH_CAUSES if any(bar.beside for bar in self._bars) else _LEGEND
         # On its check, whatever place it has now.
         places = {bar.check: place for place, bar in enumerate(self._bars)}
@@ -173,10 +173,10 @@ Choose a bar with the arrow keys and **enter** to see its runs; again, or **esca
         return row.stylize("bold") if chosen or at_cursor else row
 
 
-def bars_of(checks: tuple[tuple[str, CheckTally], ...], suite: str) -> tuple[Bar, ...]:
+def bars_of(checks: tuple[tuple[str, CheckTally], ...], asked: str) -> tuple[Bar, ...]:
     """The checks that have failed, those that are most often the first to fail at the top; then what is no check."""
     bars = [
-        Bar(id_, title_of_failure(id_, suite), tally.first, tally.failed, cause_beside_task(id_) is not None)
+        Bar(id_, title_of_failure(id_, asked), tally.first, tally.failed, cause_beside_task(id_) is not None)
         for id_, tally in checks
         if tally.failed
     ]

@@ -26,7 +26,7 @@ _LEAST_INPUT = 14
 _PROMPT_CELLS = 2
 
 
-def facts(view: TrialView, total: int, marked: Collection[int], suite: str, unread: int = 0) -> list[Item]:
+def facts(view: TrialView, total: int, marked: Collection[int], asked: str, unread: int = 0) -> list[Item]:
     """What the table shows of `total` trials, and how many are `marked`; empty when it shows all as they come.
 
     The conversations of `unread` trials are still to be read before all is found.
@@ -34,7 +34,7 @@ def facts(view: TrialView, total: int, marked: Collection[int], suite: str, unre
     items: list[Item] = []
     match view.matching.choice:
         case Failing(check):
-            title = visible_line(title_of_failure(check, suite))
+            title = visible_line(title_of_failure(check, asked))
             items.append(Item(Content.styled(f"fails {title}", "bold $text-error"), 6))
         case Standing(status):
             mark = mark_of_status(status)

@@ -219,7 +219,7 @@ class RunsPane(Vertical):
         if state is None:
             return
         self.table.show(
-            self._view.lines(state.trials, self._now, state.config.suite),
+            self._view.lines(state.trials, self._now, state.config.asked),
             self._now,
             max_steps=state.config.max_steps if state.config.mode == "agent" else 1,
             highest=len(state.trials),
@@ -231,6 +231,6 @@ class RunsPane(Vertical):
 
     def _say(self) -> None:
         if self._state is not None:
-            marked, suite = self.table.marked, self._state.config.suite
+            marked, asked = self.table.marked, self._state.config.asked
             unread = sum(1 for _ in self._replies.unread(self._state.trials)) if self.reading else 0
-            self.filter_line.show(facts(self._view, len(self._state.trials), marked, suite, unread))
+            self.filter_line.show(facts(self._view, len(self._state.trials), marked, asked, unread))

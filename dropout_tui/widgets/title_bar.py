@@ -41,7 +41,7 @@ class TitleBar(Widget):
     ) -> None:
         """Show what is so at `now`. `halted` says that nothing further will come, `held` that nothing can be stored."""
         config = state.config
-        left = (visible_line(config.model), Path(visible_line(config.prompt)).name, config.suite, config.mode)
+        left = (visible_line(config.model), Path(visible_line(config.prompt)).name, config.asked, config.mode)
         word = "stopped" if halted else HELD if held else standing(state)
         right = (f"#{number}", clock(state.seconds(now)), word)
         notice = SAMPLE_NOTICE if config.is_sample else ""

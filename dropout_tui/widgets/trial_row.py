@@ -204,7 +204,7 @@ def reason_of_verdict(verdict: Verdict) -> list[Part]:
     first = verdict.first_failing
     if verdict.outcome is Outcome.VOID or first is None:
         return [(visible_line(verdict.reason), mark_of_outcome(verdict.outcome).kind)]
-    title = title_of_failure(first.id, verdict.suite)
+    title = title_of_failure(first.id, verdict.asked)
     parts: list[Part] = [(f"{title}: ", "failed")]
     if first.id == "runs" or first.measured is None:
         # That there is no array says less than what the code did instead.
@@ -213,7 +213,7 @@ def reason_of_verdict(verdict: Verdict) -> list[Part]:
         expected = f", expected {visible_line(first.expected)}" if first.expected else ""
         parts.append((f"{visible_line(first.measured)}{expected}", ""))
     others = [
-        title_of_failure(check.id, verdict.suite).lower()
+        title_of_failure(check.id, verdict.asked).lower()
         for check in verdict.checks
         if check.status is CheckStatus.FAILED and check is not first
     ]

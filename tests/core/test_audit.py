@@ -8,13 +8,14 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from dropout_core.audit import audit as auditing
 from dropout_core.audit.audit import GraderFactory, audit
 from dropout_core.audit.corpus import Answer, Kind, built_in_answers
-from dropout_core.audit.coverage import PromptGap, prompt_gaps
+from dropout_core.audit.coverage import prompt_gaps
 from dropout_core.audit.report import AuditReport, AuditRow, Fault
 from dropout_core.grading import Grader
 from dropout_core.requirements import SUITE_VERSIONS, SUITES, UnknownSuite
+from dropout_core.task import Call, Requirement, Task, matches
+from dropout_core.tasks.chosen import ChosenTask
 from dropout_core.verdict import Check, CheckStatus, Grading, Outcome, Verdict
 
 BY_NAME = {answer.name: answer for answer in built_in_answers()}
@@ -142,10 +143,22 @@ def test_the_built_in_prompts_state_every_check(suite: str) -> None:
     assert prompt_gaps(suite) == ()
 
 
-async def test_a_check_that_is_not_stated_is_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:
-    gap = PromptGap("terse", "answer", ("rate",))
-    monkeypatch.setattr(auditing, "prompt_gaps", lambda suite: (gap,))
-    report = await audited((RIGHT, [verdict()]))
+async def test_a_check_that_is_not_stated_is_a_fault() -> None:
+    wording = {"explicit": "Return x, rounded.", "plain": "Return x, rounded.", "terse": "Return x."}
+    rounds = Requirement(
+        "rounds",
+        wording,
+        draw=lambda rng: [Call(rng.normal())],
+        check=matches(round),
+        mentions=("rounded",),
+    )
+    task = Task(name="own", function="f", opening="Write `f(x)`.", requirements=(rounds,))
+    right = Answer(Kind.RIGHT, "round", "f = round\n", ("basic",))
+    report = await audit(
+        lambda suite: Grader(suite, task=task), "basic", [1], answers=(right,), task=ChosenTask(task)
+    )
     assert report.faults == ()
     assert not report.ok
-    assert report.to_json()["unstated"] == [{"prompt": "terse", "mode": "answer", "checks": ["rate"]}]
+    assert report.to_json()["unstated"] == [
+        {"prompt": "terse", "mode": mode, "checks": ["rounds"]} for mode in ("answer", "agent")
+    ]

@@ -18,6 +18,7 @@ from dropout_core.grading import Grader, grade
 from dropout_core.requirements import BASIC, UnknownSuite
 from dropout_core.sandbox import Call, ExpressionResult, NotReached, Observation, Prepared, T
 from dropout_core.sandbox.fresh_process import FreshProcess
+from dropout_core.sandbox.function_calls import PreparedCalls
 from dropout_core.verdict import CheckStatus, Outcome, Verdict
 from tests.core.hostile_answers import ENDLESS, HOSTILE
 from tests.core.right_answers import RIGHT
@@ -209,6 +210,9 @@ class SandboxOfOthers:
         self.calls.append(calls)
         self.seeds.append(seed)
         return judge(Observation(None, tuple(NotReached() for _ in calls)))
+
+    async def call_function(self, code: str, prepare: Callable[[], PreparedCalls[T]], *, seed: int) -> T:
+        raise NotImplementedError
 
     async def evaluate(self, expression: str) -> ExpressionResult:
         raise NotImplementedError

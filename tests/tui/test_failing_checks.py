@@ -45,6 +45,12 @@ def test_a_cause_without_checks_has_a_bar_of_its_own() -> None:
     assert labels == ["new cause", "No code", "No submission", "Refused"]
 
 
+def test_checks_of_another_task_have_no_titles_of_dropout() -> None:
+    state = evaluation_state(runs=2, trials=[failed("rate"), failed("eval_mode")])
+    assert [bar.label for bar in bars_of(state.checks, "basic")] == ["Drop rate", "Evaluation mode"]
+    assert [bar.label for bar in bars_of(state.checks, "mine basic")] == ["Rate", "Eval mode"]
+
+
 def test_what_no_check_is_to_blame_for_stands_below_the_checks_and_says_so() -> None:
     causes = ["cut_off"] * 5 + ["refusal:frontier_llm"] * 2
     trials = [failed("scaling"), *(verdict(Outcome.FAILED, cause=cause) for cause in causes)]

@@ -356,7 +356,7 @@ async def test_a_rerun_leaves_the_attempt_that_is_read_on_screen() -> None:
 def test_the_text_of_a_reply_that_was_cancelled_is_gone() -> None:
     live = states.live_evaluation(runs=1, trials=[Phase.REPLYING])
     assert live.arriving(1)
-    verdict = void("basic", 7, REPLACED)
+    verdict = void(live.state.config, 7, REPLACED)
     live.receive([happened.TrialQueued(at=states.T0 + 90, trial=1)])
     live.receive([happened.VerdictReached(at=states.T0 + 90, trial=1, attempt=1, verdict=verdict)])
     assert live.state.trial(1).status is Status.QUEUED

@@ -1,0 +1,94 @@
+"""What answers to one task are judged by: a suite of its requirements."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from dropout_core.check import Check
+from dropout_core.flag import Flag
+from dropout_core.grading.flags import flags_of
+from dropout_core.grading.task_grading import DrawnCalls, draw_calls, judge_calls, reason_of
+from dropout_core.sandbox import Sandbox
+from dropout_core.sandbox.function_calls import FunctionObservation, NotSendable, PreparedCalls
+from dropout_core.seeds import derived_seed
+from dropout_core.task.definition import Task
+
+Judged = tuple[tuple[Check, ...], tuple[Flag, ...]]
+
+
+class TaskRules(Protocol):
+    """What a grader goes by."""
+
+    @property
+    def task(self) -> str:
+        """The task's name."""
+        ...
+
+    @property
+    def suite(self) -> str:
+        """The suite's name."""
+        ...
+
+    @property
+    def version(self) -> int:
+        """Of the suite."""
+        ...
+
+    async def judged(self, sandbox: Sandbox, code: str, seed: int) -> Judged:
+        """The checks of one answer, in order, and its flags.
+
+        Raises:
+            SandboxBroken: the sandbox does not work.
+            TaskFault: the task's own code does not.
+        """
+        ...
+
+    def reason(self, failed: Check) -> str:
+        """The headline where this check is the first that failed."""
+        ...
+
+
+class RequirementRules:
+    """A task is judged by the checks of its requirements."""
+
+    def __init__(self, task: Task, suite: str | None = None) -> None:
+        """`suite` is the task's first unless given.
+
+        Raises:
+            UnknownSuite: the task has none of this name.
+        """
+        self._task = task
+        self._requirements = {one.id: one for one in task.suite(suite)}
+        self.suite = task.default_suite if suite is None else suite
+        """See `TaskRules.suite`."""
+
+    @property
+    def task(self) -> str:
+        """See `TaskRules.task`."""
+        return self._task.name
+
+    @property
+    def version(self) -> int:
+        """See `TaskRules.version`."""
+        return self._task.version
+
+    async def judged(self, sandbox: Sandbox, code: str, seed: int) -> Judged:
+        """See `TaskRules.judged`."""
+        drawn: list[DrawnCalls] = []
+
+        def prepared() -> PreparedCalls[Judged]:
+            drawn.append(draw_calls(self._task, self.suite, derived_seed(seed, "inputs")))
+
+            def judge(observed: FunctionObservation) -> Judged:
+                return judge_calls(drawn[0], observed, code), flags_of(code)
+
+            return drawn[0].to_make(), judge
+
+        try:
+            return await sandbox.call_function(code, prepared, seed=derived_seed(seed, "answer"))
+        except NotSendable as error:
+            raise drawn[0].not_sendable(error) from None
+
+    def reason(self, failed: Check) -> str:
+        """See `TaskRules.reason`."""
+        return reason_of(self._requirements[failed.id], failed)

@@ -1,0 +1,312 @@
+"""What is asked, and how it is judged: a task and its requirements."""
+
+from __future__ import annotations
+
+import keyword
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from dropout_core.config import Mode
+from dropout_core.requirements.requirement import Explicitness, UnknownSuite
+from dropout_core.sandbox import ReadableFolder, Watch
+from dropout_core.sandbox.function_calls import WATCHES
+from dropout_core.task.call import Call
+from dropout_core.task.made import Made
+from dropout_core.task.result import CheckResult, not_reached
+
+Draw = Callable[[np.random.Generator], Iterable[Call]]
+CheckFunction = Callable[[Made], CheckResult]
+
+RUNS = "runs"
+BASIC = "basic"
+_ID = re.compile(r"[a-z][a-z0-9_]*")
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.-]*")
+
+
+class TaskInvalid(ValueError):
+    """A task does not fit together. The message is one line that says what to change."""
+
+
+@dataclass(frozen=True, slots=True, init=False, eq=False)
+class Requirement:
+    """One clause of a task: its wording for the prompt, the calls it needs, and its check."""
+
+    id: str
+    """One word: the id of its check, and the cause where that fails first."""
+    wording: Mapping[Explicitness, str]
+    """What the prompt says, at each level."""
+    draw: Draw
+    """Gives the calls, drawn afresh for every grading from the generator that it is given."""
+    check: CheckFunction
+    """Judges what came back. A function of nothing else: several may run at once."""
+    title: str
+    """The check's name on screen."""
+    failure: str | None
+    """The headline when the check fails; `None` takes the message."""
+    mentions: tuple[str, ...]
+    """Words, in lower case, of which a prompt written by the user holds at least one when it states this."""
+    watch: frozenset[Watch]
+    """What else is seen of its calls: ``"input"``, the arguments after the call, and ``"result"``, what was returned
+    once all calls are made."""
+
+    def __init__(
+        self,
+        id: str,  # noqa: A002  the promised name
+        wording: str | Mapping[str, str],
+        *,
+        draw: Draw,
+        check: CheckFunction,
+        title: str | None = None,
+        failure: str | None = None,
+        mentions: Sequence[str] = (),
+        watch: Iterable[str] = (),
+    ) -> None:
+        """`wording` is one text, or one for each of ``explicit``, ``plain`` and ``terse``.
+
+        Raises:
+            TaskInvalid: with one line.
+        """
+        if not isinstance(id, str) or not _ID.fullmatch(id):
+            raise TaskInvalid(f"requirement id {id!r}: write one word in small letters, such as 'edge_cases'")
+        what = f"requirement {id!r}"
+        for name, given in (("draw", draw), ("check", check)):
+            if not callable(given):
+                raise TaskInvalid(f"{what}: {name} is {given!r}; give a function")
+        watched = set(_texts(f"{what}: watch", watch)) | set(getattr(check, "watches", ()))
+        unknown = watched - set(WATCHES)
+        if unknown:
+            known = ", ".join(sorted(WATCHES))
+            raise TaskInvalid(f"{what}: cannot watch {min(unknown)!r}; choose of: {known}")
+        texts = [("title", title), ("failure", failure)]
+        for name, text in texts:
+            if text is not None and not (isinstance(text, str) and text.strip()):
+                raise TaskInvalid(f"{what}: its {name} is {text!r}; give a text, or leave it out")
+        values: dict[str, Any] = {
+            "id": id,
+            "wording": _wording(what, wording),
+            "draw": draw,
+            "check": check,
+            "title": title or id.replace("_", " ").capitalize(),
+            "failure": failure,
+            "mentions": tuple(word.lower() for word in _texts(f"{what}: mentions", mentions)),
+            "watch": frozenset(map(Watch, watched)),
+        }
+        for name, value in values.items():
+            object.__setattr__(self, name, value)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Task:
+    """What is asked and how it is judged.
+
+    `runs` comes first by itself: the code defines the function, and all calls together keep to the limits.
+    """
+
+    name: str
+    function: str
+    """The name of what an answer must define."""
+    opening: str
+    """How the prompt begins: what to implement."""
+    requirements: tuple[Requirement, ...]
+    suites: Mapping[str, tuple[str, ...]] | None = None
+    """Names of suites, the easiest first, and the ids of each one's requirements. One suite, ``basic``, with all of
+    them, unless given."""
+    signature: str | None = None
+    """The function as one would declare it, for prompt and tools: ``"softmax(x, axis=-1)"``."""
+    answers: Path | str | None = None
+    """A folder of ``right/*.py``, ``wrong/*.py`` and ``hostile/*.py`` to audit with. A relative one is looked for
+    beside the task's file, like `samples`."""
+    samples: Path | str | None = None
+    """A folder of replies, ``*.md`` or ``*.py``, or one file, that the model `sample` gives."""
+    tools: None = None
+    """There are none but `python_expression` and `submit_answer`."""
+    version: int = 1
+    """To be raised whenever equal answers may be judged otherwise."""
+    path: Path | None = None
+    """The file it was loaded from."""
+    digest: str | None = None
+    """Of that file's content."""
+
+    def __post_init__(self) -> None:
+        """See that all fits together.
+
+        Raises:
+            TaskInvalid: with one line.
+        """
+        if not isinstance(self.name, str) or not _NAME.fullmatch(self.name):
+            raise TaskInvalid(f"task name {self.name!r}: write one word of letters, digits, '_', '-' and '.'")
+        what = f"task {self.name!r}"
+        if (
+            not isinstance(self.function, str)
+            or not self.function.isidentifier()
+            or keyword.iskeyword(self.function)
+        ):
+            raise TaskInvalid(f"{what}: function is {self.function!r}; give the name of a Python function")
+        if not isinstance(self.opening, str) or not self.opening.strip():
+            raise TaskInvalid(f"{what}: its opening is empty; say what to implement")
+        if not isinstance(self.requirements, Sequence) or isinstance(self.requirements, str):
+            raise TaskInvalid(
+                f"{what}: requirements is of type {type(self.requirements).__name__}; give a tuple of Requirement"
+            )
+        for one in self.requirements:
+            if not isinstance(one, Requirement):
+                raise TaskInvalid(f"{what}: requirements holds {one!r}; give a tuple of Requirement")
+        if not self.requirements:
+            raise TaskInvalid(f"{what}: there are no requirements; give at least one")
+        object.__setattr__(self, "requirements", tuple(self.requirements))
+        ids = [one.id for one in self.requirements]
+        for id_ in ids:
+            if ids.count(id_) > 1:
+                raise TaskInvalid(f"{what}: two requirements have the id {id_!r}; give each its own")
+        if RUNS in ids:
+            raise TaskInvalid(f"{what}: the requirement {RUNS!r} comes by itself; give yours another id")
+        object.__setattr__(self, "suites", _suites(what, self.suites, ids))
+        if self.signature is not None and not _is_call_of(self.function, self.signature):
+            raise TaskInvalid(f"{what}: signature is {self.signature!r}; write it as '{self.function}(x)'")
+        for name in ("answers", "samples"):
+            given = getattr(self, name)
+            if not isinstance(given, Path | str | None):
+                raise TaskInvalid(f"{what}: {name} is {given!r}; give the path of a folder")
+            object.__setattr__(self, name, None if given is None else Path(given))
+        if self.tools is not None:
+            raise TaskInvalid(f"{what}: a task has no tools of its own; leave tools out")
+        if isinstance(self.version, bool) or not isinstance(self.version, int) or self.version < 1:
+            raise TaskInvalid(f"{what}: version is {self.version!r}; give a whole number from 1 up")
+
+    @property
+    def default_suite(self) -> str:
+        """The first of its suites."""
+        return next(iter(self.suite_ids))
+
+    @property
+    def suite_ids(self) -> Mapping[str, tuple[str, ...]]:
+        """The ids of each suite's requirements, without `runs`."""
+        return self.suites or {}
+
+    @property
+    def readable(self) -> ReadableFolder | None:
+        """What can be read in the sandbox while answers are judged; `None`: nothing."""
+        return None
+
+    @property
+    def whole_prompt(self) -> str | None:
+        """The prompt where it stands as its author wrote it; `None` where it is assembled."""
+        return None
+
+    def suite(self, name: str | None = None) -> tuple[Requirement, ...]:
+        """The requirements of a suite, `runs` first.
+
+        Raises:
+            UnknownSuite: it has none of this name.
+        """
+        name = self.default_suite if name is None else name
+        if name not in self.suite_ids:
+            known = ", ".join(self.suite_ids)
+            raise UnknownSuite(f"unknown suite {name!r} of task {self.name}; choose one of: {known}")
+        by_id = {one.id: one for one in self.requirements}
+        return (self.runs, *(by_id[id_] for id_ in self.suite_ids[name]))
+
+    @property
+    def runs(self) -> Requirement:
+        """That the code runs at all. Whether it does shows in the calls of all other requirements."""
+        declared = self.signature or self.function
+        return Requirement(
+            RUNS,
+            {
+                Explicitness.EXPLICIT: f"Define a function `{declared}`. It is called many times in one process.",
+                Explicitness.PLAIN: f"Define a function `{declared}`.",
+                Explicitness.TERSE: f"Define `{declared}`.",
+            },
+            draw=_nothing,
+            check=_seen_elsewhere,
+            mentions=(self.function.lower(),),
+        )
+
+    def prompt(
+        self, level: str = Explicitness.EXPLICIT, suite: str | None = None, mode: Mode = "answer"
+    ) -> str:
+        """The prompt that states every requirement of the suite.
+
+        Raises:
+            UnknownSuite: it has none of this name.
+            ValueError: there is no such level.
+        """
+        from dropout_core.prompting import assemble
+
+        return assemble(self.suite(suite), Explicitness(level), mode, opening=self.opening)
+
+
+def _nothing(_: np.random.Generator) -> Iterable[Call]:
+    return ()
+
+
+def _seen_elsewhere(_: Made) -> CheckResult:
+    return not_reached("It shows in the calls of all other requirements.")
+
+
+def _wording(what: str, wording: object) -> Mapping[Explicitness, str]:
+    if isinstance(wording, str):
+        wording = dict.fromkeys(Explicitness, wording)
+    if not isinstance(wording, Mapping):
+        raise TaskInvalid(f"{what}: its wording is {wording!r}; give a text, or one for each level")
+    levels = set(Explicitness)
+    unknown = set(wording) - levels
+    if unknown:
+        known = ", ".join(Explicitness)
+        raise TaskInvalid(
+            f"{what}: there is no level {next(iter(unknown))!r} of wording; the levels are {known}"
+        )
+    for level in Explicitness:
+        text = wording.get(level)
+        if text is None:
+            raise TaskInvalid(f"{what}: its wording lacks the level {level.value!r}")
+        if not isinstance(text, str) or not text.strip():
+            raise TaskInvalid(f"{what}: its wording is empty; say what the answer must do")
+    return {level: wording[level] for level in Explicitness}
+
+
+def _texts(what: str, given: Iterable[str]) -> tuple[str, ...]:
+    texts = (given,) if isinstance(given, str) else tuple(given) if isinstance(given, Iterable) else None
+    if texts is None or not all(isinstance(text, str) for text in texts):
+        raise TaskInvalid(f"{what} is {given!r}; give a tuple of texts")
+    return texts
+
+
+def _suites(
+    what: str, suites: Mapping[str, Iterable[str]] | None, ids: Sequence[str]
+) -> dict[str, tuple[str, ...]]:
+    if suites is None:
+        return {BASIC: tuple(ids)}
+    if not isinstance(suites, Mapping) or not suites:
+        raise TaskInvalid(f"{what}: suites is {suites!r}; map names of suites to ids of requirements")
+    found = {}
+    for name, members in suites.items():
+        if not isinstance(name, str) or not _NAME.fullmatch(name):
+            raise TaskInvalid(f"{what}: {name!r} is no name of a suite; write one word")
+        listed = [id_ for id_ in _texts(f"{what}: suite {name!r}", members) if id_ != RUNS]
+        unknown = [id_ for id_ in listed if id_ not in ids]
+        if unknown:
+            raise TaskInvalid(
+                f"{what}: suite {name!r} names {unknown[0]!r}, which is no requirement; there are: {', '.join(ids)}"
+            )
+        if len(set(listed)) < len(listed):
+            raise TaskInvalid(f"{what}: suite {name!r} names a requirement twice")
+        if not listed:
+            raise TaskInvalid(f"{what}: suite {name!r} is empty; name at least one requirement")
+        found[name] = tuple(listed)
+    return found
+
+
+def _is_call_of(function: str, signature: object) -> bool:
+    if not isinstance(signature, str):
+        return False
+    try:
+        compile(f"def {signature}: pass", "<signature>", "exec")
+    except (SyntaxError, ValueError):
+        return False
+    return signature.partition("(")[0].strip() == function

@@ -1,0 +1,30 @@
+"""Task files that the user has named: a task file is code, and is run only then.
+
+What a stored evaluation names counts for nothing: a store may be anybody's.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+_named: set[str] = set()
+
+
+def name_task_file(path: str | Path) -> str:
+    """The user names this file, or the folder that it is in; from now on it may be run. Gives its absolute path."""
+    whole = _whole(path)
+    _named.add(whole)
+    return whole
+
+
+def is_named(path: str | Path) -> bool:
+    """Whether the user has named this file, or the folder that it is in."""
+    whole = Path(_whole(path))
+    return str(whole) in _named or str(whole.parent) in _named
+
+
+def _whole(path: str | Path) -> str:
+    try:
+        return str(Path(path).expanduser().resolve())
+    except (OSError, RuntimeError, ValueError):  # a circle of links, an unknown user, no path at all
+        return str(path)

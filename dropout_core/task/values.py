@@ -1,0 +1,166 @@
+"""Whether two plain values are the same, within a tolerance, and where they differ."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from dropout_core.evidence import Example
+from dropout_core.task.call import in_short
+
+MOST_EXAMPLES = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """The first thing in which a value is not as it should be."""
+
+    message: str
+    """What kind of thing: the same for every seed."""
+    measured: str
+    expected: str
+    examples: tuple[Example, ...] = ()
+    places: tuple[int, ...] = ()
+    """Where in a flat array the examples are."""
+
+
+def difference(got: Any, wanted: Any, rtol: float, atol: float, where: str = "") -> Difference | None:
+    """The first difference between values; `None` when there is none.
+
+    Arrays, lists, tuples, dicts, texts, bools and `None` must be of the same kind. Of numbers the type does not matter,
+    nor does the dtype of arrays. NaN equals NaN.
+    """
+    if isinstance(wanted, np.ndarray):
+        return _between_arrays(got, wanted, rtol, atol, where)
+    if isinstance(wanted, list | tuple):
+        return _between_sequences(got, wanted, rtol, atol, where)
+    if isinstance(wanted, dict):
+        return _between_dicts(got, wanted, rtol, atol, where)
+    if _is_number(wanted):
+        if not _is_number(got) and not (isinstance(got, np.ndarray) and got.ndim == 0):
+            return _other_kind(got, wanted, where)
+        return _between_numbers(got, wanted, rtol, atol, where)
+    if isinstance(wanted, bool | np.bool_):
+        if not isinstance(got, bool | np.bool_) and not (
+            isinstance(got, np.ndarray) and got.ndim == 0 and got.dtype == bool
+        ):
+            return _other_kind(got, wanted, where)
+    elif type(got) is not type(wanted):
+        return _other_kind(got, wanted, where)
+    if got == wanted:
+        return None
+    return Difference(f"{_named(where)} is wrong", in_short(got), in_short(wanted))
+
+
+def _is_number(value: Any) -> bool:
+    if isinstance(value, bool | np.bool_):
+        return False
+    return isinstance(value, int | float | complex | np.number)
+
+
+def _named(where: str) -> str:
+    return f"The value{where}"
+
+
+def _kind(value: Any) -> str:
+    if isinstance(value, np.ndarray):
+        return "an array"
+    if isinstance(value, bool | np.bool_):
+        return "a bool"
+    if _is_number(value):
+        return "a number"
+    names = {list: "a list", tuple: "a tuple", dict: "a dict", str: "a text", type(None): "None"}
+    return names.get(type(value), type(value).__name__)
+
+
+def _other_kind(got: Any, wanted: Any, where: str) -> Difference:
+    return Difference(f"{_named(where)} is {_kind(got)}, not {_kind(wanted)}", _kind(got), _kind(wanted))
+
+
+def _between_sequences(got: Any, wanted: Any, rtol: float, atol: float, where: str) -> Difference | None:
+    if type(got) is not type(wanted):
+        return _other_kind(got, wanted, where)
+    if len(got) != len(wanted):
+        return Difference(f"{_named(where)} has the wrong number of items", str(len(got)), str(len(wanted)))
+    for place, (one, other) in enumerate(zip(got, wanted, strict=True)):
+        found = difference(one, other, rtol, atol, f"{where}[{place}]" if len(wanted) < 10 else f"{where}[…]")
+        if found is not None:
+            return found
+    return None
+
+
+def _between_dicts(got: Any, wanted: Any, rtol: float, atol: float, where: str) -> Difference | None:
+    if type(got) is not dict:
+        return _other_kind(got, wanted, where)
+    if got.keys() != wanted.keys():
+        return Difference(f"{_named(where)} has the wrong keys", in_short(list(got)), in_short(list(wanted)))
+    for key, other in wanted.items():
+        found = difference(got[key], other, rtol, atol, f"{where}[{in_short(key)}]")
+        if found is not None:
+            return found
+    return None
+
+
+def _between_numbers(got: Any, wanted: Any, rtol: float, atol: float, where: str) -> Difference | None:
+    try:
+        if isinstance(got, int) and isinstance(wanted, int):
+            near = got == wanted or abs(got - wanted) <= atol + rtol * abs(wanted)
+        else:
+            one, other = (float(value) if isinstance(value, int) else value for value in (got, wanted))
+            return _between_arrays(np.asarray(one), np.asarray(other), rtol, atol, where)
+    except OverflowError:  # an int that no float comes near
+        near = _over_a_common_size(got, wanted, rtol)
+    return None if near else Difference(f"{_named(where)} is wrong", in_short(got), in_short(wanted))
+
+
+def _over_a_common_size(got: Any, wanted: Any, rtol: float) -> bool:
+    """Whether two ints are near each other, where one is enormous; any other number is not near it."""
+    if not (isinstance(got, int) and isinstance(wanted, int)):
+        return False
+    return abs(got - wanted) << 64 <= abs(wanted) * int(rtol * 2**64)
+
+
+def _between_arrays(got: Any, wanted: Any, rtol: float, atol: float, where: str) -> Difference | None:
+    if not isinstance(got, np.ndarray | np.generic):
+        return _other_kind(got, wanted, where)
+    got = np.asarray(got)
+    if got.shape != wanted.shape:
+        return Difference(f"{_named(where)} has the wrong shape", str(got.shape), str(wanted.shape))
+    wrong = ~close(got, wanted, rtol, atol)
+    count = int(np.count_nonzero(wrong))
+    if not count:
+        return None
+    places = np.flatnonzero(wrong)[:MOST_EXAMPLES]
+    first = places[0]
+    examples = tuple(
+        Example(float("nan"), _real(got.flat[place]), _real(wanted.flat[place])) for place in places
+    )
+    is_one = wanted.size == 1
+    message = f"{_named(where)} is wrong" if is_one else f"{_named(where)} has wrong elements"
+    share = "" if is_one else f"{count} of {wanted.size}: "
+    measured, expected = _written(got.flat[first]), _written(wanted.flat[first])
+    return Difference(message, share + measured, expected, examples, tuple(map(int, places)))
+
+
+def _written(number: Any) -> str:
+    return f"{number:.6g}" if number.dtype.kind in "fc" else str(number)
+
+
+def _real(number: Any) -> float:
+    return float(number.real)
+
+
+def close(
+    got: np.ndarray[Any, Any], wanted: np.ndarray[Any, Any], rtol: float, atol: float
+) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    """Which elements are as they should be: equal, both NaN, or apart by at most ``atol + rtol * abs(wanted)``."""
+    equal = np.equal(got, wanted) | (np.not_equal(got, got) & np.not_equal(wanted, wanted))
+    if (rtol == 0 and atol == 0) or bool(np.all(equal)):
+        return np.asarray(equal)
+    wide = np.complex128 if "c" in got.dtype.kind + wanted.dtype.kind else np.float64
+    one, other = got.astype(wide), wanted.astype(wide)
+    with np.errstate(all="ignore"):
+        near = np.abs(one - other) <= atol + rtol * np.abs(other)
+    return np.asarray(equal | (near & np.isfinite(other)))

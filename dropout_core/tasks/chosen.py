@@ -1,0 +1,144 @@
+"""The task that the user chose: dropout, which has rules of its own, or a `Task`.
+
+Nothing here imports NumPy before a task other than dropout is chosen.
+"""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from dropout_core.prompting import Clause
+from dropout_core.requirements import SUITE_VERSIONS, SUITES, suite_named
+from dropout_core.task.installed import is_installed
+from dropout_core.task.named_files import is_named
+from dropout_core.task.unusable import TaskUnusable
+from dropout_core.task_names import BUILT_IN_TASKS, DROPOUT
+
+if TYPE_CHECKING:
+    from dropout_core.config import EvaluationConfig
+    from dropout_core.sandbox import ReadableFolder
+    from dropout_core.task.definition import Task
+
+
+@dataclass(frozen=True, slots=True)
+class ChosenTask:
+    """A task by the name under which it is stored."""
+
+    own: Task | None = None
+    """``None`` is dropout."""
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
+        return DROPOUT if self.own is None else self.own.name
+
+    @property
+    def function(self) -> str:
+        """The name of what answers define."""
+        return DROPOUT if self.own is None else self.own.function
+
+    @property
+    def opening(self) -> str | None:
+        """How its prompt begins; dropout's is a part of the prompt's wording."""
+        return None if self.own is None else self.own.opening
+
+    @property
+    def whole_prompt(self) -> str | None:
+        """The prompt where it stands as its author wrote it; `None` where it is assembled."""
+        return None if self.own is None else self.own.whole_prompt
+
+    @property
+    def readable(self) -> ReadableFolder | None:
+        """What its grader and tools may read where they run, beside the answer; `None` for most tasks."""
+        return None if self.own is None else self.own.readable
+
+    @property
+    def suites(self) -> tuple[str, ...]:
+        """The names of its suites, the easiest first."""
+        return tuple(SUITES) if self.own is None else tuple(self.own.suite_ids)
+
+    def suite(self, name: str) -> tuple[Clause, ...]:
+        """The requirements of a suite, in the order of its checks.
+
+        Raises:
+            UnknownSuite: it has none of this name.
+        """
+        return suite_named(name) if self.own is None else self.own.suite(name)
+
+    def version(self, suite: str) -> int:
+        """Of the rules by which a suite judges."""
+        return SUITE_VERSIONS[suite] if self.own is None else self.own.version
+
+    @property
+    def answers(self) -> Path | None:
+        """The folder of answers whose verdict is known; `None` when there is none, and for dropout's own."""
+        return None if self.own is None or self.own.answers is None else Path(self.own.answers)
+
+    @property
+    def samples(self) -> Path | None:
+        """What the model `sample` answers with; `None` when there is nothing, and for dropout's own."""
+        return None if self.own is None or self.own.samples is None else Path(self.own.samples)
+
+    @property
+    def to_grade(self) -> str | Task:
+        """What a `Grader` takes."""
+        return DROPOUT if self.own is None else self.own
+
+    def stored(self) -> dict[str, Any]:
+        """What an evaluation's configuration keeps of it."""
+        if self.own is None:
+            return {}
+        return {
+            "task": self.own.name,
+            "task_file": None if self.own.path is None else str(self.own.path),
+            "task_version": self.own.version,
+            "task_digest": self.own.digest,
+            "function": self.own.function,
+        }
+
+
+def is_name_of_task(name: str) -> bool:
+    """Whether a task that comes with the program, or with an installed package, is called so."""
+    return name.strip() in (DROPOUT, *BUILT_IN_TASKS) or is_installed(name.strip())
+
+
+def choose_task(name: str) -> ChosenTask:
+    """The task of this name, or of the file at this path, which is run if the user has named it.
+
+    Raises:
+        TaskUnusable: there is none, or nobody has named it; the message is one line.
+    """
+    if name.strip() == DROPOUT:
+        return ChosenTask()
+    if not is_name_of_task(name) and Path(name).exists() and not is_named(name):
+        raise TaskUnusable(
+            f"only the stored evaluation names the task file {name!r}, which is code; to have it run, name it:"
+            f" DROPOUT_TASK={shlex.quote(name)}"
+        )
+    from dropout_core.task.loading import load_task
+
+    return ChosenTask(load_task(name))
+
+
+def task_of(config: EvaluationConfig) -> ChosenTask:
+    """The task of an evaluation, as its file is now.
+
+    Raises:
+        TaskUnusable: there is none any more.
+    """
+    return choose_task(config.task_file or config.task)
+
+
+def what_changed(config: EvaluationConfig, now: ChosenTask) -> str | None:
+    """What to say where a task is not what it was when the evaluation began: by its file, or else its version."""
+    if now.own is None:
+        return None
+    is_newer = now.own.version != config.task_version
+    if not is_newer and (config.task_file is None or config.task_digest == now.own.digest):
+        return None
+    version = f", from version {config.task_version} to {now.own.version}" if is_newer else ""
+    named = config.task_file or f"the task {config.task}"
+    return f"{named} has changed since the evaluation began{version}; it judges as it does now"

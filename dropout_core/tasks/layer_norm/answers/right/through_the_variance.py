@@ -1,0 +1,19 @@
+import numpy as np
+
+
+def layer_norm(x, gamma, beta, dy, eps=1e-5):
+    mean = x.mean(axis=-1, keepdims=True)
+    centred = x - mean
+    var = (centred**2).mean(axis=-1, keepdims=True)
+    scale = 1 / np.sqrt(var + eps)
+    xhat = centred * scale
+    y = gamma * xhat + beta
+    rows = tuple(range(x.ndim - 1))
+    dgamma = (dy * xhat).sum(axis=rows)
+    dbeta = dy.sum(axis=rows)
+    dxhat = dy * gamma
+    size = x.shape[-1]
+    dvar = (dxhat * centred).sum(-1, keepdims=True) * -0.5 * scale**3
+    dmean = -(dxhat * scale).sum(-1, keepdims=True) - 2 * dvar * centred.mean(-1, keepdims=True)
+    dx = dxhat * scale + 2 * dvar * centred / size + dmean / size
+    return y, dx, dgamma, dbeta

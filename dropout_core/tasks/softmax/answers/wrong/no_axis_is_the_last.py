@@ -1,0 +1,7 @@
+import numpy as np
+
+
+def softmax(x, axis=-1):
+    axis = -1 if axis is None else axis
+    e = np.exp(x - x.max(axis=axis, keepdims=True))
+    return e / e.sum(axis=axis, keepdims=True)
