@@ -18,7 +18,7 @@ from dropout_core.audit.corpus import (
 from dropout_core.audit.report import AuditRow, row_of
 from dropout_core.grading.grader import headline
 from dropout_core.requirements import SUITES, UnknownSuite, suite_named
-from dropout_core.verdict import Verdict
+from dropout_core.verdict import CheckStatus, Verdict
 from tests.core.in_process import graded
 
 ANSWERS = built_in_answers()
@@ -34,8 +34,11 @@ def own_suite(answer: Answer) -> str:
 
 
 def audited(answer: Answer, suite: str) -> AuditRow:
-    """What an audit would say of the answer."""
+    """What an audit would say of the answer. In the hardest suite every failure has something to look at."""
     checks = tuple(graded(answer.code, seed=1, suite=suite).values())
+    if suite == "hard" and "runs" not in answer.caught_by:
+        failed = [check for check in checks if check.status is CheckStatus.FAILED]
+        assert all(check.evidence is not None for check in failed), answer.name
     outcome, reason = headline(suite_named(suite), checks)
     return row_of(answer, 1, Verdict(outcome, reason, suite, 1, "in process", checks))
 
