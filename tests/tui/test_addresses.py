@@ -7,6 +7,8 @@ import os
 import pty
 import sqlite3
 import subprocess
+import sys
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -20,10 +22,11 @@ from dropout_tui.launch_form import LaunchForm
 from dropout_tui.screens.confirm import ConfirmScreen
 from dropout_tui.stored_commands import start
 from tests.messages_server import Answer, Behaviour, Failure, MessagesServer, Received
+from tests.tui.command_line import Done, command, dropout_tui, dropout_tui_process
 from tests.tui.looking import until
 from tests.tui.test_app import running, text_of
 from tests.tui.test_app import until as until_it_is
-from tests.tui.test_command_line import RIGHT, command, dropout_tui
+from tests.tui.test_command_line import RIGHT
 from tests.tui.test_launch_screen import Launching
 
 KEY = "not-of-the-usual-shape/0123456789"
@@ -95,26 +98,23 @@ def test_an_address_that_two_readers_take_for_two_is_none(address: str) -> None:
 def test_a_run_says_where_its_requests_go_before_the_first_leaves(
     way: str, as_json: bool, messages_server: MessagesServer, tmp_path: Path
 ) -> None:
-    said, at_the_request = tmp_path / "said", list[str]()
+    at_the_request = list[str]()
 
     def answering(_: Received) -> Behaviour:
-        at_the_request.append(said.read_text())
+        at_the_request.append(os.pread(sys.stderr.fileno(), 10_000, 0).decode())
         return Answer(RIGHT)
 
     messages_server.default = answering
     url = "http://models.example" if way == "proxy" else elsewhere(messages_server)
     flag = ("--base-url", url) if way in ("--base-url", "proxy") else ()
     environment = {"HTTP_PROXY": messages_server.url} if way == "proxy" else {} if flag else {way: url}
-    with said.open("w") as errors:
-        done = subprocess.run(
-            command("run", "--model", "m", "--runs", "1", "--store", str(tmp_path / "s.db"), *flag,
-                    *(["--json"] if as_json else [])),
-            env={**os.environ, **WITH_KEY, **environment}, stdout=subprocess.PIPE, stderr=errors, timeout=100,
-            check=False, text=True,
-        )  # fmt: skip
+    done = dropout_tui(
+        "run", "--model", "m", "--runs", "1", "--store", str(tmp_path / "s.db"), *flag,
+        *(["--json"] if as_json else []), **WITH_KEY, **environment,
+    )  # fmt: skip
     through = f" through the proxy {messages_server.url}" if way == "proxy" else ""
     line = f"dropout-tui: requests go to {url}{through}, with your ANTHROPIC_API_KEY\n"
-    assert (done.returncode, said.read_text()) == (0, line)
+    assert (done.returncode, done.stderr) == (0, line)
     assert at_the_request == [line]
     if as_json:
         objects = [json.loads(one) for one in done.stdout.splitlines()]
@@ -122,12 +122,12 @@ def test_a_run_says_where_its_requests_go_before_the_first_leaves(
         assert objects[-1]["settings"]["base_url"] == url  # whoever reads it later has another environment
 
 
-def interrupted(server: MessagesServer, store: Path, url: str) -> None:
+def interrupted(
+    server: MessagesServer, store: Path, url: str, run: Callable[..., Done] = dropout_tui
+) -> None:
     """An evaluation of one run that waits to go on."""
     server.play(Failure(401, "authentication_error", "no"))
-    done = dropout_tui(
-        "run", "--model", "m", "--runs", "1", "--base-url", url, "--store", str(store), **WITH_KEY
-    )
+    done = run("run", "--model", "m", "--runs", "1", "--base-url", url, "--store", str(store), **WITH_KEY)
     assert done.returncode == 2, done.stderr
     server.requests.clear()
     server.default = Answer(RIGHT)
@@ -236,7 +236,8 @@ async def test_the_dashboard_asks_before_a_stored_evaluation_goes_on(
     messages_server: MessagesServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     url = elsewhere(messages_server)
-    interrupted(messages_server, tmp_path / "store.sqlite3", url)
+    # In a process of its own, as an event loop runs in this one.
+    interrupted(messages_server, tmp_path / "store.sqlite3", url, dropout_tui_process)
     monkeypatch.setenv("ANTHROPIC_API_KEY", KEY)
     async with running(tmp_path, None) as (app, pilot):
         for key in ("n", "y"):

@@ -1,4 +1,4 @@
-"""The command line as a program: real processes, real HTTP, a real store."""
+"""The command line: real HTTP, a real store, and real processes where they are the point."""
 
 import json
 import os
@@ -14,6 +14,7 @@ import pytest
 
 from dropout_core.requirements import SUITE_VERSIONS
 from tests.messages_server import Answer, Failure, Gate, MessagesServer, Stream, tool_use
+from tests.tui.command_line import command, dropout_tui, dropout_tui_process
 
 CODE = """\
 import numpy as np
@@ -27,24 +28,6 @@ def dropout(x, p, training):
 """
 RIGHT = f"Here you are:\n```python\n{CODE}```\n"
 UNSCALED = RIGHT.replace(" / (1 - p)", "")
-
-
-def command(*arguments: str) -> list[str]:
-    return [sys.executable, "-m", "dropout_tui", *arguments]
-
-
-def dropout_tui(
-    *arguments: str, text: str | None = None, **environment: str
-) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        command(*arguments),
-        input=text or "",
-        capture_output=True,
-        text=True,
-        timeout=100,
-        env={**os.environ, **environment},
-        check=False,
-    )
 
 
 @pytest.fixture
@@ -423,7 +406,7 @@ def test_a_damaged_store_is_said_in_one_line(store: str) -> None:
 
 def test_signs_that_the_encoding_lacks_are_written_in_plain_letters(tmp_path: Path) -> None:
     (tmp_path / "a.py").write_text(UNSCALED.split("```python")[1].split("```")[0])
-    done = dropout_tui("grade", str(tmp_path / "a.py"), PYTHONIOENCODING="ascii")
+    done = dropout_tui_process("grade", str(tmp_path / "a.py"), PYTHONIOENCODING="ascii")
     assert done.stdout.startswith("x FAILURE")
     assert "  + runs" in done.stdout
 
@@ -724,7 +707,7 @@ def test_exporting_to_files_and_to_the_output(two_evaluations: str, tmp_path: Pa
         done = dropout_tui("export", "2", "--format", name, "-o", str(path), "--store", two_evaluations)
         assert (done.returncode, done.stdout) == (0, ""), done.stderr
         assert path.read_text(encoding="utf-8").startswith(begins)
-        output = dropout_tui(
+        output = dropout_tui_process(
             "export", "2", "--format", name, "-o", "-", "--store", two_evaluations, PYTHONIOENCODING="latin-1"
         )
         assert output.stdout == path.read_text(encoding="utf-8")

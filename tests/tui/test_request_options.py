@@ -12,7 +12,8 @@ import pytest
 
 from dropout_tui.cli import main
 from tests.messages_server import Answer, Failure, Gate, MessagesServer, Stream, thinking, usage
-from tests.tui.test_command_line import UNSCALED, dropout_tui
+from tests.tui.command_line import dropout_tui
+from tests.tui.test_command_line import UNSCALED
 
 THOUGHT = Answer(
     UNSCALED, (thinking("", "c2VhbA=="),), usage=usage(10, 500, thought=400, read=80, written=20)
