@@ -17,7 +17,7 @@ from dropout_core.sandbox.unprivileged import NOBODY
 from dropout_core.store import Store
 from dropout_tui.log_file import opened_log
 from tests.messages_server import Answer, Gate, MessagesServer, Stream
-from tests.tui.command_line import command, dropout_tui
+from tests.tui.program import command, dropout_tui
 
 
 @contextmanager

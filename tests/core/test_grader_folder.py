@@ -17,7 +17,7 @@ from dropout_core.task.grader_folder import GraderFolder
 from dropout_core.task.unusable import TaskUnusable
 from dropout_core.verdict import Outcome
 from tests.messages_server import Answer, MessagesServer
-from tests.tui.command_line import dropout_tui
+from tests.tui.program import dropout_tui
 
 PROMPT = "Calculate (2^10 + 3^5) * 7 - 100. Use the python_expression tool and then submit the answer."
 GRADER = """\

@@ -22,8 +22,8 @@ from dropout_tui.launch_form import LaunchForm
 from dropout_tui.screens.confirm import ConfirmScreen
 from dropout_tui.stored_commands import start
 from tests.messages_server import Answer, Behaviour, Failure, MessagesServer, Received
-from tests.tui.command_line import Done, command, dropout_tui, dropout_tui_process
 from tests.tui.looking import until
+from tests.tui.program import Done, command, dropout_tui, dropout_tui_process
 from tests.tui.test_app import running, text_of
 from tests.tui.test_app import until as until_it_is
 from tests.tui.test_command_line import RIGHT

@@ -28,8 +28,8 @@ from dropout_tui.settings import gather
 from dropout_tui.trial_lines import Heading, grouped_lines
 from dropout_tui.widgets.beside_task import BesideTask, lines
 from tests.messages_server import Answer, MessagesServer, refusal, thinking
-from tests.tui.command_line import dropout_tui
 from tests.tui.looking import text_on_screen
+from tests.tui.program import dropout_tui
 from tests.tui.states import Ending, evaluation_state, failed, verdict
 from tests.tui.stored import stored
 from tests.tui.test_command_line import RIGHT, UNSCALED

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.messages_server import Answer, MessagesServer
-from tests.tui.command_line import dropout_tui
+from tests.tui.program import dropout_tui
 from tests.tui.test_command_line import UNSCALED
 
 COSTLY = Answer(UNSCALED, usage={"input_tokens": 500, "output_tokens": 400})

@@ -14,7 +14,7 @@ import pytest
 
 from dropout_core.requirements import SUITE_VERSIONS
 from tests.messages_server import Answer, Failure, Gate, MessagesServer, Stream, tool_use
-from tests.tui.command_line import command, dropout_tui, dropout_tui_process
+from tests.tui.program import command, dropout_tui, dropout_tui_process
 
 CODE = """\
 import numpy as np

@@ -17,7 +17,7 @@ import pytest
 from dropout_core.store import Store
 from dropout_tui.cli import main
 from tests.messages_server import Answer, Gate, MessagesServer, Stream
-from tests.tui.command_line import command
+from tests.tui.program import command
 from tests.tui.test_command_line import UNSCALED
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.tui.command_line import command, dropout_tui
+from tests.tui.program import command, dropout_tui
 from tests.tui.test_command_line import CODE, RIGHT, UNSCALED
 
 SUBMISSION = json.dumps({"name": "submit_answer", "arguments": {"answer": CODE}})

@@ -12,7 +12,7 @@ import pytest
 
 from dropout_tui.cli import main
 from tests.messages_server import Answer, Failure, Gate, MessagesServer, Stream, thinking, usage
-from tests.tui.command_line import dropout_tui
+from tests.tui.program import dropout_tui
 from tests.tui.test_command_line import UNSCALED
 
 THOUGHT = Answer(

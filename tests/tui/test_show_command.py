@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.messages_server import Answer, Failure, MessagesServer
-from tests.tui.command_line import command, dropout_tui
+from tests.tui.program import command, dropout_tui
 from tests.tui.test_command_line import CODE, RIGHT, UNSCALED, store
 
 __all__ = ["store"]

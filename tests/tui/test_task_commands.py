@@ -14,7 +14,7 @@ import pytest
 
 from tests.core.tasks_of_ones_own import LAST_AXIS_SOFTMAX, NAIVE_SOFTMAX, RIGHT_SOFTMAX, SOFTMAX
 from tests.messages_server import Answer, MessagesServer
-from tests.tui.command_line import dropout_tui
+from tests.tui.program import dropout_tui
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from dropout_core.text_file import TextUnreadable
 from dropout_tui.folder_settings import HARMLESS
 from dropout_tui.settings import KEYS, SCREEN_SWITCHES, SCREEN_TEXTS, SWITCHES, TEXT_OPTIONS, gather
 from tests.messages_server import MessagesServer
-from tests.tui.command_line import command
+from tests.tui.program import command
 
 ROOT = Path(__file__).parents[2]
 KEY = "not-of-the-usual-shape/0123456789"

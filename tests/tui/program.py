@@ -1,4 +1,4 @@
-"""The command line as tests call it: within this process, or as a process where that is the point."""
+"""The program as tests call it: within this process, or as a process where that is the point."""
 
 from __future__ import annotations
 
