@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from difflib import get_close_matches
@@ -73,14 +74,26 @@ def parsed(commands_of: Mapping[str, Command], argv: Sequence[str] | None) -> ar
         Complaint: the arguments cannot be understood.
     """
     root = parser(commands_of)
+    argv = _with_values(sys.argv[1:] if argv is None else argv)
     try:
         return root.parse_args(argv)
     except Complaint:
         # argparse takes the value of an option it does not know for the command, and complains of that.
-        unknown = _unknown_option(root, sys.argv[1:] if argv is None else argv)
+        unknown = _unknown_option(root, argv)
         if unknown is None:
             raise
         raise Complaint(unknown) from None
+
+
+def _with_values(argv: Sequence[str]) -> list[str]:
+    """The arguments; a list of checks that begins with a minus is no option."""
+    joined: list[str] = []
+    for argument in argv:
+        if joined and joined[-1] == "--checks" and re.match(r"-[a-z]", argument):
+            joined[-1] = f"--checks={argument}"
+        else:
+            joined.append(argument)
+    return joined
 
 
 def _unknown_option(root: _Parser, argv: Sequence[str]) -> str | None:
@@ -218,6 +231,7 @@ def parser(commands_of: Mapping[str, Command]) -> _Parser:
     )
     regrade.add_argument("id", metavar="ID", help=_ID)
     regrade.add_argument("--suite", metavar="NAME", help="which checks (default: those of the evaluation)")
+    regrade.add_argument(_CHECKS[0], metavar=_CHECKS[1], help=_CHECKS[2])
     regrade.add_argument("--json", action="store_true", dest="as_json", help="one JSON object a line")
     _add_store(regrade)
     _add_weak_sandbox(regrade)
@@ -266,6 +280,7 @@ def parser(commands_of: Mapping[str, Command]) -> _Parser:
     )
     _add_task(audit)
     audit.add_argument("--suite", metavar="NAME", help="which checks (default: all suites)")
+    audit.add_argument(_CHECKS[0], metavar=_CHECKS[1], help=_CHECKS[2])
     audit.add_argument(
         "--seeds", default="3", metavar="N", help="how often each answer is graded (default: 3)"
     )
@@ -297,6 +312,7 @@ def parser(commands_of: Mapping[str, Command]) -> _Parser:
     grade.add_argument(
         "--suite", metavar="NAME", help="which checks (default: basic; of another task, its first)"
     )
+    grade.add_argument(_CHECKS[0], metavar=_CHECKS[1], help=_CHECKS[2])
     grade.add_argument("--seed", metavar="N", help="makes the verdict reproducible")
     grade.add_argument("--json", action="store_true", dest="as_json", help="one JSON object a line")
     _add_weak_sandbox(grade)
@@ -340,7 +356,8 @@ _SUITE = (
     "NAME",
     "which checks: basic, strict or hard (default: basic; of another task, its first)",
 )
-_WHAT_IS_ASKED = (_MODE, _PROMPT, _SUITE)
+_CHECKS = ("--checks", "LIST", "checks that the suite has more, or has not: +dtype,-edge_cases")
+_WHAT_IS_ASKED = (_MODE, _PROMPT, _SUITE, _CHECKS)
 
 
 def _add_task(parser: argparse.ArgumentParser | argparse._ArgumentGroup) -> None:
@@ -378,6 +395,7 @@ def _add_evaluation_options(parser: argparse.ArgumentParser) -> None:
     )
     add(*_PROMPT)
     add(*_SUITE)
+    add(*_CHECKS)
     add("--refusals", "failed|void", "what a run is that the model refused (default: failed)")
     add("--band", "LO-HI", "the pass rate aimed at, in percent (default: 10-40)")
     group.add_argument(

@@ -316,11 +316,17 @@ def _regrade(options: argparse.Namespace) -> int:
     from dropout_tui.regrade_command import regrade_evaluation
 
     # Not through the settings: their suite is for new evaluations.
-    number, suite = _number(options.id, "ID"), options.suite
-    del options.suite
+    number, suite, checks = _number(options.id, "ID"), options.suite, options.checks
+    del options.suite, options.checks
     store = _settings(options).store
     return regrade_evaluation(
-        store, number, suite, complain, as_json=options.as_json, allow_weak_sandbox=options.allow_weak_sandbox
+        store,
+        number,
+        suite,
+        complain,
+        checks=checks,
+        as_json=options.as_json,
+        allow_weak_sandbox=options.allow_weak_sandbox,
     )
 
 
@@ -344,9 +350,11 @@ def _audit(options: argparse.Namespace) -> int:
     from dropout_tui.audit_command import AuditOptions, audit_grader
 
     folder = options.answers or options.only_answers
+    task = _task(options)
+    suite = _suite_of(options, task)
     chosen = AuditOptions(
-        suites=() if options.suite is None else (options.suite,),
-        task=_task(options),
+        suites=() if suite is None else (suite,),
+        task=task,
         seeds=_number(options.seeds, "--seeds", 1, MOST_AUDIT_SEEDS),
         seed=_seed(options.seed),
         folder=None if folder is None else Path(folder).expanduser(),
@@ -360,15 +368,28 @@ def _audit(options: argparse.Namespace) -> int:
 def _grade(options: argparse.Namespace) -> int:
     from dropout_tui.grade_command import grade_file
 
+    task = _task(options)
     return grade_file(
         options.file,
-        options.suite,
-        _task(options),
+        _suite_of(options, task),
+        task,
         _seed(options.seed),
         complain,
         as_json=options.as_json,
         allow_weak_sandbox=options.allow_weak_sandbox,
     )
+
+
+def _suite_of(options: argparse.Namespace, task: ChosenTask) -> str | None:
+    """The suite that is named on the command line, as it is changed there; ``None`` where neither is said."""
+    from dropout_core.requirements import UnknownSuite
+
+    if options.checks is None:
+        return str(options.suite) if options.suite is not None else None
+    try:
+        return task.own_suite(options.suite or task.suites[0], options.checks)
+    except UnknownSuite as error:
+        raise Complaint(f"--checks: {error}") from None
 
 
 def _task(options: argparse.Namespace) -> ChosenTask:
@@ -395,7 +416,9 @@ def _prompt(options: argparse.Namespace) -> int:
 
     settings = _settings(options)
     given: dict[str, Any] = {
-        name: settings.texts[name] for name in ("task", "suite", "prompt", "mode") if name in settings.texts
+        name: settings.texts[name]
+        for name in ("task", "suite", "checks", "prompt", "mode")
+        if name in settings.texts
     }
     if "task" in given:
         given.setdefault("suite", "")

@@ -75,6 +75,8 @@ class LaunchForm:
     prompt: str = "explicit"
     suite: str = "basic"
     """Empty: the task's first."""
+    checks: str = ""
+    """Added to the suite, or left out of it: ``+dtype,-edge_cases``. Empty: none."""
     band: str = str(DEFAULT_BAND)
     seed: str = ""
     """Empty: one that nobody chose."""
@@ -114,6 +116,8 @@ def parse(form: LaunchForm) -> EvaluationConfig | Problems:
     mode = reading.of("mode", _mode, MODES[0])
     task = reading.of("task", choose_task, ChosenTask())
     suite = "" if "task" in reading.problems else reading.of("suite", lambda text: _suite(text, task), "")
+    if not {"task", "suite"} & reading.problems.keys() and form.checks.strip():
+        suite = reading.of("checks", lambda text: task.own_suite(suite, text), suite)
     band = reading.of("band", Band.parse, DEFAULT_BAND)
     seed = reading.of("seed", _seed, 0)
     max_steps = reading.of("max_steps", _whole_number(1, MAX_STEPS), 1)
@@ -136,7 +140,7 @@ def parse(form: LaunchForm) -> EvaluationConfig | Problems:
     further = reading.of("set", parse_fields, nothing)
     refusals = reading.of("refusals", _refusals, REFUSALS[0])
     prompt = Prompt("", "")
-    if not {"mode", "task", "suite"} & reading.problems.keys():
+    if not {"mode", "task", "suite", "checks"} & reading.problems.keys():
         prompt = reading.of(
             "prompt", lambda choice: load_prompt(choice.strip(), suite=suite, mode=mode, task=task), prompt
         )

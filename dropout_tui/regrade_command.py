@@ -31,6 +31,7 @@ def regrade_evaluation(
     suite: str | None,
     complain: Complain,
     *,
+    checks: str | None = None,
     as_json: bool,
     allow_weak_sandbox: bool,
 ) -> int:
@@ -43,6 +44,7 @@ def regrade_evaluation(
             task = task_of(state.config)
             chosen = suite or state.config.suite
             task.suite(chosen)
+            chosen = chosen if checks is None else task.own_suite(chosen, checks)
         except (UnknownEvaluation, UnknownSuite, TaskUnusable) as error:
             complain(str(error))
             return EXIT_USAGE

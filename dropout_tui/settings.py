@@ -34,6 +34,7 @@ TEXT_OPTIONS = (
     "max_tokens",
     "prompt",
     "suite",
+    "checks",
     "refusals",
     "band",
     "seed",

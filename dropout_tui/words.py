@@ -8,10 +8,11 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from dropout_core.causes import title_of_cause
 from dropout_core.flag import Flag
-from dropout_core.requirements import SUITES
+from dropout_core.requirements import UnknownSuite, suite_named
 from dropout_core.statistics import Decision
 from dropout_core.trial_state import AttemptState, Phase, Status, TrialState, Wait
 from dropout_core.verdict import CheckStatus, Outcome
@@ -155,8 +156,15 @@ def title_of_failure(failing: str, asked: str) -> str:
     `asked` is that of an evaluation or a verdict. Checks of a task other than dropout go by their ids: its file is not
     run for this.
     """
-    for requirement in SUITES.get(asked, ()):
-        if requirement.id == failing:
-            return requirement.title
+    title = _titles(asked).get(failing)
     words = failing.replace("_", " ")
-    return visible_line(title_of_cause(failing) or (words if asked in SUITES else words.capitalize()))
+    return title or visible_line(title_of_cause(failing) or (words if _titles(asked) else words.capitalize()))
+
+
+@lru_cache(maxsize=64)
+def _titles(asked: str) -> Mapping[str, str]:
+    """Of the checks of dropout's suite of this name; none, where dropout has no such."""
+    try:
+        return {requirement.id: requirement.title for requirement in suite_named(asked)}
+    except UnknownSuite:
+        return {}

@@ -24,7 +24,7 @@ from dropout_core.grading.probes import Probes, draw_probes
 from dropout_core.grading.task_grading import TaskFault
 from dropout_core.grading.task_rules import Judged, RequirementRules, TaskRules
 from dropout_core.isolation_levels import NOT_RUN
-from dropout_core.requirements import SUITE_VERSIONS, Requirement, suite_named
+from dropout_core.requirements import Requirement, suite_named, suite_version
 from dropout_core.sandbox import Observation, Prepared, Sandbox, SandboxBroken
 from dropout_core.sandbox.opening import BestSandbox
 from dropout_core.sandbox.threads import submitted
@@ -155,7 +155,7 @@ class DropoutRules:
         """See `TaskRules.suite`."""
         self._requirements = suite_named(self.suite)
         self._ids = frozenset(requirement.id for requirement in self._requirements)
-        self.version = SUITE_VERSIONS[self.suite]
+        self.version = suite_version(self.suite)
         """See `TaskRules.version`."""
 
     async def judged(self, sandbox: Sandbox, code: str, seed: int) -> Judged:

@@ -16,8 +16,9 @@ from dropout_core.conversation import Message, TextBlock, ThinkingBlock, ToolRes
 from dropout_core.failures import failures
 from dropout_core.reports.record import Record
 from dropout_core.request_settings import setting_words
-from dropout_core.requirements import SUITES
+from dropout_core.requirements import HARD
 from dropout_core.state import EvaluationState
+from dropout_core.task_names import DROPOUT
 from dropout_core.token_words import ABOUT, token_words
 from dropout_core.trial_state import AttemptState, Status, TrialState
 from dropout_core.verdict import Check, CheckStatus, Outcome
@@ -136,7 +137,7 @@ def _checks(state: EvaluationState) -> str:
     shares = {name: share for name, share in failures(state).items() if share[0]}
     if not shares:
         return ""
-    titles = {each.id: each.title for each in SUITES.get(state.config.asked, ())}
+    titles = {each.id: each.title for each in HARD} if state.config.task == DROPOUT else {}
     first = {name: tally.first for name, tally in state.checks}
     by_count = sorted(shares.items(), key=lambda item: -item[1][0])
     checks = "".join(

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 
 from dropout_core.requirements.basic import BASIC
 from dropout_core.requirements.hard import ADDED_BY_HARD
+from dropout_core.requirements.own_suite import ids_of, smallest_with
 from dropout_core.requirements.requirement import Explicitness, Requirement, UnknownSuite
 from dropout_core.requirements.strict import ADDED_BY_STRICT
 from dropout_core.requirements.versions import SUITE_VERSIONS, SuiteChange, changes_since
@@ -20,13 +21,16 @@ __all__ = [
     "HARD",
     "STRICT",
     "SUITES",
+    "SUITE_IDS",
     "SUITE_VERSIONS",
     "Explicitness",
     "Requirement",
     "SuiteChange",
     "UnknownSuite",
     "changes_since",
+    "named_suite_of",
     "suite_named",
+    "suite_version",
 ]
 
 STRICT = (*BASIC, *ADDED_BY_STRICT)
@@ -34,15 +38,34 @@ HARD = (*STRICT, *ADDED_BY_HARD)
 
 SUITES: Mapping[str, tuple[Requirement, ...]] = {"basic": BASIC, "strict": STRICT, "hard": HARD}
 """From the easiest to the hardest; each holds all of the one before it."""
+SUITE_IDS: Mapping[str, tuple[str, ...]] = {
+    name: tuple(one.id for one in suite) for name, suite in SUITES.items()
+}
 
 
 def suite_named(name: str) -> tuple[Requirement, ...]:
-    """The requirements of a suite, in the order of its checks.
+    """The requirements of a suite, in the order of its checks: a named one, or one's own (see `own_suite`).
 
     Raises:
         UnknownSuite: no suite has this name; the message lists those that exist.
     """
-    try:
-        return SUITES[name]
-    except KeyError:
-        raise UnknownSuite(f"unknown suite {name!r}; choose one of: {', '.join(SUITES)}") from None
+    ids = ids_of(name, SUITE_IDS, SUITE_IDS["hard"])
+    return tuple(one for one in HARD if one.id in ids)
+
+
+def suite_version(name: str) -> int:
+    """The version of a suite's rules; of one's own, that of the smallest named one with all its checks.
+
+    Raises:
+        UnknownSuite: no suite has this name.
+    """
+    return SUITE_VERSIONS[named_suite_of(name)]
+
+
+def named_suite_of(name: str) -> str:
+    """The smallest named suite that has all the checks of this one.
+
+    Raises:
+        UnknownSuite: no suite has this name.
+    """
+    return smallest_with(ids_of(name, SUITE_IDS, SUITE_IDS["hard"]), SUITE_IDS)

@@ -71,5 +71,7 @@ SUITE_CHANGES: tuple[SuiteChange, ...] = (
 def changes_since(suite: str, version: int) -> tuple[SuiteChange, ...]:
     """What `suite` judges otherwise than its `version` did."""
     names = list(SUITE_VERSIONS)
+    if suite not in names:
+        return ()
     concerned = names[: names.index(suite) + 1]
     return tuple(change for change in SUITE_CHANGES if change.suite in concerned and change.version > version)

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from dropout_core.config import Mode
+from dropout_core.requirements.own_suite import ids_of
 from dropout_core.requirements.requirement import Explicitness, UnknownSuite
 from dropout_core.sandbox import ReadableFolder, Watch
 from dropout_core.sandbox.function_calls import WATCHES
@@ -205,11 +206,14 @@ class Task:
             UnknownSuite: it has none of this name.
         """
         name = self.default_suite if name is None else name
-        if name not in self.suite_ids:
-            known = ", ".join(self.suite_ids)
-            raise UnknownSuite(f"unknown suite {name!r} of task {self.name}; choose one of: {known}")
         by_id = {one.id: one for one in self.requirements}
-        return (self.runs, *(by_id[id_] for id_ in self.suite_ids[name]))
+        try:
+            ids = ids_of(name, self.suite_ids, (RUNS, *by_id))
+        except UnknownSuite as error:
+            raise UnknownSuite(
+                str(error).replace(f"suite {name!r};", f"suite {name!r} of task {self.name};")
+            ) from None
+        return (self.runs, *(by_id[id_] for id_ in ids))
 
     @property
     def runs(self) -> Requirement:

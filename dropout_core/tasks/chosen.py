@@ -6,12 +6,14 @@ Nothing here imports NumPy before a task other than dropout is chosen.
 from __future__ import annotations
 
 import shlex
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dropout_core.prompting import Clause
-from dropout_core.requirements import SUITE_VERSIONS, SUITES, suite_named
+from dropout_core.requirements import SUITE_IDS, SUITES, suite_named, suite_version
+from dropout_core.requirements.own_suite import ALWAYS, own_suite, smallest_with
 from dropout_core.task.installed import is_installed
 from dropout_core.task.named_files import is_named
 from dropout_core.task.unusable import TaskUnusable
@@ -68,9 +70,35 @@ class ChosenTask:
         """
         return suite_named(name) if self.own is None else self.own.suite(name)
 
+    def own_suite(self, base: str, checks: str) -> str:
+        """The name of a suite with checks added or left out: ``own_suite("basic", "+dtype,-edge_cases")``.
+
+        Raises:
+            UnknownSuite: there is no such suite or check, or the changes are not written so.
+        """
+        return own_suite(base, checks, self._ids, self._order)
+
+    def named_suite_of(self, suite: str) -> str:
+        """The smallest named suite that has all the checks of this one; the hardest where none has.
+
+        Raises:
+            UnknownSuite: there is no suite of this name.
+        """
+        return smallest_with([one.id for one in self.suite(suite) if one.id != ALWAYS], self._ids)
+
+    @property
+    def _ids(self) -> Mapping[str, tuple[str, ...]]:
+        return SUITE_IDS if self.own is None else self.own.suite_ids
+
+    @property
+    def _order(self) -> tuple[str, ...]:
+        if self.own is None:
+            return SUITE_IDS["hard"]
+        return (ALWAYS, *(one.id for one in self.own.requirements))
+
     def version(self, suite: str) -> int:
         """Of the rules by which a suite judges."""
-        return SUITE_VERSIONS[suite] if self.own is None else self.own.version
+        return suite_version(suite) if self.own is None else self.own.version
 
     @property
     def answers(self) -> Path | None:

@@ -122,7 +122,8 @@ With a prompt file of your own, the checks it does not mention are listed above 
         super().__init__()
         self._given = form
         self._suites = _suites_of(form)
-        self._suite = form.suite or self._suites[0]
+        # The name of a suite says what it is changed by.
+        self._suite = (form.suite or self._suites[0]) + "".join(form.checks.replace(",", " ").split())
         self._is_first = is_first
         self.left = form
         """The form as it was when the user left without starting anything."""

@@ -80,7 +80,7 @@ def test_every_option_is_either_harmless_or_refused() -> None:
     """A new option is to be judged, not to slip in."""
     options = {*TEXT_OPTIONS, *SWITCHES, *SCREEN_TEXTS, *SCREEN_SWITCHES, KEYS}
     harmful = {key.replace("-", "_") for key in HARMFUL}
-    assert options - HARMLESS == harmful | {"prompt", "system"}
+    assert options - HARMLESS == harmful | {"prompt", "system", "task"}
 
 
 def test_what_is_harmless_is_taken_and_flags_and_environment_win(folder: Path, tmp_path: Path) -> None:
