@@ -214,20 +214,15 @@ def test_what_is_no_text_is_not_graded(tmp_path: Path, name: str, content: bytes
     assert len(done.stderr.splitlines()) == 1
 
 
-def test_a_setting_that_cannot_be_meant_names_where_it_was_written(tmp_path: Path) -> None:
+def test_a_setting_that_cannot_be_meant_names_where_it_was_written(
+    tmp_path: Path, store: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def said(*arguments: str, **environment: str) -> str:
-        done = subprocess.run(
-            command("run", *arguments, "--model", "sample", "--store", str(tmp_path / "store.sqlite3")),
-            capture_output=True,
-            text=True,
-            timeout=100,
-            cwd=tmp_path,
-            env={**os.environ, "PYTHONPATH": str(Path.cwd()), **environment},
-            check=False,
-        )
+        done = dropout_tui("run", *arguments, "--model", "sample", "--store", store, **environment)
         assert done.returncode == 2
         return done.stderr
 
+    monkeypatch.chdir(tmp_path)
     (tmp_path / "dropout.toml").write_text('runs = "abc"\n')
     assert said().startswith("dropout-tui: dropout.toml: runs: 'abc' is not a whole number")
     assert said(DROPOUT_RUNS="def").startswith("dropout-tui: DROPOUT_RUNS: 'def' is not")
@@ -645,14 +640,14 @@ def test_grade_reads_the_input_and_prints_json() -> None:
     assert [check["status"] for check in verdict["checks"]] == ["passed"] * 8
 
 
-def test_options_from_file_environment_and_command_line(tmp_path: Path, store: str) -> None:
+def test_options_from_file_environment_and_command_line(
+    tmp_path: Path, store: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
     (tmp_path / "dropout.toml").write_text('runs = 3\nseed = 1\nsequential = true\nmodel = "sample"\n')
 
     def first_line(*arguments: str, **environment: str) -> str:
-        done = subprocess.run(
-            command("run", "--store", store, *arguments), cwd=tmp_path, capture_output=True, text=True, check=False,
-            env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), **environment}, timeout=60,
-        )  # fmt: skip
+        done = dropout_tui("run", "--store", store, *arguments, **environment)
         return (done.stdout or done.stderr).splitlines()[0]
 
     assert first_line() == "Running 3 test iterations sequentially..."

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 from pathlib import Path
 
 import pytest
 
+from dropout_tui.exit_status import EXIT_INTERRUPTED
 from tests.tui.program import command, dropout_tui
 from tests.tui.test_command_line import CODE, RIGHT, UNSCALED
 
@@ -136,8 +138,9 @@ def test_a_result_is_printed_while_later_answers_are_graded(tmp_path: Path) -> N
         assert grading.stdout is not None
         first = grading.stdout.readline()
         still_running = grading.poll() is None
+        grading.send_signal(signal.SIGINT)
         grading.communicate(timeout=100)
 
     assert first == "✓ 1: SUCCESS - All tests passed!\n"
     assert still_running
-    assert grading.returncode == 1
+    assert grading.returncode == EXIT_INTERRUPTED

@@ -46,8 +46,7 @@ class Launching(App[None]):
         return str(shown.render()) if shown.display else ""
 
 
-@pytest.mark.parametrize("start", ["f5", "ctrl+s"])
-@pytest.mark.parametrize("size", [(80, 24), (20, 5)])
+@pytest.mark.parametrize(("size", "start"), [((80, 24), "f5"), ((20, 5), "ctrl+s")])
 async def test_the_form_as_it_opens_starts(size: tuple[int, int], start: str) -> None:
     app = Launching()
     async with app.run_test(size=size) as pilot:
@@ -113,20 +112,24 @@ async def test_more_is_open_when_something_is_filled_in_and_keeps_a_prompt_of_se
     assert config.system == "Be brief.\nThink."
 
 
-@pytest.mark.parametrize("size", [(36, 12), (60, 20), (80, 24)])
-async def test_the_arrows_move_between_fields_and_what_has_the_focus_is_in_sight(
-    size: tuple[int, int],
-) -> None:
+@pytest.mark.timeout(600)  # many keys, each as slow as the machine is busy
+async def test_the_arrows_move_between_fields_and_what_has_the_focus_is_in_sight() -> None:
     app = Launching()
-    async with app.run_test(size=size) as pilot:
+    async with app.run_test(size=(80, 24)) as pilot:
         rows = [row for row in app.view.query(FormRow) if row.display]
-        for row in rows[1:]:
-            await pilot.press("down")
-            assert app.view.focused is row.control
         form = app.view.query_one("#form")
-        await until(pilot, lambda: form.scrollable_content_region.contains_region(rows[-1].control.region))
-        await pilot.press("up")
-        assert app.view.focused is rows[-2].control
+        for size in ((80, 24), (60, 20), (36, 12)):
+            await pilot.resize_terminal(*size)
+            rows[0].control.focus()
+            await until(pilot, lambda: app.view.focused is rows[0].control)
+            for row in rows[1:]:
+                await pilot.press("down")
+                assert app.view.focused is row.control
+            await until(
+                pilot, lambda: form.scrollable_content_region.contains_region(rows[-1].control.region)
+            )
+            await pilot.press("up")
+            assert app.view.focused is rows[-2].control
 
 
 async def test_the_button_starts() -> None:
@@ -293,18 +296,20 @@ async def test_unknown_values_from_a_settings_file_are_shown_and_refused() -> No
         assert "unknown mode '[red]x'" in app.problem("mode")
 
 
-@pytest.mark.parametrize("size", [(200, 60), (80, 24), (20, 5), (1, 1)])
-async def test_text_of_strangers_stays_text(size: tuple[int, int]) -> None:
+@pytest.mark.timeout(600)  # many keys, each as slow as the machine is busy
+async def test_text_of_strangers_stays_text() -> None:
     given = cycle(HOSTILE_TEXTS)
     form = LaunchForm(**{item.name: next(given) for item in fields(LaunchForm) if item.type == "str"})  # type: ignore[arg-type]
     app = Launching(form)
-    async with app.run_test(size=size, notifications=True) as pilot:
+    async with app.run_test(size=(200, 60), notifications=True) as pilot:
         await pilot.press("f5")
         await until(pilot, lambda: app.problem("runs"))
-        for row in app.view.query(FormRow):
-            row.control.focus()
-            await pilot.pause()
-            assert not {"\x1b", "\x00", "\x07", "\u202e", "\ud800"} & set(app.text)
+        for size in ((200, 60), (80, 24), (20, 5), (1, 1)):
+            await pilot.resize_terminal(*size)
+            for row in app.view.query(FormRow):
+                row.control.focus()
+                await pilot.pause()
+                assert not {"\x1b", "\x00", "\x07", "\u202e", "\ud800"} & set(app.text)
         assert app.results == []
 
 

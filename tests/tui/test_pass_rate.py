@@ -122,13 +122,13 @@ def test_three_lines_of_76_cells_are_the_whole_picture() -> None:
         assert words in said
 
 
-@pytest.mark.parametrize("width", range(60, 121))
-def test_the_single_line_keeps_the_band_when_there_are_voids(width: int) -> None:
-    said = text(rate(3, 10, void=12), width, 1)
-    assert "band 10–40" in said
-    assert "30 % (3/10)" in said
-    assert "? undecided" in said
-    assert ("⊘ 12 void" in said) >= (width >= 60)
+def test_the_single_line_keeps_the_band_when_there_are_voids() -> None:
+    for width in range(60, 121):
+        said = text(rate(3, 10, void=12), width, 1)
+        assert "band 10–40" in said, width
+        assert "30 % (3/10)" in said, width
+        assert "? undecided" in said, width
+        assert "⊘ 12 void" in said, width
 
 
 def test_labels_stand_over_their_places_and_edges_win() -> None:

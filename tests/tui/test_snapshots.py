@@ -35,6 +35,17 @@ NOW = states.T0 + 30
 SIZES = [(80, 24), (120, 40), (200, 60)]
 NAMES = ["80x24", "120x40", "200x60"]
 THEMES = ["textual-dark", "textual-light"]
+LOOKS = [
+    pytest.param(
+        size,
+        theme,
+        id=f"{name}-{theme}",
+        marks=pytest.mark.long_run if theme == "textual-light" and size != SIZES[1] else (),
+    )
+    for theme in THEMES
+    for size, name in zip(SIZES, NAMES, strict=True)
+]
+"""A theme changes no place: the light one is looked at in one size, and in the others in long runs."""
 Snapshot = Callable[..., bool]
 
 
@@ -103,8 +114,7 @@ def compare(store: Store) -> CompareScreen:
     return CompareScreen(store, 9, 7, open_one=lambda _: None)
 
 
-@pytest.mark.parametrize("theme", THEMES)
-@pytest.mark.parametrize("size", SIZES, ids=NAMES)
+@pytest.mark.parametrize(("size", "theme"), LOOKS)
 @pytest.mark.parametrize("screen", [history, compare])
 def test_screen_about_many(
     snap_compare: Snapshot,
@@ -133,8 +143,7 @@ def pressing(keys: str, theme: str) -> Callable[[Pilot[None]], Awaitable[None]]:
     return press
 
 
-@pytest.mark.parametrize("theme", THEMES)
-@pytest.mark.parametrize("size", SIZES, ids=NAMES)
+@pytest.mark.parametrize(("size", "theme"), LOOKS)
 @pytest.mark.parametrize(
     ("screen", "keys"),
     [

@@ -29,13 +29,13 @@ def test_a_wide_line_says_everything_in_words() -> None:
     assert len(text) == 120
 
 
-@pytest.mark.parametrize("width", range(30, 200))
-def test_the_numbers_are_there_at_any_width(width: int) -> None:
-    text = said(width)
-    assert len(text) <= width
-    numbers = re.findall(r"[✓✗⊘●‖○] ?(\d+)", text)
-    assert numbers == ["3", "6", "1", "4", "2", "4"]
-    assert ("left" in text) >= (width >= 42)
+def test_the_numbers_are_there_at_any_width() -> None:
+    for width in range(30, 200):
+        text = said(width)
+        assert len(text) <= width
+        numbers = re.findall(r"[✓✗⊘●‖○] ?(\d+)", text)
+        assert numbers == ["3", "6", "1", "4", "2", "4"], width
+        assert ("left" in text) >= (width >= 42), width
 
 
 def test_a_very_narrow_line_is_cut_with_a_sign() -> None:
