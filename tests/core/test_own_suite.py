@@ -13,7 +13,7 @@ from dropout_core.audit.corpus import Kind, answers_for, built_in_answers
 from dropout_core.grading import Grader
 from dropout_core.requirements import SUITE_IDS, SUITE_VERSIONS, UnknownSuite, suite_named, suite_version
 from dropout_core.tasks.chosen import ChosenTask, choose_task
-from tests.tui.test_command_line import dropout_tui
+from tests.tui.program import dropout_tui
 
 DROPOUT = ChosenTask()
 ALWAYS_FLOAT64 = next(one.code for one in built_in_answers() if one.name == "float64 always")
