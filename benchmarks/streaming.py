@@ -37,18 +37,18 @@ from benchmarks.grading.comparison import percentile
 from benchmarks.grading.ticking import ticks
 from benchmarks.streaming_server import StreamingServer, piece_length
 from benchmarks.throughput import JudgesAtOnce
-from dropout_core.config import EvaluationConfig
-from dropout_core.conversation import Message
-from dropout_core.evaluation import Evaluation
-from dropout_core.events import EvaluationStarted, Event, TextArrived
-from dropout_core.journal import Journal
+from dropout_core.attempts.attempt import Interpreter
 from dropout_core.models import Request
-from dropout_core.models.anthropic import AnthropicModel, preload
-from dropout_core.sandbox.processors import usable_processors
-from dropout_core.state import begin, evolve
-from dropout_core.store import Store
-from dropout_core.trial import Interpreter
-from dropout_core.verdict import Grading
+from dropout_core.models.anthropic.client import AnthropicModel, preload
+from dropout_core.running.evaluation import Evaluation
+from dropout_core.sandbox.processes.processors import usable_processors
+from dropout_core.state.evaluation_state import begin, evolve
+from dropout_core.state.events import EvaluationStarted, Event, TextArrived
+from dropout_core.storage.journal import Journal
+from dropout_core.storage.store import Store
+from dropout_core.values.config import EvaluationConfig
+from dropout_core.values.conversation import Message
+from dropout_core.verdict.verdict import Grading
 
 ROOT = Path(__file__).parents[1]
 REQUEST = Request((Message.user("Implement dropout."),), (), max_tokens=2000, seed=1)

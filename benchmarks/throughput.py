@@ -28,17 +28,17 @@ from tempfile import TemporaryDirectory
 from benchmarks.dashboard.cost import memory
 from benchmarks.grading.answers import RIGHT
 from benchmarks.grading.environments import set_up
-from dropout_core.config import EvaluationConfig
-from dropout_core.conversation import Message, TextBlock
-from dropout_core.evaluation import Evaluation
-from dropout_core.events import EvaluationStarted, Event, VerdictReached
-from dropout_core.journal import Journal
+from dropout_core.attempts.attempt import ExpressionOutput, Interpreter
 from dropout_core.models import Model, Reply, Request, Usage
-from dropout_core.sandbox.processors import usable_processors
-from dropout_core.state import begin, evolve_all
-from dropout_core.store import Store
-from dropout_core.trial import ExpressionOutput, Interpreter
-from dropout_core.verdict import Check, CheckStatus, Grading, Outcome, Verdict
+from dropout_core.running.evaluation import Evaluation
+from dropout_core.sandbox.processes.processors import usable_processors
+from dropout_core.state.evaluation_state import begin, evolve_all
+from dropout_core.state.events import EvaluationStarted, Event, VerdictReached
+from dropout_core.storage.journal import Journal
+from dropout_core.storage.store import Store
+from dropout_core.values.config import EvaluationConfig
+from dropout_core.values.conversation import Message, TextBlock
+from dropout_core.verdict.verdict import Check, CheckStatus, Grading, Outcome, Verdict
 
 SIZES = ((1_000, 10), (1_000, 300), (10_000, 10), (10_000, 300))
 """Trials, and how many at once."""

@@ -19,9 +19,9 @@ from pathlib import Path
 from typing import Any
 
 from dropout_core.models import ModelError, ModelUnusable
-from dropout_core.models.anthropic import AnthropicModel, TimeLimits
-from dropout_core.models.asking import MAX_TRIES, Asking
-from dropout_core.models.gate import Clock
+from dropout_core.models.anthropic.client import AnthropicModel, TimeLimits
+from dropout_core.models.retry.gate import Clock
+from dropout_core.models.retry.retrying import MAX_TRIES, RetryingClient
 from tests.core.api_model import Listener, asking
 from tests.messages_server import (
     DROP,
@@ -225,7 +225,7 @@ async def outcome_of(case: Case) -> tuple[int, str, str]:
     with MessagesServer(ANSWER) as server:
         model = AnthropicModel("claude-x", server.url + case.path, time_limits=case.limits)
         clock = Clock(now=lambda: sum(waited), sleep=pass_at_once)
-        asker = Asking(model, limit=1, max_tries=case.tries, clock=clock)
+        asker = RetryingClient(model, limit=1, max_tries=case.tries, clock=clock)
         if case.answered:
             await asker.reply(asking(), Listener())
         before = len(server.requests)
@@ -239,7 +239,7 @@ async def outcome_of(case: Case) -> tuple[int, str, str]:
         return requests, outcome, re.sub(r"127\.0\.0\.1:\d+", "HOST", message)
 
 
-async def _asked(asker: Asking) -> tuple[str, str]:
+async def _asked(asker: RetryingClient) -> tuple[str, str]:
     try:
         reply = await asker.reply(asking(), Listener())
     except ModelUnusable as error:

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from dropout_core.life import OF_EVALUATION, OF_RUN, Cell, Stage
+from dropout_core.state.command_table import OF_EVALUATION, OF_RUN, Cell, Stage
 
 FILE = Path(__file__).with_suffix(".md")
 _BEGINNING = "| asked of an evaluation that is | "

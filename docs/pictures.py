@@ -21,21 +21,21 @@ from typing import Any
 from textual.pilot import Pilot
 from textual.screen import Screen
 
-from dropout_core.config import SAMPLE_MODEL, EvaluationConfig
-from dropout_core.events import EvaluationEnded, EvaluationStarted, Event, VerdictReached
-from dropout_core.models.sample import SampleModel
-from dropout_core.session import Session
-from dropout_core.state import begin
-from dropout_core.store import Store
-from dropout_tui.answer_app import AnswerApp
-from dropout_tui.launch_form import LaunchForm, parse
-from dropout_tui.live import LiveEvaluation
-from dropout_tui.preferences import Preferences
+from dropout_core.models.sample.model import SampleModel
+from dropout_core.running.session import Session
+from dropout_core.state.evaluation_state import begin
+from dropout_core.state.events import EvaluationEnded, EvaluationStarted, Event, VerdictReached
+from dropout_core.storage.store import Store
+from dropout_core.values.config import SAMPLE_MODEL, EvaluationConfig
+from dropout_tui.app.answer_actions import AnswerApp
+from dropout_tui.presenters.launch_form import LaunchForm, parse
+from dropout_tui.presenters.live_evaluation import LiveEvaluation
+from dropout_tui.presenters.stored_commands import Then
 from dropout_tui.screens.compare import CompareScreen
 from dropout_tui.screens.dashboard import DashboardScreen
 from dropout_tui.screens.history import HistoryScreen
 from dropout_tui.screens.launch import LaunchScreen
-from dropout_tui.stored_commands import Then
+from dropout_tui.settings.preferences import Preferences
 
 FOLDER = Path(__file__).absolute().with_name("pictures")
 FORM = LaunchForm(SAMPLE_MODEL, runs="24", seed="20", sequential=True)

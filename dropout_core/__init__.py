@@ -16,18 +16,18 @@ if TYPE_CHECKING:
     from dropout_core.extraction import extract_code as extract_code
     from dropout_core.grading import Grader as Grader
     from dropout_core.grading import grade as grade
-    from dropout_core.verdict import Check as Check
-    from dropout_core.verdict import CheckStatus as CheckStatus
-    from dropout_core.verdict import Outcome as Outcome
-    from dropout_core.verdict import Verdict as Verdict
+    from dropout_core.verdict.verdict import Check as Check
+    from dropout_core.verdict.verdict import CheckStatus as CheckStatus
+    from dropout_core.verdict.verdict import Outcome as Outcome
+    from dropout_core.verdict.verdict import Verdict as Verdict
 
 _HOME = {
-    "Check": "dropout_core.verdict",
-    "CheckStatus": "dropout_core.verdict",
+    "Check": "dropout_core.verdict.verdict",
+    "CheckStatus": "dropout_core.verdict.verdict",
     "Grader": "dropout_core.grading",
     "NoCodeFound": "dropout_core.extraction",
-    "Outcome": "dropout_core.verdict",
-    "Verdict": "dropout_core.verdict",
+    "Outcome": "dropout_core.verdict.verdict",
+    "Verdict": "dropout_core.verdict.verdict",
     "extract_code": "dropout_core.extraction",
     "grade": "dropout_core.grading",
 }

@@ -14,20 +14,27 @@ from contextlib import AbstractContextManager, nullcontext, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dropout_core.config import DEFAULT_MODEL, SAMPLE_MODEL, EvaluationConfig
-from dropout_core.open_files import NO_MORE
-from dropout_tui.arguments import PROGRAM, Command, Complaint, parsed
-from dropout_tui.exit_status import EXIT_BROKEN_PIPE, EXIT_INTERRUPTED, EXIT_USAGE
-from dropout_tui.launch_form import MAX_SEED, LaunchForm, parse
-from dropout_tui.named_tasks import name_tasks
-from dropout_tui.plain_letters import PLAIN_LETTERS
-from dropout_tui.private_environment import keep_keys_private
-from dropout_tui.settings import SCREEN_TEXTS, SWITCHES, TEXT_OPTIONS, Settings, SettingsProblem, gather
-from dropout_tui.visible import visible_line
+from dropout_core.values.config import DEFAULT_MODEL, SAMPLE_MODEL, EvaluationConfig
+from dropout_core.values.file_limit import NO_MORE
+from dropout_tui.command_line.arguments import PROGRAM, Command, Complaint, parsed
+from dropout_tui.exit_codes import EXIT_BROKEN_PIPE, EXIT_INTERRUPTED, EXIT_USAGE
+from dropout_tui.presenters.launch_form import MAX_SEED, LaunchForm, parse
+from dropout_tui.settings.config_file import (
+    SCREEN_TEXTS,
+    SWITCHES,
+    TEXT_OPTIONS,
+    Settings,
+    SettingsProblem,
+    gather,
+)
+from dropout_tui.settings.named_tasks import name_tasks
+from dropout_tui.settings.private_environment import keep_keys_private
+from dropout_tui.terminal.ascii_fallback import PLAIN_LETTERS
+from dropout_tui.text.sanitize import visible_line
 
 if TYPE_CHECKING:
     from dropout_core.tasks.chosen import ChosenTask
-    from dropout_tui.plain import LineOptions
+    from dropout_tui.command_line.line_output import LineOptions
 
 RUNS_UNTIL_DECIDED = "400"
 """How many trials `--until-decided` makes at most, unless told."""
@@ -92,7 +99,7 @@ def _closed() -> int:
 def _told_in_one_line() -> tuple[type[Exception], ...]:
     """Failures whose message is for the user. Imported when something fails: the first paint is not to wait."""
     from dropout_core.sandbox import SandboxBroken
-    from dropout_core.store_faults import StoreUnusable
+    from dropout_core.storage.errors import StoreUnusable
 
     return StoreUnusable, SandboxBroken
 
@@ -111,7 +118,7 @@ def _log_of(options: argparse.Namespace) -> AbstractContextManager[None]:
     path = getattr(options, "log", None)
     if path is None:
         return nullcontext()
-    from dropout_tui.log_file import opened_log
+    from dropout_tui.command_line.log_file import opened_log
 
     try:
         return opened_log(Path(path).expanduser())
@@ -145,7 +152,7 @@ def _settings(options: argparse.Namespace) -> Settings:
 
 def _form(settings: Settings) -> LaunchForm:
     """The launch form, filled in as far as the options go."""
-    from dropout_core.models.credentials import key_configured
+    from dropout_core.models.http.credentials import key_configured
 
     given: dict[str, Any] = {**settings.texts, **settings.switches}
     given.pop("store", None)
@@ -170,7 +177,7 @@ def _checked(form: LaunchForm, settings: Settings) -> EvaluationConfig:
 
 
 def _line_options(options: argparse.Namespace) -> LineOptions:
-    from dropout_tui.plain import LineOptions
+    from dropout_tui.command_line.line_output import LineOptions
 
     return LineOptions(options.as_json, options.require_band, options.allow_weak_sandbox)
 
@@ -192,8 +199,8 @@ def _dashboard(options: argparse.Namespace) -> int:
     if options.demo:
         if not can_draw:
             raise Complaint("--demo needs a terminal; dropout-tui run --model sample prints lines")
-        from dropout_tui.demo import run_demo
-        from dropout_tui.preferences import preferences_of
+        from dropout_tui.commands.demo import run_demo
+        from dropout_tui.settings.preferences import preferences_of
 
         preferences = preferences_of(_settings(options))
         return run_demo(complain, preferences, allow_weak_sandbox=options.allow_weak_sandbox)
@@ -202,9 +209,9 @@ def _dashboard(options: argparse.Namespace) -> int:
         if not at_once:
             raise Complaint(NOTHING_ASKED_FOR)
         return _run(options)
-    from dropout_tui.dashboard_command import run_dashboard
-    from dropout_tui.known_addresses import known_addresses
-    from dropout_tui.preferences import preferences_of
+    from dropout_tui.commands.dashboard import run_dashboard
+    from dropout_tui.settings.known_addresses import known_addresses
+    from dropout_tui.settings.preferences import preferences_of
 
     settings = _settings(options)
     return run_dashboard(
@@ -219,7 +226,7 @@ def _dashboard(options: argparse.Namespace) -> int:
 
 
 def _run(options: argparse.Namespace) -> int:
-    from dropout_tui.run_command import run
+    from dropout_tui.commands.run import run
 
     settings = _settings(options)
     config = _config(settings)
@@ -240,9 +247,9 @@ def _resume(options: argparse.Namespace) -> int:
     )
     changes = _checked(form, settings)
     given = vars(options).keys()
-    from dropout_tui.changes import Changes
+    from dropout_core.running.overrides import ResumeOverrides
 
-    asked = Changes(
+    asked = ResumeOverrides(
         base_url=changes.base_url,
         concurrency=changes.slots if {"concurrency", "sequential"} & given else None,
         budget=changes.budget,
@@ -250,19 +257,19 @@ def _resume(options: argparse.Namespace) -> int:
         price=changes.price,
         repeats_voids=options.voids,
     )
-    from dropout_tui.known_addresses import known_addresses
+    from dropout_tui.settings.known_addresses import known_addresses
 
     known = known_addresses(settings)
     if sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty():
-        from dropout_tui.address_question import asked_first
+        from dropout_tui.command_line.address_question import asked_first
 
         confirmed = asked_first(store, number, asked, known, complain)
         if confirmed is None:
             return EXIT_USAGE
         known = confirmed
     if _has_terminal() and not options.as_json:
-        from dropout_tui.dashboard_command import resume_dashboard
-        from dropout_tui.preferences import preferences_of
+        from dropout_tui.commands.dashboard import resume_dashboard
+        from dropout_tui.settings.preferences import preferences_of
 
         return resume_dashboard(
             store,
@@ -273,13 +280,13 @@ def _resume(options: argparse.Namespace) -> int:
             allow_weak_sandbox=options.allow_weak_sandbox,
             preferences=preferences_of(settings),
         )
-    from dropout_tui.run_command import resume
+    from dropout_tui.commands.run import resume
 
     return resume(store, number, asked, known, complain, _line_options(options))
 
 
 def _serve(options: argparse.Namespace) -> int:
-    from dropout_tui.serve_command import HIGHEST_PORT, serve
+    from dropout_tui.commands.serve import HIGHEST_PORT, serve
 
     port = _number(options.port, "--port", 1, HIGHEST_PORT)
     settings = _settings(options)
@@ -288,19 +295,19 @@ def _serve(options: argparse.Namespace) -> int:
 
 
 def _keys(options: argparse.Namespace) -> int:
-    from dropout_tui.keys_command import list_keys
+    from dropout_tui.commands.keys import list_keys
 
     return list_keys(_settings(options).keys, complain)
 
 
 def _history(options: argparse.Namespace) -> int:
-    from dropout_tui.history_command import history
+    from dropout_tui.commands.history import history
 
     return history(_settings(options).store, complain, as_json=options.as_json)
 
 
 def _show(options: argparse.Namespace) -> int:
-    from dropout_tui.show_command import show, show_code
+    from dropout_tui.commands.show import show, show_code
 
     number = _number(options.id, "ID")
     trial = None if options.trial is None else _number(options.trial, "TRIAL")
@@ -313,7 +320,7 @@ def _show(options: argparse.Namespace) -> int:
 
 
 def _regrade(options: argparse.Namespace) -> int:
-    from dropout_tui.regrade_command import regrade_evaluation
+    from dropout_tui.commands.regrade import regrade_evaluation
 
     # Not through the settings: their suite is for new evaluations.
     number, suite, checks = _number(options.id, "ID"), options.suite, options.checks
@@ -331,14 +338,14 @@ def _regrade(options: argparse.Namespace) -> int:
 
 
 def _compare(options: argparse.Namespace) -> int:
-    from dropout_tui.compare_command import compare_evaluations
+    from dropout_tui.commands.compare import compare_evaluations
 
     numbers = _number(options.first, "A"), _number(options.second, "B")
     return compare_evaluations(_settings(options).store, *numbers, complain, as_json=options.as_json)
 
 
 def _export(options: argparse.Namespace) -> int:
-    from dropout_tui.export_command import export
+    from dropout_tui.commands.export import export
 
     number = _number(options.id, "ID")
     return export(
@@ -347,7 +354,7 @@ def _export(options: argparse.Namespace) -> int:
 
 
 def _audit(options: argparse.Namespace) -> int:
-    from dropout_tui.audit_command import AuditOptions, audit_grader
+    from dropout_tui.commands.audit import AuditOptions, audit_grader
 
     folder = options.answers or options.only_answers
     task = _task(options)
@@ -366,7 +373,7 @@ def _audit(options: argparse.Namespace) -> int:
 
 
 def _grade(options: argparse.Namespace) -> int:
-    from dropout_tui.grade_command import grade_file
+    from dropout_tui.commands.grade import grade_file
 
     task = _task(options)
     return grade_file(
@@ -382,7 +389,7 @@ def _grade(options: argparse.Namespace) -> int:
 
 def _suite_of(options: argparse.Namespace, task: ChosenTask) -> str | None:
     """The suite that is named on the command line, as it is changed there; ``None`` where neither is said."""
-    from dropout_core.requirements import UnknownSuite
+    from dropout_core.tasks.dropout import UnknownSuite
 
     if options.checks is None:
         return str(options.suite) if options.suite is not None else None
@@ -395,8 +402,8 @@ def _suite_of(options: argparse.Namespace, task: ChosenTask) -> str | None:
 def _task(options: argparse.Namespace) -> ChosenTask:
     """The task that is named on the command line, in the environment or in the user's settings."""
     from dropout_core.task.unusable import TaskUnusable
-    from dropout_core.task_names import DROPOUT
     from dropout_core.tasks.chosen import choose_task
+    from dropout_core.values.task_names import DROPOUT
 
     settings = _settings(options)
     try:
@@ -406,13 +413,13 @@ def _task(options: argparse.Namespace) -> ChosenTask:
 
 
 def _tasks(options: argparse.Namespace) -> int:
-    from dropout_tui.tasks_command import list_tasks
+    from dropout_tui.commands.tasks import list_tasks
 
     return list_tasks(as_json=options.as_json)
 
 
 def _prompt(options: argparse.Namespace) -> int:
-    from dropout_tui.prompt_command import print_prompt
+    from dropout_tui.commands.prompt import print_prompt
 
     settings = _settings(options)
     given: dict[str, Any] = {
@@ -426,7 +433,7 @@ def _prompt(options: argparse.Namespace) -> int:
 
 
 def _new_task(options: argparse.Namespace) -> int:
-    from dropout_tui.new_task_command import write_new_task
+    from dropout_tui.commands.new_task import write_new_task
 
     return write_new_task(options.name, complain)
 

@@ -19,8 +19,8 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 
-from dropout_core.conversation import Message, TextBlock
 from dropout_core.models import Model, Reply, Request
+from dropout_core.values.conversation import Message, TextBlock
 from tests.messages_server import (
     DROP,
     RESET,

@@ -22,11 +22,11 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
-from dropout_core.seeds import derived_seed
-from dropout_core.state import EvaluationState
-from dropout_core.store import Store
-from dropout_core.trial_state import AttemptState, Phase, Status
-from dropout_core.verdict import Outcome, Verdict
+from dropout_core.state.evaluation_state import EvaluationState
+from dropout_core.state.trial_state import AttemptState, Phase, Status
+from dropout_core.storage.store import Store
+from dropout_core.values.seeds import derived_seed
+from dropout_core.verdict.verdict import Outcome, Verdict
 from tests.killed_server import NUMBERED, STEPS, code_of, down_file, kind_of
 
 Place = tuple[int, int]

@@ -22,10 +22,10 @@ from typing import Any
 
 import pytest
 
-from dropout_core import events as happened
-from dropout_core.models.anthropic import AnthropicModel, TimeLimits
-from dropout_core.models.gate import Clock
-from dropout_core.stop_reasons import COMPLETED
+from dropout_core.models.anthropic.client import AnthropicModel, TimeLimits
+from dropout_core.models.retry.gate import Clock
+from dropout_core.state import events
+from dropout_core.state.end_reasons import COMPLETED
 from tests.core.api_model import KEY
 from tests.core.api_run import running
 from tests.faults import Numbered
@@ -107,7 +107,7 @@ async def test_every_trial_is_graded_and_the_mock_finds_nothing_wrong_with_us(
         await run.evaluation.finished()
         verdict = asked(f"{address}/_llmock/verdict")
         seen = asked(f"{address}/_llmock/requests")
-        failures = Counter(event.reason for event in run.events if isinstance(event, happened.TryFailed))
+        failures = Counter(event.reason for event in run.events if isinstance(event, events.TryFailed))
         print(
             f"\n{RUNS} trials in {time.monotonic() - began:.1f} s, failed tries: {dict(failures)}; the mock: "
             f"{verdict['attempts']} attempts, {verdict['faults_injected']} faults, {verdict['findings']}"
@@ -117,7 +117,7 @@ async def test_every_trial_is_graded_and_the_mock_finds_nothing_wrong_with_us(
         assert run.state.tally.graded == RUNS
         assert run.state.tally.void == 0
         requests = seen["requests"] if isinstance(seen, dict) else seen
-        assert len(requests) == run.count(happened.RequestSent) == RUNS + failures.total()
+        assert len(requests) == run.count(events.RequestSent) == RUNS + failures.total()
         assert failures.total() > RUNS // 10
         assert verdict["errors"] == 0
         # It takes waits for constant that do not grow. Here the first may be the longer one, when all were held.

@@ -13,9 +13,9 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from dropout_core.sandbox.unprivileged import NOBODY
-from dropout_core.store import Store
-from dropout_tui.log_file import opened_log
+from dropout_core.sandbox.inside.unprivileged import NOBODY
+from dropout_core.storage.store import Store
+from dropout_tui.command_line.log_file import opened_log
 from tests.messages_server import Answer, Gate, MessagesServer, Stream
 from tests.tui.program import command, dropout_tui
 

@@ -11,16 +11,16 @@ from pathlib import Path
 import pytest
 
 from dropout_core.audit.corpus import built_in_answers
-from dropout_tui.key_table import key_sections, with_table
-from dropout_tui.keymap import checked_keys
-from dropout_tui.settings import gather
+from dropout_tui.keys.key_table import key_sections, with_table
+from dropout_tui.keys.keymap import checked_keys
+from dropout_tui.settings.config_file import gather
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 def test_the_table_of_keys_is_that_of_the_bindings() -> None:
-    assert with_table(README) == README, "stale: run python -m dropout_tui.key_table"
+    assert with_table(README) == README, "stale: run python -m dropout_tui.keys.key_table"
 
 
 def test_the_table_holds_every_action_once() -> None:

@@ -22,10 +22,10 @@ from pathlib import Path
 
 import pytest
 
-from dropout_core.conversation import Message
 from dropout_core.models import Request
-from dropout_core.models.anthropic import AnthropicModel
-from dropout_core.models.gate import Clock
+from dropout_core.models.anthropic.client import AnthropicModel
+from dropout_core.models.retry.gate import Clock
+from dropout_core.values.conversation import Message
 from tests.core.api_model import AskedModel
 
 pytestmark = [pytest.mark.real_model, pytest.mark.timeout(900)]

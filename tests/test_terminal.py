@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from tests.messages_server import Answer, Gate, MessagesServer, Received, Stream
-from tests.tui.test_app import RIGHT, UNSCALED
+from tests.tui.app.test_dropout_app import RIGHT, UNSCALED
 
 pytestmark = pytest.mark.skipif(shutil.which("tmux") is None, reason="needs tmux, which is not installed")
 

@@ -15,7 +15,7 @@ from benchmarks.dashboard.situations import Measured, Situation, measure
 from benchmarks.dashboard.tables import first_paint_table, situations_table
 from benchmarks.dashboard.terminal import COLUMNS, LINES
 from benchmarks.grading.environments import set_up
-from dropout_core.sandbox.processors import usable_processors
+from dropout_core.sandbox.processes.processors import usable_processors
 
 
 def main() -> None:

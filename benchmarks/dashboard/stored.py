@@ -7,13 +7,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from benchmarks.grading.answers import RIGHT, WRONG
-from dropout_core import events as happened
 from dropout_core import grade
-from dropout_core.config import EvaluationConfig
-from dropout_core.conversation import Message, TextBlock
-from dropout_core.stop_reasons import COMPLETED
-from dropout_core.store import Store
-from dropout_core.verdict import Verdict
+from dropout_core.state import events as happened
+from dropout_core.state.end_reasons import COMPLETED
+from dropout_core.storage.store import Store
+from dropout_core.values.config import EvaluationConfig
+from dropout_core.values.conversation import Message, TextBlock
+from dropout_core.verdict.verdict import Verdict
 
 SECONDS_A_TRIAL = 5.0
 TRIALS_A_COMMIT = 500

@@ -17,7 +17,7 @@ from benchmarks.grading.contestants import ROOT, Contestant, Worker
 from benchmarks.grading.environments import set_up
 from benchmarks.grading.tables import comparison_table, lateness_table, memory_table, targets_table
 from benchmarks.grading.ticking import lateness
-from dropout_core.sandbox.processors import usable_processors
+from dropout_core.sandbox.processes.processors import usable_processors
 
 MEMORY_STEP = 1000
 

@@ -3,32 +3,20 @@
 Their workers paste this text behind the answer, and the worker without any protection imports it.
 """
 
-import importlib.util
-import sys
-import types
 from typing import Any
 
 
 def check(dropout: Any, seed: int) -> None:
     """Raise `AssertionError` unless the function passes."""
-    grading = "dropout_core.grading"
-    if grading not in sys.modules:  # only the package's modules of checks, not the grader
-        package = types.ModuleType(grading)
-        spec = importlib.util.find_spec("dropout_core")
-        package.__path__ = (
-            [f"{place}/grading" for place in spec.submodule_search_locations or ()] if spec else []
-        )
-        sys.modules[grading] = package
-
     import numpy as np
 
-    from dropout_core.grading.checks import CHECKS
-    from dropout_core.grading.observed import Observed
-    from dropout_core.grading.probes import draw_probes
-    from dropout_core.requirements import suite_named
     from dropout_core.sandbox import Call, Fault, FaultKind, Observation, Returned
-    from dropout_core.seeds import derived_seed
-    from dropout_core.verdict import CheckStatus
+    from dropout_core.tasks.dropout import suite_named
+    from dropout_core.tasks.dropout.checks import CHECKS
+    from dropout_core.tasks.dropout.observations.observed import Observed
+    from dropout_core.tasks.dropout.probes import draw_probes
+    from dropout_core.values.seeds import derived_seed
+    from dropout_core.verdict.verdict import CheckStatus
 
     def result_of(call: Call) -> Fault | Returned:
         x = call.x.copy()

@@ -10,10 +10,10 @@ from contextlib import AbstractAsyncContextManager
 from dropout_core.audit.corpus import Answer, Kind, answers_for
 from dropout_core.audit.coverage import prompt_gaps
 from dropout_core.audit.report import AuditReport, AuditRow, Fault, row_of
-from dropout_core.isolation_levels import NOT_RUN, weaker
-from dropout_core.seeds import derived_seed
 from dropout_core.tasks.chosen import ChosenTask
-from dropout_core.verdict import Grading, Verdict
+from dropout_core.values.seeds import derived_seed
+from dropout_core.verdict.isolation_levels import NOT_RUN, weaker
+from dropout_core.verdict.verdict import Grading, Verdict
 
 GraderFactory = Callable[[str], AbstractAsyncContextManager[Grading]]
 """Gives a grader for a suite."""

@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import Any
 
 from dropout_core.tasks.chosen import ChosenTask
-from dropout_core.text_file import MAX_BYTES
-from dropout_core.user_file import read_file
+from dropout_core.values.text_file import MAX_BYTES
+from dropout_core.values.user_file import read_file
 
-BUILT_IN = Path(__file__).parent / "answers"
+BUILT_IN = Path(__file__).parents[1] / "tasks" / "dropout" / "answers"
 INDEX = "index.toml"
 DROPOUT_TASK = ChosenTask()
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from dropout_core.config import MODES, Mode
-from dropout_core.prompting import assemble, unstated
-from dropout_core.requirements import Explicitness
+from dropout_core.task.prompt import assemble, unstated
+from dropout_core.task.requirement import Explicitness
 from dropout_core.tasks.chosen import ChosenTask
+from dropout_core.values.config import MODES, Mode
 
 
 @dataclass(frozen=True, slots=True)

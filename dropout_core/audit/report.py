@@ -11,8 +11,8 @@ from typing import Any
 
 from dropout_core.audit.corpus import Answer, Kind
 from dropout_core.audit.coverage import PromptGap
-from dropout_core.task_names import DROPOUT
-from dropout_core.verdict import CheckStatus, Outcome, Verdict
+from dropout_core.values.task_names import DROPOUT
+from dropout_core.verdict.verdict import CheckStatus, Outcome, Verdict
 
 
 class Fault(StrEnum):

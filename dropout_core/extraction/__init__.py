@@ -10,15 +10,15 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from dropout_core.extraction.beginnings import definition_line, looking_for
-from dropout_core.extraction.choice import Extraction, choose
-from dropout_core.extraction.escaped import unescaped
+from dropout_core.extraction.answer_choice import Extraction, choose
+from dropout_core.extraction.definition_line import definition_line, looking_for
 from dropout_core.extraction.fences import fence_lines, unquoted
-from dropout_core.extraction.reading import INVISIBLE, read
-from dropout_core.extraction.thinking import split_thinking
-from dropout_core.extraction.turns import without_marks_of_turns
+from dropout_core.extraction.python_source import INVISIBLE, read
+from dropout_core.extraction.thinking_text import split_thinking
+from dropout_core.extraction.turn_markers import without_marks_of_turns
+from dropout_core.extraction.unescaping import unescaped
 from dropout_core.extraction.written_tool_calls import places_of_calls
-from dropout_core.prompting import SUBMIT_ANSWER
+from dropout_core.values.agent_tools import SUBMIT_ANSWER
 
 __all__ = ["Extraction", "NoCodeFound", "extract", "extract_code"]
 

@@ -8,8 +8,8 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from dropout_core.extraction.beginnings import definition_line, function_name
-from dropout_core.extraction.reading import bindings, module_level
+from dropout_core.extraction.definition_line import definition_line, function_name
+from dropout_core.extraction.python_source import bindings, module_level
 
 _FUNCTION_MAKERS = frozenset(
     {"partial", "vectorize", "frompyfunc", "jit", "njit", "wraps", "lru_cache", "cache", "update_wrapper"}

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 
-from dropout_core.extraction.reading import read
+from dropout_core.extraction.python_source import read
 
 _MOST_RETRIES = 40
 """No honest reply comes near; looking on would let a hostile one cost quadratic time."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from dropout_core.extraction.beginnings import definition_line
+from dropout_core.extraction.definition_line import definition_line
 
 _COMMAND = re.compile(
     r"^(?P<margin>[ \t]*)(?:%{1,2}[ ]?[A-Za-z]\w*\b.*|![ ]?[A-Za-z.].*|\$ .*|(?:python[\d.]* -m )?pip3? install .*)$",

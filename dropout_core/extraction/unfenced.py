@@ -8,14 +8,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from dropout_core.extraction.beginnings import definition_line
-from dropout_core.extraction.reading import (
-    Reading,
-    dedent,
-    indent_of,
-    parse,
-    read,
-)
+from dropout_core.extraction.definition_line import definition_line
+from dropout_core.extraction.python_source import Reading, dedent, indent_of, parse, read
 
 _MOST_DEFINITIONS = 8
 _MOST_RETRIES = 40

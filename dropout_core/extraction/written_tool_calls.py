@@ -12,9 +12,9 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from dropout_core.extraction.reading import parse
-from dropout_core.extraction.thinking import split_thinking
-from dropout_core.prompting import TOOLS
+from dropout_core.extraction.python_source import parse
+from dropout_core.extraction.thinking_text import split_thinking
+from dropout_core.values.agent_tools import TOOLS
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from dropout_core.check import Check, CheckStatus
-from dropout_core.flag import Flag
-from dropout_core.grading.flags import flags_of
 from dropout_core.grading.task_grading import TaskFault
 from dropout_core.grading.task_rules import Judged
 from dropout_core.sandbox import Fault, Sandbox
@@ -17,9 +14,12 @@ from dropout_core.sandbox.function_calls import (
     ReturnedValue,
 )
 from dropout_core.sandbox.printable import printable
-from dropout_core.seeds import derived_seed
+from dropout_core.static_analysis.flags import flags_of
 from dropout_core.task.definition import RUNS
 from dropout_core.task.grader_folder import ACCEPTED, GRADER, GraderFolder
+from dropout_core.values.seeds import derived_seed
+from dropout_core.verdict.check import Check, CheckStatus
+from dropout_core.verdict.flag import Flag
 
 SHARED_PROCESS = Flag(
     "shared_process", "its grader runs in one process with the answer, which could deceive it"

@@ -7,8 +7,6 @@ import json
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from dropout_core.conversation import Tool
-from dropout_core.prompting import tools_for_text
 from dropout_core.sandbox import ExpressionResult, Fault, Sandbox
 from dropout_core.sandbox.function_calls import (
     CallsToMake,
@@ -22,6 +20,8 @@ from dropout_core.sandbox.opening import open_sandbox
 from dropout_core.sandbox.printable import printable
 from dropout_core.task.grader_folder import TOOLS, GraderFolder
 from dropout_core.task.unusable import TaskUnusable
+from dropout_core.values.agent_tools import tools_for_text
+from dropout_core.values.conversation import Tool
 
 LOADING_SEED = 0
 """The tools of a folder are the same for every attempt."""

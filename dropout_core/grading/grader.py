@@ -13,28 +13,29 @@ from typing import Any, Self
 
 import numpy as np
 
-from dropout_core.grading.checks import CHECKS
-from dropout_core.grading.cut_short import ALL_CALLS, headline_of
-from dropout_core.grading.finding import AN_ARRAY, AS_RETURNED, MASKED_X, Finding, failed
-from dropout_core.grading.flags import flags_of
 from dropout_core.grading.folder_rules import FolderRules
-from dropout_core.grading.kept_memory import keep_freed_memory
-from dropout_core.grading.observed import Observed
-from dropout_core.grading.probes import Probes, draw_probes
+from dropout_core.grading.malloc import keep_freed_memory
 from dropout_core.grading.task_grading import TaskFault
 from dropout_core.grading.task_rules import Judged, RequirementRules, TaskRules
-from dropout_core.isolation_levels import NOT_RUN
-from dropout_core.requirements import Requirement, suite_named, suite_version
 from dropout_core.sandbox import Observation, Prepared, Sandbox, SandboxBroken
 from dropout_core.sandbox.opening import BestSandbox
-from dropout_core.sandbox.threads import submitted
+from dropout_core.sandbox.processes.threads import submitted
 from dropout_core.sandbox.time_limits import DEFAULT_TIME_LIMIT
-from dropout_core.seeds import derived_seed, fresh_seed
+from dropout_core.static_analysis.flags import flags_of
 from dropout_core.task.definition import Task
 from dropout_core.task.grader_folder import GraderFolder
 from dropout_core.task.loading import load_task
-from dropout_core.task_names import DROPOUT
-from dropout_core.verdict import Check, CheckStatus, Outcome, Verdict
+from dropout_core.task.requirement import Requirement
+from dropout_core.tasks.dropout import suite_named, suite_version
+from dropout_core.tasks.dropout.checks import CHECKS
+from dropout_core.tasks.dropout.observations.finding import AN_ARRAY, AS_RETURNED, MASKED_X, Finding, failed
+from dropout_core.tasks.dropout.observations.missing_results import ALL_CALLS, headline_of
+from dropout_core.tasks.dropout.observations.observed import Observed
+from dropout_core.tasks.dropout.probes import Probes, draw_probes
+from dropout_core.values.seeds import derived_seed, fresh_seed
+from dropout_core.values.task_names import DROPOUT
+from dropout_core.verdict.isolation_levels import NOT_RUN
+from dropout_core.verdict.verdict import Check, CheckStatus, Outcome, Verdict
 
 _log = logging.getLogger(__name__)
 

@@ -14,8 +14,6 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from dropout_core.check import Check, CheckStatus
-from dropout_core.evidence import Evidence
 from dropout_core.sandbox import Fault, FaultKind, NotReached, SeededGenerator
 from dropout_core.sandbox.function_calls import (
     CallsToMake,
@@ -27,11 +25,13 @@ from dropout_core.sandbox.function_calls import (
     ReturnedValue,
 )
 from dropout_core.sandbox.printable import printable
-from dropout_core.seeds import derived_seed
 from dropout_core.task.call import Call
 from dropout_core.task.definition import RUNS, Requirement, Task
 from dropout_core.task.made import CallFailed, CallNotMade, Made, MadeCall
 from dropout_core.task.result import CheckResult
+from dropout_core.values.seeds import derived_seed
+from dropout_core.verdict.check import Check, CheckStatus
+from dropout_core.verdict.evidence import Evidence
 
 T = TypeVar("T")
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from dropout_core.check import Check
-from dropout_core.flag import Flag
-from dropout_core.grading.flags import flags_of
 from dropout_core.grading.task_grading import DrawnCalls, draw_calls, judge_calls, reason_of
 from dropout_core.sandbox import Sandbox
 from dropout_core.sandbox.function_calls import FunctionObservation, NotSendable, PreparedCalls
-from dropout_core.seeds import derived_seed
+from dropout_core.static_analysis.flags import flags_of
 from dropout_core.task.definition import Task
+from dropout_core.values.seeds import derived_seed
+from dropout_core.verdict.check import Check
+from dropout_core.verdict.flag import Flag
 
 Judged = tuple[tuple[Check, ...], tuple[Flag, ...]]
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable
 
-from dropout_core.conversation import Message, Tool
+from dropout_core.values.conversation import Message, Tool
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +140,7 @@ class Model(Protocol):
         ...
 
     async def reply(self, request: Request, on_text: Callable[[str], None]) -> Reply:
-        """Try once to answer `request`, handing over text as it arrives. `Asking` is who tries again.
+        """Try once to answer `request`, handing over text as it arrives. `RetryingClient` is who tries again.
 
         An empty text says that the model is at work where nothing can be seen of it.
 

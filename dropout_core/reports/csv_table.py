@@ -8,9 +8,9 @@ import json
 import re
 from collections.abc import Iterator
 
+from dropout_core.models.anthropic.request_settings import fields_of
 from dropout_core.reports.record import Record, utc
-from dropout_core.request_settings import fields_of
-from dropout_core.trial_state import AttemptState, TrialState
+from dropout_core.state.trial_state import AttemptState, TrialState
 
 _BEFORE_CHECKS = (
     "evaluation", "model", "task", "prompt", "suite", "mode", "trial", "attempt", "counted", "started_at", "outcome",

@@ -9,19 +9,19 @@ from datetime import UTC, datetime
 from html import escape
 from importlib.resources import files
 
-from dropout_core.beside_task import failures_beside_task, warnings
-from dropout_core.causes import cause_beside_task, title_of_cause
-from dropout_core.config import SAMPLE_NOTICE
-from dropout_core.conversation import Message, TextBlock, ThinkingBlock, ToolResultBlock, ToolUseBlock
-from dropout_core.failures import failures
+from dropout_core.analysis.failure_rates import failures
+from dropout_core.analysis.rate_warnings import failures_beside_task, warnings
+from dropout_core.models.anthropic.request_settings import setting_words
 from dropout_core.reports.record import Record
-from dropout_core.request_settings import setting_words
-from dropout_core.requirements import HARD
-from dropout_core.state import EvaluationState
-from dropout_core.task_names import DROPOUT
-from dropout_core.token_words import ABOUT, token_words
-from dropout_core.trial_state import AttemptState, Status, TrialState
-from dropout_core.verdict import Check, CheckStatus, Outcome
+from dropout_core.state.evaluation_state import EvaluationState
+from dropout_core.state.trial_state import AttemptState, Status, TrialState
+from dropout_core.tasks.dropout import HARD
+from dropout_core.values.config import SAMPLE_NOTICE
+from dropout_core.values.conversation import Message, TextBlock, ThinkingBlock, ToolResultBlock, ToolUseBlock
+from dropout_core.values.task_names import DROPOUT
+from dropout_core.values.token_words import ABOUT, token_words
+from dropout_core.verdict.causes import cause_beside_task, title_of_cause
+from dropout_core.verdict.verdict import Check, CheckStatus, Outcome
 
 _MARKS = {
     Status.PASSED: "✓ passed",

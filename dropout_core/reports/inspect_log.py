@@ -12,13 +12,20 @@ from collections.abc import Iterator
 from typing import Any
 
 from dropout_core import __version__
-from dropout_core.config import EvaluationConfig
-from dropout_core.conversation import Block, Message, TextBlock, ThinkingBlock, ToolResultBlock, ToolUseBlock
+from dropout_core.models.anthropic.request_settings import fields_of
 from dropout_core.reports.record import Record, utc
-from dropout_core.request_settings import fields_of
-from dropout_core.token_words import Counted
-from dropout_core.trial_state import AttemptState, TrialState
-from dropout_core.verdict import Outcome, Verdict
+from dropout_core.state.trial_state import AttemptState, TrialState
+from dropout_core.values.config import EvaluationConfig
+from dropout_core.values.conversation import (
+    Block,
+    Message,
+    TextBlock,
+    ThinkingBlock,
+    ToolResultBlock,
+    ToolUseBlock,
+)
+from dropout_core.values.token_words import Counted
+from dropout_core.verdict.verdict import Outcome, Verdict
 
 VERSION = 2
 SCORER = "dropout"

@@ -6,10 +6,10 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from dropout_core.causes import cause_beside_task
 from dropout_core.reports.jsonlines import summary_object
 from dropout_core.reports.record import Record
-from dropout_core.trial_state import AttemptState, TrialState
+from dropout_core.state.trial_state import AttemptState, TrialState
+from dropout_core.verdict.causes import cause_beside_task
 
 FORMAT = "dropout-tui evaluation"
 VERSION = 1

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from dropout_core.beside_task import warnings
-from dropout_core.config import SAMPLE_NOTICE, EvaluationConfig
-from dropout_core.copies import same_code
-from dropout_core.costs import cost_so_far
-from dropout_core.flagged import flagged
-from dropout_core.state import EvaluationState
-from dropout_core.trial_state import AttemptState
+from dropout_core.analysis.flagged_trials import flagged
+from dropout_core.analysis.rate_warnings import warnings
+from dropout_core.costs.costs import cost_so_far
+from dropout_core.state.duplicate_replies import same_code
+from dropout_core.state.evaluation_state import EvaluationState
+from dropout_core.state.trial_state import AttemptState
+from dropout_core.values.config import SAMPLE_NOTICE, EvaluationConfig
 
 
 def trial_object(trial: int, attempt: AttemptState) -> dict[str, Any]:

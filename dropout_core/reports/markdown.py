@@ -6,8 +6,9 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from dropout_core.config import SAMPLE_NOTICE, EvaluationConfig
-from dropout_core.conversation import (
+from dropout_core.state.trial_state import AttemptState, TrialState
+from dropout_core.values.config import SAMPLE_NOTICE, EvaluationConfig
+from dropout_core.values.conversation import (
     Block,
     Message,
     TextBlock,
@@ -15,9 +16,8 @@ from dropout_core.conversation import (
     ToolResultBlock,
     ToolUseBlock,
 )
-from dropout_core.token_words import token_words
-from dropout_core.trial_state import AttemptState, TrialState
-from dropout_core.verdict import CheckStatus
+from dropout_core.values.token_words import token_words
+from dropout_core.verdict.verdict import CheckStatus
 
 _GLYPHS = {CheckStatus.PASSED: "✓", CheckStatus.FAILED: "✗", CheckStatus.NOT_REACHED: "·"}
 _BACKTICKS = re.compile("`+")

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from dropout_core.conversation import Message
-from dropout_core.state import EvaluationState
-from dropout_core.trial_state import AttemptState, TrialState
+from dropout_core.state.evaluation_state import EvaluationState
+from dropout_core.state.trial_state import AttemptState, TrialState
+from dropout_core.values.conversation import Message
 
 
 @dataclass(frozen=True, slots=True)

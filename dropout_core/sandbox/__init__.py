@@ -4,8 +4,8 @@ Code that a model wrote is called in another process, which holds no expected va
 verdict could travel. What comes back are plain arrays, rebuilt from bytes, or a `Fault` that says what went
 wrong.
 
-There are two: `dropout_core.sandbox.warm_process.WarmProcess`, for Linux, and
-`dropout_core.sandbox.fresh_process.FreshProcess`, which works everywhere and protects less.
+There are two: `dropout_core.sandbox.processes.warm_process.WarmProcess`, for Linux, and
+`dropout_core.sandbox.processes.fresh_process.FreshProcess`, which works everywhere and protects less.
 `dropout_core.sandbox.opening.open_sandbox` chooses.
 """
 

@@ -23,7 +23,7 @@ from dropout_core.sandbox.function_calls import (
     NotSendable,
     ReturnedValue,
 )
-from dropout_core.sandbox.values import LONGEST_TEXT, Decoder, Encoder, Unfit, Unreadable
+from dropout_core.sandbox.inside.values import LONGEST_TEXT, Decoder, Encoder, Unfit, Unreadable
 from dropout_core.sandbox.wire import (
     LONGEST_META,
     UNREADABLE,

@@ -9,8 +9,8 @@ import numpy as np
 
 from dropout_core.sandbox import SandboxBroken
 
-HERE = Path(__file__).parent
-PACKAGE = HERE.parent
+INSIDE = Path(__file__).parent / "inside"
+PACKAGE = Path(__file__).parents[1]
 """What the answers must not see: requirements, checks, right answers."""
 NUMPY_FOLDER = Path(np.__file__).parents[1]
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dropout_core.sandbox import ExpressionResult, SandboxBroken
-from dropout_core.sandbox.interpreter import HERE, PACKAGE
+from dropout_core.sandbox.interpreter import INSIDE, PACKAGE
 
 FULL, PARTIAL, WEAK = "full", "partial", "weak"
 NO_SECCOMP = "no seccomp"
@@ -85,7 +85,7 @@ def observed_isolation(evaluate: Callable[[str], ExpressionResult]) -> Isolation
     Raises:
         SandboxBroken: what was tried cannot be told.
     """
-    source = (HERE / "forbidden.py").read_text(encoding="utf-8")
+    source = (INSIDE / "forbidden.py").read_text(encoding="utf-8")
     with _place_to_try() as (readable, new):
         result = evaluate(f"{source}\n\ntry_all({os.getpid()}, {readable!r}, {new!r}, {_grader_files()!r})\n")
     refused = _refused(result.stdout)
@@ -96,7 +96,7 @@ def observed_isolation(evaluate: Callable[[str], ExpressionResult]) -> Isolation
 
 def _grader_files() -> list[str]:
     """A file of the grader, and a right answer, where they are installed."""
-    answers = sorted((PACKAGE / "audit" / "answers" / "right").glob("*.py"))
+    answers = sorted((PACKAGE / "tasks" / "dropout" / "answers" / "right").glob("*.py"))
     return [str(path) for path in (PACKAGE / "__init__.py", *answers[:1])]
 
 
@@ -107,8 +107,8 @@ def _place_to_try() -> Iterator[tuple[str, str]]:
     try:
         name = tempfile.mkdtemp(prefix="dropout-")
     except OSError:
-        new = HERE / "written"
-        yield str(HERE / "forbidden.py"), str(new)
+        new = INSIDE / "written"
+        yield str(INSIDE / "forbidden.py"), str(new)
         with contextlib.suppress(OSError):
             new.unlink()
         return

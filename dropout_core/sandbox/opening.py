@@ -19,9 +19,9 @@ from dropout_core.sandbox import (
     SandboxTooWeak,
     T,
 )
-from dropout_core.sandbox.fresh_process import FreshProcess
 from dropout_core.sandbox.function_calls import PreparedCalls
 from dropout_core.sandbox.isolation import UNPROTECTED, Isolation
+from dropout_core.sandbox.processes.fresh_process import FreshProcess
 from dropout_core.sandbox.time_limits import DEFAULT_TIME_LIMIT
 
 Kind = Literal["warm", "fresh"]
@@ -70,7 +70,7 @@ async def _opened(
         if force == "warm":
             raise SandboxBroken(f"there is no warm sandbox on {sys.platform}")
         return FreshProcess(time_limit=time_limit, clock_limit=clock_limit, concurrency=workers), UNPROTECTED
-    from dropout_core.sandbox.warm_process import WarmProcess
+    from dropout_core.sandbox.processes.warm_process import WarmProcess
 
     sandbox = WarmProcess(time_limit=time_limit, clock_limit=clock_limit, workers=workers, folder=folder)
     try:

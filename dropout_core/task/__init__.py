@@ -12,8 +12,6 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from dropout_core.evidence import Evidence as Evidence
-    from dropout_core.evidence import Example as Example
     from dropout_core.task.call import Call as Call
     from dropout_core.task.call import seeded as seeded
     from dropout_core.task.definition import Requirement as Requirement
@@ -36,9 +34,11 @@ if TYPE_CHECKING:
     from dropout_core.task.result import failed as failed
     from dropout_core.task.result import not_reached as not_reached
     from dropout_core.task.result import passed as passed
+    from dropout_core.verdict.evidence import Evidence as Evidence
+    from dropout_core.verdict.evidence import Example as Example
 
 _NAMES = {
-    "dropout_core.evidence": ("Evidence", "Example"),
+    "dropout_core.verdict.evidence": ("Evidence", "Example"),
     "dropout_core.task.call": ("Call", "seeded"),
     "dropout_core.task.definition": ("Requirement", "Task", "TaskInvalid"),
     "dropout_core.task.loading": ("load_task",),

@@ -11,14 +11,14 @@ from typing import Any
 
 import numpy as np
 
-from dropout_core.config import Mode
-from dropout_core.requirements.own_suite import ids_of
-from dropout_core.requirements.requirement import Explicitness, UnknownSuite
 from dropout_core.sandbox import ReadableFolder, Watch
 from dropout_core.sandbox.function_calls import WATCHES
 from dropout_core.task.call import Call
 from dropout_core.task.made import Made
+from dropout_core.task.own_suite import ids_of
+from dropout_core.task.requirement import Explicitness, UnknownSuite
 from dropout_core.task.result import CheckResult, not_reached
+from dropout_core.values.config import Mode
 
 Draw = Callable[[np.random.Generator], Iterable[Call]]
 CheckFunction = Callable[[Made], CheckResult]
@@ -240,7 +240,7 @@ class Task:
             UnknownSuite: it has none of this name.
             ValueError: there is no such level.
         """
-        from dropout_core.prompting import assemble
+        from dropout_core.task.prompt import assemble
 
         return assemble(self.suite(suite), Explicitness(level), mode, opening=self.opening)
 

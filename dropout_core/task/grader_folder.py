@@ -18,14 +18,14 @@ from pathlib import Path
 
 import numpy as np
 
-from dropout_core.config import Mode
-from dropout_core.requirements.requirement import Explicitness
 from dropout_core.sandbox import ReadableFolder
 from dropout_core.task.call import Call
 from dropout_core.task.definition import BASIC, RUNS, Requirement, Task
 from dropout_core.task.made import Made
+from dropout_core.task.requirement import Explicitness
 from dropout_core.task.result import CheckResult, not_reached
 from dropout_core.task.unusable import TaskUnusable
+from dropout_core.values.config import Mode
 
 PROMPT, GRADER, TOOLS = "prompt.txt", "grader.py", "tools.py"
 HIDDEN = (PROMPT, GRADER, TOOLS, "answers", "samples", "__pycache__")

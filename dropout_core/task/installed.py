@@ -15,7 +15,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 from dropout_core.task.unusable import TaskUnusable
-from dropout_core.task_names import BUILT_IN_TASKS, DROPOUT
+from dropout_core.values.task_names import BUILT_IN_TASKS, DROPOUT
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint

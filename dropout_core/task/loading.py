@@ -17,7 +17,7 @@ from dropout_core.task.grader_folder import is_grader_folder, read_folder
 from dropout_core.task.installed import installed_task, installed_tasks, is_installed
 from dropout_core.task.named_files import name_task_file
 from dropout_core.task.unusable import TaskUnusable
-from dropout_core.task_names import BUILT_IN_TASKS, DROPOUT
+from dropout_core.values.task_names import BUILT_IN_TASKS, DROPOUT
 
 TASK_FILE = "task.py"
 """Of a folder that is given as a task."""

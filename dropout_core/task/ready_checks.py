@@ -12,12 +12,12 @@ from typing import Any
 
 import numpy as np
 
-from dropout_core.evidence import Evidence, Example
 from dropout_core.sandbox import FaultKind, SeededGenerator, Watch
 from dropout_core.task.call import Call, in_short
 from dropout_core.task.made import Made, MadeCall
 from dropout_core.task.result import CheckResult, failed, not_reached, passed
 from dropout_core.task.values import Difference, difference
+from dropout_core.verdict.evidence import Evidence, Example
 
 FALSE_ALARM = 1e-8
 """How likely a right answer fails a test of its randomness."""
@@ -253,7 +253,7 @@ def only_imports(*packages: str) -> ReadyCheck:
     )
 
     def judge(made: Made) -> CheckResult:
-        from dropout_core.grading.names_used import imports_of
+        from dropout_core.static_analysis.names_used import imports_of
 
         found = imports_of(made.code)
         if found is None:
@@ -287,7 +287,7 @@ def drawn_at_rate(p: float, of: Callable[[Any], Any] | None = None) -> ReadyChec
         raise ValueError(f"drawn_at_rate: of is {of!r}; give a function")
 
     def judge(made: Made) -> CheckResult:
-        from dropout_core.grading.tails import binomial_two_sided
+        from dropout_core.statistics.tail_bounds import binomial_two_sided
 
         trials = successes = 0
         for one in made:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from dropout_core.check import CheckStatus
-from dropout_core.evidence import Evidence
+from dropout_core.verdict.check import CheckStatus
+from dropout_core.verdict.evidence import Evidence
 
 
 @dataclass(frozen=True, slots=True)

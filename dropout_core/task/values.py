@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from dropout_core.evidence import Example
 from dropout_core.task.call import in_short
+from dropout_core.verdict.evidence import Example
 
 MOST_EXAMPLES = 6
 

@@ -11,18 +11,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dropout_core.prompting import Clause
-from dropout_core.requirements import SUITE_IDS, SUITES, suite_named, suite_version
-from dropout_core.requirements.own_suite import ALWAYS, own_suite, smallest_with
 from dropout_core.task.installed import is_installed
 from dropout_core.task.named_files import is_named
+from dropout_core.task.own_suite import ALWAYS, own_suite, smallest_with
+from dropout_core.task.prompt import Clause
 from dropout_core.task.unusable import TaskUnusable
-from dropout_core.task_names import BUILT_IN_TASKS, DROPOUT
+from dropout_core.tasks.dropout import SUITE_IDS, SUITES, suite_named, suite_version
+from dropout_core.values.task_names import BUILT_IN_TASKS, DROPOUT
 
 if TYPE_CHECKING:
-    from dropout_core.config import EvaluationConfig
     from dropout_core.sandbox import ReadableFolder
     from dropout_core.task.definition import Task
+    from dropout_core.values.config import EvaluationConfig
 
 
 @dataclass(frozen=True, slots=True)

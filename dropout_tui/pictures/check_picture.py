@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from textual.content import Content
 
-from dropout_core.evidence import Evidence
-from dropout_core.verdict import Check, CheckStatus
+from dropout_core.verdict.evidence import Evidence
+from dropout_core.verdict.verdict import Check, CheckStatus
 from dropout_tui.pictures.flow import GAP, Block, block_width, flowed
 from dropout_tui.pictures.mask_picture import mask_picture, mask_words
 from dropout_tui.pictures.scale_histogram import expected_scale, scale_histogram
 from dropout_tui.pictures.value_table import value_table
-from dropout_tui.visible import visible, visible_line
-from dropout_tui.words import mark_of_check
+from dropout_tui.text.labels import mark_of_check
+from dropout_tui.text.sanitize import visible, visible_line
 
 _ROOMY = 16
 """Lines from which a picture may stand above its words instead of beside them."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from textual.content import Content
 
-from dropout_core.evidence import Evidence, Histogram
+from dropout_core.verdict.evidence import Evidence, Histogram
 
 _EIGHTHS = " ▁▂▃▄▅▆▇█"
 _LEAST_WIDTH = 24

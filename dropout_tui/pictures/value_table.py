@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from textual.content import Content
 
-from dropout_core.evidence import Example
+from dropout_core.verdict.evidence import Example
 
 _TOLERANCE = 2e-6
 """Relative. Examples are kept to six digits."""

@@ -7,9 +7,9 @@ from typing import Any
 
 from textual.screen import Screen
 
-from dropout_core.life import NOTHING_TO_DO, Command
-from dropout_tui import cancelling
-from dropout_tui.live import LiveEvaluation
+from dropout_core.state.command_table import NOTHING_TO_DO, Command
+from dropout_tui.presenters import cancelling
+from dropout_tui.presenters.live_evaluation import LiveEvaluation
 
 
 def begin_to_cancel(screen: Screen[Any], live: LiveEvaluation, trials: Sequence[int]) -> str | None:

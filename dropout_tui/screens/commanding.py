@@ -8,8 +8,8 @@ from typing import ClassVar
 from textual.events import Key
 from textual.screen import Screen
 
-from dropout_tui.live import Commands, LiveEvaluation
-from dropout_tui.refusal import Refusal
+from dropout_tui.presenters.command_refusal import Refusal
+from dropout_tui.presenters.live_evaluation import Commands, LiveEvaluation
 
 
 class CommandingScreen(Screen[None]):

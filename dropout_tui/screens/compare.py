@@ -14,13 +14,13 @@ from textual.getters import query_one
 from textual.screen import Screen
 from textual.widgets import Static
 
-from dropout_core.comparison import Comparison, compare
-from dropout_core.store import DamagedEvaluation, Store, StoreUnusable, UnknownEvaluation
-from dropout_tui.visible import visible, visible_line
-from dropout_tui.widgets.checks_moved import ChecksMoved
+from dropout_core.analysis.comparison import Comparison, compare
+from dropout_core.storage.store import DamagedEvaluation, Store, StoreUnusable, UnknownEvaluation
+from dropout_tui.text.sanitize import visible, visible_line
+from dropout_tui.widgets.evaluations.check_changes import ChecksMoved
+from dropout_tui.widgets.evaluations.rate_comparison import RateComparison
 from dropout_tui.widgets.heading import Heading
 from dropout_tui.widgets.key_line import KeyLine
-from dropout_tui.widgets.rate_comparison import RateComparison
 from dropout_tui.widgets.too_small import FLAT, SLIVER, TooSmall
 
 LEAST = (36, 8)

@@ -14,7 +14,7 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import OptionList, Static
 
-from dropout_tui.visible import visible
+from dropout_tui.text.sanitize import visible
 from dropout_tui.widgets.vim_option_list import VimOptionList
 
 

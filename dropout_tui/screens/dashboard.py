@@ -14,30 +14,37 @@ from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.getters import query_one
 
-from dropout_core.life import Command
-from dropout_core.state import EvaluationState
-from dropout_core.trial_state import Status, TrialState
-from dropout_tui.bulk import Bulk, Deed, cancel, pause_or_resume, question_before, rerun
-from dropout_tui.cost_words import cost_words
-from dropout_tui.live import Commands, ConversationSource, LiveEvaluation
-from dropout_tui.looked_at import LookedAt
+from dropout_core.state.command_table import Command
+from dropout_core.state.evaluation_state import EvaluationState
+from dropout_core.state.trial_state import Status, TrialState
+from dropout_tui.presenters.current_answer import LookedAt
+from dropout_tui.presenters.live_evaluation import Commands, ConversationSource, LiveEvaluation
+from dropout_tui.presenters.trials.bulk_actions import (
+    Action,
+    BulkAction,
+    cancel,
+    pause_or_resume,
+    question_before,
+    rerun,
+)
+from dropout_tui.presenters.trials.trial_filter import Failing, Standing
 from dropout_tui.screens.cancel import begin_to_cancel, take_cancel_back
 from dropout_tui.screens.commanding import CommandingScreen
 from dropout_tui.screens.confirm import Choice, ConfirmScreen
 from dropout_tui.screens.dashboard_keys import DASHBOARD_KEYS
-from dropout_tui.trial_filter import Failing, Standing
-from dropout_tui.widgets.beside_task import BesideTask
-from dropout_tui.widgets.failing_checks import FailingChecks
-from dropout_tui.widgets.filter_line import FilterInput
+from dropout_tui.text.cost_words import cost_words
+from dropout_tui.widgets.dashboard.failing_checks import FailingChecks
+from dropout_tui.widgets.dashboard.outcome_strip import OutcomeStrip
+from dropout_tui.widgets.dashboard.pass_rate import PassRate
+from dropout_tui.widgets.dashboard.preview import Preview
+from dropout_tui.widgets.dashboard.tallies import Tallies
+from dropout_tui.widgets.dashboard.warning_line import BesideTask
 from dropout_tui.widgets.key_line import KeyLine
-from dropout_tui.widgets.outcome_strip import OutcomeStrip
-from dropout_tui.widgets.pass_rate import PassRate
-from dropout_tui.widgets.preview import Preview
-from dropout_tui.widgets.runs_pane import RunsPane
-from dropout_tui.widgets.tallies import Tallies
 from dropout_tui.widgets.title_bar import TitleBar, says_concurrency
 from dropout_tui.widgets.too_small import FLAT, SLIVER, TooSmall
-from dropout_tui.widgets.trial_table import TrialTable
+from dropout_tui.widgets.trials.filter_line import FilterInput
+from dropout_tui.widgets.trials.runs_pane import RunsPane
+from dropout_tui.widgets.trials.trial_table import TrialTable
 
 FRAMES_A_SECOND = 20
 CLOCK_SECONDS = 0.2
@@ -327,26 +334,26 @@ code has one shape together. Rows keep their places for a second while runs end,
     def action_rerun_all(self) -> None:
         """Make a new attempt of every ended trial, after asking: it costs what they cost."""
         ended = self._number_of(*(status for status in Status if status.settled))
-        self._ask_about_all(Deed.RERUN, ended, lambda commands: commands.rerun())
+        self._ask_about_all(Action.RERUN, ended, lambda commands: commands.rerun())
 
     def action_repeat_voids(self) -> None:
         """Make a new attempt of every void trial, after asking."""
         void = self._live.state.tally.void
-        self._ask_about_all(Deed.RERUN, void, lambda commands: commands.repeat_voids(), kind="void run")
+        self._ask_about_all(Action.RERUN, void, lambda commands: commands.repeat_voids(), kind="void run")
 
     def action_cancel_all(self) -> None:
         """End every unfinished trial as void, after asking."""
         able = cancel(self._live.state.trials, self._live.may).trials
-        self._ask_about_all(Deed.CANCEL, len(able), lambda _: self._cancel(able))
+        self._ask_about_all(Action.CANCEL, len(able), lambda _: self._cancel(able))
 
     def _ask_about_all(
-        self, deed: Deed, count: int, then: Callable[[Commands], str | None], *, kind: str = "run"
+        self, deed: Action, count: int, then: Callable[[Commands], str | None], *, kind: str = "run"
     ) -> None:
         question = question_before(deed, count, kind)
         if count and question is not None and self.commands() is not None:
             self._ask(question, f"Yes, {deed}", then)
 
-    def _do(self, bulk: Bulk) -> None:
+    def _do(self, bulk: BulkAction) -> None:
         commands = self.commands()
         if commands is None or not bulk.trials:
             return
@@ -360,8 +367,8 @@ code has one shape together. Rows keep their places for a second while runs end,
 
         self._ask(bulk.question, f"Yes, {bulk.deed}", agreed)
 
-    def _done(self, bulk: Bulk, commands: Commands) -> str | None:
-        return self._cancel(bulk.trials) if bulk.deed is Deed.CANCEL else bulk.apply(commands)
+    def _done(self, bulk: BulkAction, commands: Commands) -> str | None:
+        return self._cancel(bulk.trials) if bulk.deed is Action.CANCEL else bulk.apply(commands)
 
     def _cancel(self, trials: tuple[int, ...]) -> str | None:
         return begin_to_cancel(self, self._live, trials)

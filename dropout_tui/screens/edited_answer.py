@@ -11,9 +11,9 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from dropout_core.verdict import Check, CheckStatus, Verdict
-from dropout_tui.visible import visible_line
-from dropout_tui.words import mark_of_check, mark_of_outcome
+from dropout_core.verdict.verdict import Check, CheckStatus, Verdict
+from dropout_tui.text.labels import mark_of_check, mark_of_outcome
+from dropout_tui.text.sanitize import visible_line
 
 EDIT = "edit"
 SAVE = "save"

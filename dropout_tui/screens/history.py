@@ -14,20 +14,20 @@ from textual.getters import query_one
 from textual.screen import Screen
 from textual.widgets import Input
 
-from dropout_core.lease import EvaluationBusy, leased_elsewhere
-from dropout_core.listing import Listing
-from dropout_core.store import DamagedEvaluation, Store, StoreUnusable, UnknownEvaluation
-from dropout_tui.amounts import so_many
-from dropout_tui.deletions import UNDO_SECONDS
-from dropout_tui.filter_query import read_query
+from dropout_core.storage.lease import EvaluationBusy, leased_elsewhere
+from dropout_core.storage.listing import Listing
+from dropout_core.storage.store import DamagedEvaluation, Store, StoreUnusable, UnknownEvaluation
+from dropout_tui.presenters.deletions import UNDO_SECONDS
+from dropout_tui.presenters.filter_query import read_query
+from dropout_tui.presenters.stored_commands import Program, start
+from dropout_tui.presenters.stored_evaluation import Row, Standing, StoredEvaluation, row_of
 from dropout_tui.screens.compare import CompareScreen
 from dropout_tui.screens.confirm import Choice, ConfirmScreen
 from dropout_tui.screens.reopened import ReopenedScreen
-from dropout_tui.stored_commands import Program, start
-from dropout_tui.stored_evaluation import Row, Standing, StoredEvaluation, row_of
-from dropout_tui.visible import visible_line
-from dropout_tui.widgets.evaluation_detail import EvaluationDetail
-from dropout_tui.widgets.evaluation_table import EvaluationTable
+from dropout_tui.text.numbers import pluralize
+from dropout_tui.text.sanitize import visible_line
+from dropout_tui.widgets.evaluations.evaluation_detail import EvaluationDetail
+from dropout_tui.widgets.evaluations.evaluation_table import EvaluationTable
 from dropout_tui.widgets.heading import Heading
 from dropout_tui.widgets.key_line import KeyLine
 from dropout_tui.widgets.too_small import FLAT, SLIVER, TooSmall
@@ -278,7 +278,7 @@ class HistoryScreen(Screen[None]):
             self._complain(f"Evaluation {row.number} is {where}; it can be deleted once that has ended.")
             return
         what = (
-            f" of {row.model} with {so_many(row.graded, 'graded run')}, code and conversations"
+            f" of {row.model} with {pluralize(row.graded, 'graded run')}, code and conversations"
             if isinstance(row, StoredEvaluation)
             else ", which cannot be read"
         )

@@ -15,21 +15,29 @@ from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import Button, Input, Select, Static
 
-from dropout_core.config import DEFAULT_MODEL, MODES, REFUSALS, SAMPLE_MODEL, SAMPLE_NOTICE, EvaluationConfig
-from dropout_core.models.destination import destination_at
-from dropout_core.prompting import load_prompt, unstated
-from dropout_core.request_settings import EFFORTS
-from dropout_core.requirements import Explicitness
+from dropout_core.models.anthropic.request_settings import EFFORTS
+from dropout_core.models.http.destination import destination_at
+from dropout_core.task.prompt import unstated
+from dropout_core.task.requirement import Explicitness
 from dropout_core.task.unusable import TaskUnusable
-from dropout_core.task_names import DROPOUT
 from dropout_core.tasks.chosen import choose_task
-from dropout_tui.launch_form import LaunchForm, Problems, parse
+from dropout_core.tasks.dropout.prompt import load_prompt
+from dropout_core.values.config import (
+    DEFAULT_MODEL,
+    MODES,
+    REFUSALS,
+    SAMPLE_MODEL,
+    SAMPLE_NOTICE,
+    EvaluationConfig,
+)
+from dropout_core.values.task_names import DROPOUT
+from dropout_tui.presenters.launch_form import LaunchForm, Problems, parse
 from dropout_tui.screens.confirm import Choice, ConfirmScreen
-from dropout_tui.visible import visible_line
-from dropout_tui.widgets.fold import Fold
-from dropout_tui.widgets.form_row import Field, FormRow, Menu
+from dropout_tui.text.sanitize import visible_line
+from dropout_tui.widgets.form.fold import Fold
+from dropout_tui.widgets.form.form_row import Field, FormRow, Menu
+from dropout_tui.widgets.form.prompt_preview import PromptPreview
 from dropout_tui.widgets.key_line import KeyLine
-from dropout_tui.widgets.prompt_preview import PromptPreview
 from dropout_tui.widgets.too_small import FLAT, SLIVER, TooSmall
 
 KEY_NOTICE = f"no API key found: set ANTHROPIC_API_KEY or choose model {SAMPLE_MODEL}"

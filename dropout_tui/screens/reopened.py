@@ -10,13 +10,13 @@ from textual import work
 from textual.binding import Binding
 from textual.screen import Screen
 
-from dropout_core.lease import leased_elsewhere
-from dropout_core.state import EvaluationState
-from dropout_core.store import Store, StoreUnusable, UnknownEvaluation
-from dropout_tui.live import LiveEvaluation
-from dropout_tui.refusal import FOLLOWED, Refusal
+from dropout_core.state.evaluation_state import EvaluationState
+from dropout_core.storage.lease import leased_elsewhere
+from dropout_core.storage.store import Store, StoreUnusable, UnknownEvaluation
+from dropout_tui.presenters.command_refusal import FOLLOWED, Refusal
+from dropout_tui.presenters.live_evaluation import LiveEvaluation
+from dropout_tui.presenters.stored_commands import GoOn, StoredCommands, at_rest
 from dropout_tui.screens.dashboard import DashboardScreen
-from dropout_tui.stored_commands import GoOn, StoredCommands, at_rest
 
 _FOR_WHAT_IS_IN_FLIGHT = frozenset({"pause_or_resume", "cancel", "pause_all", "cancel_all", "concurrency"})
 FOLLOWING_SECONDS = 1.0

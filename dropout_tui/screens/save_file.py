@@ -16,8 +16,8 @@ from textual.widgets import Input, Static
 
 from dropout_core.reports.writing import IsThereAlready, write_whole
 from dropout_tui.screens.confirm import Choice, ConfirmScreen
-from dropout_tui.visible import visible_line
-from dropout_tui.widgets.form_row import Field
+from dropout_tui.text.sanitize import visible_line
+from dropout_tui.widgets.form.form_row import Field
 
 _OVERWRITE, _KEEP = "overwrite", "keep"
 

@@ -14,34 +14,34 @@ from textual.events import DescendantFocus
 from textual.widget import Widget
 from textual.widgets import Static
 
-from dropout_core.config import SAMPLE_NOTICE
-from dropout_core.life import Command
-from dropout_core.trial_state import AttemptState, Hold, Status, TrialState
-from dropout_core.verdict import Check
-from dropout_tui.bulk import rerun
-from dropout_tui.check_line import line_of
-from dropout_tui.live import ConversationSource, LiveEvaluation
-from dropout_tui.looked_at import LookedAt
+from dropout_core.state.command_table import Command
+from dropout_core.state.trial_state import AttemptState, Hold, Status, TrialState
+from dropout_core.values.config import SAMPLE_NOTICE
+from dropout_core.verdict.verdict import Check
+from dropout_tui.presenters.current_answer import LookedAt
+from dropout_tui.presenters.live_evaluation import ConversationSource, LiveEvaluation
+from dropout_tui.presenters.trials.bulk_actions import rerun
 from dropout_tui.screens import trial_layout as layout
 from dropout_tui.screens.cancel import begin_to_cancel, take_cancel_back
 from dropout_tui.screens.commanding import CommandingScreen
 from dropout_tui.screens.confirm import Choice, ConfirmScreen
 from dropout_tui.screens.trial_help import TRIAL_HELP
 from dropout_tui.screens.trial_keys import TRIAL_COMMANDS, TRIAL_KEYS
-from dropout_tui.widgets.attempt_conversation import AttemptConversation
-from dropout_tui.widgets.attempt_list import AttemptList
-from dropout_tui.widgets.attempts_pane import AttemptsPane
-from dropout_tui.widgets.check_detail import CheckDetail
-from dropout_tui.widgets.check_list import NOT_REACHED, NOT_YET, CheckList, checks_to_come
-from dropout_tui.widgets.code_view import CodeLines, CodeView
-from dropout_tui.widgets.conversation_view import ConversationView
-from dropout_tui.widgets.flag_list import FlagList
+from dropout_tui.text.check_line import line_of
+from dropout_tui.text.labels import mark_of_trial
 from dropout_tui.widgets.key_line import KeyLine
 from dropout_tui.widgets.tab_frame import TabFrame
 from dropout_tui.widgets.text_search import PlacesChanged, SearchInput, TextSearch
 from dropout_tui.widgets.too_small import TooSmall
-from dropout_tui.widgets.trial_title import TrialTitle
-from dropout_tui.words import mark_of_trial
+from dropout_tui.widgets.trial.attempt_conversation import AttemptConversation
+from dropout_tui.widgets.trial.attempt_list import AttemptList
+from dropout_tui.widgets.trial.attempts_pane import AttemptsPane
+from dropout_tui.widgets.trial.check_detail import CheckDetail
+from dropout_tui.widgets.trial.check_list import NOT_REACHED, NOT_YET, CheckList, checks_to_come
+from dropout_tui.widgets.trial.code_view import CodeLines, CodeView
+from dropout_tui.widgets.trial.conversation_view import ConversationView
+from dropout_tui.widgets.trial.flag_list import FlagList
+from dropout_tui.widgets.trial.trial_title import TrialTitle
 
 _LOOKS_PER_SECOND = 10
 _COMMANDS = {

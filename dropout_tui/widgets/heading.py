@@ -5,7 +5,7 @@ from __future__ import annotations
 from textual.content import Content
 from textual.widget import Widget
 
-from dropout_tui.visible import visible_line
+from dropout_tui.text.sanitize import visible_line
 
 
 class Heading(Widget):

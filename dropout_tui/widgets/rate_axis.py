@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from textual.content import Content
 
-from dropout_core.statistics import Band
+from dropout_core.statistics.pass_rate import Band
 
 _NOTHING = "$foreground-disabled"
 _SHADE = "$text-success 60%"

@@ -7,11 +7,11 @@ from pathlib import Path
 from textual.content import Content
 from textual.widget import Widget
 
-from dropout_core.config import SAMPLE_NOTICE
-from dropout_core.state import EvaluationState
-from dropout_core.trial_state import Status
-from dropout_tui.amounts import clock
-from dropout_tui.visible import visible_line
+from dropout_core.state.evaluation_state import EvaluationState
+from dropout_core.state.trial_state import Status
+from dropout_core.values.config import SAMPLE_NOTICE
+from dropout_tui.text.numbers import clock
+from dropout_tui.text.sanitize import visible_line
 
 SHORT_SAMPLE_NOTICES = ("built-in answers, no model's", "built-in answers", "built in")
 

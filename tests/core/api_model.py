@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
-from dropout_core.conversation import Message, Tool
 from dropout_core.models import Model, Reply, Request
-from dropout_core.models.asking import Asking, FailedTry, Held
-from dropout_core.models.gate import Clock
+from dropout_core.models.retry.gate import Clock
+from dropout_core.models.retry.retrying import FailedTry, Held, RetryingClient
+from dropout_core.values.conversation import Message, Tool
 from tests.messages_server import Answer
 
 KEY = "sk-ant-test-0123456789"
@@ -80,7 +80,7 @@ class AskedModel:
     """A model that is asked until it answers, for tests that care for the reply and not for how it came about."""
 
     def __init__(self, model: Model, clock: Clock, *, max_tries: int = 8, limit: int = 100) -> None:
-        self.asking = Asking(model, limit=limit, max_tries=max_tries, clock=clock)
+        self.asking = RetryingClient(model, limit=limit, max_tries=max_tries, clock=clock)
         self._model = model
 
     async def reply(self, request: Request, on_text: Callable[[str], None]) -> Reply:

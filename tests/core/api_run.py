@@ -8,16 +8,16 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from dropout_core import events as happened
-from dropout_core.evaluation import Evaluation
-from dropout_core.journal import Journal
 from dropout_core.models import Model
-from dropout_core.models.allowance import ATTEMPT_SECONDS
-from dropout_core.models.anthropic import AnthropicModel, TimeLimits
-from dropout_core.models.gate import Clock
-from dropout_core.state import EvaluationState, begin, evolve
-from dropout_core.store import Store
-from dropout_core.trial_state import Phase
+from dropout_core.models.anthropic.client import AnthropicModel, TimeLimits
+from dropout_core.models.retry.gate import Clock
+from dropout_core.models.retry.time_budget import ATTEMPT_SECONDS
+from dropout_core.running.evaluation import Evaluation
+from dropout_core.state import events
+from dropout_core.state.evaluation_state import EvaluationState, begin, evolve
+from dropout_core.state.trial_state import Phase
+from dropout_core.storage.journal import Journal
+from dropout_core.storage.store import Store
 from tests.core.api_model import asking, ignore
 from tests.core.bench import Calculator, WordGrading, config
 from tests.faults import Numbered
@@ -43,8 +43,8 @@ class Run:
         **changes: object,
     ) -> None:
         self.store = Store(path / "store.sqlite3")
-        started = happened.EvaluationStarted(at=0.0, config=config(**changes))
-        self.events: list[happened.Event] = [started]
+        started = events.EvaluationStarted(at=0.0, config=config(**changes))
+        self.events: list[events.Event] = [started]
         self.state = begin(started)
         self.journal = Journal(self.store, self.store.create(started))
         self.journal.listen(self._receive)
@@ -60,7 +60,7 @@ class Run:
             first_alone=first_alone,
         )
 
-    def _receive(self, events: Sequence[happened.Event]) -> None:
+    def _receive(self, events: Sequence[events.Event]) -> None:
         self.events += events
         for event in events:
             self.state = evolve(self.state, event)
@@ -77,7 +77,7 @@ class Run:
             self._changed.clear()
             await self._changed.wait()
 
-    def count(self, kind: type[happened.Event]) -> int:
+    def count(self, kind: type[events.Event]) -> int:
         return sum(isinstance(event, kind) for event in self.events)
 
     @property

@@ -9,16 +9,16 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from dropout_core.config import EvaluationConfig
-from dropout_core.conversation import Message, TextBlock
-from dropout_core.evaluation import Evaluation
-from dropout_core.events import EvaluationStarted, Event
-from dropout_core.journal import Journal
 from dropout_core.models import Reply, Request, Usage
-from dropout_core.seeds import derived_seed
-from dropout_core.state import EvaluationState, begin, evolve
-from dropout_core.store import Store, StoreUnusable
-from dropout_core.verdict import Outcome, Verdict
+from dropout_core.running.evaluation import Evaluation
+from dropout_core.state.evaluation_state import EvaluationState, begin, evolve
+from dropout_core.state.events import EvaluationStarted, Event
+from dropout_core.storage.journal import Journal
+from dropout_core.storage.store import Store, StoreUnusable
+from dropout_core.values.config import EvaluationConfig
+from dropout_core.values.conversation import Message, TextBlock
+from dropout_core.values.seeds import derived_seed
+from dropout_core.verdict.verdict import Outcome, Verdict
 
 PASSING = "```python\ndef dropout(x, p, training):\n    return 'pass'\n```"
 FAILING = "```python\ndef dropout(x, p, training):\n    return 'fail'\n```"

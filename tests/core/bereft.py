@@ -17,7 +17,7 @@ import sys
 from collections.abc import Callable
 
 from dropout_core import grade
-from dropout_core.sandbox import kernel, landlock
+from dropout_core.sandbox.inside import kernel, landlock
 from tests.core.right_answers import RIGHT
 
 WRONG = "def dropout(x, p, training): return x"

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
-from dropout_core.models.anthropic import AnthropicModel
+from dropout_core.models.anthropic.client import AnthropicModel
 from tests.core.api_model import KEY, AskedModel, Patience
 from tests.messages_server import MessagesServer
 

@@ -20,8 +20,8 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from dropout_core.grading import Grader
-from dropout_core.sandbox.warm_process import WarmProcess
-from dropout_core.verdict import Outcome
+from dropout_core.sandbox.processes.warm_process import WarmProcess
+from dropout_core.verdict.verdict import Outcome
 from tests.core.attacks import ATTACKS, Target, aimed
 from tests.core.hostile_answers import ENDLESS, HOSTILE
 from tests.core.right_answers import RIGHT

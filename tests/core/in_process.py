@@ -15,8 +15,6 @@ from numpy.typing import NDArray
 
 from dropout_core.audit.corpus import built_in_answers
 from dropout_core.grading.grader import judge
-from dropout_core.grading.probes import draw_probes
-from dropout_core.requirements import suite_named
 from dropout_core.sandbox import (
     Call,
     CallResult,
@@ -29,8 +27,10 @@ from dropout_core.sandbox import (
     SeededGenerator,
     Watch,
 )
-from dropout_core.sandbox.counted_memory import CountedMemory
-from dropout_core.verdict import Check
+from dropout_core.sandbox.inside.counted_memory import CountedMemory
+from dropout_core.tasks.dropout import suite_named
+from dropout_core.tasks.dropout.probes import draw_probes
+from dropout_core.verdict.verdict import Check
 
 CODE = {answer.name: answer.code for answer in built_in_answers()}
 """The answers of the package."""

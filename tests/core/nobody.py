@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from dropout_core.sandbox.unprivileged import NOBODY, open_to_all
+from dropout_core.sandbox.inside.unprivileged import NOBODY, open_to_all
 
 PROJECT = Path(__file__).parents[2]
 _READ_ALL = 1 << 2

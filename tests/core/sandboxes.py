@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from dropout_core.sandbox import Sandbox
-from dropout_core.sandbox.fresh_process import FreshProcess
+from dropout_core.sandbox.processes.fresh_process import FreshProcess
 
 ON_LINUX = sys.platform == "linux"
 linux_only = pytest.mark.skipif(not ON_LINUX, reason="needs Linux")
@@ -32,8 +32,8 @@ def made(
         return FreshProcess(
             time_limit=time_limit, clock_limit=clock_limit, concurrency=at_once, interpreter=interpreter
         )
-    from dropout_core.sandbox.layers import NAMES
-    from dropout_core.sandbox.warm_process import WarmProcess
+    from dropout_core.sandbox.inside.layers import NAMES
+    from dropout_core.sandbox.processes.warm_process import WarmProcess
 
     layers = NAMES if kind == "warm" else ()
     return WarmProcess(

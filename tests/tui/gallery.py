@@ -17,14 +17,14 @@ from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Footer
 
-from dropout_core.events import Event
-from dropout_tui.live import LiveEvaluation
-from dropout_tui.widgets.failing_checks import FailingChecks
-from dropout_tui.widgets.outcome_strip import OutcomeStrip
-from dropout_tui.widgets.pass_rate import PassRate
-from dropout_tui.widgets.preview import Preview
-from dropout_tui.widgets.tallies import Tallies
-from dropout_tui.widgets.trial_table import TrialTable
+from dropout_core.state.events import Event
+from dropout_tui.presenters.live_evaluation import LiveEvaluation
+from dropout_tui.widgets.dashboard.failing_checks import FailingChecks
+from dropout_tui.widgets.dashboard.outcome_strip import OutcomeStrip
+from dropout_tui.widgets.dashboard.pass_rate import PassRate
+from dropout_tui.widgets.dashboard.preview import Preview
+from dropout_tui.widgets.dashboard.tallies import Tallies
+from dropout_tui.widgets.trials.trial_table import TrialTable
 from tests.tui.states import (
     BUSY,
     HOSTILE_TEXTS,

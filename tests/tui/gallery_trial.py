@@ -16,9 +16,12 @@ from typing import Any
 from textual.app import App
 from textual.screen import Screen
 
-from dropout_core import events as happened
-from dropout_core.config import SAMPLE_MODEL, Mode
-from dropout_core.conversation import (
+from dropout_core.running.stage import refusal_of_start, stage_at_rest
+from dropout_core.state import events
+from dropout_core.state.command_table import Command, Stage, refusal_of_run, row_of
+from dropout_core.state.trial_state import Phase
+from dropout_core.values.config import SAMPLE_MODEL, Mode
+from dropout_core.values.conversation import (
     Message,
     OtherBlock,
     TextBlock,
@@ -26,13 +29,10 @@ from dropout_core.conversation import (
     ToolResultBlock,
     ToolUseBlock,
 )
-from dropout_core.evidence import Evidence, Example, Histogram
-from dropout_core.life import Command, Stage, refusal_of_run, row_of
-from dropout_core.stage import refusal_of_start, stage_at_rest
-from dropout_core.trial_state import Phase
-from dropout_core.verdict import Check, CheckStatus, Outcome, Verdict
-from dropout_tui.launch_form import LaunchForm
-from dropout_tui.live import LiveEvaluation
+from dropout_core.verdict.evidence import Evidence, Example, Histogram
+from dropout_core.verdict.verdict import Check, CheckStatus, Outcome, Verdict
+from dropout_tui.presenters.launch_form import LaunchForm
+from dropout_tui.presenters.live_evaluation import LiveEvaluation
 from dropout_tui.screens.confirm import quit_dialog
 from dropout_tui.screens.launch import LaunchScreen
 from dropout_tui.screens.trial import TrialScreen
@@ -208,7 +208,7 @@ def running_agent() -> LiveEvaluation:
     """A run whose reply is arriving."""
     live = states.live_evaluation(runs=3, trials=[Phase.ASKING], commands=RecordedCommands(), mode="agent")
     text = "I'll define the mask first, and scale the survivors by 1 / (1 - p), so that the mean stays. " * 6
-    live.receive([happened.TextArrived(at=states.T0 + 2, trial=1, attempt=1, step=1, text=text)])
+    live.receive([events.TextArrived(at=states.T0 + 2, trial=1, attempt=1, step=1, text=text)])
     return live
 
 

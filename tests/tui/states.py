@@ -12,14 +12,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any, Protocol, runtime_checkable
 
-from dropout_core import events as happened
-from dropout_core.config import EvaluationConfig
-from dropout_core.conversation import Message, TextBlock
-from dropout_core.requirements import BASIC
-from dropout_core.state import EvaluationState, replay
-from dropout_core.trial_state import Phase, Status
-from dropout_core.verdict import Check, CheckStatus, Outcome, Verdict
-from dropout_tui.live import Commands, LiveEvaluation
+from dropout_core.state import events as happened
+from dropout_core.state.evaluation_state import EvaluationState, replay
+from dropout_core.state.trial_state import Phase, Status
+from dropout_core.tasks.dropout import BASIC
+from dropout_core.values.config import EvaluationConfig
+from dropout_core.values.conversation import Message, TextBlock
+from dropout_core.verdict.verdict import Check, CheckStatus, Outcome, Verdict
+from dropout_tui.presenters.live_evaluation import Commands, LiveEvaluation
 
 T0 = 1_750_000_000.0
 

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from dropout_core import events as happened
-from dropout_core.store import Store
-from dropout_core.verdict import Outcome
-from dropout_tui.deletions import Deletions
-from dropout_tui.stored_commands import Then
+from dropout_core.state import events as happened
+from dropout_core.storage.store import Store
+from dropout_core.verdict.verdict import Outcome
+from dropout_tui.presenters.deletions import Deletions
+from dropout_tui.presenters.stored_commands import Then
 from tests.tui.states import Ending, conversation, evaluation_events, failed, verdict, void
 
 DAY = 86_400.0

@@ -7,9 +7,9 @@ from collections.abc import Callable
 import pytest
 from textual.pilot import Pilot
 
-from dropout_core.price import Price
+from dropout_core.values.price import Price
+from tests.tui.screens.test_dashboard import Dashboard
 from tests.tui.states import BUSY
-from tests.tui.test_dashboard import Dashboard
 
 Snapshot = Callable[..., bool]
 

@@ -13,8 +13,8 @@ from textual.pilot import Pilot
 from textual.screen import Screen
 from textual.widgets import Input
 
-from dropout_core.store import Store
-from dropout_tui.launch_form import LaunchForm
+from dropout_core.storage.store import Store
+from dropout_tui.presenters.launch_form import LaunchForm
 from dropout_tui.screens.compare import CompareScreen
 from dropout_tui.screens.dashboard import DashboardScreen
 from dropout_tui.screens.help import HelpScreen

@@ -26,8 +26,8 @@ from benchmarks.grading.turns import Answers, Orders, Turn
 from dropout_core.grading import Grader
 from dropout_core.sandbox import Sandbox
 from dropout_core.sandbox.opening import open_sandbox
-from dropout_core.sandbox.warm_process import WarmProcess
-from dropout_core.verdict import Outcome
+from dropout_core.sandbox.processes.warm_process import WarmProcess
+from dropout_core.verdict.verdict import Outcome
 
 
 async def opened(kind: str, workers: int) -> Sandbox:

@@ -1,0 +1,1 @@
+"""What results say: rates by check, groups of failures, comparisons, warnings."""

@@ -1,0 +1,175 @@
+"""Two evaluations side by side: what differs between them, and whether the rates can be told apart."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+
+from dropout_core.analysis.failure_rates import Share, check_ids, counted_verdicts, failures
+from dropout_core.models.anthropic.request_settings import SHOWN, written_fields
+from dropout_core.models.http.credentials import one_line
+from dropout_core.state.evaluation_state import EvaluationState
+from dropout_core.statistics.difference import Difference, difference
+from dropout_core.values.config import EvaluationConfig
+from dropout_core.verdict.causes import cause_beside_task
+
+_NOT_SETTINGS = frozenset({"prompt_text", "tools", "max_tokens_from", "system_file"})
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One of the two evaluations."""
+
+    number: int
+    config: EvaluationConfig
+    passed: int
+    failed: int
+    void: int
+    interval: tuple[float, float]
+    """The Wilson 95 % interval of its pass rate."""
+
+    @property
+    def graded(self) -> int:
+        """The denominator of the pass rate."""
+        return self.passed + self.failed
+
+    @property
+    def rate(self) -> float | None:
+        """Passed over graded trials; ``None`` before the first."""
+        return self.passed / self.graded if self.graded else None
+
+
+@dataclass(frozen=True, slots=True)
+class CheckMoved:
+    """How often one check (or cause of a failure without checks) failed, in the first and in the second."""
+
+    id: str
+    first: Share
+    """Failures, and the counted attempts they are out of: those that reached it. 0 of 0 where it was not checked."""
+    second: Share
+    difference: Difference
+    """Of the share that failed."""
+
+    @property
+    def beside_task(self) -> bool:
+        """Whether it is no check of the task; its shares are then of all graded trials."""
+        return cause_beside_task(self.id) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One setting that is not the same."""
+
+    name: str
+    first: str
+    second: str
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """The second evaluation beside the first."""
+
+    first: Side
+    second: Side
+    rate: Difference
+    checks: tuple[CheckMoved, ...]
+    """Those that failed on either side, the largest difference first; then causes beside the task likewise."""
+    settings: tuple[Setting, ...]
+    prompt: tuple[str, ...]
+    """A unified diff of the prompts, line by line; empty when they are the same."""
+    cautions: tuple[str, ...]
+    """Why the rates may not be comparable, a sentence each."""
+
+
+def compare(first: tuple[int, EvaluationState], second: tuple[int, EvaluationState]) -> Comparison:
+    """Compare two evaluations, each a number and its state."""
+    (number_1, state_1), (number_2, state_2) = first, second
+    sides = _side(number_1, state_1), _side(number_2, state_2)
+    return Comparison(
+        first=sides[0],
+        second=sides[1],
+        rate=difference((sides[0].passed, sides[0].graded), (sides[1].passed, sides[1].graded)),
+        checks=_checks(state_1, state_2),
+        settings=_settings(state_1.config, state_2.config),
+        prompt=_prompt_diff(sides[0], sides[1]),
+        cautions=tuple(_cautions(state_1, state_2)),
+    )
+
+
+def _side(number: int, state: EvaluationState) -> Side:
+    tally = state.tally
+    return Side(number, state.config, tally.passed, tally.failed, tally.void, state.interval)
+
+
+def _checks(first: EvaluationState, second: EvaluationState) -> tuple[CheckMoved, ...]:
+    checks = check_ids(first) | check_ids(second)
+    counts = failures(first), failures(second)
+    graded = first.tally.graded, second.tally.graded
+
+    def share(name: str, side: int) -> Share:
+        # A check that a side does not name was not made there; a cause it does not name did not happen.
+        return counts[side].get(name, (0, 0 if name in checks else graded[side]))
+
+    moved = []
+    for name in {**counts[0], **counts[1]}:
+        shares = share(name, 0), share(name, 1)
+        if shares[0][0] or shares[1][0]:
+            moved.append(CheckMoved(name, *shares, difference(*shares)))
+    return tuple(sorted(moved, key=lambda check: (check.beside_task, -_size(check))))
+
+
+def _size(check: CheckMoved) -> float:
+    estimate = check.difference.estimate
+    return -1.0 if estimate is None else abs(estimate)
+
+
+def _settings(first: EvaluationConfig, second: EvaluationConfig) -> tuple[Setting, ...]:
+    values = first.to_json(), second.to_json()
+    return tuple(
+        Setting(name, _shown(first, name), _shown(second, name))
+        for name in values[0]
+        if name not in _NOT_SETTINGS and values[0][name] != values[1][name]
+    )
+
+
+def _shown(config: EvaluationConfig, name: str) -> str:
+    value = getattr(config, name)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if name == "set":
+        return written_fields(value) or "-"
+    if name == "system" and value is not None:
+        return config.system_file or one_line(value, SHOWN)
+    return "-" if value is None else str(value)
+
+
+def _prompt_diff(first: Side, second: Side) -> tuple[str, ...]:
+    texts = first.config.prompt_text, second.config.prompt_text
+    if texts[0] == texts[1]:
+        return ()
+    before, after = (text.splitlines() for text in texts)
+    name, other = (f"#{side.number} {side.config.prompt}" for side in (first, second))
+    return tuple(difflib.unified_diff(before, after, name, other, lineterm="", n=2))
+
+
+def _cautions(first: EvaluationState, second: EvaluationState) -> list[str]:
+    said = []
+    if first.config.task != second.config.task:
+        said.append("The tasks differ, so passing does not mean the same on both sides.")
+    elif first.config.suite != second.config.suite:
+        said.append("The suites differ, so passing does not mean the same on both sides.")
+    elif _versions(first) and _versions(second) and _versions(first) != _versions(second):
+        said.append("The suite has changed between them; regrade one to compare under the same checks.")
+    if first.config.refusals != second.config.refusals:
+        said.append("Refusals count as failed on one side and are void on the other.")
+    if first.config.is_sample or second.config.is_sample:
+        said.append("Sample answers are built in; their rate says nothing about any model.")
+    if first.config.is_sample and second.config.is_sample and first.config.seed == second.config.seed:
+        said.append("With one seed both were given the same sample answers, so the intervals do not hold.")
+    if not (first.settled and second.settled):
+        said.append("Not every run has ended, so the rates may still move.")
+    return said
+
+
+def _versions(state: EvaluationState) -> frozenset[int]:
+    return frozenset(verdict.suite_version for verdict in counted_verdicts(state) if verdict.checks)

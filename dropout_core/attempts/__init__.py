@@ -1,0 +1,1 @@
+"""One attempt of a trial: the conversation, what it submits, and how it ends."""

@@ -1,0 +1,88 @@
+"""How replies ended, and what that makes of an attempt: one that was cut short is not blamed on a check."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from dropout_core.models import Reply
+from dropout_core.models.stop_reasons import CONTEXT_FULL, PAUSED, TOKEN_LIMIT
+from dropout_core.values.config import EvaluationConfig
+from dropout_core.values.conversation import ThinkingBlock
+from dropout_core.verdict import causes
+from dropout_core.verdict.verdict import Outcome, Verdict
+
+_CUT_SHORT = {
+    TOKEN_LIMIT: causes.CUT_OFF,
+    CONTEXT_FULL: causes.CONTEXT_WINDOW,
+    PAUSED: causes.PAUSED_TURN,
+}
+"""Stop reasons of a last reply that might have gone on, each with its cause."""
+_BY_ITSELF = frozenset({"end_turn", "stop_sequence", "tool_use"})
+
+
+class Ended(Exception):
+    """The attempt ended before there was code to grade."""
+
+    def __init__(self, cause: str, reason: str) -> None:
+        super().__init__(reason)
+        self.cause = cause
+        self.reason = reason
+
+
+def refused(reply: Reply) -> Ended:
+    """How an attempt ends with a refusal."""
+    category, explanation = reply.refusal_category, reply.refusal_explanation
+    reason = (
+        f"The model refused{f' ({category})' if category else ''}{f': {explanation}' if explanation else ''}"
+    )
+    return Ended(causes.refusal_cause(category), reason)
+
+
+def without_code(reply: Reply, missing: str, config: EvaluationConfig) -> Ended:
+    """How an attempt ends whose replies, of which this is the last, hold no code; `missing` says why, as a clause."""
+    if reply.stop_reason in _CUT_SHORT:
+        found = "it was still thinking" if _only_thought(reply) else f"no code found: {missing}"
+        return cut_short(reply.stop_reason, found, config)
+    return Ended(causes.NO_CODE, f"No code found: {missing}{unusual_ending(reply)}")
+
+
+def cut_short(stop_reason: str, found: str, config: EvaluationConfig) -> Ended:
+    """How an attempt ends that was cut short; `found` is what there was so far, as a clause."""
+    return Ended(_CUT_SHORT[stop_reason], f"{_what_happened(stop_reason, config)}; {found}")
+
+
+def unusual_ending(reply: Reply) -> str:
+    """The stop reason in brackets, if it is not one that goes without saying."""
+    return "" if reply.stop_reason in _BY_ITSELF else f" (stop reason {reply.stop_reason})"
+
+
+def judged(verdict: Verdict, stop_reason: str, origin: str, config: EvaluationConfig) -> Verdict:
+    """`verdict` on code of an attempt whose last reply ended for `stop_reason`.
+
+    What passes has passed. A failure of code that was cut short says nothing about the checks, so they are left out.
+    """
+    if verdict.outcome is not Outcome.FAILED or stop_reason not in _CUT_SHORT:
+        return verdict
+    ended = cut_short(stop_reason, f"the code so far does not pass ({origin})", config)
+    return replace(verdict, checks=(), cause=ended.cause, reason=ended.reason)
+
+
+def _what_happened(stop_reason: str, config: EvaluationConfig) -> str:
+    match stop_reason:
+        case "max_tokens":
+            return f"Cut off at the token limit of {config.max_tokens} tokens"
+        case "pause_turn":
+            return f"The turn was paused and did not end within {steps(config.max_steps)}"
+        case _:
+            return "The model's context window was full"
+
+
+def steps(count: int) -> str:
+    """So many steps, in words."""
+    return f"{count} {'step' if count == 1 else 'steps'}"
+
+
+def _only_thought(reply: Reply) -> bool:
+    return not reply.message.text.strip() and any(
+        isinstance(block, ThinkingBlock) for block in reply.message.blocks
+    )

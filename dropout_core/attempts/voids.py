@@ -1,0 +1,35 @@
+"""Attempts that say nothing about the model."""
+
+from __future__ import annotations
+
+import logging
+
+from dropout_core.models import ModelError
+from dropout_core.sandbox import SandboxBroken
+from dropout_core.values.config import EvaluationConfig
+from dropout_core.verdict.verdict import Outcome, Verdict
+
+_log = logging.getLogger(__name__)
+
+
+def void(config: EvaluationConfig, seed: int, reason: str) -> Verdict:
+    """The verdict on an attempt that was not judged, for `reason`, in one line."""
+    return Verdict(
+        outcome=Outcome.VOID,
+        reason=reason,
+        suite=config.suite,
+        seed=seed,
+        isolation="not run",
+        task=config.task,
+    )
+
+
+def reason_of(error: BaseException) -> str:
+    """What to say of an error that ended an attempt.
+
+    One trial's trouble, even a fault of this program, never ends another; such a fault is logged whole.
+    """
+    if isinstance(error, ModelError | SandboxBroken):
+        return str(error)
+    _log.error("an attempt was ended by a fault of this program", exc_info=error)
+    return f"internal error: {type(error).__name__}: {error}"

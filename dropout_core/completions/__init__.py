@@ -1,0 +1,1 @@
+"""Completions made elsewhere: read from files, and graded in order."""

@@ -1,0 +1,292 @@
+"""Completions made elsewhere, as other programs write them down.
+
+Read are the samples of EvalPlus, BigCodeBench and LiveCodeBench, the rows of TRL and verifiers, conversations and
+responses of OpenAI and Anthropic, also of their batches, and any object with its answer under one of `ANSWER_KEYS`.
+What a file holds is told by its content, not by its name.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+from dropout_core.extraction.definition_line import definition_line
+from dropout_core.extraction.written_tool_calls import calls_in
+
+ANSWER_KEYS = (
+    "completion", "solution", "code_list", "output_list", "completions", "raw_solution", "code", "response",
+    "responses", "output", "outputs", "generation", "generations", "generated_text", "text", "reply", "answer",
+    "messages", "choices", "content", "result", "body", "message", "traces", "nodes", "samples", "resps", "prediction",
+)  # fmt: skip
+"""Where an object keeps its answer, or its answers. The first that holds text is taken."""
+
+_ID_KEYS = ("task_id", "question_id", "custom_id", "example_id", "id")
+
+LONGEST_LINE = 32 << 20
+"""Bytes. A longer line is no completion that anyone would wait for."""
+
+_DEEPEST = 8
+_LINES_LOOKED_AT = 50
+_MOST_ANSWERS = 10_000
+_JSON_BEGINS = re.compile(rb'[\s\xef\xbb\xbf]*[\[{"]')
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """One answer, or the reason why there is none in its place."""
+
+    line: int
+    """Of the file, counted from 1; in a single JSON list the item."""
+    task_id: str | None
+    text: str
+    sample: int | None = None
+    """Which of the answers of a line, counted from 1, where it has several."""
+    fault: str | None = None
+    """What is wrong with the line: ``"is not JSON: …"``."""
+
+
+def completions_in(raw: bytes, *, lines_expected: bool = False) -> Iterator[Completion] | None:
+    """The completions that `raw` holds, read one after the other; ``None`` where it is no JSON but a text.
+
+    `lines_expected` says that each line should be JSON, which is tried even if the first is broken.
+    """
+    if _JSON_BEGINS.match(raw):
+        document = _decoded(raw)
+        value = None if isinstance(document, str) else document.value
+        if (
+            isinstance(value, list)
+            and not _is_conversation(value)
+            and any(isinstance(one, dict) for one in value)
+        ):
+            return _of_items(value)
+        if isinstance(value, dict | list):
+            first = next(number for number, _ in _lines(raw))
+            return iter(_of_value(first, value))
+    first_lines = [line for _, line in islice(_lines(raw), _LINES_LOOKED_AT)]
+    if lines_expected:
+        return _of_lines(raw) if any(map(_JSON_BEGINS.match, first_lines)) else None
+    begin = sum(map(bool, map(_JSON_BEGINS.match, first_lines)))
+    # A reply may hold a line of JSON, such as a tool call that is written out.
+    mostly = _JSON_BEGINS.match(raw) is not None and 2 * begin > len(first_lines)
+    return _of_lines(raw) if mostly and any(map(_is_completion, first_lines)) else None
+
+
+def _is_completion(line: bytes) -> bool:
+    decoded = _decoded(line) if _JSON_BEGINS.match(line) else ""
+    return (
+        not isinstance(decoded, str) and isinstance(decoded.value, dict) and bool(answers_of(decoded.value))
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Decoded:
+    value: object
+
+
+def _decoded(raw: bytes) -> _Decoded | str:
+    """The JSON value of `raw`, or what is wrong with it."""
+    try:
+        return _Decoded(json.loads(raw.decode("utf-8-sig")))
+    except UnicodeDecodeError:
+        return "is not UTF-8 text"
+    except RecursionError:
+        return "is nested too deeply"
+    except json.JSONDecodeError as error:
+        return "holds a NUL byte" if b"\0" in raw else f"is not JSON: {error}"
+    except ValueError:
+        return "holds a number with too many digits"
+
+
+def _lines(raw: bytes) -> Iterator[tuple[int, bytes]]:
+    """The lines that are not blank, with their numbers."""
+    start, number = 0, 0
+    while start < len(raw):
+        stop = raw.find(b"\n", start)
+        stop = len(raw) if stop < 0 else stop
+        number += 1
+        line = raw[start : min(stop, start + LONGEST_LINE + 1)]
+        if line.strip():
+            yield number, line
+        start = stop + 1
+
+
+def _of_lines(raw: bytes) -> Iterator[Completion]:
+    for number, line in _lines(raw):
+        if len(line) > LONGEST_LINE:
+            yield Completion(number, None, "", fault=f"is longer than {LONGEST_LINE >> 20} MB")
+            continue
+        decoded = _decoded(line)
+        if isinstance(decoded, str):
+            yield Completion(number, None, "", fault=decoded)
+        else:
+            yield from _of_value(number, decoded.value)
+
+
+def _of_items(values: Sequence[object]) -> Iterator[Completion]:
+    for number, value in enumerate(values, 1):
+        yield from _of_value(number, value)
+
+
+def _of_value(number: int, value: object) -> list[Completion]:
+    """The completions of one line; one with a fault where it has none."""
+    task_id = _task_id(value)
+    texts = answers_of(value)[:_MOST_ANSWERS]
+    if not texts:
+        return [Completion(number, task_id, "", fault=f"holds no answer; it needs {_keys()}")]
+    if len(texts) == 1:
+        return [Completion(number, task_id, texts[0])]
+    return [Completion(number, task_id, text, sample) for sample, text in enumerate(texts, 1)]
+
+
+def _keys() -> str:
+    return " or ".join(repr(key) for key in ("completion", "solution", "code_list", "messages", "choices"))
+
+
+def _task_id(value: object) -> str | None:
+    if not isinstance(value, dict):
+        return None
+    found = (value[key] for key in _ID_KEYS if isinstance(value.get(key), str | int))
+    return next((str(one) for one in found), None)
+
+
+def answers_of(value: object, depth: int = 0) -> list[str]:
+    """The texts of the answers in a decoded JSON value: none, one, or several."""
+    if depth > _DEEPEST:
+        return []
+    match value:
+        case str():
+            return [value]
+        case list():
+            return _answers_of_list(value, depth)
+        case dict():
+            return _answers_of_object(value, depth)
+        case _:
+            return []
+
+
+def _answers_of_list(values: Sequence[object], depth: int) -> list[str]:
+    if _is_conversation(values) or _is_content(values):
+        text = _of_conversation(values)
+        return [] if text is None else [text]
+    return [text for one in values for text in answers_of(one, depth + 1)[:_MOST_ANSWERS]]
+
+
+def _answers_of_object(value: Mapping[str, object], depth: int) -> list[str]:
+    if "role" in value or value.get("type") == "message":
+        text = _of_conversation([value])
+        return [] if text is None else [text]
+    if isinstance(value.get("code_list"), list):
+        return _of_lists(value["code_list"], value.get("output_list"))
+    blank: list[str] = []
+    for key in ANSWER_KEYS:
+        found = answers_of(value.get(key), depth + 1)
+        if any(text.strip() for text in found):
+            return [_continued(value.get("prompt"), text) for text in found]
+        blank = blank or found
+    submitted = [text for call in calls_in(value) if (text := _submission(call.name, call.input)) is not None]
+    return submitted[-1:] or blank
+
+
+def _of_lists(codes: object, outputs: object) -> list[str]:
+    """The answers of LiveCodeBench: where no code was found in an output, the output is looked at again."""
+    codes = codes if isinstance(codes, list) else []
+    outputs = outputs if isinstance(outputs, list) else []
+    answers = []
+    for place in range(max(len(codes), len(outputs))):
+        both = [one[place] for one in (codes, outputs) if place < len(one) and isinstance(one[place], str)]
+        answers.append(next((text for text in both if text.strip()), ""))
+    return answers
+
+
+def _continued(prompt: object, text: str) -> str:
+    """A completion that goes on in the body of the function which its prompt begins."""
+    if isinstance(prompt, str) and not definition_line().search(text) and re.match(r"\n*[ \t]+\S", text):
+        starts = list(definition_line().finditer(prompt))
+        if starts and "```" not in prompt[starts[-1].end() :]:
+            return prompt + text
+    return text
+
+
+def _is_conversation(values: Sequence[object]) -> bool:
+    """Whether they are messages, what the Responses API gives in their place, or the nodes of a trace."""
+    return bool(values) and all(
+        isinstance(one, dict)
+        and (
+            "role" in one
+            or ("message" in one and "sampled" in one)
+            or one.get("type") in {"message", "function_call", "reasoning"}
+        )
+        for one in values
+    )
+
+
+def _is_content(values: Sequence[object]) -> bool:
+    """Whether they are the blocks of one message."""
+    return bool(values) and all(isinstance(one, dict) and isinstance(one.get("type"), str) for one in values)
+
+
+def _of_conversation(messages: Sequence[object]) -> str | None:
+    """What is submitted in it, or else what was said last by the one who answers."""
+    said: list[str] = []
+    for one in messages:
+        message = one.get("message", one) if isinstance(one, dict) else None
+        if not isinstance(message, dict) or message.get("role", "assistant") not in {"assistant", "model"}:
+            continue
+        for name, given in _tool_calls(message):
+            if (submitted := _submission(name, given)) is not None:
+                return submitted
+        content = message.get("content", message.get("text", ""))
+        said.append(_text(content))
+    spoken = [text for text in said if text.strip()]
+    return spoken[-1] if spoken else (said[-1] if said else None)
+
+
+def _text(content: object) -> str:
+    """The words of a message; what it thought is not among them."""
+    if isinstance(content, str):
+        return content
+    blocks = content if isinstance(content, list) else [content]
+    texts = (
+        block.get("text")
+        for block in blocks
+        if isinstance(block, dict) and block.get("type", "text") in {"text", "output_text"}
+    )
+    return "\n\n".join(text for text in texts if isinstance(text, str))
+
+
+def _tool_calls(message: Mapping[str, object]) -> Iterator[tuple[str, object]]:
+    """Names and arguments of the calls in a message."""
+    content = message.get("content")
+    blocks = content if isinstance(content, list) else []
+    calls = message.get("tool_calls")
+    others = calls if isinstance(calls, list) else []
+    for one in (*blocks, *others, message.get("function_call"), message):
+        if not isinstance(one, dict):
+            continue
+        inner = one.get("function")
+        call = inner if isinstance(inner, dict) else one
+        name = call.get("name")
+        given = next((call[key] for key in ("arguments", "input", "args") if key in call), None)
+        if isinstance(name, str) and given is not None:
+            yield name, given
+
+
+def _submission(name: str, given: object) -> str | None:
+    """The answer that a call hands in."""
+    if "submit" not in name.lower():
+        return None
+    if isinstance(given, str):
+        try:
+            decoded = json.loads(given, strict=False)
+        except (ValueError, RecursionError):
+            return given
+        given = decoded if isinstance(decoded, dict) else given
+    if isinstance(given, str):
+        return given
+    if not isinstance(given, dict):
+        return None
+    answer = given.get("answer", next(iter(given.values()), None))
+    return answer if isinstance(answer, str) else None

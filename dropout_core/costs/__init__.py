@@ -1,0 +1,1 @@
+"""What an evaluation costs: prices, money spent, and the budget."""

@@ -1,0 +1,67 @@
+"""Which price a model has: of the list in the package `genai-prices`, which is read as installed and never updated."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+
+from dropout_core.costs.costs import prompt_tokens
+from dropout_core.models import ModelUnusable
+from dropout_core.models.http.credentials import API_URL
+from dropout_core.values.config import EvaluationConfig
+from dropout_core.values.price import MILLION, Price
+
+BUILT_IN = Price(0.0, 0.0, "built in")
+"""Of the sample answers."""
+
+
+class Unpriced(ModelUnusable):
+    """A budget in dollars was set for a model whose price is not known."""
+
+
+def price_of(config: EvaluationConfig, environ: Mapping[str, str] = os.environ) -> Price | None:
+    """The price that `config` states, or the list's; ``None`` when the model is not on it.
+
+    A server of one's own has a price only if it is stated: the names of its models are not Anthropic's. The first
+    call imports the list, which takes some tenths of a second.
+    """
+    if config.price is not None:
+        return config.price
+    if config.is_sample:
+        return BUILT_IN
+    base_url = config.base_url or environ.get("ANTHROPIC_BASE_URL") or API_URL
+    if urlsplit(base_url).hostname != urlsplit(API_URL).hostname:
+        return None
+    from genai_prices import Usage, __version__, calc_price
+
+    # Some prices depend on the size of the request.
+    tokens = max(1000, prompt_tokens(config))
+
+    def listed(**usage: int) -> tuple[float, float]:
+        found = calc_price(Usage(**usage), config.model, provider_id="anthropic")
+        each = MILLION / tokens
+        return round(float(found.input_price) * each, 6), round(float(found.output_price) * each, 6)
+
+    try:
+        given, produced = listed(input_tokens=tokens, output_tokens=tokens)
+        read, _ = listed(input_tokens=tokens, cache_read_tokens=tokens)
+        written, _ = listed(input_tokens=tokens, cache_write_tokens=tokens)
+    except LookupError:
+        return None
+    return Price(given, produced, f"genai-prices {__version__}", read, written)
+
+
+def price_for_budget(config: EvaluationConfig) -> Price:
+    """The price that a budget in dollars goes by.
+
+    Raises:
+        Unpriced: there is none; what is not priced is not free.
+    """
+    price = price_of(config)
+    if price is None:
+        raise Unpriced(
+            f"--budget needs a price, and that of {config.model} is not known here;"
+            " state it with --price IN,OUT (dollars per million tokens), or limit --max-total-tokens"
+        )
+    return price

@@ -1,0 +1,204 @@
+"""Text taken as Python: what it defines, once what is only formatting is undone."""
+
+from __future__ import annotations
+
+import ast
+import re
+import warnings
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from os.path import commonprefix
+from typing import TypeGuard
+
+from dropout_core.extraction.deep_stack import with_deep_stack
+from dropout_core.extraction.definition_line import definition_line, function_name
+from dropout_core.extraction.notebook import without_notebook
+
+INVISIBLE = re.compile("[\u200b\u200c\u200d\u2060\ufeff]")
+"""Zero-width characters, which copying leaves in code and Python does not accept."""
+
+_STRAIGHT = str.maketrans("“”„‟‘’‚‛−–", "\"\"\"\"''''--")
+"""What a word processor makes of quotation marks and minus signs."""
+
+_LONGEST_PARSED = 200_000
+"""Characters. Longer code is judged by its text alone: the parser needs a second and 100s of megabytes for 1 MB."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Text taken as Python. `tree` is None when it does not parse."""
+
+    code: str
+    tree: ast.Module | None
+
+    @property
+    def defines(self) -> bool:
+        """Whether it parses and binds the function at module level to something that may be a function."""
+        return self.tree is not None and any(map(_binds_function, module_level(self.tree.body)))
+
+    @property
+    def names(self) -> bool:
+        """Whether it does not parse and yet reads as a definition of the function."""
+        return self.tree is None and definition_line().search(self.code) is not None
+
+    @property
+    def does_something(self) -> bool:
+        """Whether it parses and is more than words and calls that happen to be valid Python."""
+        return self.tree is not None and not all(_is_idle(node) for node in self.tree.body)
+
+
+def parse(code: str) -> ast.Module | SyntaxError | None:
+    """The tree, the syntax error, or None when the parser gives up in any other way."""
+    if len(code) > _LONGEST_PARSED:
+        return None
+    return with_deep_stack(lambda: _parsed(code))
+
+
+def _parsed(code: str) -> ast.Module | SyntaxError | None:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return ast.parse(code)
+    except SyntaxError as error:
+        return error
+    except (ValueError, RecursionError, MemoryError):  # NULs and lone surrogates are a ValueError
+        return None
+
+
+def read(text: str, indent: int = 0) -> Reading:
+    """Take `text` as Python, undoing what is formatting: see `_variants`."""
+    tried: list[str] = []
+    for code in _variants(text, indent):
+        if code in tried:
+            continue
+        if isinstance(tree := parse(code), ast.Module):
+            return _without_words(code, tree)
+        tried.append(code)
+    return Reading(tried[0], None)
+
+
+def _without_words(code: str, tree: ast.Module) -> Reading:
+    """The code less a single word at either end, such as "Solution" or "python", which happens to be valid Python."""
+    statements = tree.body
+    if not any(map(_is_word, statements[:1] + statements[-1:])):
+        return Reading(code, tree)
+    lines = code.split("\n")
+    first = statements[0].end_lineno if _is_word(statements[0]) else 0
+    last = statements[-1].lineno - 1 if _is_word(statements[-1]) else len(lines)
+    return read("\n".join(lines[first:last]))
+
+
+def _is_word(node: ast.stmt) -> bool:
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Name)
+
+
+def _variants(text: str, indent: int) -> Iterator[str]:
+    """The text without its common indentation, then with a little more undone each time.
+
+    The first that parses counts, so a string literal keeps what is in it as long as the code parses as it stands.
+    """
+    plain = dedent(without_blank_ends(text))
+    yield plain
+    if indent:
+        yield without_blank_ends(re.sub(rf"(?m)^[ \t]{{1,{indent}}}", "", text))
+    yield from without_notebook(plain)
+    visible = INVISIBLE.sub("", plain).replace("\u00a0", " ")
+    if visible != plain:
+        yield dedent(without_blank_ends(visible))
+    straight = visible.translate(_STRAIGHT)
+    if straight != visible:
+        yield dedent(without_blank_ends(straight))
+
+
+def without_blank_ends(text: str) -> str:
+    """Take away blank lines around the text, blanks after it and a byte order mark."""
+    lines = text.removeprefix("\ufeff").rstrip().split("\n")
+    first = next((number for number, line in enumerate(lines) if line.strip()), 0)
+    return "\n".join(lines[first:])
+
+
+def dedent(text: str) -> str:
+    """Take away the indentation common to all lines. Unlike `textwrap.dedent`, keeps the blanks of blank lines."""
+    if text[:1].strip():
+        return text  # its first line has none
+    lines = text.split("\n")
+    margins = [line[: indent_of(line)] for line in lines if line.strip()]
+    margin = commonprefix(margins)  # noqa: RUF071 - of strings, as meant
+    return "\n".join(line.removeprefix(margin) for line in lines) if margin else text
+
+
+def indent_of(line: str) -> int:
+    """How many blanks the line starts with; a tab is one."""
+    return len(line) - len(line.lstrip(" \t"))
+
+
+def module_level(statements: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
+    """The statements that run in the same scope, in order, also those inside ``if``, ``try`` and the like."""
+    pending: list[ast.AST] = list(reversed(statements))
+    while pending:
+        node = pending.pop()
+        if isinstance(node, ast.stmt):
+            yield node
+        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.expr):
+            pending.extend(reversed(list(ast.iter_child_nodes(node))))
+
+
+def bound_names(statement: ast.stmt) -> frozenset[str]:
+    """The names that a statement of a module binds."""
+    names: set[str] = set()
+    for node in module_level([statement]):
+        match node:
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+                names.add(name)
+            case ast.Import(names=aliases) | ast.ImportFrom(names=aliases):
+                names |= {(one.asname or one.name).partition(".")[0] for one in aliases}
+            case ast.Assign(targets=targets):
+                names |= {one.id for target in targets for one in ast.walk(target) if _is_stored(one)}
+            case ast.AnnAssign(target=ast.Name(id=name), value=ast.expr()):
+                names.add(name)
+            case _:
+                pass
+    return frozenset(names)
+
+
+def _is_stored(node: ast.AST) -> TypeGuard[ast.Name]:
+    return isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+
+
+def bindings(statements: Sequence[ast.stmt], name: str | None = None) -> list[list[ast.stmt]]:
+    """What binds a name, unless given that of the function, to something that may be one: a list for each statement
+    of the module in which that happens. What only runs in a script counts where there is no other."""
+    name = function_name() if name is None else name
+    found = [
+        (_is_script(statement), [node for node in module_level([statement]) if _binds(node, name)])
+        for statement in statements
+    ]
+    imported = [nodes for script, nodes in found if nodes and not script]
+    return imported or [nodes for _, nodes in found if nodes]
+
+
+def _is_script(node: ast.stmt) -> bool:
+    return isinstance(node, ast.If) and any(
+        isinstance(one, ast.Name) and one.id == "__name__" for one in ast.walk(node.test)
+    )
+
+
+def _binds_function(node: ast.stmt) -> bool:
+    return _binds(node, function_name())
+
+
+def _binds(node: ast.stmt, name: str) -> bool:
+    match node:
+        case ast.FunctionDef(name=defined) | ast.ClassDef(name=defined):
+            return defined == name
+        case ast.Assign(targets=targets, value=value) if not isinstance(value, ast.Constant):
+            return any(isinstance(target, ast.Name) and target.id == name for target in targets)
+        case ast.AnnAssign(target=ast.Name(id=defined), value=ast.expr() as value):
+            return defined == name and not isinstance(value, ast.Constant)
+        case _:
+            return False
+
+
+def _is_idle(node: ast.stmt) -> bool:
+    """Whether a statement binds nothing and steers nothing, as prose does that happens to be valid Python."""
+    return isinstance(node, ast.Expr | ast.Pass) or (isinstance(node, ast.AnnAssign) and node.value is None)

@@ -1,0 +1,1 @@
+"""The Messages API: requests, streamed replies, and errors."""

@@ -1,0 +1,96 @@
+"""What went wrong with a request to the API, and whether trying again can help."""
+
+from __future__ import annotations
+
+from dropout_core.models import REFUSED
+from dropout_core.models.anthropic.connection_errors import cannot_reach, causes_of, fault_of_connection
+from dropout_core.models.anthropic.reply_stream import (
+    EndlessReply,
+    ErrorEvent,
+    IncompleteStream,
+    NotAStream,
+    OtherApi,
+    StreamFault,
+    UnreadableEncoding,
+)
+from dropout_core.models.anthropic.request_failure import (
+    INCOMPLETE,
+    MALFORMED,
+    SERVER_ERROR,
+    TIMED_OUT,
+    Circumstances,
+    Fault,
+    Remedy,
+    reason_of_words,
+)
+from dropout_core.models.anthropic.status_errors import refusal, refused_options
+from dropout_core.models.http.credentials import key_name, one_line, shown_url
+from dropout_core.models.retry.stall_timeout import Silence
+
+__all__ = ["Circumstances", "Fault", "Remedy", "cannot_reach", "diagnose", "in_full"]
+
+_LASTING_EVENTS = ("invalid_request_error", "not_found_error")
+_LASTING_FOR_ALL = ("authentication_error", "billing_error", "permission_error")
+
+
+def diagnose(error: Exception, circumstances: Circumstances) -> Fault:
+    """Judge an error of the SDK, of its HTTP client or of the stream."""
+    import anthropic
+    import httpx2
+
+    match error:
+        case anthropic.APIStatusError():
+            return refusal(error, circumstances)
+        case StreamFault():
+            return _of_stream(error, circumstances)
+        case Silence():
+            return Fault(Remedy.RETRY, TIMED_OUT)
+        case anthropic.APIConnectionError() | httpx2.HTTPError():
+            return fault_of_connection(error, circumstances)
+        case _:  # credentials that cannot be loaded, and whatever else the SDK finds wrong before it sends
+            return Fault(
+                Remedy.STOP, f"the request cannot be sent: {one_line(str(error) or type(error).__name__)}"
+            )
+
+
+def in_full(error: Exception) -> str:
+    """The error and what led to it, on one line, for a log."""
+    return " < ".join(f"{type(cause).__name__}: {one_line(str(cause))}" for cause in causes_of(error))
+
+
+def _of_stream(error: StreamFault, circumstances: Circumstances) -> Fault:
+    """Judge what came instead of a whole reply, with a status that promised one."""
+    url = shown_url(circumstances.base_url)
+    said = one_line(str(error))
+    match error:
+        case ErrorEvent() if error.kind in _LASTING_FOR_ALL:
+            return Fault(Remedy.STOP, f"API broke off the reply: {said}; check {key_name()} and the account")
+        case ErrorEvent() if error.kind in _LASTING_EVENTS:
+            if not circumstances.answered and (options := refused_options(said, circumstances.fields)):
+                return Fault(Remedy.STOP, f"{REFUSED} ({said}); check {' and '.join(options)}")
+            return Fault(Remedy.GIVE_UP, f"API broke off the reply: {said}")
+        case ErrorEvent():
+            reason = reason_of_words(error.kind, said) or SERVER_ERROR
+            return Fault(Remedy.RETRY, reason, said="" if said.lower() in reason.lower() else said)
+        case IncompleteStream():
+            return Fault(Remedy.RETRY, INCOMPLETE)
+        case EndlessReply():
+            return Fault(Remedy.GIVE_UP, f"API reply without an end: cut off after {said}")
+        case OtherApi():
+            return circumstances.setting_at_fault(
+                f"{url} speaks {said}, not the Messages API; check --base-url", f"the reply is of {said}"
+            )
+        case UnreadableEncoding():
+            return circumstances.setting_at_fault(
+                f"the reply of {url} is encoded as {said!r}, which cannot be read here; "
+                "check what stands before the server",
+                "API reply cannot be unpacked",
+            )
+        case NotAStream():
+            kind = one_line(str(error), 80)
+            return circumstances.setting_at_fault(
+                f"no Messages API at {url} (it answers with {kind}); check --base-url",
+                f"API answered with {kind}",
+            )
+        case _:
+            return Fault(Remedy.RETRY, MALFORMED)

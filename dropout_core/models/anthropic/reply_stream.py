@@ -1,0 +1,339 @@
+"""From the events of a streamed reply to the `Reply`.
+
+The events are taken as plain JSON, not as the SDK's classes: block and event types that are not known today pass
+through, and it costs half the time.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from dropout_core.models import Reply, Usage
+from dropout_core.models.anthropic.other_apis import name_of_api
+from dropout_core.models.anthropic.token_counts import TokenCounts
+from dropout_core.models.http.credentials import one_line
+from dropout_core.models.http.server_sent_events import ServerSentEvent
+from dropout_core.models.http.size_limits import ReplyBounds
+from dropout_core.values.conversation import Block, Message, block_from_json
+
+_TEXT_DELTAS = {
+    "text_delta": ("text", "text"),
+    "thinking_delta": ("thinking", "thinking"),
+    "signature_delta": ("thinking", "signature"),
+    "input_json_delta": ("tool_use", "partial_json"),
+}
+"""Kind of delta -> the kind of block it belongs to, and the field of the delta that holds the piece."""
+
+_WRITTEN = ("text", "thinking")
+_NO_STOP_REASON = "not_given"
+"""For a reply that is whole and does not say why it ended."""
+_END_OF_OTHERS = b"[DONE]"
+"""How streams that follow OpenAI's example end; some servers add it to those of the Messages API."""
+
+
+class StreamFault(Exception):
+    """No whole reply arrived; the subclasses say why."""
+
+
+class IncompleteStream(StreamFault):
+    """The stream ended before the reply did."""
+
+
+class MalformedStream(StreamFault):
+    """An event cannot be read."""
+
+
+class NotAStream(StreamFault):
+    """The server answered, and successfully, with something else than events. The argument is its content type."""
+
+
+class UnreadableEncoding(StreamFault):
+    """The body is compressed in a way that nobody asked for. The argument is its name."""
+
+
+class OtherApi(StreamFault):
+    """The server speaks another API. The argument is whose."""
+
+
+class EndlessReply(StreamFault):
+    """More came than the reply can be. The argument says how much."""
+
+
+class ErrorEvent(StreamFault):
+    """The server broke the reply off and said why."""
+
+    def __init__(self, kind: str, message: str) -> None:
+        super().__init__(message or kind)
+        self.kind = kind
+        """As the API names it: ``overloaded_error``, ``api_error``, …"""
+
+
+class ReplyStream:
+    """Collects one reply, event by event."""
+
+    def __init__(
+        self, model: str, on_text: Callable[[str], None], bounds: ReplyBounds, asked: int = 0
+    ) -> None:
+        """Prepare for a reply of `model` to a request of about `asked` tokens.
+
+        Each piece of text is handed to `on_text` as it arrives.
+        """
+        self._model = model
+        self._bounds = bounds
+        self._characters = 0
+        self._ended = False
+        self._on_text = on_text
+        self._blocks: dict[int, _Block] = {}
+        self._counts = TokenCounts(asked)
+        self._begun = False
+        self._stop_reason: str | None = None
+        self._stop_details: Mapping[str, Any] = {}
+        self._thinking = False
+        self._text_seen = False
+        self._at_work = False
+        self._fresh: list[str] = []
+        """Text not handed out yet."""
+
+    @property
+    def text_seen(self) -> bool:
+        """Whether any text has been handed out."""
+        return self._text_seen
+
+    @property
+    def thinking(self) -> bool:
+        """Whether the model thinks just now."""
+        return self._thinking
+
+    @property
+    def usage(self) -> Usage:
+        """What the reply has cost so far, as far as the server has said, or about that."""
+        return self._counts.usage(self._characters, begun=self._begun)
+
+    @property
+    def complete(self) -> bool:
+        """Whether the model has said that it stopped. What follows then is of no matter."""
+        return self._stop_reason is not None or self._ended
+
+    @property
+    def begun(self) -> bool:
+        """Whether a first block has."""
+        return bool(self._blocks)
+
+    @property
+    def ended(self) -> bool:
+        """Whether the last event has arrived, so that there is nothing more to read."""
+        return self._ended
+
+    def feed(self, events: Iterable[ServerSentEvent]) -> bool:
+        """Take in events that arrived together; unknown ones are passed over. Their text is handed out as one piece.
+
+        Returns:
+            Whether any is a part of the reply, and not only a sign of life.
+
+        Raises:
+            ErrorEvent: an event is the server's word that it failed.
+            OtherApi: one is of another API.
+            EndlessReply: there is more than the request asked for.
+            MalformedStream: one cannot be read. What came before it is taken in.
+        """
+        brought_forward, alive = False, True
+        try:
+            for name, data in events:
+                if self._ended:
+                    break
+                if data.strip() == _END_OF_OTHERS:
+                    self._ended = bool(self._blocks)
+                    continue
+                event = parse_event(name, data)
+                self._take_in(event)
+                brought_forward = brought_forward or brings_forward(event)
+                alive = event.get("type") == "ping"
+        finally:
+            self._hand_out()
+        if self._thinking or (alive and not self.begun):
+            self._say_that_it_works()
+        return brought_forward
+
+    def _take_in(self, event: Mapping[str, Any]) -> None:
+        match event:
+            case {"type": "content_block_delta", "delta": Mapping() as delta}:
+                self._extend(_index(event), delta)
+            case {"type": "content_block_start", "content_block": Mapping() as raw}:
+                self._begin(_index(event), raw)
+                self._thinking = "thinking" in str(raw.get("type"))
+                match raw:
+                    case {"type": "text", "text": str(text)} if text:
+                        self._fresh.append(text)
+            case {"type": "content_block_stop"}:
+                self._thinking = False
+            case {"type": "message_start", "message": Mapping() as message}:
+                self._begun = True
+                if isinstance(name := message.get("model"), str) and name:
+                    self._model = name
+                self._take_stop_reason(message)
+                self._counts.take_in(message.get("usage"))
+            case {"type": "message_delta"}:
+                if isinstance(said := event.get("delta"), Mapping):
+                    self._take_stop_reason(said)
+                self._counts.take_in(event.get("usage"))
+            case {"type": "message_stop"}:
+                self._ended = True
+            case {"type": "error"}:
+                raise _error_event(event.get("error"))
+            case _ if (api := name_of_api(event)) is not None:
+                raise OtherApi(api)
+            case {"error": error} if error and "type" not in event:
+                raise _error_event(error)
+
+    def _take_stop_reason(self, said: Mapping[str, Any]) -> None:
+        match said:
+            case {"stop_reason": str(reason), "stop_details": Mapping() as details} if reason:
+                self._stop_reason, self._stop_details = reason, details
+            case {"stop_reason": str(reason)} if reason:
+                self._stop_reason, self._stop_details = reason, {}
+
+    def reply(self) -> Reply:
+        """The whole reply.
+
+        Raises:
+            IncompleteStream: neither a stop reason nor the last event has arrived.
+        """
+        if not self.complete:
+            raise IncompleteStream
+        return Reply(
+            message=Message(
+                "assistant", tuple(self._blocks[index].finish() for index in sorted(self._blocks))
+            ),
+            stop_reason=self._stop_reason or _NO_STOP_REASON,
+            usage=self.usage,
+            model=self._model,
+            refusal_category=_said(self._stop_details.get("category"), 60),
+            refusal_explanation=_said(self._stop_details.get("explanation"), 500),
+        )
+
+    def _begin(self, index: int, raw: Mapping[str, Any]) -> None:
+        self._begun = True
+        self._blocks[index] = _Block(raw)
+        # What is whole from the beginning, as in a reply that came as one document.
+        self._add_characters(sum(len(raw[name]) for name in _WRITTEN if isinstance(raw.get(name), str)))
+        if raw.get("input"):
+            self._add_characters(len(json.dumps(raw["input"])))
+
+    def _add_characters(self, more: int) -> None:
+        self._characters += more
+        if self._characters > self._bounds.characters:
+            raise EndlessReply(f"{self._bounds.characters:,} characters")
+
+    def _extend(self, index: int, delta: Mapping[str, Any]) -> None:
+        kind = delta.get("type")
+        if kind == "citations_delta" and index in self._blocks:
+            self._blocks[index].cite(delta.get("citation"))
+        if kind not in _TEXT_DELTAS:
+            return
+        block_type, field = _TEXT_DELTAS[kind]
+        piece = delta.get(field)
+        if not isinstance(piece, str) or not piece:
+            return
+        self._add_characters(len(piece))
+        if index not in self._blocks:
+            self._begin(index, {"type": block_type})
+        self._blocks[index].add(field, piece)
+        if kind == "text_delta":
+            self._fresh.append(piece)
+
+    def _say_that_it_works(self) -> None:
+        """An empty piece of text, once: the model thinks, or there are signs of life and no more."""
+        if not self._at_work:
+            self._at_work = True
+            self._on_text("")
+
+    def _hand_out(self) -> None:
+        if self._fresh:
+            self._at_work = False
+            text, self._fresh = "".join(self._fresh), []
+            self._text_seen = True
+            self._on_text(text)
+
+
+class _Block:
+    """One block while it arrives: as it was announced, and the pieces since."""
+
+    def __init__(self, raw: Mapping[str, Any]) -> None:
+        self._raw = raw
+        self._pieces: dict[str, list[str]] = {}
+        self._citations: list[object] = []
+
+    def add(self, field: str, piece: str) -> None:
+        self._pieces.setdefault(field, []).append(piece)
+
+    def cite(self, citation: object) -> None:
+        self._citations.append(citation)
+
+    def finish(self) -> Block:
+        raw = dict(self._raw)
+        if self._citations:
+            raw["citations"] = [*(raw.get("citations") or ()), *self._citations]
+        for field, pieces in self._pieces.items():
+            text = "".join(pieces)
+            if field == "partial_json":
+                raw["input"] = _tool_input(text)
+            else:
+                raw[field] = str(raw.get(field) or "") + text
+        if raw.get("type") == "tool_use":
+            raw.setdefault("input", {})
+        return block_from_json(raw)
+
+
+def _tool_input(text: str) -> Mapping[str, Any]:
+    """The arguments of a tool call; what is not a JSON object is kept as it came, under ``_raw``."""
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        return {"_raw": text}
+    return value if isinstance(value, dict) else {"_raw": text}
+
+
+def _error_event(error: object) -> ErrorEvent:
+    """What the server says of its failure; some say it without the API's form."""
+    if isinstance(error, Mapping):
+        return ErrorEvent(str(error.get("type") or "error"), str(error.get("message") or ""))
+    return ErrorEvent("error", error if isinstance(error, str) else "")
+
+
+def _said(value: object, limit: int) -> str | None:
+    """What the server says, if it is words, on one line."""
+    return (one_line(value, limit) or None) if isinstance(value, str) else None
+
+
+def _index(event: Mapping[str, Any]) -> int:
+    """The position of the event's block."""
+    index = event.get("index")
+    return index if isinstance(index, int) else 0
+
+
+def brings_forward(event: Mapping[str, Any]) -> bool:
+    """Whether the event is a part of the reply, and not only a sign of life."""
+    return str(event.get("type")).startswith(("content_block", "message_delta", "message_stop"))
+
+
+def parse_event(name: bytes, data: bytes) -> Mapping[str, Any]:
+    """An event of the stream as JSON; what is not an object becomes an event of no type.
+
+    Args:
+        name: the event's name on the wire, which matters for errors only: each event also holds its type.
+        data: its JSON.
+
+    Raises:
+        ErrorEvent: an error's `data` is not JSON.
+        MalformedStream: nor is that of another event.
+    """
+    try:
+        value = json.loads(data.decode(errors="replace"))
+    except (ValueError, RecursionError) as error:
+        if name == b"error":
+            raise ErrorEvent("error", data.decode(errors="replace")) from None
+        raise MalformedStream(str(error)) from None
+    event = value if isinstance(value, dict) else {}
+    return {**event, "type": "error"} if name == b"error" else event

@@ -1,0 +1,72 @@
+"""A request as the Messages API wants it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from dropout_core.models import Request
+from dropout_core.values.conversation import Block, Message, TextBlock, ThinkingBlock
+
+NOTHING_WRITTEN = "(nothing)"
+"""Stands for a turn of which nothing can be sent back: no server takes one that is empty."""
+
+
+def request_body(model: str, request: Request, *, blanks: bool = True) -> dict[str, Any]:
+    """The JSON object to send, without ``stream``. Every string in it can be encoded as UTF-8.
+
+    Without `blanks` the texts of nothing but spaces are left out, which models write beside a tool call and some
+    servers do not take back.
+    """
+    body: dict[str, Any] = {
+        "model": model,
+        "max_tokens": request.max_tokens,
+        "messages": [_message(message, blanks=blanks) for message in request.messages],
+    }
+    if request.tools:
+        body["tools"] = [
+            {"name": tool.name, "description": tool.description, "input_schema": tool.input_schema}
+            for tool in request.tools
+        ]
+    body |= request.fields
+    sendable: dict[str, Any] = _encodable(body)
+    return sendable
+
+
+def _message(message: Message, *, blanks: bool) -> dict[str, Any]:
+    """The message as it came, without what no server takes back."""
+    blocks = message.blocks
+    if blocks and _is_unsealed(blocks[-1]):
+        blocks = blocks[:-1]  # cut off while the model thought
+    kept = tuple(block for block in blocks if not _is_blank(block) or (blanks and not _is_empty(block)))
+    if not any(not _is_blank(block) for block in kept):
+        # The turn must stay: those of the user are the answers to it.
+        kept = (*(block for block in kept if not _is_blank(block)), TextBlock(NOTHING_WRITTEN))
+    return Message(message.role, kept).to_json()
+
+
+def _is_unsealed(block: Block) -> bool:
+    return isinstance(block, ThinkingBlock) and not block.signature
+
+
+def _is_blank(block: Block) -> bool:
+    return isinstance(block, TextBlock) and not block.text.strip()
+
+
+def _is_empty(block: Block) -> bool:
+    return isinstance(block, TextBlock) and not block.text
+
+
+def _encodable(value: Any) -> Any:
+    """`value` with halves of surrogate pairs, which models write and UTF-8 cannot carry, joined or replaced."""
+    if isinstance(value, str):
+        try:
+            value.encode()
+        except UnicodeEncodeError:
+            return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        return value
+    if isinstance(value, Mapping):
+        return {_encodable(key): _encodable(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_encodable(item) for item in value]
+    return value

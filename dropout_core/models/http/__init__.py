@@ -1,0 +1,1 @@
+"""HTTP connections to a model's server: address, credentials, proxies, limits."""

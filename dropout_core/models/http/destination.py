@@ -1,0 +1,80 @@
+"""Where requests go, and whose key goes with them: known, and to be shown, before the first of them leaves."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from dropout_core.models.http.credentials import (
+    API_URL,
+    base_of_messages,
+    credential_names,
+    is_loopback,
+    one_line,
+    shown_url,
+    split_address,
+)
+from dropout_core.models.http.proxies import proxy_of
+from dropout_core.values.config import EvaluationConfig
+
+LONGEST = 300
+"""Characters of an address that are shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """A server, as the requests of one evaluation reach it."""
+
+    address: str
+    credentials: tuple[str, ...] = ()
+    """What goes along, by the names of the variables it comes from; empty when nothing does."""
+    proxy: str | None = None
+    """The proxy that reads along."""
+
+    @property
+    def shown(self) -> str:
+        """The address on one line, without a password."""
+        return one_line(shown_url(self.address), LONGEST)
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether requests stay on this machine."""
+        return self.proxy is None and is_loopback(self.address)
+
+    @property
+    def is_anthropic(self) -> bool:
+        """Whether only Anthropic can read them."""
+        parts, known = split_address(self.address), urlsplit(API_URL)
+        if parts is None:
+            return False
+        return (parts.scheme, parts.hostname, parts.port or 443) == (known.scheme, known.hostname, 443)
+
+    @property
+    def is_usual(self) -> bool:
+        """Whether nobody needs to be told."""
+        return self.is_anthropic or self.is_loopback
+
+    @property
+    def words(self) -> str:
+        """Where they go, and with what, in one line."""
+        along = f"with your {' and '.join(self.credentials)}" if self.credentials else "without a key"
+        through = "" if self.proxy is None else f" through the proxy {one_line(self.proxy, LONGEST)}"
+        return f"requests go to {self.shown}{through}, {along}"
+
+
+def destination_of(config: EvaluationConfig, environ: Mapping[str, str] = os.environ) -> Destination | None:
+    """Where the requests of an evaluation go; ``None`` when it makes none."""
+    if config.is_sample:
+        return None
+    return destination_at(config.base_url, environ)
+
+
+def destination_at(base_url: str | None, environ: Mapping[str, str] = os.environ) -> Destination:
+    """Where requests to `base_url` go; ``None`` is where the environment says, and else the Anthropic API."""
+    address = base_of_messages(base_url or environ.get("ANTHROPIC_BASE_URL") or API_URL).strip()
+    parts = split_address(address)
+    # What is encrypted a proxy only passes on.
+    proxy = proxy_of(address) if parts is not None and parts.scheme == "http" else None
+    return Destination(address, credential_names(environ), proxy)

@@ -1,0 +1,73 @@
+"""The HTTP client that requests go through: where it may follow a server, and how much of an error it reads."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING
+
+from dropout_core.models.http.proxies import any_socks_proxy
+from dropout_core.models.http.size_limits import ERROR_BYTES
+
+if TYPE_CHECKING:
+    import httpx2
+
+MOST_REDIRECTS = 3
+_KEEPS_THE_METHOD = (307, 308)
+
+
+class MovedElsewhere(Exception):
+    """The server sends the request on to where it is not followed. The argument is that address."""
+
+
+def http_client() -> httpx2.AsyncClient:
+    """The client over aiohttp, as httpx takes three times the processor time for each piece of a stream."""
+    import anthropic
+
+    # aiohttp would take a SOCKS proxy for one of HTTP.
+    kind = anthropic.DefaultAsyncHttpxClient if any_socks_proxy() else anthropic.DefaultAioHttpClient
+    return kind(event_hooks={"response": [_watched]}, max_redirects=MOST_REDIRECTS)
+
+
+async def _watched(response: httpx2.Response) -> None:
+    """Look at each answer before it is read.
+
+    A redirect is followed to the same server only, since the key goes with the request, and only if it asks for the
+    same request again: the others turn it into one for a page.
+
+    Raises:
+        MovedElsewhere: it is not followed.
+    """
+    import httpx2
+
+    if response.is_success and response.request.method == "POST":
+        return  # a reply, which has bounds of its own
+    response.stream = _bounded(response.stream)
+    if not response.has_redirect_location:
+        return
+    try:
+        target = response.request.url.join(response.headers["location"])
+    except (httpx2.InvalidURL, ValueError):
+        raise MovedElsewhere("an address that cannot be read") from None
+    if response.status_code not in _KEEPS_THE_METHOD or target.origin != response.request.url.origin:
+        raise MovedElsewhere(str(target.copy_with(query=None, fragment=None, username=None, password=None)))
+
+
+def _bounded(stream: object) -> httpx2.AsyncByteStream:
+    """The body of what is no reply, cut off where nobody would read on."""
+    import httpx2
+
+    class Bounded(httpx2.AsyncByteStream):
+        async def __aiter__(self) -> AsyncIterator[bytes]:
+            left = ERROR_BYTES
+            assert isinstance(stream, httpx2.AsyncByteStream)  # noqa: S101 - of an asynchronous client
+            async for piece in stream:
+                yield piece[:left]
+                left -= len(piece)
+                if left <= 0:
+                    return
+
+        async def aclose(self) -> None:
+            assert isinstance(stream, httpx2.AsyncByteStream)  # noqa: S101 - of an asynchronous client
+            await stream.aclose()
+
+    return Bounded()

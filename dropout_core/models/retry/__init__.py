@@ -1,0 +1,1 @@
+"""Trying requests again: backoff, concurrency, time limits, outages."""

@@ -1,0 +1,91 @@
+"""The built-in answers: replies a model might have given, kept as files, and the choice among them."""
+
+from __future__ import annotations
+
+import tomllib
+from bisect import bisect
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from itertools import accumulate
+from pathlib import Path
+
+from dropout_core.verdict.verdict import Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class SampleAnswer:
+    """One built-in reply, and what the basic suite is expected to say about it."""
+
+    slug: str
+    """Its name, and that of its file."""
+    weight: int
+    """How often it is chosen, relative to the others."""
+    text: str
+    thinking: str
+    stop_reason: str
+    expected_outcome: Outcome
+    expected_checks: tuple[str, ...]
+    """Ids of which one is the first failing check. Empty when it passes, and when there is no code to check."""
+    function: str = "dropout"
+    """The name of what it is to define."""
+
+    @property
+    def holds_code(self) -> bool:
+        """Whether there is code in it to grade."""
+        return self.expected_outcome is Outcome.PASSED or bool(self.expected_checks)
+
+
+@cache
+def sample_answers() -> tuple[SampleAnswer, ...]:
+    """All built-in answers, in the order of their manifest, ``tasks/dropout/samples/index.toml``."""
+    folder = files("dropout_core.tasks.dropout").joinpath("samples")
+    manifest = tomllib.loads(folder.joinpath("index.toml").read_text("utf-8"))
+    answers = []
+    for entry in manifest["answer"]:
+        text = folder.joinpath(f"{entry['slug']}.md").read_text("utf-8").removesuffix("\n")
+        if entry.get("escapes", False):
+            text = text.encode("ascii").decode("unicode_escape")
+        answers.append(
+            SampleAnswer(
+                slug=entry["slug"],
+                weight=entry["weight"],
+                text=text,
+                thinking=entry.get("thinking", ""),
+                stop_reason=entry.get("stop_reason", "end_turn"),
+                expected_outcome=Outcome(entry["expected"]["outcome"]),
+                expected_checks=tuple(entry["expected"].get("check", ())),
+            )
+        )
+    return tuple(answers)
+
+
+def read_samples(path: Path, function: str) -> tuple[SampleAnswer, ...]:
+    """The replies that a task of one's own has for this model: the file, or those of the folder, in the order of their
+    names. A Python file is an answer's code; any other text is a whole reply.
+
+    Raises:
+        OSError: it cannot be read.
+        ValueError: there are none, or one is no UTF-8 text.
+    """
+    named = [path] if path.is_file() else sorted(path.iterdir())
+    answers = [_sample_in(one, function) for one in named if one.suffix in (".md", ".txt", ".py")]
+    if not answers:
+        raise ValueError(f"{path} holds no *.md, *.txt or *.py")
+    return tuple(answers)
+
+
+def _sample_in(path: Path, function: str) -> SampleAnswer:
+    text = path.read_text("utf-8")
+    if path.suffix == ".py":
+        text = f"```python\n{text.rstrip()}\n```"
+    return SampleAnswer(path.stem, 1, text, "", "end_turn", Outcome.PASSED, (), function)
+
+
+def choose_answer(draw: float, answers: Sequence[SampleAnswer] | None = None) -> SampleAnswer:
+    """The answer at `draw`, a number in [0, 1), when the answers share that range by weight. They are those to dropout
+    unless others are given."""
+    answers = sample_answers() if answers is None else answers
+    bounds = list(accumulate(answer.weight for answer in answers))
+    return answers[bisect(bounds, draw * bounds[-1], hi=len(bounds) - 1)]

@@ -1,0 +1,1 @@
+"""An evaluation under way: its session, slots and commands."""

@@ -1,0 +1,1 @@
+"""Modules that run beside untrusted code. They import nothing of the project."""

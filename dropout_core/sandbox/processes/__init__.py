@@ -1,0 +1,1 @@
+"""Processes that run untrusted code, seen from outside."""

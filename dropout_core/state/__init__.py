@@ -1,0 +1,1 @@
+"""Events of an evaluation, and the state that follows from them."""

@@ -1,0 +1,229 @@
+"""The life of an evaluation: what each command does in each state, written down once.
+
+The evaluation asks this table before it does anything, the screens offer what has an effect by it, and the
+documentation prints it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from dropout_core.state.trial_state import Status, TrialState
+
+
+class Command(StrEnum):
+    """What can be asked of an evaluation."""
+
+    START = "start"
+    STOP = "stop"
+    PAUSE = "pause"
+    RESUME = "resume"
+    CANCEL = "cancel"
+    RERUN = "rerun"
+    REPEAT_VOIDS = "repeat voids"
+
+
+class Stage(StrEnum):
+    """How an evaluation stands."""
+
+    READY = "not started"
+    """It was set up, or is open again after its program was ended in the middle of it."""
+    RUNNING = "running"
+    """Runs are in flight or wait for a slot, or all that is left is paused."""
+    STOPPING = "stopping"
+    """What is in flight ends by itself, and nothing more is begun."""
+    STOPPED = "stopped"
+    OUT_OF_BUDGET = "out of budget"
+    DECIDED = "decided"
+    COMPLETED = "completed"
+
+
+class Row(StrEnum):
+    """How a run stands, as far as commands go."""
+
+    WAITING = "queued"
+    IN_FLIGHT = "running"
+    PAUSING = "pausing"
+    HELD = "paused before its first reply"
+    HELD_UNDER_WAY = "paused after a reply"
+    CUT_OFF = "cut off with its program"
+    ENDING = "just being ended"
+    SETTLED = "ended"
+    RERUN_WAITS = "ended, and its rerun waits"
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """What a command does."""
+
+    text: str
+    """The effect in a few words, or the line that says why there is none; ``{run}`` is the run's number."""
+    refused: bool = False
+
+
+def _does(text: str) -> Cell:
+    return Cell(text)
+
+
+def _refused(text: str) -> Cell:
+    return Cell(text, refused=True)
+
+
+Cells = Mapping[Stage, Cell]
+
+_ENDED = (Stage.STOPPED, Stage.OUT_OF_BUDGET, Stage.DECIDED, Stage.COMPLETED)
+_START_FIRST = _refused("This evaluation is not running. Start it first.")
+_STOPPING = _refused("This evaluation is being stopped; nothing more is begun.")
+NO_BUDGET = "The budget lets no further attempt begin."
+"""Said where nobody knows which of the limits it is."""
+_NO_BUDGET = _refused(NO_BUDGET)
+_IS_DECIDED = _refused("The rate is decided; no further run is begun.")
+_ALL_ENDED = _refused("Every run has ended. A rerun makes a new attempt.")
+_HAS_ENDED = _refused("Run {run} has ended. A rerun makes a new attempt.")
+_IS_ENDING = _refused("Run {run} is just being ended.")
+_NOT_PAUSED = _refused("Run {run} is not paused.")
+_WAS_CUT_OFF = _refused("Run {run} was cut off. Start the evaluation to go on with it.")
+
+
+def _always(cell: Cell, **otherwise: Cell) -> Cells:
+    """The same in every stage, but for those named in `otherwise`."""
+    return {stage: otherwise.get(stage.name.lower(), cell) for stage in Stage}
+
+
+def _while_it_goes_on(cell: Cell) -> Cells:
+    """Something before the evaluation has ended, and nothing after."""
+    return {stage: _START_FIRST if stage in _ENDED else cell for stage in Stage}
+
+
+OF_EVALUATION: Mapping[Command, Cells] = {
+    Command.START: {
+        Stage.READY: _does("begins the runs that wait, and goes on with those that were cut off"),
+        Stage.RUNNING: _refused("This evaluation is running."),
+        Stage.STOPPING: _does("goes on after all"),
+        Stage.STOPPED: _does("goes on with the runs that wait"),
+        Stage.OUT_OF_BUDGET: _NO_BUDGET,
+        Stage.DECIDED: _IS_DECIDED,
+        Stage.COMPLETED: _ALL_ENDED,
+    },
+    Command.STOP: {
+        Stage.READY: _refused("This evaluation is not running."),
+        Stage.RUNNING: _does("begins nothing more; what is in flight ends by itself"),
+        Stage.STOPPING: _refused("This evaluation is being stopped already."),
+        **dict.fromkeys(_ENDED, _refused("This evaluation is not running.")),
+    },
+}
+"""Of the commands that concern the whole evaluation."""
+
+OF_RUN: Mapping[Command, Mapping[Row, Cells]] = {
+    Command.PAUSE: {
+        Row.WAITING: {**_while_it_goes_on(_does("is held")), Stage.STOPPING: _STOPPING},
+        Row.IN_FLIGHT: _always(_does("is held at its next boundary")),
+        Row.PAUSING: _always(_refused("Run {run} is about to pause.")),
+        Row.HELD: _always(_refused("Run {run} is paused.")),
+        Row.HELD_UNDER_WAY: _always(_refused("Run {run} is paused.")),
+        Row.CUT_OFF: _always(_WAS_CUT_OFF),
+        Row.ENDING: _always(_IS_ENDING),
+        Row.SETTLED: _always(_HAS_ENDED),
+        Row.RERUN_WAITS: _always(_refused("Run {run} has ended. Cancel takes back the rerun that waits.")),
+    },
+    Command.RESUME: {
+        Row.WAITING: _always(_NOT_PAUSED),
+        Row.IN_FLIGHT: _always(_NOT_PAUSED),
+        Row.PAUSING: _always(_does("goes on as if nothing had been asked")),
+        Row.HELD: _always(
+            _does("waits for a slot"), stopping=_STOPPING, out_of_budget=_NO_BUDGET, decided=_IS_DECIDED
+        ),
+        Row.HELD_UNDER_WAY: _always(_does("goes on with its next step"), stopping=_STOPPING),
+        Row.CUT_OFF: _always(_WAS_CUT_OFF),
+        Row.ENDING: _always(_IS_ENDING),
+        Row.SETTLED: _always(_HAS_ENDED),
+        Row.RERUN_WAITS: _always(_NOT_PAUSED),
+    },
+    Command.CANCEL: {
+        Row.WAITING: _while_it_goes_on(_does("ends as void")),
+        Row.IN_FLIGHT: _always(_does("its request is stopped, and it ends as void")),
+        Row.PAUSING: _always(_does("its request is stopped, and it ends as void")),
+        Row.HELD: _while_it_goes_on(_does("ends as void")),
+        Row.HELD_UNDER_WAY: _while_it_goes_on(_does("ends as void")),
+        Row.CUT_OFF: _always(_WAS_CUT_OFF),
+        Row.ENDING: _always(_IS_ENDING),
+        Row.SETTLED: _always(_HAS_ENDED),
+        Row.RERUN_WAITS: _always(_does("its rerun is not made; what it came to stays")),
+    },
+    Command.RERUN: {
+        Row.WAITING: _always(
+            _refused("Run {run} waits for its attempt."),
+            ready=_START_FIRST,
+            stopping=_STOPPING,
+            stopped=_does("its attempt is made"),
+            out_of_budget=_NO_BUDGET,
+            decided=_IS_DECIDED,
+        ),
+        Row.IN_FLIGHT: _always(_does("its attempt ends as void, and a new one is made"), stopping=_STOPPING),
+        Row.PAUSING: _always(_does("its attempt ends as void, and a new one is made"), stopping=_STOPPING),
+        Row.HELD: _always(_refused("Run {run} is paused. Resume makes its attempt.")),
+        Row.HELD_UNDER_WAY: _always(
+            _does("its attempt ends as void, and a new one is made"),
+            ready=_START_FIRST,
+            stopping=_STOPPING,
+            out_of_budget=_NO_BUDGET,
+            decided=_IS_DECIDED,
+        ),
+        Row.CUT_OFF: _always(_WAS_CUT_OFF),
+        Row.ENDING: _always(_IS_ENDING),
+        Row.SETTLED: _always(
+            _does("a new attempt is made; the first graded one counts"),
+            ready=_START_FIRST,
+            stopping=_STOPPING,
+            out_of_budget=_NO_BUDGET,
+        ),
+        Row.RERUN_WAITS: _always(_refused("The rerun of run {run} waits for a slot.")),
+    },
+}
+"""Of the commands that concern one run. Asked of all, they are done to each to which they do something."""
+
+NOTHING_TO_DO: Mapping[Command, str] = {
+    Command.PAUSE: "No run is there to be paused.",
+    Command.RESUME: "No run is paused that may go on.",
+    Command.CANCEL: "No run is there to be cancelled.",
+    Command.RERUN: "No run has ended that may be made anew.",
+    Command.REPEAT_VOIDS: "No run is void that may be made anew.",
+}
+"""What is said when a command asked of all does something to none."""
+RERUN_IS_UNDER_WAY = "The rerun of run {run} is under way. Cancel it before another is made."
+"""A rerun asked for twice is one."""
+ONLY_PAUSED = "Only paused runs are left. Resume them."
+CLOSED = "This evaluation is closed."
+
+
+def row_of(trial: TrialState, *, has_task: bool, is_ending: bool = False) -> Row:
+    """How a trial stands. `has_task`: an attempt of it is held in memory. `is_ending`: it has been told to end."""
+    if is_ending:
+        return Row.ENDING
+    match trial.status:
+        case Status.QUEUED:
+            return Row.WAITING
+        case Status.PAUSED:
+            return Row.HELD_UNDER_WAY if has_task or trial.is_under_way else Row.HELD
+        case Status.RUNNING if has_task:
+            return Row.IN_FLIGHT
+        case Status.PAUSING if has_task:
+            return Row.PAUSING
+        case Status.RUNNING | Status.PAUSING:
+            return Row.CUT_OFF
+        case _:
+            return Row.RERUN_WAITS if trial.rerun_waits else Row.SETTLED
+
+
+def refusal_of_run(command: Command, row: Row, stage: Stage, run: int) -> str | None:
+    """Why a command does nothing to a run; ``None`` when it does something."""
+    cell = OF_RUN[command][row][stage]
+    return cell.text.format(run=run) if cell.refused else None
+
+
+def refusal_of_evaluation(command: Command, stage: Stage) -> str | None:
+    """Why a command does nothing to the evaluation; ``None`` when it does something."""
+    cell = OF_EVALUATION[command][stage]
+    return cell.text if cell.refused else None

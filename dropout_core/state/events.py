@@ -1,0 +1,340 @@
+"""What happened in an evaluation: small frozen values, stored in order and folded into state.
+
+Every event is durable before anyone is shown it, except those of `FLEETING`, which are shown and never stored.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import Any
+
+from dropout_core.state.stored_config import config_from
+from dropout_core.values.compact_json import dump
+from dropout_core.values.config import EvaluationConfig, LimitSource
+from dropout_core.values.conversation import Message
+from dropout_core.values.price import Price
+from dropout_core.values.stored_value import (
+    Reader,
+    Unreadable,
+    WrittenByNewer,
+    count,
+    fields_reader,
+    number,
+    shown,
+)
+from dropout_core.verdict.verdict import Verdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """Something that happened, and when (seconds since the epoch)."""
+
+    at: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvaluationStarted(Event):
+    """An evaluation was set up: its trials are queued."""
+
+    config: EvaluationConfig
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvaluationReopened(Event):
+    """An evaluation that had ended, or was cut off, goes on."""
+
+    cut_off_at: float | None = None
+    """When its latest event before happened; ``None`` is as the events before this one say."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoreHealed(Event):
+    """What could not be stored for a while has been: nothing went on meanwhile."""
+
+    since: float
+    """When it was first found that nothing could be stored."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvaluationEnded(Event):
+    """Nothing is left to do, or it was stopped."""
+
+    reason: str
+    """``completed``, ``decided``, ``budget``, ``stopped``, or one line that says why it could not go on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConcurrencyChanged(Event):
+    """The number of trials that may be in flight at once."""
+
+    limit: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConcurrencyAdapted(Event):
+    """So many requests may be in flight at present, because the server turned some away or answers again."""
+
+    allowed: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplyLimitKnown(Event):
+    """So many tokens one reply may have, from the first request on."""
+
+    max_tokens: int
+    source: LimitSource
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PriceKnown(Event):
+    """What the model's tokens cost from now on, and cost so far."""
+
+    price: Price
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BudgetChanged(Event):
+    """The evaluation goes on with another budget; ``None`` is no limit."""
+
+    budget: float | None
+    max_total_tokens: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrialEvent(Event):
+    """Something that happened to one trial."""
+
+    trial: int
+    """Counts from 1."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrialQueued(TrialEvent):
+    """The trial waits for a slot to make a new attempt (a rerun, or after an interruption)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RerunWithdrawn(TrialEvent):
+    """A new attempt of a trial that had ended is not made after all: the trial stands as it did."""
+
+    reason: str
+    """Why not: as `EvaluationEnded` has it, or that the user took it back."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PauseAsked(TrialEvent):
+    """The trial is to pause at its next boundary."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paused(TrialEvent):
+    """The trial reached a boundary, gave its slot back and waits."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resumed(TrialEvent):
+    """The pause ended; a trial that had given its slot back waits for one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttemptContinued(TrialEvent):
+    """A resumed trial has a slot again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttemptEvent(TrialEvent):
+    """Something that happened to one attempt of a trial."""
+
+    attempt: int
+    """Counts from 1."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttemptStarted(AttemptEvent):
+    """The attempt has a slot."""
+
+    seed: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestSent(AttemptEvent):
+    """The model was asked: once for each try."""
+
+    step: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestHeld(AttemptEvent):
+    """A request waits to be sent, for the first time or again."""
+
+    step: int
+    reason: str
+    """A few words: ``"API rate limited"``."""
+    seconds: float | None
+    """Until it is sent, at least; ``None`` when it depends on when other requests are answered."""
+    failures: int
+    """Tries of it that have failed; 0 when it waits because others were turned away."""
+    max_tries: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TryFailed(AttemptEvent):
+    """A try of a request is over without a reply. The tokens it is known to have cost are spent all the same."""
+
+    step: int
+    reason: str
+    discarded_text: bool
+    """Whether text of a reply had arrived, which is void."""
+    input_tokens: int
+    output_tokens: int
+    thinking_tokens: int = 0
+    cache_read_input_tokens: int = 0
+    cache_creation_input_tokens: int = 0
+    estimated: bool = False
+    """Whether the server has not counted all of the tokens."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextArrived(AttemptEvent):
+    """A piece of a reply."""
+
+    step: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ThinkingNoticed(AttemptEvent):
+    """The server gives signs of life and the model thinks, or waits its turn there: nothing is seen of it."""
+
+    step: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageAdded(AttemptEvent):
+    """A turn of the conversation is complete. Kept apart from the other events and read when looked at."""
+
+    position: int
+    message: Message
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplyFinished(AttemptEvent):
+    """A reply is complete."""
+
+    step: int
+    stop_reason: str
+    model: str
+    input_tokens: int
+    output_tokens: int
+    seconds: float
+    thinking_tokens: int = 0
+    cache_read_input_tokens: int = 0
+    cache_creation_input_tokens: int = 0
+    estimated: bool = False
+    """As in `TryFailed`."""
+    refusal_category: str | None = None
+    """As `Reply` has it, like `refusal_explanation`."""
+    refusal_explanation: str | None = None
+    digest: str = ""
+    """Equal for replies that say the same."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolCalled(AttemptEvent):
+    """A tool runs."""
+
+    step: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CodeFound(AttemptEvent):
+    """The answer's code."""
+
+    code: str
+    origin: str
+    """Where in the reply it stood."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GradingStarted(AttemptEvent):
+    """The code runs in the sandbox."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerdictReached(AttemptEvent):
+    """The attempt ended."""
+
+    verdict: Verdict
+
+
+KINDS: dict[str, type[Event]] = {
+    kind.__name__: kind
+    for kind in (
+        EvaluationStarted, EvaluationReopened, EvaluationEnded, StoreHealed, ConcurrencyChanged, ConcurrencyAdapted,
+        ReplyLimitKnown, PriceKnown, BudgetChanged,
+        TrialQueued, RerunWithdrawn, PauseAsked, Paused, Resumed, AttemptContinued,
+        AttemptStarted, RequestSent, RequestHeld, TryFailed, TextArrived, ThinkingNoticed, MessageAdded, ReplyFinished,
+        ToolCalled, CodeFound, GradingStarted, VerdictReached,
+    )
+}  # fmt: skip
+
+FLEETING = (TextArrived, ThinkingNoticed, RequestHeld, ConcurrencyAdapted)
+"""What matters only while it happens: the whole reply is stored, and what waits does not after a restart."""
+
+_READERS: dict[str, Reader] = {
+    "config": config_from,
+    "message": Message.from_json,
+    "price": Price.from_json,
+    "verdict": Verdict.from_json,
+}
+_KEPT_IN_COLUMNS = frozenset({"at", "trial", "attempt"})
+_READ_BODY = {kind: fields_reader(kind, _READERS, without=_KEPT_IN_COLUMNS) for kind in KINDS.values()}
+_KEPT_IN_BODY: dict[type[Event], tuple[str, ...]] = {
+    kind: tuple(item.name for item in fields(kind) if item.name not in _KEPT_IN_COLUMNS)
+    for kind in KINDS.values()
+}
+
+
+def body_of(event: Event) -> dict[str, Any]:
+    """What a stored event holds beside its kind, time, trial and attempt, as plain JSON values."""
+    body: dict[str, Any] = {}
+    for name in _KEPT_IN_BODY[type(event)]:
+        value = getattr(event, name)
+        body[name] = value.to_json() if name in _READERS else value
+    return body
+
+
+def body_text(event: Event) -> str:
+    """`body_of` as the store keeps it."""
+    if isinstance(event, VerdictReached):
+        return f'{{"verdict":{event.verdict.json_text()}}}'
+    return dump(body_of(event))
+
+
+def event_from(kind: str, at: float, trial: int | None, attempt: int | None, body: dict[str, Any]) -> Event:
+    """The inverse of `body_of`.
+
+    Raises:
+        WrittenByNewer: this version does not know the kind, or has no such field.
+        Unreadable: it is no event.
+    """
+    known = KINDS.get(kind) if isinstance(kind, str) else None
+    if known is None:
+        raise WrittenByNewer(f"an event {shown(kind)}")
+    values = _READ_BODY[known](body)
+    for name in body:
+        if name not in _KEPT_IN_BODY[known]:
+            raise WrittenByNewer(f"the field {shown(name)} of an event {kind}")
+    for name, value, kinds in (("trial", trial, TrialEvent), ("attempt", attempt, AttemptEvent)):
+        if issubclass(known, kinds):
+            values[name] = _number_of(name, value)
+        elif value is not None:
+            raise Unreadable(f"an event {kind} has no {name}")
+    return known(at=number(at), **values)
+
+
+def _number_of(name: str, value: object) -> int:
+    if count(value) == 0:
+        raise Unreadable(f"{name}: it counts from 1")
+    return count(value)

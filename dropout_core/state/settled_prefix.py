@@ -1,0 +1,71 @@
+"""What the trials say in the order they were begun, up to the first that is still under way.
+
+Answers that fail are often short, so of the trials in flight the failing ones end first: those that have ended are no
+fair sample of all, and a decision that looks at them would be wrong more often than it promises. Those before the first
+that is under way are, whatever comes after them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from dropout_core.state.trial_state import Status, TrialState
+from dropout_core.verdict.verdict import Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class SettledPrefix:
+    """The first trials without a gap, and their counted outcomes."""
+
+    trials: int = 0
+    passed: int = 0
+    failed: int = 0
+
+    @property
+    def graded(self) -> int:
+        """Those that passed or failed."""
+        return self.passed + self.failed
+
+
+NONE_IN_ORDER = SettledPrefix()
+
+
+def standing(trial: TrialState) -> Outcome | None:
+    """What the trial adds to the rate: its counted outcome, or void when it ended without one."""
+    counted = trial.counted
+    if counted is not None and counted.verdict is not None:
+        return counted.verdict.outcome
+    return Outcome.VOID if trial.status is Status.VOID else None
+
+
+def said_in_order(trial: TrialState) -> Outcome | None:
+    """What the trial says when its turn comes; ``None`` while it is under way.
+
+    A paused one is passed over as a void one is: who paused it did not know how it would end.
+    """
+    said = standing(trial)
+    return Outcome.VOID if said is None and trial.status is Status.PAUSED else said
+
+
+def first_in_order(said: Iterable[Outcome | None], known: SettledPrefix = NONE_IN_ORDER) -> SettledPrefix:
+    """The first trials that have all ended, of which `known` are known already; `said` is what the others say."""
+    count, passed, failed = known.trials, known.passed, known.failed
+    for outcome in said:
+        if outcome is None:
+            break
+        passed += outcome is Outcome.PASSED
+        failed += outcome is Outcome.FAILED
+        count += 1
+    return known if count == known.trials else SettledPrefix(count, passed, failed)
+
+
+def trials_in_order(trials: Sequence[TrialState], known: SettledPrefix = NONE_IN_ORDER) -> SettledPrefix:
+    """The first of `trials` that have all ended. `known` are those of which that is known already."""
+    unknown = range(known.trials, len(trials))
+    return first_in_order((said_in_order(trials[place]) for place in unknown), known)
+
+
+def stays_in_order(known: SettledPrefix, before: TrialState, after: TrialState) -> bool:
+    """Whether `known` still holds after a trial changed from `before` to `after`."""
+    return after.number > known.trials or said_in_order(before) is said_in_order(after)

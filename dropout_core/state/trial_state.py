@@ -1,0 +1,243 @@
+"""What is so in one trial and its attempts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from dropout_core.state.voided_by_user import is_replaced, is_voided_by_user
+from dropout_core.verdict.verdict import Outcome, Verdict
+
+
+class Status(StrEnum):
+    """What a trial is doing, or how its latest attempt ended."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    PAUSING = "pausing"
+    PAUSED = "paused"
+    PASSED = "passed"
+    FAILED = "failed"
+    VOID = "void"
+
+    @property
+    def settled(self) -> bool:
+        """Whether nothing more happens unless the user asks for it."""
+        return self in _SETTLED
+
+
+_SETTLED = frozenset({Status.PASSED, Status.FAILED, Status.VOID})
+
+
+class Phase(StrEnum):
+    """Where in its way an attempt is."""
+
+    STARTING = "starting"
+    WAITING = "waiting"
+    ASKING = "asking"
+    THINKING = "thinking"
+    REPLYING = "replying"
+    TOOL = "tool"
+    GRADING = "grading"
+    ENDED = "ended"
+
+
+class Hold(StrEnum):
+    """Whether the user holds a trial back."""
+
+    NONE = "none"
+    ASKED = "asked"
+    HELD = "held"
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Why a request has not been sent yet."""
+
+    reason: str
+    """A few words: ``"API rate limited"``."""
+    until: float | None
+    """When it is sent, at the earliest; ``None`` when it depends on when other requests are answered."""
+    failures: int
+    """Tries of it that have failed; 0 when it waits because others were turned away."""
+    max_tries: int
+
+
+@dataclass(frozen=True, slots=True)
+class StepTaken:
+    """One reply of the model: what it took, and why it ended. The n-th belongs to the n-th turn of the model."""
+
+    input_tokens: int
+    output_tokens: int
+    seconds: float
+    stop_reason: str
+    refusal_category: str | None = None
+    refusal_explanation: str | None = None
+    thinking_tokens: int = 0
+    cache_read_input_tokens: int = 0
+    cache_creation_input_tokens: int = 0
+    estimated: bool = False
+    """Whether the server has not counted all of the tokens."""
+    digest: str = ""
+    """Equal for replies that say the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptState:
+    """One conversation and the grading of what it produced."""
+
+    number: int
+    seed: int
+    started_at: float
+    phase: Phase = Phase.STARTING
+    wait: Wait | None = None
+    """What it waits for, in `Phase.WAITING`."""
+    step: int = 0
+    thinking_since: float | None = None
+    """When it was last noticed that it began to think, in `Phase.THINKING`."""
+    input_tokens: int = 0
+    """Those of tries that brought no reply included, as far as they are known; as are `output_tokens`."""
+    output_tokens: int = 0
+    thinking_tokens: int = 0
+    """Of those that came out."""
+    cache_read_input_tokens: int = 0
+    """Of those that went in, as are `cache_creation_input_tokens`."""
+    cache_creation_input_tokens: int = 0
+    estimated: bool = False
+    """As in `StepTaken`, of any of its tries."""
+    failed_tries: int = 0
+    """Tries that brought no reply."""
+    is_asking: bool = False
+    """Whether a request was sent that has neither been answered nor failed."""
+    model: str = ""
+    steps: tuple[StepTaken, ...] = ()
+    """The replies that are complete, in order."""
+    busy_seconds: float = 0.0
+    """Time it held a slot, up to `busy_since`."""
+    busy_since: float | None = None
+    """When it last took a slot; ``None`` while it holds none."""
+    code: str | None = None
+    origin: str = ""
+    verdict: Verdict | None = None
+
+    @property
+    def tokens(self) -> int:
+        """Tokens in and out."""
+        return self.input_tokens + self.output_tokens
+
+    @property
+    def stop_reasons(self) -> tuple[str, ...]:
+        """Of each complete reply, in order."""
+        return tuple(step.stop_reason for step in self.steps)
+
+    @property
+    def stop_reason(self) -> str:
+        """Of the latest complete reply; empty before the first."""
+        return self.steps[-1].stop_reason if self.steps else ""
+
+    @property
+    def may_go_on(self) -> bool:
+        """Whether a cut-off attempt goes on from what is stored of it.
+
+        One whose first request was still unanswered has nothing to go on from and is made anew.
+        """
+        return self.verdict is None and (self.step == 0 or bool(self.steps))
+
+    @property
+    def digest(self) -> str:
+        """Equal for attempts whose replies said the same; empty where that is not known."""
+        digests = [step.digest for step in self.steps]
+        return " ".join(digests) if all(digests) else ""
+
+    @property
+    def is_to_be_graded(self) -> bool:
+        """Whether its code is stored, and nothing has been said of it."""
+        return self.code is not None and self.verdict is None
+
+    def seconds(self, now: float) -> float:
+        """How long it has held a slot; pauses do not count."""
+        running = 0.0 if self.busy_since is None else max(0.0, now - self.busy_since)
+        return self.busy_seconds + running
+
+    def held_up(self, since: float, until: float) -> AttemptState:
+        """The attempt after a time in which nothing could go on and which does not count."""
+        if self.busy_since is None:
+            return self
+        return replace(self, busy_since=self.busy_since + max(0.0, until - max(since, self.busy_since)))
+
+    def idle_from(self, at: float) -> AttemptState:
+        """The attempt without its slot."""
+        return replace(self, busy_seconds=self.seconds(at), busy_since=None)
+
+
+@dataclass(frozen=True, slots=True)
+class TrialState:
+    """One row: a trial and its attempts."""
+
+    number: int
+    attempts: tuple[AttemptState, ...] = ()
+    queued: bool = True
+    """It waits for a slot: for its attempt, or for another one after that has ended."""
+    hold: Hold = Hold.NONE
+
+    @property
+    def latest(self) -> AttemptState | None:
+        """The attempt a row shows."""
+        return self.attempts[-1] if self.attempts else None
+
+    @property
+    def counted(self) -> AttemptState | None:
+        """The attempt that counts: the first that was graded. Later ones are shown beside it."""
+        for attempt in self.attempts:
+            if attempt.verdict is not None and attempt.verdict.outcome is not Outcome.VOID:
+                return attempt
+        return None
+
+    @property
+    def rerun_waits(self) -> bool:
+        """Whether it has ended and waits for a slot to be made anew. Until it has one it says what it came to."""
+        return self.queued and self.status.settled
+
+    @property
+    def is_under_way(self) -> bool:
+        """Whether its attempt has been answered already, and goes on from there."""
+        latest = self.latest
+        return latest is not None and latest.verdict is None and bool(latest.steps)
+
+    @property
+    def rerolled(self) -> int:
+        """Attempts that the user voided after a request, with another one after them, before any was graded.
+
+        Whoever voids an attempt may have seen how it goes: these are said beside the rate.
+        """
+        count = 0
+        for attempt in self.attempts[:-1]:
+            if attempt.verdict is None:
+                continue
+            if attempt.verdict.outcome is not Outcome.VOID:
+                break
+            count += attempt.step > 0 and is_voided_by_user(attempt.verdict)
+        return count
+
+    @property
+    def status(self) -> Status:
+        """What the row says."""
+        if self.hold is Hold.HELD:
+            return Status.PAUSED
+        latest = self.latest
+        verdict = None if latest is None else latest.verdict
+        if verdict is not None and not (self.queued and is_replaced(verdict)):
+            return Status(verdict.outcome.value)
+        if self.queued:
+            return Status.QUEUED
+        return Status.PAUSING if self.hold is Hold.ASKED else Status.RUNNING
+
+    def attempt(self, number: int) -> AttemptState:
+        """The attempt with this number.
+
+        Raises:
+            IndexError: there is none.
+        """
+        if not 1 <= number <= len(self.attempts):
+            raise IndexError(f"trial {self.number} has no attempt {number}")
+        return self.attempts[number - 1]

@@ -1,0 +1,1 @@
+"""What the text of an answer says before it is run."""

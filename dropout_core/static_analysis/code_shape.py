@@ -1,0 +1,63 @@
+"""The shape of a piece of code: what is left of it when its names, literals and comments are dropped.
+
+Two answers of one shape are one answer written twice, so what is wrong with one is wrong with the other.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from functools import lru_cache
+
+from dropout_core.extraction.python_source import parse
+
+UNPARSED = "does not parse"
+"""The shape of everything that is not Python, or too long or too deep to be read as Python."""
+
+_REMEMBERED = 20_000
+_STRUCTURE_ONLY = (ast.Name, ast.Constant, ast.arg)
+_LEFT_OUT = (ast.Import, ast.ImportFrom, ast.expr_context)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def code_shape(code: str) -> str:
+    """The kinds of syntax in `code`, nested as they are in it; equal for answers that are alike.
+
+    Renaming variables, changing numbers or strings, comments, docstrings, annotations, imports and layout make no
+    difference. Operators and attributes do: ``np.zeros_like`` is not ``np.zeros``.
+    """
+    tree = parse(code)
+    if not isinstance(tree, ast.Module):
+        return UNPARSED
+    try:
+        return " ".join(_words(tree))
+    except RecursionError:
+        return UNPARSED
+
+
+def _words(node: ast.AST) -> Iterator[str]:
+    yield type(node).__name__
+    if isinstance(node, _STRUCTURE_ONLY):
+        return
+    if isinstance(node, ast.Attribute):
+        yield f".{node.attr}"
+    for name, value in ast.iter_fields(node):
+        if name in ("annotation", "returns"):
+            continue
+        if isinstance(value, ast.AST):
+            yield from _nested([value])
+        elif isinstance(value, list):
+            yield from _nested(value)
+
+
+def _nested(nodes: list[object]) -> Iterator[str]:
+    yield "("
+    for node in nodes:
+        if isinstance(node, ast.AST) and not isinstance(node, _LEFT_OUT) and not _only_said(node):
+            yield from _words(node)
+    yield ")"
+
+
+def _only_said(node: ast.AST) -> bool:
+    """Whether it is a docstring, or any other literal that stands alone."""
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)

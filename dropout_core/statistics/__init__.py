@@ -1,0 +1,1 @@
+"""Rates, intervals, tail bounds and the band decision."""

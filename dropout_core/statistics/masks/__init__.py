@@ -1,0 +1,1 @@
+"""Statistics of drop masks: autocorrelation, and elements that share a decision."""

@@ -1,0 +1,63 @@
+"""A suite of one's own: a named one with checks added or left out, as its name says: ``"basic+dtype-edge_cases"``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+from dropout_core.task.requirement import UnknownSuite
+
+ALWAYS = "runs"
+"""The check that every suite has."""
+_CHANGE = re.compile(r"([+-])([a-z][a-z0-9_]*)")
+_CHANGES = re.compile(r"(?:[+-][a-z][a-z0-9_]*)+")
+
+
+def ids_of(name: str, suites: Mapping[str, Sequence[str]], order: Sequence[str]) -> tuple[str, ...]:
+    """The checks of a suite, a named one or one's own, in `order`, in which all that there are stand.
+
+    Raises:
+        UnknownSuite: there is no such suite or check; the message lists those that there are.
+    """
+    if name in suites:
+        return tuple(suites[name])
+    bases = (one for one in suites if name.startswith(one) and _CHANGES.fullmatch(name[len(one) :]))
+    base = max(bases, key=len, default=None)
+    if base is None:
+        raise UnknownSuite(f"unknown suite {name!r}; choose one of: {', '.join(suites)}")
+    chosen = set(suites[base])
+    for sign, id_ in _CHANGE.findall(name[len(base) :]):
+        if id_ not in order:
+            raise UnknownSuite(f"there is no check {id_!r}; choose of: {', '.join(order)}")
+        if id_ == ALWAYS:
+            raise UnknownSuite(f"{ALWAYS} is in every suite; take it off the list")
+        chosen = chosen | {id_} if sign == "+" else chosen - {id_}
+    if not chosen - {ALWAYS}:
+        raise UnknownSuite(f"{name!r} leaves no check but {ALWAYS}; keep at least one")
+    return tuple(id_ for id_ in order if id_ in chosen)
+
+
+def own_suite(base: str, checks: str, suites: Mapping[str, Sequence[str]], order: Sequence[str]) -> str:
+    """The name of a suite with these changes: ``own_suite("basic", "+dtype,-edge_cases", …)``. Equal suites have one
+    name, and one that has a name already keeps it.
+
+    Raises:
+        UnknownSuite: there is no such suite or check, or the changes are not written so.
+    """
+    changes = [one.strip() for one in checks.split(",")]
+    for change in changes:
+        if not _CHANGE.fullmatch(change):
+            raise UnknownSuite(f"{change!r} changes no suite; write the checks as +dtype,-edge_cases")
+    ids = ids_of(f"{base}{''.join(changes)}", suites, order)
+    for name, named in suites.items():
+        if set(named) == set(ids):
+            return name
+    # Whatever the base was changed by already is part of the difference.
+    root = base if base in suites else max((one for one in suites if base.startswith(one)), key=len)
+    added = "".join(f"+{id_}" for id_ in order if id_ in ids and id_ not in suites[root])
+    return root + added + "".join(f"-{id_}" for id_ in order if id_ in suites[root] and id_ not in ids)
+
+
+def smallest_with(ids: Sequence[str], suites: Mapping[str, Sequence[str]]) -> str:
+    """The first named suite that holds all of these checks; the last where none does."""
+    return next((name for name, named in suites.items() if set(ids) <= set(named)), list(suites)[-1])

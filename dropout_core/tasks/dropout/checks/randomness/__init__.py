@@ -1,0 +1,1 @@
+"""Checks of the drop mask: evenness and independence."""

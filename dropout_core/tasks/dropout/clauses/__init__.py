@@ -1,0 +1,1 @@
+"""The requirements of the dropout task, with their wording."""

@@ -1,0 +1,1 @@
+"""How often each check fails a right answer, and what it catches."""

@@ -1,0 +1,1 @@
+"""What the probes gave, and findings about it."""

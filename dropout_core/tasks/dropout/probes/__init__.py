@@ -1,0 +1,101 @@
+"""What to call `dropout` with: arguments drawn afresh from a seed, so that no answer can know them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from dropout_core.sandbox import Call, Watch
+from dropout_core.tasks.dropout.probes import basic, hard, strict
+from dropout_core.tasks.dropout.probes.groups import Drawn, Group
+
+__all__ = ["WATCHED", "Group", "Probes", "draw_probes"]
+
+
+@dataclass(frozen=True, slots=True)
+class Probes:
+    """The calls of one grading."""
+
+    calls: tuple[Call, ...]
+    """In the order in which they are made. It is shuffled, so that the position of a call tells next to nothing about
+    it."""
+    groups: Mapping[Group, tuple[int, ...]]
+    """Indices into `calls`, ascending; empty for a group that was not drawn."""
+
+
+ALSO_DRAWN_FOR: Mapping[str, Callable[[np.random.Generator], Iterator[Drawn]]] = {
+    "dtype": strict.dtypes,
+    "expected_value": strict.means,
+    "any_layout": strict.layouts,
+    "generator": hard.generators,
+    "bad_rates": hard.bad_rates,
+    "integers": hard.integers,
+    "half_precision": hard.halves,
+    "named_axes": hard.axes,
+    "memory": hard.memory,
+}
+"""By requirement id, what is drawn besides the calls of `basic`."""
+
+WATCHED = frozenset(Group) - {Group.BAD_RATES, Group.BAD_RATES_AND_MORE, Group.MEMORY}
+"""Groups in which it is seen whether the input was modified, when a requirement asks for it."""
+
+LOOKED_AT_AGAIN = 2_500
+"""What a call with up to so many elements returned is looked at once more after all calls."""
+
+IN_A_ROW = frozenset({Group.PAIR, Group.GENERATORS, Group.AXES})
+"""Groups in which equal calls come right after each other, so that a mask kept from one call shows in the next."""
+
+
+def draw_probes(seed: int, requirement_ids: Collection[str] = ()) -> Probes:
+    """The calls of the suite `basic`, and those that further requirements need. Equal seeds draw equal probes.
+
+    Raises:
+        ValueError: `seed` is negative.
+    """
+    rng = np.random.default_rng(seed)
+    drawn = list(basic.calls(rng))
+    for id_, draw in ALSO_DRAWN_FOR.items():
+        if id_ in requirement_ids:
+            drawn += draw(rng)
+    watched = WATCHED if "input_untouched" in requirement_ids else frozenset()
+    drawn = [(group, _watched(call, group in watched)) for group, call in drawn]
+    rows = list(_in_rows(drawn))
+    shuffled = [made for row in rng.permutation(len(rows)) for made in rows[row]]
+    groups: dict[Group, list[int]] = {group: [] for group in Group}
+    for place, (group, _) in enumerate(shuffled):
+        groups[group].append(place)
+    return Probes(
+        tuple(call for _, call in shuffled), {group: tuple(places) for group, places in groups.items()}
+    )
+
+
+def _watched(call: Call, with_input: bool) -> Call:
+    """The call, watched as it needs to be."""
+    watch = call.watch
+    if with_input:
+        watch |= {Watch.INPUT}
+    if call.x.size <= LOOKED_AT_AGAIN and Watch.RESULT not in watch:
+        watch |= {Watch.RESULT}
+    return call if watch is call.watch else replace(call, watch=watch)
+
+
+def _in_rows(drawn: Iterable[Drawn]) -> Iterator[list[Drawn]]:
+    """The calls, those that stay together in one list."""
+    row: list[Drawn] = []
+    for one in drawn:
+        if row and not _is_repeated(row[-1], one):
+            yield row
+            row = []
+        row.append(one)
+    yield row
+
+
+def _is_repeated(before: Drawn, after: Drawn) -> bool:
+    (group, call), (other_group, other) = before, after
+    return (
+        group in IN_A_ROW
+        and group is other_group
+        and (call.x.shape, call.p, call.keywords) == (other.x.shape, other.p, other.keywords)
+    )

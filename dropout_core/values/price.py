@@ -1,0 +1,71 @@
+"""What tokens of a model cost."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from dropout_core.values.stored_value import fields_reader
+
+STATED = "stated"
+MILLION = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """US dollars per million tokens."""
+
+    input: float
+    output: float
+    source: str = STATED
+    """Who says so: the user (``stated``), or the price list and its version."""
+    cache_read: float | None = None
+    """Of input that is read from a cache; ``None``, as for `cache_write`, is as of any other."""
+    cache_write: float | None = None
+
+    @classmethod
+    def parse(cls, text: str) -> Price:
+        """Read ``IN,OUT``, such as ``1,5``.
+
+        Raises:
+            ValueError: with one line that says what to write.
+        """
+        try:
+            given, produced = (float(part) for part in text.split(","))
+        except ValueError:
+            given = produced = math.nan
+        if not (0 <= given < math.inf and 0 <= produced < math.inf):
+            raise ValueError(
+                f"{text!r} is not a price; write dollars per million tokens in and out, such as 1,5"
+            )
+        return cls(given, produced)
+
+    def of(
+        self,
+        input_tokens: float,
+        output_tokens: float,
+        *,
+        cache_read: float = 0.0,
+        cache_write: float = 0.0,
+    ) -> float:
+        """What so many tokens cost, in dollars; the two of the cache are among those that go in."""
+        by_cache = 0.0
+        for tokens, price in ((cache_read, self.cache_read), (cache_write, self.cache_write)):
+            by_cache += 0.0 if price is None else (price - self.input) * tokens
+        return (self.input * input_tokens + self.output * output_tokens + by_cache) / MILLION
+
+    def __str__(self) -> str:
+        return f"${self.input:g} in, ${self.output:g} out per million tokens"
+
+    def to_json(self) -> dict[str, Any]:
+        """The price as plain JSON values."""
+        return {name: value for name, value in asdict(self).items() if value is not None}
+
+    @classmethod
+    def from_json(cls, value: dict[str, Any]) -> Price:
+        """The inverse of `to_json`."""
+        return cls(**_read(value))
+
+
+_read = fields_reader(Price, {})

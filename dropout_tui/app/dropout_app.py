@@ -1,0 +1,269 @@
+"""The Textual app: the dashboard, and the ways in and out of it.
+
+This is imported before the first paint; screens and what runs an evaluation are imported after it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import signal
+from typing import TYPE_CHECKING
+
+from textual.binding import Binding
+from textual.worker import Worker, WorkerState
+
+from dropout_tui.app.startup import FirstWords, Opened, Opening
+from dropout_tui.app.startup_app import OpeningApp
+from dropout_tui.exit_codes import EXIT_INTERRUPTED
+from dropout_tui.settings.preferences import Preferences
+
+if TYPE_CHECKING:
+    from textual.command import Provider
+
+    from dropout_core.storage.store import Store
+    from dropout_tui.app.evaluation_host import Running
+    from dropout_tui.presenters.deletions import Deletions
+    from dropout_tui.presenters.live_evaluation import LiveEvaluation
+    from dropout_tui.presenters.stored_commands import Then
+
+TITLE_SECONDS = 1.0
+"""How often the title of the terminal follows."""
+
+_ENDING_SIGNALS = (signal.SIGTERM, signal.SIGHUP)
+
+
+def _evaluation_commands() -> type[Provider]:
+    from dropout_tui.app.palette_evaluations import EvaluationCommands
+
+    return EvaluationCommands
+
+
+class DropoutApp(OpeningApp):
+    """Opens an evaluation or the launch form, moves between screens, and leaves."""
+
+    TITLE = "dropout-tui"
+    COMMANDS = OpeningApp.COMMANDS | {_evaluation_commands}
+    BINDINGS = [
+        Binding("ctrl+q", "leave", "Quit", id="app.leave", show=False, priority=True, tooltip="Leave the program"),
+        Binding("ctrl+c", "copy_or_leave", "Interrupt", id="app.interrupt", show=False, priority=True,
+                tooltip="Copy what is selected with the mouse; else leave the program"),
+        Binding("f1", "toggle_help", "Help", id="app.keys", show=False, tooltip="What the keys do"),
+    ]  # fmt: skip
+
+    def __init__(
+        self,
+        opening: Opening,
+        words: FirstWords = FirstWords(),  # noqa: B008
+        *,
+        paced: bool = True,
+        allow_weak_sandbox: bool = False,
+        preferences: Preferences = Preferences(),  # noqa: B008
+    ) -> None:
+        """Paint `words`, then show what `opening` gives. `paced` streams samples to be read."""
+        super().__init__(opening, words, preferences, allow_weak_sandbox=allow_weak_sandbox)
+        self.return_status = 0
+        """The exit status of the program."""
+        self._paced = paced
+        self._allow_weak_sandbox = allow_weak_sandbox
+        self._runs: Running | None = None
+        self._finishing: Worker[None] | None = None
+        self._deletions: Deletions | None = None
+
+    @property
+    def live(self) -> LiveEvaluation | None:
+        """The evaluation on screen."""
+        return None if self._runs is None else self._runs.live
+
+    @property
+    def store(self) -> Store | None:
+        """Where the evaluations are; ``None`` until it is open."""
+        return None if self._runs is None else self._runs.store
+
+    @property
+    def unsaved(self) -> str | None:
+        """Why the last of it could not be stored."""
+        return None if self._runs is None else self._runs.unsaved
+
+    def on_mount(self) -> None:
+        """Listen to signals."""
+        for number in _ENDING_SIGNALS:
+            asyncio.get_running_loop().add_signal_handler(number, self._end)
+
+    def on_unmount(self) -> None:
+        """No longer listen to signals, leave the terminal as it was, and delete what was not brought back."""
+        if self._deletions is not None:
+            self._deletions.complete_all()
+        self.terminal_title.restore()
+        for number in _ENDING_SIGNALS:
+            asyncio.get_running_loop().remove_signal_handler(number)
+
+    def show_opened(self, opened: Opened) -> None:
+        """Open the first screen."""
+        from dropout_tui.app.evaluation_host import Running
+
+        self._runs = Running(self, opened, paced=self._paced, allow_weak_sandbox=self._allow_weak_sandbox)
+        if opened.first is None:
+            self._runs.set_up()
+        else:
+            self._runs.open(opened.first, changes=opened.changes)
+        self.call_after_refresh(self.run_worker, self._warm_up, group="warming up", exit_on_error=False)
+        self.set_interval(TITLE_SECONDS, self._show_title)
+
+    def action_new_evaluation(self) -> None:
+        """Show the launch form; what it gives is started."""
+        if self._runs is not None and self._may_start("set up another evaluation"):
+            self._runs.set_up()
+
+    def action_history(self) -> None:
+        """Show the stored evaluations."""
+        from dropout_tui.screens.history import HistoryScreen
+
+        if self.screen.is_modal or self._runs is None:
+            return
+        if any(isinstance(screen, HistoryScreen) for screen in self.screen_stack):
+            self._runs.back_to(HistoryScreen)
+        else:
+            self.push_screen(HistoryScreen(self._runs.store, self))
+
+    def action_toggle_help(self) -> None:
+        """Show what the keys do on this screen."""
+        from dropout_tui.screens.help import HelpScreen
+
+        if not self.screen.is_modal:
+            self.push_screen(HelpScreen(self.screen))
+
+    # ---- what the screens about stored evaluations ask for ---------------------------------------------------------
+
+    def number_open(self) -> int | None:
+        """The evaluation that this program runs, or has run."""
+        return None if self.live is None else self.live.number
+
+    def show_open(self) -> None:
+        """Back to its dashboard."""
+        from dropout_tui.screens.dashboard import DashboardScreen
+
+        if self._runs is not None:
+            self._runs.back_to(DashboardScreen)
+
+    def go_on(self, number: int, then: Then) -> None:
+        """Run a stored evaluation where it stands, in place of the one that is open, and have `then` done to it."""
+        if self._runs is not None and self._may_start("go on with another evaluation"):
+            self.run_worker(
+                self._runs.go_on(number, then), group="going on", exclusive=True, exit_on_error=False
+            )
+
+    def deletions(self, store: Store) -> Deletions:
+        """What was deleted since the program began."""
+        from dropout_tui.presenters.deletions import Deletions
+
+        if self._deletions is None:
+            self._deletions = Deletions(store)
+        return self._deletions
+
+    def _may_start(self, what: str) -> bool:
+        if self._in_flight:
+            self.notify(f"Cancel or finish the runs in flight first, then {what}.", markup=False)
+        return not self._in_flight
+
+    @property
+    def _in_flight(self) -> int:
+        return 0 if self._runs is None else self._runs.in_flight
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """Say what ended an evaluation that could not go on, and what else went wrong out of sight."""
+        if event.state is not WorkerState.ERROR:
+            return
+        if event.worker.group == "evaluation" and self._runs is not None:
+            self._runs.failed(event.worker.error)
+        else:
+            self.say(str(event.worker.error) or repr(event.worker.error), severity="error")
+
+    # ---- leaving --------------------------------------------------------------------------------------------------
+
+    async def action_quit(self) -> None:
+        """What the command palette calls."""
+        await self.action_leave()
+
+    async def action_leave(self) -> None:
+        """Leave, after asking when runs are in flight."""
+        from dropout_tui.screens.confirm import quit_dialog
+
+        if not self._in_flight:
+            self._leave()
+        elif not any(screen.is_modal for screen in self.screen_stack):
+            self.push_screen(quit_dialog(self._in_flight), self._quit_answered)
+
+    async def action_copy_or_leave(self) -> None:
+        """Copy what is selected; when nothing is, leave."""
+        selected = self.screen.get_selected_text()
+        if selected:
+            self.copy(selected, "the selection")
+            self.screen.clear_selection()
+        else:
+            await self.action_leave()
+
+    def _quit_answered(self, answer: str | None) -> None:
+        from dropout_tui.screens.confirm import FINISH, QUIT
+
+        was_leaving = self._finishing is not None
+        if self._finishing is not None:
+            self._finishing.cancel()
+            self._finishing = None
+        if answer == QUIT:
+            self._leave()
+        elif answer == FINISH and self._runs is not None and self._runs.session is not None:
+            self._finishing = self.run_worker(
+                self._leave_when_finished(self._runs), group="finishing", exit_on_error=False
+            )
+        elif was_leaving:
+            self.notify("Staying. Nothing more begins until you press s.", markup=False)
+
+    async def _leave_when_finished(self, running: Running) -> None:
+        self.notify("What is in flight still ends; then this closes. q asks again.", timeout=10, markup=False)
+        await running.finish()
+        self._leave()
+
+    def _end(self) -> None:
+        """Leave without a question: whoever sent the signal will not answer it."""
+        self.return_status = EXIT_INTERRUPTED
+        self._leave()
+
+    def _leave(self) -> None:
+        self.run_worker(self._shut_down(), group="leaving", exit_on_error=False)
+
+    async def _shut_down(self) -> None:
+        if self._runs is not None:
+            await self._runs.end()
+        self.exit()
+
+    # ---- aside ----------------------------------------------------------------------------------------------------
+
+    def _show_title(self) -> None:
+        from dropout_tui.app.evaluation_title import title_of
+
+        if not self.away:
+            self.terminal_title.show(title_of(None if self.live is None else self.live.state))
+
+    async def _warm_up(self) -> None:
+        """Import what the user will want next while the screen is read."""
+        from dropout_core.models.anthropic.client import preload
+        from dropout_core.models.http.credentials import key_configured
+
+        await asyncio.to_thread(_make_ready)
+        if key_configured():
+            await asyncio.to_thread(preload)
+
+
+def _make_ready() -> None:
+    """Import the screen of a run, and make the lexer that colours its code.
+
+    Modules, widgets and stored runs stay as long as the process. They are taken out of the garbage collector's
+    sight: walking them stalls the screen for a tenth of a second.
+    """
+    from textual.highlight import highlight
+
+    import dropout_tui.screens.trial  # noqa: F401
+
+    highlight("pass", language="python")
+    gc.freeze()

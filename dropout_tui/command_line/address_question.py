@@ -1,0 +1,47 @@
+"""Asks at the terminal before a key goes to an address that only a stored evaluation names."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from dropout_core.running.overrides import ResumeOverrides
+from dropout_core.storage.store import StoreUnusable, UnknownEvaluation
+from dropout_tui.command_line.open_store import Complain, opened_store
+from dropout_tui.settings.known_addresses import AddressNotNamed, KnownAddresses
+from dropout_tui.text.sanitize import visible_line
+
+NOTHING_SENT = "nothing was sent"
+
+
+def asked_first(
+    store_path: Path, number: int | None, changes: ResumeOverrides, known: KnownAddresses, complain: Complain
+) -> KnownAddresses | None:
+    """The addresses that a stored evaluation may go on with; ``None`` when the user says no.
+
+    What else is wrong is said where the evaluation is taken on.
+    """
+    if not store_path.exists():
+        return known
+    try:
+        with opened_store(store_path, lambda _: None, create=False) as store:
+            if store is None:
+                return known
+            chosen = number or store.newest_unfinished(or_with_voids=changes.repeats_voids)
+            if chosen is None:
+                return known
+            config = changes.of(store.config(chosen))
+            known.check(config)
+    except (StoreUnusable, UnknownEvaluation):
+        return known
+    except AddressNotNamed as unnamed:
+        if _says_yes(unnamed.question):
+            return known.with_one(unnamed.destination.address)
+        complain(NOTHING_SENT)
+        return None
+    return known
+
+
+def _says_yes(question: str) -> bool:
+    print(f"{visible_line(question)} [y/N] ", end="", file=sys.stderr, flush=True)
+    return sys.stdin.readline().strip().lower() in ("y", "yes")

@@ -1,0 +1,64 @@
+"""Ctrl-C, SIGTERM and SIGHUP while an evaluation runs without a screen."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Callable
+
+from dropout_core.running.evaluation import Evaluation
+from dropout_core.storage.journal import Journal
+
+INTERRUPTED = "interrupted"
+"""Why the evaluation stopped."""
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+class Interruption:
+    """The first Ctrl-C lets what is in flight end; the second, or another signal, cuts it off. True once one came.
+
+    Before there is an evaluation, and while the store takes nothing, there is nothing to wait for: the task that
+    entered this is cancelled.
+    """
+
+    def __init__(self, journal: Journal, complain: Callable[[str], None]) -> None:
+        self.evaluation: Evaluation | None = None
+        """What is to be stopped, once it is open."""
+        self._journal = journal
+        self._complain = complain
+        self._task: asyncio.Task[object] | None = None
+        self._handled: list[signal.Signals] = []
+        self._count = 0
+
+    def __bool__(self) -> bool:
+        return self._count > 0
+
+    def __enter__(self) -> Interruption:
+        self._task = asyncio.current_task()
+        loop = asyncio.get_running_loop()
+        # What is ignored stays so: nohup, and a shell that starts a job in the background, mean it.
+        self._handled = [number for number in _SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]
+        for number in self._handled:
+            loop.add_signal_handler(number, self._interrupt if number is signal.SIGINT else self._cut_off)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        loop = asyncio.get_running_loop()
+        for number in self._handled:
+            loop.remove_signal_handler(number)
+
+    def _interrupt(self) -> None:
+        self._count += 1
+        if self._count > 1 or self.evaluation is None:
+            self._cut_off()
+        else:
+            self._complain("stopping: what is in flight still ends; press Ctrl-C again to cut it off")
+            self.evaluation.stop(INTERRUPTED)
+
+    def _cut_off(self) -> None:
+        self._count += 1
+        if self.evaluation is not None:
+            self.evaluation.cut_off(INTERRUPTED)
+        if self._task is not None and (self.evaluation is None or self._journal.blocked is not None):
+            self._task.cancel()

@@ -1,0 +1,83 @@
+"""The log file of ``--log``: what happened and why something was tried again, for the curious."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import logging
+import platform
+from collections.abc import Iterator
+from io import TextIOWrapper
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+
+from dropout_core import __version__
+from dropout_core.models.http.credentials import scrub
+from dropout_core.values.private_files import close_to_others, make_file
+
+LARGEST = 5_000_000
+"""Bytes of a file before a new one is begun."""
+KEPT = 3
+"""Earlier files that are kept, as FILE.1, FILE.2, …"""
+
+_LEVELS = {
+    "dropout_core": logging.DEBUG,
+    "dropout_tui": logging.DEBUG,
+    "anthropic": logging.INFO,
+    "httpx2": logging.INFO,
+}
+"""Who is listened to. At DEBUG the SDK and its HTTP client would write down whole conversations."""
+
+
+class _LogFile(RotatingFileHandler):
+    """Says nothing when it cannot write: a full disk must not end an evaluation, nor be reported on its screen.
+
+    Nobody else may read it, nor the earlier ones.
+    """
+
+    def _open(self) -> TextIOWrapper:
+        path = Path(self.baseFilename)
+        if path.is_fifo():
+            raise OSError(errno.EINVAL, "it is a pipe, which may never be read")
+        make_file(path)
+        for file in (path, *(path.with_name(f"{path.name}.{number}") for number in range(1, KEPT + 1))):
+            close_to_others(file)
+        return super()._open()
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - the base class names it so
+        pass
+
+
+class _WithoutKeys(logging.Formatter):
+    """Blots out every credential, wherever in a line or a traceback it stands."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return scrub(super().format(record))
+
+
+def opened_log(path: Path) -> contextlib.AbstractContextManager[None]:
+    """Write a log to `path` until the context ends; what is there already stays.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    handler = _LogFile(path, maxBytes=LARGEST, backupCount=KEPT, encoding="utf-8", errors="replace")
+    handler.setFormatter(_WithoutKeys("%(asctime)s %(levelname)-7s %(name)s  %(message)s"))
+    return _writing_to(handler)
+
+
+@contextlib.contextmanager
+def _writing_to(handler: logging.Handler) -> Iterator[None]:
+    loggers = {logging.getLogger(name): level for name, level in _LEVELS.items()}
+    before = {logger: logger.level for logger in loggers}
+    for logger, level in loggers.items():
+        logger.addHandler(handler)
+        logger.setLevel(level)
+    logging.getLogger(__name__).info("dropout-tui %s, Python %s", __version__, platform.python_version())
+    try:
+        yield
+    finally:
+        for logger, level in before.items():
+            logger.removeHandler(handler)
+            logger.setLevel(level)
+        handler.close()

@@ -1,0 +1,63 @@
+"""The store a command works on, or one line that says why there is none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from dropout_core.state.evaluation_state import EvaluationState
+from dropout_core.storage.store import DamagedEvaluation, Store, StoreUnusable
+from dropout_core.values.private_files import OWN_FOLDER, close_to_others
+from dropout_tui.settings.config_file import default_store
+
+Complain = Callable[[str], None]
+
+
+MOST_SAID = 10
+"""Lines about one evaluation."""
+
+
+def open_store(path: Path) -> Store:
+    """The store at `path`; the program's own folder is closed to others, and one that the user named is left as it is.
+
+    Raises:
+        StoreUnusable: it cannot be opened.
+    """
+    if path.parent.absolute() == default_store().parent.absolute():
+        close_to_others(path.parent, OWN_FOLDER)
+    return Store(path)
+
+
+def state_of(store: Store, number: int, complain: Complain) -> EvaluationState:
+    """The state of a stored evaluation; what of it cannot be read is said.
+
+    Raises:
+        UnknownEvaluation: there is none of this number.
+        StoreUnusable: it cannot be read at all.
+    """
+    state = store.state(number)
+    for line in state.damage[:MOST_SAID]:
+        complain(str(DamagedEvaluation(number, line)))
+    if (further := len(state.damage) - MOST_SAID) > 0:
+        complain(f"evaluation {number}: {further:,} more cannot be read")
+    return state
+
+
+@contextmanager
+def opened_store(path: Path, complain: Complain, *, create: bool = True) -> Iterator[Store | None]:
+    """The opened store, or ``None`` after a line that says why not. Without `create` it must be there."""
+    if not create and not path.exists():
+        complain(f"there is no store {path} yet; dropout-tui run makes one, --store names another")
+        yield None
+        return
+    try:
+        store = open_store(path)
+    except StoreUnusable as error:
+        complain(str(error))
+        yield None
+        return
+    try:
+        yield store
+    finally:
+        store.close()

@@ -1,0 +1,220 @@
+"""The lines that say how an evaluation goes and what it came to, for pipes, CI and logs."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from statistics import median_low
+from typing import TypeVar
+
+from dropout_core.analysis.flagged_trials import flagged
+from dropout_core.analysis.rate_warnings import failures_beside_task, warnings
+from dropout_core.costs.costs import cost_so_far, dollars, expected, expected_cost
+from dropout_core.state.evaluation_state import EvaluationState
+from dropout_core.statistics.pass_rate import (
+    Decision,
+    more_trials_to_decide,
+    pass_at_shown,
+    probability_in_band,
+    rate_range_with_voids,
+)
+from dropout_core.values.config import SAMPLE_NOTICE
+from dropout_core.values.token_words import ABOUT, token_words
+from dropout_core.verdict.causes import cause_beside_task
+from dropout_core.verdict.verdict import Check, CheckStatus, Outcome, Verdict
+from dropout_tui.settings.config_file import default_store
+from dropout_tui.text.labels import mark_of_check
+from dropout_tui.text.numbers import elapsed, pluralize
+from dropout_tui.text.sanitize import visible_line
+
+Amount = TypeVar("Amount", int, float)
+
+RULE = "=" * 60
+MOST_NUMBERS = 10
+
+_LABELS = {
+    Outcome.PASSED: "✓ Run {trial}: SUCCESS - {reason}",
+    Outcome.FAILED: "✗ Run {trial}: FAILURE - {reason}",
+    Outcome.VOID: "⊘ Run {trial}: VOID - {reason}",
+}
+
+
+def opening(state: EvaluationState) -> list[str]:
+    """The lines before the first result."""
+    config = state.config
+    how = "sequentially" if config.sequential else "concurrently"
+    iterations = "iteration" if config.runs == 1 else "iterations"
+    return [f"Running {config.runs} test {iterations} {how}...", RULE]
+
+
+def result_line(trial: int, verdict: Verdict) -> str:
+    """The line of one ended attempt."""
+    return _LABELS[verdict.outcome].format(trial=trial, reason=visible_line(verdict.reason))
+
+
+def check_line(check: Check) -> str:
+    """One check: how it went, and for one that failed what was measured."""
+    line = f"{mark_of_check(check.status).glyph} {check.id:12} {visible_line(check.message)}"
+    said = [] if check.status is not CheckStatus.FAILED else _measured_and_expected(check)
+    return f"{line} ({', '.join(said)})" if said else line
+
+
+def _measured_and_expected(check: Check) -> list[str]:
+    """What is to be said of it beside its message, which holds an exception already, with its line."""
+    if check.measured is None:
+        return []
+    measured, expected = (
+        f"measured {visible_line(check.measured)}",
+        f"expected {visible_line(check.expected or '')}",
+    )
+    raised = ": " in check.measured and check.measured in check.message
+    if not raised:
+        return [measured, expected]
+    return [] if expected in check.message else [expected]
+
+
+def command_line(store: Path, *words: object) -> str:
+    """The command line that asks for `words` in this store, to be copied as it is."""
+    where = [] if store == default_store() else ["--store", str(store)]
+    return shlex.join(["dropout-tui", *map(str, words), *where])
+
+
+def closing(number: int, state: EvaluationState, store: Path) -> list[str]:
+    """The block after the last result."""
+    tally, config = state.tally, state.config
+    graded = tally.graded
+    lines = [
+        RULE,
+        "Test Results:",
+        f"  Passed: {tally.passed}/{graded}",
+        f"  Failed: {tally.failed}/{graded}",
+    ]
+    if tally.void:
+        lines.append(f"  Void: {tally.void} (not counted)")
+    if tally.rerolled:
+        lines.append(f"  Re-rolled: {tally.rerolled} (voided by the user and made anew)")
+    rate = state.pass_rate
+    lines.append(f"  Pass Rate: {rate:.1%}" if rate is not None else "  Pass Rate: none, no trial was graded")
+    lines.extend(f"  {line}" for line in standing(state))
+    lines.extend(f"  {line}" for line in failing_checks(state))
+    lines.extend(f"  {line}" for line in flagged_runs(state))
+    lines.extend(f"  {line}" for line in took(state))
+    lines.extend(f"  {line}" for line in beside_task(state))
+    lines.extend(f"  {line}" for line in cost_lines(state))
+    if config.is_sample:
+        lines.append(f"  Note: {SAMPLE_NOTICE}")
+    lines.append(f"  Evaluation: {number} ({command_line(store, 'show', number)})")
+    lines.append(RULE)
+    return lines
+
+
+def standing(state: EvaluationState) -> list[str]:
+    """What the pass rate says: its interval, and where it lies relative to the band."""
+    tally, decided_by, band = state.tally, state.in_order, state.config.band
+    if not tally.graded:
+        return []
+    lo, hi = state.interval
+    lines = [f"95% Interval: {lo * 100:.1f}-{hi * 100:.1f}%"]
+    at_k = [f"pass@{k} {rate:.1%}" for k, rate in pass_at_shown(tally.passed, tally.graded)]
+    if at_k:
+        lines.append(f"At least one of k: {', '.join(at_k)}")
+    if state.decision is Decision.UNDECIDED:
+        more = more_trials_to_decide(decided_by.passed, decided_by.graded, band)
+        soon = (
+            f"about {more} more trials to decide" if more is not None else "too near an edge to decide soon"
+        )
+        chance = probability_in_band(decided_by.passed, decided_by.graded, band)
+        lines.append(f"Band {band}%: undecided (P(in band) {chance:.0%}, {soon})")
+    else:
+        lines.append(f"Band {band}%: {state.decision}")
+    if tally.void:
+        bounds = rate_range_with_voids(tally.passed, tally.failed, tally.void)
+        if bounds is not None:
+            lines.append(f"If every void trial had failed or passed: {bounds[0]:.1%} to {bounds[1]:.1%}")
+    return lines
+
+
+def failing_checks(state: EvaluationState) -> list[str]:
+    """Which checks failed, the most frequent first."""
+    failing = sorted(
+        (
+            (tally.failed, name)
+            for name, tally in state.checks
+            if tally.failed and cause_beside_task(name) is None
+        ),
+        reverse=True,
+    )
+    return ["Failing checks: " + ", ".join(f"{name} {count}" for count, name in failing)] if failing else []
+
+
+def flagged_runs(state: EvaluationState) -> list[str]:
+    """Which runs' code a person should look at."""
+    numbers = flagged(state)
+    if not numbers:
+        return []
+    shown = ", ".join(map(str, numbers[:MOST_NUMBERS])) + (" …" if len(numbers) > MOST_NUMBERS else "")
+    which = "run" if len(numbers) == 1 else "runs"
+    return [f"Flagged: {len(numbers)} ({which} {shown}): look at the code before trusting the verdict"]
+
+
+def beside_task(state: EvaluationState) -> list[str]:
+    """How many failures no check is to blame for and why, and a warning when too many replies were cut off."""
+    beside, warning = failures_beside_task(state), warnings(state)
+    causes = [
+        f"{visible_line(name)} {tally.first}"
+        for name, tally in state.checks
+        if tally.first and ":" in name and cause_beside_task(name) is not None
+    ]
+    more = f" ({', '.join(causes)})" if causes else ""
+    return [f"{beside}{more}"] * (beside is not None) + ([f"Warning: {warning}"] if warning else [])
+
+
+def took(state: EvaluationState) -> list[str]:
+    """What all attempts took together, and a graded one by itself: tokens and time."""
+    tally = state.tally
+    if not tally.ended:
+        return []
+    attempts = [attempt for trial in state.trials for attempt in trial.attempts]
+    graded = [
+        attempt for attempt in attempts if attempt.verdict and attempt.verdict.outcome is not Outcome.VOID
+    ]
+    said = "; the server does not count them all, so they are estimated" if tally.estimated else ""
+    lines = [
+        f"Tokens: {token_words(tally)}{_a_run([attempt.tokens for attempt in graded], '{:,}'.format)}{said}"
+    ]
+    seconds = [attempt.busy_seconds for attempt in graded]
+    return [*lines, f"Time: {elapsed(state.seconds(state.latest_at))}{_a_run(seconds, elapsed)}"]
+
+
+def _a_run(values: Sequence[Amount], said: Callable[[Amount], str]) -> str:
+    """From the least to the most that a run took, and the one in the middle."""
+    if not values:
+        return ""
+    low, high = said(min(values)), said(max(values))
+    return f"; a run {low}" if low == high else f"; a run {low} to {high}, median {said(median_low(values))}"
+
+
+def cost_lines(state: EvaluationState) -> list[str]:
+    """What it cost, when the model has a price that is not nothing."""
+    cost = cost_so_far(state)
+    if cost is None or state.price is None or state.config.is_sample:
+        return []
+    of_budget = "" if state.config.budget is None else f" of {dollars(state.config.budget)}"
+    about = ABOUT if state.tally.estimated else ""
+    return [f"Cost: {about}{dollars(cost)}{of_budget} ({state.price}, {state.price.source})"]
+
+
+def estimate(state: EvaluationState) -> str | None:
+    """What the evaluation may come to, when a budget is set."""
+    config = state.config
+    limits = [] if config.budget is None else [dollars(config.budget)]
+    if config.max_total_tokens is not None:
+        limits.append(f"{config.max_total_tokens:,} tokens")
+    if not limits:
+        return None
+    coming = expected(state)
+    cost = expected_cost(state)
+    amounts = f"about {coming.total:,.0f} tokens" + ("" if cost is None else f", {dollars(cost)}")
+    basis = "from the attempts so far" if state.tally.timed else "one request a run, at the longest reply"
+    return f"the budget is {' and '.join(limits)}; {pluralize(len(state.trials), 'run')} may take {amounts} ({basis})"

@@ -1,0 +1,192 @@
+"""``dropout-tui audit``: the grader graded, on answers whose verdict is known."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
+
+from dropout_core.audit.audit import audit
+from dropout_core.audit.corpus import (
+    DROPOUT_TASK,
+    Answer,
+    CorpusUnreadable,
+    Kind,
+    answers_for,
+    built_in_answers,
+    read_answers,
+)
+from dropout_core.audit.report import AuditReport, Fault, KindSummary
+from dropout_core.sandbox import SandboxBroken
+from dropout_core.statistics.pass_rate import wilson_interval
+from dropout_core.tasks.chosen import ChosenTask
+from dropout_core.tasks.dropout import UnknownSuite
+from dropout_core.values.seeds import derived_seed, fresh_seed
+from dropout_core.values.task_names import DROPOUT
+from dropout_tui.command_line.event_loop import run_to_its_end
+from dropout_tui.command_line.open_store import Complain
+from dropout_tui.exit_codes import EXIT_USAGE
+from dropout_tui.text.sanitize import visible_line
+
+if TYPE_CHECKING:
+    from dropout_core.grading import Grader
+
+EXIT_SOUND = 0
+EXIT_FAULTS = 1
+
+TIME_LIMIT = 5.0
+"""Seconds of processor time for one answer: several of the hostile ones use it up."""
+CLOCK_LIMIT = 15.0
+"""Seconds that may pass meanwhile: others of them sleep."""
+FAULTS_SHOWN = 50
+
+_RATES = (
+    (Fault.FALSE_REJECT, Kind.RIGHT, "False rejects"),
+    (Fault.FALSE_ACCEPT, Kind.WRONG, "False accepts"),
+    (Fault.WRONG_CHECK, Kind.WRONG, "Caught by another check"),
+    (Fault.NOT_CONTAINED, Kind.HOSTILE, "Not contained"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class AuditOptions:
+    """What to audit, and how thoroughly."""
+
+    suites: tuple[str, ...] = ()
+    """Empty for all."""
+    task: ChosenTask = DROPOUT_TASK
+    seeds: int = 3
+    """How often each answer is graded."""
+    seed: int | None = None
+    """What those seeds follow from; ``None`` for one nobody chose."""
+    folder: Path | None = None
+    """The user's own answers."""
+    built_in: bool = True
+    """The built-in answers as well."""
+    as_json: bool = False
+    allow_weak_sandbox: bool = False
+
+
+def audit_grader(options: AuditOptions, complain: Complain) -> int:
+    """Audit the chosen suites, print what was found, and return the exit status."""
+    try:
+        for suite in options.suites:
+            options.task.suite(suite)
+        answers = _own_answers(options) if options.built_in else ()
+        if options.folder is not None:
+            answers = (*answers, *read_answers(options.folder, options.task))
+        return run_to_its_end(lambda: _audit(options, answers))
+    except (UnknownSuite, CorpusUnreadable, SandboxBroken) as error:
+        complain(str(error))
+        return EXIT_USAGE
+
+
+def _own_answers(options: AuditOptions) -> tuple[Answer, ...]:
+    """Those that come with the task.
+
+    Raises:
+        CorpusUnreadable: there are none, and no others are given.
+    """
+    task = options.task
+    if task.own is None:
+        return built_in_answers()
+    if task.answers is not None:
+        return read_answers(task.answers, task)
+    if options.folder is None:
+        raise CorpusUnreadable(f"task {task.name} has no answers to audit with; give --answers FOLDER")
+    return ()
+
+
+async def _audit(options: AuditOptions, answers: tuple[Answer, ...]) -> int:
+    seed = fresh_seed() if options.seed is None else options.seed
+    seeds = [derived_seed(seed, "audit", number) for number in range(options.seeds)]
+    sound = True
+    for suite in options.suites or options.task.suites:
+        report = await _audited(suite, seeds, answers, options)
+        sound = sound and report.ok
+        if options.as_json:
+            print(json.dumps({"type": "audit", "seed": seed, **report.to_json()}), flush=True)
+        else:
+            _print(report, seed, len(seeds))
+    return EXIT_SOUND if sound else EXIT_FAULTS
+
+
+async def _audited(
+    suite: str, seeds: Sequence[int], answers: tuple[Answer, ...], options: AuditOptions
+) -> AuditReport:
+    @asynccontextmanager
+    async def grader(name: str) -> AsyncIterator[Grader]:
+        from dropout_core.running.open_grader import opened_grader
+
+        allow = options.allow_weak_sandbox
+        async with opened_grader(
+            name,
+            task=options.task.to_grade,
+            allow_weak_sandbox=allow,
+            time_limit=TIME_LIMIT,
+            clock_limit=CLOCK_LIMIT,
+        ) as opened:
+            yield opened
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    watched = sys.stderr.isatty()
+    with Progress(*columns, console=Console(stderr=True), transient=True, disable=not watched) as progress:
+        gradings = len(answers_for(suite, answers, options.task)) * len(seeds)
+        bar = progress.add_task(f"suite {suite}", total=gradings)
+        return await audit(
+            grader, suite, seeds, answers=answers, task=options.task, on_row=lambda _: progress.advance(bar)
+        )
+
+
+def _print(report: AuditReport, seed: int, seeds: int) -> None:
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else 100)
+    named = "Suite" if report.task == DROPOUT else f"Task {report.task}, suite"
+    what = f"{named} {report.suite}, version {report.suite_version}"
+    console.print(Text(f"{what}: {seeds} seed(s) from {seed}, isolation {report.isolation}"))
+    table = Table()
+    table.add_column("Answers")
+    for heading in ("Number", "Gradings", "Faults", "Median", "95 %"):
+        table.add_column(heading, justify="right")
+    for summary in report.summaries:
+        table.add_row(*_cells(summary))
+    console.print(table)
+    for fault, kind, words in _RATES:
+        gradings = sum(summary.gradings for summary in report.summaries if summary.kind is kind)
+        if gradings:
+            count = report.count(fault)
+            _, most = wilson_interval(count, gradings)
+            console.print(
+                Text(f"{words}: {count} of {gradings} (at most {most:.2%}, with 97.5 % confidence)")
+            )
+    if report.count(Fault.VOID):
+        console.print(Text(f"Without a verdict: {report.count(Fault.VOID)}"))
+    for gap in report.unstated:
+        console.print(Text(f"Prompt {gap.prompt} ({gap.mode}) does not state: {', '.join(gap.checks)}"))
+    for row in report.faults[:FAULTS_SHOWN]:
+        what = visible_line(
+            f"{row.kind} {row.name}, seed {row.seed}: {row.fault}: {row.detail or row.reason}"
+        )
+        console.print(Text(f"✗ {what}"))
+    if len(report.faults) > FAULTS_SHOWN:
+        console.print(Text(f"… and {len(report.faults) - FAULTS_SHOWN} more"))
+    console.print(Text("✓ no fault" if report.ok else "✗ not everything came out as the corpus says it must"))
+
+
+def _cells(summary: KindSummary) -> tuple[str, ...]:
+    return (
+        str(summary.kind),
+        str(summary.answers),
+        str(summary.gradings),
+        str(summary.faults),
+        f"{summary.median_seconds * 1000:.0f} ms",
+        f"{summary.p95_seconds * 1000:.0f} ms",
+    )

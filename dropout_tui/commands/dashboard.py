@@ -1,0 +1,161 @@
+"""``dropout-tui`` and ``dropout-tui resume`` on a terminal: the dashboard, and what stays after it.
+
+Only what can be checked at once is checked before the terminal is taken over. The rest is opened after the first
+paint, and a failure is said in one line when the terminal has been given back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dropout_core.values.config import SAMPLE_NOTICE, EvaluationConfig
+from dropout_tui.app.base_app import problem_with_theme
+from dropout_tui.app.dropout_app import DropoutApp
+from dropout_tui.app.startup import CannotOpen, FirstWords, Opened
+from dropout_tui.exit_codes import EXIT_USAGE
+from dropout_tui.settings.preferences import Preferences
+from dropout_tui.text.numbers import pluralize
+
+if TYPE_CHECKING:
+    from dropout_core.models import Model
+    from dropout_core.running.overrides import ResumeOverrides
+    from dropout_core.storage.store import Store
+    from dropout_tui.command_line.open_store import Complain
+    from dropout_tui.presenters.launch_form import LaunchForm
+    from dropout_tui.settings.known_addresses import KnownAddresses
+
+
+def run_dashboard(
+    store_path: Path,
+    complain: Complain,
+    *,
+    form: LaunchForm,
+    config: EvaluationConfig | None,
+    known: KnownAddresses,
+    allow_weak_sandbox: bool,
+    preferences: Preferences,
+) -> int:
+    """Run the dashboard; afterwards the results stay on the terminal."""
+
+    def opening(store: Store) -> Opened:
+        from dropout_core.models import ModelUnusable
+        from dropout_core.running.session import model_for
+
+        if config is not None:
+            try:
+                model_for(config)
+            except ModelUnusable as error:
+                raise CannotOpen(str(error)) from None
+        return Opened(store, form, config, known=known)
+
+    return _run(
+        store_path, opening, complain, words_of(config), preferences, allow_weak_sandbox=allow_weak_sandbox
+    )
+
+
+def resume_dashboard(
+    store_path: Path,
+    complain: Complain,
+    number: int | None,
+    *,
+    changes: ResumeOverrides,
+    known: KnownAddresses,
+    allow_weak_sandbox: bool,
+    preferences: Preferences,
+) -> int:
+    """Run the dashboard on a stored evaluation, or the newest that is not finished."""
+    if not store_path.exists():
+        complain(f"there is no store {store_path} yet; dropout-tui run makes one, --store names another")
+        return EXIT_USAGE
+
+    def opening(store: Store) -> Opened:
+        from dropout_core.models import ModelUnusable
+        from dropout_core.running.session import model_for
+        from dropout_core.storage.store import StoreUnusable, UnknownEvaluation
+        from dropout_tui.app.evaluation_host import SAMPLE_PACE
+        from dropout_tui.command_line.resume import resumed_session
+        from dropout_tui.presenters.launch_form import form_of
+
+        def model_of(config: EvaluationConfig) -> Model:
+            return model_for(config, sample_pace=SAMPLE_PACE)
+
+        try:
+            session = resumed_session(
+                store, number, changes, model_of, known, allow_weak_sandbox=allow_weak_sandbox
+            )
+        except UnknownEvaluation as error:
+            from dropout_tui.command_line.report_lines import command_line
+
+            raise CannotOpen(f"{error}; see: {command_line(store.path, 'history')}") from None
+        except (ModelUnusable, StoreUnusable) as error:
+            raise CannotOpen(str(error)) from None
+        return Opened(store, form_of(session.state.config), session, changes, known)
+
+    words = FirstWords("Evaluation" if number is None else f"Evaluation {number}")
+    return _run(store_path, opening, complain, words, preferences, allow_weak_sandbox=allow_weak_sandbox)
+
+
+def words_of(config: EvaluationConfig | None) -> FirstWords:
+    """What is painted first when a new evaluation begins, or is to be set up."""
+    if config is None:
+        return FirstWords("New evaluation")
+    detail = f"{config.prompt} · {config.asked} · {pluralize(config.runs, 'run')}"
+    return FirstWords(config.model, detail, _notice(config))
+
+
+def _notice(config: EvaluationConfig) -> str:
+    from dropout_core.models.http.destination import destination_of
+
+    destination = destination_of(config)
+    if destination is None:
+        return SAMPLE_NOTICE
+    return "" if destination.is_usual else destination.words
+
+
+def _run(
+    store_path: Path,
+    opening: Callable[[Store], Opened],
+    complain: Complain,
+    words: FirstWords,
+    preferences: Preferences,
+    *,
+    allow_weak_sandbox: bool,
+) -> int:
+    if (problem := problem_with_theme(preferences.theme)) is not None:
+        complain(problem)
+        return EXIT_USAGE
+    with ExitStack() as stack:
+
+        def open_all() -> Opened:
+            from dropout_core.storage.store import StoreUnusable
+            from dropout_tui.command_line.open_store import open_store
+
+            try:
+                store = open_store(store_path)
+            except StoreUnusable as error:
+                raise CannotOpen(str(error)) from None
+            stack.callback(store.close)
+            return opening(store)
+
+        app = DropoutApp(open_all, words, allow_weak_sandbox=allow_weak_sandbox, preferences=preferences)
+        app.run()
+        return _closing(app, store_path, complain)
+
+
+def _closing(app: DropoutApp, store_path: Path, complain: Complain) -> int:
+    """Say what stays on the terminal, and give the exit status."""
+    from dropout_tui.command_line.report_lines import closing, command_line
+
+    if app.refused is not None:
+        complain(app.refused)
+        return EXIT_USAGE
+    if app.live is not None and not app.is_web:
+        print(*closing(app.live.number, app.live.state, store_path), sep="\n")
+        if not app.live.state.settled:
+            print(f"Go on with: {command_line(store_path, 'resume', app.live.number)}")
+    if app.unsaved is not None:
+        complain(app.unsaved)
+    return app.return_status or app.return_code or 0

@@ -1,0 +1,111 @@
+"""``dropout-tui history``: the stored evaluations, the newest first."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+
+from dropout_core.storage.lease import leased_elsewhere
+from dropout_core.storage.listing import EvaluationSummary, UnreadableEvaluation
+from dropout_tui.command_line.open_store import Complain, opened_store
+from dropout_tui.exit_codes import EXIT_USAGE
+from dropout_tui.presenters.stored_evaluation import Standing, mark_of_standing, standing_of
+from dropout_tui.text.sanitize import visible_line
+from dropout_tui.text.truncate import cut_in_the_middle
+
+_HISTORY_LINE = "{:>4}  {:16}  {:{model}}  {:30}  {:>9}  {:>6}  {:>10}  {:9}  {}"
+_HEADS = ("ID", "STARTED", "MODEL", "TASK", "PASSED", "RATE", "95 %", "DECISION", "STATE")
+_MODEL_WIDTHS = (24, 40)
+"""Characters: as many as the longest name takes, within these."""
+_STATE_WIDTH = 40
+"""Characters. A server's own words may have ended an evaluation, and there may be pages of them."""
+
+
+def history(path: Path, complain: Complain, *, as_json: bool) -> int:
+    """List the stored evaluations, the newest first."""
+    with opened_store(path, complain, create=False) as store:
+        if store is None:
+            return EXIT_USAGE
+        listing = store.listing()
+        summaries = listing.readable
+        if as_json:
+            for line in listing.lines:
+                print(json.dumps(_object(line)))
+        elif not listing.lines:
+            print(f"No evaluations yet in {path}; start one with: dropout-tui run")
+        else:
+            width = _model_width(summaries)
+            print(_HISTORY_LINE.format(*_HEADS, model=width))
+            elsewhere = leased_elsewhere(path)
+            for line in listing.lines:
+                if isinstance(line, UnreadableEvaluation):
+                    print(visible_line(str(line)))
+                else:
+                    print(_history_line(line, standing_of(line, elsewhere), width))
+    return 0
+
+
+def _model_width(summaries: Sequence[EvaluationSummary]) -> int:
+    least, most = _MODEL_WIDTHS
+    longest = max((len(visible_line(summary.config.model)) for summary in summaries), default=0)
+    return max(least, min(most, longest))
+
+
+def _history_line(summary: EvaluationSummary, standing: Standing, model_width: int) -> str:
+    config, graded = summary.config, summary.graded
+    lo, hi = summary.interval
+    return _HISTORY_LINE.format(
+        summary.number,
+        datetime.fromtimestamp(summary.started_at).strftime("%Y-%m-%d %H:%M"),
+        cut_in_the_middle(visible_line(config.model), model_width),
+        visible_line(f"{Path(config.prompt).name} · {config.asked} · {config.mode}")[:30],
+        f"{summary.passed}/{graded}" if graded else "-",
+        f"{summary.passed / graded:.1%}" if graded else "-",
+        f"{lo * 100:.0f}-{hi * 100:.0f}" if graded else "-",
+        summary.decision,
+        _state(summary, standing),
+        model=model_width,
+    )
+
+
+def _state(summary: EvaluationSummary, standing: Standing) -> str:
+    """How it stands, in the words of the screen; then why, as far as there is room."""
+    word = mark_of_standing(standing).word
+    said = f"running {word}" if standing is Standing.ELSEWHERE else word
+    if summary.void:
+        said += f", {summary.void} void"
+    if standing is Standing.INTERRUPTED and summary.stop_reason not in (None, word):
+        said += f": {visible_line(summary.stop_reason or '')}"
+    return said if len(said) <= _STATE_WIDTH else said[: _STATE_WIDTH - 1] + "…"
+
+
+def _object(line: EvaluationSummary | UnreadableEvaluation) -> dict[str, object]:
+    if isinstance(line, UnreadableEvaluation):
+        return {"type": "unreadable", "id": line.number, "reason": line.why}
+    return _history_object(line)
+
+
+def _history_object(summary: EvaluationSummary) -> dict[str, object]:
+    config, graded = summary.config, summary.graded
+    return {
+        "type": "evaluation",
+        "id": summary.number,
+        "started_at": summary.started_at,
+        "model": config.model,
+        "prompt": config.prompt,
+        "task": config.task,
+        "suite": config.suite,
+        "mode": config.mode,
+        "seed": config.seed,
+        "runs": config.runs,
+        "passed": summary.passed,
+        "failed": summary.failed,
+        "void": summary.void,
+        "pass_rate": summary.passed / graded if graded else None,
+        "interval": list(summary.interval),
+        "band": [config.band.lo, config.band.hi],
+        "decision": summary.decision,
+        "stop_reason": summary.stop_reason,
+    }

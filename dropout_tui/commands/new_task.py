@@ -1,0 +1,47 @@
+"""``dropout-tui new-task NAME``: a task file to begin with, and answers to audit it."""
+
+from __future__ import annotations
+
+import keyword
+from pathlib import Path
+
+from dropout_core.values.task_names import BUILT_IN_TASKS, DROPOUT
+from dropout_tui.command_line.open_store import Complain
+from dropout_tui.exit_codes import EXIT_USAGE
+
+TEMPLATES = Path(__file__).parent / "task_template"
+NAME = "NAME"
+"""Stands in the templates for the name of the task."""
+
+
+def write_new_task(name: str, complain: Complain) -> int:
+    """Write the file and the folder of answers into the working directory, and print what to do with them."""
+    if not name.isidentifier() or keyword.iskeyword(name) or name in (DROPOUT, *BUILT_IN_TASKS):
+        complain(
+            f"{name!r} cannot be the name of a new task; give that of the function to write, such as moving_average"
+        )
+        return EXIT_USAGE
+    texts = {Path(f"{name}.py"): _filled(TEMPLATES / "task.txt", name)}
+    for path in sorted(TEMPLATES.glob("answers/*/*.txt")):
+        kind, answer = path.parent.name, path.stem
+        texts[Path(f"{name}_answers", kind, f"{answer}.py")] = _filled(path, name)
+    texts[Path(f"{name}_answers", "index.toml")] = _filled(TEMPLATES / "answers" / "index.txt", name)
+    for path in texts:
+        if path.exists():
+            complain(f"{path} is there already; give another name, or move it away")
+            return EXIT_USAGE
+    try:
+        for path, text in texts.items():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, "utf-8")
+    except OSError as error:
+        complain(f"cannot write {error.filename}: {error.strerror}")
+        return EXIT_USAGE
+    print(f"{name}.py is a task; {name}_answers holds right and wrong answers to it. Change both, and try:")
+    for command in ("prompt", "audit", "run --model sample"):
+        print(f"  dropout-tui {command} --task {name}.py")
+    return 0
+
+
+def _filled(path: Path, name: str) -> str:
+    return path.read_text("utf-8").replace(NAME, name)

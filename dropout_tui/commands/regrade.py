@@ -1,0 +1,190 @@
+"""``dropout-tui regrade``: stored answers under today's checks, without API calls."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from functools import partial, reduce
+from pathlib import Path
+
+from dropout_core.running.open_grader import opened_grader
+from dropout_core.running.regrading import Regraded, regrade
+from dropout_core.sandbox import SandboxBroken
+from dropout_core.state.evaluation_state import EvaluationState
+from dropout_core.storage.store import Store, UnknownEvaluation
+from dropout_core.task.unusable import TaskUnusable
+from dropout_core.tasks.chosen import ChosenTask, task_of, what_changed
+from dropout_core.tasks.dropout import SuiteChange, UnknownSuite, changes_since
+from dropout_core.verdict.isolation_levels import NOT_RUN, weaker, words_of
+from dropout_core.verdict.verdict import Outcome
+from dropout_tui.command_line.event_loop import run_to_its_end
+from dropout_tui.command_line.open_store import Complain, opened_store, state_of
+from dropout_tui.exit_codes import EXIT_USAGE
+from dropout_tui.text.numbers import pluralize
+from dropout_tui.text.sanitize import visible_line
+
+
+def regrade_evaluation(
+    path: Path,
+    number: int,
+    suite: str | None,
+    complain: Complain,
+    *,
+    checks: str | None = None,
+    as_json: bool,
+    allow_weak_sandbox: bool,
+) -> int:
+    """Print what today's grading says of the answers of one evaluation, and what changed. Stores nothing."""
+    with opened_store(path, complain, create=False) as store:
+        if store is None:
+            return EXIT_USAGE
+        try:
+            state = state_of(store, number, complain)
+            task = task_of(state.config)
+            chosen = suite or state.config.suite
+            task.suite(chosen)
+            chosen = chosen if checks is None else task.own_suite(chosen, checks)
+        except (UnknownEvaluation, UnknownSuite, TaskUnusable) as error:
+            complain(str(error))
+            return EXIT_USAGE
+        if (changed := what_changed(state.config, task)) is not None:
+            complain(changed)
+        try:
+            return run_to_its_end(
+                lambda: _regrade(
+                    store, number, state, task, chosen, as_json=as_json, allow_weak_sandbox=allow_weak_sandbox
+                )
+            )
+        except SandboxBroken as error:
+            complain(str(error))
+            return EXIT_USAGE
+
+
+async def _regrade(
+    store: Store,
+    number: int,
+    state: EvaluationState,
+    task: ChosenTask,
+    suite: str,
+    *,
+    as_json: bool,
+    allow_weak_sandbox: bool,
+) -> int:
+    results: list[Regraded] = []
+    async with opened_grader(suite, task=task.to_grade, allow_weak_sandbox=allow_weak_sandbox) as grader:
+        async for result in regrade(state, grader, partial(store.conversation, number)):
+            results.append(result)
+            if as_json:
+                print(json.dumps(_object(result)), flush=True)
+            elif result.outcome_changed or result.changed_checks:
+                print(_line(result), flush=True)
+    totals = _Totals.of(results)
+    isolation = reduce(weaker, (result.after.isolation for result in results), NOT_RUN)
+    if as_json:
+        versions = {
+            "suite_version": task.version(suite),
+            "versions_before": _versions_before(results, suite),
+        }
+        changes = [asdict(change) for change in _changes(results, task, suite)]
+        what = {
+            "type": "summary",
+            "id": number,
+            "task": task.name,
+            "suite": suite,
+            **versions,
+            "suite_changes": changes,
+        }
+        print(json.dumps({**what, **asdict(totals), "isolation": isolation}))
+    else:
+        print(f"Evaluation {number}, suite {suite}: {totals}")
+        print(f"Passed: {totals.passed_before}/{totals.graded} before, {totals.now}")
+        for line in _changes_in_words(results, task, suite):
+            print(line)
+        if (words := words_of(isolation)) is not None:
+            print(f"Warning: {words}")
+    return 0 if all(result.after.outcome is not Outcome.VOID for result in results) else 1
+
+
+def _versions_before(results: Sequence[Regraded], suite: str) -> list[int]:
+    """Of the suite, when the answers were judged by it before."""
+    judged = [result.before for result in results if result.before.suite == suite and result.before.checks]
+    return sorted({verdict.suite_version for verdict in judged})
+
+
+def _changes(results: Sequence[Regraded], task: ChosenTask, suite: str) -> tuple[SuiteChange, ...]:
+    """Those of dropout's suites are known."""
+    if task.own is not None:
+        return ()
+    before = _versions_before(results, suite)
+    return changes_since(suite, before[0]) if before else ()
+
+
+def _changes_in_words(results: Sequence[Regraded], task: ChosenTask, suite: str) -> Iterator[str]:
+    changes = _changes(results, task, suite)
+    if not changes:
+        return
+    before = " and ".join(str(version) for version in _versions_before(results, suite))
+    yield f"Judged before by version {before} of {suite}; since then, up to version {task.version(suite)}:"
+    for change in changes:
+        yield f"  {', '.join(change.checks) or 'any check'}: {change.what}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Totals:
+    """What the results add up to. The last four are of the attempts that count."""
+
+    regraded: int
+    without_code: int
+    """Answers that could not be graded again, and failed for that before."""
+    changed: int
+    graded: int
+    passed_before: int
+    passed_after: int
+    void_after: int
+
+    @classmethod
+    def of(cls, results: Sequence[Regraded]) -> _Totals:
+        counted = [result for result in results if result.counted]
+        return cls(
+            regraded=sum(result.has_code for result in results),
+            without_code=sum(not result.has_code for result in results),
+            changed=sum(result.outcome_changed for result in results),
+            graded=len(counted),
+            passed_before=sum(result.before.passed for result in counted),
+            passed_after=sum(result.after.passed for result in counted),
+            void_after=sum(result.after.outcome is Outcome.VOID for result in counted),
+        )
+
+    def __str__(self) -> str:
+        without = f", {self.without_code:,} without code" if self.without_code else ""
+        graded, changed = pluralize(self.regraded, "answer"), pluralize(self.changed, "outcome")
+        return f"{graded} graded again{without}, {changed} changed"
+
+    @property
+    def now(self) -> str:
+        void = f" ({self.void_after:,} void)" if self.void_after else ""
+        return f"{self.passed_after}/{self.graded - self.void_after} now{void}"
+
+
+def _line(result: Regraded) -> str:
+    name = f"Run {result.trial}" + (f", attempt {result.attempt}" if result.attempt > 1 else "")
+    checks = f" ({', '.join(result.changed_checks)})" if result.changed_checks else ""
+    if not result.outcome_changed:
+        return f"  {name}: still {result.after.outcome}, but other checks{checks}"
+    return f"  {name}: {result.before.outcome} -> {result.after.outcome}: {visible_line(result.after.reason)}{checks}"
+
+
+def _object(result: Regraded) -> dict[str, object]:
+    return {
+        "type": "regraded",
+        "trial": result.trial,
+        "attempt": result.attempt,
+        "counted": result.counted,
+        "has_code": result.has_code,
+        "before": str(result.before.outcome),
+        "after": str(result.after.outcome),
+        "changed_checks": list(result.changed_checks),
+        "reason": result.after.reason,
+        "checks": [check.to_json() for check in result.after.checks],
+    }

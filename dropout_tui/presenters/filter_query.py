@@ -1,0 +1,158 @@
+"""What is typed to find runs, and whether a row says it.
+
+failed scaling            rows that say both
+failed | void             rows that say one or the other
+check:scaling|rate        one or the other in one field, for bars without blanks
+code:random.rand          in the code alone; so with every `Field`
+code:"x * mask | y"       blanks and bars inside quotes belong to the word
+!passed                   rows that do not say it
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import NamedTuple
+
+
+class Field(StrEnum):
+    """What a word is looked for in."""
+
+    ANY = ""
+    CHECK = "check"
+    CODE = "code"
+    FLAG = "flag"
+    REASON = "reason"
+    REPLY = "reply"
+    RUN = "run"
+    STATUS = "status"
+
+
+class SearchText(NamedTuple):
+    """Everything a row says and words can be looked for in, in lower case."""
+
+    run: str
+    status: str
+    check: str = ""
+    reason: str = ""
+    code: str = ""
+    flag: str = ""
+    reply: str | None = None
+    """Its conversation; ``None`` while that has not been read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One word of a filter, in lower case."""
+
+    word: str
+    field: Field = Field.ANY
+    excluded: bool = False
+
+    def matches(self, said: SearchText) -> bool:
+        """Whether a row says it, or does not when it is excluded. What is not known yet is neither."""
+        if self.field is Field.REPLY and said.reply is None:
+            return False
+        return self._is_said(said) is not self.excluded
+
+    def _is_said(self, said: SearchText) -> bool:
+        word = self.word
+        match self.field:
+            case Field.ANY:
+                return any(
+                    word in part for part in (said.status, said.check, said.reason, said.code, said.flag)
+                )
+            case Field.CHECK:
+                return word in said.check
+            case Field.CODE:
+                return word in said.code
+            case Field.FLAG:
+                return word in said.flag
+            case Field.REASON:
+                return word in said.reason
+            case Field.REPLY:
+                return word in (said.reply or "")
+            case Field.RUN:
+                return word == said.run
+            case Field.STATUS:
+                return word in said.status
+
+
+Choices = tuple[Term, ...]
+"""Terms of which a row has to match one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A row has to match one of `ways`: one term of each of its choices."""
+
+    ways: tuple[tuple[Choices, ...], ...] = ()
+    unknown: tuple[str, ...] = ()
+    """Names before a colon that are no fields; what was typed is looked for as it stands."""
+
+    def __bool__(self) -> bool:
+        return bool(self.ways)
+
+    @property
+    def asks_for_replies(self) -> bool:
+        """Whether conversations have to be read to tell."""
+        terms = (term for way in self.ways for choices in way for term in choices)
+        return any(term.field is Field.REPLY for term in terms)
+
+    def matches(self, said: SearchText) -> bool:
+        """Whether a row is found."""
+        return not self.ways or any(
+            all(any(term.matches(said) for term in choices) for choices in way) for way in self.ways
+        )
+
+
+EVERY_ROW = Query()
+FIELDS = {field.value: field for field in Field if field}
+
+_TERM = re.compile(r"""(!?)(?:([a-z][a-z_-]*):)?(?:"([^"]*)"?|([^\s|]+))""")
+_ONE = r"""!?(?:[a-z][a-z_-]*:)?(?:"[^"]*"?|[^\s|]+)"""
+_CHOICES = re.compile(rf"{_ONE}(?:\|{_ONE})*|\|")
+"""Terms with bars between them that touch both, or a bar that does not."""
+_HALF_TYPED = {"!", *(f"{not_}{name}:" for name in FIELDS for not_ in ("", "!"))}
+
+
+def read_query(text: str, fields: Mapping[str, Field] = FIELDS) -> Query:
+    """What was typed, where words may be looked for in `fields`; something half typed is understood as far as it goes.
+
+    A name that is none of them is looked for as it stands.
+    """
+    ways: list[list[Choices]] = [[]]
+    unknown: list[str] = []
+    for choices in _CHOICES.findall(text.casefold()):
+        if choices == "|":
+            ways.append([])
+            continue
+        terms = tuple(_terms(choices, unknown, fields))
+        if terms:
+            ways[-1].append(terms)
+    return Query(tuple(tuple(way) for way in ways if way), tuple(dict.fromkeys(unknown)))
+
+
+def unknown_words(query: Query) -> str:
+    """What to say of names that are no fields; empty when all are."""
+    if not query.unknown:
+        return ""
+    return f"no field {', '.join(query.unknown)}; fields: {', '.join(FIELDS)}"
+
+
+def _terms(choices: str, unknown: list[str], fields: Mapping[str, Field]) -> Iterator[Term]:
+    """The terms between the bars: one that names no field is looked for where the one before it is."""
+    field = Field.ANY
+    for match in _TERM.finditer(choices):
+        excluded, name = bool(match[1]), match[2]
+        word = match[4] if match[3] is None else match[3]
+        if not word or match.group() in _HALF_TYPED:
+            continue
+        if name is None or name in fields:
+            field = fields.get(name or "", field)
+            yield Term(word, field, excluded)
+        else:
+            unknown.append(name)
+            yield Term(f"{name}:{word}", excluded=excluded)

@@ -1,0 +1,335 @@
+"""What the user chose before an evaluation starts, as typed, and its way to a configuration.
+
+The launch screen and the command line share it, so that both refuse the same things in the same words.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field, fields
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+from dropout_core.models.anthropic.request_settings import (
+    MOST_TOKENS,
+    parse_effort,
+    parse_fields,
+    parse_system,
+    parse_temperature,
+    parse_thinking,
+    parse_top_p,
+    thinking_fits,
+    written_fields,
+)
+from dropout_core.models.retry.user_limits import parse_timeout, parse_tries
+from dropout_core.statistics.pass_rate import Band
+from dropout_core.task.prompt import Prompt
+from dropout_core.tasks.chosen import ChosenTask, choose_task
+from dropout_core.tasks.dropout.prompt import load_prompt
+from dropout_core.values.config import (
+    ASSUMED_MAX_TOKENS,
+    DEFAULT_BAND,
+    DEFAULT_MAX_TOKENS,
+    MODES,
+    REFUSALS,
+    SAMPLE_MODEL,
+    EvaluationConfig,
+    LimitSource,
+    Mode,
+    Refusals,
+)
+from dropout_core.values.known_secrets import refuse_secrets
+from dropout_core.values.price import Price
+from dropout_core.values.seeds import fresh_seed
+from dropout_core.values.task_names import DROPOUT
+
+MAX_RUNS = 10_000
+MAX_CONCURRENCY = 1_000
+MAX_STEPS = 1_000
+MAX_SEED = 2**63 - 1
+"""The largest integer SQLite stores."""
+
+Problems = dict[str, str]
+"""What is wrong: one clear line per field of `LaunchForm`, in the order of its fields."""
+
+AUTO = "auto"
+"""As long a reply as the model's own limits let it be."""
+_WHOLE_NUMBER = re.compile(r"[+-]?[0-9]{1,30}")
+_UNSEEMLY = re.compile(r"[\s\x00-\x1f\x7f]")
+_Value = TypeVar("_Value")
+
+
+@dataclass(frozen=True, slots=True)
+class LaunchForm:
+    """The fields as they were typed. Nothing here is checked yet."""
+
+    model: str
+    base_url: str = ""
+    runs: str = "10"
+    concurrency: str = "10"
+    sequential: bool = False
+    mode: str = "answer"
+    task: str = DROPOUT
+    """A name, or the path of a Python file, which is run."""
+    prompt: str = "explicit"
+    suite: str = "basic"
+    """Empty: the task's first."""
+    checks: str = ""
+    """Added to the suite, or left out of it: ``+dtype,-edge_cases``. Empty: none."""
+    band: str = str(DEFAULT_BAND)
+    seed: str = ""
+    """Empty: one that nobody chose."""
+    max_steps: str = "10"
+    max_tokens: str = AUTO
+    until_decided: bool = False
+    budget: str = ""
+    """Empty: none. In dollars."""
+    max_total_tokens: str = ""
+    """Empty: as many as it takes."""
+    price: str = ""
+    """Empty: as the price list says."""
+    thinking: str = ""
+    """Empty, here and below: left to the model."""
+    effort: str = ""
+    temperature: str = ""
+    top_p: str = ""
+    timeout: str = ""
+    """Seconds: ``FIRST,STALL,ATTEMPT``. Empty, like the tries: what suits the server."""
+    tries: str = ""
+    nonce: bool = False
+    system: str = ""
+    """A text, or ``@`` and the path of a file."""
+    set: str = ""
+    """``KEY=JSON KEY=JSON``."""
+    refusals: str = "failed"
+
+
+def parse(form: LaunchForm) -> EvaluationConfig | Problems:
+    """The configuration `form` asks for, or what is wrong with it. Reads the prompt when it is a file."""
+    reading = _Reading(form)
+    # The stand-ins are never used: a single problem and there is no configuration.
+    model = reading.of("model", _model, "")
+    base_url = reading.of("base_url", _base_url, None)
+    runs = reading.of("runs", _whole_number(1, MAX_RUNS), 1)
+    concurrency = reading.of("concurrency", _whole_number(1, MAX_CONCURRENCY), 1)
+    mode = reading.of("mode", _mode, MODES[0])
+    task = reading.of("task", choose_task, ChosenTask())
+    suite = "" if "task" in reading.problems else reading.of("suite", lambda text: _suite(text, task), "")
+    if not {"task", "suite"} & reading.problems.keys() and form.checks.strip():
+        suite = reading.of("checks", lambda text: task.own_suite(suite, text), suite)
+    band = reading.of("band", Band.parse, DEFAULT_BAND)
+    seed = reading.of("seed", _seed, 0)
+    max_steps = reading.of("max_steps", _whole_number(1, MAX_STEPS), 1)
+    sample = model == SAMPLE_MODEL
+    unread: tuple[int, LimitSource] = (MOST_TOKENS, "stated")
+    max_tokens, limit_from = reading.of("max_tokens", lambda text: _max_tokens(text, sample=sample), unread)
+    budget = reading.of("budget", _optional(_dollars), None)
+    most_tokens = reading.of("max_total_tokens", _optional(_whole_number(1, MAX_SEED)), None)
+    price = reading.of("price", _optional(Price.parse), None)
+    thinking = reading.of(
+        "thinking", lambda text: _thinking(text, max_tokens if limit_from == "stated" else None), None
+    )
+    effort = reading.of("effort", _optional(parse_effort), None)
+    temperature = reading.of("temperature", _optional(parse_temperature), None)
+    top_p = reading.of("top_p", _optional(parse_top_p), None)
+    timeout = reading.of("timeout", _optional(parse_timeout), None)
+    tries = reading.of("tries", _optional(parse_tries), None)
+    system, system_file = reading.of("system", _optional(parse_system), None) or (None, None)
+    nothing: dict[str, Any] = {}
+    further = reading.of("set", parse_fields, nothing)
+    refusals = reading.of("refusals", _refusals, REFUSALS[0])
+    prompt = Prompt("", "")
+    if not {"mode", "task", "suite", "checks"} & reading.problems.keys():
+        prompt = reading.of(
+            "prompt", lambda choice: load_prompt(choice.strip(), suite=suite, mode=mode, task=task), prompt
+        )
+    if reading.problems:
+        return {
+            item.name: reading.problems[item.name] for item in fields(form) if item.name in reading.problems
+        }
+    return EvaluationConfig(
+        model=model,
+        prompt_text=prompt.text,
+        seed=seed,
+        base_url=base_url,
+        runs=runs,
+        concurrency=concurrency,
+        sequential=form.sequential,
+        mode=mode,
+        max_steps=max_steps,
+        max_tokens=max_tokens,
+        max_tokens_from=limit_from,
+        prompt=prompt.name,
+        **task.stored(),
+        suite=suite,
+        refusals=refusals,
+        band=band,
+        until_decided=form.until_decided,
+        budget=budget,
+        max_total_tokens=most_tokens,
+        price=price,
+        thinking=thinking,
+        effort=effort,
+        temperature=temperature,
+        top_p=top_p,
+        timeout=timeout,
+        tries=tries,
+        nonce=form.nonce,
+        system=system,
+        system_file=system_file,
+        set=further,
+    )
+
+
+def form_of(config: EvaluationConfig) -> LaunchForm:
+    """The form that asks for `config` again, with a seed nobody chose."""
+    return LaunchForm(
+        model=config.model,
+        base_url=config.base_url or "",
+        runs=str(config.runs),
+        concurrency=str(config.concurrency),
+        sequential=config.sequential,
+        mode=config.mode,
+        task=config.task_file or config.task,
+        prompt=config.prompt,
+        suite=config.suite,
+        band=str(config.band),
+        max_steps=str(config.max_steps),
+        max_tokens=str(config.max_tokens) if config.max_tokens_from == "stated" else AUTO,
+        until_decided=config.until_decided,
+        budget="" if config.budget is None else f"{config.budget:g}",
+        max_total_tokens="" if config.max_total_tokens is None else str(config.max_total_tokens),
+        price="" if config.price is None else f"{config.price.input:g},{config.price.output:g}",
+        thinking=config.thinking or "",
+        effort=config.effort or "",
+        temperature="" if config.temperature is None else str(config.temperature),
+        top_p="" if config.top_p is None else str(config.top_p),
+        timeout=config.timeout or "",
+        tries="" if config.tries is None else str(config.tries),
+        nonce=config.nonce,
+        system=f"@{config.system_file}" if config.system_file else config.system or "",
+        set=written_fields(config.set),
+        refusals=config.refusals,
+    )
+
+
+@dataclass(slots=True)
+class _Reading:
+    """Reads fields one by one and keeps what each reader has to say against them."""
+
+    form: LaunchForm
+    problems: Problems = field(default_factory=dict)
+
+    def of(self, name: str, reader: Callable[[str], _Value], otherwise: _Value) -> _Value:
+        try:
+            return reader(getattr(self.form, name))
+        except ValueError as error:
+            self.problems[name] = str(error)
+            return otherwise
+
+
+def _model(text: str) -> str:
+    name = text.strip()
+    if not name:
+        raise ValueError("give the name of a model, such as claude-haiku-4-5, or sample")
+    if _UNSEEMLY.search(name):
+        raise ValueError(f"{name!r} is not the name of a model: it holds a blank or a control character")
+    refuse_secrets(name, "name of the model")
+    return name
+
+
+def _base_url(text: str) -> str | None:
+    url = text.strip()
+    if not url:
+        return None
+    try:
+        parts = urlsplit(url)
+        port_is_fine = parts.port is None or parts.port > 0
+    except ValueError:
+        parts, port_is_fine = urlsplit(""), False
+    if (
+        parts.scheme not in ("http", "https")
+        or not parts.hostname
+        or not port_is_fine
+        or _UNSEEMLY.search(url)
+    ):
+        raise ValueError(f"{url!r} is not the address of a server; write one such as http://localhost:8080")
+    if parts.username is not None or parts.password is not None:
+        # The address is stored with the evaluation, and nothing that is stored holds a key.
+        raise ValueError("leave user and password out of the address; it is stored with the results")
+    return url
+
+
+def _whole_number(low: int, high: int) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        typed = text.strip()
+        if not _WHOLE_NUMBER.fullmatch(typed):
+            wrong = f"{typed!r} is not a whole number; give one" if typed else "give a whole number"
+            raise ValueError(f"{wrong} from {low:,} to {high:,}")
+        number = int(typed)
+        if not low <= number <= high:
+            raise ValueError(f"{number:,} is out of range; give a number from {low:,} to {high:,}")
+        return number
+
+    return read
+
+
+def _max_tokens(text: str, *, sample: bool) -> tuple[int, LimitSource]:
+    """How long a reply may be, and who says so."""
+    if text.strip() != AUTO:
+        try:
+            return _whole_number(1, MOST_TOKENS)(text), "stated"
+        except ValueError as error:
+            raise ValueError(f"{error}, or {AUTO}") from None
+    # What stands in for it until the server has been asked.
+    return (DEFAULT_MAX_TOKENS, "built in") if sample else (ASSUMED_MAX_TOKENS, "auto")
+
+
+def _thinking(text: str, max_tokens: int | None) -> str | None:
+    """How it is to think, which must fit into a reply whose length is known."""
+    if not text.strip():
+        return None
+    thinking = parse_thinking(text)
+    if max_tokens is not None:
+        thinking_fits(thinking, max_tokens)
+    return thinking
+
+
+def _optional(reader: Callable[[str], _Value]) -> Callable[[str], _Value | None]:
+    return lambda text: reader(text) if text.strip() else None
+
+
+def _dollars(text: str) -> float:
+    try:
+        amount = float(text.strip().removeprefix("$"))
+    except ValueError:
+        amount = math.nan
+    if not 0 < amount < math.inf:
+        raise ValueError(f"{text.strip()!r} is not an amount of dollars; write one such as 2.50")
+    return amount
+
+
+def _mode(text: str) -> Mode:
+    for mode in MODES:
+        if mode == text.strip():
+            return mode
+    raise ValueError(f"unknown mode {text.strip()!r}; choose one of: {', '.join(MODES)}")
+
+
+def _refusals(text: str) -> Refusals:
+    for refusals in REFUSALS:
+        if refusals == text.strip():
+            return refusals
+    raise ValueError(f"a refusal is not {text.strip()!r}; choose one of: {', '.join(REFUSALS)}")
+
+
+def _suite(text: str, task: ChosenTask) -> str:
+    name = text.strip() or task.suites[0]
+    task.suite(name)
+    return name
+
+
+def _seed(text: str) -> int:
+    return _whole_number(0, MAX_SEED)(text) if text.strip() else fresh_seed()

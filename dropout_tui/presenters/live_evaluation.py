@@ -1,0 +1,146 @@
+"""What the screens look at: the newest state, and text that is still arriving.
+
+Screens pull: a timer compares `version` and repaints what changed, so a flood of events costs one repaint.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Protocol
+
+from dropout_core.state.command_table import Command
+from dropout_core.state.evaluation_state import EvaluationState, evolve_all
+from dropout_core.state.events import (
+    AttemptStarted,
+    Event,
+    MessageAdded,
+    RequestSent,
+    StoreHealed,
+    TextArrived,
+    TryFailed,
+    VerdictReached,
+)
+from dropout_core.values.conversation import Message
+
+if TYPE_CHECKING:
+    from dropout_tui.presenters.cancelling import Cancelling
+    from dropout_tui.presenters.command_refusal import Refusal
+
+
+class Commands(Protocol):
+    """What the keys ask of an evaluation. ``None`` means every trial. All but the last are idempotent.
+
+    Each returns the line that says why nothing happens, where nothing does.
+    """
+
+    def refusal(self, command: Command, trial: int | None = None) -> str | None:
+        """Why a command would do nothing; ``None`` when it would do something."""
+
+    def start(self) -> str | None:
+        """Go on with the trials that wait, after a stop."""
+
+    def pause(self, trial: int | None = None) -> str | None:
+        """Hold a trial at its next boundary."""
+
+    def resume(self, trial: int | None = None) -> str | None:
+        """End a trial's pause."""
+
+    def cancel(self, trial: int | None = None) -> str | None:
+        """Stop what is in flight and end the attempt as void."""
+
+    def rerun(self, trial: int | None = None) -> str | None:
+        """Make a new attempt."""
+
+    def repeat_voids(self) -> str | None:
+        """Make a new attempt of every void run."""
+
+    def change_concurrency(self, by: int) -> int | str:
+        """Let `by` more trials be in flight at once, or fewer; gives how many that are, or why nothing changes."""
+
+
+class ConversationSource(Protocol):
+    """Where stored conversations are read from."""
+
+    def conversation(self, evaluation: int, trial: int, attempt: int) -> tuple[Message, ...]:
+        """The turns of one attempt so far, in order. Blocking."""
+        ...
+
+
+class LiveEvaluation:
+    """The state of one evaluation as the screens see it."""
+
+    def __init__(self, number: int, state: EvaluationState, commands: Commands | None = None) -> None:
+        self.number = number
+        """The evaluation's number in the store."""
+        self.state = state
+        self.commands = commands
+        """``None`` when the evaluation is only looked at."""
+        self.version = 0
+        """Grows with every change."""
+        self.refusal: Refusal | None = None
+        """Why it takes no commands although it goes on; what is said when a key asks for one."""
+        self.held_since: float | None = None
+        """Since when nothing can be stored; ``None`` while it can."""
+        self.halted = False
+        """It could not go on: what is not ended will not end by itself."""
+        self.cancelling: Cancelling | None = None
+        """The cancel that can still be taken back."""
+        self._pieces: dict[int, list[str]] = {}
+        self._turns: dict[int, int] = {}
+
+    def receive(self, events: Sequence[Event]) -> None:
+        """Take over what happened."""
+        self.state = evolve_all(self.state, events)
+        for event in events:
+            match event:
+                case StoreHealed():
+                    self.held_since = None
+                case TextArrived(trial=trial, text=text):
+                    self._pieces.setdefault(trial, []).append(text)
+                case (
+                    RequestSent(trial=trial)
+                    | TryFailed(trial=trial)
+                    | AttemptStarted(trial=trial)
+                    | VerdictReached(trial=trial)
+                ):
+                    self._pieces.pop(trial, None)
+                case MessageAdded(trial=trial):
+                    self._turns[trial] = self._turns.get(trial, 0) + 1
+                    self._pieces.pop(trial, None)
+        self.version += 1
+
+    def may(self, command: Command, trial: int | None = None) -> bool:
+        """Whether a command would do something."""
+        return self.commands is not None and self.commands.refusal(command, trial) is None
+
+    def take(self, state: EvaluationState) -> None:
+        """Take over a state that was read anew."""
+        self.state = state
+        self.version += 1
+
+    def halt(self) -> None:
+        """Nothing further comes."""
+        self.halted = True
+        self.version += 1
+
+    def hold(self, at: float) -> None:
+        """Nothing can be stored from `at` on, and nothing goes on until that has healed."""
+        self.held_since = at
+        self.version += 1
+
+    def at(self, now: float) -> float:
+        """The moment to be shown at `now`: time stands still while nothing can be stored."""
+        return now if self.held_since is None else min(now, self.held_since)
+
+    def arriving(self, trial: int) -> str:
+        """The text of the reply that is still arriving; empty when none is."""
+        pieces = self._pieces.get(trial)
+        if not pieces:
+            return ""
+        if len(pieces) > 1:
+            pieces[:] = ["".join(pieces)]
+        return pieces[0]
+
+    def turns(self, trial: int) -> int:
+        """Grows with every complete turn of the trial's conversation seen since this object was made."""
+        return self._turns.get(trial, 0)

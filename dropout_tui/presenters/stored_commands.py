@@ -1,0 +1,133 @@
+"""What the keys ask of an evaluation that is only looked at: the first thing that needs the model takes it on again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Protocol
+
+from dropout_core.costs.budget import why_none_may_begin
+from dropout_core.running.command_refusals import concerned
+from dropout_core.running.stage import refusal_of_start, stage_at_rest, stage_for_runs
+from dropout_core.state import events
+from dropout_core.state.command_table import NOTHING_TO_DO, Command, Stage, refusal_of_run, row_of
+from dropout_core.state.evaluation_state import EvaluationState, evolve
+from dropout_core.state.trial_state import Status
+from dropout_core.storage.store import Store
+from dropout_tui.presenters.deletions import Deletions
+from dropout_tui.presenters.live_evaluation import Commands
+
+Then = Callable[[Commands], str | None]
+GoOn = Callable[[int, Then], None]
+"""Runs the stored evaluation of this number again, where it stands, and has something done to it."""
+
+
+class Program(Protocol):
+    """The program, as screens about stored evaluations see it: it runs one evaluation at a time."""
+
+    def number_open(self) -> int | None:
+        """The evaluation it runs, or has run and can run again; ``None`` when it has none."""
+
+    def show_open(self) -> None:
+        """Show the dashboard of that one."""
+
+    def go_on(self, number: int, then: Then) -> None:
+        """Run the stored evaluation of this number where it stands, and have `then` done to it."""
+
+    def deletions(self, store: Store) -> Deletions:
+        """What was deleted from `store` since the program began."""
+
+
+def start(commands: Commands) -> str | None:
+    """Go on with the trials that wait."""
+    return commands.start()
+
+
+def start_with_voids(commands: Commands) -> str | None:
+    """Make a new attempt of every void run, and go on with the trials that wait."""
+    why = commands.start()
+    return commands.repeat_voids() and why
+
+
+PRESS_START = "This evaluation is not running. Press s to go on with it first."
+_FOR_WHAT_GOES_ON = frozenset({Command.PAUSE, Command.RESUME, Command.CANCEL, Command.STOP})
+
+
+class StoredCommands:
+    """The commands of an evaluation that nobody runs."""
+
+    def __init__(self, number: int, state: EvaluationState, go_on: GoOn) -> None:
+        """`go_on` takes evaluation `number` on, whose stored state is `state`."""
+        self._number = number
+        self._state = state
+        self._go_on = go_on
+
+    def refusal(self, command: Command, trial: int | None = None) -> str | None:
+        """Why a command would do nothing; ``None`` when it would do something."""
+        if command in _FOR_WHAT_GOES_ON:
+            return PRESS_START
+        stage = stage_at_rest(self._state)
+        if command is Command.START:
+            return refusal_of_start(self._state, stage)
+        stage = stage_for_runs(self._state, stage)
+        if stage is Stage.READY and command is not Command.REPEAT_VOIDS:
+            return PRESS_START
+        if command is Command.REPEAT_VOIDS:
+            stage = Stage.STOPPED
+        trials = concerned(command, self._state.trials) if trial is None else [self._state.trial(trial)]
+        whys = {
+            refusal_of_run(Command.RERUN, row_of(each, has_task=False), stage, each.number) for each in trials
+        }
+        if None in whys:
+            return why_none_may_begin(self._state)
+        return next(iter(whys)) if len(whys) == 1 else NOTHING_TO_DO[command]
+
+    def start(self) -> str | None:
+        """Go on with the trials that wait."""
+        return self._have_done(Command.START, None, start)
+
+    def rerun(self, trial: int | None = None) -> str | None:
+        """Make a new attempt. One that was cut off must go on first, or its other trials would not."""
+        return self._have_done(Command.RERUN, trial, lambda commands: commands.rerun(trial))
+
+    def repeat_voids(self) -> str | None:
+        """Make a new attempt of every void run, and of an interrupted evaluation go on with the others."""
+        return self._have_done(Command.REPEAT_VOIDS, None, start_with_voids)
+
+    def pause(self, trial: int | None = None) -> str | None:
+        """Nothing is there to hold."""
+        return self.refusal(Command.PAUSE, trial)
+
+    def resume(self, trial: int | None = None) -> str | None:
+        """Nothing goes on by itself."""
+        return self.refusal(Command.RESUME, trial)
+
+    def cancel(self, trial: int | None = None) -> str | None:
+        """Nothing is in flight."""
+        return self.refusal(Command.CANCEL, trial)
+
+    def change_concurrency(self, by: int) -> int | str:  # noqa: ARG002
+        """Nothing is in flight."""
+        return PRESS_START
+
+    def _have_done(self, command: Command, trial: int | None, then: Then) -> str | None:
+        why = self.refusal(command, trial)
+        if why is None:
+            self._go_on(self._number, then)
+        return why
+
+
+def at_rest(state: EvaluationState) -> EvaluationState:
+    """The state of an evaluation that nobody runs: what was cut off in flight waits to be made anew."""
+    for trial in state.trials:
+        if trial.status in (Status.RUNNING, Status.PAUSING):
+            state = evolve(state, events.TrialQueued(at=_last_seen(state), trial=trial.number))
+    return state if state.ended_at is not None else replace(state, ended_at=_last_seen(state))
+
+
+def _last_seen(state: EvaluationState) -> float:
+    """About when the last thing happened, as far as the attempts tell."""
+    moments = (
+        attempt.started_at + attempt.busy_seconds for trial in state.trials for attempt in trial.attempts
+    )
+    return max(moments, default=state.started_at)

@@ -1,0 +1,1 @@
+"""Settings from `dropout.toml`, and what is remembered between starts."""

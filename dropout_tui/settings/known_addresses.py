@@ -1,0 +1,81 @@
+"""Addresses that the user has named: a key goes to no other, whatever a stored evaluation says.
+
+A store may be anybody's, and so may be what listens at an address it names.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from dropout_core.models import ModelUnusable
+from dropout_core.models.http.credentials import base_of_messages, is_loopback
+from dropout_core.models.http.destination import Destination, destination_of
+from dropout_core.values.config import EvaluationConfig
+from dropout_tui.settings.config_file import Settings
+from dropout_tui.settings.kept_names import KeptNames
+
+_KEPT = KeptNames("addresses.json")
+
+
+class AddressNotNamed(ModelUnusable):
+    """A key would go to an address that only the store names; the message is one line that says what to do."""
+
+    def __init__(self, destination: Destination) -> None:
+        self.destination = destination
+        super().__init__(
+            f"only the stored evaluation says that {destination.words}; if that is right, name it:"
+            f" --base-url {shlex.quote(destination.shown)}"
+        )
+
+    @property
+    def question(self) -> str:
+        """The same, to be answered with yes or no."""
+        return f"Only the stored evaluation says that {self.destination.words}. Send them there?"
+
+
+@dataclass(frozen=True, slots=True)
+class KnownAddresses:
+    """What the user has named."""
+
+    today: frozenset[str] = frozenset()
+    """With this start of the program, or by an answer to a question."""
+    earlier: frozenset[str] = frozenset()
+    """On this machine itself, when an evaluation was begun: an interrupted one goes on without a question."""
+
+    def check(self, config: EvaluationConfig) -> None:
+        """See that a stored evaluation may go on where it says.
+
+        Raises:
+            AddressNotNamed: a key would go to an address that is not known.
+        """
+        destination = destination_of(config)
+        if config.base_url is None or destination is None or not destination.credentials:
+            return
+        address = _plain(config.base_url)
+        known = self.today | (self.earlier if destination.is_loopback else frozenset())
+        if not destination.is_anthropic and address not in known:
+            raise AddressNotNamed(destination)
+
+    def with_one(self, base_url: str) -> KnownAddresses:
+        """These, and one that the user has just named."""
+        return replace(self, today=self.today | {_plain(base_url)})
+
+
+def known_addresses(settings: Settings, environ: Mapping[str, str] = os.environ) -> KnownAddresses:
+    """What the user has named on the command line, in the environment, in the settings, and earlier."""
+    named = (settings.texts.get("base_url"), environ.get("ANTHROPIC_BASE_URL"))
+    return KnownAddresses(frozenset(_plain(one) for one in named if one), frozenset(_KEPT.read()))
+
+
+def keep_address(config: EvaluationConfig) -> None:
+    """Remember where a new evaluation goes on this machine; without a place to do so, one is asked when it goes on."""
+    if config.base_url is None or not is_loopback(config.base_url):
+        return
+    _KEPT.add(_plain(config.base_url))
+
+
+def _plain(base_url: str) -> str:
+    return base_of_messages(base_url).strip().rstrip("/")

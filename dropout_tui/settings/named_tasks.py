@@ -1,0 +1,23 @@
+"""Task files that the user names, today or earlier: only those are run."""
+
+from __future__ import annotations
+
+from dropout_core.task.named_files import name_task_file
+from dropout_core.tasks.chosen import is_name_of_task
+from dropout_core.values.task_names import DROPOUT
+from dropout_tui.settings.config_file import Settings
+from dropout_tui.settings.kept_names import KeptNames
+
+_KEPT = KeptNames("tasks.json")
+
+
+def name_tasks(settings: Settings) -> None:
+    """Let the task file be run that the command line, the environment or the user's settings name; keep its name.
+
+    Those that were named so before may be run too, so that their evaluations can be gone on with.
+    """
+    for earlier in _KEPT.read():
+        name_task_file(earlier)
+    task = settings.texts.get("task", DROPOUT).strip()
+    if task and not is_name_of_task(task):
+        _KEPT.add(name_task_file(task))

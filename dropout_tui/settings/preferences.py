@@ -1,0 +1,37 @@
+"""How one person likes the screen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from dropout_tui.settings.config_file import Settings
+from dropout_tui.settings.saved_theme import UiState, default_remembered
+
+
+@dataclass(frozen=True, slots=True)
+class Preferences:
+    """What the app is told about its user. Without anything, nothing outside the terminal is touched."""
+
+    theme: str | None = None
+    """A theme that was asked for; wins over the one that is remembered."""
+    keys: Mapping[str, str] = field(default_factory=dict)
+    """Binding id to keys, unchecked."""
+    bell: bool = True
+    remembered: UiState | None = None
+    """Where the theme is remembered."""
+    clipboard: Callable[[str], None] | None = None
+    """The clipboard of this system. May be slow; raises when there is none."""
+
+
+def preferences_of(settings: Settings) -> Preferences:
+    """The preferences of the user at this terminal."""
+    from dropout_tui.terminal.clipboard import copy_on_this_system
+
+    return Preferences(
+        theme=settings.theme,
+        keys=settings.keys,
+        bell=settings.bell,
+        remembered=default_remembered(),
+        clipboard=copy_on_this_system,
+    )

@@ -1,0 +1,1 @@
+"""Terminal features that Textual leaves out."""

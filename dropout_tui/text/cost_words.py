@@ -1,0 +1,37 @@
+"""What an evaluation has cost and may come to, in words for the one line there is."""
+
+from __future__ import annotations
+
+from dropout_core.costs.costs import cost_so_far, dollars, expected_cost, spent
+from dropout_core.state.evaluation_state import EvaluationState
+from dropout_core.values.token_words import ABOUT
+from dropout_tui.text.numbers import count
+
+
+def cost_words(state: EvaluationState) -> tuple[str, ...]:
+    """The cost so far, about what it comes to, and what it must not exceed; the fullest wording first.
+
+    Nothing for the sample answers, which cost nothing, and for a server of one's own without a price or a limit.
+    A model whose price is not known is called unpriced once tokens are used: that does not mean that it is free.
+    """
+    config = state.config
+    if config.is_sample:
+        return ()
+    most = "" if config.max_total_tokens is None else f"at most {count(config.max_total_tokens)} tokens"
+    so_far, coming = cost_so_far(state), expected_cost(state)
+    if so_far is None or coming is None:
+        matters = spent(state).total and (config.base_url is None or most)
+        return _different(_joined("unpriced", most), "unpriced") if matters else ()
+    about = ABOUT if state.tally.estimated else ""
+    amount = f"{about}{dollars(so_far)}"
+    coming_to = amount if state.settled else f"{amount} of about {dollars(coming)}"
+    budget = "" if config.budget is None else f"budget {dollars(config.budget)}"
+    return _different(_joined(coming_to, budget, most), _joined(coming_to, budget), coming_to, amount)
+
+
+def _joined(*parts: str) -> str:
+    return ", ".join(part for part in parts if part)
+
+
+def _different(*wordings: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(wordings))

@@ -1,0 +1,1 @@
+"""Widgets about whole evaluations: the history and comparisons."""

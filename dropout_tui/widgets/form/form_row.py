@@ -1,0 +1,95 @@
+"""One field of a form: its label, its control, and under them what is wrong with it."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual import getters
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.widget import Widget
+from textual.widgets import Input, Select, Static
+
+from dropout_tui.text.sanitize import visible, visible_line
+
+
+class FormRow(Vertical):
+    """A label and a control side by side. The problem takes a line only while there is one. The class ``-unused`` dims
+    a field that has no meaning beside what the others say."""
+
+    DEFAULT_CSS = """
+    FormRow {
+        height: auto;
+        & > Horizontal { height: auto; }
+        & .form-row--label { width: 15; color: $foreground 70%; text-wrap: nowrap; }
+        & Input, & Select { width: 1fr; }
+        & .form-row--problem { color: $text-error; padding-left: 2; }
+        &.-unused .form-row--label, &.-unused Input { color: $foreground 40%; }
+        &.-entered .form-row--label { color: $text-accent; text-style: bold; }
+        &:nocolor.-entered .form-row--label { text-style: reverse; }
+    }
+    """
+
+    _problem = getters.query_one(".form-row--problem", Static)
+
+    def __init__(self, label: str, control: Widget) -> None:
+        super().__init__()
+        self._label = label
+        self.control = control
+        """The widget that takes the input; its id is the field's name."""
+
+    def compose(self) -> ComposeResult:
+        """The label, the control, and room for a problem."""
+        with Horizontal():
+            yield Static(self._label, markup=False, classes="form-row--label")
+            yield self.control
+        yield Static(markup=False, classes="form-row--problem")
+
+    def on_mount(self) -> None:
+        """Nothing is wrong yet."""
+        self.complain("")
+
+    def on_descendant_focus(self) -> None:
+        """Light up the label."""
+        self.add_class("-entered")
+
+    def on_descendant_blur(self) -> None:
+        """The focus has gone."""
+        self.remove_class("-entered")
+
+    def complain(self, problem: str) -> None:
+        """Say what is wrong, or nothing any more."""
+        self._problem.update(Content(f"✗ {visible_line(problem)}"))
+        self._problem.display = bool(problem)
+
+
+class Field(Input):
+    """One line to type into. What cannot be seen, and would act on the terminal, is shown as `visible` shows it."""
+
+    def __init__(self, id: str, value: str, placeholder: str = "") -> None:  # noqa: A002
+        super().__init__(value, placeholder, id=id, compact=True, select_on_focus=False)
+
+    def validate_value(self, value: str) -> str:
+        """Whatever was pasted or given is one visible line. Blanks that are being typed stay."""
+        return visible(value).replace("\n", " ").replace("\t", " ")
+
+
+class Menu(Select[str], inherit_bindings=False):
+    """One of a few words. The arrows are left to the form, to move between fields."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter,space", "show_overlay", "Choose", show=False, id="menu.open", tooltip="Open the menu"),
+    ]
+
+    def __init__(self, *words: str, value: str, id: str) -> None:  # noqa: A002
+        """Offers `words`, and `value` too when it is none of them."""
+        offered = words if value in words else (*words, value)
+        options = [(Content(visible_line(word)), word) for word in offered]
+        super().__init__(options, value=value, allow_blank=False, compact=True, id=id)
+
+    @property
+    def chosen(self) -> str:
+        """The word that is chosen."""
+        return str(self.value)

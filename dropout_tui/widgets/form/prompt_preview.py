@@ -1,0 +1,65 @@
+"""The prompt a model would be sent, and what it leaves unsaid."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual import getters
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.widgets import Static
+
+from dropout_core.task.prompt import Clause
+from dropout_tui.text.sanitize import visible
+
+MAX_SHOWN = 20_000
+"""Characters of a prompt that are shown; prompts are read at a glance here, and sent whole."""
+
+
+class PromptPreview(VerticalScroll):
+    """A prompt to read, before it is sent."""
+
+    BORDER_TITLE = "Prompt"
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("j", "scroll_down", "Down", show=False, id="preview.down", tooltip="One line down"),
+        Binding("k", "scroll_up", "Up", show=False, id="preview.up", tooltip="One line up"),
+    ]
+
+    DEFAULT_CSS = """
+    PromptPreview {
+        padding: 0 1;
+        scrollbar-size-vertical: 1;
+        & > Static { width: 1fr; height: auto; }
+        & > #unstated { color: $text-warning; margin-bottom: 1; }
+    }
+    """
+
+    _text = getters.query_one("#prompt-text", Static)
+    _unstated = getters.query_one("#unstated", Static)
+
+    def compose(self) -> ComposeResult:
+        """What is missing comes first, so that a long prompt cannot push it out of sight."""
+        yield Static(id="unstated", markup=False)
+        yield Static(id="prompt-text", markup=False)
+
+    def on_mount(self) -> None:
+        """Nothing is missing yet."""
+        self._unstated.display = False
+
+    def show(self, text: str, unstated: Sequence[Clause]) -> None:
+        """Show a prompt, and the requirements that are checked though it does not mention them."""
+        hidden = len(text) - MAX_SHOWN
+        more = Content.styled(f"\n… {hidden:,} more characters", "dim") if hidden > 0 else Content()
+        self._text.update(Content.assemble(visible(text[:MAX_SHOWN]), more))
+        self._unstated.display = bool(unstated)
+        titles = ", ".join(requirement.title for requirement in unstated)
+        self._unstated.update(Content(f"Checked, but not mentioned here: {titles}"))
+
+    def explain(self, problem: str) -> None:
+        """Say why there is no prompt to show."""
+        self._unstated.display = False
+        self._text.update(Content.styled(visible(problem), "dim"))

@@ -1,0 +1,231 @@
+"""Limits are the answer's own: what it did counts, and not what the machine had to do meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from dropout_core.grading import Grader
+from dropout_core.sandbox import ExpressionResult, FaultKind, Sandbox, SandboxBroken
+from dropout_core.sandbox.processes.fresh_process import FreshProcess
+from dropout_core.tasks.dropout.probes import draw_probes
+from dropout_core.verdict.verdict import CheckStatus, Outcome, Verdict
+from tests.core.busy import busy_loops, on_one_processor
+from tests.core.sandboxes import KINDS, linux_only, made
+
+BEFORE = "import os, signal, threading, time\nimport numpy as np\ndef dropout(x, p, training):\n"
+AFTER = """
+    if not training or p == 0: return x.copy()
+    if p == 1: return np.zeros_like(x)
+    return np.where(np.random.random(x.shape) >= p, x / (1 - p), 0.0)
+"""
+ENDLESS = BEFORE + "    while True: pass\n"
+BUSY = "the machine was too busy"
+LONG = 1000.0
+CALLS = len(draw_probes(0).calls)
+
+
+def sleeping(seconds: float) -> str:
+    """A right answer that sleeps for so long, in all of its calls together."""
+    return f"{BEFORE}    time.sleep({seconds / CALLS}){AFTER}"
+
+
+def working(seconds: float) -> str:
+    """A right answer that uses so much of the processor, in all of its calls together."""
+    each = seconds / CALLS
+    worked = f"    begun = time.process_time()\n    while time.process_time() - begun < {each}: pass"
+    return f"{BEFORE}{worked}{AFTER}"
+
+
+async def graded(sandbox: Sandbox, code: str, seeds: range = range(1)) -> list[Verdict]:
+    """Together, and closes the sandbox."""
+    return await all_graded(sandbox, [(code, seed) for seed in seeds])
+
+
+async def all_graded(sandbox: Sandbox, answers: Sequence[tuple[str, int]]) -> list[Verdict]:
+    """Each with its seed, together, and closes the sandbox."""
+    try:
+        grader = Grader(sandbox=sandbox)
+        return list(await asyncio.gather(*(grader.grade(code, seed=seed) for code, seed in answers)))
+    finally:
+        await sandbox.close()
+
+
+def reasons(verdicts: list[Verdict]) -> set[tuple[Outcome, str]]:
+    return {(verdict.outcome, verdict.reason) for verdict in verdicts}
+
+
+@pytest.fixture(params=KINDS)
+def kind(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+# What counts
+
+
+async def test_an_answer_may_sleep_for_longer_than_it_may_work(kind: str) -> None:
+    sandbox = made(kind, time_limit=1.5, clock_limit=LONG)
+    assert reasons(await graded(sandbox, sleeping(1.7))) == {(Outcome.PASSED, "All tests passed!")}
+
+
+async def test_one_that_sleeps_too_long_fails_with_one_headline_whatever_the_seed(kind: str) -> None:
+    sandbox = made(kind, time_limit=LONG, clock_limit=0.7)
+    verdicts = await graded(sandbox, sleeping(1.7), range(6))
+    assert reasons(verdicts) == {(Outcome.FAILED, "The calls took more than 0.7 s")}
+    for verdict in verdicts:
+        failed = [check.id for check in verdict.checks if check.status is CheckStatus.FAILED]
+        assert failed == ["runs"]
+        made_calls = sum(
+            f"; {calls} of {CALLS} were made" in verdict.checks[0].message for calls in range(CALLS)
+        )
+        assert made_calls == 1, verdict.checks[0].message
+
+
+async def test_one_that_works_too_long_fails_with_one_headline_whatever_the_seed(kind: str) -> None:
+    sandbox = made(kind, time_limit=0.5, clock_limit=LONG)
+    verdicts = await graded(sandbox, working(1.4), range(4))
+    assert reasons(verdicts) == {(Outcome.FAILED, "The calls took more than 0.5 s of processor time")}
+    assert {verdict.cause for verdict in verdicts} == {"runs"}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "    signal.signal(signal.SIGXCPU, signal.SIG_IGN)\n    while True: pass\n",
+        "    signal.pthread_sigmask(signal.SIG_BLOCK, range(1, 64))\n    while True: pass\n",
+        "    while True: time.sleep(0.0001)\n",
+        "    while True: np.ones((500, 500)) @ np.ones((500, 500))\n",
+    ],
+)
+async def test_no_way_of_using_the_processor_escapes(kind: str, body: str) -> None:
+    sandbox = made(kind, time_limit=0.5, clock_limit=LONG)
+    (verdict,) = await graded(sandbox, BEFORE + body)
+    said = f"The calls took more than 0.5 s of processor time; 0 of {CALLS} were made"
+    assert verdict.checks[0].message == said
+
+
+async def test_the_time_of_all_threads_counts() -> None:
+    spin = "    threads = [threading.Thread(target=spin) for _ in range(4)]\n    for one in threads: one.start()\n"
+    code = f"def spin():\n    while True: pass\n{BEFORE}{spin}    threads[0].join()\n"
+    (verdict,) = await graded(FreshProcess(time_limit=1, clock_limit=LONG), code)
+    # Where its limits let it start no threads, that is what is said.
+    assert verdict.reason.startswith(
+        ("The calls took more than 1 s of processor time", "Not allowed in the sandbox: RuntimeError")
+    )
+
+
+async def test_time_that_runs_out_before_the_first_call_is_told_as_such(kind: str) -> None:
+    sandbox = made(kind, time_limit=0.5, clock_limit=LONG)
+    (verdict,) = await graded(sandbox, "while True: pass")
+    assert verdict.reason == "Loading the code took more than 0.5 s of processor time"
+    assert verdict.cause == "runs"
+
+
+@pytest.mark.parametrize(
+    ("end", "reason"),
+    [
+        ("os.abort()", "Killed by signal 6"),
+        ("os._exit(0)", "Exited early, with status 0"),
+        ("signal.raise_signal(signal.SIGXCPU)", "Killed by signal 24"),
+    ],
+)
+async def test_an_end_in_one_call_has_one_headline_whatever_the_seed(
+    kind: str, end: str, reason: str
+) -> None:
+    sandbox = made(kind, time_limit=LONG)
+    verdicts = await graded(sandbox, f"{BEFORE}    if p == 1: {end}{AFTER}", range(4))
+    assert reasons(verdicts) == {(Outcome.FAILED, reason)}
+    for verdict in verdicts:
+        runs, edge_cases = verdict.checks[0], verdict.checks[-1]
+        assert runs.message.startswith(f"{reason}; ")
+        assert runs.evidence is not None
+        assert runs.evidence.call is not None
+        assert any(p in runs.evidence.call for p in ("p=1,", "(x, 1,", "p=1.0,", "(x, 1.0,"))
+        assert edge_cases.status is CheckStatus.NOT_REACHED
+
+
+async def test_memory_that_runs_out_in_some_calls_belongs_to_all_of_them(kind: str) -> None:
+    code = f"{BEFORE}    if p == 0.3: np.ones(10 * 2**27){AFTER}"
+    (verdict,) = await graded(made(kind, time_limit=LONG), code)
+    assert (verdict.cause, verdict.reason) == ("runs", "Ran out of memory (line 4)")
+
+
+# On a busy machine
+
+
+@linux_only
+async def test_a_busy_machine_changes_no_verdict(kind: str) -> None:
+    answers = [(code, 0) for code in (working(0.3), ENDLESS, sleeping(0.85))]
+    quiet = await all_graded(made(kind, time_limit=1, clock_limit=LONG, at_once=3), answers)
+    with busy_loops(8):
+        busy = await all_graded(made(kind, time_limit=1, clock_limit=LONG, at_once=3), answers)
+    assert [verdict.checks for verdict in busy] == [verdict.checks for verdict in quiet]
+    assert [verdict.reason for verdict in busy] == [verdict.reason for verdict in quiet]
+    assert [verdict.passed for verdict in quiet] == [True, False, True]
+
+
+@linux_only
+async def test_answers_that_work_hard_do_not_fail_each_other(kind: str) -> None:
+    sandbox = made(kind, time_limit=1, clock_limit=LONG, at_once=8)
+    with on_one_processor():
+        verdicts = await graded(sandbox, working(0.25), range(8))
+    assert reasons(verdicts) == {(Outcome.PASSED, "All tests passed!")}
+
+
+@linux_only
+async def test_an_answer_that_is_starved_twice_is_void(kind: str) -> None:
+    with on_one_processor(), busy_loops(8):
+        sandbox = made(kind, time_limit=LONG, clock_limit=0.5)
+        assert reasons(await graded(sandbox, ENDLESS)) == {(Outcome.VOID, BUSY)}
+
+
+@linux_only
+async def test_an_expression_that_is_starved_twice_says_nothing_about_the_model() -> None:
+    with on_one_processor(), busy_loops(8):
+        sandbox = made("warm", time_limit=LONG, clock_limit=0.5)
+        with pytest.raises(SandboxBroken, match=BUSY):
+            await sandbox.evaluate("while True: pass")
+        await sandbox.close()
+
+
+@linux_only
+async def test_answers_that_starve_each_other_are_run_again_alone(tmp_path: Path) -> None:
+    begun = tmp_path / "begun"
+    code = f"open({str(begun)!r}, 'a').write('x')\n{working(0.5)}"
+    with on_one_processor():
+        sandbox = made("warm without layers", time_limit=LONG, clock_limit=3, at_once=12)
+        verdicts = await graded(sandbox, code, range(12))
+    assert reasons(verdicts) == {(Outcome.PASSED, "All tests passed!")}
+    assert len(begun.read_text()) > 12
+
+
+# Expressions of agents
+
+
+@pytest.mark.parametrize(
+    ("code", "time_limit", "clock_limit", "said"),
+    [
+        ("while True: pass", 0.5, LONG, "Took more than 0.5 s of processor time"),
+        ("import time\ntime.sleep(1000)", LONG, 1, "Took more than 1 s"),
+        ("import signal\nsignal.pause()", LONG, 1, "Took more than 1 s"),
+        ("import os, signal\nos.kill(os.getpid(), signal.SIGSTOP)", LONG, 1, "Took more than 1 s"),
+    ],
+)
+async def test_expressions_have_the_same_limits(
+    kind: str, code: str, time_limit: float, clock_limit: float, said: str
+) -> None:
+    sandbox = made(kind, time_limit=time_limit, clock_limit=clock_limit)
+    result = await sandbox.evaluate(f"print(1)\n{code}")
+    await sandbox.close()
+    assert result == ExpressionResult("1\n", said, timed_out=True)
+
+
+async def test_the_fault_says_that_it_was_the_time(kind: str) -> None:
+    sandbox = made(kind, time_limit=0.5, clock_limit=LONG)
+    observation = await sandbox.call("while True: pass", [], seed=1)
+    await sandbox.close()
+    assert observation.ended is not None
+    assert observation.ended.kind is FaultKind.TIMEOUT

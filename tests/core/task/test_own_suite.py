@@ -1,0 +1,112 @@
+"""Suites of one's own: a named suite with checks added or left out."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from dropout_core import grade
+from dropout_core.audit.audit import audit
+from dropout_core.audit.corpus import Kind, answers_for, built_in_answers
+from dropout_core.grading import Grader
+from dropout_core.tasks.chosen import ChosenTask, choose_task
+from dropout_core.tasks.dropout import SUITE_IDS, SUITE_VERSIONS, UnknownSuite, suite_named, suite_version
+from tests.tui.program import dropout_tui
+
+DROPOUT = ChosenTask()
+ALWAYS_FLOAT64 = next(one.code for one in built_in_answers() if one.name == "float64 always")
+
+
+@pytest.mark.parametrize(
+    ("base", "checks", "name"),
+    [
+        ("basic", "+dtype,-edge_cases", "basic+dtype-edge_cases"),
+        ("basic", " -edge_cases , +dtype ", "basic+dtype-edge_cases"),
+        ("basic+dtype", "-dtype", "basic"),
+        ("basic+dtype", "-shape", "basic+dtype-shape"),
+        ("basic", "+dtype,+input_untouched,+numpy_only,+expected_value,+any_layout", "strict"),
+        ("strict", "-dtype", "strict-dtype"),
+        ("basic", "+shape", "basic"),
+    ],
+)
+def test_equal_suites_have_one_name(base: str, checks: str, name: str) -> None:
+    assert DROPOUT.own_suite(base, checks) == name
+    assert DROPOUT.own_suite("basic", "+shape") == "basic"
+    ids = [one.id for one in suite_named(name)]
+    assert ids == [id_ for id_ in SUITE_IDS["hard"] if id_ in ids]
+
+
+@pytest.mark.parametrize(
+    ("base", "checks", "words"),
+    [
+        ("basic", "dtype", "'dtype' changes no suite; write the checks as +dtype,-edge_cases"),
+        ("basic", "+dtpye", "there is no check 'dtpye'; choose of: runs, shape, "),
+        ("basic", "-runs", "runs is in every suite"),
+        ("basic", "", "'' changes no suite"),
+        ("easy", "+dtype", "unknown suite 'easy+dtype'"),
+        ("basic", ",".join(f"-{id_}" for id_ in SUITE_IDS["basic"][1:]), "leaves no check but runs"),
+    ],
+)
+def test_what_is_no_suite_is_refused_in_a_line(base: str, checks: str, words: str) -> None:
+    with pytest.raises(UnknownSuite) as refused:
+        DROPOUT.own_suite(base, checks)
+    assert words in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+def test_rules_have_the_version_of_the_named_suite_they_are_taken_from() -> None:
+    assert suite_version("basic+dtype") == SUITE_VERSIONS["strict"]
+    assert suite_version("strict-shape") == SUITE_VERSIONS["strict"]
+    assert suite_version("basic+memory") == SUITE_VERSIONS["hard"]
+
+
+def test_the_checks_of_the_suite_are_made_and_no_others() -> None:
+    without, added = (grade(ALWAYS_FLOAT64, suite, seed=7) for suite in ("strict-dtype", "basic+dtype"))
+    assert "dtype" not in {check.id for check in without.checks}
+    assert (without.cause, added.cause) == (None, "dtype")
+    assert [check.id for check in added.checks] == [*SUITE_IDS["basic"], "dtype"]
+    assert (added.suite, added.suite_version) == ("basic+dtype", SUITE_VERSIONS["strict"])
+
+
+def test_a_task_of_ones_own_has_such_suites_too() -> None:
+    task = choose_task("softmax")
+    ids = [one.id for one in task.suite(task.suites[0])]
+    name = task.own_suite(task.suites[0], f"-{ids[-1]}")
+    assert [one.id for one in task.suite(name)] == ids[:-1]
+    with pytest.raises(UnknownSuite, match="of task softmax; choose one of: "):
+        task.suite("basics+shape")
+
+
+async def test_the_audit_takes_the_answers_whose_verdict_is_known() -> None:
+    suite = "basic+dtype"
+    chosen = answers_for(suite)
+    names = {answer.name for answer in chosen}
+    assert {"float64 always", "no scaling"} <= names
+    assert not any(
+        one.kind is Kind.WRONG and not one.caught_by & {*SUITE_IDS["basic"], "dtype"} for one in chosen
+    )
+    few = tuple(
+        one for one in built_in_answers() if one.name in ("hard: in pieces", "no scaling", "float64 always")
+    )
+    report = await audit(Grader, suite, [1], answers=few)
+    assert (report.faults, report.unstated, len(report.rows)) == ((), (), 3)
+
+
+def test_every_command_with_a_suite_takes_them(tmp_path: Path) -> None:
+    store, answer = str(tmp_path / "store.sqlite3"), tmp_path / "answer.py"
+    answer.write_text(ALWAYS_FLOAT64)
+    graded = dropout_tui("grade", str(answer), "--checks", "+dtype,-edge_cases", "--json")
+    verdict = json.loads(graded.stdout)
+    assert (graded.returncode, verdict["suite"], verdict["cause"]) == (1, "basic+dtype-edge_cases", "dtype")
+    asked = ("--model", "sample", "--runs", "2", "--seed", "1", "--store", store)
+    run = dropout_tui("run", *asked, "--checks", "-edge_cases", "--json")
+    assert json.loads(run.stdout.splitlines()[-1])["settings"]["suite"] == "basic-edge_cases"
+    again = dropout_tui("regrade", "1", "--checks", "+dtype", "--store", store)
+    assert "suite basic+dtype-edge_cases: 2 answers graded again" in again.stdout
+    prompt = dropout_tui("prompt", DROPOUT_CHECKS="+dtype,-edge_cases").stdout
+    assert ("float32" in prompt, "With `p` = 0" in prompt) == (True, False)
+    wrong = dropout_tui("run", *asked, "--checks", "+dtpye")
+    assert (wrong.returncode, wrong.stdout) == (2, "")
+    assert "--checks: there is no check 'dtpye'" in wrong.stderr

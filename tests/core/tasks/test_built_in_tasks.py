@@ -1,0 +1,70 @@
+"""The tasks that come with the program: their answers are judged as their index says, and their prompts say it all."""
+
+from __future__ import annotations
+
+import ast
+
+import pytest
+
+from dropout_core import Grader
+from dropout_core.audit.audit import audit
+from dropout_core.audit.corpus import Kind, read_answers
+from dropout_core.extraction import NoCodeFound, extract_code
+from dropout_core.models.sample.answers import read_samples
+from dropout_core.sandbox.opening import open_sandbox
+from dropout_core.tasks.chosen import ChosenTask, choose_task
+from dropout_core.values.task_names import BUILT_IN_TASKS
+
+
+@pytest.fixture(params=BUILT_IN_TASKS)
+def task(request: pytest.FixtureRequest) -> ChosenTask:
+    return choose_task(request.param)
+
+
+def test_there_are_suites_answers_and_samples(task: ChosenTask) -> None:
+    assert task.answers is not None
+    assert task.samples is not None
+    answers = read_answers(task.answers, task)
+    kinds = [answer.kind for answer in answers]
+    assert len(task.suites) == 2
+    assert kinds.count(Kind.RIGHT) >= 8
+    assert kinds.count(Kind.WRONG) >= 15
+    assert all(answer.caught_by for answer in answers if answer.kind is Kind.WRONG)
+    caught = {check for answer in answers for check in answer.caught_by}
+    assert caught == {clause.id for clause in task.suite(task.suites[-1])} - {"runs"}
+    assert len({(answer.kind, answer.code) for answer in answers}) == len(answers)
+    assert len(read_samples(task.samples, task.function)) >= 12
+
+
+def test_samples_hold_code_but_for_one(task: ChosenTask) -> None:
+    assert task.samples is not None
+    without = []
+    for sample in read_samples(task.samples, task.function):
+        try:
+            code = extract_code(sample.text, task.function)
+        except NoCodeFound:
+            without.append(sample.slug)
+            continue
+        assert isinstance(ast.parse(code), ast.Module)
+        assert task.function in code
+    assert without == ["asks-back"]
+
+
+async def test_the_audit_finds_no_fault(task: ChosenTask) -> None:
+    assert task.answers is not None
+    answers = read_answers(task.answers, task)
+    sandbox = await open_sandbox(allow_weak=True, time_limit=60)
+    try:
+        for suite in task.suites:
+            report = await audit(
+                lambda name: Grader(name, task=task.to_grade, sandbox=sandbox),
+                suite,
+                [7, 8],
+                answers=answers,
+                task=task,
+            )
+            assert report.faults == ()
+            assert report.unstated == ()
+            assert report.ok
+    finally:
+        await sandbox.close()

@@ -1,0 +1,243 @@
+"""The history in the whole program: a real store, a real sandbox, and evaluations that go on."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from textual.command import CommandPalette
+from textual.pilot import Pilot
+
+from dropout_core.running.overrides import ResumeOverrides
+from dropout_core.running.session import Session, model_for
+from dropout_core.sandbox import Sandbox, opening
+from dropout_core.state.trial_state import Status
+from dropout_core.storage.lease import EvaluationBusy, Lease, leased_elsewhere
+from dropout_core.storage.store import Store
+from dropout_core.verdict.verdict import Outcome
+from dropout_tui.app.dropout_app import DropoutApp
+from dropout_tui.app.startup import Opened
+from dropout_tui.presenters.launch_form import LaunchForm, parse
+from dropout_tui.screens.confirm import ConfirmScreen
+from dropout_tui.screens.dashboard import DashboardScreen
+from dropout_tui.screens.history import HistoryScreen
+from dropout_tui.screens.launch import LaunchScreen
+from dropout_tui.screens.reopened import ReopenedScreen
+from tests.messages_server import Answer, Gate, MessagesServer, Stream
+from tests.tui.looking import text_on_screen, until
+from tests.tui.states import failed
+from tests.tui.stored import stored
+
+
+@asynccontextmanager
+async def program(
+    store: Store, *, start: LaunchForm | None = None
+) -> AsyncIterator[tuple[DropoutApp, Pilot[None]]]:
+    first = None if start is None else parse(start)
+    assert not isinstance(first, dict)
+    app = DropoutApp(lambda: Opened(store, LaunchForm(model="sample", runs="2"), first), paced=False)
+    async with app.run_test(size=(120, 40), notifications=True) as pilot:
+        await until(pilot, lambda: app.hears_keys)
+        yield app, pilot
+        await pilot.press("ctrl+q")
+        if isinstance(app.screen, ConfirmScreen):
+            await pilot.press("y")
+        await app.workers.wait_for_complete()
+
+
+def settled(app: DropoutApp, number: int) -> bool:
+    return app.live is not None and app.live.number == number and app.live.state.settled
+
+
+def at_the_open_one(app: DropoutApp) -> bool:
+    return isinstance(app.screen, DashboardScreen) and not isinstance(app.screen, ReopenedScreen)
+
+
+async def opened_history(app: DropoutApp, pilot: Pilot[None], key: str) -> HistoryScreen:
+    await pilot.press(key)
+    await until(pilot, lambda: isinstance(app.screen, HistoryScreen))
+    screen = app.screen
+    assert isinstance(screen, HistoryScreen)
+    await until(pilot, lambda: screen._rows is not None)
+    return screen
+
+
+async def test_an_interrupted_evaluation_goes_on_from_the_history(tmp_path: Path) -> None:
+    store = Store(tmp_path / "store.sqlite3")
+    stored(store, [Outcome.PASSED], runs=4, ended=None, model="sample", suite="basic")
+    async with program(store) as (app, pilot):
+        assert isinstance(app.screen, LaunchScreen)
+        await opened_history(app, pilot, "f3")
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, ReopenedScreen))
+        await until(pilot, lambda: "stopped" in text_on_screen(app))
+        await pilot.press("s")
+        await until(pilot, lambda: settled(app, 1))
+        assert at_the_open_one(app)
+        assert app.live is not None
+        assert [len(trial.attempts) for trial in app.live.state.trials] == [1, 1, 1, 1]
+    assert store.state(1).stop_reason == "completed"
+    store.close()
+
+
+async def test_one_run_of_a_completed_evaluation_is_rerun(tmp_path: Path) -> None:
+    store = Store(tmp_path / "store.sqlite3")
+    stored(store, [Outcome.PASSED, failed("rate")], model="sample")
+    async with program(store, start=LaunchForm(model="sample", runs="2")) as (app, pilot):
+        await until(pilot, lambda: settled(app, 2))
+        await opened_history(app, pilot, "h")
+        await pilot.press("j", "enter")
+        await until(pilot, lambda: isinstance(app.screen, ReopenedScreen))
+        await pilot.press("j", "r")
+        await until(pilot, lambda: settled(app, 1))
+        await until(pilot, lambda: app.live is not None and len(app.live.state.trial(2).attempts) == 2)
+        assert app.live is not None
+        assert len(app.live.state.trial(1).attempts) == 1
+        assert app.live.state.tally.passed == 1
+    store.close()
+
+
+async def test_while_runs_are_in_flight_others_are_looked_at_but_not_gone_on_with(
+    tmp_path: Path, messages_server: MessagesServer
+) -> None:
+    gate = Gate()
+    events = Answer("no code").events()
+    messages_server.default = lambda _: Stream([*events[:3], gate, *events[3:]])
+    store = Store(tmp_path / "store.sqlite3")
+    stored(store, [Outcome.PASSED], runs=3, ended="stopped", model="sample")
+    start = LaunchForm(model="m", base_url=messages_server.url, runs="1")
+    async with program(store, start=start) as (app, pilot):
+        await until(pilot, gate.reached.is_set)
+        history = await opened_history(app, pilot, "h")
+        assert "● open here" in text_on_screen(app)
+        await pilot.press("j", "s")
+        assert any("in flight first" in notice.message for notice in app._notifications)
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, ReopenedScreen))
+        await until(pilot, lambda: "1 of 1" in text_on_screen(app))
+        await pilot.press("h")
+        assert app.screen is history
+        assert history.table.selected is not None
+        assert history.table.selected.number == 1
+        await pilot.press("k", "enter")
+        assert at_the_open_one(app)
+        await pilot.press("h", "d")
+        assert any("open in this program" in notice.message for notice in app._notifications)
+        # Looking at, and failing to delete, other evaluations has not cost it its lease.
+        assert leased_elsewhere(store.path) == frozenset()
+        gate.open()
+        await until(pilot, lambda: settled(app, 2))
+    store.close()
+
+
+async def test_an_evaluation_replaced_while_it_opens_never_starts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    may_open, opened = asyncio.Event(), asyncio.Event()
+    open_now = opening.open_sandbox
+
+    async def open_late(**options: Any) -> Sandbox:
+        if not opened.is_set():
+            opened.set()
+            await may_open.wait()
+        return await open_now(**options)
+
+    monkeypatch.setattr(opening, "open_sandbox", open_late)
+    store = Store(tmp_path / "store.sqlite3")
+    async with program(store, start=LaunchForm(model="sample", runs="2")) as (app, pilot):
+        await until(pilot, opened.is_set)
+        await pilot.press("n")
+        await until(pilot, lambda: isinstance(app.screen, LaunchScreen))
+        await pilot.press("f5")
+        await until(pilot, lambda: settled(app, 2))
+        may_open.set()
+        await until(pilot, lambda: is_free(store, 1))
+        assert store.state(1).tally.count(Status.QUEUED) == 2
+        await pilot.press("r")
+        await until(pilot, lambda: app.live is not None and len(app.live.state.trial(1).attempts) == 2)
+    store.close()
+
+
+def is_free(store: Store, number: int) -> bool:
+    try:
+        Lease(store.path, number).release()
+    except EvaluationBusy:
+        return False
+    return True
+
+
+async def test_what_is_otherwise_for_a_resumed_evaluation_is_not_so_for_the_next(tmp_path: Path) -> None:
+    store = Store(tmp_path / "store.sqlite3")
+    stored(store, [Outcome.PASSED], runs=2, ended=None, model="sample", suite="basic")
+    session = Session.resumed(store, 1, model_for)
+    changes = ResumeOverrides(concurrency=1, max_total_tokens=50_000)
+    app = DropoutApp(
+        lambda: Opened(store, LaunchForm(model="sample", runs="2"), session, changes), paced=False
+    )
+    async with app.run_test(size=(120, 40), notifications=True) as pilot:
+        await until(pilot, lambda: settled(app, 1))
+        assert app.live is not None
+        assert (app.live.state.limit, app.live.state.config.max_total_tokens) == (1, 50_000)
+        await pilot.press("n")
+        await until(pilot, lambda: isinstance(app.screen, LaunchScreen))
+        await pilot.press("f5")
+        await until(pilot, lambda: settled(app, 2))
+        assert (app.live.state.limit, app.live.state.config.max_total_tokens) == (10, None)
+        await pilot.press("ctrl+q")
+        await app.workers.wait_for_complete()
+    store.close()
+
+
+async def test_leaving_a_form_opened_over_the_history_goes_back_to_it(tmp_path: Path) -> None:
+    store = Store(tmp_path / "store.sqlite3")
+    async with program(store) as (app, pilot):
+        await opened_history(app, pilot, "f3")
+        await pilot.press("n")
+        await until(pilot, lambda: isinstance(app.screen, LaunchScreen))
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(app.screen, HistoryScreen))
+        await pilot.press("escape")
+        assert isinstance(app.screen, LaunchScreen)
+    store.close()
+
+
+async def test_what_cannot_go_on_says_why(tmp_path: Path) -> None:
+    store = Store(tmp_path / "store.sqlite3")
+    stored(store, [Outcome.PASSED], runs=3, ended="stopped", model="claude-haiku-4-5")
+    async with program(store) as (app, pilot):
+        history = await opened_history(app, pilot, "f3")
+        await pilot.press("s")
+        await until(
+            pilot, lambda: any("ANTHROPIC_API_KEY" in notice.message for notice in app._notifications)
+        )
+        assert app.screen is history
+    store.close()
+
+
+async def test_a_stored_evaluation_is_opened_from_the_palette(tmp_path: Path) -> None:
+    store = Store(tmp_path / "store.sqlite3")
+    for model in ("haiku[/foo]", "my-model"):
+        stored(store, [Outcome.PASSED, failed("rate")], model=model)
+    async with program(store) as (app, pilot):
+        await pilot.press("ctrl+p")
+        await until(pilot, lambda: isinstance(app.screen, CommandPalette))
+        await pilot.press(*"my-model")
+        await until(pilot, lambda: "Open evaluation 2" in text_on_screen(app))
+        assert "1 of 2 passed" in text_on_screen(app)
+        await pilot.press(*["backspace"] * 8, *"haiku")
+        await until(pilot, lambda: "Open evaluation 1" in text_on_screen(app))
+        await pilot.press("down", "enter")
+        await until(pilot, lambda: isinstance(app.screen, ReopenedScreen))
+        assert app.screen.live.number == 1  # type: ignore[attr-defined]
+        await pilot.press("slash", *"passed", "enter")
+        await until(pilot, lambda: "esc shows all" in text_on_screen(app))
+        await pilot.press("escape")
+        await until(pilot, lambda: "esc shows all" not in text_on_screen(app))
+        assert isinstance(app.screen, ReopenedScreen)
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(app.screen, HistoryScreen))
+    store.close()

@@ -1,0 +1,502 @@
+"""The history: a real store, the keys and the mouse."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack, asynccontextmanager
+from pathlib import Path
+
+import pytest
+from textual.app import App
+from textual.pilot import Pilot
+
+from dropout_core.state.trial_state import Phase
+from dropout_core.storage.lease import EvaluationBusy, Lease
+from dropout_core.storage.store import Store
+from dropout_core.verdict.verdict import Outcome
+from dropout_tui.app.dropout_app import DropoutApp
+from dropout_tui.app.palette_actions import ActionCommands
+from dropout_tui.app.startup import Opened
+from dropout_tui.cli import main
+from dropout_tui.presenters.command_refusal import FOLLOWED
+from dropout_tui.presenters.launch_form import LaunchForm
+from dropout_tui.presenters.stored_commands import PRESS_START, start
+from dropout_tui.screens.compare import CompareScreen
+from dropout_tui.screens.confirm import ConfirmScreen
+from dropout_tui.screens.history import HistoryScreen
+from dropout_tui.screens.reopened import ReopenedScreen
+from dropout_tui.screens.trial import TrialScreen
+from dropout_tui.widgets.key_line import hints_of
+from tests.core.storage.test_lease import held_by_another_program
+from tests.tui.looking import text_on_screen, until
+from tests.tui.states import HOSTILE_TEXTS, T0, attempt_events, failed
+from tests.tui.stored import Recorded, full, many, stored, varied
+
+
+class Showing(App[None]):
+    def __init__(self, store: Store, program: Recorded, undo_seconds: float = 600.0) -> None:
+        super().__init__()
+        self.store = store
+        self.program = program
+        self.undo_seconds = undo_seconds
+
+    def on_mount(self) -> None:
+        self.push_screen(
+            HistoryScreen(self.store, self.program, clock=lambda: T0 + 9e5, undo_seconds=self.undo_seconds)
+        )
+
+    @property
+    def history(self) -> HistoryScreen:
+        return next(screen for screen in self.screen_stack if isinstance(screen, HistoryScreen))
+
+    @property
+    def listed(self) -> list[int]:
+        return [row.number for row in self.history.table._rows]
+
+    @property
+    def selected(self) -> int | None:
+        row = self.history.table.selected
+        return None if row is None else row.number
+
+    @property
+    def toasts(self) -> str:
+        return "\n".join(notice.message for notice in self._notifications)
+
+
+def offered(app: Showing) -> set[str]:
+    """What the line of keys offers."""
+    return {hint.description for hint in hints_of(app.screen)}
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    one = Store(tmp_path / "store.sqlite3")
+    yield one
+    one.close()
+
+
+@asynccontextmanager
+async def showing(
+    store: Store,
+    size: tuple[int, int] = (120, 40),
+    open_number: int | None = None,
+    undo_seconds: float = 600.0,
+) -> AsyncIterator[tuple[Showing, Pilot[None]]]:
+    app = Showing(store, Recorded(open_number), undo_seconds)
+    async with app.run_test(size=size, notifications=True, tooltips=True) as pilot:
+        await until(pilot, lambda: app.history._rows is not None)
+        yield app, pilot
+
+
+async def test_the_newest_comes_first_with_everything_a_line_has(store: Store) -> None:
+    varied(store)
+    async with showing(store, open_number=8) as (app, _):
+        assert app.listed == [9, 8, 7, 6, 5, 4, 3, 2, 1]
+        text = text_on_screen(app)
+        assert "claude-haiku-4-5" in text
+        assert all(word in text for word in ("◌ interrupted", "● open here", "■ completed", "▲ above band"))
+        (line,) = [line for line in text.splitlines() if "28/100" in line]
+        assert "28 %" in line
+        assert "20–37" in line
+        assert "explicit · basic · answer" in line
+
+
+async def test_what_was_quit_midway_is_judged_as_the_evaluation_judged_itself(
+    store: Store, capsys: pytest.CaptureFixture[str]
+) -> None:
+    passed = [Outcome.PASSED] * 30
+    stored(store, [Phase.REPLYING, *passed], ended="interrupted")
+    stored(store, [*passed, Phase.REPLYING], ended="interrupted")
+    assert [str(store.state(number).decision) for number in (1, 2)] == ["undecided", "above"]
+    async with showing(store) as (app, pilot):
+        above, undecided = (line for line in text_on_screen(app).splitlines() if "30/30" in line)
+        assert "▲ above band" in above
+        assert "? undecided" in undecided
+        assert "by the first" not in text_on_screen(app)
+        await pilot.press("j")
+        assert "? undecided by the first 0" in text_on_screen(app)
+    assert main(["history", "--json", "--store", str(store.path)]) == 0
+    said = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [(one["id"], one["decision"]) for one in said] == [(2, "above"), (1, "undecided")]
+
+
+async def test_keys_move_through_the_list_and_the_detail_follows(store: Store) -> None:
+    varied(store)
+    async with showing(store) as (app, pilot):
+        for key, number in (
+            ("j", 8),
+            ("down", 7),
+            ("k", 8),
+            ("G", 1),
+            ("up", 2),
+            ("g", 9),
+            ("end", 1),
+            ("home", 9),
+        ):
+            await pilot.press(key)
+            assert app.selected == number
+        await pilot.press("j", "j", "j", "j")
+        await pilot.pause()
+        assert "interrupted: 401 invalid x-api-key" in text_on_screen(app)
+
+
+async def test_a_wide_list_says_why_an_evaluation_ended(store: Store) -> None:
+    varied(store)
+    async with showing(store, size=(200, 60)) as (app, _):
+        (line,) = [line for line in text_on_screen(app).splitlines() if "401" in line]
+        assert "◌ interrupted: 401 invalid x-api-key; check ANTHROPIC_API_KEY" in line
+
+
+async def test_searching_as_one_types(store: Store) -> None:
+    varied(store)
+    async with showing(store) as (app, pilot):
+        await pilot.press("slash", *"HAIKU")
+        assert app.listed == [9, 5, 4, 3, 2, 1]
+        await pilot.press("space", *"interr")
+        assert app.listed == [9, 5, 4]
+        assert "3 of 9 evaluations" in text_on_screen(app)
+        await pilot.press("enter", "j")
+        assert app.selected == 5
+        await pilot.press("slash", *" nothing like it")
+        await pilot.pause()
+        assert app.listed == []
+        assert "No evaluation matches" in text_on_screen(app)
+        await pilot.press("enter", "enter", "d", "c", "space", "s")
+        assert isinstance(app.screen, HistoryScreen)
+        await pilot.press("escape")
+        assert len(app.listed) == 9
+        await pilot.press("escape")
+        assert not isinstance(app.screen, HistoryScreen)
+
+
+@pytest.mark.parametrize(
+    ("search", "numbers"),
+    [
+        ("#7", [7]),
+        ("strict", [6]),
+        ("agent", [7]),
+        ("above", [6]),
+        ("short.txt", [7]),
+        ("strict | agent", [7, 6]),
+        ("#3|#4|#5 !interrupted", [3]),
+        ('"explicit basic agent"', []),
+    ],
+)
+async def test_what_a_search_looks_through(store: Store, search: str, numbers: list[int]) -> None:
+    varied(store)
+    async with showing(store) as (app, pilot):
+        await pilot.press("slash")
+        app.history.search.value = search
+        await pilot.pause()
+        assert app.listed == numbers
+
+
+async def test_an_evaluation_is_reopened_with_everything_it_had(store: Store) -> None:
+    varied(store)
+    async with showing(store) as (app, pilot):
+        await pilot.press("j", "j", "j", "j", "j", "j", "enter")
+        await until(pilot, lambda: isinstance(app.screen, ReopenedScreen))
+        await until(pilot, lambda: "28 of 100" in text_on_screen(app))
+        await pilot.press("j", "j", "enter")
+        assert isinstance(app.screen, TrialScreen)
+        await pilot.press("2")
+        await until(pilot, lambda: "Here is an implementation" in text_on_screen(app))
+        await pilot.press("escape", "escape")
+        assert isinstance(app.screen, HistoryScreen)
+        assert app.selected == 3
+
+
+async def test_an_interrupted_one_is_gone_on_with(store: Store) -> None:
+    number = stored(store, [Outcome.PASSED, Phase.REPLYING], runs=5, ended=None)
+    async with showing(store) as (app, pilot):
+        await pilot.press("s")
+        assert app.program.asked == [(number, start)]
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, ReopenedScreen))
+        await until(pilot, lambda: "stopped" in text_on_screen(app))
+        assert "● replying" not in text_on_screen(app)
+        await pilot.press("j", "space", "P", "x", "X", "plus")
+        assert app.toasts == ""
+        await pilot.press("r")
+        assert app.toasts == PRESS_START
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, TrialScreen))
+        await pilot.press("space")
+        assert app.toasts == f"{PRESS_START}\n{PRESS_START}"
+        await pilot.press("escape")
+        await pilot.press("s")
+        assert app.program.asked == [(number, start)] * 2
+
+
+async def test_a_completed_one_can_only_be_rerun(store: Store) -> None:
+    number = stored(store, [Outcome.PASSED, failed("rate")])
+    async with showing(store) as (app, pilot):
+        await pilot.press("s")
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, ReopenedScreen))
+        await pilot.press("s")
+        assert app.program.asked == []
+        await pilot.press("r")
+        assert [asked for asked, _ in app.program.asked] == [number]
+
+
+async def test_the_open_one_is_gone_back_to(store: Store) -> None:
+    stored(store, [Outcome.PASSED])
+    async with showing(store, open_number=1) as (app, pilot):
+        await pilot.press("enter")
+        await pilot.pause()
+        assert app.program.shown == 1
+        await pilot.press("d")
+        assert "open in this program" in app.toasts
+
+
+async def test_deleting_asks_first(store: Store) -> None:
+    varied(store)
+    async with showing(store) as (app, pilot):
+        await pilot.press("j", "d")
+        await until(pilot, lambda: isinstance(app.screen, ConfirmScreen))
+        assert "Delete evaluation 8 of sample with 10 graded runs" in text_on_screen(app)
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, HistoryScreen))
+        assert len(store.history()) == 9
+        await pilot.press("space", "d", "y")
+        await until(pilot, lambda: app.listed == [9, 7, 6, 5, 4, 3, 2, 1])
+        assert app.selected == 7
+        assert app.history.table.marked == ()
+        assert "Evaluation 8 is deleted. u brings it back." in app.toasts
+
+
+async def test_what_was_deleted_comes_back_as_it_was(store: Store) -> None:
+    varied(store)
+    before = store.history()
+    async with showing(store) as (app, pilot):
+        assert "Undo" not in offered(app)
+        for _ in range(2):
+            await pilot.press("d", "y")
+            await until(pilot, lambda: isinstance(app.screen, HistoryScreen))
+        assert app.listed == [7, 6, 5, 4, 3, 2, 1]
+        assert "Undo" in offered(app)
+        with pytest.raises(EvaluationBusy):
+            Lease(store.path, 8)
+        await pilot.press("u")
+        assert app.listed == [8, 7, 6, 5, 4, 3, 2, 1]
+        assert "Evaluation 8 is back." in app.toasts
+        await pilot.press("u", "u")
+        assert app.listed == [9, 8, 7, 6, 5, 4, 3, 2, 1]
+        assert "Undo" not in offered(app)
+        Lease(store.path, 8).release()
+    assert store.history() == before
+
+
+async def test_what_was_deleted_leaves_the_store_when_its_time_is_over(store: Store) -> None:
+    varied(store)
+    async with showing(store, undo_seconds=0.01) as (app, pilot):
+        await pilot.press("d", "y")
+        await until(
+            pilot, lambda: [summary.number for summary in store.history()] == [8, 7, 6, 5, 4, 3, 2, 1]
+        )
+        await until(pilot, lambda: "Undo" not in offered(app))
+        await pilot.press("u")
+        assert app.listed == [8, 7, 6, 5, 4, 3, 2, 1]
+
+
+async def test_a_deletion_is_done_by_whoever_left_the_history_meanwhile(store: Store) -> None:
+    varied(store)
+    async with showing(store, undo_seconds=0.2) as (app, pilot):
+        await pilot.press("d", "y")
+        await until(pilot, lambda: isinstance(app.screen, HistoryScreen))
+        await pilot.press("escape")
+        await until(pilot, lambda: len(store.history()) == 8)
+
+
+async def test_closing_the_program_completes_what_was_deleted(tmp_path: Path) -> None:
+    store = full(tmp_path / "store.sqlite3")
+    app = DropoutApp(lambda: Opened(store, LaunchForm("sample")))
+    async with app.run_test() as pilot:
+        await until(pilot, lambda: app.store is not None)
+        await pilot.press("f3")
+        await until(
+            pilot, lambda: isinstance(app.screen, HistoryScreen) and app.screen.table.selected is not None
+        )
+        await pilot.press("d", "y")
+        await until(pilot, lambda: isinstance(app.screen, HistoryScreen))
+        assert len(store.history()) == 9
+    assert len(store.history()) == 8
+    store.close()
+
+
+async def test_what_another_program_runs_is_marked_and_not_deleted(store: Store) -> None:
+    stored(store, [Outcome.PASSED], runs=3, ended=None)
+    with held_by_another_program(store.path, 1):
+        async with showing(store) as (app, pilot):
+            assert "● elsewhere" in text_on_screen(app)
+            await pilot.press("d", "s")
+            assert "being run by another program" in app.toasts
+            assert app.program.asked == []
+    assert len(store.history()) == 1
+
+
+async def test_what_has_just_been_taken_on_is_not_deleted(store: Store) -> None:
+    stored(store, [Outcome.PASSED])
+    async with showing(store) as (app, pilot):
+        await pilot.press("d")
+        await until(pilot, lambda: isinstance(app.screen, ConfirmScreen))
+        lease = Lease(store.path, 1)
+        await pilot.press("y")
+        await until(pilot, lambda: "being run" in app.toasts)
+        lease.release()
+    assert len(store.history()) == 1
+
+
+async def test_what_runs_elsewhere_is_followed_until_it_ends(store: Store) -> None:
+    number = stored(store, [Outcome.PASSED], runs=3, ended=None)
+    with held_by_another_program(store.path, number):
+        async with showing(store) as (app, pilot):
+            await pilot.press("enter")
+            await until(pilot, lambda: isinstance(app.screen, ReopenedScreen))
+            await until(pilot, lambda: "1 of 1" in text_on_screen(app))
+            for key in ("x", "r", "R", "X", "P", "plus", "s", "space"):
+                await pilot.press(key)
+            assert app.toasts == FOLLOWED
+            assert isinstance(app.screen, ReopenedScreen)
+            assert not {"Rerun", "Cancel", "Pause all"} & offered(app)
+            palette = {hit.text async for hit in ActionCommands(app.screen).discover()}
+            assert "Filter" in palette
+            assert not {"Rerun", "Cancel", "Pause all", "Rerun all"} & palette
+            await pilot.press("enter")
+            await until(pilot, lambda: isinstance(app.screen, TrialScreen))
+            await pilot.press("x", "r", "space")
+            assert app.toasts == FOLLOWED
+            assert not {"Rerun", "Cancel", "Pause"} & offered(app)
+            await pilot.press("escape")
+            await until(pilot, lambda: isinstance(app.screen, ReopenedScreen))
+            other = Store(store.path)
+            other.append(number, attempt_events(2, failed("scaling")))
+            other.close()
+            await until(pilot, lambda: "1 of 2" in text_on_screen(app))
+
+
+async def test_once_the_other_program_is_done_the_keys_work_here(store: Store) -> None:
+    number = stored(store, [Outcome.PASSED], runs=1, ended=None)
+    with ExitStack() as other:
+        other.enter_context(held_by_another_program(store.path, number))
+        async with showing(store) as (app, pilot):
+            await pilot.press("enter")
+            await until(pilot, lambda: isinstance(app.screen, ReopenedScreen))
+            other.close()
+            await until(pilot, lambda: "is done with this evaluation" in app.toasts)
+            await until(pilot, lambda: "Rerun" in offered(app))
+            await pilot.press("r")
+            assert [asked for asked, _ in app.program.asked] == [number]
+
+
+async def test_two_marks_are_compared_and_a_third_takes_the_firsts_place(store: Store) -> None:
+    varied(store)
+    async with showing(store) as (app, pilot):
+        await pilot.press("c")
+        assert isinstance(app.screen, HistoryScreen)
+        await pilot.press("space", "j", "m", "j", "space")
+        assert app.history.table.marked == (8, 7)
+        await pilot.press("c")
+        await until(pilot, lambda: "A #8 with B #7" in text_on_screen(app))
+        assert isinstance(app.screen, CompareScreen)
+        await pilot.press("t")
+        await until(pilot, lambda: "A #7 with B #8" in text_on_screen(app))
+        await pilot.press("escape")
+        await until(pilot, lambda: app.history.table.marked == (7, 8))
+        await pilot.press("c", "t", "escape")
+        await until(pilot, lambda: app.history.table.marked == (8, 7))
+        await pilot.press("space", "j", "c")
+        await until(pilot, lambda: "A #8 with B #6" in text_on_screen(app))
+
+
+async def test_the_mouse_selects_marks_and_opens(store: Store) -> None:
+    varied(store)
+    async with showing(store) as (app, pilot):
+        await pilot.click("EvaluationTable", offset=(30, 4))
+        assert app.selected == 6
+        await pilot.click("EvaluationTable", offset=(1, 2))
+        await pilot.click("EvaluationTable", offset=(1, 1))
+        assert app.history.table.marked == (8, 9)
+        await pilot.click("EvaluationTable", offset=(30, 0))
+        await pilot.click("EvaluationTable", offset=(30, 25))
+        assert app.selected == 9
+        await pilot.click("EvaluationTable", offset=(30, 1))
+        await until(pilot, lambda: isinstance(app.screen, ReopenedScreen))
+
+
+@pytest.mark.parametrize("size", [(20, 5), (60, 20), (80, 24), (200, 60)])
+async def test_any_size_of_terminal(store: Store, size: tuple[int, int]) -> None:
+    varied(store)
+    async with showing(store, size=size) as (app, pilot):
+        assert "9" in text_on_screen(app)
+        await pilot.press("slash", "x", "escape", "G", "space", "k", "c")
+        await until(pilot, lambda: isinstance(app.screen, CompareScreen))
+        await pilot.pause()
+
+
+@pytest.mark.parametrize("text", HOSTILE_TEXTS)
+async def test_text_of_strangers_stays_text(store: Store, text: str) -> None:
+    stored(store, [Outcome.PASSED, failed("rate", reason=text)], model=text, prompt=text, prompt_text=text)
+    stored(store, [failed("rate", reason=text)], ended=text, base_url=text)
+    async with showing(store) as (app, pilot):
+        assert "\x1b" not in text_on_screen(app)
+        await pilot.press("j", "space", "k", "c")
+        await until(pilot, lambda: "A #1 with B #2" in text_on_screen(app))
+        assert "\x1b" not in text_on_screen(app)
+        await pilot.press("a")
+        await until(pilot, lambda: isinstance(app.screen, ReopenedScreen))
+        await pilot.press("escape", "escape", "d")
+        await until(pilot, lambda: isinstance(app.screen, ConfirmScreen))
+        assert "\x1b" not in text_on_screen(app)
+        await pilot.press("y")
+        await until(pilot, lambda: app.listed == [1])
+
+
+async def test_a_thousand_evaluations(store: Store) -> None:
+    many(store, 1_000, trials=2)
+    async with showing(store) as (app, pilot):
+        assert len(app.listed) == 1_000
+        await pilot.press("G")
+        await pilot.pause()
+        assert app.selected == 1
+        assert "▌     1" in text_on_screen(app)
+        await pilot.press("slash", *"#1000")
+        assert app.listed == [1_000]
+
+
+async def test_an_empty_store_says_so(store: Store) -> None:
+    async with showing(store) as (app, pilot):
+        assert "No evaluations yet" in text_on_screen(app)
+        await pilot.press("enter", "space", "d", "c", "s", "j", "G")
+        assert isinstance(app.screen, HistoryScreen)
+
+
+async def test_a_store_that_cannot_be_read_is_said_in_one_line(store: Store) -> None:
+    varied(store)
+    async with showing(store) as (app, pilot):
+        store.close()
+        await pilot.press("enter")
+        await until(pilot, lambda: "cannot use the store" in app.toasts)
+        assert isinstance(app.screen, HistoryScreen)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)])
+async def test_names_of_models_that_differ_at_their_end_are_told_apart(
+    store: Store, size: tuple[int, int]
+) -> None:
+    longest = "an-organisation/a-model-of-a-very-long-name-instruct-2025-09-29"
+    for model in ("claude-sonnet-4-5-20250929", "claude-sonnet-4-5-20251101"):
+        stored(store, [Outcome.PASSED], model=model)
+    async with showing(store, size=size) as (app, pilot):
+        assert text_on_screen(app).count("claude-sonnet-4-5-20251101") == 2  # in its line, and in the detail
+        assert text_on_screen(app).count("claude-sonnet-4-5-20250929") == 1
+        stored(store, [Outcome.PASSED], model=longest)
+        app.history.on_screen_resume()
+        await until(pilot, lambda: len(app.listed) == 3)
+        await pilot.press("g")
+        await pilot.pause()
+        assert re.search(r"an-organis\S*…\S*ct-2025-09-29", text_on_screen(app))
+        assert longest in text_on_screen(app)

@@ -1,0 +1,49 @@
+"""What is painted while the reader goes from tab to tab: the screen before, or the screen after."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+from textual.screen import Screen
+
+from tests.tui.gallery_trial import telling_run
+from tests.tui.looking import text_on_screen, until
+from tests.tui.screens.test_trial import Viewing
+
+SCROLLED = str.maketrans("▁▂▃▄▅▆▇", "       ")
+SIZES = [(80, 24), (100, 30), (120, 40), (200, 60)]
+
+
+class Filmed(Viewing):
+    """Keeps what was painted."""
+
+    frames: Sequence[str] = ()
+
+    def _display(self, screen: Screen[object], renderable: object) -> None:
+        super()._display(screen, renderable)  # type: ignore[arg-type]
+        if self.is_running and screen is self.view and screen.is_current and not self._batch_count:
+            self.frames = [*self.frames, text_on_screen(self)]
+
+
+def panes(frame: str) -> str:
+    """The screen without what follows a frame later: the keys on offer, and the bars at its edges."""
+    return frame.rpartition("\n")[0].translate(SCROLLED)
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_a_tab_change_paints_no_mixture(size: tuple[int, int]) -> None:
+    app = Filmed(telling_run())
+    async with app.run_test(size=size) as pilot:
+        await until(pilot, lambda: "Scaling" in app.text)
+        # What is first shown is read first, and blank until then.
+        for key in "231":
+            await pilot.press(key)
+        await until(pilot, lambda: "dropout(x, p, training)" in app.text)
+        for key in "232131":
+            before, app.frames = panes(app.text), []
+            await pilot.press(key)
+            await until(pilot, lambda: app.frames and panes(app.frames[-1]) == panes(app.text))
+            after = panes(app.text)
+            mixed = [frame for frame in map(panes, app.frames) if frame not in (before, after)]
+            assert not mixed, f"after {key}:\n" + "\n\n".join([before, *mixed, after])

@@ -1,0 +1,502 @@
+"""One run on screen: stored, running, and in everything a stranger may have written."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+
+import pytest
+from textual.app import App
+
+from dropout_core.attempts.voids import void
+from dropout_core.state import events
+from dropout_core.state.evaluation_state import begin, evolve_all
+from dropout_core.state.trial_state import Phase, Status
+from dropout_core.state.voided_by_user import REPLACED
+from dropout_core.values.config import SAMPLE_MODEL, SAMPLE_NOTICE
+from dropout_core.values.conversation import Message, TextBlock
+from dropout_core.verdict.flag import Flag
+from dropout_core.verdict.verdict import Outcome
+from dropout_tui.presenters import cancelling
+from dropout_tui.presenters.live_evaluation import ConversationSource, LiveEvaluation
+from dropout_tui.screens.trial import TrialScreen
+from dropout_tui.widgets.key_line import hints_of
+from tests.tui import states
+from tests.tui.gallery_trial import (
+    AGENT_TURNS,
+    HOSTILE_TURNS,
+    RecordedCommands,
+    StoredConversations,
+    failing_run,
+    hostile_run,
+)
+from tests.tui.looking import text_on_screen, until
+
+
+class Viewing(App[None]):
+    """A trial screen over the default one."""
+
+    def __init__(
+        self, live: LiveEvaluation, trial: int = 1, source: ConversationSource | None = None
+    ) -> None:
+        super().__init__()
+        self.live = live
+        self.view = TrialScreen(live, trial, source or StoredConversations(), now=lambda: states.T0 + 20)
+
+    def on_mount(self) -> None:
+        self.push_screen(self.view)
+
+    @property
+    def text(self) -> str:
+        return text_on_screen(self)
+
+
+async def test_the_first_failing_check_stands_beside_the_code_at_once() -> None:
+    app = Viewing(failing_run())
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        assert "✗ failed" in app.text.splitlines()[0]
+        assert "attempt 2 of 2" in app.text.splitlines()[0]
+        assert "mask = np.random.rand(*x.shape) > p" in app.text
+        assert "✗ Edge cases · failed" in app.text
+        assert "p = 1 gives NaN in 512 of 512 elements" in app.text
+        assert "measured  NaN at p = 1" in app.text
+        assert "expected  zeros" in app.text
+        for title in (
+            "Runs",
+            "Shape",
+            "Drop rate",
+            "Randomness",
+            "Scaling",
+            "Evaluation mode",
+            "Other rates",
+        ):
+            assert f"✓ {title}" in app.text
+
+
+async def test_moving_in_the_checks_shows_each_and_marks_the_line_it_names() -> None:
+    app = Viewing(failing_run())
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("3", "k", "enter", "1")
+        await until(pilot, lambda: "attempt 1 of 2" in app.text)
+        assert "ValueError at line 8" in app.text
+        assert "▶ 8     return x * mask" in app.text
+        app.view.checks.focus()
+        await pilot.press("j", "j")
+        await pilot.pause()
+        assert "✗ Other rates · failed" in app.text
+        assert "▶" not in app.text
+
+
+async def test_checks_that_were_not_reached_say_so() -> None:
+    app = Viewing(states.live_evaluation(runs=1, trials=[states.failed("runs")]))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        assert "✗ Runs" in app.text
+        assert app.text.count("not reached") == 7
+
+
+@pytest.mark.parametrize(
+    ("end", "says"),
+    [
+        (
+            states.verdict(Outcome.FAILED, cause="no_code", reason="No code in the reply"),
+            "No code in the reply",
+        ),
+        (states.void("API overloaded, gave up after 8 tries"), "API overloaded, gave up after 8 tries"),
+        (Phase.REPLYING, "There is no code yet: this run is replying"),
+        (Status.QUEUED, "There is no code yet: this run is queued"),
+        (Status.PAUSED, "There is no code yet: this run is paused"),
+    ],
+)
+async def test_without_code_it_says_why(end: states.Ending, says: str) -> None:
+    app = Viewing(states.live_evaluation(runs=1, trials=[end]))
+    async with app.run_test(size=(120, 24)) as pilot:
+        await pilot.press("1")
+        await pilot.pause()
+        assert says in app.text
+        assert app.text.count("not reached") + app.text.count("not yet") >= 8
+
+
+async def test_tabs_change_by_key_and_by_click_and_stay_from_run_to_run() -> None:
+    live = failing_run()
+    app = Viewing(live, 1, StoredConversations({(1, 2): AGENT_TURNS, (3, 1): states.conversation()}))
+    async with app.run_test(size=(100, 30)) as pilot:
+        await pilot.press("2")
+        await until(pilot, lambda: "▸ python_expression" in app.text)
+        await pilot.press("J", "J")
+        await until(pilot, lambda: "Here is an implementation" in app.text)
+        assert (app.view.trial, app.view.tab) == (3, "conversation")
+        assert "Run 3   ✓ passed" in app.text
+        await pilot.press("left_square_bracket")
+        assert app.view.trial == 2
+        await pilot.press("K", "left_square_bracket", "K")
+        assert app.view.trial == 1
+        line, column = next(
+            (y, row.index("1 Code")) for y, row in enumerate(app.text.splitlines()) if "1 Code" in row
+        )
+        await pilot.click(offset=(column, line))
+        await until(pilot, lambda: app.view.tab == "code")
+        row = app.text.splitlines()[0]
+        await pilot.click(offset=(row.index("] ›"), 0))
+        await until(pilot, lambda: app.view.trial == 2)
+
+
+async def test_the_last_run_has_no_next() -> None:
+    app = Viewing(failing_run(), 5)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("J", "right_square_bracket")
+        assert app.view.trial == 5
+
+
+@pytest.mark.parametrize("key", ["escape", "backspace", "b"])
+async def test_leaving(key: str) -> None:
+    app = Viewing(failing_run())
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press(key)
+        await until(pilot, lambda: app.screen is not app.view)
+
+
+async def test_the_attempts_are_listed_and_one_counts() -> None:
+    app = Viewing(failing_run())
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("3")
+        await pilot.pause()
+        rows = app.text.splitlines()
+        first = next(row for row in rows if "✗ failed   counted" in row)
+        assert "  1 " in first
+        assert app.text.count("counted") == 1
+        assert "3.2s · 412 tokens · seed 101" in app.text
+        assert "seed 102" in app.text
+        assert any("▸ 2" in row for row in rows)
+
+
+async def test_an_attempt_that_was_picked_stays_while_a_later_one_runs() -> None:
+    live = failing_run()
+    app = Viewing(live)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("3", "k", "enter")
+        await until(pilot, lambda: "attempt 1 of 2" in app.text)
+        live.receive(states.attempt_events(1, Phase.REPLYING, attempt=3, at=states.T0 + 15))
+        await until(pilot, lambda: "attempt 1 of 3" in app.text)
+        assert app.view.attempt is live.state.trial(1).attempt(1)
+
+
+async def test_the_newest_attempt_is_followed_otherwise() -> None:
+    live = failing_run()
+    app = Viewing(live)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        live.receive([events.TrialQueued(at=states.T0 + 14, trial=1)])
+        await until(pilot, lambda: "✗ to rerun" in app.text and "attempt 2 of 2" in app.text)
+        live.receive(states.attempt_events(1, Outcome.PASSED, attempt=3, at=states.T0 + 15))
+        await until(pilot, lambda: "✓ passed" in app.text.splitlines()[0])
+        assert "attempt 3 of 3" in app.text
+
+
+async def test_a_running_trial_fills_in_and_switches_nothing_by_itself() -> None:
+    live = states.live_evaluation(runs=1, trials=[Phase.ASKING])
+    stored = StoredConversations({(1, 1): (Message.user("The prompt"),)})
+    app = Viewing(live, 1, stored)
+    where = {"trial": 1, "attempt": 1}
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: "The prompt" in app.text)
+        assert app.text.count("not yet") >= 8
+        live.receive([events.TextArrived(at=states.T0 + 2, **where, step=1, text="def drop")])
+        await until(pilot, lambda: "def drop" in app.text)
+        live.receive([events.TextArrived(at=states.T0 + 2, **where, step=1, text="out(x, p")])
+        await until(pilot, lambda: "def dropout(x, p" in app.text)
+        assert "● replying" in app.text
+
+        reply = Message("assistant", (TextBlock("def dropout(x, p, training): ..."),))
+        stored.conversations[1, 1] = (Message.user("The prompt"), reply)
+        live.receive([events.MessageAdded(at=states.T0 + 3, **where, position=1, message=reply)])
+        await until(pilot, lambda: "def dropout(x, p, training)" in app.text)
+        assert app.text.count("def dropout") == 1
+
+        live.receive(states.attempt_events(1, states.failed("scaling"))[-3:])
+        await until(pilot, lambda: "✗ Scaling · failed" in app.text)
+        assert app.view.tab == "conversation"
+        assert "Non-zero values" in app.text.splitlines()[0]
+
+
+async def test_arriving_text_does_not_come_back_after_the_verdict() -> None:
+    live = states.live_evaluation(runs=1, trials=[Phase.REPLYING])
+    app = Viewing(live, 1, StoredConversations({(1, 1): (Message.user("The prompt"),)}))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: "Here is an implementation" in app.text)
+        live.receive(
+            [events.VerdictReached(at=states.T0 + 9, trial=1, attempt=1, verdict=states.void("cancelled"))]
+        )
+        await until(pilot, lambda: "⊘ void   cancelled" in app.text)
+        await until(pilot, lambda: "Here is an implementation" not in app.text)
+
+
+async def test_the_highlight_a_reader_has_moved_stays_when_the_verdict_arrives() -> None:
+    live = states.live_evaluation(runs=1, trials=[Phase.GRADING])
+    app = Viewing(live)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("j", "j")
+        live.receive(states.attempt_events(1, states.failed("scaling"))[-1:])
+        await until(pilot, lambda: "✗ failed" in app.text.splitlines()[0])
+        assert app.view.checks.looked_at is not None
+        assert app.view.checks.looked_at.id == "rate"
+
+
+class SlowConversations(StoredConversations):
+    """Hands the conversation of trial 1 over only when it is told to."""
+
+    def __init__(self) -> None:
+        super().__init__({(2, 1): (Message.user("the second run"),)})
+        self.asked = threading.Event()
+        self.release = threading.Event()
+
+    def conversation(self, evaluation: int, trial: int, attempt: int) -> tuple[Message, ...]:
+        if trial == 1:
+            self.asked.set()
+            self.release.wait(20)
+            return (Message.user("the first run"),)
+        return super().conversation(evaluation, trial, attempt)
+
+
+async def test_a_conversation_that_comes_too_late_is_not_shown() -> None:
+    source = SlowConversations()
+    app = Viewing(states.live_evaluation(runs=2, trials=[Outcome.PASSED, Outcome.PASSED]), 1, source)
+    try:
+        async with app.run_test(size=(80, 24)) as pilot:
+            await pilot.press("2")
+            await until(pilot, source.asked.is_set)
+            await pilot.press("J")
+            await until(pilot, lambda: "the second run" in app.text)
+            source.release.set()
+            await app.workers.wait_for_complete()
+            await pilot.pause()
+            assert "the first run" not in app.text
+    finally:
+        source.release.set()
+
+
+class BrokenConversations:
+    def conversation(self, evaluation: int, trial: int, attempt: int) -> tuple[Message, ...]:
+        raise OSError("disk [/gone]")
+
+
+async def test_a_conversation_that_cannot_be_read_leaves_the_rest_usable() -> None:
+    app = Viewing(failing_run(), 1, BrokenConversations())
+    async with app.run_test(size=(100, 30), notifications=True) as pilot:
+        await pilot.press("2")
+        await until(pilot, lambda: "The conversation cannot be read: disk [/gone]" in app.text)
+        await pilot.press("1")
+        await pilot.pause()
+        assert "def dropout" in app.text
+
+
+@pytest.mark.parametrize(
+    ("end", "key", "asked"),
+    [
+        (Phase.REPLYING, "space", ("pause", 1)),
+        (Status.PAUSED, "space", ("resume", 1)),
+        (Status.PAUSING, "space", ("resume", 1)),
+        (Phase.REPLYING, "x", ("pause", 1)),
+        (Outcome.PASSED, "r", ("rerun", 1)),
+        (Outcome.PASSED, "x", None),
+        (Outcome.PASSED, "space", None),
+    ],
+)
+async def test_keys_ask_for_what_makes_sense_now(
+    end: states.Ending, key: str, asked: tuple[str, int] | None
+) -> None:
+    commands = RecordedCommands()
+    app = Viewing(states.live_evaluation(runs=1, trials=[end], commands=commands))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press(key)
+        assert commands.asked == ([] if asked is None else [asked])
+
+
+async def test_a_cancel_takes_effect_unless_it_is_taken_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    commands = RecordedCommands()
+    live = states.live_evaluation(runs=1, trials=[Phase.REPLYING], commands=commands)
+    app = Viewing(live)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("x")
+        live.receive([events.PauseAsked(at=states.T0 + 90, trial=1)])
+        await pilot.press("U")
+        assert commands.asked == [("pause", 1), ("resume", 1)]
+        live.receive([events.Resumed(at=states.T0 + 91, trial=1)])
+        commands.asked.clear()
+        monkeypatch.setattr(cancelling, "GRACE_SECONDS", 0.05)
+        await pilot.press("x")
+        await until(pilot, lambda: commands.asked == [("pause", 1), ("cancel", 1)])
+
+
+async def test_a_rerun_of_what_is_in_flight_asks_first() -> None:
+    commands = RecordedCommands()
+    app = Viewing(states.live_evaluation(runs=1, trials=[Phase.REPLYING], commands=commands))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("r", "n")
+        assert commands.asked == []
+        await pilot.press("r", "y")
+        assert commands.asked == [("rerun", 1)]
+
+
+async def test_a_rerun_leaves_the_attempt_that_is_read_on_screen() -> None:
+    live = states.live_evaluation(runs=1, trials=[states.failed("scaling")], commands=RecordedCommands())
+    app = Viewing(live)
+    async with app.run_test(size=(120, 30)) as pilot:
+        await pilot.press("r")
+        live.receive([events.TrialQueued(at=states.T0 + 90, trial=1)])
+        live.receive([events.AttemptStarted(at=states.T0 + 91, trial=1, attempt=2, seed=9)])
+        screen = app.screen
+        assert isinstance(screen, TrialScreen)
+        await until(pilot, lambda: screen._drawn is live.state.trial(1))
+        assert screen.attempt is not None
+        assert screen.attempt.number == 1
+
+
+def test_the_text_of_a_reply_that_was_cancelled_is_gone() -> None:
+    live = states.live_evaluation(runs=1, trials=[Phase.REPLYING])
+    assert live.arriving(1)
+    verdict = void(live.state.config, 7, REPLACED)
+    live.receive([events.TrialQueued(at=states.T0 + 90, trial=1)])
+    live.receive([events.VerdictReached(at=states.T0 + 90, trial=1, attempt=1, verdict=verdict)])
+    assert live.state.trial(1).status is Status.QUEUED
+    assert live.arriving(1) == ""
+
+
+async def test_an_evaluation_that_is_only_looked_at_offers_no_commands() -> None:
+    live = states.live_evaluation(runs=1, trials=[Phase.REPLYING], commands=RecordedCommands())
+    app = Viewing(live)
+    async with app.run_test(size=(120, 30)) as pilot:
+        await until(pilot, lambda: "Rerun" in app.text)
+        live.commands = None
+        await until(pilot, lambda: "Rerun" not in app.text)
+        await pilot.press("r", "x", "space")
+        assert "Run" in app.text.splitlines()[-1]
+
+
+async def test_sample_answers_are_named_as_such() -> None:
+    app = Viewing(states.live_evaluation(runs=1, trials=[Outcome.PASSED], model=SAMPLE_MODEL))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        assert SAMPLE_NOTICE in app.text
+
+
+async def test_tab_goes_through_the_panes() -> None:
+    app = Viewing(failing_run())
+    async with app.run_test(size=(80, 24)) as pilot:
+        seen = []
+        for _ in range(4):
+            await pilot.pause()
+            seen.append(type(app.view.focused).__name__)
+            await pilot.press("tab")
+        assert seen == ["CheckList", "CodeLines", "CheckDetail", "CheckList"]
+
+
+@pytest.mark.parametrize("size", [(59, 24), (80, 19), (20, 5)])
+async def test_on_a_small_terminal_one_pane_is_shown_at_a_time(size: tuple[int, int]) -> None:
+    app = Viewing(failing_run())
+    async with app.run_test(size=size) as pilot:
+        await pilot.pause()
+        assert "✗ Edge cases" in app.text
+        assert "import" not in app.text
+        await pilot.press("tab")
+        await until(pilot, lambda: "import" in app.text)
+        assert "✗ Edge cases" not in app.text
+        await pilot.press("tab")
+        await until(pilot, lambda: "p = 1 gives" in app.text)
+
+
+async def test_every_key_in_the_footer_fits_eighty_columns() -> None:
+    app = Viewing(failing_run())
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        hints = hints_of(app.view)
+        assert "Help" in {hint.description for hint in hints}
+        for hint in hints:
+            assert f"{hint.display} {hint.description}" in app.text.splitlines()[-1]
+
+
+@pytest.mark.parametrize("size", [(120, 40), (80, 24), (20, 5), (1, 1)])
+async def test_text_of_strangers_stays_text(size: tuple[int, int]) -> None:
+    app = Viewing(hostile_run(), 1, StoredConversations({(1, 1): HOSTILE_TURNS}))
+    async with app.run_test(size=size, notifications=True) as pilot:
+        for key in ("1", "2", "3", "tab", "j", "tab", "j", "tab", "j", "tab", "J", "K", "d", "escape"):
+            await pilot.press(key)
+            await pilot.pause()
+            assert not {"\x1b", "\x00", "\x07", "\u202e", "\ud800"} & set(app.text)
+        await pilot.resize_terminal(61, 21)
+        await pilot.pause()
+        if size == (120, 40):
+            assert "[/foo] a[/]b" in app.text
+
+
+async def test_the_conversation_of_a_followed_evaluation_grows_as_it_is_read_anew() -> None:
+    turns = [Message.user("Write dropout.")]
+
+    class Growing:
+        def conversation(self, evaluation: int, trial: int, attempt: int) -> tuple[Message, ...]:
+            return tuple(turns)
+
+    started = events.EvaluationStarted(at=states.T0, config=states.configuration(runs=1))
+    state = evolve_all(
+        begin(started),
+        [
+            events.AttemptStarted(at=states.T0, trial=1, attempt=1, seed=1),
+            events.RequestSent(at=states.T0, trial=1, attempt=1, step=1),
+        ],
+    )
+    app = Viewing(LiveEvaluation(1, state), 1, Growing())
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: len(app.view.conversation.turns) == 1)
+        turns.append(Message("assistant", (TextBlock("here is the code"),)))
+        reply = events.ReplyFinished(
+            at=states.T0 + 1,
+            trial=1,
+            attempt=1,
+            step=1,
+            stop_reason="end_turn",
+            model="m",
+            input_tokens=1,
+            output_tokens=1,
+            seconds=1.0,
+        )
+        app.live.take(evolve_all(state, [reply]))
+        await until(pilot, lambda: len(app.view.conversation.turns) == 2)
+
+
+MANY_FLAGS = tuple(Flag(id_, f"does {id_}", line) for line, id_ in enumerate("abcdefghij" * 2, 1))
+
+
+@pytest.mark.parametrize(
+    ("size", "last"), [((80, 24), "⚑ and 8 more kinds: c, d, e"), ((120, 40), "⚑ and 3 more kinds: h, i, j")]
+)
+async def test_many_flags_leave_room_for_the_checks(size: tuple[int, int], last: str) -> None:
+    app = Viewing(states.live_evaluation(runs=1, trials=[replace(states.verdict(), flags=MANY_FLAGS)]))
+    async with app.run_test(size=size) as pilot:
+        await pilot.pause()
+        assert "⚑ line 1: does a; also line 11" in app.text
+        assert last in app.text
+        assert "✓ Edge cases" in app.text
+        await pilot.resize_terminal(80, 15)
+        await pilot.pause()
+        assert "⚑ line 1: does a; also line 11, and 9 more" in app.text
+
+
+FLAGS = (
+    Flag("frames", "reads the frames of its callers (sys._getframe)", 3),
+    Flag("patches", "replaces a part of another module ([bold]x[/])", 12),
+)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)])
+async def test_flags_stand_above_the_checks_with_their_lines(size: tuple[int, int]) -> None:
+    flagged_verdict = replace(states.verdict(), flags=FLAGS)
+    app = Viewing(states.live_evaluation(runs=2, trials=[flagged_verdict, Outcome.PASSED]))
+    async with app.run_test(size=size) as pilot:
+        await pilot.pause()
+        assert "⚑ line 3: reads the frames of its callers (sys._getframe)" in app.text
+        assert "⚑ line 12: replaces a part of another module ([bold]x[/])" in app.text
+        assert "✓ passed" in app.text.splitlines()[0]
+        app.view.action_next()
+        await pilot.pause()
+        assert "⚑" not in app.text

@@ -1,0 +1,152 @@
+"""What is typed right after a key that opens a line belongs to that line, however fast it comes."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from textual import events
+from textual.pilot import Pilot
+from textual.widgets import Input
+
+from dropout_core.state.trial_state import Status
+from dropout_tui.app.dropout_app import DropoutApp
+from dropout_tui.app.startup import Opened
+from dropout_tui.presenters.launch_form import LaunchForm
+from dropout_tui.screens.dashboard import DashboardScreen
+from dropout_tui.screens.history import HistoryScreen
+from dropout_tui.screens.launch import LaunchScreen
+from dropout_tui.screens.trial import TrialScreen
+from dropout_tui.widgets.form.form_row import Field
+from tests.tui.app.test_dropout_app import config, running, until
+
+COMMANDS = "rrandomxXVPsqhn+?"
+"""Letters that would start, stop, open or leave something, were they keys."""
+
+
+def burst(app: DropoutApp, *keys: str | events.Event) -> None:
+    """Everything at once, as a terminal sends what is typed fast. A word in brackets is a key: ``<enter>``."""
+    for key in keys:
+        if isinstance(key, events.Event):
+            app.post_message(key)
+        elif key.startswith("<"):
+            app.post_message(events.Key(key[1:-1], None))
+        else:
+            for character in key:
+                app.post_message(events.Key(key_name(character), character))
+
+
+def key_name(character: str) -> str:
+    return {"/": "slash", "+": "plus", "?": "question_mark", " ": "space"}.get(character, character)
+
+
+def typed(app: DropoutApp) -> str:
+    focused = app.focused
+    return focused.value if isinstance(focused, Input) else ""
+
+
+@asynccontextmanager
+async def ended(tmp_path: Path) -> AsyncIterator[tuple[DropoutApp, Pilot[None]]]:
+    """The dashboard of an evaluation whose two runs have ended."""
+    async with running(tmp_path, config(runs="2")) as (app, pilot):
+        await until(pilot, lambda: app.live is not None and app.live.state.ended_at is not None)
+        await pilot.pause()
+        yield app, pilot
+        live = app.live
+        assert live is not None
+        assert [len(trial.attempts) for trial in live.state.trials] == [1, 1], "a letter was a command"
+
+
+async def on_dashboard(app: DropoutApp, pilot: Pilot[None]) -> None:
+    assert isinstance(app.screen, DashboardScreen)
+
+
+async def in_history(app: DropoutApp, pilot: Pilot[None]) -> None:
+    await pilot.press("h")
+    await until(pilot, lambda: isinstance(app.screen, HistoryScreen) and app.screen.table.selected)
+
+
+async def on_run(app: DropoutApp, pilot: Pilot[None]) -> None:
+    await pilot.press("enter")
+    await until(pilot, lambda: isinstance(app.screen, TrialScreen) and app.screen.focused)
+
+
+@pytest.mark.parametrize(
+    ("go", "opens", "text"),
+    [
+        (on_dashboard, "/", COMMANDS),
+        (in_history, "/", COMMANDS),
+        (on_run, "d", "112"),
+        (on_dashboard, "<ctrl+p>", COMMANDS),
+        (on_run, "<ctrl+p>", COMMANDS),
+        (in_history, "<ctrl+p>", COMMANDS),
+        (on_run, "w", COMMANDS),
+    ],
+    ids=["filter", "history", "other run", "palette", "palette on a run", "palette in the history", "save"],
+)
+async def test_what_follows_the_key_is_typed(
+    tmp_path: Path, go: Callable[[DropoutApp, Pilot[None]], Any], opens: str, text: str
+) -> None:
+    async with ended(tmp_path) as (app, pilot):
+        await go(app, pilot)
+        here = app.page
+        burst(app, opens, text)
+        await until(pilot, lambda: typed(app).endswith(text))
+        assert app.page is here
+        await pilot.press("escape")
+
+
+async def test_keys_between_screens_go_to_the_screen_they_were_meant_for(tmp_path: Path) -> None:
+    async with ended(tmp_path) as (app, pilot):
+        burst(app, "h/", COMMANDS)
+        await until(pilot, lambda: isinstance(app.screen, HistoryScreen) and typed(app) == COMMANDS)
+        burst(app, "<escape>", "<escape>", "/", "xyz")
+        await until(pilot, lambda: isinstance(app.screen, DashboardScreen) and typed(app) == "xyz")
+        await pilot.press("escape")
+
+
+async def test_the_ways_out_do_not_wait(tmp_path: Path) -> None:
+    async with ended(tmp_path) as (app, pilot):
+        burst(app, "/", "x" * 100, "<ctrl+q>")
+        await until(pilot, lambda: app._exit)
+
+
+async def test_a_paste_outside_a_field_is_dropped_whole(tmp_path: Path) -> None:
+    async with ended(tmp_path) as (app, pilot):
+        burst(app, events.Paste("/rrXq\n" * 1000), "/", events.Paste("abc"), "d")
+        await until(pilot, lambda: typed(app) == "abcd")
+        await pilot.press("escape")
+        assert app.live is not None
+        assert app.live.state.tally.count(Status.VOID) == 0
+
+
+async def test_what_follows_the_choice_of_a_file_is_its_path(tmp_path: Path) -> None:
+    from dropout_core.storage.store import Store
+
+    store = Store(tmp_path / "store.sqlite3")
+    app = DropoutApp(lambda: Opened(store, LaunchForm("sample")))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: isinstance(app.screen, LaunchScreen) and app.hears_keys)
+        app.screen.query_one("#level").focus()
+        await pilot.pause()
+        burst(app, "<enter>", "<end>", "<enter>", "mine.txt")
+        prompt = app.screen.query_one("#prompt", Field)
+        await until(pilot, lambda: prompt.value == "mine.txt")
+        assert app.focused is prompt
+        assert prompt.is_on_screen
+    store.close()
+
+
+async def test_a_form_that_holds_a_file_already_begins_at_its_first_field(tmp_path: Path) -> None:
+    from dropout_core.storage.store import Store
+
+    store = Store(tmp_path / "store.sqlite3")
+    app = DropoutApp(lambda: Opened(store, LaunchForm("sample", prompt="mine.txt")))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: isinstance(app.screen, LaunchScreen) and app.hears_keys)
+        await pilot.pause()
+        assert app.focused is app.screen.query_one("#model")
+    store.close()
