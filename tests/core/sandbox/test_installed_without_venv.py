@@ -12,10 +12,11 @@ from tests.core.sandboxes import linux_only
 
 pytestmark = linux_only
 
+RIGHT_ANSWERS = "dropout_core/tasks/dropout/answers/right"
 READS_A_RIGHT_ANSWER = """
 import os
 for folder in (PACKAGES, os.path.dirname(np.__path__[0])):
-    place = folder + "/dropout_core/tasks/dropout/answers/right/"
+    place = f"{folder}/{RIGHT_ANSWERS}/"
     for name in ("choice.py", *(os.listdir(place) if os.access(place, os.R_OK) else ())):
         try:
             found = {}
@@ -56,9 +57,9 @@ def test_an_answer_reads_the_standard_library_and_nothing_that_is_installed_in_i
 ) -> None:
     python = InstalledPython(tmp_path / "python", packages)
     place = next(tmp_path.glob(f"python/lib/*/{packages}"))
-    hostile = [
-        f"PACKAGES = {str(place)!r}\n{code}" for code in (READS_A_RIGHT_ANSWER, IMPORTS_THE_GRADER, LISTS)
-    ]
+    assert (place / RIGHT_ANSWERS / "choice.py").is_file()
+    known = f"PACKAGES, RIGHT_ANSWERS = {str(place)!r}, {RIGHT_ANSWERS!r}"
+    hostile = [f"{known}\n{code}" for code in (READS_A_RIGHT_ANSWER, IMPORTS_THE_GRADER, LISTS)]
     reads, imports, lists, honest = python.verdicts(
         "strict", [*hostile, RIGHT["rand"] + NEEDS_THE_STANDARD_LIBRARY]
     )
