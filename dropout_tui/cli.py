@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 RUNS_UNTIL_DECIDED = "400"
 """How many trials `--until-decided` makes at most, unless told."""
 
-FORM_CHANGES = ("base_url", "concurrency", "sequential", "budget", "max_total_tokens", "price")
+FORM_CHANGES = ("base_url", "concurrency", "sequential", "budget", "max_total_tokens", "price", "tolerance")
 CHANGEABLE = (*FORM_CHANGES, "store")
 """What may be otherwise when an evaluation goes on."""
 
@@ -242,8 +242,11 @@ def _resume(options: argparse.Namespace) -> int:
         raise Complaint(f"--{flag} is kept from the start of an evaluation; resume can change {changeable}")
     settings = _settings(options)
     store = settings.store
+    # The stored band is not known yet; this one refuses no tolerance that any band may have.
     form = LaunchForm(
-        SAMPLE_MODEL, **{name: getattr(options, name) for name in FORM_CHANGES if hasattr(options, name)}
+        SAMPLE_MODEL,
+        band="0-100",
+        **{name: getattr(options, name) for name in FORM_CHANGES if hasattr(options, name)},
     )
     changes = _checked(form, settings)
     given = vars(options).keys()
@@ -255,6 +258,7 @@ def _resume(options: argparse.Namespace) -> int:
         budget=changes.budget,
         max_total_tokens=changes.max_total_tokens,
         price=changes.price,
+        tolerance=changes.tolerance if "tolerance" in given else None,
         repeats_voids=options.voids,
     )
     from dropout_tui.settings.known_addresses import known_addresses

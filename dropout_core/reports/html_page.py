@@ -11,6 +11,8 @@ from importlib.resources import files
 
 from dropout_core.analysis.failure_rates import failures
 from dropout_core.analysis.rate_warnings import failures_beside_task, warnings
+from dropout_core.analysis.training_figures import training_figures
+from dropout_core.analysis.training_words import training_words
 from dropout_core.models.anthropic.request_settings import setting_words
 from dropout_core.reports.record import Record
 from dropout_core.state.evaluation_state import EvaluationState
@@ -85,17 +87,22 @@ def _headline(state: EvaluationState) -> str:
         said = (
             f"<strong>{rate:.1%}</strong> passed: {tally.passed} of {tally.graded}."
             f" 95 % interval {lo * 100:.0f}–{hi * 100:.0f} %."
-            f" Band {band} %: <strong>{_text(state.decision)}</strong>."
+            f" Band {band} %{_tolerance(state)}: <strong>{_text(state.decision)}</strong>."
         )
     voids = f" Void, not counted: {tally.void}." if tally.void else ""
     if tally.rerolled:
         voids += f" Re-rolled, voided by the user and made anew: {tally.rerolled}."
     beside = "".join(
         f'<p class="note">{_text(line)}.</p>\n'
-        for line in (failures_beside_task(state), warnings(state))
+        for line in (*training_words(training_figures(state)), failures_beside_task(state), warnings(state))
         if line
     )
     return f'<p class="headline">{said}{voids}</p>\n{beside}{_bar(state)}'
+
+
+def _tolerance(state: EvaluationState) -> str:
+    tolerance = state.config.tolerance
+    return f", tolerance {tolerance * 100:g} points" if tolerance else ""
 
 
 def _bar(state: EvaluationState) -> str:

@@ -132,6 +132,7 @@ def _results(record: Record) -> dict[str, Any]:
                     "wilson_95": list(state.interval),
                     "confidence_sequence_95": list(state.sequence),
                     "decision": str(state.decision),
+                    "tolerance": state.config.tolerance,
                     "task_unrelated": tally.task_unrelated,
                 },
             }

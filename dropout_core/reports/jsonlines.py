@@ -7,10 +7,13 @@ from typing import Any
 
 from dropout_core.analysis.flagged_trials import flagged
 from dropout_core.analysis.rate_warnings import warnings
+from dropout_core.analysis.training_figures import figures_object, training_figures
 from dropout_core.costs.costs import cost_so_far
 from dropout_core.state.duplicate_replies import same_code
 from dropout_core.state.evaluation_state import EvaluationState
 from dropout_core.state.trial_state import AttemptState
+from dropout_core.statistics.exact_interval import exact_interval
+from dropout_core.statistics.pass_rate import pass_at_k_interval, pass_at_shown
 from dropout_core.values.config import SAMPLE_NOTICE, EvaluationConfig
 
 
@@ -92,6 +95,13 @@ def summary_object(evaluation: int, state: EvaluationState) -> dict[str, Any]:
         "interval": list(state.interval),
         "band": [state.config.band.lo, state.config.band.hi],
         "decision": str(state.decision),
+        "tolerance": state.config.tolerance,
+        "exact_interval": list(exact_interval(tally.passed, tally.graded)),
+        "pass_at_k": [
+            {"k": k, "rate": rate, "interval": list(pass_at_k_interval(tally.passed, tally.graded, k))}
+            for k, rate in pass_at_shown(tally.passed, tally.graded)
+        ],
+        **figures_object(training_figures(state)),
         "stop_reason": state.stop_reason,
         "task_unrelated": tally.task_unrelated,
         "flagged": list(flagged(state)),

@@ -30,6 +30,7 @@ from dropout_core.state.end_reasons import COMPLETED, DECIDED, STOPPED
 from dropout_core.state.evaluation_state import EvaluationState, Folding
 from dropout_core.state.trial_state import AttemptState, Hold, Status, TrialState
 from dropout_core.state.voided_by_user import CANCELLED, REPLACED, is_replaced
+from dropout_core.statistics.band_decision import tolerance_fits
 from dropout_core.statistics.pass_rate import Decision
 from dropout_core.storage.errors import StoreBlocked
 from dropout_core.storage.journal import Journal
@@ -227,6 +228,19 @@ class Evaluation:
         if (budget, max_total_tokens) == (config.budget, config.max_total_tokens):
             return "The budget is that already."
         self._record(events.BudgetChanged(at=self._clock(), budget=budget, max_total_tokens=max_total_tokens))
+        self._advance()
+        return None
+
+    def set_tolerance(self, tolerance: float) -> str | None:
+        """Decide the band with another tolerance, which must leave some of the band."""
+        config = self._fold.config
+        if self._closing:
+            return CLOSED
+        if tolerance == config.tolerance:
+            return "The tolerance is that already."
+        tolerance_fits(tolerance, config.band)
+        self._record(events.ToleranceChanged(at=self._clock(), tolerance=tolerance))
+        self._go_by_decision()
         self._advance()
         return None
 

@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from dropout_core.models import ModelUnusable
 from dropout_core.running.evaluation import Evaluation
+from dropout_core.statistics.band_decision import tolerance_fits
 from dropout_core.values.config import EvaluationConfig
 from dropout_core.values.price import Price
+
+
+class ChangeRefused(ModelUnusable):
+    """What was to be otherwise cannot be; the message is one line that says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,11 +24,23 @@ class ResumeOverrides:
     budget: float | None = None
     max_total_tokens: int | None = None
     price: Price | None = None
+    tolerance: float | None = None
     repeats_voids: bool = False
     """Whether void trials are made anew."""
 
+    def check(self, config: EvaluationConfig) -> None:
+        """Pass over what `config` can be changed to.
+
+        Raises:
+            ChangeRefused: it cannot.
+        """
+        try:
+            tolerance_fits(self.of(config).tolerance, config.band)
+        except ValueError as error:
+            raise ChangeRefused(str(error)) from None
+
     def of(self, config: EvaluationConfig) -> EvaluationConfig:
-        """`config` with what concerns who answers and what it costs."""
+        """`config` with what concerns who answers, what it costs and when the band is decided."""
         return replace(
             config,
             base_url=self.base_url or config.base_url,
@@ -31,6 +49,7 @@ class ResumeOverrides:
             if self.max_total_tokens is None
             else self.max_total_tokens,
             price=self.price or config.price,
+            tolerance=config.tolerance if self.tolerance is None else self.tolerance,
         )
 
     def apply(self, evaluation: Evaluation, config: EvaluationConfig) -> None:
@@ -40,4 +59,5 @@ class ResumeOverrides:
             evaluation.set_concurrency(self.concurrency)
         if self.price is not None:
             evaluation.set_price(self.price)
+        evaluation.set_tolerance(changed.tolerance)
         evaluation.set_budget(changed.budget, changed.max_total_tokens)

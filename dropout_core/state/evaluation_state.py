@@ -24,7 +24,8 @@ from dropout_core.state.tally import (
 )
 from dropout_core.state.trial_fold import held_up, idle_since, trial_after
 from dropout_core.state.trial_state import Status, TrialState
-from dropout_core.statistics.pass_rate import Decision, confidence_sequence, decide, wilson_interval
+from dropout_core.statistics.band_decision import decide
+from dropout_core.statistics.pass_rate import Decision, confidence_sequence, wilson_interval
 from dropout_core.values.config import EvaluationConfig
 from dropout_core.values.price import STATED, Price
 
@@ -96,7 +97,7 @@ class EvaluationState:
         """Where the rate lies relative to the band, by the trials `in_order`. Copies decide nothing."""
         if self.has_copies:
             return Decision.UNDECIDED
-        return decide(self.in_order.passed, self.in_order.graded, self.config.band)
+        return decide(self.in_order.passed, self.in_order.graded, self.config.band, self.config.tolerance)
 
     @property
     def has_copies(self) -> bool:
@@ -266,6 +267,9 @@ def _beside_trials(state: EvaluationState, event: happened.Event) -> EvaluationS
             return replace(state, latest_at=event.at, price=price, config=replace(state.config, price=stated))
         case happened.BudgetChanged(budget=budget, max_total_tokens=tokens):
             config = replace(state.config, budget=budget, max_total_tokens=tokens)
+            return replace(state, latest_at=event.at, config=config)
+        case happened.ToleranceChanged(tolerance=tolerance):
+            config = replace(state.config, tolerance=tolerance)
             return replace(state, latest_at=event.at, config=config)
         case _:
             return state

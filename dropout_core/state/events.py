@@ -101,6 +101,13 @@ class BudgetChanged(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ToleranceChanged(Event):
+    """The band is decided with another tolerance from now on."""
+
+    tolerance: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TrialEvent(Event):
     """Something that happened to one trial."""
 
@@ -272,7 +279,7 @@ KINDS: dict[str, type[Event]] = {
     kind.__name__: kind
     for kind in (
         EvaluationStarted, EvaluationReopened, EvaluationEnded, StoreHealed, ConcurrencyChanged, ConcurrencyAdapted,
-        ReplyLimitKnown, PriceKnown, BudgetChanged,
+        ReplyLimitKnown, PriceKnown, BudgetChanged, ToleranceChanged,
         TrialQueued, RerunWithdrawn, PauseAsked, Paused, Resumed, AttemptContinued,
         AttemptStarted, RequestSent, RequestHeld, TryFailed, TextArrived, ThinkingNoticed, MessageAdded, ReplyFinished,
         ToolCalled, CodeFound, GradingStarted, VerdictReached,

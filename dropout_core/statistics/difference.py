@@ -25,7 +25,7 @@ class Difference:
     estimate: float | None
     """``None`` while either side has no trials."""
     interval: tuple[float, float]
-    """95 %, for one look at this difference alone."""
+    """95 %."""
 
     @property
     def direction(self) -> Direction:
@@ -37,10 +37,10 @@ class Difference:
 def difference(first: tuple[int, int], second: tuple[int, int]) -> Difference:
     """Compare two proportions, each a count and the trials it is out of.
 
-    The interval is the hybrid score interval of two independent proportions: Newcombe 1998, "Interval estimation for
-    the difference between independent proportions: comparison of eleven methods", Statistics in Medicine 17, method
-    10. It is put together from the two Wilson intervals, so that it keeps its level at small counts and at rates of
-    0 and 100 %, and never leaves -1 … 1.
+    The interval is for one look at a fixed number of trials: the hybrid score interval of two independent proportions
+    of Newcombe 1998, "Interval estimation for the difference between independent proportions: comparison of eleven
+    methods", Statistics in Medicine 17, method 10. It is put together from the two Wilson intervals, so that it keeps
+    its level at small counts and at rates of 0 and 100 %, and never leaves -1 … 1.
     """
     if not (first[1] and second[1]):
         return Difference(None, (-1.0, 1.0))

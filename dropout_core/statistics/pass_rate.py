@@ -1,4 +1,4 @@
-"""Rates, intervals and the band decision, from counts alone.
+"""Rates and their intervals, from counts alone.
 
 Nothing here needs NumPy or SciPy: the dashboard computes it while it starts.
 """
@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 
+from dropout_core.statistics.incomplete_beta import incomplete_beta, log_beta
+
 Z95 = 1.959963984540054
 """The 97.5 % quantile of the normal distribution."""
 
 DECISION_ERROR = 0.05
-"""The probability that the confidence sequence ever excludes the true rate."""
-
-PLANNING_HORIZON = 5_000
-"""Further trials beyond which "how many more" has no useful answer."""
+"""The probability that the confidence sequence ever excludes the true rate, and that of any false statement about the
+band."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -77,10 +77,6 @@ def wilson_interval(passed: int, graded: int) -> tuple[float, float]:
     return (low, high)
 
 
-def _log_beta(a: float, b: float) -> float:
-    return math.lgamma(a) + math.lgamma(b) - math.lgamma(a + b)
-
-
 def _excluded(rate: float, passed: int, graded: int) -> bool:
     """Whether the mixture martingale against `rate` has reached 1 / `DECISION_ERROR`."""
     if (rate <= 0.0 and passed > 0) or (rate >= 1.0 and passed < graded):
@@ -91,7 +87,7 @@ def _excluded(rate: float, passed: int, graded: int) -> bool:
         log_likelihood += passed * math.log(rate)
     if failed:
         log_likelihood += failed * math.log1p(-rate)
-    return _log_beta(passed + 1, failed + 1) - log_likelihood >= -math.log(DECISION_ERROR)
+    return log_beta(passed + 1, failed + 1) - log_likelihood >= -math.log(DECISION_ERROR)
 
 
 @lru_cache(maxsize=4096)
@@ -120,80 +116,11 @@ def confidence_sequence(passed: int, graded: int) -> tuple[float, float]:
     return (edge(0.0), edge(1.0))
 
 
-def decide(passed: int, graded: int, band: Band) -> Decision:
-    """Where the rate lies relative to the band, judged by the confidence sequence alone."""
-    if graded == 0:
-        return Decision.UNDECIDED
-    lo, hi = confidence_sequence(passed, graded)
-    if hi < band.lo:
-        return Decision.BELOW
-    if lo > band.hi:
-        return Decision.ABOVE
-    if lo >= band.lo and hi <= band.hi:
-        return Decision.IN
-    return Decision.UNDECIDED
-
-
-@lru_cache(maxsize=4096)
-def more_trials_to_decide(passed: int, graded: int, band: Band) -> int | None:
-    """About how many further trials a decision takes if the rate stays where it is.
-
-    ``None`` when it would take more than `PLANNING_HORIZON` of them: the rate is too near an edge of the band.
-    """
-    if decide(passed, graded, band) is not Decision.UNDECIDED:
-        return 0
-    # The rule of succession keeps 0 of 3 from being taken for a rate of exactly nought.
-    rate = (passed + 1) / (graded + 2)
-
-    def decided(total: int) -> bool:
-        return decide(max(passed, round(rate * total)), total, band) is not Decision.UNDECIDED
-
-    undecided, settled = graded, graded + PLANNING_HORIZON
-    if not decided(settled):
-        return None
-    while settled - undecided > 1:
-        middle = (undecided + settled) // 2
-        if decided(middle):
-            settled = middle
-        else:
-            undecided = middle
-    return settled - graded
-
-
-def _incomplete_beta(a: float, b: float, x: float) -> float:
-    """The regularised incomplete beta function, by Lentz's continued fraction (DLMF 8.17.22)."""
-    if x <= 0.0:
-        return 0.0
-    if x >= 1.0:
-        return 1.0
-    if x > (a + 1) / (a + b + 2):
-        return 1.0 - _incomplete_beta(b, a, 1.0 - x)
-    tiny = 1e-300
-    c, d = 1.0, 1.0 - (a + b) * x / (a + 1)
-    d = 1.0 / (d if abs(d) > tiny else tiny)
-    fraction = d
-    for m in range(1, 500):
-        for numerator in (
-            m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m)),
-            -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1)),
-        ):
-            d = 1.0 + numerator * d
-            d = 1.0 / (d if abs(d) > tiny else tiny)
-            c = 1.0 + numerator / c
-            c = c if abs(c) > tiny else tiny
-            step = c * d
-            fraction *= step
-        if abs(step - 1.0) < 1e-14:
-            break
-    front = math.exp(a * math.log(x) + b * math.log1p(-x) - _log_beta(a, b)) / a
-    return front * fraction
-
-
 @lru_cache(maxsize=4096)
 def probability_in_band(passed: int, graded: int, band: Band) -> float:
     """The posterior probability that the rate is inside the band, under Jeffreys' prior Beta(1/2, 1/2)."""
     a, b = passed + 0.5, graded - passed + 0.5
-    return max(0.0, min(1.0, _incomplete_beta(a, b, band.hi) - _incomplete_beta(a, b, band.lo)))
+    return max(0.0, min(1.0, incomplete_beta(a, b, band.hi) - incomplete_beta(a, b, band.lo)))
 
 
 def pass_at_k(passed: int, graded: int, k: int) -> float:
@@ -205,6 +132,18 @@ def pass_at_k(passed: int, graded: int, k: int) -> float:
     if not 1 <= k <= graded:
         raise ValueError(f"pass@{k} needs at least {k} graded trials and k >= 1; there are {graded}")
     return 1.0 - math.comb(graded - passed, k) / math.comb(graded, k)
+
+
+def pass_at_k_interval(passed: int, graded: int, k: int) -> tuple[float, float]:
+    """The 95 % interval of "at least one of k attempts passes": where 1 - (1 - p)^k, which only grows with p, leads the
+    Wilson interval of p. It holds the estimate.
+
+    Raises:
+        ValueError: k is not within 1..graded.
+    """
+    estimate = pass_at_k(passed, graded, k)
+    low, high = (1.0 - (1.0 - rate) ** k for rate in wilson_interval(passed, graded))
+    return (min(low, estimate), max(high, estimate))
 
 
 SHOWN_K = (5, 10)

@@ -10,7 +10,8 @@ from typing import Any, TypeVar
 from dropout_core.state.duplicate_replies import LOOKED_AT, Copies, copies_of
 from dropout_core.state.settled_prefix import SettledPrefix
 from dropout_core.state.stored_config import config_from
-from dropout_core.statistics.pass_rate import Decision, decide, wilson_interval
+from dropout_core.statistics.band_decision import decide
+from dropout_core.statistics.pass_rate import Decision, wilson_interval
 from dropout_core.storage.event_format import FORMAT
 from dropout_core.storage.snapshots import stored_in_order
 from dropout_core.values.config import EvaluationConfig
@@ -64,7 +65,7 @@ class EvaluationSummary:
 
 
 def _decided(in_order: SettledPrefix, config: EvaluationConfig) -> Decision:
-    return decide(in_order.passed, in_order.graded, config.band)
+    return decide(in_order.passed, in_order.graded, config.band, config.tolerance)
 
 
 @dataclass(frozen=True, slots=True)

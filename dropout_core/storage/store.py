@@ -19,6 +19,7 @@ from dropout_core.state.events import (
     EvaluationStarted,
     Event,
     MessageAdded,
+    ToleranceChanged,
     TrialEvent,
     VerdictReached,
     body_text,
@@ -146,6 +147,8 @@ class Store:
                 keep_ended_trials(connection, evaluation, kept, standing)
             except Unreadable as error:
                 raise DamagedEvaluation(evaluation, str(error)) from None
+            for change in (event for event in kept if isinstance(event, ToleranceChanged)):
+                connection.execute(_SET_TOLERANCE, (change.tolerance, evaluation))
             for ending in endings:
                 # The event has the reason as it was; SQLite's text cannot hold lone surrogates.
                 reason = (
@@ -375,6 +378,8 @@ def _identity(path: Path) -> tuple[int, int] | None:
     return status.st_dev, status.st_ino
 
 
+# The history goes by what is stored with the evaluation, and reads no events for it.
+_SET_TOLERANCE = "UPDATE evaluations SET config = json_set(config, '$.tolerance', ?) WHERE id = ?"
 _INSERT_EVENT = (
     "INSERT INTO events (evaluation, at, kind, trial, attempt, outcome, body) VALUES (?, ?, ?, ?, ?, ?, ?)"
 )

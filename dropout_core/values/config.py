@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
+from dropout_core.statistics.band_decision import tolerance_fits
 from dropout_core.statistics.pass_rate import Band
 from dropout_core.values.conversation import Tool
 from dropout_core.values.price import Price
@@ -70,6 +71,8 @@ class EvaluationConfig:
     refusals: Refusals = "failed"
     """What an attempt is that the model refused."""
     band: Band = DEFAULT_BAND
+    tolerance: float = 0.0
+    """How far a rate may lie on the wrong side of an edge before what is said of the band is false; a fraction."""
     until_decided: bool = False
     """Start no further trials once the band decision is made."""
     budget: float | None = None
@@ -133,7 +136,12 @@ class EvaluationConfig:
         Raises:
             Unreadable: it is no configuration that an evaluation can have.
         """
-        return cls(**_read(value))
+        config = cls(**_read(value))
+        try:
+            tolerance_fits(config.tolerance, config.band)
+        except ValueError as error:
+            raise Unreadable(str(error)) from None
+        return config
 
 
 def _from_1_to(most: int) -> Reader:

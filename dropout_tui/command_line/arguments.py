@@ -398,6 +398,7 @@ def _add_evaluation_options(parser: argparse.ArgumentParser) -> None:
     add(*_CHECKS)
     add("--refusals", "failed|void", "what a run is that the model refused (default: failed)")
     add("--band", "LO-HI", "the pass rate aimed at, in percent (default: 10-40)")
+    add("--tolerance", "POINTS", "how far beyond an edge of the band a rate may be all the same (default: 0)")
     group.add_argument(
         "--until-decided",
         action="store_true",

@@ -10,11 +10,14 @@ from typing import TypeVar
 
 from dropout_core.analysis.flagged_trials import flagged
 from dropout_core.analysis.rate_warnings import failures_beside_task, warnings
+from dropout_core.analysis.training_figures import training_figures
+from dropout_core.analysis.training_words import training_words
 from dropout_core.costs.costs import cost_so_far, dollars, expected, expected_cost
 from dropout_core.state.evaluation_state import EvaluationState
+from dropout_core.statistics.decision_outlook import outlook
 from dropout_core.statistics.pass_rate import (
     Decision,
-    more_trials_to_decide,
+    pass_at_k_interval,
     pass_at_shown,
     probability_in_band,
     rate_range_with_voids,
@@ -25,7 +28,8 @@ from dropout_core.verdict.causes import cause_beside_task
 from dropout_core.verdict.verdict import Check, CheckStatus, Outcome, Verdict
 from dropout_tui.settings.config_file import default_store
 from dropout_tui.text.labels import mark_of_check
-from dropout_tui.text.numbers import elapsed, pluralize
+from dropout_tui.text.numbers import elapsed, percent_range, pluralize
+from dropout_tui.text.outlook_words import outlook_words
 from dropout_tui.text.sanitize import visible_line
 
 Amount = TypeVar("Amount", int, float)
@@ -101,6 +105,7 @@ def closing(number: int, state: EvaluationState, store: Path) -> list[str]:
     lines.extend(f"  {line}" for line in flagged_runs(state))
     lines.extend(f"  {line}" for line in took(state))
     lines.extend(f"  {line}" for line in beside_task(state))
+    lines.extend(f"  {line}" for line in training_words(training_figures(state)))
     lines.extend(f"  {line}" for line in cost_lines(state))
     if config.is_sample:
         lines.append(f"  Note: {SAMPLE_NOTICE}")
@@ -111,23 +116,35 @@ def closing(number: int, state: EvaluationState, store: Path) -> list[str]:
 
 def standing(state: EvaluationState) -> list[str]:
     """What the pass rate says: its interval, and where it lies relative to the band."""
-    tally, decided_by, band = state.tally, state.in_order, state.config.band
+    tally, decided_by, config, band = state.tally, state.in_order, state.config, state.config.band
+    where = f"Band {band}%"
     if not tally.graded:
         return []
     lo, hi = state.interval
     lines = [f"95% Interval: {lo * 100:.1f}-{hi * 100:.1f}%"]
-    at_k = [f"pass@{k} {rate:.1%}" for k, rate in pass_at_shown(tally.passed, tally.graded)]
+    at_k = [
+        f"pass@{k} {rate:.1%} ({percent_range(pass_at_k_interval(tally.passed, tally.graded, k))}%)"
+        for k, rate in pass_at_shown(tally.passed, tally.graded)
+    ]
     if at_k:
         lines.append(f"At least one of k: {', '.join(at_k)}")
+    if config.tolerance:
+        where += f" (tolerance {config.tolerance * 100:g} points)"
     if state.decision is Decision.UNDECIDED:
-        more = more_trials_to_decide(decided_by.passed, decided_by.graded, band)
-        soon = (
-            f"about {more} more trials to decide" if more is not None else "too near an edge to decide soon"
-        )
         chance = probability_in_band(decided_by.passed, decided_by.graded, band)
-        lines.append(f"Band {band}%: undecided (P(in band) {chance:.0%}, {soon})")
+        soon = (
+            ""
+            if state.has_copies
+            else "".join(
+                f", {words}"
+                for words in outlook_words(
+                    outlook(decided_by.passed, decided_by.graded, band, config.tolerance)
+                )
+            )
+        )
+        lines.append(f"{where}: undecided (P(in band) {chance:.0%}{soon})")
     else:
-        lines.append(f"Band {band}%: {state.decision}")
+        lines.append(f"{where}: {state.decision}")
     if tally.void:
         bounds = rate_range_with_voids(tally.passed, tally.failed, tally.void)
         if bounds is not None:

@@ -29,6 +29,7 @@ def resumed_session(
         EvaluationBusy: another program runs it.
         StoreUnusable: the store cannot be read.
         AddressNotNamed: a key would go to an address that is not among the `known`.
+        ChangeRefused: it cannot go on with these changes.
         ModelUnusable: no request can succeed, or a budget was set and there is no price to go by.
     """
     chosen = store.newest_unfinished(or_with_voids=changes.repeats_voids) if number is None else number
@@ -38,6 +39,7 @@ def resumed_session(
 
     def changed_model(config: EvaluationConfig) -> Model:
         changed = changes.of(config)
+        changes.check(config)
         known.check(changed)
         if changed.budget is not None:
             price_for_budget(changed)

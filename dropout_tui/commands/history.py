@@ -107,5 +107,6 @@ def _history_object(summary: EvaluationSummary) -> dict[str, object]:
         "interval": list(summary.interval),
         "band": [config.band.lo, config.band.hi],
         "decision": summary.decision,
+        "tolerance": config.tolerance,
         "stop_reason": summary.stop_reason,
     }

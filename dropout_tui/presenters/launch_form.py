@@ -24,6 +24,7 @@ from dropout_core.models.anthropic.request_settings import (
     written_fields,
 )
 from dropout_core.models.retry.user_limits import parse_timeout, parse_tries
+from dropout_core.statistics.band_decision import parse_tolerance, tolerance_fits
 from dropout_core.statistics.pass_rate import Band
 from dropout_core.task.prompt import Prompt
 from dropout_core.tasks.chosen import ChosenTask, choose_task
@@ -79,6 +80,8 @@ class LaunchForm:
     checks: str = ""
     """Added to the suite, or left out of it: ``+dtype,-edge_cases``. Empty: none."""
     band: str = str(DEFAULT_BAND)
+    tolerance: str = ""
+    """Empty: none. In points."""
     seed: str = ""
     """Empty: one that nobody chose."""
     max_steps: str = "10"
@@ -120,6 +123,7 @@ def parse(form: LaunchForm) -> EvaluationConfig | Problems:
     if not {"task", "suite"} & reading.problems.keys() and form.checks.strip():
         suite = reading.of("checks", lambda text: task.own_suite(suite, text), suite)
     band = reading.of("band", Band.parse, DEFAULT_BAND)
+    tolerance = reading.of("tolerance", lambda text: _tolerance(text, band), 0.0)
     seed = reading.of("seed", _seed, 0)
     max_steps = reading.of("max_steps", _whole_number(1, MAX_STEPS), 1)
     sample = model == SAMPLE_MODEL
@@ -166,6 +170,7 @@ def parse(form: LaunchForm) -> EvaluationConfig | Problems:
         suite=suite,
         refusals=refusals,
         band=band,
+        tolerance=tolerance,
         until_decided=form.until_decided,
         budget=budget,
         max_total_tokens=most_tokens,
@@ -196,6 +201,7 @@ def form_of(config: EvaluationConfig) -> LaunchForm:
         prompt=config.prompt,
         suite=config.suite,
         band=str(config.band),
+        tolerance=f"{config.tolerance * 100:g}" if config.tolerance else "",
         max_steps=str(config.max_steps),
         max_tokens=str(config.max_tokens) if config.max_tokens_from == "stated" else AUTO,
         until_decided=config.until_decided,
@@ -299,6 +305,14 @@ def _thinking(text: str, max_tokens: int | None) -> str | None:
 
 def _optional(reader: Callable[[str], _Value]) -> Callable[[str], _Value | None]:
     return lambda text: reader(text) if text.strip() else None
+
+
+def _tolerance(text: str, band: Band) -> float:
+    if not text.strip():
+        return 0.0
+    tolerance = parse_tolerance(text)
+    tolerance_fits(tolerance, band)
+    return tolerance
 
 
 def _dollars(text: str) -> float:

@@ -168,6 +168,7 @@ With a prompt file of your own, the checks it does not mention are listed above 
             yield FormRow("Task", Menu(given.task, value=given.task, id="task"))
         yield FormRow("Suite", Menu(*self._suites, value=self._suite, id="suite"))
         yield FormRow("Band, %", Field("band", given.band))
+        yield FormRow("Tolerance", Field("tolerance", given.tolerance, "none; or 5 points"))
         decided = _YES_DECIDED if given.until_decided else _NO
         yield FormRow("Until decided", Menu(_NO, _YES_DECIDED, value=decided, id="until_decided"))
         yield FormRow("Seed", Field("seed", given.seed, "a fresh one"))
@@ -214,6 +215,7 @@ With a prompt file of your own, the checks it does not mention are listed above 
             prompt=self._prompt,
             suite=self.query_one("#suite", Menu).chosen,
             band=self._typed("band"),
+            tolerance=self._typed("tolerance"),
             seed=self._typed("seed"),
             max_steps=self._typed("max_steps"),
             max_tokens=self._typed("max_tokens"),

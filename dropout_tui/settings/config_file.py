@@ -37,6 +37,7 @@ TEXT_OPTIONS = (
     "checks",
     "refusals",
     "band",
+    "tolerance",
     "seed",
     "budget",
     "max_total_tokens",

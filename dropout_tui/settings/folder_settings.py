@@ -12,8 +12,8 @@ from dropout_core.values.user_file import confine
 HARMLESS = frozenset(
     {
         "band", "bell", "checks", "concurrency", "effort", "keys", "max_steps", "max_tokens", "mode", "model", "nonce",
-        "refusals", "runs", "seed", "sequential", "suite", "temperature", "theme", "thinking", "timeout", "top_p",
-        "tries", "until_decided",
+        "refusals", "runs", "seed", "sequential", "suite", "temperature", "theme", "thinking", "timeout", "tolerance",
+        "top_p", "tries", "until_decided",
     }
 )  # fmt: skip
 """Not among them is what says where a key goes, what is read, written or spent."""

@@ -16,16 +16,18 @@ from textual.widget import Widget
 from dropout_core.state.evaluation_state import EvaluationState
 from dropout_core.state.settled_prefix import SettledPrefix
 from dropout_core.state.trial_state import Status
+from dropout_core.statistics.decision_outlook import outlook
+from dropout_core.statistics.mixed_groups import GROUP_SIZES, mixed_group
 from dropout_core.statistics.pass_rate import (
     Band,
     Decision,
-    more_trials_to_decide,
     probability_in_band,
     rate_range_with_voids,
 )
 from dropout_core.verdict.verdict import Outcome
 from dropout_tui.text.labels import mark_of_decision, mark_of_outcome
-from dropout_tui.text.numbers import about, percent, percent_range
+from dropout_tui.text.numbers import percent, percent_range
+from dropout_tui.text.outlook_words import brief_outlook_words, outlook_words
 from dropout_tui.widgets.fitting import Item, fitting
 from dropout_tui.widgets.rate_axis import axis, labels, place_on_axis
 
@@ -50,6 +52,9 @@ class Rate:
     """The trials that decide, and tell how many more it may take."""
     rerolled: int = 0
     """Attempts that the user voided and had made anew."""
+    tolerance: float = 0.0
+    has_copies: bool = False
+    """Whether too many replies are the same for more of them to decide anything."""
 
     @classmethod
     def of(cls, state: EvaluationState) -> Rate:
@@ -65,6 +70,8 @@ class Rate:
             decision=state.decision,
             decided_by=state.in_order,
             rerolled=tally.rerolled,
+            tolerance=state.config.tolerance,
+            has_copies=state.has_copies,
         )
 
     @property
@@ -159,7 +166,7 @@ def _clicks(status: Status) -> ContentStyle:
 def _words_only(rate: Rate, width: int, height: int) -> list[Content]:
     """No picture: everything in words, the decision last to go."""
     decision = Item(_decision(rate), 10)
-    band = Item(Content(f"band {_band(rate.band)}"), 8)
+    band = Item(Content(f"band {_band(rate)}"), 8)
     if rate.estimate is None:
         return [fitting([Item(Content(_NOTHING_YET), 9), *_voids(rate), band], width)]
     estimate = Item(
@@ -204,7 +211,7 @@ def _decision(rate: Rate) -> Content:
 def _legend(rate: Rate, *, brief: bool = False) -> list[Item]:
     """What each part of the picture is."""
     edges, line, dashes = ("╫", "├┤", "╎╎") if brief else ("╫░╫", "├──┤", "╎╌╌╎")
-    band = Item(Content.assemble((edges, "$text-success"), f" band {_band(rate.band)}"), 9)
+    band = Item(Content.assemble((edges, "$text-success"), f" band {_band(rate)}"), 9)
     if rate.estimate is None:
         return [band]
     when = "any time" if brief else "at any time"
@@ -225,17 +232,19 @@ def _facts(rate: Rate, *, wide: bool) -> list[Item]:
     if rate.graded:
         chance = percent(probability_in_band(rate.decided_by.passed, rate.decided_by.graded, rate.band))
         facts.append(Item(Content(f"P(in band) {chance} %"), 4))
-        if rate.decision is Decision.UNDECIDED:
-            facts.append(Item(Content(_outlook(rate, wide=wide)), 8))
+        if rate.decision is Decision.UNDECIDED and not rate.has_copies:
+            facts += [
+                Item(Content(words), weight)
+                for words, weight in zip(_outlook(rate, wide=wide), (8, 6), strict=False)
+            ]
+        group = mixed_group(rate.passed, rate.graded, GROUP_SIZES[0])
+        facts.append(Item(Content(f"groups of {group.size} mixed {percent(group.chance)} %"), 2))
     return facts
 
 
-def _outlook(rate: Rate, *, wide: bool) -> str:
-    more = more_trials_to_decide(rate.decided_by.passed, rate.decided_by.graded, rate.band)
-    if more is None:
-        return "too near an edge to decide soon" if wide else "too near an edge"
-    trials = "trial" if more == 1 else "trials"
-    return f"about {about(more)} more {trials} to decide" if wide else f"≈{about(more)} more"
+def _outlook(rate: Rate, *, wide: bool) -> tuple[str, ...]:
+    found = outlook(rate.decided_by.passed, rate.decided_by.graded, rate.band, rate.tolerance)
+    return outlook_words(found) if wide else brief_outlook_words(found)
 
 
 def _voids(rate: Rate, *, brief: bool = False) -> list[Item]:
@@ -253,5 +262,6 @@ def _voids(rate: Rate, *, brief: bool = False) -> list[Item]:
     return [Item(said.stylize(_clicks(Status.VOID)), 7), *rerolled]
 
 
-def _band(band: Band) -> str:
-    return str(band).replace("-", "–")
+def _band(rate: Rate) -> str:
+    tolerance = f" ±{rate.tolerance * 100:g}" if rate.tolerance else ""
+    return str(rate.band).replace("-", "–") + tolerance

@@ -96,6 +96,7 @@ def _settings(row: StoredEvaluation) -> list[Item]:
         (config.reply_words, 3),
         *((visible_line(words), 4) for words in setting_words(config)),
         (f"{config.max_steps} steps" if config.mode == "agent" else "", 2),
+        (f"tolerance {config.tolerance * 100:g} points" if config.tolerance else "", 4),
         ("refusals are void" if config.refusals == "void" else "", 3),
         (visible_line(config.base_url or ""), 5),
         (f"seed {config.seed}", 4),

@@ -7,10 +7,7 @@ from hypothesis import strategies as st
 from dropout_core.statistics.pass_rate import (
     DECISION_ERROR,
     Band,
-    Decision,
     confidence_sequence,
-    decide,
-    more_trials_to_decide,
     pass_at_k,
     pass_at_shown,
     probability_in_band,
@@ -71,33 +68,6 @@ def test_the_sequence_excludes_the_true_rate_at_any_time_with_at_most_its_error(
             else:
                 excluded += weight
     assert 0 < excluded < DECISION_ERROR
-
-
-def test_decisions() -> None:
-    band = Band()
-    assert decide(0, 0, band) is Decision.UNDECIDED
-    assert decide(3, 10, band) is Decision.UNDECIDED
-    assert decide(6, 6, band) is Decision.ABOVE
-    assert decide(0, 100, band) is Decision.BELOW
-    assert decide(50, 200, band) is Decision.IN
-
-
-@given(st.integers(0, 60), st.integers(1, 60))
-def test_more_trials_lead_to_a_decision_at_the_planned_rate(passed: int, failed: int) -> None:
-    graded, band = passed + failed, Band()
-    more = more_trials_to_decide(passed, graded, band)
-    if decide(passed, graded, band) is not Decision.UNDECIDED:
-        assert more == 0
-    elif more is not None:
-        total = graded + more
-        rate = (passed + 1) / (graded + 2)
-        assert decide(max(passed, round(rate * total)), total, band) is not Decision.UNDECIDED
-
-
-@pytest.mark.parametrize(("passed", "graded"), [(4_000, 10_000), (1_000, 10_000), (3, 10), (0, 0)])
-def test_the_further_trials_are_never_fewer_than_none(passed: int, graded: int) -> None:
-    more = more_trials_to_decide(passed, graded, Band())
-    assert more is None or more >= 0
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,8 @@ from textual.content import Content
 
 from dropout_core.state.evaluation_state import EvaluationState
 from dropout_core.state.settled_prefix import SettledPrefix
-from dropout_core.statistics.pass_rate import Band, Decision, confidence_sequence, decide, wilson_interval
+from dropout_core.statistics.band_decision import decide
+from dropout_core.statistics.pass_rate import Band, Decision, confidence_sequence, wilson_interval
 from dropout_core.verdict.verdict import Outcome
 from dropout_tui.widgets.dashboard.pass_rate import PassRate, Rate, lines
 from dropout_tui.widgets.rate_axis import axis, labels
@@ -78,7 +79,7 @@ def test_the_decision_is_said_at_every_size(
 
 
 def test_a_rate_at_an_edge_of_the_band_will_not_be_decided_soon() -> None:
-    assert "too near an edge to decide soon" in text(rate(400, 1_000), 140, 5)
+    assert "more than 1,000 more: near an edge" in text(rate(400, 1_000), 140, 5)
 
 
 @pytest.mark.parametrize("size", [(120, 5), (80, 3), (40, 1), (20, 1)])

@@ -1,0 +1,36 @@
+"""What a trainer asks of an evaluation, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from dropout_core.analysis.training_figures import Spent, TrainingFigures
+from dropout_core.costs.costs import dollars
+
+
+def training_words(figures: TrainingFigures) -> tuple[str, ...]:
+    """A line for each figure there is."""
+    return tuple(_lines(figures))
+
+
+def _lines(figures: TrainingFigures) -> Iterator[str]:
+    if figures.mixed:
+        groups = (f"of {group.size} {_share(group.chance, group.interval)}" for group in figures.mixed)
+        yield f"Groups of rollouts that are mixed: {', '.join(groups)}"
+    if (causes := figures.causes) is not None:
+        most = f"most are {causes.largest}, {_share(causes.share, causes.interval)}"
+        yield f"Variety of failures: as {causes.effective:.1f} equally frequent causes; {most}"
+    if (beside := figures.beside_task) is not None and beside.count:
+        yield f"Failures beside the task: {_share(beside.share, beside.interval)}"
+    if figures.a_trial is not None and figures.a_trial.tokens:
+        passed = "" if figures.a_pass is None else f", a passed one {_spent(figures.a_pass)}"
+        yield f"All that was spent, by graded run: {_spent(figures.a_trial)}{passed}"
+
+
+def _share(share: float, interval: tuple[float, float]) -> str:
+    return f"{share:.0%} ({interval[0] * 100:.0f}–{interval[1] * 100:.0f}%)"
+
+
+def _spent(spent: Spent) -> str:
+    tokens = f"{spent.tokens:,.0f} tokens"
+    return f"{tokens}, {dollars(spent.dollars)}" if spent.dollars else tokens

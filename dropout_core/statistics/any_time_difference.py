@@ -1,0 +1,73 @@
+"""The difference of two pass rates while both evaluations still run: valid at every look, and whichever goes on."""
+
+from __future__ import annotations
+
+import math
+
+from dropout_core.statistics.difference import Difference
+from dropout_core.statistics.incomplete_beta import log_beta
+from dropout_core.statistics.pass_rate import DECISION_ERROR
+
+Counts = tuple[int, int]
+"""Passed and graded."""
+
+_HALVINGS = 200
+
+
+def any_time_difference(first: Counts, second: Counts) -> Difference:
+    """The second rate less the first, with an interval that ever misses the truth with probability 5 % at most.
+
+    A pair of rates is excluded once the likelihood of all counts, averaged over each rate by a uniform prior, is 20
+    times that under the pair (the prior-posterior ratio of Waudby-Smith and Ramdas 2020, arXiv 2006.04347). Each side's
+    ratio is a martingale of its own, so their product is one in whatever order the trials come, though which side is
+    given the next may depend on the counts. The interval holds the differences of all pairs that are not excluded, so
+    that what it says of the direction is as safe.
+    """
+    if not (first[1] and second[1]):
+        return Difference(None, (-1.0, 1.0))
+    estimate = second[0] / second[1] - first[0] / first[1]
+    return Difference(estimate, (-_farthest_up(second, first), _farthest_up(first, second)))
+
+
+def _farthest_up(first: Counts, second: Counts) -> float:
+    """The most that the second rate may be above the first.
+
+    Where the difference is largest the slopes of the two log-likelihoods are equal and opposite. For a given slope each
+    rate is the root of a quadratic, and the steeper the slope, the farther apart they lie.
+    """
+    least = log_beta(first[0] + 1, first[1] - first[0] + 1) + log_beta(
+        second[0] + 1, second[1] - second[0] + 1
+    )
+    least += math.log(DECISION_ERROR)
+    swapped = (second[1] - second[0], second[1])
+
+    def rates(log_slope: float) -> tuple[float, float]:
+        slope = math.exp(log_slope)
+        return _rate_of_slope(first, slope), 1.0 - _rate_of_slope(swapped, slope)
+
+    flat, steep = -40.0, 60.0
+    for _ in range(_HALVINGS):
+        middle = (flat + steep) / 2
+        if not flat < middle < steep:
+            break
+        low, high = rates(middle)
+        if _log_likelihood(first, low) + _log_likelihood(second, high) >= least:
+            flat = middle
+        else:
+            steep = middle
+    low, high = rates(steep)
+    return high - low
+
+
+def _rate_of_slope(counts: Counts, slope: float) -> float:
+    """The rate, not above the estimate, at which the log-likelihood rises so steeply."""
+    passed, graded = counts
+    half = graded + slope
+    return 2.0 * passed / (half + math.sqrt(max(0.0, half * half - 4.0 * slope * passed)))
+
+
+def _log_likelihood(counts: Counts, rate: float) -> float:
+    passed, failed = counts[0], counts[1] - counts[0]
+    if (passed and rate <= 0.0) or (failed and rate >= 1.0):
+        return -math.inf
+    return (passed * math.log(rate) if passed else 0.0) + (failed * math.log1p(-rate) if failed else 0.0)
