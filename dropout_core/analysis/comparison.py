@@ -9,6 +9,7 @@ from dropout_core.analysis.failure_rates import Share, check_ids, counted_verdic
 from dropout_core.models.anthropic.request_settings import SHOWN, written_fields
 from dropout_core.models.http.credentials import one_line
 from dropout_core.state.evaluation_state import EvaluationState
+from dropout_core.statistics.any_time_difference import any_time_difference
 from dropout_core.statistics.difference import Difference, difference
 from dropout_core.values.config import EvaluationConfig
 from dropout_core.verdict.causes import cause_beside_task
@@ -72,6 +73,8 @@ class Comparison:
     first: Side
     second: Side
     rate: Difference
+    at_any_time: Difference
+    """Of the runs in order on either side; it holds while both still go on, and however often it is looked at."""
     checks: tuple[CheckMoved, ...]
     """Those that failed on either side, the largest difference first; then causes beside the task likewise."""
     settings: tuple[Setting, ...]
@@ -89,11 +92,16 @@ def compare(first: tuple[int, EvaluationState], second: tuple[int, EvaluationSta
         first=sides[0],
         second=sides[1],
         rate=difference((sides[0].passed, sides[0].graded), (sides[1].passed, sides[1].graded)),
+        at_any_time=any_time_difference(_in_order(state_1), _in_order(state_2)),
         checks=_checks(state_1, state_2),
         settings=_settings(state_1.config, state_2.config),
         prompt=_prompt_diff(sides[0], sides[1]),
         cautions=tuple(_cautions(state_1, state_2)),
     )
+
+
+def _in_order(state: EvaluationState) -> tuple[int, int]:
+    return state.in_order.passed, state.in_order.graded
 
 
 def _side(number: int, state: EvaluationState) -> Side:

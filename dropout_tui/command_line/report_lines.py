@@ -105,7 +105,7 @@ def closing(number: int, state: EvaluationState, store: Path) -> list[str]:
     lines.extend(f"  {line}" for line in flagged_runs(state))
     lines.extend(f"  {line}" for line in took(state))
     lines.extend(f"  {line}" for line in beside_task(state))
-    lines.extend(f"  {line}" for line in training_words(training_figures(state)))
+    lines.extend(f"  {visible_line(line)}" for line in training_words(training_figures(state)))
     lines.extend(f"  {line}" for line in cost_lines(state))
     if config.is_sample:
         lines.append(f"  Note: {SAMPLE_NOTICE}")
@@ -116,8 +116,7 @@ def closing(number: int, state: EvaluationState, store: Path) -> list[str]:
 
 def standing(state: EvaluationState) -> list[str]:
     """What the pass rate says: its interval, and where it lies relative to the band."""
-    tally, decided_by, config, band = state.tally, state.in_order, state.config, state.config.band
-    where = f"Band {band}%"
+    tally, config = state.tally, state.config
     if not tally.graded:
         return []
     lo, hi = state.interval
@@ -128,28 +127,24 @@ def standing(state: EvaluationState) -> list[str]:
     ]
     if at_k:
         lines.append(f"At least one of k: {', '.join(at_k)}")
-    if config.tolerance:
-        where += f" (tolerance {config.tolerance * 100:g} points)"
-    if state.decision is Decision.UNDECIDED:
-        chance = probability_in_band(decided_by.passed, decided_by.graded, band)
-        soon = (
-            ""
-            if state.has_copies
-            else "".join(
-                f", {words}"
-                for words in outlook_words(
-                    outlook(decided_by.passed, decided_by.graded, band, config.tolerance)
-                )
-            )
-        )
-        lines.append(f"{where}: undecided (P(in band) {chance:.0%}{soon})")
-    else:
-        lines.append(f"{where}: {state.decision}")
+    tolerance = f" (tolerance {config.tolerance * 100:g} points)" if config.tolerance else ""
+    lines.append(f"Band {config.band}%{tolerance}: {_decision(state)}")
     if tally.void:
         bounds = rate_range_with_voids(tally.passed, tally.failed, tally.void)
         if bounds is not None:
             lines.append(f"If every void trial had failed or passed: {bounds[0]:.1%} to {bounds[1]:.1%}")
     return lines
+
+
+def _decision(state: EvaluationState) -> str:
+    """Where the rate lies; while that is undecided, how it looks."""
+    if state.decision is not Decision.UNDECIDED:
+        return str(state.decision)
+    counts, config = state.in_order, state.config
+    said = [f"P(in band) {probability_in_band(counts.passed, counts.graded, config.band):.0%}"]
+    if not state.has_copies:
+        said += outlook_words(outlook(counts.passed, counts.graded, config.band, config.tolerance))
+    return f"undecided ({', '.join(said)})"
 
 
 def failing_checks(state: EvaluationState) -> list[str]:

@@ -17,6 +17,7 @@ from dropout_tui.exit_codes import EXIT_USAGE
 from dropout_tui.text.comparison_words import (
     EACH_ALONE,
     RATES,
+    at_any_time,
     headline,
     interval_of,
     mark_of_check,
@@ -57,6 +58,7 @@ def comparison_object(comparison: Comparison) -> dict[str, Any]:
         "a": _side_object(comparison.first),
         "b": _side_object(comparison.second),
         "difference": _difference_object(comparison.rate),
+        "difference_at_any_time": _difference_object(comparison.at_any_time),
         "checks": [
             {
                 "id": check.id,
@@ -99,6 +101,8 @@ def _lines(comparison: Comparison) -> Iterator[str]:
         yield f"   {rate_line(side)}"
     yield RULE
     yield f"{RATES[comparison.rate.direction].glyph} {headline(comparison)}"
+    if comparison.at_any_time.estimate is not None:
+        yield f"  {at_any_time(comparison)}"
     for caution in comparison.cautions:
         yield f"Note: {caution}"
     yield from _checks(comparison)

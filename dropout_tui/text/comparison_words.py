@@ -44,6 +44,13 @@ def headline(comparison: Comparison) -> str:
     return said if found.direction is not Direction.UNDECIDED else f"{said}: {RATES[found.direction].word}"
 
 
+def at_any_time(comparison: Comparison) -> str:
+    """What may be said although both go on and are looked at all the while."""
+    found = comparison.at_any_time
+    said = f"at any time, although both go on: {interval_of(found)}"
+    return f"{said}, {RATES[found.direction].word}"
+
+
 def points(fraction: float) -> str:
     """A difference of rates in whole percentage points, with a minus where it is below nought."""
     whole = round(fraction * 100)

@@ -12,7 +12,9 @@ def outlook_words(found: Outlook) -> tuple[str, ...]:
         return (f"more than {HORIZON:,} more: near an edge",)
     trials = "trial" if found.median == 1 else "trials"
     mostly = (
-        f"for 80 % more than {HORIZON:,}" if found.mostly is None else f"80 % within {about(found.mostly)}"
+        f"1 in 5 takes more than {HORIZON:,}"
+        if found.mostly is None
+        else f"80 % within {about(found.mostly)}"
     )
     return (f"about {about(found.median)} more {trials} to decide", mostly)
 

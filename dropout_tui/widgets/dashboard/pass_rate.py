@@ -235,7 +235,7 @@ def _facts(rate: Rate, *, wide: bool) -> list[Item]:
         if rate.decision is Decision.UNDECIDED and not rate.has_copies:
             facts += [
                 Item(Content(words), weight)
-                for words, weight in zip(_outlook(rate, wide=wide), (8, 6), strict=False)
+                for words, weight in zip(_outlook(rate, wide=wide), (8, 3), strict=False)
             ]
         group = mixed_group(rate.passed, rate.graded, GROUP_SIZES[0])
         facts.append(Item(Content(f"groups of {group.size} mixed {percent(group.chance)} %"), 2))

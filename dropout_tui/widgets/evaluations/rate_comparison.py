@@ -6,7 +6,7 @@ from textual.content import Content
 
 from dropout_core.analysis.comparison import Comparison, Side
 from dropout_core.statistics.difference import Difference, Direction
-from dropout_tui.text.comparison_words import RATES, headline, task_of
+from dropout_tui.text.comparison_words import RATES, at_any_time, headline, task_of
 from dropout_tui.text.numbers import percent, percent_range
 from dropout_tui.widgets.evaluations.comparison_box import ComparisonBox
 from dropout_tui.widgets.fitting import Item, fitting
@@ -48,6 +48,8 @@ class RateComparison(ComparisonBox):
         mark = RATES[comparison.rate.direction]
         sentence = Content.assemble((f"{mark.glyph} ", mark.colour), (headline(comparison), "bold"))
         lines += sentence.wrap(width)
+        if comparison.at_any_time.estimate is not None:
+            lines += Content.styled(at_any_time(comparison), "$foreground-muted").wrap(width)
         for caution in comparison.cautions:
             lines += Content.styled(f"! {caution}", "$text-warning").wrap(width)
         return lines

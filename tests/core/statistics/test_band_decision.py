@@ -35,8 +35,8 @@ def test_a_tolerance_decides_sooner_and_decides_at_an_edge() -> None:
     band = Band()
     assert decide(7, 32, band) is Decision.UNDECIDED
     assert decide(7, 32, band, 0.05) is Decision.IN
-    assert decide(400, 1_000, band) is Decision.UNDECIDED
-    assert decide(400, 1_000, band, 0.05) is Decision.IN
+    assert decide(1_600, 4_000, band) is Decision.UNDECIDED
+    assert decide(1_600, 4_000, band, 0.05) is Decision.IN
 
 
 def test_where_two_statements_are_true_the_one_that_the_estimate_agrees_with_is_made() -> None:
