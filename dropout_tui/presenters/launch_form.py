@@ -201,7 +201,7 @@ def form_of(config: EvaluationConfig) -> LaunchForm:
         prompt=config.prompt,
         suite=config.suite,
         band=str(config.band),
-        tolerance=f"{config.tolerance * 100:g}" if config.tolerance else "",
+        tolerance=f"{config.tolerance * 100:.10g}" if config.tolerance else "",
         max_steps=str(config.max_steps),
         max_tokens=str(config.max_tokens) if config.max_tokens_from == "stated" else AUTO,
         until_decided=config.until_decided,

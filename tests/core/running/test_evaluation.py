@@ -14,6 +14,7 @@ from dropout_core.state.events import (
     VerdictReached,
 )
 from dropout_core.state.trial_state import Status
+from dropout_core.statistics.pass_rate import Band
 from dropout_core.storage.store import Store
 from dropout_core.verdict.packed_checks import PackedChecks
 from dropout_core.verdict.verdict import Check, CheckStatus, Outcome, Verdict
@@ -339,7 +340,29 @@ async def test_until_decided_starts_nothing_more_once_it_is(tmp_path: Path) -> N
         await b.evaluation.finished()
         assert b.state.stop_reason == "decided"
         assert b.state.decision == "above"
-        assert b.state.tally.graded == len(b.model.asked) == 6
+        assert b.state.tally.graded == len(b.model.asked) == 5
+
+
+async def test_a_tolerance_decides_at_once_what_the_runs_show_with_it(tmp_path: Path) -> None:
+    async with bench(tmp_path, runs=30, concurrency=1, until_decided=True, band=Band(0.4, 0.9)) as b:
+        for trial in range(1, 21):
+            b.model.answer(trial, f"{PASSING if trial % 4 else FAILING}\nThis is answer {trial}.")
+        b.evaluation.start()
+        await b.until(lambda: b.state.tally.graded == 20 and len(b.model.asked) == 21)
+        assert b.state.decision == "undecided"
+        with pytest.raises(ValueError, match="nothing of the band"):
+            b.evaluation.set_tolerance(0.25)
+        assert b.evaluation.set_tolerance(0.1) is None
+        assert b.evaluation.set_tolerance(0.1) == "The tolerance is that already."
+        assert b.state.decision == "in"
+        b.model.answer(21, PASSING)
+        await b.evaluation.finished()
+        assert (b.state.stop_reason, b.state.tally.graded) == ("decided", 21)
+    store = Store(tmp_path / "store.sqlite3")
+    assert store.state(1).config.tolerance == 0.1
+    (line,) = store.listing().readable
+    assert (line.config.tolerance, line.decision) == (0.1, "in")
+    store.close()
 
 
 async def test_an_interrupted_evaluation_goes_on_where_it_was(tmp_path: Path) -> None:

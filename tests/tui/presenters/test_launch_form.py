@@ -74,6 +74,8 @@ def test_a_seed_that_is_not_given_is_a_fresh_one() -> None:
         ("band", "40-10", "the low end comes first"),
         ("band", "nan-40", "is not a band"),
         ("band", "", "is not a band"),
+        ("tolerance", "five", "'five' is not a tolerance; write points of the pass rate, such as 5"),
+        ("tolerance", "15", "leaves nothing of the band 10-40; give less than 15"),
         ("suite", "baisc", "unknown suite 'baisc'; choose one of: basic"),
         ("refusals", "pass", "a refusal is not 'pass'; choose one of: failed, void"),
         ("mode", "agents", "unknown mode 'agents'; choose one of: answer, agent"),
@@ -180,7 +182,13 @@ def test_settings_come_back_into_the_form(tmp_path: Path) -> None:
 
 def test_a_form_made_from_a_configuration_asks_for_the_like_with_another_seed() -> None:
     config = parsed(
-        runs="7", band="5-20", base_url="http://localhost:1", mode="agent", refusals="void", seed="3"
+        runs="7",
+        band="5-20",
+        tolerance="2.3",
+        base_url="http://localhost:1",
+        mode="agent",
+        refusals="void",
+        seed="3",
     )
     again = parse(form_of(config))
     assert isinstance(again, EvaluationConfig)
