@@ -90,7 +90,7 @@ class DashboardScreen(CommandingScreen):
 # Dashboard
 
 The picture shows the pass rate `●`, its 95 % interval `├──┤`, the wider one that may be looked at any time
-`╎╌╌╎`, and the band `╫░╫`. Failing answers tend to be short and to end first, so the wider one, and what it decides,
+`╎╌╌╎`, and the band `╫░╫`. Failing answers tend to be short and to end first, so the wider one and the decision
 go by the runs before the first that is still under way. Failures *beside the task* – a reply cut off at the token
 limit, a refusal, no code – are counted apart: no check is to blame for them. Select a run to preview it; **enter**
 opens it.
