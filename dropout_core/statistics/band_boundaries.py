@@ -116,7 +116,7 @@ def _most_passed(over: Interval, against: float, needed: float) -> Iterator[int]
 
 def upto(band: Band, tolerance: float, first: int, last: int) -> list[Boundaries]:
     """What is said after `first` … `last` trials. More is worked out at once than is asked for, and kept."""
-    trials = 1_000
+    trials = 1_200
     while trials < last:
         trials *= 2
     return list(islice(boundaries(band, tolerance, trials), first, last + 1))

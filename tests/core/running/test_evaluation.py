@@ -354,6 +354,7 @@ async def test_a_tolerance_decides_at_once_what_the_runs_show_with_it(tmp_path: 
             b.evaluation.set_tolerance(0.25)
         assert b.evaluation.set_tolerance(0.1) is None
         assert b.evaluation.set_tolerance(0.1) == "The tolerance is that already."
+        await b.until(lambda: b.state.config.tolerance == 0.1)
         assert b.state.decision == "in"
         b.model.answer(21, PASSING)
         await b.evaluation.finished()
