@@ -1,6 +1,7 @@
 """The answers whose verdict is known beforehand: those of this package, and the user's own.
 
-A folder of answers holds ``right/*.py``, ``wrong/*.py`` and ``hostile/*.py``. Its ``index.toml`` says of each file
+A folder of answers holds ``right/*.py``, ``wrong/*.py`` and ``hostile/*.py``; ``*.txt`` is read as well, for code that
+no tool is to take for its own. Its ``index.toml`` says of each file
 what must become of it; without one, right answers must pass whichever suite is audited, wrong ones must fail it,
 and hostile ones must fail and do no harm.
 """
@@ -20,6 +21,7 @@ from dropout_core.values.user_file import read_file
 
 BUILT_IN = Path(__file__).parents[1] / "tasks" / "dropout" / "answers"
 INDEX = "index.toml"
+ENDINGS = (".py", ".txt")
 DROPOUT_TASK = ChosenTask()
 
 
@@ -101,10 +103,8 @@ def read_answers(folder: Path, task: ChosenTask = DROPOUT_TASK) -> tuple[Answer,
     try:
         index = folder / INDEX
         described = tomllib.loads(_text(index)) if index.exists() else None
-        files = {path for kind in Kind for path in folder.glob(f"{kind}/*.py")}
-        answers = tuple(
-            _listed(folder, described, task) if described is not None else _unlisted(sorted(files), task)
-        )
+        files = _files(folder)
+        answers = tuple(_listed(folder, described, task) if described is not None else _unlisted(files, task))
     except (OSError, ValueError) as error:  # both parsers' errors are ValueErrors
         raise CorpusUnreadable(f"cannot read the answers in {str(folder)!r}: {error}") from None
     if not answers:
@@ -112,6 +112,10 @@ def read_answers(folder: Path, task: ChosenTask = DROPOUT_TASK) -> tuple[Answer,
             f"no answers in {str(folder)!r}; put them into its folders right, wrong or hostile"
         )
     return answers
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(path for kind in Kind for ending in ENDINGS for path in folder.glob(f"{kind}/*{ending}"))
 
 
 def _text(path: Path) -> str:
@@ -132,7 +136,7 @@ def _listed(folder: Path, index: Mapping[str, Any], task: ChosenTask) -> Iterato
                 raise ValueError(f"an entry of [[{kind}]] in {INDEX} has no file")
             listed.add(path)
             yield _answer(kind, entry, path, task)
-    for path in sorted(path for kind in Kind for path in folder.glob(f"{kind}/*.py")):
+    for path in _files(folder):
         if path not in listed:
             raise ValueError(f"{path.relative_to(folder)} is not in {INDEX}")
 

@@ -96,7 +96,7 @@ def observed_isolation(evaluate: Callable[[str], ExpressionResult]) -> Isolation
 
 def _grader_files() -> list[str]:
     """A file of the grader, and a right answer, where they are installed."""
-    answers = sorted((PACKAGE / "tasks" / "dropout" / "answers" / "right").glob("*.py"))
+    answers = sorted((PACKAGE / "tasks" / "dropout" / "answers" / "right").glob("*.txt"))
     return [str(path) for path in (PACKAGE / "__init__.py", *answers[:1])]
 
 

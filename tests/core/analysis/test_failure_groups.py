@@ -19,7 +19,7 @@ from dropout_core.static_analysis.code_shape import UNPARSED, code_shape
 from dropout_core.verdict.verdict import Outcome
 from tests.tui.states import GOOD_CODE, UNSCALED_CODE, Ending, evaluation_state, failed, verdict, void
 
-ANSWERS = sorted((BUILT_IN / "right").glob("*.py"))
+ANSWERS = sorted((BUILT_IN / "right").glob("*.txt"))
 NAMES = st.from_regex(r"[a-z_][a-z0-9_]{0,8}", fullmatch=True).filter(
     lambda name: not keyword.iskeyword(name)
 )

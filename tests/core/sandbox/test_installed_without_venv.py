@@ -17,7 +17,7 @@ READS_A_RIGHT_ANSWER = """
 import os
 for folder in (PACKAGES, os.path.dirname(np.__path__[0])):
     place = f"{folder}/{RIGHT_ANSWERS}/"
-    for name in ("choice.py", *(os.listdir(place) if os.access(place, os.R_OK) else ())):
+    for name in ("choice.txt", *(os.listdir(place) if os.access(place, os.R_OK) else ())):
         try:
             found = {}
             exec(open(place + name).read(), found)
@@ -57,7 +57,7 @@ def test_an_answer_reads_the_standard_library_and_nothing_that_is_installed_in_i
 ) -> None:
     python = InstalledPython(tmp_path / "python", packages)
     place = next(tmp_path.glob(f"python/lib/*/{packages}"))
-    assert (place / RIGHT_ANSWERS / "choice.py").is_file()
+    assert (place / RIGHT_ANSWERS / "choice.txt").is_file()
     known = f"PACKAGES, RIGHT_ANSWERS = {str(place)!r}, {RIGHT_ANSWERS!r}"
     hostile = [f"{known}\n{code}" for code in (READS_A_RIGHT_ANSWER, IMPORTS_THE_GRADER, LISTS)]
     reads, imports, lists, honest = python.verdicts(
