@@ -9,7 +9,7 @@ import pytest
 
 from dropout_core.storage.store import Store
 from dropout_core.verdict.verdict import Outcome
-from tests.tui.command_line.test_command_line import dropout_tui
+from tests.tui.program import dropout_tui
 from tests.tui.stored import stored
 
 
