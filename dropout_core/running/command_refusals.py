@@ -1,12 +1,12 @@
-"""Why a command would do nothing just now to an evaluation that is run: the table of states, and what is in memory."""
+"""Why a command would do nothing just now: the command table, applied to an evaluation that runs."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Set
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from dropout_core.costs.budget import is_limited, why_none_may_begin
-from dropout_core.running.attempt_tasks import AttemptTasks
+from dropout_core.running.live_trial import LiveTrials
 from dropout_core.running.stage import refusal_of_start, stage_for_runs
 from dropout_core.running.ungraded_answers import UngradedAnswers
 from dropout_core.state.command_table import (
@@ -18,7 +18,6 @@ from dropout_core.state.command_table import (
     Stage,
     refusal_of_evaluation,
     refusal_of_run,
-    row_of,
 )
 from dropout_core.state.evaluation_state import EvaluationState
 from dropout_core.state.trial_state import Hold, Status, TrialState
@@ -45,9 +44,7 @@ class CommandRefusals:
 
     state: Callable[[], EvaluationState]
     stage: Callable[[], Stage]
-    tasks: AttemptTasks
-    reruns: Set[int]
-    """Trials of which an attempt is in flight that the user asked for."""
+    live: LiveTrials
     ungraded: UngradedAnswers
 
     def of(self, command: Command, trial: TrialState | None) -> str | None:
@@ -73,18 +70,15 @@ class CommandRefusals:
 
     def _of_run(self, command: Command, trial: TrialState, stage: Stage) -> str | None:
         number, state, latest = trial.number, self.state(), trial.latest
-        row = row_of(
-            trial,
-            has_task=number in self.tasks,
-            is_ending=number in self.tasks and self.tasks.void_reason(number) is not None,
-        )
+        live = self.live[number]
+        row = live.stage(trial)
         asked = Command.RERUN if command is Command.REPEAT_VOIDS else command
         why = refusal_of_run(asked, row, stage_for_runs(state, stage), number)
         if why == NO_BUDGET:
             return why_none_may_begin(state) or why
         if why is not None or asked is not Command.RERUN:
             return why
-        if number in self.reruns and row in _UNDER_WAY:
+        if live.is_rerun and row in _UNDER_WAY:
             return RERUN_IS_UNDER_WAY.format(run=number)
         if not is_limited(state.config):
             return None

@@ -1,10 +1,11 @@
-"""How an evaluation stands that nobody runs, and why it would not go on."""
+"""The stage of an evaluation at rest: why it ended, and why it would not go on."""
 
 from __future__ import annotations
 
 from dropout_core.costs.budget import BUDGET, why_none_may_begin
+from dropout_core.running.ungraded_answers import TOO_MANY, UngradedAnswers
 from dropout_core.state.command_table import ONLY_PAUSED, Command, Stage, refusal_of_evaluation
-from dropout_core.state.end_reasons import DECIDED
+from dropout_core.state.end_reasons import COMPLETED, DECIDED, STOPPED
 from dropout_core.state.evaluation_state import EvaluationState
 from dropout_core.state.trial_state import Hold
 from dropout_core.statistics.pass_rate import Decision
@@ -40,3 +41,21 @@ def refusal_of_start(state: EvaluationState, stage: Stage) -> str | None:
             return why_none_may_begin(state)
         case _:
             return refusal_of_evaluation(Command.START, stage)
+
+
+def end_reason(
+    state: EvaluationState, *, decided: bool, stopped_for: str | None, ungraded: UngradedAnswers
+) -> str | None:
+    """Why an evaluation ends of which nothing is in flight; ``None`` when all that is left is paused.
+
+    `stopped_for` is why it was stopped, or had ended before, where that was not for want of anything to do.
+    """
+    if state.settled:
+        return COMPLETED
+    if decided:
+        return DECIDED
+    if ungraded and stopped_for in (None, TOO_MANY):
+        return ungraded.why
+    if stopped_for == DECIDED or (stopped_for == BUDGET and why_none_may_begin(state) is None):
+        return STOPPED  # why it had ended before is so no longer
+    return stopped_for

@@ -36,7 +36,7 @@ class Journal:
         self._store = store
         self.on_failure: Callable[[Exception], None] | None = None
         """Called once if something can be neither stored nor shown; nothing is taken after that."""
-        self.standing: Callable[[int], TrialState] | None = None
+        self.state_of: Callable[[int], TrialState] | None = None
         """How a trial stands after all that was recorded, if whoever records keeps account of it."""
         self._retry_seconds = retry_seconds
         self._listeners: list[Listener] = []
@@ -150,11 +150,11 @@ class Journal:
             StoreUnusable: it cannot be stored, or not now and the journal is closing.
         """
         loop = asyncio.get_running_loop()
-        standing = self._standing_of(batch)
+        states = self._states_after(batch)
         while True:
             last_try = self._retry_seconds == 0.0
             try:
-                await loop.run_in_executor(self._thread, self._store.append, self.evaluation, batch, standing)
+                await loop.run_in_executor(self._thread, self._store.append, self.evaluation, batch, states)
             except StoreBlocked as error:
                 if last_try:
                     raise
@@ -167,12 +167,12 @@ class Journal:
                     self._say_blocked(None)
                 return
 
-    def _standing_of(self, batch: Sequence[Event]) -> dict[int, TrialState]:
+    def _states_after(self, batch: Sequence[Event]) -> dict[int, TrialState]:
         """How the trials stand of which an attempt ends in `batch`, after which nothing has been recorded."""
-        if self.standing is None:
+        if self.state_of is None:
             return {}
         return {
-            event.trial: self.standing(event.trial) for event in batch if isinstance(event, VerdictReached)
+            event.trial: self.state_of(event.trial) for event in batch if isinstance(event, VerdictReached)
         }
 
     def _say_blocked(self, error: StoreBlocked | None) -> None:

@@ -49,11 +49,11 @@ def keep_ended_trials(
     connection: sqlite3.Connection,
     evaluation: int,
     events: Iterable[Event],
-    standing: Mapping[int, TrialState],
+    known: Mapping[int, TrialState],
 ) -> None:
     """Bring counts and snapshots up to date after `events` have been stored, in the same transaction.
 
-    `standing` says how trials stand after `events`; those that are not in it are folded from what is stored of them.
+    `known` says how trials stand after `events`; those that are not in it are folded from what is stored of them.
     """
     reached: dict[int, set[int]] = {}
     for event in events:
@@ -62,7 +62,7 @@ def keep_ended_trials(
     changes = dict.fromkeys(Outcome, 0)
     snapshots: list[dict[str, object]] = []
     for number, attempts in reached.items():
-        trial = standing.get(number) or _as_stored(connection, evaluation, number)
+        trial = known.get(number) or _as_stored(connection, evaluation, number)
         for outcome, change in ((_counted(trial, without=attempts), -1), (_counted(trial), 1)):
             if outcome is not None:
                 changes[outcome] += change

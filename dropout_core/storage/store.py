@@ -123,11 +123,11 @@ class Store:
         return number
 
     def append(
-        self, evaluation: int, events: Sequence[Event], standing: Mapping[int, TrialState] = _NOT_KNOWN
+        self, evaluation: int, events: Sequence[Event], known: Mapping[int, TrialState] = _NOT_KNOWN
     ) -> None:
         """Make `events` durable, all or none. The fleeting ones are left out.
 
-        `standing` says how trials stand after `events`, as far as that is known; what is kept of a trial that ends
+        `known` says how trials stand after `events`, as far as that is known; what is kept of a trial that ends
         is then not folded once more from what is stored of it.
         """
         kept = [event for event in events if not isinstance(event, FLEETING)]
@@ -144,7 +144,7 @@ class Store:
             connection.executemany(_INSERT_EVENT, rows)
             connection.executemany("INSERT INTO messages VALUES (?, ?, ?, ?, ?)", turns)
             try:
-                keep_ended_trials(connection, evaluation, kept, standing)
+                keep_ended_trials(connection, evaluation, kept, known)
             except Unreadable as error:
                 raise DamagedEvaluation(evaluation, str(error)) from None
             for change in (event for event in kept if isinstance(event, ToleranceChanged)):
