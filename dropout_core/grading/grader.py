@@ -256,8 +256,7 @@ def _reason(requirement: Requirement, check: Check) -> str:
         return f"dropout returns {check.measured}, not {MASKED_X}"
     if check.expected != AN_ARRAY:
         return requirement.failure
-    line = None if check.evidence is None else check.evidence.line
-    return f"{check.title}: {check.measured}" + ("" if line is None else f" (line {line})")
+    return f"{check.title}: {check.measured}" + ("" if check.line is None else f" (line {check.line})")
 
 
 def grade(

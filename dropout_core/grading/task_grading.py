@@ -226,8 +226,7 @@ def _only_faults(results: tuple[FunctionResult, ...]) -> Fault | None:
 def reason_of(requirement: Requirement, check: Check) -> str:
     """The headline of a check that failed."""
     if check.expected == A_VALUE and check.id != RUNS:
-        line = None if check.evidence is None else check.evidence.line
-        return f"{check.title}: {check.measured}" + ("" if line is None else f" (line {line})")
+        return f"{check.title}: {check.measured}" + ("" if check.line is None else f" (line {check.line})")
     return requirement.failure or (check.message if check.id == RUNS else f"{check.title}: {check.message}")
 
 

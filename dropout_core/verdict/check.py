@@ -35,6 +35,11 @@ class Check:
     evidence: Evidence | None = None
     """What there is to look at, when anything is."""
 
+    @property
+    def line(self) -> int | None:
+        """The line of the code that it is about, where it is about one."""
+        return None if self.evidence is None else self.evidence.line
+
     def to_json(self) -> dict[str, Any]:
         """The check as plain JSON values, in the promised shape."""
         return {
@@ -49,7 +54,7 @@ class Check:
 
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> Check:
-        """The inverse of `to_json`. Records written before there was evidence lack it."""
+        """The inverse of `to_json`."""
         return cls(**_read(value))
 
 

@@ -45,7 +45,7 @@ class Evidence:
     line: int | None = None
     """The line of the code in which an exception was raised."""
     p: float | None = None
-    """The drop rate of that call. Records written before it was kept lack it."""
+    """The drop rate of that call."""
 
     def to_json(self) -> dict[str, Any]:
         """As plain JSON values, without what is empty. Numbers that JSON lacks become strings (``"nan"``)."""

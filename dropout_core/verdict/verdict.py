@@ -47,7 +47,7 @@ class Verdict:
     ``no_submission``, ``cut_off``, ``refusal:CATEGORY`` … (see `dropout_core.verdict.causes`). ``None`` if it did not
     fail, but for a refusal that is void."""
     suite_version: int = 0
-    """Of the suite that judged it; 0 when nothing was judged, or before versions were kept."""
+    """Of the suite that judged it; 0 when nothing was judged."""
     flags: tuple[Flag, ...] = ()
     """What the answer does that a person should look at, in the order of its lines."""
     task: str = DROPOUT
