@@ -87,7 +87,7 @@ def _run_once(null: int) -> None:
 def _written() -> int:
     """The request in a file, as it will come."""
     head = HEAD.encode("ascii")
-    descriptor = os.memfd_create("practice")
+    descriptor = os.memfd_create("warm-up")
     os.write(descriptor, child.LENGTH.pack(len(head)) + head + bytes(8 * 64))
     return descriptor
 

@@ -12,46 +12,22 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import math
 import threading
-from collections.abc import Callable, Collection, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
+from collections.abc import Collection, Iterator
 
-from dropout_core.sandbox import (
-    Call,
-    ExpressionResult,
-    Fault,
-    FaultKind,
-    Observation,
-    Prepared,
-    ReadableFolder,
-    SandboxBroken,
-    T,
-)
-from dropout_core.sandbox.function_calls import PreparedCalls
-from dropout_core.sandbox.function_wire import FunctionRequest, decode_function_observation
+from dropout_core.sandbox import ExpressionResult, Fault, FaultKind, ReadableFolder, SandboxBroken
 from dropout_core.sandbox.inside.closed_memory import close_memory
 from dropout_core.sandbox.inside.layers import NAMES
 from dropout_core.sandbox.interpreter import default_interpreter
 from dropout_core.sandbox.isolation import Isolation, observed_isolation
 from dropout_core.sandbox.processes.ending import Starved
-from dropout_core.sandbox.processes.fresh_process import CPU_LIMIT_BEYOND, GIBIBYTE
 from dropout_core.sandbox.processes.process import Finished
-from dropout_core.sandbox.processes.processors import usable_processors
-from dropout_core.sandbox.processes.threads import in_some_thread, submitted
-from dropout_core.sandbox.processes.turns import STOPPED, Turns
+from dropout_core.sandbox.processes.process_sandbox import GIBIBYTE, ProcessSandbox, Request
+from dropout_core.sandbox.processes.threads import submitted
+from dropout_core.sandbox.processes.turns import STOPPED
 from dropout_core.sandbox.processes.zygote import Job, NotStarted, Zygote, ZygoteDied
 from dropout_core.sandbox.time_limits import DEFAULT_TIME_LIMIT, TimeLimits
-from dropout_core.sandbox.wire import (
-    EXPRESSION_RESULT_LIMIT,
-    Limits,
-    decode_expression,
-    decode_observation,
-    encode_calls,
-    encode_expression,
-    result_limit,
-)
-from dropout_core.values.file_limit import sandboxes_that_fit
+from dropout_core.sandbox.wire import EXPRESSION_RESULT_LIMIT, decode_expression, encode_expression
 
 RECYCLE_AFTER = 1000
 """So many pieces of code, and a warm process is replaced."""
@@ -60,7 +36,7 @@ KILLED_THE_WORKER = Fault(FaultKind.KILLED, "Killed the worker that ran it, twic
 DIED_TWICE = "the sandbox process died, twice, while it ran the code"
 
 
-class WarmProcess:
+class WarmProcess(ProcessSandbox[Job]):
     """Runs each piece of code in a fork of a warm process, on at most `workers` of these at a time."""
 
     def __init__(
@@ -74,25 +50,18 @@ class WarmProcess:
         layers: Collection[str] = NAMES,
         folder: ReadableFolder | None = None,
     ) -> None:
-        """`time_limit` in seconds of processor time for one piece of code, and `clock_limit` in seconds that pass
-        meanwhile, six times as many unless given; `memory` in bytes beyond Python and NumPy.
+        """See `ProcessSandbox`; `interpreter` is the running Python unless given.
 
-        `workers` is the number of processors that this process may use, unless given, and fewer where it may not have
-        as many files open; `interpreter` is the running Python. Fewer `layers` than all are for measuring what each is
-        worth. The code works in the `folder`, if one is given, and may read what is in it and not hidden.
+        Fewer `layers` than all are for measuring what each is worth. The code works in the `folder`, if one is given,
+        and may read what is in it and not hidden.
         """
-        self._time_limits = TimeLimits.of(time_limit, clock_limit)
-        self._memory = memory
+        super().__init__(
+            time_limit=time_limit, clock_limit=clock_limit, memory=memory, at_once=workers, spare_threads=1
+        )
         self._interpreter = interpreter
         self._layers = tuple(layers)
         self._folder = folder
-        at_once = min(workers or usable_processors(), sandboxes_that_fit())
-        self._turns = Turns(at_once)
-        self._threads = ThreadPoolExecutor(at_once + 1, thread_name_prefix="sandbox")
-        self._changing = threading.Lock()
         self._idle: list[Zygote] = []
-        self._jobs: set[Job] = set()
-        self._closed = False
         self._isolation: Isolation | None = None
         self._testing = threading.Lock()
         self.restarts = 0
@@ -112,95 +81,17 @@ class WarmProcess:
         """
         return await asyncio.wrap_future(submitted(self._threads, self._test))
 
-    async def call(self, code: str, calls: Sequence[Call], *, seed: int) -> Observation:
-        """See `Sandbox.call`."""
-        return await self.call_prepared(code, lambda: (calls, lambda observation: observation), seed=seed)
-
-    async def call_prepared(self, code: str, prepare: Callable[[], Prepared[T]], *, seed: int) -> T:
-        """See `Sandbox.call_prepared`."""
-
-        def run(job: Job) -> T:
-            calls, judge = prepare()
-            job.result_size = result_limit(calls)
-            job.request = encode_calls(code, calls, seed, self._limits(job.result_size))
-            finished = self._finished(job)
-            return judge(decode_observation(finished.result, calls, finished.ended))
-
-        return await self._in_thread(run)
-
-    async def call_function(self, code: str, prepare: Callable[[], PreparedCalls[T]], *, seed: int) -> T:
-        """See `Sandbox.call_function`."""
-
-        def run(job: Job) -> T:
-            made, judge = prepare()
-            request = FunctionRequest(made)
-            job.result_size = request.result_size
-            job.request = request.parts(code, seed, self._limits(job.result_size))
-            finished = self._finished(job)
-            return judge(decode_function_observation(finished.result, made, finished.ended))
-
-        return await self._in_thread(run)
-
-    async def evaluate(self, expression: str) -> ExpressionResult:
-        """See `Sandbox.evaluate`."""
-
-        def run(job: Job) -> ExpressionResult:
-            job.result_size = EXPRESSION_RESULT_LIMIT
-            job.request = encode_expression(expression, self._limits(job.result_size))
-            finished = self._finished(job)
-            return decode_expression(finished.result, finished.ended)
-
-        return await self._in_thread(run)
-
-    async def close(self) -> None:
-        """See `Sandbox.close`. Calls still under way raise `SandboxBroken`."""
-        with self._changing:
-            self._closed = True
-            jobs = list(self._jobs)
-        self._stop(*jobs)
-        await in_some_thread(self._end)
+    def _new_job(self) -> Job:
+        return Job(self._time_limits)
 
     def _end(self) -> None:
-        self._threads.shutdown()
+        super()._end()
         while self._idle:
             self._idle.pop().close()
 
-    def _limits(self, result_size: int) -> Limits:
-        cpu_seconds = math.ceil(self._time_limits.processor) + CPU_LIMIT_BEYOND
-        return Limits(self._memory, cpu_seconds=cpu_seconds, file_size=result_size)
-
-    async def _in_thread(self, run: Callable[[Job], T]) -> T:
-        """Do a job in a thread, as soon as one is free; when cancelled, end it before going on."""
-        job = Job(self._time_limits)
-        with self._changing:
-            if self._closed:
-                raise SandboxBroken("the sandbox is closed")
-            self._jobs.add(job)
-        try:
-            work = submitted(self._threads, run, job)
-        except SandboxBroken:
-            job.stop()  # should a thread come to it nevertheless
-            with self._changing:
-                self._jobs.discard(job)
-            raise
-        try:
-            return await asyncio.wrap_future(work)
-        except asyncio.CancelledError:
-            self._stop(job)
-            if not work.cancelled():
-                await asyncio.to_thread(wait, [work])
-            raise
-        finally:
-            with self._changing:
-                self._jobs.discard(job)
-
-    def _stop(self, *jobs: Job) -> None:
-        for job in jobs:
-            job.stop()
-        self._turns.wake()
-
-    def _finished(self, job: Job) -> Finished:
-        """Run the job; once more, with no other beside it, when it was starved."""
+    def _finished(self, job: Job, request: Request, result_size: int) -> Finished:
+        """Run the request; once more, with no other beside it, when it was starved."""
+        job.request, job.result_size = request, result_size
         if job.stopped:
             raise SandboxBroken(STOPPED)
         self._test()
