@@ -1,4 +1,4 @@
-"""What is so: the fold of an evaluation's events.
+"""Evaluation state, computed by replaying its events.
 
 `Folding` is the one place that says what an event means: of what it means for a trial, `trial_fold` knows. The live
 dashboard, the lines, the history and an evaluation that goes on after an interruption all read its result.
@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from dropout_core.state import events as happened
+from dropout_core.state import events
 from dropout_core.state.duplicate_replies import NO_COPIES, Copies, copies_of
-from dropout_core.state.fast_replace import altered
+from dropout_core.state.fast_replace import fast_replace
 from dropout_core.state.persistent_list import PersistentList
-from dropout_core.state.settled_prefix import NONE_IN_ORDER, SettledPrefix, stays_in_order, trials_in_order
+from dropout_core.state.settled_prefix import EMPTY_PREFIX, SettledPrefix, prefix_holds, settled_prefix
 from dropout_core.state.tally import (
     NOTHING_COUNTED,
     CheckTally,
@@ -52,7 +52,7 @@ class EvaluationState:
     idle_seconds: float = 0.0
     """Time it had ended and was not yet taken up again, as by a late rerun, or nothing could be stored."""
     tally: Tally = NOTHING_COUNTED
-    in_order: SettledPrefix = NONE_IN_ORDER
+    in_order: SettledPrefix = EMPTY_PREFIX
     """The trials up to the first that is still under way, which alone decide."""
     checks: tuple[tuple[str, CheckTally], ...] = ()
     """Per check id (or cause of failure without checks), in the order they first appeared."""
@@ -124,7 +124,7 @@ class EvaluationState:
         return (each * waiting + under_way) / max(1, min(self.limit, waiting + running))
 
 
-def begin(event: happened.EvaluationStarted) -> EvaluationState:
+def begin(event: events.EvaluationStarted) -> EvaluationState:
     """The state right after an evaluation was set up."""
     config = event.config
     trials = PersistentList(TrialState(number) for number in range(1, config.runs + 1))
@@ -140,15 +140,15 @@ def begin(event: happened.EvaluationStarted) -> EvaluationState:
     )
 
 
-def evolve(state: EvaluationState, event: happened.Event) -> EvaluationState:
+def evolve(state: EvaluationState, event: events.Event) -> EvaluationState:
     """The state after `event`. Pure; events about trials that do not exist raise `IndexError`."""
     return evolve_all(state, (event,))
 
 
-def evolve_all(state: EvaluationState, events: Iterable[happened.Event]) -> EvaluationState:
-    """The state after all of `events`, sooner than `evolve` one by one gives it."""
+def evolve_all(state: EvaluationState, history: Iterable[events.Event]) -> EvaluationState:
+    """The state after all events of `history`, sooner than `evolve` one by one gives it."""
     folding = Folding(state)
-    for event in events:
+    for event in history:
         folding.add(event)
     return folding.state
 
@@ -184,13 +184,13 @@ class Folding:
             trials = self._state.trials.with_rows(
                 {number - 1: trial for number, trial in self._changed.items()}
             )
-            known = NONE_IN_ORDER if self._order_broken else self._state.in_order
-            self._state = altered(
+            known = EMPTY_PREFIX if self._order_broken else self._state.in_order
+            self._state = fast_replace(
                 self._state,
                 latest_at=self._latest_at,
                 trials=trials,
                 tally=self._tally,
-                in_order=trials_in_order(trials, known),
+                in_order=settled_prefix(trials, known),
                 checks=self._checks,
                 copies=self._copies,
             )
@@ -206,13 +206,13 @@ class Folding:
         """
         return self._changed.get(number) or self._state.trial(number)
 
-    def add(self, event: happened.Event) -> None:
+    def add(self, event: events.Event) -> None:
         """The next event.
 
         Raises:
             IndexError: there is no such trial.
         """
-        if not isinstance(event, happened.TrialEvent):
+        if not isinstance(event, events.TrialEvent):
             self._state = _beside_trials(self.state, event)
             self._latest_at = self._state.latest_at
             return
@@ -226,17 +226,17 @@ class Folding:
         if before.counted is None and after.counted is not None:
             self._copies = self._copies.with_reply(after.counted.digest)
         known = self._state.in_order
-        self._order_broken = self._order_broken or not stays_in_order(known, before, after)
-        if not isinstance(event, happened.FLEETING):
+        self._order_broken = self._order_broken or not prefix_holds(known, before, after)
+        if not isinstance(event, events.FLEETING):
             self._latest_at = event.at
 
 
-def _beside_trials(state: EvaluationState, event: happened.Event) -> EvaluationState:
+def _beside_trials(state: EvaluationState, event: events.Event) -> EvaluationState:
     """The state after an event that is not about one trial."""
     match event:
-        case happened.EvaluationEnded(reason=reason):
+        case events.EvaluationEnded(reason=reason):
             return replace(state, latest_at=event.at, ended_at=event.at, stop_reason=reason)
-        case happened.EvaluationReopened(cut_off_at=cut_off_at):
+        case events.EvaluationReopened(cut_off_at=cut_off_at):
             # What was cut off with its program has held no slot since.
             since = state.latest_at if cut_off_at is None else cut_off_at
             trials = PersistentList(idle_since(trial, since) for trial in state.trials)
@@ -249,44 +249,44 @@ def _beside_trials(state: EvaluationState, event: happened.Event) -> EvaluationS
                 idle_seconds=state.idle_seconds + ended_for,
                 trials=trials,
             )
-        case happened.StoreHealed(since=since):
+        case events.StoreHealed(since=since):
             trials = PersistentList(held_up(trial, since, event.at) for trial in state.trials)
             idle = state.idle_seconds + max(0.0, event.at - since)
             return replace(state, latest_at=event.at, idle_seconds=idle, trials=trials)
-        case happened.ConcurrencyChanged(limit=limit):
+        case events.ConcurrencyChanged(limit=limit):
             held_back = state.allowed < state.limit
             allowed = min(state.allowed, limit) if held_back else limit
             return replace(state, latest_at=event.at, limit=limit, allowed=allowed)
-        case happened.ConcurrencyAdapted(allowed=allowed):
+        case events.ConcurrencyAdapted(allowed=allowed):
             return replace(state, allowed=allowed)
-        case happened.ReplyLimitKnown(max_tokens=tokens, source=source):
+        case events.ReplyLimitKnown(max_tokens=tokens, source=source):
             config = replace(state.config, max_tokens=tokens, max_tokens_from=source)
             return replace(state, latest_at=event.at, config=config)
-        case happened.PriceKnown(price=price):
+        case events.PriceKnown(price=price):
             stated = price if price.source == STATED else state.config.price
             return replace(state, latest_at=event.at, price=price, config=replace(state.config, price=stated))
-        case happened.BudgetChanged(budget=budget, max_total_tokens=tokens):
+        case events.BudgetChanged(budget=budget, max_total_tokens=tokens):
             config = replace(state.config, budget=budget, max_total_tokens=tokens)
             return replace(state, latest_at=event.at, config=config)
-        case happened.ToleranceChanged(tolerance=tolerance):
+        case events.ToleranceChanged(tolerance=tolerance):
             config = replace(state.config, tolerance=tolerance)
             return replace(state, latest_at=event.at, config=config)
         case _:
             return state
 
 
-def replay(events: Iterable[happened.Event], ended: Sequence[TrialState] = ()) -> EvaluationState:
-    """The state after all of `events`, the first of which is the `EvaluationStarted`.
+def replay(history: Iterable[events.Event], ended: Sequence[TrialState] = ()) -> EvaluationState:
+    """The state after all events of `history`, the first of which is the `EvaluationStarted`.
 
-    `ended` are trials as some of their events left them, in the order they ended; those events are not among
-    `events`.
+    `ended` are trials as some of their events left them, in the order they ended; those events are not in
+    `history`.
 
     Raises:
         ValueError: there is no such first event.
     """
-    stream = iter(events)
+    stream = iter(history)
     first = next(stream, None)
-    if not isinstance(first, happened.EvaluationStarted):
+    if not isinstance(first, events.EvaluationStarted):
         raise ValueError("an evaluation's events begin with EvaluationStarted")
     return evolve_all(_with_ended(begin(first), ended), stream)
 
@@ -301,5 +301,5 @@ def _with_ended(state: EvaluationState, ended: Sequence[TrialState]) -> Evaluati
     counted = (trial.counted for trial in ended)
     copies = copies_of(attempt.digest for attempt in counted if attempt is not None)
     return replace(
-        state, trials=rows, tally=tally, in_order=trials_in_order(rows), checks=checks, copies=copies
+        state, trials=rows, tally=tally, in_order=settled_prefix(rows), checks=checks, copies=copies
     )

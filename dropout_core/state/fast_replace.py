@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 Value = TypeVar("Value")
 
 
-def altered(value: Value, **changes: object) -> Value:
+def fast_replace(value: Value, **changes: object) -> Value:
     """What `dataclasses.replace` gives, in half the time: for what is copied with every event.
 
     `value` is a frozen dataclass with slots, of at least two fields, whose `__init__` only keeps what it is given.

@@ -28,10 +28,10 @@ class SettledPrefix:
         return self.passed + self.failed
 
 
-NONE_IN_ORDER = SettledPrefix()
+EMPTY_PREFIX = SettledPrefix()
 
 
-def standing(trial: TrialState) -> Outcome | None:
+def counted_outcome(trial: TrialState) -> Outcome | None:
     """What the trial adds to the rate: its counted outcome, or void when it ended without one."""
     counted = trial.counted
     if counted is not None and counted.verdict is not None:
@@ -39,19 +39,21 @@ def standing(trial: TrialState) -> Outcome | None:
     return Outcome.VOID if trial.status is Status.VOID else None
 
 
-def said_in_order(trial: TrialState) -> Outcome | None:
+def outcome_in_order(trial: TrialState) -> Outcome | None:
     """What the trial says when its turn comes; ``None`` while it is under way.
 
     A paused one is passed over as a void one is: who paused it did not know how it would end.
     """
-    said = standing(trial)
-    return Outcome.VOID if said is None and trial.status is Status.PAUSED else said
+    outcome = counted_outcome(trial)
+    return Outcome.VOID if outcome is None and trial.status is Status.PAUSED else outcome
 
 
-def first_in_order(said: Iterable[Outcome | None], known: SettledPrefix = NONE_IN_ORDER) -> SettledPrefix:
-    """The first trials that have all ended, of which `known` are known already; `said` is what the others say."""
+def prefix_of_outcomes(
+    outcomes: Iterable[Outcome | None], known: SettledPrefix = EMPTY_PREFIX
+) -> SettledPrefix:
+    """The first trials that have all ended, of which `known` are known already; `outcomes` are those of the others."""
     count, passed, failed = known.trials, known.passed, known.failed
-    for outcome in said:
+    for outcome in outcomes:
         if outcome is None:
             break
         passed += outcome is Outcome.PASSED
@@ -60,12 +62,12 @@ def first_in_order(said: Iterable[Outcome | None], known: SettledPrefix = NONE_I
     return known if count == known.trials else SettledPrefix(count, passed, failed)
 
 
-def trials_in_order(trials: Sequence[TrialState], known: SettledPrefix = NONE_IN_ORDER) -> SettledPrefix:
+def settled_prefix(trials: Sequence[TrialState], known: SettledPrefix = EMPTY_PREFIX) -> SettledPrefix:
     """The first of `trials` that have all ended. `known` are those of which that is known already."""
     unknown = range(known.trials, len(trials))
-    return first_in_order((said_in_order(trials[place]) for place in unknown), known)
+    return prefix_of_outcomes((outcome_in_order(trials[place]) for place in unknown), known)
 
 
-def stays_in_order(known: SettledPrefix, before: TrialState, after: TrialState) -> bool:
+def prefix_holds(known: SettledPrefix, before: TrialState, after: TrialState) -> bool:
     """Whether `known` still holds after a trial changed from `before` to `after`."""
-    return after.number > known.trials or said_in_order(before) is said_in_order(after)
+    return after.number > known.trials or outcome_in_order(before) is outcome_in_order(after)

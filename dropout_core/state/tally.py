@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import reduce
 
 from dropout_core.models.stop_reasons import TOKEN_LIMIT
-from dropout_core.state.settled_prefix import standing
+from dropout_core.state.settled_prefix import counted_outcome
 from dropout_core.state.trial_state import AttemptState, Status, TrialState
 from dropout_core.verdict.causes import CUT_OFF
 from dropout_core.verdict.isolation_levels import NOT_RUN, weaker
@@ -85,7 +85,7 @@ Checks = tuple[tuple[str, CheckTally], ...]
 
 def counted_at_once(ended: Sequence[TrialState], *, queued: int) -> tuple[Tally, Checks]:
     """What `tally_moved` and `checks_moved` count one by one, which ten thousand trials would feel."""
-    statuses, standings = Counter(trial.status for trial in ended), Counter(map(standing, ended))
+    statuses, outcomes = Counter(trial.status for trial in ended), Counter(map(counted_outcome, ended))
     statuses[Status.QUEUED] += queued
     seconds: list[float] = []
     checks: dict[str, list[int]] = {}
@@ -97,9 +97,9 @@ def counted_at_once(ended: Sequence[TrialState], *, queued: int) -> tuple[Tally,
     attempts = [attempt for trial in ended for attempt in trial.attempts]
     tally = Tally(
         statuses=tuple((status, statuses[status]) for status in Status if statuses[status]),
-        passed=standings[Outcome.PASSED],
-        failed=standings[Outcome.FAILED],
-        void=standings[Outcome.VOID],
+        passed=outcomes[Outcome.PASSED],
+        failed=outcomes[Outcome.FAILED],
+        void=outcomes[Outcome.VOID],
         rerolled=sum(trial.rerolled for trial in ended),
         task_unrelated=sum(map(_failed_beside_task, ended)),
         cut_off=sum(map(_cut_off, ended)),
@@ -145,12 +145,12 @@ def tally_moved(tally: Tally, before: TrialState, after: TrialState) -> Tally:
         counts[was] = counts.get(was, 0) - 1
         counts[now] = counts.get(now, 0) + 1
         statuses = tuple([(status, counts[status]) for status in _STATUSES if counts.get(status)])
-    old_standing, new_standing = standing(before), standing(after)
+    old_outcome, new_outcome = counted_outcome(before), counted_outcome(after)
     return Tally(
         statuses=statuses,
-        passed=tally.passed + (new_standing is Outcome.PASSED) - (old_standing is Outcome.PASSED),
-        failed=tally.failed + (new_standing is Outcome.FAILED) - (old_standing is Outcome.FAILED),
-        void=tally.void + (new_standing is Outcome.VOID) - (old_standing is Outcome.VOID),
+        passed=tally.passed + (new_outcome is Outcome.PASSED) - (old_outcome is Outcome.PASSED),
+        failed=tally.failed + (new_outcome is Outcome.FAILED) - (old_outcome is Outcome.FAILED),
+        void=tally.void + (new_outcome is Outcome.VOID) - (old_outcome is Outcome.VOID),
         rerolled=tally.rerolled + after.rerolled - before.rerolled,
         task_unrelated=tally.task_unrelated + _failed_beside_task(after) - _failed_beside_task(before),
         cut_off=tally.cut_off + _cut_off(after) - _cut_off(before),

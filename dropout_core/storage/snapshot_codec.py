@@ -81,9 +81,9 @@ def _read_status(value: Any) -> tuple[str, CheckStatus]:
 
 
 def _read_step(value: Any) -> StepTaken:
-    if not isinstance(value, list) or len(value) > len(_STEP_FIELDS):
+    if not isinstance(value, list) or len(value) != len(_STEP_FIELDS):
         raise Unreadable("it is no step")
-    return StepTaken(**_read_step_fields(dict(zip(_STEP_FIELDS, value, strict=False))))
+    return StepTaken(**_read_step_fields(dict(zip(_STEP_FIELDS, value, strict=True))))
 
 
 _STEP_FIELDS = tuple(item.name for item in fields(StepTaken))

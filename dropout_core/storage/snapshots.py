@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Container, Iterable, Iterator, Mapping
 
 from dropout_core.state.events import Event, VerdictReached, event_from
-from dropout_core.state.settled_prefix import SettledPrefix, first_in_order, said_in_order
+from dropout_core.state.settled_prefix import SettledPrefix, outcome_in_order, prefix_of_outcomes
 from dropout_core.state.trial_fold import OF_EVERY_TRIAL, replay_trial
 from dropout_core.state.trial_state import TrialState
 from dropout_core.storage.snapshot_codec import snapshot_of, trial_from
@@ -102,13 +102,13 @@ def stored_in_order(connection: sqlite3.Connection, evaluation: int, runs: int) 
     for trial, outcome, _ in connection.execute(_GRADED_TRIALS, (evaluation,)):
         said[trial] = Outcome(outcome)
     numbers = range(1, runs + 1)
-    return first_in_order(said.get(number) or _said(connection, evaluation, number) for number in numbers)
+    return prefix_of_outcomes(said.get(number) or _said(connection, evaluation, number) for number in numbers)
 
 
 def _said(connection: sqlite3.Connection, evaluation: int, number: int) -> Outcome | None:
     """What a trial says in its turn; one that cannot be read says as little as a void one."""
     try:
-        return said_in_order(_as_stored(connection, evaluation, number))
+        return outcome_in_order(_as_stored(connection, evaluation, number))
     except WrittenByNewer:
         raise
     except Unreadable:

@@ -216,8 +216,8 @@ def test_settings_that_no_evaluation_can_have_make_it_one_line(
     change(
         path, "events", "body", f"evaluation = {SPOILT} AND kind = 'EvaluationStarted'", body_with(**settings)
     )
-    said, standing = read_everything(path)
-    assert standing == "unreadable"
+    said, ending = read_everything(path)
+    assert ending == "unreadable"
     assert [line.startswith(f"evaluation {SPOILT}: cannot be read: ") for line in said] == [True, True]
 
 
@@ -241,8 +241,8 @@ def test_a_run_that_cannot_be_read_is_void_and_the_others_are_shown(
     change(
         path, "events", "body", f"evaluation = {SPOILT} AND kind = 'VerdictReached' AND trial = 1", body_with(**verdict)
     )  # fmt: skip
-    said, standing = read_everything(path)
-    assert standing == "read"
+    said, ending = read_everything(path)
+    assert ending == "read"
     assert len(said) == 1
     assert said[0].startswith("run 1: event ")
     store = Store(path)
@@ -302,8 +302,8 @@ def test_what_unpacks_to_too_much_is_not_unpacked(spoilt: Callable[..., Path]) -
     packing = zlib.compressobj(1)
     bomb = b"".join(packing.compress(bytes(1 << 20)) for _ in range(300)) + packing.flush()
     path = spoilt((f"UPDATE ended_trials SET checks = ? WHERE evaluation = {SPOILT}", (bomb,)))
-    said, standing = read_everything(path)
-    assert standing == "read"
+    said, ending = read_everything(path)
+    assert ending == "read"
     assert any("unpacks to too much" in line for line in said)
 
 
@@ -338,8 +338,8 @@ def test_events_of_runs_that_are_not_there_are_left_out_and_said(spoilt: Callabl
         f"UPDATE events SET trial = 1000000000000 WHERE evaluation = {SPOILT} AND trial = 4",
         f"UPDATE ended_trials SET trial = -1 WHERE evaluation = {SPOILT} AND trial = 1",
     )
-    said, standing = read_everything(path)
-    assert standing == "read"
+    said, ending = read_everything(path)
+    assert ending == "read"
     assert "there is no run 1,000,000,000,000 of 6" in said
 
 
@@ -373,8 +373,8 @@ def test_a_turn_that_cannot_be_read_says_so_in_its_place(spoilt: Callable[..., P
 )
 def test_what_a_newer_version_wrote_is_said(spoilt: Callable[..., Path], statement: str) -> None:
     path = spoilt("DELETE FROM ended_trials WHERE evaluation = 2", statement)
-    said, standing = read_everything(path)
-    assert standing == "unreadable"
+    said, ending = read_everything(path)
+    assert ending == "unreadable"
     assert "was written by a newer dropout-tui; upgrade" in said[-1]
 
 

@@ -28,8 +28,8 @@ def kept(
             batch, stored = history[stored:cut], max(stored, cut)
             for event in batch:
                 state = evolve(state, event)
-            standing = {trial.number: trial for trial in state.trials} if told else {}
-            store.append(number, batch, standing)
+            known = {trial.number: trial for trial in state.trials} if told else {}
+            store.append(number, batch, known)
         read = store.state(number), store.history()[0]
         store.close()
     return read

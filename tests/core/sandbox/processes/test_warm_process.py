@@ -335,11 +335,11 @@ async def test_no_descriptors_are_left_open(sandbox: WarmProcess) -> None:
 
 PRACTISED = """
 import os, sys
-from dropout_core.sandbox.inside import child, warm_up as practice
+from dropout_core.sandbox.inside import child, warm_up
 from dropout_core.sandbox.inside.unseen import take
 child.import_numpy(sys.argv[2])
-calls = practice.REQUEST["calls"]
-take([child.graded(practice.CODE, calls, practice.ZEROS, child.Results(int(sys.argv[1])))])
+calls = warm_up.REQUEST["calls"]
+take([child.graded(warm_up.CODE, calls, warm_up.ZEROS, child.Results(int(sys.argv[1])))])
 """
 
 
