@@ -1,4 +1,4 @@
-"""What a trainer asks of an evaluation, in words."""
+"""Training figures in words."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dropout_core.costs.costs import dollars
 
 
 def training_words(figures: TrainingFigures) -> tuple[str, ...]:
-    """A line for each figure there is."""
+    """One line for each figure that is known."""
     return tuple(_lines(figures))
 
 

@@ -1,4 +1,4 @@
-"""From code to verdict."""
+"""Grading of answers: from code to verdict."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ class Grader:
         await self.close()
 
     async def close(self) -> None:
-        """Give back what this grader started. It is not used afterwards."""
+        """Release the resources that this grader started. It cannot be used afterwards."""
         if self._owns_sandbox:
             await self._sandbox.close()
 
@@ -141,7 +141,7 @@ def _not_graded(rules: TaskRules, seed: int, error: Exception, seconds: float) -
 
 
 class DropoutRules:
-    """Dropout is judged by checks that share their calls and know of each other's findings."""
+    """Rules of the dropout task, whose checks share their calls and know each other's findings."""
 
     task = DROPOUT
     """See `TaskRules.task`."""
@@ -177,7 +177,7 @@ class DropoutRules:
 
 
 def loaded(task: str | Path | Task) -> str | Task:
-    """The task that is meant by a name or a file, which is run; dropout is its name.
+    """Task with this name or file, which is run; dropout is its name.
 
     Raises:
         TaskUnusable: there is no such task, or its file does not define one.
@@ -188,7 +188,7 @@ def loaded(task: str | Path | Task) -> str | Task:
 
 
 def rules_of(task: str | Path | Task, suite: str | None = None) -> TaskRules:
-    """The rules of a task, by its name, its file, or the task itself.
+    """Rules of a task, given by its name, its file, or the task itself.
 
     Raises:
         TaskUnusable: there is no such task, or its file does not define one.
@@ -203,7 +203,7 @@ def rules_of(task: str | Path | Task, suite: str | None = None) -> TaskRules:
 def judge(
     requirements: tuple[Requirement, ...], probes: Probes, observation: Observation, code: str = ""
 ) -> tuple[Check, ...]:
-    """The check of every requirement, in order. All are made, whatever the earlier ones found.
+    """Check of every requirement, in order, whatever the earlier ones found.
 
     `code` is read by the check of what it imports, and by no other.
     """
@@ -213,15 +213,15 @@ def judge(
 
 
 def _named(requirement: Requirement, observed: Observed) -> Finding:
-    """What the requirement's check finds, of which the later checks know."""
+    """Finding of the requirement's check, made known to the later checks."""
     finding = _found(requirement, observed)
     observed.name(requirement.id, finding)
     return finding
 
 
 def _found(requirement: Requirement, observed: Observed) -> Finding:
-    """What the requirement's check finds. Values of a kind that it cannot calculate with are no right answer's, so they
-    fail it: nothing that an answer returns may end its grading without a verdict."""
+    """Finding of the requirement's check. Values that it cannot calculate with are not those of a right answer, so they
+    fail it: an answer cannot end its grading without a verdict."""
     try:
         return CHECKS[requirement.id](observed)
     except (ArithmeticError, ValueError) as error:
@@ -232,8 +232,8 @@ def _found(requirement: Requirement, observed: Observed) -> Finding:
 
 
 def headline(requirements: tuple[Requirement, ...], checks: tuple[Check, ...]) -> tuple[Outcome, str]:
-    """The outcome and its reason: the first check that failed, by its requirement's words, or by what happened where a
-    call gave no array, or something else than x."""
+    """Outcome and reason: the first check that failed, in its requirement's words, or in those of the failure where a
+    call gave no array, or something other than x."""
     named = {requirement.id: requirement for requirement in requirements}
     return _outcome(checks, lambda failed: _reason(named[failed.id], failed))
 
@@ -295,7 +295,7 @@ def grade(
 
 
 def _waited_for(work: Coroutine[Any, Any, Verdict]) -> Verdict:
-    """Run `work` in an event loop of its own; in a thread of its own when this one has a loop already."""
+    """Result of `work`, run in an event loop of its own; in a thread of its own when this one has a loop already."""
     try:
         asyncio.get_running_loop()
     except RuntimeError:

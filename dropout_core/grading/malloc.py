@@ -1,4 +1,4 @@
-"""How the C library treats the memory of large arrays that are freed."""
+"""Setting of the C library for large arrays that are freed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The life of an evaluation: what each command does in each state, written down once.
+"""Table of states: what each command does to an evaluation, and to a run, in each of them.
 
 The evaluation asks this table before it does anything, the screens offer what has an effect by it, and the
 documentation prints it.
@@ -14,7 +14,7 @@ from dropout_core.state.trial_state import Status, TrialState
 
 
 class Command(StrEnum):
-    """What can be asked of an evaluation."""
+    """Command to an evaluation."""
 
     START = "start"
     STOP = "stop"
@@ -26,14 +26,14 @@ class Command(StrEnum):
 
 
 class Stage(StrEnum):
-    """How an evaluation stands."""
+    """Stage of an evaluation."""
 
     READY = "not started"
-    """It was set up, or is open again after its program was ended in the middle of it."""
+    """It was set up, or its program ended in the middle of it."""
     RUNNING = "running"
-    """Runs are in flight or wait for a slot, or all that is left is paused."""
+    """Runs are in flight or wait for a slot, or only paused ones are left."""
     STOPPING = "stopping"
-    """What is in flight ends by itself, and nothing more is begun."""
+    """Runs in flight end by themselves; no others begin."""
     STOPPED = "stopped"
     OUT_OF_BUDGET = "out of budget"
     DECIDED = "decided"
@@ -41,7 +41,7 @@ class Stage(StrEnum):
 
 
 class Row(StrEnum):
-    """How a run stands, as far as commands go."""
+    """State of a run, as far as commands depend on it."""
 
     WAITING = "queued"
     IN_FLIGHT = "running"
@@ -56,10 +56,10 @@ class Row(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """What a command does."""
+    """Effect of a command."""
 
     text: str
-    """The effect in a few words, or the line that says why there is none; ``{run}`` is the run's number."""
+    """The effect in a few words, or the message that refuses the command; ``{run}`` is the run's number."""
     refused: bool = False
 
 
@@ -77,7 +77,7 @@ _ENDED = (Stage.STOPPED, Stage.OUT_OF_BUDGET, Stage.DECIDED, Stage.COMPLETED)
 _START_FIRST = _refused("This evaluation is not running. Start it first.")
 _STOPPING = _refused("This evaluation is being stopped; nothing more is begun.")
 NO_BUDGET = "The budget lets no further attempt begin."
-"""Said where nobody knows which of the limits it is."""
+"""Used where it is not known which of the limits was reached."""
 _NO_BUDGET = _refused(NO_BUDGET)
 _IS_DECIDED = _refused("The rate is decided; no further run is begun.")
 _ALL_ENDED = _refused("Every run has ended. A rerun makes a new attempt.")
@@ -88,12 +88,12 @@ _WAS_CUT_OFF = _refused("Run {run} was cut off. Start the evaluation to go on wi
 
 
 def _always(cell: Cell, **otherwise: Cell) -> Cells:
-    """The same in every stage, but for those named in `otherwise`."""
+    """The same effect in every stage, except for those named in `otherwise`."""
     return {stage: otherwise.get(stage.name.lower(), cell) for stage in Stage}
 
 
 def _while_it_goes_on(cell: Cell) -> Cells:
-    """Something before the evaluation has ended, and nothing after."""
+    """An effect before the evaluation has ended, and a refusal after."""
     return {stage: _START_FIRST if stage in _ENDED else cell for stage in Stage}
 
 
@@ -114,7 +114,7 @@ OF_EVALUATION: Mapping[Command, Cells] = {
         **dict.fromkeys(_ENDED, _refused("This evaluation is not running.")),
     },
 }
-"""Of the commands that concern the whole evaluation."""
+"""Effects of commands to the whole evaluation."""
 
 OF_RUN: Mapping[Command, Mapping[Row, Cells]] = {
     Command.PAUSE: {
@@ -182,7 +182,7 @@ OF_RUN: Mapping[Command, Mapping[Row, Cells]] = {
         Row.RERUN_WAITS: _always(_refused("The rerun of run {run} waits for a slot.")),
     },
 }
-"""Of the commands that concern one run. Asked of all, they are done to each to which they do something."""
+"""Effects of commands to one run. A command to all runs applies to each on which it has an effect."""
 
 NOTHING_TO_DO: Mapping[Command, str] = {
     Command.PAUSE: "No run is there to be paused.",
@@ -191,15 +191,16 @@ NOTHING_TO_DO: Mapping[Command, str] = {
     Command.RERUN: "No run has ended that may be made anew.",
     Command.REPEAT_VOIDS: "No run is void that may be made anew.",
 }
-"""What is said when a command asked of all does something to none."""
+"""Messages when a command to all runs has an effect on none."""
 RERUN_IS_UNDER_WAY = "The rerun of run {run} is under way. Cancel it before another is made."
-"""A rerun asked for twice is one."""
+"""Message that refuses a second rerun while the first is in flight."""
 ONLY_PAUSED = "Only paused runs are left. Resume them."
 CLOSED = "This evaluation is closed."
 
 
 def row_of(trial: TrialState, *, has_task: bool, is_ending: bool = False) -> Row:
-    """How a trial stands. `has_task`: an attempt of it is held in memory. `is_ending`: it has been told to end."""
+    """State of a trial in the table. `has_task`: its attempt is held in memory. `is_ending`: the attempt was told to
+    end."""
     if is_ending:
         return Row.ENDING
     match trial.status:
@@ -218,12 +219,12 @@ def row_of(trial: TrialState, *, has_task: bool, is_ending: bool = False) -> Row
 
 
 def refusal_of_run(command: Command, row: Row, stage: Stage, run: int) -> str | None:
-    """Why a command does nothing to a run; ``None`` when it does something."""
+    """Message that refuses a command to a run; ``None`` when it has an effect."""
     cell = OF_RUN[command][row][stage]
     return cell.text.format(run=run) if cell.refused else None
 
 
 def refusal_of_evaluation(command: Command, stage: Stage) -> str | None:
-    """Why a command does nothing to the evaluation; ``None`` when it does something."""
+    """Message that refuses a command to the evaluation; ``None`` when it has an effect."""
     cell = OF_EVALUATION[command][stage]
     return cell.text if cell.refused else None

@@ -34,33 +34,33 @@ __all__ = ["CheckTally", "EvaluationState", "Folding", "Tally", "begin", "evolve
 
 @dataclass(frozen=True, slots=True)
 class EvaluationState:
-    """What is so in one evaluation."""
+    """State of one evaluation."""
 
     config: EvaluationConfig
     started_at: float
     trials: PersistentList[TrialState]
     limit: int
-    """How many trials may be in flight at once."""
+    """Most trials in flight at once."""
     allowed: int
-    """How many requests may be at present: fewer than `limit` while the server turns them away."""
+    """Most requests in flight at present: fewer than `limit` while the server is overloaded."""
     latest_at: float = 0.0
-    """When the latest stored event happened that changed anything."""
+    """Time of the latest stored event that changed anything."""
     price: Price | None = None
-    """What tokens cost; ``None`` when that is not known."""
+    """Price of the model's tokens; ``None`` when it is not known."""
     ended_at: float | None = None
     stop_reason: str | None = None
     idle_seconds: float = 0.0
-    """Time it had ended and was not yet taken up again, as by a late rerun, or nothing could be stored."""
+    """Time between an end and a continuation, such as a late rerun, or in which nothing could be stored."""
     tally: Tally = NOTHING_COUNTED
     in_order: SettledPrefix = EMPTY_PREFIX
-    """The trials up to the first that is still under way, which alone decide."""
+    """Counts of the trials up to the first that is still in progress, on which the band decision is based."""
     checks: tuple[tuple[str, CheckTally], ...] = ()
-    """Per check id (or cause of failure without checks), in the order they first appeared."""
+    """Counts per check id (or cause of failure without checks), in the order they first appeared."""
 
     copies: Copies = NO_COPIES
-    """How many replies of the counted attempts are the same."""
+    """Number of equal replies among the counted attempts."""
     damage: tuple[str, ...] = ()
-    """What of it could not be read from the store: a line for each run, which is void, and for what else there was."""
+    """What could not be read from the store: a line for each damaged run, which is void, and for everything else."""
 
     def trial(self, number: int) -> TrialState:
         """The trial with this number.
@@ -89,28 +89,29 @@ class EvaluationState:
 
     @property
     def sequence(self) -> tuple[float, float]:
-        """The confidence sequence of the pass rate, valid at any time: of the trials `in_order`."""
+        """Confidence sequence of the pass rate, valid at any time, by the trials `in_order`."""
         return confidence_sequence(self.in_order.passed, self.in_order.graded)
 
     @property
     def decision(self) -> Decision:
-        """Where the rate lies relative to the band, by the trials `in_order`. Copies decide nothing."""
+        """Whether the rate lies inside the band, by the trials `in_order`. Undecided when there are too many duplicate
+        replies."""
         if self.has_copies:
             return Decision.UNDECIDED
         return decide(self.in_order.passed, self.in_order.graded, self.config.band, self.config.tolerance)
 
     @property
     def has_copies(self) -> bool:
-        """Whether too many replies are the same for them to be a sample. The built-in ones are said to be none."""
+        """Whether too many replies are equal for them to be a sample. Built-in answers are exempt."""
         return self.copies.are_many and not self.config.is_sample
 
     def seconds(self, now: float) -> float:
-        """How long it has been under way; the time between an end and going on does not count."""
+        """Seconds in progress; the time between an end and a continuation does not count."""
         until = now if self.ended_at is None else self.ended_at
         return max(0.0, until - self.started_at - self.idle_seconds)
 
     def seconds_left(self, now: float) -> float | None:
-        """About how long the unfinished trials will take at the present pace; ``None`` when nothing tells."""
+        """Estimated seconds until all trials have ended; ``None`` when there is no basis for an estimate."""
         tally = self.tally
         waiting = tally.count(Status.QUEUED)
         running = tally.count(Status.RUNNING) + tally.count(Status.PAUSING)
@@ -125,7 +126,7 @@ class EvaluationState:
 
 
 def begin(event: events.EvaluationStarted) -> EvaluationState:
-    """The state right after an evaluation was set up."""
+    """State of an evaluation that was just set up."""
     config = event.config
     trials = PersistentList(TrialState(number) for number in range(1, config.runs + 1))
     return EvaluationState(
@@ -141,12 +142,12 @@ def begin(event: events.EvaluationStarted) -> EvaluationState:
 
 
 def evolve(state: EvaluationState, event: events.Event) -> EvaluationState:
-    """The state after `event`. Pure; events about trials that do not exist raise `IndexError`."""
+    """State after `event`. Pure; events about trials that do not exist raise `IndexError`."""
     return evolve_all(state, (event,))
 
 
 def evolve_all(state: EvaluationState, history: Iterable[events.Event]) -> EvaluationState:
-    """The state after all events of `history`, sooner than `evolve` one by one gives it."""
+    """State after all events of `history`, faster than by `evolve` one by one."""
     folding = Folding(state)
     for event in history:
         folding.add(event)
@@ -154,32 +155,33 @@ def evolve_all(state: EvaluationState, history: Iterable[events.Event]) -> Evalu
 
 
 class Folding:
-    """A state that events are added to as they happen. What is the same after each of many is worked out once."""
+    """State that events are added to one by one; values that many of them change are computed when the state is
+    read."""
 
     def __init__(self, state: EvaluationState) -> None:
         self._state = state
         self._changed: dict[int, TrialState] = {}
-        """The trials that are no longer as `_state` has them."""
+        """Trials that changed since `_state` was computed."""
         self._tally = state.tally
         self._checks = state.checks
         self._copies = state.copies
         self._latest_at = state.latest_at
         self._order_broken = False
-        """Whether one of those that are known in order is no longer what it was."""
+        """Whether a trial counted in `in_order` has changed its outcome."""
 
     @property
     def config(self) -> EvaluationConfig:
-        """What is evaluated, and how."""
+        """Configuration of the evaluation."""
         return self._state.config
 
     @property
     def ended(self) -> bool:
-        """Whether the evaluation has ended, and has not gone on since."""
+        """Whether the evaluation has ended and not gone on since."""
         return self._state.ended_at is not None
 
     @property
     def state(self) -> EvaluationState:
-        """What is so after all events so far."""
+        """State after all events so far."""
         if self._changed:
             trials = self._state.trials.with_rows(
                 {number - 1: trial for number, trial in self._changed.items()}
@@ -199,7 +201,7 @@ class Folding:
         return self._state
 
     def trial(self, number: int) -> TrialState:
-        """How the trial with this number stands.
+        """State of the trial with this number.
 
         Raises:
             IndexError: there is none.
@@ -207,7 +209,7 @@ class Folding:
         return self._changed.get(number) or self._state.trial(number)
 
     def add(self, event: events.Event) -> None:
-        """The next event.
+        """Add the next event.
 
         Raises:
             IndexError: there is no such trial.
@@ -232,7 +234,7 @@ class Folding:
 
 
 def _beside_trials(state: EvaluationState, event: events.Event) -> EvaluationState:
-    """The state after an event that is not about one trial."""
+    """State after an event that is not about a single trial."""
     match event:
         case events.EvaluationEnded(reason=reason):
             return replace(state, latest_at=event.at, ended_at=event.at, stop_reason=reason)
@@ -276,7 +278,7 @@ def _beside_trials(state: EvaluationState, event: events.Event) -> EvaluationSta
 
 
 def replay(history: Iterable[events.Event], ended: Sequence[TrialState] = ()) -> EvaluationState:
-    """The state after all events of `history`, the first of which is the `EvaluationStarted`.
+    """State after all events of `history`, which begins with `EvaluationStarted`.
 
     `ended` are trials as some of their events left them, in the order they ended; those events are not in
     `history`.
@@ -292,7 +294,7 @@ def replay(history: Iterable[events.Event], ended: Sequence[TrialState] = ()) ->
 
 
 def _with_ended(state: EvaluationState, ended: Sequence[TrialState]) -> EvaluationState:
-    """`state`, in which nothing has happened yet, with trials that have ended."""
+    """Initial `state`, with trials that have ended."""
     trials = list(state.trials)
     for trial in ended:
         trials[trial.number - 1] = trial

@@ -1,4 +1,4 @@
-"""What the trials say in the order they were begun, up to the first that is still under way.
+"""Trials in the order they were begun, up to the first that is still in progress.
 
 Answers that fail are often short, so of the trials in flight the failing ones end first: those that have ended are no
 fair sample of all, and a decision that looks at them would be wrong more often than it promises. Those before the first
@@ -16,7 +16,7 @@ from dropout_core.verdict.verdict import Outcome
 
 @dataclass(frozen=True, slots=True)
 class SettledPrefix:
-    """The first trials without a gap, and their counted outcomes."""
+    """Counts of the first trials that have all ended."""
 
     trials: int = 0
     passed: int = 0
@@ -24,7 +24,7 @@ class SettledPrefix:
 
     @property
     def graded(self) -> int:
-        """Those that passed or failed."""
+        """Number of trials that passed or failed."""
         return self.passed + self.failed
 
 
@@ -32,7 +32,7 @@ EMPTY_PREFIX = SettledPrefix()
 
 
 def counted_outcome(trial: TrialState) -> Outcome | None:
-    """What the trial adds to the rate: its counted outcome, or void when it ended without one."""
+    """Outcome of the trial in the pass rate, or void when it ended without one; ``None`` before that."""
     counted = trial.counted
     if counted is not None and counted.verdict is not None:
         return counted.verdict.outcome
@@ -40,7 +40,7 @@ def counted_outcome(trial: TrialState) -> Outcome | None:
 
 
 def outcome_in_order(trial: TrialState) -> Outcome | None:
-    """What the trial says when its turn comes; ``None`` while it is under way.
+    """Outcome of the trial when its turn comes; ``None`` while it is in progress.
 
     A paused one is passed over as a void one is: who paused it did not know how it would end.
     """
@@ -51,7 +51,7 @@ def outcome_in_order(trial: TrialState) -> Outcome | None:
 def prefix_of_outcomes(
     outcomes: Iterable[Outcome | None], known: SettledPrefix = EMPTY_PREFIX
 ) -> SettledPrefix:
-    """The first trials that have all ended, of which `known` are known already; `outcomes` are those of the others."""
+    """Counts up to the first trial without an outcome; `known` are the trials before the given `outcomes`."""
     count, passed, failed = known.trials, known.passed, known.failed
     for outcome in outcomes:
         if outcome is None:
@@ -63,7 +63,7 @@ def prefix_of_outcomes(
 
 
 def settled_prefix(trials: Sequence[TrialState], known: SettledPrefix = EMPTY_PREFIX) -> SettledPrefix:
-    """The first of `trials` that have all ended. `known` are those of which that is known already."""
+    """Counts of the first of `trials` that have all ended; `known` are counts from before."""
     unknown = range(known.trials, len(trials))
     return prefix_of_outcomes((outcome_in_order(trials[place]) for place in unknown), known)
 

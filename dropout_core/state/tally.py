@@ -1,4 +1,4 @@
-"""Counts over the trials of an evaluation: kept along the way, or taken at once."""
+"""Counts over the trials of an evaluation, kept up to date event by event or computed at once."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from dropout_core.verdict.verdict import CheckStatus, Outcome, Verdict
 
 @dataclass(frozen=True, slots=True)
 class CheckTally:
-    """How often one check was reached, and how it went, over the counted attempts."""
+    """How often one check was reached, passed and failed, over the counted attempts."""
 
     reached: int = 0
     failed: int = 0
     first: int = 0
-    """How often it was the first to fail."""
+    """How often it was the first check to fail."""
 
     @property
     def passed(self) -> int:
@@ -42,28 +42,28 @@ class Tally:
     void: int = 0
     """Trials that have ended without a graded attempt."""
     rerolled: int = 0
-    """Attempts that the user voided and had made anew, of trials that had no graded one by then."""
+    """Attempts that the user voided and repeated before the trial had a graded one."""
     task_unrelated: int = 0
-    """Of the failed ones, those that failed for a cause that is no check of the task."""
+    """Failed trials whose cause is not a check of the task."""
     cut_off: int = 0
-    """Of the graded ones, those that ended with, or failed by, a reply cut off at the token limit."""
+    """Graded trials that ended with, or failed because of, a reply cut off at the token limit."""
     input_tokens: int = 0
     output_tokens: int = 0
     thinking_tokens: int = 0
-    """Of those that came out."""
+    """Part of the output tokens."""
     cache_read_input_tokens: int = 0
-    """Of those that went in, as are `cache_creation_input_tokens`."""
+    """Part of the input tokens, as are `cache_creation_input_tokens`."""
     cache_creation_input_tokens: int = 0
     estimated: int = 0
-    """Attempts of which the server has not counted all tokens."""
+    """Attempts for which some token counts are estimates."""
     ended: int = 0
-    """Ended attempts."""
+    """Attempts that have ended."""
     timed: int = 0
-    """Graded attempts, whose time tells how long others will take."""
+    """Graded attempts, whose duration is used to estimate the time left."""
     seconds: float = 0.0
     """Slot time of the graded attempts."""
     isolation: str = NOT_RUN
-    """The weakest that any answer was run with."""
+    """Weakest isolation that any answer was run with."""
 
     @property
     def graded(self) -> int:
@@ -71,7 +71,7 @@ class Tally:
         return self.passed + self.failed
 
     def count(self, status: Status) -> int:
-        """How many rows read `status`."""
+        """Number of trials with this `status`."""
         return dict(self.statuses).get(status, 0)
 
 
@@ -80,11 +80,11 @@ _STATUSES = tuple(Status)
 _NO_ATTEMPT = AttemptState(0, 0, 0.0)
 
 Checks = tuple[tuple[str, CheckTally], ...]
-"""By check id, or cause of failure without checks, in the order they first appeared."""
+"""Counts by check id, or by cause of failure without checks, in the order they first appeared."""
 
 
 def counted_at_once(ended: Sequence[TrialState], *, queued: int) -> tuple[Tally, Checks]:
-    """What `tally_moved` and `checks_moved` count one by one, which ten thousand trials would feel."""
+    """Counts of trials that have `ended`: faster for many than `tally_moved` and `checks_moved` one by one."""
     statuses, outcomes = Counter(trial.status for trial in ended), Counter(map(counted_outcome, ended))
     statuses[Status.QUEUED] += queued
     seconds: list[float] = []
@@ -123,7 +123,7 @@ def counted_at_once(ended: Sequence[TrialState], *, queued: int) -> tuple[Tally,
 
 
 def tally_moved(tally: Tally, before: TrialState, after: TrialState) -> Tally:
-    """`tally` after an event of a trial: it has one attempt more, or its latest has changed, or neither."""
+    """`tally` after an event of a trial, which added an attempt, changed the latest, or neither."""
     old, new = before.latest or _NO_ATTEMPT, after.latest or _NO_ATTEMPT
     if new.number != old.number:
         old = _NO_ATTEMPT
@@ -174,13 +174,13 @@ def tally_moved(tally: Tally, before: TrialState, after: TrialState) -> Tally:
 
 
 def _failed_beside_task(trial: TrialState) -> bool:
-    """Whether the counted attempt failed for a cause that is no check of the task."""
+    """Whether the counted attempt failed for a cause that is not a check of the task."""
     counted = trial.counted
     return counted is not None and counted.verdict is not None and counted.verdict.task_related is False
 
 
 def _cut_off(trial: TrialState) -> bool:
-    """Whether a reply that was cut off ended the counted attempt, whatever its outcome, or is why it failed."""
+    """Whether the counted attempt ended with, or failed because of, a reply that was cut off."""
     counted = trial.counted
     return counted is not None and (
         counted.stop_reason == TOKEN_LIMIT
@@ -189,7 +189,7 @@ def _cut_off(trial: TrialState) -> bool:
 
 
 def _graded_seconds(trial: TrialState) -> list[float]:
-    """The slot time of each graded attempt, in order."""
+    """Slot time of each graded attempt, in order."""
     return [
         attempt.busy_seconds
         for attempt in trial.attempts

@@ -1,4 +1,4 @@
-"""What an event means for the trial it is about."""
+"""State of a trial, computed by replaying its events."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dropout_core.state.trial_state import AttemptState, Hold, Phase, StepTaken,
 from dropout_core.state.voided_by_user import is_replaced
 
 OF_EVERY_TRIAL = (events.EvaluationReopened, events.StoreHealed)
-"""The events of an evaluation that change its trials."""
+"""Events of an evaluation that change all of its trials."""
 _TOKENS = (
     "input_tokens",
     "output_tokens",
@@ -21,7 +21,7 @@ _TOKENS = (
 
 
 def replay_trial(number: int, history: Iterable[events.Event]) -> TrialState:
-    """One trial after a `history` of its own events and those of `OF_EVERY_TRIAL`."""
+    """State of one trial after a `history` of its own events and those of `OF_EVERY_TRIAL`."""
     trial = TrialState(number)
     for event in history:
         match event:
@@ -35,7 +35,7 @@ def replay_trial(number: int, history: Iterable[events.Event]) -> TrialState:
 
 
 def trial_after(trial: TrialState, event: events.TrialEvent) -> TrialState:
-    """The trial after an event of its own; the very same when the event changes nothing."""
+    """State of the trial after an event of its own; the same object when the event changes nothing."""
     match event:
         case events.AttemptStarted(attempt=number, seed=seed):
             attempt = AttemptState(number, seed, started_at=event.at, busy_since=event.at)
@@ -128,7 +128,7 @@ def _attempt_after(attempt: AttemptState, event: events.AttemptEvent) -> Attempt
 
 
 def _counted(attempt: AttemptState, event: events.ReplyFinished | events.TryFailed) -> dict[str, int]:
-    """The tokens of the attempt with those of another try."""
+    """Token counts of the attempt, with those of another try added."""
     counted: dict[str, int] = {name: getattr(attempt, name) + getattr(event, name) for name in _TOKENS}
     return counted | {"estimated": attempt.estimated or event.estimated}
 
