@@ -1,4 +1,4 @@
-"""The evaluation as one HTML page to read or send on: no scripts, no other files, everything escaped."""
+"""HTML report of an evaluation: one page without scripts or other files, with everything escaped."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def _style() -> str:
 
 
 def _text(text: object) -> str:
-    """Text of a stranger, safe to put anywhere between tags or into a quoted attribute."""
+    """Untrusted text, escaped for use between tags or in a quoted attribute."""
     readable = _UNREADABLE.sub("\N{REPLACEMENT CHARACTER}", str(text))
     return escape(_UNSEEN.sub(lambda match: f"‹U+{ord(match.group()):04X}›", readable))
 

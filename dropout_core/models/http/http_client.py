@@ -1,4 +1,4 @@
-"""The HTTP client that requests go through: where it may follow a server, and how much of an error it reads."""
+"""HTTP client for requests: which redirects it follows, and how much of an error it reads."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _KEEPS_THE_METHOD = (307, 308)
 
 
 class MovedElsewhere(Exception):
-    """The server sends the request on to where it is not followed. The argument is that address."""
+    """The server redirects to an address that is not followed. The argument is that address."""
 
 
 def http_client() -> httpx2.AsyncClient:
@@ -53,7 +53,7 @@ async def _watched(response: httpx2.Response) -> None:
 
 
 def _bounded(stream: object) -> httpx2.AsyncByteStream:
-    """The body of what is no reply, cut off where nobody would read on."""
+    """Body of an error or other non-reply, cut off at a limit."""
     import httpx2
 
     class Bounded(httpx2.AsyncByteStream):

@@ -1,4 +1,4 @@
-"""How long the user lets a model take, and how often a request is tried: as it is written, stored and applied."""
+"""Timeouts and number of tries, as the user sets them: written, stored and applied."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _SECONDS = re.compile(r"[0-9]{1,7}(\.[0-9]{1,3})?")
 
 
 def parse_timeout(text: str) -> str:
-    """``FIRST,STALL,ATTEMPT`` in seconds, of which the last ones may be left out and any may be empty.
+    """Parse ``FIRST,STALL,ATTEMPT`` in seconds, of which the last ones may be left out and any may be empty.
 
     Raises:
         ValueError: with one line that says what to write.
@@ -29,7 +29,7 @@ def parse_timeout(text: str) -> str:
 
 
 def parse_tries(text: str) -> int:
-    """How often a request is tried at most.
+    """Parse the most tries of one request.
 
     Raises:
         ValueError: with one line that says what to write.
@@ -41,7 +41,7 @@ def parse_tries(text: str) -> int:
 
 
 def limits_with(limits: TimeLimits, timeout: str | None) -> TimeLimits:
-    """`limits` with what a `timeout` says of a single try."""
+    """`limits` with those that a `timeout` sets for a single try."""
     first, stall, _ = _parts(timeout)
     if first is not None:
         limits = replace(limits, first_token=first, thinking=max(first, limits.thinking))
@@ -49,7 +49,7 @@ def limits_with(limits: TimeLimits, timeout: str | None) -> TimeLimits:
 
 
 def attempt_seconds(timeout: str | None) -> float:
-    """What all the tries of an attempt may take together."""
+    """Time limit for all tries of an attempt together."""
     _, _, attempt = _parts(timeout)
     return ATTEMPT_SECONDS if attempt is None else attempt
 
