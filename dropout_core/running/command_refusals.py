@@ -1,4 +1,4 @@
-"""Why a command would do nothing just now: the command table, applied to an evaluation that runs."""
+"""Refusals of commands: the table of states, applied to a running evaluation."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _UNDER_WAY = (Row.IN_FLIGHT, Row.PAUSING, Row.HELD_UNDER_WAY)
 
 
 def concerned(command: Command, trials: Iterable[TrialState]) -> list[TrialState]:
-    """The trials that a command asked of all is about."""
+    """Trials that a command to all runs may apply to."""
     match command:
         case Command.RERUN:
             return [trial for trial in trials if trial.status.settled]
@@ -40,7 +40,7 @@ def concerned(command: Command, trials: Iterable[TrialState]) -> list[TrialState
 
 @dataclass(frozen=True, slots=True)
 class CommandRefusals:
-    """Reads what an evaluation keeps, and changes nothing of it."""
+    """Says why a command would have no effect; changes nothing."""
 
     state: Callable[[], EvaluationState]
     stage: Callable[[], Stage]
@@ -48,7 +48,7 @@ class CommandRefusals:
     ungraded: UngradedAnswers
 
     def of(self, command: Command, trial: TrialState | None) -> str | None:
-        """Why a command would do nothing to a trial, or to any; ``None`` when it would do something."""
+        """Message that refuses a command to a trial, or to all; ``None`` when it would have an effect."""
         stage = self.stage()
         if command is Command.START:
             if stage is Stage.RUNNING and self.ungraded:
@@ -64,7 +64,7 @@ class CommandRefusals:
         return next(iter(whys)) if len(whys) == 1 else NOTHING_TO_DO[command]
 
     def able(self, command: Command, trials: Iterable[TrialState]) -> list[TrialState]:
-        """Those of the trials to which the command would do something."""
+        """Those of the trials on which the command would have an effect."""
         stage = self.stage()
         return [trial for trial in trials if self._of_run(command, trial, stage) is None]
 

@@ -1,4 +1,4 @@
-"""Many trials: slots, pause, resume, cancel, rerun and the stopping rule.
+"""Evaluation of many trials: slots, pause, resume, cancel, rerun and the stopping rule.
 
 The evaluation records events and takes commands; what is shown is folded from its events elsewhere.
 """
@@ -56,7 +56,7 @@ class Evaluation:
         reopened: bool = False,
         first_alone: bool = False,
     ) -> None:
-        """`state` is that of the stored events so far, so an interrupted evaluation goes on where it was.
+        """`state` is computed from the events stored so far, so an interrupted evaluation continues where it was.
 
         `reopened` says that it was begun by another `Evaluation`; the time since is nobody's. `clock` stamps the
         events; `waits` is what waits between tries go by. The requests of one attempt may take `attempt_seconds`. With
@@ -86,9 +86,9 @@ class Evaluation:
         )
         self._started = False
         self._halting = False
-        """Whether nothing more is begun until what is in flight has ended."""
+        """Whether no attempt begins until those in flight have ended."""
         self._why: str | None = None if state.stop_reason == COMPLETED else state.stop_reason
-        """Why nothing goes on, or went on when it ended before, if it is not that nothing is left to do."""
+        """Reason for a stop, now or before; ``None`` while there is none, or when everything was done."""
         self._decided = False
         self._reopened = reopened
         self._closing = False
@@ -135,13 +135,13 @@ class Evaluation:
         return self._journal.evaluation
 
     def refusal(self, command: Command, trial: int | None = None) -> str | None:
-        """Why a command would do nothing to a trial, or to any; ``None`` when it would do something."""
+        """Message that refuses a command to a trial, or to all; ``None`` when it would have an effect."""
         if self._closing:
             return CLOSED
         return self._refusals.of(command, None if trial is None else self._fold.trial(trial))
 
     def start(self) -> str | None:
-        """Start the trials that wait; the line that says why not, if nothing is to be started.
+        """Start the waiting trials; returns why not, if there is nothing to start.
 
         An attempt that was cut off goes on from its last stored turn; one whose first request was unanswered is
         made anew. Paused trials stay paused, and one that was about to pause is.
@@ -204,7 +204,8 @@ class Evaluation:
         await self._journal.close()
 
     def stop(self, reason: str = STOPPED) -> str | None:
-        """Start no further attempts; what is in flight ends by itself. Why not, if there is nothing to stop."""
+        """Begin no further attempts; those in flight end by themselves. Returns why not, if there is nothing to
+        stop."""
         why = self.refusal(Command.STOP)
         if why is None:
             self._halt(reason)
@@ -221,17 +222,17 @@ class Evaluation:
             self._live[trial].cut_short()
 
     def set_reply_limit(self, max_tokens: int, source: LimitSource) -> None:
-        """Say how many tokens one reply may have, and who says so. Before the first request: it holds for all."""
+        """Set the token limit of a reply, and where it comes from, before the first request."""
         self._record(events.ReplyLimitKnown(at=self._clock(), max_tokens=max_tokens, source=source))
         self._attempts.use_config(self._fold.config)
 
     def set_price(self, price: Price) -> None:
-        """Say what tokens cost."""
+        """Set the price of tokens."""
         if price != self._fold.state.price:
             self._record(events.PriceKnown(at=self._clock(), price=price))
 
     def set_budget(self, budget: float | None, max_total_tokens: int | None) -> str | None:
-        """Change what the whole evaluation may cost, in dollars and in tokens; ``None`` is no limit.
+        """Change the budget of the whole evaluation, in dollars and in tokens; ``None`` is no limit.
 
         What waits goes by it at once; an evaluation that has ended does not go on by itself.
         """
@@ -245,7 +246,7 @@ class Evaluation:
         return None
 
     def set_tolerance(self, tolerance: float) -> str | None:
-        """Decide the band with another tolerance, which must leave some of the band."""
+        """Change the tolerance of the band decision, which must leave some of the band."""
         config = self._fold.config
         if self._closing:
             return CLOSED
@@ -278,7 +279,7 @@ class Evaluation:
         return self.set_concurrency(self._fold.state.limit + by) or self._fold.state.limit
 
     def pause(self, trial: int | None = None) -> str | None:
-        """Hold a trial (or every unfinished one) at its next boundary; why not, if none can be held."""
+        """Pause a trial (or every unfinished one) at its next boundary; returns why not, if none can be paused."""
 
         def hold(each: TrialState) -> None:
             self._record(events.PauseAsked(at=self._clock(), trial=each.number))
@@ -289,7 +290,7 @@ class Evaluation:
         return self._do(Command.PAUSE, trial, hold)
 
     def resume(self, trial: int | None = None) -> str | None:
-        """End the pause of a trial, or of all; why not, if none may go on."""
+        """End the pause of a trial, or of all; returns why not, if none may go on."""
 
         def go_on(each: TrialState) -> None:
             self._record(events.Resumed(at=self._clock(), trial=each.number))
@@ -300,7 +301,7 @@ class Evaluation:
         return self._do(Command.RESUME, trial, go_on)
 
     def cancel(self, trial: int | None = None) -> str | None:
-        """End a trial's attempt (or all unfinished ones) as void; of one that has ended, make no new attempt."""
+        """End a trial's attempt (or all unfinished ones) as void; withdraw the waiting rerun of one that has ended."""
 
         def end(each: TrialState) -> None:
             if each.rerun_waits:
@@ -311,18 +312,18 @@ class Evaluation:
         return self._do(Command.CANCEL, trial, end)
 
     def rerun(self, trial: int | None = None) -> str | None:
-        """Make a new attempt of a trial, or of every one that has ended; why not, if none is made.
+        """Make a new attempt of a trial, or of every one that has ended; returns why not, if none is made.
 
         Earlier attempts are kept. One that has ended says what it came to until the new attempt begins.
         """
         return self._do(Command.RERUN, trial, self._make_anew)
 
     def repeat_voids(self) -> str | None:
-        """Make a new attempt of every trial that has ended without a graded one."""
+        """Make a new attempt of every void trial."""
         return self._do(Command.REPEAT_VOIDS, None, self._make_anew)
 
     def _do(self, command: Command, trial: int | None, deed: Callable[[TrialState], None]) -> str | None:
-        """Do something to a trial, or to each to which the command does something."""
+        """Apply a command to a trial, or to each on which it has an effect."""
         why = self.refusal(command, trial)
         if why is not None:
             return why
@@ -408,7 +409,7 @@ class Evaluation:
             self._queue.withdraw_all(reason)
 
     def _go_by_decision(self) -> None:
-        """With ``--until-decided`` no trial is begun for the first time while the rate is decided."""
+        """With ``--until-decided`` no trial begins for the first time while the rate is decided."""
         if not self._fold.config.until_decided:
             return
         was, self._decided = self._decided, self._fold.state.decision is not Decision.UNDECIDED
@@ -425,7 +426,7 @@ class Evaluation:
             self._recorder.reopened()
 
     def _advance(self) -> None:
-        """Hand out free slots, and notice when nothing is left to do."""
+        """Give out free slots, and end the evaluation when nothing is left to do."""
         if self._closing:
             return
         self._queue.dispatch()
@@ -447,14 +448,14 @@ class Evaluation:
         self._idle.set()
 
     def _store_blocked(self, error: StoreBlocked | None) -> None:
-        """Time in which nothing could be stored is nobody's."""
+        """Leave the time in which nothing could be stored out of all durations."""
         if error is not None:
             self._blocked_since = self._clock()
         elif self._blocked_since is not None and not self._closing:
             self._record(events.StoreHealed(at=self._clock(), since=self._blocked_since))
 
     def _storing_failed(self, error: Exception) -> None:
-        """What cannot be stored must not be asked for: stop, and let `finished` say why."""
+        """Stop, since nothing can be stored, and let `finished` raise the error."""
         self._failure = error
         self._closing = True
         self._live.stop_all()

@@ -12,7 +12,7 @@ from dropout_core.statistics.pass_rate import Decision
 
 
 def stage_at_rest(state: EvaluationState) -> Stage:
-    """How an evaluation stands of which nothing is in flight; what it stopped for may hold no longer."""
+    """Stage of an evaluation with nothing in flight. The reason that it stopped for may no longer hold."""
     if state.ended_at is None:
         return Stage.READY
     if state.settled:
@@ -25,12 +25,13 @@ def stage_at_rest(state: EvaluationState) -> Stage:
 
 
 def stage_for_runs(state: EvaluationState, stage: Stage) -> Stage:
-    """The stage that commands on single runs go by: with every run ended, it is completed for them, said or not."""
+    """Stage for commands to single runs: with every run ended, it is completed, even before that is recorded."""
     return Stage.COMPLETED if stage is Stage.READY and state.settled else stage
 
 
 def refusal_of_start(state: EvaluationState, stage: Stage) -> str | None:
-    """Why starting would begin nothing; ``None`` when it would. What is under way goes on whatever it costs."""
+    """Message that refuses to start; ``None`` when something would begin. Attempts in progress go on whatever they
+    cost."""
     waiting = [trial for trial in state.trials if trial.queued and trial.hold is not Hold.HELD]
     match stage:
         case Stage.STOPPED:

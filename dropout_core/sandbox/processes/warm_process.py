@@ -1,4 +1,4 @@
-"""The sandbox of Linux: for each piece of code a fork of a warm process, behind every layer the system has.
+"""Sandbox for Linux: each piece of code runs in a fork of a warm process, behind every layer that the system offers.
 
 Each worker is a warm process, started when first needed, and a thread of ours that waits for it. There is one thread
 more, so that one piece of code can be prepared, or what another gave be judged, while all workers run something. The
@@ -30,7 +30,7 @@ from dropout_core.sandbox.time_limits import DEFAULT_TIME_LIMIT, TimeLimits
 from dropout_core.sandbox.wire import EXPRESSION_RESULT_LIMIT, decode_expression, encode_expression
 
 RECYCLE_AFTER = 1000
-"""So many pieces of code, and a warm process is replaced."""
+"""Pieces of code after which a warm process is replaced."""
 
 KILLED_THE_WORKER = Fault(FaultKind.KILLED, "Killed the worker that ran it, twice")
 DIED_TWICE = "the sandbox process died, twice, while it ran the code"
@@ -65,11 +65,11 @@ class WarmProcess(ProcessSandbox[Job]):
         self._isolation: Isolation | None = None
         self._testing = threading.Lock()
         self.restarts = 0
-        """How many warm processes have died and were replaced."""
+        """Number of warm processes that died and were replaced."""
 
     @property
     def isolation(self) -> str:
-        """The level that the self-test found, which runs before the first piece of code."""
+        """Level found by the self-test, which runs before the first piece of code."""
         return "not tested yet" if self._isolation is None else self._isolation.level
 
     async def tested(self) -> Isolation:
@@ -121,7 +121,7 @@ class WarmProcess(ProcessSandbox[Job]):
             raise SandboxBroken(DIED_TWICE) from None
 
     def _run_on(self, zygote: Zygote, job: Job) -> Finished:
-        """Run the job there, and take note when that is the end of the warm process."""
+        """Run the job there; when the warm process ends, count that."""
         try:
             return zygote.run(job)
         except NotStarted:
@@ -139,7 +139,7 @@ class WarmProcess(ProcessSandbox[Job]):
             self.restarts += 1
 
     def _idle_one(self) -> Zygote | None:
-        """The one used last of those that are alive."""
+        """The most recently used of the living ones."""
         while True:
             with self._changing:
                 zygote = self._idle.pop() if self._idle else None
@@ -160,7 +160,7 @@ class WarmProcess(ProcessSandbox[Job]):
             return self._isolation
 
     def _tried(self, expression: str) -> ExpressionResult:
-        """Run an expression of our own, before any other code."""
+        """Run an expression of the self-test."""
         job = Job(TimeLimits.of(max(self._time_limits.processor, DEFAULT_TIME_LIMIT), None))
         job.result_size = EXPRESSION_RESULT_LIMIT
         job.request = encode_expression(expression, self._limits(job.result_size))
