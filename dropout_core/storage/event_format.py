@@ -12,11 +12,11 @@ from dataclasses import fields
 from dropout_core.state.events import FLEETING, KINDS, Event
 
 DIGESTS = ("8c6acace50",)
-"""Of the events of each released format, from 1 on, and of the next one to be released."""
+"""Digest of the events of each released format, from 1 on, and of the next one to be released."""
 
 
 def digest_of(kinds: Mapping[str, type[Event]]) -> str:
-    """Equal for the same stored events with the same fields."""
+    """Digest that is equal for the same stored events with the same fields."""
     named = sorted(
         f"{name}({','.join(sorted(item.name for item in fields(kind)))})"
         for name, kind in kinds.items()
@@ -38,4 +38,4 @@ def format_of(kinds: Mapping[str, type[Event]]) -> int:
 
 
 FORMAT = format_of(KINDS)
-"""Of the events of this version."""
+"""Format of this version's events."""

@@ -1,4 +1,4 @@
-"""The store's tables, as the steps that make them: a new file goes through all, an older one through the rest.
+"""Schema of the store, as a list of steps: a new file goes through all, an older one through the rest.
 
 A step that has been released is never changed; what is to be otherwise is one more step.
 """
@@ -59,18 +59,18 @@ VERSION = len(STEPS)
 
 
 def version_of(connection: sqlite3.Connection) -> int:
-    """How many of the steps a file has been through."""
+    """Number of steps that a file has been through."""
     return int(connection.execute("PRAGMA user_version").fetchone()[0])
 
 
 def take(connection: sqlite3.Connection, steps: Iterable[str]) -> None:
-    """Take some of the steps."""
+    """Apply some of the steps."""
     for step in steps:
         for statement in step.split(";"):
             connection.execute(statement)
 
 
 def bring_up_to_date(connection: sqlite3.Connection) -> None:
-    """Take the steps that are still to be taken. To be called inside a transaction."""
+    """Apply the remaining steps. To be called inside a transaction."""
     take(connection, STEPS[version_of(connection) :])
     connection.execute(f"PRAGMA user_version = {VERSION}")

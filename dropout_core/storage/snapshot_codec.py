@@ -1,4 +1,4 @@
-"""A trial whose attempts have ended, as the store keeps it beside its events: what they come to, quick to read."""
+"""Snapshot of a trial whose attempts have ended, stored beside its events because it is faster to read."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from dropout_core.verdict.packed_checks import PackedChecks, pack
 from dropout_core.verdict.verdict import Verdict
 
 _PASSING = frozenset({"busy_since", "wait", "verdict"})
-"""What an attempt that has ended no longer has, and what is kept in a form of its own."""
+"""Fields that an ended attempt does not have, or that are stored in a form of their own."""
 _KEPT = tuple(item.name for item in fields(AttemptState) if item.name not in _PASSING)
 _values_of = attrgetter(*(item.name for item in fields(StepTaken)))
 _STATUSES = {str(status): status for status in CheckStatus}
 
 
 def snapshot_of(trial: TrialState) -> tuple[str, bytes]:
-    """JSON, and packed the checks of each attempt."""
+    """The trial as JSON, and the packed checks of its attempts."""
     attempts: list[Any] = []
     checks: list[Sequence[Check]] = []
     for attempt in trial.attempts:

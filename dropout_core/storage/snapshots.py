@@ -1,4 +1,4 @@
-"""What ended trials come to, kept beside their events in the same transaction: counts, and snapshots quick to read."""
+"""Snapshots and counts of ended trials, stored beside their events in the same transaction."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def keep_ended_trials(
     events: Iterable[Event],
     known: Mapping[int, TrialState],
 ) -> None:
-    """Bring counts and snapshots up to date after `events` have been stored, in the same transaction.
+    """Update counts and snapshots after `events` have been stored, in the same transaction.
 
     `known` says how trials stand after `events`; those that are not in it are folded from what is stored of them.
     """
@@ -79,7 +79,7 @@ def keep_ended_trials(
 
 
 def ended_trials(connection: sqlite3.Connection, evaluation: int) -> Iterator[tuple[int, TrialState | None]]:
-    """The trials of which there is a snapshot, in the order they ended; ``None`` for one that cannot be read."""
+    """Trials with a snapshot, in the order they ended; ``None`` for one that cannot be read."""
     rows = connection.execute(
         "SELECT position, trial, attempts, checks FROM ended_trials WHERE evaluation = ? ORDER BY position",
         (evaluation,),
@@ -93,7 +93,7 @@ def ended_trials(connection: sqlite3.Connection, evaluation: int) -> Iterator[tu
 
 
 def stored_in_order(connection: sqlite3.Connection, evaluation: int, runs: int) -> SettledPrefix:
-    """Of the `runs` trials those before the first that is under way, which alone decide.
+    """Counts of the trials up to the first that is still in progress, of `runs` trials.
 
     A graded trial says what it said whatever comes after, and one that has ended otherwise is void until it is queued
     again; only of the others are the events read.
@@ -106,7 +106,7 @@ def stored_in_order(connection: sqlite3.Connection, evaluation: int, runs: int) 
 
 
 def _said(connection: sqlite3.Connection, evaluation: int, number: int) -> Outcome | None:
-    """What a trial says in its turn; one that cannot be read says as little as a void one."""
+    """Outcome of a trial in its turn; one that cannot be read counts as void."""
     try:
         return outcome_in_order(_as_stored(connection, evaluation, number))
     except WrittenByNewer:
@@ -124,7 +124,7 @@ def _as_stored(connection: sqlite3.Connection, evaluation: int, number: int) -> 
 
 
 def _counted(trial: TrialState, without: Container[int] = ()) -> Outcome | None:
-    """What a trial counts as: its first graded outcome, void when there is none, nothing before it has ended.
+    """Outcome of a trial: its first graded one, void when there is none, ``None`` before it has ended.
 
     The attempts with the numbers `without` are left out.
     """

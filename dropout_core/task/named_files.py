@@ -1,4 +1,4 @@
-"""Task files that the user has named: a task file is code, and is run only then.
+"""Task files that the user has named: a task file is code, and is run only if it was named.
 
 What a stored evaluation names counts for nothing: a store may be anybody's.
 """
@@ -11,7 +11,7 @@ _named: set[str] = set()
 
 
 def name_task_file(path: str | Path) -> str:
-    """The user names this file, or the folder that it is in; from now on it may be run. Gives its absolute path."""
+    """Note that the user named this file, or its folder; from now on it may be run. Returns its absolute path."""
     whole = _whole(path)
     _named.add(whole)
     return whole

@@ -1,4 +1,4 @@
-"""Sums of the products of signs some distance apart, for all distances at once, by FFT.
+"""Autocorrelation: sums of the products of signs some distance apart, for all distances at once, by FFT.
 
 The products of fair signs that belong to one distance are independent and fair themselves: each joins two signs, no two
 join the same, and however one goes from sign to sign along them, one never comes back to where one was.

@@ -1,4 +1,4 @@
-"""A quick look at how signs are related at all distances, to tell whether the exact one is worth its time.
+"""Autocorrelation screen: a quick test whether the exact one is worth its time.
 
 It decides nothing: what it lets pass is passed, and what it points out is judged by
 `dropout_core.statistics.masks.autocorrelation`. So a right answer fails no more often for it, and
@@ -19,18 +19,18 @@ from dropout_core.statistics.masks.autocorrelation import Signs
 from dropout_core.statistics.masks.fft_sizes import quick_even_size_up_to
 
 GLANCE = 5.0
-"""Standard deviations. Of two right masks of 36,000 elements one pair in thirty is looked at closely."""
+"""Threshold in standard deviations. Of right masks of 36,000 elements, one pair in thirty is examined exactly."""
 
 FEWEST = 300
-"""Fewer signs are always looked at closely."""
+"""Fewer signs are always examined exactly."""
 
 LOOKED_AT = 0.9
-"""At least so much of a sequence is looked at."""
+"""Least share of a sequence that is screened."""
 
 
 def worth_a_closer_look(first: Signs, second: Signs | None = None) -> bool:
-    """Whether the signs of a sequence, or of two of one size, may be related at some distance: within each, or from
-    one to the other. One-dimensional."""
+    """Whether the signs of a sequence, or of two of one size, may be related at some distance: within each, or from one
+    to the other. One-dimensional."""
     if first.size < FEWEST:
         return True
     count = quick_even_size_up_to(first.size)
