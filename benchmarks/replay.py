@@ -33,7 +33,7 @@ from dropout_core.verdict.packed_checks import PackedChecks
 from dropout_core.verdict.verdict import Verdict
 
 AT_ONCE = 1 << 30
-EVENTS_AFTER = 300
+EVENTS_AFTER = 60
 A_COMMIT = 4_000
 
 

@@ -1,4 +1,4 @@
-"""The warm process: NumPy is loaded, and each piece of untrusted code runs in a fork of it.
+"""Warm process: NumPy is loaded, and each piece of untrusted code runs in a fork of it.
 
 It is told of each piece over a socket: how many seconds it has (on a processor, on the clock, and waiting for a
 processor), with three descriptors – the request, the result, and a lifeline. When anything arrives on the lifeline, or
@@ -37,25 +37,25 @@ TWO_DESCRIPTORS, THREE_DESCRIPTORS = struct.Struct("2i"), struct.Struct("3i")
 
 
 class Spare(NamedTuple):
-    """A child that waits for what to run."""
+    """A child that waits for a request."""
 
     pid: int
     line: socket.socket
-    """On which it gets the request and the result."""
+    """Socket on which it gets the request and the result."""
 
 
 @dataclass(frozen=True, slots=True)
 class Warm:
-    """What the children inherit."""
+    """State that the children inherit."""
 
     layers: Layers
     mapped: int | None
-    """The bytes of memory that they have mapped to begin with."""
+    """Bytes of memory that they have mapped to begin with."""
     wake: tuple[int, int]
     ready: tuple[int, int]
-    """A pipe. What a child writes into it before it runs untrusted code cannot be taken back."""
+    """A pipe. A child's message in it is written before untrusted code runs, so that cannot take it back."""
     practise: Callable[[], None]
-    """Done by each child before it waits for what to run."""
+    """Warm-up that each child does before it waits for a request."""
 
 
 def serve(descriptor: int, layers: Layers, practise: Callable[[], None]) -> None:
@@ -98,7 +98,7 @@ def _allowed(message: bytes) -> Allowed:
 
 
 def _seen_to_its_end(warm: Warm, spare: Spare, allowed: Allowed, descriptors: Sequence[int]) -> bytes:
-    """Have the child run one piece of code. How it ended, when nothing of it runs any more."""
+    """Have the child run one piece of code, and return how it ended once nothing of it runs any more."""
     request, result, lifeline = descriptors
     stopwatch = Stopwatch(spare.pid, allowed)
     with spare.line, contextlib.suppress(OSError):  # when it is dead already, that is seen below
@@ -125,7 +125,7 @@ def received(line: socket.socket, form: struct.Struct) -> tuple[bytes, tuple[int
 
 
 def _said(reader: int) -> bytes:
-    """What the child wrote into the pipe before it ran untrusted code: that it was ready, or why it was not."""
+    """Message of the child before it ran untrusted code: that it was ready, or why it was not."""
     try:
         return os.read(reader, LONGEST_REASON)
     except BlockingIOError:
