@@ -29,5 +29,5 @@ def reason_of(error: BaseException) -> str:
     trials."""
     if isinstance(error, ModelError | SandboxBroken):
         return str(error)
-    _log.error("an attempt was ended by a fault of this program", exc_info=error)
+    _log.error("an attempt was ended by a bug in this program", exc_info=error)
     return f"internal error: {type(error).__name__}: {error}"

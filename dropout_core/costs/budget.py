@@ -41,14 +41,14 @@ def why_none_may_begin(state: EvaluationState, in_flight: Iterable[AttemptState]
     if config.budget is None:
         return None
     if price is None:
-        return "What a token costs is not known, so the budget lets nothing begin. Resume with a --price."
+        return "The price of a token is not known, so the budget cannot be applied. Resume with a --price."
     if not _fits(state, flying, config.budget, lambda tokens: tokens.cost(price)):
         return _used_up(f"${config.budget:g}", "--budget")
     return None
 
 
 def _used_up(limit: str, option: str) -> str:
-    return f"The budget of {limit} lets no further attempt begin. Quit, and resume with a larger {option}."
+    return f"The budget of {limit} does not allow another attempt. Quit, and resume with a larger {option}."
 
 
 def reserved(state: EvaluationState, attempt: AttemptState) -> Tokens:

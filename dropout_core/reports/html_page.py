@@ -91,7 +91,7 @@ def _headline(state: EvaluationState) -> str:
         )
     voids = f" Void, not counted: {tally.void}." if tally.void else ""
     if tally.rerolled:
-        voids += f" Re-rolled, voided by the user and made anew: {tally.rerolled}."
+        voids += f" Re-rolled, voided by the user and repeated: {tally.rerolled}."
     beside = "".join(
         f'<p class="note">{_text(line)}.</p>\n'
         for line in (*training_words(training_figures(state)), failures_beside_task(state), warnings(state))

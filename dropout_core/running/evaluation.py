@@ -240,7 +240,7 @@ class Evaluation:
         if self._closing:
             return CLOSED
         if (budget, max_total_tokens) == (config.budget, config.max_total_tokens):
-            return "The budget is that already."
+            return "The budget is already set to that."
         self._record(events.BudgetChanged(at=self._clock(), budget=budget, max_total_tokens=max_total_tokens))
         self._advance()
         return None
@@ -251,7 +251,7 @@ class Evaluation:
         if self._closing:
             return CLOSED
         if tolerance == config.tolerance:
-            return "The tolerance is that already."
+            return "The tolerance is already set to that."
         tolerance_fits(tolerance, config.band)
         self._record(events.ToleranceChanged(at=self._clock(), tolerance=tolerance))
         self._go_by_decision()
@@ -264,7 +264,7 @@ class Evaluation:
         if self._closing:
             return CLOSED
         if limit == self._fold.state.limit:
-            return f"{limit} may be in flight at once already."
+            return f"{limit} at once is the limit already."
         self._record(events.ConcurrencyChanged(at=self._clock(), limit=limit))
         self._slots.limit = limit
         self._client.set_limit(limit)

@@ -356,7 +356,7 @@ _DECODER = json.JSONDecoder()
 _WHITE_SPACE = " \t\n\r"
 """White space of JSON."""
 _KINDS = frozenset(FaultKind)
-UNREADABLE = Fault(FaultKind.MALFORMED, "The result cannot be read: the code meddled with it")
+UNREADABLE = Fault(FaultKind.MALFORMED, "The result cannot be read: the code tampered with it")
 
 
 def records(result: bytes, ended: Fault) -> Iterator[Record | Fault]:

@@ -49,7 +49,7 @@ class Row(StrEnum):
     HELD = "paused before its first reply"
     HELD_UNDER_WAY = "paused after a reply"
     CUT_OFF = "cut off with its program"
-    ENDING = "just being ended"
+    ENDING = "ending"
     SETTLED = "ended"
     RERUN_WAITS = "ended, and its rerun waits"
 
@@ -75,14 +75,14 @@ Cells = Mapping[Stage, Cell]
 
 _ENDED = (Stage.STOPPED, Stage.OUT_OF_BUDGET, Stage.DECIDED, Stage.COMPLETED)
 _START_FIRST = _refused("This evaluation is not running. Start it first.")
-_STOPPING = _refused("This evaluation is being stopped; nothing more is begun.")
-NO_BUDGET = "The budget lets no further attempt begin."
+_STOPPING = _refused("This evaluation is stopping; no further run begins.")
+NO_BUDGET = "The budget does not allow another attempt."
 """Used where it is not known which of the limits was reached."""
 _NO_BUDGET = _refused(NO_BUDGET)
-_IS_DECIDED = _refused("The rate is decided; no further run is begun.")
+_IS_DECIDED = _refused("The rate is decided; no further run begins.")
 _ALL_ENDED = _refused("Every run has ended. A rerun makes a new attempt.")
 _HAS_ENDED = _refused("Run {run} has ended. A rerun makes a new attempt.")
-_IS_ENDING = _refused("Run {run} is just being ended.")
+_IS_ENDING = _refused("Run {run} is already ending.")
 _NOT_PAUSED = _refused("Run {run} is not paused.")
 _WAS_CUT_OFF = _refused("Run {run} was cut off. Start the evaluation to go on with it.")
 
@@ -109,8 +109,8 @@ OF_EVALUATION: Mapping[Command, Cells] = {
     },
     Command.STOP: {
         Stage.READY: _refused("This evaluation is not running."),
-        Stage.RUNNING: _does("begins nothing more; what is in flight ends by itself"),
-        Stage.STOPPING: _refused("This evaluation is being stopped already."),
+        Stage.RUNNING: _does("begins no further runs; those in flight end by themselves"),
+        Stage.STOPPING: _refused("This evaluation is already stopping."),
         **dict.fromkeys(_ENDED, _refused("This evaluation is not running.")),
     },
 }
@@ -126,12 +126,12 @@ OF_RUN: Mapping[Command, Mapping[Row, Cells]] = {
         Row.CUT_OFF: _always(_WAS_CUT_OFF),
         Row.ENDING: _always(_IS_ENDING),
         Row.SETTLED: _always(_HAS_ENDED),
-        Row.RERUN_WAITS: _always(_refused("Run {run} has ended. Cancel takes back the rerun that waits.")),
+        Row.RERUN_WAITS: _always(_refused("Run {run} has ended. Cancel withdraws the rerun that waits.")),
     },
     Command.RESUME: {
         Row.WAITING: _always(_NOT_PAUSED),
         Row.IN_FLIGHT: _always(_NOT_PAUSED),
-        Row.PAUSING: _always(_does("goes on as if nothing had been asked")),
+        Row.PAUSING: _always(_does("goes on as if no pause had been requested")),
         Row.HELD: _always(
             _does("waits for a slot"), stopping=_STOPPING, out_of_budget=_NO_BUDGET, decided=_IS_DECIDED
         ),
@@ -150,7 +150,7 @@ OF_RUN: Mapping[Command, Mapping[Row, Cells]] = {
         Row.CUT_OFF: _always(_WAS_CUT_OFF),
         Row.ENDING: _always(_IS_ENDING),
         Row.SETTLED: _always(_HAS_ENDED),
-        Row.RERUN_WAITS: _always(_does("its rerun is not made; what it came to stays")),
+        Row.RERUN_WAITS: _always(_does("its rerun is withdrawn; its outcome stays")),
     },
     Command.RERUN: {
         Row.WAITING: _always(
@@ -185,14 +185,14 @@ OF_RUN: Mapping[Command, Mapping[Row, Cells]] = {
 """Effects of commands to one run. A command to all runs applies to each on which it has an effect."""
 
 NOTHING_TO_DO: Mapping[Command, str] = {
-    Command.PAUSE: "No run is there to be paused.",
-    Command.RESUME: "No run is paused that may go on.",
-    Command.CANCEL: "No run is there to be cancelled.",
-    Command.RERUN: "No run has ended that may be made anew.",
-    Command.REPEAT_VOIDS: "No run is void that may be made anew.",
+    Command.PAUSE: "There is no run to pause.",
+    Command.RESUME: "There is no paused run that can be resumed.",
+    Command.CANCEL: "There is no run to cancel.",
+    Command.RERUN: "There is no ended run that can be rerun.",
+    Command.REPEAT_VOIDS: "There is no void run that can be rerun.",
 }
 """Messages when a command to all runs has an effect on none."""
-RERUN_IS_UNDER_WAY = "The rerun of run {run} is under way. Cancel it before another is made."
+RERUN_IS_UNDER_WAY = "The rerun of run {run} is in progress. Cancel it before another begins."
 """Message that refuses a second rerun while the first is in flight."""
 ONLY_PAUSED = "Only paused runs are left. Resume them."
 CLOSED = "This evaluation is closed."

@@ -35,7 +35,7 @@ _SAYS = {
     MODULES: "looks at or changes the modules that are loaded",
     GC: "looks for objects that are not its own",
     CTYPES: "reaches into memory or C libraries",
-    TRACEMALLOC: "meddles with how its memory is measured",
+    TRACEMALLOC: "tampers with the measurement of its memory",
     DESCRIPTORS: "uses file descriptors",
     PROCESS: "looks at or changes its own process",
     INTERNALS: "looks inside functions, classes or built-ins",

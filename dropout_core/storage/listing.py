@@ -130,7 +130,7 @@ def _line(connection: sqlite3.Connection, id_: int, *row: object) -> EvaluationS
         if not row:
             raise Unreadable(TOO_LARGE)
         if not 0 < id_ <= HIGHEST_NUMBER:
-            raise Unreadable("its number is none that is given")
+            raise Unreadable("its number is out of range")
         return _summary(connection, id_, *row)
     except Unreadable as error:
         return UnreadableEvaluation(id_, str(error))

@@ -50,14 +50,14 @@ def trial_from(number: int, attempts: str, packed: bytes) -> TrialState:
     """
     values = json_value(attempts)
     if not isinstance(packed, bytes) or not isinstance(values, list):
-        raise Unreadable("what is kept of it is of another kind")
+        raise Unreadable("its snapshot is invalid")
     trial = TrialState(
         count(number),
         tuple(_attempt_from(value, packed, place) for place, value in enumerate(values)),
         queued=False,
     )
     if not trial.status.settled:
-        raise Unreadable("what is kept of it has not ended")
+        raise Unreadable("its snapshot has not ended")
     return trial
 
 
@@ -69,7 +69,7 @@ def _attempt_from(value: Any, packed: bytes, place: int) -> AttemptState:
             checks = PackedChecks(packed, place, sequence_of(_read_status)(statuses))
             return AttemptState(**_read_attempt(kept), verdict=Verdict.from_json(said, checks))
         case _:
-            raise Unreadable("what is kept of an attempt is of another kind")
+            raise Unreadable("an attempt in its snapshot is invalid")
 
 
 def _read_status(value: Any) -> tuple[str, CheckStatus]:
@@ -77,12 +77,12 @@ def _read_status(value: Any) -> tuple[str, CheckStatus]:
         case [str(id_), str(status)] if status in _STATUSES:
             return id_, _STATUSES[status]
         case _:
-            raise Unreadable("what is kept of a check is of another kind")
+            raise Unreadable("a check in its snapshot is invalid")
 
 
 def _read_step(value: Any) -> StepTaken:
     if not isinstance(value, list) or len(value) != len(_STEP_FIELDS):
-        raise Unreadable("it is no step")
+        raise Unreadable("it is not a step")
     return StepTaken(**_read_step_fields(dict(zip(_STEP_FIELDS, value, strict=True))))
 
 

@@ -37,7 +37,7 @@ def load_task(name_or_path: str | Path) -> Task:
     if not text.strip():
         raise TaskUnusable(f"the task is empty; {_choice()}")
     if text == DROPOUT:
-        raise TaskUnusable(f"{DROPOUT} is judged by rules of its own, and is no Task")
+        raise TaskUnusable(f"{DROPOUT} is judged by rules of its own, and is not a Task")
     if is_installed(text):
         task, file = installed_task(text)
         return task if file is None else _located(task, file, built_in=True)

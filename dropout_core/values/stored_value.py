@@ -56,7 +56,7 @@ def shown(value: object) -> str:
 def json_value(text: object, *, strictly: bool = True) -> Any:
     """Value of a JSON text. Only `strictly` are NaN and infinities rejected."""
     if not isinstance(text, str):
-        raise Unreadable("it is no text")
+        raise Unreadable("it is not text")
     try:
         return STRICT.decode(text) if strictly else json.loads(text)
     except RecursionError:
@@ -82,14 +82,14 @@ def unpacked(packed: object) -> str:
 def text(value: Any) -> str:
     """Validate a text."""
     if not isinstance(value, str):
-        raise Unreadable("it is no text")
+        raise Unreadable("it is not text")
     return value
 
 
 def count(value: Any) -> int:
     """Validate a whole number from 0 up."""
     if type(value) is not int or not 0 <= value <= MOST_COUNTED:
-        raise Unreadable("it is no whole number from 0 up")
+        raise Unreadable("it is not a whole number from 0 up")
     return value
 
 
@@ -97,7 +97,7 @@ def number(value: Any) -> float:
     """Validate a number from 0 up: seconds, dollars, a time."""
     # Also of no number, and of NaN, this is false.
     if type(value) not in (int, float) or not 0 <= value <= LATEST:
-        raise Unreadable("it is no number from 0 up, or too large")
+        raise Unreadable("it is not a number from 0 up, or too large")
     return float(value)
 
 
@@ -131,7 +131,7 @@ def _within(value: Any) -> Iterable[Any]:
 def mapping(value: Any) -> dict[str, Any]:
     """Validate a JSON object."""
     if not isinstance(value, dict):
-        raise Unreadable("it is no object")
+        raise Unreadable("it is not an object")
     anything(value)
     return value
 
@@ -141,7 +141,7 @@ def sequence_of(read: Reader) -> Reader:
 
     def reading(value: Any) -> tuple[Any, ...]:
         if not isinstance(value, list | tuple):
-            raise Unreadable("it is no list")
+            raise Unreadable("it is not a list")
         return tuple(map(read, value))
 
     return reading
@@ -152,7 +152,7 @@ def one_of(choices: Mapping[str, Any]) -> Reader:
 
     def reading(value: Any) -> Any:
         if not isinstance(value, str) or value not in choices:
-            raise Unreadable("it is none of the words known here")
+            raise Unreadable("it is not one of the known words")
         return choices[value]
 
     return reading
@@ -194,7 +194,7 @@ def fields_reader(
 
     def reading(value: Any) -> dict[str, Any]:
         if not isinstance(value, dict):
-            raise Unreadable("it is no object")
+            raise Unreadable("it is not an object")
         found: dict[str, Any] = {}
         for name, read in readers.items():
             if name in value:

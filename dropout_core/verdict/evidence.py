@@ -85,7 +85,7 @@ def _written(number: float) -> float | str:
 def _read_number(value: Any) -> float:
     """The inverse of `_written`."""
     if type(value) not in (int, float) and value not in ("nan", "inf", "-inf"):
-        raise Unreadable("it is no number")
+        raise Unreadable("it is not a number")
     try:
         return float(value)
     except OverflowError:
@@ -97,7 +97,7 @@ def _read_rate(value: Any) -> float | None:
         return None
     rate = _read_number(value)
     if not 0 <= rate <= 1:
-        raise Unreadable("it is no drop rate")
+        raise Unreadable("it is not a drop rate")
     return rate
 
 

@@ -92,7 +92,7 @@ class PackedChecks(Sequence[Check]):
 def _read(packed: bytes, place: int, statuses: tuple[tuple[str, CheckStatus], ...]) -> tuple[Check, ...]:
     lists = json_value(unpacked(packed))
     if not isinstance(lists, list) or place >= len(lists):
-        raise Unreadable("it is no list of checks")
+        raise Unreadable("it is not a list of checks")
     checks: tuple[Check, ...] = sequence_of(Check.from_json)(lists[place])
     if tuple((check.id, check.status) for check in checks) != statuses:
         raise Unreadable("they are other checks than the verdict counts")
@@ -101,7 +101,7 @@ def _read(packed: bytes, place: int, statuses: tuple[tuple[str, CheckStatus], ..
 
 def _in_the_place_of(id_: str, status: CheckStatus, why: str) -> Check:
     """Placeholder for a check that cannot be read, with its id and status."""
-    return Check(id_, id_, status, f"What was kept of this check cannot be read: {why}.")
+    return Check(id_, id_, status, f"What is stored of this check cannot be read: {why}.")
 
 
 def checks_to_json(checks: Sequence[Check]) -> list[dict[str, Any]]:

@@ -85,7 +85,7 @@ def _of_tls(causes: tuple[BaseException, ...], circumstances: Circumstances) -> 
             why = one_line(getattr(cause, "verify_message", "") or str(cause), 80)
             return circumstances.setting_at_fault(
                 f"the certificate of {url} is not trusted ({why}); "
-                "if it is your own, set SSL_CERT_FILE to the certificate of whoever signed it",
+                "if it is your own, set SSL_CERT_FILE to the certificate of its signer",
                 "the server's certificate is not trusted",
             )
         if isinstance(cause, ssl.SSLError) and any(word in str(cause) for word in _SPEAKS_NO_TLS):
@@ -141,11 +141,11 @@ def _of_http(causes: tuple[BaseException, ...], circumstances: Circumstances) ->
                 )
             case httpx2.TooManyRedirects():
                 return circumstances.setting_at_fault(
-                    f"{url} sends requests round in a circle; check --base-url", "API redirects in a circle"
+                    f"{url} redirects requests in a circle; check --base-url", "API redirects in a circle"
                 )
             case httpx2.DecodingError():
                 return circumstances.setting_at_fault(
-                    f"the reply of {url} is compressed and cannot be unpacked; check what stands before the server",
+                    f"the reply of {url} is compressed and cannot be unpacked; check what is in front of the server",
                     "API reply cannot be unpacked",
                 )
             case aiohttp.ClientResponseError() | httpx2.RemoteProtocolError():
@@ -157,7 +157,7 @@ def _no_http(cause: BaseException, url: str, circumstances: Circumstances) -> Fa
     words = f"{getattr(cause, 'message', '')} {cause}"
     if _TOO_LONG.search(words):
         return circumstances.setting_at_fault(
-            f"the headers of {url}'s answer are too long; check what stands before the server",
+            f"the headers of {url}'s answer are too long; check what is in front of the server",
             "API answer has headers that are too long",
         )
     if _TLS_RECORD.search(words) and url.startswith("http:"):
@@ -165,7 +165,7 @@ def _no_http(cause: BaseException, url: str, circumstances: Circumstances) -> Fa
     if isinstance(cause, Exception) and "isconnect" in words:
         return None
     return circumstances.setting_at_fault(
-        f"what answers at {url} does not speak HTTP; check --base-url", MALFORMED
+        f"the server at {url} does not speak HTTP; check --base-url", MALFORMED
     )
 
 

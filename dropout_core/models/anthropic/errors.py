@@ -83,7 +83,7 @@ def _of_stream(error: StreamFault, circumstances: Circumstances) -> Fault:
         case UnreadableEncoding():
             return circumstances.setting_at_fault(
                 f"the reply of {url} is encoded as {said!r}, which cannot be read here; "
-                "check what stands before the server",
+                "check what is in front of the server",
                 "API reply cannot be unpacked",
             )
         case NotAStream():

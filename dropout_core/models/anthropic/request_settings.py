@@ -58,7 +58,7 @@ def parse_thinking(text: str) -> str:
         return word
     if not _WHOLE.fullmatch(word) or not LEAST_THINKING <= int(word) <= MOST_TOKENS:
         raise ValueError(
-            f"{word!r} is no way to think; write off, auto,"
+            f"{word!r} is not a way to think; write off, auto,"
             f" or a number of tokens from {LEAST_THINKING:,} to {MOST_TOKENS:,}"
         )
     return str(int(word))

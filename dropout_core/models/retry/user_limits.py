@@ -22,7 +22,7 @@ def parse_timeout(text: str) -> str:
     parts = [part.strip() for part in text.split(",")]
     if len(parts) > 3 or not any(parts) or not all(_is_seconds(part) for part in parts if part):
         raise ValueError(
-            f"{text.strip()!r} is no time limit; write seconds for the first token, between two, and for an attempt,"
+            f"{text.strip()!r} is not a time limit; write seconds for the first token, between two, and for an attempt,"
             " such as 120,60,3600, or only the first"
         )
     return ",".join(parts)
@@ -36,7 +36,7 @@ def parse_tries(text: str) -> int:
     """
     word = text.strip()
     if not word.isdecimal() or not 1 <= int(word[:9]) <= MOST_TRIES:
-        raise ValueError(f"{word!r} is no number of tries; write one from 1 to {MOST_TRIES}")
+        raise ValueError(f"{word!r} is not a number of tries; write one from 1 to {MOST_TRIES}")
     return int(word)
 
 

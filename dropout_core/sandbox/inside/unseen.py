@@ -18,10 +18,10 @@ from signal import ITIMER_PROF, ITIMER_REAL, ITIMER_VIRTUAL, setitimer
 from typing import Any
 
 Step = tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any], list[Any]]
-"""A function, its arguments, and a callback for the result: called with a result and `None`, or `None` and an
+"""A function, its arguments, and the list that receives its result: the result and `None`, or `None` and an
 exception."""
 Steps = Iterator[Step | None]
-"""`None` lets go of what the step before it was made of and what came of it."""
+"""Steps in order; `None` releases the arguments and the result of the step before it."""
 
 _TIMERS = (ITIMER_REAL, ITIMER_VIRTUAL, ITIMER_PROF)
 _TRIES = 5

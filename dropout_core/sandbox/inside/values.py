@@ -87,8 +87,8 @@ class Encoder:
         special: Callable[[Any], Any] = nothing_special,
         name_of: Callable[[type], str] = lambda kind: kind.__name__,
     ) -> None:
-        """Arrays may have as many bytes as there is `room` for. `special` gives the JSON of values of further kinds, or
-        `None`; `name_of` the name of a class."""
+        """Encode with `room` bytes for arrays. `special` gives the JSON of values of further kinds, or `None`;
+        `name_of` the name of a class."""
         self.arrays: list[Any] = []
         """Bytes of the arrays, in turn."""
         self.size = 0
@@ -265,7 +265,7 @@ class Decoder:
 
 
 def _is_key(key: Any) -> bool:
-    """Of ints only those that all hash otherwise: many that hash alike would keep whoever puts them together busy."""
+    """Whether a value may be a key. Ints must all hash differently: many with one hash would keep the receiver busy."""
     kind = type(key)
     return (
         key is None

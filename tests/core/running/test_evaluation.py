@@ -73,7 +73,7 @@ async def test_every_change_of_the_limit_counts_however_fast_they_come(tmp_path:
             3,
             2,
             1,
-            *["1 may be in flight at once already."] * 2,
+            *["1 at once is the limit already."] * 2,
         ]
         await b.until(lambda: b.state.limit == 1)
 
@@ -353,7 +353,7 @@ async def test_a_tolerance_decides_at_once_what_the_runs_show_with_it(tmp_path: 
         with pytest.raises(ValueError, match="nothing of the band"):
             b.evaluation.set_tolerance(0.25)
         assert b.evaluation.set_tolerance(0.1) is None
-        assert b.evaluation.set_tolerance(0.1) == "The tolerance is that already."
+        assert b.evaluation.set_tolerance(0.1) == "The tolerance is already set to that."
         await b.until(lambda: b.state.config.tolerance == 0.1)
         assert b.state.decision == "in"
         b.model.answer(21, PASSING)

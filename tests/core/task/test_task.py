@@ -88,7 +88,7 @@ LEVELS = {"explicit": "Spelt out.", "plain": "Plainly.", "terse": "Short."}
         ),
         (
             lambda: task(suites={"basic": ["value"]}),
-            "task 'sums': suite 'basic' names 'value', which is no requirement",
+            "task 'sums': suite 'basic' names 'value', which is not a requirement",
         ),
         (lambda: task(suites={"basic": []}), "task 'sums': suite 'basic' is empty"),
         (
@@ -96,7 +96,7 @@ LEVELS = {"explicit": "Spelt out.", "plain": "Plainly.", "terse": "Short."}
             "task 'sums': suite 'basic' names a requirement twice",
         ),
         (lambda: task(suites={}), "task 'sums': suites is {}"),
-        (lambda: task(suites={"a b": ["values"]}), "task 'sums': 'a b' is no name of a suite"),
+        (lambda: task(suites={"a b": ["values"]}), "task 'sums': 'a b' is not a name for a suite"),
         (
             lambda: task(signature="other(x)"),
             "task 'sums': signature is 'other\\(x\\)'; write it as 'total\\(x\\)'",
