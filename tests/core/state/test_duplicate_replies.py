@@ -35,7 +35,7 @@ def test_one_by_one_they_are_counted_as_all_at_once(digests: list[str]) -> None:
     assert copies.same == sum(digests.count(one) > 1 for one in digests if one)
 
 
-def test_a_few_equal_replies_are_no_news() -> None:
+def test_a_few_equal_replies_are_not_suspicious() -> None:
     assert not copies_of(["a"] * (FEWEST - 1)).are_many
     assert copies_of(["a"] * FEWEST).are_many
     assert not copies_of([*"aaaa", *map(str, range(5))]).are_many

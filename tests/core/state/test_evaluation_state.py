@@ -152,7 +152,7 @@ def test_counts_kept_along_the_way_are_those_counted_afresh(history: list[Event]
 
 
 @given(histories())
-def test_only_a_trial_without_a_slot_stands_still(history: list[Event]) -> None:
+def test_only_a_trial_without_a_slot_gains_no_time(history: list[Event]) -> None:
     state = replay(history)
     late = history[-1].at + 1000
     for trial in state.trials:
@@ -163,7 +163,7 @@ def test_only_a_trial_without_a_slot_stands_still(history: list[Event]) -> None:
 
 
 @given(histories())
-def test_what_is_fleeting_is_not_needed_to_know_what_is_so(history: list[Event]) -> None:
+def test_fleeting_events_do_not_change_the_final_state(history: list[Event]) -> None:
     stored = [event for event in history if not isinstance(event, events.FLEETING)]
 
     def without_phases(state: EvaluationState) -> list[object]:
@@ -362,7 +362,7 @@ def test_the_stored_text_of_an_event_is_its_body(history: list[Event], at_rest: 
         assert json.loads(events.body_text(stored)) == body_of(event)
 
 
-def test_the_time_in_which_nothing_could_be_stored_is_nobodys() -> None:
+def test_the_time_in_which_nothing_could_be_stored_does_not_count() -> None:
     begun = events.EvaluationStarted(at=0.0, config=config(runs=2))
     history = [
         events.AttemptStarted(at=10.0, trial=1, attempt=1, seed=1),

@@ -137,7 +137,7 @@ def read_everything(path: Path) -> tuple[list[str], str]:
 
 
 @pytest.mark.parametrize(("table", "column"), [(t, c) for t, columns in COLUMNS.items() for c in columns])
-def test_rubbish_in_any_column_is_no_fault_of_the_program(
+def test_garbage_in_any_column_does_not_crash_the_program(
     spoilt: Callable[..., Path], table: str, column: str
 ) -> None:
     with closing(sqlite3.connect(spoilt())) as connection:
@@ -333,7 +333,7 @@ def test_a_value_too_large_to_read_hides_nothing_else(
     store.close()
 
 
-def test_events_of_runs_that_are_not_there_are_left_out_and_said(spoilt: Callable[..., Path]) -> None:
+def test_events_of_missing_runs_are_left_out_and_reported(spoilt: Callable[..., Path]) -> None:
     path = spoilt(
         f"UPDATE events SET trial = 1000000000000 WHERE evaluation = {SPOILT} AND trial = 4",
         f"UPDATE ended_trials SET trial = -1 WHERE evaluation = {SPOILT} AND trial = 1",
@@ -371,7 +371,7 @@ def test_a_turn_that_cannot_be_read_says_so_in_its_place(spoilt: Callable[..., P
         "UPDATE evaluations SET format = 1000 WHERE id = 2",
     ],
 )
-def test_what_a_newer_version_wrote_is_said(spoilt: Callable[..., Path], statement: str) -> None:
+def test_events_of_a_newer_version_are_reported(spoilt: Callable[..., Path], statement: str) -> None:
     path = spoilt("DELETE FROM ended_trials WHERE evaluation = 2", statement)
     said, ending = read_everything(path)
     assert ending == "unreadable"
@@ -439,7 +439,7 @@ def test_a_view_in_the_place_of_a_table_is_refused(spoilt: Callable[..., Path]) 
         Store(path)
 
 
-def test_tables_of_others_beside_ours_are_not_looked_at(spoilt: Callable[..., Path]) -> None:
+def test_foreign_tables_are_ignored(spoilt: Callable[..., Path]) -> None:
     path = spoilt("CREATE TABLE _litestream_seq (id INTEGER PRIMARY KEY, seq INTEGER)", "ANALYZE")
     assert read_everything(path) == ([], "read")
 

@@ -73,7 +73,7 @@ def test_what_is_kept_of_ended_trials_is_what_their_events_say(
     store.close()
 
 
-def test_checks_of_an_opened_evaluation_are_read_when_they_are_looked_at(path: Path) -> None:
+def test_checks_of_an_opened_evaluation_are_unpacked_when_needed(path: Path) -> None:
     store = Store(path)
     check = Check("runs", "Runs", CheckStatus.FAILED, "It fails")
     verdict = Verdict(Outcome.FAILED, "It fails", "basic", 9, "full", (check,), 0.5, "runs")

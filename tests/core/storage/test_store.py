@@ -206,7 +206,9 @@ def a_file_in_the_way(path: Path) -> None:
 @pytest.mark.parametrize(
     "spoil", [not_a_database, another_programs, a_newer_one, a_folder, a_file_in_the_way]
 )
-def test_what_is_no_store_is_said_in_one_line_and_left_alone(tmp_path: Path, spoil: object) -> None:
+def test_a_file_other_than_a_store_is_reported_in_one_line_and_left_alone(
+    tmp_path: Path, spoil: object
+) -> None:
     path = tmp_path / "folder" / "store.sqlite3"
     path.parent.mkdir()
     spoil(path)  # type: ignore[operator]

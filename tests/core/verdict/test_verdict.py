@@ -20,7 +20,7 @@ def verdict() -> Verdict:
     return grade(UNSCALED, seed=3)
 
 
-def test_at_rest_it_says_the_same(verdict: Verdict) -> None:
+def test_a_packed_verdict_equals_the_original(verdict: Verdict) -> None:
     rested = verdict.at_rest()
     assert isinstance(rested.checks, PackedChecks)
     assert rested == verdict
@@ -31,7 +31,7 @@ def test_at_rest_it_says_the_same(verdict: Verdict) -> None:
     assert rested.at_rest() == rested
 
 
-def test_many_that_were_looked_at_do_not_stay_read(verdict: Verdict) -> None:
+def test_only_a_few_stay_unpacked(verdict: Verdict) -> None:
     """Reading one more and one more keeps as many checks as fit on a screen, and not all."""
     rested = [verdict.at_rest() for _ in range(4)]
     first = rested[0].checks[0]

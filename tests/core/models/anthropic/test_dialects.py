@@ -77,7 +77,7 @@ class TestReadAsTheyAre:
         assert reply.stop_reason == stop_reason
         assert len(messages_server.requests) == 1
 
-    async def test_text_that_is_no_utf_8_is_read_as_far_as_it_is(
+    async def test_invalid_utf_8_is_read_as_far_as_possible(
         self, api_model: AskedModel, messages_server: MessagesServer
     ) -> None:
         messages_server.default = Stream(

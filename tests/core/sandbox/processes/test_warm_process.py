@@ -222,7 +222,7 @@ async def test_a_child_made_in_advance_that_was_killed_fails_no_answer(sandbox: 
     assert isinstance(result, Returned)
 
 
-async def test_workers_killed_while_they_run_code_that_may_not_kill_are_no_fault_of_it(
+async def test_code_that_cannot_kill_is_not_blamed_for_killed_workers(
     sandbox: WarmProcess,
 ) -> None:
     known = set(children(os.getpid()))

@@ -144,7 +144,7 @@ def test_rates_that_each_might_be_right_are_wrong_together() -> None:
 
 @pytest.mark.parametrize("side", [-1, 1])
 @pytest.mark.parametrize(("p", "elements"), [(0.5, 2_000), (0.03, 40_000), (0.97, 40_000)])
-def test_accepted_counts_end_where_they_are_said_to(p: float, elements: int, side: int) -> None:
+def test_accepted_counts_end_at_the_computed_bound(p: float, elements: int, side: int) -> None:
     bound = power.accepted_bound(p, elements, side)
     assert binomial_two_sided(bound, elements, p) >= error_rates.FALSE_ALARM
     assert binomial_two_sided(bound + side, elements, p) < error_rates.FALSE_ALARM
