@@ -1,6 +1,6 @@
 """Groups of trials that ended alike: failures by first failing check, then by the shape of their code.
 
-Code that does not run is alike by what it raised instead, whatever its shape.
+Code that does not run is grouped by its exception instead, whatever its shape.
 """
 
 from __future__ import annotations

@@ -101,7 +101,7 @@ class AttemptContext:
 class NotRun(Exception):
     """The model's code could not be run, through no fault of its own; the message says why, in one line.
 
-    The attempt goes on from there as soon as code can be run.
+    The attempt continues from there as soon as code can be run.
     """
 
 

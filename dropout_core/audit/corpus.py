@@ -1,9 +1,8 @@
 """Answers with known verdicts: those of this package, and the user's own.
 
-A folder of answers holds ``right/*.py``, ``wrong/*.py`` and ``hostile/*.py``; ``*.txt`` is read as well, for code that
-no tool is to take for its own. Its ``index.toml`` says of each file
-what must become of it; without one, right answers must pass whichever suite is audited, wrong ones must fail it,
-and hostile ones must fail and do no harm.
+A folder of answers contains ``right/*.py``, ``wrong/*.py`` and ``hostile/*.py``; ``*.txt`` is read as well, for code
+that other tools should not pick up. Its ``index.toml`` states the expected verdict of each file. Without one, right
+answers must pass whichever suite is audited, wrong ones must fail it, and hostile ones must fail and do no harm.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Formats of completions that other programs write.
 
-Read are the samples of EvalPlus, BigCodeBench and LiveCodeBench, the rows of TRL and verifiers, conversations and
-responses of OpenAI and Anthropic, also of their batches, and any object with its answer under one of `ANSWER_KEYS`.
-What a file holds is told by its content, not by its name.
+Supported are samples of EvalPlus, BigCodeBench and LiveCodeBench, rows of TRL and verifiers, conversations and
+responses of OpenAI and Anthropic, including their batches, and any object with its answer under one of `ANSWER_KEYS`.
+The format is recognised by the content of a file, not by its name.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Budget of an evaluation: whether it lets another attempt begin.
 
-An attempt is never broken off for its cost. What is in flight is reserved at the most it can cost, and a new attempt
-begins when it fits in beside that at its most. Where nothing is in flight, one whose typical cost still fits may begin:
-so a small budget is used up one attempt after the other, and exceeded by no more than what was in flight.
+An attempt is never broken off for its cost. For attempts in flight the highest possible cost is reserved, and a new
+attempt begins if its own highest cost still fits. When nothing is in flight, one whose typical cost still fits may
+begin. So a small budget is used up one attempt after the other, and exceeded at most by those in flight.
 """
 
 from __future__ import annotations

@@ -76,7 +76,7 @@ def spent(state: EvaluationState) -> Tokens:
 def typical_attempt(state: EvaluationState) -> Tokens | None:
     """Mean tokens of the graded attempts; ``None`` before the first.
 
-    Attempts still under way are in what is spent: early on the mean is rather too high than too low.
+    Tokens of attempts in flight are included, so early on the mean is rather too high than too low.
     """
     return spent(state).times(1 / state.tally.timed) if state.tally.timed else None
 

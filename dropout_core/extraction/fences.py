@@ -1,8 +1,8 @@
 """Fenced code blocks, as models write them.
 
-Found by line, not by a CommonMark parser. Models open a fence inside a list item and then write the code at
-column 0, which CommonMark reads as an empty block; and the code has to come back unchanged, where a Markdown
-parser replaces NULs and expands tabs. On well-formed documents the two agree, which a test holds.
+They are found line by line, without a CommonMark parser. Models open a fence inside a list item and then write the code
+at column 0, which CommonMark reads as an empty block. Also, the code must stay unchanged, while a Markdown parser
+replaces NULs and expands tabs. On well-formed documents both agree, as a test checks.
 """
 
 from __future__ import annotations

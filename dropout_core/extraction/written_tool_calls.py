@@ -1,7 +1,7 @@
 """Tool calls that a model wrote as text, because its server does not parse them.
 
-Each family of models has its own way. What they share is read here: a name, and arguments as JSON, as tags or as a
-call in Python. A call that was cut off gives none, and neither does one that is only talked about in a sentence.
+Each family of models has its own syntax. What they share is read here: a name, and arguments as JSON, as tags or as a
+call in Python. A call that was cut off is ignored, and so is one that is only mentioned in a sentence.
 """
 
 from __future__ import annotations

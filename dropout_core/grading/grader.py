@@ -57,8 +57,8 @@ class Grader:
         """`suite` is the task's first unless given: ``basic``, of dropout. `task` is the name of a built-in one, the
         path of a Python file, which is run, or the task itself.
 
-        A `sandbox` that is given stays the caller's to close, and has its own limits. Without one, the best that
-        this system has is made, with a `WeakSandboxWarning` when it does not protect the system from answers.
+        A given `sandbox` keeps its own limits, and is to be closed by the caller. Without one, the best of this system
+        is opened, with a `WeakSandboxWarning` when it does not protect the system from answers.
 
         `time_limit` is then the processor time, in seconds, that one answer may use, and `clock_limit` the time that
         may pass meanwhile, six times as much unless given. What an answer is kept waiting for a busy processor does
@@ -205,7 +205,7 @@ def judge(
 ) -> tuple[Check, ...]:
     """Check of every requirement, in order, whatever the earlier ones found.
 
-    `code` is read by the check of what it imports, and by no other.
+    `code` is only used by the check of its imports.
     """
     observed = Observed(probes, observation, code)
     with np.errstate(all="ignore"):  # about an answer's NaN and infinity NumPy need not warn

@@ -1,7 +1,6 @@
 """Calls of a task are drawn, and its checks judge the results.
 
-The task's own functions are its author's. What goes wrong in them says nothing about the answer, and is never held
-against it.
+A task's functions are its author's. Errors in them say nothing about the answer, and are never held against it.
 """
 
 from __future__ import annotations

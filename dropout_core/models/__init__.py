@@ -142,7 +142,7 @@ class Model(Protocol):
     async def reply(self, request: Request, on_text: Callable[[str], None]) -> Reply:
         """Try once to answer `request`, handing over text as it arrives. `RetryingClient` is who tries again.
 
-        An empty text says that the model is at work where nothing can be seen of it.
+        An empty text means that the model works without visible output.
 
         Raises:
             TryAgain: the same request may succeed in a moment.

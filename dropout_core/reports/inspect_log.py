@@ -1,6 +1,6 @@
 """Inspect AI log (JSON, version 2), for `inspect view` and `read_eval_log`.
 
-One sample a trial, each in epoch 1: with one sample of many epochs Inspect's intervals collapse. A void trial has
+One sample per trial, each in epoch 1: with one sample of many epochs Inspect's intervals collapse. A void trial has
 no score and an error, so that no metric counts it. Written and read back with Inspect AI 0.3.285.
 """
 

@@ -34,7 +34,7 @@ def trial_markdown(
 ) -> str:
     """Every attempt of `trial`: verdict, checks, code and conversation (by attempt number in `conversations`).
 
-    Text of strangers cannot break out: it stands in fences longer than any run of backticks in it, or escaped.
+    Untrusted text cannot break out: it is in fences longer than any run of backticks in it, or escaped.
     """
     return "\n".join(_trial(config, trial, conversations)).strip() + "\n"
 

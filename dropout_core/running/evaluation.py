@@ -1,6 +1,6 @@
 """Evaluation of many trials: slots, pause, resume, cancel, rerun and the stopping rule.
 
-The evaluation records events and takes commands; what is shown is folded from its events elsewhere.
+An evaluation records events and takes commands; what is shown is computed from its events elsewhere.
 """
 
 from __future__ import annotations
@@ -58,9 +58,9 @@ class Evaluation:
     ) -> None:
         """`state` is computed from the events stored so far, so an interrupted evaluation continues where it was.
 
-        `reopened` says that it was begun by another `Evaluation`; the time since is nobody's. `clock` stamps the
-        events; `waits` is what waits between tries go by. The requests of one attempt may take `attempt_seconds`. With
-        `first_alone` the others wait until the server has begun to answer the first request.
+        `reopened` says that it was begun by another `Evaluation`; the time since then does not count. `clock` gives the
+        times of events, and `waits` that of waits between tries. The requests of one attempt may take
+        `attempt_seconds`. With `first_alone` the others wait until the server has begun to answer the first request.
         """
         self._fold = Folding(state)
         self._journal = journal
@@ -143,8 +143,8 @@ class Evaluation:
     def start(self) -> str | None:
         """Start the waiting trials; returns why not, if there is nothing to start.
 
-        An attempt that was cut off goes on from its last stored turn; one whose first request was unanswered is
-        made anew. Paused trials stay paused, and one that was about to pause is.
+        An attempt that was cut off continues from its last stored turn; one whose first request was unanswered starts
+        over. Paused trials stay paused, and those about to pause are paused.
         """
         why = self.refusal(Command.START)
         if why is not None:
@@ -234,7 +234,7 @@ class Evaluation:
     def set_budget(self, budget: float | None, max_total_tokens: int | None) -> str | None:
         """Change the budget of the whole evaluation, in dollars and in tokens; ``None`` is no limit.
 
-        What waits goes by it at once; an evaluation that has ended does not go on by itself.
+        It applies to waiting trials at once; an evaluation that has ended does not go on by itself.
         """
         config = self._fold.config
         if self._closing:
@@ -274,7 +274,7 @@ class Evaluation:
     def change_concurrency(self, by: int) -> int | str:
         """Let `by` more trials be in flight at once, or fewer; gives how many that are, or why nothing changes.
 
-        What is shown lags behind what was asked for, so who counts from there would lose what came fast.
+        The shown limit lags behind, so a caller that computed the new one from it would lose quick changes.
         """
         return self.set_concurrency(self._fold.state.limit + by) or self._fold.state.limit
 
@@ -314,7 +314,7 @@ class Evaluation:
     def rerun(self, trial: int | None = None) -> str | None:
         """Make a new attempt of a trial, or of every one that has ended; returns why not, if none is made.
 
-        Earlier attempts are kept. One that has ended says what it came to until the new attempt begins.
+        Earlier attempts are kept. The outcome of one that has ended stays until the new attempt begins.
         """
         return self._do(Command.RERUN, trial, self._make_anew)
 
@@ -373,8 +373,8 @@ class Evaluation:
             return
         self._note_whether_graded(trial, end)
         again = end.is_to_be_replaced and not self._halting
-        # A trial that is to be made anew has not ended by that: it is queued before the verdict. One that got its
-        # verdict first has, and a new attempt waits only where there may be one.
+        # A trial whose attempt was stopped for a new one has not ended: it is queued before the verdict. One that got
+        # its verdict first has ended, and a new attempt waits only where there may be one.
         if end.was_replaced:
             self._record(events.TrialQueued(at=self._clock(), trial=trial))
         if end.verdict is not None:

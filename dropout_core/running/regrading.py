@@ -62,7 +62,7 @@ async def regrade(
 ) -> AsyncIterator[Regraded]:
     """Grade every stored answer again, many at once; results come in the order of the trials.
 
-    Where no code was found it is looked for once more in the stored `conversation`.
+    Where no code was found, the stored `conversation` is searched again.
     """
     stored = [
         (trial.number, attempt, attempt is trial.counted, verdict)

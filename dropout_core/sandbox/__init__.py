@@ -1,8 +1,7 @@
 """Sandbox for untrusted code: its interface, and the results that come back.
 
-Code that a model wrote is called in another process, which holds no expected values and no channel on which a
-verdict could travel. What comes back are plain arrays, rebuilt from bytes, or a `Fault` that says what went
-wrong.
+Code that a model wrote is called in another process, which knows no expected values and has no channel for a verdict.
+Its results are plain arrays, rebuilt from bytes, or a `Fault` that says what went wrong.
 
 There are two: `dropout_core.sandbox.processes.warm_process.WarmProcess`, for Linux, and
 `dropout_core.sandbox.processes.fresh_process.FreshProcess`, which works everywhere and protects less.
@@ -216,8 +215,8 @@ class Sandbox(Protocol):
     async def call_prepared(self, code: str, prepare: Callable[[], Prepared[T]], *, seed: int) -> T:
         """Like `call`, with calls that are prepared, and an observation that is judged, in the same thread.
 
-        All of it is done by one thread: the way to another takes longer than some of what is done. What `prepare`, or
-        the function that it gives, raises is raised.
+        One thread does all of it, as switching threads would take longer than some of the work. Exceptions of
+        `prepare`, and of the function that it returns, are passed on.
         """
         ...
 

@@ -1,7 +1,7 @@
 """Table of states: what each command does to an evaluation, and to a run, in each of them.
 
-The evaluation asks this table before it does anything, the screens offer what has an effect by it, and the
-documentation prints it.
+The evaluation consults this table before it carries out a command, screens offer only commands that have an effect,
+and the documentation prints it.
 """
 
 from __future__ import annotations

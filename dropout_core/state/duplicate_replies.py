@@ -1,6 +1,6 @@
 """Duplicate replies: one reply returned many times by a cache, at temperature 0 or by a mock is only one sample.
 
-Only the first thousand replies are compared. A cache shows itself among the first few.
+Only the first thousand replies are compared, since a cache shows within the first few.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Evaluation state, computed by replaying its events.
 
-`Folding` is the one place that says what an event means: of what it means for a trial, `trial_fold` knows. The live
-dashboard, the lines, the history and an evaluation that goes on after an interruption all read its result.
+`Folding` is the only place that defines what an event changes; for single trials it uses `trial_fold`. The dashboard,
+the line output, the history and a resumed evaluation all read its result.
 """
 
 from __future__ import annotations
@@ -280,8 +280,7 @@ def _beside_trials(state: EvaluationState, event: events.Event) -> EvaluationSta
 def replay(history: Iterable[events.Event], ended: Sequence[TrialState] = ()) -> EvaluationState:
     """State after all events of `history`, which begins with `EvaluationStarted`.
 
-    `ended` are trials as some of their events left them, in the order they ended; those events are not in
-    `history`.
+    `ended` are states of trials, in the order they ended; the events that led to them are not in `history`.
 
     Raises:
         ValueError: there is no such first event.

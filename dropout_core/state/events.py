@@ -1,6 +1,6 @@
 """Events of an evaluation: small frozen values, stored in order; its state is computed from them.
 
-Every event is durable before anyone is shown it, except those of `FLEETING`, which are shown and never stored.
+Every event is stored before it is shown, except those of `FLEETING`, which are shown and never stored.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ Value = TypeVar("Value")
 def fast_replace(value: Value, **changes: object) -> Value:
     """Copy of a frozen value with some fields changed: `dataclasses.replace` in half the time.
 
-    `value` is a frozen dataclass with slots, of at least two fields, whose `__init__` only keeps what it is given.
+    `value` is a frozen dataclass with slots and at least two fields, whose `__init__` only stores its arguments.
     """
     kind: type = type(value)
     values_of, setters, setter_of = _slots_of(kind)

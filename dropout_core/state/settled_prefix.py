@@ -1,8 +1,8 @@
 """Trials in the order they were begun, up to the first that is still in progress.
 
-Answers that fail are often short, so of the trials in flight the failing ones end first: those that have ended are no
-fair sample of all, and a decision that looks at them would be wrong more often than it promises. Those before the first
-that is under way are, whatever comes after them.
+Failing answers are often short, so of the trials in flight the failing ones end first. The trials that have ended are
+therefore a biased sample, and a decision based on them would be wrong more often than its error bound. The trials up to
+the first that is still in progress are an unbiased sample, whatever comes after them.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def counted_outcome(trial: TrialState) -> Outcome | None:
 def outcome_in_order(trial: TrialState) -> Outcome | None:
     """Outcome of the trial when its turn comes; ``None`` while it is in progress.
 
-    A paused one is passed over as a void one is: who paused it did not know how it would end.
+    A paused trial is skipped like a void one: whoever paused it did not know how it would end.
     """
     outcome = counted_outcome(trial)
     return Outcome.VOID if outcome is None and trial.status is Status.PAUSED else outcome

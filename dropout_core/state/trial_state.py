@@ -139,7 +139,7 @@ class AttemptState:
     def may_go_on(self) -> bool:
         """Whether an attempt that was cut off can continue from what is stored of it.
 
-        One whose first request was still unanswered has nothing to go on from and is made anew.
+        One whose first request was still unanswered has nothing to continue from and starts over.
         """
         return self.verdict is None and (self.step == 0 or bool(self.steps))
 
@@ -208,7 +208,7 @@ class TrialState:
     def rerolled(self) -> int:
         """Number of attempts that the user voided after a request and repeated, before any was graded.
 
-        Whoever voids an attempt may have seen how it goes: these are said beside the rate.
+        The user may have seen how a voided attempt went, so these are reported beside the pass rate.
         """
         count = 0
         for attempt in self.attempts[:-1]:

@@ -1,6 +1,6 @@
 """Shape of a piece of code: its structure without names, literals and comments.
 
-Two answers of one shape are one answer written twice, so what is wrong with one is wrong with the other.
+Two answers with the same shape are one answer written twice, so both have the same mistakes.
 """
 
 from __future__ import annotations

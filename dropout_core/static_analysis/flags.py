@@ -1,6 +1,6 @@
 """Flags of an answer: uses that no answer to the task needs, and that could inspect or change its grader.
 
-It is read from the code's text. A flag is no check: it changes no outcome. It says where a person should look.
+They are found in the code's text. A flag is not a check: it changes no outcome, but says where a person should look.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Repeatability: whether something in the code may change its verdict although the seed is the same.
 
-The entropy of the process follows from the seed, also for generators that are made without one. A clock, an address and
-the number of a process do not; what reads one is marked, whatever it does with it.
+The entropy of the process follows from the seed, also for generators created without one. A clock, an address and a
+process id do not; code that reads one is reported, whatever it does with it.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Lease of an evaluation, so that only one program runs it at a time.
 
-The kernel keeps the leases and drops them with the process that held them, however that ends, so there is nothing
-stale to clean up after a crash.
+The kernel keeps the leases and drops them when the process that holds them ends, in whatever way, so nothing has to be
+cleaned up after a crash.
 """
 
 from __future__ import annotations

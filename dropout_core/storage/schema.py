@@ -1,6 +1,6 @@
 """Schema of the store, as a list of steps: a new file goes through all, an older one through the rest.
 
-A step that has been released is never changed; what is to be otherwise is one more step.
+A step that has been released is never changed; any change is one more step.
 """
 
 from __future__ import annotations

@@ -53,7 +53,7 @@ def keep_ended_trials(
 ) -> None:
     """Update counts and snapshots after `events` have been stored, in the same transaction.
 
-    `known` says how trials stand after `events`; those that are not in it are folded from what is stored of them.
+    `known` holds states of trials after `events`; those of other trials are computed from their stored events.
     """
     reached: dict[int, set[int]] = {}
     for event in events:
@@ -95,8 +95,8 @@ def ended_trials(connection: sqlite3.Connection, evaluation: int) -> Iterator[tu
 def stored_in_order(connection: sqlite3.Connection, evaluation: int, runs: int) -> SettledPrefix:
     """Counts of the trials up to the first that is still in progress, of `runs` trials.
 
-    A graded trial says what it said whatever comes after, and one that has ended otherwise is void until it is queued
-    again; only of the others are the events read.
+    The outcome of a graded trial stays whatever comes after, and one that has ended otherwise is void until it is
+    queued again; events are read only for the others.
     """
     said = {trial: Outcome.VOID for (trial,) in connection.execute(_SETTLED_TRIALS, (evaluation,))}
     for trial, outcome, _ in connection.execute(_GRADED_TRIALS, (evaluation,)):

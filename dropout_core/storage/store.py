@@ -127,8 +127,8 @@ class Store:
     ) -> None:
         """Store `events`, all or none. Fleeting ones are left out.
 
-        `known` says how trials stand after `events`, as far as that is known; what is kept of a trial that ends
-        is then not folded once more from what is stored of it.
+        `known` holds states of trials after `events`, where the caller has them. The snapshot of a trial that ends is
+        then taken from there, and not computed from its stored events.
         """
         kept = [event for event in events if not isinstance(event, FLEETING)]
         if not kept:

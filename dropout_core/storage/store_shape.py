@@ -1,7 +1,7 @@
 """Expected content of a store's file: only the tables and indexes that this program makes.
 
-A file that someone else made may hold more, which SQLite would run whenever rows are read or written: views in the
-place of tables, triggers, indexes on expressions, virtual tables. None of it is run; the file is refused.
+A file from someone else may contain code that SQLite runs whenever rows are read or written: views in place of tables,
+triggers, indexes on expressions, virtual tables. Such a file is refused before anything in it runs.
 """
 
 from __future__ import annotations

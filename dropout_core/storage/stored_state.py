@@ -1,7 +1,7 @@
 """State of a stored evaluation, as far as it can be read.
 
-A run of which something cannot be read says nothing about the model, so it is void, and says why. What cannot be
-attributed to a run is left out and said; without its beginning there is no evaluation.
+A run with unreadable parts says nothing about the model, so it is void, with the reason. Unreadable parts that belong
+to no run are left out and listed; without its beginning an evaluation cannot be read at all.
 """
 
 from __future__ import annotations

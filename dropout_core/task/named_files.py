@@ -1,6 +1,6 @@
 """Task files that the user has named: a task file is code, and is run only if it was named.
 
-What a stored evaluation names counts for nothing: a store may be anybody's.
+A file that only a stored evaluation names is not run, as a store may come from anybody.
 """
 
 from __future__ import annotations

@@ -28,8 +28,8 @@ _SHAPES = (
 def secret_in(text: str, environ: Mapping[str, str] = os.environ) -> str | None:
     """Description of a secret in `text`, without the secret itself; ``None`` when none is known.
 
-    Known are the values of the variables in `environ` that hold keys, and what has the shape of a private key or of a
-    key of the API.
+    Known secrets are the values of variables in `environ` that contain keys, and anything in the form of a private key
+    or of a key of the API.
     """
     for name, secret in _secrets_of(environ):
         if secret in text:

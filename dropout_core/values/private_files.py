@@ -33,7 +33,7 @@ def make_file(path: Path) -> None:
 def close_to_others(path: Path, mode: int = OWN_FILE) -> None:
     """Remove the permissions of others from the user's own file or folder.
 
-    Not by a descriptor: to close one would drop the locks that this process has on a database.
+    The path is used, not a descriptor: closing one would drop the locks that this process has on a database.
     """
     with contextlib.suppress(OSError):
         status = path.stat()

@@ -1,7 +1,7 @@
 """Validation of values from a store, which may be damaged or written by anybody.
 
-Nothing that is read from there is used before it has been through here: what is of another type, negative where things
-are counted, not finite, or nested so deeply that writing it out again would fail is `Unreadable`.
+Every value from a store is validated here before it is used. One of another type, negative where things are counted,
+not finite, or nested so deeply that writing it out again would fail is `Unreadable`.
 """
 
 from __future__ import annotations

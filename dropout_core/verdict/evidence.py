@@ -1,6 +1,6 @@
 """Evidence of a check, for a person to look at: a few numbers, a small histogram, a corner of a mask.
 
-It is small (a test holds it below 4 kB as JSON), so that every attempt's can be stored.
+It is small (a test keeps it below 4 kB as JSON), so that it can be stored for every attempt.
 """
 
 from __future__ import annotations

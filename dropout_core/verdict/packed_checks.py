@@ -1,6 +1,6 @@
 """Packed checks of a stored verdict, unpacked when someone looks at them.
 
-Ten thousand verdicts hold a hundred thousand checks with their evidence; a table of them shows their outcomes.
+Ten thousand verdicts hold a hundred thousand checks with their evidence, while a table of them shows only outcomes.
 """
 
 from __future__ import annotations

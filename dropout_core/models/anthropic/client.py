@@ -68,8 +68,8 @@ _log = logging.getLogger(__name__)
 def preload() -> None:
     """Import the SDK now, so that the first request need not wait for it. Meant for a background thread.
 
-    The import leaves some hundred thousand objects that live as long as the process. They are taken out of the
-    garbage collector's sight: walking them would stall the dashboard again and again.
+    The import creates some hundred thousand objects that live as long as the process. They are hidden from the garbage
+    collector, as traversing them would stall the dashboard again and again.
     """
     if "anthropic" in sys.modules:
         return
@@ -87,8 +87,8 @@ def preload() -> None:
 class AnthropicModel:
     """A model of the Messages API, for any number of concurrent requests over one client.
 
-    Credentials are the SDK's business (``ANTHROPIC_API_KEY``, ``ANTHROPIC_AUTH_TOKEN``, a profile); this object holds
-    none. A request is tried once: see `dropout_core.models.retry.retrying` for who tries again.
+    The SDK handles credentials (``ANTHROPIC_API_KEY``, ``ANTHROPIC_AUTH_TOKEN``, a profile); this object holds none. A
+    request is tried once; `dropout_core.models.retry.retrying` tries again.
     """
 
     def __init__(

@@ -1,7 +1,7 @@
 """Events of a streamed reply, collected into a `Reply`.
 
-The events are taken as plain JSON, not as the SDK's classes: block and event types that are not known today pass
-through, and it costs half the time.
+The events are read as plain JSON, not as the SDK's classes: unknown types of blocks and events pass through, and it
+takes half the time.
 """
 
 from __future__ import annotations

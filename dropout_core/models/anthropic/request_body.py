@@ -15,8 +15,8 @@ NOTHING_WRITTEN = "(nothing)"
 def request_body(model: str, request: Request, *, blanks: bool = True) -> dict[str, Any]:
     """The JSON object to send, without ``stream``. Every string in it can be encoded as UTF-8.
 
-    Without `blanks` the texts of nothing but spaces are left out, which models write beside a tool call and some
-    servers do not take back.
+    Without `blanks`, texts of nothing but spaces are left out: models write them beside a tool call, and some servers
+    reject them.
     """
     body: dict[str, Any] = {
         "model": model,

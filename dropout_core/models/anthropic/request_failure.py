@@ -64,8 +64,8 @@ class Circumstances:
     def setting_at_fault(self, line: str, meanwhile: str) -> Fault:
         """A fault that stays until a setting is changed, said in a `line`.
 
-        Once a reply has arrived the settings are right: then it may pass, and `meanwhile` says in a few words what
-        is so.
+        Once a reply has arrived the settings are known to be right: then the fault may pass, and `meanwhile` describes
+        it in a few words.
         """
         return Fault(Remedy.RETRY, meanwhile) if self.answered else Fault(Remedy.STOP, line)
 

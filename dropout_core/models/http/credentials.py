@@ -1,6 +1,6 @@
 """API address and credentials, as far as they are known without importing the SDK.
 
-The credentials themselves are the SDK's business: it reads them from the environment, and nothing here keeps one.
+The SDK itself reads the credentials from the environment; nothing here keeps them.
 """
 
 from __future__ import annotations

@@ -31,8 +31,8 @@ def http_client() -> httpx2.AsyncClient:
 async def _watched(response: httpx2.Response) -> None:
     """Look at each answer before it is read.
 
-    A redirect is followed to the same server only, since the key goes with the request, and only if it asks for the
-    same request again: the others turn it into one for a page.
+    A redirect is followed only to the same server, since the key goes with the request, and only if its status repeats
+    the same request: with others it would become a GET.
 
     Raises:
         MovedElsewhere: it is not followed.

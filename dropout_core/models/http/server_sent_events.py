@@ -1,7 +1,7 @@
 """Server-sent events out of the bytes of a response, as the HTML standard describes them (section 9.2.6).
 
-The SDK reads them too, at several times the cost: with hundreds of streams in one event loop that is what a key waits
-for.
+The SDK can do that too, at several times the cost: with hundreds of streams in one event loop, that would delay the
+response to a key.
 """
 
 from __future__ import annotations

@@ -12,8 +12,8 @@ ROUNDS_TO_RECOVER = 10
 class Aimd:
     """Additive increase, multiplicative decrease (Chiu and Jain 1989), between 1 and a limit.
 
-    Requests that were in flight together are turned away together. That is one piece of news, so it counts once:
-    each request remembers how many `cuts` there had been when it was sent.
+    Requests that were in flight together are rejected together. That counts only once: each request remembers how many
+    `cuts` there had been when it was sent.
     """
 
     limit: int

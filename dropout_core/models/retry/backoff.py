@@ -11,8 +11,8 @@ LONGEST_ASKED_WAIT = 60.0
 def retry_wait(failures: int, retry_after: float | None, chance: float) -> float:
     """Seconds to wait after the given number of failures, at least 1.
 
-    Doubles from half a second, less up to a quarter of it. What the server asked for comes on top, up to a minute,
-    so that many trials turned away together do not come back together.
+    It doubles from half a second, minus up to a quarter at random. The wait that the server asked for is added, up to a
+    minute, so that many requests rejected together do not come back together.
 
     Args:
         failures: how many tries have failed.

@@ -41,8 +41,8 @@ class Closed:
 class Gate:
     """Lets requests pass, a limited number at a time, and none while the server is overloaded.
 
-    Who has to wait goes first when there is room, in the order of coming. While the server answers nobody, one request
-    at a time asks for all, after a longer and longer wait.
+    Waiting requests go first, in the order in which they came. While the server answers nothing, one request at a time
+    tests it, after longer and longer waits.
     """
 
     def __init__(
@@ -114,8 +114,8 @@ class Gate:
     ) -> AsyncIterator[int]:
         """Wait to be let through; the place is given to the next when the block ends.
 
-        Gives how often the pace had been cut by then, which `turned_away` wants to know. `told` hears of each
-        reason to wait. `request` is whose try this is, as `left` will name it.
+        Yields how often the limit had been lowered by then, for `turned_away`. `told` is called with each reason to
+        wait. `request` identifies the request, also for `left`.
 
         Raises:
             ModelUnusable: no request is let through any more.

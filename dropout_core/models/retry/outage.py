@@ -28,7 +28,7 @@ class Outage:
     def after_giving_up(self, struggling: int, now: float, *, no_room: bool = False) -> Outage:
         """After one more request has failed to the end, beside `struggling` others that have failed often.
 
-        With `no_room` the server has none for those who wait behind it either, which is an outage already.
+        With `no_room` the server is overloaded for all others too, which is an outage already.
         """
         after = replace(self, given_up=self.given_up + 1)
         if self.since is None and (no_room or after.given_up + struggling >= REQUESTS_IN_A_ROW):

@@ -114,7 +114,7 @@ class RetryingClient:
             asker: told of each try.
             allowance: the time that is left for tries.
 
-        While the server answers nobody, the request waits with all others.
+        While the server answers nothing, the request waits with all others.
 
         Raises:
             ModelError: the tries or the time are used up, or the server refuses this very request.

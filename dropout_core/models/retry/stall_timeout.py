@@ -40,7 +40,7 @@ async def hearing_from(first: float, between: float) -> AsyncIterator[Hearing]:
 class Hearing:
     """One timer that checks periodically how long ago something arrived.
 
-    Setting it anew at each of thousands of tokens a second would cost more than reading them.
+    Restarting a timer at each of thousands of tokens a second would cost more than reading them.
     """
 
     def __init__(self, first: float, between: float) -> None:

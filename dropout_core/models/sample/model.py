@@ -21,8 +21,8 @@ _PIECE = re.compile(r".{1,12}", re.DOTALL)
 class SampleModel:
     """Gives built-in answers, chosen by the request's seed alone: the same seed gives the same reply everywhere.
 
-    They are those to dropout unless others are given as `answers`. `pace` is the speed of the stream in output tokens a
-    second. Without one nothing is waited for; the event loop still gets its turn between the pieces.
+    The answers are those to dropout unless others are given as `answers`. `pace` is the speed of the stream in output
+    tokens a second. Without one there is no delay; the event loop still gets its turn between the pieces.
     """
 
     def __init__(self, pace: float | None = None, answers: Sequence[SampleAnswer] | None = None) -> None:

@@ -2,8 +2,8 @@
 
 It imports nothing of this project (see `launch`), holds no expected values and decides nothing.
 
-`dropout_core.sandbox.wire` describes both files. All that is done here to contain the code is for accuracy
-and for a clear message; what the parent relies on is that this is another process.
+`dropout_core.sandbox.wire` describes both files. Everything done here to contain the code only serves accuracy and
+clear messages; the parent relies solely on this being another process.
 """
 
 from __future__ import annotations

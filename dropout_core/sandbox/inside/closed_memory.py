@@ -1,7 +1,7 @@
 """Protection of a process's memory, environment and open files from other processes of its user.
 
-Only Linux has this, and it ends when the process runs another program. Root may look all the same, and whoever has the
-capability to trace processes.
+Only Linux has this, and it ends when the process runs another program. Root, and processes with the capability to trace
+others, are not affected.
 
 Part of what runs in the sandbox's own processes: imports nothing of the project.
 """

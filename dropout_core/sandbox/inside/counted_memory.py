@@ -13,8 +13,8 @@ from collections.abc import Callable
 class CountedMemory:
     """Counts of `tracemalloc`, read with functions that were saved before the code could replace them.
 
-    What makes `tracemalloc` forget its peak has the peak noted first. When what was allocated is forgotten altogether,
-    there is no peak to tell.
+    Functions that reset the peak of `tracemalloc` save it first. When all allocations are cleared, there is no peak to
+    report.
     """
 
     def __init__(self) -> None:

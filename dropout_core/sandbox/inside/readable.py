@@ -1,8 +1,7 @@
 """Files that untrusted code may read: what Python's standard library and NumPy need, and nothing else.
 
-What else is installed often lies in between: ``site-packages`` is a folder of the standard library's, and with it lies
-this project, the right answers of its tasks among them. So a folder is named as a whole only where it is known what it
-holds.
+Other packages are often in the same place: ``site-packages`` is a folder inside the standard library's, and contains
+this project with the right answers to its tasks. So a folder is listed as a whole only where its content is known.
 
 Part of what runs in the sandbox's own processes: imports nothing of the project.
 """

@@ -1,9 +1,9 @@
 """Stopwatch for a process: processor time, clock time and waiting time, compared with their limits.
 
-Its time on the clock is spent on a processor, asleep, or *kept waiting* for a processor that others had. Only the first
-two are its own, and only they count towards its limits. A process that was kept waiting for longer than one has
-patience is starved, and nothing can be said about it. Where the system does not tell how long a process was kept
-waiting, all the time counts as such that passes while it is seen to be able to run and yet does not.
+A process spends its clock time on a processor, asleep, or *waiting* for a processor that others use. Only the first two
+count towards its limits. A process that waited longer than its patience is starved, and nothing can be said about it.
+Where the system does not report waiting time, it is estimated as the time in which the process was able to run and yet
+did not.
 
 Part of what runs in the sandbox's own processes: imports nothing of the project.
 """
@@ -76,8 +76,8 @@ def seconds_to_next_look(spent: Spent, allowed: Allowed, processors: int) -> flo
 def waited_meanwhile(before: Look, after: Look, seconds: float, late: float) -> float:
     """How long a process was kept waiting between two looks that are `seconds` apart.
 
-    The second came so much too `late` that whoever looked was kept waiting himself: by as much, at least, so was the
-    process.
+    The second came too `late` by a time in which this process itself was waiting; the other has waited at least as
+    long.
     """
     not_running = max(0.0, seconds - (after.processor - before.processor))
     if after.waited is not None and before.waited is not None:

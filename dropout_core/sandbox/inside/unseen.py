@@ -1,9 +1,9 @@
 """Runs untrusted code where it cannot see anything of its grading.
 
-A function sees the frames of its callers, with all that their variables hold. So the steps of a grading come from a
-generator: what it holds is in its own frame, which is no caller's while it waits, and the loop over it is what alone
-holds the generator. Whatever else may run the code's own functions – that its objects go, that the memory is tidied,
-that a timer rings, a profile function – happens here too, and not in the generator.
+A function can see the frames of its callers, with all their variables. So the steps of a grading come from a generator:
+its variables are in its own frame, which is no caller's while it waits, and only the loop refers to the generator.
+Everything else that may run the code's own functions – finalizers, garbage collection, timers, profile functions –
+happens here too, and not in the generator.
 
 Part of what runs in the sandbox's own processes: imports nothing of the project.
 """

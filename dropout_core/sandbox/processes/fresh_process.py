@@ -30,7 +30,7 @@ class FreshProcess(ProcessSandbox[ChildProcess]):
     ) -> None:
         """See `ProcessSandbox`; `interpreter` is the running Python unless given.
 
-        From then on the memory of this process is closed to others of its user, on Linux (see `closed_memory`).
+        From then on, the memory of this process is protected from others of its user, on Linux (see `closed_memory`).
         """
         close_memory()
         super().__init__(time_limit=time_limit, clock_limit=clock_limit, memory=memory, at_once=concurrency)

@@ -62,9 +62,8 @@ def working_folder() -> Iterator[Path]:
 def remove(folder: Path) -> None:
     """Remove a folder that hostile code has filled, as far as the system allows. Links are not followed.
 
-    Not `shutil.rmtree`: the code may have nested folders deeper than that can recurse and than a path can be
-    long, or taken their permissions away. So each folder is opened up, and moved to the top before it is
-    emptied.
+    `shutil.rmtree` would fail: the code may have nested folders more deeply than it can recurse and than a path can be
+    long, or removed their permissions. So each folder is made accessible, and moved to the top before it is emptied.
     """
     if folder.is_symlink():  # which the code has put in the folder's place
         with contextlib.suppress(OSError):

@@ -28,7 +28,7 @@ def submitted(threads: Executor, work: Callable[P, T], *given: P.args, **named: 
 async def in_some_thread(work: Callable[[], object]) -> None:
     """Do the work in a new thread, or in this one where the system starts no more.
 
-    The event loop's own threads are left alone: it could not end without one more.
+    The event loop's own threads are not used: the loop needs one of them to end.
     """
     threads = ThreadPoolExecutor(1)
     try:

@@ -1,11 +1,10 @@
 """Sandbox for Linux: each piece of code runs in a fork of a warm process, behind every layer that the system offers.
 
-Each worker is a warm process, started when first needed, and a thread of ours that waits for it. There is one thread
-more, so that one piece of code can be prepared, or what another gave be judged, while all workers run something. The
-event loop only hands over and takes back. A warm process that has died, or served long, is replaced before it is used.
-One that dies while it runs code is replaced, too, and the code run once more on a new one, with no other beside it: the
-second time it is the code's failure where the code could do that, and else the sandbox is broken. Code that was starved
-by a busy machine is run once more in the same way.
+Each worker is a warm process, started when first needed, and a thread that waits for it. There is one more thread, so
+that a request can be prepared, or a result judged, while all workers are busy. The event loop only submits requests and
+receives results. A warm process that has died, or served long, is replaced before it is used. If one dies while it runs
+code, the code is run once more on a new one, alone. If that dies too, it is the code's failure where the code is able
+to cause it, and otherwise the sandbox is broken. Code that was starved on a busy machine is also run once more, alone.
 """
 
 from __future__ import annotations
