@@ -12,7 +12,7 @@ from itertools import islice
 
 from dropout_core.static_analysis.code_shape import code_shape
 
-LOOKED_AT = 1_000
+MOST_COMPARED = 1_000
 FEWEST = 4
 """Fewest replies to judge by: two or three equal replies to a short prompt are not unusual."""
 
@@ -34,7 +34,7 @@ class Copies:
 
     def with_reply(self, digest: str) -> Copies:
         """Counts after one more reply; a reply with an empty digest cannot be compared."""
-        if not digest or self.replies >= LOOKED_AT:
+        if not digest or self.replies >= MOST_COMPARED:
             return self
         before = self.counts.get(digest, 0)
         more = {0: 0, 1: 2}.get(before, 1)  # the second makes the first one a copy, too
@@ -51,6 +51,6 @@ def same_code(codes: Iterable[str]) -> int:
 
 def copies_of(digests: Iterable[str]) -> Copies:
     """Counts for replies with these digests; `Copies.with_reply` gives the same, one by one."""
-    counts = Counter(islice(filter(None, digests), LOOKED_AT))
+    counts = Counter(islice(filter(None, digests), MOST_COMPARED))
     same = sum(count for count in counts.values() if count > 1)
     return Copies(counts, counts.total(), same)

@@ -26,8 +26,8 @@ class Journal:
     """Takes events at once, commits what has gathered in a thread, then hands it to the listeners.
 
     Events that arrive while a commit is under way share the next one, so a slow disk delays but never blocks; a commit
-    waits for none. While the store is blocked – full, locked, read-only – events are kept here and the commit is retried;
-    `flush` and `writable` wait until it has succeeded.
+    waits for none. While the store is blocked – full, locked, read-only – events are kept here and the commit is
+    retried; `flush` and `writable` wait until it has succeeded.
     """
 
     def __init__(self, store: Store, evaluation: int, *, retry_seconds: float = RETRY_SECONDS) -> None:

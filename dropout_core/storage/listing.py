@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from dropout_core.state.duplicate_replies import LOOKED_AT, Copies, copies_of
+from dropout_core.state.duplicate_replies import MOST_COMPARED, Copies, copies_of
 from dropout_core.state.settled_prefix import SettledPrefix
 from dropout_core.state.stored_config import config_from
 from dropout_core.statistics.band_decision import decide
@@ -171,7 +171,7 @@ def _stored_copies(connection: sqlite3.Connection, id_: int) -> Copies:
             said.append(str(json_value(body, strictly=False).get("digest", "")))
         except (Unreadable, AttributeError):
             said.append("")
-        if len(digests) > LOOKED_AT:
+        if len(digests) > MOST_COMPARED:
             break
     return copies_of(" ".join(said) if all(said) else "" for said in digests.values())
 

@@ -14,7 +14,7 @@ from dropout_core.values.compact_json import dump
 from dropout_core.values.stored_value import Unreadable, json_value, sequence_of, unpacked
 from dropout_core.verdict.check import Check, CheckStatus
 
-LOOKED_AT = 64
+UNPACKED_AT_MOST = 64
 """Verdicts whose checks stay unpacked: those on a screen, not all that were ever looked at."""
 
 
@@ -88,7 +88,7 @@ class PackedChecks(Sequence[Check]):
         return repr(self.read)
 
 
-@lru_cache(maxsize=LOOKED_AT)
+@lru_cache(maxsize=UNPACKED_AT_MOST)
 def _read(packed: bytes, place: int, statuses: tuple[tuple[str, CheckStatus], ...]) -> tuple[Check, ...]:
     lists = json_value(unpacked(packed))
     if not isinstance(lists, list) or place >= len(lists):

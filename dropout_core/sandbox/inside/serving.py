@@ -54,11 +54,11 @@ class Warm:
     wake: tuple[int, int]
     ready: tuple[int, int]
     """A pipe. A child's message in it is written before untrusted code runs, so that cannot take it back."""
-    practise: Callable[[], None]
+    warm_up: Callable[[], None]
     """Warm-up that each child does before it waits for a request."""
 
 
-def serve(descriptor: int, layers: Layers, practise: Callable[[], None]) -> None:
+def serve(descriptor: int, layers: Layers, warm_up: Callable[[], None]) -> None:
     """Say that all is ready, and have each piece of code run that is sent over the socket `descriptor`."""
     control = socket.socket(fileno=descriptor)
     close_memory()
@@ -66,7 +66,7 @@ def serve(descriptor: int, layers: Layers, practise: Callable[[], None]) -> None
     layers.rehearse()
     ready = os.pipe()
     os.set_blocking(ready[0], False)
-    warm = Warm(layers, answer.mapped_memory(), wake_on_child(), ready, practise)
+    warm = Warm(layers, answer.mapped_memory(), wake_on_child(), ready, warm_up)
     answer.silence()
     control.send(json.dumps({"missing": layers.missing}).encode())
     gc.collect()
@@ -144,7 +144,7 @@ def _become_child(warm: Warm, parent: int, line: socket.socket) -> NoReturn:
         os.setsid()
         go_first()
         warm.layers.enclose(parent)
-        warm.practise()
+        warm.warm_up()
         _, (request, result) = received(line, TWO_DESCRIPTORS)
         head, arrays = answer.read_request(request)
         answer.limit(warm.mapped, **head["limits"])

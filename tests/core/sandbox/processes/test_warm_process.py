@@ -343,7 +343,7 @@ take([child.graded(warm_up.CODE, calls, warm_up.ZEROS, child.Results(int(sys.arg
 """
 
 
-def test_every_call_that_is_practised_returns(tmp_path: Path) -> None:
+def test_every_warm_up_call_returns(tmp_path: Path) -> None:
     with (tmp_path / "result").open("w+b", buffering=0) as result:
         arguments = [str(result.fileno()), str(NUMPY_FOLDER)]
         subprocess.run(
