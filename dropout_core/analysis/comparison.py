@@ -115,7 +115,7 @@ def _checks(first: EvaluationState, second: EvaluationState) -> tuple[CheckMoved
     graded = first.tally.graded, second.tally.graded
 
     def share(name: str, side: int) -> Share:
-        # A check that a side does not name was not made there; a cause it does not name did not happen.
+        # A check missing on one side was not made there; a missing cause did not occur.
         return counts[side].get(name, (0, 0 if name in checks else graded[side]))
 
     moved = []

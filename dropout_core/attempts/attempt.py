@@ -200,7 +200,7 @@ class Attempt:
                 raise refused(reply)
             calls = reply.message.tool_calls or written_calls(reply.message)
             if reply.stop_reason == CONTEXT_FULL:
-                # Nothing more fits in, so there is no going on.
+                # Nothing more fits into the context, so it cannot continue.
                 submitted = submitted_in(reply.message)
                 return self._last_words(reply) if submitted is None else self._code_of(submitted, reply)
             if calls:
@@ -261,7 +261,7 @@ class Attempt:
         )
         told = RequestEvents(self._record, self._stamp, step, self._may_ask)
         reply = await self._context.client.reply(request, told, self._allowance)
-        # The turn and its end without a pause between them, so that they are stored together or not at all.
+        # The turn and its end are recorded without a pause in between, so that both are stored or neither.
         self._transcript.add(reply.message)
         self._record(
             events.ReplyFinished(

@@ -67,7 +67,7 @@ def completions_in(raw: bytes, *, lines_expected: bool = False) -> Iterator[Comp
     if lines_expected:
         return _of_lines(raw) if any(map(_JSON_BEGINS.match, first_lines)) else None
     begin = sum(map(bool, map(_JSON_BEGINS.match, first_lines)))
-    # A reply may hold a line of JSON, such as a tool call that is written out.
+    # A reply may contain a line of JSON, such as a tool call written as text.
     mostly = _JSON_BEGINS.match(raw) is not None and 2 * begin > len(first_lines)
     return _of_lines(raw) if mostly and any(map(_is_completion, first_lines)) else None
 

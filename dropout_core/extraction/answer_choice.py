@@ -84,7 +84,7 @@ def choose(text: str) -> Found | None:
         for broken_too in (
             True,
             False,
-        ):  # a block that does not parse may be text between two, with code in it
+        ):  # a block that does not parse may be text between two blocks
             if not any(one.is_sound for one in candidates):
                 candidates += _unfenced(_without_blocks(lines, blocks, broken_too), blocks)
     if candidates:

@@ -107,7 +107,7 @@ def _wanted(reading: Reading) -> frozenset[str]:
     names = free_names(reading.code)
     for node in reading.tree.body if reading.tree is not None else ():
         if function_name() in bound_names(node):
-            # It may be made of the function of an earlier block.
+            # It may be derived from the function of an earlier block.
             makes = isinstance(node, ast.Assign | ast.AnnAssign)
             loads = makes and any(
                 isinstance(one, ast.Name) and one.id == function_name() and isinstance(one.ctx, ast.Load)

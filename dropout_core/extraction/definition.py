@@ -196,7 +196,7 @@ def _takes_arguments(arguments: ast.arguments, bound: int) -> bool:
         return True
     names = [one.arg for one in [*arguments.posonlyargs, *arguments.args][bound:]]
     return (
-        function_name() != "dropout"  # whose arguments alone are known
+        function_name() != "dropout"  # only its arguments are known
         or names[:3] == ["x", "p", "training"]
         or {
             *names,

@@ -84,7 +84,7 @@ def blocks_in(lines: Sequence[str], depth: int = 0) -> Iterator[Block]:
         inner = ends > at
         if (inner or '"""' in block.body or "'''" in block.body) and retries > 0:
             reading = read(block.body, block.indent)
-            # A docstring may hold fences, and a closing fence may stand too far in or be followed by words:
+            # A docstring may contain fences, and a closing fence may be indented too far or followed by words:
             # the block ends at whichever fence makes it Python.
             others = [other for other in fences[at : ends + 9] if other.may_close(opening)][:8]
             for other in others if reading.tree is None else ():

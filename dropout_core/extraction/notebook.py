@@ -25,7 +25,7 @@ def without_notebook(text: str) -> Iterator[str]:
     if ">>> " not in text and "In [" not in text:
         return
     around = _without_sessions(text)
-    # With a definition outside, prompts are but its examples.
+    # With a definition outside, the prompts only show examples.
     yield around if definition_line().search(around) else _inputs(text)
 
 

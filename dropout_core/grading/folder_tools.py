@@ -68,7 +68,7 @@ def offered_tools(folder: GraderFolder, *, allow_weak_sandbox: bool = False) -> 
         finally:
             await sandbox.close()
 
-    with ThreadPoolExecutor(1) as thread:  # there may be an event loop here already
+    with ThreadPoolExecutor(1) as thread:  # this thread may already run an event loop
         try:
             listed = json.loads(thread.submit(asyncio.run, asked()).result())
             own = tuple(Tool(one["name"], one["description"], one["input_schema"]) for one in listed)

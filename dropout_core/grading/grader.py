@@ -104,7 +104,7 @@ class Grader:
             checks, flags = await self._rules.judged(self._sandbox, code, seed)
         except (SandboxBroken, TaskFault) as error:
             return _void(self._rules, str(error), seed, time.perf_counter() - started)
-        except (OSError, MemoryError) as error:  # of files or memory this machine has too few left
+        except (OSError, MemoryError) as error:  # too few files or too little memory left
             return _not_graded(self._rules, seed, error, time.perf_counter() - started)
         outcome, reason = _outcome(checks, self._rules.reason)
         return Verdict(
@@ -208,7 +208,7 @@ def judge(
     `code` is only used by the check of its imports.
     """
     observed = Observed(probes, observation, code)
-    with np.errstate(all="ignore"):  # about an answer's NaN and infinity NumPy need not warn
+    with np.errstate(all="ignore"):  # no warnings about NaN and infinity in an answer
         return tuple(_named(requirement, observed).under(requirement) for requirement in requirements)
 
 
@@ -288,7 +288,7 @@ def grade(
     work = once()
     try:
         return _waited_for(work)
-    except (OSError, MemoryError, SandboxBroken) as error:  # not even for an event loop is there enough left
+    except (OSError, MemoryError, SandboxBroken) as error:  # too little left even for an event loop
         return _not_graded(rules, seed, error, 0.0)
     finally:
         work.close()

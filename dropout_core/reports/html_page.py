@@ -39,7 +39,7 @@ _CHECK_MARKS = {
     CheckStatus.FAILED: "✗ failed",
     CheckStatus.NOT_REACHED: "· not reached",
 }
-# What a browser cannot show, and what turns the writing direction round or hides between two letters.
+# Characters that a browser cannot show, that change the writing direction, or that are invisible.
 _UNREADABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _UNSEEN = re.compile("[\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\U000e0000-\U000e0fff]")
 
@@ -50,7 +50,7 @@ def html_page(record: Record) -> Iterator[str]:
     name = f"Evaluation {record.number}"
     yield (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        # Whatever a reply holds, the page loads nothing and runs nothing.
+        # Whatever a reply contains, the page loads and runs nothing.
         "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f"<title>{name}: {_text(state.config.model)}</title>\n<style>\n{_style()}</style>\n</head>\n<body>\n<main>\n"

@@ -69,7 +69,7 @@ def inspect_log(record: Record) -> Iterator[str]:
 
 
 def _dumped(value: object) -> str:
-    # Inspect's reader takes no lone surrogates, not even escaped ones: they become question marks.
+    # Inspect's reader rejects lone surrogates, even escaped ones: they become question marks.
     return json.dumps(value, ensure_ascii=False).encode("utf-8", "replace").decode()
 
 
@@ -150,7 +150,7 @@ def _stats(record: Record) -> dict[str, Any]:
 
 
 def _usage(used: Counted) -> dict[str, int]:
-    # There the tokens of a cache are not among those that go in.
+    # Inspect does not count tokens from a cache as input tokens.
     cached = used.cache_read_input_tokens + used.cache_creation_input_tokens
     usage = {
         "input_tokens": used.input_tokens - cached,

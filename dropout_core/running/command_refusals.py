@@ -52,7 +52,7 @@ class CommandRefusals:
         stage = self.stage()
         if command is Command.START:
             if stage is Stage.RUNNING and self.ungraded:
-                return None  # answers that could not be graded are tried once more
+                return None  # answers that could not be graded are tried again
             return refusal_of_start(self.state(), stage)
         if command is Command.STOP:
             return refusal_of_evaluation(command, stage)

@@ -294,7 +294,7 @@ class Evaluation:
 
         def go_on(each: TrialState) -> None:
             self._record(events.Resumed(at=self._clock(), trial=each.number))
-            # Before the start nothing is begun: then all that waits is.
+            # Before the start nothing begins; the start then begins all waiting trials.
             if each.status is Status.PAUSED and self._stage is not Stage.READY:
                 self._queue.add(each.number)
 
@@ -434,7 +434,7 @@ class Evaluation:
             self._idle.clear()
             return
         if self._slots.waiting:
-            # Nothing in flight, and still nothing may begin.
+            # Nothing is in flight, and yet nothing may begin.
             self._queue.withdraw_all(BUDGET)
             self._why = BUDGET
         why = end_reason(

@@ -76,7 +76,7 @@ async def regrade(
         else Extraction(attempt.code, attempt.origin)
         for trial, attempt, _, _ in stored
     ]
-    # Gradings wait for a free worker by themselves; a task each keeps all workers busy.
+    # Gradings wait for a free worker by themselves, so one task each keeps all workers busy.
     tasks = [
         None if each is None else asyncio.create_task(grading.grade(each.code, seed=attempt.seed))
         for (_, attempt, _, _), each in zip(stored, found, strict=True)

@@ -156,12 +156,12 @@ class Session:
         if config.mode == "agent":
             config = replace(config, tools=_tools(config, allow_weak_sandbox))
         if config.base_url is None and not config.is_sample:
-            # Whoever reads this later has another environment.
+            # The environment may be different when this is read later.
             config = replace(config, base_url=os.environ.get("ANTHROPIC_BASE_URL") or None)
         event = EvaluationStarted(at=clock(), config=config)
         leases: list[Lease] = []
         try:
-            # It is taken on before it can be seen: nothing is stored that nobody runs.
+            # The lease is taken before others can see the evaluation.
             number = store.create(event, lambda number: leases.append(Lease(store.path, number)))
         except BaseException:
             for lease in leases:
@@ -189,7 +189,7 @@ class Session:
             UnknownEvaluation: there is none of this number.
             ModelUnusable: what `model_of` raises.
         """
-        # The lease first: what is read before it may be out of date.
+        # The lease comes first: a state read before it may be out of date.
         lease = Lease(store.path, number)
         try:
             state = store.state(number)

@@ -58,5 +58,5 @@ def end_reason(
     if ungraded and stopped_for in (None, TOO_MANY):
         return ungraded.why
     if stopped_for == DECIDED or (stopped_for == BUDGET and why_none_may_begin(state) is None):
-        return STOPPED  # why it had ended before is so no longer
+        return STOPPED  # the earlier reason no longer holds
     return stopped_for

@@ -90,7 +90,7 @@ def encode_calls(code: str, calls: Sequence[Call], seed: int, limits: Limits) ->
     described = []
     arrays: list[memoryview] = []
     offset = 0
-    # What several calls are made with is sent once: where it lies in what is sent, and here.
+    # Arrays that several calls use are sent once: their place in the request, and here.
     placed: dict[int, tuple[int, int]] = {}
     for call in calls:
         dtype = _little_endian(call.x.dtype)
@@ -193,7 +193,7 @@ def decode_observation(result: bytes, calls: Sequence[Call], ended: Fault) -> Ob
         early = first if isinstance(first, Fault) else limit_passed(ended)
         return Observation(fault, tuple(NotReached() for _ in calls), early)
     results: list[CallResult] = []
-    kept: list[int] = []  # those of which there is more after the last call
+    kept: list[int] = []  # those that are read again after the last call
     early = limit_passed(ended)
     whole = True
     for call, record in zip(calls, found, strict=False):

@@ -37,7 +37,7 @@ class Copies:
         if not digest or self.replies >= MOST_COMPARED:
             return self
         before = self.counts.get(digest, 0)
-        more = {0: 0, 1: 2}.get(before, 1)  # the second makes the first one a copy, too
+        more = {0: 0, 1: 2}.get(before, 1)  # with the second, the first becomes a duplicate too
         return Copies({**self.counts, digest: before + 1}, self.replies + 1, self.same + more)
 
 

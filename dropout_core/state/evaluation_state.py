@@ -239,7 +239,7 @@ def _beside_trials(state: EvaluationState, event: events.Event) -> EvaluationSta
         case events.EvaluationEnded(reason=reason):
             return replace(state, latest_at=event.at, ended_at=event.at, stop_reason=reason)
         case events.EvaluationReopened(cut_off_at=cut_off_at):
-            # What was cut off with its program has held no slot since.
+            # Attempts that were cut off with their program have held no slot since.
             since = state.latest_at if cut_off_at is None else cut_off_at
             trials = PersistentList(idle_since(trial, since) for trial in state.trials)
             ended_for = max(0.0, event.at - (since if state.ended_at is None else state.ended_at))

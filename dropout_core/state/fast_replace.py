@@ -19,7 +19,7 @@ def fast_replace(value: Value, **changes: object) -> Value:
     kind: type = type(value)
     values_of, setters, setter_of = _slots_of(kind)
     copy: Value = object.__new__(type(value))
-    # A frozen class is set through its slots, as its own __init__ does by a longer way.
+    # Fields of a frozen class are set through its slots, which is faster than its __init__.
     for put, kept in zip(setters, values_of(value), strict=True):
         put(copy, kept)
     for name, changed in changes.items():

@@ -139,7 +139,7 @@ def _with_latest(trial: TrialState, attempt: AttemptState) -> TrialState:
     attempts = (*trial.attempts[:-1], attempt)
     if attempt.verdict is None:
         return TrialState(trial.number, attempts, trial.queued, trial.hold)
-    # Of what was asked of it before only one thing outlives the end: that the next attempt waits already.
+    # Only one request outlives the end of an attempt: that the next attempt already waits.
     return TrialState(trial.number, attempts, trial.queued and is_replaced(attempt.verdict), Hold.NONE)
 
 

@@ -194,7 +194,7 @@ class _Known:
             case ast.Subscript(value=value, slice=key) if (
                 isinstance(key, _MAY_BE_TEXT) and (name := written_out(key)) is not None
             ):
-                # A module's own dictionary, or the modules there are.
+                # The dictionary of a module, or that of all modules.
                 found = self.names(value, depth)
                 inside = {each.removesuffix(".__dict__") for each in found if each.endswith(".__dict__")}
                 if isinstance(value, ast.Call) and self.names(value.func, depth) & {"vars", "builtins.vars"}:

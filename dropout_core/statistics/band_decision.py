@@ -143,7 +143,7 @@ def _shows(passed: int, graded: int, over: Interval, against: float | None, need
     outside = _outside_at_most(passed + 1, graded + 1, over)
     if outside < 1.0 and whole + math.log1p(-outside) >= needed:
         return True
-    # Only here, where it is a near thing, is the mass itself needed, which takes longest.
+    # The mass itself, which takes longest, is only needed in close cases.
     return whole + log_mass_between(passed + 1, failed + 1, low, high) >= needed
 
 

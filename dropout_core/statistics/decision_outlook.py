@@ -33,11 +33,11 @@ def outlook(passed: int, graded: int, band: Band, tolerance: float = 0.0) -> Out
     The next trial passes with the probability that the counts so far give it, under a uniform prior (Laplace's rule of
     succession), and so does each one after it: that the true rate is not known yet is allowed for.
     """
-    # Grading answers has loaded it; a dashboard without any result is to open without it.
+    # Grading has imported it already; a dashboard without results opens without it.
     import numpy as np
 
     rows = upto(band, tolerance, graded, graded + HORIZON)
-    # Every way from these counts to others is equally probable, so ways are counted, and weighed where they end.
+    # All sequences from these counts to others are equally probable, so they are counted, and weighted at their end.
     ways = np.ones(1)
     least, further = 0, 0
     decided, median = 0.0, None

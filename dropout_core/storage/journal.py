@@ -140,7 +140,9 @@ class Journal:
         for listener in self._listeners:
             try:
                 listener(batch)
-            except Exception:  # A listener may be a screen; whatever is wrong with it, the events are stored.
+            except (
+                Exception
+            ):  # An error in a listener, such as a screen, must not keep events from being stored.
                 _log.exception("what follows the events failed; the evaluation goes on")
 
     async def _commit(self, batch: Sequence[Event]) -> None:

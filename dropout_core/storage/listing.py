@@ -156,7 +156,7 @@ def _summary(
         in_order = SettledPrefix(config.runs, passed, failed)
     else:
         in_order = stored_in_order(connection, id_, config.runs)
-    # Copies only take a decision back, and reading them takes longest.
+    # Copies can only undo a decision, and reading them takes longest.
     may_be_copies = not config.is_sample and _decided(in_order, config) is not Decision.UNDECIDED
     has_copies = may_be_copies and _stored_copies(connection, id_).are_many
     return EvaluationSummary(id_, began, config, passed, failed, void, reason, in_order, has_copies)

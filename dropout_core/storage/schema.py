@@ -9,7 +9,7 @@ import sqlite3
 from collections.abc import Iterable
 
 # The counts are those of the first graded attempt of each trial; a trial that has ended without one is void.
-# A number is given once, also when its evaluation has been deleted since.
+# A number is never reused, even when its evaluation has been deleted.
 _FIRST = """
 CREATE TABLE evaluations (
     id          INTEGER PRIMARY KEY,

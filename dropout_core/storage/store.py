@@ -90,7 +90,7 @@ class Store:
             self._file = _identity(path)
         try:
             with self._explained():
-                # What SQLite puts beside a database is as open to others as the database.
+                # Files that SQLite creates beside a database get the permissions of the database.
                 self._close_to_others()
                 self._prepare()
         except BaseException:
@@ -150,7 +150,7 @@ class Store:
             for change in (event for event in kept if isinstance(event, ToleranceChanged)):
                 connection.execute(_SET_TOLERANCE, (change.tolerance, evaluation))
             for ending in endings:
-                # The event has the reason as it was; SQLite's text cannot hold lone surrogates.
+                # The event keeps the exact reason; SQLite's text cannot hold lone surrogates.
                 reason = (
                     ending.reason.encode("utf-8", "replace").decode()
                     if isinstance(ending, EvaluationEnded)
@@ -264,7 +264,7 @@ class Store:
     def _prepare(self) -> None:
         connection = self._connection
         connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MOST_BYTES)
-        # Text that is none is found where it is read: here it would take the other rows with it.
+        # Invalid text is detected where it is used: an error here would affect the other rows too.
         connection.text_factory = lambda raw: raw.decode("utf-8", "replace")
         distrust(connection)
         with self._one_moment():
@@ -324,7 +324,7 @@ class Store:
     def _transaction(self) -> Iterator[sqlite3.Connection]:
         with self._lock, self._explained():
             if _identity(self.path) != self._file:
-                # Nothing would fail, and nothing that is written would be found again.
+                # Writing would succeed, but into a file that nobody finds again.
                 raise StoreBlocked(f"the store {self.path} has been moved or deleted; put it back")
             self._connection.execute("BEGIN IMMEDIATE")
             try:
@@ -378,7 +378,7 @@ def _identity(path: Path) -> tuple[int, int] | None:
     return status.st_dev, status.st_ino
 
 
-# The history goes by what is stored with the evaluation, and reads no events for it.
+# The history reads the stored configuration, and no events.
 _SET_TOLERANCE = "UPDATE evaluations SET config = json_set(config, '$.tolerance', ?) WHERE id = ?"
 _INSERT_EVENT = (
     "INSERT INTO events (evaluation, at, kind, trial, attempt, outcome, body) VALUES (?, ?, ?, ?, ?, ?, ?)"

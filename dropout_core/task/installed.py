@@ -56,7 +56,7 @@ def installed_task(name: str) -> tuple[Task, Path | None]:
     where = f"the task {name} of {_package(entry)}"
     try:
         found = entry.load()
-    except (Exception, SystemExit) as error:  # whatever another package's code raises
+    except (Exception, SystemExit) as error:  # anything that the code of another package raises
         told = f"{type(error).__name__}: {error}".rstrip(": ")
         raise TaskUnusable(f"{where} cannot be loaded: {' '.join(told.split())}") from error
     if isinstance(found, ModuleType):
@@ -70,7 +70,7 @@ def installed_task(name: str) -> tuple[Task, Path | None]:
 
 
 def _entries() -> dict[str, EntryPoint]:
-    from importlib.metadata import entry_points  # when first needed: it takes as long as all the rest
+    from importlib.metadata import entry_points  # imported when first needed, as it is slow
 
     own = {DROPOUT, *BUILT_IN_TASKS}
     return {entry.name: entry for entry in entry_points(group=GROUP) if entry.name not in own}

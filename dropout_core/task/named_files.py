@@ -26,5 +26,5 @@ def is_named(path: str | Path) -> bool:
 def _whole(path: str | Path) -> str:
     try:
         return str(Path(path).expanduser().resolve())
-    except (OSError, RuntimeError, ValueError):  # a circle of links, an unknown user, no path at all
+    except (OSError, RuntimeError, ValueError):  # circular links, an unknown user, or an invalid path
         return str(path)

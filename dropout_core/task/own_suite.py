@@ -52,7 +52,7 @@ def own_suite(base: str, checks: str, suites: Mapping[str, Sequence[str]], order
     for name, named in suites.items():
         if set(named) == set(ids):
             return name
-    # Whatever the base was changed by already is part of the difference.
+    # Changes that the base already has are part of the difference.
     root = base if base in suites else max((one for one in suites if base.startswith(one)), key=len)
     added = "".join(f"+{id_}" for id_ in order if id_ in ids and id_ not in suites[root])
     return root + added + "".join(f"-{id_}" for id_ in order if id_ in suites[root] and id_ not in ids)

@@ -110,7 +110,7 @@ def _between_numbers(got: Any, wanted: Any, rtol: float, atol: float, where: str
         else:
             one, other = (float(value) if isinstance(value, int) else value for value in (got, wanted))
             return _between_arrays(np.asarray(one), np.asarray(other), rtol, atol, where)
-    except OverflowError:  # an int that no float comes near
+    except OverflowError:  # an int too large for a float
         near = _over_a_common_size(got, wanted, rtol)
     return None if near else Difference(f"{_named(where)} is wrong", in_short(got), in_short(wanted))
 

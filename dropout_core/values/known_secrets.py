@@ -55,7 +55,7 @@ def _secrets_of(environ: Mapping[str, str]) -> Iterator[tuple[str, str]]:
         elif name in KEY_NAMES:
             shortest, secrets = SHORTEST_KEY, [value.strip()]
         elif _OTHER_NAMES.search(name.upper()):
-            # A path is where the secret is, not what it is.
+            # A path tells where the secret is; it is not a secret itself.
             shortest, secrets = (
                 SHORTEST_OTHER,
                 [value.strip()] if not value.startswith(("/", "~", ".")) else [],

@@ -95,7 +95,7 @@ def count(value: Any) -> int:
 
 def number(value: Any) -> float:
     """Validate a number from 0 up: seconds, dollars, a time."""
-    # Also of no number, and of NaN, this is false.
+    # This is false for NaN and for values other than numbers.
     if type(value) not in (int, float) or not 0 <= value <= LATEST:
         raise Unreadable("it is not a number from 0 up, or too large")
     return float(value)

@@ -53,11 +53,11 @@ def read_file(path: str | os.PathLike[str], *, most: int, pipes: bool = False) -
         OSError, RuntimeError, ValueError: there is none, or the path is none.
     """
     place = Path(path).expanduser()
-    _judge(place.stat(), place, pipes=pipes)  # before it is opened, which some devices take for an order
+    _judge(place.stat(), place, pipes=pipes)  # before it is opened, since opening some devices has effects
     descriptor = os.open(place, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
     try:
         status = os.fstat(descriptor)
-        _judge(status, place, pipes=pipes)  # another may stand there by now
+        _judge(status, place, pipes=pipes)  # the file may have been replaced by now
         _see_that_it_is_inside(descriptor, place)
         read = _read_pipe if stat.S_ISFIFO(status.st_mode) else _read_regular
         raw = read(descriptor, most + 1)
@@ -96,7 +96,7 @@ def _system_folder_of(status: os.stat_result, place: Path) -> str | None:
             if f"/{path.strip('/')}/".startswith(f"{folder}/"):
                 return folder
     for mounted in map(Path, SYSTEM_FOLDERS):
-        # Mounted a second time elsewhere, it is the same file system.
+        # It may be mounted a second time elsewhere.
         if mounted.is_mount() and mounted.stat().st_dev == status.st_dev:
             return str(mounted)
     return None

@@ -177,7 +177,7 @@ class AnthropicModel:
     async def longest_reply(self) -> int | None:
         """Longest reply of this model in tokens; ``None`` when its server does not report it."""
         try:
-            client = await self._client()  # which takes seconds of its own
+            client = await self._client()  # which itself takes seconds
             async with asyncio.timeout(LIMIT_SECONDS):
                 info: object = await client.get(f"/v1/models/{quote(self._name, safe='')}", cast_to=object)
         except (ModelUnusable, TimeoutError, ValueError, RecursionError):
@@ -205,8 +205,8 @@ class AnthropicModel:
             self._opening = asyncio.create_task(asyncio.to_thread(self._open))
             self._opening.add_done_callback(
                 lambda task: task.cancelled() or task.exception()
-            )  # may find no waiter
-        # Shielded, because others wait for it too: who asked first may be cancelled.
+            )  # nobody may be waiting
+        # Shielded, because others wait for it too, while the first caller may be cancelled.
         return await asyncio.shield(self._opening)
 
     def _open(self) -> anthropic.AsyncAnthropic:
@@ -214,16 +214,16 @@ class AnthropicModel:
         preload()
         import anthropic
 
-        # What the SDK has to say on its own account would land in the middle of the screen.
+        # Messages of the SDK itself would appear in the middle of the screen.
         logging.getLogger("anthropic").addHandler(logging.NullHandler())
         warnings.filterwarnings("ignore", r"The model '.*' is deprecated", DeprecationWarning)
         limits = self._time_limits
         try:
             return anthropic.AsyncAnthropic(
-                # Set to nothing, the SDK's variable would be taken for an address.
+                # The SDK would use an empty variable as an address.
                 base_url=self._base_url or (API_URL if os.environ.get("ANTHROPIC_BASE_URL") == "" else None),
                 api_key=None if key_configured() else PLACEHOLDER_KEY,
-                max_retries=0,  # `RetryingClient` tries again: also when a stream breaks off, and it says so
+                max_retries=0,  # `RetryingClient` tries again, also when a stream breaks off
                 timeout=anthropic.Timeout(
                     None, connect=limits.connect
                 ),  # `hearing_from` watches over the rest
@@ -235,7 +235,7 @@ class AnthropicModel:
                 if any_socks_proxy()
                 else f"the API client cannot start: {one_line(str(error))}"
             ) from None
-        except Exception as error:  # a profile or proxy setting that makes no sense: many types, one meaning
+        except Exception as error:  # an invalid profile or proxy setting, which raises many types
             raise ModelUnusable(f"the API client cannot start: {one_line(str(error))}") from None
 
     async def _try_once(

@@ -80,7 +80,7 @@ def _of_files(causes: tuple[BaseException, ...]) -> Fault | None:
 
 def _of_tls(causes: tuple[BaseException, ...], circumstances: Circumstances) -> Fault | None:
     url = shown_url(circumstances.base_url)
-    for cause in reversed(causes):  # the first of them knows best
+    for cause in reversed(causes):  # the first cause is the most specific
         if isinstance(cause, ssl.SSLCertVerificationError):
             why = one_line(getattr(cause, "verify_message", "") or str(cause), 80)
             return circumstances.setting_at_fault(
@@ -132,7 +132,7 @@ def _of_http(causes: tuple[BaseException, ...], circumstances: Circumstances) ->
         match cause:
             case MovedElsewhere():
                 target = _without_path_of_messages(one_line(str(cause), 120))
-                if target == url:  # asked for in another way: as a page
+                if target == url:  # redirected to itself with another method
                     target = one_line(str(cause), 120)
                 return circumstances.setting_at_fault(
                     f"{url} sends requests on to {target}, where the key is not sent; "

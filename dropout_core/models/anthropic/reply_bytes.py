@@ -80,7 +80,7 @@ class _Body:
                 return events_of(b"".join(self._document))
             except ValueError:
                 raise NotAStream(content_type) from None
-        # One that is cut off says that the reply is, and no more.
+        # A cut-off event only means that the reply is cut off.
         events = [event for event in self._splitter.last() if _is_json(event.data)]
         if not self._any_came and not events and "event-stream" not in content_type:
             raise NotAStream(content_type if self._size else "an empty page")

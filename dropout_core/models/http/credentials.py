@@ -156,7 +156,7 @@ def split_address(base_url: str) -> SplitResult | None:
     """Parts of an address; ``None`` when it cannot be parsed."""
     try:
         parts = urlsplit(base_url.strip())
-        _ = parts.port  # raises when it is no number, or too large a one
+        _ = parts.port  # raises when it is not a number, or too large
     except ValueError:
         return None
     return parts
@@ -174,6 +174,6 @@ def scrub(text: str, environ: Mapping[str, str] = os.environ) -> str:
     secrets = [environ.get(name, "").strip() for name in (*_KEY_NAMES, "ANTHROPIC_IDENTITY_TOKEN")]
     secrets += [part for _, value in _custom_headers(environ) for part in (value, value.rpartition(" ")[2])]
     for secret in secrets:
-        if len(secret) >= 6:  # shorter ones would blot out ordinary words
+        if len(secret) >= 6:  # shorter ones would match ordinary words
             text = text.replace(secret, "[key]")
     return _NAME_AND_PASSWORD.sub("", _KEY_SHAPE.sub("[key]", text))

@@ -76,6 +76,6 @@ def destination_at(base_url: str | None, environ: Mapping[str, str] = os.environ
     API."""
     address = base_of_messages(base_url or environ.get("ANTHROPIC_BASE_URL") or API_URL).strip()
     parts = split_address(address)
-    # What is encrypted a proxy only passes on.
+    # A proxy only passes on what is encrypted.
     proxy = proxy_of(address) if parts is not None and parts.scheme == "http" else None
     return Destination(address, credential_names(environ), proxy)

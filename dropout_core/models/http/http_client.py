@@ -23,7 +23,7 @@ def http_client() -> httpx2.AsyncClient:
     """The client over aiohttp, as httpx takes three times the processor time for each piece of a stream."""
     import anthropic
 
-    # aiohttp would take a SOCKS proxy for one of HTTP.
+    # aiohttp would treat a SOCKS proxy as an HTTP proxy.
     kind = anthropic.DefaultAsyncHttpxClient if any_socks_proxy() else anthropic.DefaultAioHttpClient
     return kind(event_hooks={"response": [_watched]}, max_redirects=MOST_REDIRECTS)
 

@@ -9,7 +9,7 @@ from dropout_core.models.http.credentials import shown_url
 
 def any_socks_proxy() -> bool:
     """Whether some requests would go through a SOCKS proxy."""
-    import urllib.request  # not before something is asked
+    import urllib.request  # imported only when needed
 
     return any(address.lower().startswith("socks") for address in urllib.request.getproxies().values())
 

@@ -184,7 +184,7 @@ class Gate:
             self.shut_down(
                 ModelUnusable(f"the server has answered nothing for {minutes:.0f} minutes: {reason}")
             )
-        elif not (was_on and self.seconds_shut):  # those that were in flight together are one piece of news
+        elif not (was_on and self.seconds_shut):  # requests that were in flight together count once
             self._reason = reason
             self._opens_at = max(self._opens_at, now + self._outage.wait)
             self._outage = self._outage.after_probe()

@@ -192,7 +192,7 @@ class _Persistence:
 
     async def _try_again(self, first: TryAgain) -> Reply:
         """Go on after the `first` try has failed."""
-        import tenacity  # most requests are answered at once and do without
+        import tenacity  # most requests are answered at once and do not need it
 
         failed: list[TryAgain] = [first]
 

@@ -51,7 +51,7 @@ class Hearing:
         self.patience = first
         """Seconds that may pass at present."""
         self.limit = asyncio.timeout(None)
-        # At the soonest time that may have to be noticed: what is heard meanwhile may shorten the patience.
+        # At the earliest possible deadline: the patience may become shorter meanwhile.
         self._look_in(self._soonest)
 
     def heard(self, patience: float) -> None:

@@ -49,7 +49,7 @@ def laid_out(x: Any, layout: str) -> Any:
         return x.copy(order="F")
     if layout == "strided":
         wide = x.repeat(2, axis=-1)
-        wide[..., 1::2] = 77  # of no use to anyone
+        wide[..., 1::2] = 77  # unused
         return wide[..., ::2]
     if layout == "reversed":
         backwards = (slice(None, None, -1),) * x.ndim

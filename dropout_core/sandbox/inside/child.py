@@ -57,7 +57,7 @@ class Results:
     def write(self, meta: dict[str, Any], *payload: bytes | memoryview) -> None:
         """Append one record. The parts of the payload hold single bytes."""
         head = "".join(ENCODED(meta, 0)).encode()
-        # Spaces behind the JSON, so that an array lies as arrays should, and need not be copied to be used.
+        # Spaces after the JSON align the array, so that it need not be copied.
         head += b" " * (-(self._position + HEAD.size + len(head)) % ALIGNMENT)
         length = sum(map(len, payload))
         parts = (HEAD.pack(len(head), length) + head, *payload)
@@ -119,7 +119,7 @@ def import_numpy(folder: str) -> None:
     np = types.ModuleType("numpy")
     vars(np).update(vars(numpy))
     sys.path.remove(folder)
-    sys.path_importer_cache.pop(folder, None)  # with the names of what else is in it
+    sys.path_importer_cache.pop(folder, None)  # which lists what else is in it
 
 
 def read_request(descriptor: int) -> tuple[dict[str, Any], memoryview]:
@@ -151,7 +151,7 @@ def _to_the_end(steps: Steps, results: Results) -> Steps:
     """The steps, followed by the end of the process."""
     try:
         yield from steps
-    except GeneratorExit:  # nobody takes them any more
+    except GeneratorExit:  # the steps are no longer wanted
         results.write_fault("exception", "Interrupted its own calls")
     except BaseException as error:
         results.make_room()
@@ -203,7 +203,7 @@ def limit(mapped: int | None, *, memory: int, cpu_seconds: int, file_size: int) 
 def _new_module(code: str) -> types.ModuleType:
     """An empty module for the code, registered so that dataclasses and the like find it."""
     module = types.ModuleType("answer")
-    module.__dict__["__builtins__"] = vars(builtins)  # and not those of this module, which are its own
+    module.__dict__["__builtins__"] = vars(builtins)  # not the built-ins of this module
     sys.modules["answer"] = module
     import linecache
 
@@ -224,7 +224,7 @@ def graded(code: str, calls: list[dict[str, Any]], arrays: memoryview, results: 
     for one in calls:
         try:
             yield from _call_once(dropout, one, arrays, observer, results, kept)
-        except Exception as error:  # too little memory is left, say
+        except Exception as error:  # such as too little memory
             yield from fault_written(error, "exception", results)
         yield None
     if kept:

@@ -54,7 +54,7 @@ def graded_function(request: dict[str, Any], arrays: memoryview, results: Result
     for call in request["calls"]:
         try:
             yield from _call_once(function, name, call, arrays, generators, results, room, kept)
-        except Exception as error:  # too little memory is left, say
+        except Exception as error:  # such as too little memory
             yield from fault_written(error, "exception", results)
         yield None
     for one in filter(None, kept):

@@ -74,7 +74,7 @@ class Layers:
             LayerRefused: one of them could not be.
         """
         step = "user"
-        # What may be read is then for Landlock to say. Without it nothing would.
+        # Landlock then limits what may be read. Without it nothing would.
         read_all = self._closed and "landlock" not in self.missing
         try:
             if "user" not in self.missing:

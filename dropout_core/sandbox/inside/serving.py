@@ -77,7 +77,7 @@ def serve(descriptor: int, layers: Layers, warm_up: Callable[[], None]) -> None:
         if not message:
             break
         control.send(_seen_to_its_end(warm, spare, _allowed(message), descriptors))
-        os.sched_yield()  # so that whoever gets the answer need not wait for the fork
+        os.sched_yield()  # so that the receiver of the answer need not wait for the fork
     kill(spare.pid)
 
 
@@ -101,7 +101,7 @@ def _seen_to_its_end(warm: Warm, spare: Spare, allowed: Allowed, descriptors: Se
     """Have the child run one piece of code, and return how it ended once nothing of it runs any more."""
     request, result, lifeline = descriptors
     stopwatch = Stopwatch(spare.pid, allowed)
-    with spare.line, contextlib.suppress(OSError):  # when it is dead already, that is seen below
+    with spare.line, contextlib.suppress(OSError):  # a dead child is detected below
         send(spare.line, b"run", TWO_DESCRIPTORS, request, result)
     ended = watch(spare.pid, warm.wake, lifeline, stopwatch)
     if ended is None:
@@ -157,7 +157,7 @@ def _become_child(warm: Warm, parent: int, line: socket.socket) -> NoReturn:
         _exit(1)
     try:
         steps = answer.prepared(head, arrays, answer.Results(result))
-        del head, arrays, globals()["answer"]  # out of the sight of the code
+        del head, arrays, globals()["answer"]  # hidden from the code
         take(steps)
     finally:
-        _exit(1)  # whatever the code made of `os._exit`, nothing of what follows runs in its process
+        _exit(1)  # even if the code replaced `os._exit`, nothing below runs in its process

@@ -119,7 +119,7 @@ class Stopwatch:
         self._due = now + seconds_to_next_look(self._spent, self._allowed, self._processors)
         self.over = excess(self._spent, self._allowed)
         if self.over == STARVED and _has_children(self._pid):
-            self.over = CLOCK  # it is its own processes that keep it waiting
+            self.over = CLOCK  # its own processes keep it waiting
         return self.over
 
     def conclusion(self, processor: float) -> str | None:

@@ -124,7 +124,7 @@ def _become_child(supervisor: int, wake: tuple[int, int], arguments: list[str]) 
     from .unseen import take
 
     steps = got_ready(arguments)
-    del got_ready  # out of the sight of the code
+    del got_ready  # hidden from the code
     take(steps)
 
 
@@ -183,7 +183,7 @@ def _children() -> set[int]:
     """Child processes of this one; none where the system does not tell."""
     try:
         os.waitpid(-1, os.WNOHANG)
-    except ChildProcessError:  # there are none, as almost always, which is quicker told than listed
+    except ChildProcessError:  # usually there are none, and this is the fastest way to know
         return set()
     try:
         listing = os.open(f"/proc/self/task/{os.getpid()}/children", os.O_RDONLY)

@@ -62,7 +62,7 @@ def take(steps: list[Steps]) -> None:
             function = given = keywords = came = None
             continue
         function, given, keywords, came = step
-        step = None  # the variables alone hold it
+        step = None  # drop the last reference
         try:
             _tidy()
             came[:] = function(*given, **keywords), None
@@ -78,7 +78,7 @@ def _be_alone() -> None:
         try:
             _do_not_tidy()
             _clear_hooks()
-        except BaseException:  # of a hook, which is often gone with that
+        except BaseException:  # raised by a hook, which is often removed by it
             continue
         return
     _exit(1)

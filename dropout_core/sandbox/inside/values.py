@@ -160,7 +160,7 @@ class Encoder:
         return self.encode(key)
 
     def _array(self, array: Any, layout: bool) -> Any:
-        array = array.view()  # whatever shape its owner gives it meanwhile
+        array = array.view()  # its owner may change its shape meanwhile
         name = NAMES.get((array.dtype.kind, array.dtype.itemsize))
         if name is None:
             raise Unfit(f"an array of dtype {array.dtype}")

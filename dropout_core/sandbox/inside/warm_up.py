@@ -53,7 +53,7 @@ def warm_up() -> None:
     np.linalg.norm(matrix @ matrix.T)
     np.random.default_rng(0).random(1)
     null = os.open(os.devnull, os.O_WRONLY)
-    with contextlib.suppress(OSError):  # of a system that refuses what is tried; the children will do without
+    with contextlib.suppress(OSError):  # the system refuses something; the children will do without
         for _ in range(TIMES):
             _run_once(null)
     os.close(null)

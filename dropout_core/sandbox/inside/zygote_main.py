@@ -49,7 +49,7 @@ def main(arguments: list[str]) -> None:
         layers.Layers(wanted, numpy_folder, json.loads(folder)),
         warm_up.get_own_pages,
     )
-    del child, layers, malloc, warm_up, readable, serving, stack, unseen  # out of the sight of the code
+    del child, layers, malloc, warm_up, readable, serving, stack, unseen  # hidden from the code
     serve()
 
 

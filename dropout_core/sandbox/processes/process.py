@@ -96,7 +96,7 @@ class ChildProcess:
         report = _Report(process.stdout)
         stopwatch: Stopwatch | None = None
         try:
-            if self.stopped:  # perhaps before there was a lifeline to cut
+            if self.stopped:  # possibly before there was a lifeline to cut
                 self._cut_lifeline()
             begun = time.monotonic()
             if report.read_until(b"ready ", begun + STARTUP_LIMIT):
@@ -125,7 +125,7 @@ class ChildProcess:
             if self._lifeline is None or self._lifeline.closed:
                 return
             with contextlib.suppress(OSError):
-                self._lifeline.write(b"x")  # should a copy of our end keep the pipe open, this still says it
+                self._lifeline.write(b"x")  # in case a copy of our end keeps the pipe open
             with contextlib.suppress(OSError):
                 self._lifeline.close()
 

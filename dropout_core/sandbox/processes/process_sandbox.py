@@ -152,7 +152,7 @@ class ProcessSandbox(ABC, Generic[Job]):
         try:
             work = submitted(self._threads, run, job)
         except SandboxBroken:
-            job.stop()  # should a thread come to it nevertheless
+            job.stop()  # in case a thread still starts it
             with self._changing:
                 self._jobs.discard(job)
             raise

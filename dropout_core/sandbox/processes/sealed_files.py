@@ -67,7 +67,7 @@ class SealedResult:
         try:
             os.ftruncate(own, size)
             if expected:
-                with contextlib.suppress(OSError):  # which only makes it slower
+                with contextlib.suppress(OSError):  # it is only slower then
                     os.posix_fallocate(own, 0, expected)
             _seal(own, _FIXED_SIZE)
             return cls(size, os.open(f"/proc/self/fd/{own}", os.O_WRONLY | os.O_CLOEXEC), own)

@@ -70,7 +70,7 @@ class Job:
         with self._changing:
             self._lifeline = writer
         try:
-            if self.stopped:  # perhaps before there was a lifeline to cut
+            if self.stopped:  # possibly before there was a lifeline to cut
                 self._cut()
             yield reader
         finally:
