@@ -38,7 +38,7 @@ _HOME = {
 
 __all__ = sorted(_HOME)
 
-# A log is for whoever asks for one. Without this, Python would print errors, in the middle of a screen.
+# Logging is opt-in. Without this, Python would print errors in the middle of a screen.
 logging.getLogger(__name__).addHandler(logging.NullHandler())
 
 

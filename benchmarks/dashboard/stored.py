@@ -8,7 +8,7 @@ from pathlib import Path
 
 from benchmarks.grading.answers import RIGHT, WRONG
 from dropout_core import grade
-from dropout_core.state import events as happened
+from dropout_core.state import events
 from dropout_core.state.end_reasons import COMPLETED
 from dropout_core.storage.store import Store
 from dropout_core.values.config import EvaluationConfig
@@ -29,17 +29,17 @@ def store_evaluation(store: Store, *, runs: int, ended: int, model: str = "sampl
         model=model, prompt_text="Implement dropout(x, p, training).", seed=1, runs=runs, concurrency=200
     )
     began = 1_700_000_000.0
-    number = store.create(happened.EvaluationStarted(at=began, config=config))
+    number = store.create(events.EvaluationStarted(at=began, config=config))
     verdicts = [(code, grade(code, seed=1)) for code in (WRONG, RIGHT[0], WRONG, RIGHT[1], WRONG)]
     trials = list(range(runs - ended + 1, runs + 1))
     for start in range(0, len(trials), TRIALS_A_COMMIT):
-        events: list[happened.Event] = []
+        kept: list[events.Event] = []
         for trial in trials[start : start + TRIALS_A_COMMIT]:
             code, verdict = verdicts[trial % len(verdicts)]
-            events += _trial(trial, began + trial, code, replace(verdict, seed=trial))
-        store.append(number, events)
+            kept += events_of_trial(trial, began + trial, code, replace(verdict, seed=trial))
+        store.append(number, kept)
     if ended == runs:
-        store.append(number, [happened.EvaluationEnded(at=began + runs + SECONDS_A_TRIAL, reason=COMPLETED)])
+        store.append(number, [events.EvaluationEnded(at=began + runs + SECONDS_A_TRIAL, reason=COMPLETED)])
     return number
 
 
@@ -52,17 +52,17 @@ def make_store(path: Path, **evaluation: int | str) -> int:
         store.close()
 
 
-def _trial(trial: int, at: float, code: str, verdict: Verdict) -> Iterator[happened.Event]:
+def events_of_trial(trial: int, at: float, code: str, verdict: Verdict) -> Iterator[events.Event]:
     """What is stored of a trial with one reply."""
     reply = Message("assistant", (TextBlock(f"{PROSE}\n\n```python\n{code}```\n"),))
-    yield happened.AttemptStarted(at=at, trial=trial, attempt=1, seed=trial)
-    yield happened.MessageAdded(
+    yield events.AttemptStarted(at=at, trial=trial, attempt=1, seed=trial)
+    yield events.MessageAdded(
         at=at, trial=trial, attempt=1, position=1, message=Message.user("Implement dropout.")
     )
-    yield happened.RequestSent(at=at, trial=trial, attempt=1, step=1)
+    yield events.RequestSent(at=at, trial=trial, attempt=1, step=1)
     at += SECONDS_A_TRIAL
-    yield happened.MessageAdded(at=at, trial=trial, attempt=1, position=2, message=reply)
-    yield happened.ReplyFinished(
+    yield events.MessageAdded(at=at, trial=trial, attempt=1, position=2, message=reply)
+    yield events.ReplyFinished(
         at=at,
         trial=trial,
         attempt=1,
@@ -73,6 +73,6 @@ def _trial(trial: int, at: float, code: str, verdict: Verdict) -> Iterator[happe
         output_tokens=300,
         seconds=SECONDS_A_TRIAL,
     )
-    yield happened.CodeFound(at=at, trial=trial, attempt=1, code=code, origin="the last code block")
-    yield happened.GradingStarted(at=at, trial=trial, attempt=1)
-    yield happened.VerdictReached(at=at, trial=trial, attempt=1, verdict=verdict)
+    yield events.CodeFound(at=at, trial=trial, attempt=1, code=code, origin="the last code block")
+    yield events.GradingStarted(at=at, trial=trial, attempt=1)
+    yield events.VerdictReached(at=at, trial=trial, attempt=1, verdict=verdict)

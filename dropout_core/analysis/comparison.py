@@ -1,4 +1,4 @@
-"""Two evaluations side by side: what differs between them, and whether the rates can be told apart."""
+"""Comparison of two evaluations: which settings differ, and whether their pass rates do."""
 
 from __future__ import annotations
 
@@ -42,24 +42,24 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class CheckMoved:
-    """How often one check (or cause of a failure without checks) failed, in the first and in the second."""
+    """Failure rates of one check, or of one cause without checks, in both evaluations."""
 
     id: str
     first: Share
-    """Failures, and the counted attempts they are out of: those that reached it. 0 of 0 where it was not checked."""
+    """Failures, and the number of counted attempts that reached the check; 0 of 0 where it was not in the suite."""
     second: Share
     difference: Difference
-    """Of the share that failed."""
+    """Difference of the two shares of failures."""
 
     @property
     def beside_task(self) -> bool:
-        """Whether it is no check of the task; its shares are then of all graded trials."""
+        """Whether this is a cause other than a check of the task; its shares are then of all graded trials."""
         return cause_beside_task(self.id) is not None
 
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One setting that is not the same."""
+    """One setting in which the evaluations differ."""
 
     name: str
     first: str
@@ -74,14 +74,14 @@ class Comparison:
     second: Side
     rate: Difference
     at_any_time: Difference
-    """Of the runs in order on either side; it holds while both still go on, and however often it is looked at."""
+    """Difference by the settled trials on either side; valid while both still run, however often it is looked at."""
     checks: tuple[CheckMoved, ...]
-    """Those that failed on either side, the largest difference first; then causes beside the task likewise."""
+    """Checks that failed on either side, largest difference first; then causes other than checks, likewise."""
     settings: tuple[Setting, ...]
     prompt: tuple[str, ...]
-    """A unified diff of the prompts, line by line; empty when they are the same."""
+    """A unified diff of the prompts, line by line; empty when they are equal."""
     cautions: tuple[str, ...]
-    """Why the rates may not be comparable, a sentence each."""
+    """Reasons why the rates may not be comparable, a sentence each."""
 
 
 def compare(first: tuple[int, EvaluationState], second: tuple[int, EvaluationState]) -> Comparison:
@@ -115,7 +115,7 @@ def _checks(first: EvaluationState, second: EvaluationState) -> tuple[CheckMoved
     graded = first.tally.graded, second.tally.graded
 
     def share(name: str, side: int) -> Share:
-        # A check that a side does not name was not made there; a cause it does not name did not happen.
+        # A check missing on one side was not made there; a missing cause did not occur.
         return counts[side].get(name, (0, 0 if name in checks else graded[side]))
 
     moved = []

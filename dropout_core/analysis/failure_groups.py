@@ -1,6 +1,6 @@
-"""Trials that ended alike: failures by their first failing check, then by the shape of the code.
+"""Groups of trials that ended alike: failures by first failing check, then by the shape of their code.
 
-Code that does not run is alike by what it raised instead, whatever its shape.
+Code that does not run is grouped by its exception instead, whatever its shape.
 """
 
 from __future__ import annotations
@@ -16,25 +16,25 @@ from dropout_core.static_analysis.code_shape import code_shape
 from dropout_core.verdict.verdict import Outcome
 
 RUNS = "runs"
-"""The check that fails by what happened, not by what came back."""
+"""The check that the code runs at all; its failures are grouped by their exception."""
 _LINE = re.compile(r" \(line \d+\)$")
 _RAISED = re.compile(r"^(Not allowed in the sandbox: )?\w*(Error|Exception|Warning)\w*: ")
 _NUMBER = re.compile(r"(?<![\w.])\d+(\.\d+)?(?![\w.])")
 
 
 class Kind(IntEnum):
-    """How a trial stands, in the order groups are listed."""
+    """Outcome of a trial, in the order in which groups are listed."""
 
     FAILED = 0
     VOID = 1
     PASSED = 2
     OPEN = 3
-    """Nothing counts yet."""
+    """No attempt counts yet."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """Why a trial stands as it does."""
+    """Outcome of a trial, and why it failed."""
 
     kind: Kind
     failing: str = ""
@@ -43,26 +43,26 @@ class Cause:
 
 @dataclass(frozen=True, slots=True)
 class Alike:
-    """Failures of one cause whose code has one shape; under `RUNS`, that ended with one exception."""
+    """Failures of one cause whose code has the same shape; under `RUNS`, failures with the same exception."""
 
     shape: str
-    """Or the exception, without its figures."""
+    """Shape of the code, or the exception without its numbers."""
     trials: tuple[TrialState, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """The trials of one cause."""
+    """All trials of one cause."""
 
     cause: Cause
     alike: tuple[Alike, ...]
-    """Those of which there are two or more, the most frequent first."""
+    """Sets of two or more similar failures, the most frequent first."""
     others: tuple[TrialState, ...]
-    """The rest: each is the only one of its shape, or its exception."""
+    """The remaining trials, each the only one with its shape or exception."""
 
     @property
     def trials(self) -> tuple[TrialState, ...]:
-        """All of them."""
+        """All trials of the group."""
         return (*(trial for few in self.alike for trial in few.trials), *self.others)
 
     def __len__(self) -> int:
@@ -70,7 +70,7 @@ class Group:
 
 
 def cause_of(trial: TrialState) -> Cause:
-    """Judged by the attempt that counts, as the pass rate is."""
+    """Cause of a trial, judged by the attempt that counts, as for the pass rate."""
     counted = trial.counted
     if counted is not None and counted.verdict is not None:
         if counted.verdict.outcome is Outcome.PASSED:
@@ -80,7 +80,7 @@ def cause_of(trial: TrialState) -> Cause:
 
 
 def failing_code(trial: TrialState) -> str | None:
-    """The code of the counted failure; ``None`` when there is no failure, or no code."""
+    """Code of the counted failure; ``None`` when there is no failure, or no code."""
     counted = trial.counted
     if counted is None or counted.verdict is None or counted.verdict.outcome is not Outcome.FAILED:
         return None
@@ -88,8 +88,8 @@ def failing_code(trial: TrialState) -> str | None:
 
 
 def what_ended(trial: TrialState) -> str | None:
-    """What the counted failure says, but for the line, and for the figures that its exception names, which are those of
-    inputs drawn afresh."""
+    """Headline of the counted failure, without its line number and without the numbers in an exception, which depend on
+    randomly drawn inputs."""
     counted = trial.counted
     if counted is None or counted.verdict is None:
         return None

@@ -1,4 +1,4 @@
-"""Which trials a person should look at, for what their answers do."""
+"""Flagged trials: those whose answer does something that a person should look at."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dropout_core.verdict.flag import Flag
 
 
 def flags_shown(trial: TrialState) -> tuple[Flag, ...]:
-    """Those of the attempt that the pass rate counts, or else of the latest."""
+    """Flags of the attempt that counts for the pass rate, or else of the latest."""
     attempt = trial.counted or trial.latest
     return () if attempt is None or attempt.verdict is None else attempt.verdict.flags
 

@@ -1,5 +1,4 @@
-"""What the pass rate does not say by itself, in words: how many failures say nothing about the task, and whether too
-many replies are cut off, or are the same, or code was run that could reach more than it should."""
+"""Warnings about the pass rate: failures unrelated to the task, replies cut off or duplicated, and a weak sandbox."""
 
 from __future__ import annotations
 
@@ -10,11 +9,13 @@ from dropout_core.verdict.causes import cause_beside_task
 from dropout_core.verdict.isolation_levels import words_of
 
 CUT_OFF_AT_MOST = 1 / 20
-"""Of the graded runs. Beyond it the rate says as much about the limit as about the model."""
+"""Largest share of graded runs that may be cut off. Beyond it the rate measures the token limit as much as the
+model."""
 
 
 def failures_beside_task(state: EvaluationState) -> str | None:
-    """Such as ``"3 of 7 failures are beside the task: 2 cut off, 1 refused"``; ``None`` when there are none."""
+    """A summary such as ``"3 of 7 failures are beside the task: 2 cut off, 1 refused"``; ``None`` when there are
+    none."""
     beside, failed = state.tally.task_unrelated, state.tally.failed
     if not beside:
         return None
@@ -30,7 +31,7 @@ def failures_beside_task(state: EvaluationState) -> str | None:
 
 
 def warning_of_copies(state: EvaluationState) -> str | None:
-    """That the replies are hardly a sample, when too many of them are the same."""
+    """Warning that too many replies are equal for them to be a sample."""
     if not state.has_copies:
         return None
     same, replies = state.copies.same, state.copies.replies
@@ -38,13 +39,13 @@ def warning_of_copies(state: EvaluationState) -> str | None:
 
 
 def warnings(state: EvaluationState) -> str | None:
-    """All that a person should change before trusting the rate, in one line; ``None`` when there is nothing."""
+    """All warnings to heed before trusting the rate, in one line; ``None`` when there are none."""
     said = (warning_of_copies(state), warning_of_cut_off(state), words_of(state.tally.isolation))
     return "; ".join(filter(None, said)) or None
 
 
 def warning_of_cut_off(state: EvaluationState) -> str | None:
-    """What to do when more than one reply in twenty was cut off at the token limit."""
+    """Advice when more than one reply in twenty was cut off at the token limit."""
     cut_off, graded = state.tally.cut_off, state.tally.graded
     if cut_off <= graded * CUT_OFF_AT_MOST:
         return None

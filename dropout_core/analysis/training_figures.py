@@ -1,5 +1,5 @@
-"""What a trainer asks of an evaluation: how often a group of rollouts would be mixed, how varied the failures are, how
-many of them have to do with the task, and what a run costs."""
+"""Figures for training: how often a group of rollouts is mixed, how varied and how task-related the failures are, and
+what a run costs."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from dropout_core.statistics.variety import Variety, variety_of
 
 @dataclass(frozen=True, slots=True)
 class BesideTask:
-    """The share of the failures whose cause is no check of the task."""
+    """Share of the failures whose cause is not a check of the task."""
 
     count: int
     failed: int
 
     @property
     def share(self) -> float:
-        """Of all failures."""
+        """Their share of all failures."""
         return self.count / self.failed
 
     @property
@@ -33,16 +33,16 @@ class BesideTask:
 
 @dataclass(frozen=True, slots=True)
 class Spent:
-    """What one trial took, all attempts and those of void trials shared out over the ones that count."""
+    """Cost per counted trial; all attempts are included, also those of void trials."""
 
     tokens: float
     dollars: float | None
-    """``None`` when the model has no known price."""
+    """``None`` when the model's price is not known."""
 
 
 @dataclass(frozen=True, slots=True)
 class TrainingFigures:
-    """All of it; what there are no trials for is ``None``, or empty."""
+    """All the figures; those without any data are ``None``, or empty."""
 
     mixed: tuple[MixedGroup, ...]
     causes: Variety | None

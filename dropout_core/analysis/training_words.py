@@ -1,4 +1,4 @@
-"""What a trainer asks of an evaluation, in words."""
+"""Training figures in words."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dropout_core.costs.costs import dollars
 
 
 def training_words(figures: TrainingFigures) -> tuple[str, ...]:
-    """A line for each figure there is."""
+    """One line for each figure that is known."""
     return tuple(_lines(figures))
 
 
@@ -24,7 +24,7 @@ def _lines(figures: TrainingFigures) -> Iterator[str]:
         yield f"Failures beside the task: {_share(beside.share, beside.interval)}"
     if figures.a_trial is not None and figures.a_trial.tokens:
         passed = "" if figures.a_pass is None else f", a passed one {_spent(figures.a_pass)}"
-        yield f"All that was spent, by graded run: {_spent(figures.a_trial)}{passed}"
+        yield f"Total spent per graded run: {_spent(figures.a_trial)}{passed}"
 
 
 def _share(share: float, interval: tuple[float, float]) -> str:

@@ -1,4 +1,4 @@
-"""One attempt of a trial: ask, find the code, grade it, with a pause point at each boundary."""
+"""One attempt of a trial: ask the model, extract the code, grade it; it can be paused between steps."""
 
 from __future__ import annotations
 
@@ -48,39 +48,39 @@ _GO_ON = "Your reply was cut off at the token limit. Go on, and call submit_answ
 
 
 class ExpressionOutput(Protocol):
-    """What a tool expression printed."""
+    """Output of a tool expression."""
 
     @property
     def stdout(self) -> str:
-        """What it printed, also before an error."""
+        """Printed text, including what was printed before an error."""
         ...
 
     @property
     def error(self) -> str | None:
-        """The end of the traceback, or why it was stopped; ``None`` when all went well."""
+        """End of the traceback, or why it was stopped; ``None`` on success."""
         ...
 
 
 class Interpreter(Protocol):
-    """Runs the agent's expressions where they can do no harm."""
+    """Runs the agent's expressions in isolation."""
 
     async def evaluate(self, expression: str) -> ExpressionOutput:
-        """Run `expression` with NumPy at hand."""
+        """Run `expression` with NumPy available."""
         ...
 
 
 @runtime_checkable
 class UsesTools(Protocol):
-    """Runs the tools that a task offers of its own."""
+    """Runs the tools that a task defines itself."""
 
     async def use(self, name: str, given: Mapping[str, Any]) -> ExpressionOutput:
-        """What the tool of this name gives for an input."""
+        """Output of the tool with this name for the given input."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class AttemptContext:
-    """What every attempt of an evaluation shares."""
+    """Everything that the attempts of an evaluation share."""
 
     config: EvaluationConfig
     client: RetryingClient
@@ -90,18 +90,18 @@ class AttemptContext:
     stored: Callable[[], Awaitable[None]]
     """Waits until everything recorded so far is durable."""
     writable: Callable[[], Awaitable[None]]
-    """Waits while nothing can be stored: what could not be kept must not be asked for."""
+    """Waits while the store is blocked: nothing is requested that could not be stored."""
     conversation: Callable[[int, int], Awaitable[tuple[Message, ...]]]
-    """The stored turns of a trial's attempt."""
+    """Stored turns of an attempt, by trial and attempt number."""
     clock: Callable[[], float]
     attempt_seconds: float = ATTEMPT_SECONDS
-    """What the requests of one attempt may take, waits and pauses not counted."""
+    """Time limit for the requests of one attempt, not counting waits and pauses."""
 
 
 class NotRun(Exception):
-    """Stored code of the model could not be run, through no fault of its own; the message says why, in one line.
+    """The model's code could not be run, through no fault of its own; the message says why, in one line.
 
-    The attempt goes on from there as soon as code can be run.
+    The attempt continues from there as soon as code can be run.
     """
 
 
@@ -117,7 +117,7 @@ class Attempt:
         goes_on: bool,
         boundary: Callable[[], Awaitable[None]],
     ) -> None:
-        """`begun` is what is so already: an attempt that `goes_on` was cut off, and something of it may be stored.
+        """`begun` is the attempt's state so far. One that `goes_on` was cut off, and part of it may be stored.
 
         `boundary` is awaited where the attempt may pause.
         """
@@ -135,7 +135,7 @@ class Attempt:
         self._allowance = TimeAllowance(context.attempt_seconds)
 
     async def run(self) -> Verdict:
-        """See the attempt through to its verdict.
+        """Run the attempt to its verdict.
 
         Raises:
             ModelError: the model gave up; the attempt says nothing about it.
@@ -162,13 +162,13 @@ class Attempt:
 
     @property
     def _prompt(self) -> str:
-        """What is asked. The number that makes it differ from every other attempt's says nothing."""
+        """The prompt. With a nonce it ends with a number that differs for each attempt and has no meaning."""
         if not self._config.nonce:
             return self._config.prompt_text
         return f"{self._config.prompt_text}\n\n(Request {derived_seed(self._seed, 'nonce'):x}.)"
 
     async def _recall(self) -> None:
-        """Take up the conversation where it was cut off."""
+        """Continue the conversation where it was cut off."""
         if self._goes_on:
             self._transcript = Transcript(
                 self._record_turn,
@@ -177,7 +177,7 @@ class Attempt:
             )
 
     async def _answer(self) -> Extraction:
-        """One reply, from which the code is taken. A turn the server paused is let go on."""
+        """Take the code from a single reply. A turn that the server paused is continued."""
         texts: list[str] = []
         for step in range(1, self._config.max_steps + 1):
             reply = await self._ask(step)
@@ -192,7 +192,7 @@ class Attempt:
             raise without_code(reply, str(missing), self._config) from None
 
     async def _agent(self) -> Extraction:
-        """Expressions are tried until the model submits, in at most `max_steps` requests."""
+        """Run the tool loop until the model submits, for at most `max_steps` requests."""
         submission_cut = False
         for step in range(1, self._config.max_steps + 1):
             reply = await self._ask(step)
@@ -200,7 +200,7 @@ class Attempt:
                 raise refused(reply)
             calls = reply.message.tool_calls or written_calls(reply.message)
             if reply.stop_reason == CONTEXT_FULL:
-                # Nothing more fits in, so there is no going on.
+                # Nothing more fits into the context, so it cannot continue.
                 submitted = submitted_in(reply.message)
                 return self._last_words(reply) if submitted is None else self._code_of(submitted, reply)
             if calls:
@@ -227,7 +227,7 @@ class Attempt:
             raise without_code(reply, str(missing), self._config) from None
 
     def _last_words(self, reply: Reply, *, submission_cut: bool = False) -> Extraction:
-        """An agent that stops without submitting may still have written its answer down."""
+        """Take the answer from the text of an agent that stopped without submitting."""
         if not self._config.function:
             raise Ended(NO_SUBMISSION, f"No answer submitted{unusual_ending(reply)}")
         unread = looks_like_a_call(reply.message.text)
@@ -261,7 +261,7 @@ class Attempt:
         )
         told = RequestEvents(self._record, self._stamp, step, self._may_ask)
         reply = await self._context.client.reply(request, told, self._allowance)
-        # The turn and its end without a pause between them, so that they are stored together or not at all.
+        # The turn and its end are recorded without a pause in between, so that both are stored or neither.
         self._transcript.add(reply.message)
         self._record(
             events.ReplyFinished(
@@ -290,7 +290,7 @@ class Attempt:
         await self._context.writable()
 
     async def _use_tools(self, step: int, calls: tuple[ToolUseBlock, ...], stop_reason: str) -> str | None:
-        """Run the calls in order, up to a submission, which is returned; else the results go to the model."""
+        """Run the calls in order. A submission ends them and is returned; otherwise the results go to the model."""
         if self._transcript.take_stored() is not None:
             return None
         results: list[ToolResultBlock] = []
@@ -317,7 +317,7 @@ class Attempt:
 
     @property
     def _own_tools(self) -> tuple[str, ...]:
-        """The names of what the task offers beside the usual."""
+        """Names of the tools that the task adds."""
         usual = (PYTHON_EXPRESSION, SUBMIT_ANSWER)
         return tuple(tool.name for tool in self._config.tools or () if tool.name not in usual)
 
@@ -351,7 +351,7 @@ class Attempt:
 
 
 async def _run(running: Awaitable[ExpressionOutput]) -> ExpressionOutput:
-    """What the model's code or a tool gives.
+    """Result of running the model's code, or a tool.
 
     Raises:
         NotRun: it could not be run.
@@ -371,7 +371,7 @@ def _result(call_id: str, output: ExpressionOutput, nothing: str) -> ToolResultB
 
 
 def _turn_of(calls: Sequence[ToolUseBlock], results: Sequence[ToolResultBlock]) -> Message:
-    """What the tools said, as a turn. A call that was written as text has no id that a result could name."""
+    """Tool results as a user turn. A call that was written as text has no id, so its result is text too."""
     if all(call.id for call in calls):
         return Message("user", tuple(results))
     said = (f"{call.name}:\n{result.content}" for call, result in zip(calls, results, strict=True))

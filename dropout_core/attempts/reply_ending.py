@@ -1,4 +1,4 @@
-"""How replies ended, and what that makes of an attempt: one that was cut short is not blamed on a check."""
+"""Endings of an attempt that follow from how its replies ended: refused, cut off, or without code."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ _CUT_SHORT = {
     CONTEXT_FULL: causes.CONTEXT_WINDOW,
     PAUSED: causes.PAUSED_TURN,
 }
-"""Stop reasons of a last reply that might have gone on, each with its cause."""
+"""Stop reasons of a last reply that was cut short, with the cause of each."""
 _BY_ITSELF = frozenset({"end_turn", "stop_sequence", "tool_use"})
 
 
 class Ended(Exception):
-    """The attempt ended before there was code to grade."""
+    """The attempt ended without code to grade."""
 
     def __init__(self, cause: str, reason: str) -> None:
         super().__init__(reason)
@@ -30,7 +30,7 @@ class Ended(Exception):
 
 
 def refused(reply: Reply) -> Ended:
-    """How an attempt ends with a refusal."""
+    """Ending of an attempt with a refusal."""
     category, explanation = reply.refusal_category, reply.refusal_explanation
     reason = (
         f"The model refused{f' ({category})' if category else ''}{f': {explanation}' if explanation else ''}"
@@ -39,7 +39,7 @@ def refused(reply: Reply) -> Ended:
 
 
 def without_code(reply: Reply, missing: str, config: EvaluationConfig) -> Ended:
-    """How an attempt ends whose replies, of which this is the last, hold no code; `missing` says why, as a clause."""
+    """Ending of an attempt whose last reply holds no code; `missing` says why, as a clause."""
     if reply.stop_reason in _CUT_SHORT:
         found = "it was still thinking" if _only_thought(reply) else f"no code found: {missing}"
         return cut_short(reply.stop_reason, found, config)
@@ -47,20 +47,18 @@ def without_code(reply: Reply, missing: str, config: EvaluationConfig) -> Ended:
 
 
 def cut_short(stop_reason: str, found: str, config: EvaluationConfig) -> Ended:
-    """How an attempt ends that was cut short; `found` is what there was so far, as a clause."""
+    """Ending of an attempt that was cut short; `found` describes what there was so far, as a clause."""
     return Ended(_CUT_SHORT[stop_reason], f"{_what_happened(stop_reason, config)}; {found}")
 
 
 def unusual_ending(reply: Reply) -> str:
-    """The stop reason in brackets, if it is not one that goes without saying."""
+    """The stop reason in brackets, unless it is a usual one."""
     return "" if reply.stop_reason in _BY_ITSELF else f" (stop reason {reply.stop_reason})"
 
 
 def judged(verdict: Verdict, stop_reason: str, origin: str, config: EvaluationConfig) -> Verdict:
-    """`verdict` on code of an attempt whose last reply ended for `stop_reason`.
-
-    What passes has passed. A failure of code that was cut short says nothing about the checks, so they are left out.
-    """
+    """Verdict on code whose last reply ended with `stop_reason`. A pass stands. A failure of code that was cut short
+    says nothing about the checks, so they are left out."""
     if verdict.outcome is not Outcome.FAILED or stop_reason not in _CUT_SHORT:
         return verdict
     ended = cut_short(stop_reason, f"the code so far does not pass ({origin})", config)
@@ -78,7 +76,7 @@ def _what_happened(stop_reason: str, config: EvaluationConfig) -> str:
 
 
 def steps(count: int) -> str:
-    """So many steps, in words."""
+    """A number of steps, in words."""
     return f"{count} {'step' if count == 1 else 'steps'}"
 
 

@@ -1,4 +1,4 @@
-"""How one request of an attempt gets on, as events."""
+"""Events of one request: sent, waiting, failed, text arrived."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from dropout_core.state import events
 
 
 class Stamp(TypedDict):
-    """What every event of an attempt says about itself."""
+    """Fields that all events of an attempt share."""
 
     at: float
     trial: int
@@ -19,7 +19,7 @@ class Stamp(TypedDict):
 
 
 class RequestEvents:
-    """Takes down what `RetryingClient` tells of a request."""
+    """Records what `RetryingClient` reports about a request."""
 
     def __init__(
         self,
@@ -37,27 +37,27 @@ class RequestEvents:
 
     @property
     def seconds(self) -> float:
-        """How long ago the latest try was sent."""
+        """Seconds since the latest try was sent."""
         return time.monotonic() - self._sent_at
 
     async def ready(self) -> None:
-        """Hold back what is to pause."""
+        """Pause here, if a pause was requested."""
         await self._boundary()
 
     def sent(self) -> None:
-        """The model is asked."""
+        """Record that the request was sent."""
         self._sent_at = time.monotonic()
         self._record(events.RequestSent(**self._stamp(), step=self._step))
 
     def arrived(self, text: str) -> None:
-        """A piece of the reply; an empty one when the model is at work out of sight."""
+        """Record a piece of the reply; an empty one means that the model works without visible output."""
         if not text:
             self._record(events.ThinkingNoticed(**self._stamp(), step=self._step))
             return
         self._record(events.TextArrived(**self._stamp(), step=self._step, text=text))
 
     def failed(self, failure: FailedTry) -> None:
-        """The try is over without a reply."""
+        """Record a try that ended without a reply."""
         self._record(
             events.TryFailed(
                 **self._stamp(),
@@ -74,7 +74,7 @@ class RequestEvents:
         )
 
     def held(self, held: Held) -> None:
-        """The request waits to be sent."""
+        """Record that the request waits to be sent."""
         self._record(
             events.RequestHeld(
                 **self._stamp(),

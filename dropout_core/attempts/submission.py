@@ -1,4 +1,4 @@
-"""What an agent submits: as a tool call, or as a call that it wrote as text because its server parses none."""
+"""Submissions of an agent: a tool call, or a call written as text where the server parses none."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _MEANS = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f"}
 
 
 def written_calls(message: Message) -> tuple[ToolUseBlock, ...]:
-    """The calls of this program's tools that a turn without any holds as text, in order, each without an id."""
+    """Calls of this program's tools that a turn without tool calls holds as text, in order and without ids."""
     if message.tool_calls:
         return ()
     known = {tool.name for tool in TOOLS}
@@ -32,12 +32,12 @@ def written_calls(message: Message) -> tuple[ToolUseBlock, ...]:
 
 
 def looks_like_a_call(text: str) -> bool:
-    """Whether a tool call seems to be meant, readable or not."""
+    """Whether the text seems to be meant as a tool call, readable or not."""
     return _LOOKS_WRITTEN.search(text) is not None
 
 
 def answer_of(call: ToolUseBlock) -> str | None:
-    """What a well-formed call submits."""
+    """Answer in a well-formed submission."""
     match call.input:
         case {"answer": str(answer)} if call.name == SUBMIT_ANSWER:
             return answer
@@ -46,17 +46,14 @@ def answer_of(call: ToolUseBlock) -> str | None:
 
 
 def submitted_in(message: Message) -> str | None:
-    """The answer that a turn submits first."""
+    """First answer that a turn submits."""
     calls = message.tool_calls or written_calls(message)
     return next((answer for call in calls if (answer := answer_of(call)) is not None), None)
 
 
 def code_of(answer: str, function: str = "dropout") -> Extraction:
-    """The code of a submitted answer, which defines the function. Where there is no function to define, any text is an
-    answer as it is.
-
-    One whose line breaks and quotes are escaped once too often is read as it is meant, if it defines the function only
-    then.
+    """Code of a submitted answer that defines the function. Where no function is asked for, any text is an answer. Code
+    that was escaped once too often is unescaped if only then it defines the function.
 
     Raises:
         NoCodeFound: there is none.
@@ -89,7 +86,7 @@ def defines_function(code: str, function: str) -> bool:
 
 
 def _unescaped(text: str) -> str:
-    """`text` as JSON or Python would read it in quotes; quotes around all of it are taken away."""
+    """`text` read as a JSON or Python string literal; quotes around all of it are removed."""
     if len(text) > 1 and text[0] == text[-1] and text[0] in "\"'":
         text = text[1:-1]
     return _ESCAPE.sub(lambda escape: chr(int(escape[1], 16)) if escape[1] else _meaning(escape[2]), text)

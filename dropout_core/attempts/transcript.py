@@ -1,4 +1,4 @@
-"""The conversation of one attempt: what is stored of it comes back as it was, what is new is recorded."""
+"""Conversation of one attempt: stored turns are replayed, new ones recorded."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dropout_core.values.conversation import Message
 
 
 class Transcript:
-    """Turns in order. The first ones may be stored already, from before the attempt was cut off."""
+    """Turns in order; the first ones may already be stored from before the attempt was cut off."""
 
     def __init__(
         self,
@@ -19,7 +19,8 @@ class Transcript:
         stored: Sequence[Message] = (),
         taken: Sequence[StepTaken] = (),
     ) -> None:
-        """`record` takes each new turn with its position, from 1; `taken` are the steps of the stored replies."""
+        """`record` is called with each new turn and its position, from 1; `taken` are the steps of the stored
+        replies."""
         self._record = record
         self._stored = tuple(stored)
         self._taken = tuple(taken)
@@ -27,17 +28,17 @@ class Transcript:
 
     @property
     def said(self) -> tuple[Message, ...]:
-        """The turns so far."""
+        """All turns so far."""
         return tuple(self._said)
 
     def add(self, message: Message) -> None:
-        """The next turn. Where one is stored at this place already, that one stands."""
+        """Add the next turn. If one is stored at this position already, that one is kept."""
         if self.take_stored() is None:
             self._said.append(message)
             self._record(len(self._said), message)
 
     def take_stored(self) -> Message | None:
-        """The next turn, if it is stored; it has then been said."""
+        """The next turn, if it is stored; it is then part of the conversation."""
         if len(self._said) >= len(self._stored):
             return None
         message = self._stored[len(self._said)]
@@ -45,7 +46,7 @@ class Transcript:
         return message
 
     def stored_reply(self, step: int) -> Reply | None:
-        """The reply to request `step`, if it is stored; it has then been said. Its tokens are counted already."""
+        """The reply to request `step`, if it is stored; its tokens have been counted already."""
         if step > len(self._taken):
             return None
         message = self.take_stored()

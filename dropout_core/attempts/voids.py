@@ -1,4 +1,4 @@
-"""Attempts that say nothing about the model."""
+"""Void verdicts, on attempts that say nothing about the model."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _log = logging.getLogger(__name__)
 
 
 def void(config: EvaluationConfig, seed: int, reason: str) -> Verdict:
-    """The verdict on an attempt that was not judged, for `reason`, in one line."""
+    """Verdict on an attempt that was not judged; `reason` is one line."""
     return Verdict(
         outcome=Outcome.VOID,
         reason=reason,
@@ -25,11 +25,9 @@ def void(config: EvaluationConfig, seed: int, reason: str) -> Verdict:
 
 
 def reason_of(error: BaseException) -> str:
-    """What to say of an error that ended an attempt.
-
-    One trial's trouble, even a fault of this program, never ends another; such a fault is logged whole.
-    """
+    """Reason to give for an error that ended an attempt. An unexpected error is logged in full and never ends other
+    trials."""
     if isinstance(error, ModelError | SandboxBroken):
         return str(error)
-    _log.error("an attempt was ended by a fault of this program", exc_info=error)
+    _log.error("an attempt was ended by a bug in this program", exc_info=error)
     return f"internal error: {type(error).__name__}: {error}"

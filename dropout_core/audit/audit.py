@@ -1,4 +1,4 @@
-"""Grades the answers whose verdict is known, and says where the grader is wrong."""
+"""Audit of a grader: answers with known verdicts are graded, and wrong verdicts reported."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from dropout_core.verdict.isolation_levels import NOT_RUN, weaker
 from dropout_core.verdict.verdict import Grading, Verdict
 
 GraderFactory = Callable[[str], AbstractAsyncContextManager[Grading]]
-"""Gives a grader for a suite."""
+"""Makes a grader for a suite."""
 
 
 def _ignored(_: AuditRow) -> None:
-    """Nobody watches."""
+    """Progress callback that does nothing."""
 
 
 async def audit(

@@ -1,9 +1,8 @@
-"""The answers whose verdict is known beforehand: those of this package, and the user's own.
+"""Answers with known verdicts: those of this package, and the user's own.
 
-A folder of answers holds ``right/*.py``, ``wrong/*.py`` and ``hostile/*.py``; ``*.txt`` is read as well, for code that
-no tool is to take for its own. Its ``index.toml`` says of each file
-what must become of it; without one, right answers must pass whichever suite is audited, wrong ones must fail it,
-and hostile ones must fail and do no harm.
+A folder of answers contains ``right/*.py``, ``wrong/*.py`` and ``hostile/*.py``; ``*.txt`` is read as well, for code
+that other tools should not pick up. Its ``index.toml`` states the expected verdict of each file. Without one, right
+answers must pass whichever suite is audited, wrong ones must fail it, and hostile ones must fail and do no harm.
 """
 
 from __future__ import annotations
@@ -26,38 +25,38 @@ DROPOUT_TASK = ChosenTask()
 
 
 class CorpusUnreadable(ValueError):
-    """A folder of answers, or its index, cannot be used; the message, one line, says why."""
+    """A folder of answers, or its index, cannot be used; the message says why, in one line."""
 
 
 class Kind(StrEnum):
-    """What must become of an answer."""
+    """Expected outcome of an answer."""
 
     RIGHT = "right"
     """It passes every check."""
     WRONG = "wrong"
     """It fails."""
     HOSTILE = "hostile"
-    """It fails, and the answers after it are graded as if it had never been."""
+    """It fails, and answers graded after it are not affected."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One answer whose verdict is known."""
+    """One answer with a known verdict."""
 
     kind: Kind
     name: str
-    """Its style, or what is wrong with it."""
+    """Its style, or its mistake."""
     code: str
     suites: tuple[str, ...]
-    """The suites in which that is so."""
+    """Suites in which the verdict is known."""
     caught_by: frozenset[str] = frozenset()
-    """Of a wrong answer: the checks that must fail. Empty when it is not said which."""
+    """For a wrong answer: checks that must fail. Empty when not specified."""
     may_also_fail: frozenset[str] = frozenset()
-    """Of a wrong answer: checks that may fail as well, by chance or in consequence."""
+    """For a wrong answer: checks that may fail as well, by chance or as a consequence."""
     judged_by: frozenset[str] | None = None
-    """The checks that must not fail unless they are named above; `None` for none."""
+    """Checks that must pass unless named above; `None` for none."""
     endless: bool = False
-    """It runs until it is stopped, so a short time limit saves time."""
+    """It never ends by itself, so a short time limit saves time."""
 
 
 def built_in_answers() -> tuple[Answer, ...]:
@@ -68,7 +67,7 @@ def built_in_answers() -> tuple[Answer, ...]:
 def answers_for(
     suite: str, answers: tuple[Answer, ...] | None = None, task: ChosenTask = DROPOUT_TASK
 ) -> tuple[Answer, ...]:
-    """Those of `answers`, or of the built-in ones, whose verdict by `suite` is known.
+    """Those of `answers`, or of the built-in ones, whose verdict in `suite` is known.
 
     Raises:
         UnknownSuite: no suite has this name.
@@ -84,13 +83,13 @@ def answers_for(
 
 
 def _is_known(answer: Answer, ids: Set[str]) -> bool:
-    """Whether the verdict of a suite of one's own is known: a wrong answer must have a check that catches it there."""
+    """Whether the verdict in a suite of one's own is known: a wrong answer needs a check there that catches it."""
     return answer.kind is not Kind.WRONG or bool(answer.caught_by & ids)
 
 
 def _judged_by(ids: Set[str], answer: Answer) -> Answer:
-    """The answer with what is known of it where only these checks are made. Where a check is left out that names a
-    fault, others say what they see of it."""
+    """The answer with its expectations reduced to these checks. Without a check that names a fault, other checks report
+    it."""
     return replace(answer, caught_by=answer.caught_by & ids, judged_by=None)
 
 

@@ -1,4 +1,4 @@
-"""Whether the built-in prompts ask for everything that is checked."""
+"""Coverage of the built-in prompts: whether they ask for everything that is checked."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from dropout_core.values.config import MODES, Mode
 
 @dataclass(frozen=True, slots=True)
 class PromptGap:
-    """Checks that one prompt does not state."""
+    """Checks that one prompt does not mention."""
 
     prompt: str
     mode: Mode
@@ -20,7 +20,7 @@ class PromptGap:
 
 
 def prompt_gaps(suite: str, task: ChosenTask | None = None) -> tuple[PromptGap, ...]:
-    """The built-in prompts that leave a check of the suite unsaid; none, when all is well.
+    """Built-in prompts that leave a check of the suite unmentioned.
 
     Raises:
         UnknownSuite: no suite has this name.

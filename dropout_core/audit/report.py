@@ -1,4 +1,4 @@
-"""What an audit found, as values."""
+"""Results of an audit."""
 
 from __future__ import annotations
 
@@ -16,30 +16,30 @@ from dropout_core.verdict.verdict import CheckStatus, Outcome, Verdict
 
 
 class Fault(StrEnum):
-    """What is wrong with one grading."""
+    """Kind of mistake in one grading."""
 
     FALSE_REJECT = "false_reject"
     """A right answer did not pass."""
     FALSE_ACCEPT = "false_accept"
     """A wrong or hostile answer passed."""
     WRONG_CHECK = "wrong_check"
-    """A wrong answer failed, but not by the checks that must see it, or by others too."""
+    """A wrong answer failed, but not by the checks that must catch it, or by others too."""
     NOT_CONTAINED = "not_contained"
     """A hostile answer made grading raise, or a right answer after it did not pass."""
     VOID = "void"
-    """There is no verdict: the sandbox is broken."""
+    """There is no verdict: the sandbox does not work."""
 
 
 @dataclass(frozen=True, slots=True)
 class AuditRow:
-    """One grading."""
+    """Result of one grading."""
 
     kind: Kind
     name: str
     seed: int
-    """What it was graded with: ``dropout-tui grade FILE --seed N`` repeats it."""
+    """Seed of the grading: ``dropout-tui grade FILE --seed N`` repeats it."""
     reason: str
-    """The verdict's."""
+    """Headline of the verdict."""
     seconds: float
     fault: Fault | None = None
     detail: str = ""
@@ -60,27 +60,27 @@ class AuditRow:
 
 @dataclass(frozen=True, slots=True)
 class KindSummary:
-    """All gradings of answers of one kind."""
+    """Summary of all gradings of one kind of answer."""
 
     kind: Kind
     answers: int
     gradings: int
     faults: int
     median_seconds: float
-    """Of one grading, from handing over the code to the verdict."""
+    """Median seconds of one grading, from handing over the code to the verdict."""
     p95_seconds: float
 
 
 @dataclass(frozen=True, slots=True)
 class AuditReport:
-    """What an audit of one suite found."""
+    """Result of auditing one suite."""
 
     suite: str
     suite_version: int
     isolation: str
     rows: tuple[AuditRow, ...]
     unstated: tuple[PromptGap, ...]
-    """Checks that a built-in prompt does not state."""
+    """Checks that a built-in prompt does not mention."""
     task: str = DROPOUT
 
     @property
@@ -90,16 +90,16 @@ class AuditReport:
 
     @property
     def ok(self) -> bool:
-        """Whether nothing went wrong, and every check is stated."""
+        """Whether no grading went wrong and the prompts mention every check."""
         return bool(self.rows) and not self.faults and not self.unstated
 
     def count(self, fault: Fault) -> int:
-        """How many gradings went wrong in this way."""
+        """Number of gradings with this mistake."""
         return Counter(row.fault for row in self.rows)[fault]
 
     @property
     def summaries(self) -> tuple[KindSummary, ...]:
-        """One for each kind of which there are answers."""
+        """One summary for each kind of answer that there is."""
         return tuple(
             _summary(kind, rows) for kind in Kind if (rows := [r for r in self.rows if r.kind is kind])
         )
@@ -132,7 +132,7 @@ class AuditReport:
 
 
 def row_of(answer: Answer, seed: int, verdict: Verdict) -> AuditRow:
-    """What a verdict on an answer amounts to."""
+    """Audit row for the verdict on an answer."""
     fault, detail = _judged(answer, verdict)
     return AuditRow(answer.kind, answer.name, seed, verdict.reason, verdict.seconds, fault, detail)
 
@@ -174,5 +174,5 @@ def _summary(kind: Kind, rows: list[AuditRow]) -> KindSummary:
 
 
 def _quantile(ordered: list[float], fraction: float) -> float:
-    """The smallest value that at least this fraction does not exceed."""
+    """Smallest value that at least this fraction of the values does not exceed."""
     return ordered[max(0, math.ceil(fraction * len(ordered)) - 1)]

@@ -1,8 +1,8 @@
-"""Completions made elsewhere, as other programs write them down.
+"""Formats of completions that other programs write.
 
-Read are the samples of EvalPlus, BigCodeBench and LiveCodeBench, the rows of TRL and verifiers, conversations and
-responses of OpenAI and Anthropic, also of their batches, and any object with its answer under one of `ANSWER_KEYS`.
-What a file holds is told by its content, not by its name.
+Supported are samples of EvalPlus, BigCodeBench and LiveCodeBench, rows of TRL and verifiers, conversations and
+responses of OpenAI and Anthropic, including their batches, and any object with its answer under one of `ANSWER_KEYS`.
+The format is recognised by the content of a file, not by its name.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ ANSWER_KEYS = (
     "responses", "output", "outputs", "generation", "generations", "generated_text", "text", "reply", "answer",
     "messages", "choices", "content", "result", "body", "message", "traces", "nodes", "samples", "resps", "prediction",
 )  # fmt: skip
-"""Where an object keeps its answer, or its answers. The first that holds text is taken."""
+"""Keys under which an object may hold its answer, or answers. The first that holds text is used."""
 
 _ID_KEYS = ("task_id", "question_id", "custom_id", "example_id", "id")
 
 LONGEST_LINE = 32 << 20
-"""Bytes. A longer line is no completion that anyone would wait for."""
+"""Longest line that is read, in bytes."""
 
 _DEEPEST = 8
 _LINES_LOOKED_AT = 50
@@ -36,23 +36,21 @@ _JSON_BEGINS = re.compile(rb'[\s\xef\xbb\xbf]*[\[{"]')
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """One answer, or the reason why there is none in its place."""
+    """One answer, or the reason why there is none."""
 
     line: int
-    """Of the file, counted from 1; in a single JSON list the item."""
+    """Line of the file, counted from 1; in a single JSON list, the item."""
     task_id: str | None
     text: str
     sample: int | None = None
-    """Which of the answers of a line, counted from 1, where it has several."""
+    """Which answer of the line, counted from 1, where it has several."""
     fault: str | None = None
-    """What is wrong with the line: ``"is not JSON: …"``."""
+    """What is wrong with the line, such as ``"is not JSON: …"``."""
 
 
 def completions_in(raw: bytes, *, lines_expected: bool = False) -> Iterator[Completion] | None:
-    """The completions that `raw` holds, read one after the other; ``None`` where it is no JSON but a text.
-
-    `lines_expected` says that each line should be JSON, which is tried even if the first is broken.
-    """
+    """Completions in `raw`, read one after the other; ``None`` where it is text and not JSON. With `lines_expected`
+    each line should be JSON, and reading goes on even if the first is broken."""
     if _JSON_BEGINS.match(raw):
         document = _decoded(raw)
         value = None if isinstance(document, str) else document.value
@@ -69,7 +67,7 @@ def completions_in(raw: bytes, *, lines_expected: bool = False) -> Iterator[Comp
     if lines_expected:
         return _of_lines(raw) if any(map(_JSON_BEGINS.match, first_lines)) else None
     begin = sum(map(bool, map(_JSON_BEGINS.match, first_lines)))
-    # A reply may hold a line of JSON, such as a tool call that is written out.
+    # A reply may contain a line of JSON, such as a tool call written as text.
     mostly = _JSON_BEGINS.match(raw) is not None and 2 * begin > len(first_lines)
     return _of_lines(raw) if mostly and any(map(_is_completion, first_lines)) else None
 
@@ -87,7 +85,7 @@ class _Decoded:
 
 
 def _decoded(raw: bytes) -> _Decoded | str:
-    """The JSON value of `raw`, or what is wrong with it."""
+    """JSON value of `raw`, or what is wrong with it."""
     try:
         return _Decoded(json.loads(raw.decode("utf-8-sig")))
     except UnicodeDecodeError:
@@ -101,7 +99,7 @@ def _decoded(raw: bytes) -> _Decoded | str:
 
 
 def _lines(raw: bytes) -> Iterator[tuple[int, bytes]]:
-    """The lines that are not blank, with their numbers."""
+    """Non-blank lines, with their numbers."""
     start, number = 0, 0
     while start < len(raw):
         stop = raw.find(b"\n", start)
@@ -131,7 +129,7 @@ def _of_items(values: Sequence[object]) -> Iterator[Completion]:
 
 
 def _of_value(number: int, value: object) -> list[Completion]:
-    """The completions of one line; one with a fault where it has none."""
+    """Completions of one line; one with a fault where there is none."""
     task_id = _task_id(value)
     texts = answers_of(value)[:_MOST_ANSWERS]
     if not texts:
@@ -153,7 +151,7 @@ def _task_id(value: object) -> str | None:
 
 
 def answers_of(value: object, depth: int = 0) -> list[str]:
-    """The texts of the answers in a decoded JSON value: none, one, or several."""
+    """Texts of the answers in a decoded JSON value: none, one, or several."""
     if depth > _DEEPEST:
         return []
     match value:
@@ -191,7 +189,7 @@ def _answers_of_object(value: Mapping[str, object], depth: int) -> list[str]:
 
 
 def _of_lists(codes: object, outputs: object) -> list[str]:
-    """The answers of LiveCodeBench: where no code was found in an output, the output is looked at again."""
+    """Answers in LiveCodeBench's lists; where no code was extracted from an output, the output itself is read."""
     codes = codes if isinstance(codes, list) else []
     outputs = outputs if isinstance(outputs, list) else []
     answers = []
@@ -202,7 +200,7 @@ def _of_lists(codes: object, outputs: object) -> list[str]:
 
 
 def _continued(prompt: object, text: str) -> str:
-    """A completion that goes on in the body of the function which its prompt begins."""
+    """Completion that continues the body of the function that its prompt begins."""
     if isinstance(prompt, str) and not definition_line().search(text) and re.match(r"\n*[ \t]+\S", text):
         starts = list(definition_line().finditer(prompt))
         if starts and "```" not in prompt[starts[-1].end() :]:
@@ -211,7 +209,7 @@ def _continued(prompt: object, text: str) -> str:
 
 
 def _is_conversation(values: Sequence[object]) -> bool:
-    """Whether they are messages, what the Responses API gives in their place, or the nodes of a trace."""
+    """Whether these are messages, items of the Responses API, or the nodes of a trace."""
     return bool(values) and all(
         isinstance(one, dict)
         and (
@@ -224,12 +222,12 @@ def _is_conversation(values: Sequence[object]) -> bool:
 
 
 def _is_content(values: Sequence[object]) -> bool:
-    """Whether they are the blocks of one message."""
+    """Whether these are the blocks of one message."""
     return bool(values) and all(isinstance(one, dict) and isinstance(one.get("type"), str) for one in values)
 
 
 def _of_conversation(messages: Sequence[object]) -> str | None:
-    """What is submitted in it, or else what was said last by the one who answers."""
+    """What the conversation submits, or else the last words of the assistant."""
     said: list[str] = []
     for one in messages:
         message = one.get("message", one) if isinstance(one, dict) else None
@@ -245,7 +243,7 @@ def _of_conversation(messages: Sequence[object]) -> str | None:
 
 
 def _text(content: object) -> str:
-    """The words of a message; what it thought is not among them."""
+    """Text of a message, without its thinking."""
     if isinstance(content, str):
         return content
     blocks = content if isinstance(content, list) else [content]
@@ -258,7 +256,7 @@ def _text(content: object) -> str:
 
 
 def _tool_calls(message: Mapping[str, object]) -> Iterator[tuple[str, object]]:
-    """Names and arguments of the calls in a message."""
+    """Names and arguments of a message's tool calls."""
     content = message.get("content")
     blocks = content if isinstance(content, list) else []
     calls = message.get("tool_calls")
@@ -275,7 +273,7 @@ def _tool_calls(message: Mapping[str, object]) -> Iterator[tuple[str, object]]:
 
 
 def _submission(name: str, given: object) -> str | None:
-    """The answer that a call hands in."""
+    """Answer that a tool call submits."""
     if "submit" not in name.lower():
         return None
     if isinstance(given, str):

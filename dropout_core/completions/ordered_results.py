@@ -1,4 +1,4 @@
-"""Work on many things at once, whose results come in the order of the things."""
+"""Concurrent work whose results come in the order of the input."""
 
 from __future__ import annotations
 
@@ -14,10 +14,8 @@ Result = TypeVar("Result")
 async def in_turn(
     items: Iterable[Item], work: Callable[[Item], Awaitable[Result]], *, at_once: int
 ) -> AsyncIterator[tuple[Item, Result]]:
-    """Each item with its result, as soon as it and all before it are ready.
-
-    At most `at_once` items are taken and not yet given back, however many there are.
-    """
+    """Each item with its result, in order, as soon as it and all before it are ready. At most `at_once` items are in
+    progress at a time."""
 
     async def done(item: Item) -> Result:
         return await work(item)

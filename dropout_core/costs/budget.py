@@ -1,8 +1,8 @@
-"""Whether the budget of an evaluation lets another attempt begin.
+"""Budget of an evaluation: whether it lets another attempt begin.
 
-An attempt is never broken off for its cost. What is in flight is reserved at the most it can cost, and a new attempt
-begins when it fits in beside that at its most. Where nothing is in flight, one whose typical cost still fits may begin:
-so a small budget is used up one attempt after the other, and exceeded by no more than what was in flight.
+An attempt is never broken off for its cost. For attempts in flight the highest possible cost is reserved, and a new
+attempt begins if its own highest cost still fits. When nothing is in flight, one whose typical cost still fits may
+begin. So a small budget is used up one attempt after the other, and exceeded at most by those in flight.
 """
 
 from __future__ import annotations
@@ -15,21 +15,21 @@ from dropout_core.state.trial_state import AttemptState
 from dropout_core.values.config import EvaluationConfig
 
 BUDGET = "budget"
-"""Why an evaluation stopped."""
+"""Stop reason of an evaluation that has used up its budget."""
 
 
 def is_limited(config: EvaluationConfig) -> bool:
-    """Whether there is a budget at all."""
+    """Whether a budget is set."""
     return config.max_total_tokens is not None or config.budget is not None
 
 
 def may_begin(state: EvaluationState, in_flight: Iterable[AttemptState]) -> bool:
-    """Whether another attempt may begin beside those `in_flight`."""
+    """Whether the budget lets another attempt begin beside those `in_flight`."""
     return why_none_may_begin(state, in_flight) is None
 
 
 def why_none_may_begin(state: EvaluationState, in_flight: Iterable[AttemptState] = ()) -> str | None:
-    """The line that says which limit lets no further attempt begin, and what to do; ``None`` when one may."""
+    """Message saying which limit keeps further attempts from beginning, and what to do; ``None`` when one may begin."""
     config, price = state.config, state.price
     if not is_limited(config):
         return None
@@ -41,21 +41,19 @@ def why_none_may_begin(state: EvaluationState, in_flight: Iterable[AttemptState]
     if config.budget is None:
         return None
     if price is None:
-        return "What a token costs is not known, so the budget lets nothing begin. Resume with a --price."
+        return "The price of a token is not known, so the budget cannot be applied. Resume with a --price."
     if not _fits(state, flying, config.budget, lambda tokens: tokens.cost(price)):
         return _used_up(f"${config.budget:g}", "--budget")
     return None
 
 
 def _used_up(limit: str, option: str) -> str:
-    return f"The budget of {limit} lets no further attempt begin. Quit, and resume with a larger {option}."
+    return f"The budget of {limit} does not allow another attempt. Quit, and resume with a larger {option}."
 
 
 def reserved(state: EvaluationState, attempt: AttemptState) -> Tokens:
-    """What an attempt under way may still take: its next request at most, or the rest of a typical attempt.
-
-    In agent mode what the last request held is asked again, with what has come since.
-    """
+    """Most that an attempt in flight may still use: its next request at most, or the rest of a typical attempt. In
+    agent mode the next request repeats what the last one held, and what came since."""
     most = request_at_most(state.config)
     latest = Tokens(max(most.input, attempt.input_tokens), most.output)
     typical = typical_attempt(state)

@@ -1,4 +1,4 @@
-"""Which price a model has: of the list in the package `genai-prices`, which is read as installed and never updated."""
+"""Prices of models, from the installed package `genai-prices`, which is never updated by this program."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from dropout_core.values.config import EvaluationConfig
 from dropout_core.values.price import MILLION, Price
 
 BUILT_IN = Price(0.0, 0.0, "built in")
-"""Of the sample answers."""
+"""Price of the sample answers."""
 
 
 class Unpriced(ModelUnusable):
@@ -21,7 +21,7 @@ class Unpriced(ModelUnusable):
 
 
 def price_of(config: EvaluationConfig, environ: Mapping[str, str] = os.environ) -> Price | None:
-    """The price that `config` states, or the list's; ``None`` when the model is not on it.
+    """Price stated in `config`, or from the list; ``None`` when the model is not on it.
 
     A server of one's own has a price only if it is stated: the names of its models are not Anthropic's. The first
     call imports the list, which takes some tenths of a second.
@@ -53,7 +53,7 @@ def price_of(config: EvaluationConfig, environ: Mapping[str, str] = os.environ) 
 
 
 def price_for_budget(config: EvaluationConfig) -> Price:
-    """The price that a budget in dollars goes by.
+    """Price that a budget in dollars is based on.
 
     Raises:
         Unpriced: there is none; what is not priced is not free.

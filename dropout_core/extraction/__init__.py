@@ -1,7 +1,7 @@
-"""Find the code in a model's reply.
+"""Extraction of the code from a model's reply.
 
-Formatting is forgiven, Python is not: a fence left open, an indented list item or a reply without any fence still
-gives its code, while code with a syntax error comes back as it is, so that the grading says so.
+Mistakes in formatting are tolerated, mistakes in Python are not: code is found despite an unclosed fence, an indented
+list item or a missing fence, while code with a syntax error is returned unchanged, so that grading reports it.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class NoCodeFound(ValueError):
 
 
 def extract_code(reply_text: str, function: str = "dropout") -> str:
-    """The code of a reply that defines the function; see `extract`.
+    """Code of a reply that defines the function; see `extract`.
 
     Raises:
         NoCodeFound: the reply holds no code; the message says what it is instead.
@@ -37,14 +37,14 @@ def extract_code(reply_text: str, function: str = "dropout") -> str:
 
 
 def extract(reply_text: str, function: str = "dropout") -> Extraction:
-    """The code of a reply to the request to write the function, and where it stood.
+    """Code of a reply to the request to write the function, and where in the reply it stood.
 
-    In order of preference: a reply that is code from end to end; what is submitted in a written tool call; of the
-    codes that define the function the best (see `choice.Worth`), with what it uses of earlier blocks; the last fenced
-    block of other Python. Code inside ``<think>`` tags is taken only when there is none outside. Takes time about
-    linear in the length of the reply.
+    In order of preference: a reply that is code from end to end; code submitted in a written tool call; the best
+    definition of the function (see `answer_choice.Worth`), with the definitions that it uses from earlier blocks; the
+    last fenced block of other Python. Code inside ``<think>`` tags is used only when there is none outside. Takes time
+    about linear in the length of the reply.
 
-    Without a function to write, any text is an answer: what stands in the only fenced block, or else all of it.
+    Without a function to write, any text is an answer: the content of the only fenced block, or else the whole reply.
 
     Raises:
         NoCodeFound: the reply holds no code; the message says what it is instead.
@@ -96,7 +96,7 @@ _REFUSAL = re.compile(
 
 
 def _find(text: str) -> Extraction | None:
-    """The answer of a text, or None: what it submits in a call, or else the best code in it."""
+    """Answer in a text, or None: the code that it submits in a call, or else the best code in it."""
     if (submitted := _submitted(text)) is not None:
         return submitted
     found = choose(text)
@@ -110,7 +110,7 @@ def _find(text: str) -> Extraction | None:
 
 
 def _readings_of_disorder(text: str) -> Iterator[tuple[str, str]]:
-    """The text with a disorder undone that could also be meant, and what that is."""
+    """Other readings of a malformed text, with the repair of each."""
     lines = text.split("\n")
     if any(re.match(r"[ \t]*>(?!>>)", line) for line in lines):
         yield "\n".join(unquoted(lines)), "quoted"
@@ -121,7 +121,7 @@ def _readings_of_disorder(text: str) -> Iterator[tuple[str, str]]:
 
 
 def _submitted(text: str) -> Extraction | None:
-    """The code of the last submission that is written as a tool call."""
+    """Code of the last submission that is written as a tool call."""
     submissions = [
         value
         for place in places_of_calls(text)

@@ -1,4 +1,4 @@
-"""Which of the codes in a text is the answer."""
+"""Choice of the answer among the pieces of code in a text."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from dropout_core.extraction.unfenced import inline_definition, unfenced_definit
 
 _MOST_BLOCKS = 200
 _MOST_BORROWERS = 12
-"""No honest reply comes near; reading more would let a hostile one take minutes."""
+"""Limit that no honest reply comes near; without it a hostile one could take minutes."""
 
 _PYTHON_LINE = re.compile(r"^[ \t]*(?:(?:async[ \t]+)?def|class|import|from|return|for|if)[ \t]+\S", re.M)
 
@@ -25,12 +25,12 @@ class Extraction:
 
     code: str
     origin: str
-    """A short phrase: ``"last fenced block that defines dropout"``, ``"the whole reply"``."""
+    """Where it stood, in a short phrase: ``"last fenced block that defines dropout"``, ``"the whole reply"``."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Worth:
-    """How good an answer a piece of code makes, the most telling first."""
+    """Criteria for how good an answer a piece of code makes, the most important first."""
 
     can_work: bool
     parses: bool
@@ -42,7 +42,7 @@ class Worth:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A piece of code that defines `dropout`, or reads as if it did."""
+    """Code that defines `dropout`, or seems to."""
 
     reading: Reading
     worth: Worth
@@ -51,28 +51,26 @@ class Candidate:
 
     @property
     def is_sound(self) -> bool:
-        """Whether nothing speaks against it but that another may come later."""
+        """Whether nothing speaks against it, except that a later one may be better."""
         return self.worth.can_work and self.worth.parses and self.worth.ended and self.worth.only_numpy
 
     def extraction(self) -> Extraction:
-        """The code with what it borrows."""
+        """The code, preceded by the definitions that it uses from earlier blocks."""
         return Extraction(self.borrowed.before(self.reading), self.origin)
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a text holds."""
+    """Code found in a text."""
 
     extraction: Extraction
     is_definition: bool
-    """It parses, and binds `dropout` to what may work."""
+    """Whether it parses and binds `dropout` to something that may work."""
 
 
 def choose(text: str) -> Found | None:
-    """The best code of a text, or None.
-
-    In order: a text that is code from end to end; of what defines `dropout` the best, see `Worth`; other Python.
-    """
+    """Best code of a text, or None. In order: a text that is code from end to end; the best definition of `dropout`,
+    see `Worth`; other Python."""
     if not text.strip():
         return None
     whole = read(text)
@@ -86,7 +84,7 @@ def choose(text: str) -> Found | None:
         for broken_too in (
             True,
             False,
-        ):  # a block that does not parse may be text between two, with code in it
+        ):  # a block that does not parse may be text between two blocks
             if not any(one.is_sound for one in candidates):
                 candidates += _unfenced(_without_blocks(lines, blocks, broken_too), blocks)
     if candidates:
@@ -117,7 +115,7 @@ def _fenced(blocks: Sequence[tuple[Block, Reading]]) -> Iterator[Candidate]:
 def _without_blocks(
     lines: Sequence[str], blocks: Sequence[tuple[Block, Reading]], broken_too: bool
 ) -> Sequence[str]:
-    """The lines between the blocks, which are themselves left empty so that the others keep their numbers.
+    """The lines between the blocks; those of blocks are emptied so that line numbers stay the same.
 
     A method in a block is no definition.
     """

@@ -1,4 +1,4 @@
-"""What a block of code uses and an earlier block of the same reply defines."""
+"""Dependencies between blocks of a reply: what one uses and an earlier one defines."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ from dropout_core.extraction.python_source import Reading, bound_names
 
 _GIVEN = frozenset({*dir(builtins), "np", "numpy", "__name__", "__file__"})
 _TRIES_OUT = frozenset({"print", "input", "open", "exit", "quit", "plt"})
-"""What calls these, or the function itself, is no definition."""
+"""Functions that are called to try code out; such calls, and those of the function itself, define nothing."""
 
 _MOST_BORROWED = 60
 _LONGEST_BORROWED = 100_000
-"""Bounds that no honest reply comes near."""
+"""Limit that no honest reply comes near."""
 
 
 @dataclass(frozen=True)
 class Earlier:
-    """What one earlier block defines, by name."""
+    """Definitions of one earlier block, by name."""
 
     reading: Reading
 
     @cached_property
     def definitions(self) -> dict[str, ast.stmt]:
-        """The statement that defines each name; the last one that does."""
+        """Statement that defines each name; the last one that does."""
         if self.reading.tree is None:
             return {}
         found: dict[str, ast.stmt] = {}
@@ -40,11 +40,11 @@ class Earlier:
 
     @cached_property
     def lines(self) -> list[str]:
-        """The lines of its code."""
+        """Lines of its code."""
         return self.reading.code.split("\n")
 
     def source(self, node: ast.stmt) -> str:
-        """The statement as it is written, comments in it included."""
+        """The statement as written, including comments in it."""
         decorators: list[ast.expr] = getattr(node, "decorator_list", [])
         first = min([node.lineno, *(one.lineno for one in decorators)])
         last = node.end_lineno or node.lineno
@@ -58,13 +58,13 @@ class Earlier:
 
 @dataclass(frozen=True, slots=True)
 class Borrowed:
-    """Statements of earlier blocks, in the order in which they are needed."""
+    """Statements of earlier blocks that are used, in the order in which they are needed."""
 
     statements: tuple[ast.stmt, ...] = ()
     sources: tuple[str, ...] = ()
 
     def before(self, reading: Reading) -> str:
-        """The code of `reading` after what it borrows."""
+        """Code of `reading`, preceded by the statements that it uses."""
         if not self.sources:
             return reading.code
         borrowed = "\n\n".join(self.sources)
@@ -75,7 +75,7 @@ class Borrowed:
 
 
 def borrowed_by(reading: Reading, earlier: Sequence[Earlier]) -> Borrowed:
-    """What `reading` uses of the definitions in earlier blocks, given in order; transitively."""
+    """Definitions of earlier blocks that `reading` uses, directly or indirectly; the blocks are given in order."""
     if reading.tree is None or not earlier:
         return Borrowed()
     taken: dict[int, tuple[int, int, ast.stmt, str]] = {}
@@ -107,7 +107,7 @@ def _wanted(reading: Reading) -> frozenset[str]:
     names = free_names(reading.code)
     for node in reading.tree.body if reading.tree is not None else ():
         if function_name() in bound_names(node):
-            # It may be made of the function of an earlier block.
+            # It may be derived from the function of an earlier block.
             makes = isinstance(node, ast.Assign | ast.AnnAssign)
             loads = makes and any(
                 isinstance(one, ast.Name) and one.id == function_name() and isinstance(one.ctx, ast.Load)
@@ -118,7 +118,7 @@ def _wanted(reading: Reading) -> frozenset[str]:
 
 
 def free_names(code: str) -> frozenset[str]:
-    """The names that code uses and does not bind, other than those that are always there."""
+    """Names that code uses without binding them, other than built-in ones."""
     try:
         module = symtable.symtable(code, "<answer>", "exec")
     except (SyntaxError, ValueError, RecursionError, MemoryError):
@@ -141,7 +141,7 @@ def free_names(code: str) -> frozenset[str]:
 
 
 def _is_definition(node: ast.stmt) -> bool:
-    """Whether a statement defines something and does nothing else, as code that tries things out does."""
+    """Whether a statement only defines something, in contrast to code that tries things out."""
     match node:
         case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef() | ast.Import() | ast.ImportFrom():
             return True
@@ -166,7 +166,7 @@ def _tries_out(node: ast.stmt) -> bool:
 
 
 def _end_of_future_imports(tree: ast.Module | None) -> int:
-    """How many lines stand up to the last ``from __future__`` import, which must come first."""
+    """Number of lines up to the last ``from __future__`` import, which must come first."""
     last = 0
     for node in tree.body if tree is not None else ():
         if isinstance(node, ast.ImportFrom) and node.module == "__future__":

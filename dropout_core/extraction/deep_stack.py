@@ -1,5 +1,5 @@
-"""Room on the stack for Python's own parser, which goes as deep as what it reads is nested, and crashes where there is
-none: it bounds how deep it goes, and not by how much stack there is."""
+"""Stack space for Python's parser, which recurses as deeply as the code is nested and crashes when the stack is too
+small."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from typing import TypeVar
 T = TypeVar("T")
 
 ENOUGH = 2 << 20
-"""Bytes, twice what the parser takes for what is nested deeper than it allows."""
+"""Stack size in bytes: twice what the parser uses before it refuses deeper nesting."""
 DEEP = 16 << 20
 
 _starting = threading.Lock()
 
 
 def with_deep_stack(work: Callable[[], T]) -> T:
-    """Do the work, which raises nothing, on a stack that is deep enough: in a thread of its own where this one's may
-    not be.
+    """Result of `work`, which must not raise, on a large enough stack: in a new thread where the current stack may be
+    too small.
 
     Raises:
         MemoryError: there is no such thread to be had.
@@ -43,8 +43,8 @@ def with_deep_stack(work: Callable[[], T]) -> T:
 
 
 def _may_be_shallow() -> bool:
-    """Whether the stack of this thread may have less than enough room. Threads have what the limit says, unless they
-    are asked for with another, or by another C library than that of GNU."""
+    """Whether this thread's stack may be too small. Threads have what the limit says, unless they were started with
+    another, or by another C library than that of GNU."""
     soft, asked = _soft_limit(), threading.stack_size()
     if threading.current_thread() is threading.main_thread():
         return soft < ENOUGH

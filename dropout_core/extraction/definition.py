@@ -1,4 +1,4 @@
-"""What a definition of `dropout` is worth before it is run: one with a body, or one that cannot work."""
+"""Quality of a definition of `dropout`, judged before it is run: with a body, or certain not to work."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from dropout_core.extraction.python_source import bindings, module_level
 _FUNCTION_MAKERS = frozenset(
     {"partial", "vectorize", "frompyfunc", "jit", "njit", "wraps", "lru_cache", "cache", "update_wrapper"}
 )
-"""Calls of libraries that give a function."""
+"""Library functions that return a function."""
 
 _FRAMEWORKS = frozenset(
     {"torch", "tf", "tensorflow", "jax", "jnp", "keras", "nn", "F", "cp", "cupy", "mx", "paddle"}
 )
-"""Names that stand for libraries other than NumPy, also where their import was left out."""
+"""Names that stand for libraries other than NumPy, even where their import was left out."""
 
 _GIVEN = frozenset({"np", "numpy"})
 _ARGUMENTS = frozenset({"x", "p", "training"})
@@ -28,12 +28,12 @@ _DEEPEST = 8
 
 @dataclass(frozen=True, slots=True)
 class Definitions:
-    """Statements that a module consists of, and what its names stand for."""
+    """Statements of a module, and what its names stand for."""
 
     statements: Sequence[ast.stmt]
 
     def can_work(self) -> bool:
-        """Whether `dropout` is bound to something with a body that may be called as a dropout function is."""
+        """Whether `dropout` is bound to something with a body that can be called as a dropout function is."""
         found = bindings(self.statements)
         return bool(found) and any(self._binding_works(node, 0) for node in found[-1])
 
@@ -76,7 +76,7 @@ class Definitions:
                 return False
 
     def _result_works(self, function: ast.expr, call: ast.Call, depth: int) -> bool:
-        """Whether a call is known to give a function that dropout's arguments fit."""
+        """Whether a call is known to return a function that accepts dropout's arguments."""
         match function:
             case ast.Name(id=name) | ast.Attribute(attr=name) if name in _FUNCTION_MAKERS:
                 return True
@@ -135,7 +135,7 @@ class Definitions:
         return False
 
     def _named(self, name: str) -> ast.stmt | None:
-        """The last statement that binds a name, other than the one that makes `dropout` of itself."""
+        """Last statement that binds a name, other than ``dropout = dropout``-like self-assignments."""
         found = bindings(self.statements, name)
         for group in reversed(found):
             for node in reversed(group):
@@ -144,7 +144,7 @@ class Definitions:
         return None
 
     def only_numpy(self) -> bool:
-        """Whether they import nothing but NumPy and the standard library, and use no other library by its name."""
+        """Whether only NumPy and the standard library are imported, and no other library is used by its name."""
         bound: set[str] = set()
         for statement in self.statements:
             for node in ast.walk(statement):
@@ -171,7 +171,7 @@ class Definitions:
 
 
 def _followed(value: ast.expr, names: Mapping[str, ast.FunctionDef | ast.expr]) -> ast.expr:
-    """The value that a name stands for, as far as it is only another name."""
+    """Value that a name stands for, following assignments of one name to another."""
     for _ in range(_DEEPEST):
         meant = names.get(value.id) if isinstance(value, ast.Name) else None
         if not isinstance(meant, ast.expr):
@@ -191,12 +191,12 @@ def _method(made: ast.ClassDef, name: str) -> ast.FunctionDef | None:
 
 
 def _takes_arguments(arguments: ast.arguments, bound: int) -> bool:
-    """Whether a call with x, p and training fits; the first `bound` parameters are filled already."""
+    """Whether it accepts x, p and training; the first `bound` parameters are filled already."""
     if arguments.vararg is not None or arguments.kwarg is not None:
         return True
     names = [one.arg for one in [*arguments.posonlyargs, *arguments.args][bound:]]
     return (
-        function_name() != "dropout"  # whose arguments alone are known
+        function_name() != "dropout"  # only its arguments are known
         or names[:3] == ["x", "p", "training"]
         or {
             *names,
@@ -207,7 +207,7 @@ def _takes_arguments(arguments: ast.arguments, bound: int) -> bool:
 
 
 def has_body(statements: Sequence[ast.stmt]) -> bool:
-    """Whether they do more than hold a place."""
+    """Whether the statements are more than a placeholder."""
     return not all(_holds_a_place(node) for node in statements)
 
 
@@ -242,6 +242,6 @@ def reads_as_having_a_body(code: str) -> bool:
 
 
 def imports_only_numpy(code: str) -> bool:
-    """The same as `Definitions.only_numpy` of code that does not parse, by its lines."""
+    """Like `Definitions.only_numpy`, for code that does not parse, judged by its lines."""
     modules = re.findall(r"^[ \t]*(?:import|from)[ \t]+([\w.]+)", code, re.M)
     return all(_is_at_hand(module) for module in modules)

@@ -1,4 +1,4 @@
-"""How a line begins that defines the function that is asked for."""
+"""Pattern of a line that begins a definition of the requested function."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _function: ContextVar[str] = ContextVar("function", default="dropout")
 
 @contextmanager
 def looking_for(function: str) -> Iterator[None]:
-    """Inside, code is looked for that defines a function of this name. Outside it is `dropout`."""
+    """Extract code that defines a function of this name inside the block; outside it the name is `dropout`."""
     token = _function.set(function)
     try:
         yield
@@ -22,12 +22,12 @@ def looking_for(function: str) -> Iterator[None]:
 
 
 def function_name() -> str:
-    """The name of the function that is asked for."""
+    """Name of the requested function."""
     return _function.get()
 
 
 def definition_line() -> re.Pattern[str]:
-    """A line that begins a definition of it, whether or not it parses."""
+    """Pattern of a line that begins its definition, whether or not it parses."""
     return _definition_of(_function.get())
 
 

@@ -1,8 +1,8 @@
 """Fenced code blocks, as models write them.
 
-Found by line, not by a CommonMark parser. Models open a fence inside a list item and then write the code at
-column 0, which CommonMark reads as an empty block; and the code has to come back unchanged, where a Markdown
-parser replaces NULs and expands tabs. On well-formed documents the two agree, which a test holds.
+They are found line by line, without a CommonMark parser. Models open a fence inside a list item and then write the code
+at column 0, which CommonMark reads as an empty block. Also, the code must stay unchanged, while a Markdown parser
+replaces NULs and expands tabs. On well-formed documents both agree, as a test checks.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from itertools import islice
 from dropout_core.extraction.python_source import read
 
 _MOST_RETRIES = 40
-"""No honest reply comes near; looking on would let a hostile one cost quadratic time."""
+"""Limit that no honest reply comes near; without it a hostile one would take quadratic time."""
 
 
 _MOST_SOFT_ENDS = 8
@@ -28,24 +28,24 @@ class Fence:
     line: int
     indent: int
     in_item: bool
-    """On the line that starts a list item: it opens, and never closes."""
+    """Whether it is on the line that starts a list item; such a fence opens a block and never closes one."""
     marks: str
     rest: str
 
     def may_close(self, opening: Fence) -> bool:
-        """Whether the marks suffice, whatever follows them."""
+        """Whether there are enough marks to close a block, whatever follows them."""
         return (
             not self.in_item and self.marks[0] == opening.marks[0] and len(self.marks) >= len(opening.marks)
         )
 
     def closes(self, opening: Fence) -> bool:
-        """Whether CommonMark ends the block here: four columns further in, it is content."""
+        """Whether CommonMark ends the block here; a fence indented by four more columns is content."""
         return self.may_close(opening) and not self.rest and self.indent < opening.indent + 4
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """What stands between two fences; lines `start` to `stop` of the text, fences included."""
+    """Lines `start` to `stop` of the text, including the fences."""
 
     body: str
     indent: int
@@ -60,7 +60,7 @@ _FENCE = re.compile(
 
 
 def fence_lines(lines: Sequence[str]) -> Iterator[Fence]:
-    """The lines that may open or close a block, at any depth of a list or quotation."""
+    """Lines that may open or close a block, at any depth of a list or quotation."""
     for number, line in enumerate(lines):
         if ("```" in line or "~~~" in line) and (match := _FENCE.match(line)):
             indent = len(match["lead"]) + len(match["item"] or "")
@@ -68,7 +68,7 @@ def fence_lines(lines: Sequence[str]) -> Iterator[Fence]:
 
 
 def blocks_in(lines: Sequence[str], depth: int = 0) -> Iterator[Block]:
-    """The fenced blocks in order; blocks inside a block that is not Python follow it."""
+    """Fenced blocks in order; blocks inside a block that is not Python follow it."""
     fences = list(fence_lines(lines))
     retries = _MOST_RETRIES
     at = 0
@@ -84,7 +84,7 @@ def blocks_in(lines: Sequence[str], depth: int = 0) -> Iterator[Block]:
         inner = ends > at
         if (inner or '"""' in block.body or "'''" in block.body) and retries > 0:
             reading = read(block.body, block.indent)
-            # A docstring may hold fences, and a closing fence may stand too far in or be followed by words:
+            # A docstring may contain fences, and a closing fence may be indented too far or followed by words:
             # the block ends at whichever fence makes it Python.
             others = [other for other in fences[at : ends + 9] if other.may_close(opening)][:8]
             for other in others if reading.tree is None else ():
@@ -113,12 +113,12 @@ _CODE_BEHIND = re.compile(
     r"(?:(?:python[\d.]*|py)?[ \t]*)(?P<code>(?:(?:import|from|def|class|async)[ \t]+\w|@\w|dropout[ \t]*[:=]).*)",
     re.I,
 )
-"""Code behind the marks and perhaps the language, on the line that opens a block."""
+"""Pattern of code on the opening line of a block, after the marks and an optional language."""
 
 
 def _ended_softly(lines: Sequence[str], opening: Fence, block: Block) -> tuple[Block | None, int]:
-    """The block up to where a fence was meant that is too short, or stands behind the last line of code, and how many
-    places were tried. Only a place that makes it Python is one."""
+    """The block, ended at a fence that is too short or stands behind the last line of code, and the number of places
+    tried. Only a place that makes it valid Python is used."""
     stop = block.stop - 1 if block.closed else block.stop
     places = list(islice(_soft_ends(lines, opening.line + 1, stop), _MOST_SOFT_ENDS))
     if not places or read(block.body, block.indent).tree is not None:
@@ -132,7 +132,7 @@ def _ended_softly(lines: Sequence[str], opening: Fence, block: Block) -> tuple[B
 
 
 def _soft_ends(lines: Sequence[str], start: int, stop: int) -> Iterator[tuple[int, list[str]]]:
-    """The lines that end in marks of a fence, and the code before these."""
+    """Lines that end in fence marks, with the code before the marks."""
     for number in range(start, stop):
         line = lines[number].rstrip()
         code = line.rstrip("`~")
@@ -155,7 +155,7 @@ def _body(body: list[str], lines: Sequence[str], opening: Fence) -> str:
 
 
 def unquoted(lines: Sequence[str], depth: int = 1) -> list[str]:
-    """The lines without the marks of a quotation. The blank after a mark belongs to it where all have one."""
+    """The lines without quotation marks (``>``). A blank after the mark is removed too where all lines have one."""
     blank = (
         "" if any(re.match(rf"(?:[ \t]*> ?){{{depth - 1}}}[ \t]*>[^\s>]", line) for line in lines) else " ?"
     )

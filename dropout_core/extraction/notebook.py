@@ -1,4 +1,4 @@
-"""What notebooks and interactive sessions put around code: commands of their own, prompts and output."""
+"""Notebook commands, prompts and output around code."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _FIRST_PROMPT = re.compile(r"[ \t]*(?:>>>|In \[\d{1,6}\]:)(?: |$)")
 
 
 def without_notebook(text: str) -> Iterator[str]:
-    """The text without commands, and without prompts; line by line, so that the others keep their numbers."""
+    """The text without notebook commands and prompts; line numbers stay the same."""
     if "%" in text or "!" in text or "$" in text or "pip" in text:
         commanded = _COMMAND.sub(lambda line: line["margin"] + "pass" if line["margin"] else "", text)
         if commanded != text:
@@ -25,12 +25,12 @@ def without_notebook(text: str) -> Iterator[str]:
     if ">>> " not in text and "In [" not in text:
         return
     around = _without_sessions(text)
-    # With a definition outside, prompts are but its examples.
+    # With a definition outside, the prompts only show examples.
     yield around if definition_line().search(around) else _inputs(text)
 
 
 def _inputs(text: str) -> str:
-    """The lines above an interactive session and its input lines; its output lines are dropped."""
+    """The lines above an interactive session and its input lines; output lines are dropped."""
     lines = text.split("\n")
     first = next((number for number, line in enumerate(lines) if _FIRST_PROMPT.match(line)), len(lines))
     above = (
@@ -41,7 +41,7 @@ def _inputs(text: str) -> str:
 
 
 def _without_sessions(text: str) -> str:
-    """The lines that belong to no session: each begins with a prompt and ends with a blank line."""
+    """Lines that belong to no interactive session. A session begins with a prompt and ends with a blank line."""
     kept: list[str] = []
     inside = False
     for line in text.split("\n"):

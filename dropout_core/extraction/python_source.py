@@ -1,4 +1,4 @@
-"""Text taken as Python: what it defines, once what is only formatting is undone."""
+"""Text read as Python, after undoing formatting."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from dropout_core.extraction.definition_line import definition_line, function_na
 from dropout_core.extraction.notebook import without_notebook
 
 INVISIBLE = re.compile("[\u200b\u200c\u200d\u2060\ufeff]")
-"""Zero-width characters, which copying leaves in code and Python does not accept."""
+"""Zero-width characters that copying leaves in code and Python does not accept."""
 
 _STRAIGHT = str.maketrans("“”„‟‘’‚‛−–", "\"\"\"\"''''--")
-"""What a word processor makes of quotation marks and minus signs."""
+"""Typographic quotation marks and minus signs, with what they stand for."""
 
 _LONGEST_PARSED = 200_000
-"""Characters. Longer code is judged by its text alone: the parser needs a second and 100s of megabytes for 1 MB."""
+"""Longest code that is parsed, in characters; 1 MB would take a second and hundreds of megabytes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """Text taken as Python. `tree` is None when it does not parse."""
+    """Text read as Python. `tree` is None when it does not parse."""
 
     code: str
     tree: ast.Module | None
@@ -38,7 +38,7 @@ class Reading:
 
     @property
     def names(self) -> bool:
-        """Whether it does not parse and yet reads as a definition of the function."""
+        """Whether it does not parse and yet seems to define the function."""
         return self.tree is None and definition_line().search(self.code) is not None
 
     @property
@@ -48,7 +48,7 @@ class Reading:
 
 
 def parse(code: str) -> ast.Module | SyntaxError | None:
-    """The tree, the syntax error, or None when the parser gives up in any other way."""
+    """Syntax tree, the syntax error, or None when the parser fails in any other way."""
     if len(code) > _LONGEST_PARSED:
         return None
     return with_deep_stack(lambda: _parsed(code))
@@ -66,7 +66,7 @@ def _parsed(code: str) -> ast.Module | SyntaxError | None:
 
 
 def read(text: str, indent: int = 0) -> Reading:
-    """Take `text` as Python, undoing what is formatting: see `_variants`."""
+    """Read `text` as Python, undoing formatting where needed; see `_variants`."""
     tried: list[str] = []
     for code in _variants(text, indent):
         if code in tried:
@@ -78,7 +78,8 @@ def read(text: str, indent: int = 0) -> Reading:
 
 
 def _without_words(code: str, tree: ast.Module) -> Reading:
-    """The code less a single word at either end, such as "Solution" or "python", which happens to be valid Python."""
+    """The code without a single word at either end, such as "Solution" or "python", which happens to be valid
+    Python."""
     statements = tree.body
     if not any(map(_is_word, statements[:1] + statements[-1:])):
         return Reading(code, tree)
@@ -93,10 +94,8 @@ def _is_word(node: ast.stmt) -> bool:
 
 
 def _variants(text: str, indent: int) -> Iterator[str]:
-    """The text without its common indentation, then with a little more undone each time.
-
-    The first that parses counts, so a string literal keeps what is in it as long as the code parses as it stands.
-    """
+    """The text without its common indentation, then with a little more undone each time. The first that parses is used,
+    so string literals keep their content as long as the code parses as it is."""
     plain = dedent(without_blank_ends(text))
     yield plain
     if indent:
@@ -111,14 +110,15 @@ def _variants(text: str, indent: int) -> Iterator[str]:
 
 
 def without_blank_ends(text: str) -> str:
-    """Take away blank lines around the text, blanks after it and a byte order mark."""
+    """The text without surrounding blank lines, trailing blanks and a byte order mark."""
     lines = text.removeprefix("\ufeff").rstrip().split("\n")
     first = next((number for number, line in enumerate(lines) if line.strip()), 0)
     return "\n".join(lines[first:])
 
 
 def dedent(text: str) -> str:
-    """Take away the indentation common to all lines. Unlike `textwrap.dedent`, keeps the blanks of blank lines."""
+    """The text without the indentation common to all lines. Unlike `textwrap.dedent`, keeps the blanks of blank
+    lines."""
     if text[:1].strip():
         return text  # its first line has none
     lines = text.split("\n")
@@ -128,12 +128,12 @@ def dedent(text: str) -> str:
 
 
 def indent_of(line: str) -> int:
-    """How many blanks the line starts with; a tab is one."""
+    """Number of blanks that the line starts with; a tab counts as one."""
     return len(line) - len(line.lstrip(" \t"))
 
 
 def module_level(statements: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
-    """The statements that run in the same scope, in order, also those inside ``if``, ``try`` and the like."""
+    """Statements that run in the same scope, in order, including those inside ``if``, ``try`` and the like."""
     pending: list[ast.AST] = list(reversed(statements))
     while pending:
         node = pending.pop()
@@ -144,7 +144,7 @@ def module_level(statements: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
 
 
 def bound_names(statement: ast.stmt) -> frozenset[str]:
-    """The names that a statement of a module binds."""
+    """Names that a statement of a module binds."""
     names: set[str] = set()
     for node in module_level([statement]):
         match node:
@@ -166,8 +166,9 @@ def _is_stored(node: ast.AST) -> TypeGuard[ast.Name]:
 
 
 def bindings(statements: Sequence[ast.stmt], name: str | None = None) -> list[list[ast.stmt]]:
-    """What binds a name, unless given that of the function, to something that may be one: a list for each statement
-    of the module in which that happens. What only runs in a script counts where there is no other."""
+    """Bindings of a name, by default that of the function, to something that may be a function: a list for each
+    statement of the module that binds it. Those under ``if __name__ == "__main__"`` count only where there is no
+    other."""
     name = function_name() if name is None else name
     found = [
         (_is_script(statement), [node for node in module_level([statement]) if _binds(node, name)])
@@ -200,5 +201,5 @@ def _binds(node: ast.stmt, name: str) -> bool:
 
 
 def _is_idle(node: ast.stmt) -> bool:
-    """Whether a statement binds nothing and steers nothing, as prose does that happens to be valid Python."""
+    """Whether a statement binds nothing and controls nothing, like prose that happens to be valid Python."""
     return isinstance(node, ast.Expr | ast.Pass) or (isinstance(node, ast.AnnAssign) and node.value is None)

@@ -1,4 +1,4 @@
-"""What a reply thinks aloud before it answers."""
+"""Thinking in the text of a reply, before its answer."""
 
 from __future__ import annotations
 
@@ -9,10 +9,8 @@ _CLOSING_ALONE = re.compile(r"^[ \t]*(?:</think(?:ing)?>|\[/THINK\])[ \t]*$", re
 
 
 def split_thinking(text: str) -> tuple[str, str]:
-    """The answer and what was thought before it; either may be empty.
-
-    Servers that put ``<think>`` into the prompt leave only the closing tag in the reply.
-    """
+    """The answer, and the thinking before it; either may be empty. Servers that put ``<think>`` into the prompt leave
+    only the closing tag in the reply."""
     opening = _OPENING.match(text)
     if opening is None:
         closing = _CLOSING_ALONE.search(text)

@@ -1,4 +1,4 @@
-"""The marks that models put around their turns, which a server should have taken out of the text."""
+"""Turn markers of chat templates that a server left in the text."""
 
 from __future__ import annotations
 
@@ -22,10 +22,8 @@ _FINAL = re.compile(r"<\|channel\|>\s*final\b[^\n<]{0,80}<\|message\|>")
 
 
 def without_marks_of_turns(text: str) -> str:
-    """What the model says itself: marks are taken out, and so is what it makes others say after its turn.
-
-    A mark before a quotation mark is part of a string, and stays.
-    """
+    """The model's own words: markers are removed, and so is the text of other roles after its turn. A mark before a
+    quotation mark is part of a string, and stays."""
     finals = list(_FINAL.finditer(text))
     if finals:
         text = text[finals[-1].end() :]

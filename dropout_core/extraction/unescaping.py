@@ -1,4 +1,4 @@
-"""Replies that were escaped once more than they should be, or wrapped in JSON."""
+"""Replies that were escaped once too often, or wrapped in JSON."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Code that no fence marks: where it begins and ends among prose."""
+"""Code without fences: where it begins and ends among prose."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from dropout_core.extraction.python_source import Reading, dedent, indent_of, pa
 _MOST_DEFINITIONS = 8
 _MOST_RETRIES = 40
 _MOST_LINES_ABOVE = 400
-"""Bounds that no honest reply comes near; without them a hostile one would cost quadratic time."""
+"""Limit that no honest reply comes near; without it a hostile one would take quadratic time."""
 
 _NOT_CODE = re.compile(
     r"""\s*(?:
@@ -37,16 +37,16 @@ def _is_prose(line: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Unfenced:
-    """Lines that are Python together, and define `dropout`."""
+    """Consecutive lines that are Python and define `dropout`."""
 
     reading: Reading
     start: int
     ended: bool
-    """Something follows them, so that they were not cut off."""
+    """Whether something follows them, so that they were not cut off."""
 
 
 def unfenced_definitions(lines: Sequence[str]) -> Iterator[Unfenced]:
-    """The lines around each of the last definitions of `dropout`, from the last one up."""
+    """Lines around each definition of `dropout`, from the last one up."""
     starts = [number for number, line in enumerate(lines) if definition_line().match(line)][
         -_MOST_DEFINITIONS:
     ]
@@ -74,7 +74,7 @@ def _is_member(lines: Sequence[str], start: int) -> bool:
 
 
 def _end_of_code(lines: Sequence[str], start: int) -> int:
-    """Where prose begins after the code: the first line of words that the parser stumbles over."""
+    """Where prose begins after the code: the first line of words at which the parser fails."""
     margin = indent_of(lines[start])
     stop = len(lines)
     for _ in range(_MOST_RETRIES):
@@ -96,7 +96,8 @@ def _end_of_code(lines: Sequence[str], start: int) -> int:
 
 
 def _start_of_code(lines: Sequence[str], start: int) -> int:
-    """How far up the code goes: imports, helpers, decorators and comments that touch the definition."""
+    """First line of the code: imports, helper functions, decorators and comments directly above the definition are
+    included."""
     margin = indent_of(lines[start])
     below = start
     for above in range(start - 1, max(-1, start - _MOST_LINES_ABOVE), -1):
@@ -111,7 +112,7 @@ def _start_of_code(lines: Sequence[str], start: int) -> int:
 
 
 def _holds_quotes(lines: Sequence[str]) -> bool:
-    """Whether a string of several lines may end here, whose words are no prose."""
+    """Whether a multi-line string may end here, whose words are not prose."""
     return any('"""' in line or "'''" in line for line in lines)
 
 

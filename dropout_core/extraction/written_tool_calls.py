@@ -1,7 +1,7 @@
-"""Tool calls that a model wrote into its text, because its server does not read them.
+"""Tool calls that a model wrote as text, because its server does not parse them.
 
-Each family of models has its own way. What they share is read here: a name, and arguments as JSON, as tags or as a
-call in Python. A call that was cut off gives none, and neither does one that is only talked about in a sentence.
+Each family of models has its own syntax. What they share is read here: a name, and arguments as JSON, as tags or as a
+call in Python. A call that was cut off is ignored, and so is one that is only mentioned in a sentence.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from dropout_core.values.agent_tools import TOOLS
 
 @dataclass(frozen=True, slots=True)
 class WrittenToolCall:
-    """A tool's name and what it is called with."""
+    """Name of a tool, and its arguments."""
 
     name: str
     input: Mapping[str, object]
@@ -27,17 +27,17 @@ class WrittenToolCall:
 
 @dataclass(frozen=True, slots=True)
 class WrittenCalls:
-    """The calls that stand in one place of a text, and where that ends."""
+    """Calls at one place of a text, and where they end."""
 
     calls: tuple[WrittenToolCall, ...]
     stop: int
 
 
 _MOST_PLACES = 64
-"""No honest reply comes near; looking at more places would let a hostile one cost quadratic time."""
+"""Limit that no honest reply comes near; without it a hostile one would take quadratic time."""
 
 _ONLY_ARGUMENT = {tool.name: tool.input_schema["required"][0] for tool in TOOLS}
-"""What a known tool is called with, where a call leaves the argument's name out."""
+"""Argument of a known tool whose name a call may leave out."""
 
 _NAME_KEYS = ("name", "tool_name", "tool", "function_name", "function", "recipient_name", "action")
 _INPUT_KEYS = ("arguments", "parameters", "input", "args", "kwargs", "tool_input", "action_input")
@@ -83,16 +83,14 @@ _PARAMETER = re.compile(
 
 
 def tool_calls_in_text(text: str) -> tuple[WrittenToolCall, ...]:
-    """The calls that are written in the answer of `text`, in order. What it thought before is left out.
-
-    Takes time about linear in the length of the text.
-    """
+    """Calls that are written in the answer of `text`, in order, without those in its thinking. Takes time about linear
+    in the length of the text."""
     answer, _ = split_thinking(text)
     return tuple(call for place in places_of_calls(answer) for call in place.calls)
 
 
 def places_of_calls(text: str) -> Iterator[WrittenCalls]:
-    """Where in `text` whole calls are written, in order."""
+    """Places of complete calls in `text`, in order."""
     at = 0
     for _ in range(_MOST_PLACES):
         place = _PLACE.search(text, at)
@@ -140,7 +138,7 @@ def _named_call(name: str, text: str, at: int) -> WrittenCalls | None:
 
 
 def _json_calls(text: str, at: int) -> WrittenCalls | None:
-    """The calls of one JSON value, and of those that follow it at once."""
+    """Calls of one JSON value, and of those that directly follow it."""
     calls: list[WrittenToolCall] = []
     for _ in range(_MOST_PLACES):
         decoded = _decoded(text, at)
@@ -159,7 +157,7 @@ def _json_calls(text: str, at: int) -> WrittenCalls | None:
 
 
 def calls_in(value: object, depth: int = 0) -> Iterator[WrittenToolCall]:
-    """The calls that a JSON value is or holds."""
+    """Calls that a JSON value is or contains."""
     if depth > 3:
         return
     if isinstance(value, list):
@@ -187,7 +185,7 @@ def calls_in(value: object, depth: int = 0) -> Iterator[WrittenToolCall]:
 
 
 def _decoded(text: str, at: int) -> tuple[object, int] | None:
-    """The JSON value that begins at `at` and where it ends, with the faults forgiven that models make in it."""
+    """JSON value that begins at `at`, and where it ends; mistakes that models make in JSON are corrected."""
     try:
         value, stop = json.JSONDecoder(strict=False).raw_decode(text, at)
     except (ValueError, RecursionError):
@@ -208,7 +206,8 @@ def _decoded(text: str, at: int) -> tuple[object, int] | None:
 
 
 def _mended(piece: str) -> Iterator[str]:
-    r"""The JSON with an escape that it does not know taken as it is, closed, or one level of escapes undone."""
+    r"""The JSON with an unknown escape taken literally, with missing closing marks added, or with one level of escapes
+    undone."""
     escaped = re.sub(r'\\(u(?![0-9a-fA-F]{4})|[^"\\/bfnrtu])', r"\\\\\1", piece)
     closings = ("", "}", "}}", "}]", "}}]") if piece.endswith(('"', "}")) else ("",)
     yield from (escaped + closing for closing in closings)
@@ -221,7 +220,7 @@ def _mended(piece: str) -> Iterator[str]:
 
 
 def _literal(piece: str) -> object:
-    """The value of a literal in Python, or None."""
+    """Value of a Python literal, or None."""
     tree = parse(piece)
     if not isinstance(tree, ast.Module) or len(tree.body) != 1 or not isinstance(tree.body[0], ast.Expr):
         return None
@@ -233,7 +232,7 @@ def _literal(piece: str) -> object:
 
 
 def _python_calls(text: str, at: int) -> WrittenCalls | None:
-    """Calls written in Python, whose arguments are literals."""
+    """Calls written in Python, with literals as arguments."""
     end = _END.search(text, at)
     stop = len(text) if end is None else end.start()
     tree = parse(text[at:stop].strip())

@@ -1,4 +1,4 @@
-"""Inputs to try, checks on what came back, and the verdict."""
+"""Grading: calls to make, checks of their results, and the verdict."""
 
 from dropout_core.grading.grader import Grader, grade
 

@@ -1,4 +1,4 @@
-"""What answers to the task of a folder are judged by: its own grader, beside the answer in the sandbox."""
+"""Rules of a task in a folder: its own grader judges answers, beside the answer in the sandbox."""
 
 from __future__ import annotations
 

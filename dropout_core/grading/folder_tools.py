@@ -1,4 +1,4 @@
-"""The tools of a task's folder: they run in the sandbox, each call afresh."""
+"""Tools of a task's folder: they run in the sandbox, each call in a new process."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ from dropout_core.values.agent_tools import tools_for_text
 from dropout_core.values.conversation import Tool
 
 LOADING_SEED = 0
-"""The tools of a folder are the same for every attempt."""
+"""Seed for loading the tools: they are the same for every attempt."""
 
 
 class FolderTools:
-    """The agent's tools: its expressions, and what the folder offers."""
+    """Tools of the agent: expressions, and those of the folder."""
 
     def __init__(self, sandbox: Sandbox, folder: GraderFolder) -> None:
         self._sandbox = sandbox
@@ -39,7 +39,7 @@ class FolderTools:
         return await self._sandbox.evaluate(expression)
 
     async def use(self, name: str, given: Any) -> ExpressionResult:
-        """What a tool of the folder gives for this input."""
+        """Output of a tool of the folder for this input."""
         try:
             text = json.dumps(given)
             value = await _called(self._sandbox, self._folder, "used", name, text)
@@ -51,7 +51,7 @@ class FolderTools:
 
 
 def offered_tools(folder: GraderFolder, *, allow_weak_sandbox: bool = False) -> tuple[Tool, ...]:
-    """What an agent may call in this task. The folder's own are asked for in a sandbox, which takes a moment.
+    """Tools that an agent may call in this task. The folder is asked for its own in a sandbox, which takes a moment.
 
     Raises:
         TaskUnusable: they cannot be told; the message is one line.
@@ -68,7 +68,7 @@ def offered_tools(folder: GraderFolder, *, allow_weak_sandbox: bool = False) -> 
         finally:
             await sandbox.close()
 
-    with ThreadPoolExecutor(1) as thread:  # there may be an event loop here already
+    with ThreadPoolExecutor(1) as thread:  # this thread may already run an event loop
         try:
             listed = json.loads(thread.submit(asyncio.run, asked()).result())
             own = tuple(Tool(one["name"], one["description"], one["input_schema"]) for one in listed)
@@ -79,7 +79,7 @@ def offered_tools(folder: GraderFolder, *, allow_weak_sandbox: bool = False) -> 
 
 
 class _ToolFault(Exception):
-    """A tool, or what offers them, is at fault."""
+    """A tool of the folder, or the function that lists them, failed."""
 
 
 async def _called(sandbox: Sandbox, folder: GraderFolder, function: str, *given: str) -> str:

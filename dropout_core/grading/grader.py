@@ -1,4 +1,4 @@
-"""From code to verdict."""
+"""Grading of answers: from code to verdict."""
 
 from __future__ import annotations
 
@@ -57,8 +57,8 @@ class Grader:
         """`suite` is the task's first unless given: ``basic``, of dropout. `task` is the name of a built-in one, the
         path of a Python file, which is run, or the task itself.
 
-        A `sandbox` that is given stays the caller's to close, and has its own limits. Without one, the best that
-        this system has is made, with a `WeakSandboxWarning` when it does not protect the system from answers.
+        A given `sandbox` keeps its own limits, and is to be closed by the caller. Without one, the best of this system
+        is opened, with a `WeakSandboxWarning` when it does not protect the system from answers.
 
         `time_limit` is then the processor time, in seconds, that one answer may use, and `clock_limit` the time that
         may pass meanwhile, six times as much unless given. What an answer is kept waiting for a busy processor does
@@ -87,7 +87,7 @@ class Grader:
         await self.close()
 
     async def close(self) -> None:
-        """Give back what this grader started. It is not used afterwards."""
+        """Release the resources that this grader started. It cannot be used afterwards."""
         if self._owns_sandbox:
             await self._sandbox.close()
 
@@ -104,7 +104,7 @@ class Grader:
             checks, flags = await self._rules.judged(self._sandbox, code, seed)
         except (SandboxBroken, TaskFault) as error:
             return _void(self._rules, str(error), seed, time.perf_counter() - started)
-        except (OSError, MemoryError) as error:  # of files or memory this machine has too few left
+        except (OSError, MemoryError) as error:  # too few files or too little memory left
             return _not_graded(self._rules, seed, error, time.perf_counter() - started)
         outcome, reason = _outcome(checks, self._rules.reason)
         return Verdict(
@@ -141,7 +141,7 @@ def _not_graded(rules: TaskRules, seed: int, error: Exception, seconds: float) -
 
 
 class DropoutRules:
-    """Dropout is judged by checks that share their calls and know of each other's findings."""
+    """Rules of the dropout task, whose checks share their calls and know each other's findings."""
 
     task = DROPOUT
     """See `TaskRules.task`."""
@@ -177,7 +177,7 @@ class DropoutRules:
 
 
 def loaded(task: str | Path | Task) -> str | Task:
-    """The task that is meant by a name or a file, which is run; dropout is its name.
+    """Task with this name or file, which is run; dropout is its name.
 
     Raises:
         TaskUnusable: there is no such task, or its file does not define one.
@@ -188,7 +188,7 @@ def loaded(task: str | Path | Task) -> str | Task:
 
 
 def rules_of(task: str | Path | Task, suite: str | None = None) -> TaskRules:
-    """The rules of a task, by its name, its file, or the task itself.
+    """Rules of a task, given by its name, its file, or the task itself.
 
     Raises:
         TaskUnusable: there is no such task, or its file does not define one.
@@ -203,25 +203,25 @@ def rules_of(task: str | Path | Task, suite: str | None = None) -> TaskRules:
 def judge(
     requirements: tuple[Requirement, ...], probes: Probes, observation: Observation, code: str = ""
 ) -> tuple[Check, ...]:
-    """The check of every requirement, in order. All are made, whatever the earlier ones found.
+    """Check of every requirement, in order, whatever the earlier ones found.
 
-    `code` is read by the check of what it imports, and by no other.
+    `code` is only used by the check of its imports.
     """
     observed = Observed(probes, observation, code)
-    with np.errstate(all="ignore"):  # about an answer's NaN and infinity NumPy need not warn
+    with np.errstate(all="ignore"):  # no warnings about NaN and infinity in an answer
         return tuple(_named(requirement, observed).under(requirement) for requirement in requirements)
 
 
 def _named(requirement: Requirement, observed: Observed) -> Finding:
-    """What the requirement's check finds, of which the later checks know."""
+    """Finding of the requirement's check, made known to the later checks."""
     finding = _found(requirement, observed)
     observed.name(requirement.id, finding)
     return finding
 
 
 def _found(requirement: Requirement, observed: Observed) -> Finding:
-    """What the requirement's check finds. Values of a kind that it cannot calculate with are no right answer's, so they
-    fail it: nothing that an answer returns may end its grading without a verdict."""
+    """Finding of the requirement's check. Values that it cannot calculate with are not those of a right answer, so they
+    fail it: an answer cannot end its grading without a verdict."""
     try:
         return CHECKS[requirement.id](observed)
     except (ArithmeticError, ValueError) as error:
@@ -232,8 +232,8 @@ def _found(requirement: Requirement, observed: Observed) -> Finding:
 
 
 def headline(requirements: tuple[Requirement, ...], checks: tuple[Check, ...]) -> tuple[Outcome, str]:
-    """The outcome and its reason: the first check that failed, by its requirement's words, or by what happened where a
-    call gave no array, or something else than x."""
+    """Outcome and reason: the first check that failed, in its requirement's words, or in those of the failure where a
+    call gave no array, or something other than x."""
     named = {requirement.id: requirement for requirement in requirements}
     return _outcome(checks, lambda failed: _reason(named[failed.id], failed))
 
@@ -256,8 +256,7 @@ def _reason(requirement: Requirement, check: Check) -> str:
         return f"dropout returns {check.measured}, not {MASKED_X}"
     if check.expected != AN_ARRAY:
         return requirement.failure
-    line = None if check.evidence is None else check.evidence.line
-    return f"{check.title}: {check.measured}" + ("" if line is None else f" (line {line})")
+    return f"{check.title}: {check.measured}" + ("" if check.line is None else f" (line {check.line})")
 
 
 def grade(
@@ -289,14 +288,14 @@ def grade(
     work = once()
     try:
         return _waited_for(work)
-    except (OSError, MemoryError, SandboxBroken) as error:  # not even for an event loop is there enough left
+    except (OSError, MemoryError, SandboxBroken) as error:  # too little left even for an event loop
         return _not_graded(rules, seed, error, 0.0)
     finally:
         work.close()
 
 
 def _waited_for(work: Coroutine[Any, Any, Verdict]) -> Verdict:
-    """Run `work` in an event loop of its own; in a thread of its own when this one has a loop already."""
+    """Result of `work`, run in an event loop of its own; in a thread of its own when this one has a loop already."""
     try:
         asyncio.get_running_loop()
     except RuntimeError:

@@ -1,7 +1,6 @@
-"""Draws a task's calls, and has its checks judge what came back.
+"""Calls of a task are drawn, and its checks judge the results.
 
-The task's own functions are its author's. What goes wrong in them says nothing about the answer, and is never held
-against it.
+A task's functions are its author's. Errors in them say nothing about the answer, and are never held against it.
 """
 
 from __future__ import annotations
@@ -36,19 +35,19 @@ from dropout_core.verdict.evidence import Evidence
 T = TypeVar("T")
 
 MOST_CALLS = 2_000
-"""Of one requirement."""
+"""Most calls of one requirement."""
 A_VALUE = "a value"
-"""What is expected of a call that gave none."""
+"""Expected result, in words, where a call gave none."""
 ALL_CALLS = "all calls made"
 
 
 class TaskFault(Exception):
-    """A task's own function is at fault. The message, one line, names file, requirement and error."""
+    """A function of the task itself failed. The message, one line, names file, requirement and error."""
 
 
 @dataclass(frozen=True, slots=True)
 class DrawnCalls:
-    """The calls of one grading."""
+    """Calls of one grading."""
 
     task: Task
     requirements: tuple[Requirement, ...]
@@ -57,7 +56,7 @@ class DrawnCalls:
     together, so that the position of a call tells next to nothing about it; those of one stay in order."""
 
     def to_make(self) -> CallsToMake:
-        """The calls, as the sandbox makes them."""
+        """The calls as the sandbox makes them."""
         watch = {one.id: one.watch for one in self.requirements}
         made = [
             FunctionCall(
@@ -70,7 +69,7 @@ class DrawnCalls:
         return CallsToMake(self.task.function, made)
 
     def not_sendable(self, error: NotSendable) -> TaskFault:
-        """What to say of an argument that is no plain value."""
+        """Message about an argument that is not plain data."""
         id_, call = self.calls[error.call]
         what = str(error).partition("is given ")[2]
         return _fault(
@@ -79,12 +78,12 @@ class DrawnCalls:
 
 
 def _scoped(id_: str, value: Any) -> Any:
-    """A generator's name belongs to its requirement."""
+    """Generator's name with its requirement's id, so that requirements do not share generators."""
     return _renamed(value, lambda name: f"{id_}/{name}")
 
 
 def _renamed(value: Any, rename: Callable[[str], str]) -> Any:
-    """A plain value with other names for the generators in it."""
+    """Plain value with other names for the generators in it."""
     if isinstance(value, SeededGenerator):
         return SeededGenerator(rename(value.name), value.seed)
     if type(value) in (list, tuple):
@@ -95,7 +94,7 @@ def _renamed(value: Any, rename: Callable[[str], str]) -> Any:
 
 
 def _unscoped(id_: str, result: FunctionResult) -> FunctionResult:
-    """The result with the names of generators as the requirement has them."""
+    """Result with the names of generators as the requirement wrote them."""
     if not isinstance(result, ReturnedValue):
         return result
     after, later = result.input_after, result.later
@@ -111,7 +110,7 @@ def _unscoped(id_: str, result: FunctionResult) -> FunctionResult:
 
 
 def draw_calls(task: Task, suite: str, seed: int) -> DrawnCalls:
-    """The calls of a suite. Equal seeds draw equal calls, whatever else is in the suite.
+    """Calls of a suite. Equal seeds draw equal calls, whatever else is in the suite.
 
     Raises:
         TaskFault: a `draw` raises, or gives something else than calls.
@@ -141,7 +140,7 @@ def _drawn(task: Task, requirement: Requirement, seed: int) -> list[Call]:
 
 
 def judge_calls(drawn: DrawnCalls, observation: FunctionObservation, code: str) -> tuple[Check, ...]:
-    """The check of every requirement, in order. All are made, whatever the earlier ones found.
+    """Check of every requirement, in order, whatever the earlier ones found.
 
     Raises:
         TaskFault: a check raises, or gives no result.
@@ -194,7 +193,7 @@ def _check(requirement: Requirement, found: CheckResult) -> Check:
 def _runs(
     requirement: Requirement, drawn: DrawnCalls, observation: FunctionObservation, checks: list[Check]
 ) -> Check:
-    """The function is defined, its calls keep to the limits, and they do not all come to nothing."""
+    """Check that the function is defined, that its calls keep to the limits, and that not all of them fail."""
     fault = observation.defining or observation.ended or _out_of_memory(observation.results)
     if fault is None and not any(check.status is CheckStatus.PASSED for check in checks):
         fault = _only_faults(observation.results)
@@ -224,15 +223,14 @@ def _only_faults(results: tuple[FunctionResult, ...]) -> Fault | None:
 
 
 def reason_of(requirement: Requirement, check: Check) -> str:
-    """The headline of a check that failed."""
+    """Headline of a check that failed."""
     if check.expected == A_VALUE and check.id != RUNS:
-        line = None if check.evidence is None else check.evidence.line
-        return f"{check.title}: {check.measured}" + ("" if line is None else f" (line {line})")
+        return f"{check.title}: {check.measured}" + ("" if check.line is None else f" (line {check.line})")
     return requirement.failure or (check.message if check.id == RUNS else f"{check.title}: {check.message}")
 
 
 def _guarded(task: Task, id_: str, what: str, function: Callable[[], T]) -> T:
-    """What the author's function gives.
+    """Result of one of the author's functions.
 
     Raises:
         TaskFault: it raises.
@@ -254,7 +252,7 @@ def _fault(task: Task, id_: str, what: str) -> TaskFault:
 
 
 def _line_in(task: Task, error: BaseException) -> str:
-    """Where in the task's file that was, as far as it is known."""
+    """Line of the task's file in which the error was raised, as far as it is known."""
     frames: Iterator[traceback.FrameSummary] = reversed(traceback.extract_tb(error.__traceback__))
     if task.path is None:
         return ""

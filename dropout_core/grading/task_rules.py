@@ -1,4 +1,4 @@
-"""What answers to one task are judged by: a suite of its requirements."""
+"""Rules that answers to a task are judged by: a suite of its requirements."""
 
 from __future__ import annotations
 
@@ -17,25 +17,25 @@ Judged = tuple[tuple[Check, ...], tuple[Flag, ...]]
 
 
 class TaskRules(Protocol):
-    """What a grader goes by."""
+    """Rules that a grader applies."""
 
     @property
     def task(self) -> str:
-        """The task's name."""
+        """Name of the task."""
         ...
 
     @property
     def suite(self) -> str:
-        """The suite's name."""
+        """Name of the suite."""
         ...
 
     @property
     def version(self) -> int:
-        """Of the suite."""
+        """Version of the suite."""
         ...
 
     async def judged(self, sandbox: Sandbox, code: str, seed: int) -> Judged:
-        """The checks of one answer, in order, and its flags.
+        """Checks of one answer, in order, and its flags.
 
         Raises:
             SandboxBroken: the sandbox does not work.
@@ -44,12 +44,12 @@ class TaskRules(Protocol):
         ...
 
     def reason(self, failed: Check) -> str:
-        """The headline where this check is the first that failed."""
+        """Headline when this check is the first that failed."""
         ...
 
 
 class RequirementRules:
-    """A task is judged by the checks of its requirements."""
+    """Rules of a task that is judged by the checks of its requirements."""
 
     def __init__(self, task: Task, suite: str | None = None) -> None:
         """`suite` is the task's first unless given.

@@ -1,4 +1,4 @@
-"""Who answers: the `Model` protocol, and what passes through it."""
+"""Models: the `Model` protocol, with its requests, replies and errors."""
 
 from __future__ import annotations
 
@@ -12,32 +12,32 @@ from dropout_core.values.conversation import Message, Tool
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One request to a model: the conversation so far, and what it may do next."""
+    """One request to a model: the conversation so far, and its settings."""
 
     messages: tuple[Message, ...]
     tools: tuple[Tool, ...]
     max_tokens: int
     seed: int
-    """The attempt's seed. Only the built-in samples listen to it; the Messages API has none."""
+    """The attempt's seed. Only the built-in samples use it; the Messages API has no such field."""
     step: int = 1
-    """Counts the requests of one attempt from 1."""
+    """Number of the request in its attempt, counted from 1."""
     fields: Mapping[str, Any] = field(default_factory=dict)
-    """What the user has set beside these, as the Messages API names it."""
+    """Further fields that the user has set, as the Messages API names them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Tokens of one reply."""
+    """Token counts of one reply."""
 
     input_tokens: int = 0
-    """All of them, those included that were read from a cache or written to one."""
+    """All input tokens, including those read from a cache or written to one."""
     output_tokens: int = 0
-    """All of them, those included that were thought."""
+    """All output tokens, including those of thinking."""
     thinking_tokens: int = 0
     cache_read_input_tokens: int = 0
     cache_creation_input_tokens: int = 0
     estimated: bool = False
-    """Whether the server has not said all of them: then they are about as many."""
+    """Whether some counts are estimates, as the server did not report all of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +53,12 @@ class Reply:
     refusal_category: str | None = None
     """The policy that a refusal names: ``cyber``, ``bio``, ``frontier_llm``, … or one not known today."""
     refusal_explanation: str | None = None
-    """What the server says of a refusal, on one line."""
+    """The server's explanation of a refusal, on one line."""
 
 
 NOTHING_SPENT = Usage()
 REFUSED = "the server refused the request"
-"""How the line of a `ModelUnusable` begins that only other settings can mend."""
+"""Beginning of the message of a `ModelUnusable` that only other settings can fix."""
 
 
 class ModelError(Exception):
@@ -67,9 +67,9 @@ class ModelError(Exception):
     def __init__(self, message: str, *, spent: Usage = NOTHING_SPENT, discarded_text: bool = False) -> None:
         super().__init__(message)
         self.spent = spent
-        """Tokens of the reply that broke off, as far as the server had said."""
+        """Tokens of the reply that was broken off, as far as the server had reported."""
         self.discarded_text = discarded_text
-        """Whether text of it had been handed out. It is void."""
+        """Whether some of its text had been passed on, which is discarded."""
 
 
 class ModelUnusable(ModelError):
@@ -96,15 +96,15 @@ class TryAgain(ModelError):
     ) -> None:
         super().__init__(message, spent=spent, discarded_text=discarded_text)
         self.said = said
-        """The server's own words, on one line; empty when they say no more than the message."""
+        """The server's own words, on one line; empty when they add nothing to the message."""
         self.retry_after = retry_after
         """Seconds the server asked to wait."""
         self.turned_away = turned_away
-        """Whether the server has no room at present, for this request or any other."""
+        """Whether the server is overloaded at present, for this request or any other."""
         self.tries = tries
-        """At most so many tries are worth it; ``None`` when this depends on whoever asks."""
+        """Most tries that are worth it; ``None`` leaves that to the caller."""
         self.unusable = unusable
-        """What to say when it does not pass, if that means that no request can succeed."""
+        """Message for when the error persists, if that means that no request can succeed."""
 
 
 class CutOff(asyncio.CancelledError):
@@ -120,29 +120,29 @@ class CutOff(asyncio.CancelledError):
 
 @runtime_checkable
 class KnowsItsLimit(Protocol):
-    """A model that may say how long its replies can be."""
+    """A model that may report its longest reply."""
 
     async def longest_reply(self) -> int | None:
-        """In tokens; ``None`` when its server does not say."""
+        """Longest reply in tokens; ``None`` when its server does not report it."""
         ...
 
 
 class Model(Protocol):
-    """Whoever answers."""
+    """A model that answers requests."""
 
     @property
     def name(self) -> str:
-        """What the user calls it."""
+        """Name by which the user refers to it."""
         ...
 
     async def open(self) -> None:
-        """Make ready what the first request would otherwise wait for. What is amiss, the first request says."""
+        """Prepare what the first request would otherwise wait for. Problems are reported by the first request."""
         ...
 
     async def reply(self, request: Request, on_text: Callable[[str], None]) -> Reply:
         """Try once to answer `request`, handing over text as it arrives. `RetryingClient` is who tries again.
 
-        An empty text says that the model is at work where nothing can be seen of it.
+        An empty text means that the model works without visible output.
 
         Raises:
             TryAgain: the same request may succeed in a moment.
@@ -152,5 +152,5 @@ class Model(Protocol):
         ...
 
     async def close(self) -> None:
-        """Give back connections. The model is not used afterwards."""
+        """Close connections. The model is not used afterwards."""
         ...

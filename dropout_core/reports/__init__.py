@@ -1,1 +1,1 @@
-"""An evaluation for other programs and for people without a screen."""
+"""Reports of an evaluation: JSON, CSV, HTML, Markdown and Inspect logs."""

@@ -1,4 +1,4 @@
-"""One row an attempt, for spreadsheets and data frames."""
+"""CSV table with one row per attempt, for spreadsheets and data frames."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ _STARTS_A_FORMULA = re.compile(
 
 
 def csv_table(record: Record) -> Iterator[str]:
-    """The table, a row a piece; a column a check holds ``passed``, ``failed``, ``not_reached`` or nothing.
+    """The table, one row per piece. A column per check holds ``passed``, ``failed``, ``not_reached`` or nothing.
 
-    Text that a spreadsheet would take for a formula has an apostrophe put before it, as OWASP advises: the
-    text is a stranger's. So has what would begin a cell within it where the table is opened as if semicolons, tabs or
-    bars stood between cells. Numbers stay numbers, and the JSON document has the text as it was.
+    An apostrophe is put before untrusted text that a spreadsheet would read as a formula, as OWASP advises, also within
+    a text where it would begin a cell if the table were opened with semicolons, tabs or bars as separators. Numbers
+    stay numbers, and the JSON document has the unchanged text.
     """
     checks = list(
         dict.fromkeys(

@@ -1,4 +1,4 @@
-"""The evaluation as one HTML page to read or send on: no scripts, no other files, everything escaped."""
+"""HTML report of an evaluation: one page without scripts or other files, with everything escaped."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _CHECK_MARKS = {
     CheckStatus.FAILED: "✗ failed",
     CheckStatus.NOT_REACHED: "· not reached",
 }
-# What a browser cannot show, and what turns the writing direction round or hides between two letters.
+# Characters that a browser cannot show, that change the writing direction, or that are invisible.
 _UNREADABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _UNSEEN = re.compile("[\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\U000e0000-\U000e0fff]")
 
@@ -50,7 +50,7 @@ def html_page(record: Record) -> Iterator[str]:
     name = f"Evaluation {record.number}"
     yield (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        # Whatever a reply holds, the page loads nothing and runs nothing.
+        # Whatever a reply contains, the page loads and runs nothing.
         "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f"<title>{name}: {_text(state.config.model)}</title>\n<style>\n{_style()}</style>\n</head>\n<body>\n<main>\n"
@@ -73,7 +73,7 @@ def _style() -> str:
 
 
 def _text(text: object) -> str:
-    """Text of a stranger, safe to put anywhere between tags or into a quoted attribute."""
+    """Untrusted text, escaped for use between tags or in a quoted attribute."""
     readable = _UNREADABLE.sub("\N{REPLACEMENT CHARACTER}", str(text))
     return escape(_UNSEEN.sub(lambda match: f"‹U+{ord(match.group()):04X}›", readable))
 
@@ -91,7 +91,7 @@ def _headline(state: EvaluationState) -> str:
         )
     voids = f" Void, not counted: {tally.void}." if tally.void else ""
     if tally.rerolled:
-        voids += f" Re-rolled, voided by the user and made anew: {tally.rerolled}."
+        voids += f" Re-rolled, voided by the user and repeated: {tally.rerolled}."
     beside = "".join(
         f'<p class="note">{_text(line)}.</p>\n'
         for line in (*training_words(training_figures(state)), failures_beside_task(state), warnings(state))

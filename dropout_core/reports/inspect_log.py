@@ -1,6 +1,6 @@
-"""An Inspect AI log (JSON, version 2), to be opened by `inspect view` and read by `read_eval_log`.
+"""Inspect AI log (JSON, version 2), for `inspect view` and `read_eval_log`.
 
-One sample a trial, each in epoch 1: with one sample of many epochs Inspect's intervals collapse. A void trial has
+One sample per trial, each in epoch 1: with one sample of many epochs Inspect's intervals collapse. A void trial has
 no score and an error, so that no metric counts it. Written and read back with Inspect AI 0.3.285.
 """
 
@@ -30,7 +30,7 @@ from dropout_core.version import __version__
 VERSION = 2
 SCORER = "dropout"
 _FINISHED = frozenset({"completed", "decided"})
-"""Endings after which nothing was left to do."""
+"""Stop reasons after which nothing was left to do."""
 _STOP_REASONS = {
     "end_turn": "stop",
     "stop_sequence": "stop",
@@ -40,11 +40,11 @@ _STOP_REASONS = {
     "refusal": "content_filter",
 }
 _SCORES = {Outcome.PASSED: "C", Outcome.FAILED: "I", Outcome.VOID: math.nan}
-"""Not a number is how Inspect writes "no score"."""
+"""Scores by outcome; Inspect writes not-a-number for "no score"."""
 
 
 def inspect_log(record: Record) -> Iterator[str]:
-    """The log, in pieces: JSON, but for the ``NaN`` that Inspect writes and reads."""
+    """The log, in pieces: JSON, except for the ``NaN`` that Inspect writes and reads."""
     # The order of the fields is part of the format.
     state = record.state
     head: dict[str, Any] = {
@@ -69,12 +69,12 @@ def inspect_log(record: Record) -> Iterator[str]:
 
 
 def _dumped(value: object) -> str:
-    # Inspect's reader takes no lone surrogates, not even escaped ones: they become question marks.
+    # Inspect's reader rejects lone surrogates, even escaped ones: they become question marks.
     return json.dumps(value, ensure_ascii=False).encode("utf-8", "replace").decode()
 
 
 def _shown(trial: TrialState) -> AttemptState | None:
-    """The attempt a sample is made of: the one that counts, or else the last that ended."""
+    """Attempt that a sample shows: the one that counts, or else the last that ended."""
     ended = [attempt for attempt in trial.attempts if attempt.verdict is not None]
     return trial.counted or (ended[-1] if ended else None)
 
@@ -104,7 +104,7 @@ def _spec(record: Record) -> dict[str, Any]:
 
 
 def _generate_config(config: EvaluationConfig) -> dict[str, Any]:
-    """The settings under Inspect's names; those it has none for as further fields of the request."""
+    """Settings under Inspect's names; others as further fields of the request."""
     further = fields_of(config)
     named: dict[str, Any] = {"max_tokens": config.max_tokens, "max_connections": config.slots}
     for ours, theirs in (("temperature", "temperature"), ("top_p", "top_p"), ("system", "system_message")):
@@ -150,7 +150,7 @@ def _stats(record: Record) -> dict[str, Any]:
 
 
 def _usage(used: Counted) -> dict[str, int]:
-    # There the tokens of a cache are not among those that go in.
+    # Inspect does not count tokens from a cache as input tokens.
     cached = used.cache_read_input_tokens + used.cache_creation_input_tokens
     usage = {
         "input_tokens": used.input_tokens - cached,
@@ -244,7 +244,7 @@ def _output(
 
 
 def _messages(turns: tuple[Message, ...], model: str, prefix: str) -> Iterator[dict[str, Any]]:
-    """Inspect's turns: what a tool said is a turn of its own."""
+    """Turns in Inspect's form: a tool result is a turn of its own."""
     calls: dict[str, str] = {}
     for position, turn in enumerate(turns, 1):
         calls |= {call.id: call.name for call in turn.tool_calls}

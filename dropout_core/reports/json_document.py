@@ -1,4 +1,4 @@
-"""The whole of an evaluation as one JSON document, exactly as it was."""
+"""JSON document with everything in an evaluation."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from dropout_core.verdict.causes import cause_beside_task
 
 FORMAT = "dropout-tui evaluation"
 VERSION = 1
-"""Grows when a reader of the earlier form would go wrong."""
+"""Raised when a change would break readers of the earlier form."""
 
 
 def json_document(record: Record) -> Iterator[str]:
-    """The document, in pieces: a line a trial. ASCII, so that any text of a model survives."""
+    """The document, in pieces: one line per trial. ASCII, so that any text of a model survives."""
     state = record.state
     head: dict[str, Any] = {
         "format": FORMAT,

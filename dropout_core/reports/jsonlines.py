@@ -1,4 +1,4 @@
-"""The promised JSON objects: one a trial, one summary."""
+"""JSON objects of the command line: one per trial, and a summary."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def trial_object(trial: int, attempt: AttemptState) -> dict[str, Any]:
 
 
 def settings_object(config: EvaluationConfig) -> dict[str, Any]:
-    """How the model was asked. ``null`` is what was left to the model."""
+    """Settings of the model's requests; ``null`` was left to the model."""
     return {
         "base_url": config.base_url,
         "mode": config.mode,
@@ -133,6 +133,6 @@ def summary_object(evaluation: int, state: EvaluationState) -> dict[str, Any]:
 
 
 def _counted_codes(state: EvaluationState) -> Iterator[str]:
-    """The code of each attempt that counts, where there is any."""
+    """Code of each counted attempt that has any."""
     counted = (trial.counted for trial in state.trials)
     return (attempt.code for attempt in counted if attempt is not None and attempt.code is not None)

@@ -1,4 +1,4 @@
-"""One trial as Markdown, to be put into an issue, a note or a message."""
+"""Markdown report of one trial, for an issue, a note or a message."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _GLYPHS = {CheckStatus.PASSED: "✓", CheckStatus.FAILED: "✗", CheckStatus.NOT
 _BACKTICKS = re.compile("`+")
 _SPECIAL = re.compile(r"([\\`*_\[\]<>|~&$])")
 _BEGINNING = re.compile(r"^([#+\-=:]|\d+(?=[.)]))")
-"""What begins a block where a line begins with it."""
+"""Characters that begin a Markdown block at the start of a line."""
 _BLANKS = re.compile(r"\s+")
 
 
@@ -34,7 +34,7 @@ def trial_markdown(
 ) -> str:
     """Every attempt of `trial`: verdict, checks, code and conversation (by attempt number in `conversations`).
 
-    Text of strangers cannot break out: it stands in fences longer than any run of backticks in it, or escaped.
+    Untrusted text cannot break out: it is in fences longer than any run of backticks in it, or escaped.
     """
     return "\n".join(_trial(config, trial, conversations)).strip() + "\n"
 

@@ -1,4 +1,4 @@
-"""What a report is made of: one evaluation with everything it had."""
+"""Record of an evaluation: everything that a report shows."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from dropout_core.values.conversation import Message
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """An evaluation as it is stored."""
+    """An evaluation as stored."""
 
     number: int
     state: EvaluationState
     conversation: Callable[[int, int], tuple[Message, ...]]
-    """The turns of a trial's attempt. Read one at a time, because all of them may be large."""
+    """Turns of a trial's attempt. Read one at a time, because all of them may be large."""
 
     def attempts(self) -> Iterator[tuple[TrialState, AttemptState]]:
         """Every attempt, in the order of the trials."""

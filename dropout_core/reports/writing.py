@@ -1,4 +1,4 @@
-"""A file that is there whole, or not at all."""
+"""Writing a file completely or not at all."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from tempfile import NamedTemporaryFile
 
 
 class CannotWrite(OSError):
-    """The file cannot be written; the message is one line that says why."""
+    """The file cannot be written; the message says why, in one line."""
 
 
 class IsThereAlready(CannotWrite):
-    """It would have to be replaced."""
+    """The file exists and is not to be replaced."""
 
 
 def write_whole(path: Path, pieces: Iterable[str], *, replace: bool = False) -> None:
-    """Write `pieces` as UTF-8 under another name beside `path`, then give them its name.
+    """Write `pieces` as UTF-8 to a temporary file beside `path`, then rename it.
 
     Lone surrogates, which UTF-8 cannot hold, become question marks. A file that is there is kept unless `replace`.
 
@@ -62,14 +62,14 @@ def _write(path: Path, pieces: Iterable[str], *, replace: bool) -> None:
 
 
 def _umask() -> int:
-    """What new files are not allowed, which can only be read by setting it."""
+    """Permissions that new files do not get; the umask can only be read by setting it."""
     mask = os.umask(0o077)
     os.umask(mask)
     return mask
 
 
 def _give_name(unfinished: Path, path: Path) -> None:
-    """Name the file, but never in place of one that has just appeared."""
+    """Rename the file, but never over one that has just appeared."""
     try:
         path.hardlink_to(unfinished)
     except FileExistsError:

@@ -1,1 +1,1 @@
-"""An evaluation under way: its session, slots and commands."""
+"""Running an evaluation: its session, slots, commands and regrading."""

@@ -1,12 +1,12 @@
-"""Why a command would do nothing just now to an evaluation that is run: the table of states, and what is in memory."""
+"""Refusals of commands: the table of states, applied to a running evaluation."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Set
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from dropout_core.costs.budget import is_limited, why_none_may_begin
-from dropout_core.running.attempt_tasks import AttemptTasks
+from dropout_core.running.live_trial import LiveTrials
 from dropout_core.running.stage import refusal_of_start, stage_for_runs
 from dropout_core.running.ungraded_answers import UngradedAnswers
 from dropout_core.state.command_table import (
@@ -18,7 +18,6 @@ from dropout_core.state.command_table import (
     Stage,
     refusal_of_evaluation,
     refusal_of_run,
-    row_of,
 )
 from dropout_core.state.evaluation_state import EvaluationState
 from dropout_core.state.trial_state import Hold, Status, TrialState
@@ -27,7 +26,7 @@ _UNDER_WAY = (Row.IN_FLIGHT, Row.PAUSING, Row.HELD_UNDER_WAY)
 
 
 def concerned(command: Command, trials: Iterable[TrialState]) -> list[TrialState]:
-    """The trials that a command asked of all is about."""
+    """Trials that a command to all runs may apply to."""
     match command:
         case Command.RERUN:
             return [trial for trial in trials if trial.status.settled]
@@ -41,21 +40,19 @@ def concerned(command: Command, trials: Iterable[TrialState]) -> list[TrialState
 
 @dataclass(frozen=True, slots=True)
 class CommandRefusals:
-    """Reads what an evaluation keeps, and changes nothing of it."""
+    """Says why a command would have no effect; changes nothing."""
 
     state: Callable[[], EvaluationState]
     stage: Callable[[], Stage]
-    tasks: AttemptTasks
-    reruns: Set[int]
-    """Trials of which an attempt is in flight that the user asked for."""
+    live: LiveTrials
     ungraded: UngradedAnswers
 
     def of(self, command: Command, trial: TrialState | None) -> str | None:
-        """Why a command would do nothing to a trial, or to any; ``None`` when it would do something."""
+        """Message that refuses a command to a trial, or to all; ``None`` when it would have an effect."""
         stage = self.stage()
         if command is Command.START:
             if stage is Stage.RUNNING and self.ungraded:
-                return None  # answers that could not be graded are tried once more
+                return None  # answers that could not be graded are tried again
             return refusal_of_start(self.state(), stage)
         if command is Command.STOP:
             return refusal_of_evaluation(command, stage)
@@ -67,24 +64,21 @@ class CommandRefusals:
         return next(iter(whys)) if len(whys) == 1 else NOTHING_TO_DO[command]
 
     def able(self, command: Command, trials: Iterable[TrialState]) -> list[TrialState]:
-        """Those of the trials to which the command would do something."""
+        """Those of the trials on which the command would have an effect."""
         stage = self.stage()
         return [trial for trial in trials if self._of_run(command, trial, stage) is None]
 
     def _of_run(self, command: Command, trial: TrialState, stage: Stage) -> str | None:
         number, state, latest = trial.number, self.state(), trial.latest
-        row = row_of(
-            trial,
-            has_task=number in self.tasks,
-            is_ending=number in self.tasks and self.tasks.void_reason(number) is not None,
-        )
+        live = self.live[number]
+        row = live.stage(trial)
         asked = Command.RERUN if command is Command.REPEAT_VOIDS else command
         why = refusal_of_run(asked, row, stage_for_runs(state, stage), number)
         if why == NO_BUDGET:
             return why_none_may_begin(state) or why
         if why is not None or asked is not Command.RERUN:
             return why
-        if number in self.reruns and row in _UNDER_WAY:
+        if live.is_rerun and row in _UNDER_WAY:
             return RERUN_IS_UNDER_WAY.format(run=number)
         if not is_limited(state.config):
             return None

@@ -1,43 +1,42 @@
-"""Many trials: slots, pause, resume, cancel, rerun and the stopping rule.
+"""Evaluation of many trials: slots, pause, resume, cancel, rerun and the stopping rule.
 
-The evaluation records events and takes commands; what is shown is folded from its events elsewhere.
+An evaluation records events and takes commands; what is shown is computed from its events elsewhere.
 """
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Container
-from dataclasses import replace
+from collections.abc import Callable
 
-from dropout_core.attempts.attempt import Attempt, AttemptContext, Interpreter, NotRun
-from dropout_core.attempts.voids import reason_of, void
-from dropout_core.costs.budget import BUDGET, is_limited, may_begin, why_none_may_begin
-from dropout_core.costs.costs import request_at_most, typical_attempt
-from dropout_core.models import Model, ModelUnusable
+from dropout_core.attempts.attempt import AttemptContext, Interpreter
+from dropout_core.costs.budget import BUDGET
+from dropout_core.models import Model
 from dropout_core.models.retry.gate import Clock
 from dropout_core.models.retry.retrying import MAX_TRIES, RetryingClient
 from dropout_core.models.retry.time_budget import ATTEMPT_SECONDS
-from dropout_core.running.attempt_tasks import AttemptTasks
+from dropout_core.running.attempt_end import AttemptEnd
+from dropout_core.running.attempt_queue import AttemptQueue
+from dropout_core.running.attempt_runner import AttemptRunner
 from dropout_core.running.command_refusals import CommandRefusals, concerned
-from dropout_core.running.event_log import log_event
+from dropout_core.running.event_recorder import EventRecorder
+from dropout_core.running.live_trial import LiveTrials
 from dropout_core.running.slots import Slots
-from dropout_core.running.stage import stage_at_rest
+from dropout_core.running.stage import end_reason, stage_at_rest
 from dropout_core.running.ungraded_answers import TOO_MANY, UngradedAnswers
 from dropout_core.state import events
 from dropout_core.state.command_table import CLOSED, Command, Stage
 from dropout_core.state.end_reasons import COMPLETED, DECIDED, STOPPED
 from dropout_core.state.evaluation_state import EvaluationState, Folding
-from dropout_core.state.trial_state import AttemptState, Hold, Status, TrialState
-from dropout_core.state.voided_by_user import CANCELLED, REPLACED, is_replaced
+from dropout_core.state.trial_state import Hold, Status, TrialState
+from dropout_core.state.voided_by_user import CANCELLED, REPLACED
 from dropout_core.statistics.band_decision import tolerance_fits
 from dropout_core.statistics.pass_rate import Decision
 from dropout_core.storage.errors import StoreBlocked
 from dropout_core.storage.journal import Journal
 from dropout_core.values.config import LimitSource
 from dropout_core.values.price import Price
-from dropout_core.values.seeds import derived_seed
-from dropout_core.verdict.verdict import Grading, Verdict
+from dropout_core.verdict.verdict import Grading
 
 
 class Evaluation:
@@ -57,15 +56,17 @@ class Evaluation:
         reopened: bool = False,
         first_alone: bool = False,
     ) -> None:
-        """`state` is that of the stored events so far, so an interrupted evaluation goes on where it was.
+        """`state` is computed from the events stored so far, so an interrupted evaluation continues where it was.
 
-        `reopened` says that it was begun by another `Evaluation`; the time since is nobody's. `clock` stamps the
-        events; `waits` is what waits between tries go by. The requests of one attempt may take `attempt_seconds`. With
-        `first_alone` the others wait until the server has begun to answer the first request.
+        `reopened` says that it was begun by another `Evaluation`; the time since then does not count. `clock` gives the
+        times of events, and `waits` that of waits between tries. The requests of one attempt may take
+        `attempt_seconds`. With `first_alone` the others wait until the server has begun to answer the first request.
         """
         self._fold = Folding(state)
         self._journal = journal
         self._clock = clock
+        self._recorder = EventRecorder(self._fold, journal, clock)
+        self._record = self._recorder.record
         self._slots = Slots(state.limit)
         self._client = RetryingClient(
             model,
@@ -75,31 +76,26 @@ class Evaluation:
             clock=waits,
             first_alone=first_alone,
         )
-        self._tasks = AttemptTasks()
-        self._asked_for: set[int] = set()
-        """Waiting trials whose attempt the user asked for, whatever has been decided."""
-        self._reruns: set[int] = set()
-        """Trials of which an attempt is in flight that the user asked for."""
+        self._live = LiveTrials()
         self._ungraded = UngradedAnswers()
         self._refusals = CommandRefusals(
             state=lambda: self._fold.state,
             stage=lambda: self._stage,
-            tasks=self._tasks,
-            reruns=self._reruns,
+            live=self._live,
             ungraded=self._ungraded,
         )
         self._started = False
         self._halting = False
-        """Whether nothing more is begun until what is in flight has ended."""
+        """Whether no attempt begins until those in flight have ended."""
         self._why: str | None = None if state.stop_reason == COMPLETED else state.stop_reason
-        """Why nothing goes on, or went on when it ended before, if it is not that nothing is left to do."""
+        """Reason for a stop, now or before; ``None`` while there is none, or when everything was done."""
         self._decided = False
         self._reopened = reopened
         self._closing = False
         self._failure: Exception | None = None
         self._idle = asyncio.Event()
         self._broken = asyncio.Event()
-        self._context = AttemptContext(
+        context = AttemptContext(
             config=state.config,
             client=self._client,
             grading=grading,
@@ -111,10 +107,26 @@ class Evaluation:
             clock=clock,
             attempt_seconds=attempt_seconds,
         )
+        self._attempts = AttemptRunner(
+            context,
+            live=self._live,
+            slots=self._slots,
+            fold=self._fold,
+            recorder=self._recorder,
+            parked=self._advance,
+            ended=self._attempt_ended,
+        )
+        self._queue = AttemptQueue(
+            self._slots,
+            live=self._live,
+            fold=self._fold,
+            recorder=self._recorder,
+            granted=self._attempts.run,
+        )
         self._blocked_since: float | None = None
         self._go_by_decision()
         journal.on_failure = self._storing_failed
-        journal.standing = self._fold.trial
+        journal.state_of = self._fold.trial
         journal.listen_for_blockage(self._store_blocked)
 
     @property
@@ -123,16 +135,16 @@ class Evaluation:
         return self._journal.evaluation
 
     def refusal(self, command: Command, trial: int | None = None) -> str | None:
-        """Why a command would do nothing to a trial, or to any; ``None`` when it would do something."""
+        """Message that refuses a command to a trial, or to all; ``None`` when it would have an effect."""
         if self._closing:
             return CLOSED
         return self._refusals.of(command, None if trial is None else self._fold.trial(trial))
 
     def start(self) -> str | None:
-        """Start the trials that wait; the line that says why not, if nothing is to be started.
+        """Start the waiting trials; returns why not, if there is nothing to start.
 
-        An attempt that was cut off goes on from its last stored turn; one whose first request was unanswered is
-        made anew. Paused trials stay paused, and one that was about to pause is.
+        An attempt that was cut off continues from its last stored turn; one whose first request was unanswered starts
+        over. Paused trials stay paused, and those about to pause are paused.
         """
         why = self.refusal(Command.START)
         if why is not None:
@@ -142,19 +154,19 @@ class Evaluation:
         self._started, self._halting, self._why = True, False, None
         self._ungraded.clear()
         self._client.reopen()
-        idle = [trial for trial in self._fold.state.trials if trial.number not in self._tasks]
+        idle = [trial for trial in self._fold.state.trials if not self._live.has_attempt(trial.number)]
         cut_off = [trial for trial in idle if trial.status in (Status.RUNNING, Status.PAUSING)]
         waiting = [trial for trial in idle if trial.queued and trial.hold is not Hold.HELD]
         reopened, self._reopened = self._reopened, False
         if cut_off or (reopened if self._fold.state.ended_at is None else waiting):
-            self._record(events.EvaluationReopened(at=self._clock(), cut_off_at=self._fold.state.latest_at))
+            self._recorder.reopened()
         for trial in cut_off:
-            self._count_what_was_in_flight(trial)
+            self._recorder.request_cut_off(trial)
             self._set_back(trial.number)
         for trial in waiting:
             if trial.rerun_waits:
-                self._asked_for.add(trial.number)
-            self._queue(trial.number)
+                self._live[trial.number].rerun_asked = True
+            self._queue.add(trial.number)
         self._go_by_decision()
         self._advance()
         return None
@@ -188,11 +200,12 @@ class Evaluation:
     async def close(self) -> None:
         """Cut off what is in flight and store the rest. `start` takes up what was cut off."""
         self._closing = True
-        await asyncio.gather(*self._tasks.stop_all(), return_exceptions=True)
+        await asyncio.gather(*self._live.stop_all(), return_exceptions=True)
         await self._journal.close()
 
     def stop(self, reason: str = STOPPED) -> str | None:
-        """Start no further attempts; what is in flight ends by itself. Why not, if there is nothing to stop."""
+        """Begin no further attempts; those in flight end by themselves. Returns why not, if there is nothing to
+        stop."""
         why = self.refusal(Command.STOP)
         if why is None:
             self._halt(reason)
@@ -205,39 +218,40 @@ class Evaluation:
         Paused trials stay paused.
         """
         self.stop(reason)
-        self._tasks.cut_short(self._slots.taken)
+        for trial in self._slots.taken:
+            self._live[trial].cut_short()
 
     def set_reply_limit(self, max_tokens: int, source: LimitSource) -> None:
-        """Say how many tokens one reply may have, and who says so. Before the first request: it holds for all."""
+        """Set the token limit of a reply, and where it comes from, before the first request."""
         self._record(events.ReplyLimitKnown(at=self._clock(), max_tokens=max_tokens, source=source))
-        self._context = replace(self._context, config=self._fold.config)
+        self._attempts.use_config(self._fold.config)
 
     def set_price(self, price: Price) -> None:
-        """Say what tokens cost."""
+        """Set the price of tokens."""
         if price != self._fold.state.price:
             self._record(events.PriceKnown(at=self._clock(), price=price))
 
     def set_budget(self, budget: float | None, max_total_tokens: int | None) -> str | None:
-        """Change what the whole evaluation may cost, in dollars and in tokens; ``None`` is no limit.
+        """Change the budget of the whole evaluation, in dollars and in tokens; ``None`` is no limit.
 
-        What waits goes by it at once; an evaluation that has ended does not go on by itself.
+        It applies to waiting trials at once; an evaluation that has ended does not go on by itself.
         """
         config = self._fold.config
         if self._closing:
             return CLOSED
         if (budget, max_total_tokens) == (config.budget, config.max_total_tokens):
-            return "The budget is that already."
+            return "The budget is already set to that."
         self._record(events.BudgetChanged(at=self._clock(), budget=budget, max_total_tokens=max_total_tokens))
         self._advance()
         return None
 
     def set_tolerance(self, tolerance: float) -> str | None:
-        """Decide the band with another tolerance, which must leave some of the band."""
+        """Change the tolerance of the band decision, which must leave some of the band."""
         config = self._fold.config
         if self._closing:
             return CLOSED
         if tolerance == config.tolerance:
-            return "The tolerance is that already."
+            return "The tolerance is already set to that."
         tolerance_fits(tolerance, config.band)
         self._record(events.ToleranceChanged(at=self._clock(), tolerance=tolerance))
         self._go_by_decision()
@@ -250,7 +264,7 @@ class Evaluation:
         if self._closing:
             return CLOSED
         if limit == self._fold.state.limit:
-            return f"{limit} may be in flight at once already."
+            return f"{limit} at once is the limit already."
         self._record(events.ConcurrencyChanged(at=self._clock(), limit=limit))
         self._slots.limit = limit
         self._client.set_limit(limit)
@@ -260,12 +274,12 @@ class Evaluation:
     def change_concurrency(self, by: int) -> int | str:
         """Let `by` more trials be in flight at once, or fewer; gives how many that are, or why nothing changes.
 
-        What is shown lags behind what was asked for, so who counts from there would lose what came fast.
+        The shown limit lags behind, so a caller that computed the new one from it would lose quick changes.
         """
         return self.set_concurrency(self._fold.state.limit + by) or self._fold.state.limit
 
     def pause(self, trial: int | None = None) -> str | None:
-        """Hold a trial (or every unfinished one) at its next boundary; why not, if none can be held."""
+        """Pause a trial (or every unfinished one) at its next boundary; returns why not, if none can be paused."""
 
         def hold(each: TrialState) -> None:
             self._record(events.PauseAsked(at=self._clock(), trial=each.number))
@@ -276,40 +290,40 @@ class Evaluation:
         return self._do(Command.PAUSE, trial, hold)
 
     def resume(self, trial: int | None = None) -> str | None:
-        """End the pause of a trial, or of all; why not, if none may go on."""
+        """End the pause of a trial, or of all; returns why not, if none may go on."""
 
         def go_on(each: TrialState) -> None:
             self._record(events.Resumed(at=self._clock(), trial=each.number))
-            # Before the start nothing is begun: then all that waits is.
+            # Before the start nothing begins; the start then begins all waiting trials.
             if each.status is Status.PAUSED and self._stage is not Stage.READY:
-                self._queue(each.number)
+                self._queue.add(each.number)
 
         return self._do(Command.RESUME, trial, go_on)
 
     def cancel(self, trial: int | None = None) -> str | None:
-        """End a trial's attempt (or all unfinished ones) as void; of one that has ended, make no new attempt."""
+        """End a trial's attempt (or all unfinished ones) as void; withdraw the waiting rerun of one that has ended."""
 
         def end(each: TrialState) -> None:
             if each.rerun_waits:
-                self._withdraw(each.number, CANCELLED)
+                self._queue.withdraw(each.number, CANCELLED)
             else:
-                self._end_as_void(each, CANCELLED)
+                self._attempts.end_as_void(each, CANCELLED)
 
         return self._do(Command.CANCEL, trial, end)
 
     def rerun(self, trial: int | None = None) -> str | None:
-        """Make a new attempt of a trial, or of every one that has ended; why not, if none is made.
+        """Make a new attempt of a trial, or of every one that has ended; returns why not, if none is made.
 
-        Earlier attempts are kept. One that has ended says what it came to until the new attempt begins.
+        Earlier attempts are kept. The outcome of one that has ended stays until the new attempt begins.
         """
         return self._do(Command.RERUN, trial, self._make_anew)
 
     def repeat_voids(self) -> str | None:
-        """Make a new attempt of every trial that has ended without a graded one."""
+        """Make a new attempt of every void trial."""
         return self._do(Command.REPEAT_VOIDS, None, self._make_anew)
 
     def _do(self, command: Command, trial: int | None, deed: Callable[[TrialState], None]) -> str | None:
-        """Do something to a trial, or to each to which the command does something."""
+        """Apply a command to a trial, or to each on which it has an effect."""
         why = self.refusal(command, trial)
         if why is not None:
             return why
@@ -331,85 +345,18 @@ class Evaluation:
 
     def _make_anew(self, trial: TrialState) -> None:
         self._started = True
-        self._asked_for.add(trial.number)
-        if trial.number in self._tasks:
-            self._tasks.end_as_void(trial.number, REPLACED)
+        live = self._live[trial.number]
+        live.rerun_asked = True
+        if live.has_attempt:
+            live.end_as_void(REPLACED)
             return
         self._record(events.TrialQueued(at=self._clock(), trial=trial.number))
         if trial.latest is not None and trial.latest.verdict is None:
-            self._end_as_void(trial, REPLACED)
-        self._queue(trial.number)
-
-    def _record(self, event: events.Event) -> None:
-        self._fold.add(event)
-        self._journal.record(event)
-        log_event(event)
+            self._attempts.end_as_void(trial, REPLACED)
+        self._queue.add(trial.number)
 
     def _adapted(self, allowed: int) -> None:
         self._record(events.ConcurrencyAdapted(at=self._clock(), allowed=allowed))
-
-    def _queue(self, trial: int) -> None:
-        self._slots.request(trial, lambda: self._granted(trial), under_way=self._under_way(trial))
-
-    def _under_way(self, trial: int) -> bool:
-        """Whether a trial without a slot has an attempt that was answered already, and goes on."""
-        return trial in self._tasks or self._fold.trial(trial).is_under_way
-
-    def _granted(self, trial: int) -> None:
-        if self._tasks.is_parked(trial):
-            if self._tasks.let_go_on(trial):
-                self._record(events.AttemptContinued(at=self._clock(), trial=trial))
-            return
-        if trial in self._asked_for:
-            self._asked_for.discard(trial)
-            self._reruns.add(trial)
-        latest = self._fold.trial(trial).latest
-        goes_on = latest is not None and latest.may_go_on
-        if latest is not None and goes_on:
-            self._record(events.AttemptContinued(at=self._clock(), trial=trial))
-            begun = latest
-        else:
-            begun = self._new_attempt(trial)
-        attempt = Attempt(
-            self._context,
-            trial=trial,
-            begun=begun,
-            goes_on=goes_on,
-            boundary=lambda: self._boundary(trial),
-        )
-        self._tasks.begin(
-            trial,
-            attempt.run(),
-            name=f"trial {trial}.{begun.number}",
-            ended=lambda task: self._attempt_ended(task, trial, begun.number, begun.seed),
-        )
-
-    def _new_attempt(self, trial: int) -> AttemptState:
-        number = len(self._fold.trial(trial).attempts) + 1
-        seed = derived_seed(self._fold.config.seed, trial, number)
-        event = events.AttemptStarted(at=self._clock(), trial=trial, attempt=number, seed=seed)
-        self._record(event)
-        return AttemptState(number, seed, started_at=event.at)
-
-    def _count_what_was_in_flight(self, trial: TrialState) -> None:
-        """A request was paid for that nobody waited for to the end: it has cost about what others have."""
-        attempt = trial.latest
-        if attempt is None or not attempt.is_asking or self._fold.config.is_sample:
-            return
-        each = typical_attempt(self._fold.state) or request_at_most(self._fold.config)
-        self._record(
-            events.TryFailed(
-                at=self._clock(),
-                trial=trial.number,
-                attempt=attempt.number,
-                step=attempt.step,
-                reason="in flight when the program was ended",
-                discarded_text=False,
-                input_tokens=round(each.input),
-                output_tokens=round(each.output),
-                estimated=True,
-            )
-        )
 
     def _set_back(self, trial: int) -> None:
         """A trial that was cut off waits for a slot, or is held if it was about to pause. One whose answer could not be
@@ -419,114 +366,80 @@ class Evaluation:
             return
         self._record(events.TrialQueued(at=self._clock(), trial=trial))
         if not self._halting and trial not in self._ungraded:
-            self._queue(trial)
+            self._queue.add(trial)
 
-    def _attempt_ended(self, task: asyncio.Task[Verdict], trial: int, number: int, seed: int) -> None:
+    def _attempt_ended(self, trial: int, attempt: int, end: AttemptEnd) -> None:
         if self._closing:
             return
-        verdict = self._verdict_of(task, trial, seed)
-        replaced = self._tasks.void_reason(trial) == REPLACED
-        self._tasks.forget(trial)
-        self._reruns.discard(trial)
-        self._slots.cancel(trial)
-        self._slots.release(trial)
-        # A trial that is to be made anew has not ended by that: it is queued before the verdict. One that got its
-        # verdict first has, and a new attempt waits only where there may be one.
-        if replaced and verdict is not None and is_replaced(verdict):
+        self._note_whether_graded(trial, end)
+        again = end.is_to_be_replaced and not self._halting
+        # A trial whose attempt was stopped for a new one has not ended: it is queued before the verdict. One that got
+        # its verdict first has ended, and a new attempt waits only where there may be one.
+        if end.was_replaced:
             self._record(events.TrialQueued(at=self._clock(), trial=trial))
-            self._record_verdict(trial, number, verdict)
-        elif verdict is not None:
-            self._record_verdict(trial, number, verdict)
-            if replaced and not self._halting:
+        if end.verdict is not None:
+            self._recorder.verdict_reached(trial, attempt, end.verdict)
+            self._ungraded.discard(trial)
+            if again and not end.was_replaced:
                 self._record(events.TrialQueued(at=self._clock(), trial=trial))
-        if replaced and not self._halting:
-            self._queue(trial)
-        elif verdict is None:
+        if again:
+            self._queue.add(trial)
+        elif end.verdict is None:
             self._set_back(trial)
         self._go_by_decision()
         self._reopen()
         self._advance()
 
-    def _verdict_of(self, task: asyncio.Task[Verdict], trial: int, seed: int) -> Verdict | None:
-        """How the attempt ended; ``None`` when it was cut off and is to be made anew."""
-        config, void_reason = self._fold.config, self._tasks.void_reason(trial)
-        error = None if task.cancelled() else task.exception()
-        if not task.cancelled() and error is None:
+    def _note_whether_graded(self, trial: int, end: AttemptEnd) -> None:
+        """Halt when answers cannot be graded, several in a row, or the model cannot be asked any more."""
+        if end.was_graded:
             self._ungraded.graded()
-            return task.result().at_rest()
-        if void_reason is not None or error is None:
-            cut_short = self._tasks.was_cut_short(trial)
-            return None if cut_short else void(config, seed, void_reason or CANCELLED)
-        if isinstance(error, NotRun):
+        if end.not_run is not None:
             latest = self._fold.trial(trial).latest
-            self._ungraded.add(trial, str(error), answered=latest is not None and latest.code is not None)
+            self._ungraded.add(trial, end.not_run, answered=latest is not None and latest.code is not None)
             if self._ungraded.too_many:
                 self._halt(TOO_MANY)
-            return None
-        if isinstance(error, ModelUnusable):
-            self._halt(str(error))
-            return None
-        return void(config, seed, reason_of(error))
-
-    async def _boundary(self, trial: int) -> None:
-        """Where an attempt pauses: it gives its slot back and waits to be given one again."""
-        if self._fold.trial(trial).hold is not Hold.ASKED:
-            return
-        self._record(events.Paused(at=self._clock(), trial=trial))
-        self._slots.release(trial)
-        await self._tasks.park(trial, self._advance)
-
-    def _end_as_void(self, trial: TrialState, reason: str) -> None:
-        if trial.number in self._tasks:
-            self._tasks.end_as_void(trial.number, reason)
-            return
-        self._slots.cancel(trial.number)
-        latest = trial.latest
-        if latest is None or latest.verdict is not None:
-            latest = self._new_attempt(trial.number)
-        self._record_verdict(trial.number, latest.number, void(self._fold.config, latest.seed, reason))
-
-    def _record_verdict(self, trial: int, attempt: int, verdict: Verdict) -> None:
-        self._record(events.VerdictReached(at=self._clock(), trial=trial, attempt=attempt, verdict=verdict))
-        self._ungraded.discard(trial)
+        if end.unusable is not None:
+            self._halt(end.unusable)
 
     def _halt(self, reason: str) -> None:
         """Begin nothing more."""
         if not self._halting:
             self._halting, self._why = True, reason
-            self._withdraw_waiting(reason)
+            self._queue.withdraw_all(reason)
 
     def _go_by_decision(self) -> None:
-        """With ``--until-decided`` no trial is begun for the first time while the rate is decided."""
+        """With ``--until-decided`` no trial begins for the first time while the rate is decided."""
         if not self._fold.config.until_decided:
             return
         was, self._decided = self._decided, self._fold.state.decision is not Decision.UNDECIDED
         if self._decided:
-            under_way = {trial for trial in self._slots.waiting if self._under_way(trial)}
-            self._withdraw_waiting(DECIDED, but=self._asked_for | under_way)
+            self._queue.hold_to_decision(DECIDED)
         elif was and self._started and not self._halting and self._why is None:
             for trial in self._fold.state.trials:
                 if trial.status is Status.QUEUED and trial.number not in self._ungraded:
-                    self._queue(trial.number)
+                    self._queue.add(trial.number)
 
     def _reopen(self) -> None:
         if self._fold.ended and self._slots.waiting:
             self._started = True
-            self._record(events.EvaluationReopened(at=self._clock(), cut_off_at=self._fold.state.latest_at))
+            self._recorder.reopened()
 
     def _advance(self) -> None:
-        """Hand out free slots, and notice when nothing is left to do."""
+        """Give out free slots, and end the evaluation when nothing is left to do."""
         if self._closing:
             return
-        self._slots.dispatch(self._affordable)
+        self._queue.dispatch()
         if not self._slots.idle:
             self._idle.clear()
             return
         if self._slots.waiting:
-            # Nothing in flight, and still nothing may begin.
-            self._withdraw_waiting(BUDGET)
+            # Nothing is in flight, and yet nothing may begin.
+            self._queue.withdraw_all(BUDGET)
             self._why = BUDGET
-        why = self._why_ended
+        why = end_reason(
+            self._fold.state, decided=self._decided, stopped_for=self._why, ungraded=self._ungraded
+        )
         if not self._fold.ended and why is not None:
             self._record(events.EvaluationEnded(at=self._clock(), reason=why))
             if why in (COMPLETED, DECIDED):
@@ -534,51 +447,17 @@ class Evaluation:
         self._halting = False
         self._idle.set()
 
-    @property
-    def _why_ended(self) -> str | None:
-        """With nothing left to do; ``None`` when some trials are paused and nothing else is in the way."""
-        if self._fold.state.settled:
-            return COMPLETED
-        if self._decided:
-            return DECIDED
-        if self._ungraded and self._why in (None, TOO_MANY):
-            return self._ungraded.why
-        if self._why == DECIDED or (self._why == BUDGET and why_none_may_begin(self._fold.state) is None):
-            return STOPPED  # why it had ended before is so no longer
-        return self._why
-
-    def _withdraw_waiting(self, reason: str, *, but: Container[int] = ()) -> None:
-        """Begin no attempt that waits for a slot; those under way keep waiting for theirs."""
-        for trial in self._slots.waiting:
-            if trial not in but and trial not in self._tasks:
-                self._withdraw(trial, reason)
-
-    def _withdraw(self, trial: int, reason: str) -> None:
-        self._slots.cancel(trial)
-        self._asked_for.discard(trial)
-        if self._fold.trial(trial).rerun_waits:
-            self._record(events.RerunWithdrawn(at=self._clock(), trial=trial, reason=reason))
-
-    def _affordable(self, trial: int) -> bool:
-        """Whether the budget lets the trial have a slot; an attempt under way always may go on."""
-        if not is_limited(self._fold.config):
-            return True
-        if self._under_way(trial):
-            return True
-        in_flight = (self._fold.trial(number).latest for number in self._slots.taken)
-        return may_begin(self._fold.state, (attempt for attempt in in_flight if attempt is not None))
-
     def _store_blocked(self, error: StoreBlocked | None) -> None:
-        """Time in which nothing could be stored is nobody's."""
+        """Leave the time in which nothing could be stored out of all durations."""
         if error is not None:
             self._blocked_since = self._clock()
         elif self._blocked_since is not None and not self._closing:
             self._record(events.StoreHealed(at=self._clock(), since=self._blocked_since))
 
     def _storing_failed(self, error: Exception) -> None:
-        """What cannot be stored must not be asked for: stop, and let `finished` say why."""
+        """Stop, since nothing can be stored, and let `finished` raise the error."""
         self._failure = error
         self._closing = True
-        self._tasks.stop_all()
+        self._live.stop_all()
         self._broken.set()
         self._idle.set()

@@ -1,4 +1,4 @@
-"""Events as lines of a log."""
+"""Log lines of events."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _MODELS_OWN = frozenset({"code", "text"})
 
 
 def log_event(event: events.Event) -> None:
-    """Log that `event` happened; a no-op unless somebody wants to know."""
+    """Log an event; does nothing unless logging is enabled."""
     if _log.isEnabledFor(logging.INFO) and not isinstance(event, events.TextArrived):
         _log.info("%s", line_of(event))
 

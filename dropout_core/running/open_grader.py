@@ -1,4 +1,4 @@
-"""A grader in the best sandbox of this system, or a refusal where that is too weak."""
+"""Opening a grader in the best sandbox of this system, or refusing one that is too weak."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ async def opened_grader(
     time_limit: float = 10.0,
     clock_limit: float | None = None,
 ) -> AsyncIterator[Grader]:
-    """A grader that is closed afterwards, with its sandbox. NumPy is imported when this is entered.
+    """A grader that is closed afterwards, with its sandbox. Imports NumPy when entered.
 
     `time_limit` in seconds of processor time for one piece of code, and `clock_limit` in seconds that pass meanwhile,
     six times as many unless given.

@@ -1,4 +1,4 @@
-"""What may be otherwise when a stored evaluation goes on."""
+"""Overrides: settings that may change when a stored evaluation is resumed."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from dropout_core.values.price import Price
 
 
 class ChangeRefused(ModelUnusable):
-    """What was to be otherwise cannot be; the message is one line that says why."""
+    """A setting cannot be changed; the message says why, in one line."""
 
 
 @dataclass(frozen=True, slots=True)
 class ResumeOverrides:
-    """``None`` leaves a thing as it is."""
+    """Changed settings; ``None`` leaves one as it is."""
 
     base_url: str | None = None
     concurrency: int | None = None
@@ -26,10 +26,10 @@ class ResumeOverrides:
     price: Price | None = None
     tolerance: float | None = None
     repeats_voids: bool = False
-    """Whether void trials are made anew."""
+    """Whether void trials are repeated."""
 
     def check(self, config: EvaluationConfig) -> None:
-        """Pass over what `config` can be changed to.
+        """Check that `config` can be changed like this.
 
         Raises:
             ChangeRefused: it cannot.
@@ -40,7 +40,7 @@ class ResumeOverrides:
             raise ChangeRefused(str(error)) from None
 
     def of(self, config: EvaluationConfig) -> EvaluationConfig:
-        """`config` with what concerns who answers, what it costs and when the band is decided."""
+        """`config` with the settings that concern the model, the cost and the band decision."""
         return replace(
             config,
             base_url=self.base_url or config.base_url,
@@ -53,7 +53,7 @@ class ResumeOverrides:
         )
 
     def apply(self, evaluation: Evaluation, config: EvaluationConfig) -> None:
-        """Tell an evaluation that has been opened, before it starts."""
+        """Apply the settings to an opened evaluation, before it starts."""
         changed = self.of(config)
         if self.concurrency is not None:
             evaluation.set_concurrency(self.concurrency)

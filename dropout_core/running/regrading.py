@@ -1,4 +1,4 @@
-"""Judge stored answers again under today's checks, without asking any model."""
+"""Regrading stored answers with today's checks, without requests to a model."""
 
 from __future__ import annotations
 
@@ -20,33 +20,31 @@ from dropout_core.verdict.verdict import CheckStatus, Grading, Outcome, Verdict
 NOT_GRADED = "not graded yet"
 
 Conversation = Callable[[int, int], Sequence[Message]]
-"""The stored turns of a trial's attempt."""
+"""Stored turns of an attempt, by trial and attempt number."""
 
 
 @dataclass(frozen=True, slots=True)
 class Regraded:
-    """A stored verdict beside today's, on the same answer with the same seed."""
+    """A stored verdict and today's, on the same answer with the same seed."""
 
     trial: int
     attempt: int
     counted: bool
-    """It is the attempt that counts."""
+    """Whether it is the attempt that counts."""
     before: Verdict
     after: Verdict
-    """The verdict of before where there is still no code to judge."""
+    """Today's verdict; the stored one where there is still no code to judge."""
     has_code: bool = True
 
     @property
     def outcome_changed(self) -> bool:
-        """Whether today's grading gives another outcome."""
+        """Whether today's outcome differs."""
         return self.before.outcome is not self.after.outcome
 
     @property
     def changed_checks(self) -> tuple[str, ...]:
-        """The ids of the checks that now say something else.
-
-        One that only one of the gradings has says something by failing: it can explain why the outcomes differ.
-        """
+        """Ids of the checks with another result. One that only one of the gradings has is listed if it failed, as it
+        can explain why the outcomes differ."""
         before, after = dict(self.before.statuses), dict(self.after.statuses)
         return tuple(
             name for name in {**before, **after} if _says_otherwise(before.get(name), after.get(name))
@@ -62,9 +60,9 @@ def _says_otherwise(before: CheckStatus | None, after: CheckStatus | None) -> bo
 async def regrade(
     state: EvaluationState, grading: Grading, conversation: Conversation
 ) -> AsyncIterator[Regraded]:
-    """Grade every stored answer again, many at once, and give the results in the order of the trials.
+    """Grade every stored answer again, many at once; results come in the order of the trials.
 
-    Where no code was found it is looked for once more in the stored `conversation`.
+    Where no code was found, the stored `conversation` is searched again.
     """
     stored = [
         (trial.number, attempt, attempt is trial.counted, verdict)
@@ -78,7 +76,7 @@ async def regrade(
         else Extraction(attempt.code, attempt.origin)
         for trial, attempt, _, _ in stored
     ]
-    # Gradings wait for a free worker by themselves; a task each keeps all workers busy.
+    # Gradings wait for a free worker by themselves, so one task each keeps all workers busy.
     tasks = [
         None if each is None else asyncio.create_task(grading.grade(each.code, seed=attempt.seed))
         for (_, attempt, _, _), each in zip(stored, found, strict=True)
@@ -97,7 +95,7 @@ async def regrade(
 
 
 def _verdict_before(attempt: AttemptState, config: EvaluationConfig) -> Verdict | None:
-    """What was said of an attempt that can be graded now; void where its code has not been graded yet."""
+    """Stored verdict of an attempt that can be graded now; void where its code has not been graded yet."""
     verdict = attempt.verdict
     if verdict is not None and verdict.outcome is not Outcome.VOID:
         return verdict
@@ -109,7 +107,7 @@ def _verdict_before(attempt: AttemptState, config: EvaluationConfig) -> Verdict 
 def _found_today(
     turns: Sequence[Message], attempt: AttemptState, config: EvaluationConfig
 ) -> Extraction | None:
-    """The code that is found today where the conversation of `attempt` gives its answer."""
+    """Code that today's extraction finds in the conversation of `attempt`."""
     if attempt.stop_reason == REFUSED:
         return None
     replies = [turn for turn in turns if turn.role == "assistant"]
@@ -127,7 +125,7 @@ def _found_today(
 
 
 def _last_words(turns: Sequence[Message], attempt: AttemptState) -> str | None:
-    """The words with which an agent stopped by itself."""
+    """Last text of an agent that stopped by itself."""
     last = turns[-1] if turns else None
     if last is None or last.role == "user" or last.tool_calls or attempt.stop_reason == PAUSED:
         return None

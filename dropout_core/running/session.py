@@ -1,4 +1,4 @@
-"""One evaluation with everything it needs – model, grader, sandbox, journal – from opening to closing."""
+"""Session: an evaluation with everything it needs – model, grader, sandbox, journal – opened and closed together."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ from dropout_core.verdict.isolation_levels import words_of
 
 
 def model_for(config: EvaluationConfig, *, sample_pace: float | None = None) -> Model:
-    """Whoever answers in this evaluation. `sample_pace` is in tokens a second; ``None`` does not wait.
+    """Model of this evaluation. `sample_pace` is in tokens a second; ``None`` does not wait.
 
     Raises:
         ModelUnusable: it is known already that no request can succeed, such as when there is no key.
@@ -52,7 +52,7 @@ def model_for(config: EvaluationConfig, *, sample_pace: float | None = None) -> 
 
 
 def _samples_for(config: EvaluationConfig) -> tuple[SampleAnswer, ...] | None:
-    """The built-in answers to the evaluation's task; `None` are those to dropout."""
+    """Built-in answers to the evaluation's task; `None` are those to dropout."""
     try:
         task = task_of(config)
     except TaskUnusable as error:
@@ -70,7 +70,7 @@ def _samples_for(config: EvaluationConfig) -> tuple[SampleAnswer, ...] | None:
 
 
 def _tools(config: EvaluationConfig, allow_weak_sandbox: bool) -> tuple[Tool, ...]:
-    """What an agent may call in this evaluation.
+    """Tools that an agent may call in this evaluation.
 
     Raises:
         ModelUnusable: the task's own tools cannot be had.
@@ -90,7 +90,7 @@ def _tools(config: EvaluationConfig, allow_weak_sandbox: bool) -> tuple[Tool, ..
 
 
 def _interpreter(sandbox: Sandbox, task: ChosenTask) -> Interpreter:
-    """What runs an agent's tools."""
+    """Runner of an agent's tools."""
     from dropout_core.grading.folder_tools import FolderTools
     from dropout_core.task.grader_folder import GraderFolder
 
@@ -98,7 +98,7 @@ def _interpreter(sandbox: Sandbox, task: ChosenTask) -> Interpreter:
 
 
 class Session:
-    """An evaluation and the things it owns. Use as an asynchronous context manager."""
+    """An evaluation and the resources it owns. Use as an asynchronous context manager."""
 
     def __init__(
         self,
@@ -118,11 +118,11 @@ class Session:
         protected from it.
         """
         self.store = store.path
-        """The file it is stored in."""
+        """Store that keeps it."""
         self.number = number
         """The evaluation's number in the store."""
         self.state = state
-        """The state when it was opened; later states are folded from the journal's events."""
+        """State when it was opened; later states are computed from the journal's events."""
         self.journal = Journal(store, number)
         self._model = model
         self._allow_weak_sandbox = allow_weak_sandbox
@@ -132,7 +132,7 @@ class Session:
         self._stack.callback(lease.release)
         self._evaluation: Evaluation | None = None
         self.notice: str | None = None
-        """What the user should know of how it runs, in one line; known once the session is entered."""
+        """Notice for the user on how it runs, in one line; known once the session is entered."""
 
     @classmethod
     def new(
@@ -156,12 +156,12 @@ class Session:
         if config.mode == "agent":
             config = replace(config, tools=_tools(config, allow_weak_sandbox))
         if config.base_url is None and not config.is_sample:
-            # Whoever reads this later has another environment.
+            # The environment may be different when this is read later.
             config = replace(config, base_url=os.environ.get("ANTHROPIC_BASE_URL") or None)
         event = EvaluationStarted(at=clock(), config=config)
         leases: list[Lease] = []
         try:
-            # It is taken on before it can be seen: nothing is stored that nobody runs.
+            # The lease is taken before others can see the evaluation.
             number = store.create(event, lambda number: leases.append(Lease(store.path, number)))
         except BaseException:
             for lease in leases:
@@ -181,7 +181,7 @@ class Session:
         allow_weak_sandbox: bool = False,
         clock: Callable[[], float] = time.time,
     ) -> Session:
-        """Take on a stored evaluation where it stands. `model_of` gives whoever answers in it.
+        """Open a stored evaluation to continue it. `model_of` gives its model.
 
         Raises:
             EvaluationBusy: another program runs it.
@@ -189,7 +189,7 @@ class Session:
             UnknownEvaluation: there is none of this number.
             ModelUnusable: what `model_of` raises.
         """
-        # The lease first: what is read before it may be out of date.
+        # The lease comes first: a state read before it may be out of date.
         lease = Lease(store.path, number)
         try:
             state = store.state(number)
@@ -211,7 +211,7 @@ class Session:
 
     @property
     def evaluation(self) -> Evaluation:
-        """Takes the commands; there once the session is entered."""
+        """The running evaluation, which takes commands; available once the session is entered."""
         if self._evaluation is None:
             raise RuntimeError("the session has not been entered")
         return self._evaluation
@@ -277,7 +277,7 @@ class Session:
         return evaluation
 
     def _task(self) -> ChosenTask:
-        """What its answers are judged by."""
+        """Rules that its answers are judged by."""
         try:
             task = task_of(self.state.config)
             task.suite(self.state.config.suite)
@@ -286,13 +286,13 @@ class Session:
         return task
 
     async def _longest_reply(self) -> int | None:
-        """What the server says of the model, if that is asked for."""
+        """Longest reply according to the server, if it is needed."""
         if self.state.config.max_tokens_from == "auto" and isinstance(self._model, KnowsItsLimit):
             return await self._model.longest_reply()
         return None
 
     def _fit_into_open_files(self, evaluation: Evaluation) -> None:
-        """Have no more requests in flight than this process may have connections for."""
+        """Limit the requests in flight to the connections that this process may open."""
         files = raise_limit()
         fitting = requests_that_fit(files)
         if not self.state.config.is_sample and self.state.limit > fitting:
@@ -300,11 +300,11 @@ class Session:
             self._say(f"{fitting} requests at once fit into the {files} files that may be open (ulimit -n)")
 
     def _say(self, words: str | None) -> None:
-        """Add to what the user should know."""
+        """Add to the notice."""
         self.notice = "; ".join(filter(None, (self.notice, words))) or None
 
     def _price(self) -> Price | None:
-        """What is known already stands: an evaluation keeps the price it began with."""
+        """Determine the price, unless the evaluation has one: it keeps the price it began with."""
         return self.state.price or price_of(self.state.config)
 
     async def __aexit__(self, *_: object) -> None:

@@ -1,17 +1,18 @@
-"""How an evaluation stands that nobody runs, and why it would not go on."""
+"""The stage of an evaluation at rest: why it ended, and why it would not go on."""
 
 from __future__ import annotations
 
 from dropout_core.costs.budget import BUDGET, why_none_may_begin
+from dropout_core.running.ungraded_answers import TOO_MANY, UngradedAnswers
 from dropout_core.state.command_table import ONLY_PAUSED, Command, Stage, refusal_of_evaluation
-from dropout_core.state.end_reasons import DECIDED
+from dropout_core.state.end_reasons import COMPLETED, DECIDED, STOPPED
 from dropout_core.state.evaluation_state import EvaluationState
 from dropout_core.state.trial_state import Hold
 from dropout_core.statistics.pass_rate import Decision
 
 
 def stage_at_rest(state: EvaluationState) -> Stage:
-    """How an evaluation stands of which nothing is in flight; what it stopped for may hold no longer."""
+    """Stage of an evaluation with nothing in flight. The reason that it stopped for may no longer hold."""
     if state.ended_at is None:
         return Stage.READY
     if state.settled:
@@ -24,12 +25,13 @@ def stage_at_rest(state: EvaluationState) -> Stage:
 
 
 def stage_for_runs(state: EvaluationState, stage: Stage) -> Stage:
-    """The stage that commands on single runs go by: with every run ended, it is completed for them, said or not."""
+    """Stage for commands to single runs: with every run ended, it is completed, even before that is recorded."""
     return Stage.COMPLETED if stage is Stage.READY and state.settled else stage
 
 
 def refusal_of_start(state: EvaluationState, stage: Stage) -> str | None:
-    """Why starting would begin nothing; ``None`` when it would. What is under way goes on whatever it costs."""
+    """Message that refuses to start; ``None`` when something would begin. Attempts in progress go on whatever they
+    cost."""
     waiting = [trial for trial in state.trials if trial.queued and trial.hold is not Hold.HELD]
     match stage:
         case Stage.STOPPED:
@@ -40,3 +42,21 @@ def refusal_of_start(state: EvaluationState, stage: Stage) -> str | None:
             return why_none_may_begin(state)
         case _:
             return refusal_of_evaluation(Command.START, stage)
+
+
+def end_reason(
+    state: EvaluationState, *, decided: bool, stopped_for: str | None, ungraded: UngradedAnswers
+) -> str | None:
+    """Why an evaluation ends of which nothing is in flight; ``None`` when all that is left is paused.
+
+    `stopped_for` is why it was stopped, or had ended before, where that was not for want of anything to do.
+    """
+    if state.settled:
+        return COMPLETED
+    if decided:
+        return DECIDED
+    if ungraded and stopped_for in (None, TOO_MANY):
+        return ungraded.why
+    if stopped_for == DECIDED or (stopped_for == BUDGET and why_none_may_begin(state) is None):
+        return STOPPED  # the earlier reason no longer holds
+    return stopped_for

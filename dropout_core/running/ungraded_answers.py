@@ -1,15 +1,16 @@
-"""Answers, and expressions of an agent, that are stored and could not be run, through no fault of their own."""
+"""Ungraded answers: stored answers, and expressions of an agent, that could not be run through no fault of their
+own."""
 
 from __future__ import annotations
 
 IN_A_ROW = 3
-"""So many answers in a row that cannot be run, and no more are asked for."""
+"""After so many answers in a row that cannot be run, no more are requested."""
 TOO_MANY = "answers could not be graded"
-"""Why an evaluation stops then."""
+"""Stop reason of the evaluation in that case."""
 
 
 class UngradedAnswers:
-    """The trials whose answers wait to be graded, or whose conversations wait for a tool; and why."""
+    """Trials whose answers wait to be graded, or whose conversations wait for a tool, with the reasons."""
 
     def __init__(self) -> None:
         self._reasons: dict[int, str] = {}
@@ -24,12 +25,12 @@ class UngradedAnswers:
 
     @property
     def too_many(self) -> bool:
-        """Whether what is asked for next could not be graded either."""
+        """Whether further answers could probably not be graded either."""
         return self._in_a_row >= IN_A_ROW
 
     @property
     def why(self) -> str:
-        """How many there are and the latest reason, in one line."""
+        """Number of such trials and the latest reason, in one line."""
         count, latest = len(self._reasons), next(reversed(self._reasons.values()))
         if self._without_answer:
             runs = "1 run is" if count == 1 else f"{count} runs are"
@@ -38,7 +39,7 @@ class UngradedAnswers:
         return f"{answers} stored and could not be graded: {latest}"
 
     def add(self, trial: int, reason: str, *, answered: bool) -> None:
-        """The answer of a trial could not be run; or an expression on the way to one, where it has not `answered`."""
+        """The answer of a trial could not be run; or, where it has not `answered`, an expression before that."""
         self._reasons[trial] = reason
         if not answered:
             self._without_answer.add(trial)
@@ -49,12 +50,12 @@ class UngradedAnswers:
         self._in_a_row = 0
 
     def discard(self, trial: int) -> None:
-        """The trial has a verdict: nothing of it waits any more."""
+        """The trial has a verdict."""
         self._reasons.pop(trial, None)
         self._without_answer.discard(trial)
 
     def clear(self) -> None:
-        """All are tried once more."""
+        """Forget all, as all are tried again."""
         self._reasons.clear()
         self._without_answer.clear()
         self._in_a_row = 0

@@ -1,8 +1,7 @@
-"""Where untrusted code runs: the one door to it, and what comes back through it.
+"""Sandbox for untrusted code: its interface, and the results that come back.
 
-Code that a model wrote is called in another process, which holds no expected values and no channel on which a
-verdict could travel. What comes back are plain arrays, rebuilt from bytes, or a `Fault` that says what went
-wrong.
+Code that a model wrote is called in another process, which knows no expected values and has no channel for a verdict.
+Its results are plain arrays, rebuilt from bytes, or a `Fault` that says what went wrong.
 
 There are two: `dropout_core.sandbox.processes.warm_process.WarmProcess`, for Linux, and
 `dropout_core.sandbox.processes.fresh_process.FreshProcess`, which works everywhere and protects less.
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class Layout(StrEnum):
-    """How `x` lies in the memory of the code. Its values and shape are the same in every layout."""
+    """Memory layout of `x` in the sandbox. Its values and shape are the same in every layout."""
 
     C = "c"
     FORTRAN = "fortran"
@@ -38,26 +37,26 @@ class Layout(StrEnum):
 
 
 class Watch(StrEnum):
-    """What else is reported of a call that returns."""
+    """Further observations of a call that returns."""
 
     INPUT = "input"
     """The values of `x` after the call."""
     GLOBAL_RANDOMNESS = "global_randomness"
     """The state of NumPy's and Python's global generators, before and after."""
     MEMORY = "memory"
-    """The most memory that it allocated at one time."""
+    """Peak memory allocated during the call."""
     RESULT = "result"
-    """The array that it returned, once more after all calls."""
+    """The returned array, read once more after all calls."""
 
 
 @dataclass(frozen=True, slots=True)
 class SeededGenerator:
-    """Stands for a `numpy.random.Generator` among the keywords of a call."""
+    """Placeholder for a `numpy.random.Generator` among the keywords of a call."""
 
     name: str
-    """Calls of one observation that use the same name are given the same object."""
+    """Calls of one observation with the same name are given the same object."""
     seed: int
-    """What ``numpy.random.default_rng`` is given when the name is first met."""
+    """Seed for ``numpy.random.default_rng`` when the name is first used."""
 
 
 KeywordValue = bool | int | float | str | None | tuple[int, ...] | SeededGenerator
@@ -65,15 +64,14 @@ KeywordValue = bool | int | float | str | None | tuple[int, ...] | SeededGenerat
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Call:
-    """One call of `dropout`. The code gets a copy of `x` of its own, so that what it does to it is not seen
-    here."""
+    """One call of `dropout`. The code gets its own copy of `x`."""
 
     x: NDArray[Any]
     """Any shape; a dtype of `dropout_core.sandbox.wire.DTYPES`."""
     p: float
-    """The code is given a number of the same type: a float, an int, or a float64 of NumPy."""
+    """Passed as a number of the same type: a float, an int, or a float64 of NumPy."""
     training: bool | np.bool_
-    """Likewise, a bool or one of NumPy."""
+    """Passed as a value of the same type: a bool, or one of NumPy."""
     by_keyword: bool = True
     """``dropout(x=x, p=p, training=training)`` rather than ``dropout(x, p, training)``."""
     keywords: Mapping[str, KeywordValue] = field(default_factory=dict)
@@ -83,12 +81,12 @@ class Call:
 
 
 class FaultKind(StrEnum):
-    """What kind of thing went wrong in the untrusted code. Each is the code's failure, never ours."""
+    """Kind of failure of the untrusted code."""
 
     SYNTAX = "syntax"
     """It cannot be compiled."""
     NO_FUNCTION = "no_function"
-    """It ran, and left nothing to call of the name that is asked for."""
+    """It ran without defining the requested function."""
     EXCEPTION = "exception"
     OUT_OF_MEMORY = "out_of_memory"
     TIMEOUT = "timeout"
@@ -99,12 +97,12 @@ class FaultKind(StrEnum):
     EXITED = "exited"
     """It ended its own process."""
     MALFORMED = "malformed"
-    """What it returned is not an array of numbers of a sensible size, or it meddled with the results."""
+    """It did not return an array of numbers of a sensible size, or tampered with the results."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What went wrong, in words for a person. `str()` gives them with the line number, when there is one."""
+    """Failure of the untrusted code, in words. `str()` adds the line number, when there is one."""
 
     kind: FaultKind
     text: str
@@ -112,8 +110,8 @@ class Fault:
     line: int | None = None
     """The line of the code in which it happened."""
     types: tuple[str, ...] = ()
-    """Names of the built-in classes that the exception is an instance of, from its own to its bases: ``("ValueError",
-    "IndexError", …)``. A class of the code's own is not among them, whatever its name."""
+    """Names of the built-in classes of the exception, from its own to its bases: ``("ValueError", "Exception", …)``.
+    Classes that the code defines are left out, whatever their names."""
 
     def __str__(self) -> str:
         return self.text if self.line is None else f"{self.text} (line {self.line})"
@@ -121,19 +119,19 @@ class Fault:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Returned:
-    """The call gave an array: a plain one, C-ordered and owned by this process.
+    """The call returned an array: a plain one, C-ordered and owned by this process.
 
     What was not watched is `None`.
     """
 
     array: NDArray[Any]
-    """Where `x` is 0-d, also what was a NumPy scalar, as a 0-d array."""
+    """The array; for a 0-d `x`, a NumPy scalar comes as a 0-d array."""
     input_after: NDArray[Any] | None = None
     """`x` after the call."""
     global_states: tuple[int, int] | None = None
     """Checksums of the global generators before and after the call."""
     peak: int | None = None
-    """Bytes allocated during the call, at their most. What was allocated before does not count."""
+    """Peak bytes allocated during the call, not counting what was allocated before."""
     array_later: NDArray[Any] | None = None
     """The array as it was after all calls; also `None` for what was a NumPy scalar, and where the process ended
     before."""
@@ -149,7 +147,7 @@ CallResult = Returned | Fault | NotReached
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """What running the code and calling its `dropout` gave."""
+    """Results of running the code and calling its `dropout`."""
 
     defining: Fault | None
     """Why there is no `dropout` to call; `None` when there is one."""
@@ -157,18 +155,18 @@ class Observation:
     """One for each call, in order. When the process ends in a call, that call and those after it are
     `NotReached`."""
     ended: Fault | None = None
-    """What ended the process before all the calls were made, or a limit on its time that all of them together did not
-    keep; `None` when neither was so. It belongs to no call: which is the next when the time is over, chance decides."""
+    """What ended the process before all calls were made, or a limit on the time of all calls together that was
+    exceeded; `None` otherwise. It belongs to no call, as chance decides which is the next when the time is over."""
 
 
 @dataclass(frozen=True, slots=True)
 class ExpressionResult:
-    """What running the agent's snippet gave."""
+    """Result of running the agent's snippet."""
 
     stdout: str
-    """What it printed, also when it failed afterwards. When it was cut, its last line says so."""
+    """Printed text, including what was printed before an error. When it was cut, its last line says so."""
     error: str | None
-    """The tail of the traceback, or why the process ended; `None` when all went well."""
+    """Tail of the traceback, or why the process ended; `None` on success."""
     timed_out: bool = False
 
 
@@ -180,12 +178,12 @@ class SandboxBroken(Exception):
 
 
 class SandboxTooWeak(SandboxBroken):
-    """This system cannot keep the code apart as well as was asked. The message says what is not protected."""
+    """This system cannot isolate the code as well as requested. The message says what is not protected."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReadableFolder:
-    """A folder in which the code works, and may read what is not hidden from it."""
+    """Folder in which the code works, and whose files it may read unless they are hidden."""
 
     place: Path
     hidden: tuple[str, ...] = ()
@@ -195,15 +193,15 @@ class ReadableFolder:
 T = TypeVar("T")
 
 Prepared = tuple[Sequence[Call], Callable[[Observation], T]]
-"""Calls, and what makes something of what they give."""
+"""Calls, and a function that judges their observation."""
 
 
 class Sandbox(Protocol):
-    """Somewhere to run untrusted code. Safe to use concurrently; cancelling a call ends what it started."""
+    """Place to run untrusted code. Safe to use concurrently; cancelling a call ends what it started."""
 
     @property
     def isolation(self) -> str:
-        """How the code is kept apart, in one word, for the verdict."""
+        """Isolation level, in one word, for the verdict."""
         ...
 
     async def call(self, code: str, calls: Sequence[Call], *, seed: int) -> Observation:
@@ -215,16 +213,15 @@ class Sandbox(Protocol):
         ...
 
     async def call_prepared(self, code: str, prepare: Callable[[], Prepared[T]], *, seed: int) -> T:
-        """The same, with calls that are made up first, and something made of the observation in the end, which is
-        returned.
+        """Like `call`, with calls that are prepared, and an observation that is judged, in the same thread.
 
-        All of it is done by one thread: the way to another takes longer than some of what is done. What `prepare`, or
-        the function that it gives, raises is raised.
+        One thread does all of it, as switching threads would take longer than some of the work. Exceptions of
+        `prepare`, and of the function that it returns, are passed on.
         """
         ...
 
     async def call_function(self, code: str, prepare: Callable[[], PreparedCalls[T]], *, seed: int) -> T:
-        """The same with calls of any function, with any plain values.
+        """Like `call_prepared`, for any function with any plain values.
 
         Raises:
             SandboxBroken: the sandbox does not work.
@@ -233,7 +230,7 @@ class Sandbox(Protocol):
         ...
 
     async def evaluate(self, expression: str) -> ExpressionResult:
-        """Run the agent's snippet with `np` and `numpy` given, and hand back what it prints.
+        """Run the agent's snippet, with `np` and `numpy` defined, and return its output.
 
         Raises:
             SandboxBroken: the sandbox does not work.
@@ -241,5 +238,5 @@ class Sandbox(Protocol):
         ...
 
     async def close(self) -> None:
-        """End everything that still runs. The sandbox is not used afterwards."""
+        """End everything that still runs. The sandbox cannot be used afterwards."""
         ...

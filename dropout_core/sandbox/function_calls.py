@@ -1,4 +1,4 @@
-"""Calls of any function with any plain values, and what came of them."""
+"""Calls of any function with plain values, and their results."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from typing import Any
 from dropout_core.sandbox import Fault, NotReached, T, Watch
 
 WATCHES = frozenset({Watch.INPUT, Watch.RESULT})
-"""What can be watched of such a call."""
+"""Further observations that such a call may ask for."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FunctionCall:
-    """One call. The code gets copies of the arguments of its own.
+    """One call. The code gets its own copies of the arguments.
 
     Arguments are arrays, numbers, bools, texts, `None` and `SeededGenerator`, and lists, tuples and dicts of these.
     """
@@ -26,18 +26,18 @@ class FunctionCall:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ReturnedValue:
-    """The call returned a value: plain, new, and owned by this process. What was not watched is `None`."""
+    """The call returned a value: plain, new, and owned by this process."""
 
     value: Any
     input_after: tuple[list[Any], dict[str, Any]] | Fault | None = None
     """The arguments after the call, or why they cannot be read any more."""
     later: LaterValue | Fault | None = None
-    """What the value was after all calls; `None` also where the process ended before."""
+    """The value after all calls; `None` also where the process ended before."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LaterValue:
-    """A value that was looked at again; it may be `None` itself."""
+    """A value that was read again; it may be `None` itself."""
 
     value: Any
 
@@ -47,7 +47,7 @@ FunctionResult = ReturnedValue | Fault | NotReached
 
 @dataclass(frozen=True, slots=True)
 class FunctionObservation:
-    """What running the code and calling its function gave; as `Observation` has it."""
+    """Results of running the code and calling its function, as in `Observation`."""
 
     defining: Fault | None
     results: tuple[FunctionResult, ...]
@@ -56,19 +56,19 @@ class FunctionObservation:
 
 @dataclass(frozen=True, slots=True)
 class CallsToMake:
-    """The calls of one piece of code."""
+    """Calls for one piece of code."""
 
     function: str
-    """The name of what is called."""
+    """Name of the function."""
     calls: Sequence[FunctionCall]
 
 
 PreparedCalls = tuple[CallsToMake, Callable[[FunctionObservation], T]]
-"""Calls, and what makes something of what they give."""
+"""Calls, and a function that judges their observation."""
 
 
 class NotSendable(ValueError):
-    """An argument of a call is no plain value. The message says what it is, and of which call."""
+    """An argument of a call is not plain data. The message says which, of which call."""
 
     def __init__(self, call: int, what: str) -> None:
         super().__init__(f"call {call + 1} is given {what}")

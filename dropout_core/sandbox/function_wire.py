@@ -1,4 +1,4 @@
-"""What passes between this process and the untrusted one where a function is called with any values.
+"""Wire format between this process and the sandbox for functions of any values.
 
 Request and result are framed as `wire` says. The request's JSON names the function, and has each call's arguments as
 `values` writes them. A result that is a value has its JSON and the bytes of its arrays in the payload; after it comes
@@ -35,11 +35,11 @@ from dropout_core.sandbox.wire import (
 )
 
 LARGEST_ARGUMENTS = 256 << 20
-"""Bytes of arrays, of all calls together."""
+"""Most bytes of arrays in all calls together."""
 ROOM_A_CALL = 16 << 20
-"""Bytes that may come back of a call, beyond eight times those of its arguments."""
+"""Bytes that a call may return, beyond eight times those of its arguments."""
 ROOM_IN_ALL = 64 << 20
-"""Bytes that may come back of all calls, beyond eight times those of their arguments."""
+"""Bytes that all calls may return, beyond eight times those of their arguments."""
 TIMES_THE_ARGUMENTS = 8
 
 
@@ -47,7 +47,7 @@ class FunctionRequest:
     """The request to define a function and make calls of it."""
 
     def __init__(self, made: CallsToMake) -> None:
-        """Take the arguments apart.
+        """Encode the arguments.
 
         Raises:
             NotSendable: one of them is no plain value.
@@ -61,10 +61,10 @@ class FunctionRequest:
             )
         self._room = ROOM_IN_ALL + TIMES_THE_ARGUMENTS * self._given
         self.result_size = self._room + LONGEST_META * (2 + 3 * len(made.calls))
-        """The most bytes that an honest result takes."""
+        """Most bytes of an honest result."""
 
     def parts(self, code: str, seed: int, limits: Limits) -> list[bytes | memoryview]:
-        """What is sent, to be written one after another."""
+        """Parts of the request, to be written one after another."""
         arrays: list[bytes | memoryview] = []
         described = []
         position = 0
@@ -110,7 +110,7 @@ def _stand_in(value: Any) -> Any:
 
 
 def _seeds(calls: Sequence[FunctionCall]) -> dict[str, int]:
-    """The seed of each generator; of two with one name, that of the first."""
+    """Seed of each generator; of two with one name, that of the first."""
     seeds: dict[str, int] = {}
     for call in calls:
         for generator in _generators([*call.args, *call.kwargs.values()]):
@@ -154,7 +154,7 @@ def decode_function_observation(result: bytes, made: CallsToMake, ended: Fault) 
 
 
 def _next_fault(found: Iterator[Record | Fault]) -> Fault | None:
-    """Where the records have come to their end: why."""
+    """Fault where the records end."""
     one = next(found)
     return one if isinstance(one, Fault) else None
 
@@ -167,7 +167,7 @@ def _by_name(calls: Sequence[FunctionCall]) -> dict[str, SeededGenerator]:
 def _call_result(
     call: FunctionCall, found: Iterator[Record | Fault], generators: dict[str, SeededGenerator]
 ) -> FunctionResult | None:
-    """What one call gave, of its one or two records; `None` where there are no more."""
+    """Result of one call, from its one or two records; `None` where there are no more."""
     record = next(found)
     if isinstance(record, Fault):
         return None
@@ -194,7 +194,7 @@ def _add_later(
     found: Iterator[Record | Fault],
     generators: dict[str, SeededGenerator],
 ) -> Fault | None:
-    """Add to the results that are looked at again what became of them; what ended that early, if anything did."""
+    """Add the later state of results that are read again; returns the fault that cut this short, if any."""
     for place, (call, result) in enumerate(zip(calls, results, strict=True)):
         if Watch.RESULT not in call.watch or not isinstance(result, ReturnedValue):
             continue
@@ -208,7 +208,7 @@ def _add_later(
 
 
 def _value_in(record: Record, event: str, generators: dict[str, SeededGenerator]) -> LaterValue | Fault:
-    """The value that the record holds, or the fault."""
+    """Value or fault in the record."""
     if record.event != event:
         return record.fault()
     length = record.meta.get("text")

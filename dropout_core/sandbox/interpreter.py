@@ -1,4 +1,4 @@
-"""How a Python is started in which untrusted code will run: with nothing of the user's, and one thread."""
+"""Interpreter for untrusted code: started without the user's settings, and with one thread."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from dropout_core.sandbox import SandboxBroken
 
 INSIDE = Path(__file__).parent / "inside"
 PACKAGE = Path(__file__).parents[1]
-"""What the answers must not see: requirements, checks, right answers."""
+"""Folder that untrusted code must not see: requirements, checks, right answers."""
 NUMPY_FOLDER = Path(np.__file__).parents[1]
 
 ENVIRONMENT = {
@@ -21,7 +21,7 @@ ENVIRONMENT = {
     "OPENBLAS_NUM_THREADS": "1",
     "PYTHONHASHSEED": "0",
 }
-"""All of it. More threads than one would hang in a fork, and slow everything else down."""
+"""The whole environment. More threads than one would hang in a fork, and slow everything else down."""
 
 FLAGS = ("-P", "-s", "-S", "-B", "-X", "utf8")
 """No `-I`: it would ignore PYTHONHASHSEED. No site: no `.pth` file runs, no user folder, and a quicker
@@ -40,6 +40,6 @@ def default_interpreter() -> str:
 
 
 def last_line(output: bytes) -> str:
-    """What an interpreter that fails says last is why."""
+    """Last line of a failing interpreter's output, which says why it failed."""
     lines = output.decode("utf-8", "replace").split("\n")
     return next((line.strip() for line in reversed(lines) if line.strip()), "it gave no reason")

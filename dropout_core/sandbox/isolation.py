@@ -1,4 +1,4 @@
-"""How well untrusted code is kept apart on this system: tried, not assumed."""
+"""Isolation of untrusted code on this system, determined by trying."""
 
 from __future__ import annotations
 
@@ -34,25 +34,25 @@ ATTEMPTS = {
     "start_process": "start processes",
     "run_program": "run programs",
 }
-"""What `forbidden` tries, and what it means when that is not refused: untrusted code could …"""
+"""Attempts of `forbidden`, with what untrusted code could do where one is not refused."""
 
 _READING = frozenset({"read_file", "read_grader", "read_environment"})
 _LEFT_TO_SECCOMP = frozenset({"send_datagram", "signal", "limit", "start_process"})
-"""What Landlock, or an older version of it, lets through."""
+"""Attempts that Landlock, or an older version of it, permits."""
 _LEFT_TO_LIMITS = frozenset({"use_memory"})
 
 
 @dataclass(frozen=True, slots=True)
 class Isolation:
-    """What the self-test found."""
+    """Result of the self-test."""
 
     possible: frozenset[str]
-    """The attempts that were not refused."""
+    """Attempts that were not refused."""
 
     @property
     def level(self) -> str:
-        """For the verdict: *full*; *partial* where nothing of yours can be read or changed, and something else is not
-        refused; *weak* for all else. What is missing stands behind it, where that can be told."""
+        """Level for the verdict: *full*; *partial* where nothing of the user's can be read or changed, but something
+        else is not refused; *weak* for anything else. What is missing follows it, where known."""
         if not self.possible:
             return FULL
         beyond_partial = self.possible - _LEFT_TO_SECCOMP - _LEFT_TO_LIMITS
@@ -65,7 +65,7 @@ class Isolation:
 
     @property
     def is_weak(self) -> bool:
-        """Below partial: not to be used for code that one does not trust, unless asked to."""
+        """Whether it is below partial: not to be used for untrusted code unless the user allows it."""
         return self.level.startswith(WEAK)
 
     @property
@@ -76,11 +76,11 @@ class Isolation:
 
 
 UNPROTECTED = Isolation(frozenset(ATTEMPTS))
-"""Another process, and no more."""
+"""Isolation by a separate process only."""
 
 
 def observed_isolation(evaluate: Callable[[str], ExpressionResult]) -> Isolation:
-    """Try everything forbidden in the sandbox of which this is the `evaluate`.
+    """Isolation found by trying everything forbidden in the sandbox that `evaluate` belongs to.
 
     Raises:
         SandboxBroken: what was tried cannot be told.
@@ -122,6 +122,6 @@ def _place_to_try() -> Iterator[tuple[str, str]]:
 
 
 def _refused(lines: str) -> frozenset[str]:
-    """The attempts of which a line says that they were refused."""
+    """Attempts that the output reports as refused."""
     pairs = (json.loads(line) for line in lines.splitlines() if line.startswith("["))
     return frozenset(name for name, refused in pairs if refused is True)

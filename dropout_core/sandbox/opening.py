@@ -1,4 +1,4 @@
-"""Which sandbox to use here, and whether it is good enough."""
+"""Choice of the sandbox on this system, and whether it is strong enough."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ Kind = Literal["warm", "fresh"]
 
 
 class WeakSandboxWarning(UserWarning):
-    """Untrusted code is run without protection from it. Verdicts are right all the same."""
+    """Untrusted code is run without protecting the system from it. Verdicts are right all the same."""
 
 
 async def open_sandbox(
@@ -85,7 +85,7 @@ def _danger(isolation: Isolation) -> str:
 
 
 class BestSandbox:
-    """Opens the best sandbox when it is first used.
+    """The best sandbox, opened when it is first used.
 
     For use from Python, where there is no flag to ask for: a weak one is used with a `WeakSandboxWarning`,
     unless `allow_weak` is true, which silences it, or false, which makes every call raise `SandboxTooWeak`.
@@ -139,7 +139,7 @@ class BestSandbox:
             await sandbox.close()
 
     def _opened(self) -> Sandbox | None:
-        """The sandbox, once it is open, also when whoever had it opened did not wait for it."""
+        """The sandbox once it is open, even if whoever opened it stopped waiting."""
         opening = self._opening
         if opening is None or not opening.done() or opening.cancelled() or opening.exception() is not None:
             return None

@@ -1,4 +1,4 @@
-"""What untrusted code says, as text that may be shown and compared."""
+"""Text from untrusted code, made safe to show and compare."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ _PASSING = (
     (re.compile(r"\b(dropout-|tmp)[a-z0-9_]{8}\b"), r"\1…"),
     (re.compile(r"(?<![\w.])\d{14,}(?![\w.])"), "…"),
 )
-"""Addresses, names of temporary files and what `id` gives: another in every process."""
+"""Patterns that differ between processes: addresses, names of temporary files, and results of `id`."""
 
 
 def settled(text: str) -> str:
-    """The text without what differs from process to process, so that equal causes read equal."""
+    """The text without what differs between processes, so that equal failures read equal."""
     for pattern, instead in _PASSING:
         text = pattern.sub(instead, text)
     return text
 
 
 def printable(text: str) -> str:
-    """One printable line: white space becomes single spaces, and what a terminal might obey is escaped."""
+    """One printable line: white space becomes single spaces, and control characters are escaped."""
     line = " ".join(text.split())[:LONGEST_TEXT]
     return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in line)

@@ -1,4 +1,4 @@
-"""What passes between this process and the untrusted one: raw bytes, never pickles.
+"""Wire format between this process and the untrusted one: raw bytes, never pickles.
 
 The **request** is an 8-byte length, that many bytes of JSON, and the bytes of the input arrays, one after
 another. The JSON holds the code, the limits, and for each call its arguments, the dtype, shape, offset and
@@ -45,39 +45,39 @@ DTYPES = {
     for name in ("f2", "f4", "f8", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "b1")
     for dtype in (np.dtype(name).newbyteorder("<"),)
 }
-"""Of the arrays that pass, by what they are called on the wire."""
+"""Dtypes of arrays that may be sent, by their names on the wire."""
 LONGEST_META = 16_384
 MOST_DIMENSIONS = 32
 MOST_LINES = 10**7
 MOST_TYPES = 20
 STDOUT_LIMIT = 20_000
-"""Bytes of an agent's output that are kept."""
+"""Most bytes kept of an agent's output."""
 EXPRESSION_RESULT_LIMIT = 8 << 20
-"""Bytes; many short prints make many records."""
+"""Most bytes of a snippet's result; many short prints make many records."""
 
 MOST_MEMORY = 1 << 63
-"""Bytes; no machine has as many."""
+"""Upper limit in bytes; no machine has as many."""
 _RECORD_HEAD = struct.Struct("<IQ")
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What the untrusted process may use."""
+    """Resource limits of the untrusted process."""
 
     memory: int
-    """Bytes, beyond those mapped by the interpreter with NumPy loaded."""
+    """Bytes beyond those mapped by the interpreter with NumPy loaded."""
     cpu_seconds: int
     file_size: int
-    """Bytes, of any file it writes; the result is one."""
+    """Most bytes of any file it writes, including the result."""
 
 
 def room_for(call: Call) -> int:
-    """How many elements the output of a call may have: enough to see that a shape is wrong, and bounded."""
+    """Most elements in the output of a call: enough to see that a shape is wrong, but bounded."""
     return 4 * call.x.size + 1024
 
 
 def result_limit(calls: Sequence[Call]) -> int:
-    """The most bytes that an honest result of these calls takes."""
+    """Most bytes of an honest result of these calls."""
     return 2 * LONGEST_META + sum(
         (2 if Watch.RESULT in call.watch else 1) * 8 * room_for(call) + call.x.nbytes + LONGEST_META
         for call in calls
@@ -90,7 +90,7 @@ def encode_calls(code: str, calls: Sequence[Call], seed: int, limits: Limits) ->
     described = []
     arrays: list[memoryview] = []
     offset = 0
-    # What several calls are made with is sent once: where it lies in what is sent, and here.
+    # Arrays that several calls use are sent once: their place in the request, and here.
     placed: dict[int, tuple[int, int]] = {}
     for call in calls:
         dtype = _little_endian(call.x.dtype)
@@ -131,7 +131,7 @@ def _in_order(watch: frozenset[Watch]) -> tuple[Watch, ...]:
 
 
 def _unusual(call: Call) -> dict[str, object]:
-    """What is not as `calling.USUAL` has it, which need not be said."""
+    """Fields that differ from `calling.USUAL`."""
     unusual: dict[str, object] = {}
     if type(call.p) is not float:
         unusual["p_type"] = _number_type(call.p)
@@ -151,8 +151,7 @@ def _number_type(p: float) -> str:
 
 
 def _whole(x: NDArray[Any]) -> NDArray[Any]:
-    """The array that holds the bytes of `x` in C order one after another: the one that `x` is a part of, or `x`
-    itself."""
+    """Array with the bytes of `x` in C order: the one that `x` is a part of, or `x` itself."""
     owner = x.base
     if not isinstance(owner, np.ndarray) or not x.size or x.dtype != owner.dtype:
         return x
@@ -167,19 +166,19 @@ def _address(array: NDArray[Any]) -> int:
 
 
 def _encoded(value: KeywordValue) -> object:
-    """As JSON: a list stands for a tuple, an object for a generator."""
+    """The value as JSON: a list for a tuple, an object for a generator."""
     if isinstance(value, SeededGenerator):
         return {"generator": value.name, "seed": value.seed}
     return value
 
 
 def encode_expression(code: str, limits: Limits) -> list[bytes | memoryview]:
-    """The request to run an agent's snippet."""
+    """Request to run an agent's snippet."""
     return [with_length({"code": code, "limits": asdict(limits), "calls": None, "room": STDOUT_LIMIT})]
 
 
 def with_length(head: dict[str, Any]) -> bytes:
-    """The request's JSON, behind its length."""
+    """JSON of the request, after its length."""
     raw = json.dumps(head).encode("ascii")  # lone surrogates travel as escapes
     return struct.pack("<Q", len(raw)) + raw
 
@@ -194,7 +193,7 @@ def decode_observation(result: bytes, calls: Sequence[Call], ended: Fault) -> Ob
         early = first if isinstance(first, Fault) else limit_passed(ended)
         return Observation(fault, tuple(NotReached() for _ in calls), early)
     results: list[CallResult] = []
-    kept: list[int] = []  # those of which there is more after the last call
+    kept: list[int] = []  # those that are read again after the last call
     early = limit_passed(ended)
     whole = True
     for call, record in zip(calls, found, strict=False):
@@ -216,7 +215,7 @@ def decode_observation(result: bytes, calls: Sequence[Call], ended: Fault) -> Ob
 
 
 def limit_passed(ended: Fault) -> Fault | None:
-    """How the process ended, if that counts although its result is complete."""
+    """Ending of the process, if it counts although the result is complete."""
     return ended if ended.kind is FaultKind.TIMEOUT else None
 
 
@@ -264,18 +263,18 @@ def decode_expression(result: bytes, ended: Fault) -> ExpressionResult:
 
 
 class Record(NamedTuple):
-    """One record of a result, unchecked."""
+    """One unchecked record of a result."""
 
     meta: dict[str, Any]
     payload: memoryview
 
     @property
     def event(self) -> object:
-        """What it is about."""
+        """Kind of the record."""
         return self.meta.get("event")
 
     def fault(self) -> Fault:
-        """The fault that the record tells of, or that it tells of none."""
+        """Fault in the record; a fault of its own if there is none."""
         match self.meta:
             case {"event": "fault", "kind": str(kind), "text": str(text), "line": line} if (
                 kind in _KINDS and text.strip()
@@ -293,7 +292,7 @@ class Record(NamedTuple):
                 return UNREADABLE
 
     def call_result(self, call: Call) -> CallResult:
-        """The array or the fault that the record holds."""
+        """Array or fault in the record."""
         if self.event != "returned":
             return self.fault()
         watched = call.x.nbytes if Watch.INPUT in call.watch else 0
@@ -324,7 +323,7 @@ class Record(NamedTuple):
         )
 
     def _array(self, room: int, payload: memoryview) -> NDArray[Any] | None:
-        """The array, if dtype, shape and number of bytes are what they may be and agree with each other."""
+        """The array, if dtype, shape and number of bytes are allowed and agree with each other."""
         match self.meta:
             case {"dtype": str(name), "shape": list(shape)} if (
                 name in DTYPES and len(shape) <= MOST_DIMENSIONS
@@ -344,7 +343,7 @@ class Record(NamedTuple):
 
 
 def _rebuilt(payload: memoryview, dtype: np.dtype[Any], shape: tuple[int, ...]) -> NDArray[Any]:
-    """The array that these bytes are, in this process's byte order. Nobody else holds them."""
+    """Array from these bytes, in this process's byte order. Nothing else refers to them."""
     if dtype.kind == "b":  # any byte but 0 is true, where NumPy relies on 1
         return np.not_equal(np.frombuffer(payload, np.uint8), 0).reshape(shape)
     values: NDArray[Any] = np.frombuffer(payload, dtype)
@@ -355,14 +354,13 @@ def _rebuilt(payload: memoryview, dtype: np.dtype[Any], shape: tuple[int, ...]) 
 
 _DECODER = json.JSONDecoder()
 _WHITE_SPACE = " \t\n\r"
-"""Of JSON."""
+"""White space of JSON."""
 _KINDS = frozenset(FaultKind)
-UNREADABLE = Fault(FaultKind.MALFORMED, "The result cannot be read: the code meddled with it")
+UNREADABLE = Fault(FaultKind.MALFORMED, "The result cannot be read: the code tampered with it")
 
 
 def records(result: bytes, ended: Fault) -> Iterator[Record | Fault]:
-    """The records in turn, and when they end or make no sense, faults without end: `ended`, or that they make
-    none."""
+    """The records in turn; where they end or make no sense, the same fault without end."""
     position, whole = 0, memoryview(result)
     while True:
         start = position + _RECORD_HEAD.size

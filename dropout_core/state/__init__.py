@@ -1,1 +1,1 @@
-"""Events of an evaluation, and the state that follows from them."""
+"""Events of an evaluation, and its state, computed from them."""

@@ -1,7 +1,7 @@
-"""The life of an evaluation: what each command does in each state, written down once.
+"""Table of states: what each command does to an evaluation, and to a run, in each of them.
 
-The evaluation asks this table before it does anything, the screens offer what has an effect by it, and the
-documentation prints it.
+The evaluation consults this table before it carries out a command, screens offer only commands that have an effect,
+and the documentation prints it.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from dropout_core.state.trial_state import Status, TrialState
 
 
 class Command(StrEnum):
-    """What can be asked of an evaluation."""
+    """Command to an evaluation."""
 
     START = "start"
     STOP = "stop"
@@ -26,14 +26,14 @@ class Command(StrEnum):
 
 
 class Stage(StrEnum):
-    """How an evaluation stands."""
+    """Stage of an evaluation."""
 
     READY = "not started"
-    """It was set up, or is open again after its program was ended in the middle of it."""
+    """It was set up, or its program ended in the middle of it."""
     RUNNING = "running"
-    """Runs are in flight or wait for a slot, or all that is left is paused."""
+    """Runs are in flight or wait for a slot, or only paused ones are left."""
     STOPPING = "stopping"
-    """What is in flight ends by itself, and nothing more is begun."""
+    """Runs in flight end by themselves; no others begin."""
     STOPPED = "stopped"
     OUT_OF_BUDGET = "out of budget"
     DECIDED = "decided"
@@ -41,7 +41,7 @@ class Stage(StrEnum):
 
 
 class Row(StrEnum):
-    """How a run stands, as far as commands go."""
+    """State of a run, as far as commands depend on it."""
 
     WAITING = "queued"
     IN_FLIGHT = "running"
@@ -49,17 +49,17 @@ class Row(StrEnum):
     HELD = "paused before its first reply"
     HELD_UNDER_WAY = "paused after a reply"
     CUT_OFF = "cut off with its program"
-    ENDING = "just being ended"
+    ENDING = "ending"
     SETTLED = "ended"
     RERUN_WAITS = "ended, and its rerun waits"
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """What a command does."""
+    """Effect of a command."""
 
     text: str
-    """The effect in a few words, or the line that says why there is none; ``{run}`` is the run's number."""
+    """The effect in a few words, or the message that refuses the command; ``{run}`` is the run's number."""
     refused: bool = False
 
 
@@ -75,25 +75,25 @@ Cells = Mapping[Stage, Cell]
 
 _ENDED = (Stage.STOPPED, Stage.OUT_OF_BUDGET, Stage.DECIDED, Stage.COMPLETED)
 _START_FIRST = _refused("This evaluation is not running. Start it first.")
-_STOPPING = _refused("This evaluation is being stopped; nothing more is begun.")
-NO_BUDGET = "The budget lets no further attempt begin."
-"""Said where nobody knows which of the limits it is."""
+_STOPPING = _refused("This evaluation is stopping; no further run begins.")
+NO_BUDGET = "The budget does not allow another attempt."
+"""Used where it is not known which of the limits was reached."""
 _NO_BUDGET = _refused(NO_BUDGET)
-_IS_DECIDED = _refused("The rate is decided; no further run is begun.")
+_IS_DECIDED = _refused("The rate is decided; no further run begins.")
 _ALL_ENDED = _refused("Every run has ended. A rerun makes a new attempt.")
 _HAS_ENDED = _refused("Run {run} has ended. A rerun makes a new attempt.")
-_IS_ENDING = _refused("Run {run} is just being ended.")
+_IS_ENDING = _refused("Run {run} is already ending.")
 _NOT_PAUSED = _refused("Run {run} is not paused.")
 _WAS_CUT_OFF = _refused("Run {run} was cut off. Start the evaluation to go on with it.")
 
 
 def _always(cell: Cell, **otherwise: Cell) -> Cells:
-    """The same in every stage, but for those named in `otherwise`."""
+    """The same effect in every stage, except for those named in `otherwise`."""
     return {stage: otherwise.get(stage.name.lower(), cell) for stage in Stage}
 
 
 def _while_it_goes_on(cell: Cell) -> Cells:
-    """Something before the evaluation has ended, and nothing after."""
+    """An effect before the evaluation has ended, and a refusal after."""
     return {stage: _START_FIRST if stage in _ENDED else cell for stage in Stage}
 
 
@@ -109,12 +109,12 @@ OF_EVALUATION: Mapping[Command, Cells] = {
     },
     Command.STOP: {
         Stage.READY: _refused("This evaluation is not running."),
-        Stage.RUNNING: _does("begins nothing more; what is in flight ends by itself"),
-        Stage.STOPPING: _refused("This evaluation is being stopped already."),
+        Stage.RUNNING: _does("begins no further runs; those in flight end by themselves"),
+        Stage.STOPPING: _refused("This evaluation is already stopping."),
         **dict.fromkeys(_ENDED, _refused("This evaluation is not running.")),
     },
 }
-"""Of the commands that concern the whole evaluation."""
+"""Effects of commands to the whole evaluation."""
 
 OF_RUN: Mapping[Command, Mapping[Row, Cells]] = {
     Command.PAUSE: {
@@ -126,12 +126,12 @@ OF_RUN: Mapping[Command, Mapping[Row, Cells]] = {
         Row.CUT_OFF: _always(_WAS_CUT_OFF),
         Row.ENDING: _always(_IS_ENDING),
         Row.SETTLED: _always(_HAS_ENDED),
-        Row.RERUN_WAITS: _always(_refused("Run {run} has ended. Cancel takes back the rerun that waits.")),
+        Row.RERUN_WAITS: _always(_refused("Run {run} has ended. Cancel withdraws the rerun that waits.")),
     },
     Command.RESUME: {
         Row.WAITING: _always(_NOT_PAUSED),
         Row.IN_FLIGHT: _always(_NOT_PAUSED),
-        Row.PAUSING: _always(_does("goes on as if nothing had been asked")),
+        Row.PAUSING: _always(_does("goes on as if no pause had been requested")),
         Row.HELD: _always(
             _does("waits for a slot"), stopping=_STOPPING, out_of_budget=_NO_BUDGET, decided=_IS_DECIDED
         ),
@@ -150,7 +150,7 @@ OF_RUN: Mapping[Command, Mapping[Row, Cells]] = {
         Row.CUT_OFF: _always(_WAS_CUT_OFF),
         Row.ENDING: _always(_IS_ENDING),
         Row.SETTLED: _always(_HAS_ENDED),
-        Row.RERUN_WAITS: _always(_does("its rerun is not made; what it came to stays")),
+        Row.RERUN_WAITS: _always(_does("its rerun is withdrawn; its outcome stays")),
     },
     Command.RERUN: {
         Row.WAITING: _always(
@@ -182,24 +182,25 @@ OF_RUN: Mapping[Command, Mapping[Row, Cells]] = {
         Row.RERUN_WAITS: _always(_refused("The rerun of run {run} waits for a slot.")),
     },
 }
-"""Of the commands that concern one run. Asked of all, they are done to each to which they do something."""
+"""Effects of commands to one run. A command to all runs applies to each on which it has an effect."""
 
 NOTHING_TO_DO: Mapping[Command, str] = {
-    Command.PAUSE: "No run is there to be paused.",
-    Command.RESUME: "No run is paused that may go on.",
-    Command.CANCEL: "No run is there to be cancelled.",
-    Command.RERUN: "No run has ended that may be made anew.",
-    Command.REPEAT_VOIDS: "No run is void that may be made anew.",
+    Command.PAUSE: "There is no run to pause.",
+    Command.RESUME: "There is no paused run that can be resumed.",
+    Command.CANCEL: "There is no run to cancel.",
+    Command.RERUN: "There is no ended run that can be rerun.",
+    Command.REPEAT_VOIDS: "There is no void run that can be rerun.",
 }
-"""What is said when a command asked of all does something to none."""
-RERUN_IS_UNDER_WAY = "The rerun of run {run} is under way. Cancel it before another is made."
-"""A rerun asked for twice is one."""
+"""Messages when a command to all runs has an effect on none."""
+RERUN_IS_UNDER_WAY = "The rerun of run {run} is in progress. Cancel it before another begins."
+"""Message that refuses a second rerun while the first is in flight."""
 ONLY_PAUSED = "Only paused runs are left. Resume them."
 CLOSED = "This evaluation is closed."
 
 
 def row_of(trial: TrialState, *, has_task: bool, is_ending: bool = False) -> Row:
-    """How a trial stands. `has_task`: an attempt of it is held in memory. `is_ending`: it has been told to end."""
+    """State of a trial in the table. `has_task`: its attempt is held in memory. `is_ending`: the attempt was told to
+    end."""
     if is_ending:
         return Row.ENDING
     match trial.status:
@@ -218,12 +219,12 @@ def row_of(trial: TrialState, *, has_task: bool, is_ending: bool = False) -> Row
 
 
 def refusal_of_run(command: Command, row: Row, stage: Stage, run: int) -> str | None:
-    """Why a command does nothing to a run; ``None`` when it does something."""
+    """Message that refuses a command to a run; ``None`` when it has an effect."""
     cell = OF_RUN[command][row][stage]
     return cell.text.format(run=run) if cell.refused else None
 
 
 def refusal_of_evaluation(command: Command, stage: Stage) -> str | None:
-    """Why a command does nothing to the evaluation; ``None`` when it does something."""
+    """Message that refuses a command to the evaluation; ``None`` when it has an effect."""
     cell = OF_EVALUATION[command][stage]
     return cell.text if cell.refused else None

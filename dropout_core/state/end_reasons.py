@@ -1,4 +1,4 @@
-"""Why an evaluation has ended, in the words that are stored. The budget's is in `budget`."""
+"""Stop reasons of an evaluation, as they are stored. That of the budget is in `budget`."""
 
 COMPLETED = "completed"
 DECIDED = "decided"

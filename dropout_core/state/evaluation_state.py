@@ -1,7 +1,7 @@
-"""What is so: the fold of an evaluation's events.
+"""Evaluation state, computed by replaying its events.
 
-`Folding` is the one place that says what an event means: of what it means for a trial, `trial_fold` knows. The live
-dashboard, the lines, the history and an evaluation that goes on after an interruption all read its result.
+`Folding` is the only place that defines what an event changes; for single trials it uses `trial_fold`. The dashboard,
+the line output, the history and a resumed evaluation all read its result.
 """
 
 from __future__ import annotations
@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from dropout_core.state import events as happened
+from dropout_core.state import events
 from dropout_core.state.duplicate_replies import NO_COPIES, Copies, copies_of
-from dropout_core.state.fast_replace import altered
+from dropout_core.state.fast_replace import fast_replace
 from dropout_core.state.persistent_list import PersistentList
-from dropout_core.state.settled_prefix import NONE_IN_ORDER, SettledPrefix, stays_in_order, trials_in_order
+from dropout_core.state.settled_prefix import EMPTY_PREFIX, SettledPrefix, prefix_holds, settled_prefix
 from dropout_core.state.tally import (
     NOTHING_COUNTED,
     CheckTally,
@@ -34,33 +34,33 @@ __all__ = ["CheckTally", "EvaluationState", "Folding", "Tally", "begin", "evolve
 
 @dataclass(frozen=True, slots=True)
 class EvaluationState:
-    """What is so in one evaluation."""
+    """State of one evaluation."""
 
     config: EvaluationConfig
     started_at: float
     trials: PersistentList[TrialState]
     limit: int
-    """How many trials may be in flight at once."""
+    """Most trials in flight at once."""
     allowed: int
-    """How many requests may be at present: fewer than `limit` while the server turns them away."""
+    """Most requests in flight at present: fewer than `limit` while the server is overloaded."""
     latest_at: float = 0.0
-    """When the latest stored event happened that changed anything."""
+    """Time of the latest stored event that changed anything."""
     price: Price | None = None
-    """What tokens cost; ``None`` when that is not known."""
+    """Price of the model's tokens; ``None`` when it is not known."""
     ended_at: float | None = None
     stop_reason: str | None = None
     idle_seconds: float = 0.0
-    """Time it had ended and was not yet taken up again, as by a late rerun, or nothing could be stored."""
+    """Time between an end and a continuation, such as a late rerun, or in which nothing could be stored."""
     tally: Tally = NOTHING_COUNTED
-    in_order: SettledPrefix = NONE_IN_ORDER
-    """The trials up to the first that is still under way, which alone decide."""
+    in_order: SettledPrefix = EMPTY_PREFIX
+    """Counts of the trials up to the first that is still in progress, on which the band decision is based."""
     checks: tuple[tuple[str, CheckTally], ...] = ()
-    """Per check id (or cause of failure without checks), in the order they first appeared."""
+    """Counts per check id (or cause of failure without checks), in the order they first appeared."""
 
     copies: Copies = NO_COPIES
-    """How many replies of the counted attempts are the same."""
+    """Number of equal replies among the counted attempts."""
     damage: tuple[str, ...] = ()
-    """What of it could not be read from the store: a line for each run, which is void, and for what else there was."""
+    """What could not be read from the store: a line for each damaged run, which is void, and for everything else."""
 
     def trial(self, number: int) -> TrialState:
         """The trial with this number.
@@ -89,28 +89,29 @@ class EvaluationState:
 
     @property
     def sequence(self) -> tuple[float, float]:
-        """The confidence sequence of the pass rate, valid at any time: of the trials `in_order`."""
+        """Confidence sequence of the pass rate, valid at any time, by the trials `in_order`."""
         return confidence_sequence(self.in_order.passed, self.in_order.graded)
 
     @property
     def decision(self) -> Decision:
-        """Where the rate lies relative to the band, by the trials `in_order`. Copies decide nothing."""
+        """Whether the rate lies inside the band, by the trials `in_order`. Undecided when there are too many duplicate
+        replies."""
         if self.has_copies:
             return Decision.UNDECIDED
         return decide(self.in_order.passed, self.in_order.graded, self.config.band, self.config.tolerance)
 
     @property
     def has_copies(self) -> bool:
-        """Whether too many replies are the same for them to be a sample. The built-in ones are said to be none."""
+        """Whether too many replies are equal for them to be a sample. Built-in answers are exempt."""
         return self.copies.are_many and not self.config.is_sample
 
     def seconds(self, now: float) -> float:
-        """How long it has been under way; the time between an end and going on does not count."""
+        """Seconds in progress; the time between an end and a continuation does not count."""
         until = now if self.ended_at is None else self.ended_at
         return max(0.0, until - self.started_at - self.idle_seconds)
 
     def seconds_left(self, now: float) -> float | None:
-        """About how long the unfinished trials will take at the present pace; ``None`` when nothing tells."""
+        """Estimated seconds until all trials have ended; ``None`` when there is no basis for an estimate."""
         tally = self.tally
         waiting = tally.count(Status.QUEUED)
         running = tally.count(Status.RUNNING) + tally.count(Status.PAUSING)
@@ -124,8 +125,8 @@ class EvaluationState:
         return (each * waiting + under_way) / max(1, min(self.limit, waiting + running))
 
 
-def begin(event: happened.EvaluationStarted) -> EvaluationState:
-    """The state right after an evaluation was set up."""
+def begin(event: events.EvaluationStarted) -> EvaluationState:
+    """State of an evaluation that was just set up."""
     config = event.config
     trials = PersistentList(TrialState(number) for number in range(1, config.runs + 1))
     return EvaluationState(
@@ -140,57 +141,58 @@ def begin(event: happened.EvaluationStarted) -> EvaluationState:
     )
 
 
-def evolve(state: EvaluationState, event: happened.Event) -> EvaluationState:
-    """The state after `event`. Pure; events about trials that do not exist raise `IndexError`."""
+def evolve(state: EvaluationState, event: events.Event) -> EvaluationState:
+    """State after `event`. Pure; events about trials that do not exist raise `IndexError`."""
     return evolve_all(state, (event,))
 
 
-def evolve_all(state: EvaluationState, events: Iterable[happened.Event]) -> EvaluationState:
-    """The state after all of `events`, sooner than `evolve` one by one gives it."""
+def evolve_all(state: EvaluationState, history: Iterable[events.Event]) -> EvaluationState:
+    """State after all events of `history`, faster than by `evolve` one by one."""
     folding = Folding(state)
-    for event in events:
+    for event in history:
         folding.add(event)
     return folding.state
 
 
 class Folding:
-    """A state that events are added to as they happen. What is the same after each of many is worked out once."""
+    """State that events are added to one by one; values that many of them change are computed when the state is
+    read."""
 
     def __init__(self, state: EvaluationState) -> None:
         self._state = state
         self._changed: dict[int, TrialState] = {}
-        """The trials that are no longer as `_state` has them."""
+        """Trials that changed since `_state` was computed."""
         self._tally = state.tally
         self._checks = state.checks
         self._copies = state.copies
         self._latest_at = state.latest_at
         self._order_broken = False
-        """Whether one of those that are known in order is no longer what it was."""
+        """Whether a trial counted in `in_order` has changed its outcome."""
 
     @property
     def config(self) -> EvaluationConfig:
-        """What is evaluated, and how."""
+        """Configuration of the evaluation."""
         return self._state.config
 
     @property
     def ended(self) -> bool:
-        """Whether the evaluation has ended, and has not gone on since."""
+        """Whether the evaluation has ended and not gone on since."""
         return self._state.ended_at is not None
 
     @property
     def state(self) -> EvaluationState:
-        """What is so after all events so far."""
+        """State after all events so far."""
         if self._changed:
             trials = self._state.trials.with_rows(
                 {number - 1: trial for number, trial in self._changed.items()}
             )
-            known = NONE_IN_ORDER if self._order_broken else self._state.in_order
-            self._state = altered(
+            known = EMPTY_PREFIX if self._order_broken else self._state.in_order
+            self._state = fast_replace(
                 self._state,
                 latest_at=self._latest_at,
                 trials=trials,
                 tally=self._tally,
-                in_order=trials_in_order(trials, known),
+                in_order=settled_prefix(trials, known),
                 checks=self._checks,
                 copies=self._copies,
             )
@@ -199,20 +201,20 @@ class Folding:
         return self._state
 
     def trial(self, number: int) -> TrialState:
-        """How the trial with this number stands.
+        """State of the trial with this number.
 
         Raises:
             IndexError: there is none.
         """
         return self._changed.get(number) or self._state.trial(number)
 
-    def add(self, event: happened.Event) -> None:
-        """The next event.
+    def add(self, event: events.Event) -> None:
+        """Add the next event.
 
         Raises:
             IndexError: there is no such trial.
         """
-        if not isinstance(event, happened.TrialEvent):
+        if not isinstance(event, events.TrialEvent):
             self._state = _beside_trials(self.state, event)
             self._latest_at = self._state.latest_at
             return
@@ -226,18 +228,18 @@ class Folding:
         if before.counted is None and after.counted is not None:
             self._copies = self._copies.with_reply(after.counted.digest)
         known = self._state.in_order
-        self._order_broken = self._order_broken or not stays_in_order(known, before, after)
-        if not isinstance(event, happened.FLEETING):
+        self._order_broken = self._order_broken or not prefix_holds(known, before, after)
+        if not isinstance(event, events.FLEETING):
             self._latest_at = event.at
 
 
-def _beside_trials(state: EvaluationState, event: happened.Event) -> EvaluationState:
-    """The state after an event that is not about one trial."""
+def _beside_trials(state: EvaluationState, event: events.Event) -> EvaluationState:
+    """State after an event that is not about a single trial."""
     match event:
-        case happened.EvaluationEnded(reason=reason):
+        case events.EvaluationEnded(reason=reason):
             return replace(state, latest_at=event.at, ended_at=event.at, stop_reason=reason)
-        case happened.EvaluationReopened(cut_off_at=cut_off_at):
-            # What was cut off with its program has held no slot since.
+        case events.EvaluationReopened(cut_off_at=cut_off_at):
+            # Attempts that were cut off with their program have held no slot since.
             since = state.latest_at if cut_off_at is None else cut_off_at
             trials = PersistentList(idle_since(trial, since) for trial in state.trials)
             ended_for = max(0.0, event.at - (since if state.ended_at is None else state.ended_at))
@@ -249,50 +251,49 @@ def _beside_trials(state: EvaluationState, event: happened.Event) -> EvaluationS
                 idle_seconds=state.idle_seconds + ended_for,
                 trials=trials,
             )
-        case happened.StoreHealed(since=since):
+        case events.StoreHealed(since=since):
             trials = PersistentList(held_up(trial, since, event.at) for trial in state.trials)
             idle = state.idle_seconds + max(0.0, event.at - since)
             return replace(state, latest_at=event.at, idle_seconds=idle, trials=trials)
-        case happened.ConcurrencyChanged(limit=limit):
+        case events.ConcurrencyChanged(limit=limit):
             held_back = state.allowed < state.limit
             allowed = min(state.allowed, limit) if held_back else limit
             return replace(state, latest_at=event.at, limit=limit, allowed=allowed)
-        case happened.ConcurrencyAdapted(allowed=allowed):
+        case events.ConcurrencyAdapted(allowed=allowed):
             return replace(state, allowed=allowed)
-        case happened.ReplyLimitKnown(max_tokens=tokens, source=source):
+        case events.ReplyLimitKnown(max_tokens=tokens, source=source):
             config = replace(state.config, max_tokens=tokens, max_tokens_from=source)
             return replace(state, latest_at=event.at, config=config)
-        case happened.PriceKnown(price=price):
+        case events.PriceKnown(price=price):
             stated = price if price.source == STATED else state.config.price
             return replace(state, latest_at=event.at, price=price, config=replace(state.config, price=stated))
-        case happened.BudgetChanged(budget=budget, max_total_tokens=tokens):
+        case events.BudgetChanged(budget=budget, max_total_tokens=tokens):
             config = replace(state.config, budget=budget, max_total_tokens=tokens)
             return replace(state, latest_at=event.at, config=config)
-        case happened.ToleranceChanged(tolerance=tolerance):
+        case events.ToleranceChanged(tolerance=tolerance):
             config = replace(state.config, tolerance=tolerance)
             return replace(state, latest_at=event.at, config=config)
         case _:
             return state
 
 
-def replay(events: Iterable[happened.Event], ended: Sequence[TrialState] = ()) -> EvaluationState:
-    """The state after all of `events`, the first of which is the `EvaluationStarted`.
+def replay(history: Iterable[events.Event], ended: Sequence[TrialState] = ()) -> EvaluationState:
+    """State after all events of `history`, which begins with `EvaluationStarted`.
 
-    `ended` are trials as some of their events left them, in the order they ended; those events are not among
-    `events`.
+    `ended` are states of trials, in the order they ended; the events that led to them are not in `history`.
 
     Raises:
         ValueError: there is no such first event.
     """
-    stream = iter(events)
+    stream = iter(history)
     first = next(stream, None)
-    if not isinstance(first, happened.EvaluationStarted):
+    if not isinstance(first, events.EvaluationStarted):
         raise ValueError("an evaluation's events begin with EvaluationStarted")
     return evolve_all(_with_ended(begin(first), ended), stream)
 
 
 def _with_ended(state: EvaluationState, ended: Sequence[TrialState]) -> EvaluationState:
-    """`state`, in which nothing has happened yet, with trials that have ended."""
+    """Initial `state`, with trials that have ended."""
     trials = list(state.trials)
     for trial in ended:
         trials[trial.number - 1] = trial
@@ -301,5 +302,5 @@ def _with_ended(state: EvaluationState, ended: Sequence[TrialState]) -> Evaluati
     counted = (trial.counted for trial in ended)
     copies = copies_of(attempt.digest for attempt in counted if attempt is not None)
     return replace(
-        state, trials=rows, tally=tally, in_order=trials_in_order(rows), checks=checks, copies=copies
+        state, trials=rows, tally=tally, in_order=settled_prefix(rows), checks=checks, copies=copies
     )

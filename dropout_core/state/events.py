@@ -1,6 +1,6 @@
-"""What happened in an evaluation: small frozen values, stored in order and folded into state.
+"""Events of an evaluation: small frozen values, stored in order; its state is computed from them.
 
-Every event is durable before anyone is shown it, except those of `FLEETING`, which are shown and never stored.
+Every event is stored before it is shown, except those of `FLEETING`, which are shown and never stored.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from dropout_core.verdict.verdict import Verdict
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """Something that happened, and when (seconds since the epoch)."""
+    """Something that happened, with its time in seconds since the epoch."""
 
     at: float
 
@@ -44,20 +44,20 @@ class EvaluationReopened(Event):
     """An evaluation that had ended, or was cut off, goes on."""
 
     cut_off_at: float | None = None
-    """When its latest event before happened; ``None`` is as the events before this one say."""
+    """Time of the latest event before it; ``None`` takes it from the events before this one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoreHealed(Event):
-    """What could not be stored for a while has been: nothing went on meanwhile."""
+    """The store works again after it was blocked; nothing went on meanwhile."""
 
     since: float
-    """When it was first found that nothing could be stored."""
+    """When the store was first found to be blocked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EvaluationEnded(Event):
-    """Nothing is left to do, or it was stopped."""
+    """Everything is done, or the evaluation was stopped."""
 
     reason: str
     """``completed``, ``decided``, ``budget``, ``stopped``, or one line that says why it could not go on."""
@@ -65,21 +65,21 @@ class EvaluationEnded(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConcurrencyChanged(Event):
-    """The number of trials that may be in flight at once."""
+    """The user changed the number of trials that may be in flight at once."""
 
     limit: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConcurrencyAdapted(Event):
-    """So many requests may be in flight at present, because the server turned some away or answers again."""
+    """The number of requests that may be in flight changed, because the server turned some away or answers again."""
 
     allowed: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReplyLimitKnown(Event):
-    """So many tokens one reply may have, from the first request on."""
+    """The token limit of a reply was determined; it holds from the first request on."""
 
     max_tokens: int
     source: LimitSource
@@ -87,14 +87,14 @@ class ReplyLimitKnown(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PriceKnown(Event):
-    """What the model's tokens cost from now on, and cost so far."""
+    """The price of the model's tokens was determined; it holds for the whole evaluation."""
 
     price: Price
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BudgetChanged(Event):
-    """The evaluation goes on with another budget; ``None`` is no limit."""
+    """The budget was changed; ``None`` is no limit."""
 
     budget: float | None
     max_total_tokens: int | None
@@ -102,7 +102,7 @@ class BudgetChanged(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToleranceChanged(Event):
-    """The band is decided with another tolerance from now on."""
+    """The tolerance of the band decision was changed."""
 
     tolerance: float
 
@@ -122,25 +122,25 @@ class TrialQueued(TrialEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RerunWithdrawn(TrialEvent):
-    """A new attempt of a trial that had ended is not made after all: the trial stands as it did."""
+    """The waiting rerun of a trial that had ended was withdrawn: its outcome stays."""
 
     reason: str
-    """Why not: as `EvaluationEnded` has it, or that the user took it back."""
+    """A reason as in `EvaluationEnded`, or that the user took it back."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PauseAsked(TrialEvent):
-    """The trial is to pause at its next boundary."""
+    """A pause was requested: the trial pauses at its next boundary."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Paused(TrialEvent):
-    """The trial reached a boundary, gave its slot back and waits."""
+    """The trial reached a boundary, released its slot and waits."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resumed(TrialEvent):
-    """The pause ended; a trial that had given its slot back waits for one."""
+    """The pause ended; a trial that had released its slot waits for one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,7 +165,7 @@ class AttemptStarted(AttemptEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestSent(AttemptEvent):
-    """The model was asked: once for each try."""
+    """A request was sent to the model; once for each try."""
 
     step: int
 
@@ -176,34 +176,34 @@ class RequestHeld(AttemptEvent):
 
     step: int
     reason: str
-    """A few words: ``"API rate limited"``."""
+    """Reason in a few words: ``"API rate limited"``."""
     seconds: float | None
-    """Until it is sent, at least; ``None`` when it depends on when other requests are answered."""
+    """Least seconds until it is sent; ``None`` when that depends on when other requests are answered."""
     failures: int
-    """Tries of it that have failed; 0 when it waits because others were turned away."""
+    """Failed tries of this request; 0 when it waits because others were turned away."""
     max_tries: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TryFailed(AttemptEvent):
-    """A try of a request is over without a reply. The tokens it is known to have cost are spent all the same."""
+    """A try of a request ended without a reply. The tokens that it is known to have used count as spent."""
 
     step: int
     reason: str
     discarded_text: bool
-    """Whether text of a reply had arrived, which is void."""
+    """Whether part of a reply had arrived, which is discarded."""
     input_tokens: int
     output_tokens: int
     thinking_tokens: int = 0
     cache_read_input_tokens: int = 0
     cache_creation_input_tokens: int = 0
     estimated: bool = False
-    """Whether the server has not counted all of the tokens."""
+    """Whether some token counts are estimates, as the server did not report all of them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TextArrived(AttemptEvent):
-    """A piece of a reply."""
+    """A piece of a reply arrived."""
 
     step: int
     text: str
@@ -211,14 +211,14 @@ class TextArrived(AttemptEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ThinkingNoticed(AttemptEvent):
-    """The server gives signs of life and the model thinks, or waits its turn there: nothing is seen of it."""
+    """The server sends signs of life without output: the model thinks, or waits its turn there."""
 
     step: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageAdded(AttemptEvent):
-    """A turn of the conversation is complete. Kept apart from the other events and read when looked at."""
+    """A turn of the conversation is complete. Stored apart from other events and read when it is shown."""
 
     position: int
     message: Message
@@ -243,12 +243,12 @@ class ReplyFinished(AttemptEvent):
     """As `Reply` has it, like `refusal_explanation`."""
     refusal_explanation: str | None = None
     digest: str = ""
-    """Equal for replies that say the same."""
+    """Equal for replies with the same content."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToolCalled(AttemptEvent):
-    """A tool runs."""
+    """A tool call is being run."""
 
     step: int
     name: str
@@ -256,7 +256,7 @@ class ToolCalled(AttemptEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CodeFound(AttemptEvent):
-    """The answer's code."""
+    """The answer's code was extracted."""
 
     code: str
     origin: str
@@ -265,12 +265,12 @@ class CodeFound(AttemptEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GradingStarted(AttemptEvent):
-    """The code runs in the sandbox."""
+    """The code is being run in the sandbox."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VerdictReached(AttemptEvent):
-    """The attempt ended."""
+    """The attempt ended with a verdict."""
 
     verdict: Verdict
 
@@ -287,7 +287,7 @@ KINDS: dict[str, type[Event]] = {
 }  # fmt: skip
 
 FLEETING = (TextArrived, ThinkingNoticed, RequestHeld, ConcurrencyAdapted)
-"""What matters only while it happens: the whole reply is stored, and what waits does not after a restart."""
+"""Events that matter only while they happen: the whole reply is stored, and nothing is waiting after a restart."""
 
 _READERS: dict[str, Reader] = {
     "config": config_from,
@@ -304,7 +304,7 @@ _KEPT_IN_BODY: dict[type[Event], tuple[str, ...]] = {
 
 
 def body_of(event: Event) -> dict[str, Any]:
-    """What a stored event holds beside its kind, time, trial and attempt, as plain JSON values."""
+    """Fields of a stored event besides its kind, time, trial and attempt, as plain JSON values."""
     body: dict[str, Any] = {}
     for name in _KEPT_IN_BODY[type(event)]:
         value = getattr(event, name)
@@ -313,7 +313,7 @@ def body_of(event: Event) -> dict[str, Any]:
 
 
 def body_text(event: Event) -> str:
-    """`body_of` as the store keeps it."""
+    """`body_of` as stored text."""
     if isinstance(event, VerdictReached):
         return f'{{"verdict":{event.verdict.json_text()}}}'
     return dump(body_of(event))

@@ -1,4 +1,4 @@
-"""Copies of frozen values with some fields changed."""
+"""Faster `dataclasses.replace`, for values that are copied with every event."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from typing import Any, TypeVar
 Value = TypeVar("Value")
 
 
-def altered(value: Value, **changes: object) -> Value:
-    """What `dataclasses.replace` gives, in half the time: for what is copied with every event.
+def fast_replace(value: Value, **changes: object) -> Value:
+    """Copy of a frozen value with some fields changed: `dataclasses.replace` in half the time.
 
-    `value` is a frozen dataclass with slots, of at least two fields, whose `__init__` only keeps what it is given.
+    `value` is a frozen dataclass with slots and at least two fields, whose `__init__` only stores its arguments.
     """
     kind: type = type(value)
     values_of, setters, setter_of = _slots_of(kind)
     copy: Value = object.__new__(type(value))
-    # A frozen class is set through its slots, as its own __init__ does by a longer way.
+    # Fields of a frozen class are set through its slots, which is faster than its __init__.
     for put, kept in zip(setters, values_of(value), strict=True):
         put(copy, kept)
     for name, changed in changes.items():

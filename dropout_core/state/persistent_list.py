@@ -1,4 +1,4 @@
-"""An immutable sequence, of which a copy with one row changed costs next to nothing."""
+"""Persistent list: an immutable sequence that shares most of its storage with changed copies."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ Row = TypeVar("Row", covariant=True)
 Other = TypeVar("Other")
 
 _CHUNK = 64
-"""Rows that lie together. About the square root of the most rows there are, so that both levels are short to copy."""
+"""Rows a chunk: about the square root of the longest list, so that both levels are short to copy."""
 
 
 class PersistentList(Sequence[Row]):
-    """Like a tuple, but `with_row` copies O(√n) places instead of n: the rest is shared with the original."""
+    """Like a tuple, but `with_row` copies O(√n) places instead of n and shares the rest."""
 
     __slots__ = ("_chunks", "_length")
 
     _chunks: tuple[tuple[Row, ...], ...]
-    """Each of `_CHUNK` rows, but for the last: equal rows lie in equal chunks."""
+    """Each of `_CHUNK` rows, except for the last, so that equal rows lie in equal chunks."""
     _length: int
 
     def __init__(self, rows: Iterable[Row] = ()) -> None:
@@ -28,7 +28,7 @@ class PersistentList(Sequence[Row]):
         self._chunks = tuple(every[start : start + _CHUNK] for start in range(0, len(every), _CHUNK))
 
     def with_row(self, place: int, row: Other) -> PersistentList[Row | Other]:
-        """A copy in which `row` stands at `place`, counted from 0.
+        """Copy with `row` at `place`, counted from 0.
 
         Raises:
             IndexError: there is no such place.
@@ -36,7 +36,7 @@ class PersistentList(Sequence[Row]):
         return self.with_rows({place: row})
 
     def with_rows(self, rows: Mapping[int, Other]) -> PersistentList[Row | Other]:
-        """A copy in which `rows` stand at their places, counted from 0.
+        """Copy with `rows` at their places, counted from 0.
 
         Raises:
             IndexError: there is no such place.

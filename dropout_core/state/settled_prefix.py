@@ -1,8 +1,8 @@
-"""What the trials say in the order they were begun, up to the first that is still under way.
+"""Trials in the order they were begun, up to the first that is still in progress.
 
-Answers that fail are often short, so of the trials in flight the failing ones end first: those that have ended are no
-fair sample of all, and a decision that looks at them would be wrong more often than it promises. Those before the first
-that is under way are, whatever comes after them.
+Failing answers are often short, so of the trials in flight the failing ones end first. The trials that have ended are
+therefore a biased sample, and a decision based on them would be wrong more often than its error bound. The trials up to
+the first that is still in progress are an unbiased sample, whatever comes after them.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from dropout_core.verdict.verdict import Outcome
 
 @dataclass(frozen=True, slots=True)
 class SettledPrefix:
-    """The first trials without a gap, and their counted outcomes."""
+    """Counts of the first trials that have all ended."""
 
     trials: int = 0
     passed: int = 0
@@ -24,34 +24,36 @@ class SettledPrefix:
 
     @property
     def graded(self) -> int:
-        """Those that passed or failed."""
+        """Number of trials that passed or failed."""
         return self.passed + self.failed
 
 
-NONE_IN_ORDER = SettledPrefix()
+EMPTY_PREFIX = SettledPrefix()
 
 
-def standing(trial: TrialState) -> Outcome | None:
-    """What the trial adds to the rate: its counted outcome, or void when it ended without one."""
+def counted_outcome(trial: TrialState) -> Outcome | None:
+    """Outcome of the trial in the pass rate, or void when it ended without one; ``None`` before that."""
     counted = trial.counted
     if counted is not None and counted.verdict is not None:
         return counted.verdict.outcome
     return Outcome.VOID if trial.status is Status.VOID else None
 
 
-def said_in_order(trial: TrialState) -> Outcome | None:
-    """What the trial says when its turn comes; ``None`` while it is under way.
+def outcome_in_order(trial: TrialState) -> Outcome | None:
+    """Outcome of the trial when its turn comes; ``None`` while it is in progress.
 
-    A paused one is passed over as a void one is: who paused it did not know how it would end.
+    A paused trial is skipped like a void one: whoever paused it did not know how it would end.
     """
-    said = standing(trial)
-    return Outcome.VOID if said is None and trial.status is Status.PAUSED else said
+    outcome = counted_outcome(trial)
+    return Outcome.VOID if outcome is None and trial.status is Status.PAUSED else outcome
 
 
-def first_in_order(said: Iterable[Outcome | None], known: SettledPrefix = NONE_IN_ORDER) -> SettledPrefix:
-    """The first trials that have all ended, of which `known` are known already; `said` is what the others say."""
+def prefix_of_outcomes(
+    outcomes: Iterable[Outcome | None], known: SettledPrefix = EMPTY_PREFIX
+) -> SettledPrefix:
+    """Counts up to the first trial without an outcome; `known` are the trials before the given `outcomes`."""
     count, passed, failed = known.trials, known.passed, known.failed
-    for outcome in said:
+    for outcome in outcomes:
         if outcome is None:
             break
         passed += outcome is Outcome.PASSED
@@ -60,12 +62,12 @@ def first_in_order(said: Iterable[Outcome | None], known: SettledPrefix = NONE_I
     return known if count == known.trials else SettledPrefix(count, passed, failed)
 
 
-def trials_in_order(trials: Sequence[TrialState], known: SettledPrefix = NONE_IN_ORDER) -> SettledPrefix:
-    """The first of `trials` that have all ended. `known` are those of which that is known already."""
+def settled_prefix(trials: Sequence[TrialState], known: SettledPrefix = EMPTY_PREFIX) -> SettledPrefix:
+    """Counts of the first of `trials` that have all ended; `known` are counts from before."""
     unknown = range(known.trials, len(trials))
-    return first_in_order((said_in_order(trials[place]) for place in unknown), known)
+    return prefix_of_outcomes((outcome_in_order(trials[place]) for place in unknown), known)
 
 
-def stays_in_order(known: SettledPrefix, before: TrialState, after: TrialState) -> bool:
+def prefix_holds(known: SettledPrefix, before: TrialState, after: TrialState) -> bool:
     """Whether `known` still holds after a trial changed from `before` to `after`."""
-    return after.number > known.trials or said_in_order(before) is said_in_order(after)
+    return after.number > known.trials or outcome_in_order(before) is outcome_in_order(after)

@@ -1,4 +1,4 @@
-"""The configuration of a stored evaluation: of the right form, and with settings that can be applied."""
+"""Reading the stored configuration of an evaluation, and checking that its settings can be applied."""
 
 from __future__ import annotations
 

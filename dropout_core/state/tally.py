@@ -1,4 +1,4 @@
-"""Counts over the trials of an evaluation: kept along the way, or taken at once."""
+"""Counts over the trials of an evaluation, kept up to date event by event or computed at once."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import reduce
 
 from dropout_core.models.stop_reasons import TOKEN_LIMIT
-from dropout_core.state.settled_prefix import standing
+from dropout_core.state.settled_prefix import counted_outcome
 from dropout_core.state.trial_state import AttemptState, Status, TrialState
 from dropout_core.verdict.causes import CUT_OFF
 from dropout_core.verdict.isolation_levels import NOT_RUN, weaker
@@ -17,12 +17,12 @@ from dropout_core.verdict.verdict import CheckStatus, Outcome, Verdict
 
 @dataclass(frozen=True, slots=True)
 class CheckTally:
-    """How often one check was reached, and how it went, over the counted attempts."""
+    """How often one check was reached, passed and failed, over the counted attempts."""
 
     reached: int = 0
     failed: int = 0
     first: int = 0
-    """How often it was the first to fail."""
+    """How often it was the first check to fail."""
 
     @property
     def passed(self) -> int:
@@ -42,28 +42,28 @@ class Tally:
     void: int = 0
     """Trials that have ended without a graded attempt."""
     rerolled: int = 0
-    """Attempts that the user voided and had made anew, of trials that had no graded one by then."""
+    """Attempts that the user voided and repeated before the trial had a graded one."""
     task_unrelated: int = 0
-    """Of the failed ones, those that failed for a cause that is no check of the task."""
+    """Failed trials whose cause is not a check of the task."""
     cut_off: int = 0
-    """Of the graded ones, those that ended with, or failed by, a reply cut off at the token limit."""
+    """Graded trials that ended with, or failed because of, a reply cut off at the token limit."""
     input_tokens: int = 0
     output_tokens: int = 0
     thinking_tokens: int = 0
-    """Of those that came out."""
+    """Part of the output tokens."""
     cache_read_input_tokens: int = 0
-    """Of those that went in, as are `cache_creation_input_tokens`."""
+    """Part of the input tokens, as are `cache_creation_input_tokens`."""
     cache_creation_input_tokens: int = 0
     estimated: int = 0
-    """Attempts of which the server has not counted all tokens."""
+    """Attempts for which some token counts are estimates."""
     ended: int = 0
-    """Ended attempts."""
+    """Attempts that have ended."""
     timed: int = 0
-    """Graded attempts, whose time tells how long others will take."""
+    """Graded attempts, whose duration is used to estimate the time left."""
     seconds: float = 0.0
     """Slot time of the graded attempts."""
     isolation: str = NOT_RUN
-    """The weakest that any answer was run with."""
+    """Weakest isolation that any answer was run with."""
 
     @property
     def graded(self) -> int:
@@ -71,7 +71,7 @@ class Tally:
         return self.passed + self.failed
 
     def count(self, status: Status) -> int:
-        """How many rows read `status`."""
+        """Number of trials with this `status`."""
         return dict(self.statuses).get(status, 0)
 
 
@@ -80,12 +80,12 @@ _STATUSES = tuple(Status)
 _NO_ATTEMPT = AttemptState(0, 0, 0.0)
 
 Checks = tuple[tuple[str, CheckTally], ...]
-"""By check id, or cause of failure without checks, in the order they first appeared."""
+"""Counts by check id, or by cause of failure without checks, in the order they first appeared."""
 
 
 def counted_at_once(ended: Sequence[TrialState], *, queued: int) -> tuple[Tally, Checks]:
-    """What `tally_moved` and `checks_moved` count one by one, which ten thousand trials would feel."""
-    statuses, standings = Counter(trial.status for trial in ended), Counter(map(standing, ended))
+    """Counts of trials that have `ended`: faster for many than `tally_moved` and `checks_moved` one by one."""
+    statuses, outcomes = Counter(trial.status for trial in ended), Counter(map(counted_outcome, ended))
     statuses[Status.QUEUED] += queued
     seconds: list[float] = []
     checks: dict[str, list[int]] = {}
@@ -97,9 +97,9 @@ def counted_at_once(ended: Sequence[TrialState], *, queued: int) -> tuple[Tally,
     attempts = [attempt for trial in ended for attempt in trial.attempts]
     tally = Tally(
         statuses=tuple((status, statuses[status]) for status in Status if statuses[status]),
-        passed=standings[Outcome.PASSED],
-        failed=standings[Outcome.FAILED],
-        void=standings[Outcome.VOID],
+        passed=outcomes[Outcome.PASSED],
+        failed=outcomes[Outcome.FAILED],
+        void=outcomes[Outcome.VOID],
         rerolled=sum(trial.rerolled for trial in ended),
         task_unrelated=sum(map(_failed_beside_task, ended)),
         cut_off=sum(map(_cut_off, ended)),
@@ -123,7 +123,7 @@ def counted_at_once(ended: Sequence[TrialState], *, queued: int) -> tuple[Tally,
 
 
 def tally_moved(tally: Tally, before: TrialState, after: TrialState) -> Tally:
-    """`tally` after an event of a trial: it has one attempt more, or its latest has changed, or neither."""
+    """`tally` after an event of a trial, which added an attempt, changed the latest, or neither."""
     old, new = before.latest or _NO_ATTEMPT, after.latest or _NO_ATTEMPT
     if new.number != old.number:
         old = _NO_ATTEMPT
@@ -145,12 +145,12 @@ def tally_moved(tally: Tally, before: TrialState, after: TrialState) -> Tally:
         counts[was] = counts.get(was, 0) - 1
         counts[now] = counts.get(now, 0) + 1
         statuses = tuple([(status, counts[status]) for status in _STATUSES if counts.get(status)])
-    old_standing, new_standing = standing(before), standing(after)
+    old_outcome, new_outcome = counted_outcome(before), counted_outcome(after)
     return Tally(
         statuses=statuses,
-        passed=tally.passed + (new_standing is Outcome.PASSED) - (old_standing is Outcome.PASSED),
-        failed=tally.failed + (new_standing is Outcome.FAILED) - (old_standing is Outcome.FAILED),
-        void=tally.void + (new_standing is Outcome.VOID) - (old_standing is Outcome.VOID),
+        passed=tally.passed + (new_outcome is Outcome.PASSED) - (old_outcome is Outcome.PASSED),
+        failed=tally.failed + (new_outcome is Outcome.FAILED) - (old_outcome is Outcome.FAILED),
+        void=tally.void + (new_outcome is Outcome.VOID) - (old_outcome is Outcome.VOID),
         rerolled=tally.rerolled + after.rerolled - before.rerolled,
         task_unrelated=tally.task_unrelated + _failed_beside_task(after) - _failed_beside_task(before),
         cut_off=tally.cut_off + _cut_off(after) - _cut_off(before),
@@ -174,13 +174,13 @@ def tally_moved(tally: Tally, before: TrialState, after: TrialState) -> Tally:
 
 
 def _failed_beside_task(trial: TrialState) -> bool:
-    """Whether the counted attempt failed for a cause that is no check of the task."""
+    """Whether the counted attempt failed for a cause that is not a check of the task."""
     counted = trial.counted
     return counted is not None and counted.verdict is not None and counted.verdict.task_related is False
 
 
 def _cut_off(trial: TrialState) -> bool:
-    """Whether a reply that was cut off ended the counted attempt, whatever its outcome, or is why it failed."""
+    """Whether the counted attempt ended with, or failed because of, a reply that was cut off."""
     counted = trial.counted
     return counted is not None and (
         counted.stop_reason == TOKEN_LIMIT
@@ -189,7 +189,7 @@ def _cut_off(trial: TrialState) -> bool:
 
 
 def _graded_seconds(trial: TrialState) -> list[float]:
-    """The slot time of each graded attempt, in order."""
+    """Slot time of each graded attempt, in order."""
     return [
         attempt.busy_seconds
         for attempt in trial.attempts

@@ -1,16 +1,16 @@
-"""What an event means for the trial it is about."""
+"""State of a trial, computed by replaying its events."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-from dropout_core.state import events as happened
-from dropout_core.state.fast_replace import altered
+from dropout_core.state import events
+from dropout_core.state.fast_replace import fast_replace
 from dropout_core.state.trial_state import AttemptState, Hold, Phase, StepTaken, TrialState, Wait
 from dropout_core.state.voided_by_user import is_replaced
 
-OF_EVERY_TRIAL = (happened.EvaluationReopened, happened.StoreHealed)
-"""The events of an evaluation that change its trials."""
+OF_EVERY_TRIAL = (events.EvaluationReopened, events.StoreHealed)
+"""Events of an evaluation that change all of its trials."""
 _TOKENS = (
     "input_tokens",
     "output_tokens",
@@ -20,71 +20,73 @@ _TOKENS = (
 )
 
 
-def replay_trial(number: int, events: Iterable[happened.Event]) -> TrialState:
-    """One trial after its own events and those of `OF_EVERY_TRIAL`."""
+def replay_trial(number: int, history: Iterable[events.Event]) -> TrialState:
+    """State of one trial after a `history` of its own events and those of `OF_EVERY_TRIAL`."""
     trial = TrialState(number)
-    for event in events:
+    for event in history:
         match event:
-            case happened.TrialEvent():
+            case events.TrialEvent():
                 trial = trial_after(trial, event)
-            case happened.EvaluationReopened(cut_off_at=float(cut_off_at)):
+            case events.EvaluationReopened(cut_off_at=float(cut_off_at)):
                 trial = idle_since(trial, cut_off_at)
-            case happened.StoreHealed(since=since):
+            case events.StoreHealed(since=since):
                 trial = held_up(trial, since, event.at)
     return trial
 
 
-def trial_after(trial: TrialState, event: happened.TrialEvent) -> TrialState:
-    """The trial after an event of its own; the very same when the event changes nothing."""
+def trial_after(trial: TrialState, event: events.TrialEvent) -> TrialState:
+    """State of the trial after an event of its own; the same object when the event changes nothing."""
     match event:
-        case happened.AttemptStarted(attempt=number, seed=seed):
+        case events.AttemptStarted(attempt=number, seed=seed):
             attempt = AttemptState(number, seed, started_at=event.at, busy_since=event.at)
             earlier = tuple(old.idle_from(event.at) for old in trial.attempts)
-            return altered(trial, attempts=(*earlier, attempt), queued=False)
-        case happened.AttemptEvent():
+            return fast_replace(trial, attempts=(*earlier, attempt), queued=False)
+        case events.AttemptEvent():
             if trial.latest is None or event.attempt != trial.latest.number:
                 return trial
             return _with_latest(trial, _attempt_after(trial.latest, event))
-        case happened.TrialQueued():
-            return idle_since(altered(trial, queued=True, hold=Hold.NONE), event.at)
-        case happened.RerunWithdrawn():
-            return altered(trial, queued=False) if trial.rerun_waits else trial
-        case happened.PauseAsked():
-            return altered(trial, hold=Hold.ASKED)
-        case happened.Paused():
-            return idle_since(altered(trial, hold=Hold.HELD), event.at)
-        case happened.Resumed():
+        case events.TrialQueued():
+            return idle_since(fast_replace(trial, queued=True, hold=Hold.NONE), event.at)
+        case events.RerunWithdrawn():
+            return fast_replace(trial, queued=False) if trial.rerun_waits else trial
+        case events.PauseAsked():
+            return fast_replace(trial, hold=Hold.ASKED)
+        case events.Paused():
+            return idle_since(fast_replace(trial, hold=Hold.HELD), event.at)
+        case events.Resumed():
             waits = trial.queued or trial.hold is Hold.HELD
-            return altered(trial, hold=Hold.NONE, queued=waits)
-        case happened.AttemptContinued():
+            return fast_replace(trial, hold=Hold.NONE, queued=waits)
+        case events.AttemptContinued():
             if trial.latest is None:
-                return altered(trial, queued=False)
-            return _with_latest(altered(trial, queued=False), altered(trial.latest, busy_since=event.at))
+                return fast_replace(trial, queued=False)
+            return _with_latest(
+                fast_replace(trial, queued=False), fast_replace(trial.latest, busy_since=event.at)
+            )
         case _:
             return trial
 
 
-def _attempt_after(attempt: AttemptState, event: happened.AttemptEvent) -> AttemptState:
+def _attempt_after(attempt: AttemptState, event: events.AttemptEvent) -> AttemptState:
     match event:
-        case happened.RequestSent(step=step):
-            return altered(attempt, phase=Phase.ASKING, step=step, wait=None, is_asking=True)
-        case happened.RequestHeld(step=step, seconds=seconds):
+        case events.RequestSent(step=step):
+            return fast_replace(attempt, phase=Phase.ASKING, step=step, wait=None, is_asking=True)
+        case events.RequestHeld(step=step, seconds=seconds):
             until = None if seconds is None else event.at + seconds
             wait = Wait(event.reason, until, event.failures, event.max_tries)
-            return altered(attempt, phase=Phase.WAITING, step=step, wait=wait)
-        case happened.TryFailed():
-            return altered(
+            return fast_replace(attempt, phase=Phase.WAITING, step=step, wait=wait)
+        case events.TryFailed():
+            return fast_replace(
                 attempt,
                 phase=Phase.ASKING,
                 failed_tries=attempt.failed_tries + 1,
                 is_asking=False,
                 **_counted(attempt, event),
             )
-        case happened.TextArrived():
-            return attempt if attempt.phase is Phase.REPLYING else altered(attempt, phase=Phase.REPLYING)
-        case happened.ThinkingNoticed():
-            return altered(attempt, phase=Phase.THINKING, thinking_since=event.at)
-        case happened.ReplyFinished():
+        case events.TextArrived():
+            return attempt if attempt.phase is Phase.REPLYING else fast_replace(attempt, phase=Phase.REPLYING)
+        case events.ThinkingNoticed():
+            return fast_replace(attempt, phase=Phase.THINKING, thinking_since=event.at)
+        case events.ReplyFinished():
             taken = StepTaken(
                 event.input_tokens,
                 event.output_tokens,
@@ -98,7 +100,7 @@ def _attempt_after(attempt: AttemptState, event: happened.AttemptEvent) -> Attem
                 event.estimated,
                 event.digest,
             )
-            return altered(
+            return fast_replace(
                 attempt,
                 steps=(*attempt.steps, taken),
                 phase=Phase.REPLYING,
@@ -106,14 +108,14 @@ def _attempt_after(attempt: AttemptState, event: happened.AttemptEvent) -> Attem
                 model=event.model,
                 **_counted(attempt, event),
             )
-        case happened.ToolCalled():
-            return altered(attempt, phase=Phase.TOOL)
-        case happened.CodeFound(code=code, origin=origin):
-            return altered(attempt, code=code, origin=origin)
-        case happened.GradingStarted():
-            return altered(attempt, phase=Phase.GRADING)
-        case happened.VerdictReached(verdict=verdict):
-            return altered(
+        case events.ToolCalled():
+            return fast_replace(attempt, phase=Phase.TOOL)
+        case events.CodeFound(code=code, origin=origin):
+            return fast_replace(attempt, code=code, origin=origin)
+        case events.GradingStarted():
+            return fast_replace(attempt, phase=Phase.GRADING)
+        case events.VerdictReached(verdict=verdict):
+            return fast_replace(
                 attempt,
                 busy_seconds=attempt.seconds(event.at),
                 busy_since=None,
@@ -125,8 +127,8 @@ def _attempt_after(attempt: AttemptState, event: happened.AttemptEvent) -> Attem
             return attempt
 
 
-def _counted(attempt: AttemptState, event: happened.ReplyFinished | happened.TryFailed) -> dict[str, int]:
-    """The tokens of the attempt with those of another try."""
+def _counted(attempt: AttemptState, event: events.ReplyFinished | events.TryFailed) -> dict[str, int]:
+    """Token counts of the attempt, with those of another try added."""
     counted: dict[str, int] = {name: getattr(attempt, name) + getattr(event, name) for name in _TOKENS}
     return counted | {"estimated": attempt.estimated or event.estimated}
 
@@ -137,7 +139,7 @@ def _with_latest(trial: TrialState, attempt: AttemptState) -> TrialState:
     attempts = (*trial.attempts[:-1], attempt)
     if attempt.verdict is None:
         return TrialState(trial.number, attempts, trial.queued, trial.hold)
-    # Of what was asked of it before only one thing outlives the end: that the next attempt waits already.
+    # Only one request outlives the end of an attempt: that the next attempt already waits.
     return TrialState(trial.number, attempts, trial.queued and is_replaced(attempt.verdict), Hold.NONE)
 
 
@@ -146,7 +148,7 @@ def idle_since(trial: TrialState, at: float) -> TrialState:
     latest = trial.latest
     if latest is None or latest.busy_since is None:
         return trial
-    return altered(trial, attempts=(*trial.attempts[:-1], latest.idle_from(at)))
+    return fast_replace(trial, attempts=(*trial.attempts[:-1], latest.idle_from(at)))
 
 
 def held_up(trial: TrialState, since: float, until: float) -> TrialState:
@@ -154,4 +156,4 @@ def held_up(trial: TrialState, since: float, until: float) -> TrialState:
     latest = trial.latest
     if latest is None or latest.busy_since is None:
         return trial
-    return altered(trial, attempts=(*trial.attempts[:-1], latest.held_up(since, until)))
+    return fast_replace(trial, attempts=(*trial.attempts[:-1], latest.held_up(since, until)))

@@ -1,4 +1,4 @@
-"""What is so in one trial and its attempts."""
+"""State of a trial and its attempts."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dropout_core.verdict.verdict import Outcome, Verdict
 
 
 class Status(StrEnum):
-    """What a trial is doing, or how its latest attempt ended."""
+    """Activity of a trial, or the outcome of its latest attempt."""
 
     QUEUED = "queued"
     RUNNING = "running"
@@ -30,7 +30,7 @@ _SETTLED = frozenset({Status.PASSED, Status.FAILED, Status.VOID})
 
 
 class Phase(StrEnum):
-    """Where in its way an attempt is."""
+    """Phase of an attempt."""
 
     STARTING = "starting"
     WAITING = "waiting"
@@ -43,7 +43,7 @@ class Phase(StrEnum):
 
 
 class Hold(StrEnum):
-    """Whether the user holds a trial back."""
+    """Whether the user has paused the trial."""
 
     NONE = "none"
     ASKED = "asked"
@@ -55,17 +55,17 @@ class Wait:
     """Why a request has not been sent yet."""
 
     reason: str
-    """A few words: ``"API rate limited"``."""
+    """Reason in a few words: ``"API rate limited"``."""
     until: float | None
-    """When it is sent, at the earliest; ``None`` when it depends on when other requests are answered."""
+    """Earliest time at which it is sent; ``None`` when that depends on when other requests are answered."""
     failures: int
-    """Tries of it that have failed; 0 when it waits because others were turned away."""
+    """Failed tries of the request; 0 when it waits because others were turned away."""
     max_tries: int
 
 
 @dataclass(frozen=True, slots=True)
 class StepTaken:
-    """One reply of the model: what it took, and why it ended. The n-th belongs to the n-th turn of the model."""
+    """Tokens, duration and ending of one reply of the model; the n-th belongs to the model's n-th turn."""
 
     input_tokens: int
     output_tokens: int
@@ -77,43 +77,43 @@ class StepTaken:
     cache_read_input_tokens: int = 0
     cache_creation_input_tokens: int = 0
     estimated: bool = False
-    """Whether the server has not counted all of the tokens."""
+    """Whether some token counts are estimates."""
     digest: str = ""
-    """Equal for replies that say the same."""
+    """Equal for replies with the same content."""
 
 
 @dataclass(frozen=True, slots=True)
 class AttemptState:
-    """One conversation and the grading of what it produced."""
+    """State of one attempt: a conversation and the grading of its answer."""
 
     number: int
     seed: int
     started_at: float
     phase: Phase = Phase.STARTING
     wait: Wait | None = None
-    """What it waits for, in `Phase.WAITING`."""
+    """Why the request waits, in `Phase.WAITING`."""
     step: int = 0
     thinking_since: float | None = None
-    """When it was last noticed that it began to think, in `Phase.THINKING`."""
+    """When the model was last seen to begin thinking, in `Phase.THINKING`."""
     input_tokens: int = 0
-    """Those of tries that brought no reply included, as far as they are known; as are `output_tokens`."""
+    """Includes tries without a reply, as far as known; so does `output_tokens`."""
     output_tokens: int = 0
     thinking_tokens: int = 0
-    """Of those that came out."""
+    """Part of the output tokens."""
     cache_read_input_tokens: int = 0
-    """Of those that went in, as are `cache_creation_input_tokens`."""
+    """Part of the input tokens, as are `cache_creation_input_tokens`."""
     cache_creation_input_tokens: int = 0
     estimated: bool = False
     """As in `StepTaken`, of any of its tries."""
     failed_tries: int = 0
-    """Tries that brought no reply."""
+    """Number of tries without a reply."""
     is_asking: bool = False
-    """Whether a request was sent that has neither been answered nor failed."""
+    """Whether a request is in flight."""
     model: str = ""
     steps: tuple[StepTaken, ...] = ()
-    """The replies that are complete, in order."""
+    """Complete replies, in order."""
     busy_seconds: float = 0.0
-    """Time it held a slot, up to `busy_since`."""
+    """Time with a slot, up to `busy_since`."""
     busy_since: float | None = None
     """When it last took a slot; ``None`` while it holds none."""
     code: str | None = None
@@ -122,45 +122,45 @@ class AttemptState:
 
     @property
     def tokens(self) -> int:
-        """Tokens in and out."""
+        """Input and output tokens together."""
         return self.input_tokens + self.output_tokens
 
     @property
     def stop_reasons(self) -> tuple[str, ...]:
-        """Of each complete reply, in order."""
+        """Stop reasons of the complete replies, in order."""
         return tuple(step.stop_reason for step in self.steps)
 
     @property
     def stop_reason(self) -> str:
-        """Of the latest complete reply; empty before the first."""
+        """Stop reason of the latest complete reply; empty before the first."""
         return self.steps[-1].stop_reason if self.steps else ""
 
     @property
     def may_go_on(self) -> bool:
-        """Whether a cut-off attempt goes on from what is stored of it.
+        """Whether an attempt that was cut off can continue from what is stored of it.
 
-        One whose first request was still unanswered has nothing to go on from and is made anew.
+        One whose first request was still unanswered has nothing to continue from and starts over.
         """
         return self.verdict is None and (self.step == 0 or bool(self.steps))
 
     @property
     def digest(self) -> str:
-        """Equal for attempts whose replies said the same; empty where that is not known."""
+        """Equal for attempts with the same replies; empty where that is not known."""
         digests = [step.digest for step in self.steps]
         return " ".join(digests) if all(digests) else ""
 
     @property
     def is_to_be_graded(self) -> bool:
-        """Whether its code is stored, and nothing has been said of it."""
+        """Whether its code is stored but not graded yet."""
         return self.code is not None and self.verdict is None
 
     def seconds(self, now: float) -> float:
-        """How long it has held a slot; pauses do not count."""
+        """Seconds with a slot; pauses do not count."""
         running = 0.0 if self.busy_since is None else max(0.0, now - self.busy_since)
         return self.busy_seconds + running
 
     def held_up(self, since: float, until: float) -> AttemptState:
-        """The attempt after a time in which nothing could go on and which does not count."""
+        """The attempt without a period in which nothing could go on."""
         if self.busy_since is None:
             return self
         return replace(self, busy_since=self.busy_since + max(0.0, until - max(since, self.busy_since)))
@@ -172,17 +172,17 @@ class AttemptState:
 
 @dataclass(frozen=True, slots=True)
 class TrialState:
-    """One row: a trial and its attempts."""
+    """State of one trial, shown as a row, with its attempts."""
 
     number: int
     attempts: tuple[AttemptState, ...] = ()
     queued: bool = True
-    """It waits for a slot: for its attempt, or for another one after that has ended."""
+    """Whether it waits for a slot: for its attempt, or for another one after that has ended."""
     hold: Hold = Hold.NONE
 
     @property
     def latest(self) -> AttemptState | None:
-        """The attempt a row shows."""
+        """The attempt that the row shows."""
         return self.attempts[-1] if self.attempts else None
 
     @property
@@ -195,20 +195,20 @@ class TrialState:
 
     @property
     def rerun_waits(self) -> bool:
-        """Whether it has ended and waits for a slot to be made anew. Until it has one it says what it came to."""
+        """Whether it has ended and its rerun waits for a slot. Until that begins, its outcome stays."""
         return self.queued and self.status.settled
 
     @property
     def is_under_way(self) -> bool:
-        """Whether its attempt has been answered already, and goes on from there."""
+        """Whether its attempt has a reply already and continues from there."""
         latest = self.latest
         return latest is not None and latest.verdict is None and bool(latest.steps)
 
     @property
     def rerolled(self) -> int:
-        """Attempts that the user voided after a request, with another one after them, before any was graded.
+        """Number of attempts that the user voided after a request and repeated, before any was graded.
 
-        Whoever voids an attempt may have seen how it goes: these are said beside the rate.
+        The user may have seen how a voided attempt went, so these are reported beside the pass rate.
         """
         count = 0
         for attempt in self.attempts[:-1]:
@@ -221,7 +221,7 @@ class TrialState:
 
     @property
     def status(self) -> Status:
-        """What the row says."""
+        """Status that the row shows."""
         if self.hold is Hold.HELD:
             return Status.PAUSED
         latest = self.latest

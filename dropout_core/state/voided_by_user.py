@@ -1,4 +1,4 @@
-"""Attempts that the user ended: the model is not to blame for them, and whoever ended them may have seen a part."""
+"""Attempts that the user ended. They are void, and the user may have seen part of them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ REPLACED = "replaced by a rerun"
 
 
 def is_replaced(verdict: Verdict) -> bool:
-    """Whether a new attempt was to take its place."""
+    """Whether it was voided for a rerun."""
     return verdict.outcome is Outcome.VOID and verdict.reason == REPLACED
 
 

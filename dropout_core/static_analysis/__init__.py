@@ -1,1 +1,1 @@
-"""What the text of an answer says before it is run."""
+"""Static analysis of an answer's code, before it is run."""

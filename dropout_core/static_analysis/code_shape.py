@@ -1,6 +1,6 @@
-"""The shape of a piece of code: what is left of it when its names, literals and comments are dropped.
+"""Shape of a piece of code: its structure without names, literals and comments.
 
-Two answers of one shape are one answer written twice, so what is wrong with one is wrong with the other.
+Two answers with the same shape are one answer written twice, so both have the same mistakes.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from functools import lru_cache
 from dropout_core.extraction.python_source import parse
 
 UNPARSED = "does not parse"
-"""The shape of everything that is not Python, or too long or too deep to be read as Python."""
+"""Shape of everything that is not Python, or too long or deeply nested to be parsed."""
 
 _REMEMBERED = 20_000
 _STRUCTURE_ONLY = (ast.Name, ast.Constant, ast.arg)
@@ -21,7 +21,7 @@ _LEFT_OUT = (ast.Import, ast.ImportFrom, ast.expr_context)
 
 @lru_cache(maxsize=_REMEMBERED)
 def code_shape(code: str) -> str:
-    """The kinds of syntax in `code`, nested as they are in it; equal for answers that are alike.
+    """Kinds of syntax in `code`, nested as in the code; equal for answers that are alike.
 
     Renaming variables, changing numbers or strings, comments, docstrings, annotations, imports and layout make no
     difference. Operators and attributes do: ``np.zeros_like`` is not ``np.zeros``.

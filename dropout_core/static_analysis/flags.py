@@ -1,6 +1,6 @@
-"""What an answer does that no answer to the task needs, and that lets it look at its grader or change it.
+"""Flags of an answer: uses that no answer to the task needs, and that could inspect or change its grader.
 
-It is read from the code's text. A flag is no check: it changes no outcome. It says where a person should look.
+They are found in the code's text. A flag is not a check: it changes no outcome, but says where a person should look.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _SAYS = {
     MODULES: "looks at or changes the modules that are loaded",
     GC: "looks for objects that are not its own",
     CTYPES: "reaches into memory or C libraries",
-    TRACEMALLOC: "meddles with how its memory is measured",
+    TRACEMALLOC: "tampers with the measurement of its memory",
     DESCRIPTORS: "uses file descriptors",
     PROCESS: "looks at or changes its own process",
     INTERNALS: "looks inside functions, classes or built-ins",
@@ -43,7 +43,7 @@ _SAYS = {
     ARRAYS: "decides what NumPy makes of its objects",
     HIDDEN: "does what its text does not show",
 }
-"""By the id of the flag."""
+"""Message of each flag, by its id."""
 
 
 def _of(module: str, names: str) -> list[str]:
@@ -89,7 +89,7 @@ _NAMES: dict[str, str] = {
     },
     **dict.fromkeys(["inspect.getclosurevars", "inspect.getattr_static", "weakref.finalize"], INTERNALS),
 }
-"""Also where only a part of what is named is used."""
+"""Flagged names; also where only a part of what is named is used."""
 
 _MODULES = {
     "ctypes": CTYPES,
@@ -116,7 +116,7 @@ _MODULES = {
     "_testinternalcapi": INTERNALS,
     "_xxsubinterpreters": INTERNALS,
 }
-"""Imported whole or in part."""
+"""Flagged modules, imported whole or in part."""
 
 _ATTRIBUTES = {
     **dict.fromkeys(
@@ -134,7 +134,7 @@ _ATTRIBUTES = {
     **dict.fromkeys(["gi_code", "cr_code", "co_consts", "co_code", "__loader__", "__spec__"], INTERNALS),
     **dict.fromkeys(["__array_interface__", "__array_struct__"], CTYPES),
 }
-"""Of any value; the text of one, too."""
+"""Flagged attributes of any value; also as text."""
 
 _METHODS = {
     **dict.fromkeys(
@@ -143,13 +143,13 @@ _METHODS = {
     **dict.fromkeys(["__array_interface__", "__array_struct__", "__array_priority__"], ARRAYS),
     **dict.fromkeys(["__instancecheck__", "__subclasscheck__", "__class__", "__del__"], INTERNALS),
 }
-"""Defined by the code."""
+"""Flagged methods that the code defines."""
 
 _FOLDERS = ("/proc", "/dev/fd", "/sys/")
 _NOT_PATCHES = ("logging", "warnings", "decimal", "sys.stdout", "sys.stderr", "sys.argv")
-"""What programs set as a matter of course."""
+"""Settings of modules that programs commonly change."""
 _LEAVES_ALONE = frozenset({"SIG_DFL", "SIG_IGN", "default_int_handler"})
-"""Handlers of signals that are none of the code's own."""
+"""Signal handlers that are not the code's own."""
 _OPENS = frozenset({"open", "io.open", "io.FileIO", "builtins.open"})
 _DOTTED = re.compile(r"\w+(?:\.\w+)*")
 
@@ -208,8 +208,8 @@ _TRIGGERS = (
     ),
 )
 _CHANGE = re.compile(r"\.\w+[ \t)\]]*(?::[^=\n]*)?(?:[-+*/@%&|^]|//|\*\*|<<|>>)?=(?!=)")
-"""What is flagged has one of the words in it, or changes a name with a dot. Most code has neither, and is not
-parsed."""
+"""Pattern of code that may have a flag: one of these words, or an assignment to a name with a dot. Most code has
+neither, and is not parsed."""
 
 
 def flags_of(code: str) -> tuple[Flag, ...]:
@@ -228,7 +228,7 @@ def flags_of(code: str) -> tuple[Flag, ...]:
 
 
 def _kind(used: Used) -> str | None:
-    """The id of the flag for one use, if it is worth one."""
+    """Id of the flag for one use; ``None`` if it is harmless."""
     match used.use:
         case Use.IMPORT:
             return HIDDEN if used.name == NOT_WRITTEN_OUT else _MODULES.get(used.name.partition(".")[0])
@@ -266,7 +266,7 @@ def _kind_of_name(name: str) -> str | None:
 
 
 def _kind_of_call(used: Used, call: ast.Call | None) -> str | None:
-    """What is flagged for its arguments only."""
+    """Id of the flag for a call that is only flagged for its arguments."""
     if used.name == "signal.signal":
         handler = call.args[1] if call is not None and len(call.args) > 1 else None
         named = handler.attr if isinstance(handler, ast.Attribute) else getattr(handler, "id", None)

@@ -1,4 +1,4 @@
-"""Which names of which modules code uses, as its text says.
+"""Names of modules that code uses, according to its text.
 
 A name is followed through ``import … as``, ``from … import``, `getattr`, `__import__`, `import_module`, a plain
 assignment, and text that is written out and given to `exec`; also where the text is put together from pieces that
@@ -16,18 +16,18 @@ from dropout_core.extraction.python_source import parse
 
 
 class Use(StrEnum):
-    """How code uses a name."""
+    """Kind of use of a name."""
 
     IMPORT = "import"
-    """A whole module, or what is imported from it; from beside the code it is called ``"."``."""
+    """A whole module, or something imported from it; ``"."`` for a relative import."""
     NAME = "name"
-    """``"sys._getframe"``; of a value that is not known, ``".f_back"``."""
+    """``"sys._getframe"``; for an unknown value, ``".f_back"``."""
     CHANGE = "change"
     """Something of a module is replaced or deleted: ``"numpy.abs"``."""
     TEXT = "text"
-    """Text that is written out."""
+    """A string literal."""
     RUN = "run"
-    """Text that is not written out is run as code."""
+    """Text other than a literal is run as code."""
     METHOD = "method"
     """A class or the module defines a function of this name."""
 
@@ -40,7 +40,7 @@ class Used:
     use: Use
     name: str
     call: ast.Call | None = None
-    """The call whose function it is."""
+    """The call of which it is the function."""
 
 
 _MAY_BE_TEXT = (ast.Constant, ast.BinOp, ast.JoinedStr, ast.Call, ast.Subscript)
@@ -50,20 +50,20 @@ _IMPORTERS = frozenset(
 _CHANGERS = frozenset({f"{where}{name}" for where in ("", "builtins.") for name in ("setattr", "delattr")})
 _RUN_TEXT = frozenset({"exec", "eval", "compile", "builtins.exec", "builtins.eval", "builtins.compile"})
 NOT_WRITTEN_OUT = "…"
-"""Stands for a name that is put together while the code runs."""
+"""Placeholder for a name that is computed while the code runs."""
 _BUILT_IN = frozenset(
     {"getattr", "setattr", "delattr", "vars", "open", "__import__", "exec", "eval", "compile"}
 )
 _DEEPEST = 3
-"""Text in text in text."""
+"""Most levels of code within text that are analysed."""
 _MOST_NESTED = 40
-"""Expressions in expressions, of those that are looked into; code may nest them as deeply as it likes."""
+"""Most levels of nested expressions that are analysed; code may nest them as deeply as it likes."""
 _MOST_ROUNDS = 3
-"""Names for names for names."""
+"""Most steps in which names for names are followed."""
 
 
 def names_used(tree: ast.AST, depth: int = 0) -> Iterator[Used]:
-    """Every use, in no particular order."""
+    """All uses, in no particular order."""
     nodes = list(ast.walk(tree))
     known = _Known(nodes)
     called = {id(node.func): node for node in nodes if isinstance(node, ast.Call)}
@@ -79,10 +79,8 @@ def names_used(tree: ast.AST, depth: int = 0) -> Iterator[Used]:
 
 
 def imports_of(code: str) -> list[tuple[int, str]] | None:
-    """Line and top-level package of every import, in order; `None` where the code cannot be read.
-
-    What is imported from beside the code counts as ``"."``.
-    """
+    """Line and top-level package of every import, in order; `None` where the code cannot be parsed. A relative import
+    counts as ``"."``."""
     tree = parse(code)
     if not isinstance(tree, ast.Module):
         return None
@@ -91,7 +89,7 @@ def imports_of(code: str) -> list[tuple[int, str]] | None:
 
 
 def written_out(node: ast.AST | None, depth: int = 0) -> str | None:
-    """The text that an expression is, where all pieces of it are written out."""
+    """Text of an expression whose parts are all literals."""
     if depth > _MOST_NESTED:
         return None
     match node:
@@ -128,13 +126,13 @@ def _joined(between: str, values: list[ast.expr], depth: int) -> str | None:
 
 
 def _first(call: ast.Call, keyword: str) -> ast.expr | None:
-    """The first argument, or the one of this name."""
+    """First argument, or the one with this name."""
     named = [given.value for given in call.keywords if given.arg == keyword]
     return next(iter([*call.args[:1], *named]), None)
 
 
 class _Known:
-    """What the names of the code stand for."""
+    """Known meanings of the code's names."""
 
     def __init__(self, nodes: list[ast.AST]) -> None:
         self._names: dict[str, set[str]] = {}
@@ -171,7 +169,7 @@ class _Known:
         return sum(self._add(name, meaning) for name in names for meaning in meanings - {name}) > 0
 
     def names(self, node: ast.AST | None, depth: int = 0) -> set[str]:
-        """What an expression may stand for: names with dots, which begin with one where the value is not known."""
+        """Possible meanings of an expression: dotted names, which begin with a dot where the value is not known."""
         if isinstance(node, ast.Name):
             return self._names.get(node.id) or {node.id}
         if depth > _MOST_NESTED or not isinstance(node, ast.Attribute | ast.Call | ast.Subscript):
@@ -196,7 +194,7 @@ class _Known:
             case ast.Subscript(value=value, slice=key) if (
                 isinstance(key, _MAY_BE_TEXT) and (name := written_out(key)) is not None
             ):
-                # A module's own dictionary, or the modules there are.
+                # The dictionary of a module, or that of all modules.
                 found = self.names(value, depth)
                 inside = {each.removesuffix(".__dict__") for each in found if each.endswith(".__dict__")}
                 if isinstance(value, ast.Call) and self.names(value.func, depth) & {"vars", "builtins.vars"}:
@@ -210,7 +208,7 @@ class _Known:
         return known or {f".{name}"}
 
     def uses(self, node: ast.AST, called: dict[int, ast.Call]) -> Iterator[Used]:
-        """What one node uses by itself."""
+        """Uses in one node itself."""
         if isinstance(node, ast.Name | ast.Attribute | ast.Subscript | ast.Call):
             yield from self._of_value(node, called.get(id(node)))
         elif isinstance(node, ast.Import):
@@ -241,5 +239,5 @@ class _Known:
                 yield from (Used(line, Use.CHANGE, each) for each in self._of(node.args[0], name))
 
     def is_module(self, name: str) -> bool:
-        """Whether it is something that was imported, or a part of it."""
+        """Whether it was imported, or is a part of something that was."""
         return name.partition(".")[0] in self._tops

@@ -1,7 +1,7 @@
-"""What in the code's text can make its verdict another one although the seed is the same.
+"""Repeatability: whether something in the code may change its verdict although the seed is the same.
 
-The entropy of the process follows from the seed, also for generators that are made without one. A clock, an address and
-the number of a process do not; what reads one is marked, whatever it does with it.
+The entropy of the process follows from the seed, also for generators created without one. A clock, an address and a
+process id do not; code that reads one is reported, whatever it does with it.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _WORDS = ("time", "today", "id", "monotonic", "perf_counter", "RAND_bytes", "/de
 
 
 def unrepeatable(code: str) -> tuple[int, str] | None:
-    """The first line that reads something which no seed settles, and what that is; `None` when none does."""
+    """First line that reads something that does not depend on the seed, and what that is; `None` when none does."""
     if not any(word in code for word in _WORDS):
         return None
     tree = parse(code)

@@ -1,4 +1,4 @@
-"""The difference of two pass rates while both evaluations still run: valid at every look, and whichever goes on."""
+"""Difference of two pass rates while both evaluations still run: valid at every look."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dropout_core.statistics.incomplete_beta import log_beta
 from dropout_core.statistics.pass_rate import DECISION_ERROR
 
 Counts = tuple[int, int]
-"""Passed and graded."""
+"""Numbers of passed and of graded trials."""
 
 _HALVINGS = 200
 
@@ -30,7 +30,7 @@ def any_time_difference(first: Counts, second: Counts) -> Difference:
 
 
 def _farthest_up(first: Counts, second: Counts) -> float:
-    """The most that the second rate may be above the first.
+    """Largest difference by which the second rate may be above the first.
 
     Where the difference is largest the slopes of the two log-likelihoods are equal and opposite. For a given slope each
     rate is the root of a quadratic, and the steeper the slope, the farther apart they lie.
@@ -60,7 +60,7 @@ def _farthest_up(first: Counts, second: Counts) -> float:
 
 
 def _rate_of_slope(counts: Counts, slope: float) -> float:
-    """The rate, not above the estimate, at which the log-likelihood rises so steeply."""
+    """Rate, not above the estimate, at which the log-likelihood has this slope."""
     passed, graded = counts
     half = graded + slope
     return 2.0 * passed / (half + math.sqrt(max(0.0, half * half - 4.0 * slope * passed)))

@@ -1,4 +1,4 @@
-"""The counts at which each statement about the band is made, for every number of trials up to a last one.
+"""Boundaries of the band decision: the counts at which each statement is made, for every number of trials.
 
 The same statements as `band_decision.decide` makes. Where many numbers of trials are looked at in a row, each count
 follows from the one before by a few multiplications: integration by parts leads from the mean likelihood of the counts
@@ -19,20 +19,20 @@ from dropout_core.statistics.pass_rate import Band, Decision
 
 @dataclass(frozen=True, slots=True)
 class Boundaries:
-    """What is said of the counts of passes after one number of trials; all others are undecided."""
+    """Statements by the number of passes after one number of trials; all other counts are undecided."""
 
     below: int
-    """The most passes that show the rate to be below the band; -1 when none do."""
+    """Most passes that show the rate to be below the band; -1 when none do."""
     first_in: int
     last_in: int
-    """From the one to the other they show it to be inside; none do when the last is less than the first."""
+    """Between `first_in` and this they show it to be inside; none do when this is less than `first_in`."""
     above: int
-    """The fewest passes that show it to be above; more than there are trials when none do."""
+    """Fewest passes that show it to be above; more than there are trials when none do."""
 
 
 @lru_cache(maxsize=16)
 def boundaries(band: Band, tolerance: float, trials: int) -> tuple[Boundaries, ...]:
-    """What is said after 0, 1 … `trials` trials."""
+    """Boundaries after 0, 1 … `trials` trials."""
     needed = threshold(band, tolerance)
     ((below, below_edge),) = tests_of(Decision.BELOW, band, tolerance)
     ((above, above_edge),) = tests_of(Decision.ABOVE, band, tolerance)
@@ -62,13 +62,13 @@ def _apart(n: int, band: Band, below: int, first_in: int, last_in: int, above: i
 
 
 def _first_reaching(rate: float, n: int) -> int:
-    """The fewest passes of `n` trials whose share is at least `rate`."""
+    """Fewest passes of `n` trials whose share is at least `rate`."""
     guess = max(0, math.floor(rate * n) - 1)
     return next(passed for passed in range(guess, n + 2) if passed / n >= rate)
 
 
 def _first_beyond(rate: float, n: int) -> int:
-    """The fewest passes of `n` trials whose share is more than `rate`."""
+    """Fewest passes of `n` trials whose share is more than `rate`."""
     guess = max(0, math.floor(rate * n) - 1)
     return next(passed for passed in range(guess, 2 * n + 2) if passed / n > rate)
 
@@ -83,7 +83,7 @@ def _always() -> Iterator[int]:
 
 
 def _most_failed(over: Interval, against: float, needed: float) -> Iterator[int]:
-    """As `_most_passed`, with passing and failing swapped."""
+    """Like `_most_passed`, with passing and failing swapped."""
     return _most_passed((1.0 - over[1], 1.0 - over[0]), 1.0 - against, needed)
 
 
@@ -115,7 +115,7 @@ def _most_passed(over: Interval, against: float, needed: float) -> Iterator[int]
 
 
 def upto(band: Band, tolerance: float, first: int, last: int) -> list[Boundaries]:
-    """What is said after `first` … `last` trials. More is worked out at once than is asked for, and kept."""
+    """Boundaries after `first` … `last` trials. More are computed at once than asked for, and cached."""
     trials = 1_200
     while trials < last:
         trials *= 2

@@ -1,4 +1,4 @@
-"""Whether the pass rate lies in the band, below it or above it, at any look and as soon as the counts can tell.
+"""Band decision: whether the pass rate lies inside, below or above the band, at any look.
 
 Three statements are tested, each by the likelihood of the counts averaged over the rates that it speaks of, divided by
 their likelihood at the nearest rate at which it would be false: *below* averages over [0, lo] and is tested against
@@ -21,11 +21,11 @@ from dropout_core.statistics.pass_rate import DECISION_ERROR, Band, Decision
 Interval = tuple[float, float]
 
 _LEAST_LEFT = 1e-9
-"""Of a band without its tolerances; less comes of rounding alone."""
+"""Least width of a band without its tolerances; anything less is a rounding error."""
 
 
 def parse_tolerance(text: str) -> float:
-    """Read ``"5"`` (points; ``%`` is accepted) as a fraction.
+    """Parse ``"5"`` (points; ``%`` is accepted) as a fraction.
 
     Raises:
         ValueError: with one line that says what a tolerance looks like.
@@ -42,7 +42,7 @@ def parse_tolerance(text: str) -> float:
 
 
 def tolerance_fits(tolerance: float, band: Band) -> None:
-    """Pass over a tolerance that leaves some of the band.
+    """Check that a tolerance leaves some of the band.
 
     Raises:
         ValueError: it does not; the line says how much would.
@@ -88,7 +88,7 @@ def _power(near: float, far: float) -> float:
 
 @lru_cache(maxsize=4096)
 def decide(passed: int, graded: int, band: Band, tolerance: float = 0.0) -> Decision:
-    """Where the rate lies relative to the band.
+    """Decision from the counts.
 
     Within the tolerance of an edge two statements may both be shown, and both be true. The one that the estimate
     agrees with is made.
@@ -115,7 +115,7 @@ def _likeliest_first(rate: float, band: Band) -> tuple[Decision, ...]:
 
 
 def tests_of(statement: Decision, band: Band, tolerance: float) -> tuple[tuple[Interval, float | None], ...]:
-    """What a statement has to show: the rates that it averages over, and the one it is tested against.
+    """Test for a statement: the rates that it averages over, and the one it is tested against.
 
     ``None`` cannot be shown, as nothing lies below a band that begins at 0. What no rate makes false is left out.
     """
@@ -143,12 +143,12 @@ def _shows(passed: int, graded: int, over: Interval, against: float | None, need
     outside = _outside_at_most(passed + 1, graded + 1, over)
     if outside < 1.0 and whole + math.log1p(-outside) >= needed:
         return True
-    # Only here, where it is a near thing, is the mass itself needed, which takes longest.
+    # The mass itself, which takes longest, is only needed in close cases.
     return whole + log_mass_between(passed + 1, failed + 1, low, high) >= needed
 
 
 def _outside_at_most(successes: int, draws: int, over: Interval) -> float:
-    """A bound of the mass that Beta(`successes`, `draws` - `successes` + 1) has outside an interval.
+    """Upper bound of the mass that Beta(`successes`, `draws` - `successes` + 1) has outside an interval.
 
     There it is two binomial tails, each of them bounded as Chernoff's is.
     """
@@ -162,7 +162,7 @@ def _outside_at_most(successes: int, draws: int, over: Interval) -> float:
 
 
 def _tail_at_most(successes: int, draws: int, rate: float) -> float:
-    """A bound of the probability of so many successes or more."""
+    """Upper bound of the probability of so many successes or more."""
     if successes <= draws * rate:
         return 1.0
     failed = draws - successes

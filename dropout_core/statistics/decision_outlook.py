@@ -1,4 +1,4 @@
-"""How many more trials the band decision may take, as far as the trials so far can tell."""
+"""Outlook of the band decision: how many more trials it may take, judging by those so far."""
 
 from __future__ import annotations
 
@@ -12,32 +12,32 @@ from dropout_core.statistics.incomplete_beta import log_beta
 from dropout_core.statistics.pass_rate import Band
 
 HORIZON = 1_000
-"""Further trials that are looked at: what takes more lies near an edge. Ways of so many trials can still be counted in
-floating point."""
+"""Most further trials that are considered: a rate that takes more lies near an edge. The number of sequences of so many
+trials still fits into a floating-point number."""
 MOSTLY = 0.8
 
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """Further trials until a decision; ``None`` is more than `HORIZON`."""
+    """Further trials until a decision; ``None`` for more than `HORIZON`."""
 
     median: int | None
     mostly: int | None
-    """So many are enough in 80 % of cases."""
+    """Trials that are enough in 80 % of cases."""
 
 
 @lru_cache(maxsize=512)
 def outlook(passed: int, graded: int, band: Band, tolerance: float = 0.0) -> Outlook:
-    """When an evaluation is decided that goes on from these counts. No simulation.
+    """Outlook of an evaluation with these counts.
 
     The next trial passes with the probability that the counts so far give it, under a uniform prior (Laplace's rule of
     succession), and so does each one after it: that the true rate is not known yet is allowed for.
     """
-    # Grading answers has loaded it; a dashboard without any result is to open without it.
+    # Grading has imported it already; a dashboard without results opens without it.
     import numpy as np
 
     rows = upto(band, tolerance, graded, graded + HORIZON)
-    # Every way from these counts to others is equally probable, so ways are counted, and weighed where they end.
+    # All sequences from these counts to others are equally probable, so they are counted, and weighted at their end.
     ways = np.ones(1)
     least, further = 0, 0
     decided, median = 0.0, None
@@ -66,8 +66,8 @@ def outlook(passed: int, graded: int, band: Band, tolerance: float = 0.0) -> Out
 
 
 def _looks() -> Iterator[int]:
-    """The numbers of further trials at which it is seen who is decided: each one at first, and then every fiftieth of
-    what has passed, so that no answer is more than 2 % too late."""
+    """Numbers of further trials at which a decision is looked for: each one at first, and then every fiftieth of what
+    has passed, so that no answer is more than 2 % too late."""
     look = 0
     while look <= HORIZON:
         yield look
@@ -75,7 +75,7 @@ def _looks() -> Iterator[int]:
 
 
 def _log_way(passed: int, graded: int, later_passed: int, later_graded: int) -> float:
-    """The logarithm of the probability that the trials from the one count to the other go one particular way."""
+    """Logarithm of the probability of one particular sequence of results between the two counts."""
     return log_beta(later_passed + 1, later_graded - later_passed + 1) - log_beta(
         passed + 1, graded - passed + 1
     )

@@ -1,6 +1,5 @@
-"""What becomes of an evaluation that is looked at after every trial, exactly: by following the distribution of the
-count of passes from trial to trial, for several true rates at once. No simulation.
-"""
+"""Exact distribution of the band decision for an evaluation that is looked at after every trial, for several true rates
+at once, without simulation."""
 
 from __future__ import annotations
 
@@ -14,27 +13,27 @@ from dropout_core.statistics.band_boundaries import Boundaries, boundaries
 from dropout_core.statistics.pass_rate import Band, Decision
 
 Spread = NDArray[np.float64]
-"""A row for each true rate, and in it the probability of each count of passes."""
+"""Probability of each count of passes, a row for each true rate."""
 
 
 @dataclass(frozen=True, slots=True)
 class FirstDecision:
-    """When an evaluation of one true rate that stops once it is decided is decided, and how."""
+    """First decision of an evaluation with one true rate, and when it comes."""
 
     rate: float
     stated: dict[Decision, float]
-    """The probability of each statement, and of none within the trials there are."""
+    """Probability of each statement, and of none within the trials there are."""
     decided_by: NDArray[np.float64]
-    """The probability that there is a statement after 0, 1, 2 … trials."""
+    """Probability of a decision after 0, 1, 2 … trials."""
 
     def trials(self, share: float) -> int | None:
-        """After how many trials this share of evaluations is decided; ``None`` beyond those there are."""
+        """Number of trials after which this share of evaluations is decided; ``None`` beyond those there are."""
         enough = np.flatnonzero(self.decided_by >= share)
         return int(enough[0]) if enough.size else None
 
 
 def false_statements(rate: float, band: Band, tolerance: float) -> frozenset[Decision]:
-    """What must not be said at a true rate. An edge belongs to the band."""
+    """Statements that are false at a true rate. An edge belongs to the band."""
     wrong = {
         Decision.BELOW: rate > band.lo + tolerance if tolerance else rate >= band.lo,
         Decision.IN: rate < band.lo - tolerance or rate > band.hi + tolerance,
@@ -46,7 +45,7 @@ def false_statements(rate: float, band: Band, tolerance: float) -> frozenset[Dec
 def false_statement_probability(
     rates: Sequence[float], band: Band, tolerance: float, trials: int
 ) -> list[float]:
-    """For each true rate, the probability that any false statement is made at any of the first `trials` looks.
+    """Probability, for each true rate, that any false statement is made at any of the first `trials` looks.
 
     A true statement ends nothing: the evaluation goes on, and may make a false one later.
     """
@@ -66,7 +65,7 @@ def false_statement_probability(
 
 
 def first_decisions(rates: Sequence[float], band: Band, tolerance: float, trials: int) -> list[FirstDecision]:
-    """For each true rate, what is stated first and when, within `trials` trials."""
+    """First decision for each true rate, within `trials` trials."""
     spread = _nothing_yet(len(rates), trials)
     stated = {statement: np.zeros(len(rates)) for statement in Decision}
     decided_by = np.zeros((len(rates), trials + 1))
@@ -90,14 +89,14 @@ def _nothing_yet(rates: int, trials: int) -> Spread:
 
 
 def _one_more_trial(spread: Spread, n: int, rates: NDArray[np.float64]) -> None:
-    """Move every count on by the trial with number `n`."""
+    """Move every count on by trial number `n`."""
     passing = spread[:, :n] * rates
     spread[:, :n] -= passing
     spread[:, 1 : n + 1] += passing
 
 
 def _removed(spread: Spread, n: int, row: Boundaries, statement: Decision) -> NDArray[np.float64]:
-    """Take the counts that lead to `statement` after `n` trials out of `spread`; what they weighed, by rate."""
+    """Remove the counts that lead to `statement` after `n` trials from `spread`; returns their probability, by rate."""
     counts = {
         Decision.BELOW: slice(0, row.below + 1),
         Decision.IN: slice(row.first_in, max(row.first_in, row.last_in + 1)),

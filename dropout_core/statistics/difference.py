@@ -1,4 +1,4 @@
-"""The difference of two pass rates, with its interval, from counts alone."""
+"""Difference of two pass rates, with its interval, from counts alone."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ from dropout_core.statistics.pass_rate import wilson_interval
 
 
 class Direction(StrEnum):
-    """What can be said of the second rate beside the first."""
+    """Direction in which the second rate differs from the first."""
 
     HIGHER = "higher"
     LOWER = "lower"
     UNDECIDED = "undecided"
-    """The interval of the difference holds nought: it is too early to say."""
+    """The interval of the difference contains zero: it is too early to say."""
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """The second of two proportions less the first, as fractions from -1 to 1."""
+    """The second of two proportions minus the first, as fractions from -1 to 1."""
 
     estimate: float | None
     """``None`` while either side has no trials."""
     interval: tuple[float, float]
-    """95 %."""
+    """95 % interval."""
 
     @property
     def direction(self) -> Direction:

@@ -1,4 +1,4 @@
-"""The two numbers that are promised of a grading, and how many elements they take."""
+"""Error rates of grading, and the sample sizes that follow from them."""
 
 from __future__ import annotations
 
@@ -6,22 +6,22 @@ import math
 from statistics import NormalDist
 
 FALSE_ALARM = 1e-8
-"""Probability with which one statistical rule may fail a right answer. `dropout_core.tasks.dropout.error_budget.budget`
-adds them up."""
+"""Probability that one statistical rule fails a right answer. `dropout_core.tasks.dropout.error_budget.budget` adds
+them up."""
 
 MISSED = 1e-6
-"""The most probable that an answer with a wrongness of the table in ``docs/grading.md`` passes."""
+"""Highest probability that an answer with a mistake listed in ``docs/grading.md`` passes."""
 
 RATE_OFF = 0.03
-"""A drop rate that is off by so much is caught, at every p that is tried."""
+"""Error of a drop rate that is detected, at every p that is tried."""
 
 RESERVE = 1.05
-"""The exact tails are a little heavier than the normal ones that the sample is sized by; a test holds it against the
-exact ones."""
+"""Factor for exact tails being a little heavier than the normal ones used for the sample size; a test compares it with
+the exact ones."""
 
 
 def sample_for_rate(p: float) -> int:
-    """So many elements show that a rate is off by `RATE_OFF`, for 0 < `p` < 1.
+    """Number of elements that detect a rate off by `RATE_OFF`, for 0 < `p` < 1.
 
     The sample size of a two-sided test of one proportion, n = ((z_a sd(p) + z_b sd(q)) / |p - q|)², with q the wrong
     rate, taken on the side of 0.5, where it varies more (J. L. Fleiss, Statistical Methods for Rates and Proportions,

@@ -1,4 +1,4 @@
-"""The interval of a proportion that holds with at least its probability at every true rate."""
+"""Exact interval of a proportion: its coverage is at least nominal at every true rate."""
 
 from __future__ import annotations
 

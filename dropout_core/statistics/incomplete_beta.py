@@ -1,4 +1,4 @@
-"""The mass that a beta distribution has on an interval, without SciPy, and its quantiles."""
+"""Beta distribution: mass on an interval, and quantiles, without SciPy."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import math
 _TINY = 1e-300
 _MOST_TERMS = 20_000
 _HALVINGS = 1_100
-"""Enough to come down to the smallest number there is; the search ends as soon as nothing lies between."""
+"""Enough to reach the smallest floating-point number; the search ends as soon as nothing lies between."""
 
 
 def log_beta(a: float, b: float) -> float:

@@ -1,4 +1,4 @@
-"""How often a group of rollouts is mixed: some pass and some fail, which is what a trainer learns from."""
+"""Mixed groups of rollouts: some pass and some fail, which is what a trainer learns from."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from dropout_core.statistics.incomplete_beta import log_beta
 from dropout_core.statistics.pass_rate import wilson_interval
 
 GROUP_SIZES = (8, 16)
-"""As many rollouts of one prompt as trainers commonly compare with each other."""
+"""Common numbers of rollouts per prompt that trainers compare with each other."""
 
 
 @dataclass(frozen=True, slots=True)
 class MixedGroup:
-    """The chance that a group of so many rollouts is neither all passed nor all failed."""
+    """Probability that a group of this size is neither all passed nor all failed."""
 
     size: int
     chance: float
@@ -40,7 +40,7 @@ def mixed_group(passed: int, graded: int, size: int) -> MixedGroup:
 
 
 def mixed_groups(passed: int, graded: int) -> tuple[MixedGroup, ...]:
-    """For each size of `GROUP_SIZES`; none before any trial."""
+    """One for each size of `GROUP_SIZES`; none before any trial."""
     return tuple(mixed_group(passed, graded, size) for size in GROUP_SIZES) if graded else ()
 
 

@@ -1,4 +1,4 @@
-"""Rates and their intervals, from counts alone.
+"""Pass rate and its intervals, from counts alone.
 
 Nothing here needs NumPy or SciPy: the dashboard computes it while it starts.
 """
@@ -16,7 +16,7 @@ Z95 = 1.959963984540054
 """The 97.5 % quantile of the normal distribution."""
 
 DECISION_ERROR = 0.05
-"""The probability that the confidence sequence ever excludes the true rate, and that of any false statement about the
+"""Probability that the confidence sequence ever excludes the true rate, and that of any false statement about the
 band."""
 
 
@@ -33,7 +33,7 @@ class Band:
 
     @classmethod
     def parse(cls, text: str) -> Band:
-        """Read ``"10-40"`` (percent; ``%`` and an en dash are accepted).
+        """Parse ``"10-40"`` (percent; ``%`` and an en dash are accepted).
 
         Raises:
             ValueError: with one line that says what a band looks like.
@@ -52,7 +52,7 @@ class Band:
 
 
 class Decision(StrEnum):
-    """Where the pass rate lies, as far as the trials so far can say."""
+    """Position of the pass rate relative to the band."""
 
     IN = "in"
     BELOW = "below"
@@ -92,7 +92,7 @@ def _excluded(rate: float, passed: int, graded: int) -> bool:
 
 @lru_cache(maxsize=4096)
 def confidence_sequence(passed: int, graded: int) -> tuple[float, float]:
-    """The rates not yet excluded; holds at every n at once with probability 95 %, so peeking is allowed.
+    """Rates not yet excluded; valid at every n at once with probability 95 %, so it may be looked at any time.
 
     The beta-binomial mixture (prior-posterior ratio) of Waudby-Smith and Ramdas 2020 with a uniform prior: a rate
     q is excluded once B(k + 1, n - k + 1) >= 20 q^k (1 - q)^(n - k).
@@ -118,7 +118,7 @@ def confidence_sequence(passed: int, graded: int) -> tuple[float, float]:
 
 @lru_cache(maxsize=4096)
 def probability_in_band(passed: int, graded: int, band: Band) -> float:
-    """The posterior probability that the rate is inside the band, under Jeffreys' prior Beta(1/2, 1/2)."""
+    """Posterior probability that the rate is inside the band, under Jeffreys' prior Beta(1/2, 1/2)."""
     a, b = passed + 0.5, graded - passed + 0.5
     return max(0.0, min(1.0, incomplete_beta(a, b, band.hi) - incomplete_beta(a, b, band.lo)))
 
@@ -150,13 +150,12 @@ SHOWN_K = (5, 10)
 
 
 def pass_at_shown(passed: int, graded: int) -> tuple[tuple[int, float], ...]:
-    """k and pass@k, for each k of `SHOWN_K` that is at most half of the trials: of more it says little but whether any
-    passed."""
+    """k and pass@k, for each k of `SHOWN_K` up to half the trials; beyond that it says little."""
     return tuple((k, pass_at_k(passed, graded, k)) for k in SHOWN_K if 2 * k <= graded)
 
 
 def rate_range_with_voids(passed: int, failed: int, void: int) -> tuple[float, float] | None:
-    """The pass rate if every void trial had failed, and if every one had passed; ``None`` without trials."""
+    """Pass rate if every void trial had failed, and if every one had passed; ``None`` without trials."""
     total = passed + failed + void
     if total == 0:
         return None

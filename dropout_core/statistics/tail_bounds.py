@@ -1,5 +1,4 @@
-"""How improbable an observation is when the answer is right: exact tails, and bounds that hold for every
-size.
+"""Tail probabilities of observations of a right answer: exact, or bounds that hold for every size.
 
 Each function returns a p-value, or an upper bound of one. No normal approximation is made anywhere, because
 the checks reject at about 1e-8, far out where such approximations are worth nothing.
@@ -36,7 +35,7 @@ def binomial_is_likely(successes: int, trials: int, probability: float, least: f
 
 
 def _log_term(successes: int, trials: int, probability: float) -> float:
-    """The logarithm of P(X = `successes`)."""
+    """Logarithm of P(X = `successes`)."""
     return (
         math.lgamma(trials + 1)
         - math.lgamma(successes + 1)

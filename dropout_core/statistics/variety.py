@@ -1,4 +1,4 @@
-"""How varied the reasons are for which runs fail."""
+"""Variety of the reasons for which runs fail."""
 
 from __future__ import annotations
 
@@ -11,18 +11,19 @@ from dropout_core.statistics.pass_rate import wilson_interval
 
 @dataclass(frozen=True, slots=True)
 class Variety:
-    """Of counted kinds: how many there are in effect, and how much the most frequent one makes up."""
+    """Variety of counted kinds: their effective number, and the share of the most frequent one."""
 
     effective: float
-    """So many equally frequent kinds are as varied: the exponential of the entropy, from 1 to the number of kinds."""
+    """Number of equally frequent kinds with the same variety: the exponential of the entropy, from 1 to the number of
+    kinds."""
     largest: str
-    """The most frequent; of several, the one that is counted first."""
+    """The most frequent kind; of several, the one counted first."""
     count: int
     total: int
 
     @property
     def share(self) -> float:
-        """How much of the total the largest makes up."""
+        """Share of the most frequent kind."""
         return self.count / self.total
 
     @property
@@ -32,7 +33,7 @@ class Variety:
 
 
 def variety_of(counts: Mapping[str, int]) -> Variety | None:
-    """The variety of kinds that were counted so often; ``None`` when nothing was.
+    """Variety of kinds with these counts; ``None`` when there are none.
 
     The effective number is Hill's of order 1 (M. O. Hill, Ecology 54 (1973), 427-432), of the counts as they are: of
     few runs it is rather too small.

@@ -1,1 +1,1 @@
-"""The SQLite file that keeps evaluations."""
+"""Storage of evaluations in a SQLite file."""

@@ -1,4 +1,4 @@
-"""What can go wrong with the store's file, in one line each, and whether it may heal while the program runs."""
+"""Errors of the store's file, in one line each, and whether they may pass while the program runs."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 class StoreUnusable(Exception):
-    """The store cannot be read or written; the message is one line that says what to do."""
+    """The store cannot be read or written; the message says what to do, in one line."""
 
 
 class StoreBlocked(StoreUnusable):
@@ -15,14 +15,14 @@ class StoreBlocked(StoreUnusable):
 
 
 class DamagedEvaluation(StoreUnusable):
-    """One evaluation of the store cannot be read, or not as far as is needed; the others may well be."""
+    """One evaluation of the store cannot be read, or not as far as needed; others may be fine."""
 
     def __init__(self, evaluation: int, why: str) -> None:
         super().__init__(f"evaluation {evaluation}: cannot be read: {why}")
 
 
 _PRIMARY_CODE = 0xFF
-"""The part of SQLite's result codes that names the kind of fault; see https://sqlite.org/rescode.html."""
+"""Mask for the part of SQLite's result codes that names the kind of error; see https://sqlite.org/rescode.html."""
 
 _MAY_HEAL = {
     sqlite3.SQLITE_FULL: "the disk is full; make room",
@@ -39,7 +39,7 @@ _STAYS = {
 
 
 def explained(error: OSError | sqlite3.Error, path: Path) -> StoreUnusable:
-    """What the file system or SQLite says, as one line that says what to do."""
+    """Error of the file system or SQLite, as one line that says what to do."""
     said = f"cannot use the store {path}"
     if isinstance(error, OSError):
         return StoreUnusable(f"{said}: {error.strerror or error}; give another --store")

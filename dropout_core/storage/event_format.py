@@ -1,4 +1,4 @@
-"""The number of the form in which events are stored: it grows whenever an event or one of its fields comes or goes.
+"""Format number of stored events: it grows when a release adds or drops an event, or a field of one.
 
 An evaluation keeps the number it was written with, so that an older version says *upgrade* instead of reading half.
 """
@@ -11,12 +11,12 @@ from dataclasses import fields
 
 from dropout_core.state.events import FLEETING, KINDS, Event
 
-DIGESTS = ("", "42067d2172", "8c6acace50")
-"""Of the events of each format from 1 on; empty of the first, from before there were numbers. A released one stays."""
+DIGESTS = ("8c6acace50",)
+"""Digest of the events of each released format, from 1 on, and of the next one to be released."""
 
 
 def digest_of(kinds: Mapping[str, type[Event]]) -> str:
-    """Equal for the same stored events with the same fields."""
+    """Digest that is equal for the same stored events with the same fields."""
     named = sorted(
         f"{name}({','.join(sorted(item.name for item in fields(kind)))})"
         for name, kind in kinds.items()
@@ -29,13 +29,13 @@ def format_of(kinds: Mapping[str, type[Event]]) -> int:
     """The number of the format that these events are stored in.
 
     Raises:
-        LookupError: they are of no format there is: they need a number of their own.
+        LookupError: they are of no format there is. One that is not released yet gets their digest; else append it.
     """
     digest = digest_of(kinds)
     if digest not in DIGESTS:
-        raise LookupError(f"the stored events have changed; append their digest {digest!r} to DIGESTS")
+        raise LookupError(f"the stored events have changed; their digest {digest!r} belongs in DIGESTS")
     return DIGESTS.index(digest) + 1
 
 
 FORMAT = format_of(KINDS)
-"""Of the events of this version."""
+"""Format of this version's events."""

@@ -1,4 +1,4 @@
-"""Makes events durable before anyone is shown them, in the order they happened."""
+"""Journal: makes events durable before anyone is shown them, in the order they happened."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ _log = logging.getLogger(__name__)
 Listener = Callable[[Sequence[Event]], None]
 
 RETRY_SECONDS = 1.0
-"""Between two tries to write to a store that is full, locked or read-only at the moment."""
+"""Seconds between two tries to write to a store that is blocked."""
 
 
 class Journal:
     """Takes events at once, commits what has gathered in a thread, then hands it to the listeners.
 
     Events that arrive while a commit is under way share the next one, so a slow disk delays but never blocks; a commit
-    waits for none. While the store is blocked – full, locked, read-only – events are kept here and the commit is tried
-    again and again; whoever waits for `flush` or `writable` waits until it has succeeded.
+    waits for none. While the store is blocked – full, locked, read-only – events are kept here and the commit is
+    retried; `flush` and `writable` wait until it has succeeded.
     """
 
     def __init__(self, store: Store, evaluation: int, *, retry_seconds: float = RETRY_SECONDS) -> None:
@@ -35,9 +35,9 @@ class Journal:
         """The evaluation's number in the store."""
         self._store = store
         self.on_failure: Callable[[Exception], None] | None = None
-        """Called once if something can be neither stored nor shown; nothing is taken after that."""
-        self.standing: Callable[[int], TrialState] | None = None
-        """How a trial stands after all that was recorded, if whoever records keeps account of it."""
+        """Called once if something can be neither stored nor shown; no further events are accepted."""
+        self.state_of: Callable[[int], TrialState] | None = None
+        """Current state of a trial, if the recorder of the events keeps it."""
         self._retry_seconds = retry_seconds
         self._listeners: list[Listener] = []
         self._blockage_listeners: list[Callable[[StoreBlocked | None], None]] = []
@@ -63,7 +63,7 @@ class Journal:
         self._blockage_listeners.append(listener)
 
     def record(self, event: Event) -> None:
-        """Take an event. Must be called from the event loop."""
+        """Accept an event. Must be called from the event loop."""
         if self._failure is None:
             self._gathered.append(event)
             self._write_soon()
@@ -91,7 +91,7 @@ class Journal:
             await self.flush()
 
     async def conversation(self, trial: int, attempt: int) -> tuple[Message, ...]:
-        """The turns of an attempt, those recorded a moment ago included.
+        """Turns of an attempt, including those just recorded.
 
         Raises:
             StoreUnusable: they could not be stored, or cannot be read.
@@ -103,7 +103,7 @@ class Journal:
         )
 
     async def close(self) -> None:
-        """Store what is left, and stop. A store that is blocked gets one more try.
+        """Store the remaining events, and stop. A store that is blocked gets one more try.
 
         Raises:
             StoreUnusable: what is left could not be stored.
@@ -136,11 +136,13 @@ class Journal:
                     future.set_result(None)
 
     def _show(self, batch: Sequence[Event]) -> None:
-        """Hand a batch to the listeners. The trouble of one of them is neither the store's nor another's."""
+        """Hand a batch to the listeners. An error in one of them affects neither the store nor the others."""
         for listener in self._listeners:
             try:
                 listener(batch)
-            except Exception:  # A listener may be a screen; whatever is wrong with it, the events are stored.
+            except (
+                Exception
+            ):  # An error in a listener, such as a screen, must not keep events from being stored.
                 _log.exception("what follows the events failed; the evaluation goes on")
 
     async def _commit(self, batch: Sequence[Event]) -> None:
@@ -150,11 +152,11 @@ class Journal:
             StoreUnusable: it cannot be stored, or not now and the journal is closing.
         """
         loop = asyncio.get_running_loop()
-        standing = self._standing_of(batch)
+        states = self._states_after(batch)
         while True:
             last_try = self._retry_seconds == 0.0
             try:
-                await loop.run_in_executor(self._thread, self._store.append, self.evaluation, batch, standing)
+                await loop.run_in_executor(self._thread, self._store.append, self.evaluation, batch, states)
             except StoreBlocked as error:
                 if last_try:
                     raise
@@ -167,12 +169,12 @@ class Journal:
                     self._say_blocked(None)
                 return
 
-    def _standing_of(self, batch: Sequence[Event]) -> dict[int, TrialState]:
-        """How the trials stand of which an attempt ends in `batch`, after which nothing has been recorded."""
-        if self.standing is None:
+    def _states_after(self, batch: Sequence[Event]) -> dict[int, TrialState]:
+        """States of the trials with an attempt that ends in `batch`, where nothing has been recorded since."""
+        if self.state_of is None:
             return {}
         return {
-            event.trial: self.standing(event.trial) for event in batch if isinstance(event, VerdictReached)
+            event.trial: self.state_of(event.trial) for event in batch if isinstance(event, VerdictReached)
         }
 
     def _say_blocked(self, error: StoreBlocked | None) -> None:

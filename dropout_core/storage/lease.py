@@ -1,7 +1,7 @@
-"""That one evaluation is run by one program at a time.
+"""Lease of an evaluation, so that only one program runs it at a time.
 
-The kernel keeps the leases and drops them with the process that held them, however that ends, so there is nothing
-stale to clean up after a crash.
+The kernel keeps the leases and drops them when the process that holds them ends, in whatever way, so nothing has to be
+cleaned up after a crash.
 """
 
 from __future__ import annotations
@@ -18,18 +18,18 @@ from dropout_core.storage.errors import StoreUnusable
 
 
 class EvaluationBusy(StoreUnusable):
-    """Someone runs this evaluation now."""
+    """Another program, or this one, is running the evaluation."""
 
 
 _guard = threading.Lock()
 _descriptors: dict[Path, int] = {}
-"""One descriptor a file, never closed: closing any descriptor of a file drops all locks this process has on it."""
+"""One descriptor per file, never closed: closing any descriptor of a file drops all locks this process has on it."""
 _held: set[tuple[Path, int]] = set()
-"""The leases of this process, which the kernel does not keep apart from each other."""
+"""Leases of this process, which the kernel does not tell apart."""
 
 
 class Lease:
-    """The right to run one evaluation of a store, held until `release`, or the end of this process."""
+    """Right to run one evaluation of a store, held until `release`, or the end of this process."""
 
     def __init__(self, store: Path, evaluation: int) -> None:
         """Take the lease: a lock on one byte of the file beside the store, one byte an evaluation.
@@ -57,7 +57,7 @@ class Lease:
             _held.add((self._path, evaluation))
 
     def release(self) -> None:
-        """Let someone else run it. Idempotent."""
+        """Give the lease back. Idempotent."""
         with _guard:
             if (self._path, self._evaluation) in _held:
                 _held.discard((self._path, self._evaluation))
@@ -65,7 +65,7 @@ class Lease:
 
 
 def leased_elsewhere(store: Path) -> frozenset[int]:
-    """The evaluations of a store that other programs run now. Takes no lease, so it disturbs nobody.
+    """Evaluations of a store that other programs are running. Takes no lease, so it disturbs nobody.
 
     Empty where nothing tells: no program has run any, or the file cannot be read.
     """
@@ -106,7 +106,7 @@ _BSD_LOCK = struct.Struct("@qqihh4x")
 
 
 def _first_lock_in_the_way(descriptor: int, start: int) -> int | None:
-    """The first byte from `start` on that another process has locked; ``None`` when there is none."""
+    """First byte from `start` on that another process has locked; ``None`` when there is none."""
     if sys.platform == "linux":
         asked = _LINUX_LOCK.pack(fcntl.F_WRLCK, os.SEEK_SET, start, 0, 0)
         kind, _, first, _, _ = _LINUX_LOCK.unpack(fcntl.fcntl(descriptor, fcntl.F_GETLK, asked))

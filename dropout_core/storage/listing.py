@@ -1,4 +1,4 @@
-"""The stored evaluations, a line each: those that can be read, and of the others why not."""
+"""Listing of the stored evaluations, a line each; for an unreadable one, the reason."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from dropout_core.state.duplicate_replies import LOOKED_AT, Copies, copies_of
+from dropout_core.state.duplicate_replies import MOST_COMPARED, Copies, copies_of
 from dropout_core.state.settled_prefix import SettledPrefix
 from dropout_core.state.stored_config import config_from
 from dropout_core.statistics.band_decision import decide
@@ -28,7 +28,7 @@ from dropout_core.values.stored_value import (
 T = TypeVar("T")
 
 HIGHEST_NUMBER = 2**53
-"""Of an evaluation: what every reader of JSON can tell from the next."""
+"""Highest number of an evaluation: beyond it, JSON readers with floating-point numbers confuse neighbours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +44,9 @@ class EvaluationSummary:
     stop_reason: str | None
     """``None`` while it is unfinished."""
     in_order: SettledPrefix
-    """The trials up to the first that is still under way, which alone decide."""
+    """Counts of the trials up to the first that is still in progress, on which the decision is based."""
     has_copies: bool = False
-    """Whether too many replies are the same for them to decide anything."""
+    """Whether too many replies are equal for a decision."""
 
     @property
     def graded(self) -> int:
@@ -60,7 +60,7 @@ class EvaluationSummary:
 
     @property
     def decision(self) -> Decision:
-        """Where the rate lies relative to the band, as the evaluation itself decides."""
+        """Position of the rate relative to the band, as the evaluation itself decides."""
         return Decision.UNDECIDED if self.has_copies else _decided(self.in_order, self.config)
 
 
@@ -70,7 +70,7 @@ def _decided(in_order: SettledPrefix, config: EvaluationConfig) -> Decision:
 
 @dataclass(frozen=True, slots=True)
 class UnreadableEvaluation:
-    """A line of the history of which no more can be said."""
+    """Line for an evaluation that cannot be read."""
 
     number: int
     why: str
@@ -97,12 +97,12 @@ class Listing:
 
 
 def listing(connection: sqlite3.Connection) -> Listing:
-    """What is in the store. To be called inside a transaction."""
+    """All evaluations in the store. To be called inside a transaction."""
     return Listing(tuple(_line(connection, id_, *row) for id_, *row in _rows(connection)))
 
 
 def known_format(stored: object) -> None:
-    """See that this version can read the format.
+    """Check that this version can read the format.
 
     Raises:
         WrittenByNewer: the evaluation was written in a format of a newer version.
@@ -113,7 +113,7 @@ def known_format(stored: object) -> None:
 
 
 def _rows(connection: sqlite3.Connection) -> Iterator[tuple[Any, ...]]:
-    """Their columns; the number alone where the others are too large."""
+    """Columns of the evaluations; the number alone where the others are too large."""
     try:
         yield from connection.execute(f"{_EVALUATIONS} ORDER BY id DESC").fetchall()
     except sqlite3.DataError:
@@ -130,7 +130,7 @@ def _line(connection: sqlite3.Connection, id_: int, *row: object) -> EvaluationS
         if not row:
             raise Unreadable(TOO_LARGE)
         if not 0 < id_ <= HIGHEST_NUMBER:
-            raise Unreadable("its number is none that is given")
+            raise Unreadable("its number is out of range")
         return _summary(connection, id_, *row)
     except Unreadable as error:
         return UnreadableEvaluation(id_, str(error))
@@ -156,14 +156,14 @@ def _summary(
         in_order = SettledPrefix(config.runs, passed, failed)
     else:
         in_order = stored_in_order(connection, id_, config.runs)
-    # Copies only take a decision back, and reading them takes longest.
+    # Copies can only undo a decision, and reading them takes longest.
     may_be_copies = not config.is_sample and _decided(in_order, config) is not Decision.UNDECIDED
     has_copies = may_be_copies and _stored_copies(connection, id_).are_many
     return EvaluationSummary(id_, began, config, passed, failed, void, reason, in_order, has_copies)
 
 
 def _stored_copies(connection: sqlite3.Connection, id_: int) -> Copies:
-    """How many replies are the same, as `EvaluationState.copies` has it of the attempts that count."""
+    """Number of equal replies among the counted attempts, like `EvaluationState.copies`."""
     digests: dict[int, list[str]] = {}
     for trial, body in connection.execute(_REPLIES_THAT_COUNT, (id_, id_)):
         said = digests.setdefault(trial, [])
@@ -171,7 +171,7 @@ def _stored_copies(connection: sqlite3.Connection, id_: int) -> Copies:
             said.append(str(json_value(body, strictly=False).get("digest", "")))
         except (Unreadable, AttributeError):
             said.append("")
-        if len(digests) > LOOKED_AT:
+        if len(digests) > MOST_COMPARED:
             break
     return copies_of(" ".join(said) if all(said) else "" for said in digests.values())
 

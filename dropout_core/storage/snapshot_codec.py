@@ -1,4 +1,4 @@
-"""A trial whose attempts have ended, as the store keeps it beside its events: what they come to, quick to read."""
+"""Snapshot of a trial whose attempts have ended, stored beside its events because it is faster to read."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from dropout_core.verdict.packed_checks import PackedChecks, pack
 from dropout_core.verdict.verdict import Verdict
 
 _PASSING = frozenset({"busy_since", "wait", "verdict"})
-"""What an attempt that has ended no longer has, and what is kept in a form of its own."""
+"""Fields that an ended attempt does not have, or that are stored in a form of their own."""
 _KEPT = tuple(item.name for item in fields(AttemptState) if item.name not in _PASSING)
 _values_of = attrgetter(*(item.name for item in fields(StepTaken)))
 _STATUSES = {str(status): status for status in CheckStatus}
 
 
 def snapshot_of(trial: TrialState) -> tuple[str, bytes]:
-    """JSON, and packed the checks of each attempt."""
+    """The trial as JSON, and the packed checks of its attempts."""
     attempts: list[Any] = []
     checks: list[Sequence[Check]] = []
     for attempt in trial.attempts:
@@ -50,14 +50,14 @@ def trial_from(number: int, attempts: str, packed: bytes) -> TrialState:
     """
     values = json_value(attempts)
     if not isinstance(packed, bytes) or not isinstance(values, list):
-        raise Unreadable("what is kept of it is of another kind")
+        raise Unreadable("its snapshot is invalid")
     trial = TrialState(
         count(number),
         tuple(_attempt_from(value, packed, place) for place, value in enumerate(values)),
         queued=False,
     )
     if not trial.status.settled:
-        raise Unreadable("what is kept of it has not ended")
+        raise Unreadable("its snapshot has not ended")
     return trial
 
 
@@ -69,7 +69,7 @@ def _attempt_from(value: Any, packed: bytes, place: int) -> AttemptState:
             checks = PackedChecks(packed, place, sequence_of(_read_status)(statuses))
             return AttemptState(**_read_attempt(kept), verdict=Verdict.from_json(said, checks))
         case _:
-            raise Unreadable("what is kept of an attempt is of another kind")
+            raise Unreadable("an attempt in its snapshot is invalid")
 
 
 def _read_status(value: Any) -> tuple[str, CheckStatus]:
@@ -77,13 +77,13 @@ def _read_status(value: Any) -> tuple[str, CheckStatus]:
         case [str(id_), str(status)] if status in _STATUSES:
             return id_, _STATUSES[status]
         case _:
-            raise Unreadable("what is kept of a check is of another kind")
+            raise Unreadable("a check in its snapshot is invalid")
 
 
 def _read_step(value: Any) -> StepTaken:
-    if not isinstance(value, list) or len(value) > len(_STEP_FIELDS):
-        raise Unreadable("it is no step")
-    return StepTaken(**_read_step_fields(dict(zip(_STEP_FIELDS, value, strict=False))))
+    if not isinstance(value, list) or len(value) != len(_STEP_FIELDS):
+        raise Unreadable("it is not a step")
+    return StepTaken(**_read_step_fields(dict(zip(_STEP_FIELDS, value, strict=True))))
 
 
 _STEP_FIELDS = tuple(item.name for item in fields(StepTaken))

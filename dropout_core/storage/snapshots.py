@@ -1,4 +1,4 @@
-"""What ended trials come to, kept beside their events in the same transaction: counts, and snapshots quick to read."""
+"""Snapshots and counts of ended trials, stored beside their events in the same transaction."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Container, Iterable, Iterator, Mapping
 
 from dropout_core.state.events import Event, VerdictReached, event_from
-from dropout_core.state.settled_prefix import SettledPrefix, first_in_order, said_in_order
+from dropout_core.state.settled_prefix import SettledPrefix, outcome_in_order, prefix_of_outcomes
 from dropout_core.state.trial_fold import OF_EVERY_TRIAL, replay_trial
 from dropout_core.state.trial_state import TrialState
 from dropout_core.storage.snapshot_codec import snapshot_of, trial_from
@@ -49,11 +49,11 @@ def keep_ended_trials(
     connection: sqlite3.Connection,
     evaluation: int,
     events: Iterable[Event],
-    standing: Mapping[int, TrialState],
+    known: Mapping[int, TrialState],
 ) -> None:
-    """Bring counts and snapshots up to date after `events` have been stored, in the same transaction.
+    """Update counts and snapshots after `events` have been stored, in the same transaction.
 
-    `standing` says how trials stand after `events`; those that are not in it are folded from what is stored of them.
+    `known` holds states of trials after `events`; those of other trials are computed from their stored events.
     """
     reached: dict[int, set[int]] = {}
     for event in events:
@@ -62,7 +62,7 @@ def keep_ended_trials(
     changes = dict.fromkeys(Outcome, 0)
     snapshots: list[dict[str, object]] = []
     for number, attempts in reached.items():
-        trial = standing.get(number) or _as_stored(connection, evaluation, number)
+        trial = known.get(number) or _as_stored(connection, evaluation, number)
         for outcome, change in ((_counted(trial, without=attempts), -1), (_counted(trial), 1)):
             if outcome is not None:
                 changes[outcome] += change
@@ -79,7 +79,7 @@ def keep_ended_trials(
 
 
 def ended_trials(connection: sqlite3.Connection, evaluation: int) -> Iterator[tuple[int, TrialState | None]]:
-    """The trials of which there is a snapshot, in the order they ended; ``None`` for one that cannot be read."""
+    """Trials with a snapshot, in the order they ended; ``None`` for one that cannot be read."""
     rows = connection.execute(
         "SELECT position, trial, attempts, checks FROM ended_trials WHERE evaluation = ? ORDER BY position",
         (evaluation,),
@@ -93,22 +93,22 @@ def ended_trials(connection: sqlite3.Connection, evaluation: int) -> Iterator[tu
 
 
 def stored_in_order(connection: sqlite3.Connection, evaluation: int, runs: int) -> SettledPrefix:
-    """Of the `runs` trials those before the first that is under way, which alone decide.
+    """Counts of the trials up to the first that is still in progress, of `runs` trials.
 
-    A graded trial says what it said whatever comes after, and one that has ended otherwise is void until it is queued
-    again; only of the others are the events read.
+    The outcome of a graded trial stays whatever comes after, and one that has ended otherwise is void until it is
+    queued again; events are read only for the others.
     """
     said = {trial: Outcome.VOID for (trial,) in connection.execute(_SETTLED_TRIALS, (evaluation,))}
     for trial, outcome, _ in connection.execute(_GRADED_TRIALS, (evaluation,)):
         said[trial] = Outcome(outcome)
     numbers = range(1, runs + 1)
-    return first_in_order(said.get(number) or _said(connection, evaluation, number) for number in numbers)
+    return prefix_of_outcomes(said.get(number) or _said(connection, evaluation, number) for number in numbers)
 
 
 def _said(connection: sqlite3.Connection, evaluation: int, number: int) -> Outcome | None:
-    """What a trial says in its turn; one that cannot be read says as little as a void one."""
+    """Outcome of a trial in its turn; one that cannot be read counts as void."""
     try:
-        return said_in_order(_as_stored(connection, evaluation, number))
+        return outcome_in_order(_as_stored(connection, evaluation, number))
     except WrittenByNewer:
         raise
     except Unreadable:
@@ -124,7 +124,7 @@ def _as_stored(connection: sqlite3.Connection, evaluation: int, number: int) -> 
 
 
 def _counted(trial: TrialState, without: Container[int] = ()) -> Outcome | None:
-    """What a trial counts as: its first graded outcome, void when there is none, nothing before it has ended.
+    """Outcome of a trial: its first graded one, void when there is none, ``None`` before it has ended.
 
     The attempts with the numbers `without` are left out.
     """

@@ -1,4 +1,4 @@
-"""The SQLite file that keeps every evaluation: its events, and the conversations beside them."""
+"""Store of all evaluations in one SQLite file: their events, and the conversations beside them."""
 
 from __future__ import annotations
 
@@ -49,11 +49,11 @@ from dropout_core.values.stored_value import MOST_BYTES, Unreadable, json_value
 __all__ = ["DamagedEvaluation", "EvaluationSummary", "Store", "StoreUnusable", "UnknownEvaluation"]
 
 IN_MEMORY = ":memory:"
-"""Of a store that is no file, and gone when it is closed."""
+"""Path of a store without a file, which is gone when it is closed."""
 LOCK_SECONDS = 10.0
-"""How long to wait for another program that uses the store."""
+"""Seconds to wait for another program that uses the store."""
 _BESIDE = ("-wal", "-shm", "-journal", "-leases")
-"""Files that stand beside the store."""
+"""Suffixes of files beside the store."""
 APPLICATION_ID = 0x64_72_6F_70  # "drop"
 _NOT_KNOWN: Mapping[int, TrialState] = MappingProxyType({})
 
@@ -90,7 +90,7 @@ class Store:
             self._file = _identity(path)
         try:
             with self._explained():
-                # What SQLite puts beside a database is as open to others as the database.
+                # Files that SQLite creates beside a database get the permissions of the database.
                 self._close_to_others()
                 self._prepare()
         except BaseException:
@@ -123,12 +123,12 @@ class Store:
         return number
 
     def append(
-        self, evaluation: int, events: Sequence[Event], standing: Mapping[int, TrialState] = _NOT_KNOWN
+        self, evaluation: int, events: Sequence[Event], known: Mapping[int, TrialState] = _NOT_KNOWN
     ) -> None:
-        """Make `events` durable, all or none. The fleeting ones are left out.
+        """Store `events`, all or none. Fleeting ones are left out.
 
-        `standing` says how trials stand after `events`, as far as that is known; what is kept of a trial that ends
-        is then not folded once more from what is stored of it.
+        `known` holds states of trials after `events`, where the caller has them. The snapshot of a trial that ends is
+        then taken from there, and not computed from its stored events.
         """
         kept = [event for event in events if not isinstance(event, FLEETING)]
         if not kept:
@@ -144,13 +144,13 @@ class Store:
             connection.executemany(_INSERT_EVENT, rows)
             connection.executemany("INSERT INTO messages VALUES (?, ?, ?, ?, ?)", turns)
             try:
-                keep_ended_trials(connection, evaluation, kept, standing)
+                keep_ended_trials(connection, evaluation, kept, known)
             except Unreadable as error:
                 raise DamagedEvaluation(evaluation, str(error)) from None
             for change in (event for event in kept if isinstance(event, ToleranceChanged)):
                 connection.execute(_SET_TOLERANCE, (change.tolerance, evaluation))
             for ending in endings:
-                # The event has the reason as it was; SQLite's text cannot hold lone surrogates.
+                # The event keeps the exact reason; SQLite's text cannot hold lone surrogates.
                 reason = (
                     ending.reason.encode("utf-8", "replace").decode()
                     if isinstance(ending, EvaluationEnded)
@@ -162,7 +162,7 @@ class Store:
                 )
 
     def state(self, evaluation: int) -> EvaluationState:
-        """The state of a stored evaluation. What of it could not be read is in its `damage`.
+        """State of a stored evaluation; `damage` lists what could not be read.
 
         Raises:
             UnknownEvaluation: there is none of this number.
@@ -180,7 +180,7 @@ class Store:
         return state
 
     def config(self, evaluation: int) -> EvaluationConfig:
-        """What a stored evaluation is asked to do, without what came of it.
+        """Configuration of a stored evaluation.
 
         Raises:
             UnknownEvaluation: there is none of this number.
@@ -193,14 +193,14 @@ class Store:
         raise UnknownEvaluation(f"there is no evaluation {evaluation} in {self.path}")
 
     def conversation(self, evaluation: int, trial: int, attempt: int) -> tuple[Message, ...]:
-        """The turns of one attempt, in order; empty when there are none. One that cannot be read says so."""
+        """Turns of one attempt, in order; empty when there are none. An unreadable turn says so."""
         return tuple(
             Message.unreadable(str(turn)) if isinstance(turn, Unreadable) else turn
             for turn in self._turns(evaluation, trial, attempt)
         )
 
     def fit_to_go_on(self, evaluation: int, state: EvaluationState) -> None:
-        """See that all that is gone on from can be read.
+        """Check that everything needed to resume the evaluation can be read.
 
         Raises:
             DamagedEvaluation: something of it that is gone on from cannot be read.
@@ -225,16 +225,16 @@ class Store:
         return [_turn(text) for (text,) in rows]
 
     def history(self) -> tuple[EvaluationSummary, ...]:
-        """The evaluations that can be read, the newest first."""
+        """Readable evaluations, the newest first."""
         return self.listing().readable
 
     def listing(self) -> Listing:
-        """All evaluations, the newest first, and of those that cannot be read why not."""
+        """All evaluations, the newest first, with the reasons why some cannot be read."""
         with self._one_moment() as connection:
             return listing(connection)
 
     def newest_unfinished(self, *, or_with_voids: bool = False) -> int | None:
-        """The newest evaluation that has not ended, or has void trials when those count; ``None`` if none is so."""
+        """Newest evaluation that has not ended, or has void trials when those count; ``None`` if there is none."""
         with self._reading() as connection:
             row = connection.execute(
                 "SELECT max(id) FROM evaluations WHERE coalesce(stop_reason, '') NOT IN ('completed', 'decided')"
@@ -264,7 +264,7 @@ class Store:
     def _prepare(self) -> None:
         connection = self._connection
         connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MOST_BYTES)
-        # Text that is none is found where it is read: here it would take the other rows with it.
+        # Invalid text is detected where it is used: an error here would affect the other rows too.
         connection.text_factory = lambda raw: raw.decode("utf-8", "replace")
         distrust(connection)
         with self._one_moment():
@@ -275,7 +275,7 @@ class Store:
             self._lay_out()
 
     def _examined(self, connection: sqlite3.Connection) -> int:
-        """The version of the schema, once the file is known to be a store and nothing else."""
+        """Version of the schema, after checking that the file is a store and contains nothing else."""
         tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
         application = connection.execute("PRAGMA application_id").fetchone()[0]
         version = schema.version_of(connection)
@@ -298,7 +298,7 @@ class Store:
             close_to_others(self.path.with_name(self.path.name + suffix))
 
     def _keep_a_write_ahead_log(self) -> None:
-        """Switch to WAL, for which SQLite does not wait as it does for other locks when programs start at once."""
+        """Switch to WAL. SQLite does not wait for this lock by itself when programs start at once."""
         give_up_at = time.monotonic() + self._lock_seconds
         while True:
             try:
@@ -310,7 +310,7 @@ class Store:
                 time.sleep(0.01)
 
     def _lay_out(self) -> None:
-        """Make the tables or bring them up to date, unless another program has just done so."""
+        """Create or upgrade the tables, unless another program has just done so."""
         self._connection.execute("BEGIN IMMEDIATE")
         try:
             schema.bring_up_to_date(self._connection)
@@ -324,7 +324,7 @@ class Store:
     def _transaction(self) -> Iterator[sqlite3.Connection]:
         with self._lock, self._explained():
             if _identity(self.path) != self._file:
-                # Nothing would fail, and nothing that is written would be found again.
+                # Writing would succeed, but into a file that nobody finds again.
                 raise StoreBlocked(f"the store {self.path} has been moved or deleted; put it back")
             self._connection.execute("BEGIN IMMEDIATE")
             try:
@@ -342,7 +342,7 @@ class Store:
 
     @contextmanager
     def _one_moment(self, evaluation: int | None = None) -> Iterator[sqlite3.Connection]:
-        """All from the same moment, whatever another program commits in between; of one `evaluation`, if given."""
+        """Transaction for reads, so that all see the same moment; of one `evaluation`, if given."""
         try:
             with self._lock, self._explained():
                 self._connection.execute("BEGIN")
@@ -362,7 +362,7 @@ class Store:
 
     @contextmanager
     def _explained(self) -> Iterator[None]:
-        """Turn what the file system and SQLite say into one line."""
+        """Turn errors of the file system and of SQLite into one line."""
         try:
             yield
         except (OSError, sqlite3.Error) as error:
@@ -370,7 +370,7 @@ class Store:
 
 
 def _identity(path: Path) -> tuple[int, int] | None:
-    """Which file it is, whatever its name; ``None`` when there is none."""
+    """Device and number of the file, whatever its name; ``None`` when there is none."""
     try:
         status = path.stat()
     except FileNotFoundError:
@@ -378,7 +378,7 @@ def _identity(path: Path) -> tuple[int, int] | None:
     return status.st_dev, status.st_ino
 
 
-# The history goes by what is stored with the evaluation, and reads no events for it.
+# The history reads the stored configuration, and no events.
 _SET_TOLERANCE = "UPDATE evaluations SET config = json_set(config, '$.tolerance', ?) WHERE id = ?"
 _INSERT_EVENT = (
     "INSERT INTO events (evaluation, at, kind, trial, attempt, outcome, body) VALUES (?, ?, ?, ?, ?, ?, ?)"
@@ -393,7 +393,7 @@ UNION ALL SELECT max(evaluation) FROM events
 UNION ALL SELECT max(evaluation) FROM messages
 UNION ALL SELECT max(evaluation) FROM ended_trials
 """
-"""That were given, or that rows are of, so that nothing planted comes up under a new number."""
+"""All numbers that were given or that rows refer to, so that planted rows never appear under a new number."""
 
 
 def _turn(text: object) -> Message | Unreadable:

@@ -1,7 +1,7 @@
-"""What a store's file may be made of: the tables and indexes of this program, as it makes them.
+"""Expected content of a store's file: only the tables and indexes that this program makes.
 
-A file that someone else made may hold more, which SQLite would run whenever rows are read or written: views in the
-place of tables, triggers, indexes on expressions, virtual tables. None of it is run; the file is refused.
+A file from someone else may contain code that SQLite runs whenever rows are read or written: views in place of tables,
+triggers, indexes on expressions, virtual tables. Such a file is refused before anything in it runs.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from dropout_core.values.stored_value import shown
 
 
 def distrust(connection: sqlite3.Connection) -> None:
-    """Let nothing in the file call functions, or change the file's own makeup."""
+    """Keep the file's schema from calling functions, and from being changed."""
     connection.execute("PRAGMA trusted_schema = OFF")
     connection.execute("PRAGMA cell_size_check = ON")
     defensive = getattr(sqlite3, "SQLITE_DBCONFIG_DEFENSIVE", None)
@@ -25,7 +25,7 @@ def distrust(connection: sqlite3.Connection) -> None:
 
 
 def misshapen(connection: sqlite3.Connection, version: int) -> str | None:
-    """What is in the file that should not be, or is not as it should be, after `version` steps of the schema."""
+    """First thing in the file that is unexpected or missing, after `version` steps of the schema."""
     wanted = _wanted(version)
     found = {}
     for kind, name, table, sql in connection.execute("SELECT type, name, tbl_name, sql FROM sqlite_master"):
@@ -44,7 +44,7 @@ def misshapen(connection: sqlite3.Connection, version: int) -> str | None:
 
 @cache
 def _wanted(version: int) -> Mapping[str, str]:
-    """Name -> statement that makes it."""
+    """Name of each table and index -> the statement that makes it."""
     connection = sqlite3.connect(":memory:", isolation_level=None)
     try:
         schema.take(connection, schema.STEPS[:version])
@@ -55,5 +55,5 @@ def _wanted(version: int) -> Mapping[str, str]:
 
 
 def _plain(sql: object) -> str:
-    """Blanks and capitals differ between versions of SQLite."""
+    """The statement without white space and capitals, which differ between versions of SQLite."""
     return "".join(str(sql).split()).lower()

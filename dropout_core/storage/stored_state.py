@@ -1,7 +1,7 @@
-"""The state of a stored evaluation, as far as it can be read.
+"""State of a stored evaluation, as far as it can be read.
 
-A run of which something cannot be read says nothing about the model, so it is void, and says why. What cannot be
-attributed to a run is left out and said; without its beginning there is no evaluation.
+A run with unreadable parts says nothing about the model, so it is void, with the reason. Unreadable parts that belong
+to no run are left out and listed; without its beginning an evaluation cannot be read at all.
 """
 
 from __future__ import annotations
@@ -31,18 +31,18 @@ _Row = tuple[int, str, float, int | None, int | None, str]
 
 @dataclass(slots=True)
 class _Found:
-    """What of an evaluation can be read."""
+    """Readable parts of an evaluation."""
 
     events: list[tuple[int, Event]] = field(default_factory=list)
-    """With their positions."""
+    """Events, with their positions."""
     spoilt: dict[int, str] = field(default_factory=dict)
-    """Trials of which something cannot be read, and why."""
+    """Trials with unreadable parts, and the reasons."""
     left_out: list[str] = field(default_factory=list)
-    """What else cannot be."""
+    """Other unreadable parts."""
 
 
 def stored_state(connection: sqlite3.Connection, evaluation: int) -> EvaluationState | None:
-    """The state of an evaluation, with what could not be read in its `damage`; ``None`` when there is no event of it.
+    """State of an evaluation, with what could not be read in its `damage`; ``None`` when it has no events.
 
     To be called inside a transaction.
 
@@ -75,7 +75,7 @@ def stored_state(connection: sqlite3.Connection, evaluation: int) -> EvaluationS
 
 
 def _as_of(connection: sqlite3.Connection, evaluation: int, state: EvaluationState) -> EvaluationState:
-    """`state` with the moment of the latest event, which may be in a snapshot."""
+    """`state` with the time of the latest event, which may be in a snapshot."""
     (at,) = connection.execute(
         "SELECT at FROM events WHERE evaluation = ? ORDER BY position DESC LIMIT 1", (evaluation,)
     ).fetchone()
@@ -100,7 +100,7 @@ def _read(rows: Iterable[_Row], found: _Found) -> None:
 
 
 def _ended(connection: sqlite3.Connection, evaluation: int, found: _Found) -> dict[int, TrialState]:
-    """The snapshots that can be read; in the place of the others the events from which they were made."""
+    """Readable snapshots; events are read in place of the others."""
     trials = {}
     for trial, snapshot in ended_trials(connection, evaluation):
         if snapshot is not None:
@@ -113,7 +113,7 @@ def _ended(connection: sqlite3.Connection, evaluation: int, found: _Found) -> di
 
 
 def _misnumbered(ended: Mapping[int, TrialState], events: Iterable[Event]) -> dict[int, str]:
-    """The trials whose attempts are not numbered from 1 up, one after the other."""
+    """Trials whose attempts are not numbered from 1 without gaps."""
     latest = {number: len(trial.attempts) for number, trial in ended.items()}
     wrong = {
         number
@@ -129,7 +129,7 @@ def _misnumbered(ended: Mapping[int, TrialState], events: Iterable[Event]) -> di
 
 
 def _void(first: EvaluationStarted, trial: int, why: str) -> TrialState:
-    """What stands in the place of a trial of which something cannot be read."""
+    """Void trial in place of one that cannot be read."""
     verdict = Verdict(Outcome.VOID, f"cannot be read: {why}", first.config.suite, 0, "not run")
     attempt = AttemptState(1, 0, first.at, phase=Phase.ENDED, verdict=verdict)
     return TrialState(trial, (attempt,), queued=False)

@@ -1,4 +1,4 @@
-"""A task of one's own: what is asked of a model, and how what it answers is judged.
+"""Tasks of one's own: what a model is asked, and how its answers are judged.
 
     from dropout_core.task import Call, Requirement, Task, matches
 

@@ -1,4 +1,4 @@
-"""What the answer's function is called with."""
+"""Calls of the answer's function."""
 
 from __future__ import annotations
 
@@ -39,14 +39,14 @@ class Call:
 
     @property
     def first_array(self) -> np.ndarray[Any, Any] | None:
-        """The first of the arguments that is an array; `None` when there is none."""
+        """First array among the arguments; `None` when there is none."""
         given = (*self.args, *self.kwargs.values())
         return next((value for value in given if isinstance(value, np.ndarray)), None)
 
 
 def seeded(name: str, seed: int) -> SeededGenerator:
-    """Stands for a `numpy.random.Generator` that starts at `seed`. Within one requirement's calls, equal names are one
-    object.
+    """Placeholder for a `numpy.random.Generator` that starts at `seed`. Within one requirement's calls, equal names are
+    one object.
 
     Raises:
         ValueError: the name is empty, or the seed is no whole number from 0 up.

@@ -1,4 +1,4 @@
-"""What is asked, and how it is judged: a task and its requirements."""
+"""Definition of a task: what is asked, its requirements, and its suites."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.-]*")
 
 
 class TaskInvalid(ValueError):
-    """A task does not fit together. The message is one line that says what to change."""
+    """The parts of a task do not fit together. The message says what to change, in one line."""
 
 
 @dataclass(frozen=True, slots=True, init=False, eq=False)
@@ -38,22 +38,22 @@ class Requirement:
     """One clause of a task: its wording for the prompt, the calls it needs, and its check."""
 
     id: str
-    """One word: the id of its check, and the cause where that fails first."""
+    """One word: id of its check, and the cause when that fails first."""
     wording: Mapping[Explicitness, str]
-    """What the prompt says, at each level."""
+    """Wording in the prompt, at each level."""
     draw: Draw
-    """Gives the calls, drawn afresh for every grading from the generator that it is given."""
+    """Draws the calls, anew for every grading, with the generator that it is given."""
     check: CheckFunction
-    """Judges what came back. A function of nothing else: several may run at once."""
+    """Judges the calls' results. It must be a pure function: several may run at once."""
     title: str
-    """The check's name on screen."""
+    """Name of the check on screen."""
     failure: str | None
-    """The headline when the check fails; `None` takes the message."""
+    """Headline when the check fails; `None` uses the message."""
     mentions: tuple[str, ...]
-    """Words, in lower case, of which a prompt written by the user holds at least one when it states this."""
+    """Lower-case words, one of which appears in any prompt that states this requirement."""
     watch: frozenset[Watch]
-    """What else is seen of its calls: ``"input"``, the arguments after the call, and ``"result"``, what was returned
-    once all calls are made."""
+    """Further observations of its calls: ``"input"``, the arguments after the call, and ``"result"``, the returned
+    value after all calls."""
 
     def __init__(
         self,
@@ -103,20 +103,20 @@ class Requirement:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Task:
-    """What is asked and how it is judged.
+    """A task: what is asked, and how answers are judged.
 
     `runs` comes first by itself: the code defines the function, and all calls together keep to the limits.
     """
 
     name: str
     function: str
-    """The name of what an answer must define."""
+    """Name of the function that an answer must define."""
     opening: str
-    """How the prompt begins: what to implement."""
+    """Beginning of the prompt: what to implement."""
     requirements: tuple[Requirement, ...]
     suites: Mapping[str, tuple[str, ...]] | None = None
-    """Names of suites, the easiest first, and the ids of each one's requirements. One suite, ``basic``, with all of
-    them, unless given."""
+    """Ids of the requirements in each suite, by its name, the easiest first. By default one suite, ``basic``, with all
+    of them."""
     signature: str | None = None
     """The function as one would declare it, for prompt and tools: ``"softmax(x, axis=-1)"``."""
     answers: Path | str | None = None
@@ -125,16 +125,16 @@ class Task:
     samples: Path | str | None = None
     """A folder of replies, ``*.md`` or ``*.py``, or one file, that the model `sample` gives."""
     tools: None = None
-    """There are none but `python_expression` and `submit_answer`."""
+    """No tools but `python_expression` and `submit_answer`."""
     version: int = 1
-    """To be raised whenever equal answers may be judged otherwise."""
+    """To be raised whenever equal answers may get another verdict."""
     path: Path | None = None
     """The file it was loaded from."""
     digest: str | None = None
-    """Of that file's content."""
+    """Digest of that file's content."""
 
     def __post_init__(self) -> None:
-        """See that all fits together.
+        """Check that all parts fit together.
 
         Raises:
             TaskInvalid: with one line.
@@ -181,26 +181,26 @@ class Task:
 
     @property
     def default_suite(self) -> str:
-        """The first of its suites."""
+        """First of its suites."""
         return next(iter(self.suite_ids))
 
     @property
     def suite_ids(self) -> Mapping[str, tuple[str, ...]]:
-        """The ids of each suite's requirements, without `runs`."""
+        """Ids of each suite's requirements, without `runs`."""
         return self.suites or {}
 
     @property
     def readable(self) -> ReadableFolder | None:
-        """What can be read in the sandbox while answers are judged; `None`: nothing."""
+        """Folder that can be read in the sandbox while answers are judged; `None` for none."""
         return None
 
     @property
     def whole_prompt(self) -> str | None:
-        """The prompt where it stands as its author wrote it; `None` where it is assembled."""
+        """Prompt as its author wrote it; `None` where it is assembled."""
         return None
 
     def suite(self, name: str | None = None) -> tuple[Requirement, ...]:
-        """The requirements of a suite, `runs` first.
+        """Requirements of a suite, `runs` first.
 
         Raises:
             UnknownSuite: it has none of this name.
@@ -217,7 +217,7 @@ class Task:
 
     @property
     def runs(self) -> Requirement:
-        """That the code runs at all. Whether it does shows in the calls of all other requirements."""
+        """Requirement that the code runs at all, which shows in the calls of all others."""
         declared = self.signature or self.function
         return Requirement(
             RUNS,
@@ -291,12 +291,12 @@ def _suites(
     found = {}
     for name, members in suites.items():
         if not isinstance(name, str) or not _NAME.fullmatch(name):
-            raise TaskInvalid(f"{what}: {name!r} is no name of a suite; write one word")
+            raise TaskInvalid(f"{what}: {name!r} is not a name for a suite; write one word")
         listed = [id_ for id_ in _texts(f"{what}: suite {name!r}", members) if id_ != RUNS]
         unknown = [id_ for id_ in listed if id_ not in ids]
         if unknown:
             raise TaskInvalid(
-                f"{what}: suite {name!r} names {unknown[0]!r}, which is no requirement; there are: {', '.join(ids)}"
+                f"{what}: suite {name!r} names {unknown[0]!r}, which is not a requirement; there are: {', '.join(ids)}"
             )
         if len(set(listed)) < len(listed):
             raise TaskInvalid(f"{what}: suite {name!r} names a requirement twice")

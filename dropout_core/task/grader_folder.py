@@ -1,4 +1,4 @@
-"""A folder with a prompt and a grader is a task, as the exercise ``hello-py`` has them.
+"""Task in a folder with a prompt and a grader, as in the exercise ``hello-py``.
 
     prompt.txt    what is asked, as it is
     grader.py     grade(answer: str) -> (bool, info)
@@ -31,7 +31,7 @@ PROMPT, GRADER, TOOLS = "prompt.txt", "grader.py", "tools.py"
 HIDDEN = (PROMPT, GRADER, TOOLS, "answers", "samples", "__pycache__")
 ACCEPTED = "accepted"
 ANY_TEXT = ""
-"""The name of the function where no function is asked for: any text is an answer."""
+"""Name of the function where any text is an answer."""
 _INSIDE = Path(__file__).with_name("in_folder.py")
 _LARGEST = 1 << 20
 _NOT_A_NAME = re.compile(r"[^A-Za-z0-9_.-]+")
@@ -39,17 +39,17 @@ _NOT_A_NAME = re.compile(r"[^A-Za-z0-9_.-]+")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class GraderFolder(Task):
-    """A task whose own grader judges answers; see the module."""
+    """Task whose own grader judges answers; see the module."""
 
     place: Path = Path()
     """The folder."""
 
     def __post_init__(self) -> None:
-        """Nothing is to be checked: `read_folder` has put it together."""
+        """Skip the checks of a `Task`, as `read_folder` has made it."""
 
     @property
     def runs(self) -> Requirement:
-        """That the grader comes to a verdict. No prompt says so."""
+        """Requirement that the grader comes to a verdict. No prompt states it."""
         return _unseen(RUNS, "The grader comes to a verdict.", "Runs")
 
     @property
@@ -59,16 +59,16 @@ class GraderFolder(Task):
 
     @property
     def readable(self) -> ReadableFolder:
-        """The data beside grader and tools. An agent's expressions can read it, too, and not the grader."""
+        """Data beside grader and tools. The agent's expressions can read it too, but not the grader."""
         return ReadableFolder(self.place, HIDDEN)
 
     @property
     def has_tools(self) -> bool:
-        """Whether agents are offered tools of its own."""
+        """Whether it offers agents tools of its own."""
         return (self.place / TOOLS).is_file()
 
     def code_for(self, file: str) -> str:
-        """What runs in the sandbox to load grader or tools.
+        """Code that loads grader or tools in the sandbox.
 
         Raises:
             OSError: they cannot be read.
@@ -92,12 +92,12 @@ class GraderFolder(Task):
 
 
 def is_grader_folder(path: Path) -> bool:
-    """Whether a folder is such a task."""
+    """Whether a folder contains such a task."""
     return (path / PROMPT).is_file() and (path / GRADER).is_file()
 
 
 def read_folder(path: Path) -> GraderFolder:
-    """The task that a folder is.
+    """Task in a folder.
 
     Raises:
         TaskUnusable: its prompt is empty or cannot be read; the message is one line.
@@ -131,7 +131,7 @@ def _subfolder(folder: Path, name: str) -> Path | None:
 
 
 def _digest(folder: Path) -> str:
-    """Of names and content of all files; of a large one its size."""
+    """Digest of names and content of all files; of a large one its size."""
     seen = hashlib.sha256()
     for file in sorted(folder.rglob("*")):
         if not file.is_file() or "__pycache__" in file.parts:

@@ -1,4 +1,4 @@
-"""Calls the grader and the tools that lie in a task's folder.
+"""Calls of the grader and the tools in a task's folder.
 
 The text of this file is run in the sandbox, beside the answer: it imports nothing of the project.
 """
@@ -16,7 +16,7 @@ _parts: dict[str, Any] = {}
 
 
 def enter(folder: str, file: str, source: str) -> None:
-    """Work in the folder, and load the module whose text is given, as it cannot be read there."""
+    """Change to the folder, and load the module from its text, as its file cannot be read there."""
     if os.getcwd() != folder:  # noqa: PTH109  no path is needed
         os.chdir(folder)
     sys.path.insert(0, folder)
@@ -34,7 +34,7 @@ def enter(folder: str, file: str, source: str) -> None:
 
 
 def graded(answer: str) -> tuple[bool, str]:
-    """Whether the folder's grader accepts the answer, and what it says."""
+    """Whether the folder's grader accepts the answer, and its info."""
     given = _parts["grade"](answer)
     if not isinstance(given, tuple) or len(given) != 2:
         raise TypeError(f"grade returned a value of type {type(given).__name__}, not (bool, info)")
@@ -42,12 +42,12 @@ def graded(answer: str) -> tuple[bool, str]:
 
 
 def offered() -> str:
-    """The folder's tools, as JSON."""
+    """Tools of the folder, as JSON."""
     return json.dumps(_parts["tools"])
 
 
 def used(name: str, given: str) -> str:
-    """What a tool gives for its input, which is JSON."""
+    """Output of a tool for its input, which is JSON."""
     value = json.loads(given)
     handler = _parts["handlers"][name]
     result = handler(**value) if isinstance(value, dict) else handler(value)

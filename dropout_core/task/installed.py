@@ -1,4 +1,4 @@
-"""Tasks that installed packages bring along: entry points of the group ``dropout_tui.tasks``.
+"""Tasks of installed packages: entry points of the group ``dropout_tui.tasks``.
 
     [project.entry-points."dropout_tui.tasks"]
     my_task = "my_package.my_module:task"
@@ -27,25 +27,25 @@ GROUP = "dropout_tui.tasks"
 
 @dataclass(frozen=True, slots=True)
 class InstalledTask:
-    """A task by its name, and the package that brings it."""
+    """Name of a task, and the package that defines it."""
 
     name: str
     package: str
-    """With its version: ``"my-package 1.2"``."""
+    """Package with its version: ``"my-package 1.2"``."""
 
 
 def installed_tasks() -> tuple[InstalledTask, ...]:
-    """The tasks of other packages, by name. A name that comes with the program is never theirs."""
+    """Tasks of other packages, by name. Names of the program's own tasks are never theirs."""
     return tuple(InstalledTask(name, _package(entry)) for name, entry in sorted(_entries().items()))
 
 
 def is_installed(name: str) -> bool:
-    """Whether a package brings a task of this name."""
+    """Whether a package defines a task with this name."""
     return name in _entries()
 
 
 def installed_task(name: str) -> tuple[Task, Path | None]:
-    """The task, and the file that defines it, as far as there is one.
+    """The task, and the file that defines it, if there is one.
 
     Raises:
         TaskUnusable: it cannot be loaded, or is none; the message is one line.
@@ -56,7 +56,7 @@ def installed_task(name: str) -> tuple[Task, Path | None]:
     where = f"the task {name} of {_package(entry)}"
     try:
         found = entry.load()
-    except (Exception, SystemExit) as error:  # whatever another package's code raises
+    except (Exception, SystemExit) as error:  # anything that the code of another package raises
         told = f"{type(error).__name__}: {error}".rstrip(": ")
         raise TaskUnusable(f"{where} cannot be loaded: {' '.join(told.split())}") from error
     if isinstance(found, ModuleType):
@@ -70,7 +70,7 @@ def installed_task(name: str) -> tuple[Task, Path | None]:
 
 
 def _entries() -> dict[str, EntryPoint]:
-    from importlib.metadata import entry_points  # when first needed: it takes as long as all the rest
+    from importlib.metadata import entry_points  # imported when first needed, as it is slow
 
     own = {DROPOUT, *BUILT_IN_TASKS}
     return {entry.name: entry for entry in entry_points(group=GROUP) if entry.name not in own}

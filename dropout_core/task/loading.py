@@ -1,4 +1,4 @@
-"""Finds a task by its name, or runs the file that defines it.
+"""Loading a task by its name, or from the file that defines it.
 
 A task file is the user's own code and is trusted like a test file: it is run only where the user names it.
 """
@@ -20,7 +20,7 @@ from dropout_core.task.unusable import TaskUnusable
 from dropout_core.values.task_names import BUILT_IN_TASKS, DROPOUT
 
 TASK_FILE = "task.py"
-"""Of a folder that is given as a task."""
+"""Task file in a folder that is given as a task."""
 
 
 def load_task(name_or_path: str | Path) -> Task:
@@ -37,7 +37,7 @@ def load_task(name_or_path: str | Path) -> Task:
     if not text.strip():
         raise TaskUnusable(f"the task is empty; {_choice()}")
     if text == DROPOUT:
-        raise TaskUnusable(f"{DROPOUT} is judged by rules of its own, and is no Task")
+        raise TaskUnusable(f"{DROPOUT} is judged by rules of its own, and is not a Task")
     if is_installed(text):
         task, file = installed_task(text)
         return task if file is None else _located(task, file, built_in=True)
@@ -99,12 +99,12 @@ def _from_file(path: Path, text: str, source: bytes) -> Task:
 
 
 def digest_of(source: bytes) -> str:
-    """What tells one content of a file from another."""
+    """Digest that tells different contents of a file apart."""
     return hashlib.sha256(source).hexdigest()[:16]
 
 
 def _located(task: Task, path: Path, *, built_in: bool = False, digest: str | None = None) -> Task:
-    """The task with its own file, and folders beside that."""
+    """The task with the path of its file; its folders are resolved relative to that."""
     folders = {
         name: path.parent / given
         for name in ("answers", "samples")

@@ -1,4 +1,4 @@
-"""A requirement's calls with what came back: what its check looks at."""
+"""Calls of a requirement with their results, which its check examines."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from dropout_core.task.call import Call
 
 
 class CallFailed(Exception):
-    """A check asked for the value of a call that gave none."""
+    """A check asked for the value of a call that failed."""
 
     def __init__(self, made: MadeCall, fault: Fault) -> None:
         super().__init__(str(fault))
@@ -26,16 +26,16 @@ class CallNotMade(Exception):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class MadeCall:
-    """One call, and what it gave."""
+    """One call with its result."""
 
     call: Call
     result: FunctionResult
     function: str
-    """What was called."""
+    """Name of the function."""
 
     @property
     def value(self) -> Any:
-        """What the call returned, rebuilt here from plain data.
+        """The returned value, rebuilt here from plain data.
 
         Raises:
             CallFailed: it raised, or returned what is no plain value. Let it through: the check then fails with that.
@@ -45,7 +45,7 @@ class MadeCall:
 
     @property
     def fault(self) -> Fault | None:
-        """What went wrong in the call; `None` when it returned.
+        """Why the call failed; `None` when it returned.
 
         Raises:
             CallNotMade: it was not made.
@@ -73,7 +73,7 @@ class MadeCall:
 
     @property
     def value_later(self) -> Any:
-        """What the value was once all calls were made, where the requirement watches ``"result"``.
+        """The value after all calls were made, where the requirement watches ``"result"``.
 
         Raises:
             CallFailed: the call raised, or the value holds what is no plain value by then.
@@ -106,7 +106,7 @@ class Made(Sequence[MadeCall]):
 
     calls: tuple[MadeCall, ...]
     code: str = ""
-    """The answer's code, for checks that read it."""
+    """Code of the answer, for checks that read it."""
 
     @overload
     def __getitem__(self, place: int) -> MadeCall: ...

@@ -1,6 +1,6 @@
-"""Task files that the user has named: a task file is code, and is run only then.
+"""Task files that the user has named: a task file is code, and is run only if it was named.
 
-What a stored evaluation names counts for nothing: a store may be anybody's.
+A file that only a stored evaluation names is not run, as a store may come from anybody.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ _named: set[str] = set()
 
 
 def name_task_file(path: str | Path) -> str:
-    """The user names this file, or the folder that it is in; from now on it may be run. Gives its absolute path."""
+    """Note that the user named this file, or its folder; from now on it may be run. Returns its absolute path."""
     whole = _whole(path)
     _named.add(whole)
     return whole
@@ -26,5 +26,5 @@ def is_named(path: str | Path) -> bool:
 def _whole(path: str | Path) -> str:
     try:
         return str(Path(path).expanduser().resolve())
-    except (OSError, RuntimeError, ValueError):  # a circle of links, an unknown user, no path at all
+    except (OSError, RuntimeError, ValueError):  # circular links, an unknown user, or an invalid path
         return str(path)

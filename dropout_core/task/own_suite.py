@@ -1,4 +1,4 @@
-"""A suite of one's own: a named one with checks added or left out, as its name says: ``"basic+dtype-edge_cases"``."""
+"""Suite of one's own: a named one with checks added or left out, as its name says: ``"basic+dtype-edge_cases"``."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from collections.abc import Mapping, Sequence
 from dropout_core.task.requirement import UnknownSuite
 
 ALWAYS = "runs"
-"""The check that every suite has."""
+"""Check that every suite contains."""
 _CHANGE = re.compile(r"([+-])([a-z][a-z0-9_]*)")
 _CHANGES = re.compile(r"(?:[+-][a-z][a-z0-9_]*)+")
 
 
 def ids_of(name: str, suites: Mapping[str, Sequence[str]], order: Sequence[str]) -> tuple[str, ...]:
-    """The checks of a suite, a named one or one's own, in `order`, in which all that there are stand.
+    """Checks of a suite, in the given `order` of all checks.
 
     Raises:
         UnknownSuite: there is no such suite or check; the message lists those that there are.
@@ -38,8 +38,8 @@ def ids_of(name: str, suites: Mapping[str, Sequence[str]], order: Sequence[str])
 
 
 def own_suite(base: str, checks: str, suites: Mapping[str, Sequence[str]], order: Sequence[str]) -> str:
-    """The name of a suite with these changes: ``own_suite("basic", "+dtype,-edge_cases", …)``. Equal suites have one
-    name, and one that has a name already keeps it.
+    """Name of a suite with these changes: ``own_suite("basic", "+dtype,-edge_cases", …)``. Equal suites have one name,
+    which is that of a named suite where it is equal to one.
 
     Raises:
         UnknownSuite: there is no such suite or check, or the changes are not written so.
@@ -52,12 +52,12 @@ def own_suite(base: str, checks: str, suites: Mapping[str, Sequence[str]], order
     for name, named in suites.items():
         if set(named) == set(ids):
             return name
-    # Whatever the base was changed by already is part of the difference.
+    # Changes that the base already has are part of the difference.
     root = base if base in suites else max((one for one in suites if base.startswith(one)), key=len)
     added = "".join(f"+{id_}" for id_ in order if id_ in ids and id_ not in suites[root])
     return root + added + "".join(f"-{id_}" for id_ in order if id_ in suites[root] and id_ not in ids)
 
 
 def smallest_with(ids: Sequence[str], suites: Mapping[str, Sequence[str]]) -> str:
-    """The first named suite that holds all of these checks; the last where none does."""
+    """First named suite that contains all of these checks; the last where none does."""
     return next((name for name, named in suites.items() if set(ids) <= set(named)), list(suites)[-1])

@@ -1,4 +1,4 @@
-"""A prompt, assembled from the requirements that an answer is judged by."""
+"""Prompt, assembled from the requirements that an answer is judged by."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ _CLOSING = {
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """What the model is asked."""
+    """Prompt sent to the model."""
 
     name: str
     """``explicit``, ``plain``, ``terse``, or the path of the user's file."""
@@ -50,7 +50,7 @@ class Prompt:
 
 
 class Clause(Protocol):
-    """What is shown of one requirement."""
+    """Part of a requirement that a prompt needs."""
 
     @property
     def id(self) -> str:
@@ -59,31 +59,31 @@ class Clause(Protocol):
 
     @property
     def title(self) -> str:
-        """The check's name on screen."""
+        """Name of the check on screen."""
         ...
 
     @property
     def wording(self) -> Mapping[Explicitness, str]:
-        """What the prompt says, at each level."""
+        """Wording in the prompt, at each level."""
         ...
 
     @property
     def mentions(self) -> tuple[str, ...]:
-        """Words, in lower case, of which a prompt that states it holds at least one."""
+        """Lower-case words, one of which appears in any prompt that states it."""
         ...
 
 
 class Prompted(Protocol):
-    """A task, as far as its prompt goes."""
+    """Part of a task that a prompt needs."""
 
     @property
     def opening(self) -> str | None:
-        """How the prompt begins; `None` where the requirements say it."""
+        """Beginning of the prompt; `None` where the requirements contain it."""
         ...
 
     @property
     def whole_prompt(self) -> str | None:
-        """The prompt where it stands as its author wrote it; `None` where it is assembled."""
+        """Prompt as its author wrote it; `None` where it is assembled."""
         ...
 
     def suite(self, name: str) -> tuple[Clause, ...]:
@@ -101,7 +101,7 @@ C = TypeVar("C", bound=Clause)
 def assemble(
     requirements: Sequence[Clause], explicitness: Explicitness, mode: Mode, *, opening: str | None = None
 ) -> str:
-    """The prompt that states every one of `requirements`, after the `opening` of a task other than dropout."""
+    """Prompt that states every one of `requirements`, after the `opening` of a task other than dropout."""
     clauses = [requirement.wording[explicitness] for requirement in requirements]
     closing = _CLOSING[mode][explicitness]
     if explicitness is Explicitness.EXPLICIT:
@@ -115,8 +115,8 @@ def assemble(
 
 
 def unstated(prompt_text: str, requirements: Sequence[C]) -> tuple[C, ...]:
-    """The requirements a prompt does not seem to mention: each is checked all the same, so say so to the user. One of
-    which it is not known how it may be mentioned is left out."""
+    """Requirements that a prompt does not seem to mention; they are checked all the same, so tell the user. Those whose
+    mention cannot be recognised are left out."""
     text = prompt_text.lower()
     return tuple(
         requirement

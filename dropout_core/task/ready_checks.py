@@ -1,4 +1,4 @@
-"""Checks that many tasks need, ready to be given to a `Requirement`."""
+"""Ready-made checks that many tasks need, to be given to a `Requirement`."""
 
 from __future__ import annotations
 
@@ -20,25 +20,25 @@ from dropout_core.task.values import Difference, difference
 from dropout_core.verdict.evidence import Evidence, Example
 
 FALSE_ALARM = 1e-8
-"""How likely a right answer fails a test of its randomness."""
+"""Probability that a right answer fails a test of its randomness."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReadyCheck:
-    """A check. Give it to a requirement as it is."""
+    """A check, to be given to a requirement."""
 
     name: str
     judge: Callable[[Made], CheckResult]
     watches: tuple[Watch, ...] = ()
-    """What it needs to have watched, which its requirement sees to."""
+    """Observations that it needs; its requirement sees to them."""
 
     def __call__(self, made: Made) -> CheckResult:
-        """Judge what came back."""
+        """Judge the results."""
         return self.judge(made)
 
 
 def matches(reference: Callable[..., Any], rtol: float = 1e-7, atol: float = 0.0) -> ReadyCheck:
-    """Every call returns what `reference` does, called the same way: `atol + rtol * abs(expected)` apart at most.
+    """Every call returns the same as `reference`, up to ``atol + rtol * abs(expected)``.
 
     Nested values are compared item by item; dtypes are not (see `keeps_dtype`).
 
@@ -71,7 +71,7 @@ def matches(reference: Callable[..., Any], rtol: float = 1e-7, atol: float = 0.0
 
 
 def _own_copy(call: Call, generators: dict[str, np.random.Generator]) -> Call:
-    """The call with arguments that the reference may change, and with generators instead of what stands for them."""
+    """The call with copies of its arguments, and with real generators."""
 
     def copied(value: Any) -> Any:
         if isinstance(value, SeededGenerator):
@@ -86,7 +86,7 @@ def _own_copy(call: Call, generators: dict[str, np.random.Generator]) -> Call:
 
 
 def _with_given(found: Difference, call: Call, wanted: Any) -> tuple[Example, ...]:
-    """The examples with the elements that were given, where those have the result's shape."""
+    """The examples, with the corresponding elements of the input where its shape is that of the result."""
     x = call.first_array
     if (
         not isinstance(wanted, np.ndarray)
@@ -104,7 +104,7 @@ def _counted(made: Made) -> str:
 
 
 def _all_well(made: Made, message: str, measured: str, expected: str) -> CheckResult:
-    """Passed, unless there was nothing to look at."""
+    """Passed, unless there was nothing to check."""
     return passed(message, measured, expected) if len(made) else not_reached("No calls were drawn.")
 
 
@@ -196,7 +196,7 @@ keeps_dtype = ReadyCheck("keeps_dtype", _keeps_dtype)
 input_untouched = ReadyCheck("input_untouched", _input_untouched, (Watch.INPUT,))
 """No argument is changed by the call."""
 result_kept = ReadyCheck("result_kept", _result_kept, (Watch.RESULT,))
-"""What was returned is not changed by later calls."""
+"""A returned value is not changed by later calls."""
 finite = ReadyCheck("finite", _finite)
 """No number in the result is NaN or infinite."""
 
@@ -311,7 +311,7 @@ def drawn_at_rate(p: float, of: Callable[[Any], Any] | None = None) -> ReadyChec
 
 
 def all_of(*checks: Callable[[Made], CheckResult]) -> ReadyCheck:
-    """Every one of several checks; what the first that does not pass says.
+    """All of several checks; the result is that of the first that does not pass.
 
     Raises:
         ValueError: there are none, or one is no function.

@@ -1,4 +1,4 @@
-"""One clause of the task: its wording for the prompt, and the check that observes it."""
+"""Requirement of the task: its wording for the prompt, and its check."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from enum import StrEnum
 
 
 class Explicitness(StrEnum):
-    """How much the prompt spells out."""
+    """Level of detail of the prompt."""
 
     EXPLICIT = "explicit"
     PLAIN = "plain"
@@ -21,16 +21,15 @@ class UnknownSuite(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Requirement:
-    """One clause of the task."""
+    """One requirement of the task."""
 
     id: str
-    """The id of the check that observes it."""
+    """Id of its check."""
     title: str
-    """The check's name on screen."""
+    """Name of the check on screen."""
     failure: str
-    """The headline when the check fails."""
+    """Headline when the check fails."""
     wording: Mapping[Explicitness, str]
-    """What the prompt says, at each level."""
+    """Wording in the prompt, at each level."""
     mentions: tuple[str, ...]
-    """Words, in lower case, of which a prompt written by the user holds at least one when it states this
-    requirement."""
+    """Lower-case words, one of which appears in any prompt that states this requirement."""

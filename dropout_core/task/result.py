@@ -1,4 +1,4 @@
-"""What a requirement's check says."""
+"""Result of a requirement's check."""
 
 from __future__ import annotations
 

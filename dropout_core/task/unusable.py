@@ -1,4 +1,4 @@
-"""What is raised where there is no task to be had."""
+"""Error of a task that cannot be used."""
 
 
 class TaskUnusable(ValueError):

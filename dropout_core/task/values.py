@@ -1,4 +1,4 @@
-"""Whether two plain values are the same, within a tolerance, and where they differ."""
+"""Comparison of plain values within a tolerance, with the places where they differ."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ MOST_EXAMPLES = 6
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """The first thing in which a value is not as it should be."""
+    """First difference between two values."""
 
     message: str
-    """What kind of thing: the same for every seed."""
+    """Kind of difference: the same for every seed."""
     measured: str
     expected: str
     examples: tuple[Example, ...] = ()
     places: tuple[int, ...] = ()
-    """Where in a flat array the examples are."""
+    """Places of the examples in the flattened array."""
 
 
 def difference(got: Any, wanted: Any, rtol: float, atol: float, where: str = "") -> Difference | None:
@@ -110,13 +110,13 @@ def _between_numbers(got: Any, wanted: Any, rtol: float, atol: float, where: str
         else:
             one, other = (float(value) if isinstance(value, int) else value for value in (got, wanted))
             return _between_arrays(np.asarray(one), np.asarray(other), rtol, atol, where)
-    except OverflowError:  # an int that no float comes near
+    except OverflowError:  # an int too large for a float
         near = _over_a_common_size(got, wanted, rtol)
     return None if near else Difference(f"{_named(where)} is wrong", in_short(got), in_short(wanted))
 
 
 def _over_a_common_size(got: Any, wanted: Any, rtol: float) -> bool:
-    """Whether two ints are near each other, where one is enormous; any other number is not near it."""
+    """Whether two ints are near each other, where one is enormous; no other number is near such an int."""
     if not (isinstance(got, int) and isinstance(wanted, int)):
         return False
     return abs(got - wanted) << 64 <= abs(wanted) * int(rtol * 2**64)
@@ -155,7 +155,7 @@ def _real(number: Any) -> float:
 def close(
     got: np.ndarray[Any, Any], wanted: np.ndarray[Any, Any], rtol: float, atol: float
 ) -> np.ndarray[Any, np.dtype[np.bool_]]:
-    """Which elements are as they should be: equal, both NaN, or apart by at most ``atol + rtol * abs(wanted)``."""
+    """Which elements agree: equal, both NaN, or apart by at most ``atol + rtol * abs(wanted)``."""
     equal = np.equal(got, wanted) | (np.not_equal(got, got) & np.not_equal(wanted, wanted))
     if (rtol == 0 and atol == 0) or bool(np.all(equal)):
         return np.asarray(equal)

@@ -1,4 +1,4 @@
-"""The task that the user chose: dropout, which has rules of its own, or a `Task`.
+"""Task chosen by the user: dropout, which has rules of its own, or a `Task`.
 
 Nothing here imports NumPy before a task other than dropout is chosen.
 """
@@ -27,10 +27,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ChosenTask:
-    """A task by the name under which it is stored."""
+    """A task, under the name by which it is stored."""
 
     own: Task | None = None
-    """``None`` is dropout."""
+    """The `Task`; ``None`` for dropout."""
 
     @property
     def name(self) -> str:
@@ -39,31 +39,31 @@ class ChosenTask:
 
     @property
     def function(self) -> str:
-        """The name of what answers define."""
+        """Name of the function that answers define."""
         return DROPOUT if self.own is None else self.own.function
 
     @property
     def opening(self) -> str | None:
-        """How its prompt begins; dropout's is a part of the prompt's wording."""
+        """Beginning of its prompt; dropout's is part of its requirements' wording."""
         return None if self.own is None else self.own.opening
 
     @property
     def whole_prompt(self) -> str | None:
-        """The prompt where it stands as its author wrote it; `None` where it is assembled."""
+        """Prompt as its author wrote it; `None` where it is assembled."""
         return None if self.own is None else self.own.whole_prompt
 
     @property
     def readable(self) -> ReadableFolder | None:
-        """What its grader and tools may read where they run, beside the answer; `None` for most tasks."""
+        """Folder that its grader and tools may read in the sandbox; `None` for most tasks."""
         return None if self.own is None else self.own.readable
 
     @property
     def suites(self) -> tuple[str, ...]:
-        """The names of its suites, the easiest first."""
+        """Names of its suites, the easiest first."""
         return tuple(SUITES) if self.own is None else tuple(self.own.suite_ids)
 
     def suite(self, name: str) -> tuple[Clause, ...]:
-        """The requirements of a suite, in the order of its checks.
+        """Requirements of a suite, in the order of its checks.
 
         Raises:
             UnknownSuite: it has none of this name.
@@ -97,26 +97,26 @@ class ChosenTask:
         return (ALWAYS, *(one.id for one in self.own.requirements))
 
     def version(self, suite: str) -> int:
-        """Of the rules by which a suite judges."""
+        """Version of a suite's rules."""
         return suite_version(suite) if self.own is None else self.own.version
 
     @property
     def answers(self) -> Path | None:
-        """The folder of answers whose verdict is known; `None` when there is none, and for dropout's own."""
+        """Folder of answers with known verdicts; `None` when there is none, and for dropout's own."""
         return None if self.own is None or self.own.answers is None else Path(self.own.answers)
 
     @property
     def samples(self) -> Path | None:
-        """What the model `sample` answers with; `None` when there is nothing, and for dropout's own."""
+        """Replies of the model `sample`; `None` when there are none, and for dropout's own."""
         return None if self.own is None or self.own.samples is None else Path(self.own.samples)
 
     @property
     def to_grade(self) -> str | Task:
-        """What a `Grader` takes."""
+        """The task in the form that a `Grader` takes."""
         return DROPOUT if self.own is None else self.own
 
     def stored(self) -> dict[str, Any]:
-        """What an evaluation's configuration keeps of it."""
+        """Part of an evaluation's configuration that names the task."""
         if self.own is None:
             return {}
         return {
@@ -129,12 +129,12 @@ class ChosenTask:
 
 
 def is_name_of_task(name: str) -> bool:
-    """Whether a task that comes with the program, or with an installed package, is called so."""
+    """Whether a built-in or installed task has this name."""
     return name.strip() in (DROPOUT, *BUILT_IN_TASKS) or is_installed(name.strip())
 
 
 def choose_task(name: str) -> ChosenTask:
-    """The task of this name, or of the file at this path, which is run if the user has named it.
+    """Task with this name, or in the file at this path, which is run if the user has named it.
 
     Raises:
         TaskUnusable: there is none, or nobody has named it; the message is one line.
@@ -152,7 +152,7 @@ def choose_task(name: str) -> ChosenTask:
 
 
 def task_of(config: EvaluationConfig) -> ChosenTask:
-    """The task of an evaluation, as its file is now.
+    """Task of an evaluation, as its file is now.
 
     Raises:
         TaskUnusable: there is none any more.
@@ -161,7 +161,7 @@ def task_of(config: EvaluationConfig) -> ChosenTask:
 
 
 def what_changed(config: EvaluationConfig, now: ChosenTask) -> str | None:
-    """What to say where a task is not what it was when the evaluation began: by its file, or else its version."""
+    """Message where a task has changed since the evaluation began, by its file or its version."""
     if now.own is None:
         return None
     is_newer = now.own.version != config.task_version

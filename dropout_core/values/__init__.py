@@ -1,1 +1,1 @@
-"""Plain values that the whole program uses."""
+"""Plain values that many parts of the program use."""

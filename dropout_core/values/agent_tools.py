@@ -1,4 +1,4 @@
-"""The tools that a model is given in agent mode."""
+"""Tools of the model in agent mode."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ SUBMIT_ANSWER = "submit_answer"
 
 
 def tools_for(declared: str) -> tuple[Tool, ...]:
-    """What an agent may call when it is to define the function that is `declared` so."""
+    """Tools for a model that is to define a function with this declaration."""
     return _tools(f"The complete Python source that defines {declared}.")
 
 
 def tools_for_text() -> tuple[Tool, ...]:
-    """What an agent may call when any text may be its answer."""
+    """Tools for a model whose answer may be any text."""
     return _tools("The answer, as the task asks for it.")
 
 

@@ -1,4 +1,4 @@
-"""JSON as the store keeps it."""
+"""Compact JSON, as stored."""
 
 from __future__ import annotations
 
@@ -10,6 +10,6 @@ def _no_number(word: str) -> float:
 
 
 STRICT = json.JSONDecoder(parse_constant=_no_number)
-"""Reads JSON as it is defined, which has no NaN and no infinities."""
+"""Decoder of standard JSON, without NaN and infinities."""
 dump = json.JSONEncoder(ensure_ascii=True, separators=(",", ":")).encode
-"""The text of a plain value: ASCII, because SQLite cannot hold the lone surrogates and NULs a reply may contain."""
+"""JSON text of a plain value: ASCII, because SQLite cannot hold the lone surrogates and NULs a reply may contain."""

@@ -1,4 +1,4 @@
-"""What one evaluation is asked to do. Stored with it; holds no key."""
+"""Configuration of one evaluation. Stored with it; contains no key."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ MODES: tuple[Mode, ...] = ("answer", "agent")
 Refusals = Literal["failed", "void"]
 REFUSALS: tuple[Refusals, ...] = ("failed", "void")
 LimitSource = Literal["stated", "auto", "model", "assumed", "built in"]
-"""Where the length of a reply comes from: the user, nobody as yet, the model's own limit, this program because the
-server does not say, or the sample answers."""
+"""Origin of a reply's token limit: the user, not known yet, the model's own limit, this program because the server does
+not report one, or the sample answers."""
 MOST_RUNS = 100_000
-"""Of a stored evaluation. More would take all the memory there is."""
+"""Most runs of a stored evaluation; more would not fit into memory."""
 SAMPLE_MODEL = "sample"
 DEFAULT_BAND = Band(0.10, 0.40)
 DEFAULT_MODEL = "claude-haiku-4-5"
 DEFAULT_MAX_TOKENS = 2000
 ASSUMED_MAX_TOKENS = 16_000
-"""Where the server does not say what is the most: generous, as models that think spend most of it on that."""
+"""Token limit where the server does not report one: generous, as thinking models use most of it for that."""
 SAMPLE_NOTICE = "sample answers are built in; they say nothing about any model"
 
 
@@ -53,34 +53,34 @@ class EvaluationConfig:
     mode: Mode = "answer"
     max_steps: int = 10
     max_tokens: int = DEFAULT_MAX_TOKENS
-    """Of one reply; thinking is a part of it."""
+    """Token limit of one reply, including thinking."""
     max_tokens_from: LimitSource = "stated"
     prompt: str = "explicit"
-    """The prompt's name, or the path of the user's file."""
+    """Name of the prompt, or the path of the user's file."""
     task: str = DROPOUT
-    """The task's name."""
+    """Name of the task."""
     task_file: str | None = None
     """The file that defines it; ``None`` for a built-in one."""
     task_version: int = 0
-    """As the task has it; 0 for dropout, whose suites have versions."""
+    """Version of the task; 0 for dropout, whose suites have versions."""
     task_digest: str | None = None
-    """Of that file, as it was when the evaluation began."""
+    """Digest of that file when the evaluation began."""
     function: str = DROPOUT
-    """The name of what answers define."""
+    """Name of the function that answers define."""
     suite: str = "basic"
     refusals: Refusals = "failed"
-    """What an attempt is that the model refused."""
+    """Outcome of an attempt that the model refused."""
     band: Band = DEFAULT_BAND
     tolerance: float = 0.0
-    """How far a rate may lie on the wrong side of an edge before what is said of the band is false; a fraction."""
+    """How far the rate may lie on the wrong side of an edge before a statement about the band is false; a fraction."""
     until_decided: bool = False
-    """Start no further trials once the band decision is made."""
+    """Begin no further trials once the band decision is made."""
     budget: float | None = None
-    """US dollars for the whole evaluation."""
+    """Budget of the whole evaluation in US dollars."""
     max_total_tokens: int | None = None
-    """Tokens in and out for the whole evaluation."""
+    """Budget of the whole evaluation in tokens, input and output together."""
     price: Price | None = None
-    """As the user stated it; ``None`` goes by the price list."""
+    """Price stated by the user; ``None`` uses the price list."""
     thinking: str | None = None
     """``off``, ``auto``, or a number of tokens; ``None``, like those that follow, leaves it to the model."""
     effort: str | None = None
@@ -89,17 +89,17 @@ class EvaluationConfig:
     system: str | None = None
     """The system prompt."""
     system_file: str | None = None
-    """The file it came from."""
+    """File of the system prompt."""
     timeout: str | None = None
-    """Time limits as `dropout_core.models.retry.user_limits` reads them; ``None`` is what suits the server."""
+    """Timeouts, in the form of `dropout_core.models.retry.user_limits`; ``None`` uses those that suit the server."""
     tries: int | None = None
-    """Of one request at most; ``None`` is as many as the program makes by itself."""
+    """Most tries of one request; ``None`` uses the program's default."""
     nonce: bool = False
-    """Whether each attempt's prompt ends with a number of its own, so that no cache answers twice with one reply."""
+    """Whether each attempt's prompt ends with a number of its own, so that no cache returns the same reply twice."""
     tools: tuple[Tool, ...] = field(default=(), hash=False)
-    """What an agent may call, as it was when the evaluation began; empty are those of today."""
+    """Tools when the evaluation began; empty for today's."""
     set: dict[str, Any] = field(default_factory=dict, hash=False)
-    """Further fields of each request, as they are sent."""
+    """Further fields of each request."""
 
     @property
     def is_sample(self) -> bool:
@@ -108,17 +108,17 @@ class EvaluationConfig:
 
     @property
     def asked(self) -> str:
-        """The suite, after the name of a task other than dropout: ``"basic"``, ``"softmax basic"``."""
+        """Suite, preceded by the name of a task other than dropout: ``"basic"``, ``"softmax basic"``."""
         return asked(self.task, self.suite)
 
     @property
     def slots(self) -> int:
-        """How many trials may be in flight at once."""
+        """Most trials in flight at once."""
         return 1 if self.sequential else self.concurrency
 
     @property
     def reply_words(self) -> str:
-        """How long a reply may be, and who says so."""
+        """Token limit of a reply and its origin, in words."""
         if self.max_tokens_from == "auto":
             return "as many tokens a reply as the model lets"
         source = {"model": "the model's limit", "assumed": "assumed"}.get(self.max_tokens_from)

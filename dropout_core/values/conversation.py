@@ -1,4 +1,4 @@
-"""Messages and their blocks, in and out of the Messages API's JSON form.
+"""Conversation: messages and their blocks, to and from the Messages API's JSON form.
 
 The same form goes over the wire and into the store, so a stored conversation can be sent again as it was.
 """
@@ -19,11 +19,11 @@ JSON = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class TextBlock:
-    """Plain text, by either side."""
+    """Text by either side."""
 
     text: str
     further: JSON = field(default_factory=dict, hash=False)
-    """Fields of it that this program has no use for; they go back as they came."""
+    """Fields that this program does not use; they are sent back unchanged."""
 
     def to_json(self) -> dict[str, Any]:
         """The block as the Messages API writes it."""
@@ -32,18 +32,18 @@ class TextBlock:
 
 @dataclass(frozen=True, slots=True)
 class ThinkingBlock:
-    """What the model thought before it answered. All of it must go back unchanged in a tool loop."""
+    """Thinking of the model before its answer. It must be sent back unchanged in a tool loop."""
 
     thinking: str
     """Empty where the server does not show it."""
     signature: str | None = None
-    """The server's seal on it; ``None`` where it has none."""
+    """The server's signature; ``None`` where it has none."""
     further: JSON = field(default_factory=dict, hash=False)
-    """As for `TextBlock`."""
+    """As in `TextBlock`."""
 
     @property
     def shown(self) -> str:
-        """The thinking, to be read."""
+        """The thinking, as shown to people."""
         return self.thinking or "(thought out of sight)"
 
     def to_json(self) -> dict[str, Any]:
@@ -54,13 +54,13 @@ class ThinkingBlock:
 
 @dataclass(frozen=True, slots=True)
 class ToolUseBlock:
-    """The model calls a tool."""
+    """Tool call by the model."""
 
     id: str
     name: str
     input: JSON
     further: JSON = field(default_factory=dict, hash=False)
-    """As for `TextBlock`."""
+    """As in `TextBlock`."""
 
     def to_json(self) -> dict[str, Any]:
         """The block as the Messages API writes it."""
@@ -71,7 +71,7 @@ class ToolUseBlock:
 
 @dataclass(frozen=True, slots=True)
 class ToolResultBlock:
-    """What the tool said."""
+    """Result of a tool call."""
 
     tool_use_id: str
     content: str
@@ -89,12 +89,12 @@ class ToolResultBlock:
 
 @dataclass(frozen=True, slots=True)
 class OtherBlock:
-    """A kind of block this program does not know: kept whole, sent back as it came."""
+    """A kind of block that this program does not know: sent back unchanged."""
 
     raw: JSON
 
     def to_json(self) -> dict[str, Any]:
-        """The block as it came."""
+        """The unchanged block."""
         return dict(self.raw)
 
 
@@ -153,7 +153,7 @@ class Message:
 
     @property
     def digest(self) -> str:
-        """Equal for turns that say the same: ids and signatures, which a server makes up anew, do not count."""
+        """Equal for turns with the same content; ids and signatures, which servers make up anew, are ignored."""
         said = [
             block.to_json() if isinstance(block, TextBlock | OtherBlock) else _substance(block)
             for block in self.blocks
@@ -184,7 +184,7 @@ class Message:
 
     @classmethod
     def unreadable(cls, why: str) -> Message:
-        """What stands in the place of a stored turn that cannot be read."""
+        """Placeholder for a stored turn that cannot be read."""
         return cls("user", (OtherBlock({"type": "unreadable", "why": f"this turn cannot be read: {why}"}),))
 
 

@@ -1,22 +1,22 @@
-"""How many files and connections this process may have open, and how many requests fit into that."""
+"""Limit on open files and connections, and the number of requests that fit into it."""
 
 from __future__ import annotations
 
 import resource
 
 WANTED = 65_536
-"""More is of no use to anybody."""
+"""Limit to ask for; more is of no use."""
 BESIDE_REQUESTS = 96
-"""For the store, the screen, libraries that are loaded, and what the sandbox's processes share with this one."""
+"""Descriptors reserved for the store, the screen, libraries, and the sandbox's processes."""
 BESIDE_SANDBOXES = 48
-"""For all else that is open."""
+"""Descriptors reserved for everything else."""
 FILES_OF_A_SANDBOX = 10
 NO_MORE = "the system opens no more files for this program; allow more with: ulimit -n 4096"
-"""What to say where a file or a connection cannot be opened for want of descriptors."""
+"""Message when no descriptors are left for a file or a connection."""
 
 
 def raise_limit() -> int:
-    """Raise the soft limit as far as the hard one lets it. Gives what it is then."""
+    """Raise the soft limit as far as the hard one allows. Returns the new limit."""
     try:
         soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     except OSError:  # a system that refuses to tell
@@ -32,12 +32,12 @@ def raise_limit() -> int:
 
 
 def requests_that_fit(limit: int) -> int:
-    """How many requests may be in flight, each with a connection of its own, where so many files may be open."""
+    """Most requests in flight, each with its own connection, within a limit of open files."""
     return max(1, limit - BESIDE_REQUESTS)
 
 
 def sandboxes_that_fit() -> int:
-    """How many processes of untrusted code may run at once, each with files of its own."""
+    """Most processes of untrusted code at once, each with its own files."""
     try:
         soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     except OSError:  # a system that refuses to tell

@@ -1,4 +1,4 @@
-"""Secrets that a text holds: nothing that is sent to a model, and stored, may have one in it."""
+"""Secrets in texts: nothing that is sent to a model, and stored, may contain one."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ import re
 from collections.abc import Iterator, Mapping
 
 SHORTEST_KEY = 8
-"""Characters of a key; fewer would be found in ordinary words."""
+"""Least characters of a key; shorter ones would be found in ordinary words."""
 SHORTEST_OTHER = 16
-"""The same of what only its name tells to be a secret."""
+"""Least characters of a secret that is only recognised by its variable's name."""
 
 KEY_NAMES = ("ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN", "ANTHROPIC_IDENTITY_TOKEN")
-"""Variables that hold nothing but a key."""
+"""Variables that contain nothing but a key."""
 HEADERS = "ANTHROPIC_CUSTOM_HEADERS"
-"""The variable whose lines are headers, which may hold keys."""
+"""Variable whose lines are headers, which may contain keys."""
 _OTHER_NAMES = re.compile(r"(KEY|TOKEN|SECRET|PASSWORD|PASSWD|PASSPHRASE|CREDENTIALS)$")
 _SHAPES = (
     (
@@ -26,10 +26,10 @@ _SHAPES = (
 
 
 def secret_in(text: str, environ: Mapping[str, str] = os.environ) -> str | None:
-    """What secret `text` holds, in a few words without the secret itself; ``None`` when none is known.
+    """Description of a secret in `text`, without the secret itself; ``None`` when none is known.
 
-    Known are the values of the variables in `environ` that hold keys, and what has the shape of a private key or of a
-    key of the API.
+    Known secrets are the values of variables in `environ` that contain keys, and anything in the form of a private key
+    or of a key of the API.
     """
     for name, secret in _secrets_of(environ):
         if secret in text:
@@ -38,7 +38,7 @@ def secret_in(text: str, environ: Mapping[str, str] = os.environ) -> str | None:
 
 
 def refuse_secrets(text: str, what: str) -> None:
-    """See that `text`, which is the `what`, can be sent and stored.
+    """Check that `text`, described as `what`, contains no secret.
 
     Raises:
         ValueError: it holds a secret; the message is one line that says which and what to do.
@@ -55,7 +55,7 @@ def _secrets_of(environ: Mapping[str, str]) -> Iterator[tuple[str, str]]:
         elif name in KEY_NAMES:
             shortest, secrets = SHORTEST_KEY, [value.strip()]
         elif _OTHER_NAMES.search(name.upper()):
-            # A path is where the secret is, not what it is.
+            # A path tells where the secret is; it is not a secret itself.
             shortest, secrets = (
                 SHORTEST_OTHER,
                 [value.strip()] if not value.startswith(("/", "~", ".")) else [],
@@ -66,6 +66,6 @@ def _secrets_of(environ: Mapping[str, str]) -> Iterator[tuple[str, str]]:
 
 
 def _header_values(lines: str) -> list[str]:
-    """The values of headers, and of ``Bearer KEY`` the key."""
+    """Values of headers, and keys in ``Bearer KEY``."""
     values = [line.partition(":")[2].strip() for line in lines.split("\n")]
     return [part for value in values for part in (value, value.rpartition(" ")[2])]

@@ -1,4 +1,4 @@
-"""What tokens of a model cost."""
+"""Price of a model's tokens."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ class Price:
     input: float
     output: float
     source: str = STATED
-    """Who says so: the user (``stated``), or the price list and its version."""
+    """Origin of the price: the user (``stated``), or the price list and its version."""
     cache_read: float | None = None
-    """Of input that is read from a cache; ``None``, as for `cache_write`, is as of any other."""
+    """Price of input read from a cache; ``None``, as for `cache_write`, is that of other input."""
     cache_write: float | None = None
 
     @classmethod
     def parse(cls, text: str) -> Price:
-        """Read ``IN,OUT``, such as ``1,5``.
+        """Parse ``IN,OUT``, such as ``1,5``.
 
         Raises:
             ValueError: with one line that says what to write.
@@ -49,7 +49,7 @@ class Price:
         cache_read: float = 0.0,
         cache_write: float = 0.0,
     ) -> float:
-        """What so many tokens cost, in dollars; the two of the cache are among those that go in."""
+        """Cost of these tokens in dollars; those of the cache are part of the input tokens."""
         by_cache = 0.0
         for tokens, price in ((cache_read, self.cache_read), (cache_write, self.cache_write)):
             by_cache += 0.0 if price is None else (price - self.input) * tokens

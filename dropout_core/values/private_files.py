@@ -1,4 +1,4 @@
-"""Files that hold what models were asked and said: nobody else on the machine is to read them."""
+"""Private files, as they contain what models were asked and said: readable by their owner only."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ OWN_FOLDER = 0o700
 
 
 def make_folder(path: Path) -> None:
-    """Make the folder for nobody else, and those above it as usual. One that is there stays as it is.
+    """Make a folder readable by its owner only, and those above it as usual. An existing one is not changed.
 
     Raises:
         OSError: it cannot be made.
@@ -21,7 +21,7 @@ def make_folder(path: Path) -> None:
 
 
 def make_file(path: Path) -> None:
-    """Make an empty file for nobody else, unless something is there already.
+    """Make an empty file readable by its owner only, unless it exists.
 
     Raises:
         OSError: it cannot be made.
@@ -31,9 +31,9 @@ def make_file(path: Path) -> None:
 
 
 def close_to_others(path: Path, mode: int = OWN_FILE) -> None:
-    """Take from others what they may do with a file or folder of this user's; of what is not theirs nothing changes.
+    """Remove the permissions of others from the user's own file or folder.
 
-    Not by a descriptor: to close one would drop the locks that this process has on a database.
+    The path is used, not a descriptor: closing one would drop the locks that this process has on a database.
     """
     with contextlib.suppress(OSError):
         status = path.stat()

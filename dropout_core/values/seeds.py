@@ -1,4 +1,4 @@
-"""Seeds that follow from one another, so that an evaluation's seed settles everything below it."""
+"""Seeds derived from one another, so that an evaluation's seed determines everything below it."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ import hashlib
 import secrets
 
 SEED_BITS = 48
-"""Few enough to survive any JSON reader's floating-point numbers, and to type."""
+"""Few enough for JSON readers with floating-point numbers, and for typing."""
 
 
 def fresh_seed() -> int:
-    """A seed nobody chose."""
+    """A random seed."""
     return secrets.randbits(32)
 
 
 def derived_seed(seed: int, *path: int | str) -> int:
-    """The seed of a part: the same for the same `seed` and `path`, unrelated otherwise."""
+    """Seed of a part: the same for the same `seed` and `path`, unrelated otherwise."""
     text = "/".join(str(part) for part in (seed, *path))
     digest = hashlib.blake2b(text.encode(), digest_size=8).digest()
     return int.from_bytes(digest, "big") >> (64 - SEED_BITS)

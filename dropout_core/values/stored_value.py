@@ -1,7 +1,7 @@
-"""Values as they come out of a store, which a disk may have damaged and anybody may have written.
+"""Validation of values from a store, which may be damaged or written by anybody.
 
-Nothing that is read from there is used before it has been through here: what is of another type, negative where things
-are counted, not finite, or nested so deeply that writing it out again would fail is `Unreadable`.
+Every value from a store is validated here before it is used. One of another type, negative where things are counted,
+not finite, or nested so deeply that writing it out again would fail is `Unreadable`.
 """
 
 from __future__ import annotations
@@ -18,18 +18,18 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 from dropout_core.values.compact_json import STRICT
 
 MOST_BYTES = 1 << 27
-"""Of one stored value, unpacked."""
+"""Most bytes of one stored value, unpacked."""
 DEEPEST = 200
-"""Lists and objects within each other."""
+"""Most levels of nested lists and objects."""
 MOST_COUNTED = 2**63 - 1
 LATEST = 250e9
-"""Seconds since the epoch, before the year 10000; nothing lasts longer, either."""
+"""Latest time in seconds since the epoch, before the year 10000; also the longest duration."""
 
 _SHOWN = 40
-"""Characters of what is not understood."""
+"""Most characters shown of an unknown value."""
 
 Reader = Callable[[Any], Any]
-"""Gives back the value, as it is to be used.
+"""Converts a stored value to the form in which it is used.
 
 Raises:
     Unreadable: it is not what it should be.
@@ -37,7 +37,7 @@ Raises:
 
 
 class Unreadable(ValueError):
-    """A stored value is not what it should be; the message says in a few words what is wrong with it."""
+    """A stored value is invalid; the message says in a few words what is wrong with it."""
 
 
 class WrittenByNewer(Unreadable):
@@ -48,15 +48,15 @@ class WrittenByNewer(Unreadable):
 
 
 def shown(value: object) -> str:
-    """A stranger's word, short and in quotes."""
+    """An untrusted value, short and in quotes."""
     said = ascii(value)
     return said if len(said) <= _SHOWN else said[: _SHOWN - 1] + "…"
 
 
 def json_value(text: object, *, strictly: bool = True) -> Any:
-    """The JSON value that a text says. Only `strictly` are NaN and the infinities none."""
+    """Value of a JSON text. Only `strictly` are NaN and infinities rejected."""
     if not isinstance(text, str):
-        raise Unreadable("it is no text")
+        raise Unreadable("it is not text")
     try:
         return STRICT.decode(text) if strictly else json.loads(text)
     except RecursionError:
@@ -66,7 +66,7 @@ def json_value(text: object, *, strictly: bool = True) -> Any:
 
 
 def unpacked(packed: object) -> str:
-    """The text that was packed with zlib, unless it would be larger than any that was."""
+    """Text that was packed with zlib, unless it is larger than any valid one."""
     if not isinstance(packed, bytes):
         raise Unreadable("it is not packed")
     unpacking = zlib.decompressobj()
@@ -80,36 +80,36 @@ def unpacked(packed: object) -> str:
 
 
 def text(value: Any) -> str:
-    """Any text."""
+    """Validate a text."""
     if not isinstance(value, str):
-        raise Unreadable("it is no text")
+        raise Unreadable("it is not text")
     return value
 
 
 def count(value: Any) -> int:
-    """A whole number from 0 up."""
+    """Validate a whole number from 0 up."""
     if type(value) is not int or not 0 <= value <= MOST_COUNTED:
-        raise Unreadable("it is no whole number from 0 up")
+        raise Unreadable("it is not a whole number from 0 up")
     return value
 
 
 def number(value: Any) -> float:
-    """A number from 0 up: seconds, dollars, a moment."""
-    # Also of no number, and of NaN, this is false.
+    """Validate a number from 0 up: seconds, dollars, a time."""
+    # This is false for NaN and for values other than numbers.
     if type(value) not in (int, float) or not 0 <= value <= LATEST:
-        raise Unreadable("it is no number from 0 up, or too large")
+        raise Unreadable("it is not a number from 0 up, or too large")
     return float(value)
 
 
 def truth(value: Any) -> bool:
-    """True or false."""
+    """Validate true or false."""
     if type(value) is not bool:
         raise Unreadable("it is neither true nor false")
     return value
 
 
 def anything(value: Any) -> Any:
-    """Any JSON value that is not too deep."""
+    """Validate any JSON value that is not nested too deeply."""
     level = [value]
     for _ in range(DEEPEST):
         level = [inner for one in level for inner in _within(one)]
@@ -129,30 +129,30 @@ def _within(value: Any) -> Iterable[Any]:
 
 
 def mapping(value: Any) -> dict[str, Any]:
-    """A JSON object."""
+    """Validate a JSON object."""
     if not isinstance(value, dict):
-        raise Unreadable("it is no object")
+        raise Unreadable("it is not an object")
     anything(value)
     return value
 
 
 def sequence_of(read: Reader) -> Reader:
-    """A JSON list of what `read` reads, as a tuple."""
+    """Reader of a JSON list, whose items `read` reads, as a tuple."""
 
     def reading(value: Any) -> tuple[Any, ...]:
         if not isinstance(value, list | tuple):
-            raise Unreadable("it is no list")
+            raise Unreadable("it is not a list")
         return tuple(map(read, value))
 
     return reading
 
 
 def one_of(choices: Mapping[str, Any]) -> Reader:
-    """One of several words, as what it stands for."""
+    """Reader of one of several words, as the value that it stands for."""
 
     def reading(value: Any) -> Any:
         if not isinstance(value, str) or value not in choices:
-            raise Unreadable("it is none of the words known here")
+            raise Unreadable("it is not one of the known words")
         return choices[value]
 
     return reading
@@ -167,7 +167,7 @@ _SIMPLE: Mapping[Any, Reader] = {str: text, int: count, float: number, bool: tru
 
 @cache
 def reader_of(annotation: Any) -> Reader:
-    """What reads a field that is annotated so."""
+    """Reader of a field with this annotation."""
     if annotation in _SIMPLE:
         return _SIMPLE[annotation]
     if isinstance(annotation, type) and issubclass(annotation, StrEnum):
@@ -186,7 +186,7 @@ def reader_of(annotation: Any) -> Reader:
 def fields_reader(
     kind: type[Any], own: Mapping[str, Reader], *, without: frozenset[str] = frozenset()
 ) -> Callable[[Any], dict[str, Any]]:
-    """What reads the fields of a dataclass out of a JSON object: by `own`, or else by how they are annotated.
+    """Reader of a dataclass's fields from a JSON object, by `own` readers or else by their annotations.
 
     Those of `without` are stored elsewhere. Fields that have a default may be missing; further ones are left out.
     """
@@ -194,7 +194,7 @@ def fields_reader(
 
     def reading(value: Any) -> dict[str, Any]:
         if not isinstance(value, dict):
-            raise Unreadable("it is no object")
+            raise Unreadable("it is not an object")
         found: dict[str, Any] = {}
         for name, read in readers.items():
             if name in value:

@@ -1,4 +1,4 @@
-"""Text that a user keeps in a file and hands to the program."""
+"""Text file that the user hands to the program."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ MAX_BYTES = 1_000_000
 
 
 class TextUnreadable(ValueError):
-    """It cannot be read; the message is one line that says what to do."""
+    """The file cannot be used; the message says what to do, in one line."""
 
 
 def read_text(path: str, *, what: str, remedy: str) -> str:
-    """The text in the file at `path`, without blanks around it.
+    """Text in the file at `path`, without surrounding white space.
 
     Args:
         path: where it is; ``~`` is the user's folder.

@@ -1,4 +1,4 @@
-"""Amounts of tokens, to be read: what went in, what came out, and what of it was cached and thought."""
+"""Amounts of tokens in words: input, output, and the parts that were cached and thought."""
 
 from __future__ import annotations
 
@@ -6,40 +6,40 @@ from collections.abc import Callable
 from typing import Protocol
 
 ABOUT = "≈ "
-"""Before what is estimated, because the server does not say."""
+"""Sign before estimates."""
 
 
 class Counted(Protocol):
-    """Whatever has used tokens: a reply, an attempt, an evaluation."""
+    """Anything that has used tokens: a reply, an attempt, an evaluation."""
 
     @property
     def input_tokens(self) -> int:
-        """All that went in."""
+        """All input tokens."""
         ...
 
     @property
     def output_tokens(self) -> int:
-        """All that came out."""
+        """All output tokens."""
         ...
 
     @property
     def thinking_tokens(self) -> int:
-        """Of those that came out."""
+        """Part of the output tokens."""
         ...
 
     @property
     def cache_read_input_tokens(self) -> int:
-        """Of those that went in."""
+        """Part of the input tokens."""
         ...
 
     @property
     def cache_creation_input_tokens(self) -> int:
-        """Of those that went in."""
+        """Part of the input tokens."""
         ...
 
     @property
     def estimated(self) -> int:
-        """Whether, or how often, the server has not counted all of them."""
+        """Whether, or in how many cases, counts are estimates."""
         ...
 
 

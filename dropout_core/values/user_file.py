@@ -1,4 +1,4 @@
-"""Files that a user names: read without waiting for what never comes, and never from where the system keeps secrets."""
+"""Files named by a user: read with a time limit, and never from folders where the system keeps secrets."""
 
 from __future__ import annotations
 
@@ -9,29 +9,29 @@ import time
 from pathlib import Path
 
 SYSTEM_FOLDERS = ("/proc", "/dev", "/sys")
-"""What stands there is no file of the user's: an environment with keys in it, a disk, a terminal."""
+"""Folders without files of the user's: environments with keys in them, disks, terminals."""
 
 WRITER_SECONDS = 5.0
-"""How long a pipe is waited for that nobody writes into."""
+"""Seconds to wait for a writer of a pipe."""
 SILENCE_SECONDS = 60.0
-"""How long a writer may take between two pieces."""
+"""Seconds that a writer may take between two pieces."""
 _PIECE = 1 << 16
 
 
 class FileRefused(ValueError):
-    """The file is not read; the message says why, in a few words."""
+    """The file may not be read; the message says why, in a few words."""
 
 
 class FileTooLarge(FileRefused):
-    """It holds more than was asked for."""
+    """It contains more than was asked for."""
 
 
 _confined: dict[str, Path] = {}
-"""Files that may be read only while they are inside a folder, by their path."""
+"""Files that may be read only while they are inside a folder, by path."""
 
 
 def confine(path: str | os.PathLike[str], folder: Path) -> None:
-    """From now on the file is read only if it, with all its links followed, is inside the folder at that moment."""
+    """Read the file from now on only if it is, with all links followed, inside the folder at that moment."""
     _confined[_spelled(Path(path).expanduser())] = folder.resolve()
 
 
@@ -40,7 +40,7 @@ def _spelled(place: Path) -> str:
 
 
 def read_file(path: str | os.PathLike[str], *, most: int, pipes: bool = False) -> bytes:
-    """What the file at `path` holds; ``~`` is the user's folder. Links are followed, and judged by where they lead.
+    """Content of the file at `path`; ``~`` is the user's folder. Links are followed and judged by their targets.
 
     Args:
         path: where it is.
@@ -53,11 +53,11 @@ def read_file(path: str | os.PathLike[str], *, most: int, pipes: bool = False) -
         OSError, RuntimeError, ValueError: there is none, or the path is none.
     """
     place = Path(path).expanduser()
-    _judge(place.stat(), place, pipes=pipes)  # before it is opened, which some devices take for an order
+    _judge(place.stat(), place, pipes=pipes)  # before it is opened, since opening some devices has effects
     descriptor = os.open(place, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
     try:
         status = os.fstat(descriptor)
-        _judge(status, place, pipes=pipes)  # another may stand there by now
+        _judge(status, place, pipes=pipes)  # the file may have been replaced by now
         _see_that_it_is_inside(descriptor, place)
         read = _read_pipe if stat.S_ISFIFO(status.st_mode) else _read_regular
         raw = read(descriptor, most + 1)
@@ -89,14 +89,14 @@ def _see_that_it_is_inside(descriptor: int, place: Path) -> None:
 
 
 def _system_folder_of(status: os.stat_result, place: Path) -> str | None:
-    """The folder of the system's that a file stands in, by its path or wherever its links lead; ``None`` for none."""
+    """System folder that contains a file, by its path or its links; ``None`` for none."""
     as_written = _spelled(place)
     for path in (as_written, os.path.realpath(place)):
         for folder in SYSTEM_FOLDERS:
             if f"/{path.strip('/')}/".startswith(f"{folder}/"):
                 return folder
     for mounted in map(Path, SYSTEM_FOLDERS):
-        # Mounted a second time elsewhere, it is the same file system.
+        # It may be mounted a second time elsewhere.
         if mounted.is_mount() and mounted.stat().st_dev == status.st_dev:
             return str(mounted)
     return None
@@ -134,7 +134,7 @@ def _read_pipe(descriptor: int, most: int) -> bytes:
 
 
 def _wait_for(descriptor: int, give_up_at: float) -> None:
-    """Wait until there is something to read, or the writer has gone.
+    """Wait until there is something to read, or the writer has closed the pipe.
 
     Raises:
         FileRefused: neither came to be.

@@ -1,4 +1,4 @@
-"""Causes of a failure that are no check of the task: one table of what each is called and what it means."""
+"""Causes of a failure that are not checks of the task: names and meanings."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ REFUSAL = "refusal"
 
 @dataclass(frozen=True, slots=True)
 class CauseBesideTask:
-    """Why an attempt failed without a check to blame."""
+    """Cause of a failure without a check to blame."""
 
     id: str
     title: str
@@ -68,21 +68,21 @@ CAUSES_BESIDE_TASK: Mapping[str, CauseBesideTask] = {
         ),
     )
 }
-"""By id. A cause may say more behind a colon, as ``refusal:bio`` does."""
+"""Causes by id. One may have details after a colon, as in ``refusal:bio``."""
 
 
 def cause_beside_task(cause: str) -> CauseBesideTask | None:
-    """The row of the table that `cause` belongs to; ``None`` for a check of the task."""
+    """Row of the table for `cause`; ``None`` for a check of the task."""
     return CAUSES_BESIDE_TASK.get(cause.partition(":")[0])
 
 
 def refusal_cause(category: str | None) -> str:
-    """The cause of a refusal of this category."""
+    """Cause for a refusal of this category."""
     return f"{REFUSAL}:{category}" if category else REFUSAL
 
 
 def title_of_cause(cause: str) -> str | None:
-    """A heading for `cause`, with what it says behind its colon; ``None`` for a check of the task."""
+    """Heading for `cause`, with its details; ``None`` for a check of the task."""
     known, more = cause_beside_task(cause), cause.partition(":")[2]
     if known is None:
         return None
@@ -90,7 +90,7 @@ def title_of_cause(cause: str) -> str | None:
 
 
 def table() -> str:
-    """All of it as a table in Markdown, for the documentation."""
+    """Table of all causes in Markdown, for the documentation."""
     rows = [f"| `{cause.id}` | {cause.title} | {cause.meaning} |" for cause in CAUSES_BESIDE_TASK.values()]
     return "\n".join(["| cause | shown as | meaning |", "|---|---|---|", *rows]) + "\n"
 

@@ -1,4 +1,4 @@
-"""One pass/fail observation of an answer."""
+"""Check: one pass/fail observation of an answer."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from dropout_core.verdict.evidence import Evidence
 
 
 class CheckStatus(StrEnum):
-    """How one check ended."""
+    """Status of one check."""
 
     PASSED = "passed"
     FAILED = "failed"
     NOT_REACHED = "not_reached"
-    """There was no output to look at. Never counted as passed."""
+    """There was no output to check. Never counted as passed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +29,16 @@ class Check:
     message: str
     """A sentence a person can act on."""
     measured: str | None = None
-    """What was seen, short: ``"×1.00"``, ``"50.1 %"``. ``None`` when the check was not reached."""
+    """Observed value, short: ``"×1.00"``, ``"50.1 %"``. ``None`` when the check was not reached."""
     expected: str | None = None
-    """What should have been seen, in the same form."""
+    """Expected value, in the same form."""
     evidence: Evidence | None = None
-    """What there is to look at, when anything is."""
+    """Evidence to look at, if there is any."""
+
+    @property
+    def line(self) -> int | None:
+        """Line of the code that it is about, if any."""
+        return None if self.evidence is None else self.evidence.line
 
     def to_json(self) -> dict[str, Any]:
         """The check as plain JSON values, in the promised shape."""
@@ -49,7 +54,7 @@ class Check:
 
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> Check:
-        """The inverse of `to_json`. Records written before there was evidence lack it."""
+        """The inverse of `to_json`."""
         return cls(**_read(value))
 
 

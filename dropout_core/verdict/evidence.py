@@ -1,6 +1,6 @@
-"""What a check keeps for a person to look at: a few numbers, a small histogram, a corner of a mask.
+"""Evidence of a check, for a person to look at: a few numbers, a small histogram, a corner of a mask.
 
-It is small (a test holds it below 4 kB as JSON), so that every attempt's can be stored.
+It is small (a test keeps it below 4 kB as JSON), so that it can be stored for every attempt.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from dropout_core.values.stored_value import Unreadable, count, fields_reader, s
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One element: what went in, what came out, and what should have."""
+    """One element: input, output, and expected output."""
 
     x: float
     output: float
@@ -23,7 +23,7 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class Histogram:
-    """How often values fell into bins of equal width from `low` to `high`."""
+    """Counts of values in bins of equal width from `low` to `high`."""
 
     low: float
     high: float
@@ -33,22 +33,22 @@ class Histogram:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What one check keeps. What it has no use for is empty or `None`."""
+    """Evidence of one check. Fields without data are empty or `None`."""
 
     call: str | None = None
-    """The call that it is about, as one would write it."""
+    """The call, as one would write it."""
     examples: tuple[Example, ...] = ()
     ratios: Histogram | None = None
-    """Output divided by input, for the elements that survived."""
+    """Output divided by input, for the elements that were kept."""
     mask: tuple[str, ...] = ()
     """Rows of a corner of the mask: ``1`` for an element that was kept, ``0`` for one that was dropped."""
     line: int | None = None
-    """The line of the code in which an exception was raised."""
+    """Line of the code in which an exception was raised."""
     p: float | None = None
-    """The drop rate of that call. Records written before it was kept lack it."""
+    """Drop rate of that call."""
 
     def to_json(self) -> dict[str, Any]:
-        """As plain JSON values, without what is empty. Numbers that JSON lacks become strings (``"nan"``)."""
+        """Plain JSON values, without empty fields. Numbers that JSON lacks become strings (``"nan"``)."""
         value: dict[str, Any] = {}
         if self.call is not None:
             value["call"] = self.call
@@ -85,7 +85,7 @@ def _written(number: float) -> float | str:
 def _read_number(value: Any) -> float:
     """The inverse of `_written`."""
     if type(value) not in (int, float) and value not in ("nan", "inf", "-inf"):
-        raise Unreadable("it is no number")
+        raise Unreadable("it is not a number")
     try:
         return float(value)
     except OverflowError:
@@ -97,7 +97,7 @@ def _read_rate(value: Any) -> float | None:
         return None
     rate = _read_number(value)
     if not 0 <= rate <= 1:
-        raise Unreadable("it is no drop rate")
+        raise Unreadable("it is not a drop rate")
     return rate
 
 

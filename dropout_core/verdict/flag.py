@@ -1,4 +1,4 @@
-"""What an answer does that a person should look at before trusting its verdict."""
+"""Flag: something in an answer that a person should look at before trusting its verdict."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from dropout_core.values.stored_value import fields_reader
 
 @dataclass(frozen=True, slots=True)
 class Flag:
-    """One thing that the answer looks at or changes, and that no answer to the task needs."""
+    """One thing that the answer reads or changes, and that no answer to the task needs."""
 
     id: str
-    """One word a kind: ``frames``, ``modules``, ``gc``."""
+    """Kind of flag in one word: ``frames``, ``modules``, ``gc``."""
     message: str
     """What the answer does, in a few words: ``"reads the frames of its caller (sys._getframe)"``."""
     line: int | None = None
-    """The line of the code in which it does so; ``None`` where that is not known."""
+    """Line of the code; ``None`` where that is not known."""
 
     def __str__(self) -> str:
         return self.message if self.line is None else f"{self.message} (line {self.line})"

@@ -1,25 +1,25 @@
-"""How well answers were kept apart, over several verdicts: what the weakest of them says."""
+"""Isolation levels of several verdicts, and the weakest of them."""
 
 from __future__ import annotations
 
 NOT_RUN = "not run"
 _RANKS = {NOT_RUN: 0, "partial": 2, "weak": 3}
 _FULL = 1
-"""The rank of every other."""
+"""Rank of all levels that are not named."""
 
 
 def weaker(one: str, other: str) -> str:
-    """The level that protects less; that of an answer that was not run is none."""
+    """The weaker of two levels; that of an answer that was not run does not count."""
     return max(one, other, key=lambda level: (_rank(level), level))
 
 
 def falls_short(level: str) -> bool:
-    """Whether something is not protected that is where the isolation is full."""
+    """Whether the isolation is less than full."""
     return _rank(level) > _FULL
 
 
 def words_of(level: str) -> str | None:
-    """What a person should know of a level that is not full."""
+    """Warning about a level that is not full."""
     if not falls_short(level):
         return None
     advice = "; grade only what you trust" if level.startswith("weak") else ""

@@ -1,6 +1,6 @@
-"""The checks of a verdict at rest, which are read when someone looks at them.
+"""Packed checks of a stored verdict, unpacked when someone looks at them.
 
-Ten thousand verdicts hold a hundred thousand checks with their evidence; a table of them shows their outcomes.
+Ten thousand verdicts hold a hundred thousand checks with their evidence, while a table of them shows only outcomes.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from dropout_core.values.compact_json import dump
 from dropout_core.values.stored_value import Unreadable, json_value, sequence_of, unpacked
 from dropout_core.verdict.check import Check, CheckStatus
 
-LOOKED_AT = 64
-"""Verdicts whose checks stay read: those on a screen, and not all that were ever looked at."""
+UNPACKED_AT_MOST = 64
+"""Verdicts whose checks stay unpacked: those on a screen, not all that were ever looked at."""
 
 
 class PackedChecks(Sequence[Check]):
-    """Equal to the tuple of the checks it stands for."""
+    """Sequence equal to the tuple of the checks that it stands for."""
 
     __slots__ = ("_alone", "_packed", "_place", "statuses")
 
@@ -31,29 +31,29 @@ class PackedChecks(Sequence[Check]):
         *,
         alone: bool = False,
     ) -> None:
-        """`packed` is what `pack` made, `place` which of its lists, and whether it is `alone` is said if known.
+        """`packed` is the result of `pack`, `place` the index in its lists, and `alone` says that there is only one.
 
         `statuses` are ids and how they ended.
         """
         self.statuses = statuses
-        """Ids and how they ended, without reading the rest."""
+        """Ids and statuses, available without unpacking."""
         self._alone = alone
         self._packed = packed
         self._place = place
 
     @classmethod
     def of(cls, checks: Sequence[Check]) -> PackedChecks:
-        """`checks`, to be kept."""
+        """`checks`, packed."""
         return cls(pack([checks]), 0, tuple((check.id, check.status) for check in checks), alone=True)
 
     @property
     def packed_alone(self) -> bytes | None:
-        """What `pack` made of these alone, if it did."""
+        """Result of `pack` for these checks alone, if there is one."""
         return self._packed if self._alone else None
 
     @property
     def read(self) -> tuple[Check, ...]:
-        """The checks."""
+        """The unpacked checks."""
         try:
             return _read(self._packed, self._place, self.statuses)
         except Unreadable as error:
@@ -88,11 +88,11 @@ class PackedChecks(Sequence[Check]):
         return repr(self.read)
 
 
-@lru_cache(maxsize=LOOKED_AT)
+@lru_cache(maxsize=UNPACKED_AT_MOST)
 def _read(packed: bytes, place: int, statuses: tuple[tuple[str, CheckStatus], ...]) -> tuple[Check, ...]:
     lists = json_value(unpacked(packed))
     if not isinstance(lists, list) or place >= len(lists):
-        raise Unreadable("it is no list of checks")
+        raise Unreadable("it is not a list of checks")
     checks: tuple[Check, ...] = sequence_of(Check.from_json)(lists[place])
     if tuple((check.id, check.status) for check in checks) != statuses:
         raise Unreadable("they are other checks than the verdict counts")
@@ -100,24 +100,24 @@ def _read(packed: bytes, place: int, statuses: tuple[tuple[str, CheckStatus], ..
 
 
 def _in_the_place_of(id_: str, status: CheckStatus, why: str) -> Check:
-    """What is still known of a check that cannot be read."""
-    return Check(id_, id_, status, f"What was kept of this check cannot be read: {why}.")
+    """Placeholder for a check that cannot be read, with its id and status."""
+    return Check(id_, id_, status, f"What is stored of this check cannot be read: {why}.")
 
 
 def checks_to_json(checks: Sequence[Check]) -> list[dict[str, Any]]:
-    """As plain JSON values; packed ones are not made into checks for it."""
+    """Plain JSON values of checks, packed or not."""
     return checks.to_json() if isinstance(checks, PackedChecks) else [check.to_json() for check in checks]
 
 
 def checks_json_text(checks: Sequence[Check]) -> str:
-    """The text of `checks_to_json` as the store keeps it."""
+    """Stored text of `checks_to_json`."""
     if isinstance(checks, PackedChecks) and (packed := checks.packed_alone) is not None:
         return zlib.decompress(packed).decode().removeprefix("[").removesuffix("]")
     return dump(checks_to_json(checks))
 
 
 def pack(lists: Sequence[Sequence[Check]]) -> bytes:
-    """The checks of several verdicts in a fifth of the room."""
+    """The checks of several verdicts, compressed to a fifth of the size."""
     match lists:
         case [PackedChecks(packed_alone=bytes(packed))]:
             return packed

@@ -1,4 +1,4 @@
-"""What a grading says: the verdict over its checks, and the outcome of an attempt."""
+"""Verdict of a grading, and outcome of an attempt."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ __all__ = ["Check", "CheckStatus", "Flag", "Grading", "Outcome", "Verdict"]
 
 
 class Outcome(StrEnum):
-    """How an attempt ended."""
+    """Outcome of an attempt."""
 
     PASSED = "passed"
     FAILED = "failed"
@@ -35,11 +35,11 @@ class Verdict:
     """The headline: ``"All tests passed!"``, the first failing check, or why there was nothing to check."""
     suite: str
     seed: int
-    """Everything random in this grading follows from it."""
+    """Seed of everything random in this grading."""
     isolation: str
-    """How the code was kept apart while it ran, or ``"not run"``."""
+    """Isolation of the code while it ran, or ``"not run"``."""
     checks: Sequence[Check] = ()
-    """A tuple, or a stored one that is read when it is looked at. See `statuses` for what needs no reading."""
+    """A tuple, or packed checks. `statuses` does not unpack them."""
     seconds: float = 0.0
     """Wall time of the grading."""
     cause: str | None = None
@@ -47,11 +47,11 @@ class Verdict:
     ``no_submission``, ``cut_off``, ``refusal:CATEGORY`` … (see `dropout_core.verdict.causes`). ``None`` if it did not
     fail, but for a refusal that is void."""
     suite_version: int = 0
-    """Of the suite that judged it; 0 when nothing was judged, or before versions were kept."""
+    """Version of the suite; 0 when nothing was judged."""
     flags: tuple[Flag, ...] = ()
-    """What the answer does that a person should look at, in the order of its lines."""
+    """Things in the answer that a person should look at, in the order of its lines."""
     task: str = DROPOUT
-    """The name of what was asked."""
+    """Name of the task."""
 
     def __post_init__(self) -> None:
         if self.outcome is Outcome.FAILED and self.cause is None:
@@ -59,7 +59,7 @@ class Verdict:
 
     @property
     def asked(self) -> str:
-        """The suite, after the name of a task other than dropout."""
+        """Suite, preceded by the name of a task other than dropout."""
         return asked(self.task, self.suite)
 
     @property
@@ -69,26 +69,26 @@ class Verdict:
 
     @property
     def statuses(self) -> tuple[tuple[str, CheckStatus], ...]:
-        """Ids of the checks and how they ended, in order."""
+        """Ids and statuses of the checks, in order."""
         if isinstance(self.checks, PackedChecks):
             return self.checks.statuses
         return tuple((check.id, check.status) for check in self.checks)
 
     @property
     def first_failing(self) -> Check | None:
-        """The first check that failed, in the suite's order."""
+        """First check that failed, in the suite's order."""
         return next((check for check in self.checks if check.status is CheckStatus.FAILED), None)
 
     @property
     def task_related(self) -> bool | None:
-        """Whether the attempt failed by a check of the task, rather than for want of an answer (no code, a reply that
+        """Whether the attempt failed by a check of the task, rather than for lack of an answer (no code, a reply that
         was cut off, a refusal); ``None`` if it did not fail."""
         if self.cause is None or self.outcome is not Outcome.FAILED:
             return None
         return any(id_ == self.cause for id_, _ in self.statuses)
 
     def at_rest(self) -> Verdict:
-        """The same verdict in an eighth of the room: its checks are packed until someone looks at them."""
+        """The verdict with packed checks, in an eighth of the memory."""
         return replace(self, checks=PackedChecks.of(self.checks)) if self.checks else self
 
     def to_json(self) -> dict[str, Any]:
@@ -96,7 +96,7 @@ class Verdict:
         return {**self.headline_json(), "checks": checks_to_json(self.checks)}
 
     def headline_json(self) -> dict[str, Any]:
-        """The same without its checks."""
+        """Plain JSON values without the checks."""
         return {
             "outcome": str(self.outcome),
             "reason": self.reason,
@@ -112,7 +112,7 @@ class Verdict:
         }
 
     def json_text(self) -> str:
-        """`to_json` as the store keeps it; checks at rest are not read for it."""
+        """Stored text of `to_json`; packed checks are not unpacked for it."""
         return f'{dump(self.headline_json())[:-1]},"checks":{checks_json_text(self.checks)}}}'
 
     @classmethod
@@ -129,7 +129,7 @@ _read_headline = fields_reader(Verdict, _READERS, without=frozenset({"checks"}))
 
 
 def _first_not_passed(statuses: tuple[tuple[str, CheckStatus], ...]) -> str | None:
-    """The id of the first check that failed; where none did, of the first that was not reached."""
+    """Id of the first check that failed; where none did, of the first that was not reached."""
     for wanted in (CheckStatus.FAILED, CheckStatus.NOT_REACHED):
         for id_, status in statuses:
             if status is wanted:
@@ -138,8 +138,8 @@ def _first_not_passed(statuses: tuple[tuple[str, CheckStatus], ...]) -> str | No
 
 
 class Grading(Protocol):
-    """Judges code: a `dropout_core.grading.Grader`, as a rule."""
+    """Judge of code, usually a `dropout_core.grading.grader.Grader`."""
 
     async def grade(self, code: str, *, seed: int | None = None) -> Verdict:
-        """The verdict on `code`; a broken sandbox gives a void one."""
+        """Verdict on `code`; a broken sandbox gives a void one."""
         ...

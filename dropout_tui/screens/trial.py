@@ -27,7 +27,6 @@ from dropout_tui.screens.commanding import CommandingScreen
 from dropout_tui.screens.confirm import Choice, ConfirmScreen
 from dropout_tui.screens.trial_help import TRIAL_HELP
 from dropout_tui.screens.trial_keys import TRIAL_COMMANDS, TRIAL_KEYS
-from dropout_tui.text.check_line import line_of
 from dropout_tui.text.labels import mark_of_trial
 from dropout_tui.widgets.key_line import KeyLine
 from dropout_tui.widgets.tab_frame import TabFrame
@@ -271,7 +270,7 @@ class TrialScreen(CommandingScreen, inherit_bindings=False):
     def _look_at(self, check: Check | None) -> None:
         self.detail.show(check, unobserved=self._unobserved)
         if self.tabs.is_ready("code"):
-            self.code.mark(line_of(check))
+            self.code.mark(None if check is None else check.line)
 
     @on(AttemptList.Chosen)
     def _look_at_attempt(self, event: AttemptList.Chosen) -> None:

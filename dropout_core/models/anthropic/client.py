@@ -1,4 +1,4 @@
-"""A model behind the Anthropic API, or behind any server that speaks its Messages API.
+"""Model behind the Anthropic API, or behind any server that speaks its Messages API.
 
 Importing this module does not import the SDK, which takes over a second: see `preload`.
 """
@@ -52,15 +52,15 @@ if TYPE_CHECKING:
 __all__ = ["AnthropicModel", "TimeLimits", "key_configured", "preload"]
 
 FIRST_CONTACT_TRIES = 3
-"""Tries to connect to a server that has never answered: an address that is wrong stays wrong."""
+"""Tries to connect to a server that has never answered; a wrong address stays wrong."""
 
 LAST_WORDS = 1.0
-"""Seconds that a connection has to come to its end after the reply has."""
+"""Seconds for a connection to end after the reply has."""
 
 LIMIT_SECONDS = 30.0
-"""How long a server may take to say what the longest reply is."""
+"""Seconds that a server may take to report its longest reply."""
 _PARAMETERS = ("model", "max_tokens", "messages", "tools")
-"""The fields of a request that are the program's own."""
+"""Request fields that the program itself sets."""
 
 _log = logging.getLogger(__name__)
 
@@ -68,8 +68,8 @@ _log = logging.getLogger(__name__)
 def preload() -> None:
     """Import the SDK now, so that the first request need not wait for it. Meant for a background thread.
 
-    The import leaves some hundred thousand objects that live as long as the process. They are taken out of the
-    garbage collector's sight: walking them would stall the dashboard again and again.
+    The import creates some hundred thousand objects that live as long as the process. They are hidden from the garbage
+    collector, as traversing them would stall the dashboard again and again.
     """
     if "anthropic" in sys.modules:
         return
@@ -87,8 +87,8 @@ def preload() -> None:
 class AnthropicModel:
     """A model of the Messages API, for any number of concurrent requests over one client.
 
-    Credentials are the SDK's business (``ANTHROPIC_API_KEY``, ``ANTHROPIC_AUTH_TOKEN``, a profile); this object holds
-    none. A request is tried once: see `dropout_core.models.retry.retrying` for who tries again.
+    The SDK handles credentials (``ANTHROPIC_API_KEY``, ``ANTHROPIC_AUTH_TOKEN``, a profile); this object holds none. A
+    request is tried once; `dropout_core.models.retry.retrying` tries again.
     """
 
     def __init__(
@@ -123,11 +123,11 @@ class AnthropicModel:
 
     @property
     def name(self) -> str:
-        """What the user calls it."""
+        """Name by which the user refers to it."""
         return self._name
 
     def preflight(self) -> None:
-        """Find what makes every request fail, without sending one or importing the SDK.
+        """Find problems that would make every request fail, without sending one or importing the SDK.
 
         Raises:
             ModelUnusable: no API key, one that cannot be sent, or an address that is none.
@@ -137,7 +137,7 @@ class AnthropicModel:
         check_key(self._base_url)
 
     async def open(self) -> None:
-        """Import the SDK and set the client up, so that neither is counted as time of the first attempts."""
+        """Import the SDK and set up the client, so that neither counts as time of the first attempts."""
         with contextlib.suppress(ModelUnusable):
             await self._client()
 
@@ -168,16 +168,16 @@ class AnthropicModel:
         raise self._error(fault, collected, str(client.base_url))
 
     async def _should_speak_tls(self, base_url: str) -> bool:
-        """Whether that is why a server that has never answered hung up; it is asked once."""
+        """Whether a server that has never answered hung up because it expects TLS; tested once."""
         if self._answered or self._asked_for_tls:
             return False
         self._asked_for_tls = True
         return await wants_tls_at(base_url)
 
     async def longest_reply(self) -> int | None:
-        """The most tokens that one reply of this model may have; ``None`` when its server does not say."""
+        """Longest reply of this model in tokens; ``None`` when its server does not report it."""
         try:
-            client = await self._client()  # which takes seconds of its own
+            client = await self._client()  # which itself takes seconds
             async with asyncio.timeout(LIMIT_SECONDS):
                 info: object = await client.get(f"/v1/models/{quote(self._name, safe='')}", cast_to=object)
         except (ModelUnusable, TimeoutError, ValueError, RecursionError):
@@ -193,20 +193,20 @@ class AnthropicModel:
         return None
 
     async def close(self) -> None:
-        """Give back connections. The model is not used afterwards."""
+        """Close connections. The model is not used afterwards."""
         opening, self._opening = self._opening, None
         if opening is not None:
             with contextlib.suppress(ModelUnusable):
                 await (await opening).close()
 
     async def _client(self) -> anthropic.AsyncAnthropic:
-        """The one client. The first to want it has it made in a thread: import and TLS set-up block for seconds."""
+        """The shared client. The first caller has it made in a thread: import and TLS set-up block for seconds."""
         if self._opening is None:
             self._opening = asyncio.create_task(asyncio.to_thread(self._open))
             self._opening.add_done_callback(
                 lambda task: task.cancelled() or task.exception()
-            )  # may find no waiter
-        # Shielded, because others wait for it too: who asked first may be cancelled.
+            )  # nobody may be waiting
+        # Shielded, because others wait for it too, while the first caller may be cancelled.
         return await asyncio.shield(self._opening)
 
     def _open(self) -> anthropic.AsyncAnthropic:
@@ -214,16 +214,16 @@ class AnthropicModel:
         preload()
         import anthropic
 
-        # What the SDK has to say on its own account would land in the middle of the screen.
+        # Messages of the SDK itself would appear in the middle of the screen.
         logging.getLogger("anthropic").addHandler(logging.NullHandler())
         warnings.filterwarnings("ignore", r"The model '.*' is deprecated", DeprecationWarning)
         limits = self._time_limits
         try:
             return anthropic.AsyncAnthropic(
-                # Set to nothing, the SDK's variable would be taken for an address.
+                # The SDK would use an empty variable as an address.
                 base_url=self._base_url or (API_URL if os.environ.get("ANTHROPIC_BASE_URL") == "" else None),
                 api_key=None if key_configured() else PLACEHOLDER_KEY,
-                max_retries=0,  # `RetryingClient` tries again: also when a stream breaks off, and it says so
+                max_retries=0,  # `RetryingClient` tries again, also when a stream breaks off
                 timeout=anthropic.Timeout(
                     None, connect=limits.connect
                 ),  # `hearing_from` watches over the rest
@@ -235,7 +235,7 @@ class AnthropicModel:
                 if any_socks_proxy()
                 else f"the API client cannot start: {one_line(str(error))}"
             ) from None
-        except Exception as error:  # a profile or proxy setting that makes no sense: many types, one meaning
+        except Exception as error:  # an invalid profile or proxy setting, which raises many types
             raise ModelUnusable(f"the API client cannot start: {one_line(str(error))}") from None
 
     async def _try_once(
@@ -277,7 +277,7 @@ class AnthropicModel:
         )
 
     def _error(self, fault: Fault, collected: ReplyStream, base_url: str) -> ModelError:
-        """The fault as an error, with what the reply that broke off has cost."""
+        """The fault as an error, with the cost of the reply that was broken off."""
         spent, discarded = collected.usage, collected.text_seen
         if fault.remedy is Remedy.STOP:
             return ModelUnusable(fault.message, spent=spent, discarded_text=discarded)
@@ -299,14 +299,14 @@ class AnthropicModel:
 
 
 def _arguments(body: Mapping[str, Any]) -> dict[str, Any]:
-    """`body` as the SDK takes it, which does not know every field that a server may."""
+    """`body` as arguments of the SDK, which does not know every field that a server may accept."""
     own = {name: body[name] for name in _PARAMETERS if name in body}
     further = {name: value for name, value in body.items() if name not in own}
     return {**own, "extra_body": further} if further else own
 
 
 async def _read_out(arriving: AsyncGenerator[list[ServerSentEvent], None]) -> None:
-    """Let the answer end, so that its connection can be used again; whatever comes is of no matter."""
+    """Read the answer to its end, so that its connection can be used again; errors are ignored."""
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(LAST_WORDS):
             async for _ in arriving:
@@ -314,7 +314,7 @@ async def _read_out(arriving: AsyncGenerator[list[ServerSentEvent], None]) -> No
 
 
 def _request_faults() -> tuple[type[Exception], ...]:
-    """What a request that fails raises. Nothing else is caught: it would be a mistake of this program."""
+    """Exceptions that a failed request raises. Any other is a bug in this program and is not caught."""
     import anthropic
     import httpx2
 

@@ -1,4 +1,4 @@
-"""Why no connection was made, or why what came over it is no HTTP; each with what to do."""
+"""Connection errors: why no connection was made, or why the response is not valid HTTP, with what to do."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _TLS_RECORD = re.compile(r"\\x1[56]\\x03")
 
 
 def causes_of(error: BaseException) -> Iterator[BaseException]:
-    """The error and what led to it, nearest first; of a group, its first member."""
+    """The error and its causes, nearest first; of a group, its first member."""
     seen: set[int] = set()
     current: BaseException | None = error
     while current is not None and id(current) not in seen:
@@ -39,7 +39,7 @@ def causes_of(error: BaseException) -> Iterator[BaseException]:
 
 
 def fault_of_connection(error: Exception, circumstances: Circumstances) -> Fault:
-    """Judge an error of the HTTP client."""
+    """Fault for an error of the HTTP client."""
     import httpx2
 
     causes = tuple(causes_of(error))
@@ -59,7 +59,7 @@ def fault_of_connection(error: Exception, circumstances: Circumstances) -> Fault
 
 
 def cannot_reach(base_url: str, why: str, proxy: str | None = None) -> str:
-    """The line for a server, or the proxy before it, that no connection can be made to."""
+    """Message about a server, or the proxy before it, that cannot be connected to."""
     if proxy is not None:
         setting = proxy_setting(base_url)
         return f"cannot reach the proxy {proxy}: {why}; check {setting} and that it runs, or unset it"
@@ -72,7 +72,7 @@ def cannot_reach(base_url: str, why: str, proxy: str | None = None) -> str:
 
 
 def _of_files(causes: tuple[BaseException, ...]) -> Fault | None:
-    """Where this system opens no more files, and a connection is one."""
+    """Fault when this system can open no more files, and so no connection."""
     if any(isinstance(cause, OSError) and cause.errno in {errno.EMFILE, errno.ENFILE} for cause in causes):
         return Fault(Remedy.STOP, NO_MORE)
     return None
@@ -80,12 +80,12 @@ def _of_files(causes: tuple[BaseException, ...]) -> Fault | None:
 
 def _of_tls(causes: tuple[BaseException, ...], circumstances: Circumstances) -> Fault | None:
     url = shown_url(circumstances.base_url)
-    for cause in reversed(causes):  # the first of them knows best
+    for cause in reversed(causes):  # the first cause is the most specific
         if isinstance(cause, ssl.SSLCertVerificationError):
             why = one_line(getattr(cause, "verify_message", "") or str(cause), 80)
             return circumstances.setting_at_fault(
                 f"the certificate of {url} is not trusted ({why}); "
-                "if it is your own, set SSL_CERT_FILE to the certificate of whoever signed it",
+                "if it is your own, set SSL_CERT_FILE to the certificate of its signer",
                 "the server's certificate is not trusted",
             )
         if isinstance(cause, ssl.SSLError) and any(word in str(cause) for word in _SPEAKS_NO_TLS):
@@ -123,7 +123,7 @@ def _of_proxy(causes: tuple[BaseException, ...], circumstances: Circumstances) -
 
 
 def _of_http(causes: tuple[BaseException, ...], circumstances: Circumstances) -> Fault | None:
-    """Where something came back that HTTP does not allow, or that leads elsewhere."""
+    """Fault when the response is invalid HTTP or a redirect elsewhere."""
     import aiohttp
     import httpx2
 
@@ -132,7 +132,7 @@ def _of_http(causes: tuple[BaseException, ...], circumstances: Circumstances) ->
         match cause:
             case MovedElsewhere():
                 target = _without_path_of_messages(one_line(str(cause), 120))
-                if target == url:  # asked for in another way: as a page
+                if target == url:  # redirected to itself with another method
                     target = one_line(str(cause), 120)
                 return circumstances.setting_at_fault(
                     f"{url} sends requests on to {target}, where the key is not sent; "
@@ -141,11 +141,11 @@ def _of_http(causes: tuple[BaseException, ...], circumstances: Circumstances) ->
                 )
             case httpx2.TooManyRedirects():
                 return circumstances.setting_at_fault(
-                    f"{url} sends requests round in a circle; check --base-url", "API redirects in a circle"
+                    f"{url} redirects requests in a circle; check --base-url", "API redirects in a circle"
                 )
             case httpx2.DecodingError():
                 return circumstances.setting_at_fault(
-                    f"the reply of {url} is compressed and cannot be unpacked; check what stands before the server",
+                    f"the reply of {url} is compressed and cannot be unpacked; check what is in front of the server",
                     "API reply cannot be unpacked",
                 )
             case aiohttp.ClientResponseError() | httpx2.RemoteProtocolError():
@@ -157,7 +157,7 @@ def _no_http(cause: BaseException, url: str, circumstances: Circumstances) -> Fa
     words = f"{getattr(cause, 'message', '')} {cause}"
     if _TOO_LONG.search(words):
         return circumstances.setting_at_fault(
-            f"the headers of {url}'s answer are too long; check what stands before the server",
+            f"the headers of {url}'s answer are too long; check what is in front of the server",
             "API answer has headers that are too long",
         )
     if _TLS_RECORD.search(words) and url.startswith("http:"):
@@ -165,7 +165,7 @@ def _no_http(cause: BaseException, url: str, circumstances: Circumstances) -> Fa
     if isinstance(cause, Exception) and "isconnect" in words:
         return None
     return circumstances.setting_at_fault(
-        f"what answers at {url} does not speak HTTP; check --base-url", MALFORMED
+        f"the server at {url} does not speak HTTP; check --base-url", MALFORMED
     )
 
 
@@ -174,7 +174,7 @@ def _without_path_of_messages(url: str) -> str:
 
 
 def _never_connected(causes: tuple[BaseException, ...]) -> bool:
-    """Whether no connection was made; to httpx's words for aiohttp's errors, one that broke is the same."""
+    """Whether no connection was made. A broken connection looks the same when httpx translates aiohttp's errors."""
     import aiohttp
     import httpx2
 
@@ -188,7 +188,7 @@ def _never_connected(causes: tuple[BaseException, ...]) -> bool:
 
 
 def _why(causes: tuple[BaseException, ...]) -> str:
-    """Why a connection could not be made, in a few words."""
+    """Reason why a connection could not be made, in a few words."""
     for cause in reversed(causes):
         match cause:
             case socket.gaierror():

@@ -1,4 +1,4 @@
-"""What went wrong with a request to the API, and whether trying again can help."""
+"""Errors of API requests: what went wrong, and whether trying again can help."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _LASTING_FOR_ALL = ("authentication_error", "billing_error", "permission_error")
 
 
 def diagnose(error: Exception, circumstances: Circumstances) -> Fault:
-    """Judge an error of the SDK, of its HTTP client or of the stream."""
+    """Fault for an error of the SDK, of its HTTP client or of the stream."""
     import anthropic
     import httpx2
 
@@ -54,12 +54,12 @@ def diagnose(error: Exception, circumstances: Circumstances) -> Fault:
 
 
 def in_full(error: Exception) -> str:
-    """The error and what led to it, on one line, for a log."""
+    """The error and its causes, on one line, for a log."""
     return " < ".join(f"{type(cause).__name__}: {one_line(str(cause))}" for cause in causes_of(error))
 
 
 def _of_stream(error: StreamFault, circumstances: Circumstances) -> Fault:
-    """Judge what came instead of a whole reply, with a status that promised one."""
+    """Fault for an incomplete or invalid reply that had a successful status."""
     url = shown_url(circumstances.base_url)
     said = one_line(str(error))
     match error:
@@ -83,7 +83,7 @@ def _of_stream(error: StreamFault, circumstances: Circumstances) -> Fault:
         case UnreadableEncoding():
             return circumstances.setting_at_fault(
                 f"the reply of {url} is encoded as {said!r}, which cannot be read here; "
-                "check what stands before the server",
+                "check what is in front of the server",
                 "API reply cannot be unpacked",
             )
         case NotAStream():

@@ -1,4 +1,4 @@
-"""Tells the replies of other APIs from those of the Messages API."""
+"""Recognition of replies from APIs other than the Messages API."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 
 def name_of_api(value: Mapping[str, Any]) -> str | None:
-    """Whose reply, or piece of one, `value` is; ``None`` when it has no form that is known."""
+    """Name of the API that `value`, a reply or piece of one, comes from; ``None`` when it is not known."""
     match value:
         case {"choices": [*_]}:
             return "OpenAI's Chat Completions"

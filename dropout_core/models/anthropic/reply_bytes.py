@@ -1,4 +1,4 @@
-"""From the bytes of an answer to the events of a reply, in whichever form they come."""
+"""Bytes of a response, turned into the events of a reply, whatever their form."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 async def arrivals(
     response: httpx2.Response, bounds: ReplyBounds
 ) -> AsyncGenerator[list[ServerSentEvent], None]:
-    """The events of a stream, those together that arrived together; none for what is only a sign of life.
+    """Events of a stream, grouped by arrival; an empty group is only a sign of life.
 
     Raises:
         EndlessReply: there is more than `size_limits` allow.
@@ -37,14 +37,14 @@ async def arrivals(
 
 
 class _Body:
-    """What has come so far."""
+    """The body received so far."""
 
     def __init__(self, bounds: ReplyBounds) -> None:
         self._bounds = bounds
         self._size = 0
         self._beginning = b""
         self._document: list[bytes] | None = None
-        """The pieces of a body that is one JSON document, and no stream."""
+        """Pieces of a body that is a single JSON document, not a stream."""
         self._splitter = EventSplitter()
         self._any_came = False
 
@@ -65,7 +65,7 @@ class _Body:
         return events
 
     def _begin(self, piece: bytes) -> bytes:
-        """Find out what it is, from its first bytes that are no space."""
+        """Determine the kind of body from its first bytes other than spaces."""
         if not self._beginning:
             piece = piece.removeprefix(_BYTE_ORDER_MARK)
             if looks_like_json(piece):
@@ -74,13 +74,13 @@ class _Body:
         return piece
 
     def last(self, content_type: str) -> list[ServerSentEvent]:
-        """What the end of the body completes."""
+        """Events that the end of the body completes."""
         if self._document is not None:
             try:
                 return events_of(b"".join(self._document))
             except ValueError:
                 raise NotAStream(content_type) from None
-        # One that is cut off says that the reply is, and no more.
+        # A cut-off event only means that the reply is cut off.
         events = [event for event in self._splitter.last() if _is_json(event.data)]
         if not self._any_came and not events and "event-stream" not in content_type:
             raise NotAStream(content_type if self._size else "an empty page")
@@ -88,7 +88,7 @@ class _Body:
 
 
 def _check_encoding(response: httpx2.Response) -> None:
-    """The client asks for those that it can unpack; a body in another one would be taken for nonsense."""
+    """Reject a compression that the client did not ask for."""
     readable = {"", "identity", *_names(response.request.headers.get("accept-encoding", ""))}
     for encoding in _names(response.headers.get("content-encoding", "")):
         if encoding not in readable:

@@ -1,7 +1,7 @@
-"""From the events of a streamed reply to the `Reply`.
+"""Events of a streamed reply, collected into a `Reply`.
 
-The events are taken as plain JSON, not as the SDK's classes: block and event types that are not known today pass
-through, and it costs half the time.
+The events are read as plain JSON, not as the SDK's classes: unknown types of blocks and events pass through, and it
+takes half the time.
 """
 
 from __future__ import annotations
@@ -24,17 +24,17 @@ _TEXT_DELTAS = {
     "signature_delta": ("thinking", "signature"),
     "input_json_delta": ("tool_use", "partial_json"),
 }
-"""Kind of delta -> the kind of block it belongs to, and the field of the delta that holds the piece."""
+"""Kind of delta -> the kind of its block, and the field of the delta that holds the text."""
 
 _WRITTEN = ("text", "thinking")
 _NO_STOP_REASON = "not_given"
-"""For a reply that is whole and does not say why it ended."""
+"""Stop reason for a complete reply that does not state one."""
 _END_OF_OTHERS = b"[DONE]"
-"""How streams that follow OpenAI's example end; some servers add it to those of the Messages API."""
+"""End marker of streams that follow OpenAI's example; some servers add it to those of the Messages API."""
 
 
 class StreamFault(Exception):
-    """No whole reply arrived; the subclasses say why."""
+    """No complete reply arrived; the subclasses say why."""
 
 
 class IncompleteStream(StreamFault):
@@ -46,28 +46,28 @@ class MalformedStream(StreamFault):
 
 
 class NotAStream(StreamFault):
-    """The server answered, and successfully, with something else than events. The argument is its content type."""
+    """The server answered successfully, but not with events. The argument is its content type."""
 
 
 class UnreadableEncoding(StreamFault):
-    """The body is compressed in a way that nobody asked for. The argument is its name."""
+    """The body has a compression that was not asked for. The argument is its name."""
 
 
 class OtherApi(StreamFault):
-    """The server speaks another API. The argument is whose."""
+    """The server speaks another API. The argument is the API's name."""
 
 
 class EndlessReply(StreamFault):
-    """More came than the reply can be. The argument says how much."""
+    """The reply exceeds every bound. The argument says how much arrived."""
 
 
 class ErrorEvent(StreamFault):
-    """The server broke the reply off and said why."""
+    """The server broke off the reply with an error."""
 
     def __init__(self, kind: str, message: str) -> None:
         super().__init__(message or kind)
         self.kind = kind
-        """As the API names it: ``overloaded_error``, ``api_error``, …"""
+        """Type of the error in the API: ``overloaded_error``, ``api_error``, …"""
 
 
 class ReplyStream:
@@ -94,36 +94,36 @@ class ReplyStream:
         self._text_seen = False
         self._at_work = False
         self._fresh: list[str] = []
-        """Text not handed out yet."""
+        """Text not passed on yet."""
 
     @property
     def text_seen(self) -> bool:
-        """Whether any text has been handed out."""
+        """Whether any text has been passed on."""
         return self._text_seen
 
     @property
     def thinking(self) -> bool:
-        """Whether the model thinks just now."""
+        """Whether the model is thinking."""
         return self._thinking
 
     @property
     def usage(self) -> Usage:
-        """What the reply has cost so far, as far as the server has said, or about that."""
+        """Tokens of the reply so far, as the server reported or as estimated."""
         return self._counts.usage(self._characters, begun=self._begun)
 
     @property
     def complete(self) -> bool:
-        """Whether the model has said that it stopped. What follows then is of no matter."""
+        """Whether the model has reported its stop. What follows is ignored."""
         return self._stop_reason is not None or self._ended
 
     @property
     def begun(self) -> bool:
-        """Whether a first block has."""
+        """Whether a first block has begun."""
         return bool(self._blocks)
 
     @property
     def ended(self) -> bool:
-        """Whether the last event has arrived, so that there is nothing more to read."""
+        """Whether the last event has arrived."""
         return self._ended
 
     def feed(self, events: Iterable[ServerSentEvent]) -> bool:
@@ -195,7 +195,7 @@ class ReplyStream:
                 self._stop_reason, self._stop_details = reason, {}
 
     def reply(self) -> Reply:
-        """The whole reply.
+        """The complete reply.
 
         Raises:
             IncompleteStream: neither a stop reason nor the last event has arrived.
@@ -244,7 +244,7 @@ class ReplyStream:
             self._fresh.append(piece)
 
     def _say_that_it_works(self) -> None:
-        """An empty piece of text, once: the model thinks, or there are signs of life and no more."""
+        """Pass on an empty piece of text, once, while the model thinks or the server only sends signs of life."""
         if not self._at_work:
             self._at_work = True
             self._on_text("")
@@ -258,7 +258,7 @@ class ReplyStream:
 
 
 class _Block:
-    """One block while it arrives: as it was announced, and the pieces since."""
+    """One block while it arrives: its start, and the pieces since."""
 
     def __init__(self, raw: Mapping[str, Any]) -> None:
         self._raw = raw
@@ -287,7 +287,7 @@ class _Block:
 
 
 def _tool_input(text: str) -> Mapping[str, Any]:
-    """The arguments of a tool call; what is not a JSON object is kept as it came, under ``_raw``."""
+    """Arguments of a tool call; anything other than a JSON object is kept under ``_raw``."""
     try:
         value = json.loads(text)
     except (ValueError, RecursionError):
@@ -296,25 +296,25 @@ def _tool_input(text: str) -> Mapping[str, Any]:
 
 
 def _error_event(error: object) -> ErrorEvent:
-    """What the server says of its failure; some say it without the API's form."""
+    """The server's error, also in forms other than the API's."""
     if isinstance(error, Mapping):
         return ErrorEvent(str(error.get("type") or "error"), str(error.get("message") or ""))
     return ErrorEvent("error", error if isinstance(error, str) else "")
 
 
 def _said(value: object, limit: int) -> str | None:
-    """What the server says, if it is words, on one line."""
+    """The server's words, if they are text, on one line."""
     return (one_line(value, limit) or None) if isinstance(value, str) else None
 
 
 def _index(event: Mapping[str, Any]) -> int:
-    """The position of the event's block."""
+    """Position of the event's block."""
     index = event.get("index")
     return index if isinstance(index, int) else 0
 
 
 def brings_forward(event: Mapping[str, Any]) -> bool:
-    """Whether the event is a part of the reply, and not only a sign of life."""
+    """Whether the event is part of the reply, not only a sign of life."""
     return str(event.get("type")).startswith(("content_block", "message_delta", "message_stop"))
 
 

@@ -1,4 +1,4 @@
-"""A request as the Messages API wants it."""
+"""Request body for the Messages API."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from dropout_core.models import Request
 from dropout_core.values.conversation import Block, Message, TextBlock, ThinkingBlock
 
 NOTHING_WRITTEN = "(nothing)"
-"""Stands for a turn of which nothing can be sent back: no server takes one that is empty."""
+"""Placeholder for a turn without content, which no server accepts."""
 
 
 def request_body(model: str, request: Request, *, blanks: bool = True) -> dict[str, Any]:
     """The JSON object to send, without ``stream``. Every string in it can be encoded as UTF-8.
 
-    Without `blanks` the texts of nothing but spaces are left out, which models write beside a tool call and some
-    servers do not take back.
+    Without `blanks`, texts of nothing but spaces are left out: models write them beside a tool call, and some servers
+    reject them.
     """
     body: dict[str, Any] = {
         "model": model,
@@ -34,7 +34,7 @@ def request_body(model: str, request: Request, *, blanks: bool = True) -> dict[s
 
 
 def _message(message: Message, *, blanks: bool) -> dict[str, Any]:
-    """The message as it came, without what no server takes back."""
+    """The message without the parts that servers do not accept."""
     blocks = message.blocks
     if blocks and _is_unsealed(blocks[-1]):
         blocks = blocks[:-1]  # cut off while the model thought
@@ -58,7 +58,7 @@ def _is_empty(block: Block) -> bool:
 
 
 def _encodable(value: Any) -> Any:
-    """`value` with halves of surrogate pairs, which models write and UTF-8 cannot carry, joined or replaced."""
+    """`value` with surrogates, which UTF-8 cannot encode, joined into pairs or replaced."""
     if isinstance(value, str):
         try:
             value.encode()

@@ -1,4 +1,4 @@
-"""One failed request, judged: what was wrong, and whether trying again can help."""
+"""Failed request: what was wrong, and whether trying again can help."""
 
 from __future__ import annotations
 
@@ -15,25 +15,25 @@ SERVER_ERROR = "API server error"
 
 
 class Remedy(Enum):
-    """What can be done about a fault."""
+    """What to do about a fault."""
 
     RETRY = auto()
-    """The same request may succeed in a moment."""
+    """The same request may succeed soon."""
     GIVE_UP = auto()
     """This request will not succeed; another may."""
     STOP = auto()
-    """No request can succeed until somebody changes something."""
+    """No request can succeed until something is changed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One failed request, judged."""
+    """One failed request, with its diagnosis."""
 
     remedy: Remedy
     message: str
     """One line without credentials. For `Remedy.RETRY` a few words: ``"API overloaded"``."""
     said: str = ""
-    """The server's own words, on one line, where they say more than `message`."""
+    """The server's own words, on one line, where they add to `message`."""
     retry_after: float | None = None
     """Seconds the server asked to wait."""
     unreachable: str | None = None
@@ -43,34 +43,35 @@ class Fault:
 
     @property
     def turned_away(self) -> bool:
-        """Whether the server has no room at present, which concerns every request."""
+        """Whether the server is overloaded at present, which concerns every request."""
         return self.remedy is Remedy.RETRY and self.message in (OVERLOADED, RATE_LIMITED)
 
 
 @dataclass(frozen=True, slots=True)
 class Circumstances:
-    """What the judgement depends on beside the error."""
+    """Facts besides the error that the diagnosis depends on."""
 
     model: str
     base_url: str
     answered: bool
-    """Whether a reply has ever arrived. If so, address, key and model are right, and a refusal is this request's."""
+    """Whether a reply has ever arrived. If so, address, key and model are right, and a refusal concerns this
+    request."""
     fields: frozenset[str] = frozenset()
-    """The fields of the request that the user may have set."""
+    """Fields of the request that the user may have set."""
     proxy: str | None = None
-    """The proxy that requests go through, as it may be shown."""
+    """Proxy that requests go through, without credentials."""
 
     def setting_at_fault(self, line: str, meanwhile: str) -> Fault:
         """A fault that stays until a setting is changed, said in a `line`.
 
-        Once a reply has arrived the settings are right: then it may pass, and `meanwhile` says in a few words what
-        is so.
+        Once a reply has arrived the settings are known to be right: then the fault may pass, and `meanwhile` describes
+        it in a few words.
         """
         return Fault(Remedy.RETRY, meanwhile) if self.answered else Fault(Remedy.STOP, line)
 
 
 def reason_of_words(kind: str, said: str) -> str | None:
-    """What an error's `kind` and words mean, whatever its status; ``None`` when they are not among the known."""
+    """Meaning of an error's `kind` and words, whatever its status; ``None`` when they are not known."""
     words = f"{kind} {said}".lower()
     if kind == "rate_limit_error":
         return RATE_LIMITED

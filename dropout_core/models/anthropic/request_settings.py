@@ -1,4 +1,4 @@
-"""How the model is to think and to choose its words: what the user may set of a request beside the conversation."""
+"""Request settings of the user: thinking, effort, sampling, system prompt, and further fields."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
     from dropout_core.values.config import EvaluationConfig
 
 EFFORTS = ("low", "medium", "high", "xhigh", "max")
-"""As the API names them; which of them a model takes, it says itself."""
+"""Values that the API knows; which of them a model accepts, its server says."""
 THINKING = ("off", "auto")
 LEAST_THINKING = 1024
-"""The fewest tokens of thinking that the API lets be set."""
+"""Fewest tokens of thinking that the API accepts."""
 MOST_TOKENS = 1_000_000
 MOST_TEMPERATURE = 2.0
-"""The API's models go up to 1, those of other servers to 2."""
+"""Highest temperature: the API's models accept up to 1, those of other servers up to 2."""
 
 OPTION_OF: Mapping[str, str] = {
     "model": "--model",
@@ -42,7 +42,7 @@ _WITHOUT_OPTION: Mapping[str, str] = {
     "stream": "replies are always streamed; leave it out",
 }
 SHOWN = 60
-"""Characters of a setting that may be long."""
+"""Characters shown of a setting that may be long."""
 _KEY = re.compile(r"\s*,?\s*([A-Za-z_][A-Za-z0-9_]*)\s*=\s*")
 _WHOLE = re.compile(r"[0-9]{1,9}")
 
@@ -58,7 +58,7 @@ def parse_thinking(text: str) -> str:
         return word
     if not _WHOLE.fullmatch(word) or not LEAST_THINKING <= int(word) <= MOST_TOKENS:
         raise ValueError(
-            f"{word!r} is no way to think; write off, auto,"
+            f"{word!r} is not a way to think; write off, auto,"
             f" or a number of tokens from {LEAST_THINKING:,} to {MOST_TOKENS:,}"
         )
     return str(int(word))
@@ -93,7 +93,7 @@ def parse_top_p(text: str) -> float:
 
 
 def parse_system(text: str) -> tuple[str, str | None]:
-    """The system prompt, and the file it came from when `text` is ``@FILE``."""
+    """System prompt, and the file that it came from when `text` is ``@FILE``."""
     typed = text.strip()
     if not typed.startswith("@"):
         refuse_secrets(typed, "system prompt")
@@ -126,7 +126,7 @@ def written_fields(fields: Mapping[str, Any]) -> str:
 
 
 def thinking_fits(thinking: str | None, max_tokens: int) -> None:
-    """Thinking is a part of the reply.
+    """Check that thinking, which is part of the reply, leaves room for the answer.
 
     Raises:
         ValueError: the one leaves no room for the other.
@@ -139,7 +139,7 @@ def thinking_fits(thinking: str | None, max_tokens: int) -> None:
 
 
 def fields_of(config: EvaluationConfig) -> dict[str, Any]:
-    """What the settings add to every request, as the Messages API names it."""
+    """Request fields for the settings, as the Messages API names them."""
     fields: dict[str, Any] = {}
     if config.system is not None:
         fields["system"] = config.system
@@ -155,7 +155,7 @@ def fields_of(config: EvaluationConfig) -> dict[str, Any]:
 
 
 def setting_words(config: EvaluationConfig) -> tuple[str, ...]:
-    """What is set beside model and task, a few words each; empty when nothing is."""
+    """Settings besides model and task, a few words each; empty when none are set."""
     said = []
     if config.thinking is not None:
         tokens = config.thinking not in THINKING

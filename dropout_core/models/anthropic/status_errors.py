@@ -1,4 +1,4 @@
-"""Judges an answer that carries an error status."""
+"""Responses with an error status, and what they mean."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 _CANNOT_PAY = re.compile(r"credit balance|spend(ing)? limit|usage limits|billing", re.IGNORECASE)
 _NO_BLANKS = re.compile(r"text content blocks? must|non-whitespace", re.IGNORECASE)
 _OTHER_NAMES = {"thinking": ("budget_tokens",), "output_config": ("effort",)}
-"""What a refusal may call a field of the request."""
+"""Other names that a refusal may use for a field of the request."""
 _CANNOT_PAY_CODES = ("spend_limit", "ramp_limit", "billing", "on_hold")
 _WANTS_TLS = re.compile(
     r"plain HTTP request was sent to HTTPS|HTTP request to an HTTPS server", re.IGNORECASE
@@ -36,7 +36,7 @@ _WANTS_TLS = re.compile(
 
 
 def refusal(error: anthropic.APIStatusError, circumstances: Circumstances) -> Fault:
-    """Judge `error`."""
+    """Fault for an `error` response."""
     status = error.status_code
     said = one_line(_server_message(error))
     quoted = f": {said}" if said else ""
@@ -72,7 +72,7 @@ def refusal(error: anthropic.APIStatusError, circumstances: Circumstances) -> Fa
 
 
 def refused_options(said: str, fields: frozenset[str]) -> tuple[str, ...]:
-    """The options behind the `fields` that a refusal names, in the order it names them."""
+    """Options behind the `fields` that a refusal names, in the order it names them."""
     places: dict[str, int] = {}
     for field in fields:
         option = OPTION_OF.get(field, f"--set {field}")
@@ -85,14 +85,14 @@ def refused_options(said: str, fields: frozenset[str]) -> tuple[str, ...]:
 
 
 def refuses_blanks(error: Exception) -> bool:
-    """Whether the server objects to a text of nothing but spaces."""
+    """Whether the server rejects a text of nothing but spaces."""
     import anthropic
 
     return isinstance(error, anthropic.BadRequestError) and bool(_NO_BLANKS.search(_server_message(error)))
 
 
 def wants_tls(url: str) -> str:
-    """The line for a server that is spoken to without TLS and wants it."""
+    """Message about a server that expects TLS on an address without it."""
     return f"the server at {url} speaks TLS; write {url.replace('http:', 'https:', 1)} with --base-url"
 
 
@@ -106,26 +106,26 @@ def _of_the_proxy(status: int, quoted: str, circumstances: Circumstances, proxy:
 
 
 def proxy_refuses(words: str, circumstances: Circumstances, proxy: str, meanwhile: str) -> Fault:
-    """For a proxy that lets nothing through, and says so in these `words`."""
+    """Message about a proxy that refuses requests with these `words`."""
     setting = proxy_setting(circumstances.base_url)
     line = f"the proxy at {proxy} refuses ({words}); check {setting} and NO_PROXY"
     return circumstances.setting_at_fault(line, meanwhile)
 
 
 def proxy_wants_a_password(proxy: str, setting: str) -> Fault:
-    """For a proxy that wants to know who asks."""
+    """Message about a proxy that asks for a password."""
     return Fault(Remedy.STOP, f"the proxy at {proxy} wants a name and password (407); set them in {setting}")
 
 
 def _is_the_proxys(error: anthropic.APIStatusError) -> bool:
-    """Whether a proxy has answered in the server's place: no API speaks in web pages."""
+    """Whether a proxy answered instead of the server: no API answers with web pages."""
     return error.status_code == 407 or (
         error.status_code in (403, 502, 503, 504) and isinstance(error.body, str)
     )
 
 
 def _beside(reason: str, said: str) -> str:
-    """The server's words, unless they say no more than `reason`."""
+    """The server's words, unless they add nothing to `reason`."""
     return "" if said.rstrip(".!").lower() in reason.lower() else said
 
 
@@ -142,7 +142,7 @@ def _reason(error: anthropic.APIStatusError, said: str) -> str:
 
 
 def _cannot_pay(error: anthropic.APIStatusError, said: str) -> bool:
-    """Whether money is the trouble. The API says so with 400, 402, 403 or 429, and not always with a code."""
+    """Whether the account cannot pay. The API says so with 400, 402, 403 or 429, and not always with a code."""
     code = error.error_code or ""
     return (
         error.status_code == 402
@@ -153,7 +153,7 @@ def _cannot_pay(error: anthropic.APIStatusError, said: str) -> bool:
 
 
 def _server_message(error: anthropic.APIStatusError) -> str:
-    """What the server said, out of its JSON if that has the API's form; nothing of a web page."""
+    """The server's message, from its JSON if that has the API's form; nothing from a web page."""
     if isinstance(error.api_message, str):
         return error.api_message
     body = error.body

@@ -1,4 +1,4 @@
-"""The tokens of one reply, as the server counts them, or about as many as there must have been."""
+"""Token counts of one reply, as the server reports them, or estimated."""
 
 from __future__ import annotations
 
@@ -9,28 +9,28 @@ from dropout_core.models import Usage
 
 _OF_INPUT = ("input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens")
 _MOST = 10**9
-"""No reply has so many; who says so does not count."""
+"""Highest believable count; higher ones are ignored."""
 _CHARACTERS_A_TOKEN = 3
-"""Fewer than English or code has, so that an estimate errs on the dear side."""
+"""Lower than for English or code, so that tokens are estimated rather too high."""
 _MOST_CHARACTERS_A_TOKEN = 64
-"""A count that leaves more to each is that of the beginning, or of something else."""
+"""A count with more characters a token is one from the start of the reply, or of something else."""
 
 
 def estimated_tokens(characters: int) -> int:
-    """About how many tokens so much text has; rather too many than too few."""
+    """Estimated tokens of a text; rather too many than too few."""
     return -(-characters // _CHARACTERS_A_TOKEN)
 
 
 class TokenCounts:
-    """What the server has said so far. Each count only grows: some servers close with a nought."""
+    """Counts reported so far. Each only grows: some servers report zero at the end."""
 
     def __init__(self, asked: int) -> None:
-        """`asked` is about how many tokens the request has."""
+        """`asked` is the estimated number of tokens in the request."""
         self._asked = asked
         self._counts: dict[str, int] = {}
 
     def take_in(self, usage: object) -> None:
-        """Take over the counts of a ``usage`` object, in whichever spelling; what is none is passed over."""
+        """Take over the counts of a ``usage`` object, in any spelling; anything else is ignored."""
         if not isinstance(usage, Mapping):
             return
         details = usage.get("output_tokens_details")
@@ -40,7 +40,7 @@ class TokenCounts:
                 self._counts[name] = max(count, self._counts.get(name, 0))
 
     def usage(self, characters: int, *, begun: bool) -> Usage:
-        """The tokens of a reply of so many characters; of one that has not `begun`, no more than the server says."""
+        """Tokens of a reply with this many characters; of one that has not `begun`, only what the server reports."""
         given = sum(self._counts.get(name, 0) for name in _OF_INPUT)
         produced = self._counts.get("output_tokens", 0)
         estimated = False
@@ -59,7 +59,7 @@ class TokenCounts:
 
 
 def _count(value: object) -> int | None:
-    """A number of tokens, as which some servers write ``50.0`` or ``"50"``."""
+    """A token count, which some servers write as ``50.0`` or ``"50"``."""
     if isinstance(value, bool) or not isinstance(value, (int, float, str)):
         return None
     try:

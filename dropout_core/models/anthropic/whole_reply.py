@@ -1,4 +1,4 @@
-"""A reply that came as one JSON document although a stream was asked for, as caches and mocks send it."""
+"""Reply that came as one JSON document although a stream was requested, as from caches and mocks."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ _OF_THE_END = ("stop_reason", "stop_details", "stop_sequence")
 
 
 def looks_like_json(beginning: bytes) -> bool:
-    """Whether a body that begins so is a JSON object. No line of an event stream begins with a brace."""
+    """Whether a body that begins like this is a JSON object. No line of an event stream begins with a brace."""
     return beginning.lstrip().startswith(b"{")
 
 
 def events_of(body: bytes) -> list[ServerSentEvent]:
-    """The events that the document would have been as a stream; of what is no message, itself as the only event.
+    """The document as the events of a stream; a document that is not a message is itself the only event.
 
     Raises:
         ValueError: it is not JSON.

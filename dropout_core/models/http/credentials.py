@@ -1,6 +1,6 @@
-"""What can be known about the API's address and credentials without importing the SDK.
+"""API address and credentials, as far as they are known without importing the SDK.
 
-The credentials themselves are the SDK's business: it reads them from the environment, and nothing here keeps one.
+The SDK itself reads the credentials from the environment; nothing here keeps them.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def key_configured(environ: Mapping[str, str] = os.environ) -> bool:
 
 
 def credential_names(environ: Mapping[str, str] = os.environ) -> tuple[str, ...]:
-    """What the SDK would send along, by the variables it comes from; empty when it would send nothing."""
+    """Variables whose credentials the SDK would send; empty when it would send none."""
     names = [name for name in (*_KEY_NAMES, "ANTHROPIC_CUSTOM_HEADERS") if environ.get(name)]
     if names or not key_configured(environ):
         return tuple(names)
@@ -56,7 +56,7 @@ def credential_names(environ: Mapping[str, str] = os.environ) -> tuple[str, ...]
 
 
 def _custom_headers(environ: Mapping[str, str]) -> list[tuple[str, str]]:
-    """Names and values of the headers that the SDK is told to add to every request."""
+    """Names and values of headers that the SDK is configured to add to every request."""
     lines = environ.get("ANTHROPIC_CUSTOM_HEADERS", "").split("\n")
     return [
         (name.strip(), value.strip())
@@ -66,7 +66,7 @@ def _custom_headers(environ: Mapping[str, str]) -> list[tuple[str, str]]:
 
 
 def _profile_on_disk(environ: Mapping[str, str]) -> bool:
-    """Whether the SDK's active profile has a file, in the place where the SDK looks on Linux and macOS."""
+    """Whether the SDK's active profile has a file where the SDK looks for it on Linux and macOS."""
     try:
         folder = Path(environ.get("ANTHROPIC_CONFIG_DIR") or Path.home() / ".config" / "anthropic")
         pointer = folder / "active_config"
@@ -77,12 +77,12 @@ def _profile_on_disk(environ: Mapping[str, str]) -> bool:
 
 
 def key_name(environ: Mapping[str, str] = os.environ) -> str:
-    """The variable to name when the key is refused: the one in use, else the one to set."""
+    """Variable to name when the key is refused: the one in use, else the one to set."""
     return next((name for name in _KEY_NAMES if environ.get(name)), _KEY_NAMES[0])
 
 
 def check_key(base_url: str | None, environ: Mapping[str, str] = os.environ) -> None:
-    """See that there are credentials to send, and that a header can carry them.
+    """Check that there are credentials to send, and that a header can carry them.
 
     Args:
         base_url: where the requests will go; ``None`` for the SDK's own default.
@@ -102,7 +102,7 @@ def check_key(base_url: str | None, environ: Mapping[str, str] = os.environ) -> 
 
 
 def check_base_url(base_url: str) -> None:
-    """See that `base_url` is an ``http`` or ``https`` address.
+    """Check that `base_url` is an ``http`` or ``https`` address.
 
     Raises:
         ModelUnusable: it is not.
@@ -119,7 +119,7 @@ def check_base_url(base_url: str) -> None:
 
 
 def base_of_messages(base_url: str) -> str:
-    """`base_url` without the path that every request adds: written down with it, it is meant without."""
+    """`base_url` without ``/v1/messages``, which every request adds."""
     return _PATH_OF_MESSAGES.sub("", base_url.strip()) if "/v1" in base_url else base_url
 
 
@@ -135,7 +135,7 @@ def is_local(base_url: str) -> bool:
 
 
 def is_loopback(base_url: str) -> bool:
-    """Whether the server is on this very machine."""
+    """Whether the server is on this machine."""
     parts = split_address(base_url)
     host = (parts.hostname or "") if parts else ""
     try:
@@ -145,7 +145,7 @@ def is_loopback(base_url: str) -> bool:
 
 
 def shown_url(base_url: str) -> str:
-    """`base_url` as it may be shown: without the name and password it may hold."""
+    """`base_url` without a name and password, to be shown."""
     parts = split_address(base_url)
     if parts is None:
         return base_url
@@ -153,27 +153,27 @@ def shown_url(base_url: str) -> str:
 
 
 def split_address(base_url: str) -> SplitResult | None:
-    """The parts of an address; ``None`` when it cannot be read."""
+    """Parts of an address; ``None`` when it cannot be parsed."""
     try:
         parts = urlsplit(base_url.strip())
-        _ = parts.port  # raises when it is no number, or too large a one
+        _ = parts.port  # raises when it is not a number, or too large
     except ValueError:
         return None
     return parts
 
 
 def one_line(text: str, limit: int = 200) -> str:
-    """`text` on one line of at most `limit` characters that can be shown, with every known key blotted out."""
+    """`text` on one line of at most `limit` printable characters, with every known key removed."""
     shown = _NOT_SHOWN.sub(" ", _TERMINAL_SEQUENCE.sub("", text))
     line = " ".join(scrub(shown).split())
     return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
 
 
 def scrub(text: str, environ: Mapping[str, str] = os.environ) -> str:
-    """`text` without any credential that the environment holds, nor anything that looks like a key."""
+    """`text` without credentials from the environment, or anything that looks like a key."""
     secrets = [environ.get(name, "").strip() for name in (*_KEY_NAMES, "ANTHROPIC_IDENTITY_TOKEN")]
     secrets += [part for _, value in _custom_headers(environ) for part in (value, value.rpartition(" ")[2])]
     for secret in secrets:
-        if len(secret) >= 6:  # shorter ones would blot out ordinary words
+        if len(secret) >= 6:  # shorter ones would match ordinary words
             text = text.replace(secret, "[key]")
     return _NAME_AND_PASSWORD.sub("", _KEY_SHAPE.sub("[key]", text))

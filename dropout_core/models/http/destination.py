@@ -1,4 +1,4 @@
-"""Where requests go, and whose key goes with them: known, and to be shown, before the first of them leaves."""
+"""Destination of requests, and whose key goes with them: known, and shown where needed, before the first is sent."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from dropout_core.models.http.proxies import proxy_of
 from dropout_core.values.config import EvaluationConfig
 
 LONGEST = 300
-"""Characters of an address that are shown."""
+"""Most characters shown of an address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +29,9 @@ class Destination:
 
     address: str
     credentials: tuple[str, ...] = ()
-    """What goes along, by the names of the variables it comes from; empty when nothing does."""
+    """Variables whose credentials are sent along; empty when none are."""
     proxy: str | None = None
-    """The proxy that reads along."""
+    """Proxy through which requests pass, which can read them."""
 
     @property
     def shown(self) -> str:
@@ -53,28 +53,29 @@ class Destination:
 
     @property
     def is_usual(self) -> bool:
-        """Whether nobody needs to be told."""
+        """Whether the user need not be told about it."""
         return self.is_anthropic or self.is_loopback
 
     @property
     def words(self) -> str:
-        """Where they go, and with what, in one line."""
+        """Address and credentials, in one line."""
         along = f"with your {' and '.join(self.credentials)}" if self.credentials else "without a key"
         through = "" if self.proxy is None else f" through the proxy {one_line(self.proxy, LONGEST)}"
         return f"requests go to {self.shown}{through}, {along}"
 
 
 def destination_of(config: EvaluationConfig, environ: Mapping[str, str] = os.environ) -> Destination | None:
-    """Where the requests of an evaluation go; ``None`` when it makes none."""
+    """Destination of an evaluation's requests; ``None`` when it makes none."""
     if config.is_sample:
         return None
     return destination_at(config.base_url, environ)
 
 
 def destination_at(base_url: str | None, environ: Mapping[str, str] = os.environ) -> Destination:
-    """Where requests to `base_url` go; ``None`` is where the environment says, and else the Anthropic API."""
+    """Destination of requests to `base_url`; ``None`` is the address from the environment, or else the Anthropic
+    API."""
     address = base_of_messages(base_url or environ.get("ANTHROPIC_BASE_URL") or API_URL).strip()
     parts = split_address(address)
-    # What is encrypted a proxy only passes on.
+    # A proxy only passes on what is encrypted.
     proxy = proxy_of(address) if parts is not None and parts.scheme == "http" else None
     return Destination(address, credential_names(environ), proxy)

@@ -1,4 +1,4 @@
-"""The HTTP client that requests go through: where it may follow a server, and how much of an error it reads."""
+"""HTTP client for requests: which redirects it follows, and how much of an error it reads."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ _KEEPS_THE_METHOD = (307, 308)
 
 
 class MovedElsewhere(Exception):
-    """The server sends the request on to where it is not followed. The argument is that address."""
+    """The server redirects to an address that is not followed. The argument is that address."""
 
 
 def http_client() -> httpx2.AsyncClient:
     """The client over aiohttp, as httpx takes three times the processor time for each piece of a stream."""
     import anthropic
 
-    # aiohttp would take a SOCKS proxy for one of HTTP.
+    # aiohttp would treat a SOCKS proxy as an HTTP proxy.
     kind = anthropic.DefaultAsyncHttpxClient if any_socks_proxy() else anthropic.DefaultAioHttpClient
     return kind(event_hooks={"response": [_watched]}, max_redirects=MOST_REDIRECTS)
 
@@ -31,8 +31,8 @@ def http_client() -> httpx2.AsyncClient:
 async def _watched(response: httpx2.Response) -> None:
     """Look at each answer before it is read.
 
-    A redirect is followed to the same server only, since the key goes with the request, and only if it asks for the
-    same request again: the others turn it into one for a page.
+    A redirect is followed only to the same server, since the key goes with the request, and only if its status repeats
+    the same request: with others it would become a GET.
 
     Raises:
         MovedElsewhere: it is not followed.
@@ -53,7 +53,7 @@ async def _watched(response: httpx2.Response) -> None:
 
 
 def _bounded(stream: object) -> httpx2.AsyncByteStream:
-    """The body of what is no reply, cut off where nobody would read on."""
+    """Body of an error or other non-reply, cut off at a limit."""
     import httpx2
 
     class Bounded(httpx2.AsyncByteStream):

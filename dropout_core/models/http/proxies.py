@@ -1,4 +1,4 @@
-"""Which proxy requests go through, as the environment has it."""
+"""Proxies that requests go through, by the environment."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from dropout_core.models.http.credentials import shown_url
 
 def any_socks_proxy() -> bool:
     """Whether some requests would go through a SOCKS proxy."""
-    import urllib.request  # not before something is asked
+    import urllib.request  # imported only when needed
 
     return any(address.lower().startswith("socks") for address in urllib.request.getproxies().values())
 
 
 def proxy_of(base_url: str) -> str | None:
-    """The proxy that requests to `base_url` go through, as it may be shown; ``None`` when they go straight."""
+    """Proxy for requests to `base_url`, to be shown; ``None`` when they go directly."""
     import urllib.request
 
     parts = urlsplit(base_url)
@@ -27,7 +27,7 @@ def proxy_of(base_url: str) -> str | None:
 
 
 def proxy_setting(base_url: str) -> str:
-    """The name of the variable that sets it."""
+    """Name of the variable that sets it."""
     import urllib.request
 
     scheme = urlsplit(base_url).scheme

@@ -1,4 +1,4 @@
-"""How long a server asks to wait, in whichever header and form."""
+"""Wait that a server asks for, in any of the usual headers."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _LIMITS = ("requests", "tokens", "input-tokens", "output-tokens")
 
 
 def asked_wait(headers: Mapping[str, str], now: float) -> float | None:
-    """Seconds that the headers ask for, against `now` in seconds since 1970; ``None`` when they ask for nothing.
+    """Seconds to wait according to the headers, with `now` in seconds since 1970; ``None`` when they do not say.
 
     The ``retry-after`` headers hold a number or a date. Without them the ``anthropic-ratelimit-*-reset`` of the limits
     that are used up count.
@@ -42,7 +42,7 @@ def _seconds(value: str, unit: float, now: float) -> float | None:
 
 
 def _moment(value: str) -> float | None:
-    """A date as HTTP writes it or as ISO 8601 has it, in seconds since 1970."""
+    """An HTTP or ISO 8601 date, in seconds since 1970."""
     try:
         return email.utils.parsedate_to_datetime(value).timestamp()
     except (ValueError, OverflowError):

@@ -1,7 +1,7 @@
 """Server-sent events out of the bytes of a response, as the HTML standard describes them (section 9.2.6).
 
-The SDK reads them too, at several times the cost: with hundreds of streams in one event loop that is what a key waits
-for.
+The SDK can do that too, at several times the cost: with hundreds of streams in one event loop, that would delay the
+response to a key.
 """
 
 from __future__ import annotations
@@ -13,27 +13,27 @@ LONGEST_EVENT = 4 << 20
 
 
 class OversizedEvent(Exception):
-    """An event has no end within bounds. The argument is the bound in bytes."""
+    """An event exceeds the size limit. The argument is the limit in bytes."""
 
 
 class ServerSentEvent(NamedTuple):
-    """One event of a stream, not decoded: what cannot be read concerns this event and none before it."""
+    """One event of a stream, not decoded, so that an unreadable one does not affect those before it."""
 
     name: bytes
     data: bytes
 
 
 class EventSplitter:
-    """Takes bytes as they arrive and gives the events they complete."""
+    """Splits bytes into events as they arrive."""
 
     def __init__(self, longest: int = LONGEST_EVENT) -> None:
-        """`longest` is how many bytes of one event are kept at most."""
+        """`longest` is the most bytes of one event."""
         self._longest = longest
         self._pieces: list[bytes] = []
         self._held = 0
 
     def feed(self, data: bytes) -> list[ServerSentEvent]:
-        """The events that `data` completes; those without data are left out, as the standard has it.
+        """Events that `data` completes; those without data are left out, as the standard has it.
 
         Raises:
             OversizedEvent: an event goes on and on.

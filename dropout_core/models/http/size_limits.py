@@ -1,11 +1,11 @@
-"""How much of an answer is read, whatever the server goes on sending."""
+"""Size limits for responses, whatever the server sends."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 ERROR_BYTES = 64 << 10
-"""Of the body of an error, a redirect, or whatever else is no reply."""
+"""Bytes read of an error, a redirect, or anything else that is not a reply."""
 
 _LEAST_BYTES, _BYTES_A_TOKEN = 4 << 20, 1 << 10
 _LEAST_CHARACTERS, _CHARACTERS_A_TOKEN = 256 << 10, 64
@@ -13,16 +13,16 @@ _LEAST_CHARACTERS, _CHARACTERS_A_TOKEN = 256 << 10, 64
 
 @dataclass(frozen=True, slots=True)
 class ReplyBounds:
-    """What one reply may come to: many times what its tokens can take, and never without an end."""
+    """Bounds of one reply: many times what its tokens can take, but finite."""
 
     bytes_: int
-    """On the wire, unpacked: an event for each token, its envelope, signs of life."""
+    """Uncompressed bytes: an event for each token, its envelope, and signs of life."""
     characters: int
-    """Of text, thinking and arguments of tools together."""
+    """Characters of text, thinking and tool arguments together."""
 
     @classmethod
     def of(cls, max_tokens: int) -> ReplyBounds:
-        """The bounds of a reply to a request for at most `max_tokens`."""
+        """Bounds of a reply to a request for at most `max_tokens`."""
         return cls(
             _LEAST_BYTES + _BYTES_A_TOKEN * max_tokens, _LEAST_CHARACTERS + _CHARACTERS_A_TOKEN * max_tokens
         )

@@ -1,4 +1,4 @@
-"""Whether a server that hung up without a word wants to be spoken to in TLS."""
+"""Test whether a server that hung up without a word expects TLS."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _PATIENCE = 5.0
 
 
 async def wants_tls_at(base_url: str) -> bool:
-    """Whether the server of an ``http`` address shakes hands in TLS. Nothing else is said to it, least of all a key."""
+    """Whether the server of an ``http`` address completes a TLS handshake. Nothing else is sent, least of all a key."""
     parts = urlsplit(base_url)
     if parts.scheme != "http" or parts.hostname is None or proxy_of(base_url) is not None:
         return False

@@ -1,4 +1,4 @@
-"""How many requests may be in flight: halved when the server turns one away, raised step by step when it answers."""
+"""Limit of requests in flight: halved when the server is overloaded, raised step by step as it answers."""
 
 from __future__ import annotations
 
@@ -12,25 +12,25 @@ ROUNDS_TO_RECOVER = 10
 class Aimd:
     """Additive increase, multiplicative decrease (Chiu and Jain 1989), between 1 and a limit.
 
-    Requests that were in flight together are turned away together. That is one piece of news, so it counts once:
-    each request remembers how many `cuts` there had been when it was sent.
+    Requests that were in flight together are rejected together. That counts only once: each request remembers how many
+    `cuts` there had been when it was sent.
     """
 
     limit: int
-    """What the user allows."""
+    """Highest level, as set by the user."""
     level: float
-    """Between 1 and `limit`; its whole part is what may be in flight."""
+    """Between 1 and `limit`; its integer part is the number of requests that may be in flight."""
     cuts: int = 0
-    """How often it has been lowered."""
+    """How often the level has been lowered."""
 
     @classmethod
     def at_full(cls, limit: int) -> Aimd:
-        """Nothing held back; `limit` is at least 1."""
+        """The highest level; `limit` is at least 1."""
         return cls(limit, float(limit))
 
     @property
     def allowed(self) -> int:
-        """How many requests may be in flight."""
+        """Number of requests that may be in flight."""
         return int(self.level)
 
     @property
@@ -39,21 +39,21 @@ class Aimd:
         return self.allowed < self.limit
 
     def turned_away(self, cuts_when_sent: int, in_flight: int) -> Aimd:
-        """After the server refused a request for want of room, with `in_flight` of them under way."""
+        """Level after the server rejected a request as overloaded, with `in_flight` requests in progress."""
         if cuts_when_sent < self.cuts:
             return self
         return replace(self, level=max(1.0, min(self.level, in_flight) / 2), cuts=self.cuts + 1)
 
     def one_at_a_time(self) -> Aimd:
-        """While the server answers nobody: a single request asks for all."""
+        """The lowest level, for a server that answers nothing: single requests test it."""
         return replace(self, level=1.0, cuts=self.cuts + 1)
 
     def answered(self) -> Aimd:
-        """After a request was answered."""
+        """Level after a request was answered."""
         step = max(1.0, self.limit / ROUNDS_TO_RECOVER) / self.allowed
         return replace(self, level=min(float(self.limit), self.level + step))
 
     def with_limit(self, limit: int) -> Aimd:
-        """Under another limit, at least 1. What was not held back still is not."""
+        """Level under another limit, at least 1. One that was not held back stays so."""
         level = min(self.level, limit) if self.held_back else limit
         return replace(self, limit=limit, level=float(level))

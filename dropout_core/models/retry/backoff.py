@@ -1,18 +1,18 @@
-"""How long to wait before a request is tried again."""
+"""Wait before a request is tried again."""
 
 from __future__ import annotations
 
 FIRST_WAIT = 0.5
 LONGEST_WAIT = 30.0
 LONGEST_ASKED_WAIT = 60.0
-"""A server may ask for any wait (``retry-after: 3600``); it gets this many seconds at most."""
+"""Longest wait in seconds that a server may ask for; ``retry-after: 3600`` is not followed."""
 
 
 def retry_wait(failures: int, retry_after: float | None, chance: float) -> float:
     """Seconds to wait after the given number of failures, at least 1.
 
-    Doubles from half a second, less up to a quarter of it. What the server asked for comes on top, up to a minute,
-    so that many trials turned away together do not come back together.
+    It doubles from half a second, minus up to a quarter at random. The wait that the server asked for is added, up to a
+    minute, so that many requests rejected together do not come back together.
 
     Args:
         failures: how many tries have failed.
@@ -24,5 +24,5 @@ def retry_wait(failures: int, retry_after: float | None, chance: float) -> float
 
 
 def too_long(retry_after: float | None) -> bool:
-    """Whether the server asks for more patience than it gets."""
+    """Whether the server asks for a longer wait than that."""
     return retry_after is not None and retry_after > LONGEST_ASKED_WAIT

@@ -1,4 +1,4 @@
-"""What all requests to one model pass through, so that what one of them learns holds for all."""
+"""Gate that all requests to one model pass, so that all of them slow down or stop together."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ WAITS_FOR_THE_FIRST = "waits for the first answer"
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """Where the time comes from."""
+    """Source of time."""
 
     now: Callable[[], float] = time.monotonic
     """Seconds since some moment."""
@@ -30,19 +30,19 @@ class Clock:
 
 @dataclass(frozen=True, slots=True)
 class Closed:
-    """Why a request may not go through yet."""
+    """Reason why a request may not pass yet."""
 
     reason: str
-    """A few words: ``"API rate limited"``."""
+    """Reason in a few words: ``"API rate limited"``."""
     seconds: float | None
-    """How long at least; ``None`` when it depends on when others are answered."""
+    """Least seconds to wait; ``None`` when that depends on when others are answered."""
 
 
 class Gate:
-    """Lets requests through, a limited number at a time, and none while the server turns them away.
+    """Lets requests pass, a limited number at a time, and none while the server is overloaded.
 
-    Who has to wait goes first when there is room, in the order of coming. While the server answers nobody, one request
-    at a time asks for all, after a longer and longer wait.
+    Waiting requests go first, in the order in which they came. While the server answers nothing, one request at a time
+    tests it, after longer and longer waits.
     """
 
     def __init__(
@@ -66,7 +66,7 @@ class Gate:
         self._outage = NO_OUTAGE
         self._struggling: set[object] = set()
         self._held = 0
-        """So many requests are held here, for whatever reason."""
+        """Number of requests that wait here, for whatever reason."""
         self._untried = first_alone
         self._first: object | None = None
         """The request that is alone while the server is untried, also between its tries."""
@@ -80,31 +80,31 @@ class Gate:
 
     @property
     def untried(self) -> bool:
-        """Whether the first request is alone, as the server has not begun to answer any yet."""
+        """Whether the first request is still alone, as the server has not begun to answer any."""
         return self._untried
 
     @property
     def outage(self) -> Outage:
-        """What requests have come to since the server last answered one."""
+        """Failures of requests since the server last answered one."""
         return self._outage
 
     @property
     def in_flight(self) -> int:
-        """How many are."""
+        """Number of requests in flight."""
         return self._in_flight
 
     @property
     def streak(self) -> int:
-        """How often in a row the server has turned requests away without answering one."""
+        """How often in a row the server has rejected requests as overloaded, without answering one."""
         return self._streak
 
     @property
     def seconds_shut(self) -> float:
-        """How long nothing is let through, from now."""
+        """Seconds from now until requests may pass."""
         return max(0.0, self._opens_at - self._clock.now())
 
     def set_limit(self, limit: int) -> None:
-        """Let at most `limit` through at a time; at least 1."""
+        """Let at most `limit` requests pass at a time; at least 1."""
         self._pace = self._pace.with_limit(limit)
         self._call_next()
 
@@ -114,8 +114,8 @@ class Gate:
     ) -> AsyncIterator[int]:
         """Wait to be let through; the place is given to the next when the block ends.
 
-        Gives how often the pace had been cut by then, which `turned_away` wants to know. `told` hears of each
-        reason to wait. `request` is whose try this is, as `left` will name it.
+        Yields how often the limit had been lowered by then, for `turned_away`. `told` is called with each reason to
+        wait. `request` identifies the request, also for `left`.
 
         Raises:
             ModelUnusable: no request is let through any more.
@@ -132,7 +132,7 @@ class Gate:
             self._call_next()
 
     async def rest(self, seconds: float) -> None:
-        """Sleep, unless it becomes known that nothing will be let through."""
+        """Sleep, unless the gate is shut down meanwhile."""
         sleeping = asyncio.ensure_future(self._clock.sleep(seconds))
         closing = asyncio.ensure_future(self._shut_down.wait())
         try:
@@ -161,7 +161,7 @@ class Gate:
         self._struggling.add(request)
 
     def left(self, request: object) -> None:
-        """A request is not tried any more, however it ended."""
+        """A request is no longer tried, however it ended."""
         self._struggling.discard(request)
         if self._first is request:
             self._first = None
@@ -184,7 +184,7 @@ class Gate:
             self.shut_down(
                 ModelUnusable(f"the server has answered nothing for {minutes:.0f} minutes: {reason}")
             )
-        elif not (was_on and self.seconds_shut):  # those that were in flight together are one piece of news
+        elif not (was_on and self.seconds_shut):  # requests that were in flight together count once
             self._reason = reason
             self._opens_at = max(self._opens_at, now + self._outage.wait)
             self._outage = self._outage.after_probe()
@@ -194,7 +194,7 @@ class Gate:
         return True
 
     def turned_away(self, cuts_when_sent: int, reason: str, wait: Callable[[int], float]) -> None:
-        """The server has no room at present. `wait` says how many seconds to hold all after so many in a row."""
+        """The server is overloaded. `wait` gives the seconds to hold all requests after so many rejections in a row."""
         before = self._pace
         self._change(before.turned_away(cuts_when_sent, self._in_flight))
         if self._pace is not before:
@@ -205,13 +205,13 @@ class Gate:
         self._dismiss_queue()
 
     def shut_down(self, error: ModelUnusable) -> None:
-        """Let nothing through any more, because no request can succeed."""
+        """Let nothing pass any more, because no request can succeed."""
         self._unusable = error
         self._shut_down.set()
         self._dismiss_queue()
 
     def reopen(self) -> None:
-        """Somebody may have mended what made the model unusable."""
+        """Let requests pass again: the cause may have been fixed."""
         self._unusable = None
         self._outage = NO_OUTAGE
         self._struggling.clear()
@@ -244,7 +244,7 @@ class Gate:
             in_line = True
 
     async def _called(self) -> bool:
-        """Stand in line. True once a place is given, False when the gate has to be looked at again."""
+        """Wait in line. True once a place is given, False when the gate's state has to be checked again."""
         turn: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self._queue.append(turn)
         try:

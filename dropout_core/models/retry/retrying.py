@@ -1,4 +1,4 @@
-"""Asks a model until it answers: tries again what may pass, and holds every request while the server has no room."""
+"""Retrying client: tries again what may succeed, and holds all requests while the server is overloaded."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ if TYPE_CHECKING:
 
 MAX_TRIES = 8
 FIRST_TRIES = 4
-"""Tries of the first request of all when its fault is not want of room: a server that is wrong stays wrong."""
+"""Tries of the very first request for faults other than an overloaded server: a wrong server stays wrong."""
 
 
 @dataclass(frozen=True, slots=True)
 class FailedTry:
-    """A try that brought no reply."""
+    """A try that ended without a reply."""
 
     reason: str
-    """A few words: ``"API overloaded"``."""
+    """Reason in a few words: ``"API overloaded"``."""
     spent: Usage
-    """What it cost all the same, as far as the server had said."""
+    """Tokens that it used all the same, as far as the server had reported."""
     discarded_text: bool
-    """Whether it had handed out text, which is void."""
+    """Whether some text had been passed on, which is discarded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,31 +39,31 @@ class Held:
     """A request that waits to be sent."""
 
     reason: str
-    """A few words: ``"API rate limited"``."""
+    """Reason in a few words: ``"API rate limited"``."""
     seconds: float | None
-    """Until it is sent, at least; ``None`` when it depends on when others are answered."""
+    """Least seconds until it is sent; ``None`` when that depends on when others are answered."""
     failures: int
-    """Tries of it that have failed; 0 when it waits because others were turned away."""
+    """Failed tries of this request; 0 when it waits because others were turned away."""
     max_tries: int
 
 
 class Asker(Protocol):
-    """Whoever asks, and is told how the request gets on."""
+    """Receiver of a request's progress."""
 
     async def ready(self) -> None:
         """Awaited before each try: the last moment to hold it back."""
         ...
 
     def sent(self) -> None:
-        """The model is asked; the text of an earlier try is void."""
+        """The request was sent; text of an earlier try is void."""
         ...
 
     def arrived(self, text: str) -> None:
-        """A piece of the reply; an empty one when the model is at work out of sight."""
+        """A piece of the reply; an empty one means that the model works without visible output."""
         ...
 
     def failed(self, failure: FailedTry) -> None:
-        """The try is over without a reply."""
+        """The try ended without a reply."""
         ...
 
     def held(self, held: Held) -> None:
@@ -72,7 +72,7 @@ class Asker(Protocol):
 
 
 class RetryingClient:
-    """Asks one model, for any number of concurrent requests, of which at most a limited number is in flight."""
+    """Client of one model, for any number of concurrent requests, of which a limited number is in flight."""
 
     def __init__(
         self,
@@ -99,11 +99,11 @@ class RetryingClient:
         self._gate = Gate(limit, clock or Clock(), adapted, first_alone=first_alone)
 
     def set_limit(self, limit: int) -> None:
-        """Change how many requests may be in flight when the server has room; at least 1."""
+        """Change how many requests may be in flight when the server is not overloaded; at least 1."""
         self._gate.set_limit(limit)
 
     def reopen(self) -> None:
-        """Ask again although the model was unusable: somebody may have mended that."""
+        """Send requests again although the model was unusable: the cause may have been fixed."""
         self._gate.reopen()
 
     async def reply(self, request: Request, asker: Asker, allowance: TimeAllowance | None = None) -> Reply:
@@ -114,7 +114,7 @@ class RetryingClient:
             asker: told of each try.
             allowance: the time that is left for tries.
 
-        While the server answers nobody, the request waits with all others.
+        While the server answers nothing, the request waits with all others.
 
         Raises:
             ModelError: the tries or the time are used up, or the server refuses this very request.
@@ -146,10 +146,10 @@ class _Persistence:
         self._allowance = allowance
         self._failures = 0
         self._put_off = 0
-        """How often in a row the server has asked for more patience than it gets."""
+        """How often in a row the server has asked for too long a wait."""
         self._wait = 0.0
         self._last: TryAgain | None = None
-        """Why the latest try failed, once the tries are used up."""
+        """Why the latest try failed, once all tries are used up."""
 
     async def reply(self) -> Reply:
         try:
@@ -183,7 +183,7 @@ class _Persistence:
         self._failures = 0
 
     async def _answered_in_time(self) -> Reply:
-        """The reply, from as many tries as there are."""
+        """The reply, within the allowed tries and time."""
         try:
             return await self._try_once()
         except TryAgain as error:
@@ -192,7 +192,7 @@ class _Persistence:
 
     async def _try_again(self, first: TryAgain) -> Reply:
         """Go on after the `first` try has failed."""
-        import tenacity  # most requests are answered at once and do without
+        import tenacity  # most requests are answered at once and do not need it
 
         failed: list[TryAgain] = [first]
 
@@ -244,7 +244,7 @@ class _Persistence:
             raise asyncio.CancelledError from None
 
     def _note(self, error: TryAgain, cuts: int) -> None:
-        """Work out how long to wait, and let the others know when it concerns them too."""
+        """Compute the wait, and let other requests know when it concerns them too."""
         if self._failures >= STRUGGLING_AFTER:
             self._gate.struggles(self)
         self._put_off = self._put_off + 1 if too_long(error.retry_after) else 0
@@ -291,13 +291,13 @@ class _Persistence:
 
 
 def _in_words(error: ModelError) -> str:
-    """The error, and what the server said of it."""
+    """The error, with the server's words."""
     said = error.said if isinstance(error, TryAgain) else ""
     return f"{error}: {said}" if said else str(error)
 
 
 def _roughly(seconds: float) -> str:
-    """A long time, to be read."""
+    """A long time, in words."""
     if seconds < 2 * 86400:
         return f"{seconds / 60:.0f} min"
     days = seconds / 86400
@@ -305,7 +305,7 @@ def _roughly(seconds: float) -> str:
 
 
 def _error_of(state: tenacity.RetryCallState) -> TryAgain:
-    """What made the try fail that tenacity asks about."""
+    """Error behind a failed try, for tenacity."""
     error = state.outcome.exception() if state.outcome is not None else None
     if not isinstance(error, TryAgain):
         raise TypeError(f"only TryAgain is tried again, not {error!r}")

@@ -1,4 +1,4 @@
-"""Notices that nothing comes any more."""
+"""Stall timeout: notices that a stream has fallen silent."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ import contextlib
 from collections.abc import AsyncIterator
 
 LATE = 1.0
-"""A timer that wakes so many seconds late says that the program was stopped: what came meanwhile is not read yet."""
+"""Seconds by which a timer fires late when the program was suspended: data that came meanwhile is not read yet."""
 
 
 class Silence(Exception):
-    """Nothing was heard for too long."""
+    """Nothing arrived for too long."""
 
 
 @contextlib.asynccontextmanager
 async def hearing_from(first: float, between: float) -> AsyncIterator[Hearing]:
-    """Watch over the block, which says to what it is given whenever it hears something.
+    """Watch over the block, which reports each arrival to the object that it is given.
 
     Args:
         first: seconds until something must have been heard.
@@ -38,9 +38,9 @@ async def hearing_from(first: float, between: float) -> AsyncIterator[Hearing]:
 
 
 class Hearing:
-    """One timer that looks now and then how long ago something was heard.
+    """One timer that checks periodically how long ago something arrived.
 
-    Setting it anew at each of thousands of tokens a second would cost more than reading them.
+    Restarting a timer at each of thousands of tokens a second would cost more than reading them.
     """
 
     def __init__(self, first: float, between: float) -> None:
@@ -51,16 +51,16 @@ class Hearing:
         self.patience = first
         """Seconds that may pass at present."""
         self.limit = asyncio.timeout(None)
-        # At the soonest time that may have to be noticed: what is heard meanwhile may shorten the patience.
+        # At the earliest possible deadline: the patience may become shorter meanwhile.
         self._look_in(self._soonest)
 
     def heard(self, patience: float) -> None:
-        """Something came; `patience` seconds may pass until the next."""
+        """Something arrived; `patience` seconds may pass until the next."""
         self._heard_at, self.patience = self._loop.time(), patience
         self._deadline = self._heard_at + patience
 
     def alive(self, patience: float, *, at_most: float) -> None:
-        """A sign of life came, and no more: it prolongs the wait, but not beyond `at_most` seconds in all."""
+        """A mere sign of life arrived: it extends the wait, but not beyond `at_most` seconds in all."""
         until = min(self._loop.time() + patience, self._heard_at + at_most)
         self._deadline = max(self._deadline, until)
 

@@ -1,4 +1,4 @@
-"""The time one attempt may spend on asking."""
+"""Time budget of one attempt's requests."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dropout_core.models import ModelError
 from dropout_core.models.retry.stall_timeout import LATE
 
 ATTEMPT_SECONDS = 3600.0
-"""Generous: it is there for a server that goes on for ever without ever falling silent."""
+"""Generous: it is meant for a server that sends forever without falling silent."""
 
 _LOOK_EVERY = 5.0
 
@@ -28,7 +28,7 @@ class TimeAllowance:
 
     @contextlib.asynccontextmanager
     async def spend(self) -> AsyncIterator[None]:
-        """Count the time of the block, and cut it off when none is left.
+        """Count the time of the block, and cancel it when none is left.
 
         Raises:
             ModelError: none is left.
@@ -47,7 +47,7 @@ class TimeAllowance:
 
 
 class _Watch:
-    """Looks at the time now and then, and leaves out what passed while the program was stopped."""
+    """Checks the time periodically, leaving out time in which the program was suspended."""
 
     def __init__(self, left: float) -> None:
         self._loop = asyncio.get_running_loop()

@@ -1,4 +1,4 @@
-"""How long the user lets a model take, and how often a request is tried: as it is written, stored and applied."""
+"""Timeouts and number of tries, as the user sets them: written, stored and applied."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _SECONDS = re.compile(r"[0-9]{1,7}(\.[0-9]{1,3})?")
 
 
 def parse_timeout(text: str) -> str:
-    """``FIRST,STALL,ATTEMPT`` in seconds, of which the last ones may be left out and any may be empty.
+    """Parse ``FIRST,STALL,ATTEMPT`` in seconds, of which the last ones may be left out and any may be empty.
 
     Raises:
         ValueError: with one line that says what to write.
@@ -22,26 +22,26 @@ def parse_timeout(text: str) -> str:
     parts = [part.strip() for part in text.split(",")]
     if len(parts) > 3 or not any(parts) or not all(_is_seconds(part) for part in parts if part):
         raise ValueError(
-            f"{text.strip()!r} is no time limit; write seconds for the first token, between two, and for an attempt,"
+            f"{text.strip()!r} is not a time limit; write seconds for the first token, between two, and for an attempt,"
             " such as 120,60,3600, or only the first"
         )
     return ",".join(parts)
 
 
 def parse_tries(text: str) -> int:
-    """How often a request is tried at most.
+    """Parse the most tries of one request.
 
     Raises:
         ValueError: with one line that says what to write.
     """
     word = text.strip()
     if not word.isdecimal() or not 1 <= int(word[:9]) <= MOST_TRIES:
-        raise ValueError(f"{word!r} is no number of tries; write one from 1 to {MOST_TRIES}")
+        raise ValueError(f"{word!r} is not a number of tries; write one from 1 to {MOST_TRIES}")
     return int(word)
 
 
 def limits_with(limits: TimeLimits, timeout: str | None) -> TimeLimits:
-    """`limits` with what a `timeout` says of a single try."""
+    """`limits` with those that a `timeout` sets for a single try."""
     first, stall, _ = _parts(timeout)
     if first is not None:
         limits = replace(limits, first_token=first, thinking=max(first, limits.thinking))
@@ -49,7 +49,7 @@ def limits_with(limits: TimeLimits, timeout: str | None) -> TimeLimits:
 
 
 def attempt_seconds(timeout: str | None) -> float:
-    """What all the tries of an attempt may take together."""
+    """Time limit for all tries of an attempt together."""
     _, _, attempt = _parts(timeout)
     return ATTEMPT_SECONDS if attempt is None else attempt
 

@@ -16,10 +16,10 @@ from dropout_core.verdict.verdict import Outcome
 
 @dataclass(frozen=True, slots=True)
 class SampleAnswer:
-    """One built-in reply, and what the basic suite is expected to say about it."""
+    """One built-in reply, and its expected result in the basic suite."""
 
     slug: str
-    """Its name, and that of its file."""
+    """Its name, which is also that of its file."""
     weight: int
     """How often it is chosen, relative to the others."""
     text: str
@@ -27,13 +27,13 @@ class SampleAnswer:
     stop_reason: str
     expected_outcome: Outcome
     expected_checks: tuple[str, ...]
-    """Ids of which one is the first failing check. Empty when it passes, and when there is no code to check."""
+    """Ids of checks, one of which fails first. Empty when it passes, or has no code."""
     function: str = "dropout"
-    """The name of what it is to define."""
+    """Name of the function that it defines."""
 
     @property
     def holds_code(self) -> bool:
-        """Whether there is code in it to grade."""
+        """Whether it holds code to grade."""
         return self.expected_outcome is Outcome.PASSED or bool(self.expected_checks)
 
 
@@ -62,8 +62,8 @@ def sample_answers() -> tuple[SampleAnswer, ...]:
 
 
 def read_samples(path: Path, function: str) -> tuple[SampleAnswer, ...]:
-    """The replies that a task of one's own has for this model: the file, or those of the folder, in the order of their
-    names. A Python file is an answer's code; any other text is a whole reply.
+    """Replies of a task of one's own for this model: the file, or those in the folder, in the order of their names. A
+    Python file is an answer's code; any other text is a whole reply.
 
     Raises:
         OSError: it cannot be read.
@@ -84,7 +84,7 @@ def _sample_in(path: Path, function: str) -> SampleAnswer:
 
 
 def choose_answer(draw: float, answers: Sequence[SampleAnswer] | None = None) -> SampleAnswer:
-    """The answer at `draw`, a number in [0, 1), when the answers share that range by weight. They are those to dropout
+    """Answer at `draw`, a number in [0, 1), when the answers share that range by weight. They are those to dropout
     unless others are given."""
     answers = sample_answers() if answers is None else answers
     bounds = list(accumulate(answer.weight for answer in answers))

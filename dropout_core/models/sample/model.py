@@ -1,4 +1,4 @@
-"""The built-in model: canned answers, right and wrong, that need no network. They say nothing about any model."""
+"""Built-in model with canned answers, right and wrong, that needs no network and says nothing about any real model."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from dropout_core.values.conversation import Block, Message, TextBlock, Thinking
 
 _CHARACTERS_PER_TOKEN = 4
 _PIECE = re.compile(r".{1,12}", re.DOTALL)
-"""What arrives at once: about three tokens, as real streams send them."""
+"""Piece of text that arrives at once: about three tokens, as in real streams."""
 
 
 class SampleModel:
     """Gives built-in answers, chosen by the request's seed alone: the same seed gives the same reply everywhere.
 
-    They are those to dropout unless others are given as `answers`. `pace` is the speed of the stream in output tokens a
-    second. Without one nothing is waited for; the event loop still gets its turn between the pieces.
+    The answers are those to dropout unless others are given as `answers`. `pace` is the speed of the stream in output
+    tokens a second. Without one there is no delay; the event loop still gets its turn between the pieces.
     """
 
     def __init__(self, pace: float | None = None, answers: Sequence[SampleAnswer] | None = None) -> None:
@@ -33,11 +33,11 @@ class SampleModel:
 
     @property
     def name(self) -> str:
-        """What the user calls it."""
+        """Name by which the user refers to it."""
         return "sample"
 
     async def reply(self, request: Request, on_text: Callable[[str], None]) -> Reply:
-        """Answer `request`, handing over text as it arrives. A reply without tools honours `max_tokens`."""
+        """Answer `request`, passing on text as it arrives. A reply without tools honours `max_tokens`."""
         rng = random.Random(request.seed)  # noqa: S311 - a choice among built-in answers, no secret
         # Only `random()` promises the same numbers on every version of Python.
         answer, plan = choose_answer(rng.random(), self._answers), rng.random()
@@ -71,14 +71,14 @@ class SampleModel:
         )
 
     async def open(self) -> None:
-        """There is nothing to make ready."""
+        """Nothing to prepare."""
 
     async def close(self) -> None:
-        """There is nothing to give back."""
+        """Nothing to close."""
 
 
 def _tokens(text: str) -> int:
-    """About how many tokens the text is; never 0 for a text."""
+    """Estimated tokens of the text; at least 1 unless it is empty."""
     return -(-len(text) // _CHARACTERS_PER_TOKEN)
 
 

@@ -1,4 +1,4 @@
-"""How a built-in answer is given when there are tools: tried out over some steps, then submitted, or not."""
+"""Built-in answers in agent mode: tried out over some steps, then submitted, or not."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """What the sample says in one step, and the tools it calls."""
+    """Text and tool calls of one step."""
 
     text: str
     calls: tuple[Call, ...] = ()
@@ -35,7 +35,7 @@ class Turn:
 
 
 def turn(answer: SampleAnswer, draw: float, step: int) -> Turn:
-    """What is said in step `step`, counted from 1; `draw`, a number in [0, 1), settles how the model goes about it."""
+    """Turn of step `step`, counted from 1; `draw`, a number in [0, 1), chooses the plan."""
     if not answer.holds_code or answer.stop_reason != "end_turn":
         return Turn(answer.text, stop_reason=answer.stop_reason)
     for share, plan in _PLANS:
@@ -49,7 +49,7 @@ def turn(answer: SampleAnswer, draw: float, step: int) -> Turn:
 
 
 def submitted_code(text: str) -> str:
-    """What a model that gave this reply would submit: the code, or the reply when it has not just one fenced block."""
+    """Code that a model with this reply would submit: its only fenced block, or else the whole reply."""
     fences = list(_FENCE.finditer(text))
     if len(fences) != 2:
         return text
@@ -73,7 +73,7 @@ def _trial_of(answer: SampleAnswer, experiment: str = _TRY) -> str:
 
 
 def _fitting(answer: SampleAnswer, experiment: str) -> str:
-    """What to try, where the answer is to another task: no more than that the function is there."""
+    """Expression to try for an answer to another task: only whether the function is defined."""
     return experiment if answer.function == "dropout" else f"print({answer.function})"
 
 
@@ -156,4 +156,4 @@ _PLANS: tuple[tuple[float, Callable[[SampleAnswer], tuple[Turn, ...]]], ...] = (
     (0.04, _try_and_submit_in_one_turn),
     (0.04, _never_submit),
 )
-"""Each way of going about it and its share; what is left never comes to an end."""
+"""Plans, each with its share; the rest never ends."""

@@ -1,4 +1,4 @@
-"""What untrusted code is called with, and what is observed of a call beside its result.
+"""Arguments of calls of untrusted code, and observations of a call besides its result.
 
 Part of what runs in the sandbox's own processes: imports nothing of the project.
 """
@@ -17,29 +17,29 @@ from numpy import bool_, float64, frombuffer
 from .counted_memory import CountedMemory
 
 USUAL: dict[str, Any] = {"p_type": "float", "training_type": "bool", "keywords": {}, "layout": "c"}
-"""Of a call, what need not be said of it."""
+"""Default values of a call's fields, which need not be sent."""
 RATES = {"int": int, "float64": float64, "float": float}
 BOOLS = {"bool": bool, "bool_": bool_}
 
 
 def input_of(call: dict[str, Any], arrays: memoryview) -> Any:
-    """The call's `x`, C-ordered and writable."""
+    """`x` of the call, C-ordered and writable."""
     count = prod(call["shape"])
     return frombuffer(arrays, call["dtype"], count, call["offset"]).reshape(call["shape"]).copy()
 
 
 def rate_of(call: dict[str, Any]) -> Any:
-    """The call's `p`, a number of the type that is wanted."""
+    """`p` of the call, a number of the requested type."""
     return RATES[call["p_type"]](call["p"])
 
 
 def training_of(call: dict[str, Any]) -> Any:
-    """The call's `training`, a bool of the type that is wanted."""
+    """`training` of the call, a bool of the requested type."""
     return BOOLS[call["training_type"]](call["training"])
 
 
 def laid_out(x: Any, layout: str) -> Any:
-    """The same values in a `Layout`. A 0-d array lies in one way only.
+    """The same values in a `Layout`. A 0-d array has only one layout.
 
     Nothing but methods of arrays, which the code cannot replace.
     """
@@ -49,7 +49,7 @@ def laid_out(x: Any, layout: str) -> Any:
         return x.copy(order="F")
     if layout == "strided":
         wide = x.repeat(2, axis=-1)
-        wide[..., 1::2] = 77  # of no use to anyone
+        wide[..., 1::2] = 77  # unused
         return wide[..., ::2]
     if layout == "reversed":
         backwards = (slice(None, None, -1),) * x.ndim
@@ -59,7 +59,7 @@ def laid_out(x: Any, layout: str) -> Any:
 
 
 class Observer:
-    """Watches calls, with functions that were taken before the code could replace them."""
+    """Observes calls, using functions that were saved before the code could replace them."""
 
     def __init__(self, calls: list[dict[str, Any]]) -> None:
         if any(set(call["watch"]) & {"global_randomness", "memory"} for call in calls):
@@ -82,7 +82,7 @@ class Observer:
         self._numpy_state, self._python_state = numpy.random.get_state, random.getstate
 
     def keywords(self, call: dict[str, Any]) -> dict[str, Any]:
-        """The call's further arguments."""
+        """Further arguments of the call."""
         return {name: self._decoded(value) for name, value in call["keywords"].items()}
 
     def _decoded(self, value: Any) -> Any:
@@ -91,7 +91,7 @@ class Observer:
         return tuple(value) if isinstance(value, list) else value
 
     def watching(self, watch: list[str]) -> AbstractContextManager[dict[str, Any]]:
-        """Fills what it gives with what was seen of the code inside."""
+        """Observe the code inside, filling in the object that it yields."""
         observed = "memory" in watch or "global_randomness" in watch
         return self._watching(watch) if observed else contextlib.nullcontext({})
 

@@ -1,9 +1,9 @@
-"""Runs untrusted code and writes what comes of it, as raw bytes, into a file.
+"""Runs untrusted code and writes its results, as raw bytes, into a file.
 
 It imports nothing of this project (see `launch`), holds no expected values and decides nothing.
 
-`dropout_core.sandbox.wire` describes both files. All that is done here to contain the code is for accuracy
-and for a clear message; what the parent relies on is that this is another process.
+`dropout_core.sandbox.wire` describes both files. Everything done here to contain the code only serves accuracy and
+clear messages; the parent relies solely on this being another process.
 """
 
 from __future__ import annotations
@@ -42,12 +42,12 @@ HEAD = struct.Struct("<IQ")
 LENGTH = struct.Struct("<Q")
 DECODER = json.JSONDecoder()
 ENCODED = c_make_encoder(None, repr, encode_basestring_ascii, None, ": ", ", ", False, False, True)
-"""Written in C: of `json.dumps` the code could replace a part."""
+"""Encoder written in C: the code could replace parts of `json.dumps`."""
 MAP_AT_ONCE: int = mmap.MAP_PRIVATE | getattr(mmap, "MAP_POPULATE", 0)
 
 
 class Results:
-    """The file that the parent reads once this process is gone: one record after another."""
+    """File that the parent reads once this process has ended: one record after another."""
 
     def __init__(self, descriptor: int) -> None:
         self._descriptor = descriptor
@@ -55,9 +55,9 @@ class Results:
         self._ballast = _reserved()
 
     def write(self, meta: dict[str, Any], *payload: bytes | memoryview) -> None:
-        """Append one record. The parts of the payload are of single bytes."""
+        """Append one record. The parts of the payload hold single bytes."""
         head = "".join(ENCODED(meta, 0)).encode()
-        # Spaces behind the JSON, so that an array lies as arrays should, and need not be copied to be used.
+        # Spaces after the JSON align the array, so that it need not be copied.
         head += b" " * (-(self._position + HEAD.size + len(head)) % ALIGNMENT)
         length = sum(map(len, payload))
         parts = (HEAD.pack(len(head), length) + head, *payload)
@@ -70,21 +70,21 @@ class Results:
         self._position += HEAD.size + len(head) + length
 
     def write_fault(self, kind: str, text: str, line: int | None = None, types: tuple[str, ...] = ()) -> None:
-        """Append what went wrong; `kind` is a `FaultKind`, `types` the names of an exception's classes."""
+        """Append a fault; `kind` is a `FaultKind`, `types` the names of an exception's classes."""
         what = {"kind": kind, "text": text[:LONGEST_TEXT], "line": line, "types": types}
         self.write({"event": "fault", **what})
 
     def make_room(self) -> None:
-        """Give memory back, so that what happened can be said also when it has run out."""
+        """Free reserved memory, so that an out-of-memory error can still be reported."""
         self._ballast = None
 
     def keep_room(self) -> None:
-        """Have some memory to give back the next time."""
+        """Reserve memory for the next time."""
         self._ballast = _reserved()
 
 
 def _reserved() -> mmap.mmap | None:
-    """Memory that is not used, which costs nothing; `None` when there is no more."""
+    """Memory that is reserved but not used, which costs nothing; `None` when there is no more."""
     try:
         return mmap.mmap(-1, BALLAST, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
     except (OSError, MemoryError):
@@ -119,11 +119,11 @@ def import_numpy(folder: str) -> None:
     np = types.ModuleType("numpy")
     vars(np).update(vars(numpy))
     sys.path.remove(folder)
-    sys.path_importer_cache.pop(folder, None)  # with the names of what else is in it
+    sys.path_importer_cache.pop(folder, None)  # which lists what else is in it
 
 
 def read_request(descriptor: int) -> tuple[dict[str, Any], memoryview]:
-    """What to do, and the bytes of the input arrays, which are not copied. Closes the file."""
+    """The request, and the bytes of the input arrays, which are not copied. Closes the file."""
     whole = memoryview(mmap.mmap(descriptor, 0, MAP_AT_ONCE, mmap.PROT_READ))
     os.close(descriptor)
     (length,) = LENGTH.unpack_from(whole)
@@ -132,7 +132,7 @@ def read_request(descriptor: int) -> tuple[dict[str, Any], memoryview]:
 
 
 def prepared(request: dict[str, Any], arrays: memoryview, results: Results) -> list[Steps]:
-    """The steps that do what the request asks for, to be taken. With the last of them the process ends."""
+    """Steps that execute the request. The last of them ends the process."""
     # Site is not loaded, but scripts may end with `exit()`.
     builtins.exit = builtins.quit = sys.exit  # type: ignore[assignment]
     sys.argv = [""]
@@ -148,10 +148,10 @@ def prepared(request: dict[str, Any], arrays: memoryview, results: Results) -> l
 
 
 def _to_the_end(steps: Steps, results: Results) -> Steps:
-    """The steps, and the end of the process."""
+    """The steps, followed by the end of the process."""
     try:
         yield from steps
-    except GeneratorExit:  # nobody takes them any more
+    except GeneratorExit:  # the steps are no longer wanted
         results.write_fault("exception", "Interrupted its own calls")
     except BaseException as error:
         results.make_room()
@@ -161,7 +161,7 @@ def _to_the_end(steps: Steps, results: Results) -> Steps:
 
 
 def silence() -> None:
-    """Standard input, output and error become the null device."""
+    """Redirect standard input, output and error to the null device."""
     null = os.open(os.devnull, os.O_RDWR)
     for descriptor in (0, 1, 2):
         os.dup2(null, descriptor)
@@ -169,7 +169,7 @@ def silence() -> None:
 
 
 def mapped_memory() -> int | None:
-    """The bytes that this process has mapped; `None` where the system does not tell."""
+    """Bytes that this process has mapped; `None` where the system does not tell."""
     try:
         with open("/proc/self/statm", "rb") as statm:  # noqa: PTH123  no need to load pathlib
             return int(statm.read().split()[0]) * resource.getpagesize()
@@ -178,7 +178,7 @@ def mapped_memory() -> int | None:
 
 
 def limit(mapped: int | None, *, memory: int, cpu_seconds: int, file_size: int) -> None:
-    """Bound what this process may use; `memory` in bytes, beyond what it has `mapped` already.
+    """Limit the resources of this process; `memory` in bytes, beyond what it has `mapped` already.
 
     A limit that the system does not know or refuses is left out.
     """
@@ -201,9 +201,9 @@ def limit(mapped: int | None, *, memory: int, cpu_seconds: int, file_size: int) 
 
 
 def _new_module(code: str) -> types.ModuleType:
-    """An empty module for the code, where tools that look for a class's module (dataclasses, say) find it."""
+    """An empty module for the code, registered so that dataclasses and the like find it."""
     module = types.ModuleType("answer")
-    module.__dict__["__builtins__"] = vars(builtins)  # and not those of this module, which are its own
+    module.__dict__["__builtins__"] = vars(builtins)  # not the built-ins of this module
     sys.modules["answer"] = module
     import linecache
 
@@ -212,7 +212,7 @@ def _new_module(code: str) -> types.ModuleType:
 
 
 def graded(code: str, calls: list[dict[str, Any]], arrays: memoryview, results: Results) -> Steps:
-    """Define `dropout` and make the calls, one record for each step."""
+    """Define `dropout` and make the calls; one record for each step."""
     calls = [{**calling.USUAL, **one} for one in calls]
     observer = calling.Observer(calls)
     dropout = yield from defined(code, results, "dropout")
@@ -224,7 +224,7 @@ def graded(code: str, calls: list[dict[str, Any]], arrays: memoryview, results: 
     for one in calls:
         try:
             yield from _call_once(dropout, one, arrays, observer, results, kept)
-        except Exception as error:  # too little memory is left, say
+        except Exception as error:  # such as too little memory
             yield from fault_written(error, "exception", results)
         yield None
     if kept:
@@ -264,7 +264,7 @@ def _call_once(
 
 
 def defined(code: str, results: Results, name: str) -> Generator[Step | None, None, Any]:
-    """The code's function of this name, or `None` once the reason why there is none is written."""
+    """The code's function with this name, or `None` once the reason why there is none is written."""
     came: list[Any] = [None, None]
     yield compile, (code, FILE_NAME, "exec"), {"dont_inherit": True}, came
     compiled, error = came
@@ -289,7 +289,7 @@ def defined(code: str, results: Results, name: str) -> Generator[Step | None, No
 
 
 class NoFunction:
-    """Stands for a function that cannot be called."""
+    """Placeholder for a function that cannot be called."""
 
     def __init__(self, why: str) -> None:
         self.why = why
@@ -305,7 +305,7 @@ def _found(names: dict[str, Any], name: str) -> Any:
 
 
 def fault_written(error: BaseException, kind: str, results: Results, *held: Any) -> Steps:
-    """Write an exception as a fault. `held` is let go of together with it."""
+    """Write an exception as a fault. `held` is released together with it."""
     results.make_room()
     came: list[Any] = [None, None]
     yield told, (error, kind, held), {}, came
@@ -349,7 +349,7 @@ def _write_value(
 
 
 def _joined(payload: Iterable[memoryview]) -> Iterator[bytes | memoryview]:
-    """The same bytes in fewer parts: small ones next to each other become one."""
+    """The same bytes in fewer parts: neighbouring small parts are joined."""
     small: list[memoryview] = []
     for part in payload:
         if len(part) < SMALL_RECORD:
@@ -362,14 +362,14 @@ def _joined(payload: Iterable[memoryview]) -> Iterator[bytes | memoryview]:
 
 
 def _bytes_of(array: Any) -> memoryview:
-    """The array's elements in C order, each little-endian."""
+    """Elements of the array in C order, each little-endian."""
     plain = array.astype(array.dtype.newbyteorder("<"), order="C", copy=False)
     data: memoryview = plain.reshape(-1).view(np.uint8).data
     return data
 
 
 def _named(value: Any, kind: type) -> str:
-    """What a value that is no plain array is, and what it is not."""
+    """Description of a value that is not a plain array."""
     bases = bases_of(kind)
     if np.ndarray in bases:
         name = class_name(kind)
@@ -387,7 +387,7 @@ def _named(value: Any, kind: type) -> str:
 
 
 class CappedOutput(io.TextIOBase):
-    """A standard output that goes into the results as it is written, up to so many bytes."""
+    """Standard output that is written into the results, up to a number of bytes."""
 
     def __init__(self, results: Results, room: int) -> None:
         self._results = results
@@ -399,7 +399,7 @@ class CappedOutput(io.TextIOBase):
         return True
 
     def write(self, text: str) -> int:
-        """Pass on what there is room for. Says that everything was written, so that printing never fails."""
+        """Write as much as there is room for. Reports everything as written, so that printing never fails."""
         data = text.encode("utf-8", "backslashreplace")
         if data and not self._cut:
             kept = data[: self._room]
@@ -410,12 +410,12 @@ class CappedOutput(io.TextIOBase):
 
 
 def _evaluated(code: str, results: Results, room: int) -> Steps:
-    """Nothing is judged by what comes of a snippet, so it may see whatever it likes."""
+    """Steps that run a snippet. Nothing is judged by it, so it may see everything."""
     yield _evaluate, (code, results, room), {}, [None, None]
 
 
 def _evaluate(code: str, results: Results, room: int) -> None:
-    """Run the snippet; its output and its error go into the results."""
+    """Run the snippet, and write its output and its error into the results."""
     import traceback
 
     import numpy as np

@@ -1,7 +1,7 @@
-"""Closes what a process holds to the other processes of its user: its memory, its environment and its open files.
+"""Protection of a process's memory, environment and open files from other processes of its user.
 
-Only Linux has this, and it ends when the process runs another program. Root may look all the same, and whoever has the
-capability to trace processes.
+Only Linux has this, and it ends when the process runs another program. Root, and processes with the capability to trace
+others, are not affected.
 
 Part of what runs in the sandbox's own processes: imports nothing of the project.
 """
@@ -16,7 +16,7 @@ _PR_SET_DUMPABLE = 4
 
 
 def close_memory() -> None:
-    """Close that of this process, and of those that it forks. Nothing where the system cannot."""
+    """Protect this process, and those that it forks. Does nothing where the system cannot."""
     _be_dumpable(0)
 
 

@@ -1,4 +1,4 @@
-"""How much memory the code allocates during a call, also where it tampers with the counting.
+"""Peak memory that the code allocates during a call, even if it tampers with the counting.
 
 Part of what runs in the sandbox's own processes: imports nothing of the project.
 """
@@ -11,10 +11,10 @@ from collections.abc import Callable
 
 
 class CountedMemory:
-    """What `tracemalloc` counts, with functions that were taken before the code could replace them.
+    """Counts of `tracemalloc`, read with functions that were saved before the code could replace them.
 
-    What makes `tracemalloc` forget its peak has the peak noted first. When what was allocated is forgotten altogether,
-    there is no peak to tell.
+    Functions that reset the peak of `tracemalloc` save it first. When all allocations are cleared, there is no peak to
+    report.
     """
 
     def __init__(self) -> None:
@@ -36,18 +36,18 @@ class CountedMemory:
         return noted
 
     def start(self) -> None:
-        """Count from now on."""
+        """Start counting."""
         self._start()
         self._most = 0
         self._witness = bytearray(1)
 
     def peak(self) -> int | None:
-        """The most bytes allocated at one time since the start; `None` when what was allocated was forgotten."""
+        """Most bytes allocated at one time since the start; `None` when the allocations were cleared."""
         if self._trace_of(self._witness) is None:
             return None
         return max(self._most, self._traced_memory()[1])
 
     def stop(self) -> None:
-        """Count no longer."""
+        """Stop counting."""
         self._stop()
         self._witness = None

@@ -1,4 +1,4 @@
-"""What is reported of an exception, in plain words, however hostile it is.
+"""Report of an exception in plain text, however hostile the exception is.
 
 Part of what runs in the sandbox's own processes: imports nothing of the project.
 """
@@ -21,14 +21,14 @@ BUILT_IN_EXCEPTIONS = {
 }
 name_of: Callable[[type], str] = type.__dict__["__name__"].__get__
 bases_of: Callable[[type], tuple[type, ...]] = type.__dict__["__mro__"].__get__
-"""Of a class, whatever its metaclass says: its name, and itself with all its bases."""
+"""Name of a class, and the class with all its bases, whatever its metaclass says."""
 REFUSALS = (errno.EPERM, errno.EACCES, errno.EROFS)
 NO_TEMPORARY_FOLDER = "No usable temporary directory"
-"""What `tempfile` says when it was refused everywhere."""
+"""Message of `tempfile` when no folder is writable."""
 
 
 def told(error: BaseException, kind: str, _: object = None) -> tuple[str, str, int | None, tuple[str, ...]]:
-    """Kind, words, line and classes of an exception, all of them plain."""
+    """Kind, message, line and classes of an exception, as plain values."""
     kind, text, line = described(error, kind)
     try:
         text = plain(text)[:LONGEST_TEXT]
@@ -38,17 +38,17 @@ def told(error: BaseException, kind: str, _: object = None) -> tuple[str, str, i
 
 
 def plain(text: str) -> str:
-    """The text, which may be of a class of its own, as no more than text."""
+    """A plain string for a text that may be of a class of its own."""
     return "".join((text,))
 
 
 def class_name(kind: type) -> str:
-    """The name of the class, whatever its metaclass says."""
+    """Name of the class, whatever its metaclass says."""
     return plain(name_of(kind))
 
 
 def described(error: BaseException, kind: str) -> tuple[str, str, int | None]:
-    """Kind, words and line of an exception, however hostile it is."""
+    """Kind, message and line of an exception, however hostile it is."""
     try:
         name, words = type(error).__name__, str(error)
         text = f"{name}: {words}" if words else name
@@ -68,7 +68,7 @@ def described(error: BaseException, kind: str) -> tuple[str, str, int | None]:
 
 
 def _was_forbidden(error: BaseException) -> bool:
-    """Whether the system refused something, also where a library says so in its own words."""
+    """Whether the system refused something, including errors that a library words itself."""
     seen: BaseException | None = error
     for _ in range(MOST_CAUSES):
         if isinstance(seen, OSError) and seen.errno in REFUSALS:
@@ -84,13 +84,13 @@ def _was_forbidden(error: BaseException) -> bool:
 
 
 def _types(error: BaseException) -> tuple[str, ...]:
-    """The names of the built-in classes that ``except`` takes the exception for."""
+    """Names of the built-in classes by which ``except`` catches the exception."""
     names = (BUILT_IN_EXCEPTIONS.get(id(kind)) for kind in bases_of(type(error)))
     return tuple(filter(None, names))[:MOST_TYPES]
 
 
 def _line(error: BaseException) -> int | None:
-    """The last line of the code that the exception came through."""
+    """Last line of the code in the exception's traceback."""
     line = None
     trace = error.__traceback__
     while trace is not None:

@@ -1,4 +1,4 @@
-"""Tries what untrusted code must not be able to do, and prints which of it was refused.
+"""Attempts at everything that untrusted code must not be able to do, with a report of which were refused.
 
 Its text is run in the sandbox, as a snippet like any other; see `isolation`. The order is that in which it is
 safe to try: a program that is run replaces this one, and its line is then missing.
@@ -20,7 +20,7 @@ _REFUSED = (errno.EPERM, errno.EACCES, errno.ENOSYS, errno.EAGAIN, errno.EROFS)
 _MORE_THAN_IS_GIVEN = 1 << 36  # bytes
 _PTRACE_SEIZE = 0x4206
 _NOT_RESERVED = 0x4000
-"""``MAP_NORESERVE``, of Linux: what is not written to takes no memory."""
+"""``MAP_NORESERVE`` on Linux: pages that are not written to take no memory."""
 
 
 def try_all(harness: int, readable: str, new: str, grader: Sequence[str]) -> None:

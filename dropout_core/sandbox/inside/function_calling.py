@@ -1,4 +1,4 @@
-"""Calls a function of the untrusted code with any values, and writes what comes of it.
+"""Calls of any function of the untrusted code, and writing of their results.
 
 Part of what runs in the sandbox's own processes: imports nothing of the project.
 """
@@ -17,24 +17,24 @@ from .values import LONGEST_TEXT, Decoder, Encoder, Unfit
 
 
 class Room:
-    """How many bytes may still come back."""
+    """Number of bytes that may still be returned."""
 
     def __init__(self, total: int) -> None:
         self.left = total
 
 
 class Generators:
-    """The generators that calls are given, made before there is code that could make them otherwise."""
+    """Generators for the calls, made before the code runs and could change how."""
 
     def __init__(self, seeds: dict[str, int]) -> None:
         self._made = {name: default_rng(seed) for name, seed in seeds.items()}
 
     def named(self, node: Any) -> Any:
-        """The generator that `node` stands for."""
+        """Generator for a `node`."""
         return self._made[node["g"]]
 
     def name(self, value: Any) -> Any:
-        """What stands for a generator; `None` for anything else."""
+        """Placeholder of a generator; `None` for anything else."""
         for name, made in self._made.items():
             if value is made:
                 return {"g": name}
@@ -42,7 +42,7 @@ class Generators:
 
 
 def graded_function(request: dict[str, Any], arrays: memoryview, results: Results) -> Steps:
-    """Define the function and make the calls, one record for each step."""
+    """Define the function and make the calls; one record for each step."""
     name = request["function"]
     generators, room = Generators(request["generators"]), Room(request["room"])
     function = yield from defined(request["code"], results, name)
@@ -54,7 +54,7 @@ def graded_function(request: dict[str, Any], arrays: memoryview, results: Result
     for call in request["calls"]:
         try:
             yield from _call_once(function, name, call, arrays, generators, results, room, kept)
-        except Exception as error:  # too little memory is left, say
+        except Exception as error:  # such as too little memory
             yield from fault_written(error, "exception", results)
         yield None
     for one in filter(None, kept):

@@ -1,4 +1,4 @@
-"""Calls to Linux for which Python has no function.
+"""System calls of Linux without a function in Python.
 
 Part of what runs in the sandbox's own processes: imports nothing of the project.
 """
@@ -50,7 +50,7 @@ def syscall(number: int, *arguments: int | ctypes.c_void_p) -> int:
 
 
 def pointer_to(value: ctypes.Structure | ctypes.Array[ctypes.c_char]) -> ctypes.c_void_p:
-    """The address of `value`, for a call while it lives."""
+    """Address of `value`, for a call while it lives."""
     return ctypes.cast(ctypes.byref(value), ctypes.c_void_p)
 
 
@@ -63,7 +63,7 @@ def prepared_capabilities(permitted: int) -> Callable[[], None]:
 
 
 def permitted_capabilities() -> int:
-    """Those that this process may have in force, as a set of bits.
+    """Capabilities that this process may have in force, as a set of bits.
 
     Raises:
         OSError: it was refused.

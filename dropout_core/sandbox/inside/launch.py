@@ -1,4 +1,4 @@
-"""Starts a process in which untrusted code will run, without importing the project.
+"""Starts a process for untrusted code, without importing the project.
 
     python launch.py MODULE [ARGUMENT ...]
 
@@ -21,7 +21,7 @@ OWN_BUILTINS = dict(vars(builtins))
 
 
 class OwnBuiltins(SourceFileLoader):
-    """Loads modules whose functions use built-in functions that no other code can replace."""
+    """Loader of modules whose functions use built-in functions that no other code can replace."""
 
     def create_module(self, spec: ModuleSpec) -> types.ModuleType:
         """The module, before its code runs."""

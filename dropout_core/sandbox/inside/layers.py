@@ -1,4 +1,4 @@
-"""What keeps untrusted code apart on Linux, put in force in its process one after the other.
+"""Layers that isolate untrusted code on Linux, put in force in its process one after the other.
 
 Each of the layers stops what the others let through: another user (`user`) and Landlock (`landlock`) close
 files and other processes, seccomp (`seccomp`) closes the network, new processes, and every way to change
@@ -24,10 +24,10 @@ from .unprivileged import become_nobody, give_up_capabilities, open_to_all
 NAMES = ("user", "landlock", "seccomp")
 
 NEVER_LOADED = "colorsys"
-"""A module of the standard library that nothing needs, to try whether modules can be imported."""
+"""A module of the standard library that nothing needs, to test whether modules can be imported."""
 
 MOST_DESCRIPTORS = 64
-"""The warm process has no more open."""
+"""Upper limit on the descriptors that the warm process has open."""
 
 _PR_SET_PDEATHSIG = 1
 _PR_SET_NO_NEW_PRIVS = 38
@@ -42,7 +42,7 @@ class LayerRefused(Exception):
 
 
 class Layers:
-    """Made ready in the warm process; `enclose` and then `close` are for its children."""
+    """Layers prepared in the warm process; `enclose` and then `close` are for its children."""
 
     def __init__(self, wanted: Collection[str], numpy_folder: str, folder: Sequence[str] = ()) -> None:
         """Those of `wanted` that this system has. `numpy_folder` is the one that holds NumPy; a `folder`
@@ -54,7 +54,7 @@ class Layers:
         self._restrict_files: Callable[[], None] | None = None
         self._filter: Filter | None = None
         self.missing: dict[str, str] = {name: "not wanted" for name in NAMES if name not in wanted}
-        """Each layer that is not put in force, and why."""
+        """Layers that are not put in force, and why."""
         if os.geteuid() != 0:
             self.missing.setdefault("user", "not run as root")
         self._prepare("landlock", lambda: self._make_rules(numpy_folder, folder))
@@ -74,7 +74,7 @@ class Layers:
             LayerRefused: one of them could not be.
         """
         step = "user"
-        # What may be read is then for Landlock to say. Without it nothing would.
+        # Landlock then limits what may be read. Without it nothing would.
         read_all = self._closed and "landlock" not in self.missing
         try:
             if "user" not in self.missing:
@@ -106,8 +106,7 @@ class Layers:
                 raise LayerRefused("seccomp", error) from error
 
     def rehearse(self) -> None:
-        """Put all in force in a child, and drop the layers that the system turns out to refuse, or under
-        which Python cannot be read."""
+        """Try all layers in a child, and drop those that the system refuses, or under which Python cannot be read."""
         while (refused := self._rehearsed()) is not None:
             self.missing[refused[0]] = refused[1]
 
@@ -149,7 +148,7 @@ class Layers:
             os.write(writer, b"works")
 
     def _read_python(self) -> None:
-        """Read what later imports will have to."""
+        """Read the files that later imports will have to."""
         try:
             for path in self._needed:
                 Path(path).read_bytes()

@@ -1,4 +1,4 @@
-"""How the C library gives memory back: not at all, in a process that will soon end.
+"""Setting of the C library that keeps freed memory, in a process that will soon end.
 
 Part of what runs in the sandbox's own processes: imports nothing of the project.
 """
@@ -8,13 +8,13 @@ from __future__ import annotations
 import ctypes
 
 _TRIM_THRESHOLD, _TOP_PAD, _MMAP_THRESHOLD = -1, -2, -3
-"""Of ``mallopt(3)``."""
+"""Parameters of ``mallopt(3)``."""
 _LARGEST_THRESHOLD = 32 << 20  # bytes
 _STEP = 1 << 20  # bytes
 
 
 def keep_what_is_freed() -> None:
-    """Have large arrays lie where the freed ones lay, not in memory that the system must clear first.
+    """Let large arrays reuse freed memory, instead of memory that the system must clear first.
 
     Nothing where the C library has no such options.
     """

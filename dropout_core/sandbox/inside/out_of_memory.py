@@ -1,4 +1,4 @@
-"""Who is ended when the whole system runs out of memory.
+"""Choice of the process that is killed when the whole system runs out of memory.
 
 Part of what runs in the sandbox's own processes: imports nothing of the project.
 """
@@ -14,7 +14,7 @@ _FIRST = b"1000"
 
 
 def go_first() -> None:
-    """Have Linux end this process before any other, and close its memory to others. Nothing where there is no such
+    """Have Linux kill this process before any other, and protect its memory. Does nothing where there is no such
     choice."""
     open_memory()
     with contextlib.suppress(OSError):

@@ -1,4 +1,4 @@
-"""Where untrusted code finds its randomness.
+"""Sources of randomness of untrusted code.
 
 Part of what runs in the sandbox's own processes: imports nothing of the project.
 """
@@ -10,7 +10,7 @@ import random
 from typing import Any
 
 _entropy = random.Random(0)
-"""Takes the place of the system's entropy. Started anew before anything is drawn from it."""
+"""Replacement for the system's entropy. Seeded before anything is drawn from it."""
 _shared_seed = random.seed
 
 
@@ -41,7 +41,7 @@ _REPLACED: list[tuple[Any, str, Any]] = [
 
 
 def follow_from(seed: int) -> None:
-    """Make every source of randomness that does not read a clock follow from `seed`.
+    """Make every source of randomness that does not read a clock depend on `seed`.
 
     Generators made without a seed ask the system for entropy; here it comes from a generator that `seed`
     started. `randbits` is the name under which NumPy's `SeedSequence` does so.
@@ -56,7 +56,7 @@ def follow_from(seed: int) -> None:
 
 
 def seed_all(seed: int) -> None:
-    """Start the entropy anew, and from it the global generators."""
+    """Seed the entropy, and from it the global generators."""
     import numpy.random
 
     _entropy.seed(seed)
@@ -65,7 +65,7 @@ def seed_all(seed: int) -> None:
 
 
 def start_anew() -> None:
-    """Start the global generators anew: in a fork they are where those of every other fork are."""
+    """Reseed the global generators: in a fork they are where those of every other fork are."""
     import numpy.random
 
     numpy.random.seed()

@@ -1,8 +1,7 @@
-"""Which files untrusted code may read: what Python's standard library and NumPy need, and nothing beside them.
+"""Files that untrusted code may read: what Python's standard library and NumPy need, and nothing else.
 
-What else is installed often lies in between: ``site-packages`` is a folder of the standard library's, and with it lies
-this project, the right answers of its tasks among them. So a folder is named as a whole only where it is known what it
-holds.
+Other packages are often in the same place: ``site-packages`` is a folder inside the standard library's, and contains
+this project with the right answers to its tasks. So a folder is listed as a whole only where its content is known.
 
 Part of what runs in the sandbox's own processes: imports nothing of the project.
 """
@@ -21,7 +20,7 @@ _SYSTEM = ("/lib", "/lib64", "/usr/lib", "/usr/lib64")
 _SHARED_LIBRARY = re.compile(r"\.so(\.|$)")
 _ARCHITECTURE = "-linux-"
 _IN_SYSTEM = ("gconv", "locale")
-"""Folders in which the C library looks for what it was not asked to load by name."""
+"""Folders in which the C library looks for libraries that are not loaded by their path."""
 
 
 def readable(numpy_folder: str) -> list[str]:
@@ -51,7 +50,7 @@ def know_folders_from_the_start() -> None:
 
 
 def _modules(folder: str) -> Iterator[str]:
-    """What of this folder is the standard library's."""
+    """Modules of the standard library in this folder."""
     for name in _names(folder):
         module = name.partition(".")[0]
         known = module in sys.stdlib_module_names or module.startswith("_sysconfigdata_")
@@ -60,8 +59,7 @@ def _modules(folder: str) -> Iterator[str]:
 
 
 def _libraries(folder: str) -> Iterator[str]:
-    """What of this folder is loaded by the system: shared libraries, which may lie in a folder of their own for each
-    architecture."""
+    """Shared libraries in this folder, and in its subfolders for each architecture."""
     for name in _names(folder):
         if _SHARED_LIBRARY.search(name) or _ARCHITECTURE in name or name in _IN_SYSTEM:
             yield f"{folder}/{name}"

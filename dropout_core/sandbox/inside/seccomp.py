@@ -1,4 +1,4 @@
-"""Seccomp: the process may make the system calls of a list, and no others.
+"""Seccomp: the process may make the system calls on a list, and no others.
 
 The filter is a small program that the kernel runs before each call (classic BPF). Refused calls fail with
 EPERM, so that honest code gets an exception that says so; a call by the rules of another architecture kills.
@@ -26,27 +26,27 @@ _ALLOW = 0x7FFF0000
 _KILL = 0x80000000
 _REFUSE = 0x00050000 | errno.EPERM
 _UNKNOWN = 0x00050000 | errno.ENOSYS
-"""For calls that the C library replaces by older ones, whose arguments can be looked at."""
+"""Calls whose arguments cannot be checked; the C library falls back to older ones."""
 
 _OPENS_FOR_MORE_THAN_READING = 0o3 | 0o100 | 0o1000 | 0o20000000
-"""The access mode but for ``O_RDONLY``; ``O_CREAT``, ``O_TRUNC``, and the bit that makes ``O_TMPFILE``."""
+"""Access modes other than ``O_RDONLY``; ``O_CREAT``, ``O_TRUNC``, and the bit of ``O_TMPFILE``."""
 _IOCTLS = (0x5401, 0x5413, 0x541B, 0x5450, 0x5451)  # is it a terminal, its size; bytes to read; close on exec
 _FCNTLS = (0, 1, 2, 3, 4, 1030)  # duplicate, and flags
 
 _ITSELF = 0xFFFFFFFF
-"""Stands for the number of the process, which is known last."""
+"""Placeholder for the process id, which is known last."""
 
 _NUMBERS = 512
-"""Every call with this number or a higher one is refused; those of x32 are among them."""
+"""Calls with this number or a higher one are refused; those of x32 are among them."""
 _COMPARED = 32
-"""So many neighbouring numbers are compared one by one."""
+"""Number of neighbouring call numbers that are compared one by one."""
 _ALL_BITS = 0xFFFFFFFF
 
 _Rule = list[tuple[int, int, int, int]]
 
 
 class Filter:
-    """The program, made ready once. Each process puts it in force for itself."""
+    """The filter program, prepared once. Each process puts it in force for itself."""
 
     def __init__(self, architecture: str) -> None:
         """`architecture` as `os.uname` says.
@@ -66,7 +66,7 @@ class Filter:
         self._restrict = prepared_prctl(_PR_SET_SECCOMP, _MODE_FILTER, ctypes.addressof(self._header))
 
     def program(self, pid: int) -> bytes:
-        """The instructions for the process `pid`, which may signal itself."""
+        """Instructions for the process `pid`, which may signal itself."""
         for offset in self._own_number:
             struct.pack_into("<I", self._buffer, offset, pid)
         return self._buffer.raw
@@ -126,7 +126,7 @@ def _choice(allowed: Collection[int], ruled: Mapping[int, _Rule], numbers: range
 
 
 def _argument(index: int, *, upper: bool = False) -> tuple[int, int, int, int]:
-    """Load half of an argument. The kernel looks at the lower half only of what is an `int`."""
+    """Load half of an argument. The kernel looks only at the lower half of an `int`."""
     return _LOAD, 0, 0, _ARGUMENTS + 8 * index + (4 if upper else 0)
 
 

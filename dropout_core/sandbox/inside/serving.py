@@ -1,4 +1,4 @@
-"""The warm process: NumPy is loaded, and each piece of untrusted code runs in a fork of it.
+"""Warm process: NumPy is loaded, and each piece of untrusted code runs in a fork of it.
 
 It is told of each piece over a socket: how many seconds it has (on a processor, on the clock, and waiting for a
 processor), with three descriptors – the request, the result, and a lifeline. When anything arrives on the lifeline, or
@@ -37,28 +37,28 @@ TWO_DESCRIPTORS, THREE_DESCRIPTORS = struct.Struct("2i"), struct.Struct("3i")
 
 
 class Spare(NamedTuple):
-    """A child that waits for what to run."""
+    """A child that waits for a request."""
 
     pid: int
     line: socket.socket
-    """On which it gets the request and the result."""
+    """Socket on which it gets the request and the result."""
 
 
 @dataclass(frozen=True, slots=True)
 class Warm:
-    """What the children inherit."""
+    """State that the children inherit."""
 
     layers: Layers
     mapped: int | None
-    """The bytes of memory that they have mapped to begin with."""
+    """Bytes of memory that they have mapped to begin with."""
     wake: tuple[int, int]
     ready: tuple[int, int]
-    """A pipe. What a child writes into it before it runs untrusted code cannot be taken back."""
-    practise: Callable[[], None]
-    """Done by each child before it waits for what to run."""
+    """A pipe. A child's message in it is written before untrusted code runs, so that cannot take it back."""
+    warm_up: Callable[[], None]
+    """Warm-up that each child does before it waits for a request."""
 
 
-def serve(descriptor: int, layers: Layers, practise: Callable[[], None]) -> None:
+def serve(descriptor: int, layers: Layers, warm_up: Callable[[], None]) -> None:
     """Say that all is ready, and have each piece of code run that is sent over the socket `descriptor`."""
     control = socket.socket(fileno=descriptor)
     close_memory()
@@ -66,7 +66,7 @@ def serve(descriptor: int, layers: Layers, practise: Callable[[], None]) -> None
     layers.rehearse()
     ready = os.pipe()
     os.set_blocking(ready[0], False)
-    warm = Warm(layers, answer.mapped_memory(), wake_on_child(), ready, practise)
+    warm = Warm(layers, answer.mapped_memory(), wake_on_child(), ready, warm_up)
     answer.silence()
     control.send(json.dumps({"missing": layers.missing}).encode())
     gc.collect()
@@ -77,7 +77,7 @@ def serve(descriptor: int, layers: Layers, practise: Callable[[], None]) -> None
         if not message:
             break
         control.send(_seen_to_its_end(warm, spare, _allowed(message), descriptors))
-        os.sched_yield()  # so that whoever gets the answer need not wait for the fork
+        os.sched_yield()  # so that the receiver of the answer need not wait for the fork
     kill(spare.pid)
 
 
@@ -98,10 +98,10 @@ def _allowed(message: bytes) -> Allowed:
 
 
 def _seen_to_its_end(warm: Warm, spare: Spare, allowed: Allowed, descriptors: Sequence[int]) -> bytes:
-    """Have the child run one piece of code. How it ended, when nothing of it runs any more."""
+    """Have the child run one piece of code, and return how it ended once nothing of it runs any more."""
     request, result, lifeline = descriptors
     stopwatch = Stopwatch(spare.pid, allowed)
-    with spare.line, contextlib.suppress(OSError):  # when it is dead already, that is seen below
+    with spare.line, contextlib.suppress(OSError):  # a dead child is detected below
         send(spare.line, b"run", TWO_DESCRIPTORS, request, result)
     ended = watch(spare.pid, warm.wake, lifeline, stopwatch)
     if ended is None:
@@ -125,7 +125,7 @@ def received(line: socket.socket, form: struct.Struct) -> tuple[bytes, tuple[int
 
 
 def _said(reader: int) -> bytes:
-    """What the child wrote into the pipe before it ran untrusted code: that it was ready, or why it was not."""
+    """Message of the child before it ran untrusted code: that it was ready, or why it was not."""
     try:
         return os.read(reader, LONGEST_REASON)
     except BlockingIOError:
@@ -144,7 +144,7 @@ def _become_child(warm: Warm, parent: int, line: socket.socket) -> NoReturn:
         os.setsid()
         go_first()
         warm.layers.enclose(parent)
-        warm.practise()
+        warm.warm_up()
         _, (request, result) = received(line, TWO_DESCRIPTORS)
         head, arrays = answer.read_request(request)
         answer.limit(warm.mapped, **head["limits"])
@@ -157,7 +157,7 @@ def _become_child(warm: Warm, parent: int, line: socket.socket) -> NoReturn:
         _exit(1)
     try:
         steps = answer.prepared(head, arrays, answer.Results(result))
-        del head, arrays, globals()["answer"]  # out of the sight of the code
+        del head, arrays, globals()["answer"]  # hidden from the code
         take(steps)
     finally:
-        _exit(1)  # whatever the code made of `os._exit`, nothing of what follows runs in its process
+        _exit(1)  # even if the code replaced `os._exit`, nothing below runs in its process

@@ -1,4 +1,4 @@
-"""Room on the stack for untrusted code: as much as is usual, where the limit may be raised.
+"""Stack size for untrusted code: the usual one, where the limit may be raised.
 
 Part of what runs in the sandbox's own processes: imports nothing of the project.
 """
@@ -13,7 +13,7 @@ USUAL = 8 << 20
 
 
 def have_usual_stack() -> None:
-    """For this process and those that it forks."""
+    """Set it for this process and those that it forks."""
     with contextlib.suppress(OSError, ValueError):
         soft, hard = resource.getrlimit(resource.RLIMIT_STACK)
         wanted = USUAL if hard == resource.RLIM_INFINITY else min(USUAL, hard)

@@ -1,9 +1,9 @@
-"""How much time a process has had of each kind, and whether that is more than it may have.
+"""Stopwatch for a process: processor time, clock time and waiting time, compared with their limits.
 
-Its time on the clock is spent on a processor, asleep, or *kept waiting* for a processor that others had. Only the first
-two are its own, and only they count towards its limits. A process that was kept waiting for longer than one has
-patience is starved, and nothing can be said about it. Where the system does not tell how long a process was kept
-waiting, all the time counts as such that passes while it is seen to be able to run and yet does not.
+A process spends its clock time on a processor, asleep, or *waiting* for a processor that others use. Only the first two
+count towards its limits. A process that waited longer than its patience is starved, and nothing can be said about it.
+Where the system does not report waiting time, it is estimated as the time in which the process was able to run and yet
+did not.
 
 Part of what runs in the sandbox's own processes: imports nothing of the project.
 """
@@ -16,18 +16,18 @@ import time
 from typing import NamedTuple
 
 PROCESSOR, CLOCK, STARVED = "processor", "clock", "starved"
-"""What there was too much of: time on a processor, time of its own on the clock, or waiting for a processor."""
+"""Limits that may be exceeded: processor time, clock time, or waiting for a processor."""
 NOTHING = "nothing"
-"""When all limits are kept."""
+"""Result when all limits are kept."""
 
 MOST_SECONDS, FEWEST_SECONDS = 5.0, 0.05
-"""Between two looks at a process."""
+"""Longest and shortest interval between two looks at a process."""
 NANOSECONDS = 1e9
 ON_LINUX = sys.platform == "linux"
 
 
 class Allowed(NamedTuple):
-    """Seconds that a process may have."""
+    """Time limits of a process, in seconds."""
 
     processor: float
     clock: float
@@ -35,7 +35,7 @@ class Allowed(NamedTuple):
 
 
 class Spent(NamedTuple):
-    """Seconds that it has had."""
+    """Time that a process has used, in seconds."""
 
     elapsed: float
     processor: float
@@ -43,18 +43,18 @@ class Spent(NamedTuple):
 
 
 class Look(NamedTuple):
-    """What the system tells of a process."""
+    """State of a process, as the system reports it."""
 
     processor: float
-    """Seconds that all of its threads together were on a processor."""
+    """Seconds of all of its threads together on a processor."""
     waited: float | None
-    """Seconds that it was kept waiting for one; `None` where the system does not tell."""
+    """Seconds of waiting for a processor; `None` where the system does not tell."""
     can_run: bool
-    """It is not asleep."""
+    """Whether it is not asleep."""
 
 
 def excess(spent: Spent, allowed: Allowed) -> str | None:
-    """What there was too much of, if of anything."""
+    """The limit that was exceeded, if any."""
     if spent.processor > allowed.processor:
         return PROCESSOR
     if spent.elapsed - spent.waited >= allowed.clock:
@@ -76,8 +76,8 @@ def seconds_to_next_look(spent: Spent, allowed: Allowed, processors: int) -> flo
 def waited_meanwhile(before: Look, after: Look, seconds: float, late: float) -> float:
     """How long a process was kept waiting between two looks that are `seconds` apart.
 
-    The second came so much too `late` that whoever looked was kept waiting himself: by as much, at least, so was the
-    process.
+    The second came too `late` by a time in which this process itself was waiting; the other has waited at least as
+    long.
     """
     not_running = max(0.0, seconds - (after.processor - before.processor))
     if after.waited is not None and before.waited is not None:
@@ -103,14 +103,14 @@ class Stopwatch:
         self._spent = Spent(0.0, 0.0, 0.0)
         self._due = self._begun + seconds_to_next_look(self._spent, allowed, self._processors)
         self.over: str | None = None
-        """What there was too much of at the last look."""
+        """Limit that was exceeded at the last look."""
 
     def seconds_left(self) -> float:
-        """Until it is time to look; not below 0."""
+        """Seconds until the next look; not below 0."""
         return max(0.0, self._due - time.monotonic())
 
     def look(self) -> str | None:
-        """Look at the process. What it has had too much of."""
+        """Look at the process; returns the limit that it has exceeded."""
         seen = _looked_at(self._pid) or Look(self._last.processor, None, can_run=False)
         now = time.monotonic()
         waited = waited_meanwhile(self._last, seen, now - self._looked, now - self._due)
@@ -119,7 +119,7 @@ class Stopwatch:
         self._due = now + seconds_to_next_look(self._spent, self._allowed, self._processors)
         self.over = excess(self._spent, self._allowed)
         if self.over == STARVED and _has_children(self._pid):
-            self.over = CLOCK  # it is its own processes that keep it waiting
+            self.over = CLOCK  # its own processes keep it waiting
         return self.over
 
     def conclusion(self, processor: float) -> str | None:
@@ -128,7 +128,7 @@ class Stopwatch:
 
 
 def processors_at_once() -> int:
-    """At most so many can this process and its children use at a time."""
+    """Most processors that this process and its children can use at a time."""
     try:
         return len(os.sched_getaffinity(0))
     except (AttributeError, OSError):  # only some systems have it
@@ -136,7 +136,7 @@ def processors_at_once() -> int:
 
 
 def _looked_at(pid: int) -> Look | None:
-    """What the system tells of a process; `None` once it is gone."""
+    """State of a process; `None` once it is gone."""
     if not ON_LINUX:
         return _asked_ps(pid)
     try:
@@ -146,7 +146,7 @@ def _looked_at(pid: int) -> Look | None:
 
 
 def processor_time(pid: int) -> float:
-    """Seconds that all threads of a process together were on a processor; 0 once it is gone."""
+    """Processor time of all threads of a process, in seconds; 0 once it is gone."""
     try:
         return _clock_of(pid)
     except OSError:
@@ -154,7 +154,7 @@ def processor_time(pid: int) -> float:
 
 
 def _clock_of(pid: int) -> float:
-    """What Linux shows on the processor clock of a process."""
+    """Processor clock of a process on Linux."""
     return time.clock_gettime((~pid << 3) | 2)
 
 
@@ -164,7 +164,7 @@ def is_stopped(pid: int) -> bool:
 
 
 def _state(pid: int) -> str:
-    """The letter by which Linux calls what a process does; empty when it is gone, or not for others to see."""
+    """Letter of the process's state on Linux; empty when it is gone, or not visible to others."""
     try:
         with open(f"/proc/{pid}/stat", "rb") as stat:  # noqa: PTH123  no need to load pathlib
             return stat.read().rpartition(b")")[2].split()[0].decode()
@@ -185,7 +185,7 @@ def _has_children(pid: int) -> bool:
 
 
 def _kept_waiting(pid: int) -> float | None:
-    """Of the thread that was so for the longest; `None` where the kernel does not count it."""
+    """Waiting time of the thread that waited longest; `None` where the kernel does not count it."""
     longest = None
     try:
         for thread in os.listdir(f"/proc/{pid}/task"):  # noqa: PTH208  no need to load pathlib
@@ -198,7 +198,7 @@ def _kept_waiting(pid: int) -> float | None:
 
 
 def _asked_ps(pid: int) -> Look | None:
-    """The same of systems without `/proc`."""
+    """State of a process on systems without `/proc`."""
     import subprocess
 
     try:

@@ -1,4 +1,4 @@
-"""Starts the process of the untrusted code, outlives it, and leaves nothing of it running.
+"""Supervisor: starts the process of the untrusted code, outlives it, and cleans up after it.
 
 It imports nothing of this project; see `launch`.
 
@@ -35,7 +35,7 @@ PR_SET_PDEATHSIG = 1
 PR_SET_CHILD_SUBREAPER = 36
 PR_SET_NO_NEW_PRIVS = 38
 OWN_FOLDER = "dropout-"
-"""How the names of working folders begin."""
+"""Prefix of the names of working folders."""
 ON_LINUX = sys.platform == "linux"
 
 
@@ -43,7 +43,7 @@ class Ended(NamedTuple):
     """A process that has ended and is reaped."""
 
     status: int
-    """Its exit status; below 0, the signal that ended it."""
+    """Exit status; if negative, the signal that ended it."""
     processor: float
     """Seconds on a processor in its whole life, with those of its own children that it waited for."""
 
@@ -124,7 +124,7 @@ def _become_child(supervisor: int, wake: tuple[int, int], arguments: list[str]) 
     from .unseen import take
 
     steps = got_ready(arguments)
-    del got_ready  # out of the sight of the code
+    del got_ready  # hidden from the code
     take(steps)
 
 
@@ -180,10 +180,10 @@ def kill_what_it_started(group: int) -> None:
 
 
 def _children() -> set[int]:
-    """The processes whose parent we are; none where the system does not tell."""
+    """Child processes of this one; none where the system does not tell."""
     try:
         os.waitpid(-1, os.WNOHANG)
-    except ChildProcessError:  # there are none, as almost always, which is quicker told than listed
+    except ChildProcessError:  # usually there are none, and this is the fastest way to know
         return set()
     try:
         listing = os.open(f"/proc/self/task/{os.getpid()}/children", os.O_RDONLY)

@@ -1,4 +1,4 @@
-"""The system calls that untrusted code may make, with their numbers.
+"""System calls that untrusted code may make, with their numbers.
 
 Part of what runs in the sandbox's own processes: imports nothing of the project.
 """
@@ -125,7 +125,7 @@ _RULED: dict[str, tuple[int | None, int | None]] = {
 
 
 def allowed(architecture: str) -> list[int]:
-    """The numbers of those that are allowed whatever their arguments."""
+    """Numbers of those that are allowed whatever their arguments."""
     return [number for name in _ALLOWED for number in _numbers(_ALLOWED[name], architecture)]
 
 

@@ -1,9 +1,9 @@
-"""Runs untrusted code in a place from where nothing of its grading can be seen.
+"""Runs untrusted code where it cannot see anything of its grading.
 
-A function sees the frames of its callers, with all that their variables hold. So the steps of a grading come from a
-generator: what it holds is in its own frame, which is no caller's while it waits, and the loop over it is what alone
-holds the generator. Whatever else may run the code's own functions – that its objects go, that the memory is tidied,
-that a timer rings, a profile function – happens here too, and not in the generator.
+A function can see the frames of its callers, with all their variables. So the steps of a grading come from a generator:
+its variables are in its own frame, which is no caller's while it waits, and only the loop refers to the generator.
+Everything else that may run the code's own functions – finalizers, garbage collection, timers, profile functions –
+happens here too, and not in the generator.
 
 Part of what runs in the sandbox's own processes: imports nothing of the project.
 """
@@ -18,20 +18,21 @@ from signal import ITIMER_PROF, ITIMER_REAL, ITIMER_VIRTUAL, setitimer
 from typing import Any
 
 Step = tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any], list[Any]]
-"""A function, its arguments, and where what comes of it goes: a result and `None`, or `None` and an exception."""
+"""A function, its arguments, and the list that receives its result: the result and `None`, or `None` and an
+exception."""
 Steps = Iterator[Step | None]
-"""`None` lets go of what the step before it was made of and what came of it."""
+"""Steps in order; `None` releases the arguments and the result of the step before it."""
 
 _TIMERS = (ITIMER_REAL, ITIMER_VIRTUAL, ITIMER_PROF)
 _TRIES = 5
 _TOOLS = range(6)
-"""Of `sys.monitoring`."""
+"""Tool ids of `sys.monitoring`."""
 _REFUSED = frozenset({"gc.get_objects", "gc.get_referrers", "gc.get_referents", "sys.addaudithook"})
-"""By these an object is found that nothing refers to by a name, or a function is called at any time."""
+"""Audit events by which unnamed objects are found, or functions called at any time."""
 
 
 def _hooks_cleared() -> Callable[[], None]:
-    """What ends every hook of the code, with functions that it cannot replace."""
+    """Clears every hook of the code, with functions that it cannot replace."""
     set_profile, set_trace = sys.setprofile, sys.settrace
     monitoring = getattr(sys, "monitoring", None)
     monitored = None if monitoring is None else (monitoring.get_tool, monitoring.set_events)
@@ -61,7 +62,7 @@ def take(steps: list[Steps]) -> None:
             function = given = keywords = came = None
             continue
         function, given, keywords, came = step
-        step = None  # the variables alone hold it
+        step = None  # drop the last reference
         try:
             _tidy()
             came[:] = function(*given, **keywords), None
@@ -77,7 +78,7 @@ def _be_alone() -> None:
         try:
             _do_not_tidy()
             _clear_hooks()
-        except BaseException:  # of a hook, which is often gone with that
+        except BaseException:  # raised by a hook, which is often removed by it
             continue
         return
     _exit(1)

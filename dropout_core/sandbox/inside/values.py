@@ -48,38 +48,38 @@ NUMBER_TYPES: tuple[type, ...] = (
     *(float16, float32, float64, complex64, complex128),
 )
 DTYPES: dict[str, Any] = {one.str: one for one in (dtype(kind).newbyteorder("<") for kind in NUMBER_TYPES)}
-"""Of arrays and numbers that pass, by what they are called on the wire."""
+"""Dtypes of arrays and numbers that may be sent, by their names on the wire."""
 NAMES: dict[tuple[str, int], str] = {(one.kind, one.itemsize): name for name, one in DTYPES.items()}
 MOST_DEPTH = 32
 MOST_ITEMS = 200_000
-"""Of lists, tuples and dicts, all together."""
+"""Most items of lists, tuples and dicts, all together."""
 LONGEST_TEXT = 4 << 20
-"""Characters of JSON; also of all texts together."""
+"""Most characters of JSON; also of all texts together."""
 MOST_DIMENSIONS = 32
 LARGEST_EMPTY = 1 << 40
-"""Bytes that an array of no elements would have if its lengths of 0 were 1: NumPy refuses enormous ones."""
+"""Most bytes that an array without elements would have if its lengths of 0 were 1: NumPy refuses enormous ones."""
 JSON_INTEGERS = 1 << 63
 MOST_DIGITS = 1 << 20
-"""Of an int, in hex."""
+"""Most hexadecimal digits of an int."""
 LARGEST_KEY = 1 << 60
 _FLOAT = struct.Struct(">d")
 
 
 class Unfit(Exception):
-    """A value cannot pass. The message is a clause about it: ``"a set, which …"``."""
+    """A value cannot be sent. The message is a clause about it: ``"a set, which …"``."""
 
 
 class Unreadable(Exception):
-    """What was received is not a value, or not one that may pass."""
+    """Received data is not a valid value."""
 
 
 def nothing_special(_: Any) -> Any:
-    """There are no values of further kinds."""
+    """For messages without values of further kinds."""
     return None
 
 
 class Encoder:
-    """Takes values apart. One for each message."""
+    """Encodes values. One for each message."""
 
     def __init__(
         self,
@@ -87,12 +87,12 @@ class Encoder:
         special: Callable[[Any], Any] = nothing_special,
         name_of: Callable[[type], str] = lambda kind: kind.__name__,
     ) -> None:
-        """Arrays may have as many bytes as there is `room` for. `special` gives the JSON of values of further kinds, or
-        `None`; `name_of` the name of a class."""
+        """Encode with `room` bytes for arrays. `special` gives the JSON of values of further kinds, or `None`;
+        `name_of` the name of a class."""
         self.arrays: list[Any] = []
-        """The bytes of the arrays, in turn."""
+        """Bytes of the arrays, in turn."""
         self.size = 0
-        """How many these are."""
+        """Their total number of bytes."""
         self._room = room
         self._items = 0
         self._characters = 0
@@ -160,7 +160,7 @@ class Encoder:
         return self.encode(key)
 
     def _array(self, array: Any, layout: bool) -> Any:
-        array = array.view()  # whatever shape its owner gives it meanwhile
+        array = array.view()  # its owner may change its shape meanwhile
         name = NAMES.get((array.dtype.kind, array.dtype.itemsize))
         if name is None:
             raise Unfit(f"an array of dtype {array.dtype}")
@@ -184,7 +184,7 @@ class Encoder:
 
 
 class Decoder:
-    """Puts values together again. One for each message, which may say anything."""
+    """Decodes values. One for each message, which may contain anything."""
 
     def __init__(self, arrays: memoryview, special: Callable[[Any], Any] = nothing_special) -> None:
         """`arrays` are the bytes of the arrays; `special` gives what a generator's name stands for, or `None`."""
@@ -226,7 +226,7 @@ class Decoder:
         return found
 
     def is_at_the_end(self) -> bool:
-        """Whether all bytes are used."""
+        """Whether all bytes have been used."""
         return self._position == len(self._arrays)
 
     def _items_of(self, items: Sequence[Any], depth: int) -> list[Any]:
@@ -265,7 +265,7 @@ class Decoder:
 
 
 def _is_key(key: Any) -> bool:
-    """Of ints only those that all hash otherwise: many that hash alike would keep whoever puts them together busy."""
+    """Whether a value may be a key. Ints must all hash differently: many with one hash would keep the receiver busy."""
     kind = type(key)
     return (
         key is None

@@ -1,4 +1,4 @@
-"""Does in the warm process, and once more in each of its children, what these will do.
+"""Warm-up: does in the warm process, and once more in each of its children, what these will do.
 
 What Python, NumPy and the C library set up when they first do something – caches, bytecode that fits, the addresses
 of functions – is then there, and is not set up again, on a copied page of memory, for every piece of code.
@@ -21,7 +21,7 @@ from .exception_report import FILE_NAME
 from .unseen import take
 
 TIMES = 10
-"""So often, as bytecode is fitted to its use after a while only."""
+"""Repetitions: bytecode is specialised only after a while."""
 
 CODE = """
 import numpy as np
@@ -46,14 +46,14 @@ ZEROS = memoryview(bytes(8 * 64))
 
 
 def warm_up() -> None:
-    """Leaves nothing but what is described above, and the global generators somewhere else."""
+    """Warm up. Leaves the global generators in another state."""
     import numpy as np
 
     matrix = np.ones((64, 64))
     np.linalg.norm(matrix @ matrix.T)
     np.random.default_rng(0).random(1)
     null = os.open(os.devnull, os.O_WRONLY)
-    with contextlib.suppress(OSError):  # of a system that refuses what is tried; the children will do without
+    with contextlib.suppress(OSError):  # the system refuses something; the children will do without
         for _ in range(TIMES):
             _run_once(null)
     os.close(null)
@@ -85,15 +85,15 @@ def _run_once(null: int) -> None:
 
 
 def _written() -> int:
-    """The request in a file, as it will come."""
+    """A file with the request, as a real one will come."""
     head = HEAD.encode("ascii")
-    descriptor = os.memfd_create("practice")
+    descriptor = os.memfd_create("warm-up")
     os.write(descriptor, child.LENGTH.pack(len(head)) + head + bytes(8 * 64))
     return descriptor
 
 
 def _passed_on(descriptor: int) -> int:
-    """A second descriptor of it, come over a socket."""
+    """A second descriptor of it, sent over a socket."""
     ours, theirs = socket.socketpair()
     with ours, theirs:
         serving.send(ours, b"run", serving.TWO_DESCRIPTORS, descriptor, descriptor)

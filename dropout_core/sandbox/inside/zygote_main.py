@@ -1,4 +1,4 @@
-"""Starts a warm process: loads all that untrusted code may need, and then serves; see `serving`.
+"""Main program of a warm process: loads what untrusted code may need, and then serves; see `serving`.
 
     python launch.py zygote_main CONTROL_FD NUMPY_FOLDER READABLE [LAYER ...]
 
@@ -28,7 +28,7 @@ that answers hardly use: a fork takes the longer the more memory there is."""
 
 
 def main(arguments: list[str]) -> None:
-    """Get ready, say so, and serve."""
+    """Prepare, report that, and serve."""
     control, numpy_folder, folder, *wanted = arguments
     with _no_hooks_at_fork():
         from . import child, layers, malloc, readable, serving, stack, unseen, warm_up
@@ -49,7 +49,7 @@ def main(arguments: list[str]) -> None:
         layers.Layers(wanted, numpy_folder, json.loads(folder)),
         warm_up.get_own_pages,
     )
-    del child, layers, malloc, warm_up, readable, serving, stack, unseen  # out of the sight of the code
+    del child, layers, malloc, warm_up, readable, serving, stack, unseen  # hidden from the code
     serve()
 
 

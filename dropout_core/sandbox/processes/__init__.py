@@ -1,1 +1,1 @@
-"""Processes that run untrusted code, seen from outside."""
+"""Processes that run untrusted code, as this process sees them."""

@@ -1,5 +1,4 @@
-"""One run of untrusted code in a new process, from start to the last trace removed. Blocking: for a
-thread."""
+"""One run of untrusted code in a new process, from start to clean-up. Blocking: for a thread."""
 
 from __future__ import annotations
 
@@ -30,16 +29,16 @@ GRACE = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """A run that is over: nothing of it is left."""
+    """A finished run, of which nothing is left."""
 
     result: bytes
-    """What the child wrote, unchecked."""
+    """Bytes that the child wrote, unchecked."""
     ended: Fault
     """How the process ended; a fault only if the result is not complete, or a limit was exceeded."""
 
 
 class ChildProcess:
-    """A process for one request, and another where the first comes to nothing. `run` in a thread; `stop` from any."""
+    """Process for one request, which may be run a second time. `run` in a thread; `stop` from any."""
 
     def __init__(self, *, interpreter: str) -> None:
         self._interpreter = interpreter
@@ -97,7 +96,7 @@ class ChildProcess:
         report = _Report(process.stdout)
         stopwatch: Stopwatch | None = None
         try:
-            if self.stopped:  # perhaps before there was a lifeline to cut
+            if self.stopped:  # possibly before there was a lifeline to cut
                 self._cut_lifeline()
             begun = time.monotonic()
             if report.read_until(b"ready ", begun + STARTUP_LIMIT):
@@ -126,13 +125,13 @@ class ChildProcess:
             if self._lifeline is None or self._lifeline.closed:
                 return
             with contextlib.suppress(OSError):
-                self._lifeline.write(b"x")  # should a copy of our end keep the pipe open, this still says it
+                self._lifeline.write(b"x")  # in case a copy of our end keeps the pipe open
             with contextlib.suppress(OSError):
                 self._lifeline.close()
 
 
 class _Report:
-    """What the supervisor says on its standard output."""
+    """Report of the supervisor on its standard output."""
 
     LONGEST = 65_536
 
@@ -160,22 +159,22 @@ class _Report:
 
     @property
     def child(self) -> int | None:
-        """The process, and process group, of the untrusted code."""
+        """Process id, and process group, of the untrusted code."""
         line = self._line(b"ready ")
         return None if line is None else int(line.split()[0])
 
     def stopwatch(self, allowed: Allowed) -> Stopwatch:
-        """For that process, which is ready: what it has spent until then does not count."""
+        """Stopwatch for that process; what it spent before it was ready does not count."""
         child, nanoseconds = map(int, (self._line(b"ready ") or b"").split())
         return Stopwatch(child, allowed, nanoseconds / NANOSECONDS)
 
     @property
     def last_line(self) -> str:
-        """What an interpreter that fails says last is why."""
+        """Last line, in which a failing interpreter says why."""
         return last_line(self._text)
 
     def how_it_ended(self) -> Fault:
-        """In words. Untrusted code can forge this, which changes no verdict."""
+        """Ending in words. Untrusted code can forge this, which changes no verdict."""
         match self._ended:
             case [how, number, _] if number.isascii() and number.isdigit():
                 return ending.ended(int(number) if how == "exited" else -int(number))
@@ -184,7 +183,7 @@ class _Report:
 
     @property
     def processor_time(self) -> float:
-        """Of the process in its whole life, in seconds; 0 where that was not told."""
+        """Processor time of the process in its whole life, in seconds; 0 if not reported."""
         match self._ended:
             case [_, _, seconds]:
                 with contextlib.suppress(ValueError):
@@ -210,7 +209,7 @@ def _write_whole(file: IO[bytes], data: bytes | memoryview) -> None:
 
 
 def _make_sure_of(supervisor: subprocess.Popen[bytes], child: int | None, patience: float) -> None:
-    """Reap the supervisor. One that does not end, or did not end well, has not cleaned up: then kill for it."""
+    """Reap the supervisor. If it does not end, or failed, it has not cleaned up: then kill what is left."""
     try:
         supervisor.wait(patience)
     except subprocess.TimeoutExpired:

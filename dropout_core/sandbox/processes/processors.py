@@ -1,4 +1,4 @@
-"""How many processors this process may use: those it may run on, and as many of them as its control groups allow.
+"""Number of processors that this process may use: those it may run on, limited by its control groups.
 
 A control group bounds processor time by a quota a period; a quota of half a period is half a processor. Both versions
 of control groups are looked at, and the groups above this process's own too, as far as they are in sight.
@@ -17,14 +17,14 @@ MOUNTS = Path("/proc/self/mountinfo")
 
 
 def usable_processors() -> int:
-    """At least 1. Part of a processor counts as a whole one."""
+    """Number of usable processors, at least 1. Part of a processor counts as a whole one."""
     quota = min(_quotas(_read(CGROUP), _read(MOUNTS)), default=math.inf)
     at_once = processors_at_once()
     return max(1, min(at_once, math.ceil(quota)) if math.isfinite(quota) else at_once)
 
 
 def quota_of_version_1(quota: str, period: str) -> float:
-    """Processors, from ``cpu.cfs_quota_us`` and ``cpu.cfs_period_us``; without end when there is no quota."""
+    """Processors, from ``cpu.cfs_quota_us`` and ``cpu.cfs_period_us``; infinite when there is no quota."""
     return _divided(quota, period)
 
 
@@ -49,7 +49,7 @@ def groups(cgroup: str, mounts: str) -> Iterator[tuple[int, PurePosixPath]]:
 
 
 def _own_groups(cgroup: str) -> Iterator[tuple[int, str]]:
-    """Version and path, of lines such as ``0::/a/b`` and ``4:cpu,cpuacct:/a/b``."""
+    """Version and path of each group, from lines such as ``0::/a/b`` and ``4:cpu,cpuacct:/a/b``."""
     for line in cgroup.splitlines():
         match line.split(":", 2):
             case ["0", "", path]:
@@ -70,7 +70,7 @@ def _mounted(mounts: str) -> Iterator[tuple[int, str, str]]:
 
 
 def _below(path: str, root: str) -> PurePosixPath:
-    """The path, as seen from the root of what is mounted; the root itself for a path elsewhere."""
+    """The path relative to the root of the mount; the root itself for a path elsewhere."""
     try:
         inside = PurePosixPath(path).relative_to(root)
     except ValueError:
@@ -96,7 +96,7 @@ def _divided(quota: str, period: str) -> float:
 
 
 def _read(path: Path) -> str:
-    """Empty where there is no such file."""
+    """Content of a file; empty where there is no such file."""
     try:
         return path.read_text(encoding="utf-8", errors="replace")
     except OSError:

@@ -1,4 +1,4 @@
-"""Files for one run of untrusted code, which leave no trace: memory without a name, and a working folder."""
+"""Temporary files for one run of untrusted code: unnamed memory, and a working folder."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import IO
 
 PREFIX = "dropout-"
-"""Of the names of folders that may be removed."""
+"""Prefix of the names of folders that may be removed."""
 SHARED_MEMORY = "/dev/shm"
-"""A folder that is there, and can be written to, in many a container where no other can."""
+"""Folder that exists and is writable in many containers where no other is."""
 _NOT_TO_BE_HAD = (errno.ENOSYS, errno.EPERM, errno.EACCES, errno.EINVAL)
-"""Of a system call that is not known or not allowed."""
+"""Errors of a system call that is unknown or not allowed."""
 
 
 def nameless_file(label: str) -> IO[bytes]:
@@ -25,8 +25,8 @@ def nameless_file(label: str) -> IO[bytes]:
 
 
 def nameless_descriptor(label: str) -> int:
-    """A descriptor of a file that no folder lists: in memory on Linux; elsewhere, and where Linux refuses that, a
-    temporary file that is already deleted.
+    """Descriptor of a file without a name: in memory on Linux; elsewhere, and where Linux refuses that, a temporary
+    file that is already deleted.
 
     Raises:
         OSError: there is no room for it.
@@ -47,8 +47,7 @@ def nameless_descriptor(label: str) -> int:
 
 @contextlib.contextmanager
 def working_folder() -> Iterator[Path]:
-    """A folder of its own for the code, removed afterwards with whatever is in it by then, as far as it can be. Where
-    nothing can be written, there is none to be had, and the root folder stands for it."""
+    """A new folder for the code, removed afterwards with whatever is in it, as far as possible."""
     try:
         folder = Path(tempfile.mkdtemp(prefix=PREFIX))
     except OSError:
@@ -61,11 +60,10 @@ def working_folder() -> Iterator[Path]:
 
 
 def remove(folder: Path) -> None:
-    """Remove a folder that hostile code has filled, as far as the system lets us. Links are not followed.
+    """Remove a folder that hostile code has filled, as far as the system allows. Links are not followed.
 
-    Not `shutil.rmtree`: the code may have nested folders deeper than that can recurse and than a path can be
-    long, or taken their permissions away. So each folder is opened up, and moved to the top before it is
-    emptied.
+    `shutil.rmtree` would fail: the code may have nested folders more deeply than it can recurse and than a path can be
+    long, or removed their permissions. So each folder is made accessible, and moved to the top before it is emptied.
     """
     if folder.is_symlink():  # which the code has put in the folder's place
         with contextlib.suppress(OSError):

@@ -1,4 +1,4 @@
-"""Files in memory through which a request goes to the untrusted process and its result comes back. Linux only.
+"""Sealed files in memory for the request to the untrusted process and for its result. Linux only.
 
 Each is new for each piece of code, so that nothing of an earlier result can come back as the result of a later
 one. The request can no longer be changed once it is written. The result has its size from the start, and can
@@ -19,15 +19,15 @@ from dropout_core.sandbox.processes.scratch import nameless_descriptor
 assert sys.platform == "linux"
 
 USUAL_SIZE = 16 << 20
-"""Bytes, of a file for a result; for a larger one it is made to measure. What is not written takes no memory."""
+"""Size of a file for a result, in bytes; larger ones are made when needed. Unwritten parts take no memory."""
 MOST_AHEAD = 4 << 20
-"""Bytes for which memory is had before they are written."""
+"""Bytes for which memory is reserved before they are written."""
 
 _FIXED_SIZE = fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_SEAL
 
 
 def sealed_request(parts: Sequence[bytes | memoryview]) -> int:
-    """A descriptor of a file that holds the parts one after another, for ever.
+    """Descriptor of an unchangeable file that holds the parts one after another.
 
     Raises:
         OSError: there is no memory for it.
@@ -58,7 +58,7 @@ class SealedResult:
 
     @classmethod
     def of_size(cls, size: int, expected: int = 0) -> SealedResult:
-        """A new one, with memory for the bytes that are expected. Until they are written they count as not written.
+        """A new file, with memory for the bytes that are expected.
 
         Raises:
             OSError: there is no memory for it.
@@ -67,7 +67,7 @@ class SealedResult:
         try:
             os.ftruncate(own, size)
             if expected:
-                with contextlib.suppress(OSError):  # which only makes it slower
+                with contextlib.suppress(OSError):  # it is only slower then
                     os.posix_fallocate(own, 0, expected)
             _seal(own, _FIXED_SIZE)
             return cls(size, os.open(f"/proc/self/fd/{own}", os.O_WRONLY | os.O_CLOEXEC), own)
@@ -94,14 +94,14 @@ class SealedResult:
 
 
 class ResultFiles:
-    """A new file for each result, made ahead where there is time: to find memory for it takes longer than to write."""
+    """Supplies a new file for each result, made ahead when there is time, as reserving memory takes long."""
 
     def __init__(self) -> None:
         self._ahead: SealedResult | None = None
         self._expected = 0
 
     def take(self, size: int) -> SealedResult:
-        """One of at least that size.
+        """A file of at least that size.
 
         Raises:
             OSError: there is no memory for it.
@@ -114,13 +114,13 @@ class ResultFiles:
         return SealedResult.of_size(max(size, USUAL_SIZE))
 
     def make_ahead(self) -> None:
-        """Make the next one, with memory for as many bytes as the last result had; if there is any."""
+        """Make the next file, with memory for as many bytes as the last result had."""
         if self._ahead is None:
             with contextlib.suppress(OSError):
                 self._ahead = SealedResult.of_size(USUAL_SIZE, self._expected)
 
     def read(self, result: SealedResult) -> bytes:
-        """What `SealedResult.read` reads."""
+        """Read the result; see `SealedResult.read`."""
         data = result.read()
         self._expected = min(len(data), MOST_AHEAD)
         return data
@@ -133,6 +133,7 @@ class ResultFiles:
 
 
 def _seal(descriptor: int, seals: int) -> None:
-    """Nothing where the file is not in memory: here it is not mapped, and what is read of it is checked anyway."""
+    """Seal a file. Skipped where it is not in memory: it is not mapped here, and what is read of it is checked
+    anyway."""
     with contextlib.suppress(OSError):
         fcntl.fcntl(descriptor, fcntl.F_ADD_SEALS, seals)

@@ -1,4 +1,4 @@
-"""Work for threads, where the system may have none left."""
+"""Submitting work to threads, on systems that may have none left."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ T = TypeVar("T")
 
 
 def submitted(threads: Executor, work: Callable[P, T], *given: P.args, **named: P.kwargs) -> Future[T]:
-    """Hand the work to one of the threads.
+    """Submit the work to one of the threads.
 
     Raises:
         SandboxBroken: there is none, and the system starts no more.
@@ -26,9 +26,9 @@ def submitted(threads: Executor, work: Callable[P, T], *given: P.args, **named: 
 
 
 async def in_some_thread(work: Callable[[], object]) -> None:
-    """Do the work in a thread of its own, or in this one, which then waits for it, where the system starts no more.
+    """Do the work in a new thread, or in this one where the system starts no more.
 
-    The event loop's own threads are left alone: it could not end without one more.
+    The event loop's own threads are not used: the loop needs one of them to end.
     """
     threads = ThreadPoolExecutor(1)
     try:

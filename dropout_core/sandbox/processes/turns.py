@@ -1,4 +1,4 @@
-"""Whose turn it is to run: several pieces of code at a time, or one alone. For threads."""
+"""Turns to run: several pieces of code at a time, or one alone. For threads."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ class Turns:
         self._at_once = at_once
         self._running = 0
         self._claimed = False
-        """Someone has, or waits for, a turn with no other beside it: nobody else begins meanwhile."""
+        """Whether someone has, or waits for, a turn alone; nobody else begins meanwhile."""
         self._changing = threading.Condition()
 
     @contextlib.contextmanager
     def taken(self, stopped: Callable[[], bool], *, alone: bool = False) -> Iterator[None]:
-        """Wait for a turn, and have it; `alone` with no other beside it.
+        """Wait for a turn, and hold it during the block; `alone` means that no other is held meanwhile.
 
         Raises:
             SandboxBroken: it was stopped meanwhile; see `wake`.
@@ -48,7 +48,7 @@ class Turns:
                 self._changing.notify_all()
 
     def wake(self) -> None:
-        """Have those that wait look whether they are stopped."""
+        """Have those that wait check whether they are stopped."""
         with self._changing:
             self._changing.notify_all()
 

@@ -1,66 +1,41 @@
-"""The sandbox of Linux: for each piece of code a fork of a warm process, behind every layer the system has.
+"""Sandbox for Linux: each piece of code runs in a fork of a warm process, behind every layer that the system offers.
 
-Each worker is a warm process, started when first needed, and a thread of ours that waits for it. There is one thread
-more, so that one piece of code can be prepared, or what another gave be judged, while all workers run something. The
-event loop only hands over and takes back. A warm process that has died, or served long, is replaced before it is used.
-One that dies while it runs code is replaced, too, and the code run once more on a new one, with no other beside it: the
-second time it is the code's failure where the code could do that, and else the sandbox is broken. Code that was starved
-by a busy machine is run once more in the same way.
+Each worker is a warm process, started when first needed, and a thread that waits for it. There is one more thread, so
+that a request can be prepared, or a result judged, while all workers are busy. The event loop only submits requests and
+receives results. A warm process that has died, or served long, is replaced before it is used. If one dies while it runs
+code, the code is run once more on a new one, alone. If that dies too, it is the code's failure where the code is able
+to cause it, and otherwise the sandbox is broken. Code that was starved on a busy machine is also run once more, alone.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import math
 import threading
-from collections.abc import Callable, Collection, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
+from collections.abc import Collection, Iterator
 
-from dropout_core.sandbox import (
-    Call,
-    ExpressionResult,
-    Fault,
-    FaultKind,
-    Observation,
-    Prepared,
-    ReadableFolder,
-    SandboxBroken,
-    T,
-)
-from dropout_core.sandbox.function_calls import PreparedCalls
-from dropout_core.sandbox.function_wire import FunctionRequest, decode_function_observation
+from dropout_core.sandbox import ExpressionResult, Fault, FaultKind, ReadableFolder, SandboxBroken
 from dropout_core.sandbox.inside.closed_memory import close_memory
 from dropout_core.sandbox.inside.layers import NAMES
 from dropout_core.sandbox.interpreter import default_interpreter
 from dropout_core.sandbox.isolation import Isolation, observed_isolation
 from dropout_core.sandbox.processes.ending import Starved
-from dropout_core.sandbox.processes.fresh_process import CPU_LIMIT_BEYOND, GIBIBYTE
 from dropout_core.sandbox.processes.process import Finished
-from dropout_core.sandbox.processes.processors import usable_processors
-from dropout_core.sandbox.processes.threads import in_some_thread, submitted
-from dropout_core.sandbox.processes.turns import STOPPED, Turns
+from dropout_core.sandbox.processes.process_sandbox import GIBIBYTE, ProcessSandbox, Request
+from dropout_core.sandbox.processes.threads import submitted
+from dropout_core.sandbox.processes.turns import STOPPED
 from dropout_core.sandbox.processes.zygote import Job, NotStarted, Zygote, ZygoteDied
 from dropout_core.sandbox.time_limits import DEFAULT_TIME_LIMIT, TimeLimits
-from dropout_core.sandbox.wire import (
-    EXPRESSION_RESULT_LIMIT,
-    Limits,
-    decode_expression,
-    decode_observation,
-    encode_calls,
-    encode_expression,
-    result_limit,
-)
-from dropout_core.values.file_limit import sandboxes_that_fit
+from dropout_core.sandbox.wire import EXPRESSION_RESULT_LIMIT, decode_expression, encode_expression
 
 RECYCLE_AFTER = 1000
-"""So many pieces of code, and a warm process is replaced."""
+"""Pieces of code after which a warm process is replaced."""
 
 KILLED_THE_WORKER = Fault(FaultKind.KILLED, "Killed the worker that ran it, twice")
 DIED_TWICE = "the sandbox process died, twice, while it ran the code"
 
 
-class WarmProcess:
+class WarmProcess(ProcessSandbox[Job]):
     """Runs each piece of code in a fork of a warm process, on at most `workers` of these at a time."""
 
     def __init__(
@@ -74,33 +49,26 @@ class WarmProcess:
         layers: Collection[str] = NAMES,
         folder: ReadableFolder | None = None,
     ) -> None:
-        """`time_limit` in seconds of processor time for one piece of code, and `clock_limit` in seconds that pass
-        meanwhile, six times as many unless given; `memory` in bytes beyond Python and NumPy.
+        """See `ProcessSandbox`; `interpreter` is the running Python unless given.
 
-        `workers` is the number of processors that this process may use, unless given, and fewer where it may not have
-        as many files open; `interpreter` is the running Python. Fewer `layers` than all are for measuring what each is
-        worth. The code works in the `folder`, if one is given, and may read what is in it and not hidden.
+        Fewer `layers` than all are for measuring what each is worth. The code works in the `folder`, if one is given,
+        and may read what is in it and not hidden.
         """
-        self._time_limits = TimeLimits.of(time_limit, clock_limit)
-        self._memory = memory
+        super().__init__(
+            time_limit=time_limit, clock_limit=clock_limit, memory=memory, at_once=workers, spare_threads=1
+        )
         self._interpreter = interpreter
         self._layers = tuple(layers)
         self._folder = folder
-        at_once = min(workers or usable_processors(), sandboxes_that_fit())
-        self._turns = Turns(at_once)
-        self._threads = ThreadPoolExecutor(at_once + 1, thread_name_prefix="sandbox")
-        self._changing = threading.Lock()
         self._idle: list[Zygote] = []
-        self._jobs: set[Job] = set()
-        self._closed = False
         self._isolation: Isolation | None = None
         self._testing = threading.Lock()
         self.restarts = 0
-        """How many warm processes have died and were replaced."""
+        """Number of warm processes that died and were replaced."""
 
     @property
     def isolation(self) -> str:
-        """The level that the self-test found, which runs before the first piece of code."""
+        """Level found by the self-test, which runs before the first piece of code."""
         return "not tested yet" if self._isolation is None else self._isolation.level
 
     async def tested(self) -> Isolation:
@@ -112,95 +80,17 @@ class WarmProcess:
         """
         return await asyncio.wrap_future(submitted(self._threads, self._test))
 
-    async def call(self, code: str, calls: Sequence[Call], *, seed: int) -> Observation:
-        """See `Sandbox.call`."""
-        return await self.call_prepared(code, lambda: (calls, lambda observation: observation), seed=seed)
-
-    async def call_prepared(self, code: str, prepare: Callable[[], Prepared[T]], *, seed: int) -> T:
-        """See `Sandbox.call_prepared`."""
-
-        def run(job: Job) -> T:
-            calls, judge = prepare()
-            job.result_size = result_limit(calls)
-            job.request = encode_calls(code, calls, seed, self._limits(job.result_size))
-            finished = self._finished(job)
-            return judge(decode_observation(finished.result, calls, finished.ended))
-
-        return await self._in_thread(run)
-
-    async def call_function(self, code: str, prepare: Callable[[], PreparedCalls[T]], *, seed: int) -> T:
-        """See `Sandbox.call_function`."""
-
-        def run(job: Job) -> T:
-            made, judge = prepare()
-            request = FunctionRequest(made)
-            job.result_size = request.result_size
-            job.request = request.parts(code, seed, self._limits(job.result_size))
-            finished = self._finished(job)
-            return judge(decode_function_observation(finished.result, made, finished.ended))
-
-        return await self._in_thread(run)
-
-    async def evaluate(self, expression: str) -> ExpressionResult:
-        """See `Sandbox.evaluate`."""
-
-        def run(job: Job) -> ExpressionResult:
-            job.result_size = EXPRESSION_RESULT_LIMIT
-            job.request = encode_expression(expression, self._limits(job.result_size))
-            finished = self._finished(job)
-            return decode_expression(finished.result, finished.ended)
-
-        return await self._in_thread(run)
-
-    async def close(self) -> None:
-        """See `Sandbox.close`. Calls still under way raise `SandboxBroken`."""
-        with self._changing:
-            self._closed = True
-            jobs = list(self._jobs)
-        self._stop(*jobs)
-        await in_some_thread(self._end)
+    def _new_job(self) -> Job:
+        return Job(self._time_limits)
 
     def _end(self) -> None:
-        self._threads.shutdown()
+        super()._end()
         while self._idle:
             self._idle.pop().close()
 
-    def _limits(self, result_size: int) -> Limits:
-        cpu_seconds = math.ceil(self._time_limits.processor) + CPU_LIMIT_BEYOND
-        return Limits(self._memory, cpu_seconds=cpu_seconds, file_size=result_size)
-
-    async def _in_thread(self, run: Callable[[Job], T]) -> T:
-        """Do a job in a thread, as soon as one is free; when cancelled, end it before going on."""
-        job = Job(self._time_limits)
-        with self._changing:
-            if self._closed:
-                raise SandboxBroken("the sandbox is closed")
-            self._jobs.add(job)
-        try:
-            work = submitted(self._threads, run, job)
-        except SandboxBroken:
-            job.stop()  # should a thread come to it nevertheless
-            with self._changing:
-                self._jobs.discard(job)
-            raise
-        try:
-            return await asyncio.wrap_future(work)
-        except asyncio.CancelledError:
-            self._stop(job)
-            if not work.cancelled():
-                await asyncio.to_thread(wait, [work])
-            raise
-        finally:
-            with self._changing:
-                self._jobs.discard(job)
-
-    def _stop(self, *jobs: Job) -> None:
-        for job in jobs:
-            job.stop()
-        self._turns.wake()
-
-    def _finished(self, job: Job) -> Finished:
-        """Run the job; once more, with no other beside it, when it was starved."""
+    def _finished(self, job: Job, request: Request, result_size: int) -> Finished:
+        """Run the request; once more, with no other beside it, when it was starved."""
+        job.request, job.result_size = request, result_size
         if job.stopped:
             raise SandboxBroken(STOPPED)
         self._test()
@@ -230,7 +120,7 @@ class WarmProcess:
             raise SandboxBroken(DIED_TWICE) from None
 
     def _run_on(self, zygote: Zygote, job: Job) -> Finished:
-        """Run the job there, and take note when that is the end of the warm process."""
+        """Run the job there; when the warm process ends, count that."""
         try:
             return zygote.run(job)
         except NotStarted:
@@ -248,7 +138,7 @@ class WarmProcess:
             self.restarts += 1
 
     def _idle_one(self) -> Zygote | None:
-        """The one used last of those that are alive."""
+        """The most recently used of the living ones."""
         while True:
             with self._changing:
                 zygote = self._idle.pop() if self._idle else None
@@ -269,7 +159,7 @@ class WarmProcess:
             return self._isolation
 
     def _tried(self, expression: str) -> ExpressionResult:
-        """Run an expression of our own, before any other code."""
+        """Run an expression of the self-test."""
         job = Job(TimeLimits.of(max(self._time_limits.processor, DEFAULT_TIME_LIMIT), None))
         job.result_size = EXPRESSION_RESULT_LIMIT
         job.request = encode_expression(expression, self._limits(job.result_size))

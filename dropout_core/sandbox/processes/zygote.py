@@ -25,27 +25,27 @@ from dropout_core.sandbox.time_limits import TimeLimits
 
 LONGEST_MESSAGE = 65_536
 PATIENCE = 1.0
-"""Seconds between looks at whether to go on waiting."""
+"""Interval in seconds at which a wait for an answer is checked for a stop."""
 SILENCE = 60.0
-"""Seconds beyond all that the code may take, after which a warm process does not answer any more."""
+"""Seconds beyond all time limits of the code, after which a warm process is considered hung."""
 
 
 class ZygoteDied(Exception):
-    """The warm process ended, or no longer answers, while it ran the code. It has been killed."""
+    """The warm process ended, or hung, while it ran the code. It has been killed."""
 
 
 class NotStarted(SandboxBroken):
-    """The code was not begun: the child that was to run it had ended before."""
+    """The code was not begun: the child that was to run it had already ended."""
 
 
 class Job:
-    """One piece of code: what to send, and a way to stop it from another thread."""
+    """One piece of code: its request, and a way to stop it from another thread."""
 
     def __init__(self, limits: TimeLimits) -> None:
         self.request: Sequence[bytes | memoryview] = ()
-        """What is sent, its parts one after another."""
+        """Parts of the request, sent one after another."""
         self.result_size = 0
-        """The most bytes that may come back."""
+        """Most bytes of the result."""
         self.limits = limits
         self.stopped = False
         self._lifeline: int | None = None
@@ -58,7 +58,7 @@ class Job:
 
     @contextlib.contextmanager
     def lifeline(self) -> Iterator[int]:
-        """The descriptor by whose closing the warm process is told to stop.
+        """Descriptor whose closing tells the warm process to stop.
 
         Raises:
             SandboxBroken: there is none to be had.
@@ -70,7 +70,7 @@ class Job:
         with self._changing:
             self._lifeline = writer
         try:
-            if self.stopped:  # perhaps before there was a lifeline to cut
+            if self.stopped:  # possibly before there was a lifeline to cut
                 self._cut()
             yield reader
         finally:
@@ -85,7 +85,7 @@ class Job:
 
 
 def _open_to_code(folder: ReadableFolder | None) -> str:
-    """The folder, its files that may be read, and its folders."""
+    """The folder and its files that may be read, as JSON."""
     if folder is None:
         return "[]"
     names = (name for name in os.listdir(folder.place) if name not in folder.hidden)  # noqa: PTH208
@@ -93,7 +93,7 @@ def _open_to_code(folder: ReadableFolder | None) -> str:
 
 
 class Zygote:
-    """A warm process. Used by one thread at a time."""
+    """A warm process, used by one thread at a time."""
 
     def __init__(
         self, interpreter: str, layers: Collection[str], folder: ReadableFolder | None = None
@@ -112,9 +112,9 @@ class Zygote:
         self._control = ours
         self._results = ResultFiles()
         self.served = 0
-        """How many pieces of code it has run."""
+        """Number of pieces of code that it has run."""
         self.dead = False
-        """It was killed, and is not used any more."""
+        """Whether it was killed and cannot be used any more."""
         try:
             with theirs:
                 self._process = subprocess.Popen(
@@ -131,11 +131,11 @@ class Zygote:
             ours.close()
             raise SandboxBroken(f"cannot start a sandbox process: {error}") from error
         self.missing: dict[str, str] = self._first_word()["missing"]
-        """The layers that are not in force, and why."""
+        """Layers that are not in force, and why."""
 
     @property
     def is_alive(self) -> bool:
-        """Whether it has not ended by itself, or been killed by somebody else."""
+        """Whether the process is still running."""
         return not self.dead and self._process.poll() is None
 
     @property
@@ -145,7 +145,7 @@ class Zygote:
 
     @property
     def pid(self) -> int:
-        """Its number."""
+        """Process id."""
         return self._process.pid
 
     def run(self, job: Job) -> Finished:
@@ -200,7 +200,7 @@ class Zygote:
             self._process.stderr.close()
 
     def kill(self) -> None:
-        """End it at once. On its death the system kills what it runs."""
+        """Kill it. The system then kills what it runs."""
         self.dead = True
         self._process.kill()
         self._process.wait()
@@ -210,7 +210,7 @@ class Zygote:
             self._process.stderr.close()
 
     def _first_word(self) -> Any:
-        """What it says when it is ready.
+        """Message that it sends when it is ready.
 
         Raises:
             SandboxBroken: it is not, in time.
@@ -228,7 +228,7 @@ class Zygote:
         return json.loads(message)
 
     def _asked(self, descriptors: Sequence[int], job: Job) -> bytes:
-        """The answer to the message that there is something to run.
+        """Answer to a request to run something.
 
         Raises:
             ZygoteDied: there was none, as it died or was stopped.

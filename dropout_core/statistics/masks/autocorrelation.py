@@ -1,4 +1,4 @@
-"""Sums of the products of signs some distance apart, for all distances at once, by FFT.
+"""Autocorrelation: sums of the products of signs some distance apart, for all distances at once, by FFT.
 
 The products of fair signs that belong to one distance are independent and fair themselves: each joins two signs, no two
 join the same, and however one goes from sign to sign along them, one never comes back to where one was.
@@ -39,5 +39,5 @@ def lag_sums_of_two(first: Signs, second: Signs) -> tuple[Signs, Signs, Signs]:
     length = quick_even_size_from(2 * count - 1)
     spectrum = fft.fft(first + 1j * second, length)
     power = np.square(spectrum.real) + np.square(spectrum.imag)
-    sums = fft.rfft(power)[1:count] / length  # of real numbers, so that half of it says all
+    sums = fft.rfft(power)[1:count] / length  # of real numbers, so half of it is enough
     return sums.real, -sums.imag, 2.0 * np.arange(count - 1, 0, -1, dtype=np.float64)

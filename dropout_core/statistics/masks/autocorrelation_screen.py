@@ -1,4 +1,4 @@
-"""A quick look at how signs are related at all distances, to tell whether the exact one is worth its time.
+"""Autocorrelation screen: a quick test whether the exact one is worth its time.
 
 It decides nothing: what it lets pass is passed, and what it points out is judged by
 `dropout_core.statistics.masks.autocorrelation`. So a right answer fails no more often for it, and
@@ -18,33 +18,33 @@ from numpy import fft
 from dropout_core.statistics.masks.autocorrelation import Signs
 from dropout_core.statistics.masks.fft_sizes import quick_even_size_up_to
 
-GLANCE = 5.0
-"""Standard deviations. Of two right masks of 36,000 elements one pair in thirty is looked at closely."""
+SCREEN_THRESHOLD = 5.0
+"""Threshold in standard deviations. Of right masks of 36,000 elements, one pair in thirty is examined exactly."""
 
 FEWEST = 300
-"""Fewer signs are always looked at closely."""
+"""Fewer signs are always examined exactly."""
 
-LOOKED_AT = 0.9
-"""At least so much of a sequence is looked at."""
+SCREENED_SHARE = 0.9
+"""Least share of a sequence that is screened."""
 
 
 def worth_a_closer_look(first: Signs, second: Signs | None = None) -> bool:
-    """Whether the signs of a sequence, or of two of one size, may be related at some distance: within each, or from
-    one to the other. One-dimensional."""
+    """Whether the signs of a sequence, or of two of one size, may be related at some distance: within each, or from one
+    to the other. One-dimensional."""
     if first.size < FEWEST:
         return True
     count = quick_even_size_up_to(first.size)
     one = fft.rfft(first[:count])
     if second is None:
         sums = fft.irfft(_power(one.real, one.imag), count)[1:]
-        return _farthest(sums) > GLANCE * math.sqrt(count)
+        return _farthest(sums) > SCREEN_THRESHOLD * math.sqrt(count)
     other = fft.rfft(second[:count])
     power = np.empty(count)  # of first + i second, as in `lag_sums_of_two`, by two quicker transforms
     middle = count // 2
     power[: middle + 1] = _power(one.real - other.imag, one.imag + other.real)
     power[middle:] = _power(one.real + other.imag, one.imag - other.real)[middle:0:-1]
     both = fft.rfft(power)[1:]
-    return _farthest(both.view(np.float64)) > GLANCE * math.sqrt(2 * count) * count
+    return _farthest(both.view(np.float64)) > SCREEN_THRESHOLD * math.sqrt(2 * count) * count
 
 
 def _power(real: Signs, imaginary: Signs) -> Signs:

@@ -1,4 +1,4 @@
-"""Even sizes that an FFT is quick at: a power of 2 times 3s and 5s, and few of these."""
+"""Even sizes at which an FFT is fast: a power of 2 times a few 3s and 5s."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ that a transform finds its tables made, mostly: NumPy keeps those of the last 16
 
 
 def quick_even_size_from(least: int) -> int:
-    """The smallest one from `least` on."""
+    """Smallest such size that is at least `least`."""
     return min(odd << max(1, (-(-least // odd) - 1).bit_length()) for odd in _ODD_FACTORS)
 
 
 def quick_even_size_up_to(most: int) -> int:
-    """The largest one up to `most`, which is at least 2."""
+    """Largest such size that is at most `most`, which is at least 2."""
     return max(odd << (most // odd).bit_length() - 1 for odd in _ODD_FACTORS if 2 * odd <= most)

@@ -1,4 +1,4 @@
-"""How many decisions a mask holds, where several of its elements share one.
+"""Number of independent decisions in a mask where several elements share one.
 
 Elements share a decision in blocks along the axes (whole axes, or `numpy.repeat`), or because a smaller mask comes
 again and again. Either is exact, so that an independent mask of more than a few elements never looks like it, at
@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from dropout_core.statistics.error_rates import FALSE_ALARM
 
 FEWEST = 8
-"""Fewer blocks along an axis, or elements in a tile, are no more telling than a pattern."""
+"""Fewest blocks along an axis, or elements in a tile, that are evidence of sharing."""
 LOOKED_FOR = 64
-"""Elements by which a mask that comes again is found in C order."""
+"""Elements that are searched for to find a mask that repeats in C order."""
 CANDIDATES = 4
 BEGINNING, MOST_CHANGES = 4096, 64
 """Slices, and changes from one to the next, that are looked at for whether blocks are worth looking for."""
@@ -30,7 +30,7 @@ Mask = NDArray[np.bool_]
 
 
 def decisions_of(mask: Mask) -> Mask:
-    """One element for each decision; the mask itself when every element has its own."""
+    """One element per decision; the mask itself when every element has its own."""
     along_axes = mask
     for axis in range(mask.ndim):
         along_axes = _in_blocks(along_axes, axis)
@@ -54,7 +54,7 @@ def may_be_shared(mask: Mask) -> bool:
 
 
 def _is_telling(mask: Mask, decisions: int) -> bool:
-    """Whether chance does not explain that so many elements are as others are."""
+    """Whether chance does not explain that so many elements equal others."""
     rate = float(mask.mean()) if mask.size else 0.0
     alike = rate * rate + (1 - rate) * (1 - rate)
     if alike in (0.0, 1.0):
@@ -64,7 +64,7 @@ def _is_telling(mask: Mask, decisions: int) -> bool:
 
 
 def _in_blocks(mask: Mask, axis: int) -> Mask:
-    """The mask without the slices along an axis that only repeat the one before, where all blocks have one length."""
+    """The mask without slices along an axis that only repeat the one before, where all blocks have one length."""
     slices = np.moveaxis(mask, axis, 0)
     if len(slices) < 2 or not np.array_equal(slices[0], slices[1]):
         return mask
@@ -76,14 +76,14 @@ def _in_blocks(mask: Mask, axis: int) -> Mask:
 
 
 def _changes(slices: Mask) -> NDArray[np.intp]:
-    """Which slices are not as the one before."""
+    """Which slices differ from the one before."""
     others = tuple(range(1, slices.ndim))
     changes: NDArray[np.intp] = np.flatnonzero((slices[1:] != slices[:-1]).any(axis=others)) + 1
     return changes
 
 
 def _tile_of(mask: Mask, axis: int) -> Mask:
-    """The part of a mask along an axis that all the rest of it repeats."""
+    """Part of a mask along an axis that all the rest of it repeats."""
     slices = np.moveaxis(mask, axis, 0)
     if len(slices) <= FEWEST:
         return mask
@@ -94,7 +94,7 @@ def _tile_of(mask: Mask, axis: int) -> Mask:
 
 
 def _starts(slices: Mask) -> list[int]:
-    """Where the beginning comes again, the first few times."""
+    """Places where the beginning repeats, the first few times."""
     width = slices[0].size
     raw = slices.tobytes()
     sought = raw[: max(width, LOOKED_FOR)]
@@ -108,7 +108,7 @@ def _starts(slices: Mask) -> list[int]:
 
 
 def is_pattern(decisions: Mask) -> bool:
-    """Whether decisions only alternate along each axis, or change once: that needs no chance."""
+    """Whether decisions only alternate along each axis, or change once: that needs no randomness."""
     flat = decisions.ravel()
     if np.count_nonzero(flat[1:] != flat[:-1]) <= 1:
         return True

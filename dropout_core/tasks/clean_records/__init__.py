@@ -16,7 +16,7 @@ OLDEST = 150
 
 
 def clean_records(rows: list[Row]) -> list[Row]:
-    """The reference."""
+    """Reference solution."""
     cleaned: list[Row] = []
     seen: set[str] = set()
     for row in rows:
@@ -46,7 +46,7 @@ def _age(given: Any) -> int | None:
 
 
 def _row(rng: np.random.Generator, number: int, **more: Any) -> Row:
-    """A clean row of its own, but for what is given."""
+    """A clean row, except for the given values."""
     email = f"user{number}.{int(rng.integers(1000))}@example.org"
     row: Row = {"name": _pick(rng, NAMES), "email": email, "age": int(rng.integers(1, OLDEST))}
     return {**row, **more}

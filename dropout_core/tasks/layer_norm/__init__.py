@@ -27,7 +27,7 @@ Check = Callable[[Made], CheckResult]
 
 OUTPUTS = ("y", "dx", "dgamma", "dbeta")
 STEP = 1e-5
-"""Of the finite differences, whose error is then below a millionth."""
+"""Step of the finite differences, whose error is then below a millionth."""
 
 
 def forward(x: Array, gamma: Array, beta: Array, eps: float = 1e-5) -> Array:
@@ -57,7 +57,7 @@ def reference(x: Array, gamma: Array, beta: Array, dy: Array, eps: float = 1e-5)
 
 
 def agree(*outputs: str, rtol: float = 1e-5, atol: float = 1e-6) -> Check:
-    """These of the four outputs are as the reference has them."""
+    """Check that these of the four outputs match the reference."""
 
     def check(made: Made) -> CheckResult:
         for one in made:
@@ -107,7 +107,7 @@ def _other_dtype(one: MadeCall) -> CheckResult | None:
 
 
 def _arguments(rng: np.random.Generator, *shape: int) -> tuple[Array, ...]:
-    """x, gamma, beta and dy."""
+    """Random x, gamma, beta and dy."""
     x, dy = rng.normal(1, 2, shape), rng.normal(size=shape)
     return x, rng.uniform(0.5, 2, shape[-1]), rng.normal(size=shape[-1]), dy
 

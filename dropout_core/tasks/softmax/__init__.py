@@ -13,13 +13,13 @@ Axis = int | tuple[int, ...] | None
 
 
 def softmax(x: np.ndarray[Any, Any], axis: Axis = -1) -> np.ndarray[Any, Any]:
-    """The reference."""
+    """Reference solution."""
     e = np.exp(x - x.max(axis=axis, keepdims=True))
     return np.asarray(e / e.sum(axis=axis, keepdims=True))
 
 
 def _some(rng: np.random.Generator) -> Iterator[Call]:
-    """Of each rank from 1 to 3, one array with each axis, counted from either end, and one without an axis."""
+    """Arrays of ranks 1 to 3, with each axis counted from either end, and without one."""
     for rank in (1, 2, 3):
         for axis in range(-rank, rank):
             yield Call(_normal(rng, rank), axis=axis)
@@ -32,7 +32,7 @@ def _normal(rng: np.random.Generator, rank: int) -> np.ndarray[Any, Any]:
 
 
 def _large(rng: np.random.Generator) -> Iterator[Call]:
-    """Rows that lie thousands apart."""
+    """Rows of values thousands apart."""
     centres = rng.permutation(np.linspace(-9e3, 9e3, 6))[:, None]
     yield Call(centres + rng.uniform(-500, 500, (6, 9)), axis=1)
     yield Call((centres + rng.uniform(-3, 3, (6, 9))).T.copy(), axis=0)

@@ -70,7 +70,7 @@ def test_only_what_differs_is_listed() -> None:
     assert "-Implement `dropout(x, p, training)`." in other.prompt
 
 
-def test_what_makes_rates_incomparable_is_said() -> None:
+def test_reasons_for_incomparable_rates_are_given() -> None:
     assert any("suites differ" in text for text in compared([], [], suite="strict").cautions)
     assert any("built in" in text for text in compared([], [], model="sample").cautions)
     assert any("not every run" in text.lower() for text in compared([], []).cautions)

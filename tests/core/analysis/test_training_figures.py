@@ -62,7 +62,7 @@ def test_without_trials_there_are_no_figures() -> None:
     }
 
 
-def test_without_a_price_tokens_alone_are_said() -> None:
+def test_without_a_price_only_tokens_are_given() -> None:
     figures = training_figures(evaluation_state(runs=1, trials=[Outcome.PASSED]))
     told = figures_object(figures)
     assert told["per_pass"] == told["per_trial"]

@@ -184,7 +184,7 @@ async def test_an_agent_that_never_submits_fails_at_the_step_limit(tmp_path: Pat
         (calls(expression("2")), "no_submission"),
     ],
 )
-async def test_what_an_agents_last_step_comes_to(tmp_path: Path, last: Reply, cause: str | None) -> None:
+async def test_outcomes_of_an_agents_last_step(tmp_path: Path, last: Reply, cause: str | None) -> None:
     async with bench(tmp_path, runs=1, mode="agent", max_steps=2) as b:
         verdict = await verdict_of(b, calls(expression("1")), last)
         assert (verdict.passed, verdict.cause) == (cause is None, cause)
@@ -218,7 +218,7 @@ async def test_an_agent_that_just_stops(tmp_path: Path, stop_reason: str, cause:
         assert (await verdict_of(b, text_reply("Done!", stop_reason))).cause == cause
 
 
-async def test_an_agent_cut_off_in_a_call_is_told_so(tmp_path: Path) -> None:
+async def test_an_agent_is_told_that_its_call_was_cut_off(tmp_path: Path) -> None:
     async with bench(tmp_path, runs=1, mode="agent") as b:
         cut = calls(ToolUseBlock("c", "submit_answer", {"_raw": '{"answer": "def'}), stop_reason="max_tokens")
         assert (await verdict_of(b, cut, calls(submit(SUBMITTED)))).passed

@@ -96,7 +96,7 @@ def test_a_folder_of_ones_own_needs_no_index(tmp_path: Path) -> None:
     assert all(answer.judged_by is None for answer in answers)
 
 
-def test_an_index_says_what_must_become_of_them(tmp_path: Path) -> None:
+def test_an_index_defines_their_expected_verdicts(tmp_path: Path) -> None:
     for kind in Kind:
         (tmp_path / kind).mkdir()
         (tmp_path / kind / "a.py").write_text("pass\n")
@@ -123,7 +123,7 @@ def test_an_index_says_what_must_become_of_them(tmp_path: Path) -> None:
         ("", "right/a.py is not in index.toml"),
     ],
 )
-def test_an_index_that_does_not_fit_is_said_in_one_line(tmp_path: Path, index: str, problem: str) -> None:
+def test_an_invalid_index_is_reported_in_one_line(tmp_path: Path, index: str, problem: str) -> None:
     (tmp_path / "right").mkdir()
     (tmp_path / "right" / "a.py").write_text("pass\n")
     (tmp_path / "index.toml").write_text(index)

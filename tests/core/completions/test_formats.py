@@ -150,7 +150,7 @@ def test_a_single_document_is_known_by_its_content(dialect: str) -> None:
     assert (one.text, one.fault) == (text, None)
 
 
-def test_several_answers_of_a_line_are_told_apart() -> None:
+def test_several_answers_of_a_line_are_numbered() -> None:
     lines = [
         {"question_id": "q1", "code_list": [CODE, "", "b"], "output_list": ["x", REPLY, "y"]},
         {"question_id": "q2", "output_list": ["c"]},

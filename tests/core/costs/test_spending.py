@@ -14,7 +14,7 @@ from dropout_core.costs.costs import Tokens, cost_so_far, dollars, expected_cost
 from dropout_core.costs.price_list import Unpriced, price_for_budget, price_of
 from dropout_core.models import Reply, Request, Usage
 from dropout_core.running.session import Session
-from dropout_core.state import events as happened
+from dropout_core.state import events
 from dropout_core.state.evaluation_state import EvaluationState, begin, evolve
 from dropout_core.storage.store import Store
 from dropout_core.values.price import Price
@@ -31,7 +31,7 @@ def verdict(outcome: Outcome = Outcome.FAILED) -> Verdict:
 def replied(state: EvaluationState, trial: int, usage: Usage) -> EvaluationState:
     return evolve(
         state,
-        happened.ReplyFinished(
+        events.ReplyFinished(
             at=2.0, trial=trial, attempt=1, step=1, stop_reason="end_turn", model="m",
             input_tokens=usage.input_tokens, output_tokens=usage.output_tokens, seconds=1.0,
             thinking_tokens=usage.thinking_tokens, cache_read_input_tokens=usage.cache_read_input_tokens,
@@ -41,11 +41,11 @@ def replied(state: EvaluationState, trial: int, usage: Usage) -> EvaluationState
 
 
 def began(state: EvaluationState, trial: int) -> EvaluationState:
-    return evolve(state, happened.AttemptStarted(at=1.0, trial=trial, attempt=1, seed=1))
+    return evolve(state, events.AttemptStarted(at=1.0, trial=trial, attempt=1, seed=1))
 
 
 def ended(state: EvaluationState, trial: int) -> EvaluationState:
-    return evolve(state, happened.VerdictReached(at=3.0, trial=trial, attempt=1, verdict=verdict()))
+    return evolve(state, events.VerdictReached(at=3.0, trial=trial, attempt=1, verdict=verdict()))
 
 
 @given(st.data())
@@ -55,7 +55,7 @@ def test_no_more_is_spent_than_the_budget_and_what_was_in_flight_alone(data: st.
     budget = data.draw(st.floats(0.0001, 2 * runs * dearest.cost(HAIKU)))
     tokens = data.draw(st.none() | st.integers(1, int(2 * runs * dearest.total)))
     state = begin(
-        happened.EvaluationStarted(
+        events.EvaluationStarted(
             at=0.0,
             config=config(runs=runs, max_tokens=500, price=HAIKU, budget=budget, max_total_tokens=tokens),
         )
@@ -86,7 +86,7 @@ def test_no_more_is_spent_than_the_budget_and_what_was_in_flight_alone(data: st.
 
 def test_what_is_in_flight_is_reserved() -> None:
     most = request_at_most(config(max_tokens=1000)).cost(HAIKU)
-    start = happened.EvaluationStarted(
+    start = events.EvaluationStarted(
         at=0.0, config=config(max_tokens=1000, price=HAIKU, budget=2.5 * most, runs=5)
     )
     state = began(begin(start), 1)
@@ -98,13 +98,13 @@ def test_what_is_in_flight_is_reserved() -> None:
 
 
 def test_without_a_budget_nothing_is_held_back_and_without_a_price_a_budget_lets_nothing_begin() -> None:
-    assert may_begin(begin(happened.EvaluationStarted(at=0.0, config=config())), [])
-    unpriced = begin(happened.EvaluationStarted(at=0.0, config=config(budget=1000.0)))
+    assert may_begin(begin(events.EvaluationStarted(at=0.0, config=config())), [])
+    unpriced = begin(events.EvaluationStarted(at=0.0, config=config(budget=1000.0)))
     assert not may_begin(unpriced, [])
 
 
 def test_what_it_may_come_to() -> None:
-    state = begin(happened.EvaluationStarted(at=0.0, config=config(runs=4, max_tokens=1000, price=HAIKU)))
+    state = begin(events.EvaluationStarted(at=0.0, config=config(runs=4, max_tokens=1000, price=HAIKU)))
     assert expected_cost(state) == pytest.approx(4 * request_at_most(state.config).cost(HAIKU))
     state = ended(replied(began(state, 1), 1, Usage(1000, 100)), 1)
     assert cost_so_far(state) == pytest.approx(0.0015)
@@ -126,7 +126,7 @@ def test_what_is_cached_and_thought_has_its_price(usage: Usage, cost: float) -> 
     listed = price_of(config(model="claude-haiku-4-5"), {})
     assert listed is not None
     stated = Price(listed.input, listed.output)
-    before = begin(happened.EvaluationStarted(at=0.0, config=config(runs=2, price=listed)))
+    before = begin(events.EvaluationStarted(at=0.0, config=config(runs=2, price=listed)))
     state = ended(replied(began(before, 1), 1, usage), 1)
     assert cost_so_far(state) == pytest.approx(cost)
     assert expected_cost(state) == pytest.approx(2 * cost)
@@ -242,8 +242,8 @@ async def test_a_reply_that_is_paid_for_is_graded_whatever_the_budget(tmp_path: 
     async with bench(tmp_path, runs=1, budget=1.0, price=Price(0, 1e6)) as b:
         quick(b)
         b.journal.listen(
-            lambda events: (
-                b.evaluation.cut_off() if any(isinstance(e, happened.ReplyFinished) for e in events) else None
+            lambda recorded: (
+                b.evaluation.cut_off() if any(isinstance(e, events.ReplyFinished) for e in recorded) else None
             )
         )
         b.evaluation.start()

@@ -82,7 +82,7 @@ def test_without_a_definition_the_last_python_block_is_taken() -> None:
     )
 
 
-def test_a_definition_with_a_syntax_error_is_handed_on_as_it_is() -> None:
+def test_a_definition_with_a_syntax_error_is_returned_unchanged() -> None:
     broken = "def dropout(x, p, training):\n    return x = 1"
 
     assert extract(f"Here:\n{fenced(broken)}\nIt works.") == Extraction(
@@ -97,7 +97,7 @@ def test_a_valid_part_of_a_broken_block_is_not_picked_out() -> None:
     assert extract_code(fenced(broken)) == broken
 
 
-def test_broken_python_of_another_name_is_handed_on() -> None:
+def test_broken_python_with_another_name_is_returned() -> None:
     assert extract_code(fenced("def drop(x, p")) == "def drop(x, p"
 
 
@@ -172,7 +172,7 @@ def test_reply_cut_off_in_its_closing_fence() -> None:
     assert extract_code(f"```python\n{CODE}\n``") == CODE
 
 
-def test_truncated_code_is_handed_on_for_its_syntax_error() -> None:
+def test_truncated_code_is_returned_with_its_syntax_error() -> None:
     truncated = CODE[:-1]
 
     assert extract(f"Sure:\n```python\n{truncated}") == Extraction(
@@ -318,7 +318,7 @@ def test_html_entities_stay() -> None:
 
 
 @pytest.mark.parametrize("character", ["\0", "\ud800"])
-def test_characters_python_refuses_are_handed_on(character: str) -> None:
+def test_characters_that_python_rejects_are_kept(character: str) -> None:
     code = f"{CODE}\n# {character}"
 
     assert extract_code(f"Here {character} it is:\n{fenced(code)}") == code

@@ -121,7 +121,7 @@ def test_several_calls_come_in_order(text: str) -> None:
         "submit_answer(code)",
     ],
 )
-def test_what_only_talks_of_a_call_is_none(text: str) -> None:
+def test_text_about_a_call_is_not_a_call(text: str) -> None:
     assert tool_calls_in_text(text) == ()
 
 

@@ -117,7 +117,7 @@ async def test_the_time_of_all_threads_counts() -> None:
     )
 
 
-async def test_time_that_runs_out_before_the_first_call_is_told_as_such(kind: str) -> None:
+async def test_time_that_runs_out_before_the_first_call_is_reported_as_such(kind: str) -> None:
     sandbox = made(kind, time_limit=0.5, clock_limit=LONG)
     (verdict,) = await graded(sandbox, "while True: pass")
     assert verdict.reason == "Loading the code took more than 0.5 s of processor time"

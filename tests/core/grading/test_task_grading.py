@@ -197,7 +197,7 @@ async def test_what_goes_wrong_in_the_tasks_own_code_is_void(
 
 
 @in_one_loop
-async def test_where_a_file_goes_wrong_is_said_with_its_line(sandbox: Sandbox, tmp_path: Path) -> None:
+async def test_an_error_in_a_task_file_is_reported_with_its_line(sandbox: Sandbox, tmp_path: Path) -> None:
     file = tmp_path / "mine.py"
     file.write_text(SOFTMAX.replace("yield Call(rng.uniform", "1 / 0; yield Call(rng.uniform"))
     verdict = await Grader(task=file, sandbox=sandbox).grade(RIGHT_SOFTMAX, seed=1)

@@ -213,7 +213,7 @@ _ATTRIBUTES = {
 
 
 @given(texts)
-def test_html_is_well_formed_and_holds_no_markup_of_strangers(text: str) -> None:
+def test_html_is_well_formed_and_holds_no_untrusted_markup(text: str) -> None:
     html = "".join(html_page(record(hostile(text), *every_block(text))))
     page = Page(html)
     assert page.open == []
@@ -224,7 +224,7 @@ def test_html_is_well_formed_and_holds_no_markup_of_strangers(text: str) -> None
     assert not any(0x202A <= ord(character) <= 0x202E for character in html)
 
 
-def test_html_says_what_the_screen_says() -> None:
+def test_html_shows_the_same_as_the_screen() -> None:
     state = evaluation_state(runs=20, trials=BUSY, ended="interrupted")
     page = Page("".join(html_page(record(state))))
     text = " ".join(page.text.split())
@@ -362,14 +362,14 @@ def test_a_link_stays_a_link_to_what_was_written(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("where", [".", "nowhere/out.json", "/dev/null", "x" * 300])
-def test_where_no_file_can_be_written_is_said_in_one_line(tmp_path: Path, where: str) -> None:
+def test_an_unwritable_path_is_reported_in_one_line(tmp_path: Path, where: str) -> None:
     with pytest.raises(CannotWrite) as problem:
         write_whole(tmp_path / where, ["a"], replace=True)
     assert "\n" not in str(problem.value)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_what_a_killed_program_left_behind_is_in_nobodys_way(tmp_path: Path) -> None:
+def test_remains_of_a_killed_program_do_no_harm(tmp_path: Path) -> None:
     left = tmp_path / f".{os.getpid()}.part"
     left.write_text("half")
     write_whole(tmp_path / "a.json", ["whole"], replace=True)

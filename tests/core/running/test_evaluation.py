@@ -73,7 +73,7 @@ async def test_every_change_of_the_limit_counts_however_fast_they_come(tmp_path:
             3,
             2,
             1,
-            *["1 may be in flight at once already."] * 2,
+            *["1 at once is the limit already."] * 2,
         ]
         await b.until(lambda: b.state.limit == 1)
 
@@ -317,7 +317,7 @@ async def test_stopping_lets_what_is_in_flight_end(tmp_path: Path) -> None:
         assert b.store.newest_unfinished() == b.journal.evaluation
 
 
-async def test_cutting_off_leaves_attempts_to_be_made_anew(tmp_path: Path) -> None:
+async def test_cut_off_attempts_start_over(tmp_path: Path) -> None:
     async with bench(tmp_path, runs=2, concurrency=2) as b:
         b.evaluation.start()
         await b.until(lambda: len(b.model.asked) == 2)
@@ -353,7 +353,7 @@ async def test_a_tolerance_decides_at_once_what_the_runs_show_with_it(tmp_path: 
         with pytest.raises(ValueError, match="nothing of the band"):
             b.evaluation.set_tolerance(0.25)
         assert b.evaluation.set_tolerance(0.1) is None
-        assert b.evaluation.set_tolerance(0.1) == "The tolerance is that already."
+        assert b.evaluation.set_tolerance(0.1) == "The tolerance is already set to that."
         await b.until(lambda: b.state.config.tolerance == 0.1)
         assert b.state.decision == "in"
         b.model.answer(21, PASSING)
@@ -391,7 +391,7 @@ async def test_an_interrupted_evaluation_goes_on_where_it_was(tmp_path: Path) ->
         store.close()
 
 
-async def test_a_store_that_fails_stops_the_evaluation_and_says_so(tmp_path: Path) -> None:
+async def test_a_failing_store_stops_the_evaluation_with_an_error(tmp_path: Path) -> None:
     async with bench(tmp_path, runs=2) as b:
         b.evaluation.start()
         await b.until(lambda: len(b.model.asked) == 2)

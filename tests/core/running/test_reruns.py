@@ -133,7 +133,7 @@ async def test_an_attempt_that_was_replaced_is_not_gone_on_with_after_a_cut(tmp_
         assert (b.statuses(), b.model.asked) == (["failed"], [(1, 1), (1, 2)])
 
 
-async def test_an_attempt_that_was_voided_and_made_anew_is_counted_beside_the_rate(tmp_path: Path) -> None:
+async def test_a_voided_and_repeated_attempt_is_counted_beside_the_rate(tmp_path: Path) -> None:
     async with bench(tmp_path, runs=3, concurrency=2) as b:
         b.evaluation.start()
         await b.until(lambda: len(b.model.asked) == 2)

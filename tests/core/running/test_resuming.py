@@ -157,7 +157,7 @@ async def test_an_expression_whose_result_was_not_stored_runs_again(
     assert len(messages_server.requests) == 4 + 3
 
 
-async def test_an_attempt_cut_off_before_its_first_reply_is_made_anew(tmp_path: Path) -> None:
+async def test_an_attempt_cut_off_before_its_first_reply_starts_over(tmp_path: Path) -> None:
     async with bench(tmp_path, runs=1) as b:
         b.evaluation.start()
         await b.until(lambda: b.model.asked == [(1, 1)])
@@ -188,7 +188,7 @@ async def test_cut_off_while_grading_it_is_graded_without_asking_again(tmp_path:
         assert turns == (Message.user("Write dropout."), b.model.answered(1))
 
 
-async def test_what_was_said_of_a_refusal_is_stored_with_the_reply(
+async def test_the_explanation_of_a_refusal_is_stored_with_the_reply(
     tmp_path: Path, messages_server: MessagesServer
 ) -> None:
     messages_server.default = Answer(
@@ -211,7 +211,7 @@ async def test_what_was_said_of_a_refusal_is_stored_with_the_reply(
     assert reply.refusal_explanation == "It looks like biology."
 
 
-async def test_a_pause_outlives_the_program_wherever_it_was_asked_for(tmp_path: Path) -> None:
+async def test_a_pause_survives_the_end_of_the_program_wherever_it_was_requested(tmp_path: Path) -> None:
     async with bench(tmp_path, runs=3, concurrency=2) as b:
         b.evaluation.start()
         await b.until(lambda: len(b.model.asked) == 2)
@@ -232,7 +232,7 @@ async def test_a_pause_outlives_the_program_wherever_it_was_asked_for(tmp_path: 
     store.close()
 
 
-async def test_the_time_between_two_programs_is_nobodys(tmp_path: Path) -> None:
+async def test_the_time_between_two_programs_does_not_count(tmp_path: Path) -> None:
     async with bench(tmp_path, runs=1, mode="agent", max_steps=2) as b:
         b.model.answer(1, "So,", step=1)
         b.evaluation.start()

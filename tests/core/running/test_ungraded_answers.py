@@ -49,7 +49,7 @@ async def test_they_are_not_void_and_are_graded_without_asking_again(tmp_path: P
         assert b.model.asked == asked
 
 
-async def test_one_that_was_made_anew_is_not_counted_among_them(tmp_path: Path) -> None:
+async def test_a_repeated_answer_is_not_counted_among_them(tmp_path: Path) -> None:
     async with bench(tmp_path, runs=2) as b:
         await answered_and_not_graded(b, 2)
         b.grading.broken = None
@@ -60,7 +60,7 @@ async def test_one_that_was_made_anew_is_not_counted_among_them(tmp_path: Path) 
         assert b.state.stop_reason == f"1 answer is stored and could not be graded: {BROKEN}"
 
 
-async def test_no_more_are_asked_for_while_none_can_be_graded(tmp_path: Path) -> None:
+async def test_no_more_answers_are_requested_while_none_can_be_graded(tmp_path: Path) -> None:
     async with bench(tmp_path, runs=20, concurrency=1) as b:
         await answered_and_not_graded(b, 20)
         assert len(b.model.asked) == IN_A_ROW

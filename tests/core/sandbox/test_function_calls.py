@@ -261,7 +261,7 @@ def f(x):
 
 
 @pytest.mark.parametrize("value", [{1, 2}, object(), np.array(["a"]), b"", np.ma.array([1]), nested(1, 99)])
-def test_an_argument_that_is_no_plain_value_cannot_be_sent(value: Any) -> None:
+def test_an_argument_other_than_plain_data_cannot_be_sent(value: Any) -> None:
     with pytest.raises(NotSendable, match="call 2 is given "):
         FunctionRequest(CallsToMake("f", [FunctionCall((1,)), FunctionCall((), {"x": value})]))
 

@@ -57,7 +57,7 @@ def test_every_level_is_explained(possible: tuple[str, ...]) -> None:
     assert f"\n| `{Isolation(frozenset(possible)).level}` | " in explained
 
 
-def test_what_is_not_protected_is_said_in_words() -> None:
+def test_what_is_not_protected_is_described_in_words() -> None:
     assert Isolation(frozenset()).unprotected == ""
     assert Isolation(frozenset({"write_file"})).unprotected == "write files"
     assert (
@@ -157,7 +157,7 @@ def test_a_kernel_without_a_layer_gives_what_it_has(missing: list[int], said: li
         assert [json.loads(line) for line in finished.stdout.splitlines()] == said, finished.stderr
 
 
-async def test_a_weak_sandbox_is_refused_with_one_line_that_says_why() -> None:
+async def test_a_weak_sandbox_is_refused_with_the_reason_in_one_line() -> None:
     with pytest.raises(SandboxTooWeak) as raised:
         await open_sandbox(force="fresh")
     assert str(raised.value).startswith("on this system untrusted code could read your files, ")

@@ -252,7 +252,7 @@ async def test_a_call_that_goes_wrong_does_not_touch_the_others(
 
 
 @linux_only
-async def test_a_refused_temporary_folder_is_told_as_a_refusal() -> None:
+async def test_a_refused_temporary_folder_is_reported_as_forbidden() -> None:
     code = "import tempfile\ndef dropout(x, p, training):\n    return tempfile.mkdtemp()"
     async with opened("warm", time_limit=60) as sandbox:
         (result,) = (await sandbox.call(code, [TRAIN], seed=1)).results
@@ -288,7 +288,7 @@ async def test_an_exception_is_of_the_built_in_classes_that_it_is_caught_as(
 
 
 @in_one_loop
-async def test_a_class_put_in_place_of_value_error_is_none(lasting: Sandbox) -> None:
+async def test_a_class_in_place_of_value_error_does_not_count_as_one(lasting: Sandbox) -> None:
     code = """import builtins
 builtins.ValueError = type("ValueError", (Exception,), {})
 def dropout(x, p, training): raise ValueError
@@ -379,7 +379,7 @@ def dropout(x, p, training):
 
 
 @in_one_loop
-async def test_code_that_keeps_all_memory_is_said_to_have_run_out_of_it(lasting: Sandbox) -> None:
+async def test_code_that_keeps_all_memory_is_reported_as_out_of_memory(lasting: Sandbox) -> None:
     large = Call(np.ones(1 << 18), 0.5, True)
     results = (await lasting.call(HOARDER, [large, large], seed=1)).results
     assert [fault(result).kind for result in results] == 2 * [FaultKind.OUT_OF_MEMORY]

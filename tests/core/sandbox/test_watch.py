@@ -184,9 +184,7 @@ RETURNED: dict[str, object] = {"event": "returned", "dtype": "<f8", "shape": [1]
         (Watch.MEMORY, {"peak": True}, bytes(8)),
     ],
 )
-def test_what_was_watched_and_is_not_told_is_malformed(
-    watch: Watch, meta: dict[str, object], payload: bytes
-) -> None:
+def test_a_missing_observation_is_malformed(watch: Watch, meta: dict[str, object], payload: bytes) -> None:
     call = Call(X, 0.5, True, watch=frozenset({watch}))
     (result,) = decode_observation(DEFINED + record(RETURNED | meta, payload), [call], ENDED).results
     assert isinstance(result, Fault)
@@ -237,7 +235,7 @@ def dropout(x, p, training):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-async def test_arrays_are_looked_at_again_after_all_calls(kind: str) -> None:
+async def test_arrays_are_read_again_after_all_calls(kind: str) -> None:
     again = frozenset({Watch.RESULT})
     calls = [Call(X, 0.5, True, watch=again), Call(X, 0.5, True), Call(X, 0.5, True, watch=again)]
     async with opened(kind, time_limit=60) as sandbox:

@@ -68,7 +68,7 @@ def test_a_peak_that_no_machine_could_have_is_malformed(peak: bytes) -> None:
 KEPT = _record(b'{"event": "returned", "dtype": "<f8", "shape": [1], "kept": true}', bytes(8))
 
 
-def test_an_array_that_is_looked_at_again_is_told_after_all_calls() -> None:
+def test_an_array_that_is_read_again_is_reported_after_all_calls() -> None:
     unlike = np.float64(7).tobytes()
     last = _record(b'{"event": "kept"}', bytes(8) + unlike)
     plain = _record(b'{"event": "returned", "dtype": "<f8", "shape": [1]}', bytes(8))
@@ -86,7 +86,7 @@ def test_an_array_that_is_looked_at_again_is_told_after_all_calls() -> None:
         (_record(b'{"event": "fault", "kind": "exception", "text": "E"}'), FaultKind.MALFORMED),
     ],
 )
-def test_an_array_of_which_no_more_is_told_is_no_result(last: bytes, kind: FaultKind) -> None:
+def test_an_array_that_is_not_reported_again_is_not_a_result(last: bytes, kind: FaultKind) -> None:
     (result,) = decode_observation(DEFINED + KEPT + last, [CALL], ENDED).results
     assert isinstance(result, Fault)
     assert result.kind is kind

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from dropout_core.analysis.rate_warnings import warning_of_copies
 from dropout_core.models.anthropic.client import AnthropicModel
 from dropout_core.reports.jsonlines import summary_object
-from dropout_core.state.duplicate_replies import FEWEST, LOOKED_AT, NO_COPIES, copies_of
+from dropout_core.state.duplicate_replies import FEWEST, MOST_COMPARED, NO_COPIES, copies_of
 from dropout_core.statistics.pass_rate import Band, Decision
 from dropout_core.values.conversation import Message, TextBlock, ThinkingBlock, ToolUseBlock
 from tests.core.api_model import KEY
@@ -35,11 +35,11 @@ def test_one_by_one_they_are_counted_as_all_at_once(digests: list[str]) -> None:
     assert copies.same == sum(digests.count(one) > 1 for one in digests if one)
 
 
-def test_a_few_equal_replies_are_no_news() -> None:
+def test_a_few_equal_replies_are_not_suspicious() -> None:
     assert not copies_of(["a"] * (FEWEST - 1)).are_many
     assert copies_of(["a"] * FEWEST).are_many
     assert not copies_of([*"aaaa", *map(str, range(5))]).are_many
-    assert copies_of(map(str, range(LOOKED_AT + 50))).replies == LOOKED_AT
+    assert copies_of(map(str, range(MOST_COMPARED + 50))).replies == MOST_COMPARED
 
 
 def test_what_a_server_makes_up_for_each_reply_does_not_make_it_another() -> None:

@@ -2,14 +2,14 @@ from dataclasses import FrozenInstanceError, replace
 
 import pytest
 
-from dropout_core.state.fast_replace import altered
+from dropout_core.state.fast_replace import fast_replace
 from dropout_core.state.trial_state import AttemptState, Phase
 
 
 def test_it_is_what_replace_gives_and_leaves_the_original_alone() -> None:
     value = AttemptState(1, 2, 3.0, phase=Phase.ASKING, code="x = 1")
     before = replace(value)
-    changed = altered(value, phase=Phase.GRADING, wait=None, seed=7)
+    changed = fast_replace(value, phase=Phase.GRADING, wait=None, seed=7)
     assert changed == replace(value, phase=Phase.GRADING, wait=None, seed=7)
     assert hash(changed) == hash(replace(changed))
     assert value == before
@@ -19,4 +19,4 @@ def test_it_is_what_replace_gives_and_leaves_the_original_alone() -> None:
 
 def test_a_field_that_is_not_there_is_refused() -> None:
     with pytest.raises(KeyError):
-        altered(AttemptState(1, 2, 3.0), colour="red")
+        fast_replace(AttemptState(1, 2, 3.0), colour="red")

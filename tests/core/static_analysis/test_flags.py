@@ -166,7 +166,7 @@ def dropout(x, p, training):
 """
 
 
-def test_a_flag_stands_beside_the_verdict_and_does_not_change_it() -> None:
+def test_a_flag_does_not_change_the_verdict() -> None:
     plain, looking, failing = (
         grade(code, seed=3)
         for code in (GOOD, f"{GOOD}import sys\nsys._getframe()\n", "import gc\ngc.get_objects()")

@@ -78,7 +78,7 @@ def test_looking_after_every_trial_of_either_the_truth_is_hardly_ever_missed(
     assert 0 < missed < 0.05
 
 
-def test_a_clear_difference_is_said_and_nothing_is_said_before_both_have_begun() -> None:
+def test_a_clear_difference_is_stated_and_none_before_both_have_begun() -> None:
     assert any_time_difference((30, 100), (60, 100)).direction is Direction.HIGHER
     assert any_time_difference((3, 10), (6, 10)).direction is Direction.UNDECIDED
     nothing = any_time_difference((0, 0), (6, 10))

@@ -113,7 +113,7 @@ def test_tolerances_as_people_write_them(text: str, fraction: float) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "five", "-1", "50", "nan", "inf", "1-2"])
-def test_what_is_no_tolerance_is_said_in_one_line(text: str) -> None:
+def test_an_invalid_tolerance_is_reported_in_one_line(text: str) -> None:
     with pytest.raises(ValueError, match="such as 5") as problem:
         parse_tolerance(text)
     assert "\n" not in str(problem.value)

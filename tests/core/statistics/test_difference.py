@@ -52,20 +52,18 @@ def test_changing_sides_changes_the_sign(first: tuple[int, int], second: tuple[i
 
 
 @given(counts, counts)
-def test_rates_whose_own_intervals_do_not_meet_can_be_told_apart(
-    first: tuple[int, int], second: tuple[int, int]
-) -> None:
+def test_rates_with_disjoint_intervals_differ(first: tuple[int, int], second: tuple[int, int]) -> None:
     if wilson_interval(*first)[1] < wilson_interval(*second)[0]:
         assert difference(first, second).direction is Direction.HIGHER
 
 
 @given(counts)
-def test_a_rate_is_not_told_apart_from_itself(count: tuple[int, int]) -> None:
+def test_a_rate_does_not_differ_from_itself(count: tuple[int, int]) -> None:
     assert difference(count, count).direction is Direction.UNDECIDED
 
 
 @pytest.mark.parametrize(("first", "second"), [((0, 0), (3, 10)), ((3, 10), (0, 0)), ((0, 0), (0, 0))])
-def test_without_trials_nothing_is_said(first: tuple[int, int], second: tuple[int, int]) -> None:
+def test_without_trials_the_difference_is_undecided(first: tuple[int, int], second: tuple[int, int]) -> None:
     found = difference(first, second)
     assert found.estimate is None
     assert found.interval == (-1.0, 1.0)
@@ -75,7 +73,7 @@ def test_without_trials_nothing_is_said(first: tuple[int, int], second: tuple[in
 @pytest.mark.parametrize(
     ("rate_1", "rate_2", "n_1", "n_2"), [(0.1, 0.3, 10, 10), (0.25, 0.4, 30, 20), (0, 0.1, 20, 40)]
 )
-def test_it_covers_the_true_difference_about_as_often_as_it_says(
+def test_its_coverage_of_the_true_difference_is_about_nominal(
     rate_1: float, rate_2: float, n_1: int, n_2: int
 ) -> None:
     """Exact, over all pairs of counts."""

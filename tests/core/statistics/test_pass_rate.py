@@ -111,7 +111,7 @@ def test_bands_as_people_write_them(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["40-10", "", "10", "10-20-30", "a-b", "-5-40", "10-140", "nan-40", "10-10"])
-def test_what_is_not_a_band_is_said_in_one_line(text: str) -> None:
+def test_an_invalid_band_is_reported_in_one_line(text: str) -> None:
     with pytest.raises(ValueError, match="10-40") as problem:
         Band.parse(text)
     assert "\n" not in str(problem.value)

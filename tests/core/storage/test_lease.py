@@ -77,6 +77,6 @@ def test_trying_for_one_lease_does_not_lose_another(store: Path) -> None:
         assert leased_elsewhere(store) == {1}
 
 
-def test_a_store_nobody_has_run_anything_in_has_no_leases(store: Path) -> None:
+def test_an_unused_store_has_no_leases(store: Path) -> None:
     assert leased_elsewhere(store) == frozenset()
     assert not store.with_name("store.sqlite3-leases").exists()

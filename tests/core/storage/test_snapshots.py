@@ -28,8 +28,8 @@ def kept(
             batch, stored = history[stored:cut], max(stored, cut)
             for event in batch:
                 state = evolve(state, event)
-            standing = {trial.number: trial for trial in state.trials} if told else {}
-            store.append(number, batch, standing)
+            known = {trial.number: trial for trial in state.trials} if told else {}
+            store.append(number, batch, known)
         read = store.state(number), store.history()[0]
         store.close()
     return read
@@ -37,7 +37,7 @@ def kept(
 
 @settings(max_examples=40, deadline=None)
 @given(histories(), st.lists(st.integers(1, 40)).map(sorted))
-def test_a_trial_told_is_kept_as_one_folded_from_what_is_stored(
+def test_a_given_state_is_stored_like_one_computed_from_stored_events(
     history: list[events.Event], cuts: list[int]
 ) -> None:
     durable = [event for event in history if not isinstance(event, events.FLEETING)]

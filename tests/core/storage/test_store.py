@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from dropout_core.state import events as happened
+from dropout_core.state import events
 from dropout_core.state.evaluation_state import begin, replay
 from dropout_core.storage.store import Store, StoreUnusable, UnknownEvaluation
 from dropout_core.values.conversation import Message, TextBlock, ThinkingBlock, ToolResultBlock, ToolUseBlock
@@ -14,16 +14,16 @@ from tests.core.bench import config
 HOSTILE = "NUL \0, lone \ud800, \x1b[31mred\x1b[0m, [/markup], \u202ereversed, 🎲"
 
 
-def started(**changes: object) -> happened.EvaluationStarted:
-    return happened.EvaluationStarted(at=1.5, config=config(**changes))
+def started(**changes: object) -> events.EvaluationStarted:
+    return events.EvaluationStarted(at=1.5, config=config(**changes))
 
 
-def ending(trial: int, outcome: Outcome, attempt: int = 1) -> list[happened.Event]:
+def ending(trial: int, outcome: Outcome, attempt: int = 1) -> list[events.Event]:
     verdict = Verdict(outcome, HOSTILE, "basic", 3, "basic")
     return [
-        happened.AttemptStarted(at=2.0, trial=trial, attempt=attempt, seed=9),
-        happened.CodeFound(at=2.5, trial=trial, attempt=attempt, code=HOSTILE, origin="fence"),
-        happened.VerdictReached(at=3.0, trial=trial, attempt=attempt, verdict=verdict),
+        events.AttemptStarted(at=2.0, trial=trial, attempt=attempt, seed=9),
+        events.CodeFound(at=2.5, trial=trial, attempt=attempt, code=HOSTILE, origin="fence"),
+        events.VerdictReached(at=3.0, trial=trial, attempt=attempt, verdict=verdict),
     ]
 
 
@@ -35,12 +35,12 @@ def store(tmp_path: Path) -> Store:
 def test_what_was_stored_is_there_for_the_next_program(store: Store) -> None:
     first = started(prompt_text=HOSTILE)
     number = store.create(first)
-    end = happened.EvaluationEnded(at=4.0, reason="completed")
-    events = [*ending(1, Outcome.PASSED), *ending(2, Outcome.FAILED), end]
-    store.append(number, events)
+    end = events.EvaluationEnded(at=4.0, reason="completed")
+    endings = [*ending(1, Outcome.PASSED), *ending(2, Outcome.FAILED), end]
+    store.append(number, endings)
     store.close()
     again = Store(store.path)
-    assert again.state(number) == replay([first, *events])
+    assert again.state(number) == replay([first, *endings])
     assert again.state(number).trial(1).attempts[0].code == HOSTILE
 
 
@@ -57,7 +57,7 @@ def test_conversations_come_back_as_they_were(store: Store) -> None:
     store.append(
         number,
         [
-            happened.MessageAdded(at=2.0, trial=1, attempt=1, position=position, message=turn)
+            events.MessageAdded(at=2.0, trial=1, attempt=1, position=position, message=turn)
             for position, turn in enumerate(turns, 1)
         ],
     )
@@ -67,14 +67,14 @@ def test_conversations_come_back_as_they_were(store: Store) -> None:
 
 def test_pieces_of_text_are_not_stored(store: Store) -> None:
     number = store.create(started())
-    store.append(number, [happened.TextArrived(at=2.0, trial=1, attempt=1, step=1, text="x" * 1000)])
+    store.append(number, [events.TextArrived(at=2.0, trial=1, attempt=1, step=1, text="x" * 1000)])
     assert store.state(number) == begin(started())
     assert sqlite3.connect(store.path).execute("SELECT count(*) FROM events").fetchone() == (1,)
 
 
 def test_all_events_of_a_batch_are_stored_or_none(store: Store) -> None:
     number = store.create(started())
-    turn = happened.MessageAdded(at=2.0, trial=1, attempt=1, position=1, message=Message.user("hi"))
+    turn = events.MessageAdded(at=2.0, trial=1, attempt=1, position=1, message=Message.user("hi"))
     with pytest.raises(StoreUnusable):
         store.append(number, [*ending(1, Outcome.PASSED), turn, turn])
     assert store.state(number) == begin(started())
@@ -88,7 +88,7 @@ def test_the_history_counts_first_graded_attempts(store: Store) -> None:
     store.append(
         one, [*ending(2, Outcome.VOID), *ending(2, Outcome.PASSED, attempt=2), *ending(3, Outcome.VOID)]
     )
-    store.append(one, [happened.EvaluationEnded(at=9.0, reason="completed")])
+    store.append(one, [events.EvaluationEnded(at=9.0, reason="completed")])
     newest, oldest = store.history()
     assert (newest.number, oldest.number) == (two, one)
     assert (oldest.passed, oldest.failed, oldest.void, oldest.stop_reason) == (1, 1, 1, "completed")
@@ -100,18 +100,18 @@ def test_the_history_counts_first_graded_attempts(store: Store) -> None:
 def test_the_newest_unfinished_one_is_found(store: Store) -> None:
     assert store.newest_unfinished() is None
     one, two, three = (store.create(started()) for _ in range(3))
-    store.append(three, [happened.EvaluationEnded(at=9.0, reason="completed")])
+    store.append(three, [events.EvaluationEnded(at=9.0, reason="completed")])
     assert store.newest_unfinished() == two
-    store.append(two, [happened.EvaluationEnded(at=9.0, reason="decided")])
-    store.append(one, [happened.EvaluationEnded(at=9.0, reason="interrupted")])
+    store.append(two, [events.EvaluationEnded(at=9.0, reason="decided")])
+    store.append(one, [events.EvaluationEnded(at=9.0, reason="interrupted")])
     assert store.newest_unfinished() == one
-    store.append(three, [happened.EvaluationReopened(at=10.0)])
+    store.append(three, [events.EvaluationReopened(at=10.0)])
     assert store.newest_unfinished() == three
 
 
 def test_a_deleted_evaluation_takes_everything_with_it_and_nothing_else(store: Store) -> None:
     kept, gone = store.create(started()), store.create(started())
-    turn = happened.MessageAdded(at=2.0, trial=1, attempt=1, position=1, message=Message.user("hi"))
+    turn = events.MessageAdded(at=2.0, trial=1, attempt=1, position=1, message=Message.user("hi"))
     for number in (kept, gone):
         store.append(number, [*ending(1, Outcome.PASSED), turn])
     store.delete(gone)
@@ -139,7 +139,7 @@ def test_no_number_is_given_twice(store: Store) -> None:
 
 def test_a_servers_words_may_end_an_evaluation(store: Store) -> None:
     number = store.create(started())
-    store.append(number, [happened.EvaluationEnded(at=9.0, reason=HOSTILE)])
+    store.append(number, [events.EvaluationEnded(at=9.0, reason=HOSTILE)])
     assert store.state(number).stop_reason == HOSTILE
     (summary,) = store.history()
     assert summary.stop_reason == HOSTILE.replace("\ud800", "?")
@@ -206,7 +206,9 @@ def a_file_in_the_way(path: Path) -> None:
 @pytest.mark.parametrize(
     "spoil", [not_a_database, another_programs, a_newer_one, a_folder, a_file_in_the_way]
 )
-def test_what_is_no_store_is_said_in_one_line_and_left_alone(tmp_path: Path, spoil: object) -> None:
+def test_a_file_other_than_a_store_is_reported_in_one_line_and_left_alone(
+    tmp_path: Path, spoil: object
+) -> None:
     path = tmp_path / "folder" / "store.sqlite3"
     path.parent.mkdir()
     spoil(path)  # type: ignore[operator]

@@ -95,7 +95,7 @@ async def test_everything_waits_and_goes_on_when_the_fault_has_healed(
         assert b.state.idle_seconds == healed.at - healed.since
 
 
-async def test_what_cannot_be_stored_at_the_end_is_said(tmp_path: Path) -> None:
+async def test_events_that_cannot_be_stored_at_the_end_raise_an_error(tmp_path: Path) -> None:
     async with bench(tmp_path, runs=1, retry_seconds=0.05) as b:
         b.evaluation.start()
         await b.until(lambda: len(b.model.asked) == 1)

@@ -88,7 +88,7 @@ LEVELS = {"explicit": "Spelt out.", "plain": "Plainly.", "terse": "Short."}
         ),
         (
             lambda: task(suites={"basic": ["value"]}),
-            "task 'sums': suite 'basic' names 'value', which is no requirement",
+            "task 'sums': suite 'basic' names 'value', which is not a requirement",
         ),
         (lambda: task(suites={"basic": []}), "task 'sums': suite 'basic' is empty"),
         (
@@ -96,7 +96,7 @@ LEVELS = {"explicit": "Spelt out.", "plain": "Plainly.", "terse": "Short."}
             "task 'sums': suite 'basic' names a requirement twice",
         ),
         (lambda: task(suites={}), "task 'sums': suites is {}"),
-        (lambda: task(suites={"a b": ["values"]}), "task 'sums': 'a b' is no name of a suite"),
+        (lambda: task(suites={"a b": ["values"]}), "task 'sums': 'a b' is not a name for a suite"),
         (
             lambda: task(signature="other(x)"),
             "task 'sums': signature is 'other\\(x\\)'; write it as 'total\\(x\\)'",
@@ -107,7 +107,9 @@ LEVELS = {"explicit": "Spelt out.", "plain": "Plainly.", "terse": "Short."}
         (lambda: task(tools=()), "task 'sums': a task has no tools of its own"),
     ],
 )
-def test_what_does_not_fit_together_is_said_in_one_line(make: Callable[[], object], words: str) -> None:
+def test_parts_that_do_not_fit_together_are_reported_in_one_line(
+    make: Callable[[], object], words: str
+) -> None:
     with pytest.raises(TaskInvalid, match=f"^{words}") as caught:
         make()
     assert "\n" not in str(caught.value)
@@ -192,7 +194,7 @@ def test_a_folder_gives_the_task_of_its_file(tmp_path: Path) -> None:
         ),
     ],
 )
-def test_a_file_that_gives_no_task_is_said_in_one_line(tmp_path: Path, source: str, words: str) -> None:
+def test_a_file_without_a_task_is_reported_in_one_line(tmp_path: Path, source: str, words: str) -> None:
     file = tmp_path / "bad.py"
     file.write_text(source)
     pattern = words.replace("{file}", re.escape(str(file)))
@@ -202,6 +204,6 @@ def test_a_file_that_gives_no_task_is_said_in_one_line(tmp_path: Path, source: s
 
 
 @pytest.mark.parametrize("name", ["sofmax", "", "no/such/file.py", "missing.py", "a\0b"])
-def test_what_is_neither_a_task_nor_a_file_is_said_in_one_line(name: str) -> None:
+def test_a_name_of_neither_a_task_nor_a_file_is_reported_in_one_line(name: str) -> None:
     with pytest.raises(TaskUnusable, match=r"unknown task|is empty|there is no file|cannot read"):
         load_task(name)

@@ -50,7 +50,7 @@ def test_samples_hold_code_but_for_one(task: ChosenTask) -> None:
     assert without == ["asks-back"]
 
 
-async def test_the_audit_finds_no_fault(task: ChosenTask) -> None:
+async def test_the_audit_finds_no_mistake(task: ChosenTask) -> None:
     assert task.answers is not None
     answers = read_answers(task.answers, task)
     sandbox = await open_sandbox(allow_weak=True, time_limit=60)

@@ -57,7 +57,7 @@ def test_what_is_none(environment: dict[str, str], text: str) -> None:
     assert secret_in(text, environment) is None
 
 
-def test_whatever_is_sent_is_looked_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_everything_that_is_sent_is_checked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ANTHROPIC_API_KEY", KEY)
     file = tmp_path / "prompt.txt"
     for text in (f"Write dropout. {KEY}", f"Write dropout.\n{PRIVATE[0]}"):

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from dropout_core import Verdict, grade
-from dropout_core.verdict.packed_checks import LOOKED_AT, PackedChecks
+from dropout_core.verdict.packed_checks import UNPACKED_AT_MOST, PackedChecks
 from dropout_core.verdict.verdict import Flag, Outcome
 
 UNSCALED = """
@@ -20,7 +20,7 @@ def verdict() -> Verdict:
     return grade(UNSCALED, seed=3)
 
 
-def test_at_rest_it_says_the_same(verdict: Verdict) -> None:
+def test_a_packed_verdict_equals_the_original(verdict: Verdict) -> None:
     rested = verdict.at_rest()
     assert isinstance(rested.checks, PackedChecks)
     assert rested == verdict
@@ -31,14 +31,14 @@ def test_at_rest_it_says_the_same(verdict: Verdict) -> None:
     assert rested.at_rest() == rested
 
 
-def test_many_that_were_looked_at_do_not_stay_read(verdict: Verdict) -> None:
+def test_only_a_few_stay_unpacked(verdict: Verdict) -> None:
     """Reading one more and one more keeps as many checks as fit on a screen, and not all."""
     rested = [verdict.at_rest() for _ in range(4)]
     first = rested[0].checks[0]
     assert rested[0].checks[0] is first
-    others = [PackedChecks.of([check] * 2) for check in verdict.checks for _ in range(LOOKED_AT)]
-    distinct = [PackedChecks.of([first] * count) for count in range(1, LOOKED_AT + 1)]
-    assert sum(len(tuple(checks)) for checks in (*others, *distinct)) > LOOKED_AT
+    others = [PackedChecks.of([check] * 2) for check in verdict.checks for _ in range(UNPACKED_AT_MOST)]
+    distinct = [PackedChecks.of([first] * count) for count in range(1, UNPACKED_AT_MOST + 1)]
+    assert sum(len(tuple(checks)) for checks in (*others, *distinct)) > UNPACKED_AT_MOST
     assert rested[0].checks[0] is not first
     assert rested[0].checks[0] == first
 

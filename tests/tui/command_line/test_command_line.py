@@ -239,7 +239,7 @@ def test_a_store_that_is_no_database(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("status", "words"), [(401, "check ANTHROPIC_API_KEY"), (404, "check --model")])
-def test_what_cannot_heal_is_said_once(
+def test_a_permanent_error_is_reported_once(
     messages_server: MessagesServer, store: str, status: int, words: str
 ) -> None:
     messages_server.default = Failure(status, "not_found_error", "model: m-1")

@@ -193,11 +193,11 @@ async def test_the_history_lists_what_cannot_be_read_and_deletes_it(path: Path) 
         async with showing(store, undo_seconds=0.01) as (app, pilot):
             assert app.listed == [3, 2, 1]
             (line,) = [line for line in text_on_screen(app).splitlines() if "✗ cannot be read" in line]
-            assert "its settings: it is no object" in line
+            assert "its settings: it is not an object" in line
             await pilot.press("j", "space")
             assert app.history.table.marked == ()
             # In the list, and below it.
-            assert text_on_screen(app).count("its settings: it is no object") == 2
+            assert text_on_screen(app).count("its settings: it is not an object") == 2
             await pilot.press("enter")
             await until(pilot, lambda: "evaluation 2: cannot be read: an event 'Later' was" in app.toasts)
             await pilot.press("slash", *"read")

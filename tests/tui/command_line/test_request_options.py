@@ -316,12 +316,12 @@ def test_an_attempt_as_a_whole_has_a_limit(messages_server: MessagesServer, stor
 @pytest.mark.parametrize(
     ("option", "value", "complaint"),
     [
-        ("--timeout", "soon", "--timeout: 'soon' is no time limit; write seconds"),
-        ("--timeout", "0", "--timeout: '0' is no time limit; write seconds"),
-        ("--timeout", "1,2,3,4", "--timeout: '1,2,3,4' is no time limit; write seconds"),
-        ("--timeout", "nan", "--timeout: 'nan' is no time limit; write seconds"),
-        ("--tries", "0", "--tries: '0' is no number of tries; write one from 1 to 100"),
-        ("--tries", "1e3", "--tries: '1e3' is no number of tries; write one from 1 to 100"),
+        ("--timeout", "soon", "--timeout: 'soon' is not a time limit; write seconds"),
+        ("--timeout", "0", "--timeout: '0' is not a time limit; write seconds"),
+        ("--timeout", "1,2,3,4", "--timeout: '1,2,3,4' is not a time limit; write seconds"),
+        ("--timeout", "nan", "--timeout: 'nan' is not a time limit; write seconds"),
+        ("--tries", "0", "--tries: '0' is not a number of tries; write one from 1 to 100"),
+        ("--tries", "1e3", "--tries: '1e3' is not a number of tries; write one from 1 to 100"),
     ],
 )
 def test_time_limits_and_tries_that_are_none(

@@ -89,7 +89,7 @@ def test_a_seed_that_is_not_given_is_a_fresh_one() -> None:
         ("prompt", "/nowhere/prompt.txt", "cannot read the prompt"),
         ("prompt", "explicitt", "cannot read the prompt"),
         ("prompt", "nul\x00byte", "cannot read the prompt"),
-        ("thinking", "-1", "is no way to think; write off, auto, or a number of tokens from 1,024"),
+        ("thinking", "-1", "is not a way to think; write off, auto, or a number of tokens from 1,024"),
         ("effort", "High", "unknown effort 'High'; choose one of: low, medium, high"),
         ("temperature", "hot", "'hot' is not a temperature"),
         ("temperature", "inf", "'inf' is not a temperature"),

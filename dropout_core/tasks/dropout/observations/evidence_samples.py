@@ -13,7 +13,7 @@ from dropout_core.verdict.evidence import Evidence, Example, Histogram
 
 MOST_EXAMPLES = 6
 MOST_BINS = 16
-LOOKED_AT = 5_000
+SAMPLED_ELEMENTS = 5_000
 NARROWEST = 1e-300
 """Between ratios nearer than this, floating-point numbers leave no room for bins."""
 MASK_ROWS, MASK_COLUMNS = 16, 64
@@ -37,7 +37,7 @@ def values_of(output: Output, wanted: NDArray[Any], where: NDArray[np.bool_] | N
 
 def scaling_of(output: Output, where: NDArray[np.bool_] | None = None) -> Evidence:
     """Some elements, and how many times the input the survivors are: of those `where`, or else of the first."""
-    places = slice(LOOKED_AT) if where is None else np.flatnonzero(where)
+    places = slice(SAMPLED_ELEMENTS) if where is None else np.flatnonzero(where)
     x, values = output.call.x.ravel()[places], output.values.ravel()[places]
     survive = values != 0
     wanted = np.where(survive, x / (1.0 - output.call.p), 0.0)

@@ -167,7 +167,7 @@ class TestReplies:
         ("info", "limit"),
         [({"max_tokens": 64000}, 64000), ({"max_tokens": True}, None), ({"max_tokens": 0}, None), ([], None)],
     )
-    async def test_how_long_a_reply_may_be_the_server_says(
+    async def test_the_server_reports_the_longest_reply(
         self, messages_server: MessagesServer, info: Any, limit: int | None
     ) -> None:
         messages_server.models["org/my model"] = info
@@ -175,12 +175,12 @@ class TestReplies:
         assert await model.longest_reply() == limit
         await model.close()
 
-    async def test_a_server_that_is_not_there_says_nothing_of_its_model(self) -> None:
+    async def test_an_unreachable_server_reports_no_longest_reply(self) -> None:
         model = AnthropicModel("m", "http://127.0.0.1:9")
         assert await model.longest_reply() is None
         await model.close()
 
-    async def test_thinking_is_not_handed_out_as_text(
+    async def test_thinking_is_not_passed_on_as_text(
         self, api_model: AskedModel, messages_server: MessagesServer
     ) -> None:
         messages_server.play(Answer("yes", (thinking("hm, no"),)))
@@ -191,7 +191,7 @@ class TestReplies:
     @pytest.mark.parametrize(
         "arguments", ['{"code": "x', "[1, 2]", "1" * 5000, "[" * 100_000], ids=lambda a: a[:9]
     )
-    async def test_tool_input_that_is_no_object_is_kept_raw(
+    async def test_tool_input_other_than_an_object_is_kept_raw(
         self, api_model: AskedModel, messages_server: MessagesServer, arguments: str
     ) -> None:
         blocks = (tool_use("submit_answer", {}),)
@@ -223,7 +223,7 @@ class TestReplies:
             (None, None, None),
         ],
     )  # fmt: skip
-    async def test_what_is_said_of_a_refusal_comes_through(
+    async def test_the_explanation_of_a_refusal_is_kept(
         self,
         api_model: AskedModel,
         messages_server: MessagesServer,
@@ -480,7 +480,7 @@ with tempfile.TemporaryDirectory() as folder:
     assert in_a_fresh_process(program) == [False, True]
 
 
-async def test_what_is_amiss_when_it_is_opened_the_first_request_says() -> None:
+async def test_problems_while_opening_are_reported_by_the_first_request() -> None:
     model = AnthropicModel("m", "http://127.0.0.1:99999")
     await model.open()
     with pytest.raises(ModelUnusable):

@@ -153,7 +153,7 @@ class TestTLS:
         url = f"https://127.0.0.1:{secured.port}"
         told = await said(url, patience)
         assert told.startswith(f"the certificate of {url} is not trusted (unable to get local issuer")
-        assert told.endswith("set SSL_CERT_FILE to the certificate of whoever signed it")
+        assert told.endswith("set SSL_CERT_FILE to the certificate of its signer")
         assert patience.waits == []
 
     async def test_what_that_line_advises_helps(

@@ -77,7 +77,7 @@ class TestReadAsTheyAre:
         assert reply.stop_reason == stop_reason
         assert len(messages_server.requests) == 1
 
-    async def test_text_that_is_no_utf_8_is_read_as_far_as_it_is(
+    async def test_invalid_utf_8_is_read_as_far_as_possible(
         self, api_model: AskedModel, messages_server: MessagesServer
     ) -> None:
         messages_server.default = Stream(
@@ -168,18 +168,18 @@ class TestNamed:
             ),
             (
                 Page(b"no gzip", "text/event-stream", headers={"content-encoding": "gzip"}),
-                "the reply of {url} is compressed and cannot be unpacked; check what stands before the server",
+                "the reply of {url} is compressed and cannot be unpacked; check what is in front of the server",
             ),
             (
                 Page(as_bytes(EVENTS), "text/event-stream", headers={"content-encoding": "lz4"}),
                 "the reply of {url} is encoded as 'lz4', which cannot be read here; "
-                "check what stands before the server",
+                "check what is in front of the server",
             ),
             (
                 Page(b"{}", headers={"x-long": "y" * 100_000}),
-                "the headers of {url}'s answer are too long; check what stands before the server",
+                "the headers of {url}'s answer are too long; check what is in front of the server",
             ),
-            (Raw(b"SSH-2.0-OpenSSH_9\r\n"), "what answers at {url} does not speak HTTP; check --base-url"),
+            (Raw(b"SSH-2.0-OpenSSH_9\r\n"), "the server at {url} does not speak HTTP; check --base-url"),
             (
                 Page(b"<h1>400 The plain HTTP request was sent to HTTPS port</h1>", status=400),
                 "the server at {url} speaks TLS; write {secure} with --base-url",
@@ -201,7 +201,7 @@ class TestNamed:
         self, api_model: AskedModel, messages_server: MessagesServer
     ) -> None:
         messages_server.default = Failure(307, headers={"location": "/v1/messages"})
-        with pytest.raises(ModelUnusable, match="sends requests round in a circle; check --base-url"):
+        with pytest.raises(ModelUnusable, match="redirects requests in a circle; check --base-url"):
             await api_model.reply(asking(), ignore)
         assert len(messages_server.requests) < 6
 

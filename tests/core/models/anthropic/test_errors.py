@@ -385,7 +385,7 @@ class TestUnusable:
     @pytest.mark.parametrize(
         "url", ["127.0.0.1:8080", "ftp://127.0.0.1", "http://", "http://h:port", "nonsense", "http://[::1"]
     )
-    async def test_address_that_is_none(self, url: str) -> None:
+    async def test_invalid_address(self, url: str) -> None:
         model = AnthropicModel("claude-x", url)
         with pytest.raises(ModelUnusable, match="is not a web address"):
             model.preflight()

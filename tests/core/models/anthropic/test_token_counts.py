@@ -11,7 +11,7 @@ import pytest
 from dropout_core.models import Usage
 from dropout_core.models.anthropic.client import AnthropicModel
 from dropout_core.models.anthropic.token_counts import TokenCounts
-from dropout_core.state import events as happened
+from dropout_core.state import events
 from tests.core.api_model import KEY, AskedModel, asking, ignore
 from tests.core.api_run import running
 from tests.faults import ANSWER
@@ -102,14 +102,14 @@ async def test_a_limit_of_tokens_holds_without_the_servers_counts(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, breaks_off: bool
 ) -> None:
     monkeypatch.setenv("ANTHROPIC_API_KEY", KEY)
-    events: list[Mapping[str, Any]] = [
+    sent: list[Mapping[str, Any]] = [
         {**event, "message": {**event["message"], "usage": None}} if event["type"] == "message_start"
         else {name: value for name, value in event.items() if name != "usage"}
         for event in ANSWER.events()
     ]  # fmt: skip
-    with MessagesServer(Stream(events)) as server:
+    with MessagesServer(Stream(sent)) as server:
         if breaks_off:
-            server.play(Stream([*events[:4], DROP]))
+            server.play(Stream([*sent[:4], DROP]))
         async with running(tmp_path, AnthropicModel("claude-x", server.url), runs=2) as run:
             run.evaluation.start()
             await run.evaluation.finished()
@@ -118,9 +118,9 @@ async def test_a_limit_of_tokens_holds_without_the_servers_counts(
             assert run.state.tally.input_tokens > 20
             assert run.state.tally.output_tokens >= 2 * len(ANSWER.text) / 4
             assert run.stored.tally == run.state.tally
-            finished = [event for event in run.events if isinstance(event, happened.ReplyFinished)]
+            finished = [event for event in run.events if isinstance(event, events.ReplyFinished)]
             assert all(event.estimated for event in finished)
             if breaks_off:
-                (failed,) = [event for event in run.events if isinstance(event, happened.TryFailed)]
+                (failed,) = [event for event in run.events if isinstance(event, events.TryFailed)]
                 assert failed.estimated
                 assert failed.output_tokens > 0

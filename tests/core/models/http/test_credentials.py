@@ -62,7 +62,7 @@ class TestCredentials:
         assert key.strip() not in str(caught.value)
 
     @pytest.mark.parametrize("status", [400, 403, 500])
-    async def test_key_is_in_nothing_that_is_said(
+    async def test_key_appears_in_no_message(
         self,
         messages_server: MessagesServer,
         monkeypatch: pytest.MonkeyPatch,

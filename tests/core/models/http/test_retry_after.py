@@ -65,7 +65,7 @@ def test_what_headers_ask_for(headers: dict[str, str], seconds: float | None) ->
     ("asked", "said"),
     [("3600", "60 min"), ("864000", "10 days"), ("1e12", "for years"), ("1e300", "for years")],
 )
-async def test_more_than_anybody_waits_is_said_in_words(
+async def test_an_excessive_wait_is_given_in_words(
     api_model: AskedModel, messages_server: MessagesServer, asked: str, said: str
 ) -> None:
     messages_server.default = Failure(429, "rate_limit_error", headers={"retry-after": asked})

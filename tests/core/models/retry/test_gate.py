@@ -166,7 +166,7 @@ async def test_a_place_given_to_one_who_leaves_the_line_goes_to_the_next() -> No
         assert c.gate.in_flight == 1
 
 
-async def test_when_the_model_is_unusable_nobody_waits_any_longer() -> None:
+async def test_an_unusable_model_ends_all_waiting() -> None:
     hands = Hands()
     async with crowd(1, hands) as c:
         await c.come(1, 2)

@@ -122,7 +122,7 @@ async def test_a_refused_key_midway_ends_new_requests_at_once_and_loses_nothing(
     ],
     ids=["credit", "permission", "model", "malformed", "an-hour"],
 )
-async def test_what_cannot_heal_is_said_once(tmp_path: Path, fault: Failure, line: str) -> None:
+async def test_a_permanent_error_is_reported_once(tmp_path: Path, fault: Failure, line: str) -> None:
     with MessagesServer(fault) as server:
         model = Numbered(AnthropicModel("claude-x", server.url))
         async with running(tmp_path, model, runs=40, concurrency=4) as run:
@@ -152,7 +152,7 @@ async def test_a_turned_away_request_holds_the_others_and_fewer_go_on_together(t
             assert run.stored.tally.output_tokens == run.state.tally.output_tokens
 
 
-async def test_an_attempt_that_takes_too_long_as_a_whole_is_void_and_says_so(tmp_path: Path) -> None:
+async def test_an_attempt_that_takes_too_long_in_all_is_void_with_that_reason(tmp_path: Path) -> None:
     gate = Gate()
     with MessagesServer(Stream([*ANSWER.events()[:4], gate])) as server:
         model = AnthropicModel("claude-x", server.url, time_limits=TimeLimits(first_token=60, stall=60))

@@ -75,7 +75,7 @@ def test_escapes_are_decoded() -> None:
     assert "\ud83d" in ANSWERS["lone-surrogate-in-text"].text
 
 
-async def test_the_grader_says_what_the_manifest_expects() -> None:
+async def test_verdicts_match_the_manifest() -> None:
     # The loop would hold a core until the end of its time.
     async with Grader(suite="basic") as patient, Grader(suite="basic", time_limit=2) as hasty:
 

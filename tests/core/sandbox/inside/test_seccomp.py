@@ -154,7 +154,7 @@ def test_an_unknown_processor_has_no_filter() -> None:
         Filter("riscv64")
 
 
-def test_every_number_is_decided_as_the_list_says(architecture: str) -> None:
+def test_every_call_number_is_allowed_or_refused_as_listed(architecture: str) -> None:
     allowed = set(syscalls.allowed(architecture))
     let_through = {
         number for number in range(2048) if verdict(architecture, number, *[2**64 - 1] * 6) == ALLOW

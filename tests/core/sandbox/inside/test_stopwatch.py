@@ -75,7 +75,7 @@ def test_no_limit_is_passed_by_much_before_the_next_look(processors: int) -> Non
         (Look(1, 0, True), Look(5, 0, True), 4, 0.1, 0),  # it ran all the time
     ],
 )
-def test_waiting_is_told_apart_from_sleeping(
+def test_waiting_is_distinguished_from_sleeping(
     before: Look, after: Look, seconds: float, late: float, waited: float
 ) -> None:
     assert waited_meanwhile(before, after, seconds, late) == pytest.approx(waited)
@@ -90,7 +90,7 @@ def test_waiting_is_told_apart_from_sleeping(
         ("", None),
     ],
 )
-def test_what_ps_says_is_read(line: str, look: Look | None) -> None:
+def test_output_of_ps_is_parsed(line: str, look: Look | None) -> None:
     assert read_from_ps(line) == look
 
 

@@ -51,7 +51,7 @@ def test_a_file_made_ahead_has_memory_for_as_much_as_the_last_one_held_and_holds
 
 @pytest.mark.parametrize("size", [1, USUAL_SIZE, USUAL_SIZE + 1])
 @pytest.mark.parametrize("ahead", [False, True])
-def test_a_file_is_as_large_as_is_asked_for(files: ResultFiles, size: int, ahead: bool) -> None:
+def test_a_file_has_the_requested_size(files: ResultFiles, size: int, ahead: bool) -> None:
     if ahead:
         files.make_ahead()
     file = files.take(size)
@@ -70,7 +70,7 @@ def test_no_more_than_so_much_is_had_ahead(files: ResultFiles) -> None:
     following.close()
 
 
-def test_what_was_made_ahead_is_given_back(files: ResultFiles) -> None:
+def test_files_made_ahead_are_closed(files: ResultFiles) -> None:
     before = open_files()
     files.make_ahead()
     files.make_ahead()

@@ -15,7 +15,7 @@ def never() -> bool:
     return False
 
 
-def test_never_more_than_so_many_have_a_turn_and_one_alone_has_nobody_beside_it() -> None:
+def test_turns_are_limited_and_a_turn_alone_excludes_all_others() -> None:
     turns, running, most, company = Turns(3), 0, 0, []
     counting = threading.Lock()
 

@@ -222,7 +222,7 @@ async def test_a_child_made_in_advance_that_was_killed_fails_no_answer(sandbox: 
     assert isinstance(result, Returned)
 
 
-async def test_workers_killed_while_they_run_code_that_may_not_kill_are_no_fault_of_it(
+async def test_code_that_cannot_kill_is_not_blamed_for_killed_workers(
     sandbox: WarmProcess,
 ) -> None:
     known = set(children(os.getpid()))
@@ -335,15 +335,15 @@ async def test_no_descriptors_are_left_open(sandbox: WarmProcess) -> None:
 
 PRACTISED = """
 import os, sys
-from dropout_core.sandbox.inside import child, warm_up as practice
+from dropout_core.sandbox.inside import child, warm_up
 from dropout_core.sandbox.inside.unseen import take
 child.import_numpy(sys.argv[2])
-calls = practice.REQUEST["calls"]
-take([child.graded(practice.CODE, calls, practice.ZEROS, child.Results(int(sys.argv[1])))])
+calls = warm_up.REQUEST["calls"]
+take([child.graded(warm_up.CODE, calls, warm_up.ZEROS, child.Results(int(sys.argv[1])))])
 """
 
 
-def test_every_call_that_is_practised_returns(tmp_path: Path) -> None:
+def test_every_warm_up_call_returns(tmp_path: Path) -> None:
     with (tmp_path / "result").open("w+b", buffering=0) as result:
         arguments = [str(result.fileno()), str(NUMPY_FOLDER)]
         subprocess.run(

@@ -45,7 +45,7 @@ def test_a_prompt_file_is_taken_as_it_is(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("content", [b"", b" \n ", b"\xff\xfe\x00", b"x" * 1_000_001])
-def test_a_prompt_file_that_is_none_is_said_in_one_line(tmp_path: Path, content: bytes) -> None:
+def test_an_unusable_prompt_file_is_reported_in_one_line(tmp_path: Path, content: bytes) -> None:
     file = tmp_path / "task.md"
     file.write_bytes(content)
     with pytest.raises(TextUnreadable) as problem:

@@ -37,6 +37,10 @@ SIZES_TOLD_APART = 4096
 VALUES_TOLD_APART = 2 * SIZES_TOLD_APART
 ITSELF = "A mask is related to itself, turned round {}"
 THE_OTHER = "The masks of two calls are related, one of them turned round {}"
+WAYS_ROUND = (("as a whole", (0, 1)), ("along axis 0", (0,)), ("along axis 1", (1,)))
+"""The ways to turn a matrix round."""
+TURNED_ROUND = len(WAYS_ROUND) + len(WAYS_ROUND) + 1
+"""Comparisons of a mask turned round: with itself, with the other one, and once with rows for columns."""
 
 
 def check_randomness(observed: Observed) -> Finding:
@@ -240,9 +244,10 @@ def _mirrored(
 
     Within one mask each element is compared with one other at most.
     """
-    ways = (("as a whole", (0, 1)), ("along axis 0", (0,)), ("along axis 1", (1,)))
-    within = [(ITSELF.format(way), *_halves(first, axes), rate, rate) for way, axes in ways]
-    between = [(THE_OTHER.format(way), first, np.flip(second, axes), rate, other_rate) for way, axes in ways]
+    within = [(ITSELF.format(way), *_halves(first, axes), rate, rate) for way, axes in WAYS_ROUND]
+    between = [
+        (THE_OTHER.format(way), first, np.flip(second, axes), rate, other_rate) for way, axes in WAYS_ROUND
+    ]
     swapped = (THE_OTHER.format("rows for columns"), first.ravel(), second.ravel(order="F"), rate, other_rate)
     compared = [*within, *between, swapped]
     for what, one, other, p, q in compared:

@@ -177,7 +177,7 @@ def test_a_death_in_any_call_belongs_to_the_first_check_and_keeps_what_came_befo
     assert headlines == {(Outcome.FAILED, said.partition(";")[0])}
 
 
-def test_a_limit_that_is_hit_before_the_first_call_is_told_as_such() -> None:
+def test_a_limit_reached_before_the_first_call_is_reported_as_such() -> None:
     probes = draw_probes(3)
     nothing = tuple(NotReached() for _ in probes.calls)
     checks = judge(BASIC, probes, Observation(TIMEOUT, nothing, TIMEOUT))
@@ -369,7 +369,7 @@ def fair_signs(seed: int, size: int = SIZE) -> NDArray[np.float64]:
 
 @pytest.mark.parametrize("apart", [1, 7, 64, 1_000, 2_400, 4_000])
 @pytest.mark.parametrize("sign", [-1, 1])
-def test_signs_related_at_any_distance_are_looked_at_closely(apart: int, sign: int) -> None:
+def test_signs_related_at_any_distance_are_examined_exactly(apart: int, sign: int) -> None:
     signs = fair_signs(1)
     tiled = np.float64(sign) ** (np.arange(SIZE) // apart) * np.resize(signs[:apart], SIZE)
     assert worth_a_closer_look(tiled)
@@ -379,7 +379,7 @@ def test_signs_related_at_any_distance_are_looked_at_closely(apart: int, sign: i
     assert worth_a_closer_look(sign * np.roll(signs, apart), signs)
 
 
-def test_most_fair_signs_are_not_looked_at_closely() -> None:
+def test_most_fair_signs_are_not_examined_exactly() -> None:
     looked_at = [worth_a_closer_look(fair_signs(seed), fair_signs(seed + 1)) for seed in range(0, 400, 2)]
     assert sum(looked_at) < 20
     assert worth_a_closer_look(fair_signs(1, FEWEST - 1))  # too few to tell

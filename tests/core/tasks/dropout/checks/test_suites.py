@@ -243,7 +243,7 @@ def test_an_exception_in_some_calls_belongs_to_the_check_that_makes_them(
     assert evidence.line == 7
 
 
-def test_a_death_is_told_by_the_first_check_and_leaves_the_rest_unreached() -> None:
+def test_a_killed_process_fails_the_first_check_and_leaves_the_rest_unreached() -> None:
     probes = draw_probes(7, IDS)
     timeout = Fault(FaultKind.TIMEOUT, "Took more than 10 s of processor time")
     for place in range(0, len(probes.calls) - 10, 7):

@@ -16,7 +16,7 @@ from dropout_core.sandbox import CallResult, Observation, Returned
 from dropout_core.statistics import error_rates
 from dropout_core.statistics.error_rates import RATE_OFF, sample_for_rate
 from dropout_core.statistics.masks.autocorrelation import lag_sums_of_two
-from dropout_core.statistics.masks.autocorrelation_screen import FEWEST, LOOKED_AT, worth_a_closer_look
+from dropout_core.statistics.masks.autocorrelation_screen import FEWEST, SCREENED_SHARE, worth_a_closer_look
 from dropout_core.statistics.masks.fft_sizes import quick_even_size_up_to
 from dropout_core.statistics.tail_bounds import binomial_two_sided, fair_groups, fair_sums, fair_walk
 from dropout_core.tasks.dropout import SUITES, suite_named
@@ -144,7 +144,7 @@ def test_rates_that_each_might_be_right_are_wrong_together() -> None:
 
 @pytest.mark.parametrize("side", [-1, 1])
 @pytest.mark.parametrize(("p", "elements"), [(0.5, 2_000), (0.03, 40_000), (0.97, 40_000)])
-def test_accepted_counts_end_where_they_are_said_to(p: float, elements: int, side: int) -> None:
+def test_accepted_counts_end_at_the_computed_bound(p: float, elements: int, side: int) -> None:
     bound = power.accepted_bound(p, elements, side)
     assert binomial_two_sided(bound, elements, p) >= error_rates.FALSE_ALARM
     assert binomial_two_sided(bound + side, elements, p) < error_rates.FALSE_ALARM
@@ -167,12 +167,12 @@ def test_what_is_caught_is_the_smallest() -> None:
 
 @pytest.mark.parametrize("elements", [2 * PAIR_ELEMENTS, RANK_ELEMENTS, SHARED_ELEMENTS])
 def test_a_quick_look_lets_pass_next_to_nothing_that_is_caught(elements: int) -> None:
-    assert power.glance_misses(elements) < error_rates.MISSED / 100
+    assert power.screen_misses(elements) < error_rates.MISSED / 100
 
 
 def test_a_quick_look_sees_most_of_every_sequence() -> None:
     for elements in range(FEWEST, 60_000):
-        assert LOOKED_AT * elements <= quick_even_size_up_to(elements) <= elements
+        assert SCREENED_SHARE * elements <= quick_even_size_up_to(elements) <= elements
 
 
 def test_wider_samples_catch_less_wrongness() -> None:

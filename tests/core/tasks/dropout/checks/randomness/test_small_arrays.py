@@ -96,7 +96,7 @@ def test_a_mask_with_a_fixed_number_of_zeros_is_accepted(count: Callable[[int, f
         assert failing(with_small(seed, 1, 300, counted)) == set()
 
 
-def test_what_is_wrong_with_large_arrays_too_is_no_fault_of_small_ones() -> None:
+def test_mistakes_with_large_arrays_are_not_reported_for_small_ones() -> None:
     unchanged = WAYS["unchanged"][0]
     for seed in range(5):
         small = with_small(seed, 1, 10**6, unchanged)
@@ -138,7 +138,7 @@ def test_every_type_of_number_and_flag_is_given_where_it_matters(seed: int) -> N
     assert types(Group.PAIR, Group.RANKS, Group.SMALL) == ({float}, {bool})
 
 
-def test_a_result_that_is_another_one_later_is_told() -> None:
+def test_a_result_that_changes_later_is_reported() -> None:
     probes = draw_probes(1)
     results: list[CallResult] = [Returned(call.x, array_later=call.x.copy()) for call in probes.calls]
     assert changed_later(Observed(probes, Observation(None, tuple(results)))) is None
