@@ -75,7 +75,20 @@ CREATE TABLE numbers (given INTEGER NOT NULL);
 INSERT INTO numbers SELECT coalesce(max(id), 0) FROM evaluations
 """
 
-STEPS = (_FIRST, _COUNTS_AND_ENDED_TRIALS, _FORMATS_AND_NUMBERS)
+# Of answers by other suites than they were run with.
+_GRADINGS = """
+CREATE TABLE gradings (
+    evaluation INTEGER NOT NULL REFERENCES evaluations(id),
+    trial      INTEGER NOT NULL,
+    attempt    INTEGER NOT NULL,
+    suite      TEXT NOT NULL,
+    rules      TEXT NOT NULL,
+    said       TEXT NOT NULL,
+    PRIMARY KEY (evaluation, trial, attempt, suite, rules)
+) WITHOUT ROWID
+"""
+
+STEPS = (_FIRST, _COUNTS_AND_ENDED_TRIALS, _FORMATS_AND_NUMBERS, _GRADINGS)
 VERSION = len(STEPS)
 
 
