@@ -61,7 +61,8 @@ class WhatIfGrading:
             StoreUnusable: it cannot be read.
         """
         self._store, self._number, self._task = store, number, task
-        self._state = state
+        self.state = state
+        """The evaluation, as it was when its answers were read."""
         self.plan = plan_of(state.config, task)
         """The changes that are asked about."""
         kept = self._kept()
@@ -98,13 +99,15 @@ class WhatIfGrading:
 
     @property
     def rows(self) -> tuple[WhatIf, ...]:
-        """What each change makes of the rate, as far as that is known by now."""
+        """What each change makes of the rate, by the answers of which nothing is left to be graded: to count the others
+        as far as they are known would favour those that pass, of which more is known at once."""
+        done = [one for one in self._asked if one.next(self.plan) is None]
         return what_if(
-            self._state.config,
+            self.state.config,
             self.plan.changes,
-            [one.answer for one in self._asked],
-            {one.answer.trial: one.known for one in self._asked},
-            may_decide=not self._state.has_copies,
+            [one.answer for one in done],
+            {one.answer.trial: one.known for one in done},
+            may_decide=not self.state.has_copies,
         )
 
     @property

@@ -68,7 +68,7 @@ def _lines(number: int, state: EvaluationState, rows: Sequence[WhatIf]) -> Itera
     yield visible_line(
         f"Evaluation {number}: {config.model} · {config.prompt} · {config.asked} · band {config.band}%"
     )
-    table = [HEADINGS, *(cells_of(row, rows[0]) for row in rows)]
+    table = [HEADINGS, *(cells_of(row) for row in rows)]
     widths = [max(len(cells[column]) for cells in table) for column in range(len(HEADINGS))]
     for name, runs, rate, interval, *words in table:
         aligned = (

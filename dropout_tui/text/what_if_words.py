@@ -11,8 +11,8 @@ from dropout_tui.text.labels import mark_of_decision
 from dropout_tui.text.numbers import percent_range, pluralize
 
 HEADINGS = ("Change", "Passed", "Rate", "95 %", "Band", "Prompt")
-IN_BAND = "◂ in the band"
-RATE_IN_BAND = "◂ rate in the band, undecided"
+IN_BAND = "◂ in band"
+RATE_IN_BAND = "◂ rate in band"
 NEVER_ASKED = "never asked"
 NOT_KNOWN = "not known"
 AS_IT_IS = "as it is"
@@ -27,7 +27,7 @@ def name_of(row: WhatIf) -> str:
 
 
 def band_words(row: WhatIf) -> str:
-    """Where the rate lies. What is in the band is marked, and what only looks so says that it is not decided."""
+    """Where the rate lies. What is in the band is marked; of what is not decided, only the rate is said to be."""
     if row.decision is Decision.IN:
         return IN_BAND
     if row.decision is Decision.UNDECIDED and row.is_in_band:
@@ -35,40 +35,43 @@ def band_words(row: WhatIf) -> str:
     return str(mark_of_decision(row.decision))
 
 
-def prompt_words(row: WhatIf, base: WhatIf) -> str:
-    """What the prompt never asked for; of what is not so after no change either, only what is new."""
-    if row.change.asked:
-        return ""
-    new = [id_ for id_ in row.change.unasked if row is base or id_ not in base.change.unasked]
-    if not new:
-        return f"{NEVER_ASKED}: as now" if row.change.unasked else NOT_KNOWN
-    return f"{NEVER_ASKED}: {new[0]}" if len(new) == 1 else f"{NEVER_ASKED}: {new[0]} and {len(new) - 1} more"
+def prompt_words(row: WhatIf) -> str:
+    """How many of the checks the prompt never asked for; where it is the one that is added, the row names it."""
+    unasked = row.change.unasked
+    if row.change.name == f"+{''.join(unasked)}":
+        return NEVER_ASKED
+    if unasked:
+        return f"{len(unasked)} {NEVER_ASKED}"
+    return "" if row.change.asked else NOT_KNOWN
 
 
-def cells_of(row: WhatIf, base: WhatIf) -> tuple[str, ...]:
-    """The row of a table, below `HEADINGS`; `base` is that of no change."""
+def cells_of(row: WhatIf) -> tuple[str, ...]:
+    """The row of a table, below `HEADINGS`."""
     rate = "–" if row.rate is None else f"{row.rate:.1%}"
     interval = "–" if row.rate is None else percent_range(row.interval)
     return (
-        name_of(row), f"{row.passed}/{row.graded}", rate, interval, band_words(row), prompt_words(row, base),
+        name_of(row), f"{row.passed}/{row.graded}", rate, interval, band_words(row), prompt_words(row),
     )  # fmt: skip
 
 
 def notes_of(state: EvaluationState, rows: Sequence[WhatIf]) -> Iterator[str]:
-    """What is to be known of the table as a whole."""
+    """What is to be known of the table as a whole; `state` is as it was when its answers were judged."""
     base = rows[0]
     less = [row for row in rows if row.change.name.startswith("-")]
     most = max(less, key=lambda row: row.passed, default=None)
     if most is not None and most.passed > base.passed:
-        freed = most.passed - base.passed
-        yield f"{most.change.name[1:]} alone keeps {pluralize(freed, 'run')} from passing, more than any other check."
+        freed = pluralize(most.passed - base.passed, "run")
+        yield f"{most.change.name[1:]} alone keeps {freed} from passing, more than any other check."
     elif less:
         yield "No check keeps a run from passing by itself."
-    if base.open == 0 and (base.passed, base.graded) != (state.tally.passed, state.tally.graded):
+    if base.graded == state.tally.graded and base.passed != state.tally.passed:
         before = f"{state.tally.passed}/{state.tally.graded}"
         yield f"When it was run {before} passed: the checks judge otherwise today; regrade says what changed."
-    if any(row.change.unasked for row in rows):
-        yield "Answers are not to be blamed for what their prompt never asked: ask for it, and the rate is another."
-    if (unknown := max(row.open for row in rows)) > 0:
-        yield f"Up to {pluralize(unknown, 'answer')} could not be graded: the same command tries again."
-    yield "Each row is right by itself; the best of many rows looks better than it is: run it to know."
+    unasked = list(dict.fromkeys(id_ for row in rows for id_ in row.change.unasked))
+    if unasked:
+        yield f"Never asked: {', '.join(unasked)}. A prompt that asks for it has another rate."
+    if any(band_words(row) == RATE_IN_BAND for row in rows):
+        yield "Rate in band: counted so, not decided."
+    if base.graded and (unknown := max(row.open for row in rows)):
+        yield f"By some rows {pluralize(unknown, 'answer')} could not be judged."
+    yield "The best of many rows looks better than it is: run it to know."

@@ -114,7 +114,7 @@ def test_the_changes_are_each_check_less_each_check_more_and_each_other_suite() 
     by_name = {change.name: change for change in plan.changes}
     assert by_name["-rate"].checks == set(strict) - {"rate"}
     assert (by_name["+memory"].asked, by_name["+memory"].unasked) == (False, ("memory",))
-    assert (by_name["suite basic"].asked, by_name["suite basic"].checks) == (True, set(basic))
+    assert (by_name["suite basic"].asked, by_name["suite basic"].checks) == (True, frozenset(basic))
 
 
 def test_a_task_of_one_check_leaves_none_out() -> None:
