@@ -1,5 +1,6 @@
 """What the pass rate does not say by itself, in words: how many failures say nothing about the task, and whether too
-many replies are cut off, or are the same, or code was run that could reach more than it should."""
+many replies are cut off, or are the same, or are checked for what was never asked, or code was run that could reach
+more than it should."""
 
 from __future__ import annotations
 
@@ -39,7 +40,12 @@ def warning_of_copies(state: EvaluationState) -> str | None:
 
 def warnings(state: EvaluationState) -> str | None:
     """All that a person should change before trusting the rate, in one line; ``None`` when there is nothing."""
-    said = (warning_of_copies(state), warning_of_cut_off(state), words_of(state.tally.isolation))
+    said = (
+        warning_of_copies(state),
+        warning_of_cut_off(state),
+        warning_of_unasked(state),
+        words_of(state.tally.isolation),
+    )
     return "; ".join(filter(None, said)) or None
 
 
@@ -50,3 +56,9 @@ def warning_of_cut_off(state: EvaluationState) -> str | None:
         return None
     what = "runs" if state.config.mode == "agent" else "replies"
     return f"{cut_off:,} of {graded:,} {what} were cut off at the token limit: raise --max-tokens"
+
+
+def warning_of_unasked(state: EvaluationState) -> str | None:
+    """Which of the checks the prompt never asked for."""
+    unasked = state.config.unasked
+    return f"the prompt never asks for {', '.join(unasked)}" if unasked else None

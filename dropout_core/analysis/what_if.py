@@ -31,7 +31,7 @@ class Change:
     """Another set of checks than the evaluation's, or the same one."""
 
     name: str
-    """``none``, ``-rate``, ``+dtype`` or ``suite strict``."""
+    """``none``, ``-rate``, ``+dtype``, ``-rate,-scaling`` or ``suite strict``."""
     suite: str
     """What to give to ``--suite``, or a grader."""
     checks: Checks
@@ -108,13 +108,15 @@ class WhatIf:
 
 
 def plan_of(config: EvaluationConfig, task: ChosenTask) -> Plan:
-    """The changes to an evaluation's suite: none, then every check less, every check more, and every other suite.
+    """The changes to an evaluation's suite: none, then every check less, every check more, and every other suite. Where
+    the prompt leaves several checks unsaid, all of them less is a change, too.
 
     Raises:
         UnknownSuite: the task no longer has the evaluation's suite.
     """
     asked, whole = config.suite, _whole(task)
-    changes = tuple(_change(config, task, *named) for named in _suites(asked, whole, task))
+    named = _suites(asked, whole, never_asked(config, task, asked), task)
+    changes = tuple(_change(config, task, *one) for one in named)
     others = [one.id for one in task.suite(asked) if one.id != ALWAYS][1:]
     alone = task.own_suite(asked, ",".join(f"-{id_}" for id_ in others)) if others else None
     return Plan(
@@ -143,12 +145,15 @@ def _change(config: EvaluationConfig, task: ChosenTask, name: str, suite: str) -
     )
 
 
-def _suites(asked: str, whole: str, task: ChosenTask) -> Iterator[tuple[str, str]]:
+def _suites(asked: str, whole: str, unasked: Sequence[str], task: ChosenTask) -> Iterator[tuple[str, str]]:
     """The name of every change, and the suite that it leads to."""
     yield NO_CHANGE, asked
     now = [one.id for one in task.suite(asked)]
     others = [id_ for id_ in now if id_ != ALWAYS]
     less = [f"-{id_}" for id_ in others] if len(others) > 1 else []
+    unsaid = [id_ for id_ in others if id_ in unasked]
+    if 1 < len(unsaid) < len(others):
+        less.append(",".join(f"-{id_}" for id_ in unsaid))
     more = [f"+{one.id}" for one in task.suite(whole) if one.id not in now]
     for change in (*less, *more):
         yield change, task.own_suite(asked, change)

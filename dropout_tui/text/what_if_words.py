@@ -16,13 +16,16 @@ RATE_IN_BAND = "◂ rate in band"
 NEVER_ASKED = "never asked"
 NOT_KNOWN = "not known"
 AS_IT_IS = "as it is"
+ONLY_ASKED = "only what was asked"
 
 
 def name_of(row: WhatIf) -> str:
-    """The change: ``as it is``, ``without rate``, ``with dtype``, ``suite strict``."""
+    """The change: ``as it is``, ``without rate``, ``with dtype``, ``only what was asked``, ``suite strict``."""
     name = row.change.name
     if name == NO_CHANGE:
         return AS_IT_IS
+    if "," in name:
+        return ONLY_ASKED
     return {"-": f"without {name[1:]}", "+": f"with {name[1:]}"}.get(name[0], name)
 
 
@@ -57,7 +60,7 @@ def cells_of(row: WhatIf) -> tuple[str, ...]:
 def notes_of(state: EvaluationState, rows: Sequence[WhatIf]) -> Iterator[str]:
     """What is to be known of the table as a whole; `state` is as it was when its answers were judged."""
     base = rows[0]
-    less = [row for row in rows if row.change.name.startswith("-")]
+    less = [row for row in rows if row.change.name.startswith("-") and "," not in row.change.name]
     most = max(less, key=lambda row: row.passed, default=None)
     if most is not None and most.passed > base.passed:
         freed = pluralize(most.passed - base.passed, "run")

@@ -180,3 +180,12 @@ def test_runs_behind_one_that_is_under_way_decide_nothing(decides: bool, decisio
     assert (row.passed, row.graded, row.decision) == (40, 40, decision)
     (held,) = what_if(config_of(), plan.changes[:1], given, {}, may_decide=False)
     assert held.decision is Decision.UNDECIDED
+
+
+def test_where_several_checks_are_unsaid_one_change_leaves_only_what_was_asked() -> None:
+    text = "Write `dropout(x, p, training)`. Keep the shape. Zero with probability p, scale the rest."
+    config = replace(config_of(), prompt="mine.txt", prompt_text=text)
+    by_name = {change.name: change for change in plan_of(config, TASK).changes}
+    only = by_name["-randomness,-eval_mode,-other_rates,-edge_cases"]
+    assert (only.asked, only.checks) == (True, frozenset({"runs", "shape", "rate", "scaling"}))
+    assert by_name[NO_CHANGE].asked is False

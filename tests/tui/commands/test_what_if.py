@@ -115,9 +115,12 @@ def test_an_interruption_keeps_what_is_graded(tmp_path: Path, monkeypatch: pytes
         dropout_tui("run", "--model", "sample", "--runs", "12", "--seed", "5", "--store", path).returncode
         == 0
     )
+    # A shell that starts the tests in the background has them ignore it.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     with monkeypatch.context() as pressed:
         pressed.setattr(_Progress, "graded", lambda _: signal.raise_signal(signal.SIGINT))
         done = dropout_tui("what-if", "1", "--store", path)
+    signal.signal(signal.SIGINT, before)
     assert (done.returncode, done.stdout) == (130, "")
     assert "left to grade; go on with: dropout-tui what-if 1 --store" in done.stderr
     kept = gradings_in(path)
@@ -148,3 +151,25 @@ def test_regrade_says_what_the_prompt_never_asked_for(store: str) -> None:
 def test_regrade_by_what_was_asked_says_nothing_of_it(store: str) -> None:
     done = dropout_tui("regrade", "1", "--store", store)
     assert "never asked" not in done.stdout
+
+
+def test_what_a_prompt_of_ones_own_never_asks_for_is_said_everywhere(tmp_path: Path) -> None:
+    path, prompt = str(tmp_path / "store.sqlite3"), tmp_path / "prompt.txt"
+    prompt.write_text(
+        "Write dropout(x, p, training). Keep the shape. Zero with probability p, scale the rest."
+    )
+    never = ["randomness", "eval_mode", "other_rates", "edge_cases"]
+    asked = ("--model", "sample", "--runs", "6", "--seed", "2", "--prompt", str(prompt), "--store", path)
+    ran = dropout_tui("run", *asked, "--json")
+    summary = json.loads(ran.stdout.splitlines()[-1])
+    assert summary["unasked"] == never
+    said = f"the prompt never asks for {', '.join(never)}"
+    assert said in summary["warning"]
+    assert said in dropout_tui("show", "1", "--store", path).stdout
+    rows = rows_of(dropout_tui("what-if", "1", "--json", "--store", path))
+    assert (rows["none"]["asked"], rows["none"]["unasked"]) == (False, never)
+    only = rows[",".join(f"-{id_}" for id_ in never)]
+    assert (only["asked"], only["passed"] >= rows["none"]["passed"]) == (True, True)
+    assert "only what was asked" in dropout_tui("what-if", "1", "--store", path).stdout
+    again = dropout_tui("regrade", "1", "--store", path)
+    assert f"The prompt never asked for {', '.join(never)}; " in again.stdout
