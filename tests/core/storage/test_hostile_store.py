@@ -74,7 +74,7 @@ ROWS = {
 KEYS = {
     **dict.fromkeys(COLUMNS, "rowid"),
     "messages": "evaluation,trial,attempt,position",
-    "gradings": "evaluation,trial,attempt,suite,rules",
+    "gradings": "evaluation,trial,attempt",
 }
 
 

@@ -18,7 +18,7 @@ from dropout_core.verdict.verdict import Outcome
 from dropout_tui.presenters.live_evaluation import LiveEvaluation
 from dropout_tui.screens.what_if import WhatIfScreen
 from tests.tui.looking import text_on_screen, until
-from tests.tui.states import failed
+from tests.tui.states import evaluation_state, failed
 from tests.tui.stored import stored
 
 EXPLICIT = load_prompt("explicit", suite="basic", mode="answer").text
@@ -94,10 +94,12 @@ async def test_a_second_look_is_there_at_once(store: Store) -> None:
 
 
 async def test_runs_that_end_meanwhile_are_judged_too(store: Store) -> None:
-    async with judged(store) as (app, pilot):
-        assert "1/3" in row_of(app, "as it is")
-        app.live.take(store.state(stored(store, [Outcome.PASSED] * 4, prompt_text=EXPLICIT)))
-        await until(pilot, lambda: "4/4 100.0%" in row_of(app, "as it is"))
+    first = evaluation_state(runs=3, trials=[Outcome.PASSED], prompt_text=EXPLICIT)
+    app = Showing(store, first)
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        await until(pilot, lambda: "1/1 100.0%" in text_on_screen(app))
+        app.live.take(store.state(1))
+        await until(pilot, lambda: "1/3  33.3%" in text_on_screen(app))
 
 
 async def test_a_task_that_is_gone_is_one_line(store: Store) -> None:
