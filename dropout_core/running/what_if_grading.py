@@ -129,7 +129,6 @@ class WhatIfGrading:
             SandboxBroken: code cannot be run, or this system could not be protected from it.
             StoreUnusable: nothing can be stored.
         """
-        # Every answer by all checks, before any by a suite of its own: that settles most of the figures.
         waiting = deque(one for one in self._asked if one.next(self.plan) is not None)
         if not waiting:
             return
@@ -146,29 +145,30 @@ class WhatIfGrading:
         ]
         try:
             await asyncio.gather(*workers)
+            await self._store_new()
         finally:
             for worker in workers:
                 worker.cancel()
-            await asyncio.gather(*workers, return_exceptions=True)
-            await sandbox.close()
-            self._store_what_is_new()
+            try:
+                if self._unstored:  # at once: whoever interrupts twice is not waited for
+                    self._store.keep_gradings(self._number, self._taken())
+            finally:
+                await asyncio.gather(*workers, return_exceptions=True)
+                await sandbox.close()
 
     async def _work(self, waiting: deque[_Asked], graders: _Graders, on_graded: Callable[[], object]) -> None:
+        """Take one answer after the other, each to its end: those that are done are then no choice of the easy ones."""
         while waiting:
             one = waiting.popleft()
-            suite, answer = one.next(self.plan), one.answer
-            if suite is None or answer.code is None:
-                continue
-            one.tried.add(suite)
-            verdict = await graders.of(suite).grade(answer.code, seed=answer.seed)
-            if verdict.outcome is not Outcome.VOID:
-                self._note(one, suite, verdict)
-            if one.next(self.plan) is not None:
-                waiting.append(one)
-            on_graded()
-            if monotonic() - self._stored_at > STORED_EVERY:
-                self._stored_at = monotonic()
-                await asyncio.to_thread(self._store_what_is_new)
+            while (code := one.answer.code) is not None and (suite := one.next(self.plan)) is not None:
+                one.tried.add(suite)
+                verdict = await graders.of(suite).grade(code, seed=one.answer.seed)
+                if verdict.outcome is not Outcome.VOID:
+                    self._note(one, suite, verdict)
+                on_graded()
+                if monotonic() - self._stored_at > STORED_EVERY:
+                    self._stored_at = monotonic()
+                    await self._store_new()
 
     def _note(self, one: _Asked, suite: str, verdict: Verdict) -> None:
         checks = (id_ for id_, _ in verdict.statuses)
@@ -178,10 +178,13 @@ class WhatIfGrading:
             KeptGrading(answer.trial, answer.attempt, suite, rules, verdict.outcome, verdict.statuses)
         )
 
-    def _store_what_is_new(self) -> None:
+    async def _store_new(self) -> None:
+        await asyncio.to_thread(self._store.keep_gradings, self._number, self._taken())
+
+    def _taken(self) -> Sequence[KeptGrading]:
+        """What is still to be stored, to be stored by the caller."""
         new, self._unstored = self._unstored, []
-        if new:
-            self._store.keep_gradings(self._number, new)
+        return new
 
 
 class _Graders:
