@@ -206,10 +206,10 @@ class _Totals:
 
 def _line(result: Regraded, unasked: Sequence[str]) -> str:
     name = f"Run {result.trial}" + (f", attempt {result.attempt}" if result.attempt > 1 else "")
-    asked = ", ".join(id_ for id_ in result.changed_checks if id_ not in unasked)
-    others = ", ".join(id_ for id_ in result.changed_checks if id_ in unasked)
-    changed = "; ".join(filter(None, (asked, f"never asked: {others}" if others else "")))
-    checks = f" ({changed})" if changed else ""
+    never = ", ".join(id_ for id_ in result.changed_checks if id_ in unasked)
+    checks = f" ({', '.join(result.changed_checks)})" if result.changed_checks else ""
+    if never:
+        checks = f" [never asked: {never}]{checks}"
     if not result.outcome_changed:
         return f"  {name}: still {result.after.outcome}, but other checks{checks}"
     return f"  {name}: {result.before.outcome} -> {result.after.outcome}: {visible_line(result.after.reason)}{checks}"

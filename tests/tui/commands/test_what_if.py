@@ -131,7 +131,7 @@ def test_an_interruption_keeps_what_is_graded(tmp_path: Path, monkeypatch: pytes
 
 def test_regrade_says_what_the_prompt_never_asked_for(store: str) -> None:
     done = dropout_tui("regrade", "1", "--suite", "hard", "--store", store)
-    assert "never asked: generator" in done.stdout
+    assert "[never asked: generator" in done.stdout
     assert "The prompt never asked for input_untouched, dtype, numpy_only" in done.stdout
     as_json = dropout_tui("regrade", "1", "--suite", "hard", "--json", "--store", store)
     *results, summary = map(json.loads, as_json.stdout.splitlines())
