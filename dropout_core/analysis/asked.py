@@ -14,11 +14,14 @@ def is_asked(config: EvaluationConfig, task: ChosenTask, clause: Clause) -> bool
     """Whether the prompt states a requirement of the task; `None` where nothing tells.
 
     A prompt that was assembled states the requirements of its suite, and no others. One that a person wrote states a
-    requirement when it holds its wording, or one of the words that speak of it.
+    requirement when it holds its wording, or one of the words that speak of it. What the grader of a folder checks,
+    only its author knows.
 
     Raises:
         UnknownSuite: the task no longer has the evaluation's suite.
     """
+    if task.whole_prompt is not None:
+        return None
     text = config.prompt_text
     if any(wording in text for wording in clause.wording.values()):
         return True

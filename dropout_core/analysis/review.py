@@ -8,6 +8,7 @@ not, or shows neither.
 
 from __future__ import annotations
 
+import shlex
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,7 +21,7 @@ from dropout_core.analysis.rate_warnings import failures_beside_task, warning_of
 from dropout_core.state.duplicate_replies import same_code
 from dropout_core.state.evaluation_state import EvaluationState
 from dropout_core.state.trial_state import TrialState
-from dropout_core.static_analysis.code_shape import code_shape
+from dropout_core.static_analysis.code_shape import UNPARSED, code_shape
 from dropout_core.statistics.pass_rate import Band, Decision, probability_in_band, rate_range_with_voids
 from dropout_core.statistics.variety import variety_of
 from dropout_core.tasks.chosen import ChosenTask, what_changed
@@ -33,6 +34,8 @@ MOST_LINES = 300
 LARGEST_SHARE = 0.5
 """Of the failures that one cause may make up, for the others to count as a variety."""
 MOST_NAMED = 10
+ANY_TEXT = ""
+"""The function of a task that asks for none: its answers are no code."""
 
 
 class Met(StrEnum):
@@ -119,6 +122,8 @@ def _stated(reviewed: Reviewed) -> ReviewLine:
     asked = {one.id: is_asked(config, task, one) for one in task.suite(config.suite)}
     if unasked := [id_ for id_, is_so in asked.items() if is_so is False]:
         return ReviewLine(title, Met.NOT_MET, f"never asked for: {', '.join(unasked)}")
+    if task.whole_prompt is not None:
+        return ReviewLine(title, Met.NOT_SHOWN, "the folder's own grader checks what only its author knows")
     if unknown := [id_ for id_, is_so in asked.items() if is_so is None]:
         return ReviewLine(title, Met.NOT_SHOWN, f"nothing tells whether it states {', '.join(unknown)}")
     return ReviewLine(title, Met.MET, f"it states all {len(asked)}: {', '.join(asked)}")
@@ -143,7 +148,8 @@ def _every_check_refuses(reviewed: Reviewed) -> ReviewLine:
 def _audit(state: EvaluationState, what: str) -> str:
     config = state.config
     task = config.task_file or config.task
-    return f"{what} is shown by dropout-tui audit --task {task} --suite {config.suite}, whose results are not stored"
+    command = shlex.join(["dropout-tui", "audit", "--task", task, "--suite", config.suite])
+    return f"{what} is shown by {command}, whose results are not stored"
 
 
 def _right_answers_pass(reviewed: Reviewed) -> ReviewLine:
@@ -160,7 +166,7 @@ def _right_answers_pass(reviewed: Reviewed) -> ReviewLine:
     if twins := _failed_as(state.trials, str.strip):
         said = f"{_runs(twins)} failed with the very code that passed elsewhere: false rejects suspected"
         return ReviewLine(title, Met.NOT_MET, said)
-    alike = _failed_as(state.trials, code_shape)
+    alike = [] if state.config.function == ANY_TEXT else _failed_as(state.trials, code_shape)
     said = f"{_runs(alike) if alike else 'no run'} failed with code of the shape of code that passed"
     return ReviewLine(title, Met.NOT_SHOWN, f"{said}; {_audit(state, 'whether right ones pass')}")
 
@@ -184,7 +190,7 @@ def _failed_as(trials: Sequence[TrialState], alike: Callable[[str], str]) -> lis
             passed.add(alike(counted.code))
         elif counted.verdict.task_related:
             failed[trial.number] = alike(counted.code)
-    return [number for number, code in failed.items() if code in passed]
+    return [number for number, code in failed.items() if code in passed - {UNPARSED}]
 
 
 def _variety(state: EvaluationState) -> ReviewLine:

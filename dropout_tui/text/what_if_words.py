@@ -61,10 +61,12 @@ def notes_of(state: EvaluationState, rows: Sequence[WhatIf]) -> Iterator[str]:
     """What is to be known of the table as a whole; `state` is as it was when its answers were judged."""
     base = rows[0]
     less = [row for row in rows if row.change.name.startswith("-") and "," not in row.change.name]
-    most = max(less, key=lambda row: row.passed, default=None)
-    if most is not None and most.passed > base.passed:
-        freed = pluralize(most.passed - base.passed, "run")
-        yield f"{most.change.name[1:]} alone keeps {freed} from passing, more than any other check."
+    most = max((row.passed for row in less), default=0)
+    if most > base.passed:
+        names = [row.change.name[1:] for row in less if row.passed == most]
+        freed = pluralize(most - base.passed, "run")
+        alone = f"{names[0]} alone keeps" if len(names) == 1 else f"{' and '.join(names)} each alone keep"
+        yield f"{alone} {freed} from passing, more than any other check."
     elif less:
         yield "No check keeps a run from passing by itself."
     if base.graded == state.tally.graded and base.passed != state.tally.passed:

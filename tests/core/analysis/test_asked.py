@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from dropout_core.analysis.asked import are_asked, is_asked, never_asked
 from dropout_core.task import Call, Requirement, Task, matches
+from dropout_core.task.loading import load_task
 from dropout_core.task.requirement import Explicitness
 from dropout_core.tasks.chosen import ChosenTask
 from dropout_core.tasks.dropout import SUITE_IDS, SUITES
@@ -56,3 +58,12 @@ def test_of_a_requirement_without_words_of_its_own_nothing_tells() -> None:
     assert is_asked(unsaid, task, silent) is None
     assert are_asked(unsaid, task, (silent,)) is None
     assert never_asked(unsaid, task, "basic") == ("runs",)
+
+
+def test_what_the_grader_of_a_folder_checks_nothing_tells(tmp_path: Path) -> None:
+    (tmp_path / "prompt.txt").write_text("What is six times seven?")
+    (tmp_path / "grader.py").write_text("def grade(answer):\n    return answer == '42', ''\n")
+    task = ChosenTask(load_task(tmp_path))
+    config = EvaluationConfig("m", "What is six times seven?", 1, **task.stored())
+    assert are_asked(config, task, task.suite("basic")) is None
+    assert never_asked(config, task, "basic") == ()
