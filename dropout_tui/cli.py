@@ -341,6 +341,26 @@ def _regrade(options: argparse.Namespace) -> int:
     )
 
 
+def _what_if(options: argparse.Namespace) -> int:
+    from dropout_tui.commands.what_if import what_if
+
+    number = _number(options.id, "ID")
+    return what_if(
+        _settings(options).store,
+        number,
+        complain,
+        as_json=options.as_json,
+        allow_weak_sandbox=options.allow_weak_sandbox,
+    )
+
+
+def _review(options: argparse.Namespace) -> int:
+    from dropout_tui.commands.review import review
+
+    number = _number(options.id, "ID")
+    return review(_settings(options).store, number, options.output, complain, force=options.force)
+
+
 def _compare(options: argparse.Namespace) -> int:
     from dropout_tui.commands.compare import compare_evaluations
 
@@ -470,6 +490,8 @@ COMMANDS: Mapping[str, Command] = {
     "history": _history,
     "show": _show,
     "regrade": _regrade,
+    "what-if": _what_if,
+    "review": _review,
     "compare": _compare,
     "export": _export,
     "audit": _audit,

@@ -1,4 +1,5 @@
-"""Warnings about the pass rate: failures unrelated to the task, replies cut off or duplicated, and a weak sandbox."""
+"""Warnings about the pass rate: failures unrelated to the task, replies cut off or duplicated, checks that the prompt
+never asked for, and a weak sandbox."""
 
 from __future__ import annotations
 
@@ -40,7 +41,12 @@ def warning_of_copies(state: EvaluationState) -> str | None:
 
 def warnings(state: EvaluationState) -> str | None:
     """All warnings to heed before trusting the rate, in one line; ``None`` when there are none."""
-    said = (warning_of_copies(state), warning_of_cut_off(state), words_of(state.tally.isolation))
+    said = (
+        warning_of_copies(state),
+        warning_of_cut_off(state),
+        warning_of_unasked(state),
+        words_of(state.tally.isolation),
+    )
     return "; ".join(filter(None, said)) or None
 
 
@@ -51,3 +57,9 @@ def warning_of_cut_off(state: EvaluationState) -> str | None:
         return None
     what = "runs" if state.config.mode == "agent" else "replies"
     return f"{cut_off:,} of {graded:,} {what} were cut off at the token limit: raise --max-tokens"
+
+
+def warning_of_unasked(state: EvaluationState) -> str | None:
+    """Which of the checks the prompt never asked for."""
+    unasked = state.config.unasked
+    return f"the prompt never asks for {', '.join(unasked)}" if unasked else None

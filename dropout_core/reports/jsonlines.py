@@ -106,6 +106,7 @@ def summary_object(evaluation: int, state: EvaluationState) -> dict[str, Any]:
         "task_unrelated": tally.task_unrelated,
         "flagged": list(flagged(state)),
         "cut_off": tally.cut_off,
+        "unasked": list(state.config.unasked),
         "isolation": tally.isolation,
         "same_replies": state.copies.same,
         "same_code": same_code(_counted_codes(state)),

@@ -54,7 +54,20 @@ CREATE INDEX ends_of_trials ON ended_trials (evaluation, trial, position);
 CREATE TABLE numbers (given INTEGER NOT NULL)
 """
 
-STEPS = (_FIRST,)
+# Of answers by other suites than they were run with.
+_GRADINGS = """
+CREATE TABLE gradings (
+    evaluation INTEGER NOT NULL REFERENCES evaluations(id),
+    trial      INTEGER NOT NULL,
+    attempt    INTEGER NOT NULL,
+    suite      TEXT NOT NULL,
+    rules      TEXT NOT NULL,
+    said       TEXT NOT NULL,
+    PRIMARY KEY (evaluation, trial, attempt, suite, rules)
+) WITHOUT ROWID
+"""
+
+STEPS = (_FIRST, _GRADINGS)
 VERSION = len(STEPS)
 
 

@@ -29,6 +29,7 @@ from dropout_core.state.trial_state import TrialState
 from dropout_core.storage import schema
 from dropout_core.storage.errors import DamagedEvaluation, StoreBlocked, StoreUnusable, explained
 from dropout_core.storage.event_format import FORMAT
+from dropout_core.storage.gradings import KeptGrading, keep_gradings, kept_gradings
 from dropout_core.storage.listing import (
     HIGHEST_NUMBER,
     TOO_LARGE,
@@ -224,6 +225,17 @@ class Store:
                 return [Unreadable(TOO_LARGE)]
         return [_turn(text) for (text,) in rows]
 
+    def keep_gradings(self, evaluation: int, gradings: Sequence[KeptGrading]) -> None:
+        """Make gradings of stored answers durable, unless the evaluation has been deleted meanwhile."""
+        with self._transaction() as connection:
+            if connection.execute("SELECT 1 FROM evaluations WHERE id = ?", (evaluation,)).fetchone():
+                keep_gradings(connection, evaluation, gradings)
+
+    def kept_gradings(self, evaluation: int) -> tuple[KeptGrading, ...]:
+        """The gradings that were kept of an evaluation's answers."""
+        with self._one_moment(evaluation) as connection:
+            return kept_gradings(connection, evaluation)
+
     def history(self) -> tuple[EvaluationSummary, ...]:
         """Readable evaluations, the newest first."""
         return self.listing().readable
@@ -250,7 +262,7 @@ class Store:
             UnknownEvaluation: there is none of this number.
         """
         with self._transaction() as connection:
-            for table in ("messages", "events", "ended_trials"):
+            for table in ("messages", "events", "ended_trials", "gradings"):
                 connection.execute(f"DELETE FROM {table} WHERE evaluation = ?", (evaluation,))  # noqa: S608
             deleted = connection.execute("DELETE FROM evaluations WHERE id = ?", (evaluation,)).rowcount
         if not deleted:
@@ -392,6 +404,7 @@ UNION ALL SELECT max(id) FROM evaluations
 UNION ALL SELECT max(evaluation) FROM events
 UNION ALL SELECT max(evaluation) FROM messages
 UNION ALL SELECT max(evaluation) FROM ended_trials
+UNION ALL SELECT max(evaluation) FROM gradings
 """
 """All numbers that were given or that rows refer to, so that planted rows never appear under a new number."""
 

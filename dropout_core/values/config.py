@@ -17,6 +17,7 @@ from dropout_core.values.stored_value import (
     mapping,
     number,
     sequence_of,
+    text,
 )
 from dropout_core.values.task_names import DROPOUT, asked
 
@@ -68,6 +69,8 @@ class EvaluationConfig:
     function: str = DROPOUT
     """Name of the function that answers define."""
     suite: str = "basic"
+    unasked: tuple[str, ...] = ()
+    """The checks of the suite that the prompt does not state, as far as that is known."""
     refusals: Refusals = "failed"
     """Outcome of an attempt that the model refused."""
     band: Band = DEFAULT_BAND
@@ -127,7 +130,8 @@ class EvaluationConfig:
     def to_json(self) -> dict[str, Any]:
         """The configuration as plain JSON values."""
         values = asdict(self)
-        return {**values, "band": [self.band.lo, self.band.hi], "tools": list(values["tools"])}
+        lists = {name: list(values[name]) for name in ("unasked", "tools")}
+        return {**values, "band": [self.band.lo, self.band.hi], **lists}
 
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> EvaluationConfig:
@@ -176,6 +180,7 @@ _read = fields_reader(
         "concurrency": _from_1_to(MOST_RUNS),
         "max_steps": _from_1_to(MOST_RUNS),
         "band": _read_band,
+        "unasked": sequence_of(text),
         "price": lambda value: None if value is None else Price.from_json(value),
         "tools": sequence_of(lambda value: Tool(**_read_tool(value))),
     },

@@ -21,6 +21,7 @@ from dropout_tui.settings.preferences import Preferences
 if TYPE_CHECKING:
     from textual.command import Provider
 
+    from dropout_core.analysis.what_if import Change
     from dropout_core.storage.store import Store
     from dropout_tui.app.evaluation_host import Running
     from dropout_tui.presenters.deletions import Deletions
@@ -125,6 +126,22 @@ class DropoutApp(OpeningApp):
             self._runs.back_to(HistoryScreen)
         else:
             self.push_screen(HistoryScreen(self._runs.store, self))
+
+    def action_what_if(self) -> None:
+        """Show what the rate would be by other checks; what is chosen there is set up."""
+        from dropout_tui.screens.dashboard import DashboardScreen
+        from dropout_tui.screens.what_if import WhatIfScreen
+
+        if self._runs is None or not isinstance(self.screen, DashboardScreen):
+            return
+        live = self.screen.live
+
+        def chosen(change: Change | None) -> None:
+            if change is not None and self._runs is not None and self._may_start("set up another evaluation"):
+                self._runs.set_up_like(live.state.config, suite=change.suite)
+
+        screen = WhatIfScreen(live, self._runs.store, allow_weak_sandbox=self._allow_weak_sandbox)
+        self.push_screen(screen, chosen)
 
     def action_toggle_help(self) -> None:
         """Show what the keys do on this screen."""

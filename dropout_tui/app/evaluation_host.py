@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from dataclasses import replace
 
 from textual.screen import Screen
 from textual.worker import Worker, WorkerCancelled, WorkerFailed
@@ -82,6 +83,11 @@ class Running:
                 self._app.run_worker(self._app.action_quit(), group="leaving", exit_on_error=False)
 
         self._app.push_screen(screen, launched)
+
+    def set_up_like(self, config: EvaluationConfig, *, suite: str) -> None:
+        """Show the launch form, filled in as `config` is, for another suite."""
+        self._form = replace(form_of(config), suite=suite)
+        self.set_up()
 
     @property
     def _shows_anything(self) -> bool:

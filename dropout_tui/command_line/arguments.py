@@ -12,6 +12,7 @@ from typing import NoReturn
 from dropout_core.models.anthropic.request_settings import EFFORTS
 from dropout_core.values.config import DEFAULT_MODEL, SAMPLE_MODEL
 from dropout_core.version import __version__
+from dropout_tui.command_line.question_arguments import add_questions
 
 PROGRAM = "dropout-tui"
 
@@ -236,6 +237,8 @@ def parser(commands_of: Mapping[str, Command]) -> _Parser:
     _add_store(regrade)
     _add_weak_sandbox(regrade)
     regrade.set_defaults(command=commands_of["regrade"])
+
+    add_questions(commands, _ID, (_add_store, _add_weak_sandbox), commands_of)
 
     compare = commands.add_parser(
         "compare",

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from functools import partial, reduce
 from pathlib import Path
 
+from dropout_core.analysis.asked import never_asked
 from dropout_core.running.open_grader import opened_grader
 from dropout_core.running.regrading import Regraded, regrade
 from dropout_core.sandbox import SandboxBroken
@@ -17,7 +18,7 @@ from dropout_core.task.unusable import TaskUnusable
 from dropout_core.tasks.chosen import ChosenTask, task_of, what_changed
 from dropout_core.tasks.dropout import SuiteChange, UnknownSuite, changes_since
 from dropout_core.verdict.isolation_levels import NOT_RUN, weaker, words_of
-from dropout_core.verdict.verdict import Outcome
+from dropout_core.verdict.verdict import CheckStatus, Outcome
 from dropout_tui.command_line.event_loop import run_to_its_end
 from dropout_tui.command_line.open_store import Complain, opened_store, state_of
 from dropout_tui.exit_codes import EXIT_USAGE
@@ -45,6 +46,7 @@ def regrade_evaluation(
             chosen = suite or state.config.suite
             task.suite(chosen)
             chosen = chosen if checks is None else task.own_suite(chosen, checks)
+            unasked = never_asked(state.config, task, chosen)
         except (UnknownEvaluation, UnknownSuite, TaskUnusable) as error:
             complain(str(error))
             return EXIT_USAGE
@@ -53,7 +55,14 @@ def regrade_evaluation(
         try:
             return run_to_its_end(
                 lambda: _regrade(
-                    store, number, state, task, chosen, as_json=as_json, allow_weak_sandbox=allow_weak_sandbox
+                    store,
+                    number,
+                    state,
+                    task,
+                    chosen,
+                    unasked,
+                    as_json=as_json,
+                    allow_weak_sandbox=allow_weak_sandbox,
                 )
             )
         except SandboxBroken as error:
@@ -67,6 +76,7 @@ async def _regrade(
     state: EvaluationState,
     task: ChosenTask,
     suite: str,
+    unasked: tuple[str, ...],
     *,
     as_json: bool,
     allow_weak_sandbox: bool,
@@ -76,9 +86,9 @@ async def _regrade(
         async for result in regrade(state, grader, partial(store.conversation, number)):
             results.append(result)
             if as_json:
-                print(json.dumps(_object(result)), flush=True)
+                print(json.dumps(_object(result, unasked)), flush=True)
             elif result.outcome_changed or result.changed_checks:
-                print(_line(result), flush=True)
+                print(_line(result, unasked), flush=True)
     totals = _Totals.of(results)
     isolation = reduce(weaker, (result.after.isolation for result in results), NOT_RUN)
     if as_json:
@@ -94,12 +104,22 @@ async def _regrade(
             "suite": suite,
             **versions,
             "suite_changes": changes,
+            "unasked": list(unasked),
         }
-        print(json.dumps({**what, **asdict(totals), "isolation": isolation}))
+        print(
+            json.dumps(
+                {
+                    **what,
+                    **asdict(totals),
+                    "failed_only_unasked": _only_unasked(results, unasked),
+                    "isolation": isolation,
+                }
+            )
+        )
     else:
         print(f"Evaluation {number}, suite {suite}: {totals}")
         print(f"Passed: {totals.passed_before}/{totals.graded} before, {totals.now}")
-        for line in _changes_in_words(results, task, suite):
+        for line in (*_unasked_in_words(results, unasked), *_changes_in_words(results, task, suite)):
             print(line)
         if (words := words_of(isolation)) is not None:
             print(f"Warning: {words}")
@@ -128,6 +148,23 @@ def _changes_in_words(results: Sequence[Regraded], task: ChosenTask, suite: str)
     yield f"Judged before by version {before} of {suite}; since then, up to version {task.version(suite)}:"
     for change in changes:
         yield f"  {', '.join(change.checks) or 'any check'}: {change.what}"
+
+
+def _unasked_in_words(results: Sequence[Regraded], unasked: Sequence[str]) -> Iterator[str]:
+    if unasked:
+        only = pluralize(_only_unasked(results, unasked), "run")
+        yield f"The prompt never asked for {', '.join(unasked)}; {only} failed nothing else."
+
+
+def _only_unasked(results: Sequence[Regraded], unasked: Sequence[str]) -> int:
+    """How many of those that count failed checks that the prompt never asked for, and no others."""
+    return sum(
+        result.counted and bool(failed := _failed(result)) and failed <= set(unasked) for result in results
+    )
+
+
+def _failed(result: Regraded) -> set[str]:
+    return {id_ for id_, status in result.after.statuses if status is CheckStatus.FAILED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,15 +204,18 @@ class _Totals:
         return f"{self.passed_after}/{self.graded - self.void_after} now{void}"
 
 
-def _line(result: Regraded) -> str:
+def _line(result: Regraded, unasked: Sequence[str]) -> str:
     name = f"Run {result.trial}" + (f", attempt {result.attempt}" if result.attempt > 1 else "")
+    never = ", ".join(id_ for id_ in result.changed_checks if id_ in unasked)
     checks = f" ({', '.join(result.changed_checks)})" if result.changed_checks else ""
+    if never:
+        checks = f" [never asked: {never}]{checks}"
     if not result.outcome_changed:
         return f"  {name}: still {result.after.outcome}, but other checks{checks}"
     return f"  {name}: {result.before.outcome} -> {result.after.outcome}: {visible_line(result.after.reason)}{checks}"
 
 
-def _object(result: Regraded) -> dict[str, object]:
+def _object(result: Regraded, unasked: Sequence[str]) -> dict[str, object]:
     return {
         "type": "regraded",
         "trial": result.trial,
@@ -186,5 +226,6 @@ def _object(result: Regraded) -> dict[str, object]:
         "after": str(result.after.outcome),
         "changed_checks": list(result.changed_checks),
         "reason": result.after.reason,
+        "failed_unasked": [id_ for id_ in unasked if id_ in _failed(result)],
         "checks": [check.to_json() for check in result.after.checks],
     }

@@ -8,10 +8,11 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
+from dropout_core.analysis.asked import never_asked
 from dropout_core.models.anthropic.request_settings import (
     MOST_TOKENS,
     parse_effort,
@@ -153,7 +154,7 @@ def parse(form: LaunchForm) -> EvaluationConfig | Problems:
         return {
             item.name: reading.problems[item.name] for item in fields(form) if item.name in reading.problems
         }
-    return EvaluationConfig(
+    config = EvaluationConfig(
         model=model,
         prompt_text=prompt.text,
         seed=seed,
@@ -186,6 +187,7 @@ def parse(form: LaunchForm) -> EvaluationConfig | Problems:
         system_file=system_file,
         set=further,
     )
+    return replace(config, unasked=never_asked(config, task, suite))
 
 
 def form_of(config: EvaluationConfig) -> LaunchForm:

@@ -17,6 +17,8 @@ DASHBOARD_KEYS: list[BindingType] = [
     Binding("f", "outcome", "Outcome", id="view.outcome", tooltip="Show only failed runs, passed, void, or all"),
     Binding("s", "start", "Start", id="all.start", tooltip="Go on with the trials that have not been made"),
     Binding("P", "pause_all", "Pause all", id="all.pause", tooltip="Pause or resume every run"),
+    Binding("i", "app.what_if", "What if", id="app.what_if",
+            tooltip="What the rate would be with other checks, by the answers that there are"),
     Binding("n", "app.new_evaluation", "New", id="app.new", tooltip="Set up another evaluation"),
     Binding("question_mark", "app.toggle_help", "Help", id="app.help", key_display="?", tooltip="What the keys do"),
     Binding("q", "app.leave", "Quit", id="app.quit", tooltip="Leave; asks first when runs are in flight"),

@@ -27,6 +27,7 @@ from dropout_core.state import events
 from dropout_core.state.events import KINDS
 from dropout_core.state.trial_state import Phase
 from dropout_core.storage.event_format import DIGESTS, FORMAT, digest_of, format_of
+from dropout_core.storage.gradings import KeptGrading
 from dropout_core.storage.store import DamagedEvaluation, Store, StoreUnusable, UnknownEvaluation
 from dropout_core.values.conversation import OtherBlock
 from dropout_core.verdict.verdict import CheckStatus, Outcome
@@ -60,6 +61,7 @@ COLUMNS = {
     "messages": ("position", "message"),
     "ended_trials": ("trial", "position", "attempts", "checks"),
     "numbers": ("given",),
+    "gradings": ("trial", "attempt", "suite", "rules", "said"),
 }
 ROWS = {
     "evaluations": "id = 2",
@@ -67,8 +69,13 @@ ROWS = {
     "messages": "evaluation = 2 AND trial = 1 AND position = 1",
     "ended_trials": "evaluation = 2 AND trial = 2",
     "numbers": "true",
+    "gradings": "evaluation = 2",
 }
-KEYS = {**dict.fromkeys(COLUMNS, "rowid"), "messages": "evaluation,trial,attempt,position"}
+KEYS = {
+    **dict.fromkeys(COLUMNS, "rowid"),
+    "messages": "evaluation,trial,attempt,position",
+    "gradings": "evaluation,trial,attempt",
+}
 
 
 @pytest.fixture(scope="module")
@@ -78,7 +85,9 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
     store = Store(path)
     for _ in range(2):
         ended: list[Ending] = [Outcome.PASSED, failed("scaling", "other_rates"), void(), Phase.REPLYING]
-        stored(store, ended, runs=6, ended="interrupted", set={"top_k": 5}, timeout="60,20")
+        number = stored(store, ended, runs=6, ended="interrupted", set={"top_k": 5}, timeout="60,20")
+        checks = (("runs", CheckStatus.PASSED), ("dtype", CheckStatus.FAILED))
+        store.keep_gradings(number, [KeptGrading(1, 1, "hard", "5:", Outcome.FAILED, checks)])
     store.close()
     with sqlite3.connect(path) as connection:
         # All in one file, which can be copied.
@@ -120,6 +129,7 @@ def read_everything(path: Path) -> tuple[list[str], str]:
         except (DamagedEvaluation, UnknownEvaluation) as error:
             return [*said, str(error)], "unreadable"
         said += state.damage
+        assert len(store.kept_gradings(SPOILT)) <= 1
         record = Record(SPOILT, state, partial(store.conversation, SPOILT))
         for report in (json_document, csv_table, html_page, inspect_log):
             assert "".join(report(record))

@@ -63,6 +63,8 @@ COMMANDS = (
     ("compare", "1", "2"),
     ("export", "2", "--format", "json", "-o", "-"),
     ("regrade", "2"),
+    ("what-if", "2"),
+    ("review", "2"),
     ("resume", "2"),
 )
 

@@ -1,0 +1,53 @@
+"""What the prompt of an evaluation asked for: a check that it never stated says little about the model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from dropout_core.task.prompt import Clause
+from dropout_core.task.requirement import Explicitness
+from dropout_core.tasks.chosen import ChosenTask
+from dropout_core.values.config import EvaluationConfig
+
+
+def is_asked(config: EvaluationConfig, task: ChosenTask, clause: Clause) -> bool | None:
+    """Whether the prompt states a requirement of the task; `None` where nothing tells.
+
+    A prompt that was assembled states the requirements of its suite, and no others. One that a person wrote states a
+    requirement when it holds its wording, or one of the words that speak of it. What the grader of a folder checks,
+    only its author knows.
+
+    Raises:
+        UnknownSuite: the task no longer has the evaluation's suite.
+    """
+    if task.whole_prompt is not None:
+        return None
+    text = config.prompt_text
+    if any(wording in text for wording in clause.wording.values()):
+        return True
+    if config.prompt in set(Explicitness):
+        return any(one.id == clause.id for one in task.suite(config.suite))
+    if not clause.mentions:
+        return None
+    folded = text.lower()
+    return any(word in folded for word in clause.mentions)
+
+
+def never_asked(config: EvaluationConfig, task: ChosenTask, suite: str) -> tuple[str, ...]:
+    """The ids of those checks of a suite that the prompt does not state.
+
+    Raises:
+        UnknownSuite: the task has no such suite, or no longer has the evaluation's.
+    """
+    return tuple(one.id for one in task.suite(suite) if is_asked(config, task, one) is False)
+
+
+def are_asked(config: EvaluationConfig, task: ChosenTask, clauses: Iterable[Clause]) -> bool | None:
+    """Whether the prompt states all of these requirements; `None` where of one nothing tells, and of no other that it
+    does not.
+
+    Raises:
+        UnknownSuite: the task no longer has the evaluation's suite.
+    """
+    found = [is_asked(config, task, clause) for clause in clauses]
+    return False if False in found else None if None in found else True

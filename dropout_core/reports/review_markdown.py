@@ -1,0 +1,51 @@
+"""The author's checklist as Markdown, for a pull request."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+
+from dropout_core.analysis.repeating import command_of
+from dropout_core.analysis.review import Met, ReviewLine
+from dropout_core.models.anthropic.request_settings import setting_words
+from dropout_core.reports.markdown import escaped, fenced
+from dropout_core.state.evaluation_state import EvaluationState
+from dropout_core.values.config import SAMPLE_NOTICE
+
+_GLYPHS = {Met.MET: "✓", Met.NOT_MET: "✗", Met.NOT_SHOWN: "?"}
+
+
+def review_markdown(
+    number: int, state: EvaluationState, lines: Sequence[ReviewLine], program: str
+) -> Iterator[str]:
+    """The checklist in pieces; `program` is the name and version of what wrote it."""
+    config = state.config
+    yield f"# Review of {escaped(config.task)}, evaluation {number}\n\n"
+    counts = Counter(line.met for line in lines)
+    yield f"{', '.join(f'{counts[met]} {met}' for met in Met)}.\n\n"
+    if config.is_sample:
+        yield f"Note: {SAMPLE_NOTICE}.\n\n"
+    yield "| | what is asked of a task | evidence |\n|---|---|---|\n"
+    for line in lines:
+        yield f"| {_GLYPHS[line.met]} {line.met} | {escaped(line.title)} | {escaped(line.evidence)} |\n"
+    yield "\n## What was run\n\n"
+    for name, value in _particulars(state, program):
+        yield f"- {name}: {escaped(value)}\n"
+    yield f"\nIt is asked for once more by:\n\n{fenced(command_of(config), 'sh')}\n"
+
+
+def _particulars(state: EvaluationState, program: str) -> Iterator[tuple[str, str]]:
+    config, tally = state.config, state.tally
+    answered = dict.fromkeys(
+        attempt.model for trial in state.trials for attempt in trial.attempts if attempt.model
+    )
+    called = [name for name in answered if name != config.model]
+    yield "Model", config.model + (f" (answered as {', '.join(called)})" if called else "")
+    yield "Prompt, suite, mode", f"{config.prompt}, {config.asked}, {config.mode}"
+    yield "Settings", "; ".join((config.reply_words, *setting_words(config)))
+    yield "Runs", f"{tally.passed} passed, {tally.failed} failed, {tally.void} void of {config.runs}"
+    yield "Began", f"{datetime.fromtimestamp(state.started_at, UTC):%Y-%m-%d %H:%M} UTC"
+    yield "Ended", state.stop_reason or "not yet"
+    yield "Seed", str(config.seed)
+    yield "Written by", program

@@ -1,0 +1,202 @@
+"""Grades stored answers by the suites that a what-if asks about, once: what was graded is kept in the store."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from time import monotonic
+from typing import TYPE_CHECKING
+
+from dropout_core.analysis.what_if import (
+    Answer,
+    Change,
+    Known,
+    Plan,
+    WhatIf,
+    answers_of,
+    known_of,
+    next_suite,
+    plan_of,
+    what_if,
+)
+from dropout_core.state.evaluation_state import EvaluationState
+from dropout_core.storage.gradings import KeptGrading
+from dropout_core.storage.store import Store
+from dropout_core.tasks.chosen import ChosenTask
+from dropout_core.verdict.verdict import Grading, Outcome, Verdict
+
+if TYPE_CHECKING:
+    from dropout_core.sandbox import Sandbox
+
+STORED_EVERY = 0.5
+"""Seconds between two writes. What is graded meanwhile is stored at the end, however it comes."""
+AT_ONCE = 8
+"""Answers that wait for a worker, or have one: enough to keep those of most machines busy."""
+
+
+@dataclass(slots=True)
+class _Asked:
+    """An answer and what is known of it."""
+
+    answer: Answer
+    known: list[Known]
+    tried: set[str] = field(default_factory=set)
+
+    def next(self, plan: Plan) -> str | None:
+        if self.answer.code is None:
+            return None
+        return next_suite(plan, self.known, self.tried)
+
+
+class WhatIfGrading:
+    """What is known of the answers of one evaluation, and the gradings that are still to be made."""
+
+    def __init__(self, store: Store, number: int, state: EvaluationState, task: ChosenTask) -> None:
+        """Read what was graded before. Blocking.
+
+        Raises:
+            UnknownSuite: the task no longer has the evaluation's suite.
+            StoreUnusable: it cannot be read.
+        """
+        self._store, self._number, self._task = store, number, task
+        self.state = state
+        """The evaluation, as it was when its answers were read."""
+        self.plan = plan_of(state.config, task)
+        """The changes that are asked about."""
+        kept = self._kept()
+        self._asked = [
+            _Asked(
+                answer,
+                [
+                    *([] if answer.judged is None else [answer.judged]),
+                    *kept.get((answer.trial, answer.attempt), ()),
+                ],
+            )
+            for answer in answers_of(state, task)
+        ]
+        self._unstored: list[KeptGrading] = []
+        self._stored_at = monotonic()
+
+    def _kept(self) -> Mapping[tuple[int, int], Sequence[Known]]:
+        kept: dict[tuple[int, int], list[Known]] = {}
+        suites = {one.suite: one.checks for one in self._suites}
+        for one in self._store.kept_gradings(self._number):
+            if one.suite in suites and one.rules == self._rules(one.suite):
+                said = known_of(suites[one.suite], one.statuses, passes=one.outcome is Outcome.PASSED)
+                kept.setdefault((one.trial, one.attempt), []).append(said)
+        return kept
+
+    @property
+    def _suites(self) -> tuple[Change, ...]:
+        alone = () if self.plan.alone is None else (self.plan.alone,)
+        return (*self.plan.changes, self.plan.whole, *alone)
+
+    def _rules(self, suite: str) -> str:
+        digest = None if self._task.own is None else self._task.own.digest
+        return f"{self._task.version(suite)}:{digest or ''}"
+
+    @property
+    def rows(self) -> tuple[WhatIf, ...]:
+        """What each change makes of the rate, by the answers of which nothing is left to be graded: to count the others
+        as far as they are known would favour those that pass, of which more is known at once."""
+        done = [one for one in self._asked if one.next(self.plan) is None]
+        return what_if(
+            self.state.config,
+            self.plan.changes,
+            [one.answer for one in done],
+            {one.answer.trial: one.known for one in done},
+            may_decide=not self.state.has_copies,
+        )
+
+    @property
+    def answers(self) -> int:
+        """How many answers there are."""
+        return len(self._asked)
+
+    @property
+    def left(self) -> int:
+        """The answers that have still to be graded."""
+        return sum(one.next(self.plan) is not None for one in self._asked)
+
+    async def grade(
+        self, *, allow_weak_sandbox: bool, on_graded: Callable[[], object] = lambda: None
+    ) -> None:
+        """Grade what has to be graded. What is done when this is cancelled stays done, and is stored.
+
+        Raises:
+            SandboxBroken: code cannot be run, or this system could not be protected from it.
+            StoreUnusable: nothing can be stored.
+        """
+        waiting = deque(one for one in self._asked if one.next(self.plan) is not None)
+        if not waiting:
+            return
+        from dropout_core.sandbox.opening import open_sandbox
+
+        sandbox = await open_sandbox(
+            allow_weak=allow_weak_sandbox,
+            folder=None if self._task.own is None else self._task.own.readable,
+        )
+        graders = _Graders(self._task, sandbox)
+        workers = [
+            asyncio.create_task(self._work(waiting, graders, on_graded))
+            for _ in range(min(AT_ONCE, len(waiting)))
+        ]
+        try:
+            await asyncio.gather(*workers)
+            await self._store_new()
+        finally:
+            for worker in workers:
+                worker.cancel()
+            try:
+                if self._unstored:  # at once: whoever interrupts twice is not waited for
+                    self._store.keep_gradings(self._number, self._taken())
+            finally:
+                await asyncio.gather(*workers, return_exceptions=True)
+                await sandbox.close()
+
+    async def _work(self, waiting: deque[_Asked], graders: _Graders, on_graded: Callable[[], object]) -> None:
+        """Take one answer after the other, each to its end: those that are done are then no choice of the easy ones."""
+        while waiting:
+            one = waiting.popleft()
+            while (code := one.answer.code) is not None and (suite := one.next(self.plan)) is not None:
+                one.tried.add(suite)
+                verdict = await graders.of(suite).grade(code, seed=one.answer.seed)
+                if verdict.outcome is not Outcome.VOID:
+                    self._note(one, suite, verdict)
+                on_graded()
+                if monotonic() - self._stored_at > STORED_EVERY:
+                    self._stored_at = monotonic()
+                    await self._store_new()
+
+    def _note(self, one: _Asked, suite: str, verdict: Verdict) -> None:
+        checks = (id_ for id_, _ in verdict.statuses)
+        one.known.append(known_of(checks, verdict.statuses, passes=verdict.passed))
+        answer, rules = one.answer, self._rules(suite)
+        self._unstored.append(
+            KeptGrading(answer.trial, answer.attempt, suite, rules, verdict.outcome, verdict.statuses)
+        )
+
+    async def _store_new(self) -> None:
+        await asyncio.to_thread(self._store.keep_gradings, self._number, self._taken())
+
+    def _taken(self) -> Sequence[KeptGrading]:
+        """What is still to be stored, to be stored by the caller."""
+        new, self._unstored = self._unstored, []
+        return new
+
+
+class _Graders:
+    """A grader for each suite, in one sandbox."""
+
+    def __init__(self, task: ChosenTask, sandbox: Sandbox) -> None:
+        self._task, self._sandbox = task, sandbox
+        self._made: dict[str, Grading] = {}
+
+    def of(self, suite: str) -> Grading:
+        from dropout_core.grading import Grader
+
+        if suite not in self._made:
+            self._made[suite] = Grader(suite, task=self._task.to_grade, sandbox=self._sandbox)
+        return self._made[suite]

@@ -1,0 +1,74 @@
+"""``dropout-tui review``: the author's checklist of a stored evaluation, with its evidence, as Markdown."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from dropout_core import __version__
+from dropout_core.analysis.review import Reviewed
+from dropout_core.analysis.review import review as review_of
+from dropout_core.reports.review_markdown import review_markdown
+from dropout_core.reports.writing import CannotWrite, write_whole
+from dropout_core.state.evaluation_state import EvaluationState
+from dropout_core.storage.store import UnknownEvaluation
+from dropout_core.task.requirement import UnknownSuite
+from dropout_core.task.unusable import TaskUnusable
+from dropout_core.tasks.chosen import task_of, what_changed
+from dropout_tui.command_line.arguments import PROGRAM
+from dropout_tui.command_line.open_store import Complain, opened_store, state_of
+from dropout_tui.command_line.report_lines import command_line
+from dropout_tui.exit_codes import EXIT_USAGE
+from dropout_tui.text.sanitize import visible
+
+STANDARD_OUTPUT = "-"
+
+
+def review(path: Path, number: int, out: str, complain: Complain, *, force: bool) -> int:
+    """Write the checklist to `out`, ``-`` for the output; an existing file only with `force`."""
+    with opened_store(path, complain, create=False) as store:
+        if store is None:
+            return EXIT_USAGE
+        try:
+            state = state_of(store, number, complain)
+        except UnknownEvaluation as error:
+            complain(f"{error}; see: {command_line(path, 'history')}")
+            return EXIT_USAGE
+    program = f"{PROGRAM} {__version__}"
+    text = "".join(review_markdown(number, state, review_of(_reviewed(state)), program))
+    if out == STANDARD_OUTPUT:
+        print(visible(text) if sys.stdout.isatty() else text, end="")
+        return 0
+    target = Path(out).expanduser()
+    if target.exists() and target.samefile(path):
+        complain(f"{target} is the store itself; give another file")
+        return EXIT_USAGE
+    try:
+        write_whole(target, [text], replace=force)
+    except CannotWrite as error:
+        complain(str(error))
+        return EXIT_USAGE
+    print(f"Review of evaluation {number} written to {target}", file=sys.stderr)
+    return 0
+
+
+def _reviewed(state: EvaluationState) -> Reviewed:
+    try:
+        task = task_of(state.config)
+        task.suite(state.config.suite)
+    except (TaskUnusable, UnknownSuite) as error:
+        return Reviewed(state, None, str(error))
+    own = None if task.own is None else task.own.path
+    if own is None or what_changed(state.config, task) is not None:
+        return Reviewed(state, task)
+    return Reviewed(state, task, source=_source(own))
+
+
+def _source(path: Path) -> str | None:
+    """The text of a task's file; of a folder that of its grader."""
+    from dropout_core.task.grader_folder import GRADER
+
+    try:
+        return (path / GRADER if path.is_dir() else path).read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return None

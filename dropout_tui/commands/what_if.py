@@ -1,0 +1,98 @@
+"""``dropout-tui what-if``: the rate without each requirement, with each other one and under each other suite, from
+stored answers."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from time import monotonic
+
+from dropout_core.analysis.what_if import WhatIf, ranked, what_if_object
+from dropout_core.running.what_if_grading import WhatIfGrading
+from dropout_core.state.evaluation_state import EvaluationState
+from dropout_core.storage.store import UnknownEvaluation
+from dropout_core.task.requirement import UnknownSuite
+from dropout_core.task.unusable import TaskUnusable
+from dropout_core.tasks.chosen import task_of, what_changed
+from dropout_core.values.config import SAMPLE_NOTICE
+from dropout_tui.command_line.event_loop import run_to_its_end
+from dropout_tui.command_line.open_store import Complain, opened_store, state_of
+from dropout_tui.command_line.report_lines import command_line
+from dropout_tui.exit_codes import EXIT_INTERRUPTED, EXIT_USAGE
+from dropout_tui.text.numbers import pluralize
+from dropout_tui.text.sanitize import visible_line
+from dropout_tui.text.what_if_words import HEADINGS, cells_of, notes_of
+
+PROGRESS_SECONDS = 1.0
+
+
+def what_if(path: Path, number: int, complain: Complain, *, as_json: bool, allow_weak_sandbox: bool) -> int:
+    """Print what each change makes of the rate. What has to be graded for it is graded, and kept in the store."""
+    with opened_store(path, complain, create=False) as store:
+        if store is None:
+            return EXIT_USAGE
+        try:
+            state = state_of(store, number, complain)
+            task = task_of(state.config)
+            grading = WhatIfGrading(store, number, state, task)
+        except UnknownEvaluation as error:
+            complain(f"{error}; see: {command_line(path, 'history')}")
+            return EXIT_USAGE
+        except (UnknownSuite, TaskUnusable) as error:
+            complain(str(error))
+            return EXIT_USAGE
+        if (changed := what_changed(state.config, task)) is not None:
+            complain(changed)
+        progress = _Progress(grading, complain)
+        try:
+            run_to_its_end(
+                lambda: grading.grade(allow_weak_sandbox=allow_weak_sandbox, on_graded=progress.graded)
+            )
+        except KeyboardInterrupt:
+            again = command_line(path, "what-if", number)
+            complain(f"stopped with {pluralize(grading.left, 'answer')} left to grade; go on with: {again}")
+            return EXIT_INTERRUPTED
+    rows = ranked(grading.rows)
+    if as_json:
+        for row in rows:
+            print(json.dumps(what_if_object(row)))
+    else:
+        print(*_lines(number, state, rows), sep="\n")
+    return 1 if any(row.open for row in rows) else 0
+
+
+def _lines(number: int, state: EvaluationState, rows: Sequence[WhatIf]) -> Iterator[str]:
+    config = state.config
+    yield visible_line(
+        f"Evaluation {number}: {config.model} · {config.prompt} · {config.asked} · band {config.band}%"
+    )
+    table = [HEADINGS, *(cells_of(row) for row in rows)]
+    widths = [max(len(cells[column]) for cells in table) for column in range(len(HEADINGS))]
+    for name, runs, rate, interval, *words in table:
+        aligned = (
+            f"{name:<{widths[0]}}  {runs:>{widths[1]}}  {rate:>{widths[2]}}  {interval:>{widths[3]}}",
+            *(f"{word:<{width}}" for word, width in zip(words, widths[4:], strict=True)),
+        )
+        yield "  ".join(aligned).rstrip()
+    yield from notes_of(state, rows)
+    if config.is_sample:
+        yield f"Note: {SAMPLE_NOTICE}"
+
+
+class _Progress:
+    """A line now and then, where someone watches."""
+
+    def __init__(self, grading: WhatIfGrading, complain: Complain) -> None:
+        self._grading, self._complain = grading, complain
+        self._said_at = monotonic()
+        self._watched = sys.stderr is not None and sys.stderr.isatty()
+
+    def graded(self) -> None:
+        if self._watched and monotonic() - self._said_at > PROGRESS_SECONDS:
+            self._said_at = monotonic()
+            left, all_ = self._grading.left, self._grading.answers
+            self._complain(
+                f"graded {all_ - left:,} of {pluralize(all_, 'answer')}; ctrl-c keeps what is done"
+            )

@@ -1,0 +1,69 @@
+"""What a prompt asked for."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from dropout_core.analysis.asked import are_asked, is_asked, never_asked
+from dropout_core.task import Call, Requirement, Task, matches
+from dropout_core.task.loading import load_task
+from dropout_core.task.requirement import Explicitness
+from dropout_core.tasks.chosen import ChosenTask
+from dropout_core.tasks.dropout import SUITE_IDS, SUITES
+from dropout_core.tasks.dropout.prompt import load_prompt
+from dropout_core.values.config import EvaluationConfig
+
+DROPOUT = ChosenTask()
+
+
+def asking(prompt: str, suite: str = "basic") -> EvaluationConfig:
+    return EvaluationConfig(
+        model="m", prompt_text=load_prompt(prompt, suite=suite, mode="answer").text, seed=1, prompt=prompt, suite=suite
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("level", list(Explicitness))
+@pytest.mark.parametrize("suite", list(SUITES))
+def test_an_assembled_prompt_asks_for_its_suite_and_for_nothing_else(level: str, suite: str) -> None:
+    config = asking(level, suite)
+    for other in SUITES:
+        more = tuple(id_ for id_ in SUITE_IDS[other] if id_ not in SUITE_IDS[suite])
+        assert never_asked(config, DROPOUT, other) == more
+        assert are_asked(config, DROPOUT, SUITES[other]) is not bool(more)
+
+
+def test_a_prompt_of_ones_own_asks_for_what_it_speaks_of() -> None:
+    text = "Write `dropout(x, p, training)`. Zero elements with probability p. Keep the dtype."
+    config = replace(asking("explicit"), prompt="mine.txt", prompt_text=text)
+    never = never_asked(config, DROPOUT, "strict")
+    assert {"shape", "scaling", "any_layout"} <= set(never)
+    assert not {"runs", "rate", "dtype"} & set(never)
+
+
+def test_of_a_requirement_without_words_of_its_own_nothing_tells() -> None:
+    def twice(x: float) -> float:
+        return 2 * x
+
+    def draw(rng: object) -> list[Call]:
+        return [Call(3.0)]
+
+    silent = Requirement("values", "Return twice `x`.", draw=draw, check=matches(twice))
+    task = ChosenTask(Task("twice", "twice", "Implement `twice(x)`.", (silent,)))
+    said = EvaluationConfig("m", "Double it. Return twice `x`.", 1, prompt="mine.txt", task="twice")
+    unsaid = replace(said, prompt_text="Double it.")
+    assert is_asked(said, task, silent) is True
+    assert is_asked(unsaid, task, silent) is None
+    assert are_asked(unsaid, task, (silent,)) is None
+    assert never_asked(unsaid, task, "basic") == ("runs",)
+
+
+def test_what_the_grader_of_a_folder_checks_nothing_tells(tmp_path: Path) -> None:
+    (tmp_path / "prompt.txt").write_text("What is six times seven?")
+    (tmp_path / "grader.py").write_text("def grade(answer):\n    return answer == '42', ''\n")
+    task = ChosenTask(load_task(tmp_path))
+    config = EvaluationConfig("m", "What is six times seven?", 1, **task.stored())
+    assert are_asked(config, task, task.suite("basic")) is None
+    assert never_asked(config, task, "basic") == ()

@@ -1,0 +1,153 @@
+"""The author's checklist: each line is met, not met or not shown, by what is stored."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from dropout_core.analysis.review import Met, Reviewed, ReviewLine, review
+from dropout_core.reports.review_markdown import review_markdown
+from dropout_core.state.evaluation_state import EvaluationState
+from dropout_core.tasks.chosen import ChosenTask
+from dropout_core.tasks.dropout.prompt import load_prompt
+from dropout_core.verdict.flag import Flag
+from dropout_core.verdict.verdict import Outcome, Verdict
+from tests.tui.states import Ending, evaluation_state, failed, verdict, void
+
+GOOD = Outcome.PASSED
+TASK = ChosenTask()
+NO_CODE = verdict(Outcome.FAILED, cause="no_code", reason="No code in the reply")
+EXPLICIT = load_prompt("explicit", suite="basic", mode="answer").text
+
+
+def of_today(one: Ending) -> Ending:
+    if isinstance(one, Outcome):
+        one = verdict(one)
+    return replace(one, suite_version=ChosenTask().version("basic")) if isinstance(one, Verdict) else one
+
+
+def state_of(*trials: Ending, **config: object) -> EvaluationState:
+    given = {"prompt_text": EXPLICIT, **config}
+    return evaluation_state(
+        runs=len(trials), trials=[of_today(one) for one in trials], ended="completed", **given
+    )
+
+
+def lines_of(state: EvaluationState, task: ChosenTask | None = TASK) -> dict[str, ReviewLine]:
+    return {line.title: line for line in review(Reviewed(state, task, "" if task else "the task is gone"))}
+
+
+def line_of(state: EvaluationState, words: str) -> ReviewLine:
+    (line,) = [line for title, line in lines_of(state).items() if words in title]
+    return line
+
+
+@pytest.mark.parametrize(
+    ("trials", "met"),
+    [
+        ([GOOD] * 25 + [failed("rate")] * 75, Met.MET),
+        ([GOOD] * 60, Met.NOT_MET),
+        ([failed("rate")] * 60, Met.NOT_MET),
+        ([GOOD] * 2 + [failed("rate")] * 8, Met.NOT_SHOWN),
+        ([GOOD] * 3, Met.NOT_SHOWN),
+        ([void()], Met.NOT_SHOWN),
+    ],
+)
+def test_the_rate_is_in_the_band_when_that_is_decided(trials: list[Ending], met: Met) -> None:
+    assert line_of(state_of(*trials), "pass rate").met is met
+
+
+def test_the_sample_answers_show_no_rate() -> None:
+    line = line_of(state_of(*[GOOD] * 25, *[failed("rate")] * 75, model="sample"), "pass rate")
+    assert (line.met, "built in" in line.evidence) == (Met.NOT_SHOWN, True)
+
+
+def test_what_is_checked_is_stated_or_named() -> None:
+    assert line_of(state_of(GOOD), "exactly what is checked").met is Met.MET
+    own = state_of(GOOD, prompt="mine.txt", prompt_text="Write `dropout`; keep the shape.")
+    line = line_of(own, "exactly what is checked")
+    assert line.met is Met.NOT_MET
+    assert "scaling" in line.evidence
+    assert "shape" not in line.evidence
+
+
+def test_an_answer_that_failed_only_what_was_never_asked_is_a_right_one_refused() -> None:
+    own = {"prompt": "mine.txt", "prompt_text": "Write `dropout`; keep the shape. Mind the scale factor."}
+    line = line_of(state_of(failed("edge_cases"), failed("shape"), **own), "right solution")
+    assert (line.met, line.evidence.startswith("run 1 failed only")) == (Met.NOT_MET, True)
+    assert line_of(state_of(failed("edge_cases")), "right solution").met is Met.NOT_SHOWN
+
+
+def test_code_that_passed_and_failed_is_suspected() -> None:
+    twin = state_of(GOOD, failed("rate"))
+    code = twin.trial(1).attempts[0].code
+    attempt = replace(twin.trial(2).attempts[0], code=code)
+    trials = twin.trials.with_rows({1: replace(twin.trial(2), attempts=(attempt,))})
+    line = line_of(replace(twin, trials=trials), "right solution")
+    assert line.met is Met.NOT_MET
+    assert line.evidence.startswith("run 2 failed with the very code that passed")
+
+
+@pytest.mark.parametrize(
+    ("causes", "met"),
+    [
+        ({"rate": 10, "scaling": 10, "edge_cases": 10, "shape": 10}, Met.MET),
+        ({"rate": 40}, Met.NOT_MET),
+        ({"rate": 3, "scaling": 3}, Met.NOT_SHOWN),
+        ({}, Met.NOT_SHOWN),
+    ],
+)
+def test_variety_is_that_no_cause_makes_up_half(causes: dict[str, int], met: Met) -> None:
+    trials = [failed(name) for name, count in causes.items() for _ in range(count)]
+    line = line_of(state_of(GOOD, *trials), "variety")
+    assert line.met is met
+    for name, count in causes.items():
+        assert f"{name} {count}" in line.evidence
+
+
+def test_failures_beside_the_task_are_named() -> None:
+    assert line_of(state_of(failed("rate")), "beside the task").met is Met.MET
+    line = line_of(state_of(failed("rate"), NO_CODE), "beside the task")
+    assert (line.met, line.evidence) == (Met.NOT_MET, "1 of 2 failures is beside the task: 1 without code")
+    assert line_of(state_of(GOOD), "beside the task").met is Met.NOT_SHOWN
+
+
+def test_voids_matter_when_they_could_change_where_the_rate_lies() -> None:
+    few = state_of(*[GOOD] * 5, *[failed("rate")] * 14, void())
+    many = state_of(*[GOOD] * 5, *[failed("rate")] * 5, *[void()] * 20)
+    assert [line_of(state, "Void").met for state in (few, many)] == [Met.MET, Met.NOT_MET]
+
+
+def test_flags_isolation_and_the_rules_that_judged() -> None:
+    flagged = replace(verdict(), flags=(Flag("frames", "reads frames"),), isolation="weak: no limits")
+    state = state_of(flagged, GOOD)
+    assert line_of(state, "person should look").evidence == "run 1 flagged"
+    assert line_of(state, "kept apart").met is Met.NOT_MET
+    assert line_of(state, "rules of today").met is Met.MET
+    old = evaluation_state(runs=1, trials=[replace(verdict(), suite_version=1)], prompt_text=EXPLICIT)
+    assert line_of(old, "rules of today").met is Met.NOT_MET
+
+
+def test_without_its_task_the_rest_is_said_all_the_same() -> None:
+    lines = lines_of(state_of(GOOD, failed("rate")), None)
+    said = [line.title for line in lines.values() if line.evidence == "the task is gone"]
+    assert said == [
+        "The prompt says exactly what is checked",
+        "All answers were judged by the rules of today",
+    ]
+
+
+def test_nothing_at_all_is_shown_of_an_evaluation_without_runs() -> None:
+    lines = lines_of(evaluation_state(runs=3, prompt_text=EXPLICIT)).values()
+    met = {line.title for line in lines if line.met is Met.MET}
+    assert met == {"The prompt says exactly what is checked", "No run was voided by hand and made anew"}
+    assert not [line for line in lines if line.met is Met.NOT_MET]
+
+
+def test_text_of_strangers_cannot_break_out_of_the_markdown() -> None:
+    state = state_of(GOOD, model="<b>|`x`\n# y", system="```\n# out")
+    text = "".join(review_markdown(1, state, review(Reviewed(state, ChosenTask())), "dropout-tui 1"))
+    (model,) = [line for line in text.splitlines() if line.startswith("- Model:")]
+    assert model.startswith(r"- Model: \<b\>\|\`x\` # y")
+    assert "\n# out" not in text.split("```")[0]

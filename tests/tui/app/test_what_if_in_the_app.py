@@ -1,0 +1,56 @@
+"""From the dashboard to what the rate would be, and to an evaluation with that change, in the whole program."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from dropout_core.storage.store import Store
+from dropout_tui.presenters.launch_form import LaunchForm
+from dropout_tui.screens.dashboard import DashboardScreen
+from dropout_tui.screens.history import HistoryScreen
+from dropout_tui.screens.launch import LaunchScreen
+from dropout_tui.screens.what_if import WhatIfScreen
+from tests.tui.app.test_history_in_the_app import program, settled
+from tests.tui.looking import text_on_screen, until
+
+
+async def test_a_change_is_looked_at_while_runs_go_on_and_then_set_up(tmp_path: Path) -> None:
+    store = Store(tmp_path / "store.sqlite3")
+    form = LaunchForm(model="sample", runs="3", seed="4")
+    async with program(store, start=form) as (app, pilot):
+        await until(pilot, lambda: isinstance(app.screen, DashboardScreen))
+        await pilot.press("i")
+        await until(pilot, lambda: isinstance(app.screen, WhatIfScreen))
+        await until(pilot, lambda: settled(app, 1))
+        await until(
+            pilot, lambda: "/3 " in text_on_screen(app) and "all answers judged" in text_on_screen(app)
+        )
+        await pilot.press("G", "enter")
+        await until(pilot, lambda: isinstance(app.screen, LaunchScreen))
+        assert isinstance(app.screen, LaunchScreen)
+        assert (app.screen.left.suite, app.screen.left.runs) == ("hard", "3")
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(app.screen, DashboardScreen))
+    store.close()
+
+
+async def test_a_stored_evaluation_is_asked_about_from_its_dashboard(tmp_path: Path) -> None:
+    store = Store(tmp_path / "store.sqlite3")
+    form = LaunchForm(model="sample", runs="2", seed="4")
+    async with program(store, start=form) as (app, pilot):
+        await until(pilot, lambda: settled(app, 1))
+    async with program(store) as (app, pilot):
+        await pilot.press("f3")
+        await until(pilot, lambda: isinstance(app.screen, HistoryScreen))
+        await until(pilot, lambda: "sample" in text_on_screen(app))
+        await pilot.press("i")  # nothing is open that it could be about
+        assert isinstance(app.screen, HistoryScreen)
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, DashboardScreen))
+        await pilot.press("i")
+        await until(
+            pilot, lambda: "What if" in text_on_screen(app) and "all answers judged" in text_on_screen(app)
+        )
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(app.screen, DashboardScreen))
+    store.close()
