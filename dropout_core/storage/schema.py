@@ -9,7 +9,8 @@ import sqlite3
 from collections.abc import Iterable
 
 # The counts are those of the first graded attempt of each trial; a trial that has ended without one is void.
-# A number is never reused, even when its evaluation has been deleted.
+# A number is never reused, even when its evaluation has been deleted. Gradings are those by other suites than an
+# evaluation was run with.
 _FIRST = """
 CREATE TABLE evaluations (
     id          INTEGER PRIMARY KEY,
@@ -51,11 +52,7 @@ CREATE TABLE ended_trials (
     UNIQUE (evaluation, trial)
 );
 CREATE INDEX ends_of_trials ON ended_trials (evaluation, trial, position);
-CREATE TABLE numbers (given INTEGER NOT NULL)
-"""
-
-# Of answers by other suites than they were run with.
-_GRADINGS = """
+CREATE TABLE numbers (given INTEGER NOT NULL);
 CREATE TABLE gradings (
     evaluation INTEGER NOT NULL REFERENCES evaluations(id),
     trial      INTEGER NOT NULL,
@@ -67,13 +64,20 @@ CREATE TABLE gradings (
 ) WITHOUT ROWID
 """
 
-STEPS = (_FIRST, _GRADINGS)
-VERSION = len(STEPS)
+STEPS = (_FIRST,)
+UNRELEASED = 3
+"""Files of this version and below were written before the first release, and are not read."""
+VERSION = UNRELEASED + len(STEPS)
 
 
 def version_of(connection: sqlite3.Connection) -> int:
-    """Number of steps that a file has been through."""
+    """Version of a file: `UNRELEASED`, and the number of steps that it has been through; 0 of a new one."""
     return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+
+def steps_up_to(version: int) -> tuple[str, ...]:
+    """The steps that a file of this version has been through."""
+    return STEPS[: max(version - UNRELEASED, 0)]
 
 
 def take(connection: sqlite3.Connection, steps: Iterable[str]) -> None:
@@ -85,5 +89,6 @@ def take(connection: sqlite3.Connection, steps: Iterable[str]) -> None:
 
 def bring_up_to_date(connection: sqlite3.Connection) -> None:
     """Apply the remaining steps. To be called inside a transaction."""
-    take(connection, STEPS[version_of(connection) :])
+    taken = len(steps_up_to(version_of(connection)))
+    take(connection, STEPS[taken:])
     connection.execute(f"PRAGMA user_version = {VERSION}")

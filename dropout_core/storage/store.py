@@ -298,6 +298,10 @@ class Store:
                 f"{self.path} was written by a newer dropout-tui (schema {version}, this one knows"
                 f" {schema.VERSION}); upgrade, or give another --store"
             )
+        if 0 < version <= schema.UNRELEASED:
+            raise StoreUnusable(
+                f"{self.path} was written by a dropout-tui from before its first release; give another --store"
+            )
         why = "it says that it has no schema" if tables and version < 1 else misshapen(connection, version)
         if why is not None:
             raise StoreUnusable(

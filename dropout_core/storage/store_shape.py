@@ -47,7 +47,7 @@ def _wanted(version: int) -> Mapping[str, str]:
     """Name of each table and index -> the statement that makes it."""
     connection = sqlite3.connect(":memory:", isolation_level=None)
     try:
-        schema.take(connection, schema.STEPS[:version])
+        schema.take(connection, schema.steps_up_to(version))
         rows = connection.execute("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL").fetchall()
         return {name: _plain(sql) for name, sql in rows}
     finally:

@@ -40,6 +40,16 @@ def test_a_newer_schema_is_left_alone(path: Path) -> None:
     assert path.read_bytes() == before
 
 
+@pytest.mark.parametrize("version", [1, schema.UNRELEASED])
+def test_a_store_from_before_the_first_release_is_left_alone(path: Path, version: int) -> None:
+    Store(path).close()
+    sqlite3.connect(path).execute(f"PRAGMA user_version = {version}")
+    before = path.read_bytes()
+    with pytest.raises(StoreUnusable, match="before its first release; give another --store"):
+        Store(path)
+    assert path.read_bytes() == before
+
+
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None)
 @given(histories())
 def test_what_is_kept_of_ended_trials_is_what_their_events_say(
