@@ -44,9 +44,9 @@ _OTHER_WORDS = {
     "parallel": "concurrency",
     "workers": "concurrency",
 }
-"""What people may look for, and what it is called here."""
+"""Option names that other programs use, with the ones used here."""
 _SIMILAR = 0.7
-"""Of two names, as difflib has it: two letters changed about in ``runs`` are 0.75."""
+"""The least difflib ratio of a misspelling: two letters swapped in ``runs`` give 0.75."""
 
 
 class Complaint(Exception):
@@ -58,17 +58,17 @@ class _Parser(argparse.ArgumentParser):
         raise Complaint(f"{message}; see {self.prog} --help")
 
     def options(self) -> frozenset[str]:
-        """Every option as it is written, such as ``--runs``."""
+        """Every option string, such as ``--runs``."""
         return frozenset(self._option_string_actions)
 
     def commands(self) -> Mapping[str, _Parser]:
-        """The parsers of its commands."""
+        """The parsers of its subcommands, by name."""
         found = (action.choices for action in self._actions if isinstance(action, argparse._SubParsersAction))
         return next(found, {})
 
 
 def parsed(commands_of: Mapping[str, Command], argv: Sequence[str] | None) -> argparse.Namespace:
-    """The options of `argv`, or of this process; they hold, as `command`, what `commands_of` has.
+    """Parse `argv`, or the arguments of this process; `command` holds the function of the chosen subcommand.
 
     Raises:
         Complaint: the arguments cannot be understood.
@@ -78,7 +78,7 @@ def parsed(commands_of: Mapping[str, Command], argv: Sequence[str] | None) -> ar
     try:
         return root.parse_args(argv)
     except Complaint:
-        # argparse takes the value of an option it does not know for the command, and complains of that.
+        # argparse mistakes the value of an unknown option for the subcommand, and complains about that.
         unknown = _unknown_option(root, argv)
         if unknown is None:
             raise
@@ -86,7 +86,7 @@ def parsed(commands_of: Mapping[str, Command], argv: Sequence[str] | None) -> ar
 
 
 def _with_values(argv: Sequence[str]) -> list[str]:
-    """The arguments; a list of checks that begins with a minus is no option."""
+    """The arguments with `--checks=-id` joined: a list of checks that begins with a minus is no option."""
     joined: list[str] = []
     for argument in argv:
         if joined and joined[-1] == "--checks" and re.match(r"-[a-z]", argument):
@@ -97,7 +97,7 @@ def _with_values(argv: Sequence[str]) -> list[str]:
 
 
 def _unknown_option(root: _Parser, argv: Sequence[str]) -> str | None:
-    """What to say of the first option that no command has."""
+    """The complaint about the first unknown option; ``None`` when all are known."""
     commands = root.commands()
     known = root.options().union(*(command.options() for command in commands.values()))
     here = root
@@ -114,7 +114,7 @@ def _unknown_option(root: _Parser, argv: Sequence[str]) -> str | None:
 
 
 def _meant(name: str, options: frozenset[str]) -> str | None:
-    """The option that `name` is another word for, a misspelling of, or a part of."""
+    """The option that `name` is a synonym, a misspelling or a part of."""
     names = sorted(option.removeprefix("--") for option in options if option.startswith("--"))
     if (known := _OTHER_WORDS.get(name)) in names:
         return f"--{known}"
@@ -125,7 +125,7 @@ def _meant(name: str, options: frozenset[str]) -> str | None:
 
 
 def parser(commands_of: Mapping[str, Command]) -> _Parser:
-    """The parser; the options it gives hold, as `command`, what `commands_of` has for the chosen command."""
+    """The parser; the options it returns hold, as `command`, the function of the chosen subcommand."""
     root = _Parser(
         prog=PROGRAM,
         description=_DESCRIPTION,

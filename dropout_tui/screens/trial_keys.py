@@ -1,11 +1,11 @@
-"""The keys of the screen about one trial, the most important first."""
+"""The keys of the trial screen, the most important first."""
 
 from __future__ import annotations
 
 from textual.binding import Binding, BindingType
 
 TRIAL_COMMANDS = ("pause", "resume", "rerun", "cancel", "undo")
-"""The actions that ask something of the evaluation."""
+"""The actions that send commands to the evaluation."""
 
 TRIAL_KEYS: list[BindingType] = [
     Binding("escape,backspace,b", "back", "Back", id="trial.back", tooltip="Back to the table; a search ends first"),

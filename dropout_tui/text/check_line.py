@@ -1,4 +1,4 @@
-"""The line of the code that a check speaks of."""
+"""The line of code that a check refers to."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _LINE_NUMBER = re.compile(r"\bline (\d{1,9})\b")
 
 
 def line_of(check: Check | None) -> int | None:
-    """The line of the code a check speaks of. Of records without evidence, the one its message names."""
+    """The line of code that a check refers to: that of its evidence, or else the one its message names."""
     if check is None:
         return None
     if check.evidence is not None and check.evidence.line is not None:

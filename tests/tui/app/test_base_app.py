@@ -17,10 +17,10 @@ from textual.widgets import Input
 
 from dropout_core.state.events import EvaluationEnded, VerdictReached
 from dropout_core.storage.store import Store
-from dropout_tui.app.base_app import PersonalApp
+from dropout_tui.app.base_app import BaseApp
 from dropout_tui.app.dropout_app import DropoutApp
 from dropout_tui.app.notification_digest import NotificationDigest
-from dropout_tui.app.startup import Opened
+from dropout_tui.app.startup import StartPoint
 from dropout_tui.screens.dashboard import DashboardScreen
 from dropout_tui.screens.help import HelpScreen
 from dropout_tui.screens.trial import TrialScreen
@@ -42,7 +42,9 @@ async def running(
     settled: bool = True,
 ) -> AsyncIterator[tuple[DropoutApp, Pilot[None]]]:
     store = Store(tmp_path / "store.sqlite3")
-    app = DropoutApp(lambda: Opened(store, form(), config(**options)), paced=False, preferences=preferences)
+    app = DropoutApp(
+        lambda: StartPoint(store, form(), config(**options)), paced=False, preferences=preferences
+    )
     try:
         async with app.run_test(size=(120, 40), notifications=True) as pilot:
             await until(pilot, lambda: app.live is not None)
@@ -55,7 +57,7 @@ async def running(
         store.close()
 
 
-def said(app: PersonalApp) -> str:
+def said(app: BaseApp) -> str:
     return "\n".join(notice.message for notice in app._notifications)
 
 
@@ -104,7 +106,7 @@ async def test_a_theme_that_is_asked_for_wins_and_is_not_remembered(tmp_path: Pa
 async def test_a_damaged_memory_is_left_out_with_at_most_a_line(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "screen.json"
     path.write_bytes(content)
-    app = PersonalApp(Preferences(remembered=UiState(path)))
+    app = BaseApp(Preferences(remembered=UiState(path)))
     async with app.run_test(notifications=True):
         assert app.theme in BUILTIN_THEMES
         assert said(app).count("\n") == 0
@@ -114,7 +116,7 @@ async def test_a_damaged_memory_is_left_out_with_at_most_a_line(tmp_path: Path, 
 async def test_a_memory_that_cannot_be_written_is_a_line(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     remembered = UiState(tmp_path / "file" / "screen.json")
-    app = PersonalApp(Preferences(remembered=remembered))
+    app = BaseApp(Preferences(remembered=remembered))
     async with app.run_test(notifications=True) as pilot:
         app.theme = "nord"
         await until(pilot, lambda: "cannot remember the theme" in said(app))
@@ -179,7 +181,7 @@ async def test_both_ways_through_the_runs_have_a_name_in_the_palette(tmp_path: P
     "tooltip", ["] shows the next; [ the one before", "[b]bold[/b] as it is", "odd [/] end"]
 )
 async def test_the_palette_takes_no_tooltip_for_markup(tooltip: str) -> None:
-    class Bracketed(PersonalApp):
+    class Bracketed(BaseApp):
         BINDINGS = [Binding("f9", "bell", "Bracketed", id="x.bracketed", tooltip=tooltip)]
 
     app = Bracketed()
@@ -283,7 +285,7 @@ async def test_a_screenshot_goes_into_the_working_folder(
     folder = tmp_path / "[" / "x] [red]"
     folder.mkdir(parents=True)
     monkeypatch.chdir(folder)
-    app = PersonalApp()
+    app = BaseApp()
     async with app.run_test(notifications=True) as pilot:
         app.deliver_screenshot("picture.svg")
         await until(pilot, lambda: str(folder / "picture.svg") in said(app))
@@ -292,7 +294,7 @@ async def test_a_screenshot_goes_into_the_working_folder(
 
 
 async def test_why_there_is_no_screenshot_is_said(tmp_path: Path) -> None:
-    app = PersonalApp()
+    app = BaseApp()
     async with app.run_test(notifications=True) as pilot:
         app.deliver_screenshot("picture.svg", str(tmp_path / "[" / "x] missing"))
         await until(pilot, lambda: "could not be saved: [Errno 2]" in said(app))

@@ -20,7 +20,7 @@ from dropout_core.storage.lease import EvaluationBusy, Lease, leased_elsewhere
 from dropout_core.storage.store import Store
 from dropout_core.verdict.verdict import Outcome
 from dropout_tui.app.dropout_app import DropoutApp
-from dropout_tui.app.startup import Opened
+from dropout_tui.app.startup import StartPoint
 from dropout_tui.presenters.launch_form import LaunchForm, parse
 from dropout_tui.screens.confirm import ConfirmScreen
 from dropout_tui.screens.dashboard import DashboardScreen
@@ -39,7 +39,7 @@ async def program(
 ) -> AsyncIterator[tuple[DropoutApp, Pilot[None]]]:
     first = None if start is None else parse(start)
     assert not isinstance(first, dict)
-    app = DropoutApp(lambda: Opened(store, LaunchForm(model="sample", runs="2"), first), paced=False)
+    app = DropoutApp(lambda: StartPoint(store, LaunchForm(model="sample", runs="2"), first), paced=False)
     async with app.run_test(size=(120, 40), notifications=True) as pilot:
         await until(pilot, lambda: app.hears_keys)
         yield app, pilot
@@ -176,7 +176,7 @@ async def test_what_is_otherwise_for_a_resumed_evaluation_is_not_so_for_the_next
     session = Session.resumed(store, 1, model_for)
     changes = ResumeOverrides(concurrency=1, max_total_tokens=50_000)
     app = DropoutApp(
-        lambda: Opened(store, LaunchForm(model="sample", runs="2"), session, changes), paced=False
+        lambda: StartPoint(store, LaunchForm(model="sample", runs="2"), session, changes), paced=False
     )
     async with app.run_test(size=(120, 40), notifications=True) as pilot:
         await until(pilot, lambda: settled(app, 1))

@@ -18,7 +18,7 @@ from dropout_core.storage.store import Store
 from dropout_core.verdict.verdict import Outcome
 from dropout_tui.app.dropout_app import DropoutApp
 from dropout_tui.app.palette_actions import ActionCommands
-from dropout_tui.app.startup import Opened
+from dropout_tui.app.startup import StartPoint
 from dropout_tui.cli import main
 from dropout_tui.presenters.command_refusal import FOLLOWED
 from dropout_tui.presenters.launch_form import LaunchForm
@@ -313,7 +313,7 @@ async def test_a_deletion_is_done_by_whoever_left_the_history_meanwhile(store: S
 
 async def test_closing_the_program_completes_what_was_deleted(tmp_path: Path) -> None:
     store = full(tmp_path / "store.sqlite3")
-    app = DropoutApp(lambda: Opened(store, LaunchForm("sample")))
+    app = DropoutApp(lambda: StartPoint(store, LaunchForm("sample")))
     async with app.run_test() as pilot:
         await until(pilot, lambda: app.store is not None)
         await pilot.press("f3")

@@ -148,8 +148,8 @@ def test_a_byte_that_is_no_text_does_not_end_the_reading() -> None:
     ours, theirs = pty.openpty()
     code = (
         "from textual.widgets import Input\n"
-        "from dropout_tui.app.base_app import PersonalApp\n"
-        "class One(PersonalApp):\n"
+        "from dropout_tui.app.base_app import BaseApp\n"
+        "class One(BaseApp):\n"
         "    def compose(self):\n"
         "        yield Input()\n"
         "    def on_ready(self):\n"
@@ -189,8 +189,8 @@ def test_a_paste_in_a_browser_is_text_too() -> None:
     code = (
         "import os\n"
         "from textual.widgets import Input\n"
-        "from dropout_tui.app.base_app import PersonalApp\n"
-        "class One(PersonalApp):\n"
+        "from dropout_tui.app.base_app import BaseApp\n"
+        "class One(BaseApp):\n"
         "    said = os.fdopen(int(os.environ['SAID']), 'w')\n"
         "    def compose(self):\n"
         "        yield Input()\n"

@@ -14,9 +14,9 @@ from dropout_core.state.events import Event
 from dropout_core.state.trial_state import Phase, Status, TrialState
 from dropout_core.verdict.verdict import Outcome
 from dropout_tui.presenters.filter_query import read_query
-from dropout_tui.presenters.trials.trial_filter import Failing, Filter, Standing
+from dropout_tui.presenters.trials.trial_filter import Failing, Filter, WithStatus
 from dropout_tui.presenters.trials.trial_lines import Heading, Line
-from dropout_tui.presenters.trials.trial_list import CALM_SECONDS, TrialView
+from dropout_tui.presenters.trials.trial_list import CALM_SECONDS, TrialList
 from dropout_tui.presenters.trials.trial_order import Column, Order
 from tests.tui.states import (
     BUSY,
@@ -37,19 +37,19 @@ FILTERS = st.sampled_from(
         Filter(read_query("failed")),
         Filter(read_query("scaling")),
         Filter(choice=Failing("scaling")),
-        Filter(choice=Standing(Status.PASSED)),
-        Filter(read_query("!queued"), Standing(Status.QUEUED)),
+        Filter(choice=WithStatus(Status.PASSED)),
+        Filter(read_query("!queued"), WithStatus(Status.QUEUED)),
     ]
 )
 
 
-def view(order: Order = Order(), matching: Filter = Filter(), *, grouped: bool = False) -> TrialView:  # noqa: B008
-    made = TrialView(stopwatch=lambda: 0.0)
+def view(order: Order = Order(), matching: Filter = Filter(), *, grouped: bool = False) -> TrialList:  # noqa: B008
+    made = TrialList(stopwatch=lambda: 0.0)
     made.order, made.matching, made.grouped = order, matching, grouped
     return made
 
 
-def settled(made: TrialView, state: EvaluationState, now: float) -> Sequence[Line]:
+def settled(made: TrialList, state: EvaluationState, now: float) -> Sequence[Line]:
     lines = made.lines(state.trials, now, "basic")
     while made.settling:
         now += CALM_SECONDS
@@ -164,7 +164,7 @@ def test_code_of_one_shape_stands_under_a_heading_that_quotes_it() -> None:
 def test_shapes_are_found_a_little_at_a_time_and_the_groups_by_check_are_there_at_once() -> None:
     state = evaluation_state(runs=3, trials=[failed("scaling")] * 3)
     ticks = iter(range(1_000))
-    shown = TrialView(stopwatch=lambda: float(next(ticks)))
+    shown = TrialList(stopwatch=lambda: float(next(ticks)))
     shown.grouped = True
     lines = shown.lines(state.trials, T0, "basic")
     assert numbers(lines) == [1, 2, 3]
