@@ -1,4 +1,4 @@
-"""The pictures of the README, made by the program itself. Run ``python docs/pictures.py`` to make them anew.
+"""The pictures of the README, made by the program itself. Run ``python -m docs.pictures`` to make them again.
 
 The model is the built-in one, every seed is fixed, one run goes after the other and the clock only moves when it is
 looked at: a picture changes when the screen does, and at no other time.

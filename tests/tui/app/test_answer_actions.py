@@ -177,7 +177,7 @@ async def test_an_editor_that_fails_is_a_line(
         await until(pilot, lambda: line in said(app))
 
 
-async def test_a_terminal_that_cannot_be_lent_is_a_line(
+async def test_an_editor_without_a_terminal_is_a_line(
     tmp_path: Path, answers: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     editor_that("", tmp_path, monkeypatch)

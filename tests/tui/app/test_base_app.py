@@ -103,7 +103,9 @@ async def test_a_theme_that_is_asked_for_wins_and_is_not_remembered(tmp_path: Pa
 
 @pytest.mark.parametrize("content", [b"", b"{", b"\xff", b"[]", json.dumps({"theme": 3}).encode(),
                                      json.dumps({"theme": "[/x] none"}).encode()])  # fmt: skip
-async def test_a_damaged_memory_is_left_out_with_at_most_a_line(tmp_path: Path, content: bytes) -> None:
+async def test_a_damaged_file_of_choices_is_ignored_with_at_most_a_line(
+    tmp_path: Path, content: bytes
+) -> None:
     path = tmp_path / "screen.json"
     path.write_bytes(content)
     app = BaseApp(Preferences(remembered=UiState(path)))
@@ -113,7 +115,7 @@ async def test_a_damaged_memory_is_left_out_with_at_most_a_line(tmp_path: Path, 
         assert (said(app) != "") == (content not in (b"[]", b'{"theme": 3}'))
 
 
-async def test_a_memory_that_cannot_be_written_is_a_line(tmp_path: Path) -> None:
+async def test_a_file_of_choices_that_cannot_be_written_is_a_line(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     remembered = UiState(tmp_path / "file" / "screen.json")
     app = BaseApp(Preferences(remembered=remembered))
@@ -123,7 +125,7 @@ async def test_a_memory_that_cannot_be_written_is_a_line(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("theme", ["ansi-dark", "ansi-light", "textual-light", "solarized-light"])
-async def test_any_theme_can_be_worn_on_every_screen(tmp_path: Path, theme: str) -> None:
+async def test_every_theme_works_on_every_screen(tmp_path: Path, theme: str) -> None:
     async with running(tmp_path, Preferences(theme=theme)) as (app, pilot):
         await until(pilot, lambda: "✗ failed" in text_on_screen(app))
         await pilot.press("enter")
@@ -180,7 +182,7 @@ async def test_both_ways_through_the_runs_have_a_name_in_the_palette(tmp_path: P
 @pytest.mark.parametrize(
     "tooltip", ["] shows the next; [ the one before", "[b]bold[/b] as it is", "odd [/] end"]
 )
-async def test_the_palette_takes_no_tooltip_for_markup(tooltip: str) -> None:
+async def test_the_palette_shows_tooltips_as_plain_text(tooltip: str) -> None:
     class Bracketed(BaseApp):
         BINDINGS = [Binding("f9", "bell", "Bracketed", id="x.bracketed", tooltip=tooltip)]
 
@@ -232,7 +234,7 @@ async def test_half_of_a_surrogate_pair_can_be_copied(tmp_path: Path) -> None:
         await until(pilot, lambda: took == ["a\\ud800"])
 
 
-async def test_what_happened_elsewhere_is_told_in_few_lines(
+async def test_events_of_other_screens_are_summed_up_in_few_lines(
     tmp_path: Path, messages_server: MessagesServer
 ) -> None:
     gate = Gate()
@@ -273,7 +275,7 @@ def test_many_voids_are_one_line() -> None:
     assert news.lines(3, state) == []
 
 
-def test_what_is_complained_of_is_no_news_too() -> None:
+def test_a_problem_is_not_repeated_in_the_digest() -> None:
     news = NotificationDigest()
     assert not news.take([EvaluationEnded(at=0.0, reason="the model cannot be reached")])
     assert news.take([EvaluationEnded(at=0.0, reason="completed")])

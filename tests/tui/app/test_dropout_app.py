@@ -418,7 +418,7 @@ def test_nothing_heavy_is_imported_before_the_first_paint() -> None:
     assert done.returncode == 0, done.stderr
 
 
-async def test_while_nothing_can_be_stored_the_clock_stands_and_what_is_said_goes_when_it_has_healed(
+async def test_while_nothing_can_be_stored_the_clock_stands_and_a_toast_says_so(
     tmp_path: Path, messages_server: MessagesServer
 ) -> None:
     gate = Gate()

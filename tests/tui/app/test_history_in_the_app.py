@@ -66,7 +66,7 @@ async def opened_history(app: DropoutApp, pilot: Pilot[None], key: str) -> Histo
     return screen
 
 
-async def test_an_interrupted_evaluation_goes_on_from_the_history(tmp_path: Path) -> None:
+async def test_an_interrupted_evaluation_is_resumed_from_the_history(tmp_path: Path) -> None:
     store = Store(tmp_path / "store.sqlite3")
     stored(store, [Outcome.PASSED], runs=4, ended=None, model="sample", suite="basic")
     async with program(store) as (app, pilot):
@@ -101,7 +101,7 @@ async def test_one_run_of_a_completed_evaluation_is_rerun(tmp_path: Path) -> Non
     store.close()
 
 
-async def test_while_runs_are_in_flight_others_are_looked_at_but_not_gone_on_with(
+async def test_while_runs_are_in_flight_other_evaluations_can_be_read_but_not_resumed(
     tmp_path: Path, messages_server: MessagesServer
 ) -> None:
     gate = Gate()
@@ -170,7 +170,7 @@ def is_free(store: Store, number: int) -> bool:
     return True
 
 
-async def test_what_is_otherwise_for_a_resumed_evaluation_is_not_so_for_the_next(tmp_path: Path) -> None:
+async def test_changes_for_a_resumed_evaluation_do_not_apply_to_the_next(tmp_path: Path) -> None:
     store = Store(tmp_path / "store.sqlite3")
     stored(store, [Outcome.PASSED], runs=2, ended=None, model="sample", suite="basic")
     session = Session.resumed(store, 1, model_for)
@@ -205,7 +205,7 @@ async def test_leaving_a_form_opened_over_the_history_goes_back_to_it(tmp_path: 
     store.close()
 
 
-async def test_what_cannot_go_on_says_why(tmp_path: Path) -> None:
+async def test_an_evaluation_that_cannot_be_resumed_says_why(tmp_path: Path) -> None:
     store = Store(tmp_path / "store.sqlite3")
     stored(store, [Outcome.PASSED], runs=3, ended="stopped", model="claude-haiku-4-5")
     async with program(store) as (app, pilot):

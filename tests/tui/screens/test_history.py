@@ -208,7 +208,7 @@ async def test_an_evaluation_is_reopened_with_everything_it_had(store: Store) ->
         assert app.selected == 3
 
 
-async def test_an_interrupted_one_is_gone_on_with(store: Store) -> None:
+async def test_an_interrupted_evaluation_is_resumed(store: Store) -> None:
     number = stored(store, [Outcome.PASSED, Phase.REPLYING], runs=5, ended=None)
     async with showing(store) as (app, pilot):
         await pilot.press("s")
@@ -242,7 +242,7 @@ async def test_a_completed_one_can_only_be_rerun(store: Store) -> None:
         assert [asked for asked, _ in app.program.asked] == [number]
 
 
-async def test_the_open_one_is_gone_back_to(store: Store) -> None:
+async def test_the_open_evaluation_is_returned_to(store: Store) -> None:
     stored(store, [Outcome.PASSED])
     async with showing(store, open_number=1) as (app, pilot):
         await pilot.press("enter")
@@ -268,7 +268,7 @@ async def test_deleting_asks_first(store: Store) -> None:
         assert "Evaluation 8 is deleted. u brings it back." in app.toasts
 
 
-async def test_what_was_deleted_comes_back_as_it_was(store: Store) -> None:
+async def test_a_deletion_that_is_undone_restores_everything(store: Store) -> None:
     varied(store)
     before = store.history()
     async with showing(store) as (app, pilot):
@@ -338,7 +338,7 @@ async def test_what_another_program_runs_is_marked_and_not_deleted(store: Store)
     assert len(store.history()) == 1
 
 
-async def test_what_has_just_been_taken_on_is_not_deleted(store: Store) -> None:
+async def test_an_evaluation_resumed_just_now_is_not_deleted(store: Store) -> None:
     stored(store, [Outcome.PASSED])
     async with showing(store) as (app, pilot):
         await pilot.press("d")

@@ -62,7 +62,7 @@ def test_passed_and_failed_have_colours_of_their_own(theme: str) -> None:
         assert nearest(rgb(colours["success"])) != nearest(rgb(colours["error"]))
 
 
-def test_what_there_is_stays_as_it_is() -> None:
+def test_colours_that_the_terminal_has_stay_as_they_are() -> None:
     assert [nearest_of_256(Color.from_ansi(number).get_truecolor()) for number in (16, 196, 201, 231)] == [
         16, 196, 201, 231,
     ]  # fmt: skip

@@ -180,7 +180,7 @@ async def test_a_store_that_cannot_be_read_is_said_and_the_rest_goes_on(store: S
         await until(pilot, lambda: app.shown == [7] and not app.dashboard.runs.reading)
 
 
-async def test_a_field_that_there_is_not_is_said_under_the_filter(store: Store) -> None:
+async def test_an_unknown_field_is_reported_under_the_filter(store: Store) -> None:
     async with dashboard(store) as (app, pilot):
         await type_filter(pilot, "foo:bar")
         await until(pilot, lambda: "no field foo; fields: check, code, flag," in text_on_screen(app))

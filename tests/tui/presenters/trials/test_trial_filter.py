@@ -125,7 +125,7 @@ def test_how_a_filter_is_read(text: str, terms: tuple[Term, ...]) -> None:
         (" ".join(f"{name}:x" for name in FIELDS), ()),
     ],
 )
-def test_a_field_that_there_is_not_is_said_with_those_there_are(text: str, unknown: tuple[str, ...]) -> None:
+def test_an_unknown_field_is_reported_with_the_known_ones(text: str, unknown: tuple[str, ...]) -> None:
     query = read_query(text)
     assert query.unknown == unknown
     said = f"no field {', '.join(unknown)}; fields: check, code, flag, reason, reply, run, status"
@@ -133,7 +133,7 @@ def test_a_field_that_there_is_not_is_said_with_those_there_are(text: str, unkno
 
 
 @pytest.mark.parametrize("typed", ["reply:sorry", "!reply:sorry", "reply:sorry|thanks", "failed reply:sorry"])
-def test_what_was_said_is_neither_there_nor_missing_before_it_is_read(typed: str) -> None:
+def test_an_unread_conversation_matches_no_term_and_no_negated_term(typed: str) -> None:
     query = read_query(typed)
     said = search_text_of(STATE.trials[0])
     assert query.asks_for_replies

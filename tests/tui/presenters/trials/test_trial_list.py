@@ -62,7 +62,7 @@ def numbers(lines: Sequence[Line]) -> list[int]:
 
 
 @given(st.lists(st.sampled_from(BUSY), min_size=1, max_size=12), ORDERS, FILTERS, st.booleans())
-def test_followed_or_made_anew_it_shows_the_same(
+def test_incremental_updates_equal_a_fresh_list(
     endings: list[Ending], order: Order, matching: Filter, grouped: bool
 ) -> None:
     first, *later = evaluation_events(runs=len(endings), trials=endings)
@@ -76,7 +76,7 @@ def test_followed_or_made_anew_it_shows_the_same(
     assert settled(followed, state, now + 10) == settled(view(order, matching, grouped=grouped), state, now)
 
 
-def test_everything_as_it_comes_is_the_state_itself() -> None:
+def test_without_filter_order_and_groups_the_list_is_the_state() -> None:
     state = evaluation_state(runs=20, trials=BUSY)
     assert view().lines(state.trials, T0, "basic") is state.trials
 
@@ -93,7 +93,7 @@ def test_rows_keep_their_places_for_a_while() -> None:
     assert not shown.settling
 
 
-def test_what_the_user_asks_for_is_done_at_once() -> None:
+def test_a_change_by_the_user_takes_effect_at_once() -> None:
     state = evaluation_state(runs=3, trials=[Outcome.PASSED, failed(), Outcome.PASSED])
     shown = view(Order(Column.STATUS))
     shown.lines(state.trials, T0, "basic")
@@ -114,7 +114,7 @@ class Counting(Failing):
         return super().matches(trial)
 
 
-def test_only_what_changed_is_looked_at_again() -> None:
+def test_only_changed_trials_are_matched_again() -> None:
     state = evaluation_state(runs=50, trials=[failed()] * 40)
     counting = Counting("scaling")
     counting.asked.clear()
