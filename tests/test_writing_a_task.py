@@ -49,7 +49,7 @@ def test_the_step_that_asks_a_model_ends_with_a_decision(empty_folder: Path) -> 
     assert dropout_tui("new-task", "moving_average").returncode == 0
     right = (empty_folder / "moving_average_answers/right/convolve.py").read_text("utf-8")
     with MessagesServer() as server:
-        server.play(Answer(f"```python\n{right}```"))
+        server.play(*(Answer(f"```python\n{right}# {i}\n```") for i in range(100)))
         done = dropout_tui(*step, DROPOUT_BASE_URL=server.url, DROPOUT_PRICE="1,5", ANTHROPIC_API_KEY="k")
     assert done.returncode == 0, done.stderr
     assert "  Band 10-40%: above\n" in done.stdout

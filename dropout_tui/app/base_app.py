@@ -45,7 +45,7 @@ class BaseApp(App[None]):
                 tooltip="Find any action by its name"),
         Binding("ctrl+z", "step_back", "Suspend", id="app.suspend", show=False, priority=True,
                 tooltip="Back to the shell for a while; fg returns"),
-        Binding("ctrl+t", "change_theme", "Theme", id="app.theme", show=False, tooltip="Choose the colours"),
+        Binding("ctrl+t", "change_theme", "Theme", id="app.theme", show=False, tooltip="Choose the theme"),
     ]  # fmt: skip
 
     def __init__(self, preferences: Preferences = Preferences()) -> None:  # noqa: B008

@@ -141,7 +141,9 @@ def parser(commands_of: Mapping[str, Command]) -> _Parser:
         help="begin at once instead of showing the launch form (so does --runs)",
     )
     root.add_argument(
-        "--demo", action="store_true", help="see the program at work on built-in answers; no model is asked, nothing is stored"
+        "--demo",
+        action="store_true",
+        help="see the program at work; no model is asked, nothing is kept",
     )
     _add_evaluation_options(root)
     _add_screen_options(root)
@@ -399,7 +401,11 @@ def _add_evaluation_options(parser: argparse.ArgumentParser) -> None:
     add(*_CHECKS)
     add("--refusals", "failed|void", "how a run counts that the model refused (default: failed)")
     add("--band", "LO-HI", "the pass rate aimed at, in percent (default: 10-40)")
-    add("--tolerance", "POINTS", "percentage points by which a decision may be wrong at an edge of the band (default: 0)")
+    add(
+        "--tolerance",
+        "POINTS",
+        "percentage points by which a decision may be off at an edge (default: 0)",
+    )
     group.add_argument(
         "--until-decided",
         action="store_true",
@@ -416,7 +422,11 @@ def _add_evaluation_options(parser: argparse.ArgumentParser) -> None:
     add("--budget", "USD", "what the whole evaluation may cost: near it, no further attempt begins")
     add("--max-total-tokens", "N", "the same in tokens, in and out together")
     add("--price", "IN,OUT", "dollars per million tokens, if the model's price is not known, or differs")
-    add("--thinking", "off|auto|N", "whether the model thinks first: not, as it sees fit, or in at most N tokens")
+    add(
+        "--thinking",
+        "off|auto|N",
+        "whether the model thinks first: not, as it sees fit, or in at most N tokens",
+    )
     add("--effort", "LEVEL", f"how much effort the model makes: {', '.join(EFFORTS)}")
     add("--temperature", "T", "how varied the wording is, from 0 to 1; not every model takes it")
     add("--top-p", "P", "choose only among the likeliest words that make up this share, above 0, up to 1")

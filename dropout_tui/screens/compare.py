@@ -43,7 +43,7 @@ A check's share is of the runs that reached it. **t** changes A for B; **a** and
     AUTO_FOCUS = "#page"
     BINDINGS = [
         Binding("escape,backspace", "back", "Back", id="compare.back", tooltip="Back to the history"),
-        Binding("t", "swap", "Turn", id="compare.swap", tooltip="Change A for B"),
+        Binding("t", "swap", "Turn", id="compare.swap", tooltip="Swap A and B"),
         Binding("a", "open(0)", "Open A", id="compare.open_a", tooltip="Open A with everything it had"),
         Binding("b", "open(1)", "Open B", id="compare.open_b", tooltip="Open B with everything it had"),
         Binding("j", "scroll(1)", "Down", show=False, id="compare.down", tooltip="One line down"),

@@ -60,9 +60,9 @@ class HistoryScreen(Screen[None]):
     BINDINGS = [
         Binding("slash", "search", "Search", id="history.search", key_display="/", tooltip="Search as you type"),
         Binding("c", "compare", "Compare", id="history.compare", tooltip="Compare A and B"),
-        Binding("s", "go_on", "Go on", id="history.go_on", tooltip="Go on with the highlighted evaluation"),
+        Binding("s", "go_on", "Go on", id="history.go_on", tooltip="Resume the highlighted evaluation"),
         Binding("d,delete", "delete", "Delete", id="history.delete", tooltip="Delete the highlighted evaluation"),
-        Binding("u", "undo", "Undo", id="history.undo", tooltip="Bring back what was deleted a moment ago"),
+        Binding("u", "undo", "Undo", id="history.undo", tooltip="Undo the latest deletion"),
         Binding("escape", "back", "Back", id="history.back", tooltip="Show all again, or go back"),
         Binding("n", "app.new_evaluation", "New", id="app.new", show=False, tooltip="Set up another evaluation"),
         Binding("question_mark", "app.toggle_help", "Help", id="app.help", key_display="?", tooltip="What the keys do"),

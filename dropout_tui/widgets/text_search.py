@@ -49,7 +49,7 @@ class SearchInput(Input):
     """Where the words are typed."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "give_up", "Clear", id="search.clear", tooltip="Forget what is searched for"),
+        Binding("escape", "give_up", "Clear", id="search.clear", tooltip="Clear the search"),
         Binding("enter,down,up", "submit", "Done", id="search.done", key_display="⏎",
                 tooltip="Go on with n and N in the text"),
     ]  # fmt: skip

@@ -41,7 +41,7 @@ class EvaluationTable(PaintedLines[Painted], can_focus=True, inherit_bindings=Fa
     ALLOW_SELECT = False
     STYLES = "evaluation-table"
     BINDINGS = [
-        Binding("enter", "open", "Open", id="history.open", tooltip="Look at the highlighted evaluation"),
+        Binding("enter", "open", "Open", id="history.open", tooltip="Open the highlighted evaluation"),
         Binding("space,m", "mark", "Mark", id="history.mark", tooltip="Mark it as A or B, to be compared"),
         Binding("up,k", "move(-1)", "Up", show=False, id="history.up", tooltip="One up"),
         Binding("down,j", "move(1)", "Down", show=False, id="history.down", tooltip="One down"),

@@ -59,7 +59,7 @@ class FilterInput(Input):
     """Where the filter is typed."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "give_up", "Clear", id="filter.clear", tooltip="Forget the filter"),
+        Binding("escape", "give_up", "Clear", id="filter.clear", tooltip="Clear the filter"),
         Binding(
             "down,up,tab", "leave", "To the runs", id="filter.leave", show=False, tooltip="Keep the filter"
         ),

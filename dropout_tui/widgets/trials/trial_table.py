@@ -69,9 +69,9 @@ One line a run. `↻2` marks a run with two attempts; `~` an estimate of tokens 
 """
 
     BINDINGS = [
-        Binding("enter", "open", "Open", id="table.open", tooltip="Look at the highlighted run, or fold its group"),
+        Binding("enter", "open", "Open", id="table.open", tooltip="Open the highlighted run, or fold its group"),
         Binding("m,ctrl+space,ctrl+@", "mark", "Mark", show=False, id="table.mark", key_display="m",
-                tooltip="Mark the highlighted run or group, or take the mark away"),
+                tooltip="Mark or unmark the highlighted run or group"),
         Binding("M", "mark_all", "Mark all", show=False, id="table.mark_all",
                 tooltip="Mark every run that is shown, or none"),
         Binding("up,k", "move(-1)", "Up", show=False, id="table.up", tooltip="One run up"),
