@@ -1,6 +1,6 @@
-"""The command line. Thin: it reads options, opens what they name and hands over.
+"""The command line: reads options and hands over to the modules in `commands`.
 
-Nothing here imports the SDK, NumPy or Textual before a command needs them.
+The SDK, NumPy and Textual are imported only when a command needs them.
 """
 
 from __future__ import annotations
@@ -37,17 +37,17 @@ if TYPE_CHECKING:
     from dropout_tui.command_line.line_output import LineOptions
 
 RUNS_UNTIL_DECIDED = "400"
-"""How many trials `--until-decided` makes at most, unless told."""
+"""The most trials `--until-decided` makes, unless `--runs` says otherwise."""
 
 FORM_CHANGES = ("base_url", "concurrency", "sequential", "budget", "max_total_tokens", "price", "tolerance")
 CHANGEABLE = (*FORM_CHANGES, "store")
-"""What may be otherwise when an evaluation goes on."""
+"""Options that `resume` may change."""
 
 NOTHING_ASKED_FOR = (
     "nothing was started, since there is no terminal to ask in;"
     " type dropout-tui run, or add --start or --runs N"
 )
-"""Runs may cost money: without a form to fill in they are made only when they are asked for."""
+"""Said where no form can be shown and no runs were asked for: runs may cost money."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -55,7 +55,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if sys.stdout is None or sys.stderr is None:
         return _closed()
     for stream in (sys.stdout, sys.stderr):
-        # Replies may hold what the terminal's encoding cannot say.
+        # Replies may hold characters that the terminal's encoding lacks.
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors=PLAIN_LETTERS)
     keep_keys_private()
@@ -64,7 +64,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         command: Command = options.command
         with _log_of(options):
             status = command(options)
-        # Here, where a full disk can still be said in one line; at its exit Python would print a traceback.
+        # Flushed here, where a full disk is reported in one line; at exit Python would print a traceback.
         sys.stdout.flush()
     except Complaint as complaint:
         complain(str(complaint))
@@ -85,7 +85,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _closed() -> int:
-    """Started with an output closed (``>&-``): what is opened next would take its place and be written into."""
+    """Whether an output is closed (``>&-``): the next file opened would take its descriptor and be written into."""
     which = "standard output" if sys.stdout is None else "error output"
     with suppress(OSError):
         print(
@@ -97,7 +97,7 @@ def _closed() -> int:
 
 
 def _told_in_one_line() -> tuple[type[Exception], ...]:
-    """Failures whose message is for the user. Imported when something fails: the first paint is not to wait."""
+    """Exceptions whose message is meant for the user. Imported only on failure, to keep the first paint quick."""
     from dropout_core.sandbox import SandboxBroken
     from dropout_core.storage.errors import StoreUnusable
 
@@ -105,7 +105,7 @@ def _told_in_one_line() -> tuple[type[Exception], ...]:
 
 
 def _told_by_the_system(error: OSError) -> str:
-    """What could not be done, and what to do, in one line. An error that names no file comes from the output."""
+    """An operating system error in one line that says what to do. One that names no file comes from the output."""
     if error.errno in {errno.EMFILE, errno.ENFILE}:
         return NO_MORE
     if error.filename is not None:
@@ -114,7 +114,7 @@ def _told_by_the_system(error: OSError) -> str:
 
 
 def _log_of(options: argparse.Namespace) -> AbstractContextManager[None]:
-    """The log file that `options` ask for, if they do."""
+    """The log file of `--log`, if it was given."""
     path = getattr(options, "log", None)
     if path is None:
         return nullcontext()
@@ -133,8 +133,8 @@ def _forget_output() -> None:
 
 
 def complain(text: str) -> None:
-    """Say one line on the error output."""
-    # A terminal that was closed takes no more lines.
+    """Write one line to the error output."""
+    # The terminal may have been closed.
     with suppress(OSError):
         print(f"{PROGRAM}: {visible_line(text)}", file=sys.stderr, flush=True)
 
@@ -190,7 +190,7 @@ def _has_terminal() -> bool:
 
 
 def _in_a_browser() -> bool:
-    """Whether textual-serve runs this program for a page, and draws it."""
+    """Whether textual-serve runs this program for a page in a browser."""
     return os.environ.get("TEXTUAL_DRIVER", "").startswith("textual.drivers.web_driver:")
 
 
@@ -242,7 +242,7 @@ def _resume(options: argparse.Namespace) -> int:
         raise Complaint(f"--{flag} is kept from the start of an evaluation; resume can change {changeable}")
     settings = _settings(options)
     store = settings.store
-    # The stored band is not known yet; this one refuses no tolerance that any band may have.
+    # The stored band is not known yet; this widest band allows every tolerance.
     form = LaunchForm(
         SAMPLE_MODEL,
         band="0-100",
@@ -326,7 +326,7 @@ def _show(options: argparse.Namespace) -> int:
 def _regrade(options: argparse.Namespace) -> int:
     from dropout_tui.commands.regrade import regrade_evaluation
 
-    # Not through the settings: their suite is for new evaluations.
+    # Not from the settings: their suite is for new evaluations.
     number, suite, checks = _number(options.id, "ID"), options.suite, options.checks
     del options.suite, options.checks
     store = _settings(options).store
@@ -412,7 +412,7 @@ def _grade(options: argparse.Namespace) -> int:
 
 
 def _suite_of(options: argparse.Namespace, task: ChosenTask) -> str | None:
-    """The suite that is named on the command line, as it is changed there; ``None`` where neither is said."""
+    """The suite of `--suite` with the changes of `--checks`; ``None`` where neither is given."""
     from dropout_core.tasks.dropout import UnknownSuite
 
     if options.checks is None:
@@ -466,7 +466,7 @@ MOST_AUDIT_SEEDS = 100_000
 
 
 def _number(text: str, name: str, low: int = 1, high: int | None = None) -> int:
-    """The whole number `text` is, for `name`: as a rule one of those that count something."""
+    """`text` as a whole number, for the argument `name`; at least 1 unless told otherwise."""
     try:
         number = int(text.lstrip("#"))
     except ValueError:

@@ -1,6 +1,6 @@
-"""What can be done with an answer outside the program: copy it, edit it, grade the edited one, save it.
+"""Actions on the answer on screen: copy it, save it, edit it in the user's editor and grade the edited code.
 
-This is imported before the first paint; what the deeds need is imported when they are done.
+This module is imported before the first paint, so each action imports what it needs when it runs.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from textual import work
 from textual.binding import Binding
 
 from dropout_core.values.task_names import DROPOUT
-from dropout_tui.app.base_app import PersonalApp
-from dropout_tui.presenters.current_answer import LookedAt, looked_at
+from dropout_tui.app.base_app import BaseApp
+from dropout_tui.presenters.current_answer import CurrentAnswer, current_answer
 from dropout_tui.settings.preferences import Preferences
 
 if TYPE_CHECKING:
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 _ON_CODE = frozenset({"copy_code", "edit_code", "save_code"})
 
 
-class AnswerApp(PersonalApp):
-    """Keys that act on the answer the reader looks at, on every screen that shows one."""
+class AnswerApp(BaseApp):
+    """An app whose keys act on the answer on screen, on every screen that shows one."""
 
     BINDINGS = [
         Binding("y", "copy_code", "Copy code", id="answer.copy", tooltip="Copy the code"),
@@ -49,10 +49,10 @@ class AnswerApp(PersonalApp):
         self._weak_sandbox_allowed = allow_weak_sandbox
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Hide what needs an answer where none is looked at, and dim what needs code where there is none."""
+        """Hide actions on an answer where no answer is on screen, and dim those that need code where it has none."""
         if action not in _ON_CODE and action not in ("copy_check", "copy_trial"):
             return super().check_action(action, parameters)
-        here = looked_at(self.page)
+        here = current_answer(self.page)
         if here is None:
             return False
         if action in _ON_CODE:
@@ -61,25 +61,25 @@ class AnswerApp(PersonalApp):
 
     def action_copy_code(self) -> None:
         """Copy the code."""
-        here = looked_at(self.page)
+        here = current_answer(self.page)
         if here is not None and here.code is not None:
             self.copy(here.code, f"the code of {here.name}")
 
     def action_copy_check(self) -> None:
-        """Copy what the check says that is looked at, or the first failing one."""
-        here = looked_at(self.page)
+        """Copy the highlighted check in words, or the first that failed."""
+        here = current_answer(self.page)
         if here is not None and here.check is not None:
             self.copy(check_text(here, here.check), f"check {here.check.id} of {here.name}")
 
     @work(group="copying", exclusive=True, exit_on_error=False)
     async def action_copy_trial(self) -> None:
         """Copy the whole run as Markdown."""
-        here = looked_at(self.page)
+        here = current_answer(self.page)
         if here is not None:
             markdown = await asyncio.to_thread(self._markdown, here)
             self.copy(markdown, f"run {here.trial.number} as Markdown")
 
-    def _markdown(self, here: LookedAt) -> str:
+    def _markdown(self, here: CurrentAnswer) -> str:
         from dropout_core.reports.markdown import trial_markdown
 
         if (source := self.conversations) is None:
@@ -92,17 +92,17 @@ class AnswerApp(PersonalApp):
 
     def action_save_code(self) -> None:
         """Save the code to a file."""
-        here = looked_at(self.page)
+        here = current_answer(self.page)
         if here is not None and here.code is not None:
             self._save(here.code, here)
 
     def action_edit_code(self) -> None:
         """Open the code in the editor."""
-        here = looked_at(self.page)
+        here = current_answer(self.page)
         if here is not None and here.code is not None:
             self._edit(here.code, here)
 
-    def _save(self, code: str, here: LookedAt) -> None:
+    def _save(self, code: str, here: CurrentAnswer) -> None:
         if self.is_web:
             # The files of this machine are not the reader's.
             self.deliver_text(StringIO(code), save_filename=here.file_name)
@@ -117,14 +117,14 @@ class AnswerApp(PersonalApp):
         self.push_screen(SaveScreen(code, f"code of {here.name}", here.file_name), saved)
 
     @work(group="editing", exclusive=True, exit_on_error=False)
-    async def _edit(self, code: str, here: LookedAt) -> None:
+    async def _edit(self, code: str, here: CurrentAnswer) -> None:
         from dropout_tui.app.answer_editing import edit_answer
 
         if (to_save := await edit_answer(self, code, here, self._weak_sandbox_allowed)) is not None:
             self._save(to_save, here)
 
 
-def check_text(here: LookedAt, check: Check) -> str:
+def check_text(here: CurrentAnswer, check: Check) -> str:
     """A check in words, with the command line that repeats it."""
     lines = [f"{check.title}: {str(check.status).replace('_', ' ')}", check.message]
     if check.measured is not None:

@@ -1,4 +1,4 @@
-"""An answer in the user's editor, and the verdict on what became of it. The stored run stays as it is."""
+"""Editing an answer in the user's editor and grading the result. The stored run stays as it is."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from dropout_core.tasks.chosen import task_of
 from dropout_core.tasks.dropout import UnknownSuite
 from dropout_core.values.seeds import fresh_seed
 from dropout_core.verdict.verdict import Verdict
-from dropout_tui.app.base_app import PersonalApp
+from dropout_tui.app.base_app import BaseApp
 from dropout_tui.app.external_editor import NoEditor, edited
-from dropout_tui.presenters.current_answer import LookedAt
+from dropout_tui.presenters.current_answer import CurrentAnswer
 from dropout_tui.screens.confirm import Choice, ConfirmScreen
 from dropout_tui.screens.edited_answer import EDIT, SAVE, EditedAnswerScreen
 
 _GRADE, _AGAIN, _SAVE, _LEAVE = "grade", "again", "save", "leave"
 
 
-async def edit_answer(app: PersonalApp, code: str, here: LookedAt, allow_weak_sandbox: bool) -> str | None:
-    """Edit and grade until the user is done; the code when it is to be saved. Call it in a worker."""
+async def edit_answer(app: BaseApp, code: str, here: CurrentAnswer, allow_weak_sandbox: bool) -> str | None:
+    """Edit and grade until the user is done; returns the code if it is to be saved. Call it in a worker."""
     original = code
     while True:
         try:
@@ -46,7 +46,7 @@ async def edit_answer(app: PersonalApp, code: str, here: LookedAt, allow_weak_sa
             return code if what_now == SAVE else None
 
 
-async def _grade(app: PersonalApp, code: str, here: LookedAt, allow_weak_sandbox: bool) -> Verdict | None:
+async def _grade(app: BaseApp, code: str, here: CurrentAnswer, allow_weak_sandbox: bool) -> Verdict | None:
     """Grade by the suite, and with the seed, of the stored answer. Nothing is stored."""
     from dropout_core.running.open_grader import opened_grader
 
@@ -64,7 +64,7 @@ async def _grade(app: PersonalApp, code: str, here: LookedAt, allow_weak_sandbox
         return None
 
 
-def _offer(here: LookedAt) -> ConfirmScreen:
+def _offer(here: CurrentAnswer) -> ConfirmScreen:
     return ConfirmScreen(
         f"You changed the code of {here.name}. Grade your edited answer? The stored run stays as it is.",
         [

@@ -1,4 +1,4 @@
-"""An app that fits itself to its user: theme, keys, palette, clipboard, bell and title."""
+"""The base of the app: the user's theme and keys, the palette, clipboard, bell and terminal title."""
 
 from __future__ import annotations
 
@@ -20,24 +20,24 @@ from textual.theme import BUILTIN_THEMES, Theme
 
 from dropout_tui.app.palette_actions import ActionCommands
 from dropout_tui.settings.preferences import Preferences
-from dropout_tui.settings.saved_theme import NotRemembered
+from dropout_tui.settings.saved_theme import UiStateError
 from dropout_tui.terminal.clipboard import copy_aside
-from dropout_tui.terminal.colour_reduction import FewColours
+from dropout_tui.terminal.colour_reduction import ReducedColours
 from dropout_tui.terminal.monochrome import is_monochrome
 from dropout_tui.terminal.terminal_title import TerminalTitle
 from dropout_tui.text.sanitize import visible_line
 
 _CLIPBOARD_SECONDS = 2
-"""How long a clipboard tool is waited for before it is said that it may not have the text."""
+"""Seconds to wait for a clipboard tool before the user is told that it may not have the text."""
 TERMINALS_OWN = "ansi-dark"
 """The theme that is made of the terminal's own colours."""
 _SCREENSHOT = "screenshot"
-"""What Textual calls it when it is delivered."""
+"""Textual's name for a screenshot that it delivers."""
 _HAVE_KEYS = frozenset({"Quit", "Theme"})
 
 
-class PersonalApp(App[None]):
-    """The habits of a terminal program; knows nothing of evaluations."""
+class BaseApp(App[None]):
+    """What any terminal program does for its user; it knows nothing of evaluations."""
 
     COMMANDS = App.COMMANDS | {ActionCommands}
     BINDINGS = [
@@ -45,15 +45,15 @@ class PersonalApp(App[None]):
                 tooltip="Find any action by its name"),
         Binding("ctrl+z", "step_back", "Suspend", id="app.suspend", show=False, priority=True,
                 tooltip="Back to the shell for a while; fg returns"),
-        Binding("ctrl+t", "change_theme", "Theme", id="app.theme", show=False, tooltip="Choose the colours"),
+        Binding("ctrl+t", "change_theme", "Theme", id="app.theme", show=False, tooltip="Choose the theme"),
     ]  # fmt: skip
 
     def __init__(self, preferences: Preferences = Preferences()) -> None:  # noqa: B008
         super().__init__()
-        # Style sheets ask for it: where there is no colour, the focus is told by lines.
+        # A style sheet selects on it: without colours, lines show where the focus is.
         self.no_color = self.no_color or is_monochrome(os.environ)
         self._colours = self._colours_there_are()
-        self._few_colours = None if self._colours is None else FewColours(self._colours)
+        self._few_colours = None if self._colours is None else ReducedColours(self._colours)
         self.preferences = preferences
         self.terminal_title = TerminalTitle(self._write_out)
         self.away = False
@@ -75,16 +75,16 @@ class PersonalApp(App[None]):
                 return driver
 
     def _colours_there_are(self) -> int | None:
-        """How many colours the terminal has; ``None`` when it has all of them, or none."""
+        """The number of colours to reduce to; ``None`` when the terminal has all of them, or none."""
         return None if self.no_color else {"standard": 16, "256": 256}.get(self.console.color_system or "")
 
     def get_line_filters(self) -> Sequence[LineFilter]:
-        """What every line goes through before it is painted."""
+        """The filters that each line passes before it is painted."""
         filters = super().get_line_filters()
         return filters if self._few_colours is None else [*filters, self._few_colours]
 
     def on_load(self) -> None:
-        """Put on the theme before the first paint. With sixteen colours it is the terminal's own."""
+        """Set the theme before the first paint. With sixteen colours it is the terminal's own."""
         theme = self.preferences.theme or self._remembered_theme()
         if theme is None and self._colours == 16:
             theme = TERMINALS_OWN
@@ -94,14 +94,14 @@ class PersonalApp(App[None]):
             self._opening_lines.append(f"there is no theme {theme!r}; ctrl+p lists them")
 
     def on_mount(self) -> None:
-        """Say what could not be had, and begin to remember."""
+        """Report preferences that could not be applied, and from now on save the theme when it changes."""
         for line in self._opening_lines:
             self.say(line, severity="warning")
         self._worn = self.theme
         self.theme_changed_signal.subscribe(self, self._remember)
 
     async def take_keys(self) -> None:
-        """Let the user's own keys hold, and say which of them cannot."""
+        """Apply the user's own keys, and report those that cannot be used."""
         if not self.preferences.keys:
             return
         # It imports every screen.
@@ -114,7 +114,7 @@ class PersonalApp(App[None]):
 
     @property
     def page(self) -> Screen[object]:
-        """The screen that is read: the topmost under dialogs and the palette."""
+        """The screen the user reads: the topmost that is no dialog and not the palette."""
         return next((screen for screen in reversed(self.screen_stack) if not screen.is_modal), self.screen)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
@@ -122,7 +122,7 @@ class PersonalApp(App[None]):
         return (command for command in super().get_system_commands(screen) if command.title not in _HAVE_KEYS)
 
     def say(self, line: str, *, title: str = "", severity: str = "information", seconds: float = 8) -> None:
-        """A toast of one line, whoever wrote it."""
+        """Show a one-line toast; `text` may be untrusted."""
         self.notify(
             visible_line(line),
             title=visible_line(title),
@@ -152,7 +152,7 @@ class PersonalApp(App[None]):
             self.say(f"The screenshot could not be saved: {event.exception}", severity="error")
 
     def copy(self, text: str, what: str) -> None:
-        """Copy to the terminal's clipboard and the system's, and say what is known to have it. `what` names the text:
+        """Copy to the terminal's clipboard and the system's, and tell the user which took it. `what` names the text:
         ``"code"``.
         """
         # Half of a surrogate pair is no text for any clipboard.
@@ -201,7 +201,7 @@ class PersonalApp(App[None]):
             return None
         try:
             return self.preferences.remembered.theme()
-        except NotRemembered as problem:
+        except UiStateError as problem:
             self._opening_lines.append(str(problem))
             return None
 
@@ -211,11 +211,11 @@ class PersonalApp(App[None]):
         self._worn = theme.name
         try:
             self.preferences.remembered.keep_theme(theme.name)
-        except NotRemembered as problem:
+        except UiStateError as problem:
             self.say(str(problem), severity="warning")
 
     def _write_out(self, sequence: str) -> None:
-        """Give the terminal what Textual has no word for."""
+        """Write an escape sequence that Textual has no function for."""
         if self._driver is not None and not (self.is_headless or self.is_web or self.away):
             self._driver.write(sequence)
 

@@ -1,4 +1,4 @@
-"""The Textual app: the dashboard, and the ways in and out of it.
+"""The Textual app: it opens the first screen, moves between screens, and leaves.
 
 This is imported before the first paint; screens and what runs an evaluation are imported after it.
 """
@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 from textual.binding import Binding
 from textual.worker import Worker, WorkerState
 
-from dropout_tui.app.startup import FirstWords, Opened, Opening
-from dropout_tui.app.startup_app import OpeningApp
+from dropout_tui.app.startup import FirstFrameText, OpenStartPoint, StartPoint
+from dropout_tui.app.startup_app import StartupApp
 from dropout_tui.exit_codes import EXIT_INTERRUPTED
 from dropout_tui.settings.preferences import Preferences
 
@@ -23,13 +23,13 @@ if TYPE_CHECKING:
 
     from dropout_core.analysis.what_if import Change
     from dropout_core.storage.store import Store
-    from dropout_tui.app.evaluation_host import Running
+    from dropout_tui.app.evaluation_host import EvaluationHost
     from dropout_tui.presenters.deletions import Deletions
     from dropout_tui.presenters.live_evaluation import LiveEvaluation
     from dropout_tui.presenters.stored_commands import Then
 
 TITLE_SECONDS = 1.0
-"""How often the title of the terminal follows."""
+"""Seconds between updates of the terminal's title."""
 
 _ENDING_SIGNALS = (signal.SIGTERM, signal.SIGHUP)
 
@@ -40,11 +40,11 @@ def _evaluation_commands() -> type[Provider]:
     return EvaluationCommands
 
 
-class DropoutApp(OpeningApp):
+class DropoutApp(StartupApp):
     """Opens an evaluation or the launch form, moves between screens, and leaves."""
 
     TITLE = "dropout-tui"
-    COMMANDS = OpeningApp.COMMANDS | {_evaluation_commands}
+    COMMANDS = StartupApp.COMMANDS | {_evaluation_commands}
     BINDINGS = [
         Binding("ctrl+q", "leave", "Quit", id="app.leave", show=False, priority=True, tooltip="Leave the program"),
         Binding("ctrl+c", "copy_or_leave", "Interrupt", id="app.interrupt", show=False, priority=True,
@@ -54,20 +54,20 @@ class DropoutApp(OpeningApp):
 
     def __init__(
         self,
-        opening: Opening,
-        words: FirstWords = FirstWords(),  # noqa: B008
+        opening: OpenStartPoint,
+        words: FirstFrameText = FirstFrameText(),  # noqa: B008
         *,
         paced: bool = True,
         allow_weak_sandbox: bool = False,
         preferences: Preferences = Preferences(),  # noqa: B008
     ) -> None:
-        """Paint `words`, then show what `opening` gives. `paced` streams samples to be read."""
+        """Paint `words`, then open what `opening` returns. `paced` streams the sample answers at reading speed."""
         super().__init__(opening, words, preferences, allow_weak_sandbox=allow_weak_sandbox)
         self.return_status = 0
         """The exit status of the program."""
         self._paced = paced
         self._allow_weak_sandbox = allow_weak_sandbox
-        self._runs: Running | None = None
+        self._runs: EvaluationHost | None = None
         self._finishing: Worker[None] | None = None
         self._deletions: Deletions | None = None
 
@@ -83,7 +83,7 @@ class DropoutApp(OpeningApp):
 
     @property
     def unsaved(self) -> str | None:
-        """Why the last of it could not be stored."""
+        """Why the latest events could not be stored."""
         return None if self._runs is None else self._runs.unsaved
 
     def on_mount(self) -> None:
@@ -92,18 +92,20 @@ class DropoutApp(OpeningApp):
             asyncio.get_running_loop().add_signal_handler(number, self._end)
 
     def on_unmount(self) -> None:
-        """No longer listen to signals, leave the terminal as it was, and delete what was not brought back."""
+        """Stop listening to signals, restore the terminal, and carry out the deletions that were not undone."""
         if self._deletions is not None:
             self._deletions.complete_all()
         self.terminal_title.restore()
         for number in _ENDING_SIGNALS:
             asyncio.get_running_loop().remove_signal_handler(number)
 
-    def show_opened(self, opened: Opened) -> None:
+    def show_opened(self, opened: StartPoint) -> None:
         """Open the first screen."""
-        from dropout_tui.app.evaluation_host import Running
+        from dropout_tui.app.evaluation_host import EvaluationHost
 
-        self._runs = Running(self, opened, paced=self._paced, allow_weak_sandbox=self._allow_weak_sandbox)
+        self._runs = EvaluationHost(
+            self, opened, paced=self._paced, allow_weak_sandbox=self._allow_weak_sandbox
+        )
         if opened.first is None:
             self._runs.set_up()
         else:
@@ -112,7 +114,7 @@ class DropoutApp(OpeningApp):
         self.set_interval(TITLE_SECONDS, self._show_title)
 
     def action_new_evaluation(self) -> None:
-        """Show the launch form; what it gives is started."""
+        """Show the launch form, and start the evaluation that it returns."""
         if self._runs is not None and self._may_start("set up another evaluation"):
             self._runs.set_up()
 
@@ -153,7 +155,7 @@ class DropoutApp(OpeningApp):
     # ---- what the screens about stored evaluations ask for ---------------------------------------------------------
 
     def number_open(self) -> int | None:
-        """The evaluation that this program runs, or has run."""
+        """The number of the evaluation that this program runs, or ran last."""
         return None if self.live is None else self.live.number
 
     def show_open(self) -> None:
@@ -164,14 +166,14 @@ class DropoutApp(OpeningApp):
             self._runs.back_to(DashboardScreen)
 
     def go_on(self, number: int, then: Then) -> None:
-        """Run a stored evaluation where it stands, in place of the one that is open, and have `then` done to it."""
+        """Resume a stored evaluation in place of the one that is open, and send it the command `then`."""
         if self._runs is not None and self._may_start("go on with another evaluation"):
             self.run_worker(
                 self._runs.go_on(number, then), group="going on", exclusive=True, exit_on_error=False
             )
 
     def deletions(self, store: Store) -> Deletions:
-        """What was deleted since the program began."""
+        """The deletions made since the program began."""
         from dropout_tui.presenters.deletions import Deletions
 
         if self._deletions is None:
@@ -188,7 +190,7 @@ class DropoutApp(OpeningApp):
         return 0 if self._runs is None else self._runs.in_flight
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
-        """Say what ended an evaluation that could not go on, and what else went wrong out of sight."""
+        """Report an evaluation that failed, and any other worker that did."""
         if event.state is not WorkerState.ERROR:
             return
         if event.worker.group == "evaluation" and self._runs is not None:
@@ -236,7 +238,7 @@ class DropoutApp(OpeningApp):
         elif was_leaving:
             self.notify("Staying. Nothing more begins until you press s.", markup=False)
 
-    async def _leave_when_finished(self, running: Running) -> None:
+    async def _leave_when_finished(self, running: EvaluationHost) -> None:
         self.notify("What is in flight still ends; then this closes. q asks again.", timeout=10, markup=False)
         await running.finish()
         self._leave()
@@ -263,7 +265,7 @@ class DropoutApp(OpeningApp):
             self.terminal_title.show(title_of(None if self.live is None else self.live.state))
 
     async def _warm_up(self) -> None:
-        """Import what the user will want next while the screen is read."""
+        """Import what the user will need next, while the first screen is being read."""
         from dropout_core.models.anthropic.client import preload
         from dropout_core.models.http.credentials import key_configured
 
@@ -275,8 +277,8 @@ class DropoutApp(OpeningApp):
 def _make_ready() -> None:
     """Import the screen of a run, and make the lexer that colours its code.
 
-    Modules, widgets and stored runs stay as long as the process. They are taken out of the garbage collector's
-    sight: walking them stalls the screen for a tenth of a second.
+    Modules, widgets and stored runs live as long as the process. They are hidden from the garbage collector:
+    walking them stalls the screen for a tenth of a second.
     """
     from textual.highlight import highlight
 

@@ -1,4 +1,4 @@
-"""The evaluation that the program runs: it is opened, shown, gone on with and ended here."""
+"""Hosts the evaluation that the program runs: opens, shows, resumes and ends it."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from dropout_core.state.trial_state import Status
 from dropout_core.storage.errors import StoreBlocked
 from dropout_core.storage.store import StoreUnusable, UnknownEvaluation
 from dropout_core.values.config import EvaluationConfig
-from dropout_tui.app.base_app import PersonalApp
-from dropout_tui.app.notifications import Announcements
-from dropout_tui.app.startup import Opened
+from dropout_tui.app.base_app import BaseApp
+from dropout_tui.app.notifications import Notifications
+from dropout_tui.app.startup import StartPoint
 from dropout_tui.presenters.launch_form import form_of
 from dropout_tui.presenters.live_evaluation import LiveEvaluation
 from dropout_tui.presenters.stored_commands import Then, start, start_with_voids
@@ -30,27 +30,27 @@ from dropout_tui.settings.known_addresses import AddressNotNamed, KnownAddresses
 from dropout_tui.text.nothing_left import finished_words
 
 SAMPLE_PACE = 80.0
-"""Tokens a second at which the built-in samples stream on the screen: quick, and still to be read."""
+"""Tokens a second at which the built-in samples stream on screen: quick, but slow enough to read."""
 
 ADDRESS_SECONDS = 20.0
-"""How long it is said where requests go."""
+"""Seconds for which the toast stays that says where requests go."""
 
 _IN_FLIGHT = (Status.RUNNING, Status.PAUSING)
 
 
-class Running:
-    """At most one evaluation at a time, on the screens of an app."""
+class EvaluationHost:
+    """Runs at most one evaluation at a time, on the screens of an app."""
 
-    def __init__(self, app: PersonalApp, opened: Opened, *, paced: bool, allow_weak_sandbox: bool) -> None:
+    def __init__(self, app: BaseApp, opened: StartPoint, *, paced: bool, allow_weak_sandbox: bool) -> None:
         """`paced` streams samples to be read."""
         self.live: LiveEvaluation | None = None
         """The evaluation on screen."""
         self.session: Session | None = None
-        """What runs it, while it can be told what to do."""
+        """Its session, while it takes commands."""
         self.unsaved: str | None = None
-        """Why the last of it could not be stored."""
+        """Why the latest events could not be stored."""
         self.store = opened.store
-        self.announcements = Announcements(app, lambda: self.live)
+        self.notifications = Notifications(app, lambda: self.live)
         self._app = app
         self._form = opened.form
         self._known = opened.known or KnownAddresses()
@@ -58,17 +58,17 @@ class Running:
         self._allow_weak_sandbox = allow_weak_sandbox
         self._ending = asyncio.Event()
         self._runners: list[Worker[None]] = []
-        """The newest, and those before it that are still closing."""
+        """The newest worker, and earlier ones that are still closing."""
 
     @property
     def in_flight(self) -> int:
-        """How many runs are."""
+        """How many runs are in flight."""
         if self.live is None:
             return 0
         return sum(self.live.state.tally.count(status) for status in _IN_FLIGHT)
 
     def set_up(self) -> None:
-        """Show the launch form; what it gives is started."""
+        """Show the launch form, and start the evaluation that it returns."""
         from dropout_tui.screens.launch import LaunchScreen
 
         screen = LaunchScreen(self._form, key_configured=key_configured(), is_first=not self._shows_anything)
@@ -91,7 +91,7 @@ class Running:
 
     @property
     def _shows_anything(self) -> bool:
-        """Whether there is a screen to go back to."""
+        """Whether there is a screen to return to."""
         from dropout_tui.screens.history import HistoryScreen
 
         return any(isinstance(one, DashboardScreen | HistoryScreen) for one in self._app.screen_stack)
@@ -99,8 +99,8 @@ class Running:
     def open(
         self, what: EvaluationConfig | Session, then: Then = start, changes: ResumeOverrides | None = None
     ) -> None:
-        """Show an evaluation and run it: a new one, or a stored one that goes on, with `changes`. `then` is done to
-        it first."""
+        """Show an evaluation and run it: a new one, or a stored one, resumed with `changes`. The command `then` is
+        sent to it first."""
         try:
             session = what if isinstance(what, Session) else self._new_session(what)
         except (ModelUnusable, StoreUnusable) as error:
@@ -125,7 +125,7 @@ class Running:
         )
 
     async def go_on(self, number: int, then: Then) -> None:
-        """Run a stored evaluation where it stands, in place of the one that is open, and have `then` done to it."""
+        """Resume a stored evaluation in place of the one that is open, and send it the command `then`."""
         try:
             session = await asyncio.to_thread(
                 Session.resumed,
@@ -142,7 +142,7 @@ class Running:
             self.open(session, then)
 
     def _ask(self, unnamed: AddressNotNamed, number: int, then: Then) -> None:
-        """Ask whether requests may go where only the store says, and go on if they may."""
+        """Ask whether requests may go to an address that only the store names, and resume if they may."""
         send, leave = "send", "leave"
 
         def answered(answer: str | None) -> None:
@@ -166,20 +166,20 @@ class Running:
             )
 
     def back_to(self, kind: type[Screen[None]]) -> None:
-        """Leave every screen above the lowest of this kind."""
+        """Close every screen above the lowest of this class."""
         stack = self._app.screen_stack
         lowest = next(place for place, screen in enumerate(stack) if isinstance(screen, kind))
         while len(self._app.screen_stack) > lowest + 1:
             self._app.pop_screen()
 
     async def finish(self) -> None:
-        """Let what is in flight end, and begin nothing more."""
+        """Let the runs in flight end, and begin no more."""
         if self.session is not None:
             self.session.evaluation.stop()
             await self.session.evaluation.finished()
 
     async def end(self) -> None:
-        """Stop what runs, and have it stored."""
+        """Stop the evaluation, and store what it has."""
         self._ending.set()
         for runner in self._runners:
             try:
@@ -190,8 +190,8 @@ class Running:
                 pass
 
     def failed(self, error: BaseException | None) -> None:
-        """Say what ended an evaluation that could not go on."""
-        self.announcements.complain(str(error))
+        """Report why the evaluation failed."""
+        self.notifications.complain(str(error))
         if self.live is not None:
             self.live.halt()
 
@@ -219,10 +219,10 @@ class Running:
         changes: ResumeOverrides | None,
     ) -> None:
         async with session:
-            if ending.is_set():  # while it was opened, another took its place
+            if ending.is_set():  # another evaluation was opened meanwhile
                 return
             session.journal.listen(live.receive)
-            session.journal.listen(self.announcements.follow)
+            session.journal.listen(self.notifications.follow)
             session.journal.listen_for_blockage(lambda error: self._blocked(live, error))
             live.commands = session.evaluation
             self.session = session
@@ -246,10 +246,10 @@ class Running:
                 live.commands = None
                 if self.session is session:
                     self.session = None
-                self.announcements.forget_blockage()
+                self.notifications.forget_blockage()
 
     def _blocked(self, live: LiveEvaluation, error: StoreBlocked | None) -> None:
-        """Nothing goes on while nothing can be stored: the clock stands still, and the user is told."""
+        """Hold the evaluation and its clock while nothing can be stored, and tell the user."""
         if error is not None:
             live.hold(time.time())
-        self.announcements.say_blocked(error)
+        self.notifications.say_blocked(error)

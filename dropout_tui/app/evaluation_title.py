@@ -1,4 +1,4 @@
-"""How an evaluation stands, as the title of the terminal's window says it."""
+"""The title of the terminal's window: the progress of the evaluation."""
 
 from __future__ import annotations
 

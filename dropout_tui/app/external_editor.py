@@ -1,4 +1,4 @@
-"""The user's own editor, on a text, while the app steps aside."""
+"""Opens a text in the user's own editor, while the app gives up the terminal."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from tempfile import TemporaryDirectory
 
 from textual.app import SuspendNotSupported
 
-from dropout_tui.app.base_app import PersonalApp
+from dropout_tui.app.base_app import BaseApp
 
 _USUAL_EDITORS = ("editor", "nano", "vim", "vi")
-# Code may hold what no file can, such as half of a surrogate pair; it is written as Python would.
+# Code may hold what cannot be encoded, such as half of a surrogate pair; that is written as an escape.
 _ENCODING = {"encoding": "utf-8", "errors": "backslashreplace", "newline": ""}
 
 
@@ -25,10 +25,10 @@ class NoEditor(Exception):
 
 
 def editor_command(environment: Mapping[str, str]) -> list[str]:
-    """The command line of the editor, without the file.
+    """The command that starts the editor, without the file.
 
     Raises:
-        NoEditor: none is set that can be found, and none of the usual ones is there.
+        NoEditor: the one that is set cannot be found, or none is set and none of the usual ones is installed.
     """
     path = environment.get("PATH")
     for name in ("VISUAL", "EDITOR"):
@@ -46,18 +46,18 @@ def editor_command(environment: Mapping[str, str]) -> list[str]:
     raise NoEditor("there is no editor; set $EDITOR, or press w to save the code to a file")
 
 
-async def edited(app: PersonalApp, text: str, file_name: str) -> str | None:
-    """Open `text` in the editor and give what it became; ``None`` when it was left as it was.
+async def edited(app: BaseApp, text: str, file_name: str) -> str | None:
+    """Open `text` in the editor and return the edited text; ``None`` when it was not changed.
 
     Runs go on meanwhile: only the screen waits.
 
     Raises:
-        NoEditor: there is none, it failed, or the terminal cannot be lent to it.
+        NoEditor: there is none, it failed, or the app cannot give up the terminal.
     """
     command = editor_command(os.environ)
     with TemporaryDirectory(prefix="dropout-tui-") as folder:
         file = Path(folder) / file_name
-        # Most editors end a last line that has no end, which is no change.
+        # Most editors add a missing line end at the end of the file; that alone is no change.
         file.write_text(text.removesuffix("\n") + "\n", **_ENCODING)
         before = file.read_bytes()
         try:
@@ -70,7 +70,7 @@ async def edited(app: PersonalApp, text: str, file_name: str) -> str | None:
     return None if after == before else after.decode("utf-8", "replace")
 
 
-async def _lend_the_terminal(app: PersonalApp, command: list[str]) -> None:
+async def _lend_the_terminal(app: BaseApp, command: list[str]) -> None:
     loop = asyncio.get_running_loop()
     # No painting while the terminal is the editor's; ctrl+c is the editor's too.
     with app.batch_update(), app.suspend():

@@ -1,4 +1,4 @@
-"""What happened while the reader looked elsewhere, gathered into as few lines as it takes."""
+"""Collects events that the current screen does not show, and sums them up in as few lines as possible."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from dropout_core.state.events import EvaluationEnded, Event, VerdictReached
 from dropout_core.verdict.verdict import Outcome
 
 OF_ITSELF = (COMPLETED, DECIDED, STOPPED)
-"""Reasons for which an evaluation ends as it should. Any other is a complaint, wherever the reader is."""
+"""Stop reasons that are no problem. Any other is reported on every screen."""
 
 
 @dataclass(slots=True)
 class NotificationDigest:
-    """Collects events; `lines` gives what is worth a toast, once."""
+    """Collects events; `lines` returns what is worth a toast, once."""
 
     _voids: list[tuple[int, str]] = field(default_factory=list)
     _ended: str | None = None
 
     def take(self, events: Sequence[Event]) -> bool:
-        """Collect `events`; whether there is something to tell."""
+        """Collect `events`; returns whether there is something to tell."""
         for event in events:
             match event:
                 case VerdictReached(trial=trial, verdict=verdict) if verdict.outcome is Outcome.VOID:
@@ -32,12 +32,12 @@ class NotificationDigest:
         return bool(self._voids or self._ended)
 
     def forget(self) -> None:
-        """The reader has seen it."""
+        """Drop everything collected: the user has seen it."""
         self._voids.clear()
         self._ended = None
 
     def lines(self, number: int, state: EvaluationState) -> list[str]:
-        """What to tell of evaluation `number`; afterwards there is nothing more to tell."""
+        """The lines about evaluation `number`; empties the digest."""
         lines = []
         if len(self._voids) == 1:
             trial, reason = self._voids[0]

@@ -1,4 +1,4 @@
-"""What the app says by itself about the evaluation it runs: why it stopped or waits, and what went on unseen."""
+"""Toasts about the running evaluation: why it stopped or waits, and what events on other screens."""
 
 from __future__ import annotations
 
@@ -7,43 +7,43 @@ from collections.abc import Callable, Sequence
 from dropout_core.costs.budget import BUDGET, why_none_may_begin
 from dropout_core.state.events import EvaluationEnded, Event, RerunWithdrawn
 from dropout_core.storage.errors import StoreBlocked
-from dropout_tui.app.base_app import PersonalApp
+from dropout_tui.app.base_app import BaseApp
 from dropout_tui.app.notification_digest import OF_ITSELF, NotificationDigest
 from dropout_tui.presenters.live_evaluation import LiveEvaluation
 from dropout_tui.screens.dashboard import DashboardScreen
 from dropout_tui.text.numbers import pluralize
 
 NEWS_SECONDS = 0.5
-"""How long news is gathered before it is told: many runs may go void at once."""
+"""Seconds to collect events before a toast sums them up: many runs may become void at once."""
 
 
-class Announcements:
-    """Toasts, and the bell."""
+class Notifications:
+    """Shows toasts about the running evaluation, and rings the bell when it ends."""
 
-    def __init__(self, app: PersonalApp, live: Callable[[], LiveEvaluation | None]) -> None:
-        """Say it on `app`; `live` gives the evaluation that runs."""
+    def __init__(self, app: BaseApp, live: Callable[[], LiveEvaluation | None]) -> None:
+        """Show toasts on `app`; `live` returns the evaluation that runs."""
         self._app = app
         self._live = live
-        self._news = NotificationDigest()
+        self._digest = NotificationDigest()
         self._blocked = False
 
-    def follow(self, happened: Sequence[Event]) -> None:
-        """Say what stopped an evaluation, and what the screen does not show."""
-        withdrawn = sum(isinstance(event, RerunWithdrawn) and event.reason == BUDGET for event in happened)
+    def follow(self, events: Sequence[Event]) -> None:
+        """Report what stopped an evaluation, and what the current screen does not show."""
+        withdrawn = sum(isinstance(event, RerunWithdrawn) and event.reason == BUDGET for event in events)
         if withdrawn:
             self.complain(f"{pluralize(withdrawn, 'rerun')} not made. {self._out_of_budget()}")
-        for event in happened:
+        for event in events:
             if isinstance(event, EvaluationEnded):
                 self._app.ring()
                 if event.reason == BUDGET:
                     self.complain(self._out_of_budget())
                 elif event.reason not in OF_ITSELF:
                     self.complain(f"{event.reason}. Press s to try again.")
-        if self._news.take(happened):
+        if self._digest.take(events):
             self._app.set_timer(NEWS_SECONDS, self._tell)
 
     def say_blocked(self, error: StoreBlocked | None) -> None:
-        """Say why nothing moves while nothing can be stored, and that it does again."""
+        """Report that nothing can be stored and the evaluation waits, and later that it goes on."""
         if error is None:
             self.forget_blockage()
             self._app.notify("It can be written to again; the runs go on.", title="Store", markup=False)
@@ -55,13 +55,13 @@ class Announcements:
             )  # fmt: skip
 
     def forget_blockage(self) -> None:
-        """Take away what was said about a store that could not be written to."""
+        """Remove the toast about a store that could not be written to."""
         if self._blocked:
             self._blocked = False
             self._app.clear_notifications()
 
     def complain(self, text: str) -> None:
-        """Say what stopped it."""
+        """Report what stopped it."""
         self._app.notify(text, title="Stopped", severity="error", timeout=60, markup=False)
 
     def _out_of_budget(self) -> str:
@@ -70,10 +70,10 @@ class Announcements:
         return why or "The budget let no further run begin. Press s to go on."
 
     def _tell(self) -> None:
-        """Tell the news, unless they are on screen."""
+        """Show the digest, unless the dashboard that shows it all is on screen."""
         live = self._live()
         if live is None or isinstance(self._app.page, DashboardScreen):
-            self._news.forget()
+            self._digest.forget()
             return
-        for line in self._news.lines(live.number, live.state):
+        for line in self._digest.lines(live.number, live.state):
             self._app.say(line)

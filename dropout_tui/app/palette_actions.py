@@ -1,4 +1,4 @@
-"""The command palette's list of what the keys do: everything can be found by its name."""
+"""The command palette's list of actions: everything a key does can be found by name."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from dropout_tui.presenters.command_refusal import withheld
 from dropout_tui.text.sanitize import visible_line
 
 _IN_FULL = {"trial.next": "Next run"}
-"""Names, by binding id, of actions that stand on the screen as half of a pair."""
+"""Titles, by binding id, of actions whose footer label only makes sense beside that of another key."""
 
 
 @dataclass(frozen=True, slots=True)
 class ActionCommand:
-    """One action that can be chosen."""
+    """One action in the palette."""
 
     title: str
     keys: tuple[str, ...]
@@ -31,7 +31,7 @@ class ActionCommand:
 
     @property
     def line(self) -> Content:
-        """What the palette shows."""
+        """The line that the palette shows."""
         return Content.assemble(
             Content(visible_line(self.title)), ("  " + " ".join(self.keys), "$text-accent")
         )
@@ -49,7 +49,7 @@ class ActionCommands(Provider):
         """The actions whose title or help matches."""
         matcher = self.matcher(query)
         for command in (*self._actions(), *self._themes()):
-            # The help is matched too, at half the weight: who does not know our word for it may know another.
+            # The help is matched too, at half the weight: it may hold the word the user knows.
             score = max(matcher.match(command.title), matcher.match(command.help) / 2)
             if score > 0:
                 yield Hit(score, command.line, command.run, text=command.title, help=_as_markup(command.help))
@@ -76,7 +76,7 @@ class ActionCommands(Provider):
             yield ActionCommand(title, tuple(keys), binding.tooltip, run)
 
     def _place(self, active: ActiveBinding) -> int:
-        """What the footer shows comes first, and moving about last."""
+        """A sort key: actions in the footer come first, movements last."""
         if active.binding.show:
             return 0
         return 1 if active.node in (self.screen, self.app) else 2

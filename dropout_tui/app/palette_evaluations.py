@@ -1,4 +1,4 @@
-"""The command palette's list of stored evaluations: the newest are opened by typing what is known of them."""
+"""The command palette's list of stored evaluations: opens one by number, model or any other word of its line."""
 
 from __future__ import annotations
 
@@ -12,47 +12,51 @@ from textual.command import Hit, Hits, Provider
 from dropout_core.storage.lease import leased_elsewhere
 from dropout_core.storage.store import Store, StoreUnusable
 from dropout_tui.presenters.deletions import Deletions
-from dropout_tui.presenters.stored_evaluation import StoredEvaluation, mark_of_standing, stored_evaluation
+from dropout_tui.presenters.stored_evaluation import (
+    StoredEvaluation,
+    mark_of_stored_status,
+    stored_evaluation,
+)
 from dropout_tui.screens.history import HistoryScreen
 
 NEWEST = 20
-"""How many are offered; the history has them all."""
+"""How many evaluations are listed; the history has all of them."""
 
 
 @runtime_checkable
 class KeepsEvaluations(Protocol):
-    """An app with a store and a way to its history."""
+    """An app that has a store and a history screen."""
 
     @property
     def store(self) -> Store | None:
         """Where the evaluations are; ``None`` while it is not open yet."""
 
     def number_open(self) -> int | None:
-        """The evaluation it has open."""
+        """The number of the evaluation it has open."""
 
     def action_history(self) -> None:
         """Show the history."""
 
     def deletions(self, store: Store) -> Deletions:
-        """What was deleted from `store` since the program began."""
+        """The deletions made in `store` since the program began."""
 
 
 class EvaluationCommands(Provider):
     """Opens a stored evaluation."""
 
     async def startup(self) -> None:
-        """Read what there is."""
+        """Read the list of stored evaluations."""
         self._rows: list[StoredEvaluation] = []
         if isinstance(self.app, KeepsEvaluations) and self.app.store is not None:
             try:
                 store, hides = self.app.store, self.app.deletions(self.app.store).hides
                 self._rows = await asyncio.to_thread(_newest, store, self.app.number_open(), hides)
             except StoreUnusable:
-                # The history says what is wrong with it; the palette still has everything else.
+                # The history screen reports it; the rest of the palette still works.
                 return
 
     async def search(self, query: str) -> Hits:
-        """The evaluations whose number, or anything a search in the history finds, matches."""
+        """The evaluations that match by number, or by anything that the history's search finds."""
         matcher = self.matcher(query)
         for row in self._rows:
             title = f"Open evaluation {row.number}"
@@ -83,4 +87,4 @@ def _newest(store: Store, here: int | None, hides: Callable[[int], bool]) -> lis
 def _about(row: StoredEvaluation) -> str:
     words = f"{row.model} · {row.prompt} · {row.suite} · {row.passed} of {row.graded} passed"
     # The palette takes its help for markup.
-    return f"{words} · {mark_of_standing(row.standing).word}".replace("[", "(").replace("]", ")")
+    return f"{words} · {mark_of_stored_status(row.status).word}".replace("[", "(").replace("]", ")")

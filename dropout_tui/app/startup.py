@@ -1,4 +1,4 @@
-"""What the app opens once its first frame is painted."""
+"""What the app starts with, opened once the first frame is painted."""
 
 from __future__ import annotations
 
@@ -16,33 +16,33 @@ if TYPE_CHECKING:
 
 
 class CannotOpen(Exception):
-    """There is nothing to show; the message is one line that says why."""
+    """The start point cannot be opened; the message is one line that says why."""
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
-    """A store, and what to begin with."""
+class StartPoint:
+    """A store, and the first thing to show: an evaluation to run, or the launch form."""
 
     store: Store
     form: LaunchForm
-    """What the launch form is filled in with."""
+    """The values that the launch form starts with."""
     first: EvaluationConfig | Session | None = None
-    """An evaluation to begin with: a new one, or a stored one to go on with. ``None`` shows the launch form."""
+    """An evaluation to run at once: a new one, or a stored one to resume. ``None`` shows the launch form."""
     changes: ResumeOverrides | None = None
-    """What is to be otherwise when a stored one goes on."""
+    """Settings to change when a stored evaluation is resumed."""
     known: KnownAddresses | None = None
-    """Where a key may go when a stored one goes on; ``None``: nowhere that only the store names."""
+    """Addresses that may get the key when a stored evaluation is resumed; ``None``: none that only the store names."""
 
 
-Opening = Callable[[], Opened]
-"""Opens it, off the event loop; raises `CannotOpen`. Whoever made it closes the store when the app has ended."""
+OpenStartPoint = Callable[[], StartPoint]
+"""Opens the start point, off the event loop; raises `CannotOpen`. The caller closes the store after the app ends."""
 
 
 @dataclass(frozen=True, slots=True)
-class FirstWords:
-    """What is painted meanwhile."""
+class FirstFrameText:
+    """The text of the first frame, painted while the start point is opened."""
 
     title: str = ""
     detail: str = ""
     notice: str = ""
-    """What must be said on every screen."""
+    """A notice that every screen shows."""

@@ -1,4 +1,4 @@
-"""An app that paints what it opens before it imports what it is made of."""
+"""An app that paints a first frame before it imports its screens and opens the store."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from textual.content import Content
 from textual.widgets import Static
 
 from dropout_tui.app.answer_actions import AnswerApp
-from dropout_tui.app.startup import CannotOpen, FirstWords, Opened, Opening
+from dropout_tui.app.startup import CannotOpen, FirstFrameText, OpenStartPoint, StartPoint
 from dropout_tui.settings.preferences import Preferences
-from dropout_tui.terminal.key_queue import KeysInTurn
+from dropout_tui.terminal.key_queue import KeyQueue
 from dropout_tui.terminal.paste_parser import one_line, takes_text
 from dropout_tui.text.sanitize import visible_line
 
 WAYS_OUT = frozenset({"ctrl+q", "ctrl+c"})
-"""The keys that do not wait for what the keys before them ask for."""
+"""Keys that take effect at once, without waiting for the keys before them."""
 
 
 class FirstFrame(Static):
-    """What is on the screen until there is more."""
+    """The screen until the first real one can be shown."""
 
     DEFAULT_CSS = """
     FirstFrame {
@@ -33,35 +33,40 @@ class FirstFrame(Static):
     }
     """
 
-    def __init__(self, words: FirstWords) -> None:
+    def __init__(self, words: FirstFrameText) -> None:
         parts = ((words.title, "bold"), (words.detail, "$foreground-muted"), (words.notice, "$text-warning"))
         line = Content("  ").join(Content.styled(visible_line(text), style) for text, style in parts if text)
         super().__init__(Content.assemble(line, ("\nopening …", "$foreground-muted")))
 
 
-class OpeningApp(AnswerApp):
-    """Opens off the event loop. Keys that are pressed meanwhile wait for the screen they were meant for."""
+class StartupApp(AnswerApp):
+    """Opens its start point off the event loop. Keys pressed meanwhile wait for the screen they are meant for."""
 
     def __init__(
-        self, opening: Opening, words: FirstWords, preferences: Preferences, *, allow_weak_sandbox: bool
+        self,
+        opening: OpenStartPoint,
+        words: FirstFrameText,
+        preferences: Preferences,
+        *,
+        allow_weak_sandbox: bool,
     ) -> None:
         super().__init__(None, preferences, allow_weak_sandbox=allow_weak_sandbox)
         self.refused: str | None = None
-        """Why nothing could be opened."""
+        """Why the start point could not be opened; empty when it could."""
         self._opening = opening
         self._first_words = words
-        self._keys = KeysInTurn(self, self._hear)
+        self._keys = KeyQueue(self, self._hear)
 
     def compose(self) -> ComposeResult:
         """The first frame."""
         yield FirstFrame(self._first_words)
 
     def on_mount(self) -> None:
-        """Open, once that is painted."""
+        """Open the start point once the first frame is painted."""
         self.call_after_refresh(self.run_worker, self._open_what_there_is, group="opening")
 
     async def on_event(self, event: events.Event) -> None:
-        """Take keys and pastes in turn."""
+        """Queue keys and pastes, so that each waits for the ones before it."""
         match event:
             case events.Paste(is_forwarded=False):
                 await self._keys.take(event)
@@ -71,7 +76,7 @@ class OpeningApp(AnswerApp):
                 await super().on_event(event)
 
     async def _hear(self, event: events.Event) -> None:
-        """Give what was typed to what has the focus. What is pasted where nothing is typed is for nobody."""
+        """Send a key or paste to the focused widget. A paste is dropped where nothing can be typed."""
         if isinstance(event, events.Paste):
             if not takes_text(self.focused):
                 return
@@ -82,12 +87,12 @@ class OpeningApp(AnswerApp):
 
     @property
     def hears_keys(self) -> bool:
-        """Whether the first screen is there; until then keys wait."""
+        """Whether the first screen is shown; until then keys wait."""
         return self._keys.begun
 
     @abstractmethod
-    def show_opened(self, opened: Opened) -> None:
-        """Show the first screen of what was opened."""
+    def show_opened(self, opened: StartPoint) -> None:
+        """Show the first screen."""
 
     async def _open_what_there_is(self) -> None:
         try:
@@ -99,5 +104,5 @@ class OpeningApp(AnswerApp):
         self.conversations = opened.store
         await self.take_keys()
         self.show_opened(opened)
-        # The screen has its focus when it is painted; then it is the turn of the app, which takes in all keys.
+        # The screen has its focus once it is painted; from then on the app handles keys.
         self.screen.call_after_refresh(self.call_later, self._keys.begin)

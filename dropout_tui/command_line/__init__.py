@@ -1,1 +1,1 @@
-"""What the commands without a screen share: options, lines, interruption, logs."""
+"""What the commands share: options, lines of output, interruption, logs."""

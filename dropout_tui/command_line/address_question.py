@@ -1,4 +1,4 @@
-"""Asks at the terminal before a key goes to an address that only a stored evaluation names."""
+"""Asks at the terminal before a key is sent to an address that only a stored evaluation names."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ NOTHING_SENT = "nothing was sent"
 def asked_first(
     store_path: Path, number: int | None, changes: ResumeOverrides, known: KnownAddresses, complain: Complain
 ) -> KnownAddresses | None:
-    """The addresses that a stored evaluation may go on with; ``None`` when the user says no.
+    """The addresses that may get the key when the evaluation is resumed; ``None`` when the user says no.
 
-    What else is wrong is said where the evaluation is taken on.
+    Anything else that is wrong is reported when the evaluation is resumed.
     """
     if not store_path.exists():
         return known

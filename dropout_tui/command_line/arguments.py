@@ -19,11 +19,12 @@ PROGRAM = "dropout-tui"
 Command = Callable[[argparse.Namespace], int]
 
 _DESCRIPTION = """\
-Measure how often a language model passes the task "implement dropout(x, p, training) in NumPy", whether that pass
-rate is inside the band worth training on, and which check each failing answer fails.
+Measure how often a language model passes a task, whether that pass rate is inside the band worth training on, and
+which check each failing answer fails. The task is "implement dropout(x, p, training) in NumPy", unless --task names
+another one or a file of your own.
 
 Without a command it opens the dashboard: a form first, or the runs at once with --start or --runs. Where there is no
-terminal those two print lines, as run does, and without them nothing is started.
+terminal, --start and --runs print lines, as run does, and without them nothing starts.
 """
 _EPILOG = """\
 Options may also stand in dropout.toml (runs = 20) or in the environment (DROPOUT_RUNS=20); the command line wins.
@@ -45,9 +46,9 @@ _OTHER_WORDS = {
     "parallel": "concurrency",
     "workers": "concurrency",
 }
-"""What people may look for, and what it is called here."""
+"""Option names that other programs use, with the ones used here."""
 _SIMILAR = 0.7
-"""Of two names, as difflib has it: two letters changed about in ``runs`` are 0.75."""
+"""The least difflib ratio of a misspelling: two letters swapped in ``runs`` give 0.75."""
 
 
 class Complaint(Exception):
@@ -59,17 +60,17 @@ class _Parser(argparse.ArgumentParser):
         raise Complaint(f"{message}; see {self.prog} --help")
 
     def options(self) -> frozenset[str]:
-        """Every option as it is written, such as ``--runs``."""
+        """Every option string, such as ``--runs``."""
         return frozenset(self._option_string_actions)
 
     def commands(self) -> Mapping[str, _Parser]:
-        """The parsers of its commands."""
+        """The parsers of its subcommands, by name."""
         found = (action.choices for action in self._actions if isinstance(action, argparse._SubParsersAction))
         return next(found, {})
 
 
 def parsed(commands_of: Mapping[str, Command], argv: Sequence[str] | None) -> argparse.Namespace:
-    """The options of `argv`, or of this process; they hold, as `command`, what `commands_of` has.
+    """Parse `argv`, or the arguments of this process; `command` holds the function of the chosen subcommand.
 
     Raises:
         Complaint: the arguments cannot be understood.
@@ -79,7 +80,7 @@ def parsed(commands_of: Mapping[str, Command], argv: Sequence[str] | None) -> ar
     try:
         return root.parse_args(argv)
     except Complaint:
-        # argparse takes the value of an option it does not know for the command, and complains of that.
+        # argparse mistakes the value of an unknown option for the subcommand, and complains about that.
         unknown = _unknown_option(root, argv)
         if unknown is None:
             raise
@@ -87,7 +88,7 @@ def parsed(commands_of: Mapping[str, Command], argv: Sequence[str] | None) -> ar
 
 
 def _with_values(argv: Sequence[str]) -> list[str]:
-    """The arguments; a list of checks that begins with a minus is no option."""
+    """The arguments with `--checks=-id` joined: a list of checks that begins with a minus is no option."""
     joined: list[str] = []
     for argument in argv:
         if joined and joined[-1] == "--checks" and re.match(r"-[a-z]", argument):
@@ -98,7 +99,7 @@ def _with_values(argv: Sequence[str]) -> list[str]:
 
 
 def _unknown_option(root: _Parser, argv: Sequence[str]) -> str | None:
-    """What to say of the first option that no command has."""
+    """The complaint about the first unknown option; ``None`` when all are known."""
     commands = root.commands()
     known = root.options().union(*(command.options() for command in commands.values()))
     here = root
@@ -115,7 +116,7 @@ def _unknown_option(root: _Parser, argv: Sequence[str]) -> str | None:
 
 
 def _meant(name: str, options: frozenset[str]) -> str | None:
-    """The option that `name` is another word for, a misspelling of, or a part of."""
+    """The option that `name` is a synonym, a misspelling or a part of."""
     names = sorted(option.removeprefix("--") for option in options if option.startswith("--"))
     if (known := _OTHER_WORDS.get(name)) in names:
         return f"--{known}"
@@ -126,7 +127,7 @@ def _meant(name: str, options: frozenset[str]) -> str | None:
 
 
 def parser(commands_of: Mapping[str, Command]) -> _Parser:
-    """The parser; the options it gives hold, as `command`, what `commands_of` has for the chosen command."""
+    """The parser; the options it returns hold, as `command`, the function of the chosen subcommand."""
     root = _Parser(
         prog=PROGRAM,
         description=_DESCRIPTION,
@@ -141,7 +142,9 @@ def parser(commands_of: Mapping[str, Command]) -> _Parser:
         help="begin at once instead of showing the launch form (so does --runs)",
     )
     root.add_argument(
-        "--demo", action="store_true", help="watch the program show itself; nothing is asked and nothing kept"
+        "--demo",
+        action="store_true",
+        help="see the program at work; no model is asked, nothing is kept",
     )
     _add_evaluation_options(root)
     _add_screen_options(root)
@@ -151,7 +154,7 @@ def parser(commands_of: Mapping[str, Command]) -> _Parser:
     run = commands.add_parser(
         "run",
         help="no dashboard: print a line for each result",
-        description="Prints a line for each result as it completes, then what they add up to. "
+        description="Prints a line for each result as it completes, then a summary. "
         "Exit status: 0 all trials graded, 1 some void, 2 usage, or the budget or the model stopped it early, "
         "3 not in the band (with --require-band), 130 interrupted.",
         allow_abbrev=False,
@@ -162,13 +165,13 @@ def parser(commands_of: Mapping[str, Command]) -> _Parser:
 
     resume = commands.add_parser(
         "resume",
-        help="go on with an interrupted evaluation (the newest, without ID)",
-        description="Goes on with an interrupted evaluation: in the dashboard, or in lines when there is no terminal. "
-        "What it asks and how it is judged stays as it was; where the model is and what may be spent can change.",
+        help="resume an interrupted evaluation (the newest, without ID)",
+        description="Resumes an interrupted evaluation: in the dashboard, or in lines when there is no terminal. "
+        "The prompt and the grading stay as they were; the address, the concurrency and the budget may change.",
         allow_abbrev=False,
     )
     resume.add_argument("id", nargs="?", metavar="ID", help=f"{_ID} (default: the newest not finished)")
-    resume.add_argument("--voids", action="store_true", help="make the void runs anew, too")
+    resume.add_argument("--voids", action="store_true", help="also make the void runs again")
     _add_evaluation_options(resume)
     _add_screen_options(resume)
     _add_line_options(resume)
@@ -190,7 +193,7 @@ def parser(commands_of: Mapping[str, Command]) -> _Parser:
 
     keys = commands.add_parser(
         "keys",
-        help="list what the keys do, by the ids that dropout.toml remaps",
+        help="list the keys, what they do, and their ids for dropout.toml",
         description="Lists what the keys do, with the ids that [keys] in dropout.toml remaps.",
         allow_abbrev=False,
     )
@@ -226,7 +229,7 @@ def parser(commands_of: Mapping[str, Command]) -> _Parser:
 
     regrade = commands.add_parser(
         "regrade",
-        help="grade stored answers again; no API calls; prints what changed",
+        help="grade stored answers again, without API calls, and print what changed",
         description="Grades the stored answers by today's checks, without asking the model, and prints what changed.",
         allow_abbrev=False,
     )
@@ -287,7 +290,7 @@ def parser(commands_of: Mapping[str, Command]) -> _Parser:
     audit.add_argument(
         "--seeds", default="3", metavar="N", help="how often each answer is graded (default: 3)"
     )
-    audit.add_argument("--seed", metavar="N", help="repeats an audit exactly")
+    audit.add_argument("--seed", metavar="N", help="repeat an audit exactly")
     own = audit.add_mutually_exclusive_group()
     own.add_argument(
         "--answers",
@@ -304,7 +307,7 @@ def parser(commands_of: Mapping[str, Command]) -> _Parser:
         help="grade code, a model's reply, or many completions",
         description="Grades one answer and prints every check, or grades the completions of a file, such as the "
         "samples of EvalPlus, BigCodeBench and LiveCodeBench, rows of TRL, or conversations as JSON, and prints "
-        "a line for each. What a file is, is told by its content. "
+        "a line for each. Its content tells what a file is. "
         "Exit status: 0 passed, 1 failed, 2 usage, 4 could not be graded.",
         allow_abbrev=False,
     )
@@ -316,7 +319,7 @@ def parser(commands_of: Mapping[str, Command]) -> _Parser:
         "--suite", metavar="NAME", help="which checks (default: basic; of another task, its first)"
     )
     grade.add_argument(_CHECKS[0], metavar=_CHECKS[1], help=_CHECKS[2])
-    grade.add_argument("--seed", metavar="N", help="makes the verdict reproducible")
+    grade.add_argument("--seed", metavar="N", help="make the verdict reproducible")
     grade.add_argument("--json", action="store_true", dest="as_json", help="one JSON object a line")
     _add_weak_sandbox(grade)
     grade.set_defaults(command=commands_of["grade"])
@@ -359,7 +362,7 @@ _SUITE = (
     "NAME",
     "which checks: basic, strict or hard (default: basic; of another task, its first)",
 )
-_CHECKS = ("--checks", "LIST", "checks that the suite has more, or has not: +dtype,-edge_cases")
+_CHECKS = ("--checks", "LIST", "add checks to the suite, or leave some out: +dtype,-edge_cases")
 _WHAT_IS_ASKED = (_MODE, _PROMPT, _SUITE, _CHECKS)
 
 
@@ -399,9 +402,13 @@ def _add_evaluation_options(parser: argparse.ArgumentParser) -> None:
     add(*_PROMPT)
     add(*_SUITE)
     add(*_CHECKS)
-    add("--refusals", "failed|void", "what a run is that the model refused (default: failed)")
+    add("--refusals", "failed|void", "how a run counts that the model refused (default: failed)")
     add("--band", "LO-HI", "the pass rate aimed at, in percent (default: 10-40)")
-    add("--tolerance", "POINTS", "how far beyond an edge of the band a rate may be all the same (default: 0)")
+    add(
+        "--tolerance",
+        "POINTS",
+        "percentage points by which a decision may be off at an edge (default: 0)",
+    )
     group.add_argument(
         "--until-decided",
         action="store_true",
@@ -412,29 +419,33 @@ def _add_evaluation_options(parser: argparse.ArgumentParser) -> None:
         "--nonce",
         action="store_true",
         default=argparse.SUPPRESS,
-        help="end each prompt with a number of its own, so that no cache answers two runs with one reply",
+        help="end each prompt with a number of its own, so that no cache gives two runs the same reply",
     )
-    add("--seed", "N", "settles the sample answers and the inputs of every grading")
+    add("--seed", "N", "fixes the sample answers and the inputs of every grading")
     add("--budget", "USD", "what the whole evaluation may cost: near it, no further attempt begins")
     add("--max-total-tokens", "N", "the same in tokens, in and out together")
-    add("--price", "IN,OUT", "dollars per million tokens, where the model's price is not known or is another")
-    add("--thinking", "off|auto|N", "whether the model thinks first, as it sees fit or in at most N tokens")
-    add("--effort", "LEVEL", f"how much the model takes upon itself: {', '.join(EFFORTS)}")
-    add("--temperature", "T", "how freely words are chosen, from 0 to 1; not every model takes it")
-    add("--top-p", "P", "only the likeliest words that make up this share, above 0, up to 1")
+    add("--price", "IN,OUT", "dollars per million tokens, if the model's price is not known, or differs")
+    add(
+        "--thinking",
+        "off|auto|N",
+        "whether the model thinks first: not, as it sees fit, or in at most N tokens",
+    )
+    add("--effort", "LEVEL", f"how much effort the model makes: {', '.join(EFFORTS)}")
+    add("--temperature", "T", "how varied the wording is, from 0 to 1; not every model takes it")
+    add("--top-p", "P", "choose only among the likeliest words that make up this share, above 0, up to 1")
     add(
         "--timeout",
         "S,S,S",
-        "seconds to the first token, between two, and for an attempt (default: 120,60,3600)",
+        "seconds to the first token, between two tokens, and for an attempt (default: 120,60,3600)",
     )
-    add("--tries", "N", "how often a request that may yet succeed is tried (default: 8)")
+    add("--tries", "N", "how often a request is tried, where trying again may help (default: 8)")
     add("--system", "TEXT|@FILE", "the system prompt, or the text file that holds it")
     group.add_argument(
         "--set",
         metavar="KEY=JSON",
         action="append",
         default=argparse.SUPPRESS,
-        help="any other field of the request, such as top_k=5; may be given again",
+        help="any other field of the request, such as top_k=5; may be repeated",
     )
     add("--log", "FILE", "write down what happens, every fault and every new try; never a key")
     _add_store(group)

@@ -1,4 +1,4 @@
-"""The event loop of a command that has no screen."""
+"""Runs a command without a screen in an event loop of its own."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ Result = TypeVar("Result")
 
 
 def run_to_its_end(begin: Callable[[], Coroutine[Any, Any, Result]]) -> Result:
-    """What the work that `begin` begins gives, in an event loop of its own.
+    """Run the coroutine that `begin` makes, in an event loop of its own, and return its result.
 
-    Ctrl-C waits until the loop runs: half set up, Python would complain of it.
+    Ctrl-C is held back until the loop runs: a loop half set up would print a traceback.
 
     Raises:
-        KeyboardInterrupt: Ctrl-C, unless the work itself sees to it.
+        KeyboardInterrupt: Ctrl-C, unless the coroutine handles it.
     """
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
 

@@ -16,15 +16,15 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Interruption:
-    """The first Ctrl-C lets what is in flight end; the second, or another signal, cuts it off. True once one came.
+    """The first Ctrl-C lets the runs in flight end; the second, or another signal, cuts them off. True once one came.
 
-    Before there is an evaluation, and while the store takes nothing, there is nothing to wait for: the task that
-    entered this is cancelled.
+    Before there is an evaluation, and while nothing can be stored, there is nothing to wait for: the task that
+    entered this context is cancelled.
     """
 
     def __init__(self, journal: Journal, complain: Callable[[str], None]) -> None:
         self.evaluation: Evaluation | None = None
-        """What is to be stopped, once it is open."""
+        """The session to stop, once it is open."""
         self._journal = journal
         self._complain = complain
         self._task: asyncio.Task[object] | None = None
@@ -37,7 +37,7 @@ class Interruption:
     def __enter__(self) -> Interruption:
         self._task = asyncio.current_task()
         loop = asyncio.get_running_loop()
-        # What is ignored stays so: nohup, and a shell that starts a job in the background, mean it.
+        # A signal that is ignored stays ignored: nohup and background jobs of a shell rely on it.
         self._handled = [number for number in _SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]
         for number in self._handled:
             loop.add_signal_handler(number, self._interrupt if number is signal.SIGINT else self._cut_off)

@@ -1,4 +1,4 @@
-"""An evaluation without a screen: a line for each result, or JSON lines."""
+"""Runs an evaluation without a screen: prints a line for each result, or JSON lines."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ from dropout_core.statistics.pass_rate import Decision
 from dropout_core.storage.errors import StoreBlocked
 from dropout_tui.command_line.interruption import INTERRUPTED, Interruption
 from dropout_tui.command_line.report_lines import closing, command_line, estimate, opening, result_line
-from dropout_tui.command_line.wait_notices import SpokenWaits
+from dropout_tui.command_line.wait_notices import WaitNotices
 from dropout_tui.exit_codes import EXIT_GRADED, EXIT_INTERRUPTED, EXIT_NOT_IN_BAND, EXIT_SOME_VOID, EXIT_USAGE
 from dropout_tui.presenters.stored_commands import start, start_with_voids
 
 
 @dataclass(frozen=True, slots=True)
 class LineOptions:
-    """How an evaluation is run without a screen."""
+    """The options of a run without a screen."""
 
     as_json: bool = False
     require_band: bool = False
@@ -50,12 +50,12 @@ class Printer:
         self._as_json = as_json
 
     def begin(self) -> None:
-        """Print what stands before the first result."""
+        """Print the lines before the first result."""
         if not self._as_json:
             self._print(*opening(self.state))
 
     def receive(self, events: Sequence[Event]) -> None:
-        """Print what ended."""
+        """Print the attempts that ended."""
         folding = Folding(self.state)
         for event in events:
             folding.add(event)
@@ -75,7 +75,7 @@ class Printer:
             self._print(*closing(self._number, self.state, self._store))
 
     def end_unless_nothing_came(self) -> None:
-        """Print the summary, but not below a single line that says why nothing could be asked at all."""
+        """Print the summary, unless no request could be made at all: then one line has said why."""
         ended_by_itself = self.state.stop_reason in (None, COMPLETED, DECIDED, BUDGET, INTERRUPTED)
         if ended_by_itself or self.state.tally.ended or self._as_json:
             self.end()
@@ -95,7 +95,7 @@ async def run_lines(
 ) -> int:
     """Run an evaluation to its end and return the exit status.
 
-    The first Ctrl-C lets what is in flight end and starts nothing more; the second cuts it off, as SIGTERM and SIGHUP
+    The first Ctrl-C lets the runs in flight end and starts no more; the second cuts them off, as SIGTERM and SIGHUP
     do at once.
 
     Raises:
@@ -109,7 +109,7 @@ async def run_lines(
             async with session:
                 interrupted.evaluation = session.evaluation
                 if not options.as_json:
-                    session.journal.listen(SpokenWaits(complain).receive)
+                    session.journal.listen(WaitNotices(complain).receive)
                 await _run(session, printer, complain, changes or ResumeOverrides(), interrupted)
                 printer.end_unless_nothing_came()
     except asyncio.CancelledError:
@@ -124,7 +124,7 @@ async def run_lines(
         return EXIT_USAGE
     if state.stop_reason not in (COMPLETED, DECIDED):
         why = state.stop_reason or "some trials are paused"
-        # What the server refuses it refuses again: resume keeps the settings.
+        # No hint to resume: it keeps the settings, which the server would refuse again.
         complain(why if why.startswith(REFUSED) else f"{why}; go on with: {go_on}")
         return EXIT_USAGE
     return status_of(state, options)
@@ -163,13 +163,13 @@ async def _run(
     if coming is not None:
         complain(coming)
     if interrupted:
-        return  # before there was anything to stop
+        return  # before the evaluation was open
     (start_with_voids if changes.repeats_voids else start)(session.evaluation)
     await session.evaluation.finished()
 
 
 def _larger(state: EvaluationState) -> str:
-    """The option that raises the budget which was used up."""
+    """The option that raises the budget that was used up."""
     config = state.config
     if config.max_total_tokens is not None and spent(state).total >= config.max_total_tokens / 2:
         least = config.max_tokens if config.max_tokens_from == "stated" else 0

@@ -1,4 +1,4 @@
-"""The log file of ``--log``: what happened and why something was tried again, for the curious."""
+"""The log file of ``--log``: events, faults, and why requests were tried again."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from dropout_core.values.private_files import close_to_others, make_file
 from dropout_core.version import __version__
 
 LARGEST = 5_000_000
-"""Bytes of a file before a new one is begun."""
+"""Bytes after which a new file is begun."""
 KEPT = 3
-"""Earlier files that are kept, as FILE.1, FILE.2, …"""
+"""How many earlier files are kept, as FILE.1, FILE.2, …"""
 
 _LEVELS = {
     "dropout_core": logging.DEBUG,
@@ -26,13 +26,13 @@ _LEVELS = {
     "anthropic": logging.INFO,
     "httpx2": logging.INFO,
 }
-"""Who is listened to. At DEBUG the SDK and its HTTP client would write down whole conversations."""
+"""The loggers that are written, and from which level. At DEBUG the SDK and its HTTP client log whole conversations."""
 
 
 class _LogFile(RotatingFileHandler):
-    """Says nothing when it cannot write: a full disk must not end an evaluation, nor be reported on its screen.
+    """A log file that ignores write errors: a full disk must neither end an evaluation nor print over its screen.
 
-    Nobody else may read it, nor the earlier ones.
+    Only the user may read it and the earlier files.
     """
 
     def _open(self) -> TextIOWrapper:
@@ -49,14 +49,14 @@ class _LogFile(RotatingFileHandler):
 
 
 class _WithoutKeys(logging.Formatter):
-    """Blots out every credential, wherever in a line or a traceback it stands."""
+    """A formatter that blots out every credential, wherever in a line or a traceback it stands."""
 
     def format(self, record: logging.LogRecord) -> str:
         return scrub(super().format(record))
 
 
 def opened_log(path: Path) -> contextlib.AbstractContextManager[None]:
-    """Write a log to `path` until the context ends; what is there already stays.
+    """Append a log to `path` until the context ends.
 
     Raises:
         OSError: it cannot be written.

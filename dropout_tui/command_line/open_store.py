@@ -1,4 +1,4 @@
-"""The store a command works on, or one line that says why there is none."""
+"""Opens the store that a command works on, or prints one line that says why that fails."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ Complain = Callable[[str], None]
 
 
 MOST_SAID = 10
-"""Lines about one evaluation."""
+"""The most lines printed about unreadable parts of one evaluation."""
 
 
 def open_store(path: Path) -> Store:
-    """The store at `path`; the program's own folder is closed to others, and one that the user named is left as it is.
+    """The store at `path`. The program's own folder is made private; one that the user named keeps its mode.
 
     Raises:
         StoreUnusable: it cannot be opened.
@@ -30,10 +30,10 @@ def open_store(path: Path) -> Store:
 
 
 def state_of(store: Store, number: int, complain: Complain) -> EvaluationState:
-    """The state of a stored evaluation; what of it cannot be read is said.
+    """The state of a stored evaluation; prints what part of it cannot be read.
 
     Raises:
-        UnknownEvaluation: there is none of this number.
+        UnknownEvaluation: there is none with this number.
         StoreUnusable: it cannot be read at all.
     """
     state = store.state(number)
@@ -46,7 +46,7 @@ def state_of(store: Store, number: int, complain: Complain) -> EvaluationState:
 
 @contextmanager
 def opened_store(path: Path, complain: Complain, *, create: bool = True) -> Iterator[Store | None]:
-    """The opened store, or ``None`` after a line that says why not. Without `create` it must be there."""
+    """The open store, or ``None`` after a line that says why not. Without `create` it must exist."""
     if not create and not path.exists():
         complain(f"there is no store {path} yet; dropout-tui run makes one, --store names another")
         yield None

@@ -1,4 +1,4 @@
-"""The lines that say how an evaluation goes and what it came to, for pipes, CI and logs."""
+"""Lines about the progress and the result of an evaluation, for pipes, CI and logs."""
 
 from __future__ import annotations
 
@@ -58,14 +58,14 @@ def result_line(trial: int, verdict: Verdict) -> str:
 
 
 def check_line(check: Check) -> str:
-    """One check: how it went, and for one that failed what was measured."""
+    """The line of one check: its status and, if it failed, what was measured."""
     line = f"{mark_of_check(check.status).glyph} {check.id:12} {visible_line(check.message)}"
     said = [] if check.status is not CheckStatus.FAILED else _measured_and_expected(check)
     return f"{line} ({', '.join(said)})" if said else line
 
 
 def _measured_and_expected(check: Check) -> list[str]:
-    """What is to be said of it beside its message, which holds an exception already, with its line."""
+    """Measured and expected values, where the message does not hold them already, as it does for an exception."""
     if check.measured is None:
         return []
     measured, expected = (
@@ -79,7 +79,7 @@ def _measured_and_expected(check: Check) -> list[str]:
 
 
 def command_line(store: Path, *words: object) -> str:
-    """The command line that asks for `words` in this store, to be copied as it is."""
+    """A command line for this store, quoted so that it can be copied."""
     where = [] if store == default_store() else ["--store", str(store)]
     return shlex.join(["dropout-tui", *map(str, words), *where])
 
@@ -100,7 +100,7 @@ def closing(number: int, state: EvaluationState, store: Path) -> list[str]:
         lines.append(f"  Re-rolled: {tally.rerolled} (voided by the user and made anew)")
     rate = state.pass_rate
     lines.append(f"  Pass Rate: {rate:.1%}" if rate is not None else "  Pass Rate: none, no trial was graded")
-    lines.extend(f"  {line}" for line in standing(state))
+    lines.extend(f"  {line}" for line in rate_lines(state))
     lines.extend(f"  {line}" for line in failing_checks(state))
     lines.extend(f"  {line}" for line in flagged_runs(state))
     lines.extend(f"  {line}" for line in took(state))
@@ -114,8 +114,8 @@ def closing(number: int, state: EvaluationState, store: Path) -> list[str]:
     return lines
 
 
-def standing(state: EvaluationState) -> list[str]:
-    """What the pass rate says: its interval, and where it lies relative to the band."""
+def rate_lines(state: EvaluationState) -> list[str]:
+    """The pass rate in lines: its interval, and where it lies relative to the band."""
     tally, config = state.tally, state.config
     if not tally.graded:
         return []
@@ -137,7 +137,7 @@ def standing(state: EvaluationState) -> list[str]:
 
 
 def _decision(state: EvaluationState) -> str:
-    """Where the rate lies; while that is undecided, how it looks."""
+    """The band decision; while undecided, how it looks so far."""
     if state.decision is not Decision.UNDECIDED:
         return str(state.decision)
     counts, config = state.in_order, state.config
@@ -161,7 +161,7 @@ def failing_checks(state: EvaluationState) -> list[str]:
 
 
 def flagged_runs(state: EvaluationState) -> list[str]:
-    """Which runs' code a person should look at."""
+    """The runs whose code is flagged, to be looked at by a person."""
     numbers = flagged(state)
     if not numbers:
         return []
@@ -171,7 +171,7 @@ def flagged_runs(state: EvaluationState) -> list[str]:
 
 
 def beside_task(state: EvaluationState) -> list[str]:
-    """How many failures no check is to blame for and why, and a warning when too many replies were cut off."""
+    """How many failures are not about the task and why, and a warning when too many replies were cut off."""
     beside, warning = failures_beside_task(state), warnings(state)
     causes = [
         f"{visible_line(name)} {tally.first}"
@@ -183,7 +183,7 @@ def beside_task(state: EvaluationState) -> list[str]:
 
 
 def took(state: EvaluationState) -> list[str]:
-    """What all attempts took together, and a graded one by itself: tokens and time."""
+    """Tokens and time of all attempts together, and of one graded run."""
     tally = state.tally
     if not tally.ended:
         return []
@@ -200,7 +200,7 @@ def took(state: EvaluationState) -> list[str]:
 
 
 def _a_run(values: Sequence[Amount], said: Callable[[Amount], str]) -> str:
-    """From the least to the most that a run took, and the one in the middle."""
+    """The least, the most and the median of a run."""
     if not values:
         return ""
     low, high = said(min(values)), said(max(values))
@@ -208,7 +208,7 @@ def _a_run(values: Sequence[Amount], said: Callable[[Amount], str]) -> str:
 
 
 def cost_lines(state: EvaluationState) -> list[str]:
-    """What it cost, when the model has a price that is not nothing."""
+    """What it cost, when the model has a price above zero."""
     cost = cost_so_far(state)
     if cost is None or state.price is None or state.config.is_sample:
         return []
@@ -218,7 +218,7 @@ def cost_lines(state: EvaluationState) -> list[str]:
 
 
 def estimate(state: EvaluationState) -> str | None:
-    """What the evaluation may come to, when a budget is set."""
+    """What the evaluation may cost in the end, when a budget is set."""
     config = state.config
     limits = [] if config.budget is None else [dollars(config.budget)]
     if config.max_total_tokens is not None:

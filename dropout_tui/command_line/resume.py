@@ -1,4 +1,4 @@
-"""A stored evaluation, opened to go on."""
+"""Opens a stored evaluation to resume it."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ def resumed_session(
     *,
     allow_weak_sandbox: bool,
 ) -> Session:
-    """Take on evaluation `number`, or the newest that is not finished, with `changes`.
+    """Open evaluation `number`, or the newest that is not finished, to resume it with `changes`.
 
     Raises:
-        UnknownEvaluation: there is none of this number, or none is unfinished.
+        UnknownEvaluation: there is none with this number, or none is unfinished.
         EvaluationBusy: another program runs it.
         StoreUnusable: the store cannot be read.
         AddressNotNamed: a key would go to an address that is not among the `known`.
-        ChangeRefused: it cannot go on with these changes.
+        ChangeRefused: it cannot be resumed with these changes.
         ModelUnusable: no request can succeed, or a budget was set and there is no price to go by.
     """
     chosen = store.newest_unfinished(or_with_voids=changes.repeats_voids) if number is None else number

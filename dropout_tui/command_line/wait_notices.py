@@ -1,4 +1,4 @@
-"""Says, where there is no screen to show it, why nothing comes for a while."""
+"""Lines that say why no result comes for a while, where there is no screen to show it."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from collections.abc import Callable, Sequence
 from dropout_core.state.events import Event, RequestHeld
 
 LEAST_SECONDS = 1.0
-"""A shorter wait is not spoken of."""
+"""Seconds. A shorter wait is not reported."""
 QUIET_SECONDS = 5.0
-"""How long it is silent, at least, after it has spoken."""
+"""The least seconds between two lines."""
 
 
-class SpokenWaits:
-    """One line for each wait, however many requests it holds."""
+class WaitNotices:
+    """Prints one line for each wait, however many requests are waiting."""
 
     def __init__(self, say: Callable[[str], None]) -> None:
         """`say` takes a line."""
@@ -22,7 +22,7 @@ class SpokenWaits:
         self._silent_until = -math.inf
 
     def receive(self, events: Sequence[Event]) -> None:
-        """Speak of a wait that is not the one last spoken of."""
+        """Report a wait, unless it is the one reported last."""
         for event in events:
             if isinstance(event, RequestHeld) and event.seconds is not None:
                 self._held(event.at, event.seconds, event.reason)

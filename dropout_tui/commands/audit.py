@@ -1,4 +1,4 @@
-"""``dropout-tui audit``: the grader graded, on answers whose verdict is known."""
+"""``dropout-tui audit``: grades the grader, on answers whose verdict is known."""
 
 from __future__ import annotations
 
@@ -44,9 +44,9 @@ EXIT_SOUND = 0
 EXIT_FAULTS = 1
 
 TIME_LIMIT = 5.0
-"""Seconds of processor time for one answer: several of the hostile ones use it up."""
+"""Seconds of processor time for one answer: several hostile answers use all of it."""
 CLOCK_LIMIT = 15.0
-"""Seconds that may pass meanwhile: others of them sleep."""
+"""Seconds on the clock for one answer: other hostile answers sleep."""
 FAULTS_SHOWN = 50
 
 _RATES = (
@@ -67,17 +67,17 @@ class AuditOptions:
     seeds: int = 3
     """How often each answer is graded."""
     seed: int | None = None
-    """What those seeds follow from; ``None`` for one nobody chose."""
+    """The seed that those follow from; ``None`` draws one."""
     folder: Path | None = None
-    """The user's own answers."""
+    """A folder of the user's own answers."""
     built_in: bool = True
-    """The built-in answers as well."""
+    """Audit the task's answers beside the user's own."""
     as_json: bool = False
     allow_weak_sandbox: bool = False
 
 
 def audit_grader(options: AuditOptions, complain: Complain) -> int:
-    """Audit the chosen suites, print what was found, and return the exit status."""
+    """Audit the chosen suites, print the results, and return the exit status."""
     try:
         for suite in options.suites:
             options.task.suite(suite)

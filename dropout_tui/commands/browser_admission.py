@@ -1,4 +1,4 @@
-"""Who may talk to the server of the dashboard: whoever has the address that it printed, from a page of its own.
+"""Who may talk to the server of the dashboard: only its own pages, opened with the token in the printed address.
 
 Anybody on the machine can reach a loopback address, and any page in the user's browser can send requests to it.
 """
@@ -30,36 +30,36 @@ class Refused:
 
 
 @dataclass(frozen=True, slots=True)
-class Asking:
-    """What a request says of where it comes from."""
+class RequestOrigin:
+    """The headers of a request that say where it comes from."""
 
     hosts: Sequence[str]
     """Every ``Host`` header."""
     origins: Sequence[str]
     """Every ``Origin`` header."""
     tokens: Sequence[str]
-    """What it shows to be let in."""
+    """The tokens it carries, in its cookie or address."""
     is_socket: bool
-    """Whether it wants the WebSocket, which only pages do."""
+    """Whether it opens the WebSocket, which only pages do."""
 
 
 @dataclass(frozen=True, slots=True)
 class Admission:
-    """Lets requests in that have the token."""
+    """Decides which requests are answered: those with the token, from pages of the server itself."""
 
     loopback: bool
     """Whether only this machine can reach the server."""
     token: str = field(default_factory=lambda: secrets.token_urlsafe(32), repr=False)
     """Made anew at each start."""
 
-    def refusal(self, asking: Asking) -> Refused | None:
+    def refusal(self, request: RequestOrigin) -> Refused | None:
         """Why a request is refused; ``None`` when it is answered."""
-        if len(asking.hosts) != 1 or len(asking.origins) > 1 or not is_authority(asking.hosts[0]):
+        if len(request.hosts) != 1 or len(request.origins) > 1 or not is_authority(request.hosts[0]):
             return Refused(400, MALFORMED)
-        (host,), origin = asking.hosts, next(iter(asking.origins), None)
-        if not may_pass(host, origin, loopback=self.loopback) or (asking.is_socket and origin is None):
+        (host,), page = request.hosts, next(iter(request.origins), None)
+        if not may_pass(host, page, loopback=self.loopback) or (request.is_socket and page is None):
             return Refused(403, NOT_ITS_OWN)
-        if not any(self._is_token(shown) for shown in asking.tokens):
+        if not any(self._is_token(shown) for shown in request.tokens):
             return Refused(403, NO_TOKEN)
         return None
 
@@ -70,8 +70,9 @@ class Admission:
 def may_pass(host: str, origin: str | None, *, loopback: bool) -> bool:
     """Whether a request was sent by a page of this server, or by no page at all.
 
-    Any page in the user's browser may open a WebSocket to any address, so its `origin` has to be the `host` it
-    asks. A name that a stranger makes point to this machine is told by not being a name of it.
+    Any page in the user's browser may open a WebSocket to any address, so its `origin` has to be the `host` that
+    it asks. On loopback the host has to be a loopback name, or a stranger's name that resolves to this machine
+    would pass.
     """
     if not is_authority(host):
         return False

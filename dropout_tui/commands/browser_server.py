@@ -1,6 +1,6 @@
 """The dashboard in a browser: one program for each page, behind a server that only its own pages may talk to.
 
-They are let in by the token in the address that is printed, which the browser keeps as a cookie.
+Pages are let in by the token in the printed address, which the browser keeps as a cookie.
 
 Needs the extra ``serve``.
 """
@@ -15,7 +15,13 @@ from aiohttp.http_exceptions import HttpProcessingError
 from textual_serve.server import Server
 
 from dropout_tui.command_line.arguments import PROGRAM
-from dropout_tui.commands.browser_admission import Admission, Asking, is_authority, is_loopback, may_pass
+from dropout_tui.commands.browser_admission import (
+    Admission,
+    RequestOrigin,
+    is_authority,
+    is_loopback,
+    may_pass,
+)
 
 __all__ = ["BrowserServer", "is_loopback", "may_pass", "page_policy"]
 
@@ -29,17 +35,17 @@ class BrowserServer(Server):
     def __init__(self, command: str, host: str, port: int) -> None:
         super().__init__(command, host, port, title=PROGRAM)
         self._admission = Admission(is_loopback(host))
-        # A browser does not keep the cookies of two ports apart.
+        # Browsers share cookies between ports, so the name holds the port.
         self._cookie = f"{PROGRAM}-{port}"
 
     def serve(self, debug: bool = False) -> None:
         """Serve until SIGINT or SIGTERM.
 
         Raises:
-            OSError: the address cannot be had.
+            OSError: the address is taken or not available.
         """
         self.debug = debug
-        # Problems only, and no values with them, which may be keys.
+        # Problems only, and without values, which may be keys.
         logging.basicConfig(level=logging.WARNING, format="%(message)s")
         logging.getLogger("aiohttp.server").addFilter(_is_no_bad_request)
         web.run_app(
@@ -51,7 +57,7 @@ class BrowserServer(Server):
         )
 
     async def on_startup(self, app: web.Application) -> None:
-        """Say nothing yet: the address may be taken."""
+        """Print nothing yet: the address may be taken."""
 
     def _announce(self) -> None:
         host = f"[{self.host}]" if ":" in self.host else self.host
@@ -59,7 +65,7 @@ class BrowserServer(Server):
         print(f"The dashboard is at {address} until ctrl+c ends it.", flush=True)
 
     async def handle_index(self, request: web.Request) -> web.StreamResponse:
-        """The page; what it loads comes from where it came from itself."""
+        """The page, which loads everything from the server it came from."""
         self.public_url = f"{request.scheme}://{request.host}"
         page = await super().handle_index(request)
         page.set_cookie(self._cookie, self._admission.token, httponly=True, samesite="Strict", path="/")
@@ -75,7 +81,7 @@ class BrowserServer(Server):
     async def _keep_strangers_out(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         shown = (request.cookies.get(self._cookie), request.query.get(TOKEN))
         refused = self._admission.refusal(
-            Asking(
+            RequestOrigin(
                 hosts=request.headers.getall("Host", ()),
                 origins=request.headers.getall("Origin", ()),
                 tokens=[token for token in shown if token is not None],
@@ -88,7 +94,7 @@ class BrowserServer(Server):
 
 
 def _is_no_bad_request(record: logging.LogRecord) -> bool:
-    """Whether a record tells of more than bytes that are no HTTP, which whoever sent them has been told."""
+    """Whether a log record is about more than a malformed request, which its sender has been told."""
     return record.exc_info is None or not isinstance(record.exc_info[1], HttpProcessingError)
 
 
@@ -103,7 +109,7 @@ async def _keep_page_at_home(request: web.Request, response: web.StreamResponse)
 
 
 def page_policy(host: str) -> str:
-    """What a page of ``host`` may load, as a Content-Security-Policy: nothing from anywhere else.
+    """The Content-Security-Policy of a page of ``host``: it loads nothing from anywhere else.
 
     The template of textual-serve asks Google for a font at each visit, and the browser's own will do; its styles and
     scripts are inline. Not every browser takes ``'self'`` for the WebSocket too. Nor may a page of somebody else show

@@ -1,4 +1,4 @@
-"""``dropout-tui compare``: two stored evaluations side by side."""
+"""``dropout-tui compare``: compares two stored evaluations."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""``dropout-tui`` and ``dropout-tui resume`` on a terminal: the dashboard, and what stays after it.
+"""``dropout-tui`` and ``dropout-tui resume`` on a terminal: the dashboard, and the results printed after it.
 
-Only what can be checked at once is checked before the terminal is taken over. The rest is opened after the first
-paint, and a failure is said in one line when the terminal has been given back.
+Only quick checks are made before the dashboard takes the terminal. Everything else is opened after the first
+paint, and a failure is reported in one line after the dashboard has closed.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from dropout_core.values.config import SAMPLE_NOTICE, EvaluationConfig
 from dropout_tui.app.base_app import problem_with_theme
 from dropout_tui.app.dropout_app import DropoutApp
-from dropout_tui.app.startup import CannotOpen, FirstWords, Opened
+from dropout_tui.app.startup import CannotOpen, FirstFrameText, StartPoint
 from dropout_tui.exit_codes import EXIT_USAGE
 from dropout_tui.settings.preferences import Preferences
 from dropout_tui.text.numbers import pluralize
@@ -38,9 +38,9 @@ def run_dashboard(
     allow_weak_sandbox: bool,
     preferences: Preferences,
 ) -> int:
-    """Run the dashboard; afterwards the results stay on the terminal."""
+    """Run the dashboard; afterwards print the results."""
 
-    def opening(store: Store) -> Opened:
+    def opening(store: Store) -> StartPoint:
         from dropout_core.models import ModelUnusable
         from dropout_core.running.session import model_for
 
@@ -49,7 +49,7 @@ def run_dashboard(
                 model_for(config)
             except ModelUnusable as error:
                 raise CannotOpen(str(error)) from None
-        return Opened(store, form, config, known=known)
+        return StartPoint(store, form, config, known=known)
 
     return _run(
         store_path, opening, complain, words_of(config), preferences, allow_weak_sandbox=allow_weak_sandbox
@@ -71,7 +71,7 @@ def resume_dashboard(
         complain(f"there is no store {store_path} yet; dropout-tui run makes one, --store names another")
         return EXIT_USAGE
 
-    def opening(store: Store) -> Opened:
+    def opening(store: Store) -> StartPoint:
         from dropout_core.models import ModelUnusable
         from dropout_core.running.session import model_for
         from dropout_core.storage.store import StoreUnusable, UnknownEvaluation
@@ -92,18 +92,18 @@ def resume_dashboard(
             raise CannotOpen(f"{error}; see: {command_line(store.path, 'history')}") from None
         except (ModelUnusable, StoreUnusable) as error:
             raise CannotOpen(str(error)) from None
-        return Opened(store, form_of(session.state.config), session, changes, known)
+        return StartPoint(store, form_of(session.state.config), session, changes, known)
 
-    words = FirstWords("Evaluation" if number is None else f"Evaluation {number}")
+    words = FirstFrameText("Evaluation" if number is None else f"Evaluation {number}")
     return _run(store_path, opening, complain, words, preferences, allow_weak_sandbox=allow_weak_sandbox)
 
 
-def words_of(config: EvaluationConfig | None) -> FirstWords:
-    """What is painted first when a new evaluation begins, or is to be set up."""
+def words_of(config: EvaluationConfig | None) -> FirstFrameText:
+    """The text of the first frame for a new evaluation, or for the launch form."""
     if config is None:
-        return FirstWords("New evaluation")
+        return FirstFrameText("New evaluation")
     detail = f"{config.prompt} · {config.asked} · {pluralize(config.runs, 'run')}"
-    return FirstWords(config.model, detail, _notice(config))
+    return FirstFrameText(config.model, detail, _notice(config))
 
 
 def _notice(config: EvaluationConfig) -> str:
@@ -117,9 +117,9 @@ def _notice(config: EvaluationConfig) -> str:
 
 def _run(
     store_path: Path,
-    opening: Callable[[Store], Opened],
+    opening: Callable[[Store], StartPoint],
     complain: Complain,
-    words: FirstWords,
+    words: FirstFrameText,
     preferences: Preferences,
     *,
     allow_weak_sandbox: bool,
@@ -129,7 +129,7 @@ def _run(
         return EXIT_USAGE
     with ExitStack() as stack:
 
-        def open_all() -> Opened:
+        def open_all() -> StartPoint:
             from dropout_core.storage.store import StoreUnusable
             from dropout_tui.command_line.open_store import open_store
 
@@ -146,7 +146,7 @@ def _run(
 
 
 def _closing(app: DropoutApp, store_path: Path, complain: Complain) -> int:
-    """Say what stays on the terminal, and give the exit status."""
+    """Print the results that stay on the terminal, and return the exit status."""
     from dropout_tui.command_line.report_lines import closing, command_line
 
     if app.refused is not None:

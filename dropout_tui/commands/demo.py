@@ -1,4 +1,4 @@
-"""``dropout-tui --demo``: the program shows itself, with built-in answers and a store that is thrown away."""
+"""``dropout-tui --demo``: shows the program with built-in answers and a store that is thrown away."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ from dropout_core.storage.store import Store
 from dropout_core.values.config import SAMPLE_MODEL, EvaluationConfig
 from dropout_tui.app.base_app import problem_with_theme
 from dropout_tui.app.dropout_app import DropoutApp
-from dropout_tui.app.startup import FirstWords, Opened
+from dropout_tui.app.startup import FirstFrameText, StartPoint
 from dropout_tui.command_line.open_store import Complain
 from dropout_tui.exit_codes import EXIT_USAGE
 from dropout_tui.presenters.launch_form import LaunchForm, parse
 from dropout_tui.settings.preferences import Preferences
 
 NOTICE = "Demo: the answers are built in, no model is asked, nothing is kept"
-WORDS = FirstWords("dropout-tui", notice=NOTICE)
+WORDS = FirstFrameText("dropout-tui", notice=NOTICE)
 PACE = 45.0
-"""Tokens a second: slow enough to see an answer being written, quick enough not to wait for it."""
+"""Tokens a second: slow enough to see an answer being written, quick enough not to be a wait."""
 DEMO = LaunchForm(SAMPLE_MODEL, runs="24", concurrency="4", seed="7")
 
 
 class DemoNotice(Static):
-    """Says on every screen what this is."""
+    """A line that says on every screen that this is a demo."""
 
     DEFAULT_CSS = """
     DemoNotice {
@@ -58,7 +58,7 @@ class DemoApp(DropoutApp):
     def push_screen(
         self, screen: Any, callback: Callable[[Any], Any] | None = None, *args: Any, **options: Any
     ) -> Any:
-        """Show a screen, and on it what this is."""
+        """Show a screen, with the notice on it."""
         pushed = super().push_screen(screen, callback, *args, **options)
         if isinstance(screen, Screen) and not screen.is_modal:
             screen.call_after_refresh(_note, screen)
@@ -72,7 +72,7 @@ def run_demo(complain: Complain, preferences: Preferences, *, allow_weak_sandbox
         return EXIT_USAGE
     with TemporaryDirectory(prefix="dropout-tui-demo-") as folder, ExitStack() as open_store:
 
-        def opening() -> Opened:
+        def opening() -> StartPoint:
             store = Store(Path(folder) / "demo.sqlite3")
             open_store.callback(store.close)
             return demo_on(store, pace=PACE, allow_weak_sandbox=allow_weak_sandbox)
@@ -84,12 +84,12 @@ def run_demo(complain: Complain, preferences: Preferences, *, allow_weak_sandbox
     return app.return_status or app.return_code or 0
 
 
-def demo_on(store: Store, *, pace: float | None, allow_weak_sandbox: bool = False) -> Opened:
+def demo_on(store: Store, *, pace: float | None, allow_weak_sandbox: bool = False) -> StartPoint:
     """The demo on `store`. Without a `pace`, in tokens a second, answers come at once."""
     config = parse(DEMO)
     assert isinstance(config, EvaluationConfig)  # noqa: S101 (for the type checker; the form is a constant)
     session = Session.new(store, config, SampleModel(pace=pace), allow_weak_sandbox=allow_weak_sandbox)
-    return Opened(store, DEMO, session)
+    return StartPoint(store, DEMO, session)
 
 
 def _note(screen: Screen[object]) -> AwaitMount | None:

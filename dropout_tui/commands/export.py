@@ -1,4 +1,4 @@
-"""``dropout-tui export``: a stored evaluation as a file for others."""
+"""``dropout-tui export``: writes a stored evaluation to a file."""
 
 from __future__ import annotations
 
@@ -59,13 +59,13 @@ def export(path: Path, number: int, format_name: str, out: str, complain: Compla
 
 
 def _print(pieces: Iterable[str]) -> None:
-    """To a file or a program as it is; on a terminal nothing of it acts on that."""
+    """Print `text`: unchanged to a file or a pipe, with control characters made visible on a terminal."""
     if sys.stdout.isatty():
         for piece in pieces:
             sys.stdout.write(visible(piece))
         return
     for piece in pieces:
-        # As UTF-8 whatever the encoding is: the reports say that they are.
+        # UTF-8 whatever the locale's encoding: the reports declare it.
         sys.stdout.buffer.write(piece.encode("utf-8", "replace"))
 
 

@@ -1,4 +1,4 @@
-"""``dropout-tui grade``: code, a model's reply, or many completions made elsewhere."""
+"""``dropout-tui grade``: grades code, a model's reply, or many completions made elsewhere."""
 
 from __future__ import annotations
 
@@ -36,10 +36,10 @@ EXIT_UNGRADED = 4
 
 MAX_BYTES = 200 << 20
 LARGEST_ANSWER = 1_000_000
-"""Bytes of one answer: whatever holds more is something else, and would be read for minutes."""
+"""The most bytes of one answer: a larger file is something else, and would take minutes to read."""
 
 AT_ONCE = 256
-"""Answers of a file that are under way together: enough to keep every worker busy beside one that is slow."""
+"""How many answers of a file are graded at once: enough to keep every worker busy beside a slow one."""
 
 _LABELS = {Outcome.PASSED: "✓ {}SUCCESS", Outcome.FAILED: "✗ {}FAILURE", Outcome.VOID: "⊘ {}VOID"}
 
@@ -51,9 +51,9 @@ class Answer:
     text: str
     label: str = ""
     is_code: bool = False
-    """The text is code as it stands, not a reply with code in it."""
+    """Whether the text is code itself, not a reply that holds some."""
     joined_by: Mapping[str, int | str] = field(default_factory=dict)
-    """What tells which line of a file it was."""
+    """Fields that identify the line of the file."""
     fault: str | None = None
 
 
@@ -71,7 +71,7 @@ def grade_file(
     as_json: bool,
     allow_weak_sandbox: bool,
 ) -> int:
-    """Grade what the file holds, print the verdicts, return the exit status."""
+    """Grade every answer in the file, print the verdicts, and return the exit status."""
     suite = task.suites[0] if suite is None else suite
     with looking_for(task.function):
         return _grade_file(
@@ -106,7 +106,7 @@ def _grade_file(
 
 
 def _answers(name: str) -> Iterator[Answer]:
-    """What the input holds. What it is is told by its content; its name only where that leaves it open."""
+    """The answers in the input. Its content decides what kind it is, its name only where the content leaves it open."""
     try:
         raw = _input() if name == "-" else read_file(name, most=MAX_BYTES, pipes=True)
     except FileTooLarge:
@@ -136,7 +136,7 @@ def _input() -> bytes:
 
 
 def _some(name: str, answers: Iterator[Answer]) -> Iterator[Answer]:
-    """The same, unless none of them can be graded."""
+    """The same answers; raises when none of them can be graded."""
     begun: list[Answer] = []
     for answer in answers:
         begun.append(answer)
@@ -157,13 +157,13 @@ def _from_completion(one: Completion) -> Answer:
 
 
 def _answer(name: str, text: str) -> Answer:
-    """A single answer: code, where the whole text is, and else the reply of a model."""
+    """A single answer: code if the whole text is code, otherwise a model's reply."""
     is_code = name.endswith(".py") and (isinstance(parse(text), ast.Module) or not _holds_better_code(text))
     return Answer(text, is_code=is_code)
 
 
 def _holds_better_code(text: str) -> bool:
-    """Whether a text that is no Python as it stands is a reply with some in it."""
+    """Whether a text that is not valid Python is a reply that holds some."""
     try:
         code = extract_code(text, function_name())
     except NoCodeFound:
@@ -172,7 +172,7 @@ def _holds_better_code(text: str) -> bool:
 
 
 def _text(name: str, raw: bytes) -> str:
-    """The text that `raw` is. What is none, such as a picture, would be graded as a wrong answer."""
+    """`raw` as text; raises for other files, such as a picture, which would be graded as a wrong answer."""
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -11,16 +11,16 @@ from dropout_core.storage.lease import leased_elsewhere
 from dropout_core.storage.listing import EvaluationSummary, UnreadableEvaluation
 from dropout_tui.command_line.open_store import Complain, opened_store
 from dropout_tui.exit_codes import EXIT_USAGE
-from dropout_tui.presenters.stored_evaluation import Standing, mark_of_standing, standing_of
+from dropout_tui.presenters.stored_evaluation import StoredStatus, mark_of_stored_status, stored_status_of
 from dropout_tui.text.sanitize import visible_line
 from dropout_tui.text.truncate import cut_in_the_middle
 
 _HISTORY_LINE = "{:>4}  {:16}  {:{model}}  {:30}  {:>9}  {:>6}  {:>10}  {:9}  {}"
 _HEADS = ("ID", "STARTED", "MODEL", "TASK", "PASSED", "RATE", "95 %", "DECISION", "STATE")
 _MODEL_WIDTHS = (24, 40)
-"""Characters: as many as the longest name takes, within these."""
+"""The least and the most characters of the column of models."""
 _STATE_WIDTH = 40
-"""Characters. A server's own words may have ended an evaluation, and there may be pages of them."""
+"""The most characters of the reason: a server's own words may be pages long."""
 
 
 def history(path: Path, complain: Complain, *, as_json: bool) -> int:
@@ -43,7 +43,7 @@ def history(path: Path, complain: Complain, *, as_json: bool) -> int:
                 if isinstance(line, UnreadableEvaluation):
                     print(visible_line(str(line)))
                 else:
-                    print(_history_line(line, standing_of(line, elsewhere), width))
+                    print(_history_line(line, stored_status_of(line, elsewhere), width))
     return 0
 
 
@@ -53,7 +53,7 @@ def _model_width(summaries: Sequence[EvaluationSummary]) -> int:
     return max(least, min(most, longest))
 
 
-def _history_line(summary: EvaluationSummary, standing: Standing, model_width: int) -> str:
+def _history_line(summary: EvaluationSummary, status: StoredStatus, model_width: int) -> str:
     config, graded = summary.config, summary.graded
     lo, hi = summary.interval
     return _HISTORY_LINE.format(
@@ -65,18 +65,18 @@ def _history_line(summary: EvaluationSummary, standing: Standing, model_width: i
         f"{summary.passed / graded:.1%}" if graded else "-",
         f"{lo * 100:.0f}-{hi * 100:.0f}" if graded else "-",
         summary.decision,
-        _state(summary, standing),
+        _state(summary, status),
         model=model_width,
     )
 
 
-def _state(summary: EvaluationSummary, standing: Standing) -> str:
-    """How it stands, in the words of the screen; then why, as far as there is room."""
-    word = mark_of_standing(standing).word
-    said = f"running {word}" if standing is Standing.ELSEWHERE else word
+def _state(summary: EvaluationSummary, status: StoredStatus) -> str:
+    """The status, in the words of the screen; then the reason, as far as there is room."""
+    word = mark_of_stored_status(status).word
+    said = f"running {word}" if status is StoredStatus.ELSEWHERE else word
     if summary.void:
         said += f", {summary.void} void"
-    if standing is Standing.INTERRUPTED and summary.stop_reason not in (None, word):
+    if status is StoredStatus.INTERRUPTED and summary.stop_reason not in (None, word):
         said += f": {visible_line(summary.stop_reason or '')}"
     return said if len(said) <= _STATE_WIDTH else said[: _STATE_WIDTH - 1] + "…"
 

@@ -1,4 +1,4 @@
-"""``dropout-tui keys``: what the keys do, by the ids under which `dropout.toml` moves them."""
+"""``dropout-tui keys``: lists the keys, what they do, and the ids that rebind them in `dropout.toml`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from dropout_tui.keys.keymap import checked_keys
 
 
 def list_keys(own: Mapping[str, str], complain: Complain) -> int:
-    """Print every action with its keys, `own` ones applied; say which of them cannot be had."""
+    """Print every action with its keys, the user's `own` applied; report those that cannot be used."""
     checked = checked_keys(own)
     sections = key_sections(checked.keymap)
     keys_width = max(len(" ".join(row.keys)) for section in sections for row in section.rows)

@@ -1,4 +1,4 @@
-"""``dropout-tui new-task NAME``: a task file to begin with, and answers to audit it."""
+"""``dropout-tui new-task NAME``: writes a task file to start from, and answers to audit it with."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from dropout_tui.exit_codes import EXIT_USAGE
 
 TEMPLATES = Path(__file__).parent / "task_template"
 NAME = "NAME"
-"""Stands in the templates for the name of the task."""
+"""The placeholder in the templates for the name of the task."""
 
 
 def write_new_task(name: str, complain: Complain) -> int:

@@ -1,4 +1,4 @@
-"""``dropout-tui prompt``: what a model would be asked."""
+"""``dropout-tui prompt``: prints what a model would be asked."""
 
 from __future__ import annotations
 

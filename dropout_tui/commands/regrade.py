@@ -1,4 +1,4 @@
-"""``dropout-tui regrade``: stored answers under today's checks, without API calls."""
+"""``dropout-tui regrade``: grades stored answers with today's checks, without API calls."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def regrade_evaluation(
     as_json: bool,
     allow_weak_sandbox: bool,
 ) -> int:
-    """Print what today's grading says of the answers of one evaluation, and what changed. Stores nothing."""
+    """Grade the stored answers of one evaluation again, and print what changed. Stores nothing."""
     with opened_store(path, complain, create=False) as store:
         if store is None:
             return EXIT_USAGE
@@ -127,13 +127,13 @@ async def _regrade(
 
 
 def _versions_before(results: Sequence[Regraded], suite: str) -> list[int]:
-    """Of the suite, when the answers were judged by it before."""
+    """The versions of the suite that judged the answers before."""
     judged = [result.before for result in results if result.before.suite == suite and result.before.checks]
     return sorted({verdict.suite_version for verdict in judged})
 
 
 def _changes(results: Sequence[Regraded], task: ChosenTask, suite: str) -> tuple[SuiteChange, ...]:
-    """Those of dropout's suites are known."""
+    """What changed between the versions of dropout's suites."""
     if task.own is not None:
         return ()
     before = _versions_before(results, suite)
@@ -169,11 +169,11 @@ def _failed(result: Regraded) -> set[str]:
 
 @dataclass(frozen=True, slots=True)
 class _Totals:
-    """What the results add up to. The last four are of the attempts that count."""
+    """Totals of the results. The last four are of the attempts that count."""
 
     regraded: int
     without_code: int
-    """Answers that could not be graded again, and failed for that before."""
+    """Attempts without an answer to grade, which had failed for that before."""
     changed: int
     graded: int
     passed_before: int

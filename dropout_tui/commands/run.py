@@ -28,7 +28,7 @@ def run(path: Path, config: EvaluationConfig, complain: Complain, options: LineO
     """Run a new evaluation."""
 
     def opened(store: Store) -> Session:
-        # The model before anything is stored: an evaluation that cannot be asked is not one.
+        # The model first: an evaluation whose model cannot be asked is not stored.
         model = model_for(config)
         keep_address(config)
         return Session.new(store, config, model, allow_weak_sandbox=options.allow_weak_sandbox)
@@ -70,11 +70,11 @@ def _has_voids(store: Store, number: int) -> bool:
 
 
 def _say_finished(store: Store, number: int, complain: Complain, options: LineOptions) -> int | None:
-    """Say that nothing is left to do in an evaluation, and what it came to; ``None`` when something is."""
+    """Report a finished evaluation with its results; ``None`` when something is left to do."""
     try:
         state = store.state(number)
     except (StoreUnusable, UnknownEvaluation):
-        return None  # which is said where it is taken on
+        return None  # reported when it is resumed
     words = None if state.damage else finished_words(number, state)
     if words is None:
         return None
@@ -91,11 +91,11 @@ def _to_its_end(
     complain: Complain,
     options: LineOptions,
 ) -> int:
-    """Run the session that `opened` gives; whatever ends it, say how to go on."""
+    """Run the session that `opened` returns; whatever ends it, print how to resume."""
     newest, session = store.newest_unfinished(), None
     try:
         session = opened(store)
-        # Before it is entered, which may ask the server how long a reply may be.
+        # Before entering the session, which may ask the server how long a reply may be.
         destination = destination_of(changes.of(session.state.config))
         if destination is not None and not destination.is_usual:
             complain(destination.words)
@@ -108,7 +108,7 @@ def _to_its_end(
     except (ModelUnusable, SandboxBroken) as error:
         complain(str(error))
     except KeyboardInterrupt:
-        # It may have been stored a moment ago, and not handed over yet.
+        # The evaluation may have been stored just now, before this function got its session.
         number = store.newest_unfinished() if session is None else session.number
         known = number is not None and (session is not None or number != newest)
         complain(f"interrupted; {_go_on(number, store)}" if known and number is not None else "interrupted")

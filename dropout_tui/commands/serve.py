@@ -1,4 +1,4 @@
-"""``dropout-tui serve``: the dashboard in a browser."""
+"""``dropout-tui serve``: serves the dashboard to a browser."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def serve(settings: Settings, host: str, port: int, complain: Complain, *, argum
     os.environ.update(
         {f"{ENVIRONMENT_PREFIX}{name.upper()}": value for name, value in _texts(settings).items()}
     )
-    # Without -P, Python would look for modules in the working directory first, which may be anybody's.
+    # Without -P, Python imports modules from the working directory first, which may be anybody's.
     command = shlex.join([sys.executable, "-P", "-m", __package__.partition(".")[0], *arguments])
     try:
         BrowserServer(command, host, port).serve()
@@ -50,7 +50,7 @@ def serve(settings: Settings, host: str, port: int, complain: Complain, *, argum
 
 
 def _pages_can_open(settings: Settings, complain: Complain, *, demo: bool) -> bool:
-    """Whether the program behind a page would show it. Nobody reads the line that it would end with instead."""
+    """Whether the program behind a page can start: nobody would see the line in which it says why not."""
     from dropout_tui.app.base_app import problem_with_theme
 
     if (problem := problem_with_theme(settings.theme)) is not None:
@@ -63,7 +63,7 @@ def _pages_can_open(settings: Settings, complain: Complain, *, demo: bool) -> bo
 
 
 def _texts(settings: Settings) -> dict[str, str]:
-    """The options of the command line. Files are read again for each page, and are trusted no more than here."""
+    """The options given on the command line. Files are read anew for each page, under the same limits as here."""
     switches = {name: "true" if on else "false" for name, on in settings.switches.items()}
     theme = {} if settings.theme is None else {"theme": settings.theme}
     texts = {**settings.texts, **switches, **theme}

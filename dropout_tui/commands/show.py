@@ -1,4 +1,4 @@
-"""``dropout-tui show``: one evaluation, or one trial with code, checks and conversation."""
+"""``dropout-tui show``: prints one evaluation, or one trial with code, checks and conversation."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def show(path: Path, number: int, trial: int | None, complain: Complain, *, as_j
 
 
 def show_code(path: Path, number: int, trial: int, complain: Complain) -> int:
-    """Print nothing but the code of a trial: of the attempt that counts or, while none does, of the latest."""
+    """Print only the code of a trial: of the attempt that counts or, while none does, of the latest."""
     with opened_store(path, complain, create=False) as store:
         if store is None:
             return EXIT_USAGE
@@ -67,7 +67,7 @@ def show_code(path: Path, number: int, trial: int, complain: Complain) -> int:
         whole = command_line(path, "show", number, trial)
         complain(f"run {trial} of evaluation {number} has no code; see: {whole}")
         return EXIT_USAGE
-    # What steers a terminal is shown there, and kept in a file.
+    # Control characters are made visible on a terminal, and kept in a file.
     code = visible(attempt.code) if sys.stdout.isatty() else attempt.code
     print(code.removesuffix("\n"))
     return 0

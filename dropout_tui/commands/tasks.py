@@ -1,4 +1,4 @@
-"""``dropout-tui tasks``: the tasks that come with the program and with installed packages."""
+"""``dropout-tui tasks``: lists the tasks of the program and of installed packages."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from dropout_core.values.task_names import BUILT_IN_TASKS, DROPOUT
 def list_tasks(*, as_json: bool) -> int:
     """Print two lines for each task: its name, what it is about, and its suites with the number of their checks.
 
-    Of the tasks of installed packages, whose code is not run for that, name and package.
+    For tasks of installed packages, whose code is not run for this, it prints name and package.
     """
     for name in (DROPOUT, *BUILT_IN_TASKS):
         task = choose_task(name)

@@ -1,4 +1,4 @@
-"""Who binds keys: the app, its screens and their widgets, found where they are written."""
+"""Finds what binds keys: the app, its screens and their widgets."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from textual.screen import Screen
 
 PACKAGE = __name__.partition(".")[0]
 _TEXTUALS_OWN = (*Screen.BINDINGS, *ScrollableContainer.BINDINGS)
-"""Listed where a class inherits no bindings, and no keys of this program for that."""
+"""Bindings of Textual's own base classes, which are left out."""
 _HOMES = (f"{PACKAGE}.screens", f"{PACKAGE}.widgets")
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A screen, and all that hears the keys on it."""
+    """A screen, and every widget on it that can get keys."""
 
     screen: type[Screen[object]]
     widgets: tuple[type[DOMNode], ...]
@@ -38,7 +38,7 @@ def app_class() -> type[App[None]]:
 
 @cache
 def places() -> tuple[Place, ...]:
-    """Every screen, in the order of their names. Imports them all."""
+    """Every screen, sorted by name. Imports them all."""
     for home in _HOMES:
         for module in walk_packages(import_module(home).__path__, f"{home}."):
             import_module(module.name)
@@ -49,7 +49,7 @@ def places() -> tuple[Place, ...]:
 
 
 def bindings_of(owner: type[DOMNode]) -> tuple[Binding, ...]:
-    """What `owner` binds, and what it inherits from other classes of this program; keys as they are written."""
+    """The bindings of `owner` and of its base classes in this program; keys as they are written."""
     found: dict[str | None, Binding] = {}
     for cls in owner.__mro__:
         if cls.__module__.startswith(PACKAGE):
@@ -62,7 +62,7 @@ def bindings_of(owner: type[DOMNode]) -> tuple[Binding, ...]:
 
 
 def keys_of(binding: Binding) -> tuple[str, ...]:
-    """The keys of a binding, each by its long name: ``"question_mark"``."""
+    """The keys of a binding, by their long names: ``"question_mark"``."""
     return tuple(single.key for single in Binding.make_bindings([binding]))
 
 
@@ -74,7 +74,7 @@ def _ours(base: type[DOMNode]) -> Iterator[type]:
 
 
 def _widgets_of(module: str, seen: set[str]) -> Iterator[type[DOMNode]]:
-    """The widgets a module names, and those their modules name: what a screen can be put together from."""
+    """The widgets that a module imports, and those that their modules import: what a screen may consist of."""
     seen.add(module)
     named = [value for value in vars(sys.modules[module]).values() if isinstance(value, type)]
     here = [value for value in named if value.__module__ == module]
@@ -82,7 +82,7 @@ def _widgets_of(module: str, seen: set[str]) -> Iterator[type[DOMNode]]:
         if not issubclass(value, DOMNode) or issubclass(value, App | Screen):
             continue
         if any(value in other.__mro__[1:] for other in here):
-            continue  # named as what another is made from
+            continue  # imported only as a base class
         home = value.__module__
         if not home.startswith(f"{PACKAGE}.widgets."):
             continue

@@ -1,6 +1,6 @@
-"""What the keys do, as a table made from the bindings themselves.
+"""The table of keys, made from the bindings themselves.
 
-``python -m dropout_tui.keys.key_table`` writes it into the README, between its two markers.
+``python -m dropout_tui.keys.key_table`` writes it into the README, between two markers.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class KeyRow:
     """One action."""
 
     identity: str
-    """What `dropout.toml` calls it."""
+    """Its id in `dropout.toml`."""
     keys: tuple[str, ...]
     """As they are shown: ``"?"``, ``"ctrl+p"``."""
     tooltip: str
@@ -43,7 +43,7 @@ class KeySection:
 
 
 def key_sections(keymap: Mapping[str, str] | None = None) -> tuple[KeySection, ...]:
-    """All actions, each once; `keymap` has keys of the user's own. Imports every screen."""
+    """All actions, each once, with the user's keys of `keymap` applied. Imports every screen."""
     moved = keymap or {}
     seen: set[str] = set()
     everywhere = tuple(_rows([app_class()], moved, seen))
@@ -55,7 +55,7 @@ def key_sections(keymap: Mapping[str, str] | None = None) -> tuple[KeySection, .
 
 
 def markdown_table() -> str:
-    """The sections as Markdown, alike actions of several panes in one row."""
+    """The sections as Markdown, with equal actions of several panes in one row."""
     lines: list[str] = []
     for section in key_sections():
         lines += [f"**{section.title}**", "", "| key | what it does | id |", "|---|---|---|"]
@@ -69,7 +69,7 @@ def markdown_table() -> str:
 
 
 def with_table(text: str) -> str:
-    """`text` with what stands between the markers replaced.
+    """`text` with the part between the markers replaced.
 
     Raises:
         ValueError: a marker is missing.
@@ -96,7 +96,7 @@ def _shown(binding: Binding, moved: str | None) -> tuple[str, ...]:
 
 _NAMES = {"enter": "enter", "tab": "tab", "shift+tab": "shift+tab", "escape": "escape", "shift+g": "G",
           "space": "space", "backspace": "backspace"}  # fmt: skip
-"""Keys that are better read as words in a document."""
+"""How some keys are written in a document."""
 
 
 def _title(screen: type[DOMNode]) -> str:

@@ -22,12 +22,12 @@ Ids = Mapping[str, Sequence[str]]
 
 @dataclass(frozen=True, slots=True)
 class CheckedKeys:
-    """What of the user's keys can be had."""
+    """The user's keys that can be used, and the problems with the others."""
 
     keymap: Mapping[str, str]
     """Binding id to keys, in the form of `App.set_keymap`."""
     problems: tuple[str, ...]
-    """One line for each entry that cannot be had; that action keeps its keys."""
+    """One line for each entry that cannot be used; that action keeps its keys."""
 
 
 def checked_keys(wanted: Mapping[str, str]) -> CheckedKeys:
@@ -37,9 +37,9 @@ def checked_keys(wanted: Mapping[str, str]) -> CheckedKeys:
 
 
 def check_keys(wanted: Mapping[str, str], contexts: Iterable[Sequence[Binding]]) -> CheckedKeys:
-    """Keep what of `wanted` names a binding and a key, and takes no key of another binding.
+    """Keep the entries of `wanted` that name a binding and a key, and do not take the key of another binding.
 
-    A context holds the bindings that can be reached at the same time.
+    A context is a set of bindings that can be reached at the same time.
     """
     contexts = list(contexts)
     known = {binding.id for context in contexts for binding in context if binding.id is not None}
@@ -95,7 +95,7 @@ def _key_names() -> frozenset[str]:
 def _contexts() -> Iterator[tuple[Binding, ...]]:
     everywhere = bindings_of(app_class())
     for place in places():
-        # What lies under a dialog hears no keys.
+        # Screens under a dialog get no keys.
         beneath = () if issubclass(place.screen, ModalScreen) else everywhere
         here = (*bindings_of(place.screen), *beneath)
         yield here
@@ -106,7 +106,7 @@ def _contexts() -> Iterator[tuple[Binding, ...]]:
 def _first_clash(
     taken: Mapping[str, tuple[str, ...]], contexts: Iterable[Sequence[Binding]]
 ) -> tuple[str, str, str] | None:
-    """The id that must give way, the key, and whose it is."""
+    """The id that must keep its old keys, the key, and the id that has it."""
     for context in contexts:
         merged = _merged(context)
         holders: dict[str, list[str]] = {}
@@ -115,7 +115,7 @@ def _first_clash(
                 holders.setdefault(key, []).append(identity)
         for key, sharing in holders.items():
             for loser in (one for one in reversed(sharing) if one in taken and key not in merged[one]):
-                # Two that share a key from the start, as pause and resume do, may share another.
+                # Two that share a key by default, as pause and resume do, may share another.
                 others = [one for one in sharing if one != loser and not {*merged[one]} & {*merged[loser]}]
                 if others:
                     return loser, key, others[0]
@@ -125,7 +125,7 @@ def _first_clash(
 def _neighbours(
     taken: Mapping[str, tuple[str, ...]], contexts: Iterable[Sequence[Binding]]
 ) -> dict[str, str]:
-    """What shares a key with a binding that moves away. Textual would take that key from it, unless told its keys."""
+    """Bindings that share a key with one that is moved. Unless told their keys, Textual takes that key from them."""
     stay: dict[str, str] = {}
     for context in contexts:
         merged = _merged(context)

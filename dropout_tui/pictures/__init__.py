@@ -1,1 +1,1 @@
-"""Evidence as characters: pure functions from what a check keeps to lines of `Content`."""
+"""Evidence drawn with characters: pure functions from the evidence of a check to lines of `Content`."""

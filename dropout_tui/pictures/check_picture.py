@@ -1,4 +1,4 @@
-"""All there is to see of one check, laid out for a width: what was said, the two values, the evidence."""
+"""One check laid out for a width: its message, measured and expected values, and its evidence."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from dropout_tui.text.labels import mark_of_check
 from dropout_tui.text.sanitize import visible, visible_line
 
 _ROOMY = 16
-"""Lines from which a picture may stand above its words instead of beside them."""
+"""Least height at which a picture may stand above its words instead of beside them."""
 _HISTOGRAM_WIDTHS = (44, 66)
-"""From the least that goes beside the table of values to the most it gains by."""
+"""The least and the greatest width of a picture beside the table of values."""
 
 
 def check_picture(check: Check, width: int, height: int) -> list[Content]:
-    """The lines about `check`, for a place of `width` by `height` cells. Long text is left to wrap; nothing is cut."""
+    """The lines about `check`, for `width` by `height` cells. Long text is left to wrap; nothing is cut."""
     failed = check.status is CheckStatus.FAILED
     colour = mark_of_check(check.status).colour if failed else ""
     lines = [Content.styled(line, colour) for line in visible(check.message).split("\n")]

@@ -1,4 +1,4 @@
-"""Blocks of lines beside each other, as many as fit."""
+"""Lays out blocks of lines beside each other, as many as fit."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Block = Sequence[Content]
 
 
 def block_width(block: Block) -> int:
-    """Cells of the widest line."""
+    """The width of the widest line."""
     return max((line.cell_length for line in block), default=0)
 
 

@@ -1,7 +1,7 @@
 """A drop mask as blocks: what was dropped is ink, what was kept is paper.
 
 Four elements share a cell (quadrants) or two do (half blocks), so that the stripes of dropped rows and columns and
-the blocks of a coarse mask are seen as shapes. What was dropped whole is also said in words and pointed at.
+the blocks of a coarse mask are seen as shapes. Rows and columns dropped as a whole are also marked and named.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ DROPPED = "0"
 INK = "$text-accent on $foreground 8%"
 
 _QUADRANTS = " ▘▝▀▖▌▞▛▗▚▐▜▄▙▟█"
-"""By the sum of 1 (upper left), 2 (upper right), 4 (lower left) and 8 (lower right) of what is ink."""
+"""Indexed by the sum of the dropped quadrants: 1 upper left, 2 upper right, 4 lower left, 8 lower right."""
 _RARELY = 0.01
 _OFTENER = 10
 """Rows or columns are called whole where chance alone would have dropped one at most that rarely, or where there are
@@ -24,31 +24,31 @@ _NUMBERS_NAMED = 6
 
 
 @dataclass(frozen=True, slots=True)
-class Wholes:
-    """Which rows and columns of a corner of a mask have nothing left. Numbers count from 1."""
+class FullyDropped:
+    """The rows and columns of a corner of a mask that were dropped as a whole, counted from 1."""
 
     rows: tuple[int, ...]
     columns: tuple[int, ...]
 
 
 def drop_share(mask: Sequence[str]) -> float:
-    """How much of the corner was dropped, from 0 to 1; 0 of nothing."""
+    """The share of the corner that was dropped, from 0 to 1; 0 for an empty one."""
     total = sum(len(row) for row in mask)
     return sum(row.count(DROPPED) for row in mask) / total if total else 0.0
 
 
-def wholes_of(mask: Sequence[str], p: float | None = None) -> Wholes:
-    """The rows and columns that were dropped whole and would not have been by chance at the rate `p`.
+def fully_dropped(mask: Sequence[str], p: float | None = None) -> FullyDropped:
+    """The rows and columns that were dropped as a whole and would not have been by chance at the rate `p`.
 
-    Without `p` the share of the corner itself is taken. When everything was dropped nothing stands out.
+    Without `p` the share of the corner itself is used. Where everything was dropped, none is listed.
     """
     rows, width = len(mask), max(map(len, mask), default=0)
     share = drop_share(mask) if p is None else p
     if not rows or drop_share(mask) == 1.0:
-        return Wholes((), ())
+        return FullyDropped((), ())
     whole_rows = tuple(n for n, row in enumerate(mask, 1) if row and set(row) == {DROPPED})
     whole_columns = tuple(n + 1 for n in range(width) if all(row[n : n + 1] in (DROPPED, "") for row in mask))
-    return Wholes(
+    return FullyDropped(
         whole_rows if _more_than_chance(len(whole_rows), rows * share**width) else (),
         whole_columns if _more_than_chance(len(whole_columns), width * share**rows) else (),
     )
@@ -59,7 +59,7 @@ def _more_than_chance(seen: int, by_chance: float) -> bool:
 
 
 def cells_across(columns: int, width: int) -> int:
-    """Elements side by side in a cell, so that `columns` of them fit `width` cells if they can: 1 or 2."""
+    """How many elements share the width of a cell, 1 or 2, so that `columns` of them fit `width` cells if possible."""
     return 1 if columns <= width else 2
 
 
@@ -75,7 +75,7 @@ def mask_picture(mask: Sequence[str], width: int, p: float | None = None) -> lis
         return []
     across = cells_across(columns, room)
     cells = min(room, -(-columns // across))
-    wholes = wholes_of(mask, p)
+    wholes = fully_dropped(mask, p)
     lines = []
     for top in range(0, len(mask), 2):
         pair = (mask[top], mask[top + 1] if top + 1 < len(mask) else "")
@@ -91,11 +91,11 @@ def mask_picture(mask: Sequence[str], width: int, p: float | None = None) -> lis
 
 
 def mask_words(mask: Sequence[str], p: float | None = None) -> list[str]:
-    """What the picture shows, in words, beginning with its legend."""
+    """The picture in words, beginning with its legend."""
     rows, width = len(mask), max(map(len, mask), default=0)
     if not rows:
         return []
-    wholes = wholes_of(mask, p)
+    wholes = fully_dropped(mask, p)
     share = drop_share(mask)
     expected = "" if p is None else f" (p = {p:g})"
     words = ["█ dropped, blank kept", f"{share:.0%} of these {rows} × {width} dropped{expected}"]

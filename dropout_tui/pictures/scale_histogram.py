@@ -1,4 +1,4 @@
-"""The survivors' scale as a small histogram, around the scale that was asked for."""
+"""A small histogram of the scale of surviving elements, around the expected scale."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from dropout_core.verdict.evidence import Evidence, Histogram
 _EIGHTHS = " ▁▂▃▄▅▆▇█"
 _LEAST_WIDTH = 24
 _MARGIN = 0.06
-"""Of the axis, left free beyond the outermost value at either side."""
+"""The share of the axis left free beyond the outermost value on either side."""
 BAR = "$text-accent"
 
 
 def expected_scale(evidence: Evidence) -> float | None:
-    """What survivors should be multiplied by, 1 / (1 - p); ``None`` when the evidence does not tell.
+    """The factor 1 / (1 - p) that survivors should have; ``None`` when the evidence does not tell.
 
-    Records without p tell by their examples: the wanted value of a survivor, divided by its input.
+    Evidence without p tells by its examples: the wanted value of a survivor, divided by its input.
     """
     if evidence.p is not None:
         return 1.0 / (1.0 - evidence.p) if evidence.p < 1.0 else None
@@ -27,7 +27,7 @@ def expected_scale(evidence: Evidence) -> float | None:
 def scale_histogram(ratios: Histogram, expected: float | None, width: int, height: int = 3) -> list[Content]:
     """Bars `height` lines tall over an axis, with ``▲`` under the expected scale, in `width` cells.
 
-    The axis reaches over all values and the expected one. A bin with a single value in it is never drawn empty.
+    The axis spans all values and the expected one. A bin with a single value in it is never drawn empty.
     """
     width = max(_LEAST_WIDTH, width) - 1
     total = sum(ratios.counts)
@@ -71,7 +71,7 @@ def _column(value: float, low: float, high: float, width: int) -> int:
 
 
 def _levels(ratios: Histogram, low: float, high: float, width: int, height: int) -> list[int]:
-    """How tall each column is, in eighths of a line."""
+    """The height of each column, in eighths of a line."""
     sums = [0.0] * width
     step = (ratios.high - ratios.low) / len(ratios.counts)
     for number, count in enumerate(ratios.counts):
@@ -92,6 +92,6 @@ def _captions(
         return [Content.styled(words, "dim")]
     label = f"×{expected:.4g} expected"
     at = _column(expected, low, high, width)
-    # Beside its mark, on the side where there is room for it.
+    # Beside its mark, on the side that has room.
     start = min(max(0, at - len(label) // 2), max(0, width - len(label)))
     return [Content.assemble(" " * (start + 1), (label, "bold")), Content.styled(words, "dim")]

@@ -1,4 +1,4 @@
-"""Single elements side by side: what went in, what should have come out, and what did."""
+"""A table of single elements: the input, the expected output, and the output."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from textual.content import Content
 from dropout_core.verdict.evidence import Example
 
 _TOLERANCE = 2e-6
-"""Relative. Examples are kept to six digits."""
+"""Relative tolerance: examples are stored with six digits."""
 HEADINGS = ("input", "expected", "got")
 
 
 def is_wrong(example: Example) -> bool:
-    """Whether what came out is not what should have, as far as the digits that were kept tell."""
+    """Whether the output differs from the expected one, as far as the stored digits tell."""
     if math.isnan(example.wanted):
         return not math.isnan(example.output)
     return not math.isclose(example.output, example.wanted, rel_tol=_TOLERANCE)

@@ -1,4 +1,4 @@
-"""What changed from one text to another, line by line, and how the two stand side by side."""
+"""The difference between two texts, line by line, in one column or side by side."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from enum import StrEnum
 from itertools import takewhile, zip_longest
 
 _MOST_PAIRS = 4_000_000
-"""Pairs of lines beyond which the middle is taken as replaced: matching it would take seconds."""
+"""Pairs of lines beyond which the middle counts as replaced: matching it would take seconds."""
 
 
 class Change(StrEnum):
-    """What became of a line. The value is the glyph that says so."""
+    """What happened to a line. The value is its glyph."""
 
     KEPT = " "
     REMOVED = "-"
@@ -27,15 +27,15 @@ class DiffLine:
     change: Change
     text: str
     old: int | None = None
-    """Its number in the old text, counted from 1; ``None`` when it was added."""
+    """Its line number in the old text, from 1; ``None`` when it was added."""
     new: int | None = None
-    """Its number in the new text; ``None`` when it was removed."""
+    """Its line number in the new text; ``None`` when it was removed."""
 
 
 def diff(old: str, new: str) -> tuple[DiffLine, ...]:
-    """The lines of both texts in order; in each place what was removed comes before what was added.
+    """The lines of both texts in order; removed lines come before the lines added in their place.
 
-    Texts are taken apart at ``\\n`` alone, so that joining the lines gives them back exactly.
+    Texts are split at ``\\n`` alone, so that joining the lines restores them exactly.
     """
     before, after = old.split("\n"), new.split("\n")
     head = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(before, after, strict=False)))
@@ -59,7 +59,7 @@ def diff(old: str, new: str) -> tuple[DiffLine, ...]:
 def _blocks(
     before: Sequence[str], after: Sequence[str], head: int, tail: int
 ) -> list[tuple[str, int, int, int, int]]:
-    """Opcodes over the whole texts, of which `head` lines at the beginning and `tail` at the end are equal."""
+    """Opcodes for the whole texts, whose first `head` and last `tail` lines are equal."""
     opcodes: list[tuple[str, int, int, int, int]] = [("replace", 0, len(before), 0, len(after))]
     if len(before) * len(after) <= _MOST_PAIRS:
         matched = SequenceMatcher(None, before, after, autojunk=False).get_opcodes()
@@ -83,7 +83,7 @@ def new_text(lines: Sequence[DiffLine]) -> str:
 
 
 def side_by_side(lines: Sequence[DiffLine]) -> tuple[tuple[DiffLine | None, DiffLine | None], ...]:
-    """Rows of an old and a new line: what was removed stands beside what was added in its place."""
+    """Rows of an old and a new line: removed lines stand beside the lines added in their place."""
     rows: list[tuple[DiffLine | None, DiffLine | None]] = []
     removed: list[DiffLine] = []
     added: list[DiffLine] = []

@@ -1,4 +1,4 @@
-"""Why an evaluation on the screen takes no commands: said when a key asks for one, which is then not on offer."""
+"""Reports why a command does nothing, when its key is pressed although it is dimmed."""
 
 from __future__ import annotations
 
@@ -18,23 +18,23 @@ FOLLOWED = (
 
 @runtime_checkable
 class Withholding(Protocol):
-    """A screen some of whose keys do nothing but say why."""
+    """A screen with actions that are dimmed, whose keys only say why."""
 
     def withholds(self, action: str) -> bool:
-        """Whether lists of what can be done leave this action out."""
+        """Whether the palette and the help leave this action out."""
         ...
 
 
 @dataclass
 class Refusal:
-    """Says `reason`, but not again while it can still be read."""
+    """Shows `reason` in a toast, but not again while the toast is on screen."""
 
     reason: str
     clock: Callable[[], float] = time.monotonic
     _gone_at: float = field(default=float("-inf"), init=False)
 
     def say(self, screen: Screen[Any]) -> None:
-        """Tell the user why nothing happens."""
+        """Show the reason."""
         now = self.clock()
         if now >= self._gone_at:
             self._gone_at = now + App.NOTIFICATION_TIMEOUT

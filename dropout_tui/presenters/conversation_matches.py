@@ -1,4 +1,4 @@
-"""Where a conversation says what is searched for, and at which of these places the reader is."""
+"""The places in a conversation that match a search, and the current one."""
 
 from __future__ import annotations
 
@@ -11,24 +11,24 @@ from dropout_tui.text.search_matches import line_holding, places_in, with_places
 
 
 class ConversationPlaces:
-    """Places are counted through the bodies of all parts, whether they are folded or not."""
+    """Matches in the bodies of all parts, numbered in order, whether a part is folded or not."""
 
     def __init__(self) -> None:
         self.sought = ""
         self.current: int | None = None
-        """The index of the place the reader is at."""
+        """The index of the current place."""
         self._found: list[tuple[Part, int]] = []
-        """A part, and which of the places in it."""
+        """For each place its part, and its index among the places of that part."""
 
     def __len__(self) -> int:
         return len(self._found)
 
     def seek(self, sought: str) -> None:
-        """Search for something else, as `find` does next."""
+        """Set what the next `find` searches for."""
         self.sought, self.current = sought, None
 
     def find(self, parts: Iterable[Part], content_of: Callable[[Part], Content]) -> None:
-        """Search in `parts`. The reader stays at a place that is still there: what was said does not change."""
+        """Search in `parts`. The current place stays: earlier parts do not change."""
         before = None if self.current is None else self._found[self.current]
         bodies = (part for part in parts if self.sought and part.kind is not Kind.SPEAKER)
         self._found = [
@@ -49,12 +49,12 @@ class ConversationPlaces:
         return next((index for index, (part, _) in enumerate(self._found) if part.key in keys), 0)
 
     def marked(self, part: Part, content: Content) -> Content:
-        """The body of `part` with what is searched for."""
+        """The body of `part` with its matches marked."""
         at = None if self.current is None else self._found[self.current]
         current = at[1] if at is not None and at[0].key == part.key else None
         return with_places(content, places_in(content.plain, self.sought), current)
 
     def line_of(self, index: int, content: Content, lines: Sequence[Content]) -> int:
-        """Which of `lines`, the wrapped body of its part, holds the place of this index."""
+        """The index in `lines`, the wrapped body of its part, that holds the place with this index."""
         start, _ = places_in(content.plain, self.sought)[self._found[index][1]]
         return line_holding([line.plain for line in lines], content.plain, start)

@@ -1,4 +1,4 @@
-"""A conversation as the parts a reader looks at: speakers, texts, thoughts, and calls with what came of them."""
+"""A conversation as the parts a screen shows: speakers, texts, thinking, and tool calls with their results."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ from dropout_tui.text.numbers import count, elapsed
 from dropout_tui.text.sanitize import visible, visible_line
 
 MAX_SHOWN = 40_000
-"""Characters shown of one block. The rest is stored, and says so."""
+"""The most characters shown of one block; a note says how much is left out."""
 LONG_PROMPT = 6
-"""Lines from which the prompt is folded: it is the same in every trial."""
+"""The least lines of a prompt that opens folded: it is the same in every trial."""
 
 _CODE_ARGUMENTS = ("expression", "answer", "code")
 
 
 class Kind(StrEnum):
-    """What a part is. Also the ending of its component class."""
+    """The kind of a part. Also the suffix of its component class."""
 
     SPEAKER = "speaker"
     TEXT = "text"
@@ -47,29 +47,29 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Something that is shown as a whole, or folded to its summary."""
+    """A part of a conversation: shown whole, or folded to its summary."""
 
     turn: int
-    """The turn it stands in, counted from 0."""
+    """The index of its turn, from 0."""
     place: int
-    """Its place in the turn: 0 for the speaker."""
+    """Its index in the turn: 0 is the speaker."""
     kind: Kind
     block: Block | None = None
     result: ToolResultBlock | None = None
-    """Of a call: what the tool said."""
+    """The tool's result, for a call."""
     role: str = ""
-    """Of a speaker: ``prompt``, ``model``, ``user`` or ``tools``."""
+    """Who speaks, for a speaker: ``prompt``, ``model``, ``user`` or ``tools``."""
     reply: int | None = None
-    """Of a model's turn: which of its replies it is, counted from 0."""
+    """The index of the reply, from 0, for a model's turn."""
 
     @property
     def key(self) -> tuple[int, int]:
-        """Where it stands; no other part of the conversation stands there."""
+        """Its turn and index, which no other part of the conversation has."""
         return self.turn, self.place
 
     @property
     def foldable(self) -> bool:
-        """Whether it has a summary to be folded to."""
+        """Whether it can be folded to a summary."""
         match self.kind:
             case Kind.SPEAKER:
                 return False
@@ -81,12 +81,12 @@ class Part:
 
     @property
     def opens_folded(self) -> bool:
-        """Whether it is folded until the reader unfolds it."""
+        """Whether it is folded at first."""
         return self.foldable and self.kind not in (Kind.RESULT, Kind.ERROR)
 
 
 def parts_of(turns: Sequence[Message]) -> tuple[Part, ...]:
-    """The parts of a conversation in order. A tool's result stands under the call it answers, one turn before it."""
+    """The parts of a conversation in order. A tool's result stands under the call it answers, one turn earlier."""
     parts: list[Part] = []
     waiting: dict[str, list[int]] = {}
     replies = 0
@@ -114,7 +114,7 @@ def parts_of(turns: Sequence[Message]) -> tuple[Part, ...]:
 
 
 def speaker_of(message: Message, turn: int) -> str:
-    """Who speaks in the turn of that number (counted from 0), in a word."""
+    """Who speaks in the turn with this index, in a word."""
     if message.role == "assistant":
         return "model"
     if any(isinstance(block, ToolResultBlock) for block in message.blocks):
@@ -123,7 +123,7 @@ def speaker_of(message: Message, turn: int) -> str:
 
 
 def speaker_line(part: Part, steps: Sequence[StepTaken], width: int) -> Content:
-    """Who speaks and, when the model does, what the reply took; as much of it as fits, the rest on further lines."""
+    """Who speaks and, for the model, what its reply took. What does not fit on one line goes on further lines."""
     who = Content.styled(f"{part.turn + 1} · {part.role}", "bold $text-primary")
     if part.reply is None or part.reply >= len(steps):
         return who
@@ -137,7 +137,7 @@ def speaker_line(part: Part, steps: Sequence[StepTaken], width: int) -> Content:
 
 
 def summary_of(part: Part, width: int, *, folded: bool) -> Content:
-    """The one line that stands for a foldable part, or heads it when it is unfolded."""
+    """The line of a foldable part, shown alone when it is folded and above the body when it is not."""
     name, gist, tail = _summary(part)
     glyph = "▸" if folded else "▾"
     head = Content.assemble(f"{glyph} ", (name, "bold"))
@@ -152,7 +152,7 @@ def summary_of(part: Part, width: int, *, folded: bool) -> Content:
 
 
 def body_of(part: Part, app: App[object]) -> Content:
-    """What a part holds, whole but for what is too long for any reader."""
+    """The body of a part, shortened if it is very long."""
     match part.block:
         case TextBlock(text=text):
             return shortened(coloured_reply(text, app))
@@ -169,7 +169,7 @@ def body_of(part: Part, app: App[object]) -> Content:
 
 
 def shortened(content: Content) -> Content:
-    """No more of `content` than is shown, and how much that leaves out."""
+    """`content` cut to the length that is shown, with a note of how much is left out."""
     hidden = len(content) - MAX_SHOWN
     if hidden <= 0:
         return content
@@ -193,7 +193,7 @@ def _kind_of(block: Block) -> Kind:
 
 
 def _summary(part: Part) -> tuple[str, str, str]:
-    """A name, the gist of what is folded, and what came of it."""
+    """A name, the first telling line of what is folded, and the result."""
     match part.block:
         case ToolUseBlock(name=name) as call:
             text = _text_of(call)
@@ -222,7 +222,7 @@ def _text_of(call: ToolUseBlock) -> str:
 
 
 def _gist(text: str) -> str:
-    """The first line that says anything; of code the first that neither imports nor opens a fence."""
+    """The first line with content; in code the first that neither imports nor opens a fence."""
     lines = [line for line in (visible_line(line) for line in text[:MAX_SHOWN].split("\n")) if line]
     telling = (line for line in lines if not line.startswith(("import ", "from ", "```")))
     return next(telling, lines[0] if lines else "")

@@ -1,4 +1,4 @@
-"""Which answer the reader looks at, on whatever screen that is."""
+"""The answer on screen, whichever screen that is."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class LookedAt:
-    """One trial of an evaluation, and the attempt of it that is on screen."""
+class CurrentAnswer:
+    """The answer on screen: a trial of an evaluation, and one of its attempts."""
 
     evaluation: int
     config: EvaluationConfig
     trial: TrialState
     attempt: AttemptState | None
     check: Check | None
-    """The check to speak of: the highlighted one, else the first that failed."""
+    """The check to copy: the highlighted one, or the first that failed."""
 
     @property
     def code(self) -> str | None:
@@ -45,8 +45,8 @@ class LookedAt:
     @classmethod
     def of(
         cls, live: LiveEvaluation, trial: TrialState, attempt: AttemptState | None, check: Check | None = None
-    ) -> LookedAt:
-        """An attempt of `live`, and the check that is highlighted, if one is."""
+    ) -> CurrentAnswer:
+        """The answer of an attempt of `live`, with the highlighted check, if there is one."""
         if check is None and attempt is not None and attempt.verdict is not None:
             check = attempt.verdict.first_failing
         return cls(live.number, live.state.config, trial, attempt, check)
@@ -54,17 +54,17 @@ class LookedAt:
 
 @runtime_checkable
 class ShowsAnswer(Protocol):
-    """A screen on which the reader looks at one answer."""
+    """A screen that shows one answer."""
 
-    def looked_at(self) -> LookedAt | None:
+    def current_answer(self) -> CurrentAnswer | None:
         """The answer; ``None`` while there is none. May raise `NoMatches` while the screen is incomplete."""
 
 
-def looked_at(screen: Screen[object]) -> LookedAt | None:
-    """What `screen` is about; ``None`` when it is not about one trial, or is being put together or taken apart."""
+def current_answer(screen: Screen[object]) -> CurrentAnswer | None:
+    """The answer on `screen`; ``None`` when it shows none, or is being composed or removed."""
     if not isinstance(screen, ShowsAnswer):
         return None
     try:
-        return screen.looked_at()
+        return screen.current_answer()
     except NoMatches:
         return None

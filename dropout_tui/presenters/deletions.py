@@ -1,6 +1,6 @@
-"""Evaluations that were deleted a moment ago: out of sight at once, out of the store some seconds later.
+"""Deleting evaluations with undo: hidden at once, removed from the store some seconds later.
 
-Until then each keeps its lease, so that nobody goes on with it, and can be brought back. A program that is killed
+Until then each keeps its lease, so that no program resumes it, and can be restored. A program that is killed
 meanwhile has deleted nothing.
 """
 
@@ -13,40 +13,40 @@ from dropout_core.storage.lease import Lease
 from dropout_core.storage.store import Store, StoreUnusable, UnknownEvaluation
 
 UNDO_SECONDS = 10.0
-"""How long a deletion can be undone."""
+"""Seconds for which a deletion can be undone."""
 
 
 class Deletions:
-    """What was deleted here. Safe to use from several threads."""
+    """The evaluations deleted by this program. Safe to use from several threads."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
         self._leases: dict[int, Lease] = {}
-        """Of those that can still be brought back, in the order they were deleted."""
+        """The leases of those that can still be restored, in the order they were deleted."""
         self._gone: set[int] = set()
         self._guard = threading.Lock()
 
     @property
     def latest(self) -> int | None:
-        """What would be brought back next; ``None`` when nothing can be."""
+        """The evaluation that `undo` would restore; ``None`` when there is none."""
         return next(reversed(self._leases), None)
 
     def hides(self, evaluation: int) -> bool:
-        """Whether it is no longer to be seen."""
+        """Whether an evaluation is hidden."""
         return evaluation in self._leases or evaluation in self._gone
 
     def set_aside(self, evaluation: int) -> None:
-        """Delete it, so that it can be brought back until it is `complete`.
+        """Hide an evaluation; it can be restored until `complete` removes it.
 
         Raises:
-            EvaluationBusy: someone runs it.
+            EvaluationBusy: a program runs it.
         """
         lease = Lease(self._store.path, evaluation)
         with self._guard:
             self._leases[evaluation] = lease
 
     def undo(self) -> int | None:
-        """Bring back what was deleted last; ``None`` when there is nothing."""
+        """Restore the evaluation that was deleted last and return its number; ``None`` when there is none."""
         with self._guard:
             if not self._leases:
                 return None
@@ -55,10 +55,10 @@ class Deletions:
         return evaluation
 
     def complete(self, evaluation: int) -> None:
-        """Take it out of the store, unless it has been brought back.
+        """Remove it from the store, unless it has been restored.
 
         Raises:
-            StoreUnusable: that fails; it is to be seen again.
+            StoreUnusable: that failed, and the evaluation is no longer hidden.
         """
         with self._guard:
             lease = self._leases.pop(evaluation, None)
@@ -75,7 +75,7 @@ class Deletions:
             lease.release()
 
     def complete_all(self) -> None:
-        """Take all of them out of the store, as far as that can be done now."""
+        """Remove all of them from the store, as far as possible now."""
         for evaluation in tuple(self._leases):
             with suppress(StoreUnusable):
                 self.complete(evaluation)

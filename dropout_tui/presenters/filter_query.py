@@ -1,4 +1,4 @@
-"""What is typed to find runs, and whether a row says it.
+"""The filter of the table of runs: its syntax, and whether a row matches.
 
 failed scaling            rows that say both
 failed | void             rows that say one or the other
@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 
 class Field(StrEnum):
-    """What a word is looked for in."""
+    """The field in which a word is searched."""
 
     ANY = ""
     CHECK = "check"
@@ -31,7 +31,7 @@ class Field(StrEnum):
 
 
 class SearchText(NamedTuple):
-    """Everything a row says and words can be looked for in, in lower case."""
+    """The texts of a row that a filter searches, in lower case."""
 
     run: str
     status: str
@@ -40,19 +40,19 @@ class SearchText(NamedTuple):
     code: str = ""
     flag: str = ""
     reply: str | None = None
-    """Its conversation; ``None`` while that has not been read."""
+    """Its conversation; ``None`` until it has been read."""
 
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """One word of a filter, in lower case."""
+    """One term of a filter, in lower case."""
 
     word: str
     field: Field = Field.ANY
     excluded: bool = False
 
     def matches(self, said: SearchText) -> bool:
-        """Whether a row says it, or does not when it is excluded. What is not known yet is neither."""
+        """Whether a row contains it or, if it is negated, does not. While the text is unknown, neither matches."""
         if self.field is Field.REPLY and said.reply is None:
             return False
         return self._is_said(said) is not self.excluded
@@ -81,28 +81,28 @@ class Term:
 
 
 Choices = tuple[Term, ...]
-"""Terms of which a row has to match one."""
+"""A choice: a row has to match one of these terms."""
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A row has to match one of `ways`: one term of each of its choices."""
+    """A parsed filter: a row has to match one of `ways`, which means one term of each of its choices."""
 
     ways: tuple[tuple[Choices, ...], ...] = ()
     unknown: tuple[str, ...] = ()
-    """Names before a colon that are no fields; what was typed is looked for as it stands."""
+    """Names before a colon that are no fields; such words are searched as they were typed."""
 
     def __bool__(self) -> bool:
         return bool(self.ways)
 
     @property
     def asks_for_replies(self) -> bool:
-        """Whether conversations have to be read to tell."""
+        """Whether it needs conversations to be read."""
         terms = (term for way in self.ways for choices in way for term in choices)
         return any(term.field is Field.REPLY for term in terms)
 
     def matches(self, said: SearchText) -> bool:
-        """Whether a row is found."""
+        """Whether a row matches."""
         return not self.ways or any(
             all(any(term.matches(said) for term in choices) for choices in way) for way in self.ways
         )
@@ -114,14 +114,14 @@ FIELDS = {field.value: field for field in Field if field}
 _TERM = re.compile(r"""(!?)(?:([a-z][a-z_-]*):)?(?:"([^"]*)"?|([^\s|]+))""")
 _ONE = r"""!?(?:[a-z][a-z_-]*:)?(?:"[^"]*"?|[^\s|]+)"""
 _CHOICES = re.compile(rf"{_ONE}(?:\|{_ONE})*|\|")
-"""Terms with bars between them that touch both, or a bar that does not."""
+"""Terms joined by bars without blanks, or a bar by itself."""
 _HALF_TYPED = {"!", *(f"{not_}{name}:" for name in FIELDS for not_ in ("", "!"))}
 
 
 def read_query(text: str, fields: Mapping[str, Field] = FIELDS) -> Query:
-    """What was typed, where words may be looked for in `fields`; something half typed is understood as far as it goes.
+    """Parse a filter whose words may name `fields`; a half-typed one is parsed as far as possible.
 
-    A name that is none of them is looked for as it stands.
+    A word with another name before its colon is searched as it was typed.
     """
     ways: list[list[Choices]] = [[]]
     unknown: list[str] = []
@@ -136,14 +136,14 @@ def read_query(text: str, fields: Mapping[str, Field] = FIELDS) -> Query:
 
 
 def unknown_words(query: Query) -> str:
-    """What to say of names that are no fields; empty when all are."""
+    """The note about names that are no fields; empty when all are."""
     if not query.unknown:
         return ""
     return f"no field {', '.join(query.unknown)}; fields: {', '.join(FIELDS)}"
 
 
 def _terms(choices: str, unknown: list[str], fields: Mapping[str, Field]) -> Iterator[Term]:
-    """The terms between the bars: one that names no field is looked for where the one before it is."""
+    """The terms between the bars: one without a field is searched in the field of the one before it."""
     field = Field.ANY
     for match in _TERM.finditer(choices):
         excluded, name = bool(match[1]), match[2]

@@ -1,4 +1,4 @@
-"""The wrapped lines of a text that grows at its end: only the new part is laid out."""
+"""Wraps a text that grows at its end: only the new part is laid out."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from textual.content import Content
 from dropout_tui.text.sanitize import visible
 
 BLOCK = 20_000
-"""Of a long text the beginning is left out, in pieces of this many characters; the last two stay."""
+"""Characters of a piece. Of a long text only the last two pieces are laid out."""
 
 _TAB = 4
 
 
-class GrowingLines:
-    """Lines that can be looked at as a text arrives, twenty times a second."""
+class IncrementalWrap:
+    """The wrapped lines of an arriving text, cheap enough to be updated twenty times a second."""
 
     def __init__(self) -> None:
         self.lines: list[str] = []
@@ -22,12 +22,12 @@ class GrowingLines:
         self._text = ""
         self._width = 0
         self._complete_lines = 0
-        """How many of the laid out lines come from complete lines of the text."""
+        """How many of the wrapped lines come from complete lines of the text."""
         self._complete_text = 0
-        """How many characters of the text those complete lines are."""
+        """How many characters those complete lines have."""
 
     def lay_out(self, text: str, width: int) -> None:
-        """Make `lines` those of `text`, none wider than `width` cells. Cheap when `text` begins as the last one did."""
+        """Set `lines` to those of `text`, none wider than `width` cells. Cheap when `text` continues the last one."""
         text = text[max(0, len(text) // BLOCK - 1) * BLOCK :]
         if width != self._width or not text.startswith(self._text):
             self.lines, self._complete_lines, self._complete_text = [], 0, 0

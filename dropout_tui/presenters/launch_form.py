@@ -1,6 +1,6 @@
-"""What the user chose before an evaluation starts, as typed, and its way to a configuration.
+"""The settings of a new evaluation as typed, and how they become a configuration.
 
-The launch screen and the command line share it, so that both refuse the same things in the same words.
+The launch screen and the command line share this, so that both refuse the same input with the same messages.
 """
 
 from __future__ import annotations
@@ -54,10 +54,10 @@ MAX_SEED = 2**63 - 1
 """The largest integer SQLite stores."""
 
 Problems = dict[str, str]
-"""What is wrong: one clear line per field of `LaunchForm`, in the order of its fields."""
+"""The problems: one clear line per field of `LaunchForm`, in the order of its fields."""
 
 AUTO = "auto"
-"""As long a reply as the model's own limits let it be."""
+"""The value of `max_tokens` for the longest reply that the model allows."""
 _WHOLE_NUMBER = re.compile(r"[+-]?[0-9]{1,30}")
 _UNSEEMLY = re.compile(r"[\s\x00-\x1f\x7f]")
 _Value = TypeVar("_Value")
@@ -65,7 +65,7 @@ _Value = TypeVar("_Value")
 
 @dataclass(frozen=True, slots=True)
 class LaunchForm:
-    """The fields as they were typed. Nothing here is checked yet."""
+    """The fields as they were typed, unchecked."""
 
     model: str
     base_url: str = ""
@@ -74,33 +74,33 @@ class LaunchForm:
     sequential: bool = False
     mode: str = "answer"
     task: str = DROPOUT
-    """A name, or the path of a Python file, which is run."""
+    """The name of a task, or the path of a Python file or folder."""
     prompt: str = "explicit"
     suite: str = "basic"
-    """Empty: the task's first."""
+    """Empty: the first suite of the task."""
     checks: str = ""
-    """Added to the suite, or left out of it: ``+dtype,-edge_cases``. Empty: none."""
+    """Checks added to the suite or left out: ``+dtype,-edge_cases``. Empty: none."""
     band: str = str(DEFAULT_BAND)
     tolerance: str = ""
-    """Empty: none. In points."""
+    """In percentage points. Empty: none."""
     seed: str = ""
-    """Empty: one that nobody chose."""
+    """Empty: drawn at random."""
     max_steps: str = "10"
     max_tokens: str = AUTO
     until_decided: bool = False
     budget: str = ""
-    """Empty: none. In dollars."""
+    """In dollars. Empty: none."""
     max_total_tokens: str = ""
-    """Empty: as many as it takes."""
+    """Empty: no limit."""
     price: str = ""
-    """Empty: as the price list says."""
+    """Empty: the price of the price list."""
     thinking: str = ""
-    """Empty, here and below: left to the model."""
+    """Empty, here and below: not sent, so the model's default."""
     effort: str = ""
     temperature: str = ""
     top_p: str = ""
     timeout: str = ""
-    """Seconds: ``FIRST,STALL,ATTEMPT``. Empty, like the tries: what suits the server."""
+    """Seconds: ``FIRST,STALL,ATTEMPT``. Empty, as for the tries: the default for the server."""
     tries: str = ""
     nonce: bool = False
     system: str = ""
@@ -111,9 +111,9 @@ class LaunchForm:
 
 
 def parse(form: LaunchForm) -> EvaluationConfig | Problems:
-    """The configuration `form` asks for, or what is wrong with it. Reads the prompt when it is a file."""
+    """The configuration of `form`, or its problems. Reads the prompt if it is a file."""
     reading = _Reading(form)
-    # The stand-ins are never used: a single problem and there is no configuration.
+    # Placeholders are never used: with a single problem there is no configuration.
     model = reading.of("model", _model, "")
     base_url = reading.of("base_url", _base_url, None)
     runs = reading.of("runs", _whole_number(1, MAX_RUNS), 1)
@@ -191,7 +191,7 @@ def parse(form: LaunchForm) -> EvaluationConfig | Problems:
 
 
 def form_of(config: EvaluationConfig) -> LaunchForm:
-    """The form that asks for `config` again, with a seed nobody chose."""
+    """The form that gives `config` again, with a seed drawn at random."""
     return LaunchForm(
         model=config.model,
         base_url=config.base_url or "",
@@ -225,7 +225,7 @@ def form_of(config: EvaluationConfig) -> LaunchForm:
 
 @dataclass(slots=True)
 class _Reading:
-    """Reads fields one by one and keeps what each reader has to say against them."""
+    """Reads fields one by one, and collects the problems."""
 
     form: LaunchForm
     problems: Problems = field(default_factory=dict)
@@ -265,7 +265,7 @@ def _base_url(text: str) -> str | None:
     ):
         raise ValueError(f"{url!r} is not the address of a server; write one such as http://localhost:8080")
     if parts.username is not None or parts.password is not None:
-        # The address is stored with the evaluation, and nothing that is stored holds a key.
+        # The address is stored with the evaluation, and a key is never stored.
         raise ValueError("leave user and password out of the address; it is stored with the results")
     return url
 
@@ -285,18 +285,18 @@ def _whole_number(low: int, high: int) -> Callable[[str], int]:
 
 
 def _max_tokens(text: str, *, sample: bool) -> tuple[int, LimitSource]:
-    """How long a reply may be, and who says so."""
+    """The limit of a reply, and where it comes from."""
     if text.strip() != AUTO:
         try:
             return _whole_number(1, MOST_TOKENS)(text), "stated"
         except ValueError as error:
             raise ValueError(f"{error}, or {AUTO}") from None
-    # What stands in for it until the server has been asked.
+    # A placeholder until the server has been asked.
     return (DEFAULT_MAX_TOKENS, "built in") if sample else (ASSUMED_MAX_TOKENS, "auto")
 
 
 def _thinking(text: str, max_tokens: int | None) -> str | None:
-    """How it is to think, which must fit into a reply whose length is known."""
+    """The thinking setting; its tokens must fit into a reply whose limit is known."""
     if not text.strip():
         return None
     thinking = parse_thinking(text)

@@ -1,6 +1,6 @@
-"""What the screens look at: the newest state, and text that is still arriving.
+"""The evaluation as the screens see it: its newest state, and text that is still arriving.
 
-Screens pull: a timer compares `version` and repaints what changed, so a flood of events costs one repaint.
+Screens poll: a timer compares `version` and repaints what changed, so a flood of events costs one repaint.
 """
 
 from __future__ import annotations
@@ -28,16 +28,16 @@ if TYPE_CHECKING:
 
 
 class Commands(Protocol):
-    """What the keys ask of an evaluation. ``None`` means every trial. All but the last are idempotent.
+    """The commands that keys send to an evaluation. ``None`` means every trial. All but the last are idempotent.
 
-    Each returns the line that says why nothing happens, where nothing does.
+    Each returns a line that says why it has no effect, if it has none.
     """
 
     def refusal(self, command: Command, trial: int | None = None) -> str | None:
-        """Why a command would do nothing; ``None`` when it would do something."""
+        """Why a command would have no effect; ``None`` when it would have one."""
 
     def start(self) -> str | None:
-        """Go on with the trials that wait, after a stop."""
+        """Go on with the queued trials, after a stop."""
 
     def pause(self, trial: int | None = None) -> str | None:
         """Hold a trial at its next boundary."""
@@ -55,14 +55,14 @@ class Commands(Protocol):
         """Make a new attempt of every void run."""
 
     def change_concurrency(self, by: int) -> int | str:
-        """Let `by` more trials be in flight at once, or fewer; gives how many that are, or why nothing changes."""
+        """Let `by` more trials be in flight at once, or fewer; returns the new limit, or why nothing changes."""
 
 
 class ConversationSource(Protocol):
     """Where stored conversations are read from."""
 
     def conversation(self, evaluation: int, trial: int, attempt: int) -> tuple[Message, ...]:
-        """The turns of one attempt so far, in order. Blocking."""
+        """The turns of one attempt so far, in order. It blocks."""
         ...
 
 
@@ -74,22 +74,22 @@ class LiveEvaluation:
         """The evaluation's number in the store."""
         self.state = state
         self.commands = commands
-        """``None`` when the evaluation is only looked at."""
+        """``None`` when the evaluation takes no commands."""
         self.version = 0
         """Grows with every change."""
         self.refusal: Refusal | None = None
-        """Why it takes no commands although it goes on; what is said when a key asks for one."""
+        """Why it takes no commands although it goes on; shown when a key sends one."""
         self.held_since: float | None = None
-        """Since when nothing can be stored; ``None`` while it can."""
+        """Since when nothing can be stored; ``None`` while storing works."""
         self.halted = False
-        """It could not go on: what is not ended will not end by itself."""
+        """Whether it failed: trials that have not ended will not end by themselves."""
         self.cancelling: Cancelling | None = None
         """The cancel that can still be taken back."""
         self._pieces: dict[int, list[str]] = {}
         self._turns: dict[int, int] = {}
 
     def receive(self, events: Sequence[Event]) -> None:
-        """Take over what happened."""
+        """Apply events."""
         self.state = evolve_all(self.state, events)
         for event in events:
             match event:
@@ -110,26 +110,26 @@ class LiveEvaluation:
         self.version += 1
 
     def may(self, command: Command, trial: int | None = None) -> bool:
-        """Whether a command would do something."""
+        """Whether a command would have an effect."""
         return self.commands is not None and self.commands.refusal(command, trial) is None
 
     def take(self, state: EvaluationState) -> None:
-        """Take over a state that was read anew."""
+        """Replace the state by one read from the store."""
         self.state = state
         self.version += 1
 
     def halt(self) -> None:
-        """Nothing further comes."""
+        """Note that no more events come."""
         self.halted = True
         self.version += 1
 
     def hold(self, at: float) -> None:
-        """Nothing can be stored from `at` on, and nothing goes on until that has healed."""
+        """Note that nothing can be stored from `at` on; the evaluation waits until it can."""
         self.held_since = at
         self.version += 1
 
     def at(self, now: float) -> float:
-        """The moment to be shown at `now`: time stands still while nothing can be stored."""
+        """The time to show at `now`: the clock stands still while nothing can be stored."""
         return now if self.held_since is None else min(now, self.held_since)
 
     def arriving(self, trial: int) -> str:
@@ -142,5 +142,5 @@ class LiveEvaluation:
         return pieces[0]
 
     def turns(self, trial: int) -> int:
-        """Grows with every complete turn of the trial's conversation seen since this object was made."""
+        """The number of complete turns of the trial's conversation seen since this object was made."""
         return self._turns.get(trial, 0)

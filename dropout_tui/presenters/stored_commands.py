@@ -1,4 +1,4 @@
-"""What the keys ask of an evaluation that is only looked at: the first thing that needs the model takes it on again."""
+"""The commands of a stored evaluation: the first that needs the model resumes it."""
 
 from __future__ import annotations
 
@@ -19,32 +19,32 @@ from dropout_tui.presenters.live_evaluation import Commands
 
 Then = Callable[[Commands], str | None]
 GoOn = Callable[[int, Then], None]
-"""Runs the stored evaluation of this number again, where it stands, and has something done to it."""
+"""Resumes the stored evaluation with this number, and sends it a command."""
 
 
 class Program(Protocol):
-    """The program, as screens about stored evaluations see it: it runs one evaluation at a time."""
+    """What screens about stored evaluations need of the app, which runs one evaluation at a time."""
 
     def number_open(self) -> int | None:
-        """The evaluation it runs, or has run and can run again; ``None`` when it has none."""
+        """The number of the evaluation it has open, running or ended; ``None`` when it has none."""
 
     def show_open(self) -> None:
-        """Show the dashboard of that one."""
+        """Show the dashboard of that evaluation."""
 
     def go_on(self, number: int, then: Then) -> None:
-        """Run the stored evaluation of this number where it stands, and have `then` done to it."""
+        """Resume the stored evaluation with this number, and send it the command `then`."""
 
     def deletions(self, store: Store) -> Deletions:
-        """What was deleted from `store` since the program began."""
+        """The deletions made in `store` since the program began."""
 
 
 def start(commands: Commands) -> str | None:
-    """Go on with the trials that wait."""
+    """Go on with the queued trials."""
     return commands.start()
 
 
 def start_with_voids(commands: Commands) -> str | None:
-    """Make a new attempt of every void run, and go on with the trials that wait."""
+    """Make a new attempt of every void run, and go on with the queued trials."""
     why = commands.start()
     return commands.repeat_voids() and why
 
@@ -54,16 +54,16 @@ _FOR_WHAT_GOES_ON = frozenset({Command.PAUSE, Command.RESUME, Command.CANCEL, Co
 
 
 class StoredCommands:
-    """The commands of an evaluation that nobody runs."""
+    """The commands of an evaluation that no program runs."""
 
     def __init__(self, number: int, state: EvaluationState, go_on: GoOn) -> None:
-        """`go_on` takes evaluation `number` on, whose stored state is `state`."""
+        """`go_on` resumes evaluation `number`, whose stored state is `state`."""
         self._number = number
         self._state = state
         self._go_on = go_on
 
     def refusal(self, command: Command, trial: int | None = None) -> str | None:
-        """Why a command would do nothing; ``None`` when it would do something."""
+        """Why a command would have no effect; ``None`` when it would have one."""
         if command in _FOR_WHAT_GOES_ON:
             return PRESS_START
         stage = stage_at_rest(self._state)
@@ -83,31 +83,31 @@ class StoredCommands:
         return next(iter(whys)) if len(whys) == 1 else NOTHING_TO_DO[command]
 
     def start(self) -> str | None:
-        """Go on with the trials that wait."""
+        """Go on with the queued trials."""
         return self._have_done(Command.START, None, start)
 
     def rerun(self, trial: int | None = None) -> str | None:
-        """Make a new attempt. One that was cut off must go on first, or its other trials would not."""
+        """Make a new attempt. An interrupted evaluation must be resumed first."""
         return self._have_done(Command.RERUN, trial, lambda commands: commands.rerun(trial))
 
     def repeat_voids(self) -> str | None:
-        """Make a new attempt of every void run, and of an interrupted evaluation go on with the others."""
+        """Make a new attempt of every void run; in an interrupted evaluation, go on with the other trials too."""
         return self._have_done(Command.REPEAT_VOIDS, None, start_with_voids)
 
     def pause(self, trial: int | None = None) -> str | None:
-        """Nothing is there to hold."""
+        """Refused: nothing is in flight."""
         return self.refusal(Command.PAUSE, trial)
 
     def resume(self, trial: int | None = None) -> str | None:
-        """Nothing goes on by itself."""
+        """Refused: nothing is paused."""
         return self.refusal(Command.RESUME, trial)
 
     def cancel(self, trial: int | None = None) -> str | None:
-        """Nothing is in flight."""
+        """Refused: nothing is in flight."""
         return self.refusal(Command.CANCEL, trial)
 
     def change_concurrency(self, by: int) -> int | str:  # noqa: ARG002
-        """Nothing is in flight."""
+        """Refused: nothing is in flight."""
         return PRESS_START
 
     def _have_done(self, command: Command, trial: int | None, then: Then) -> str | None:
@@ -118,7 +118,7 @@ class StoredCommands:
 
 
 def at_rest(state: EvaluationState) -> EvaluationState:
-    """The state of an evaluation that nobody runs: what was cut off in flight waits to be made anew."""
+    """The state of an evaluation that no program runs: trials that were cut off in flight are queued again."""
     for trial in state.trials:
         if trial.status in (Status.RUNNING, Status.PAUSING):
             state = evolve(state, events.TrialQueued(at=_last_seen(state), trial=trial.number))
@@ -126,7 +126,7 @@ def at_rest(state: EvaluationState) -> EvaluationState:
 
 
 def _last_seen(state: EvaluationState) -> float:
-    """About when the last thing happened, as far as the attempts tell."""
+    """About when the last event happened, as far as the attempts tell."""
     moments = (
         attempt.started_at + attempt.busy_seconds for trial in state.trials for attempt in trial.attempts
     )

@@ -1,4 +1,4 @@
-"""A stored evaluation as a list has it: its line, how it stands, and what a search finds in it."""
+"""A line of the history: a stored evaluation, its status, and the words that a search finds."""
 
 from __future__ import annotations
 
@@ -15,31 +15,31 @@ from dropout_tui.text.labels import Mark, mark_of_decision
 from dropout_tui.text.sanitize import visible_line
 
 
-class Standing(StrEnum):
-    """How a stored evaluation stands."""
+class StoredStatus(StrEnum):
+    """The status of a stored evaluation."""
 
     COMPLETED = "completed"
     DECIDED = "decided"
     INTERRUPTED = "interrupted"
-    """It was stopped, could not go on, or was cut off: it can be gone on with."""
+    """It was stopped, failed or was killed, and can be resumed."""
     HERE = "here"
     """This program has it open."""
     ELSEWHERE = "elsewhere"
     """Another program runs it."""
 
 
-_STANDINGS: Mapping[Standing, Mark] = {
-    Standing.COMPLETED: Mark("■", "completed", "muted", "$foreground-muted"),
-    Standing.DECIDED: Mark("■", "decided", "muted", "$foreground-muted"),
-    Standing.INTERRUPTED: Mark("◌", "interrupted", "interrupted", "$text-warning"),
-    Standing.HERE: Mark("●", "open here", "running", "$text-accent"),
-    Standing.ELSEWHERE: Mark("●", "elsewhere", "running", "$text-accent"),
+_MARKS: Mapping[StoredStatus, Mark] = {
+    StoredStatus.COMPLETED: Mark("■", "completed", "muted", "$foreground-muted"),
+    StoredStatus.DECIDED: Mark("■", "decided", "muted", "$foreground-muted"),
+    StoredStatus.INTERRUPTED: Mark("◌", "interrupted", "interrupted", "$text-warning"),
+    StoredStatus.HERE: Mark("●", "open here", "running", "$text-accent"),
+    StoredStatus.ELSEWHERE: Mark("●", "elsewhere", "running", "$text-accent"),
 }
 
 
-def mark_of_standing(standing: Standing) -> Mark:
-    """How a standing is shown."""
-    return _STANDINGS[standing]
+def mark_of_stored_status(status: StoredStatus) -> Mark:
+    """How a status is shown."""
+    return _MARKS[status]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +58,9 @@ class StoredEvaluation:
     void: int
     interval: tuple[float, float]
     decision: Decision
-    standing: Standing
+    status: StoredStatus
     words: str
-    """What a search looks through, in lower case."""
+    """The words that a search finds, in lower case."""
     summary: EvaluationSummary
 
     @property
@@ -70,26 +70,26 @@ class StoredEvaluation:
 
     @property
     def why_interrupted(self) -> str:
-        """What ended it before it was done; empty when its state says as much."""
+        """What ended it early; empty when its status says it all."""
         reason = self.summary.stop_reason
-        if self.standing is not Standing.INTERRUPTED or reason in (None, Standing.INTERRUPTED.value):
+        if self.status is not StoredStatus.INTERRUPTED or reason in (None, StoredStatus.INTERRUPTED.value):
             return ""
         return visible_line(reason or "")
 
     def matches(self, search: Query) -> bool:
-        """Whether it says what `search` asks for, which knows no fields here."""
+        """Whether it matches `search`, which has no fields here."""
         return search.matches(SearchText("", self.words))
 
 
 @dataclass(frozen=True, slots=True)
 class UnreadableRow:
-    """A line of the history of which no more can be said than why."""
+    """A line of the history for an evaluation that cannot be read, with the reason."""
 
     number: int
     why: str
 
     def matches(self, search: Query) -> bool:
-        """As for `StoredEvaluation`."""
+        """See `StoredEvaluation.matches`."""
         return search.matches(SearchText("", f"#{self.number} {self}".lower()))
 
     def __str__(self) -> str:
@@ -102,7 +102,7 @@ Row = StoredEvaluation | UnreadableRow
 def row_of(
     line: EvaluationSummary | UnreadableEvaluation, elsewhere: frozenset[int], here: int | None
 ) -> Row:
-    """The row of any line of a store; see `stored_evaluation`."""
+    """The row for any line of a store's listing; see `stored_evaluation`."""
     if isinstance(line, UnreadableEvaluation):
         return UnreadableRow(line.number, visible_line(line.why))
     return stored_evaluation(line, elsewhere, here)
@@ -111,9 +111,9 @@ def row_of(
 def stored_evaluation(
     summary: EvaluationSummary, elsewhere: frozenset[int], here: int | None
 ) -> StoredEvaluation:
-    """The line of `summary`. Other programs have those of `elsewhere` open; this one has `here`."""
+    """The row for `summary`. Other programs have the evaluations `elsewhere` open; this one has `here` open."""
     config, decision = summary.config, summary.decision
-    standing = standing_of(summary, elsewhere, here)
+    status = stored_status_of(summary, elsewhere, here)
     model = visible_line(config.model)
     prompt = visible_line(config.prompt).rsplit("/", 1)[-1]
     day = f"{datetime.fromtimestamp(summary.started_at):%Y-%m-%d %H:%M}"
@@ -139,21 +139,23 @@ def stored_evaluation(
         void=summary.void,
         interval=summary.interval,
         decision=decision,
-        standing=standing,
-        words=" ".join((*said, mark_of_standing(standing).word)).casefold(),
+        status=status,
+        words=" ".join((*said, mark_of_stored_status(status).word)).casefold(),
         summary=summary,
     )
 
 
-def standing_of(summary: EvaluationSummary, elsewhere: frozenset[int], here: int | None = None) -> Standing:
-    """How `summary` stands. Other programs have those of `elsewhere` open; this one has `here`.
+def stored_status_of(
+    summary: EvaluationSummary, elsewhere: frozenset[int], here: int | None = None
+) -> StoredStatus:
+    """The status of `summary`. Other programs have the evaluations `elsewhere` open; this one has `here` open.
 
-    One that has ended is not being run by a program that merely has it open still.
+    A program that still has an ended evaluation open is not running it.
     """
     if summary.number == here:
-        return Standing.HERE
+        return StoredStatus.HERE
     if summary.number in elsewhere and summary.stop_reason is None:
-        return Standing.ELSEWHERE
+        return StoredStatus.ELSEWHERE
     if summary.stop_reason == COMPLETED:
-        return Standing.COMPLETED
-    return Standing.DECIDED if summary.stop_reason == DECIDED else Standing.INTERRUPTED
+        return StoredStatus.COMPLETED
+    return StoredStatus.DECIDED if summary.stop_reason == DECIDED else StoredStatus.INTERRUPTED

@@ -1,4 +1,4 @@
-"""Cancelling on any screen: it is said, takes effect some seconds later, and can be taken back until then."""
+"""Cancelling, on any screen: a toast says so, and it takes effect some seconds later unless taken back."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from dropout_tui.presenters.live_evaluation import LiveEvaluation
 
 
 def begin_to_cancel(screen: Screen[Any], live: LiveEvaluation, trials: Sequence[int]) -> str | None:
-    """Hold runs that are to be cancelled. A cancel before that which could still be taken back takes effect now.
+    """Hold runs that are to be cancelled. An earlier cancel that could still be taken back takes effect now.
 
-    The line that says why nothing happens, if nothing does.
+    Returns why it has no effect, if it has none.
     """
     if live.commands is None:
         return None
@@ -33,12 +33,12 @@ def begin_to_cancel(screen: Screen[Any], live: LiveEvaluation, trials: Sequence[
         begun.take_effect()
         live.version += 1
 
-    # The app's timer: the screen may be left meanwhile.
+    # The app's timer, since the screen may be left meanwhile.
     screen.app.set_timer(cancelling.GRACE_SECONDS, over)
     return None
 
 
 def take_cancel_back(screen: Screen[Any], live: LiveEvaluation) -> None:
-    """Let the runs go on that are held to be cancelled."""
+    """Let the runs go on whose cancel can still be taken back."""
     if live.cancelling and live.commands is not None:
         screen.notify(live.cancelling.take_back() or "The cancel is taken back.", markup=False)

@@ -1,4 +1,4 @@
-"""What every screen has whose keys ask something of an evaluation: a key that does nothing says why."""
+"""The base of screens whose keys send commands to an evaluation: a dimmed key says why it does nothing."""
 
 from __future__ import annotations
 
@@ -16,24 +16,24 @@ class CommandingScreen(Screen[None]):
     """A screen about one evaluation."""
 
     ASKING: ClassVar[Collection[str]] = ()
-    """The actions that ask something of it."""
+    """The actions that send it commands."""
 
     def __init__(self, live: LiveEvaluation) -> None:
-        """`live` is the evaluation that its keys ask."""
+        """`live` is the evaluation that gets its commands."""
         super().__init__()
         self._live = live
         self._said = Refusal("")
 
     def why_not(self, action: str) -> str | None:  # noqa: ARG002
-        """Why an action would do nothing just now; ``None`` when that is not known."""
+        """Why an action would have no effect now; ``None`` when that is not known."""
         return None
 
     def withholds(self, action: str) -> bool:
-        """Whether a key does nothing but say why."""
+        """Whether the action is dimmed and its key only says why."""
         return action in self.ASKING and self._live.refusal is not None
 
     def on_key(self, event: Key) -> None:
-        """A dimmed key says why it does nothing, but not again while that can still be read."""
+        """Show why a dimmed key does nothing, but not again while that is on screen."""
         active = self.active_bindings.get(event.key)
         why = None if active is None or active.enabled else self.why_not(active.binding.action)
         if why is not None:
@@ -43,13 +43,13 @@ class CommandingScreen(Screen[None]):
             self._said.say(self)
 
     def commands(self) -> Commands | None:
-        """Whom the keys ask; ``None`` when there is nobody, and the user has been told why."""
+        """The commands of the evaluation; ``None`` when it takes none, after telling the user why."""
         if self._live.refusal is not None:
             self._live.refusal.say(self)
             return None
         return self._live.commands
 
     def say_why(self, refusal: str | None) -> None:
-        """Say why nothing happened, if nothing did."""
+        """Show why a command had no effect, if it had none."""
         if refusal is not None:
             self.notify(refusal, markup=False)

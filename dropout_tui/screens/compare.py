@@ -1,4 +1,4 @@
-"""Two evaluations side by side: can their rates be told apart, which checks moved, what else differs."""
+"""Two evaluations side by side: whether their rates differ, which checks fail more or less often, what else differs."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _DIFF_STYLES = {"+": "$text-success", "-": "$text-error", "@": "$text-accent"}
 
 
 class CompareScreen(Screen[tuple[int, int]]):
-    """Evaluation B beside evaluation A. Gives their numbers, A before B, as they were last."""
+    """Evaluation B beside evaluation A. Returns their numbers in the order they were shown last."""
 
     TITLE = "Compare"
     HELP = """\
@@ -43,7 +43,7 @@ A check's share is of the runs that reached it. **t** changes A for B; **a** and
     AUTO_FOCUS = "#page"
     BINDINGS = [
         Binding("escape,backspace", "back", "Back", id="compare.back", tooltip="Back to the history"),
-        Binding("t", "swap", "Turn", id="compare.swap", tooltip="Change A for B"),
+        Binding("t", "swap", "Turn", id="compare.swap", tooltip="Swap A and B"),
         Binding("a", "open(0)", "Open A", id="compare.open_a", tooltip="Open A with everything it had"),
         Binding("b", "open(1)", "Open B", id="compare.open_b", tooltip="Open B with everything it had"),
         Binding("j", "scroll(1)", "Down", show=False, id="compare.down", tooltip="One line down"),
@@ -81,7 +81,7 @@ A check's share is of the runs that reached it. **t** changes A for B; **a** and
     page = query_one("#page", VerticalScroll)
 
     def __init__(self, store: Store, first: int, second: int, *, open_one: Callable[[int], None]) -> None:
-        """Compare `second` with `first`, both read from `store`; `open_one` shows one of them."""
+        """Compare `second` with `first`, both read from `store`; `open_one` opens one of them."""
         super().__init__()
         self._store = store
         self._numbers = (first, second)
@@ -124,7 +124,7 @@ A check's share is of the runs that reached it. **t** changes A for B; **a** and
         self.prompt.update(_prompt(comparison))
 
     def action_swap(self) -> None:
-        """Change A for B."""
+        """Swap A and B."""
         self._numbers = (self._numbers[1], self._numbers[0])
         self._read()
 
@@ -133,7 +133,7 @@ A check's share is of the runs that reached it. **t** changes A for B; **a** and
         self._open_one(self._numbers[side])
 
     def action_back(self) -> None:
-        """Back to where it came from."""
+        """Go back."""
         self.dismiss(self._numbers)
 
     def action_scroll(self, lines: int) -> None:
@@ -146,7 +146,7 @@ A check's share is of the runs that reached it. **t** changes A for B; **a** and
 
 
 def _compared(store: Store, first: int, second: int) -> tuple[Comparison, list[tuple[int, str]]]:
-    """What they come to, and of each what could not be read of it first."""
+    """Problems reading either evaluation, then the comparison."""
     sides = [(number, store.state(number)) for number in (first, second)]
     return compare(*sides), [(number, state.damage[0]) for number, state in sides if state.damage]
 

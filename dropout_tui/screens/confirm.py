@@ -1,4 +1,4 @@
-"""A question with a few answers, asked over whatever is on screen."""
+"""A dialog that asks a question with a few answers."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ class Choice:
     """One answer."""
 
     answer: str
-    """What the screen is dismissed with."""
+    """The result of the screen."""
     key: str
-    """The letter that chooses it at once."""
+    """The key that chooses it at once."""
     label: str
 
 
 class ConfirmScreen(ModalScreen[str]):
-    """Asks `question` and is dismissed with the answer of the choice that was made."""
+    """Asks `question` and returns the answer that was chosen."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "leave", "Back", id="confirm.leave", tooltip="Leave everything as it is"),
@@ -58,7 +58,7 @@ class ConfirmScreen(ModalScreen[str]):
     choices = getters.query_one(VimOptionList)
 
     def __init__(self, question: str, choices: Sequence[Choice], *, safe: str, title: str = "") -> None:
-        """`safe` is the answer that changes nothing: it is highlighted first, and escape gives it.
+        """`safe` is the answer that changes nothing: it is highlighted first, and escape returns it.
 
         Raises:
             ValueError: no choice gives the answer `safe`.
@@ -77,7 +77,7 @@ class ConfirmScreen(ModalScreen[str]):
             yield VimOptionList(*(_line(choice) for choice in self._choices))
 
     def on_mount(self) -> None:
-        """Begin at the safe answer."""
+        """Highlight the safe answer."""
         self.choices.highlighted = self._safe
         self.choices.focus()
 
@@ -94,7 +94,7 @@ class ConfirmScreen(ModalScreen[str]):
         self.dismiss(self._choices[event.option_index].answer)
 
     def action_leave(self) -> None:
-        """Give the safe answer."""
+        """Return the safe answer."""
         self.dismiss(self._choices[self._safe].answer)
 
 
@@ -104,7 +104,7 @@ STAY = "stay"
 
 
 def quit_dialog(under_way: int) -> ConfirmScreen:
-    """Asks before `under_way` trials are cut off by leaving; answers `FINISH`, `QUIT` or `STAY`."""
+    """Asks before leaving cuts off `under_way` trials; returns `FINISH`, `QUIT` or `STAY`."""
     trials = "1 trial is" if under_way == 1 else f"{under_way:,} trials are"
     it = "it" if under_way == 1 else "them"
     return ConfirmScreen(

@@ -1,4 +1,4 @@
-"""The dashboard: the trials of one evaluation as they come in, and what they add up to."""
+"""The dashboard: the trials of one evaluation as they come in, and their pass rate."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from textual.getters import query_one
 from dropout_core.state.command_table import Command
 from dropout_core.state.evaluation_state import EvaluationState
 from dropout_core.state.trial_state import Status, TrialState
-from dropout_tui.presenters.current_answer import LookedAt
+from dropout_tui.presenters.current_answer import CurrentAnswer
 from dropout_tui.presenters.live_evaluation import Commands, ConversationSource, LiveEvaluation
 from dropout_tui.presenters.trials.bulk_actions import (
     Action,
@@ -27,7 +27,7 @@ from dropout_tui.presenters.trials.bulk_actions import (
     question_before,
     rerun,
 )
-from dropout_tui.presenters.trials.trial_filter import Failing, Standing
+from dropout_tui.presenters.trials.trial_filter import Failing, WithStatus
 from dropout_tui.screens.cancel import begin_to_cancel, take_cancel_back
 from dropout_tui.screens.commanding import CommandingScreen
 from dropout_tui.screens.confirm import Choice, ConfirmScreen
@@ -38,7 +38,7 @@ from dropout_tui.widgets.dashboard.outcome_strip import OutcomeStrip
 from dropout_tui.widgets.dashboard.pass_rate import PassRate
 from dropout_tui.widgets.dashboard.preview import Preview
 from dropout_tui.widgets.dashboard.tallies import Tallies
-from dropout_tui.widgets.dashboard.warning_line import BesideTask
+from dropout_tui.widgets.dashboard.warning_line import WarningLine
 from dropout_tui.widgets.key_line import KeyLine
 from dropout_tui.widgets.title_bar import TitleBar, says_concurrency
 from dropout_tui.widgets.too_small import FLAT, SLIVER, TooSmall
@@ -48,15 +48,15 @@ from dropout_tui.widgets.trials.trial_table import TrialTable
 
 FRAMES_A_SECOND = 20
 CLOCK_SECONDS = 0.2
-"""How often times are brought up to date while nothing else happens."""
+"""Seconds between updates of the times shown while nothing else changes."""
 
 CHARACTERS_A_TOKEN = 4
 ROOMY = 100
-"""Columns from which there is room for two things beside each other."""
+"""Least columns for two panes side by side."""
 LEAST = (36, 8)
 """Columns and lines."""
 VIEWS = ("table", "checks", "preview")
-"""What a narrow screen shows one at a time."""
+"""The views of which a narrow screen shows one at a time."""
 _COMMANDS = frozenset(
     {
         "pause_or_resume",
@@ -77,7 +77,7 @@ _DIMMED = {
     "cancel": Command.CANCEL,
     "repeat_voids": Command.REPEAT_VOIDS,
 }
-"""Actions whose keys are dimmed where they would do nothing, and whose refusal says why."""
+"""Actions whose keys are dimmed where they would have no effect, and then say why."""
 
 
 class DashboardScreen(CommandingScreen):
@@ -116,7 +116,7 @@ code has one shape together. Rows keep their places for a second while runs end,
     title_bar = query_one(TitleBar)
     pass_rate = query_one(PassRate)
     tallies = query_one(Tallies)
-    beside_task = query_one(BesideTask)
+    warning_line = query_one(WarningLine)
     strip = query_one(OutcomeStrip)
     table = query_one(TrialTable)
     runs = query_one(RunsPane)
@@ -126,7 +126,7 @@ code has one shape together. Rows keep their places for a second while runs end,
     def __init__(
         self, live: LiveEvaluation, source: ConversationSource, *, clock: Callable[[], float] = time.time
     ) -> None:
-        """Show `live`; conversations are read from `source`. `clock` gives seconds since the epoch."""
+        """Show `live`; conversations are read from `source`. `clock` returns seconds since the epoch."""
         super().__init__(live)
         self._source = source
         self._clock = clock
@@ -143,7 +143,7 @@ code has one shape together. Rows keep their places for a second while runs end,
         with Vertical(id="head"):
             yield PassRate()
             yield Tallies()
-            yield BesideTask()
+            yield WarningLine()
             yield OutcomeStrip()
         with Horizontal(id="body"):
             yield RunsPane(partial(self._source.conversation, self._live.number))
@@ -154,13 +154,13 @@ code has one shape together. Rows keep their places for a second while runs end,
         yield TooSmall(*LEAST, "The runs go on; q quits.")
 
     def on_mount(self) -> None:
-        """Begin to look."""
+        """Start polling the evaluation."""
         self.table.focus()
         self._look()
         self.set_interval(1 / FRAMES_A_SECOND, self._look)
 
     def on_resize(self) -> None:
-        """Where there is room for everything there is no other view to go to."""
+        """Show the table view again where everything fits."""
         self.call_after_refresh(self._show_what_is_possible)
 
     @property
@@ -176,17 +176,17 @@ code has one shape together. Rows keep their places for a second while runs end,
 
     @property
     def targets(self) -> list[TrialState]:
-        """What the keys act on: the marked trials, else the group or the trial under the cursor."""
+        """The trials that keys act on: the marked ones, or the group or the trial under the cursor."""
         return [self._live.state.trial(number) for number in self.runs.targets]
 
-    def looked_at(self) -> LookedAt | None:
+    def current_answer(self) -> CurrentAnswer | None:
         """The newest attempt of the trial under the cursor."""
         trial = self.selected
-        return None if trial is None else LookedAt.of(self._live, trial, trial.latest)
+        return None if trial is None else CurrentAnswer.of(self._live, trial, trial.latest)
 
     @on(TrialTable.Highlighted)
     def _follow_cursor(self) -> None:
-        """The cursor is painted first: what it is on takes longer, and only where it rests matters."""
+        """Paint the cursor first, and the preview after it: that takes longer, and only where the cursor rests."""
         if not self._follows_cursor:
             self._follows_cursor = True
             self.call_after_refresh(self._show_highlighted)
@@ -210,8 +210,8 @@ code has one shape together. Rows keep their places for a second while runs end,
 
     @on(Tallies.Chosen)
     @on(PassRate.Chosen)
-    def _show_standing(self, event: Tallies.Chosen | PassRate.Chosen) -> None:
-        self.runs.toggle(Standing(event.status))
+    def _show_status(self, event: Tallies.Chosen | PassRate.Chosen) -> None:
+        self.runs.toggle(WithStatus(event.status))
         self._show_view(0)
 
     @on(TrialTable.Opened)
@@ -226,11 +226,11 @@ code has one shape together. Rows keep their places for a second while runs end,
         self.app.push_screen(screen, came_back)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
-        """Dim the keys that would do nothing just now."""
+        """Dim the keys that would have no effect now."""
         if action == "show_all":
             return self.has_more_to_show or None
         if action == "filter":
-            # While it is typed, that key is a letter.
+            # While a filter is typed, that key types a letter.
             return not isinstance(self.focused, FilterInput)
         if action not in _COMMANDS:
             return action != "next_view" or self.has_class("-narrow")
@@ -255,7 +255,7 @@ code has one shape together. Rows keep their places for a second while runs end,
                 return True
 
     def why_not(self, action: str) -> str | None:
-        """Why an action would do nothing to the targets."""
+        """Why an action would have no effect on the targets."""
         command = _DIMMED.get(action)
         if command is None or self._live.commands is None:
             return None
@@ -264,7 +264,7 @@ code has one shape together. Rows keep their places for a second while runs end,
         return self._live.commands.refusal(command, alone)
 
     def words_for(self, action: str) -> str | None:
-        """What the keys that pause do when there is nothing to pause: see `Rewording`."""
+        """The label of the pause keys when there is only something to resume: see `Rewording`."""
         if action == "pause_or_resume":
             return "Resume" if pause_or_resume(self.targets, self._live.may).resumes else None
         if action == "pause_all":
@@ -273,11 +273,11 @@ code has one shape together. Rows keep their places for a second while runs end,
         return None
 
     def action_pause_or_resume(self) -> None:
-        """Hold the targets, or let them go on."""
+        """Pause the targets, or resume them."""
         self._do(pause_or_resume(self.targets, self._live.may))
 
     def action_rerun(self) -> None:
-        """Make a new attempt of the targets, after asking when there are many: it costs what they cost."""
+        """Make a new attempt of the targets, after asking when there are many, since it costs money."""
         self._do(rerun(self.targets, self._live.may))
 
     def action_cancel(self) -> None:
@@ -290,7 +290,7 @@ code has one shape together. Rows keep their places for a second while runs end,
         self.runs.type_filter()
 
     def action_group(self) -> None:
-        """Put failures of one cause together, or no longer."""
+        """Group failures by cause, or stop doing so."""
         self.runs.toggle_groups()
 
     def action_order(self) -> None:
@@ -298,32 +298,32 @@ code has one shape together. Rows keep their places for a second while runs end,
         self.runs.order_by_next_column()
 
     def action_reverse(self) -> None:
-        """Order the rows the other way round."""
+        """Reverse the order of the rows."""
         self.runs.reverse()
 
     def action_outcome(self) -> None:
-        """Show the trials of the next outcome, or all."""
+        """Show only the trials of the next outcome, or all."""
         self.runs.show_next_outcome()
 
     @property
     def has_more_to_show(self) -> bool:
-        """Whether there is anything that `action_show_all` would undo."""
+        """Whether `action_show_all` would change anything."""
         return self.runs.can_show_more or self._is_beside_the_table
 
     @property
     def _is_beside_the_table(self) -> bool:
-        """Whether a narrow screen shows something else than the table."""
+        """Whether a narrow screen shows another view than the table."""
         return self._narrow_view > 0 and self.has_class("-narrow")
 
     def action_show_all(self) -> None:
-        """Go back to the table; from there take the marks away; when there are none, show every run."""
+        """Go back to the table; there, remove the marks; without marks, show every run."""
         if self._is_beside_the_table:
             self._show_view(0)
         else:
             self.runs.show_all()
 
     def action_pause_all(self) -> None:
-        """Hold every unfinished trial; when all are held, let them go on."""
+        """Pause every unfinished trial; when all are paused, resume them."""
         if (commands := self.commands()) is not None:
             pauses = self._number_of(Status.RUNNING, Status.QUEUED) and self._live.may(Command.PAUSE)
             self.say_why((commands.pause if pauses else commands.resume)())
@@ -332,7 +332,7 @@ code has one shape together. Rows keep their places for a second while runs end,
         return sum(map(self._live.state.tally.count, statuses))
 
     def action_rerun_all(self) -> None:
-        """Make a new attempt of every ended trial, after asking: it costs what they cost."""
+        """Make a new attempt of every ended trial, after asking, since it costs money."""
         ended = self._number_of(*(status for status in Status if status.settled))
         self._ask_about_all(Action.RERUN, ended, lambda commands: commands.rerun())
 
@@ -347,11 +347,11 @@ code has one shape together. Rows keep their places for a second while runs end,
         self._ask_about_all(Action.CANCEL, len(able), lambda _: self._cancel(able))
 
     def _ask_about_all(
-        self, deed: Action, count: int, then: Callable[[Commands], str | None], *, kind: str = "run"
+        self, action: Action, count: int, then: Callable[[Commands], str | None], *, kind: str = "run"
     ) -> None:
-        question = question_before(deed, count, kind)
+        question = question_before(action, count, kind)
         if count and question is not None and self.commands() is not None:
-            self._ask(question, f"Yes, {deed}", then)
+            self._ask(question, f"Yes, {action}", then)
 
     def _do(self, bulk: BulkAction) -> None:
         commands = self.commands()
@@ -365,10 +365,10 @@ code has one shape together. Rows keep their places for a second while runs end,
             self.table.mark(frozenset())
             return self._done(bulk, commands)
 
-        self._ask(bulk.question, f"Yes, {bulk.deed}", agreed)
+        self._ask(bulk.question, f"Yes, {bulk.action}", agreed)
 
     def _done(self, bulk: BulkAction, commands: Commands) -> str | None:
-        return self._cancel(bulk.trials) if bulk.deed is Action.CANCEL else bulk.apply(commands)
+        return self._cancel(bulk.trials) if bulk.action is Action.CANCEL else bulk.apply(commands)
 
     def _cancel(self, trials: tuple[int, ...]) -> str | None:
         return begin_to_cancel(self, self._live, trials)
@@ -414,7 +414,7 @@ code has one shape together. Rows keep their places for a second while runs end,
                 self.table.focus()
 
     def _look(self) -> None:
-        """Bring the screen up to what is so, if anything changed."""
+        """Bring the screen up to date, if anything changed."""
         if not self.is_current:
             return
         now = self._live.at(self._clock())
@@ -434,7 +434,7 @@ code has one shape together. Rows keep their places for a second while runs end,
         self._show_rows(now)
         if changed:
             self.pass_rate.show(state)
-            self.beside_task.show(state)
+            self.warning_line.show(state)
             self.strip.show(state)
             self.failing_checks.show(state)
         self._show_selected()
@@ -452,7 +452,7 @@ code has one shape together. Rows keep their places for a second while runs end,
             self.preview.show(self._live.state.trial(number), self._live.arriving(number))
 
     def _show_what_is_possible(self) -> None:
-        """Tell the line of keys, but only when it would read differently: it asks for every binding."""
+        """Refresh the line of keys, but only when it would change: that checks every binding."""
         able = (self.check_action(action, ()) for action in (*sorted(_COMMANDS), "show_all", "next_view"))
         worded = (self.words_for(action) for action in ("pause_or_resume", "pause_all"))
         possible = (self._live.refusal, *able, *worded)

@@ -1,4 +1,4 @@
-"""How an answer that the user edited was graded. The stored run is left as it was."""
+"""The verdict on an answer that the user edited. The stored run stays as it is."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SAVE = "save"
 
 
 class EditedAnswerScreen(ModalScreen[str | None]):
-    """Shows a verdict; gives what to do next: `EDIT`, `SAVE`, or nothing."""
+    """Shows a verdict; returns what to do next: `EDIT`, `SAVE`, or nothing."""
 
     TITLE = "Your edited answer"
     HELP = (
@@ -63,7 +63,7 @@ class EditedAnswerScreen(ModalScreen[str | None]):
         self._of = of
 
     def compose(self) -> ComposeResult:
-        """The headline, the checks, and what it does not mean."""
+        """The headline, the checks, and a note that the stored run is unchanged."""
         verdict = self._verdict
         mark = mark_of_outcome(verdict.outcome)
         with VerticalScroll() as box:
@@ -85,7 +85,7 @@ class EditedAnswerScreen(ModalScreen[str | None]):
             )
 
     def action_leave(self, then: str | None) -> None:
-        """Close, and say what is next."""
+        """Close, and return what to do next."""
         self.dismiss(then)
 
     def action_scroll(self, lines: int) -> None:

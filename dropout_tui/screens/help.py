@@ -1,4 +1,4 @@
-"""What can be done here: the keys that work just now, and what the screen shows."""
+"""The help: what the screen shows, and which keys work now."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class HelpSection:
 
 
 class KeyList(Static):
-    """A line an action; what a narrow screen has no room for goes on under its words, not under the keys."""
+    """One line for each action; a description too long for the line goes on under itself, not under the keys."""
 
     DEFAULT_CSS = "KeyList { padding: 0 0 1 0; }"
 
@@ -48,7 +48,7 @@ class KeyList(Static):
         self._shown = section.lines
 
     def look_for(self, words: Sequence[str]) -> bool:
-        """Show the actions that say all of `words`; whether there is any."""
+        """Show the actions that contain all of `words`; returns whether there are any."""
         self._shown = tuple(
             line for line in self._section.lines if says(f"{line.keys} {line.tooltip}", words)
         )
@@ -66,14 +66,14 @@ class KeyList(Static):
 
 
 class HelpText(Markdown):
-    """What a screen or a pane says of itself."""
+    """The help text of a screen or a pane."""
 
     def __init__(self, text: str) -> None:
         super().__init__(text)
         self._paragraphs = text.strip().split("\n\n")
 
     async def look_for(self, words: Sequence[str]) -> bool:
-        """Show the paragraphs that say all of `words`, under their title; whether there is any."""
+        """Show the paragraphs that contain all of `words`, under their title; returns whether there are any."""
         title, *paragraphs = self._paragraphs
         found = [paragraph for paragraph in paragraphs if says(paragraph.replace("**", ""), words)]
         self.display = bool(found)
@@ -82,13 +82,13 @@ class HelpText(Markdown):
 
 
 def says(text: str, words: Sequence[str]) -> bool:
-    """Whether `text` holds each of `words`, which are in lower case."""
+    """Whether `text` contains each of `words`, which are in lower case."""
     folded = text.casefold()
     return all(word in folded for word in words)
 
 
 def wrapped(lines: Sequence[HelpLine], width: int) -> Iterable[Content]:
-    """The lines within `width` cells, the words of each in a column of their own."""
+    """The lines wrapped to `width` cells, with the descriptions in a column of their own."""
     room = max(1, width - KEYS_WIDTH - len(_GAP))
     for line in lines:
         style = "" if line.enabled else "dim"
@@ -99,7 +99,7 @@ def wrapped(lines: Sequence[HelpLine], width: int) -> Iterable[Content]:
 
 
 class HelpScreen(ModalScreen[None]):
-    """The help of `about` and of what has its focus, over it."""
+    """The help for the screen `about` and its focused widget."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,question_mark,f1,q", "leave", "Close", id="help.leave",
@@ -137,7 +137,7 @@ class HelpScreen(ModalScreen[None]):
         self._sections = tuple(_sections(about))
 
     def compose(self) -> ComposeResult:
-        """The words, then the keys."""
+        """The texts, then the keys."""
         with VerticalScroll() as box:
             box.border_title = Content(f"{self._title}: what the keys do")
             box.border_subtitle = "/ searches · esc closes"
@@ -149,11 +149,11 @@ class HelpScreen(ModalScreen[None]):
             yield Input(id="help-search", placeholder="a key, or what it does", compact=True)
 
     def on_mount(self) -> None:
-        """Begin with the keys, not with the search."""
+        """Focus the text, not the search."""
         self.query_one(VerticalScroll).focus()
 
     def action_leave(self) -> None:
-        """End the search; without one, back to the screen below."""
+        """End the search; without one, go back."""
         line = self.query_one("#help-search", Input)
         if not line.display:
             self.dismiss(None)
@@ -197,7 +197,7 @@ def _helps(screen: Screen[object]) -> Iterable[str]:
 
 
 def _sections(screen: Screen[object]) -> Iterable[HelpSection]:
-    """What keys do on the screen, in the pane that has the focus, and everywhere."""
+    """The keys of the screen, of the focused pane, and those that work everywhere."""
     actives = [
         active for active in screen.active_bindings.values() if active.binding.id and active.binding.tooltip
     ]
@@ -210,14 +210,14 @@ def _sections(screen: Screen[object]) -> Iterable[HelpSection]:
 
 
 def _lines(actives: Iterable[ActiveBinding]) -> Iterable[HelpLine]:
-    """A line for each action; what would do nothing now is dimmed."""
+    """A line for each action; those without an effect now are dimmed."""
     keys: dict[tuple[str, str], list[str]] = {}
     enabled: dict[tuple[str, str], bool] = {}
     for active in actives:
         binding = active.binding
         name = (binding.description, binding.tooltip)
         display = binding.key_display
-        # One that tells of two keys stands for another action too, which has a line of its own here.
+        # A label that names two keys also covers another action, which has a line of its own here.
         keys.setdefault(name, []).append(
             display if display and " " not in display else format_key(binding.key)
         )

@@ -1,4 +1,4 @@
-"""All stored evaluations: find one, open it, compare two, delete what is no longer wanted."""
+"""The history: search the stored evaluations, open, compare, resume and delete them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from dropout_core.storage.store import DamagedEvaluation, Store, StoreUnusable, 
 from dropout_tui.presenters.deletions import UNDO_SECONDS
 from dropout_tui.presenters.filter_query import read_query
 from dropout_tui.presenters.stored_commands import Program, start
-from dropout_tui.presenters.stored_evaluation import Row, Standing, StoredEvaluation, row_of
+from dropout_tui.presenters.stored_evaluation import Row, StoredEvaluation, StoredStatus, row_of
 from dropout_tui.screens.compare import CompareScreen
 from dropout_tui.screens.confirm import Choice, ConfirmScreen
 from dropout_tui.screens.reopened import ReopenedScreen
@@ -36,7 +36,7 @@ NOTHING_STORED = "No evaluations yet; n sets one up"
 NOTHING_FOUND = "No evaluation matches; esc shows all"
 READING = "Reading…"
 _MOST_SAID = 3
-"""Lines about what cannot be read of an evaluation that is opened; its runs say the same of themselves."""
+"""The most lines about unreadable parts of an evaluation; its runs say the same of themselves."""
 LEAST = (20, 5)
 """Columns and lines."""
 _DEPENDING = ("go_on", "delete", "undo", "compare")
@@ -60,9 +60,9 @@ class HistoryScreen(Screen[None]):
     BINDINGS = [
         Binding("slash", "search", "Search", id="history.search", key_display="/", tooltip="Search as you type"),
         Binding("c", "compare", "Compare", id="history.compare", tooltip="Compare A and B"),
-        Binding("s", "go_on", "Go on", id="history.go_on", tooltip="Go on with the highlighted evaluation"),
+        Binding("s", "go_on", "Go on", id="history.go_on", tooltip="Resume the highlighted evaluation"),
         Binding("d,delete", "delete", "Delete", id="history.delete", tooltip="Delete the highlighted evaluation"),
-        Binding("u", "undo", "Undo", id="history.undo", tooltip="Bring back what was deleted a moment ago"),
+        Binding("u", "undo", "Undo", id="history.undo", tooltip="Undo the latest deletion"),
         Binding("escape", "back", "Back", id="history.back", tooltip="Show all again, or go back"),
         Binding("n", "app.new_evaluation", "New", id="app.new", show=False, tooltip="Set up another evaluation"),
         Binding("question_mark", "app.toggle_help", "Help", id="app.help", key_display="?", tooltip="What the keys do"),
@@ -96,9 +96,9 @@ class HistoryScreen(Screen[None]):
         clock: Callable[[], float] = time.time,
         undo_seconds: float = UNDO_SECONDS,
     ) -> None:
-        """List what is in `store`; `program` runs one again, and says which one is open.
+        """List the evaluations of `store`; `program` resumes one, and tells which one is open.
 
-        What is deleted can be brought back for `undo_seconds`.
+        A deletion can be undone for `undo_seconds`.
         """
         super().__init__()
         self._store = store
@@ -121,7 +121,7 @@ class HistoryScreen(Screen[None]):
         yield TooSmall(*LEAST, "esc goes back.")
 
     def on_screen_resume(self) -> None:
-        """Read anew whenever the screen comes to the front: what it lists may have gone on."""
+        """Read the list again whenever the screen comes to the front."""
         self._read()
 
     @work(group="reading", exclusive=True, exit_on_error=False)
@@ -155,20 +155,20 @@ class HistoryScreen(Screen[None]):
 
     @on(EvaluationTable.Marked)
     def _refresh_keys(self) -> None:
-        """Ask for every binding only when others do nothing."""
+        """Refresh the line of keys only when other keys are dimmed."""
         dimmed = [action for action in _DEPENDING if not self.check_action(action, ())]
         if dimmed != self._dimmed:
             self._dimmed = dimmed
             self.refresh_bindings()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
-        """Dim the keys that would do nothing just now; the one that undoes is there when there is something."""
+        """Dim the keys that would have no effect now; undo is shown only when there is something to undo."""
         if not self.is_mounted:
             return True
         row = self.table.selected
         match action:
             case "go_on":
-                return True if row is not None and _standing(row) is Standing.INTERRUPTED else None
+                return True if row is not None and _status_of(row) is StoredStatus.INTERRUPTED else None
             case "delete":
                 return None if row is None else True
             case "undo":
@@ -194,7 +194,7 @@ class HistoryScreen(Screen[None]):
         self.table.focus()
 
     def key_down(self) -> None:
-        """From the search to what it found."""
+        """Move from the search to the list."""
         if self.search.has_focus:
             self.table.focus()
 
@@ -215,7 +215,7 @@ class HistoryScreen(Screen[None]):
         self.open(event.row.number)
 
     def open(self, number: int) -> None:
-        """Open an evaluation; the one this program has open already is gone back to."""
+        """Open an evaluation; for the one that this program has open, return to its dashboard."""
         if number == self._program.number_open():
             self._program.show_open()
         else:
@@ -237,7 +237,7 @@ class HistoryScreen(Screen[None]):
         self.app.push_screen(screen)
 
     def action_go_on(self) -> None:
-        """Go on with the highlighted evaluation."""
+        """Resume the highlighted evaluation."""
         row = self.table.selected
         if row is not None:
             self._program.go_on(row.number, start)
@@ -245,7 +245,7 @@ class HistoryScreen(Screen[None]):
     # ---- comparing ------------------------------------------------------------------------------------------------
 
     def _pair(self) -> tuple[int, int] | None:
-        """What would be compared: A and B, or A and the highlighted one."""
+        """The pair to compare: A and B, or A and the highlighted one."""
         marked, row = self.table.marked, self.table.selected
         if len(marked) == 2:
             return marked[0], marked[1]
@@ -272,9 +272,9 @@ class HistoryScreen(Screen[None]):
         row = self.table.selected
         if row is None:
             return
-        standing = _standing(row)
-        if standing in (Standing.HERE, Standing.ELSEWHERE):
-            where = "open in this program" if standing is Standing.HERE else "being run by another program"
+        status = _status_of(row)
+        if status in (StoredStatus.HERE, StoredStatus.ELSEWHERE):
+            where = "open in this program" if status is StoredStatus.HERE else "being run by another program"
             self._complain(f"Evaluation {row.number} is {where}; it can be deleted once that has ended.")
             return
         what = (
@@ -300,7 +300,7 @@ class HistoryScreen(Screen[None]):
         self.table.forget(number)
         self._show()
         self.notify(f"Evaluation {number} is deleted. u brings it back.", markup=False)
-        # The app's timer: it goes on when this screen has been left.
+        # The app's timer, which goes on when this screen has been left.
         self.app.set_timer(self._undo_seconds, partial(self._complete_out_of_sight, number))
 
     def _complete_out_of_sight(self, number: int) -> None:
@@ -315,7 +315,7 @@ class HistoryScreen(Screen[None]):
             self._show()
 
     def action_undo(self) -> None:
-        """Bring back what was deleted last."""
+        """Restore the evaluation that was deleted last."""
         number = self._deletions.undo()
         if number is not None:
             self.notify(f"Evaluation {number} is back.", markup=False)
@@ -329,8 +329,8 @@ def _rows_of(listing: Listing, elsewhere: frozenset[int], here: int | None) -> t
     return tuple(row_of(line, elsewhere, here) for line in listing.lines)
 
 
-def _standing(row: Row) -> Standing | None:
-    return row.standing if isinstance(row, StoredEvaluation) else None
+def _status_of(row: Row) -> StoredStatus | None:
+    return row.status if isinstance(row, StoredEvaluation) else None
 
 
 def _counted(found: int, all_of_them: int) -> str:

@@ -1,4 +1,4 @@
-"""The form an evaluation is started from, beside the prompt it would send."""
+"""The launch form for a new evaluation, beside the prompt that it would send."""
 
 from __future__ import annotations
 
@@ -53,17 +53,17 @@ _UNTOUCHED = "Nothing has been started."
 _LOST = "Nothing has been started, and what you filled in is not kept."
 _LEAVE_OR_STAY = (Choice("yes", "y", "Quit"), Choice("no", "n", "Stay at the form"))
 _PREVIEW_DELAY = 0.2
-"""Seconds without a change before the prompt is put together again."""
+"""Seconds without a change before the prompt is rebuilt."""
 
 
 def _further(form: LaunchForm) -> int:
-    """How many of the fields under *More* are filled in."""
+    """How many of the fields under *More* are filled in, in words."""
     blank = LaunchForm(form.model)
     return sum(getattr(form, name).strip() != getattr(blank, name) for name in _FURTHER)
 
 
 def _suites_of(form: LaunchForm) -> tuple[str, ...]:
-    """Those that the form's task has; where it has none any more, the one that is asked for."""
+    """The suites of the form's task; only the one in the form, when the task cannot be loaded."""
     try:
         return choose_task(form.task).suites
     except TaskUnusable:
@@ -71,11 +71,11 @@ def _suites_of(form: LaunchForm) -> tuple[str, ...]:
 
 
 class Form(VerticalScroll, can_focus=False, inherit_bindings=False):
-    """The fields. The arrows move between them, and what has the focus is scrolled into sight."""
+    """The fields. The arrow keys move between them, and the focused one is scrolled into view."""
 
 
 class LaunchScreen(Screen[EvaluationConfig | None]):
-    """Asks what to evaluate; gives the configuration, or ``None`` when the user leaves without one."""
+    """Asks what to evaluate; returns the configuration, or ``None`` when the user leaves."""
 
     TITLE = "New evaluation"
     HELP = """\
@@ -123,23 +123,23 @@ With a prompt file of your own, the checks it does not mention are listed above 
     _more = getters.query_one(Fold)
 
     def __init__(self, form: LaunchForm, *, key_configured: bool, is_first: bool = False) -> None:
-        """Begin with the values of `form`. `key_configured` says whether a real model can be asked at all.
+        """Start with the values of `form`. `key_configured` tells whether a real model can be asked at all.
 
-        To leave the first screen is to leave the program, so `is_first` asks before.
+        Leaving the first screen leaves the program, so `is_first` makes it ask.
         """
         super().__init__()
         self._given = form
         self._suites = _suites_of(form)
-        # The name of a suite says what it is changed by.
+        # The name of a changed suite holds its changes.
         self._suite = (form.suite or self._suites[0]) + "".join(form.checks.replace(",", " ").split())
         self._is_first = is_first
         self.left = form
-        """The form as it was when the user left without starting anything."""
+        """The form as it was when the user left without starting."""
         self._key_configured = key_configured
         self._soon: Timer | None = None
 
     def compose(self) -> ComposeResult:
-        """The form to the left, the prompt to the right."""
+        """The form on the left, the prompt on the right."""
         yield Static("New evaluation", id="title")
         yield Static(id="notice", markup=False)
         with Horizontal(id="body"):
@@ -194,7 +194,7 @@ With a prompt file of your own, the checks it does not mention are listed above 
         self._react()
 
     def watch_focused(self, focused: Widget | None) -> None:
-        """Light up the frame of the form while the focus is in it.
+        """Highlight the frame of the form while the focus is in it.
 
         With `:focus-within` on the frame every step from field to field would restyle the whole form.
         """
@@ -237,7 +237,7 @@ With a prompt file of your own, the checks it does not mention are listed above 
 
     @property
     def _system(self) -> str:
-        """A prompt of several lines, which the field shows on one, stays as it was given."""
+        """The system prompt. One of several lines, which the field shows on one, stays as it was given."""
         field, given = self.query_one("#system", Field), self._given.system
         return given if field.value == field.validate_value(given) else field.value
 
@@ -275,7 +275,7 @@ With a prompt file of your own, the checks it does not mention are listed above 
 
     @on(Select.Changed, "#level")
     def _ask_for_the_file(self, event: Select.Changed) -> None:
-        """Who has just chosen a file goes on with its path."""
+        """Move to the field for the path when a file has been chosen."""
         if event.value == _A_FILE and event.select.has_focus_within:
             self._row("prompt").display = True
             self.query_one("#prompt", Field).focus()
@@ -287,7 +287,7 @@ With a prompt file of your own, the checks it does not mention are listed above 
 
     @property
     def _usual_server(self) -> str:
-        """Where requests go when no address is given."""
+        """The address of requests when none is given."""
         usual = destination_at(None)
         return "Anthropic's" if usual.is_anthropic else visible_line(f"{usual.shown} (ANTHROPIC_BASE_URL)")
 
@@ -298,7 +298,7 @@ With a prompt file of your own, the checks it does not mention are listed above 
         if not destination.is_usual:
             words = destination.words
             return visible_line(words[0].upper() + words[1:])
-        # A server of one's own may need no key.
+        # Another server may need no key.
         return "" if self._key_configured or destination.is_loopback else KEY_NOTICE
 
     @work(group="preview", exclusive=True, exit_on_error=False)
@@ -342,7 +342,7 @@ With a prompt file of your own, the checks it does not mention are listed above 
         if not self._more.is_open and first.control.id in _FURTHER:
             self._more.action_fold()
             self._show_further()
-        # What was hidden has no place on the screen before it is laid out.
+        # A row that was hidden has no position until it is laid out.
         self.call_after_refresh(self._point_at, first)
 
     def _point_at(self, row: FormRow) -> None:
@@ -353,7 +353,7 @@ With a prompt file of your own, the checks it does not mention are listed above 
         return next(row for row in self.query(FormRow) if row.control.id == field)
 
     def action_leave(self) -> None:
-        """Leave without starting anything; from the first screen, which is to leave the program, after asking."""
+        """Leave without starting; ask first when that leaves the program."""
         self.left = self.form
         if self._is_first:
             question = _UNTOUCHED if self.left == self._given else _LOST

@@ -1,4 +1,4 @@
-"""The dashboard over a stored evaluation, with everything it had."""
+"""The dashboard of a stored evaluation."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from dropout_tui.screens.dashboard import DashboardScreen
 
 _FOR_WHAT_IS_IN_FLIGHT = frozenset({"pause_or_resume", "cancel", "pause_all", "cancel_all", "concurrency"})
 FOLLOWING_SECONDS = 1.0
-"""How often an evaluation that another program runs is read anew."""
+"""Seconds between two reads of an evaluation that another program runs."""
 
 
 class ReopenedScreen(DashboardScreen, inherit_bindings=False):
-    """A stored evaluation: nothing runs until a key asks for it. One that runs elsewhere is followed."""
+    """A stored evaluation: nothing runs until a command resumes it. One that runs elsewhere is followed."""
 
     TITLE = "Stored evaluation"
     BINDINGS = [
@@ -49,7 +49,7 @@ class ReopenedScreen(DashboardScreen, inherit_bindings=False):
         elsewhere: bool,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        """Show `state` of evaluation `number`; `go_on` takes it on. Another program runs it when `elsewhere`."""
+        """Show `state` of evaluation `number`; `go_on` resumes it. With `elsewhere` another program runs it."""
         super().__init__(LiveEvaluation(number, state), store, clock=clock)
         self._store = store
         self._go_on = go_on
@@ -61,13 +61,13 @@ class ReopenedScreen(DashboardScreen, inherit_bindings=False):
             self._rest(state)
 
     def on_mount(self) -> None:
-        """Begin to look, and to follow what goes on elsewhere."""
+        """Start polling, and follow the store if another program runs the evaluation."""
         super().on_mount()
         if self._elsewhere:
             self.set_interval(FOLLOWING_SECONDS, self._look_again)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Leave out the keys for what is in flight: nothing is."""
+        """Hide the keys for runs in flight, since there are none."""
         if action in _FOR_WHAT_IS_IN_FLIGHT and not self._elsewhere:
             return False
         return super().check_action(action, parameters)
@@ -88,7 +88,7 @@ class ReopenedScreen(DashboardScreen, inherit_bindings=False):
             self._live.halt()
 
     def _look_again(self) -> None:
-        """Unless it is still being read, which may take longer than the time between two looks."""
+        """Read again, unless the last read, which may take longer than the interval, is still going on."""
         if self._elsewhere and not self._reading:
             self._reading = True
             self._follow()
@@ -102,7 +102,7 @@ class ReopenedScreen(DashboardScreen, inherit_bindings=False):
             self._reading = False
 
     async def _read(self) -> None:
-        # The lease first: a state read after the lease was seen given back is the last one.
+        # The lease first: a state read after the lease was released is the final one.
         still = self._live.number in await asyncio.to_thread(leased_elsewhere, self._store.path)
         try:
             state = await asyncio.to_thread(self._store.state, self._live.number)

@@ -1,4 +1,4 @@
-"""Asks where to save a text, and saves it there."""
+"""A dialog that asks for a path and saves a text there."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _OVERWRITE, _KEEP = "overwrite", "keep"
 
 
 class SaveScreen(ModalScreen[Path | None]):
-    """Asks for a path; gives it once the text is saved there, or ``None``."""
+    """Asks for a path; returns it once the text is saved there, or ``None``."""
 
     TITLE = "Save"
     HELP = (
@@ -69,7 +69,7 @@ class SaveScreen(ModalScreen[Path | None]):
             yield Static(id="save-problem", markup=False)
 
     def on_mount(self) -> None:
-        """Begin in the path."""
+        """Focus the path."""
         self.path.focus()
 
     @on(Input.Submitted)
@@ -91,7 +91,7 @@ class SaveScreen(ModalScreen[Path | None]):
 
     @work(group="saving", exclusive=True)
     async def _write(self, path: Path, *, replace: bool) -> None:
-        """Off the keyboard's loop: a disk may take its time."""
+        """Write in a thread, since a disk may be slow."""
         text = self._text.removesuffix("\n") + "\n"
         try:
             readable = text.encode("utf-8", "backslashreplace").decode()

@@ -1,4 +1,4 @@
-"""One trial: what the model wrote, and which check failed, by how much."""
+"""The screen of one trial: what the model wrote, which check failed, and by how much."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from dropout_core.state.command_table import Command
 from dropout_core.state.trial_state import AttemptState, Hold, Status, TrialState
 from dropout_core.values.config import SAMPLE_NOTICE
 from dropout_core.verdict.verdict import Check
-from dropout_tui.presenters.current_answer import LookedAt
+from dropout_tui.presenters.current_answer import CurrentAnswer
 from dropout_tui.presenters.live_evaluation import ConversationSource, LiveEvaluation
 from dropout_tui.presenters.trials.bulk_actions import rerun
 from dropout_tui.screens import trial_layout as layout
@@ -55,7 +55,7 @@ PANES = ("checks", "work", "detail")
 class TrialScreen(CommandingScreen, inherit_bindings=False):
     """The checks of one attempt beside its code, its conversation or the list of attempts.
 
-    It pulls: several times a second it compares what it shows with `live`, and repaints what changed.
+    It polls: several times a second it compares what it shows with `live`, and repaints what changed.
     """
 
     TITLE = "Run"
@@ -86,7 +86,7 @@ class TrialScreen(CommandingScreen, inherit_bindings=False):
     ) -> None:
         """Show `trial` (counted from 1) of `live`; its conversations are read from `source`.
 
-        `order` holds the numbers of the trials to walk through from here; all of them, when it is not given.
+        `order` holds the numbers of the trials that previous and next go through; all by default.
         """
         super().__init__(live)
         self._source = source
@@ -94,12 +94,12 @@ class TrialScreen(CommandingScreen, inherit_bindings=False):
         self._number = trial
         self._order = order if order and trial in order else range(1, len(live.state.trials) + 1)
         self._picked: int | None = None
-        """The attempt the reader chose; ``None`` follows the latest."""
+        """The attempt that the user chose; ``None`` follows the latest."""
         self._drawn: TrialState | None = None
         self._drawn_attempt: int | None = None
         self._drawn_offered = self._offered
         self.code = CodeView(id="code")
-        """Made, as the other tabs are, when it is first shown."""
+        """Created, like the other tabs, when it is first shown."""
         self.conversation = AttemptConversation(live, source, id="conversation")
         self.attempts = AttemptsPane(id="attempts")
 
@@ -126,7 +126,7 @@ class TrialScreen(CommandingScreen, inherit_bindings=False):
         yield TooSmall(*layout.LEAST, "esc goes back.")
 
     def on_mount(self) -> None:
-        """Draw, and go on looking: at a reply that is being written, or else at the checks."""
+        """Draw, start polling, and focus the conversation while a reply arrives, otherwise the checks."""
         first = self.conversation if self._first_tab() == "conversation" else self.checks
         self._be_at(first)
         first.focus()
@@ -134,13 +134,13 @@ class TrialScreen(CommandingScreen, inherit_bindings=False):
         self.set_interval(1 / _LOOKS_PER_SECOND, self._look)
 
     def on_resize(self) -> None:
-        """Where there is room, code and conversation stand beside each other, or the detail under the code."""
+        """Where there is room, put code and conversation side by side, or the detail under the code."""
         self.call_later(self.tabs.set_beside, self._is_vast)
         self._flags.draw()
         self._make_room()
 
     def _make_room(self) -> None:
-        """Let the detail stand under the code when that leaves it room, and what is read have the whole width."""
+        """Put the detail under the code if there is room, and give the focused pane the whole width if there is not."""
         small = self.app.size.width < layout.FOR_CONVERSATION
         self.set_class(self.tab == "attempts" or (small and self.tab == "conversation"), "-reading")
         attempt = self.attempt
@@ -171,9 +171,9 @@ class TrialScreen(CommandingScreen, inherit_bindings=False):
         state = self._state
         return state.latest if self._picked is None else state.attempt(self._picked)
 
-    def looked_at(self) -> LookedAt | None:
+    def current_answer(self) -> CurrentAnswer | None:
         """The attempt on screen, and the check that is highlighted."""
-        return LookedAt.of(self._live, self._state, self.attempt, self.checks.looked_at)
+        return CurrentAnswer.of(self._live, self._state, self.attempt, self.checks.current_answer)
 
     @property
     def tab(self) -> str:
@@ -202,7 +202,7 @@ class TrialScreen(CommandingScreen, inherit_bindings=False):
         self._draw_conversation()
 
     def _draw(self) -> None:
-        """Bring everything on screen up to date. What the reader is looking at stays where it is."""
+        """Bring everything on screen up to date. What the user is reading stays in place."""
         attempt = self.attempt
         number = None if attempt is None else attempt.number
         other = self._drawn is None or self._drawn.number != self._number or self._drawn_attempt != number
@@ -226,7 +226,7 @@ class TrialScreen(CommandingScreen, inherit_bindings=False):
         if self.tabs.is_ready("attempts"):
             self._draw_attempts()
         self._draw_conversation()
-        self._look_at(self.checks.looked_at)
+        self._look_at(self.checks.current_answer)
 
     def _draw_conversation(self) -> None:
         if self.tabs.is_ready("conversation"):
@@ -255,7 +255,7 @@ class TrialScreen(CommandingScreen, inherit_bindings=False):
 
     @property
     def _unobserved(self) -> str:
-        """What is said of a check without an observation."""
+        """The words for a check without an observation."""
         return NOT_YET if self.attempt is None or self.attempt.verdict is None else NOT_REACHED
 
     def _draw_attempts(self) -> None:
@@ -265,7 +265,7 @@ class TrialScreen(CommandingScreen, inherit_bindings=False):
 
     @on(CheckList.Looked)
     def _look_at_check(self) -> None:
-        self._look_at(self.checks.looked_at)
+        self._look_at(self.checks.current_answer)
 
     def _look_at(self, check: Check | None) -> None:
         self.detail.show(check, unobserved=self._unobserved)
@@ -284,14 +284,14 @@ class TrialScreen(CommandingScreen, inherit_bindings=False):
             self._be_at(pane)
 
     def action_back(self) -> None:
-        """End the search; without one, return to the screen below."""
+        """End the search; without one, go back."""
         if self.search.is_on:
             self.search.end()
         else:
             self.dismiss()
 
     async def action_search(self) -> None:
-        """Search in what is read; from the attempts, in the code."""
+        """Search in the focused pane; from the attempts, in the code."""
         if not self._texts():
             await self.tabs.action_show("code")
         texts = self._texts()
@@ -300,7 +300,7 @@ class TrialScreen(CommandingScreen, inherit_bindings=False):
         self.search.begin(next((text for text in texts if text is self.focused), None))
 
     def action_place(self, by: int) -> None:
-        """Go to another place that was found."""
+        """Go to the next or the previous match."""
         self.search.step(by)
 
     @on(PlacesChanged)
@@ -313,12 +313,12 @@ class TrialScreen(CommandingScreen, inherit_bindings=False):
         self.call_after_refresh(self._focus_in, self.conversation if in_conversation else self.tabs.ready[0])
 
     def _texts(self) -> tuple[CodeLines | ConversationView, ...]:
-        """What can be searched of the tabs on screen."""
+        """The searchable texts on screen."""
         code = (self.code.lines,) if self.tabs.is_ready("code") else ()
         return (*code, *((self.conversation,) if self.tabs.is_ready("conversation") else ()))
 
     def action_previous(self) -> None:
-        """Show the trial before; the tab stays."""
+        """Show the previous trial; the tab stays."""
         self._step(-1)
 
     def action_next(self) -> None:
@@ -326,7 +326,7 @@ class TrialScreen(CommandingScreen, inherit_bindings=False):
         self._step(1)
 
     async def action_tab(self, name: str) -> None:
-        """Show a tab and move into it."""
+        """Show a tab and focus it."""
         with self.app.batch_update():
             await self.tabs.action_show(name)
             self._enter(next(tab for tab in self.tabs.ready if tab.id == name))
@@ -346,7 +346,7 @@ class TrialScreen(CommandingScreen, inherit_bindings=False):
         self._enter(panes[(here + by) % len(panes)])
 
     def action_pause(self) -> None:
-        """Hold the trial at its next boundary."""
+        """Pause the trial at its next boundary."""
         if (commands := self.commands()) is not None:
             self.say_why(commands.pause(self._number))
 
@@ -356,7 +356,7 @@ class TrialScreen(CommandingScreen, inherit_bindings=False):
             self.say_why(commands.resume(self._number))
 
     def action_rerun(self) -> None:
-        """Make a new attempt, after asking when it voids one under way. The attempt that is read stays on screen."""
+        """Make a new attempt, after asking when it voids one in flight. The attempt on screen stays."""
         if self.commands() is None:
             return
         question = rerun([self._state], self._live.may).question
@@ -381,7 +381,7 @@ class TrialScreen(CommandingScreen, inherit_bindings=False):
         self.say_why(why)
 
     def action_cancel(self) -> None:
-        """End the attempt under way, unless that is taken back in time."""
+        """Cancel the attempt in flight, with a few seconds to undo it."""
         if self.commands() is not None:
             self.say_why(begin_to_cancel(self, self._live, (self._number,)))
 
@@ -392,18 +392,18 @@ class TrialScreen(CommandingScreen, inherit_bindings=False):
 
     @property
     def _offered(self) -> tuple[bool, ...]:
-        """All that the keys on offer depend on."""
+        """All that the line of keys depends on."""
         live, number = self._live, self._number
         able = (live.may(command, number) for command in _COMMANDS.values())
         held = self._state.hold is not Hold.NONE
         return live.refusal is not None, live.commands is not None, held, bool(live.cancelling), *able
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
-        """Hide what cannot be asked of this evaluation, and dim what has no effect just now."""
+        """Hide actions that this evaluation never takes, and dim those without an effect now."""
         if action == "place":
             return self.is_mounted and self.search.is_on
         if action == "search":
-            # While it is typed, that key is a letter.
+            # While a filter is typed, that key types a letter.
             return not isinstance(self.focused, SearchInput)
         if action not in TRIAL_COMMANDS:
             return True
@@ -417,7 +417,7 @@ class TrialScreen(CommandingScreen, inherit_bindings=False):
         return dict(zip(_COMMANDS, able, strict=True))[action] or None
 
     def why_not(self, action: str) -> str | None:
-        """Why an action would do nothing to the trial."""
+        """Why an action would have no effect on the trial."""
         command = _COMMANDS.get(action)
         if command is None or self._live.commands is None:
             return None
@@ -436,7 +436,7 @@ class TrialScreen(CommandingScreen, inherit_bindings=False):
 
     def _enter(self, pane: Widget) -> None:
         self._be_at(pane)
-        # A pane that was hidden can take the focus only once it is laid out.
+        # A hidden pane can be focused only after the next layout.
         self.call_after_refresh(self._focus_in, pane)
 
     def _be_at(self, pane: Widget) -> None:

@@ -1,4 +1,4 @@
-"""What the help says of the screen about one trial."""
+"""The help text of the trial screen."""
 
 TRIAL_HELP = """\
 # One run

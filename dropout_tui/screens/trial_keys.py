@@ -1,11 +1,11 @@
-"""The keys of the screen about one trial, the most important first."""
+"""The keys of the trial screen, the most important first."""
 
 from __future__ import annotations
 
 from textual.binding import Binding, BindingType
 
 TRIAL_COMMANDS = ("pause", "resume", "rerun", "cancel", "undo")
-"""The actions that ask something of the evaluation."""
+"""The actions that send commands to the evaluation."""
 
 TRIAL_KEYS: list[BindingType] = [
     Binding("escape,backspace,b", "back", "Back", id="trial.back", tooltip="Back to the table; a search ends first"),
@@ -32,7 +32,7 @@ TRIAL_KEYS: list[BindingType] = [
         "Conversation",
         show=False,
         id="trial.conversation",
-        tooltip="What was said, turn by turn",
+        tooltip="The conversation, turn by turn",
     ),
     Binding(
         "3",
@@ -50,16 +50,16 @@ TRIAL_KEYS: list[BindingType] = [
         id="trial.copy_selection",
         tooltip="Copy what is selected with the mouse",
     ),
-    Binding("space", "pause", "Pause", id="trial.pause", tooltip="Hold this trial at its next boundary"),
-    Binding("space", "resume", "Resume", id="trial.resume", tooltip="End this trial's pause"),
+    Binding("space", "pause", "Pause", id="trial.pause", tooltip="Pause this trial at its next boundary"),
+    Binding("space", "resume", "Resume", id="trial.resume", tooltip="Resume this trial"),
     Binding("r", "rerun", "Rerun", id="trial.rerun", tooltip="Make a new attempt; the earlier ones stay"),
     Binding("x", "cancel", "Cancel", id="trial.cancel", tooltip="Stop this trial; its attempt is void"),
-    Binding("U", "undo", "Undo cancel", id="trial.undo", tooltip="Let the run go on that is being cancelled"),
+    Binding("U", "undo", "Undo cancel", id="trial.undo", tooltip="Take the cancel back: the run goes on"),
     Binding("d", "diff", "Diff", id="trial.diff", tooltip="Compare with another run's answer"),
     Binding("slash", "search", "Search", id="trial.search", key_display="/", tooltip="Search code and conversation"),
-    Binding("n", "place(1)", "Next place", show=False, id="trial.next_place", tooltip="The next place found"),
+    Binding("n", "place(1)", "Next place", show=False, id="trial.next_place", tooltip="The next match"),
     Binding("N", "place(-1)", "Place before", show=False, id="trial.previous_place",
-            tooltip="The place found before"),
+            tooltip="The previous match"),
     Binding("tab", "pane(1)", "Pane", show=False, id="trial.pane", tooltip="On to the next pane"),
     Binding(
         "shift+tab",

@@ -1,4 +1,4 @@
-"""Where the panes of the trial screen stand, from 20×5 to ultra-wide.
+"""The layout of the trial screen, from 20×5 cells to ultra-wide.
 
 Narrow, the panes that are not worked in make room, all of it for a comparison. From 100 columns the checks and
 their detail stand left of the code, or the detail under both where the code is short enough for that; from 180 columns
@@ -13,18 +13,18 @@ from dropout_tui.widgets.too_small import FLAT, SLIVER
 LEAST = (20, 5)
 """Columns and lines."""
 VAST = 180
-"""Columns from which checks, code and conversation stand side by side."""
+"""Least columns for checks, code and conversation side by side."""
 MEDIUM = 20
-"""Lines from which more than one pane is shown."""
+"""Least lines for more than one pane."""
 FOR_CONVERSATION = 80
-"""Columns from which a conversation leaves room for the checks."""
+"""Least columns at which a conversation leaves room for the checks."""
 ROOMY = 100
 """Columns from which checks and detail stand left of the code."""
 TALL = 32
-"""Lines from which longer code leaves room for the detail under it."""
+"""Least lines at which longer code leaves room for the detail under it."""
 _BORDER = 2
 _TOP = {MEDIUM: 10, TALL: 12}
-"""Lines of the upper panes, by the least height of the screen."""
+"""The lines of the upper panes, by the least height of the screen."""
 _LONGER_TOP = 20
 
 COLUMNS = [(0, SLIVER), (LEAST[0], "-slim"), (60, "-narrow"), (ROOMY, "-wide"), (VAST, "-vast")]
@@ -80,9 +80,9 @@ CODE_LENGTHS = ("-short-code", "-longer-code")
 
 
 def code_length(lines: int, height: int) -> str | None:
-    """The one of `CODE_LENGTHS` that says how `lines` of code leave room for the detail under them.
+    """The entry of `CODE_LENGTHS` for code of `lines` lines with the detail under it.
 
-    ``None`` when they need the whole of a screen of `height` lines.
+    ``None`` when the code needs a whole screen of `height` lines.
     """
     if lines + _BORDER <= _TOP[TALL if height >= TALL else MEDIUM]:
         return CODE_LENGTHS[0]

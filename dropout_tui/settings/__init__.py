@@ -1,1 +1,1 @@
-"""Settings from `dropout.toml`, and what is remembered between starts."""
+"""Settings from `dropout.toml`, and choices saved between starts."""

@@ -1,4 +1,4 @@
-"""Where options come from: flags win over the environment (``DROPOUT_…``), which wins over `dropout.toml`.
+"""The sources of options: flags win over the environment (``DROPOUT_…``), which wins over `dropout.toml`.
 
 The user has one such file for all directories, and each working directory may have one, which wins over that and may
 set less: see `dropout_tui.settings.folder_settings`.
@@ -56,9 +56,9 @@ SWITCHES = ("sequential", "until_decided", "nonce")
 SCREEN_TEXTS = ("theme",)
 SCREEN_SWITCHES = ("bell",)
 SET = "set"
-"""Fields of the request without an option of their own."""
+"""The table for fields of the request without an option of their own."""
 KEYS = "keys"
-"""The table of the user's own keys; only in a file."""
+"""The table of the user's own keys, in a file only."""
 
 _ALL_OPTIONS = (*TEXT_OPTIONS, *SWITCHES, *SCREEN_TEXTS, *SCREEN_SWITCHES)
 _ENVIRONMENT = "the environment"
@@ -73,30 +73,30 @@ class SettingsProblem(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Options as they were written, before they are understood."""
+    """Options as they were written, not yet parsed."""
 
     texts: Mapping[str, str]
     switches: Mapping[str, bool]
     theme: str | None = None
-    """The colours of the screen; ``None`` leaves it to what was chosen last."""
+    """The theme; ``None`` for the one chosen last."""
     bell: bool = True
     """Whether the terminal's bell rings when an evaluation ends."""
     keys: Mapping[str, str] = field(default_factory=dict)
-    """Keys of one's own: binding id to keys, as they were written."""
+    """The user's own keys: binding id to keys, as they were written."""
     origins: Mapping[str, str] = field(default_factory=dict)
-    """Where options were written: ``"dropout.toml: runs"``; empty on the command line."""
+    """Where each option was written: ``"dropout.toml: runs"``; empty on the command line."""
 
     def named(self, option: str) -> str:
-        """`option` as the user wrote it, wherever that was."""
+        """The name of `option` where the user wrote it."""
         return self.origins.get(option) or f"--{option.replace('_', '-')}"
 
     def is_from_command_line(self, option: str) -> bool:
-        """Whether the command line had the last word on `option`."""
+        """Whether `option` was set on the command line."""
         return self.origins.get(option) == ""
 
     @property
     def store(self) -> Path:
-        """The store's file."""
+        """The file of the store."""
         chosen = self.texts.get("store")
         return default_store() if chosen is None else Path(chosen).expanduser()
 
@@ -111,10 +111,10 @@ def gather(
     environment: Mapping[str, str] | None = None,
     config_file: Path | None = None,
 ) -> Settings:
-    """Bring the sources together.
+    """Merge the sources.
 
     The file in the working directory wins over the one in the user's configuration folder, and may set only what can
-    do no harm. With `config_file`, that one is read instead of both, and may set everything.
+    do no harm. A `config_file` is read instead of both, and may set everything.
 
     Raises:
         SettingsProblem: a file cannot be read, is not TOML, or holds an unknown key or one that is not taken from it;
@@ -138,7 +138,7 @@ def own_config_file() -> Path:
 
 @dataclass(slots=True)
 class _Gathering:
-    """Settings so far; a later source wins."""
+    """The settings merged so far; a later source wins."""
 
     settings: Settings = field(default_factory=lambda: Settings({}, {}))
 
@@ -174,7 +174,7 @@ def _origin(option: str, source: str) -> str:
 
 
 def _set(value: object, source: str) -> str:
-    """``KEY=JSON KEY=JSON``, from a table of a file, or from each ``--set`` of the command line."""
+    """``KEY=JSON KEY=JSON`` from a table of a file, or from each ``--set`` of the command line."""
     if isinstance(value, Mapping):
         try:
             return written_fields(value)
@@ -184,7 +184,7 @@ def _set(value: object, source: str) -> str:
 
 
 def _keys(value: object, source: str) -> Mapping[str, str]:
-    """The table of keys; ids may be written with their dots bare, which TOML reads as tables."""
+    """The table of keys; dots in ids may be unquoted, which TOML reads as tables."""
     if not isinstance(value, Mapping):
         raise SettingsProblem(f'{source}: keys is a table; write [keys] and under it "run.pause" = "p"')
     keys: dict[str, str] = {}
@@ -192,7 +192,7 @@ def _keys(value: object, source: str) -> Mapping[str, str]:
         if isinstance(chosen, Mapping):
             keys.update({f"{name}.{rest}": keys_of for rest, keys_of in _keys(chosen, source).items()})
         else:
-            # What is no key is said where keys matter: a command without a screen is not to stop because of one.
+            # A wrong key is reported where keys matter; it must not stop a command without a screen.
             keys[name] = str(chosen).strip()
     return keys
 

@@ -1,4 +1,4 @@
-"""What the `dropout.toml` of a working directory may set: it may be anybody's, so only what can do no harm."""
+"""What the `dropout.toml` of a working directory may set: it may be anybody's, so only harmless options."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ HARMLESS = frozenset(
         "top_p", "tries", "until_decided",
     }
 )  # fmt: skip
-"""Not among them is what says where a key goes, what is read, written or spent."""
+"""Not among them: anything that decides where a key is sent, what is read or written, and what is spent."""
 
 
 ASKING_THE_MODEL = frozenset(
     {"all.rerun", "all.start", "all.voids", "history.go_on", "launch.start", "run.rerun", "trial.rerun"}
 )
-"""Bindings that spend money: where their keys are is the user's alone to say."""
+"""Bindings that spend money: only the user may move their keys."""
 
 
 def refusal(values: Mapping[str, object], folder: Path, own_file: Path) -> str | None:
-    """Why `values` of the file in `folder` are not taken: a line that says where they may stand; ``None`` if they are.
+    """Why `values` of the file in `folder` are refused, and where they may be set instead; ``None`` if they are fine.
 
-    A prompt may come from that file, if it is a built-in one or a file inside the folder.
+    It may set a prompt, if that is built in or a file inside the folder.
     """
     if harmful := [name for name in values if not _is_harmless(name, values[name])]:
         named = ", ".join(harmful)
@@ -47,7 +47,9 @@ def refusal(values: Mapping[str, object], folder: Path, own_file: Path) -> str |
                 f" what is: give --{name}, set DROPOUT_{name.upper()}, or write it into {own_file}"
             )
         if path is not None:
-            confine(folder / Path(path).expanduser(), folder)  # another file may stand there when it is read
+            confine(
+                folder / Path(path).expanduser(), folder
+            )  # the file may have been replaced by the time it is read
     if paying := sorted(_ids_of(values.get("keys")) & ASKING_THE_MODEL):
         return (
             f"keys: {', '.join(paying)} asks the model, and the file of a working directory gives no keys for that;"
@@ -58,12 +60,12 @@ def refusal(values: Mapping[str, object], folder: Path, own_file: Path) -> str |
 
 def _is_harmless(name: str, value: object) -> bool:
     if name == "task":
-        return value in (DROPOUT, *BUILT_IN_TASKS)  # any other is a file that would be run
+        return value in (DROPOUT, *BUILT_IN_TASKS)  # anything else is a file that would be run
     return name in HARMLESS or (name in ("prompt", "system") and isinstance(value, str))
 
 
 def _ids_of(keys: object) -> set[str]:
-    """Of the bindings that a table names; their dots may be bare, which TOML reads as tables."""
+    """The ids of the bindings in a table; dots in them may be unquoted, which TOML reads as tables."""
     if not isinstance(keys, Mapping):
         return set()
     return {
@@ -74,7 +76,7 @@ def _ids_of(keys: object) -> set[str]:
 
 
 def _path_in(name: str, value: object) -> str | None:
-    """The file that a prompt is in; ``None`` when it is in none."""
+    """The file of a prompt; ``None`` for a built-in one."""
     text = str(value or "").strip()
     if name == "system":
         return text[1:].strip() if text.startswith("@") else None
@@ -82,8 +84,8 @@ def _path_in(name: str, value: object) -> str | None:
 
 
 def _stands_inside(path: str, folder: Path) -> bool:
-    """Whether `path` leads into `folder`, with all its links followed."""
+    """Whether `path` is inside `folder`, with all links followed."""
     try:
         return (folder / Path(path).expanduser()).resolve().is_relative_to(folder.resolve())
-    except (OSError, RuntimeError, ValueError):  # a circle of links, an unknown user, no path at all
+    except (OSError, RuntimeError, ValueError):  # a loop of links, an unknown user, or no valid path
         return False

@@ -1,4 +1,4 @@
-"""Names that the user has given once, kept between starts in a file that is the user's alone."""
+"""Names that the user has given, saved between starts in a private file."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ _LARGEST = 100_000
 
 @dataclass(frozen=True, slots=True)
 class KeptNames:
-    """Those of one kind, in a file of the user's state folder."""
+    """The names of one kind, in a file of the user's state folder."""
 
     file_name: str
 
     def read(self) -> list[str]:
-        """The names, the latest last; none where nothing can be read."""
+        """The names, the latest last; none if the file cannot be read."""
         try:
             value = json.loads(read_file(self._file, most=_LARGEST))
         except (OSError, ValueError, RecursionError):
@@ -32,7 +32,7 @@ class KeptNames:
         return [one for one in value if isinstance(one, str)] if isinstance(value, list) else []
 
     def add(self, name: str) -> None:
-        """Keep one more; without a place to do so, none is kept."""
+        """Save one more, if the file can be written."""
         kept = self.read()
         if name not in kept:
             self._write([*kept[-MOST_KEPT + 1 :], name])

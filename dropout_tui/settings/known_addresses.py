@@ -1,6 +1,6 @@
-"""Addresses that the user has named: a key goes to no other, whatever a stored evaluation says.
+"""The addresses that the user has named: a key is sent to no other, whatever a stored evaluation says.
 
-A store may be anybody's, and so may be what listens at an address it names.
+A store may come from anybody, and so may the server at an address in it.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _KEPT = KeptNames("addresses.json")
 
 
 class AddressNotNamed(ModelUnusable):
-    """A key would go to an address that only the store names; the message is one line that says what to do."""
+    """A key would be sent to an address that only the store names; the message is one line that says what to do."""
 
     def __init__(self, destination: Destination) -> None:
         self.destination = destination
@@ -38,18 +38,18 @@ class AddressNotNamed(ModelUnusable):
 
 @dataclass(frozen=True, slots=True)
 class KnownAddresses:
-    """What the user has named."""
+    """The addresses that the user has named."""
 
     today: frozenset[str] = frozenset()
-    """With this start of the program, or by an answer to a question."""
+    """Named at this start of the program, or in answer to a question."""
     earlier: frozenset[str] = frozenset()
-    """On this machine itself, when an evaluation was begun: an interrupted one goes on without a question."""
+    """Addresses of this machine where an evaluation was begun: resuming one there asks no question."""
 
     def check(self, config: EvaluationConfig) -> None:
-        """See that a stored evaluation may go on where it says.
+        """Check that a stored evaluation may be resumed at its address.
 
         Raises:
-            AddressNotNamed: a key would go to an address that is not known.
+            AddressNotNamed: a key would be sent to an address that is not known.
         """
         destination = destination_of(config)
         if config.base_url is None or destination is None or not destination.credentials:
@@ -65,13 +65,13 @@ class KnownAddresses:
 
 
 def known_addresses(settings: Settings, environ: Mapping[str, str] = os.environ) -> KnownAddresses:
-    """What the user has named on the command line, in the environment, in the settings, and earlier."""
+    """The addresses named on the command line, in the environment, in the settings, and earlier."""
     named = (settings.texts.get("base_url"), environ.get("ANTHROPIC_BASE_URL"))
     return KnownAddresses(frozenset(_plain(one) for one in named if one), frozenset(_KEPT.read()))
 
 
 def keep_address(config: EvaluationConfig) -> None:
-    """Remember where a new evaluation goes on this machine; without a place to do so, one is asked when it goes on."""
+    """Save the address of a new evaluation if it is this machine; if that fails, resuming asks a question."""
     if config.base_url is None or not is_loopback(config.base_url):
         return
     _KEPT.add(_plain(config.base_url))

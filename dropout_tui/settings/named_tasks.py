@@ -1,4 +1,4 @@
-"""Task files that the user names, today or earlier: only those are run."""
+"""The task files that the user has named, now or earlier: only those are run."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ _KEPT = KeptNames("tasks.json")
 
 
 def name_tasks(settings: Settings) -> None:
-    """Let the task file be run that the command line, the environment or the user's settings name; keep its name.
+    """Allow the task file of the command line, the environment or the user's settings to be run; save its name.
 
-    Those that were named so before may be run too, so that their evaluations can be gone on with.
+    Files named so earlier may be run too, so that their evaluations can be resumed.
     """
     for earlier in _KEPT.read():
         name_task_file(earlier)

@@ -1,4 +1,4 @@
-"""How one person likes the screen."""
+"""The user's preferences for the screen."""
 
 from __future__ import annotations
 
@@ -6,20 +6,20 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from dropout_tui.settings.config_file import Settings
-from dropout_tui.settings.saved_theme import UiState, default_remembered
+from dropout_tui.settings.saved_theme import UiState, default_ui_state
 
 
 @dataclass(frozen=True, slots=True)
 class Preferences:
-    """What the app is told about its user. Without anything, nothing outside the terminal is touched."""
+    """The user's preferences. The defaults touch nothing outside the terminal."""
 
     theme: str | None = None
-    """A theme that was asked for; wins over the one that is remembered."""
+    """The theme asked for at this start; wins over the saved one."""
     keys: Mapping[str, str] = field(default_factory=dict)
     """Binding id to keys, unchecked."""
     bell: bool = True
     remembered: UiState | None = None
-    """Where the theme is remembered."""
+    """Where the chosen theme is saved."""
     clipboard: Callable[[str], None] | None = None
     """The clipboard of this system. May be slow; raises when there is none."""
 
@@ -32,6 +32,6 @@ def preferences_of(settings: Settings) -> Preferences:
         theme=settings.theme,
         keys=settings.keys,
         bell=settings.bell,
-        remembered=default_remembered(),
+        remembered=default_ui_state(),
         clipboard=copy_on_this_system,
     )

@@ -1,4 +1,4 @@
-"""Keeps the keys of the environment from other processes.
+"""Keeps the API keys in the environment from other processes.
 
 What a process was started with stays in its memory, for other processes of the user to read below ``/proc``, and is
 handed to every program that it starts. From here on the keys are in `os.environ` alone, where what asks for them looks.
@@ -18,7 +18,7 @@ KEYS = (*KEY_NAMES, HEADERS)
 
 
 def keep_keys_private() -> None:
-    """Close the memory of this process to others, and leave no key where they would find it."""
+    """Close the memory of this process to others, and erase the API keys where they could be read."""
     with contextlib.suppress(AttributeError):  # elsewhere the C library has no such function
         ctypes.CDLL(None).prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
     for name in KEYS:

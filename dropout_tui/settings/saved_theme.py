@@ -1,4 +1,4 @@
-"""What the program remembers from one start to the next: the theme that was chosen on the screen."""
+"""The theme that was chosen on the screen, saved between starts."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from tempfile import NamedTemporaryFile
 from platformdirs import user_state_path
 
 
-class NotRemembered(Exception):
-    """The file cannot be read or written; the message is one line. Nothing depends on it."""
+class UiStateError(Exception):
+    """The file of saved choices cannot be read or written; the message is one line. Nothing depends on it."""
 
 
 @dataclass(frozen=True, slots=True)
 class UiState:
-    """A small file of choices."""
+    """The file of saved choices."""
 
     path: Path
 
@@ -24,24 +24,24 @@ class UiState:
         """The theme chosen last; ``None`` when none was.
 
         Raises:
-            NotRemembered: the file is there and cannot be read.
+            UiStateError: the file is there and cannot be read.
         """
         try:
             value = json.loads(self.path.read_bytes())
         except FileNotFoundError:
             return None
         except OSError as error:
-            raise NotRemembered(f"cannot read {self.path}: {error.strerror}; it is left out") from None
+            raise UiStateError(f"cannot read {self.path}: {error.strerror}; it is left out") from None
         except (ValueError, RecursionError):
-            raise NotRemembered(f"{self.path} is damaged; it is left out, and written anew") from None
+            raise UiStateError(f"{self.path} is damaged; it is left out, and written anew") from None
         theme = value.get("theme") if isinstance(value, dict) else None
         return theme if isinstance(theme, str) else None
 
     def keep_theme(self, theme: str) -> None:
-        """Remember `theme`. The file is whole at any time.
+        """Save `theme`. The file is replaced as a whole.
 
         Raises:
-            NotRemembered: it cannot be written.
+            UiStateError: it cannot be written.
         """
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -49,9 +49,9 @@ class UiState:
                 json.dump({"theme": theme}, file)
             Path(file.name).replace(self.path)
         except OSError as error:
-            raise NotRemembered(f"cannot remember the theme in {self.path}: {error.strerror}") from None
+            raise UiStateError(f"cannot remember the theme in {self.path}: {error.strerror}") from None
 
 
-def default_remembered() -> UiState:
+def default_ui_state() -> UiState:
     """The file in the user's state folder."""
     return UiState(user_state_path("dropout-tui", appauthor=False) / "screen.json")

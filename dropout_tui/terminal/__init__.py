@@ -1,1 +1,1 @@
-"""Terminal features that Textual leaves out."""
+"""What Textual leaves out about terminals."""

@@ -1,4 +1,4 @@
-"""What to write instead of a sign that the output's encoding does not have."""
+"""Error handlers that replace characters the output's encoding lacks with ASCII."""
 
 from __future__ import annotations
 
@@ -7,25 +7,25 @@ import unicodedata
 from collections.abc import Callable
 
 PLAIN_LETTERS = "dropout-plain-letters"
-"""The name of the error handler for lines, for `open` and `reconfigure`."""
+"""The name of the error handler for lines of text, for `open` and `reconfigure`."""
 PLAIN_CELLS = "dropout-plain-cells"
-"""The same for the screen, where what is written instead has the width of the sign."""
+"""The name of the one for the screen, where the replacement has the width of the character."""
 
 _SUBSTITUTES = str.maketrans(
     "◌✓✗⊘●○‖·×–−↻▲▼▴▾▶▸▰▱■◆◂⚑│╎╌╫╟╢▌▎▏▐░▒√≈→←↑↓⏎‘’‚‛“”„‟‹›",
     "o+xo*.|-x--@^v^v>>#.#*<!|:.###>|||.:V~><^v<''''\"\"\"\"<>",
 )
-_IN_A_LINE = {"…": "...", "≥": ">=", "≤": "<="}
-_IN_A_CELL = {"…": "~", "≥": ">", "≤": "<", "·": "."}
+_IN_A_LINE = {"…": "...", "≥": ">=", "≤": "<=", "±": "+/-"}
+_IN_A_CELL = {"…": "~", "≥": ">", "≤": "<", "·": ".", "±": "~"}
 
 
 def in_a_line(sign: str) -> str:
-    """A sign in plain letters, however many that takes."""
+    """A character in ASCII, as long as that takes."""
     return _IN_A_LINE.get(sign) or _plain(sign)
 
 
 def in_a_cell(sign: str) -> str:
-    """A sign in as many plain letters as it has cells."""
+    """A character in as many ASCII characters as it has cells."""
     if unicodedata.combining(sign) or unicodedata.category(sign) in ("Cf", "Mn"):
         return ""
     cells = 2 if unicodedata.east_asian_width(sign) in "WF" else 1
@@ -44,7 +44,7 @@ def _plain(sign: str) -> str:
 
 
 def _line(name: str) -> str:
-    """A piece of a frame, by its Unicode name."""
+    """A box-drawing character in ASCII, by its Unicode name."""
     if name.endswith("HORIZONTAL"):
         return "-"
     return "|" if name.endswith("VERTICAL") else "+"

@@ -1,4 +1,4 @@
-"""The program in a browser: what is pasted there."""
+"""The driver for the browser, with pastes read as plain text."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from dropout_tui.terminal.paste_parser import PasteParser
 
 
 class BrowserDriver(WebDriver):
-    """Textual's driver for the browser, where anything may be pasted."""
+    """Textual's driver for the browser, safe against hostile pastes."""
 
     def run_input_thread(self) -> None:
         """Read keys, pastes and what the server says, until the page is closed."""
@@ -19,7 +19,7 @@ class BrowserDriver(WebDriver):
         decode = getincrementaldecoder("utf-8")("replace").decode
         try:
             for data in self._input_reader:
-                # Nothing comes when nothing was sent for a while; to the packets it would be the end.
+                # An empty read means that nothing was sent for a while; the packet reader would take it for the end.
                 for kind, payload in packets.feed(data) if data else ():
                     if kind != "D":
                         self._on_meta(kind, payload)

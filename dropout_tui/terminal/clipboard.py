@@ -1,4 +1,4 @@
-"""The clipboards of this system, for terminals that do not take text by OSC 52."""
+"""The clipboards of tmux and of the system, for terminals that do not support OSC 52."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class NotCopied(Exception):
 
 
 def copy_on_this_system(text: str, environment: Mapping[str, str] = os.environ) -> None:
-    """Give `text` to tmux, where that holds the terminal, and to the clipboard tool of the system. Blocking.
+    """Copy `text` to tmux, where that holds the terminal, and with the clipboard tool of the system. It blocks.
 
     Raises:
         NotCopied: tmux did not take it, or there is no tmux and no tool (pbcopy, wl-copy, xclip, xsel, …) either.
@@ -32,7 +32,7 @@ def copy_on_this_system(text: str, environment: Mapping[str, str] = os.environ) 
 
 
 def copy_aside(copy: Callable[[str], None], text: str, then: Callable[[bool], None]) -> None:
-    """Copy without waiting, and call `then` from another thread with whether the text was taken.
+    """Copy in a thread, and call `then` from it with whether the text was taken.
 
     The thread is a daemon, so that a tool that never returns does not keep the program from ending.
     """
@@ -40,7 +40,7 @@ def copy_aside(copy: Callable[[str], None], text: str, then: Callable[[bool], No
     def attempt() -> None:
         try:
             copy(text)
-        except Exception:  # noqa: BLE001, RUF100 - whatever a tool of the system does, the text is not there
+        except Exception:  # noqa: BLE001, RUF100 - whatever went wrong, the text was not copied
             then(False)
         else:
             then(True)
@@ -49,7 +49,7 @@ def copy_aside(copy: Callable[[str], None], text: str, then: Callable[[bool], No
 
 
 def _copy_in_tmux(text: str, environment: Mapping[str, str]) -> None:
-    """Into the newest buffer of tmux, and with ``-w``, which old versions do not know, on to its terminal."""
+    """Copy into a new buffer of tmux and, with ``-w``, which old versions lack, on to its terminal."""
     tmux = shutil.which("tmux", path=environment.get("PATH"))
     if tmux is None:
         raise NotCopied

@@ -1,4 +1,4 @@
-"""Colours for terminals that have 256 or 16 of them.
+"""Reduces colours for terminals that have 256 or 16 of them.
 
 A theme is made of millions. What of them a terminal lacks is replaced by what comes nearest to the eye: a dark grey
 with a touch of blue is grey then, and not navy.
@@ -23,23 +23,23 @@ _GREYS = range(8, 248, 10)
 _PALETTE = Palette(
     [(r, g, b) for r in _STEPS for g in _STEPS for b in _STEPS] + [(grey,) * 3 for grey in _GREYS]
 )
-"""Those of the 256 that are the same in every terminal: from the sixteenth on."""
+"""The first of the 256 colours that are the same in every terminal."""
 _LEAST_CHROMA = 50
-"""By how much the strongest part of a colour exceeds its weakest, where it is more than a tinted grey."""
+"""The least difference between the strongest and the weakest part of a colour that is not just a tinted grey."""
 _HUES = (1, 3, 2, 6, 4, 5)
-"""Red, yellow, green, cyan, blue and magenta of the sixteen, by hue."""
+"""The numbers of red, yellow, green, cyan, blue and magenta among the sixteen, by hue."""
 _DARK, _DIM, _LIGHT = 0.3, 0.5, 0.8
 
 
-class FewColours(LineFilter):
-    """Gives every colour of a line as one of `count`, which is 256 or 16."""
+class ReducedColours(LineFilter):
+    """A line filter that replaces every colour by one of `count`, which is 256 or 16."""
 
     def __init__(self, count: int) -> None:
         super().__init__()
         self._has_256 = count > 16
 
     def apply(self, segments: list[Segment], background: Color) -> list[Segment]:  # noqa: ARG002
-        """The same text in the colours that there are."""
+        """The same text in the reduced colours."""
         return [
             Segment(text, None if style is None else _restyled(style, self._has_256), control)
             for text, style, control in segments

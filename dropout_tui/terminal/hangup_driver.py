@@ -1,4 +1,4 @@
-"""The terminal of the dashboard: what is pasted into it, and what is left of it once it is closed.
+"""The driver for terminals, with pastes read as plain text, that ends when the terminal is closed.
 
 Textual writes in a thread with a short queue. When the terminal is gone that thread ends, the queue fills, and the
 program waits for room for ever instead of ending on its SIGHUP.
@@ -21,23 +21,23 @@ from dropout_tui.terminal.ascii_fallback import PLAIN_CELLS
 from dropout_tui.terminal.paste_parser import PasteParser
 
 _AT_ONCE = 1 << 16
-"""Bytes that are read at once: a long paste comes in few pieces."""
+"""Bytes read at once, so that a long paste comes in few pieces."""
 
 
 class Outlet:
-    """A stream that takes what the terminal no longer does."""
+    """An output stream that drops what is written after the terminal has gone."""
 
     def __init__(self, stream: IO[str]) -> None:
         self._stream = stream
 
     def write(self, text: str) -> int:
-        """Write, if there is still someone to read it."""
+        """Write, if the terminal is still there."""
         with suppress(OSError):
             self._stream.write(text)
         return len(text)
 
     def flush(self) -> None:
-        """Pass on what was written, if there is still someone to read it."""
+        """Flush, if the terminal is still there."""
         with suppress(OSError):
             self._stream.flush()
 
@@ -46,7 +46,7 @@ class Outlet:
 
 
 class HangupDriver(LinuxDriver):
-    """Textual's driver for terminals, for one that may be closed, and where anything may be pasted."""
+    """Textual's driver for terminals, safe against hang-ups and hostile pastes."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)

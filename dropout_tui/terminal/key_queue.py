@@ -1,4 +1,4 @@
-"""One key after the other: each is heard when all has been done that the one before asked for.
+"""A queue of keys: each is handled after everything that the one before caused has been done.
 
 A key that opens a line to type in moves the focus there by messages, and takes some steps to do so. What is typed
 meanwhile belongs to that line; sent off at once it would go to whatever has the focus still, and act as commands.
@@ -16,14 +16,14 @@ from textual.dom import DOMNode
 from textual.widget import Widget
 
 _MOST_WALKS = 4
-"""How often the way of a key is walked at most: what it set off may set off more, such as a menu that is closed."""
+"""The most rounds to wait for a key's effects: an effect may cause more, such as a menu that closes."""
 
 
-class KeysInTurn:
-    """Keys and pastes that wait until it is their turn. They all wait until `begin`."""
+class KeyQueue:
+    """Keys and pastes that wait for their turn. All of them wait until `begin`."""
 
     def __init__(self, app: App[Any], hear: Callable[[events.Event], Awaitable[None]]) -> None:
-        """`hear` gives a key to what has the focus; everything else of this happens in the queue of `app`."""
+        """`hear` sends a key to the focused widget; everything else here runs in the message queue of `app`."""
         self._app = app
         self._hear = hear
         self._waiting: deque[events.Event] = deque()
@@ -32,20 +32,20 @@ class KeysInTurn:
 
     @property
     def waits(self) -> bool:
-        """Whether a key would have to wait now."""
+        """Whether a new key would have to wait."""
         return self._busy
 
     @property
     def begun(self) -> bool:
-        """Whether all that came before `begin` has been heard."""
+        """Whether every key from before `begin` has been handled."""
         return self._begun
 
     async def begin(self) -> None:
-        """Let the first key go, now that there is something to hear it."""
+        """Let the first key go, now that there is a screen to handle it."""
         await self._let_go()
 
     async def take(self, event: events.Event) -> None:
-        """Hear `event` when it is its turn."""
+        """Handle `event` when it is its turn."""
         self._waiting.append(event)
         if not self._busy:
             await self._let_go()
@@ -63,9 +63,9 @@ class KeysInTurn:
             self._walk(way, lambda: self._arrived(screen, way, 1))
 
     def _walk(self, way: Sequence[DOMNode], then: Callable[[], object]) -> None:
-        """Go where a key goes, from what has the focus up to the app, one step behind it."""
+        """Follow a key from the focused widget up to the app, one step behind it."""
         for place, node in enumerate(way):
-            # What is closed already takes no call; it has nothing left to do either.
+            # A widget that is closed takes no callback, and has nothing left to do.
             if node.call_later(self._walk, way[place + 1 :], then):
                 return
         self._app.call_later(then)
@@ -73,7 +73,7 @@ class KeysInTurn:
     def _arrived(self, screen: Widget, way: Sequence[DOMNode], walks: int) -> None:
         now = self._app.screen
         if now is not screen:
-            # It takes its focus when it is shown.
+            # A new screen gets its focus when it is shown.
             self._walk((now,), lambda: self._arrived(now, (now,), walks + 1))
         elif walks < _MOST_WALKS and any(node.message_queue_size for node in way if node is not self._app):
             self._walk(way, lambda: self._arrived(screen, way, walks + 1))

@@ -6,9 +6,9 @@ import re
 from collections.abc import Mapping
 
 _COLOURLESS = re.compile(r"vt\d+(-.*)?|dumb|.+-(m|mono)")
-"""Names of terminals that terminfo knows without colours. Of others colours are expected."""
+"""Terminals that terminfo lists without colours. All others are expected to have them."""
 
 
 def is_monochrome(environment: Mapping[str, str]) -> bool:
-    """Whether a terminal of this `environment` shows one colour only, or its user wants no more."""
+    """Whether the terminal of this `environment` has no colours, or its user wants none."""
     return "NO_COLOR" in environment or _COLOURLESS.fullmatch(environment.get("TERM", "")) is not None

@@ -1,4 +1,4 @@
-"""Pastes as text, whatever they hold.
+"""Reads pastes as plain text, whatever they contain.
 
 Textual's parser takes what follows an escape character for keys, in a paste too, and reads each of its characters by
 itself. Here a paste is taken out before it gets there: no control character in it reaches the program, and a long one
@@ -44,14 +44,14 @@ class PasteParser(XTermParser):
 
     def __init__(self, debug: bool = False, *, clock: Callable[[], float] = monotonic) -> None:
         self._pieces: list[str] | None = None
-        """What has been read of a paste; ``None`` outside of one."""
+        """The paste read so far; ``None`` outside of one."""
         self._last = ""
-        """The end of what was read before: a mark may come in two reads."""
+        """The end of the previous read, since a mark may be split between two reads."""
         self._held: str | None = None
-        """What came after a paste while there was no quiet; ``None`` once there was."""
+        """Input held after a paste until the terminal is quiet; ``None`` once it was."""
         self._held_since = 0.0
         self._fed = False
-        """Whether there was input since the last look at the time."""
+        """Whether there was input since the last `tick`."""
         self._clock = clock
         super().__init__(debug)
 
@@ -61,7 +61,7 @@ class PasteParser(XTermParser):
         return 2 * QUIET if self._held is None else QUIET
 
     def feed(self, data: str) -> Iterable[Message]:
-        """Read on; nothing to read is the end of all input."""
+        """Parse more input; empty input is the end."""
         self._fed = True
         if not data:
             yield from self._release()
@@ -72,7 +72,7 @@ class PasteParser(XTermParser):
             yield from self._hold(self._held, data)
 
     def tick(self) -> Iterable[Message]:
-        """What time alone brings; called after each wait for input, with or without any."""
+        """Release what has been held long enough; called after each wait for input, with or without any."""
         quiet, self._fed = not self._fed, False
         if self._held is not None:
             typed = len(self._held) <= _TYPED_MEANWHILE and self._clock() - self._held_since >= LONGEST_HOLD
@@ -93,7 +93,7 @@ class PasteParser(XTermParser):
                     return
 
     def _hold(self, held: str, data: str) -> Iterable[Message]:
-        """Keep `data` for later; up to the last end mark in it, it is of the paste before."""
+        """Hold `data`; everything up to the last end mark in it belongs to the paste before."""
         start = max(len(held) - len(BRACKETED_PASTE_END) + 1, 0)
         held += data
         end = held.rfind(BRACKETED_PASTE_END, start)
@@ -120,7 +120,7 @@ class PasteParser(XTermParser):
         return rest
 
     def _up_to(self, mark: str, data: str) -> tuple[str, str]:
-        """`data` up to the end of `mark`, and what follows it. Past the mark it is the other one that counts."""
+        """Split `data` after `mark`; from there on the other mark is expected."""
         seen = self._last + data
         place = seen.find(mark)
         if place < 0:
@@ -133,7 +133,7 @@ class PasteParser(XTermParser):
 
 
 def one_line(text: str) -> tuple[str, str]:
-    """What of a paste goes into a line to type in, and in words what that is when it is not all of it."""
+    """The part of a paste that goes into a one-line field, and a note when that is not all of it."""
     line, _, rest = text.strip("\n").partition("\n")
     if len(line) > LONGEST_PASTE:
         return line[:LONGEST_PASTE], f"the first {LONGEST_PASTE:,} characters"
@@ -141,5 +141,5 @@ def one_line(text: str) -> tuple[str, str]:
 
 
 def takes_text(widget: Widget | None) -> bool:
-    """Whether a paste means anything to `widget`."""
+    """Whether `widget` takes pasted text."""
     return hasattr(widget, "_on_paste") or hasattr(widget, "on_paste")

@@ -1,4 +1,4 @@
-"""The title of the terminal's window, which is read from elsewhere."""
+"""The title of the terminal's window."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _GIVE_BACK = "\x1b[23;0t"
 
 
 class TerminalTitle:
-    """Sets the title through `write`, and gives the one that was there back."""
+    """Sets the title through `write`, and restores the old one."""
 
     def __init__(self, write: Callable[[str], None]) -> None:
         self._write = write
@@ -30,7 +30,7 @@ class TerminalTitle:
         self._shown = title
 
     def restore(self) -> None:
-        """Give back the title that was there before."""
+        """Restore the title that was there before."""
         if self._shown:
             self._write(_GIVE_BACK)
             self._shown = ""

@@ -1,1 +1,1 @@
-"""Values as words and numbers to read."""
+"""Values as words and numbers on screen."""

@@ -1,4 +1,4 @@
-"""What a comparison says, in words a person can act on."""
+"""A comparison in words."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ RATES: Mapping[Direction, Mark] = {
     Direction.LOWER: Mark("▼", "lower", "lower", "$text-accent"),
     Direction.UNDECIDED: Mark("?", "too early to say", "undecided", "$foreground-muted"),
 }
-"""How the second pass rate lies to the first."""
+"""How the second pass rate compares to the first."""
 
 FAILURES: Mapping[Direction, Mark] = {
     Direction.HIGHER: Mark("▲", "fails more", "more", "$text-error"),
     Direction.LOWER: Mark("▼", "fails less", "less", "$text-success"),
     Direction.UNDECIDED: Mark("?", "too early", "undecided", "$foreground-muted"),
 }
-"""How a check fails in the second evaluation, beside the first."""
+"""How often a check fails in the second evaluation, compared to the first."""
 
 EACH_ALONE = "Each interval is for one check alone: of 20 that did not move, about 1 will look as if it had."
 
@@ -45,14 +45,14 @@ def headline(comparison: Comparison) -> str:
 
 
 def at_any_time(comparison: Comparison) -> str:
-    """What may be said although both go on and are looked at all the while."""
+    """The statement that holds at any time, although both go on and are watched."""
     found = comparison.at_any_time
     said = f"at any time, although both go on: {interval_of(found)}"
     return f"{said}, {RATES[found.direction].word}"
 
 
 def points(fraction: float) -> str:
-    """A difference of rates in whole percentage points, with a minus where it is below nought."""
+    """A difference of rates in whole percentage points, with a minus sign if negative."""
     whole = round(fraction * 100)
     return f"−{-whole}" if whole < 0 else str(whole)
 
@@ -71,12 +71,12 @@ def interval_of(found: Difference) -> str:
 
 
 def mark_of_check(check: CheckMoved) -> Mark:
-    """How the check moved, as far as its interval tells."""
+    """How the check changed, as far as its interval tells."""
     return FAILURES[check.difference.direction]
 
 
 def share(count: tuple[int, int]) -> str:
-    """A count and the share it is: ``7/10 70 %``."""
+    """A count with its share: ``7/10 70 %``."""
     failed, reached = count
     return f"{failed}/{reached} {percent(failed / reached)} %" if reached else "not reached"
 

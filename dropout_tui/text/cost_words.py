@@ -1,4 +1,4 @@
-"""What an evaluation has cost and may come to, in words for the one line there is."""
+"""What an evaluation has cost and may cost in the end, in words for one line."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from dropout_tui.text.numbers import count
 
 
 def cost_words(state: EvaluationState) -> tuple[str, ...]:
-    """The cost so far, about what it comes to, and what it must not exceed; the fullest wording first.
+    """The cost so far, its estimated total and the budget; the longest wording first.
 
-    Nothing for the sample answers, which cost nothing, and for a server of one's own without a price or a limit.
+    Empty for sample answers, which cost nothing, and for another server without a price or a budget.
     A model whose price is not known is called unpriced once tokens are used: that does not mean that it is free.
     """
     config = state.config

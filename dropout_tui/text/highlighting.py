@@ -1,4 +1,4 @@
-"""Text of strangers as `Content`, with its code coloured in the theme's colours."""
+"""Untrusted text as `Content`, with code highlighted in the theme's colours."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from textual.highlight import ANSIDarkHighlightTheme, ANSILightHighlightTheme, H
 from dropout_tui.text.sanitize import visible
 
 MAX_COLOURED = 12_000
-"""Characters beyond which text stays plain: ten times a usual answer. Text made to slow colouring down is quadratic."""
+"""Characters beyond which text stays plain: ten times a usual answer, since hostile text can take quadratic time."""
 
 TAB_SIZE = 4
 
@@ -19,7 +19,7 @@ _FENCE = re.compile(r"^([ ]{0,3}```[^\n]*)$", re.MULTILINE)
 
 
 def coloured_code(source: str, app: App[object]) -> Content:
-    """Python source, safe to look at, line for line as it was written.
+    """Python source, made safe and highlighted, line for line as it was written.
 
     The colours are names of the theme and follow it; only a change to or from an ANSI theme needs a new `Content`.
     """
@@ -30,12 +30,12 @@ def coloured_code(source: str, app: App[object]) -> Content:
 
 
 def coloured_reply(text: str, app: App[object]) -> Content:
-    """Prose as it was written, with what stands between fences coloured as Python."""
+    """Prose as it was written, with the code between fences highlighted as Python."""
     plain = _plain(text)
     if len(plain) > MAX_COLOURED:
         return Content(plain)
     parts: list[Content] = []
-    # Every other part is a line that opens or closes a fence, and every fourth is what stands inside one.
+    # Every other part is a fence line, and every fourth is the code inside one.
     for number, part in enumerate(_FENCE.split(plain)):
         if number % 2:
             parts.append(Content.styled(part, "dim"))
@@ -45,7 +45,7 @@ def coloured_reply(text: str, app: App[object]) -> Content:
 
 
 def _plain(text: str) -> str:
-    # The highlighter counts positions in the text it is given, so everything that moves them comes first.
+    # The highlighter counts positions in its text, so whatever moves them comes first.
     return visible(text).expandtabs(TAB_SIZE)
 
 
@@ -54,6 +54,6 @@ def _coloured(plain: str, app: App[object]) -> Content:
         theme: type[HighlightTheme] = HighlightTheme
     else:
         theme = ANSIDarkHighlightTheme if app.current_theme.dark else ANSILightHighlightTheme
-    # The highlighter drops a last line end.
+    # The highlighter drops a final line end.
     ending = "\n" if plain.endswith("\n") else ""
     return Content.assemble(highlight(plain, language="python", theme=theme), ending)

@@ -1,6 +1,6 @@
-"""The glyph, the word and the colour of every state a screen names.
+"""The glyph, the word and the colour of every state on screen.
 
-Each glyph is one cell wide and each word says the whole of it: the colour only repeats them.
+Each glyph is one cell wide, and each word is complete by itself: the colour only repeats them.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ _DECISIONS: Mapping[Decision, Mark] = {
 }
 
 BESIDE_TASK = "beside the task"
-"""Said of a failure for which no check is to blame."""
+"""The words for a failure that is not about the task."""
 
 STATUSES: tuple[Status, ...] = tuple(_STATUSES)
 """Every status, in the order screens list them."""
@@ -104,9 +104,9 @@ def word_of_phase(phase: Phase) -> str:
 
 
 def words_of_wait(wait: Wait, now: float, *, in_short: bool = False) -> str:
-    """What a request waits for: ``"rate limited, try 2 of 8 in 4 s"``.
+    """Why a request waits: ``"rate limited, try 2 of 8 in 4 s"``.
 
-    `in_short`, where there is little room, what counts down comes first: ``"try 2/8 in 4 s, rate limited"``.
+    With `in_short`, for little room, the countdown comes first: ``"try 2/8 in 4 s, rate limited"``.
     """
     reason = visible_line(wait.reason).removeprefix("API ")
     if wait.until is None:
@@ -121,7 +121,7 @@ def words_of_wait(wait: Wait, now: float, *, in_short: bool = False) -> str:
 
 
 FLAG = "⚑"
-"""Stands before what a person should look at."""
+"""The glyph for code that a person should look at."""
 
 
 def words_of_flags(flags: Iterable[Flag]) -> str:
@@ -144,14 +144,14 @@ def line_of_flag(flag: Flag) -> str:
 
 
 def words_of_thinking(attempt: AttemptState, now: float) -> str:
-    """How long the model has thought out of sight: ``"thinking, 75 s"``; empty while it does not."""
+    """How long the model has been thinking without text: ``"thinking, 75 s"``; empty while it is not."""
     if attempt.phase is not Phase.THINKING or attempt.thinking_since is None:
         return ""
     return f"thinking, {max(0, int(now - attempt.thinking_since))} s"
 
 
 def title_of_failure(failing: str, asked: str) -> str:
-    """The words for what a failure is counted by: a check's title, or the cause of a failure without checks.
+    """The title of a failure: that of its first failing check, or of its cause where no check failed.
 
     `asked` is that of an evaluation or a verdict. Checks of a task other than dropout go by their ids: its file is not
     run for this.
@@ -163,7 +163,7 @@ def title_of_failure(failing: str, asked: str) -> str:
 
 @lru_cache(maxsize=64)
 def _titles(asked: str) -> Mapping[str, str]:
-    """Of the checks of dropout's suite of this name; none, where dropout has no such."""
+    """The titles of the checks of dropout's suite with this name; none if there is no such suite."""
     try:
         return {requirement.id: requirement.title for requirement in suite_named(asked)}
     except UnknownSuite:

@@ -1,4 +1,4 @@
-"""What is said of an evaluation that is to go on although nothing is left to do in it."""
+"""The message when an evaluation is resumed in which nothing is left to do."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dropout_tui.text.numbers import pluralize
 
 
 def finished_words(number: int, state: EvaluationState) -> str | None:
-    """Why going on would run nothing; ``None`` when something is left to do."""
+    """Why resuming would run nothing; ``None`` when something is left to do."""
     if state.stop_reason not in (COMPLETED, DECIDED):
         return None
     how = f"all {pluralize(len(state.trials), 'run')} have ended"

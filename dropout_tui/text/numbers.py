@@ -1,15 +1,15 @@
-"""Times, tokens and rates, as short as a column wants them."""
+"""Times, tokens and rates, short enough for a column."""
 
 from __future__ import annotations
 
 
 def elapsed(seconds: float) -> str:
-    """A measured stretch of time: ``3.2s``, ``1:04``, ``2h05m``."""
+    """A measured duration: ``3.2s``, ``1:04``, ``2h05m``."""
     return f"{seconds:.1f}s" if seconds < 59.95 else clock(seconds)
 
 
 def clock(seconds: float) -> str:
-    """A stretch of time in whole seconds: ``0:12``, ``1:04``, ``2h05m``."""
+    """A duration in whole seconds: ``0:12``, ``1:04``, ``2h05m``."""
     minutes, rest = divmod(max(0, round(seconds)), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}h{minutes:02}m" if hours else f"{minutes}:{rest:02}"
@@ -32,7 +32,7 @@ def count(number: int) -> str:
 
 
 def percent(fraction: float) -> str:
-    """A rate in whole percent, without the sign. Only a true nought reads ``0``, and only a true one ``100``."""
+    """A rate in whole percent, without the sign. Only exactly zero reads ``0``, and only exactly one ``100``."""
     rounded = round(fraction * 100)
     if rounded == 0 and fraction > 0:
         return "<1"

@@ -7,7 +7,7 @@ from dropout_tui.text.numbers import about
 
 
 def outlook_words(found: Outlook) -> tuple[str, ...]:
-    """Such as ``about 57 more trials to decide`` and ``80 % within 190``."""
+    """In full: ``about 57 more trials to decide`` and ``80 % within 190``."""
     if found.median is None:
         return (f"more than {HORIZON:,} more: near an edge",)
     trials = "trial" if found.median == 1 else "trials"
@@ -20,7 +20,7 @@ def outlook_words(found: Outlook) -> tuple[str, ...]:
 
 
 def brief_outlook_words(found: Outlook) -> tuple[str, ...]:
-    """Such as ``≈57 more`` and ``80 % ≤190``."""
+    """In brief: ``≈57 more`` and ``80 % ≤190``."""
     if found.median is None:
         return (f">{HORIZON:,} more: near an edge",)
     mostly = f"80 % >{HORIZON:,}" if found.mostly is None else f"80 % ≤{about(found.mostly)}"

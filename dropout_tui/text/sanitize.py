@@ -1,8 +1,8 @@
-"""Untrusted text, made safe to look at.
+"""Makes untrusted text safe to show.
 
 Replies, code, error messages and model names are written by strangers. They pass through here on their way to the
 screen, so that nothing moves the cursor, turns the writing direction round or hides between two letters.
-Markup is the other half of the danger: give the result to widgets as `Content`, never as a markup string.
+Markup is the other danger: give the result to widgets as `Content`, never as a markup string.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _BLANKS = partial(re.compile(r"\s+").sub, " ")
 
 
 def visible(text: str) -> str:
-    """`text` with everything that would act on a terminal, or not be seen on it, shown instead.
+    """`text` with everything that would act on a terminal, or be invisible on it, replaced by something visible.
 
     Controls become their pictures (``␛``, ``␀``), unreadable code points the replacement character, and invisible
     or direction-changing ones their number (``‹U+202E›``). Newlines and tabs stay; line ends become ``\\n``.

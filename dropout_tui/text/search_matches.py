@@ -1,4 +1,4 @@
-"""Where a text says what is looked for, and how such places are shown."""
+"""Finds the matches of a search in a text, and marks them."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ from textual.content import Content, Span
 
 FOUND = "bold underline $text-warning"
 CURRENT = "bold reverse $text-warning"
-"""Of the place the reader is at."""
+"""The style of the current match."""
 
 Place = tuple[int, int]
-"""From a character up to another."""
+"""The first character of a match, and the one after its last."""
 
 
 def places_in(text: str, sought: str) -> tuple[Place, ...]:
-    """Where `text` says `sought`, in upper or lower case; nowhere when nothing is sought."""
+    """The matches of `sought` in `text`, whatever the case; none when `sought` is empty."""
     if not sought:
         return ()
     return tuple(match.span() for match in re.finditer(re.escape(sought), text, re.IGNORECASE))
 
 
 def with_places(content: Content, places: Sequence[Place], current: int | None = None) -> Content:
-    """`content` with these places marked, the one at the index `current` more than the others."""
+    """`content` with these matches marked, the one with the index `current` more than the others."""
     if not places:
         return content
     marks = [
@@ -33,7 +33,7 @@ def with_places(content: Content, places: Sequence[Place], current: int | None =
 
 
 def line_holding(lines: Sequence[str], text: str, offset: int) -> int:
-    """Which of `lines`, which are `text` wrapped, holds its character at `offset`.
+    """The index in `lines`, which are `text` wrapped, of the line that holds the character at `offset`.
 
     Wrapping may have left out blanks at the ends of lines.
     """

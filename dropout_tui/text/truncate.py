@@ -1,4 +1,4 @@
-"""Names too long for their place, made shorter."""
+"""Shortens names that are too long for their place."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ _ELLIPSIS = "…"
 
 
 def cut_in_the_middle(name: str, width: int) -> str:
-    """`name` in at most `width` cells: its beginning and, what tells versions apart, its end."""
+    """`name` in at most `width` cells: its beginning and its end, which tells versions apart."""
     if cell_len(name) <= width:
         return name
     if width <= len(_ELLIPSIS):

@@ -1,1 +1,1 @@
-"""The small widgets the screens are made of; each usable alone."""
+"""The widgets that screens are made of; each is usable alone."""

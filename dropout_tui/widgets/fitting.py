@@ -1,4 +1,4 @@
-"""One line of several things, of which the least important give way when it is narrow."""
+"""Fits several items into one line: the least important are left out when it is narrow."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from textual.content import Content
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """Something a line would like to say."""
+    """An item of a line."""
 
     content: Content
     weight: int
@@ -18,7 +18,7 @@ class Item:
 
 
 def fitting(items: Sequence[Item], width: int, gap: int = 3) -> Content:
-    """As many of `items` as `width` cells hold, in their order; the last one left is cut off with ``…``."""
+    """As many of `items` as fit `width` cells, in their order; a single one that does not fit ends in ``…``."""
     kept = list(items)
     while len(kept) > 1 and _cells(kept, gap) > width:
         kept.remove(min(kept, key=lambda item: item.weight))

@@ -1,4 +1,4 @@
-"""The first line of a screen that is about more than one evaluation."""
+"""The title line of screens about more than one evaluation."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dropout_tui.text.sanitize import visible_line
 
 
 class Heading(Widget):
-    """The program and the screen's name on the left, what it counts beside them, where that is on the right."""
+    """The program and the name of the screen on the left with what it counts, and the place on the right."""
 
     DEFAULT_CSS = """
     Heading {
@@ -28,12 +28,12 @@ class Heading(Widget):
         self._place = ""
 
     def show(self, said: str, place: str = "") -> None:
-        """Show what the screen is about, and where that is."""
+        """Show what the screen counts, and the place."""
         self._said, self._place = visible_line(said), visible_line(place)
         self.refresh()
 
     def render(self) -> Content:
-        """The line; the place gives way first, then the program's name."""
+        """The line; the place is left out first, then the program's name."""
         width = self.size.width
         program = Content.styled("dropout-tui  ", "bold $text-accent")
         rest = Content.assemble((self._title, "bold"), f"  {self._said}" if self._said else "")

@@ -1,4 +1,4 @@
-"""The keys that work here, as many as fit, in one line that can be clicked."""
+"""The footer: the keys that work here, as many as fit, in one line that can be clicked."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from textual.widget import Widget
 from dropout_tui.presenters.command_refusal import withheld
 
 KEPT = ("app.help", "app.keys", "app.quit")
-"""The bindings that are shown however narrow it is: where all the others are told, and the way out."""
+"""The bindings shown at any width: help, which lists all the others, and quit."""
 
 _GAP = 2
 
 
 @runtime_checkable
 class Rewording(Protocol):
-    """A screen some of whose keys do one thing now and another later."""
+    """A screen with keys whose label depends on its state."""
 
     def words_for(self, action: str) -> str | None:
-        """What pressing its key would do just now; ``None`` where its binding says it."""
+        """The label for an action now; ``None`` for that of its binding."""
         ...
 
 
@@ -34,7 +34,7 @@ class KeyHint:
     """One key and what it does."""
 
     key: str
-    """What pressing it is called."""
+    """The label."""
     display: str
     description: str
     enabled: bool
@@ -42,12 +42,12 @@ class KeyHint:
 
     @property
     def cells(self) -> int:
-        """Its width."""
+        """Its width in cells."""
         return Content(f"{self.display} {self.description}").cell_length
 
 
 class KeyLine(Widget):
-    """A footer that leaves out the least important keys instead of pressing them together.
+    """A footer that leaves out the least important keys where space is short.
 
     The first bindings are the most important, and what is dimmed may be the first to go. It draws itself in one piece,
     so that following what can be done with each selected run costs next to nothing.
@@ -66,8 +66,8 @@ class KeyLine(Widget):
     """
 
     def __init__(self, *, dimmed_go_first: bool = False) -> None:
-        """With `dimmed_go_first` keys that work are seen in place of those that do not; without, each keeps its place
-        while the selection moves."""
+        """With `dimmed_go_first`, dimmed keys are left out before others; without, each keeps its place while the
+        selection moves."""
         super().__init__()
         self._dimmed_go_first = dimmed_go_first
         self._hints: tuple[KeyHint, ...] = ()

@@ -1,4 +1,4 @@
-"""Lines drawn straight from values, of which only those that would read differently are painted again."""
+"""A widget of lines drawn from values, which repaints only those whose values changed."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ Shown = TypeVar("Shown")
 
 
 class PaintedLines(ScrollView, Generic[Shown], inherit_bindings=False):
-    """A header, when there is room for one, over lines that scroll. It remembers what each line showed.
+    """A header, if there is room for one, over lines that scroll. It remembers what each line showed.
 
-    The subclass says what a line has to show, and notes in `painted` what it drew.
+    A subclass gives the value of each line, and notes in `painted` what it drew.
     """
 
     STYLES = ""
-    """What the names of its component classes begin with."""
+    """The prefix of its component classes."""
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id, classes=classes)
         self.painted: dict[int, Shown] = {}
-        """What is on the screen, by lines below the top."""
+        """The value on screen, by lines below the top."""
         self._styles: dict[tuple[str, Hashable], Style] = {}
 
     @abstractmethod
     def line_at(self, y: int) -> Shown | None:
-        """What the line `y` cells below the top has to show; ``None`` below the last one."""
+        """The value of the line `y` cells below the top; ``None`` below the last one."""
 
     @property
     @abstractmethod
@@ -46,7 +46,7 @@ class PaintedLines(ScrollView, Generic[Shown], inherit_bindings=False):
 
     @property
     def lines_in_sight(self) -> int:
-        """How many lines are seen at once."""
+        """How many lines are visible at once."""
         return max(1, self.size.height - self.header_height)
 
     def index_at(self, y: int) -> int | None:
@@ -59,7 +59,7 @@ class PaintedLines(ScrollView, Generic[Shown], inherit_bindings=False):
         if (kind, base) not in self._styles:
             style = self.get_component_rich_style(f"{self.STYLES}--{kind}")
             if base is not None:
-                # Many colours turned round would be a line of many backgrounds.
+                # Reversing many colours would give a line of many backgrounds.
                 style = (
                     base if base.reverse else base + Style(color=style.color, bold=style.bold or base.bold)
                 )
@@ -78,11 +78,11 @@ class PaintedLines(ScrollView, Generic[Shown], inherit_bindings=False):
         self.refresh()
 
     def repaint_index(self, index: int) -> None:
-        """Paint one line again, if it is in sight."""
+        """Paint one line again, if it is visible."""
         self._repaint(index - self.scroll_offset.y + self.header_height)
 
     def repaint_changed(self) -> None:
-        """Paint the lines in sight that show something else than before."""
+        """Paint the visible lines whose values changed."""
         for y in range(self.header_height, self.size.height):
             if self.line_at(y) != self.painted.get(y):
                 self._repaint(y)
@@ -90,11 +90,11 @@ class PaintedLines(ScrollView, Generic[Shown], inherit_bindings=False):
     def scroll_top_to(self, index: float) -> None:
         """Scroll so that the line at `index` is the first, as far as there are lines."""
         top = max(0, min(index, self.line_count - self.lines_in_sight))
-        # Forced, because the scrollbar that would allow it appears only with the next layout.
+        # Forced: the scrollbar that would allow it appears only with the next layout.
         self.scroll_to(y=top, animate=False, force=True)
 
     def scroll_into_sight(self, index: int) -> None:
-        """Scroll as little as it takes to see the line at `index`."""
+        """Scroll as little as possible to make the line at `index` visible."""
         last_top = index - self.lines_in_sight + 1
         top = min(max(self.scroll_target_y, last_top), index)
         if self.size.height and top != self.scroll_target_y:

@@ -19,7 +19,7 @@ _ESTIMATE = "bold $text-accent"
 
 
 def labels(width: int, band: Band) -> Content:
-    """The ends of the axis and the edges of the band, each above its place. Edges win where there is no room."""
+    """The labels of the ends of the axis and of the band's edges. Edges win where there is no room."""
     line = [" "] * width
     for fraction in (band.lo, band.hi, 0.0, 1.0):
         text = f"{fraction * 100:g}"
@@ -39,7 +39,7 @@ def axis(
 ) -> Content:
     """The axis with the band, and on it the wider `sequence`, the `interval` and the `estimate`, if there are any.
 
-    What is drawn later covers what was there: the estimate is always seen, and the band wherever an interval only
+    Later marks cover earlier ones: the estimate is always visible, and the band wherever an interval only
     crosses its edge.
     """
     cells = _with_band(width, band)
@@ -53,7 +53,7 @@ def axis(
 
 
 def place_on_axis(fraction: float, width: int) -> int:
-    """The cell of an axis of `width` cells that stands for `fraction`."""
+    """The cell of `fraction` on an axis of `width` cells."""
     return _cell(fraction, width)
 
 

@@ -1,4 +1,4 @@
-"""A frame that shows one of several widgets, whose names stand in its upper border."""
+"""A frame that shows one of several widgets, with their titles in its upper border."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from textual.widget import Widget
 
 
 class TabFrame(Horizontal):
-    """Tabs that cost no line: the border carries them, numbered by the keys that show them.
+    """Tabs in the border, numbered by the keys that show them, so that they take no line.
 
     A tab is made when it is first shown. Some of them may stand beside each other where there is room.
     """
@@ -34,7 +34,7 @@ class TabFrame(Horizontal):
         together: Collection[str] = (),
         beside: bool = False,
     ) -> None:
-        """Each tab is a title and a widget; the widget's id is the tab's name. Begins at the tab `initial`.
+        """Each tab is a title and a widget; the widget's id is the tab's name. It starts at the tab `initial`.
 
         Those named `together` stand beside each other while `beside` is so. `shown` is called when other tabs than
         before are on screen, to fill them before they are painted.
@@ -48,12 +48,12 @@ class TabFrame(Horizontal):
         self._made: set[str] = set()
 
     def compose(self) -> ComposeResult:
-        """The tabs to begin with."""
+        """The tabs shown at first."""
         for name in self._on_screen:
             yield self._tabs[name][1]
 
     def on_mount(self) -> None:
-        """Name the tabs."""
+        """Show the titles."""
         self._made.update(self._on_screen)
         self._arrange()
 
@@ -77,13 +77,13 @@ class TabFrame(Horizontal):
         await self._make()
 
     async def set_beside(self, beside: bool) -> None:
-        """Let the tabs that belong together stand beside each other, or one at a time."""
+        """Show the tabs that belong together side by side, or one at a time."""
         if beside != self._beside:
             self._beside = beside
             await self._make()
 
     async def _make(self) -> None:
-        # All at once: what a tab holds, and how the screen makes room for it, is painted with the tab.
+        # In one batch, so that a tab is painted together with its content and its room.
         with self.app.batch_update():
             missing = [name for name in self._on_screen if name not in self._made]
             for name in missing:

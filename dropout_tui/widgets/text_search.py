@@ -1,4 +1,4 @@
-"""A line to search with: every place is marked in the texts on screen, and one after the other is gone to."""
+"""The search line: marks every match in the texts on screen, and goes from one to the next."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from textual.widgets import Input, Static
 
 
 class PlacesChanged(Message):
-    """Other places are found in a text than before, or another of them is the current one."""
+    """The matches in a text changed, or the current one did."""
 
 
 class Searched(Protocol):
@@ -23,25 +23,25 @@ class Searched(Protocol):
 
     @property
     def places_found(self) -> int:
-        """How many places say what is sought."""
+        """The number of matches."""
         ...
 
     @property
     def current_place(self) -> int | None:
-        """The index of the place the reader is at; ``None`` while at none."""
+        """The index of the current match; ``None`` if there is none."""
         ...
 
     @property
     def place_in_sight(self) -> int:
-        """The index of the first place that is not above what is in sight; 0 when all are."""
+        """The index of the first match not above the visible part; 0 when all are."""
         ...
 
     def seek(self, sought: str) -> None:
-        """Mark all that says `sought`; nothing when it is empty."""
+        """Mark the matches of `sought`; none when it is empty."""
         ...
 
     def be_at_place(self, index: int | None) -> None:
-        """Mark the place of this index as the current one and bring it into sight; ``None`` marks none."""
+        """Make the match with this index the current one and scroll to it; ``None`` for none."""
         ...
 
 
@@ -49,13 +49,13 @@ class SearchInput(Input):
     """Where the words are typed."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "give_up", "Clear", id="search.clear", tooltip="Forget what is searched for"),
+        Binding("escape", "give_up", "Clear", id="search.clear", tooltip="Clear the search"),
         Binding("enter,down,up", "submit", "Done", id="search.done", key_display="⏎",
                 tooltip="Go on with n and N in the text"),
     ]  # fmt: skip
 
     class GivenUp(Message):
-        """Nothing is searched for after all."""
+        """The user gave the search up."""
 
     def action_give_up(self) -> None:
         """Say so."""
@@ -63,7 +63,7 @@ class SearchInput(Input):
 
 
 class TextSearch(Horizontal):
-    """Hidden while nothing is searched for."""
+    """The search line; hidden while nothing is searched for."""
 
     DEFAULT_CSS = """
     TextSearch {
@@ -77,7 +77,7 @@ class TextSearch(Horizontal):
     """
 
     class Left(Message):
-        """The user is done with typing."""
+        """The user has finished typing."""
 
     _input = getters.query_one(SearchInput)
     _places = getters.query_one("#places", Static)
@@ -88,7 +88,7 @@ class TextSearch(Horizontal):
         self._begun_in: Searched | None = None
 
     def compose(self) -> ComposeResult:
-        """A prompt, the line to type in, and how much is found."""
+        """A prompt, the input, and the number of matches."""
         yield Static("/", classes="prompt", markup=False)
         yield SearchInput(placeholder="in code and conversation; enter, then n and N", compact=True)
         yield Static(id="places", markup=False)
@@ -100,17 +100,17 @@ class TextSearch(Horizontal):
 
     @property
     def current(self) -> Searched | None:
-        """The text that holds the current place."""
+        """The text that holds the current match."""
         return next((text for text in self._texts if text.current_place is not None), None)
 
     def begin(self, within: Searched | None) -> None:
-        """Let the user type, at first looking `within` the text that is read; what was typed before is selected."""
+        """Let the user type, searching `within` the text being read first; earlier input is selected."""
         self._begun_in = within
         self.display = True
         self._input.focus()
 
     def end(self) -> None:
-        """Search for nothing."""
+        """End the search."""
         self.display = False
         self._input.value = ""
         self._seek()
@@ -124,7 +124,7 @@ class TextSearch(Horizontal):
         self._seek()
 
     def step(self, by: int) -> None:
-        """Go to the next place, or the one before; after the last comes the first."""
+        """Go to the next match or the previous one; after the last comes the first."""
         found = self._found
         if not found:
             self.app.bell()
@@ -136,7 +136,7 @@ class TextSearch(Horizontal):
             self._go(nearest)
 
     def say(self) -> None:
-        """Say how much is found, and where among it the reader is."""
+        """Show the number of matches, and which is the current one."""
         total, here = len(self._found), self._here
         if not self._input.value:
             words = Content("")
@@ -154,7 +154,7 @@ class TextSearch(Horizontal):
 
     @property
     def _here(self) -> int | None:
-        """The current place among all."""
+        """The index of the current match among all."""
         before = 0
         for text in self._texts:
             if text.current_place is not None:
@@ -163,7 +163,7 @@ class TextSearch(Horizontal):
         return None
 
     def _nearest(self) -> tuple[Searched, int] | None:
-        """The first place in sight, in the text that is read or else the first that has any."""
+        """The first visible match in the text being read or, if it has none, in the first text that has one."""
         texts = sorted(self._texts, key=lambda text: text is not self._begun_in)
         return next(((text, text.place_in_sight) for text in texts if text.places_found), None)
 
@@ -182,7 +182,7 @@ class TextSearch(Horizontal):
 
     @on(Input.Changed)
     def _typed(self, event: Input.Changed) -> None:
-        """Mark what is typed, and go to the first of it from where the reader is."""
+        """Mark the matches of the input, and go to the first one from where the reader is."""
         event.stop()
         self._seek()
         if (nearest := self._nearest()) is not None:
@@ -201,7 +201,7 @@ class TextSearch(Horizontal):
 
     @on(events.DescendantBlur)
     def _is_left(self) -> None:
-        """An empty line is not kept."""
+        """End a search without input."""
         if not self._input.value:
             self.end()
 

@@ -1,4 +1,4 @@
-"""The first line of the dashboard: what is evaluated, and how it stands."""
+"""The title line of the dashboard: what is evaluated, and its status."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ HELD = "held: cannot be stored"
 
 
 class TitleBar(Widget):
-    """Model, prompt, suite and mode on the left; number, time and standing on the right."""
+    """Model, prompt, suite and mode on the left; number, time and status on the right."""
 
     DEFAULT_CSS = """
     TitleBar {
@@ -39,10 +39,10 @@ class TitleBar(Widget):
     def show(
         self, number: int, state: EvaluationState, now: float, *, halted: bool = False, held: bool = False
     ) -> None:
-        """Show what is so at `now`. `halted` says that nothing further will come, `held` that nothing can be stored."""
+        """Show the evaluation at `now`. `halted` means that no more events come, `held` that nothing can be stored."""
         config = state.config
         left = (visible_line(config.model), Path(visible_line(config.prompt)).name, config.asked, config.mode)
-        word = "stopped" if halted else HELD if held else standing(state)
+        word = "stopped" if halted else HELD if held else status_words(state)
         right = (f"#{number}", clock(state.seconds(now)), word)
         notice = SAMPLE_NOTICE if config.is_sample else ""
         if (left, right, notice) != (self._left, self._right, self._notice):
@@ -50,7 +50,7 @@ class TitleBar(Widget):
             self.refresh()
 
     def render(self) -> Content:
-        """The line, with what matters least left out first."""
+        """The line; the least important is left out first."""
         width = self.size.width
         right = Content("  ".join(self._right))
         model, *rest = self._left or ("",)
@@ -59,7 +59,7 @@ class TitleBar(Widget):
             (model, "bold"), *(Content.styled(f" · {word}", "$foreground-muted") for word in rest)
         )
         bold_model = Content.styled(model, "bold")
-        # That the answers are no model's is never what is left out.
+        # The note that the answers are no model's is never left out.
         for notice in _notices(self._notice):
             for left in (
                 Content.assemble(name, task, notice),
@@ -80,12 +80,12 @@ def _notices(notice: str) -> tuple[Content, ...]:
 
 
 def says_concurrency(state: EvaluationState) -> bool:
-    """Whether `standing` holds how many runs may be in flight."""
+    """Whether `status_words` contains how many runs may be in flight."""
     return state.ended_at is None
 
 
-def standing(state: EvaluationState) -> str:
-    """What the evaluation as a whole is doing, in a word or a short line."""
+def status_words(state: EvaluationState) -> str:
+    """The status of the evaluation in a word or a short line."""
     tally = state.tally
     if state.ended_at is not None and state.stop_reason is not None:
         return visible_line(state.stop_reason) if len(state.stop_reason) <= 20 else "stopped"

@@ -1,4 +1,4 @@
-"""What is said instead of a screen that the terminal has no room for."""
+"""The message shown instead of a screen when the terminal is too small."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ SLIVER, FLAT = "-sliver", "-flat"
 
 
 class TooSmall(Static):
-    """Covers everything else on a screen that is a `SLIVER` or `FLAT`. What it covers keeps the focus."""
+    """Covers everything else on a screen that is a `SLIVER` or `FLAT`. The focus stays where it was."""
 
     SCOPED_CSS = False
     DEFAULT_CSS = f"""
@@ -22,7 +22,7 @@ class TooSmall(Static):
     """
 
     def __init__(self, columns: int, lines: int, meanwhile: str) -> None:
-        """`columns` and `lines` are the least that is enough; `meanwhile` says what goes on and which key leaves."""
+        """`columns` and `lines` are the least that fit; `meanwhile` says what goes on and which key leaves."""
         super().__init__(
             f"Make this terminal larger: {columns}×{lines} is the least. {meanwhile}", markup=False
         )

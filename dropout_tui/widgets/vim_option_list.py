@@ -1,4 +1,4 @@
-"""A flat option list that also moves by j, k, g and G, and can be refilled in place."""
+"""An option list with vim keys that can be refilled in place."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from textual.strip import Strip
 from textual.widgets import OptionList
 
 CURSOR_MARK = "▌"
-"""Stands in a cell that every line leaves free for it."""
+"""The mark of the highlighted line, in a cell that every line leaves free for it."""
 
 
 class VimOptionList(OptionList):
-    """Lines to choose from. Each line is `Content`, so nothing in it is taken for markup."""
+    """A list of lines to choose from. Each line is `Content`, so nothing in it is read as markup."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("j", "cursor_down", "Down", show=False, id="list.down", tooltip="One line down"),
@@ -59,16 +59,16 @@ class VimOptionList(OptionList):
         self._shown = list(lines)
 
     def render_line(self, y: int) -> Strip:
-        """A line of an option; the highlighted one is marked, so that it is told without colour too."""
+        """A line of an option; the highlighted one is marked, so that it shows without colour too."""
         strip = super().render_line(y)
         style = next((segment.style for segment in strip if segment.style is not None), None)
-        # Textual notes in each line which option it is of.
+        # Textual stores in each line which option it belongs to.
         if style is None or self.highlighted is None or style.meta.get("option") != self.highlighted:
             return strip
         return Strip.join([Strip([Segment(CURSOR_MARK, style)]), strip.crop(len(CURSOR_MARK))])
 
     def fill(self, lines: Sequence[Content], highlighted: int | None = None) -> None:
-        """Show `lines`. As long as their number stays, so do the highlight and the scroll position.
+        """Show `lines`. The highlight and the scroll position stay if the number of lines does.
 
         `highlighted`, when given, is the line to highlight afterwards.
         """

@@ -1,1 +1,1 @@
-"""The list of runs: filtered, ordered, grouped, and what is done to many at once."""
+"""The list of runs: filter, order, groups, and actions on many runs at once."""

@@ -1,4 +1,4 @@
-"""What a key does to one trial or to many: which of them it concerns, and what is asked before."""
+"""Actions on one trial or many: which trials they concern, and what is asked first."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _HELD = (Status.PAUSED, Status.PAUSING)
 
 
 class Action(StrEnum):
-    """What is done to trials."""
+    """An action on trials."""
 
     PAUSE = "pause"
     RESUME = "resume"
@@ -25,40 +25,40 @@ class Action(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class BulkAction:
-    """A deed and the numbers of the trials it is done to."""
+    """An action, and the numbers of the trials it is for."""
 
-    deed: Action
+    action: Action
     trials: tuple[int, ...]
 
     @property
     def resumes(self) -> bool:
         """Whether it lets trials go on."""
-        return self.deed is Action.RESUME and bool(self.trials)
+        return self.action is Action.RESUME and bool(self.trials)
 
     in_flight: tuple[int, ...] = ()
-    """Of `trials`, those whose attempt under way would be void."""
+    """The trials whose attempt in flight would become void."""
 
     @property
     def question(self) -> str | None:
-        """What to ask before; ``None`` when it can be done at once."""
-        if self.deed is Action.RERUN and self.in_flight:
+        """The question to ask first; ``None`` when there is none."""
+        if self.action is Action.RERUN and self.in_flight:
             return question_before_rerolling(self.trials, self.in_flight)
-        return None if len(self.trials) < 2 else question_before(self.deed, len(self.trials))
+        return None if len(self.trials) < 2 else question_before(self.action, len(self.trials))
 
     def apply(self, commands: Commands) -> str | None:
-        """Do it; the line that says why nothing happens, if nothing does."""
+        """Send the command; returns why it has no effect, if it has none."""
         command = {
             Action.PAUSE: commands.pause,
             Action.RESUME: commands.resume,
             Action.RERUN: commands.rerun,
             Action.CANCEL: commands.cancel,
-        }[self.deed]
+        }[self.action]
         whys = [command(trial) for trial in self.trials]
         return None if None in whys else next(iter(whys), None)
 
 
 May = Callable[[Command, int], bool]
-"""Whether a command would do something to a trial."""
+"""Tells whether a command would have an effect on a trial."""
 
 
 def _always(command: Command, trial: int) -> bool:  # noqa: ARG001
@@ -66,7 +66,7 @@ def _always(command: Command, trial: int) -> bool:  # noqa: ARG001
 
 
 def pause_or_resume(trials: Iterable[TrialState], may: May = _always) -> BulkAction:
-    """Hold what goes on; when nothing does, let go on what is held."""
+    """Pause the trials that are going on; when none is, resume the paused ones."""
     open_ = [trial for trial in trials if not trial.status.settled]
     going = _numbers(
         trial for trial in open_ if trial.status not in _HELD and may(Command.PAUSE, trial.number)
@@ -83,7 +83,7 @@ def rerun(trials: Iterable[TrialState], may: May = _always) -> BulkAction:
 
 
 def cancel(trials: Iterable[TrialState], may: May = _always) -> BulkAction:
-    """End what has not ended."""
+    """Cancel the trials that have not ended."""
     return BulkAction(
         Action.CANCEL,
         _numbers(
@@ -95,13 +95,13 @@ def cancel(trials: Iterable[TrialState], may: May = _always) -> BulkAction:
 
 
 def has_attempt_in_flight(trial: TrialState) -> bool:
-    """Whether a rerun would void an attempt that has asked the model something."""
+    """Whether a rerun would void an attempt that has sent a request."""
     latest = trial.latest
     return latest is not None and latest.verdict is None and not trial.status.settled
 
 
 def question_before_rerolling(trials: tuple[int, ...], in_flight: tuple[int, ...]) -> str:
-    """What to ask before attempts under way are made anew."""
+    """The question before a rerun that voids attempts in flight."""
     if len(trials) == 1:
         which = f"Make run {trials[0]} anew? Its attempt under way ends as void"
     else:
@@ -112,9 +112,9 @@ def question_before_rerolling(trials: tuple[int, ...], in_flight: tuple[int, ...
     return f"{which}, though it is paid for. The new one counts, and the rate says *re-rolled* beside it."
 
 
-def question_before(deed: Action, count: int, kind: str = "run") -> str | None:
-    """What to ask before it is done to so many trials of a `kind`; ``None`` when it costs and loses nothing."""
-    match deed:
+def question_before(action: Action, count: int, kind: str = "run") -> str | None:
+    """The question before an action on `count` trials of a `kind`; ``None`` when it costs and loses nothing."""
+    match action:
         case Action.RERUN:
             return f"Make a new attempt of {pluralize(count, kind)}? Each asks the model again."
         case Action.CANCEL:

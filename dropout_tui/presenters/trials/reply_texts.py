@@ -1,4 +1,4 @@
-"""Stored conversations as texts to be searched: read when they are asked for, away from the keyboard's loop."""
+"""Stored conversations as texts to search, read on demand in a thread."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from dropout_core.values.conversation import (
 )
 
 Conversation = Callable[[int, int], tuple[Message, ...]]
-"""Reads the turns of a trial's attempt, by their numbers. Blocking."""
+"""Reads the turns of an attempt, by trial and attempt number. It blocks."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """How far the attempt had come that a text is of."""
+    """The attempt that a text was read from, and how far it had come."""
 
     attempt: int
     steps: int
@@ -31,15 +31,15 @@ class _Place:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What some trials say, to be taken over at once."""
+    """The texts of some trials, to be added together."""
 
     texts: Mapping[int, tuple[_Place, str]]
-    """By the numbers of the trials."""
+    """Texts by trial number."""
     problem: str = ""
-    """Why one of them could not be read; it then says nothing."""
+    """Why one of them could not be read; its text is then empty."""
 
 
-class RepliesRead:
+class ReplyTexts:
     """The conversations of the latest attempts, in lower case and without their prompts."""
 
     def __init__(self, conversation: Conversation) -> None:
@@ -47,7 +47,7 @@ class RepliesRead:
         self._texts: dict[int, tuple[_Place, str]] = {}
 
     def of(self, trial: TrialState) -> str | None:
-        """What was said in `trial`; ``None`` while that is not read as far as it has come."""
+        """The text of `trial`; ``None`` until all of it has been read."""
         place = _place_of(trial)
         if place is None:
             return ""
@@ -55,11 +55,11 @@ class RepliesRead:
         return None if known is None or known[0] != place else known[1]
 
     def unread(self, trials: Iterable[TrialState]) -> Iterator[TrialState]:
-        """Those of `trials` that are yet to be read."""
+        """The trials that are still to be read."""
         return (trial for trial in trials if self.of(trial) is None)
 
     def read(self, trials: Sequence[TrialState]) -> Batch:
-        """Read `trials`, without taking anything over. Blocking; safe from any thread."""
+        """Read `trials` into a batch. It blocks, and is safe in any thread."""
         texts: dict[int, tuple[_Place, str]] = {}
         problem = ""
         for trial in trials:
@@ -67,8 +67,8 @@ class RepliesRead:
             if place is None:
                 continue
             try:
-                text = said_in(self._conversation(trial.number, place.attempt))
-            except Exception as error:  # one that cannot be read keeps no other from being found
+                text = conversation_text(self._conversation(trial.number, place.attempt))
+            except Exception as error:  # an unreadable conversation must not keep others from being found
                 text, problem = (
                     "",
                     problem or f"The conversation of run {trial.number} cannot be read: {error}",
@@ -77,16 +77,16 @@ class RepliesRead:
         return Batch(texts, problem)
 
     def take(self, batch: Batch) -> None:
-        """Know what was read."""
+        """Add a batch that was read."""
         self._texts.update(batch.texts)
 
     def forget(self) -> None:
-        """Let go of all texts."""
+        """Drop all texts."""
         self._texts.clear()
 
 
-def said_in(turns: Sequence[Message]) -> str:
-    """All that was said after the prompt, in lower case: texts, thoughts, calls and what came of them."""
+def conversation_text(turns: Sequence[Message]) -> str:
+    """Everything after the prompt, in lower case: texts, thinking, tool calls and their results."""
     return "\n".join(_text(block) for turn in turns[1:] for block in turn.blocks).casefold()
 
 
@@ -107,6 +107,6 @@ def _text(block: Block) -> str:
 
 
 def _place_of(trial: TrialState) -> _Place | None:
-    """Where the latest attempt has come to; ``None`` before the first."""
+    """The latest attempt and how far it has come; ``None`` before the first."""
     latest = trial.latest
     return None if latest is None else _Place(latest.number, len(latest.steps), latest.verdict is not None)

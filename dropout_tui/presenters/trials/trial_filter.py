@@ -1,4 +1,4 @@
-"""Which trials the table shows: words typed by the user, and what was chosen in a chart."""
+"""Which trials the table shows: a typed filter, and a choice made in a chart or a count."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ class Failing:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """Trials of one tally: outcomes as the pass rate counts them, other states as the rows read."""
+class WithStatus:
+    """Trials of one status: outcomes as the pass rate counts them, others as the rows show them."""
 
     status: Status
 
     def matches(self, trial: TrialState) -> bool:
-        """Whether the trial is among those the tally counts."""
+        """Whether the trial has the status."""
         match self.status:
             case Status.PASSED:
                 return cause_of(trial).kind is Kind.PASSED
@@ -47,8 +47,8 @@ class Standing:
                 return trial.status is status
 
 
-Choice = Failing | Standing
-"""What was chosen in a chart or a tally."""
+Choice = Failing | WithStatus
+"""What was clicked or chosen in a chart or a count."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +62,13 @@ class Filter:
         return bool(self.query) or self.choice is not None
 
     def matches(self, trial: TrialState, said: SearchText | None = None) -> bool:
-        """Whether `trial` is shown. `said` is what it says, when that is known already."""
+        """Whether `trial` is shown. `said` is its search text, when that is known already."""
         if self.choice is not None and not self.choice.matches(trial):
             return False
-        return not self.query or self.query.matches(said or said_by(trial))
+        return not self.query or self.query.matches(said or search_text_of(trial))
 
     def toggled(self, choice: Choice) -> Filter:
-        """With `choice`, or without it when it was chosen already."""
+        """This filter with `choice`, or without it when it was chosen already."""
         return replace(self, choice=None if choice == self.choice else choice)
 
 
@@ -82,8 +82,8 @@ def failures_of(verdict: Verdict) -> tuple[str, ...]:
     return failed or ((verdict.cause,) if verdict.cause else ())
 
 
-def said_by(trial: TrialState) -> SearchText:
-    """What the row of `trial` says: its latest attempt, as the table shows it."""
+def search_text_of(trial: TrialState) -> SearchText:
+    """The search text of `trial`: that of its latest attempt, as the table shows it."""
     run, latest, mark = str(trial.number), trial.latest, mark_of_trial(trial)
     status = f"{mark.word} {mark.kind}"
     if latest is None:

@@ -1,4 +1,4 @@
-"""The table's lines when failures are grouped by cause: headings, and the trials under those that are open."""
+"""The table's lines when failures are grouped by cause: headings, and the trials of open groups."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Heading:
     """The line above the trials of a group."""
 
     key: tuple[str, ...]
-    """Names the group, also when its trials change."""
+    """Identifies the group, also when its trials change."""
     depth: int
     title: str
     remark: str
@@ -77,8 +77,7 @@ def _lines_of(group: Group, collapsed: Collection[tuple[str, ...]], asked: str) 
 
 
 def telling_line(few: Alike) -> str:
-    """What stands for code of one shape: the last line of it that returns something; for code that does not run, the
-    exception."""
+    """A line that represents code of one shape: its last `return`; for code that does not run, the exception."""
     if cause_of(few.trials[0]).failing == RUNS:
         return visible_line(few.shape)
     code = failing_code(few.trials[0]) or ""

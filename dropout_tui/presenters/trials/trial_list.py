@@ -1,4 +1,4 @@
-"""What the table shows of an evaluation's trials: filtered, ordered and grouped, kept up to date cheaply.
+"""The trials that the table shows: filtered, ordered and grouped, kept up to date cheaply.
 
 Trials are values, so one that is still the same object says the same: only those that changed are matched and
 compared again, and nothing is rearranged while no key and no match changed.
@@ -16,18 +16,18 @@ from dropout_core.analysis.failure_groups import cause_of, failing_code
 from dropout_core.state.trial_state import TrialState
 from dropout_core.static_analysis.code_shape import code_shape
 from dropout_tui.presenters.filter_query import SearchText
-from dropout_tui.presenters.trials.trial_filter import EVERYTHING, Filter, said_by
+from dropout_tui.presenters.trials.trial_filter import EVERYTHING, Filter, search_text_of
 from dropout_tui.presenters.trials.trial_lines import Heading, Line, grouped_lines
 from dropout_tui.presenters.trials.trial_order import BY_RUN, Key, Order, key_of, ranking
 
 CALM_SECONDS = 1.0
-"""How long rows keep their places while trials end, so that a reader can follow them."""
+"""Seconds for which rows keep their places while trials end, so that a reader can follow them."""
 
 SHAPING_SECONDS = 0.015
-"""Time a frame may spend on parsing code for the groups; what is left is done in the next ones."""
+"""Seconds a frame may spend on parsing code for the groups; the rest is done in later frames."""
 
 
-class TrialView:
+class TrialList:
     """The lines of the table. `order`, `matching` and `grouped` may be changed at any time."""
 
     def __init__(
@@ -103,11 +103,11 @@ class TrialView:
 
     @property
     def settling(self) -> bool:
-        """Whether the lines will change although nothing further happens."""
+        """Whether the lines will change even without further events."""
         return self._stale or bool(self._unshaped)
 
     def replies_came(self, trials: Collection[int]) -> None:
-        """Match the trials with these numbers anew: what was said in them is known now."""
+        """Match these trials again: their conversations have been read now."""
         for place, trial in enumerate(self._trials):
             if trial.number in trials:
                 matches = self._matches_at(place)
@@ -127,7 +127,7 @@ class TrialView:
         return sum(not matches and trial.number in trials for trial, matches in pairs)
 
     def lines(self, trials: Sequence[TrialState], now: float, asked: str) -> Sequence[Line]:
-        """What the table shows of `trials` at `now`, in seconds. What the user asked for is done at once."""
+        """The lines for `trials` at `now`, in seconds. A change by the user takes effect at once."""
         changed = self._take_over(trials)
         if not self._arranges:
             self._lines, self._asked, self._stale = self._trials, False, False
@@ -147,7 +147,7 @@ class TrialView:
         return bool(self._matching) or self._grouped or self._order != BY_RUN
 
     def _take_over(self, trials: Sequence[TrialState]) -> list[int]:
-        """Match and compare what changed; the places of it."""
+        """Match and compare the trials that changed; returns their indices."""
         before, self._trials = self._trials, trials
         if before is trials:
             return []
@@ -182,7 +182,7 @@ class TrialView:
             return matching.matches(trial)
         said = self._said[place]
         if said is None:
-            said = self._said[place] = said_by(trial)
+            said = self._said[place] = search_text_of(trial)
         if matching.query.asks_for_replies:
             said = said._replace(reply=self._reply_of(trial))
         return matching.matches(trial, said)
@@ -198,7 +198,7 @@ class TrialView:
         self._at = {line.number: at for at, line in enumerate(self._lines) if isinstance(line, TrialState)}
 
     def _with(self, changed: list[int]) -> list[Line]:
-        """The lines, where they are, with what the trials have become."""
+        """The same lines in the same order, with the current trials."""
         lines = list(self._lines)
         for place in changed:
             trial = self._trials[place]

@@ -1,4 +1,4 @@
-"""The order of the table's rows: any column, either way round."""
+"""The order of the table's rows: by any column, ascending or descending."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from dropout_tui.text.labels import STATUSES
 
 
 class Column(StrEnum):
-    """What a table is ordered by."""
+    """A column that rows can be ordered by."""
 
     RUN = "run"
     STATUS = "status"
@@ -34,11 +34,11 @@ class Order:
     descending: bool = False
 
     def toggled(self, column: Column) -> Order:
-        """By `column`; the other way round when it is by that column already."""
+        """The order by `column`; reversed when it is by that column already."""
         return replace(self, descending=not self.descending) if column is self.column else Order(column)
 
     def next(self, columns: Sequence[Column]) -> Order:
-        """By the next of `columns`, from the left to the right and round again."""
+        """The order by the next of `columns`, from left to right and round again."""
         here = columns.index(self.column) if self.column in columns else -1
         return Order(columns[(here + 1) % len(columns)])
 
@@ -47,7 +47,7 @@ BY_RUN = Order()
 
 
 def key_of(trial: TrialState, column: Column) -> Key:
-    """What `trial` is compared by. It changes only when something ends, so that rows under way do not wander."""
+    """The sort key of `trial`. It changes only when an attempt ends, so that rows in flight stay in place."""
     latest = trial.latest
     match column:
         case Column.RUN:
@@ -68,13 +68,13 @@ def key_of(trial: TrialState, column: Column) -> Key:
 
 
 def ordered(trials: Sequence[TrialState], order: Order) -> list[TrialState]:
-    """`trials` in `order`. Equals stay in the order they come in; what cannot be compared stands last."""
+    """`trials` in `order`. Equal ones keep their order; those without a key stand last."""
     keys = [key_of(trial, order.column) for trial in trials]
     return [trials[index] for index in ranking(keys, descending=order.descending)]
 
 
 def ranking(keys: Sequence[Key], *, descending: bool) -> list[int]:
-    """The places of `keys` in order: stable either way round, with what cannot be compared last."""
+    """The indices of `keys` in order: stable in both directions, with missing keys last."""
     comparable = [place for place, key in enumerate(keys) if not key[0]]
     comparable.sort(key=keys.__getitem__, reverse=descending)
     return comparable + [place for place, key in enumerate(keys) if key[0]]

@@ -1,4 +1,4 @@
-"""Text that grows at its end, twenty times a second: only the new part is laid out."""
+"""A widget for text that grows at its end many times a second: only the new part is laid out."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from textual.geometry import Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from dropout_tui.presenters.incremental_wrap import GrowingLines
+from dropout_tui.presenters.incremental_wrap import IncrementalWrap
 
 
 class ArrivingText(ScrollView, can_focus=True):
@@ -37,7 +37,7 @@ class ArrivingText(ScrollView, can_focus=True):
         super().__init__(id=id, classes=classes)
         self._text = ""
         self._follows = False
-        self._growing = GrowingLines()
+        self._growing = IncrementalWrap()
 
     def show(self, text: str, *, follow: bool, afresh: bool) -> None:
         """Show `text`. `follow`: it grows. `afresh`: it is another text, shown from its end or its beginning."""
@@ -72,5 +72,5 @@ class ArrivingText(ScrollView, can_focus=True):
             self.virtual_size = Size(0, len(self._growing.lines))
 
     def _scroll(self, top: int) -> None:
-        # Forced, because the scrollbar that would allow it appears only with the next layout.
+        # Forced: the scrollbar that would allow it appears only with the next layout.
         self.scroll_to(y=top, animate=False, force=True)

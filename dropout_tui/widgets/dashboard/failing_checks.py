@@ -1,4 +1,4 @@
-"""Which checks fail, and how often: a bar each."""
+"""A bar chart of the checks that fail, and how often."""
 
 from __future__ import annotations
 
@@ -37,11 +37,11 @@ class Bar:
     """Its id."""
     label: str
     first: int
-    """Trials in which it was the first to fail."""
+    """The number of trials in which it was the first to fail."""
     failed: int
-    """Trials in which it failed at all."""
+    """The number of trials in which it failed at all."""
     beside: bool = False
-    """It is no check of the task."""
+    """Whether it is a cause that is not about the task."""
 
 
 class FailingChecks(Widget, can_focus=True):
@@ -115,13 +115,13 @@ Choose a bar with the arrow keys and **enter** to see its runs; again, or **esca
         at_cursor = self._bars[self._cursor].check if self._bars else None
         self._bars = bars_of(state.checks, state.config.asked)
         self.border_subtitle = _LEGEND_WITH_CAUSES if any(bar.beside for bar in self._bars) else _LEGEND
-        # On its check, whatever place it has now.
+        # The cursor stays on its check, wherever that is now.
         places = {bar.check: place for place, bar in enumerate(self._bars)}
         self._cursor = min(places.get(at_cursor or "", self._cursor), max(0, len(self._bars) - 1))
         self.refresh(layout=len(self._bars) != had)
 
     def choose(self, check: str | None) -> None:
-        """Mark the bar of this check as the one whose trials are shown."""
+        """Mark the bar of this check as chosen."""
         if check != self._chosen:
             self._chosen = check
             self.refresh()
@@ -164,7 +164,7 @@ Choose a bar with the arrow keys and **enter** to see its runs; again, or **esca
         return Content("\n").join(self._marked(index, line) for index, line in enumerate(drawn))
 
     def _marked(self, index: int, line: Content) -> Content:
-        """A line of the chart behind the mark of the cursor, or of the bar that was chosen."""
+        """A line of the chart, after the mark of the cursor or of the chosen bar."""
         bar = self._bars[index] if index <= self._last_shown else None
         chosen = bar is not None and bar.check == self._chosen
         at_cursor = self.has_focus and index == self._cursor
@@ -174,7 +174,7 @@ Choose a bar with the arrow keys and **enter** to see its runs; again, or **esca
 
 
 def bars_of(checks: tuple[tuple[str, CheckTally], ...], asked: str) -> tuple[Bar, ...]:
-    """The checks that have failed, those that are most often the first to fail at the top; then what is no check."""
+    """The checks that have failed, those most often first to fail at the top; then causes that are no checks."""
     bars = [
         Bar(id_, title_of_failure(id_, asked), tally.first, tally.failed, cause_beside_task(id_) is not None)
         for id_, tally in checks
@@ -195,7 +195,7 @@ def chart(bars: tuple[Bar, ...], width: int, height: int) -> list[Content]:
     if bar_width - (longest - label_width) < _NARROWEST_BAR:
         numbers = [_numbers(bar, in_short=True) for bar in shown]
         bar_width = width - label_width - max(map(len, numbers), default=0) - 3
-    # A label that is longer takes what bars can spare.
+    # A longer label takes the space that the bars can spare.
     more = min(longest - label_width, max(0, bar_width - _NARROWEST_BAR))
     label_width, bar_width = label_width + more, bar_width - more
     most = max((bar.failed for bar in bars), default=1)

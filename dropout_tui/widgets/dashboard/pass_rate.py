@@ -1,4 +1,4 @@
-"""The pass rate, how sure it is, and whether it lies in the band: one picture that colour only repeats."""
+"""The pass rate, its interval, and whether it lies in the band: a picture that reads the same without colour."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _NOTHING_YET = "no trial graded yet"
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """Everything the picture says."""
+    """The figures of the picture."""
 
     passed: int
     graded: int
@@ -49,16 +49,16 @@ class Rate:
     sequence: tuple[float, float]
     decision: Decision
     decided_by: SettledPrefix
-    """The trials that decide, and tell how many more it may take."""
+    """The trials that the band decision and its outlook go by."""
     rerolled: int = 0
-    """Attempts that the user voided and had made anew."""
+    """Attempts that the user voided and reran."""
     tolerance: float = 0.0
     has_copies: bool = False
-    """Whether too many replies are the same for more of them to decide anything."""
+    """Whether too many replies are equal for a decision."""
 
     @classmethod
     def of(cls, state: EvaluationState) -> Rate:
-        """What is so in `state`."""
+        """The figures of `state`."""
         tally = state.tally
         return cls(
             passed=tally.passed,
@@ -81,7 +81,7 @@ class Rate:
 
 
 class PassRate(Widget):
-    """Estimate, interval and band. It says less as it gets smaller, down to a single line."""
+    """Estimate, interval and band. The smaller it is the less it shows, down to a single line."""
 
     DEFAULT_CSS = """
     PassRate {
@@ -96,7 +96,7 @@ class PassRate(Widget):
 
     @dataclass
     class Chosen(Message):
-        """The user clicked on what stands for the trials of a status."""
+        """The user clicked on a part that stands for the trials of a status."""
 
         status: Status
 
@@ -112,7 +112,7 @@ class PassRate(Widget):
             self.refresh()
 
     def on_click(self, event: events.Click) -> None:
-        """Choose the trials that what was clicked stands for."""
+        """Choose the trials that the clicked part stands for."""
         status = event.style.meta.get("status")
         if status is not None:
             self.post_message(self.Chosen(Status(status)))
@@ -150,7 +150,7 @@ def lines(rate: Rate, width: int, height: int) -> list[Content]:
 
 
 def _axis(rate: Rate, width: int) -> Content:
-    """The axis; what lies left of the estimate stands for the passes, the rest for the failures."""
+    """The axis; a click left of the estimate chooses the passed trials, right of it the failed ones."""
     if rate.estimate is None:
         return axis(width, rate.band)
     drawn = axis(width, rate.band, rate.interval, rate.estimate, rate.sequence)
@@ -159,12 +159,12 @@ def _axis(rate: Rate, width: int) -> Content:
 
 
 def _clicks(status: Status) -> ContentStyle:
-    """What makes text know that a click on it chooses these trials."""
+    """The style that makes a click on a text choose these trials."""
     return ContentStyle.from_meta({"status": status.value})
 
 
 def _words_only(rate: Rate, width: int, height: int) -> list[Content]:
-    """No picture: everything in words, the decision last to go."""
+    """Everything in words, without a picture; the decision is the last to be left out."""
     decision = Item(_decision(rate), 10)
     band = Item(Content(f"band {_band(rate)}"), 8)
     if rate.estimate is None:
@@ -209,7 +209,7 @@ def _decision(rate: Rate) -> Content:
 
 
 def _legend(rate: Rate, *, brief: bool = False) -> list[Item]:
-    """What each part of the picture is."""
+    """The legend of the picture."""
     edges, line, dashes = ("╫", "├┤", "╎╎") if brief else ("╫░╫", "├──┤", "╎╌╌╎")
     band = Item(Content.assemble((edges, "$text-success"), f" band {_band(rate)}"), 9)
     if rate.estimate is None:
@@ -227,7 +227,7 @@ def _legend(rate: Rate, *, brief: bool = False) -> list[Item]:
 
 
 def _facts(rate: Rate, *, wide: bool) -> list[Item]:
-    """What follows from the numbers."""
+    """The decision, the outlook and other lines about the numbers."""
     facts = []
     if rate.graded:
         chance = percent(probability_in_band(rate.decided_by.passed, rate.decided_by.graded, rate.band))

@@ -1,4 +1,4 @@
-"""The highlighted trial at a glance: its reply while it arrives, then its code and why it passed or failed."""
+"""The preview of the highlighted trial: its reply while it arrives, then its code and why it passed or failed."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from dropout_tui.widgets.trial.code_view import CodeLines
 from dropout_tui.widgets.trials.trial_row import Part, reason_of_verdict
 
 CODE_SHOWN = 8_000
-"""Characters of code that are coloured; the run's own screen shows all of it."""
+"""The most characters of code shown; the run's own screen shows all of it."""
 
 MOST_FLAGS = 3
 """Shown here; the run's own screen lists all."""
@@ -32,22 +32,22 @@ _LEFT_OUT = "It says nothing about the model and is left out of the pass rate."
 
 
 @dataclass(frozen=True, slots=True)
-class Glance:
-    """What is shown of a trial: a headline, and under it either prose or code."""
+class PreviewContent:
+    """The content of the preview: a headline, and under it either prose or code."""
 
     title: str
     headline: Content
     prose: str = ""
     code: str = ""
     follow: bool = False
-    """The prose grows at its end."""
+    """Whether the prose grows at its end."""
 
 
-NOTHING = Glance("Preview", Content(""), prose="No run is highlighted.")
+NOTHING = PreviewContent("Preview", Content(""), prose="No run is highlighted.")
 
 
 class PreviewLines(CodeLines, inherit_bindings=False):
-    """Code beside a table. Letters that mean something for the table mean the same here."""
+    """Code beside the table of runs. The table's keys work here too."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         *(key for key in CodeLines.BINDINGS if isinstance(key, Binding) and key.id in _KEYS_BESIDE_A_TABLE),
@@ -56,7 +56,7 @@ class PreviewLines(CodeLines, inherit_bindings=False):
 
 
 class Preview(Vertical):
-    """A look at one trial, cheap enough to be shown again at every repaint."""
+    """A preview of one trial, cheap enough to be updated at every repaint."""
 
     DEFAULT_CSS = """
     Preview {
@@ -81,7 +81,7 @@ class Preview(Vertical):
         super().__init__(id=id, classes=classes)
         self._trial: TrialState | None = None
         self._arriving = ""
-        self._glance: Glance | None = None
+        self._glance: PreviewContent | None = None
 
     def compose(self) -> ComposeResult:
         """A headline over prose or code."""
@@ -98,15 +98,15 @@ class Preview(Vertical):
         if trial is self._trial and arriving == self._arriving:
             return
         before, self._trial, self._arriving = self._trial, trial, arriving
-        self._present(glance_at(trial, arriving), afresh=before is None or before.number != trial.number)
+        self._present(preview_of(trial, arriving), afresh=before is None or before.number != trial.number)
 
     def show_none(self) -> None:
-        """Say that no trial is highlighted."""
+        """Show that no trial is highlighted."""
         if self._trial is not None:
             self._trial = None
             self._present(NOTHING, afresh=True)
 
-    def _present(self, glance: Glance, *, afresh: bool) -> None:
+    def _present(self, glance: PreviewContent, *, afresh: bool) -> None:
         before, self._glance = self._glance, glance
         if before is None or before.title != glance.title:
             self.border_title = glance.title
@@ -122,44 +122,44 @@ class Preview(Vertical):
             self._prose.show(glance.prose, follow=glance.follow, afresh=begins)
 
 
-def glance_at(trial: TrialState, arriving: str) -> Glance:
-    """What to show of `trial`."""
+def preview_of(trial: TrialState, arriving: str) -> PreviewContent:
+    """The preview of `trial`."""
     mark = mark_of_trial(trial)
     latest = trial.latest
     attempts = f" · attempt {latest.number}" if latest is not None and latest.number > 1 else ""
     title = f"Run {trial.number} · {mark}{attempts}"
     if latest is None:
-        return Glance(title, Content(""), prose=_waiting(trial))
+        return PreviewContent(title, Content(""), prose=_waiting(trial))
     if latest.verdict is not None and trial.status.settled:
         return _ended(title, latest, latest.verdict)
     if trial.status in (Status.QUEUED, Status.PAUSED):
         return _under_way(title, _waiting(trial), arriving, latest.code or "")
     if arriving:
-        return Glance(title, Content(""), prose=arriving, follow=True)
+        return PreviewContent(title, Content(""), prose=arriving, follow=True)
     return _under_way(title, _doing(latest), "", latest.code or "")
 
 
-def _under_way(title: str, doing: str, arriving: str, code: str) -> Glance:
-    """What it does over what there is; where there is nothing yet, in as many lines as it takes."""
+def _under_way(title: str, doing: str, arriving: str, code: str) -> PreviewContent:
+    """A trial in flight: what it is doing, above what has arrived; if nothing has, in as many lines as it takes."""
     if not (arriving or code):
-        return Glance(title, Content(""), prose=doing)
+        return PreviewContent(title, Content(""), prose=doing)
     headline = Content.styled(doing, "$foreground-muted")
-    return Glance(title, headline, prose=arriving, code=_beginning_of(code))
+    return PreviewContent(title, headline, prose=arriving, code=_beginning_of(code))
 
 
-def _ended(title: str, attempt: AttemptState, verdict: Verdict) -> Glance:
+def _ended(title: str, attempt: AttemptState, verdict: Verdict) -> PreviewContent:
     mark = mark_of_outcome(verdict.outcome)
     reason = f"{mark.glyph} {visible_line(verdict.reason)}"
     if not attempt.code:
         why = _LEFT_OUT if verdict.outcome is Outcome.VOID else _NO_CODE
-        return Glance(title, Content(""), prose=f"{reason}\n\n{why}")
+        return PreviewContent(title, Content(""), prose=f"{reason}\n\n{why}")
     lines = [Content.styled(reason, f"bold {mark.colour}")]
     if verdict.outcome is Outcome.VOID:
         lines.append(Content.styled(_LEFT_OUT, "$foreground-muted"))
     elif verdict.first_failing is not None:
         lines.append(_assembled(reason_of_verdict(verdict)))
     lines += [Content.styled(line_of_flag(flag), "$text-warning") for flag in verdict.flags[:MOST_FLAGS]]
-    return Glance(title, Content("\n").join(lines), code=_beginning_of(attempt.code))
+    return PreviewContent(title, Content("\n").join(lines), code=_beginning_of(attempt.code))
 
 
 def _waiting(trial: TrialState) -> str:

@@ -1,4 +1,4 @@
-"""How many trials are where, what they have cost, and how long the rest will take: one line."""
+"""The line of counts: trials by state, their cost, and how long the rest will take."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _LEAST_TIME = 12
 
 
 class Tallies(Widget):
-    """The counts of every state, tokens, progress, and the time that is left (or was taken)."""
+    """The counts of every state, tokens, progress, and the time left or taken."""
 
     DEFAULT_CSS = """
     Tallies {
@@ -58,13 +58,13 @@ class Tallies(Widget):
         self._cost = cost
         ended_or_reopened = self._state is None or state.ended_at != self._state.ended_at
         if int(now) != self._second or ended_or_reopened:
-            # Asks every trial how long it has run, so it is not asked at every repaint.
+            # It goes through every trial, so it is not computed at every repaint.
             self._time = _time_of(state, now)
         self._state, self._second = state, int(now)
         self.refresh()
 
     def render(self) -> Content:
-        """The line, in the fullest form there is room for."""
+        """The line, in the longest form that fits."""
         if self._state is None:
             return Content("")
         return line(self._state, self._time, self.content_size.width, self._cost)
@@ -77,7 +77,7 @@ class Tallies(Widget):
 
 
 def line(state: EvaluationState, time: Content, width: int, cost: Sequence[str] = ()) -> Content:
-    """The counts to the left, the rest to the right; what matters least is left out when it is narrow."""
+    """The counts on the left, the rest on the right; the least important is left out when it is narrow."""
     counts = _counts(state)
     outcomes, others = (
         counts[: len(_OUTCOMES)],
@@ -95,7 +95,7 @@ def line(state: EvaluationState, time: Content, width: int, cost: Sequence[str] 
         *((_worded(counts), (tokens, spent, bar, done, time)) for spent in costs or [Content("")]),
         *((worded, (tokens, spent, bar, done, time)) for spent in costs or [Content("")]),
         *((worded, right) for spent in costs for right in ((spent, bar, done, time), (spent, done, time))),
-        # What it costs matters more than the words for what is not an outcome yet.
+        # The cost matters more than the words for trials without an outcome.
         *((mixed, (spent, done, time)) for spent in costs),
         (worded, (bar, done, time)),
         (worded, (done, time)),
@@ -143,7 +143,7 @@ def _brief(counts: Sequence[tuple[Status, int]]) -> Content:
 
 
 def _count_of(status: Status, text: str, number: int) -> Content:
-    """A count that knows, when it is clicked, what it counts."""
+    """A count that, when clicked, chooses what it counts."""
     colour = mark_of_status(status).colour if number else "$foreground-muted"
     return Content.styled(text, colour).stylize(Style.from_meta({"status": status.value}))
 
@@ -162,7 +162,7 @@ def _settled(state: EvaluationState) -> int:
 
 
 def _time_of(state: EvaluationState, now: float) -> Content:
-    """How it ended and after how long, or about how long the rest will take."""
+    """How it ended and how long it took, or about how long the rest will take."""
     if state.ended_at is not None:
         took = clock(state.seconds(state.ended_at))
         reason = state.stop_reason or "stopped"
@@ -174,7 +174,7 @@ def _time_of(state: EvaluationState, now: float) -> Content:
 
 
 def _spread(left: Content, right: Sequence[Content], width: int) -> Content:
-    """Both sides of a line with what is free between them."""
+    """The two sides of a line, with the free space between them."""
     if not (side := Content("  ").join(piece for piece in right if piece)):
         return left
     blanks = max(_LEAST_GAP, width - left.cell_length - side.cell_length)

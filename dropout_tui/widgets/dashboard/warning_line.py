@@ -13,11 +13,11 @@ from dropout_core.state.evaluation_state import EvaluationState
 _GAP = "   "
 
 
-class BesideTask(Widget):
-    """A line or two while there is something to say, and nothing otherwise."""
+class WarningLine(Widget):
+    """The warnings about the pass rate, in a line or two; hidden while there are none."""
 
     DEFAULT_CSS = """
-    BesideTask {
+    WarningLine {
         height: auto;
         padding: 0 1;
         &.-empty { display: none; }
@@ -30,7 +30,7 @@ class BesideTask(Widget):
         self._said: tuple[str | None, str | None] = (None, None)
 
     def show(self, state: EvaluationState) -> None:
-        """Show what is to be said of `state`."""
+        """Show the warnings about `state`."""
         said = (failures_beside_task(state), warnings(state))
         if said != self._said:
             self._said = said
@@ -47,7 +47,7 @@ class BesideTask(Widget):
 
 
 def lines(beside: str | None, warning: str | None, width: int) -> list[Content]:
-    """Both on a line where there is room, else one under the other."""
+    """Both warnings on one line if they fit, otherwise one under the other."""
     said = [Content(beside)] if beside else []
     if warning:
         said.append(Content.styled(f"! {warning}", "$text-warning"))

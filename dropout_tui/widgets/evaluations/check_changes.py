@@ -20,12 +20,12 @@ _SHARE = 12
 
 
 class ChecksMoved(ComparisonBox):
-    """A line a check: the share that failed in A and in B, the difference with its interval, and what it says."""
+    """One line a check: the share that failed in A and in B, the difference with its interval, and what it means."""
 
     BORDER_TITLE = "Failing checks, the largest difference first"
 
     def lines_about(self, comparison: Comparison, width: int) -> list[Content]:
-        """What is shown."""
+        """The lines of this box."""
         if not comparison.checks:
             return [Content.styled("no check failed in either", "$foreground-muted")]
         titles = {check.id: _title(check, comparison) for check in comparison.checks}
@@ -40,7 +40,7 @@ class ChecksMoved(ComparisonBox):
 
 
 class _Columns:
-    """Which columns a width has room for; the interval goes first, then the word becomes its glyph."""
+    """The columns that fit a width: the interval is left out first, then the word becomes its glyph."""
 
     def __init__(self, width: int, longest_title: int) -> None:
         self.title = min(_WIDEST_TITLE, longest_title)
@@ -50,7 +50,7 @@ class _Columns:
         self.shares = _SHARE if rest >= 0 else 5
 
     def line(self, title: str, first: str, second: str, points: str, interval: str, word: str) -> str:
-        """One line of the table, but for its word, in plain text."""
+        """One line of the table without its word, as plain text."""
         cells = [set_cell_size(title, self.title), f"{first:>{self.shares}}", f"{second:>{self.shares}}"]
         cells.append(f"{points:>6}")
         if self.interval:
@@ -59,7 +59,7 @@ class _Columns:
 
 
 def _title(check: CheckMoved, comparison: Comparison) -> str:
-    """A check's title; of a suite the first does not have, the second's."""
+    """A check's title, by the suite of the first evaluation or else of the second."""
     title = title_of_failure(check.id, comparison.first.config.asked)
     return visible_line(
         title
@@ -78,7 +78,7 @@ def _line(check: CheckMoved, title: str, columns: _Columns) -> Content:
 
 
 def columns_width(columns: _Columns) -> int:
-    """Cells before the word."""
+    """The cells before the word."""
     return columns.title + 2 * (columns.shares + 1) + 7 + (2 + _INTERVAL if columns.interval else 0)
 
 

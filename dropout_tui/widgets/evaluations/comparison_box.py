@@ -12,7 +12,7 @@ from dropout_core.analysis.comparison import Comparison
 
 
 class ComparisonBox(Widget):
-    """As high as it has lines to say; what they are, each kind says in `lines_about`."""
+    """As high as its lines; subclasses make them in `lines_about`."""
 
     DEFAULT_CSS = """
     ComparisonBox {
@@ -28,7 +28,7 @@ class ComparisonBox(Widget):
         self._comparison: Comparison | None = None
 
     def show(self, comparison: Comparison) -> None:
-        """Show what it says of `comparison`."""
+        """Show the lines about `comparison`."""
         self._comparison = comparison
         self.refresh(layout=True)
 

@@ -1,4 +1,4 @@
-"""What the list has no room for, of the highlighted evaluation."""
+"""Details of the highlighted evaluation, for which the list has no room."""
 
 from __future__ import annotations
 
@@ -9,7 +9,12 @@ from textual.widget import Widget
 
 from dropout_core.models.anthropic.request_settings import setting_words
 from dropout_core.statistics.pass_rate import pass_at_shown
-from dropout_tui.presenters.stored_evaluation import Row, StoredEvaluation, UnreadableRow, mark_of_standing
+from dropout_tui.presenters.stored_evaluation import (
+    Row,
+    StoredEvaluation,
+    UnreadableRow,
+    mark_of_stored_status,
+)
 from dropout_tui.text.labels import mark_of_decision
 from dropout_tui.text.numbers import pluralize
 from dropout_tui.text.sanitize import visible_line
@@ -76,11 +81,11 @@ def _outcome(row: StoredEvaluation) -> list[Item]:
     items.append(Item(Content.styled(f"{mark}{whose}", mark.colour), 8))
     if row.void:
         items.append(Item(Content.styled(f"⊘ {row.void} void", "$text-warning"), 5))
-    mark = mark_of_standing(row.standing)
+    mark = mark_of_stored_status(row.status)
     said = f"{mark}: {row.why_interrupted}" if row.why_interrupted else str(mark)
     items.append(Item(Content.styled(said, mark.colour), 7))
     if row.summary.config.is_sample:
-        # Never what gives way: the rate would be taken for a model's.
+        # Never left out: the rate would be taken for a model's.
         items.insert(1, Item(Content.styled(SHORT_SAMPLE_NOTICES[0], "$text-warning"), 10))
     return items
 

@@ -1,4 +1,4 @@
-"""What one stored evaluation says in a line of the history, and which columns a width has room for."""
+"""The line of a stored evaluation in the history, and the columns that fit a width."""
 
 from __future__ import annotations
 
@@ -9,16 +9,21 @@ from functools import lru_cache
 
 from rich.cells import cell_len, set_cell_size
 
-from dropout_tui.presenters.stored_evaluation import Row, StoredEvaluation, UnreadableRow, mark_of_standing
+from dropout_tui.presenters.stored_evaluation import (
+    Row,
+    StoredEvaluation,
+    UnreadableRow,
+    mark_of_stored_status,
+)
 from dropout_tui.text.labels import mark_of_decision
 from dropout_tui.text.numbers import percent, percent_range
 from dropout_tui.text.truncate import cut_in_the_middle
 
 Part = tuple[str, str]
-"""Text, and the kind it is styled as: a `Mark.kind`, ``"muted"`` or ``""``."""
+"""A text with the kind that styles it: a `Mark.kind`, ``"muted"`` or ``""``."""
 
 ROOMY = 130
-"""Cells from which columns stand two apart."""
+"""Least cells at which columns stand two cells apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +35,7 @@ class Column:
     width: int
     """In cells."""
     right: bool = False
-    """Whether it holds numbers, which end at the same cell."""
+    """Whether it holds numbers, which are aligned right."""
 
 
 _COLUMNS = (
@@ -43,7 +48,7 @@ _COLUMNS = (
     Column("rate", "Rate", 5, right=True),
     Column("interval", "95 %", 6, right=True),
     Column("decision", "Band", 12),
-    Column("standing", "State", 13),
+    Column("status", "State", 13),
 )
 _DAY = 5
 _SHORT_MODEL = 16
@@ -58,26 +63,26 @@ _CONCESSIONS = (
     ("model", _SHORT_MODEL),
     ("interval", 0),
     ("when", 0),
-    ("standing", 0),
+    ("status", 0),
     ("model", 10),
     ("decision", 0),
     ("rate", 0),
 )
-"""What is made narrower, or left out, one after the other until the rest fits; the names of models late."""
+"""The columns made narrower or left out, in this order, until the rest fits; names of models late."""
 _LONGEST_MODEL = 40
 _LONGEST_TASK = 36
 _STATE_WITH_REASON = (30, 70)
-"""Cells from which the state says why it ended so, and how many it takes at most."""
+"""Least cells at which the state holds its reason, and the most cells it takes then."""
 
 
 def gap_at(width: int) -> int:
-    """Cells between two columns."""
+    """The cells between two columns."""
     return 2 if width >= ROOMY else 1
 
 
 @lru_cache(maxsize=32)
 def columns_for(width: int, model: int = 0) -> tuple[Column, ...]:
-    """The columns that fit into `width` cells. The longest name of a model takes `model` of them."""
+    """The columns that fit `width` cells. The longest name of a model takes `model` of them."""
     wished = max(len("Model"), min(model, _LONGEST_MODEL))
     widths = {column.name: column.width for column in _COLUMNS} | {"model": wished}
     conceded: list[tuple[str, int]] = []
@@ -88,23 +93,23 @@ def columns_for(width: int, model: int = 0) -> tuple[Column, ...]:
         widths[name] = min(less, widths[name])
     _grow(widths, "model", wished, width)
     for name, before in reversed(conceded):
-        # What was conceded last may have left room for what was conceded first.
+        # The last column given up may have left room for the first.
         if _taken({**widths, name: before}, width) <= width:
             widths[name] = before
     if widths["task"]:
         _grow(widths, "task", _LONGEST_TASK, width)
-    if width - _taken(widths, width) + widths["standing"] >= _STATE_WITH_REASON[0]:
-        _grow(widths, "standing", _STATE_WITH_REASON[1], width)
+    if width - _taken(widths, width) + widths["status"] >= _STATE_WITH_REASON[0]:
+        _grow(widths, "status", _STATE_WITH_REASON[1], width)
     return tuple(Column(c.name, c.title, widths[c.name], c.right) for c in _COLUMNS if widths[c.name])
 
 
 def _grow(widths: dict[str, int], name: str, most: int, width: int) -> None:
-    """Give a column what is left of `width`, up to `most`."""
+    """Widen a column by what is left of `width`, up to `most`."""
     widths[name] += max(0, min(most - widths[name], width - _taken(widths, width)))
 
 
 def _taken(widths: Mapping[str, int], width: int) -> int:
-    """Cells the columns take, with the gaps between them."""
+    """The cells that the columns take, with the gaps between them."""
     shown = [cells for cells in widths.values() if cells]
     return sum(shown) + gap_at(width) * (len(shown) - 1)
 
@@ -132,7 +137,7 @@ def cells_of(row: Row, columns: tuple[Column, ...], gap: int, now: float) -> lis
 
 
 def _unreadable(row: UnreadableRow, columns: tuple[Column, ...], gap: int) -> list[Part]:
-    """The number, and over all other columns why there is no more to say."""
+    """The number, and across all other columns why it cannot be read."""
     first, others = columns[0], columns[1:]
     room = sum(column.width for column in others) + gap * max(0, len(others) - 1)
     said = _fitted(f"✗ {row}", Column("why", "", room)) if others else ""
@@ -162,14 +167,14 @@ def _cell(row: StoredEvaluation, column: Column, now: float) -> Part:
         case "decision":
             mark = mark_of_decision(row.decision)
         case _:
-            mark = mark_of_standing(row.standing)
+            mark = mark_of_stored_status(row.status)
             reason = row.why_interrupted if column.width >= _STATE_WITH_REASON[0] else ""
             return f"{mark}: {reason}" if reason else str(mark), mark.kind
     return str(mark), mark.kind
 
 
 def when(moment: float, now: float, width: int) -> str:
-    """A moment: the day and the time, or the whole date in another year; in few cells the day, or the year."""
+    """A time: day and time, or the whole date in another year; in few cells the day, or the year."""
     then = datetime.fromtimestamp(moment)
     this_year = then.year == datetime.fromtimestamp(now).year
     if width <= _DAY:

@@ -1,4 +1,4 @@
-"""The list of stored evaluations: only the lines in sight are drawn, so thousands cost what a page does."""
+"""The table of stored evaluations: only visible lines are drawn, so thousands cost no more than a page."""
 
 from __future__ import annotations
 
@@ -27,21 +27,21 @@ from dropout_tui.widgets.painted_lines import PaintedLines, strip_of
 
 _CURSOR_MARK = "▌"
 _MARGIN = 3
-"""Cells before the first column: the cursor mark, the letter of a marked row, a blank."""
+"""The cells before the first column: the cursor mark, the letter of a marked row, a blank."""
 LETTERS = "AB"
-"""What marked rows are called, in the order they were marked."""
+"""The letters of marked rows, in the order they were marked."""
 
 Painted = tuple[Row, bool, str]
 """An evaluation, whether the cursor is on it, and the letter of its mark or a blank."""
 
 
 class EvaluationTable(PaintedLines[Painted], can_focus=True, inherit_bindings=False):
-    """A line an evaluation, with a cursor that stays on its evaluation, and up to two that are marked."""
+    """One line for each evaluation, with a cursor that stays on its evaluation, and up to two marked rows."""
 
     ALLOW_SELECT = False
     STYLES = "evaluation-table"
     BINDINGS = [
-        Binding("enter", "open", "Open", id="history.open", tooltip="Look at the highlighted evaluation"),
+        Binding("enter", "open", "Open", id="history.open", tooltip="Open the highlighted evaluation"),
         Binding("space,m", "mark", "Mark", id="history.mark", tooltip="Mark it as A or B, to be compared"),
         Binding("up,k", "move(-1)", "Up", show=False, id="history.up", tooltip="One up"),
         Binding("down,j", "move(1)", "Down", show=False, id="history.down", tooltip="One down"),
@@ -93,7 +93,7 @@ class EvaluationTable(PaintedLines[Painted], can_focus=True, inherit_bindings=Fa
 
     @dataclass
     class Highlighted(Message):
-        """The cursor came to another evaluation, or to none."""
+        """The cursor moved to another evaluation, or to none."""
 
         table: EvaluationTable
         row: Row | None
@@ -105,7 +105,7 @@ class EvaluationTable(PaintedLines[Painted], can_focus=True, inherit_bindings=Fa
 
     @dataclass
     class Opened(Message):
-        """The user wants to look at an evaluation."""
+        """The user opens an evaluation."""
 
         table: EvaluationTable
         row: Row
@@ -136,7 +136,7 @@ class EvaluationTable(PaintedLines[Painted], can_focus=True, inherit_bindings=Fa
         self._marked: list[int] = []
         self._click_moved_cursor = False
         self._cells: dict[int, list[Part]] = {}
-        """What was drawn of each evaluation, by its number, at the width of `_columns`."""
+        """The drawn line of each evaluation, by its number, at the width of `_columns`."""
         self._columns: tuple[Column, ...] = ()
 
     @property
@@ -150,7 +150,7 @@ class EvaluationTable(PaintedLines[Painted], can_focus=True, inherit_bindings=Fa
         return tuple(self._marked)
 
     def show(self, rows: Sequence[Row], now: float, *, empty: str) -> None:
-        """Show these rows, in this order; `empty` is said when there are none. The cursor stays on its evaluation."""
+        """Show these rows, in this order, or `empty` if there are none. The cursor stays on its evaluation."""
         at = self.selected
         self._rows, self._now, self._empty = rows, now, empty
         self._longest_model = max(
@@ -166,19 +166,19 @@ class EvaluationTable(PaintedLines[Painted], can_focus=True, inherit_bindings=Fa
             self.post_message(self.Highlighted(self, self.selected))
 
     def forget(self, number: int) -> None:
-        """It is no longer marked."""
+        """Remove the mark of an evaluation."""
         if number in self._marked:
             self._marked.remove(number)
             self.repaint_changed()
             self.post_message(self.Marked(self))
 
     def reorder_marks(self, numbers: Sequence[int]) -> None:
-        """Give the marks the letters that they have in this order; nothing is marked that was not."""
+        """Reassign the letters of the marked evaluations in this order; others are not marked."""
         self._marked = [number for number in numbers if number in self._marked]
         self.repaint_changed()
 
     def action_mark(self) -> None:
-        """Mark the highlighted evaluation, or take its mark away. A third mark takes the first one's place."""
+        """Mark the highlighted evaluation, or remove its mark. A third mark replaces the first."""
         if not isinstance(self.selected, StoredEvaluation):
             return
         number = self.selected.number
@@ -213,7 +213,7 @@ class EvaluationTable(PaintedLines[Painted], can_focus=True, inherit_bindings=Fa
         return len(self._rows)
 
     def line_at(self, y: int) -> Painted | None:
-        """What the line `y` cells below the top has to show."""
+        """The content of the line `y` cells below the top."""
         index = self.index_at(y)
         if index is None:
             return None

@@ -1,4 +1,4 @@
-"""Two pass rates above each other on one axis, and their difference on an axis of its own."""
+"""Two pass rates, one above the other on one axis, and their difference on an axis of its own."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from dropout_tui.widgets.fitting import Item, fitting
 from dropout_tui.widgets.rate_axis import axis, labels
 
 _NUMBERS = 26
-"""Cells for the numbers beside an axis."""
+"""The cells for the numbers beside an axis."""
 _NARROWEST_AXIS = 24
 _INTERVAL = {
     Direction.HIGHER: "bold $text-success",
@@ -23,12 +23,12 @@ _INTERVAL = {
 
 
 class RateComparison(ComparisonBox):
-    """Rates with their intervals and bands, the difference with its own, and what that says in a sentence."""
+    """Rates with their intervals and bands, the difference with its interval, and what it means in a sentence."""
 
     BORDER_TITLE = "Pass rate"
 
     def lines_about(self, comparison: Comparison, width: int) -> list[Content]:
-        """What is shown."""
+        """The lines of this box."""
         sides = (("A", comparison.first), ("B", comparison.second))
         across = width - _NUMBERS
         lines = []
@@ -88,7 +88,7 @@ def _difference_labels(width: int) -> Content:
 
 
 def difference_axis(width: int, found: Difference) -> Content:
-    """An axis from −100 to 100 points with nought in its middle, and on it the interval and the estimate."""
+    """An axis from −100 to 100 points, with the interval and the estimate of a difference."""
 
     def cell(fraction: float) -> int:
         return round((fraction + 1) / 2 * (width - 1))

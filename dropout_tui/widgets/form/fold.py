@@ -13,7 +13,7 @@ from dropout_tui.text.sanitize import visible_line
 
 
 class Fold(Static, can_focus=True):
-    """Says in a few words what the rows hold, also while they are hidden."""
+    """A line that shows or hides rows, and sums up what they hold."""
 
     DEFAULT_CSS = """
     Fold {
@@ -31,7 +31,7 @@ class Fold(Static, can_focus=True):
     ]
 
     class Toggled(Message):
-        """The rows are to be shown, or hidden."""
+        """The user shows or hides the rows."""
 
     def __init__(self, label: str, *, id: str, is_open: bool) -> None:  # noqa: A002
         super().__init__(markup=False, id=id)
@@ -45,7 +45,7 @@ class Fold(Static, can_focus=True):
         self.say(self._gist)
 
     def say(self, gist: str) -> None:
-        """What the rows hold, in a few words."""
+        """Show a summary of the rows."""
         self._gist = gist
         label = f"{'▾' if self.is_open else '▸'} {self._label}"
         self.update(Content.assemble(f"{label:15}", (visible_line(gist), "dim")))
@@ -57,5 +57,5 @@ class Fold(Static, can_focus=True):
         self.post_message(self.Toggled())
 
     def on_click(self) -> None:
-        """As its key does."""
+        """Show or hide the rows."""
         self.action_fold()

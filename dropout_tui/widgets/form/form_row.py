@@ -1,4 +1,4 @@
-"""One field of a form: its label, its control, and under them what is wrong with it."""
+"""One field of a form: its label, its control, and under them its problem."""
 
 from __future__ import annotations
 
@@ -38,46 +38,46 @@ class FormRow(Vertical):
         super().__init__()
         self._label = label
         self.control = control
-        """The widget that takes the input; its id is the field's name."""
+        """The input widget; its id is the field's name."""
 
     def compose(self) -> ComposeResult:
-        """The label, the control, and room for a problem."""
+        """The label, the control, and the line for a problem."""
         with Horizontal():
             yield Static(self._label, markup=False, classes="form-row--label")
             yield self.control
         yield Static(markup=False, classes="form-row--problem")
 
     def on_mount(self) -> None:
-        """Nothing is wrong yet."""
+        """Start without a problem."""
         self.complain("")
 
     def on_descendant_focus(self) -> None:
-        """Light up the label."""
+        """Highlight the label."""
         self.add_class("-entered")
 
     def on_descendant_blur(self) -> None:
-        """The focus has gone."""
+        """No longer highlight the label."""
         self.remove_class("-entered")
 
     def complain(self, problem: str) -> None:
-        """Say what is wrong, or nothing any more."""
+        """Show a problem, or none."""
         self._problem.update(Content(f"✗ {visible_line(problem)}"))
         self._problem.display = bool(problem)
 
 
 class Field(Input):
-    """One line to type into. What cannot be seen, and would act on the terminal, is shown as `visible` shows it."""
+    """A one-line input. Invisible characters are replaced as `visible` replaces them."""
 
     def __init__(self, id: str, value: str, placeholder: str = "") -> None:  # noqa: A002
         super().__init__(value, placeholder, id=id, compact=True, select_on_focus=False)
 
     def validate_value(self, value: str) -> str:
-        """Whatever was pasted or given is one visible line. Blanks that are being typed stay."""
+        """Make pasted or given text one visible line. Blanks that are being typed stay."""
         return visible(value).replace("\n", " ").replace("\t", " ")
 
 
 class Menu(Select[str], inherit_bindings=False):
-    """One of a few words. The arrows are left to the form, to move between fields."""
+    """A choice of a few words. The arrow keys are left to the form, to move between fields."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter,space", "show_overlay", "Choose", show=False, id="menu.open", tooltip="Open the menu"),

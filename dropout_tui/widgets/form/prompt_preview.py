@@ -1,4 +1,4 @@
-"""The prompt a model would be sent, and what it leaves unsaid."""
+"""The prompt that a model would be sent, and the requirements that it does not mention."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from dropout_core.task.prompt import Clause
 from dropout_tui.text.sanitize import visible
 
 MAX_SHOWN = 20_000
-"""Characters of a prompt that are shown; prompts are read at a glance here, and sent whole."""
+"""The most characters of a prompt shown; the whole of it is sent."""
 
 
 class PromptPreview(VerticalScroll):
@@ -42,12 +42,12 @@ class PromptPreview(VerticalScroll):
     _unstated = getters.query_one("#unstated", Static)
 
     def compose(self) -> ComposeResult:
-        """What is missing comes first, so that a long prompt cannot push it out of sight."""
+        """The missing requirements come first, so that a long prompt cannot push them out of sight."""
         yield Static(id="unstated", markup=False)
         yield Static(id="prompt-text", markup=False)
 
     def on_mount(self) -> None:
-        """Nothing is missing yet."""
+        """Start without missing requirements."""
         self._unstated.display = False
 
     def show(self, text: str, unstated: Sequence[Clause]) -> None:

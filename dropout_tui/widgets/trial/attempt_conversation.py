@@ -1,4 +1,4 @@
-"""The conversation of one attempt as it is stored, read again whenever it grows."""
+"""The stored conversation of one attempt, read again whenever it grows."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ from dropout_tui.widgets.trial.conversation_view import ConversationView
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Which conversation, and how much of it there was."""
+    """Which conversation was read, and how long it was."""
 
     trial: int
     attempt: int
     turns: int
-    """Seen as they were added; none of an evaluation that another program runs."""
+    """Turns seen as they were added; none for an evaluation that another program runs."""
     steps: int
     ended: bool
 
 
 class AttemptConversation(ConversationView):
-    """Reads its turns from a source, away from the keyboard's loop, and adds the text that is still arriving."""
+    """Reads the turns from a source in a thread, and adds the text that is still arriving."""
 
     def __init__(self, live: LiveEvaluation, source: ConversationSource, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id)
@@ -41,9 +41,9 @@ class AttemptConversation(ConversationView):
         self._fetched: tuple[Message, ...] = ()
 
     def look(self, trial: int, attempt: AttemptState | None) -> None:
-        """Bring the view of this attempt up to date. Another attempt than before is shown from where reading begins.
+        """Bring the view of this attempt up to date. A different attempt is shown from its start.
 
-        Cheap when nothing has changed: call it as often as you like.
+        Cheap when nothing has changed.
         """
         if attempt is None:
             self._forget()
@@ -59,7 +59,7 @@ class AttemptConversation(ConversationView):
             self._fetch(wanted)
         self.show(self._fetched, attempt.steps)
         self.conclude(self._problem or closing_words(attempt))
-        # Text that has arrived stays until the turn it became is there, so that nothing jumps.
+        # Text that has arrived stays until its turn has been read, so that nothing jumps.
         if self._read == wanted:
             self.arrive(self._arriving_of(trial, attempt))
 
@@ -82,7 +82,7 @@ class AttemptConversation(ConversationView):
             turns = await asyncio.to_thread(
                 self._source.conversation, self._live.number, place.trial, place.attempt
             )
-        except Exception as error:  # whatever the store says, the rest of the screen goes on
+        except Exception as error:  # whatever the store raises, the rest of the screen goes on
             problem = f"The conversation cannot be read: {error}"
         if place != self._asked:
             return
@@ -92,7 +92,7 @@ class AttemptConversation(ConversationView):
 
 
 def closing_words(attempt: AttemptState) -> str:
-    """What stands under a conversation: the tokens of all its replies, and which model it was."""
+    """The line under a conversation: the tokens of all its replies, and the model."""
     parts = []
     if attempt.tokens:
         parts.append(token_words(attempt, count, unit="tokens "))

@@ -1,4 +1,4 @@
-"""The attempts of one trial, newest last. None is ever replaced by a later one."""
+"""The list of the attempts of one trial, newest last."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from dropout_tui.widgets.vim_option_list import VimOptionList
 
 
 class AttemptList(VimOptionList):
-    """Each attempt with its outcome and reason, seed, time and tokens, and which of them counts."""
+    """The attempts with outcome and reason, seed, time and tokens, and which of them counts."""
 
     @dataclass
     class Chosen(Message):
-        """The reader wants to see an attempt."""
+        """The user chooses an attempt."""
 
         attempt_list: AttemptList
         attempt: int
@@ -53,7 +53,7 @@ class AttemptList(VimOptionList):
 def attempt_line(
     trial: TrialState, attempt: AttemptState, shown: bool, now: float, *, marked: bool = False
 ) -> Content:
-    """The three lines of one attempt: how it ended and whether it counts, what it took, and why it ended so."""
+    """The three lines of one attempt: how it ended and whether it counts, time and tokens, and the reason."""
     mark = mark_of_attempt(trial, attempt)
     counted = ("   counted", "bold") if attempt is trial.counted else ""
     first = Content.assemble(
@@ -69,7 +69,7 @@ def attempt_line(
 
 
 def mark_of_attempt(trial: TrialState, attempt: AttemptState) -> Mark:
-    """How an attempt ended or, if it is the latest, what it is doing."""
+    """The mark of an attempt: how it ended or, if it is the latest, what it is doing."""
     if attempt.verdict is not None:
         return mark_of_outcome(attempt.verdict.outcome)
     if attempt is trial.latest:

@@ -1,4 +1,4 @@
-"""The attempts of a trial over the difference of two answers: of two attempts, or of this trial and another."""
+"""The attempts of a trial above the difference of two answers: two attempts, or this trial and another."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Side:
 
 
 class AttemptsPane(Vertical):
-    """Pick an attempt to look at, mark two to compare, or name another run to compare with."""
+    """Choose an attempt, mark two to compare, or name another run to compare with."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
@@ -61,7 +61,7 @@ class AttemptsPane(Vertical):
         self._now = 0.0
         self._marked: tuple[int, ...] = ()
         self._other: int | None = None
-        """The run to compare with; it goes before marks."""
+        """The run to compare with; it overrides marks."""
 
     def compose(self) -> ComposeResult:
         """The list, the question for another run, and the difference."""
@@ -80,7 +80,7 @@ class AttemptsPane(Vertical):
         self._compare()
 
     def action_mark(self) -> None:
-        """Mark the highlighted attempt, or take its mark away. Of three marks the first goes."""
+        """Mark the highlighted attempt, or remove its mark. A third mark replaces the first."""
         line = self.attempts.highlighted
         if line is None or self._trial is None:
             return
@@ -100,7 +100,7 @@ class AttemptsPane(Vertical):
         self._question.focus()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
-        """Nothing is marked while another run is asked for."""
+        """Disable marks while another run is asked for."""
         return not (action == "mark" and self._question.has_focus)
 
     @on(Input.Submitted)
@@ -118,7 +118,7 @@ class AttemptsPane(Vertical):
         self._close()
 
     def on_key(self, event: events.Key) -> None:
-        """Leave the question with escape."""
+        """Close the question on escape."""
         if event.key == "escape" and self._question.has_focus:
             event.stop()
             event.prevent_default()
@@ -135,7 +135,7 @@ class AttemptsPane(Vertical):
         self.set_class(compared is not None, "-comparing")
 
     def _comparison(self) -> tuple[Compared | None, str]:
-        """What to compare, or why there is nothing to."""
+        """What to compare, or why there is nothing to compare."""
         state, trial, shown = self._state, self._trial, self._shown
         if state is None or trial is None or shown is None:
             return None, "There is no attempt yet."

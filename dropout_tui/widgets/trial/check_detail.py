@@ -20,7 +20,7 @@ from dropout_tui.widgets.trial.check_list import NOT_REACHED
 
 
 class CheckPicture(Widget):
-    """All there is to see of a check, drawn for the room it is painted in: never for one it had before."""
+    """The picture of a check, drawn for its current size."""
 
     DEFAULT_CSS = """
     CheckPicture { width: 1fr; height: auto; }
@@ -37,12 +37,12 @@ class CheckPicture(Widget):
         self.refresh(layout=True)
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:  # noqa: ARG002
-        """As many lines as the picture has in that room."""
+        """The height of the picture at that width."""
         content = self._picture(width, container.height)
         return content.get_height({}, width) if content else 0
 
     def render(self) -> Content:
-        """The picture that was measured; before there was one, nothing."""
+        """The picture whose height was measured; nothing before that."""
         height = 0 if self._drawn is None else self._drawn[1]
         return self._picture(self.content_size.width, height)
 
@@ -54,7 +54,7 @@ class CheckPicture(Widget):
 
 
 class CheckDetail(VerticalScroll):
-    """The check the reader looks at."""
+    """The detail of the highlighted check."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("j", "scroll_down", "Down", show=False, id="detail.down", tooltip="Scroll down"),
@@ -82,7 +82,7 @@ class CheckDetail(VerticalScroll):
         yield CheckPicture()
 
     def show(self, check: Check | None, *, unobserved: str = NOT_REACHED) -> None:
-        """Show `check` from its beginning, or nothing. One that was not reached reads `unobserved`."""
+        """Show `check` from its beginning, or nothing. One that was not reached shows `unobserved`."""
         if (check, unobserved) == self._shown:
             return
         self._shown = (check, unobserved)

@@ -22,7 +22,7 @@ NOT_REACHED = mark_of_check(CheckStatus.NOT_REACHED).word
 NOT_YET = "not yet"
 _WIDEST_TITLE = 18
 _LEAST_VALUE = 5
-"""Cells that the beginning of a value needs to say anything, the gap before it included."""
+"""The least cells for a value that is cut off, with the gap before it."""
 
 
 class CheckList(VimOptionList):
@@ -32,7 +32,7 @@ class CheckList(VimOptionList):
 
     @dataclass
     class Looked(Message):
-        """The reader looks at another check."""
+        """Another check is highlighted."""
 
         check_list: CheckList
         check: Check
@@ -48,15 +48,14 @@ class CheckList(VimOptionList):
         self._unobserved = NOT_REACHED
 
     @property
-    def looked_at(self) -> Check | None:
+    def current_answer(self) -> Check | None:
         """The highlighted check."""
         return None if self.highlighted is None else self._checks[self.highlighted]
 
     def show(self, checks: Sequence[Check], *, unobserved: str = NOT_REACHED, afresh: bool = False) -> None:
-        """Show `checks`; those that were not reached read `unobserved`.
+        """Show `checks`; those that were not reached show `unobserved`.
 
-        The first failing one is highlighted when the list is shown afresh, or while the reader has not moved off
-        its first line.
+        The first failing one is highlighted when the list is new, or while the highlight is still on the first line.
         """
         previous, self._checks = self._checks, tuple(checks)
         if self._checks == previous and not afresh:
@@ -65,11 +64,11 @@ class CheckList(VimOptionList):
         settle = afresh or not self.highlighted or len(previous) != len(checks)
         self._unobserved = unobserved
         self.fill(self._drawn_checks(), failing if settle and checks else None)
-        # The highlight may not have moved, and yet the check under it is another.
+        # The highlight may not have moved although the check under it changed.
         self._say()
 
     def on_resize(self) -> None:
-        """Cut or leave out the values there is no room for."""
+        """Cut or leave out values that do not fit."""
         self.fill(self._drawn_checks())
 
     def _drawn_checks(self) -> list[Content]:
@@ -83,15 +82,15 @@ class CheckList(VimOptionList):
         self._say()
 
     def _say(self) -> None:
-        if (check := self.looked_at) is not None:
+        if (check := self.current_answer) is not None:
             self.post_message(self.Looked(self, check))
 
 
 def check_lines(checks: Sequence[Check], unobserved: str = NOT_REACHED, room: int = 80) -> list[Content]:
     """The lines of the list, titles and values in columns, for `room` cells.
 
-    What was measured is cut where it is too long, and read in the detail of its check; what was expected is shown
-    whole or not at all.
+    Measured values are cut where they are too long, and whole in the detail of the check; expected values are
+    shown whole or not at all.
     """
     width = min(
         _WIDEST_TITLE, max((Content(visible_line(check.title)).cell_length for check in checks), default=0)
@@ -128,7 +127,7 @@ def _line(check: Check, width: int, unobserved: str, room: int) -> Content:
     for value, form, look in values:
         longer = line if value is None else Content.assemble(line, (form.format(visible_line(value)), look))
         if longer.cell_length > room:
-            # What was measured is cut rather than left out; half of what was expected says nothing.
+            # A measured value is cut rather than left out; half an expected value would mean nothing.
             is_first = value is not None and value == values[0][0]
             return (
                 longer.truncate(room, ellipsis=True)

@@ -1,4 +1,4 @@
-"""Source code to read: coloured, numbered, with one line marked."""
+"""A view of source code: highlighted, with line numbers and one marked line."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from dropout_tui.widgets.text_search import PlacesChanged
 
 
 class CodeLines(ScrollView, can_focus=True):
-    """The lines of one source text. Long lines scroll sideways, under a gutter that stays."""
+    """The lines of one source text. Long lines scroll sideways, beside a fixed gutter."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("j", "scroll_down", "Down", show=False, id="code.down", tooltip="One line down"),
@@ -54,26 +54,26 @@ class CodeLines(ScrollView, can_focus=True):
         self._lines: list[Content] = []
         self._marked: int | None = None
         self._sought: int | None = None
-        """A marked line that is yet to be scrolled to."""
+        """A marked line that is still to be scrolled to."""
         self._strips: dict[int, Strip] = {}
         self._words = ""
-        """What is searched for."""
+        """The text searched for."""
         self._places: list[tuple[int, int, int]] = []
-        """Where it is found: a line, counted from 0, and characters of it."""
+        """The matches: a line, from 0, and its characters."""
         self._place: int | None = None
 
     @property
     def source(self) -> str:
-        """What is shown."""
+        """The source on screen."""
         return self._source
 
     @property
     def marked(self) -> int | None:
-        """The number of the marked line, counted from 1."""
+        """The number of the marked line, from 1."""
         return self._marked
 
     def on_mount(self) -> None:
-        """Colour anew when the theme changes: ANSI themes have colours of their own."""
+        """Highlight again when the theme changes: ANSI themes have colours of their own."""
         self.app.theme_changed_signal.subscribe(self, self._recolour)
 
     def show(self, source: str) -> None:
@@ -87,7 +87,7 @@ class CodeLines(ScrollView, can_focus=True):
         self.scroll_to(0, 0, animate=False)
 
     def mark(self, number: int | None) -> None:
-        """Mark a line and bring it into sight; ``None``, or a line that does not exist, marks none."""
+        """Mark a line and scroll to it; ``None``, or a line that does not exist, marks none."""
         if number is not None and not 1 <= number <= len(self._lines):
             number = None
         if number == self._marked:
@@ -100,28 +100,28 @@ class CodeLines(ScrollView, can_focus=True):
 
     @property
     def places_found(self) -> int:
-        """As `Searched` has it."""
+        """See `Searched`."""
         return len(self._places)
 
     @property
     def current_place(self) -> int | None:
-        """As `Searched` has it."""
+        """See `Searched`."""
         return self._place
 
     @property
     def place_in_sight(self) -> int:
-        """As `Searched` has it."""
+        """See `Searched`."""
         top = round(self.scroll_target_y)
         return next((index for index, (line, _, _) in enumerate(self._places) if line >= top), 0)
 
     def seek(self, sought: str) -> None:
-        """As `Searched` has it."""
+        """See `Searched`."""
         if sought != self._words:
             self._words, self._place = sought, None
             self._find()
 
     def be_at_place(self, index: int | None) -> None:
-        """As `Searched` has it."""
+        """See `Searched`."""
         self._place = index
         self._strips.clear()
         self.refresh()
@@ -142,14 +142,14 @@ class CodeLines(ScrollView, can_focus=True):
         self.post_message(PlacesChanged())
 
     def _with_places(self, number: int) -> Content:
-        """A line, counted from 1, with what is searched for."""
+        """A line, from 1, with its matches marked."""
         line = number - 1
         here = [(place, spot) for place, spot in enumerate(self._places) if spot[0] == line]
         current = next((index for index, (place, _) in enumerate(here) if place == self._place), None)
         return with_places(self._lines[line], [(start, end) for _, (_, start, end) in here], current)
 
     def on_show(self) -> None:
-        """Make up for a line that was marked while nothing could be seen."""
+        """Scroll to a line that was marked while the widget was hidden."""
         self._bring_into_sight()
 
     def _bring_into_sight(self) -> None:
@@ -177,18 +177,18 @@ class CodeLines(ScrollView, can_focus=True):
         return selection.extract("\n".join(line.plain for line in self._lines)), "\n"
 
     def selection_updated(self, selection: Selection | None) -> None:  # noqa: ARG002
-        """Repaint what is selected."""
+        """Repaint the selection."""
         self._strips.clear()
         self.refresh()
 
     def notify_style_update(self) -> None:
-        """Styles changed, so painted lines are out of date."""
+        """Repaint in the new styles."""
         self._strips.clear()
         super().notify_style_update()
 
     @property
     def _gutter(self) -> int:
-        """Cells left of the code: the pointer, the number and a blank."""
+        """The cells left of the code: the pointer, the number and a blank."""
         return max(2, len(str(len(self._lines)))) + 2
 
     def _strip(self, number: int) -> Strip:
@@ -207,9 +207,9 @@ class CodeLines(ScrollView, can_focus=True):
         return self._strips[number]
 
     def _colour(self) -> None:
-        # The last line's end does not begin another.
+        # A final line end does not start another line.
         self._lines = []
-        # The first colouring makes the lexer, which nothing need wait for that has nothing to colour.
+        # The first highlighting creates the lexer; an empty source need not wait for that.
         if self._source:
             self._lines = coloured_code(self._source.removesuffix("\n"), self.app).split(
                 "\n", allow_blank=True
@@ -222,7 +222,7 @@ class CodeLines(ScrollView, can_focus=True):
 
 
 class CodeView(Vertical):
-    """An answer's code, or why there is none."""
+    """The code of an answer, or the reason why there is none."""
 
     DEFAULT_CSS = """
     CodeView {
@@ -237,7 +237,7 @@ class CodeView(Vertical):
     _reason = getters.query_one("#absence-reason", Static)
 
     def compose(self) -> ComposeResult:
-        """The code, and what stands in its place."""
+        """The code, and the text in its place."""
         yield CodeLines()
         with VerticalScroll(id="absence"):
             yield Static(id="absence-reason", markup=False)
@@ -247,13 +247,13 @@ class CodeView(Vertical):
         self.explain("")
 
     def show(self, source: str) -> None:
-        """Show `source`; the same source again keeps what the reader is looking at."""
+        """Show `source`; the same source again keeps the scroll position."""
         if not self.lines.display or self.lines.source != source:
             self.lines.show(source)
         self._swap(code=True)
 
     def explain(self, why: str) -> None:
-        """Say why there is no code."""
+        """Show why there is no code."""
         if self._absence.display and why == self._why:
             return
         self._why = why
@@ -262,7 +262,7 @@ class CodeView(Vertical):
         self._swap(code=False)
 
     def mark(self, number: int | None) -> None:
-        """Mark the line a check speaks of."""
+        """Mark the line that a check refers to."""
         self.lines.mark(number)
 
     def _swap(self, *, code: bool) -> None:

@@ -1,4 +1,4 @@
-"""A conversation to read, part by part, with the reply that is still arriving at its end."""
+"""A view of a conversation in parts, with the reply that is still arriving at its end."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from dropout_core.state.trial_state import StepTaken
 from dropout_core.values.conversation import Message
 from dropout_tui.presenters.conversation_matches import ConversationPlaces
 from dropout_tui.presenters.conversation_parts import Kind, Part, body_of, parts_of, speaker_line, summary_of
-from dropout_tui.presenters.incremental_wrap import GrowingLines
+from dropout_tui.presenters.incremental_wrap import IncrementalWrap
 from dropout_tui.text.sanitize import visible
 from dropout_tui.widgets.text_search import PlacesChanged
 
@@ -31,17 +31,17 @@ _ARRIVING = "still arriving"
 
 @dataclass(frozen=True, slots=True)
 class _Line:
-    """One line as it is shown, and the part it belongs to; ``None`` below the last."""
+    """One line on screen, and the part it belongs to; ``None`` below the last."""
 
     content: Content
     kind: Kind | None = None
     part: Part | None = None
     heads: bool = False
-    """It is the summary of a part that can be folded."""
+    """Whether it is the summary of a part that can be folded."""
 
 
 class ConversationView(ScrollView, can_focus=True):
-    """The turns of one attempt, drawn line by line: a conversation of a hundred turns costs what is in sight.
+    """The turns of one attempt, of which only visible lines are drawn, however long the conversation is.
 
     New turns and arriving text are added at the end. They move what the reader sees only while the reader is at
     the end; otherwise a note in the last line says how much there is below.
@@ -93,13 +93,13 @@ class ConversationView(ScrollView, can_focus=True):
         self._steps: tuple[StepTaken, ...] = ()
         self._parts: tuple[Part, ...] = ()
         self._turned: set[tuple[int, int]] = set()
-        """Keys of the parts that the reader folded or unfolded, against how they open."""
+        """Keys of the parts that the reader folded or unfolded, contrary to how they open."""
         self._cursor: tuple[int, int] | None = None
         self._contents: dict[tuple[int, int], tuple[Part, Content]] = {}
         self._bodies: dict[tuple[int, int], tuple[Content, int, list[Content]]] = {}
         self._places = ConversationPlaces()
         self._text = ""
-        self._growing = GrowingLines()
+        self._growing = IncrementalWrap()
         self._words = ""
         self._lines: list[_Line] = []
         self._follows = False
@@ -111,33 +111,33 @@ class ConversationView(ScrollView, can_focus=True):
 
     @property
     def turns(self) -> tuple[Message, ...]:
-        """The turns that are shown."""
+        """The turns on screen."""
         return self._turns
 
     @property
     def arriving(self) -> str:
-        """The text of the unfinished reply that is shown."""
+        """The text of the unfinished reply on screen."""
         return self._text
 
     @property
     def new_below(self) -> int:
-        """How many lines have come since the reader left the end, below what is in sight."""
+        """How many lines have been added below the visible ones since the reader left the end."""
         below = len(self._lines) - max(self._seen, round(self.scroll_target_y) + self.size.height)
         return max(0, below) if self._follows else 0
 
     def on_mount(self) -> None:
-        """Colour anew when the theme changes: ANSI themes have colours of their own."""
+        """Highlight again when the theme changes: ANSI themes have colours of their own."""
         self.app.theme_changed_signal.subscribe(self, self._recolour)
 
     def follow(self, follow: bool) -> None:
-        """Start at the end and stay there until the reader scrolls away, or else start at the beginning."""
+        """Start at the end and follow it until the reader scrolls away, or else start at the beginning."""
         self._follows = follow
         self._turned.clear()
         self._cursor = None
         self._scroll(self.max_scroll_y if follow else 0)
 
     def show(self, turns: Sequence[Message], steps: Sequence[StepTaken] = ()) -> None:
-        """Show `turns` and, beside the model's, what each of its replies took."""
+        """Show `turns` with, for the model's, the tokens and time of each reply."""
         turns, steps = tuple(turns), tuple(steps)
         if (turns, steps) != (self._turns, self._steps):
             self._turns, self._steps = turns, steps
@@ -146,7 +146,7 @@ class ConversationView(ScrollView, can_focus=True):
             self._change()
 
     def conclude(self, words: str) -> None:
-        """Say something under the last turn."""
+        """Show a line under the last turn."""
         if words != self._words:
             self._words = words
             self._change()
@@ -169,9 +169,9 @@ class ConversationView(ScrollView, can_focus=True):
         return max(0, self.scrollable_content_region.width - _GUTTER)
 
     def _change(self, *, hold: bool = False) -> None:
-        """Lay out anew. What the reader looks at stays; at the end of a conversation that grows, its end does.
+        """Lay out again. The visible lines stay in place or, at the end of a growing conversation, its end does.
 
-        `hold` keeps the first line in sight where it is, also at the end.
+        `hold` keeps the first visible line in place, also at the end.
         """
         at_end = not hold and self.scroll_target_y >= self.max_scroll_y
         first = round(self.scroll_target_y)
@@ -245,7 +245,7 @@ class ConversationView(ScrollView, can_focus=True):
         return 0 if start is None else number - start
 
     def _scroll(self, top: int) -> None:
-        # Forced, because the scrollbar that would allow it appears only with the next layout.
+        # Forced: the scrollbar that would allow it appears only with the next layout.
         self.scroll_to(y=top, animate=False, force=True)
 
     def _recolour(self, _theme: Theme) -> None:
@@ -264,7 +264,7 @@ class ConversationView(ScrollView, can_focus=True):
     # ---- folding --------------------------------------------------------------------------------------------------
 
     def action_fold(self) -> None:
-        """Unfold or fold the marked part: of what is in sight the first, unless the reader moved on."""
+        """Unfold or fold the marked part: the first visible one, unless the reader moved to another."""
         key = self._marked
         if key is not None:
             self._cursor = key
@@ -279,7 +279,7 @@ class ConversationView(ScrollView, can_focus=True):
         self._change(hold=True)
 
     def action_step(self, by: int) -> None:
-        """Mark the next foldable part, if it is in sight; else scroll by a line."""
+        """Mark the next foldable part, if it is visible; otherwise scroll by a line."""
         marked = self._marked
         heads = self._heads_in_sight()
         if marked is not None and marked != self._cursor:
@@ -310,7 +310,7 @@ class ConversationView(ScrollView, can_focus=True):
 
     @property
     def _marked(self) -> tuple[int, int] | None:
-        """The part that folding acts on: the one the reader moved to or, when that is out of sight, the first in it."""
+        """The part that folding acts on: the one the reader moved to, if it is visible, or the first visible one."""
         heads = self._heads_in_sight()
         return self._cursor if self._cursor in heads else (heads[0] if heads else None)
 
@@ -323,29 +323,29 @@ class ConversationView(ScrollView, can_focus=True):
 
     @property
     def places_found(self) -> int:
-        """As `Searched` has it; what is folded is searched too."""
+        """See `Searched`; folded parts are searched too."""
         return len(self._places)
 
     @property
     def current_place(self) -> int | None:
-        """As `Searched` has it."""
+        """See `Searched`."""
         return self._places.current
 
     @property
     def place_in_sight(self) -> int:
-        """As `Searched` has it."""
+        """See `Searched`."""
         sight = self._lines[round(self.scroll_target_y) :]
         return self._places.first_in({line.part.key for line in sight if line.part is not None})
 
     def seek(self, sought: str) -> None:
-        """As `Searched` has it."""
+        """See `Searched`."""
         if sought != self._places.sought:
             self._places.seek(sought)
             self._find()
             self._change(hold=True)
 
     def be_at_place(self, index: int | None) -> None:
-        """As `Searched` has it: the part that holds the place is unfolded."""
+        """See `Searched`; the part with the match is unfolded."""
         self._places.current = index
         part = None if index is None else self._places.part_of(index)
         if part is not None and part.foldable:
@@ -402,11 +402,11 @@ class ConversationView(ScrollView, can_focus=True):
         return Strip.join([gutter, text.apply_offsets(0, number)])
 
     def get_selection(self, selection: Selection) -> tuple[str, str] | None:
-        """The selected text, without what is drawn at its side."""
+        """The selected text, without the margin."""
         return selection.extract("\n".join(line.content.plain for line in self._lines)), "\n"
 
     def selection_updated(self, selection: Selection | None) -> None:  # noqa: ARG002
-        """Repaint what is selected."""
+        """Repaint the selection."""
         self.refresh()
 
 

@@ -1,4 +1,4 @@
-"""Two answers compared, one under or beside the other."""
+"""A view of the difference between two answers, in one column or side by side."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from dropout_tui.presenters.code_diff import Change, DiffLine, counts, diff, sid
 from dropout_tui.text.highlighting import coloured_code
 
 ROOMY = 100
-"""Cells from which the texts stand side by side, unless the reader says otherwise."""
+"""Least cells at which the texts stand side by side, unless the reader says otherwise."""
 _SEPARATOR = " │ "
 _CLASSES = {Change.REMOVED: "diff--removed", Change.ADDED: "diff--added"}
 
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """Two texts and what they are called."""
+    """Two texts with their names."""
 
     old: str
     new: str
@@ -68,12 +68,12 @@ class DiffView(ScrollView, can_focus=True):
         self._lines: tuple[DiffLine, ...] = ()
         self._coloured: tuple[list[Content], list[Content]] = ([], [])
         self._drawn: list[list[tuple[Content, Change | None, int]]] = []
-        """Of each line on screen the pieces beside each other: text, change, width."""
+        """For each line on screen its pieces from left to right: text, change, width."""
         self._chosen: bool | None = None
 
     @property
     def compared(self) -> Compared | None:
-        """What is shown."""
+        """The difference on screen."""
         return self._compared
 
     @property
@@ -86,7 +86,7 @@ class DiffView(ScrollView, can_focus=True):
         self.app.theme_changed_signal.subscribe(self, self._recolour)
 
     def show(self, compared: Compared | None) -> None:
-        """Show the difference from its beginning; the same one again stays as it is."""
+        """Show the difference from its beginning; the same one again keeps the scroll position."""
         if compared == self._compared:
             return
         self._compared = compared
@@ -95,7 +95,7 @@ class DiffView(ScrollView, can_focus=True):
         self.scroll_to(0, 0, animate=False)
 
     def action_turn(self) -> None:
-        """Turn from side by side to one under the other, and back."""
+        """Switch between side by side and one column."""
         self._chosen = not self.beside
         self._lay_out()
 

@@ -1,4 +1,4 @@
-"""What an answer does that a person should look at."""
+"""The list of flags: what in an answer a person should look at."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from dropout_core.verdict.flag import Flag
 from dropout_tui.text.labels import FLAG, line_of_flag
 
 _LINES = ((32, 8), (20, 3), (0, 1))
-"""How many lines it may have, by the least height of the screen."""
+"""The most lines, by the least height of the screen."""
 
 
 class FlagList(Static):
-    """The flags of one attempt, a line for each kind; not there when it has none."""
+    """The flags of one attempt, a line for each kind; hidden when it has none."""
 
     DEFAULT_CSS = """
     FlagList { height: auto; padding: 0 1; color: $text-warning; text-wrap: nowrap; text-overflow: ellipsis; }
@@ -26,14 +26,14 @@ class FlagList(Static):
         self.display = False
 
     def show(self, flags: Sequence[Flag]) -> None:
-        """Show these."""
+        """Show these flags."""
         if flags != self._flags:
             self._flags = flags
             self.display = bool(flags)
             self.draw()
 
     def draw(self) -> None:
-        """Use the room that the screen has."""
+        """Draw as many lines as the screen has room for."""
         room = next(lines for height, lines in _LINES if self.app.size.height >= height)
         self.update("\n".join(lines_of_flags(self._flags, room)))
 

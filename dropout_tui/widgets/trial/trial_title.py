@@ -1,4 +1,4 @@
-"""The line that names a trial: its number, how it stands, and which of its attempts is on screen."""
+"""The title line of a trial: its number, its status, and which attempt is on screen."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _BUSY = frozenset({Status.RUNNING, Status.PAUSING})
 
 
 class TrialTitle(Horizontal):
-    """What is on screen, and where to click for the trial before and after it."""
+    """The title of a trial, with the previous and the next one to click on."""
 
     DEFAULT_CSS = """
     TrialTitle {
@@ -38,12 +38,12 @@ class TrialTitle(Horizontal):
         self._shown: tuple[Content, str | None] = (Content(), None)
 
     def compose(self) -> ComposeResult:
-        """The trial to the left, its place among others to the right."""
+        """The trial on the left, its place among the others on the right."""
         yield Static(id="headline", markup=False)
         yield Static(id="place")
 
     def show(self, trial: TrialState, attempt: AttemptState | None, now: float) -> None:
-        """Name `trial`, of which `attempt` is on screen."""
+        """Show the title of `trial`, of which `attempt` is on screen."""
         self._headline.update(headline(trial, attempt, now))
         place = "" if attempt is None else f"attempt {attempt.number} of {len(trial.attempts)}   "
         self._place.update(
@@ -57,7 +57,7 @@ class TrialTitle(Horizontal):
 
 
 def headline(trial: TrialState, attempt: AttemptState | None, now: float) -> Content:
-    """Number, status, and the reason or, while there is none, the time."""
+    """Number, status, and the reason or, until there is one, the time."""
     latest = attempt is trial.latest
     mark = mark_of_trial(trial) if attempt is None or latest else mark_of_attempt(trial, attempt)
     line = Content.assemble((f"Run {trial.number}", "bold"), "   ", (str(mark), f"bold {mark.colour}"))

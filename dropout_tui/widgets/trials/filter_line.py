@@ -1,4 +1,4 @@
-"""The line under the table: the filter while it is typed, and in words what the table shows."""
+"""The line under the table: the filter, and what the table shows, in words."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Input, Static
 
-from dropout_tui.presenters.trials.trial_filter import Failing, Standing
-from dropout_tui.presenters.trials.trial_list import TrialView
+from dropout_tui.presenters.trials.trial_filter import Failing, WithStatus
+from dropout_tui.presenters.trials.trial_list import TrialList
 from dropout_tui.text.labels import mark_of_status, title_of_failure
 from dropout_tui.text.sanitize import visible_line
 from dropout_tui.widgets.fitting import Item, fitting
@@ -26,17 +26,17 @@ _LEAST_INPUT = 14
 _PROMPT_CELLS = 2
 
 
-def facts(view: TrialView, total: int, marked: Collection[int], asked: str, unread: int = 0) -> list[Item]:
-    """What the table shows of `total` trials, and how many are `marked`; empty when it shows all as they come.
+def facts(view: TrialList, total: int, marked: Collection[int], asked: str, unread: int = 0) -> list[Item]:
+    """What the table shows of `total` trials, and how many are `marked`; empty when it shows all in their usual order.
 
-    The conversations of `unread` trials are still to be read before all is found.
+    The conversations of `unread` trials are still to be searched.
     """
     items: list[Item] = []
     match view.matching.choice:
         case Failing(check):
             title = visible_line(title_of_failure(check, asked))
             items.append(Item(Content.styled(f"fails {title}", "bold $text-error"), 6))
-        case Standing(status):
+        case WithStatus(status):
             mark = mark_of_status(status)
             items.append(Item(Content.styled(str(mark), f"bold {mark.colour}"), 6))
     if view.matching:
@@ -59,7 +59,7 @@ class FilterInput(Input):
     """Where the filter is typed."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "give_up", "Clear", id="filter.clear", tooltip="Forget the filter"),
+        Binding("escape", "give_up", "Clear", id="filter.clear", tooltip="Clear the filter"),
         Binding(
             "down,up,tab", "leave", "To the runs", id="filter.leave", show=False, tooltip="Keep the filter"
         ),
@@ -67,7 +67,7 @@ class FilterInput(Input):
     ]
 
     class GivenUp(Message):
-        """The user does not want the filter after all."""
+        """The user gave the filter up."""
 
     def action_give_up(self) -> None:
         """Empty the line and leave it."""
@@ -80,7 +80,7 @@ class FilterInput(Input):
 
 
 class FilterLine(Horizontal):
-    """Hidden while the table shows everything as it comes."""
+    """The line under the table; hidden while that shows all trials in their usual order."""
 
     DEFAULT_CSS = """
     FilterLine {
@@ -97,12 +97,12 @@ class FilterLine(Horizontal):
 
     @dataclass
     class Changed(Message):
-        """Another filter was typed."""
+        """The filter changed."""
 
         text: str
 
     class Left(Message):
-        """The user is done with typing."""
+        """The user has finished typing."""
 
     _input = getters.query_one(FilterInput)
     _summary = getters.query_one("#summary", Static)
@@ -112,14 +112,14 @@ class FilterLine(Horizontal):
         self._items: tuple[Item, ...] = ()
 
     def compose(self) -> ComposeResult:
-        """A prompt, the line to type in, and what is so."""
+        """A prompt, the input, and the words about the table."""
         yield Static("/", classes="prompt", markup=False)
         yield FilterInput(placeholder=_EXAMPLE, compact=True, select_on_focus=False)
         yield Static(id="summary", markup=False)
 
     @property
     def text(self) -> str:
-        """What is typed."""
+        """The filter as typed."""
         return self._input.value
 
     def begin(self) -> None:
@@ -133,13 +133,13 @@ class FilterLine(Horizontal):
         self._input.value = ""
 
     def show(self, items: Sequence[Item]) -> None:
-        """Say `items` beside the filter, as far as there is room."""
+        """Show `items` beside the filter, as far as there is room."""
         if tuple(items) != self._items:
             self._items = tuple(items)
             self._arrange()
 
     def on_resize(self) -> None:
-        """Say more, or less."""
+        """Show more or fewer items."""
         self._arrange()
 
     @on(events.DescendantFocus)

@@ -1,4 +1,4 @@
-"""What the heading of a group says in a line of the table."""
+"""The line of a group's heading in the table."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _INDENT = 2
 
 
 def heading_cells(heading: Heading, width: int) -> list[Part]:
-    """The parts of the heading's line in `width` cells; the cursor mark is not among them."""
+    """The parts of the heading's line in `width` cells, without the cursor mark."""
     arrow = _CLOSED if heading.collapsed else _OPEN
     runs = len(heading.trials)
     number = pluralize(runs, "run")

@@ -1,4 +1,4 @@
-"""The table of runs with the line that says what it shows, and the ways to show something else."""
+"""The table of runs with the line under it: filter, order, groups and marks."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from textual.widgets import Static
 from dropout_core.state.evaluation_state import EvaluationState
 from dropout_core.state.trial_state import Status
 from dropout_tui.presenters.filter_query import read_query, unknown_words
-from dropout_tui.presenters.trials.reply_texts import Conversation, RepliesRead
-from dropout_tui.presenters.trials.trial_filter import EVERYTHING, Choice, Filter, Standing
-from dropout_tui.presenters.trials.trial_list import TrialView
+from dropout_tui.presenters.trials.reply_texts import Conversation, ReplyTexts
+from dropout_tui.presenters.trials.trial_filter import EVERYTHING, Choice, Filter, WithStatus
+from dropout_tui.presenters.trials.trial_list import TrialList
 from dropout_tui.presenters.trials.trial_order import Order
 from dropout_tui.text.sanitize import visible_line
 from dropout_tui.widgets.trials.filter_line import FilterLine, facts
@@ -28,12 +28,12 @@ from dropout_tui.widgets.trials.trial_table import NO_TRIALS, TrialTable
 
 NOTHING_MATCHES = "No run matches; esc shows all"
 READ_AT_ONCE = 50
-"""Conversations read between two looks at what they hold."""
-_OUTCOMES = (None, Standing(Status.FAILED), Standing(Status.PASSED), Standing(Status.VOID))
+"""Conversations read in one batch."""
+_OUTCOMES = (None, WithStatus(Status.FAILED), WithStatus(Status.PASSED), WithStatus(Status.VOID))
 
 
 class RunsPane(Vertical):
-    """Shows the trials of an evaluation as the user wants to see them."""
+    """The trials of an evaluation, filtered, ordered and grouped as the user chose."""
 
     DEFAULT_CSS = """
     RunsPane > #filter-problem {
@@ -45,7 +45,7 @@ class RunsPane(Vertical):
     filter_line = query_one(FilterLine)
 
     class Rearranged(Message):
-        """Another filter was set, or other trials were marked."""
+        """The filter or the marks changed."""
 
     _problem = query_one("#filter-problem", Static)
 
@@ -56,30 +56,30 @@ class RunsPane(Vertical):
         id: str | None = None,  # noqa: A002
         classes: str | None = None,
     ) -> None:
-        """`conversation` reads what was said in a trial, for a filter that asks for it."""
+        """`conversation` reads the turns of a trial, for a filter that searches them."""
         super().__init__(id=id, classes=classes)
-        self._replies = RepliesRead(conversation)
-        self._view = TrialView(reply_of=self._replies.of)
+        self._replies = ReplyTexts(conversation)
+        self._view = TrialList(reply_of=self._replies.of)
         self.reading = False
-        """Whether conversations are being read that the filter asks for."""
+        """Whether conversations are being read for the filter."""
         self._state: EvaluationState | None = None
         self._now = 0.0
         self._live_tokens: Callable[[int], int] | None = None
 
     def compose(self) -> ComposeResult:
-        """The table over its line."""
+        """The table, and the line under it."""
         yield TrialTable()
         yield FilterLine()
         yield Static(id="filter-problem", markup=False)
 
     @property
     def choice(self) -> Choice | None:
-        """What was chosen in a chart or a tally."""
+        """What was clicked or chosen in a chart or a count."""
         return self._view.matching.choice
 
     @property
     def targets(self) -> tuple[int, ...]:
-        """What keys act on: the marked trials, else the group or the trial under the cursor."""
+        """The trials that keys act on: the marked ones, or the group or the trial under the cursor."""
         table = self.table
         if table.marked:
             return tuple(sorted(table.marked))
@@ -94,12 +94,12 @@ class RunsPane(Vertical):
 
     @property
     def can_show_more(self) -> bool:
-        """Whether there is anything that `show_all` would undo."""
+        """Whether `show_all` would change anything."""
         return bool(self.table.marked or self._view.matching)
 
     @property
     def settling(self) -> bool:
-        """Whether the rows will change although nothing further happens."""
+        """Whether the rows will change even without further events."""
         return self._view.settling
 
     def show(self, state: EvaluationState, now: float, live_tokens: Callable[[int], int]) -> None:
@@ -111,7 +111,7 @@ class RunsPane(Vertical):
             self._read_on()
 
     def toggle(self, choice: Choice) -> None:
-        """Show the trials of `choice` only; when they are what is shown, all."""
+        """Show only the trials of `choice`; when that is chosen already, all."""
         self._match(self._view.matching.toggled(choice))
 
     def show_next_outcome(self) -> None:
@@ -124,7 +124,7 @@ class RunsPane(Vertical):
         self.filter_line.begin()
 
     def toggle_groups(self) -> None:
-        """Put failures of one cause together, or no longer."""
+        """Group failures by cause, or stop doing so."""
         self._view.grouped = not self._view.grouped
         self._rearrange()
 
@@ -133,11 +133,11 @@ class RunsPane(Vertical):
         self._order(self._view.order.next(self.table.columns_shown))
 
     def reverse(self) -> None:
-        """Order the rows the other way round."""
+        """Reverse the order of the rows."""
         self._order(self._view.order.toggled(self._view.order.column))
 
     def show_all(self) -> None:
-        """Take the marks away; when there are none, show every run."""
+        """Remove the marks; without marks, show every run."""
         if self.table.marked:
             self.table.mark(frozenset())
         else:
@@ -181,7 +181,7 @@ class RunsPane(Vertical):
             self._read_on()
 
     def _read_on(self) -> None:
-        """Read the conversations that the filter asks for; let go of them when it asks no longer."""
+        """Read the conversations that the filter needs, and drop them when it no longer does."""
         if not self._view.matching.query.asks_for_replies:
             self._replies.forget()
         elif not self.reading and self._state is not None and any(self._replies.unread(self._state.trials)):
@@ -208,7 +208,7 @@ class RunsPane(Vertical):
             self._say()
 
     def _rearrange(self) -> None:
-        """Show another order. The cursor stays on its trial, but who has not left the top sees the new one."""
+        """Show the rows in a new order. The cursor stays on its trial, unless it is still at the top."""
         at_top = self.table.at_top
         self._refresh_rows()
         if at_top:

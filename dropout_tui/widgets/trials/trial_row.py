@@ -1,4 +1,4 @@
-"""What one trial says in a line of the table, and which columns a width has room for."""
+"""The line of a trial in the table, and the columns that fit a width."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ from dropout_tui.text.numbers import count, elapsed
 from dropout_tui.text.sanitize import visible_line
 
 Part = tuple[str, str]
-"""Text, and the kind it is styled as: a `Mark.kind`, ``"muted"`` or ``""``."""
+"""A text with the kind that styles it: a `Mark.kind`, ``"muted"`` or ``""``."""
 
 GAP = 2
 MARKED = "◆"
-"""Stands behind the number of a marked run."""
+"""The mark after the number of a marked run."""
 _ASCENDING, _DESCENDING = "▲", "▼"
 _TITLES = {
     Column.RUN: "Run",
@@ -50,7 +50,7 @@ _BUSY = frozenset({Status.RUNNING, Status.PAUSING})
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """The width of each column in cells; 0 leaves it out."""
+    """The width of each column in cells; 0 for one that is left out."""
 
     run: int
     status: int
@@ -62,13 +62,13 @@ class Columns:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What a row says that changes while its trial does not: its times and estimates."""
+    """The parts of a row that change while its trial does not: times and estimates."""
 
     trial: TrialState
     time: str
     tokens: str
     wait: str = ""
-    """What its request waits for, counting down."""
+    """Why its request waits, with a countdown."""
     wait_in_short: str = ""
 
 
@@ -76,7 +76,7 @@ class Row:
 def columns_for(width: int, *, highest: int, max_steps: int) -> Columns:
     """The columns that fit beside the cursor mark; `highest` is the largest trial number.
 
-    Tokens go first, then steps, then times, so that the reason keeps room to say something.
+    Tokens are left out first, then steps, then times, so that the reason keeps some room.
     """
     run = max(3, len(str(highest)))
     status = _STATUS_WIDTH + (_ATTEMPTS_WIDTH if width >= 50 else 0)
@@ -97,7 +97,7 @@ def columns_for(width: int, *, highest: int, max_steps: int) -> Columns:
 
 
 def row_at(trial: TrialState, now: float, live_tokens: Callable[[int], int] | None) -> Row:
-    """The row of a trial at a moment; `live_tokens` estimates what the arriving reply has cost so far."""
+    """The row of a trial at a moment; `live_tokens` estimates the tokens of the arriving reply so far."""
     latest = trial.latest
     if latest is None or trial.status is Status.QUEUED:
         return Row(trial, "", "")
@@ -114,7 +114,7 @@ def row_at(trial: TrialState, now: float, live_tokens: Callable[[int], int] | No
 
 
 def cells_of(row: Row, columns: Columns, *, max_steps: int, marked: bool = False) -> list[Part]:
-    """The parts of a line, each column padded to its width, gaps included; the cursor mark is not."""
+    """The parts of a line, each column padded to its width, with the gaps, without the cursor mark."""
     trial = row.trial
     latest = trial.latest
     mark = mark_of_trial(trial)
@@ -138,7 +138,7 @@ def cells_of(row: Row, columns: Columns, *, max_steps: int, marked: bool = False
 
 
 def header_of(columns: Columns, order: Order = BY_RUN) -> str:
-    """The titles over the columns; an arrow behind one says that the rows are ordered by it, and which way."""
+    """The titles of the columns; an arrow after one shows that rows are ordered by it, and in which direction."""
     cells = []
     for column, width in widths_of(columns):
         title = _TITLES[column]
@@ -153,7 +153,7 @@ def header_of(columns: Columns, order: Order = BY_RUN) -> str:
 
 
 def widths_of(columns: Columns) -> list[tuple[Column, int]]:
-    """The columns that are shown, from the left to the right, and their widths."""
+    """The columns that are shown, from left to right, and their widths."""
     widths = [
         (Column.RUN, columns.run),
         (Column.STATUS, columns.status),
@@ -175,7 +175,7 @@ def column_at(columns: Columns, x: int) -> Column | None:
 
 
 def reason_of(trial: TrialState) -> list[Part]:
-    """Why the latest attempt ended as it did, or what an earlier attempt said while a new one is under way."""
+    """The reason of the latest attempt, or that of an earlier one while a new one is in flight."""
     latest = trial.latest
     if latest is None:
         return []
@@ -184,7 +184,7 @@ def reason_of(trial: TrialState) -> list[Part]:
         reason = [*_flagged(latest.verdict), *reason_of_verdict(latest.verdict)]
         if counted is None or counted is latest:
             return reason
-        # First, because the row's status is not what counts.
+        # First, because the row's status is not the one that counts.
         separator: list[Part] = [("  ", "")] if reason else []
         return [*_earlier(counted.number, counted.verdict, "counts"), *separator, *reason]
     before = next((attempt for attempt in reversed(trial.attempts) if attempt.verdict is not None), None)
@@ -192,13 +192,13 @@ def reason_of(trial: TrialState) -> list[Part]:
 
 
 def _flagged(verdict: Verdict) -> list[Part]:
-    """What the answer does that a person should look at, before anything that may be cut."""
+    """The flags, before anything that may be cut off."""
     words = flags_in_short(verdict.flags)
     return [(f"{words}  ", "void")] if words else []
 
 
 def reason_of_verdict(verdict: Verdict) -> list[Part]:
-    """The first failing check with what was measured, and the others by name; or why there are no checks."""
+    """The first failing check with its measured value, and the others by name; or why there are no checks."""
     if verdict.outcome is Outcome.PASSED:
         return []
     first = verdict.first_failing
@@ -207,7 +207,7 @@ def reason_of_verdict(verdict: Verdict) -> list[Part]:
     title = title_of_failure(first.id, verdict.asked)
     parts: list[Part] = [(f"{title}: ", "failed")]
     if first.id == "runs" or first.measured is None:
-        # That there is no array says less than what the code did instead.
+        # What the code did instead says more than that there is no array.
         parts.append((visible_line(first.message), ""))
     else:
         expected = f", expected {visible_line(first.expected)}" if first.expected else ""
@@ -223,7 +223,7 @@ def reason_of_verdict(verdict: Verdict) -> list[Part]:
 
 
 def fitted(parts: list[Part], width: int) -> list[Part]:
-    """The parts cut to `width` cells, with ``…`` where something is left out, and padded to it."""
+    """The parts cut or padded to `width` cells, with ``…`` where something is left out."""
     kept: list[Part] = []
     left = width
     for position, (text, kind) in enumerate(parts):

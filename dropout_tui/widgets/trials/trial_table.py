@@ -37,14 +37,14 @@ _CURSOR_MARK = "▌"
 NO_TRIALS = "No runs to show"
 
 Key = int | tuple[str, ...]
-"""What the cursor stays on: a trial's number, or a heading's key."""
+"""What the cursor is on: a trial's number, or a heading's key."""
 Painted = tuple[Row | Heading, bool, bool]
-"""What a line showed, whether the cursor was on it, and whether it was marked."""
+"""The value of a line: its content, whether the cursor is on it, and whether it is marked."""
 
 
 @dataclass
-class FromTable(Message):
-    """Something the user did in a table."""
+class TableMessage(Message):
+    """Something that the user did in the table."""
 
     table: TrialTable
 
@@ -55,7 +55,7 @@ class FromTable(Message):
 
 
 class TrialTable(PaintedLines[Painted], can_focus=True, inherit_bindings=False):
-    """A line per trial or heading, with a cursor that stays on its line whatever order they come in."""
+    """A line for each trial or heading, with a cursor that stays on its line in any order."""
 
     ALLOW_SELECT = False
     STYLES = "trial-table"
@@ -69,9 +69,9 @@ One line a run. `↻2` marks a run with two attempts; `~` an estimate of tokens 
 """
 
     BINDINGS = [
-        Binding("enter", "open", "Open", id="table.open", tooltip="Look at the highlighted run, or fold its group"),
+        Binding("enter", "open", "Open", id="table.open", tooltip="Open the highlighted run, or fold its group"),
         Binding("m,ctrl+space,ctrl+@", "mark", "Mark", show=False, id="table.mark", key_display="m",
-                tooltip="Mark the highlighted run or group, or take the mark away"),
+                tooltip="Mark or unmark the highlighted run or group"),
         Binding("M", "mark_all", "Mark all", show=False, id="table.mark_all",
                 tooltip="Mark every run that is shown, or none"),
         Binding("up,k", "move(-1)", "Up", show=False, id="table.up", tooltip="One run up"),
@@ -127,31 +127,31 @@ One line a run. `↻2` marks a run with two attempts; `~` an estimate of tokens 
     """
 
     @dataclass
-    class Highlighted(FromTable):
-        """The cursor came to another line."""
+    class Highlighted(TableMessage):
+        """The cursor moved to another line."""
 
         trial: int | None
         """The number of its trial; ``None`` on a heading."""
 
     @dataclass
-    class Marked(FromTable):
-        """Other trials are marked now."""
+    class Marked(TableMessage):
+        """The marks changed."""
 
     @dataclass
-    class Folded(FromTable):
-        """The user wants to open or close a group."""
+    class Folded(TableMessage):
+        """The user opens or closes a group."""
 
         heading: Heading
 
     @dataclass
-    class OrderAsked(FromTable):
+    class OrderAsked(TableMessage):
         """The user clicked on a column's title."""
 
         column: Column
 
     @dataclass
-    class Opened(FromTable):
-        """The user wants to look at a trial."""
+    class Opened(TableMessage):
+        """The user opens a trial."""
 
         trial: int
 
@@ -192,7 +192,7 @@ One line a run. `↻2` marks a run with two attempts; `~` an estimate of tokens 
 
     @property
     def columns_shown(self) -> list[Column]:
-        """The columns there is room for, from the left to the right."""
+        """The columns that fit, from left to right."""
         return [column for column, _ in widths_of(self._columns)]
 
     def show(
@@ -206,7 +206,7 @@ One line a run. `↻2` marks a run with two attempts; `~` an estimate of tokens 
         live_tokens: Callable[[int], int] | None = None,
         empty: str = NO_TRIALS,
     ) -> None:
-        """Show these lines, in this order, as they are at `now`. Only those in sight that changed are repainted.
+        """Show these lines, in this order, as they are at `now`. Only visible ones that changed are repainted.
 
         The cursor stays on its line, and the line where it is on the screen; when it is gone, the cursor keeps its
         place. Steps are shown when `max_steps` is more than one. `highest` is the largest number a trial can have,
@@ -243,7 +243,7 @@ One line a run. `↻2` marks a run with two attempts; `~` an estimate of tokens 
             self.post_message(self.Marked(self))
 
     def action_mark(self) -> None:
-        """Mark what is highlighted, or take the mark away, and go on to the next line."""
+        """Mark what is highlighted, or remove its mark, and move to the next line."""
         line = self._lines[self._cursor] if self._lines else None
         if isinstance(line, TrialState):
             self.mark(self._marked ^ {line.number})
@@ -253,7 +253,7 @@ One line a run. `↻2` marks a run with two attempts; `~` an estimate of tokens 
             self.mark(self._marked - group if group <= self._marked else self._marked | group)
 
     def action_mark_all(self) -> None:
-        """Mark every trial that is shown, also those of closed groups; when all are, none."""
+        """Mark every trial that is shown, also in closed groups; when all are marked, none."""
         shown = frozenset(
             number
             for line in self._lines
@@ -345,7 +345,7 @@ One line a run. `↻2` marks a run with two attempts; `~` an estimate of tokens 
         return columns_for(width, highest=self._highest, max_steps=self._max_steps)
 
     def _index_of(self, key: Key | None) -> int | None:
-        # In the order of their numbers, which is the usual one, a trial stands at its number.
+        # In the usual order, by number, a trial's index follows from its number.
         if isinstance(key, int) and 0 < key <= len(self._lines) and _key(self._lines[key - 1]) == key:
             return key - 1
         return next((index for index, line in enumerate(self._lines) if _key(line) == key), None)
@@ -356,7 +356,7 @@ One line a run. `↻2` marks a run with two attempts; `~` an estimate of tokens 
         return len(self._lines)
 
     def line_at(self, y: int) -> Painted | None:
-        """What the line `y` cells below the top has to show."""
+        """The content of the line `y` cells below the top."""
         index = self.index_at(y)
         if index is None:
             return None
@@ -367,7 +367,7 @@ One line a run. `↻2` marks a run with two attempts; `~` an estimate of tokens 
         return row_at(line, self._now, self._live_tokens), at_cursor, line.number in self._marked
 
     def _follow(self, before: Sequence[Line]) -> None:
-        """Keep the cursor on its line, and the line the reader looks at where it is on the screen."""
+        """Keep the cursor on its line, and that line in its place on the screen."""
         if self._cursor < len(self._lines) and _key(self._lines[self._cursor]) == self._cursor_key:
             return
         top = round(self.scroll_target_y)

@@ -18,7 +18,7 @@ from textual.widgets import OptionList
 from dropout_core.storage.store import Store
 from dropout_tui.app.dropout_app import DropoutApp
 from dropout_tui.app.external_editor import NoEditor, editor_command
-from dropout_tui.app.startup import Opened
+from dropout_tui.app.startup import StartPoint
 from dropout_tui.screens.confirm import ConfirmScreen
 from dropout_tui.screens.edited_answer import EditedAnswerScreen
 from dropout_tui.screens.launch import LaunchScreen
@@ -108,7 +108,7 @@ async def test_nothing_is_offered_where_there_is_no_answer(tmp_path: Path) -> No
     store = Store(tmp_path / "store.sqlite3")
     from tests.tui.app.test_dropout_app import form
 
-    app = DropoutApp(lambda: Opened(store, form()))
+    app = DropoutApp(lambda: StartPoint(store, form()))
     async with app.run_test(notifications=True) as pilot:
         await until(pilot, lambda: isinstance(app.screen, LaunchScreen) and app.hears_keys)
         ids = {active.binding.id for active in app.screen.active_bindings.values()}
@@ -177,7 +177,7 @@ async def test_an_editor_that_fails_is_a_line(
         await until(pilot, lambda: line in said(app))
 
 
-async def test_a_terminal_that_cannot_be_lent_is_a_line(
+async def test_an_editor_without_a_terminal_is_a_line(
     tmp_path: Path, answers: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     editor_that("", tmp_path, monkeypatch)

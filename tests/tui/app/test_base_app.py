@@ -17,10 +17,10 @@ from textual.widgets import Input
 
 from dropout_core.state.events import EvaluationEnded, VerdictReached
 from dropout_core.storage.store import Store
-from dropout_tui.app.base_app import PersonalApp
+from dropout_tui.app.base_app import BaseApp
 from dropout_tui.app.dropout_app import DropoutApp
 from dropout_tui.app.notification_digest import NotificationDigest
-from dropout_tui.app.startup import Opened
+from dropout_tui.app.startup import StartPoint
 from dropout_tui.screens.dashboard import DashboardScreen
 from dropout_tui.screens.help import HelpScreen
 from dropout_tui.screens.trial import TrialScreen
@@ -42,7 +42,9 @@ async def running(
     settled: bool = True,
 ) -> AsyncIterator[tuple[DropoutApp, Pilot[None]]]:
     store = Store(tmp_path / "store.sqlite3")
-    app = DropoutApp(lambda: Opened(store, form(), config(**options)), paced=False, preferences=preferences)
+    app = DropoutApp(
+        lambda: StartPoint(store, form(), config(**options)), paced=False, preferences=preferences
+    )
     try:
         async with app.run_test(size=(120, 40), notifications=True) as pilot:
             await until(pilot, lambda: app.live is not None)
@@ -55,7 +57,7 @@ async def running(
         store.close()
 
 
-def said(app: PersonalApp) -> str:
+def said(app: BaseApp) -> str:
     return "\n".join(notice.message for notice in app._notifications)
 
 
@@ -101,27 +103,29 @@ async def test_a_theme_that_is_asked_for_wins_and_is_not_remembered(tmp_path: Pa
 
 @pytest.mark.parametrize("content", [b"", b"{", b"\xff", b"[]", json.dumps({"theme": 3}).encode(),
                                      json.dumps({"theme": "[/x] none"}).encode()])  # fmt: skip
-async def test_a_damaged_memory_is_left_out_with_at_most_a_line(tmp_path: Path, content: bytes) -> None:
+async def test_a_damaged_file_of_choices_is_ignored_with_at_most_a_line(
+    tmp_path: Path, content: bytes
+) -> None:
     path = tmp_path / "screen.json"
     path.write_bytes(content)
-    app = PersonalApp(Preferences(remembered=UiState(path)))
+    app = BaseApp(Preferences(remembered=UiState(path)))
     async with app.run_test(notifications=True):
         assert app.theme in BUILTIN_THEMES
         assert said(app).count("\n") == 0
         assert (said(app) != "") == (content not in (b"[]", b'{"theme": 3}'))
 
 
-async def test_a_memory_that_cannot_be_written_is_a_line(tmp_path: Path) -> None:
+async def test_a_file_of_choices_that_cannot_be_written_is_a_line(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     remembered = UiState(tmp_path / "file" / "screen.json")
-    app = PersonalApp(Preferences(remembered=remembered))
+    app = BaseApp(Preferences(remembered=remembered))
     async with app.run_test(notifications=True) as pilot:
         app.theme = "nord"
         await until(pilot, lambda: "cannot remember the theme" in said(app))
 
 
 @pytest.mark.parametrize("theme", ["ansi-dark", "ansi-light", "textual-light", "solarized-light"])
-async def test_any_theme_can_be_worn_on_every_screen(tmp_path: Path, theme: str) -> None:
+async def test_every_theme_works_on_every_screen(tmp_path: Path, theme: str) -> None:
     async with running(tmp_path, Preferences(theme=theme)) as (app, pilot):
         await until(pilot, lambda: "✗ failed" in text_on_screen(app))
         await pilot.press("enter")
@@ -178,8 +182,8 @@ async def test_both_ways_through_the_runs_have_a_name_in_the_palette(tmp_path: P
 @pytest.mark.parametrize(
     "tooltip", ["] shows the next; [ the one before", "[b]bold[/b] as it is", "odd [/] end"]
 )
-async def test_the_palette_takes_no_tooltip_for_markup(tooltip: str) -> None:
-    class Bracketed(PersonalApp):
+async def test_the_palette_shows_tooltips_as_plain_text(tooltip: str) -> None:
+    class Bracketed(BaseApp):
         BINDINGS = [Binding("f9", "bell", "Bracketed", id="x.bracketed", tooltip=tooltip)]
 
     app = Bracketed()
@@ -230,7 +234,7 @@ async def test_half_of_a_surrogate_pair_can_be_copied(tmp_path: Path) -> None:
         await until(pilot, lambda: took == ["a\\ud800"])
 
 
-async def test_what_happened_elsewhere_is_told_in_few_lines(
+async def test_events_of_other_screens_are_summed_up_in_few_lines(
     tmp_path: Path, messages_server: MessagesServer
 ) -> None:
     gate = Gate()
@@ -271,7 +275,7 @@ def test_many_voids_are_one_line() -> None:
     assert news.lines(3, state) == []
 
 
-def test_what_is_complained_of_is_no_news_too() -> None:
+def test_a_problem_is_not_repeated_in_the_digest() -> None:
     news = NotificationDigest()
     assert not news.take([EvaluationEnded(at=0.0, reason="the model cannot be reached")])
     assert news.take([EvaluationEnded(at=0.0, reason="completed")])
@@ -283,7 +287,7 @@ async def test_a_screenshot_goes_into_the_working_folder(
     folder = tmp_path / "[" / "x] [red]"
     folder.mkdir(parents=True)
     monkeypatch.chdir(folder)
-    app = PersonalApp()
+    app = BaseApp()
     async with app.run_test(notifications=True) as pilot:
         app.deliver_screenshot("picture.svg")
         await until(pilot, lambda: str(folder / "picture.svg") in said(app))
@@ -292,7 +296,7 @@ async def test_a_screenshot_goes_into_the_working_folder(
 
 
 async def test_why_there_is_no_screenshot_is_said(tmp_path: Path) -> None:
-    app = PersonalApp()
+    app = BaseApp()
     async with app.run_test(notifications=True) as pilot:
         app.deliver_screenshot("picture.svg", str(tmp_path / "[" / "x] missing"))
         await until(pilot, lambda: "could not be saved: [Errno 2]" in said(app))

@@ -18,7 +18,7 @@ from dropout_core.running.session import Session, model_for
 from dropout_core.storage.store import Store
 from dropout_core.values.config import EvaluationConfig
 from dropout_tui.app.dropout_app import DropoutApp
-from dropout_tui.app.startup import Opened
+from dropout_tui.app.startup import StartPoint
 from dropout_tui.presenters.launch_form import LaunchForm, parse
 from dropout_tui.screens.confirm import ConfirmScreen
 from dropout_tui.screens.dashboard import DashboardScreen
@@ -67,7 +67,7 @@ async def running(
 ) -> AsyncIterator[tuple[DropoutApp, Pilot[None]]]:
     store = Store(tmp_path / "store.sqlite3")
     opened = Session.resumed(store, first, model_for) if isinstance(first, int) else first
-    app = DropoutApp(lambda: Opened(store, form(), opened), paced=False)
+    app = DropoutApp(lambda: StartPoint(store, form(), opened), paced=False)
     try:
         async with app.run_test(size=size, notifications=True, tooltips=True) as pilot:
             await until(pilot, lambda: app.hears_keys)
@@ -418,7 +418,7 @@ def test_nothing_heavy_is_imported_before_the_first_paint() -> None:
     assert done.returncode == 0, done.stderr
 
 
-async def test_while_nothing_can_be_stored_the_clock_stands_and_what_is_said_goes_when_it_has_healed(
+async def test_while_nothing_can_be_stored_the_clock_stands_and_a_toast_says_so(
     tmp_path: Path, messages_server: MessagesServer
 ) -> None:
     gate = Gate()

@@ -20,7 +20,7 @@ from dropout_core.storage.lease import EvaluationBusy, Lease, leased_elsewhere
 from dropout_core.storage.store import Store
 from dropout_core.verdict.verdict import Outcome
 from dropout_tui.app.dropout_app import DropoutApp
-from dropout_tui.app.startup import Opened
+from dropout_tui.app.startup import StartPoint
 from dropout_tui.presenters.launch_form import LaunchForm, parse
 from dropout_tui.screens.confirm import ConfirmScreen
 from dropout_tui.screens.dashboard import DashboardScreen
@@ -39,7 +39,7 @@ async def program(
 ) -> AsyncIterator[tuple[DropoutApp, Pilot[None]]]:
     first = None if start is None else parse(start)
     assert not isinstance(first, dict)
-    app = DropoutApp(lambda: Opened(store, LaunchForm(model="sample", runs="2"), first), paced=False)
+    app = DropoutApp(lambda: StartPoint(store, LaunchForm(model="sample", runs="2"), first), paced=False)
     async with app.run_test(size=(120, 40), notifications=True) as pilot:
         await until(pilot, lambda: app.hears_keys)
         yield app, pilot
@@ -66,7 +66,7 @@ async def opened_history(app: DropoutApp, pilot: Pilot[None], key: str) -> Histo
     return screen
 
 
-async def test_an_interrupted_evaluation_goes_on_from_the_history(tmp_path: Path) -> None:
+async def test_an_interrupted_evaluation_is_resumed_from_the_history(tmp_path: Path) -> None:
     store = Store(tmp_path / "store.sqlite3")
     stored(store, [Outcome.PASSED], runs=4, ended=None, model="sample", suite="basic")
     async with program(store) as (app, pilot):
@@ -101,7 +101,7 @@ async def test_one_run_of_a_completed_evaluation_is_rerun(tmp_path: Path) -> Non
     store.close()
 
 
-async def test_while_runs_are_in_flight_others_are_looked_at_but_not_gone_on_with(
+async def test_while_runs_are_in_flight_other_evaluations_can_be_read_but_not_resumed(
     tmp_path: Path, messages_server: MessagesServer
 ) -> None:
     gate = Gate()
@@ -170,13 +170,13 @@ def is_free(store: Store, number: int) -> bool:
     return True
 
 
-async def test_what_is_otherwise_for_a_resumed_evaluation_is_not_so_for_the_next(tmp_path: Path) -> None:
+async def test_changes_for_a_resumed_evaluation_do_not_apply_to_the_next(tmp_path: Path) -> None:
     store = Store(tmp_path / "store.sqlite3")
     stored(store, [Outcome.PASSED], runs=2, ended=None, model="sample", suite="basic")
     session = Session.resumed(store, 1, model_for)
     changes = ResumeOverrides(concurrency=1, max_total_tokens=50_000)
     app = DropoutApp(
-        lambda: Opened(store, LaunchForm(model="sample", runs="2"), session, changes), paced=False
+        lambda: StartPoint(store, LaunchForm(model="sample", runs="2"), session, changes), paced=False
     )
     async with app.run_test(size=(120, 40), notifications=True) as pilot:
         await until(pilot, lambda: settled(app, 1))
@@ -205,7 +205,7 @@ async def test_leaving_a_form_opened_over_the_history_goes_back_to_it(tmp_path: 
     store.close()
 
 
-async def test_what_cannot_go_on_says_why(tmp_path: Path) -> None:
+async def test_an_evaluation_that_cannot_be_resumed_says_why(tmp_path: Path) -> None:
     store = Store(tmp_path / "store.sqlite3")
     stored(store, [Outcome.PASSED], runs=3, ended="stopped", model="claude-haiku-4-5")
     async with program(store) as (app, pilot):

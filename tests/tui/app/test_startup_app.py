@@ -11,7 +11,7 @@ import pytest
 
 from dropout_core.storage.store import Store
 from dropout_tui.app.dropout_app import DropoutApp
-from dropout_tui.app.startup import CannotOpen, FirstWords, Opened
+from dropout_tui.app.startup import CannotOpen, FirstFrameText, StartPoint
 from dropout_tui.cli import main
 from dropout_tui.presenters.launch_form import LaunchForm
 from dropout_tui.screens.history import HistoryScreen
@@ -25,11 +25,11 @@ FORM = LaunchForm("sample", runs="2")
 async def test_keys_pressed_while_it_opens_reach_the_first_screen_in_their_order(tmp_path: Path) -> None:
     store, may_open = Store(tmp_path / "store.sqlite3"), threading.Event()
 
-    def opening() -> Opened:
+    def opening() -> StartPoint:
         may_open.wait()
-        return Opened(store, FORM)
+        return StartPoint(store, FORM)
 
-    app = DropoutApp(opening, FirstWords("New evaluation"))
+    app = DropoutApp(opening, FirstFrameText("New evaluation"))
     async with app.run_test(size=(100, 30)) as pilot:
         await until(pilot, lambda: "New evaluation" in text_on_screen(app))
         await pilot.press("x", "y", "tab", "z")
@@ -45,9 +45,9 @@ async def test_keys_pressed_while_it_opens_reach_the_first_screen_in_their_order
 async def test_a_key_that_opens_another_screen_waits_too(tmp_path: Path) -> None:
     store, may_open = Store(tmp_path / "store.sqlite3"), threading.Event()
 
-    def opening() -> Opened:
+    def opening() -> StartPoint:
         may_open.wait()
-        return Opened(store, FORM)
+        return StartPoint(store, FORM)
 
     app = DropoutApp(opening)
     async with app.run_test(size=(100, 30)) as pilot:
@@ -61,7 +61,7 @@ async def test_a_key_that_opens_another_screen_waits_too(tmp_path: Path) -> None
 async def test_the_way_out_does_not_wait(key: str) -> None:
     never, left = threading.Event(), threading.Event()
 
-    def opening() -> Opened:
+    def opening() -> StartPoint:
         left.wait()
         never.set()
         raise CannotOpen("nobody is there to read this")
@@ -75,7 +75,7 @@ async def test_the_way_out_does_not_wait(key: str) -> None:
 
 
 async def test_why_it_cannot_be_opened_is_kept_for_the_command_line() -> None:
-    def opening() -> Opened:
+    def opening() -> StartPoint:
         raise CannotOpen("there is nothing there")
 
     app = DropoutApp(opening)

@@ -72,7 +72,7 @@ def test_what_has_no_price_is_refused_at_once(
         (("--price", "5"), "--price: '5' is not a price"),
     ],
 )
-def test_amounts_that_are_none(arguments: tuple[str, ...], words: str, store: str) -> None:
+def test_invalid_amounts_are_refused(arguments: tuple[str, ...], words: str, store: str) -> None:
     done = dropout_tui("run", "--runs", "1", "--store", store, *arguments)
     assert (done.returncode, done.stdout) == (2, "")
     assert words in done.stderr

@@ -206,7 +206,7 @@ def test_bad_input_gets_one_line_and_status_2(arguments: tuple[str, ...], words:
         ("a.jsonl", b"", "holds no completions"),
     ],
 )
-def test_what_is_no_text_is_not_graded(tmp_path: Path, name: str, content: bytes, words: str) -> None:
+def test_a_file_that_is_not_text_is_not_graded(tmp_path: Path, name: str, content: bytes, words: str) -> None:
     (tmp_path / name).write_bytes(content)
     done = dropout_tui("grade", str(tmp_path / name))
     assert (done.returncode, done.stdout) == (2, "")
@@ -214,7 +214,7 @@ def test_what_is_no_text_is_not_graded(tmp_path: Path, name: str, content: bytes
     assert len(done.stderr.splitlines()) == 1
 
 
-def test_a_setting_that_cannot_be_meant_names_where_it_was_written(
+def test_an_invalid_setting_names_where_it_was_written(
     tmp_path: Path, store: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def said(*arguments: str, **environment: str) -> str:

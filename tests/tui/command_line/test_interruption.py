@@ -98,7 +98,7 @@ def test_other_signals_cut_it_off_at_once(
     resumed(messages_server, store)
 
 
-def test_nohup_is_meant(messages_server: MessagesServer, store: str) -> None:
+def test_a_signal_ignored_by_nohup_stays_ignored(messages_server: MessagesServer, store: str) -> None:
     before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
     try:
         process, gate = in_flight(messages_server, store)

@@ -16,7 +16,7 @@ from textual.app import App, ComposeResult
 
 from dropout_core.verdict.isolation_levels import NOT_RUN, falls_short, weaker, words_of
 from dropout_core.verdict.verdict import Outcome, Verdict
-from dropout_tui.widgets.dashboard.warning_line import BesideTask
+from dropout_tui.widgets.dashboard.warning_line import WarningLine
 from tests.core.sandboxes import ON_LINUX
 from tests.tui.command_line.test_command_line import CODE
 from tests.tui.looking import text_on_screen
@@ -108,7 +108,7 @@ def test_regrade_says_it(tmp_path: Path) -> None:
 
 class Shown(App[None]):
     def compose(self) -> ComposeResult:
-        yield BesideTask()
+        yield WarningLine()
 
 
 @pytest.mark.parametrize(
@@ -128,7 +128,7 @@ async def test_the_dashboard_says_it(level: str, words: str | None) -> None:
     ]
     app = Shown()
     async with app.run_test(size=(100, 5)) as pilot:
-        app.query_one(BesideTask).show(evaluation_state(runs=3, trials=trials))
+        app.query_one(WarningLine).show(evaluation_state(runs=3, trials=trials))
         await pilot.pause()
         assert ("isolation" in text_on_screen(app)) == (words is not None)
         assert words is None or f"! {words}" in text_on_screen(app)

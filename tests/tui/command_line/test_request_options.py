@@ -172,7 +172,7 @@ def test_a_reply_may_be_as_long_as_the_model_lets_it(
     assert (settings["max_tokens"], settings["max_tokens_from"]) == (sent, source)
 
 
-def test_what_is_kept_resume_keeps(messages_server: MessagesServer, store: str) -> None:
+def test_resume_keeps_the_settings_of_the_model(messages_server: MessagesServer, store: str) -> None:
     """Also the length of a reply, whatever the server says by then."""
     messages_server.models["m-1"] = {"max_tokens": 64000}
     messages_server.play(Answer(UNSCALED))
@@ -324,7 +324,7 @@ def test_an_attempt_as_a_whole_has_a_limit(messages_server: MessagesServer, stor
         ("--tries", "1e3", "--tries: '1e3' is not a number of tries; write one from 1 to 100"),
     ],
 )
-def test_time_limits_and_tries_that_are_none(
+def test_invalid_time_limits_and_tries_are_refused(
     store: str, capsys: pytest.CaptureFixture[str], option: str, value: str, complaint: str
 ) -> None:
     assert main(["run", "--model", "sample", "--store", store, option, value]) == 2

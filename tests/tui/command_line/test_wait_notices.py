@@ -8,7 +8,7 @@ import pytest
 
 from dropout_core.state.events import Event, RequestHeld
 from dropout_tui.cli import main
-from dropout_tui.command_line.wait_notices import SpokenWaits
+from dropout_tui.command_line.wait_notices import WaitNotices
 from tests.messages_server import Answer, Failure, MessagesServer
 
 
@@ -40,7 +40,7 @@ def held(at: float, seconds: float | None, trial: int = 1) -> Event:
 )
 def test_one_line_a_wait(events: list[Event], lines: list[str]) -> None:
     said: list[str] = []
-    waits = SpokenWaits(said.append)
+    waits = WaitNotices(said.append)
     for event in events:
         waits.receive([event])
     assert said == lines

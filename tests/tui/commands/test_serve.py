@@ -82,14 +82,14 @@ def test_without_the_extra_it_says_how_to_get_it(
 
 
 @pytest.mark.parametrize("port", ["0", "65536", "x", "-1"])
-def test_a_port_that_is_none_is_a_line(port: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_invalid_port_is_a_line(port: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["serve", f"--port={port}"]) == 2
     error = capsys.readouterr().err
     assert "--port" in error
     assert error.count("\n") == 1
 
 
-def test_what_every_page_would_end_with_is_said_before_there_is_one(
+def test_a_failure_that_would_end_every_page_is_reported_at_the_start(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def serve_nothing(_: object) -> None:

@@ -73,7 +73,7 @@ def test_keys_are_taken_over_by_their_long_names() -> None:
     assert checked.problems == ()
 
 
-def test_two_may_change_places() -> None:
+def test_two_actions_may_swap_their_keys() -> None:
     checked = check_keys({"x.first": "b", "x.second": "a"}, CONTEXTS)
     assert checked.keymap == {"x.first": "b", "x.second": "a"}
     assert checked.problems == ()
@@ -93,7 +93,7 @@ def test_the_same_key_where_both_are_never_reached_at_once() -> None:
         ({"x.first": "c"}, 'keys: x.first = "c" is the key of x.second already; x.first keeps its own'),
     ],
 )  # fmt: skip
-def test_what_cannot_be_had_is_said_in_a_line_and_changes_nothing(
+def test_a_key_that_cannot_be_used_is_a_line_and_changes_nothing(
     wanted: dict[str, str], problem: str
 ) -> None:
     checked = check_keys({**wanted, "y.third": "f9"}, CONTEXTS)
@@ -101,7 +101,7 @@ def test_what_cannot_be_had_is_said_in_a_line_and_changes_nothing(
     assert checked.keymap == {"y.third": "f9"}
 
 
-def test_what_shares_a_key_stays_when_the_other_moves() -> None:
+def test_an_action_keeps_a_shared_key_when_the_other_is_moved() -> None:
     pause, resume = (Binding("space", name, id=f"t.{name}") for name in ("pause", "resume"))
     assert check_keys({"t.pause": "z"}, [(pause, resume)]).keymap == {"t.pause": "z", "t.resume": "space"}
     both = check_keys({"t.pause": "z", "t.resume": "z"}, [(pause, resume)])
@@ -125,7 +125,7 @@ def test_no_action_is_ever_left_without_a_key_of_its_own(wanted: dict[str, str])
     assert len(checked.problems) == len(wanted.keys() - checked.keymap.keys())
 
 
-def test_a_key_of_the_app_cannot_be_had_on_a_screen() -> None:
+def test_a_key_of_the_app_cannot_be_taken_by_a_screen() -> None:
     checked = checked_keys({"run.pause": "y", "run.cancel": "z"})
     assert checked.keymap == {"run.cancel": "z"}
     assert checked.problems == (

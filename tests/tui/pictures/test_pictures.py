@@ -13,7 +13,13 @@ from dropout_core.verdict.evidence import Evidence, Example, Histogram
 from dropout_core.verdict.verdict import Check, CheckStatus
 from dropout_tui.pictures.check_picture import check_picture
 from dropout_tui.pictures.flow import block_width, flowed
-from dropout_tui.pictures.mask_picture import Wholes, drop_share, mask_picture, mask_words, wholes_of
+from dropout_tui.pictures.mask_picture import (
+    FullyDropped,
+    drop_share,
+    fully_dropped,
+    mask_picture,
+    mask_words,
+)
 from dropout_tui.pictures.scale_histogram import expected_scale, scale_histogram
 from dropout_tui.pictures.value_table import is_wrong, value_table
 from tests.tui.states import HOSTILE_TEXTS
@@ -67,12 +73,12 @@ def test_dropped_rows_and_columns_are_pointed_at_and_named() -> None:
 
 @pytest.mark.parametrize("mask", [("0" * 64,) * 16, EVERY_OTHER, ("1" * 64,) * 16, ("01",) * 3, (), ("",)])
 def test_nothing_stands_out_where_chance_would_do_it_or_all_is_dropped(mask: tuple[str, ...]) -> None:
-    assert wholes_of(mask, 0.5) == Wholes((), ()) or mask == ("01",) * 3
+    assert fully_dropped(mask, 0.5) == FullyDropped((), ()) or mask == ("01",) * 3
     assert 0.0 <= drop_share(mask) <= 1.0
 
 
 def test_a_column_of_a_narrow_mask_may_be_chance() -> None:
-    assert wholes_of(("01", "01", "00"), 0.5).columns == ()
+    assert fully_dropped(("01", "01", "00"), 0.5).columns == ()
 
 
 finite = st.floats(-1e300, 1e300)

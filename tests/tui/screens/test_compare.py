@@ -112,7 +112,7 @@ async def test_a_small_screen_scrolls(store: Store) -> None:
         await until(pilot, lambda: app.compare.page.scroll_y == 2)
 
 
-async def test_one_that_has_been_deleted_meanwhile(store: Store) -> None:
+async def test_an_evaluation_deleted_meanwhile_is_reported(store: Store) -> None:
     varied(store)
     async with showing(store, 1, 3) as (app, pilot):
         store.delete(3)

@@ -14,7 +14,7 @@ from dropout_core.state.trial_state import Phase, Status, TrialState
 from dropout_core.values.price import Price
 from dropout_core.verdict.verdict import Outcome
 from dropout_tui.presenters import cancelling
-from dropout_tui.presenters.trials.trial_filter import Failing, Standing
+from dropout_tui.presenters.trials.trial_filter import Failing, WithStatus
 from dropout_tui.presenters.trials.trial_lines import Heading
 from dropout_tui.screens.confirm import ConfirmScreen
 from dropout_tui.screens.dashboard import DashboardScreen
@@ -382,7 +382,7 @@ async def test_the_chart_of_a_narrow_screen_leads_back_to_the_table() -> None:
 async def test_counts_and_the_pass_rate_show_their_runs_by_mouse() -> None:
     async with dashboard() as (app, pilot):
         await click_text(pilot, "✗ 6 failed")
-        assert app.dashboard.runs.choice == Standing(Status.FAILED)
+        assert app.dashboard.runs.choice == WithStatus(Status.FAILED)
         assert len(app.rows()) == 6
         await pilot.pause()
         assert "6 of 20" in app.line()
@@ -391,7 +391,7 @@ async def test_counts_and_the_pass_rate_show_their_runs_by_mouse() -> None:
         await click_text(pilot, "3 of 9")
         assert app.rows() == [3, 9, 16]
         await pilot.click(PassRate, offset=(100, 2))
-        assert app.dashboard.runs.choice == Standing(Status.FAILED)
+        assert app.dashboard.runs.choice == WithStatus(Status.FAILED)
         await click_text(pilot, "● 4 running")
         assert app.rows() == [2, 10, 11, 12]
 

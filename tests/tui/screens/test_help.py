@@ -74,7 +74,9 @@ async def test_the_keys_stand_in_sections_those_of_the_screen_first() -> None:
         sections = [shown.index(title) for title in ("This screen", "The pane you are in", "The runs")]
         assert sections == sorted(sections)
         assert (
-            shown.index("Show the runs that say") < sections[1] < shown.index("Mark every run that is shown")
+            shown.index("Show only the runs that say")
+            < sections[1]
+            < shown.index("Mark every run that is shown")
         )
 
 

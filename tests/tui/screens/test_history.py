@@ -18,7 +18,7 @@ from dropout_core.storage.store import Store
 from dropout_core.verdict.verdict import Outcome
 from dropout_tui.app.dropout_app import DropoutApp
 from dropout_tui.app.palette_actions import ActionCommands
-from dropout_tui.app.startup import Opened
+from dropout_tui.app.startup import StartPoint
 from dropout_tui.cli import main
 from dropout_tui.presenters.command_refusal import FOLLOWED
 from dropout_tui.presenters.launch_form import LaunchForm
@@ -208,7 +208,7 @@ async def test_an_evaluation_is_reopened_with_everything_it_had(store: Store) ->
         assert app.selected == 3
 
 
-async def test_an_interrupted_one_is_gone_on_with(store: Store) -> None:
+async def test_an_interrupted_evaluation_is_resumed(store: Store) -> None:
     number = stored(store, [Outcome.PASSED, Phase.REPLYING], runs=5, ended=None)
     async with showing(store) as (app, pilot):
         await pilot.press("s")
@@ -242,7 +242,7 @@ async def test_a_completed_one_can_only_be_rerun(store: Store) -> None:
         assert [asked for asked, _ in app.program.asked] == [number]
 
 
-async def test_the_open_one_is_gone_back_to(store: Store) -> None:
+async def test_the_open_evaluation_is_returned_to(store: Store) -> None:
     stored(store, [Outcome.PASSED])
     async with showing(store, open_number=1) as (app, pilot):
         await pilot.press("enter")
@@ -268,7 +268,7 @@ async def test_deleting_asks_first(store: Store) -> None:
         assert "Evaluation 8 is deleted. u brings it back." in app.toasts
 
 
-async def test_what_was_deleted_comes_back_as_it_was(store: Store) -> None:
+async def test_a_deletion_that_is_undone_restores_everything(store: Store) -> None:
     varied(store)
     before = store.history()
     async with showing(store) as (app, pilot):
@@ -313,7 +313,7 @@ async def test_a_deletion_is_done_by_whoever_left_the_history_meanwhile(store: S
 
 async def test_closing_the_program_completes_what_was_deleted(tmp_path: Path) -> None:
     store = full(tmp_path / "store.sqlite3")
-    app = DropoutApp(lambda: Opened(store, LaunchForm("sample")))
+    app = DropoutApp(lambda: StartPoint(store, LaunchForm("sample")))
     async with app.run_test() as pilot:
         await until(pilot, lambda: app.store is not None)
         await pilot.press("f3")
@@ -338,7 +338,7 @@ async def test_what_another_program_runs_is_marked_and_not_deleted(store: Store)
     assert len(store.history()) == 1
 
 
-async def test_what_has_just_been_taken_on_is_not_deleted(store: Store) -> None:
+async def test_an_evaluation_resumed_just_now_is_not_deleted(store: Store) -> None:
     stored(store, [Outcome.PASSED])
     async with showing(store) as (app, pilot):
         await pilot.press("d")

@@ -164,7 +164,7 @@ async def test_everything_that_was_chosen_is_in_the_configuration() -> None:
     assert (config.sequential, config.mode, config.until_decided) == (True, "agent", True)
 
 
-async def test_leaving_gives_nothing() -> None:
+async def test_leaving_the_form_starts_nothing() -> None:
     app = Launching()
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.press("escape")
@@ -277,7 +277,9 @@ async def test_a_prompt_that_cannot_be_read_says_so_beside_and_at_the_field() ->
         (replace(FORM, model="own", base_url="http://localhost:1"), False, ""),
     ],
 )
-async def test_it_says_what_a_run_would_be_worth(form: LaunchForm, key_configured: bool, notice: str) -> None:
+async def test_the_form_says_what_a_run_would_tell(
+    form: LaunchForm, key_configured: bool, notice: str
+) -> None:
     app = Launching(form, key_configured=key_configured)
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.pause()

@@ -239,8 +239,8 @@ async def test_the_highlight_a_reader_has_moved_stays_when_the_verdict_arrives()
         await pilot.press("j", "j")
         live.receive(states.attempt_events(1, states.failed("scaling"))[-1:])
         await until(pilot, lambda: "✗ failed" in app.text.splitlines()[0])
-        assert app.view.checks.looked_at is not None
-        assert app.view.checks.looked_at.id == "rate"
+        assert app.view.checks.current_answer is not None
+        assert app.view.checks.current_answer.id == "rate"
 
 
 class SlowConversations(StoredConversations):

@@ -62,7 +62,7 @@ def elsewhere(server: MessagesServer) -> str:
         ("http://[", False),
     ],
 )
-def test_what_nobody_needs_to_be_told(address: str | None, usual: bool) -> None:
+def test_addresses_that_need_no_notice(address: str | None, usual: bool) -> None:
     assert destination_at(address, {}).is_usual is usual
 
 
@@ -88,7 +88,7 @@ def test_what_is_said_of_an_address() -> None:
         "http://box/?u=1",
     ],
 )
-def test_an_address_that_two_readers_take_for_two_is_none(address: str) -> None:
+def test_an_address_that_parsers_read_differently_is_refused(address: str) -> None:
     with pytest.raises(ModelUnusable, match="is not a web address"):
         check_base_url(address)
 

@@ -34,9 +34,7 @@ def test_the_file_of_the_directory_wins_over_the_users_own(
         ("bel = true", "unknown key 'bel'"),
     ],
 )
-def test_what_cannot_be_meant_is_one_line_that_names_the_file(
-    tmp_path: Path, text: str, problem: str
-) -> None:
+def test_an_invalid_setting_is_one_line_that_names_the_file(tmp_path: Path, text: str, problem: str) -> None:
     file = tmp_path / "dropout.toml"
     file.write_text(text)
     with pytest.raises(SettingsProblem) as raised:
@@ -47,7 +45,7 @@ def test_what_cannot_be_meant_is_one_line_that_names_the_file(
 
 
 @pytest.mark.parametrize("arguments", [["--theme", "nrod"], ["--demo", "--theme", "nrod"]])
-def test_a_theme_that_is_not_there_is_one_line(
+def test_an_unknown_theme_is_one_line(
     arguments: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(cli, "_has_terminal", lambda: True)
@@ -78,7 +76,7 @@ def test_keys_lists_every_action_with_ones_own(
 
 
 @pytest.mark.parametrize("no_key", ['""', '"  "', "31", "true", '["f6"]'])
-def test_no_key_is_said_where_keys_are_and_stops_nothing_else(
+def test_an_invalid_key_is_reported_with_the_keys_and_stops_nothing_else(
     no_key: str,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,

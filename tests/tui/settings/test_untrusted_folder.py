@@ -177,7 +177,7 @@ def test_a_prompt_of_the_folder_is_read(
 
 
 @pytest.mark.parametrize("kind", ["pipe", "device", "environment", "folder", "large", "circle", "deep"])
-def test_a_file_that_is_none_is_not_waited_for(kind: str, folder: Path) -> None:
+def test_a_file_that_is_not_regular_is_not_waited_for(kind: str, folder: Path) -> None:
     file = folder / "dropout.toml"
     match kind:
         case "pipe":

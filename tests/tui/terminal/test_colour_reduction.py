@@ -7,7 +7,7 @@ from rich.color import Color, ColorType
 from textual.color import Color as Mixed
 from textual.theme import BUILTIN_THEMES
 
-from dropout_tui.app.base_app import TERMINALS_OWN, PersonalApp
+from dropout_tui.app.base_app import TERMINALS_OWN, BaseApp
 from dropout_tui.screens.trial import TrialScreen
 from dropout_tui.settings.preferences import Preferences
 from dropout_tui.terminal.colour_reduction import nearest_of_16, nearest_of_256
@@ -23,7 +23,7 @@ def rgb(colour: str) -> tuple[int, int, int]:
     return Mixed.parse(colour).rgb
 
 
-class Viewing(PersonalApp):
+class Viewing(BaseApp):
     """A trial screen in the colours of a terminal."""
 
     def __init__(self, preferences: Preferences) -> None:
@@ -62,7 +62,7 @@ def test_passed_and_failed_have_colours_of_their_own(theme: str) -> None:
         assert nearest(rgb(colours["success"])) != nearest(rgb(colours["error"]))
 
 
-def test_what_there_is_stays_as_it_is() -> None:
+def test_colours_that_the_terminal_has_stay_as_they_are() -> None:
     assert [nearest_of_256(Color.from_ansi(number).get_truecolor()) for number in (16, 196, 201, 231)] == [
         16, 196, 201, 231,
     ]  # fmt: skip

@@ -14,7 +14,7 @@ from textual.widgets import Input
 
 from dropout_core.state.trial_state import Status
 from dropout_tui.app.dropout_app import DropoutApp
-from dropout_tui.app.startup import Opened
+from dropout_tui.app.startup import StartPoint
 from dropout_tui.presenters.launch_form import LaunchForm
 from dropout_tui.screens.dashboard import DashboardScreen
 from dropout_tui.screens.history import HistoryScreen
@@ -127,7 +127,7 @@ async def test_what_follows_the_choice_of_a_file_is_its_path(tmp_path: Path) -> 
     from dropout_core.storage.store import Store
 
     store = Store(tmp_path / "store.sqlite3")
-    app = DropoutApp(lambda: Opened(store, LaunchForm("sample")))
+    app = DropoutApp(lambda: StartPoint(store, LaunchForm("sample")))
     async with app.run_test(size=(120, 40)) as pilot:
         await until(pilot, lambda: isinstance(app.screen, LaunchScreen) and app.hears_keys)
         app.screen.query_one("#level").focus()
@@ -144,7 +144,7 @@ async def test_a_form_that_holds_a_file_already_begins_at_its_first_field(tmp_pa
     from dropout_core.storage.store import Store
 
     store = Store(tmp_path / "store.sqlite3")
-    app = DropoutApp(lambda: Opened(store, LaunchForm("sample", prompt="mine.txt")))
+    app = DropoutApp(lambda: StartPoint(store, LaunchForm("sample", prompt="mine.txt")))
     async with app.run_test(size=(120, 40)) as pilot:
         await until(pilot, lambda: isinstance(app.screen, LaunchScreen) and app.hears_keys)
         await pilot.pause()

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import pytest
 from textual.widgets import Select
 
-from dropout_tui.app.base_app import PersonalApp
+from dropout_tui.app.base_app import BaseApp
 from dropout_tui.terminal.monochrome import is_monochrome
 from dropout_tui.widgets.form.form_row import FormRow
 from tests.tui.gallery_trial import telling_run
@@ -38,7 +38,7 @@ def test_style_sheets_are_told_of_a_terminal_without_colours(monkeypatch: pytest
     monkeypatch.delenv("NO_COLOR", raising=False)
     for term, expected in (("vt100", True), ("xterm-256color", False)):
         monkeypatch.setenv("TERM", term)
-        assert PersonalApp().has_pseudo_classes({"nocolor"}) is expected
+        assert BaseApp().has_pseudo_classes({"nocolor"}) is expected
 
 
 @pytest.mark.parametrize("size", [(60, 20), (80, 24), (120, 40), (200, 60)])

@@ -43,7 +43,7 @@ def named(messages: Iterable[Message]) -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("at_once", [1, 2, 3, 5, 6, 7, 11, 1000])
-def test_nothing_of_a_paste_is_a_key(at_once: int) -> None:
+def test_no_part_of_a_paste_acts_as_a_key(at_once: int) -> None:
     bursts = (f"a{BEGIN}{BUILD_LOG}{END}", f"b\x1b[A{BEGIN}{END}", f"c{BEGIN}\x1b{END}d")
     assert heard(*bursts, at_once=at_once) == [
         ("key", "a"),
@@ -143,13 +143,13 @@ def test_a_long_paste_costs_about_as_much_as_its_length() -> None:
     assert seconds(1_000_000) / 100 < one_by_one
 
 
-def test_a_byte_that_is_no_text_does_not_end_the_reading() -> None:
+def test_a_byte_that_is_not_utf_8_does_not_end_the_input() -> None:
     """The real driver on a real pseudo-terminal."""
     ours, theirs = pty.openpty()
     code = (
         "from textual.widgets import Input\n"
-        "from dropout_tui.app.base_app import PersonalApp\n"
-        "class One(PersonalApp):\n"
+        "from dropout_tui.app.base_app import BaseApp\n"
+        "class One(BaseApp):\n"
         "    def compose(self):\n"
         "        yield Input()\n"
         "    def on_ready(self):\n"
@@ -189,8 +189,8 @@ def test_a_paste_in_a_browser_is_text_too() -> None:
     code = (
         "import os\n"
         "from textual.widgets import Input\n"
-        "from dropout_tui.app.base_app import PersonalApp\n"
-        "class One(PersonalApp):\n"
+        "from dropout_tui.app.base_app import BaseApp\n"
+        "class One(BaseApp):\n"
         "    said = os.fdopen(int(os.environ['SAID']), 'w')\n"
         "    def compose(self):\n"
         "        yield Input()\n"

@@ -23,11 +23,13 @@ PASSED, FAILED = Outcome.PASSED, Outcome.FAILED
         ([PASSED], "the key was refused", "dropout-tui 1/4 stopped"),
     ],
 )
-def test_it_says_how_the_evaluation_stands(trials: list[Ending], ended: str | None, title: str) -> None:
+def test_the_title_shows_the_progress_of_the_evaluation(
+    trials: list[Ending], ended: str | None, title: str
+) -> None:
     assert title_of(states.evaluation_state(runs=4, trials=trials, ended=ended)) == title
 
 
-def test_the_former_title_is_kept_and_given_back() -> None:
+def test_the_former_title_is_restored() -> None:
     written: list[str] = []
     title = TerminalTitle(written.append)
     title.restore()

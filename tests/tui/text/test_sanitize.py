@@ -47,7 +47,7 @@ def test_nothing_that_acts_or_hides_is_left(text: str) -> None:
 
 
 @given(_ANY_TEXT)
-def test_a_second_time_changes_nothing(text: str) -> None:
+def test_sanitizing_twice_changes_nothing(text: str) -> None:
     assert visible(visible(text)) == visible(text)
 
 
@@ -62,6 +62,6 @@ def test_a_line_is_one_line(text: str) -> None:
     assert "\t" not in visible_line(text)
 
 
-def test_hostile_texts_are_what_the_other_tests_take_them_for() -> None:
+def test_hostile_texts_contain_what_other_tests_rely_on() -> None:
     assert any(visible(text) != text for text in HOSTILE_TEXTS)
     assert any("[/" in text for text in HOSTILE_TEXTS)

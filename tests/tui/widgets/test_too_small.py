@@ -54,7 +54,7 @@ def compare(store: Store) -> CompareScreen:
 
 @pytest.mark.parametrize("size", [(19, 24), (80, 4)], ids=["narrow", "low"])
 @pytest.mark.parametrize("screen", [dashboard, trial, launch, history, compare])
-async def test_it_is_said_and_forgotten(
+async def test_the_notice_about_a_small_terminal_comes_and_goes(
     tmp_path: Path, screen: Callable[[Store], Screen[object]], size: tuple[int, int]
 ) -> None:
     store = Store(tmp_path / "store.sqlite3")

@@ -23,7 +23,7 @@ from dropout_core.values.conversation import (
 )
 from dropout_core.verdict.verdict import Outcome
 from dropout_tui.presenters.live_evaluation import LiveEvaluation
-from dropout_tui.presenters.trials.reply_texts import RepliesRead
+from dropout_tui.presenters.trials.reply_texts import ReplyTexts
 from dropout_tui.screens.dashboard import DashboardScreen
 from tests.tui.looking import text_on_screen, until
 from tests.tui.states import T0, attempt_events, evaluation_events, void
@@ -180,7 +180,7 @@ async def test_a_store_that_cannot_be_read_is_said_and_the_rest_goes_on(store: S
         await until(pilot, lambda: app.shown == [7] and not app.dashboard.runs.reading)
 
 
-async def test_a_field_that_there_is_not_is_said_under_the_filter(store: Store) -> None:
+async def test_an_unknown_field_is_reported_under_the_filter(store: Store) -> None:
     async with dashboard(store) as (app, pilot):
         await type_filter(pilot, "foo:bar")
         await until(pilot, lambda: "no field foo; fields: check, code, flag," in text_on_screen(app))
@@ -194,7 +194,7 @@ async def test_a_field_that_there_is_not_is_said_under_the_filter(store: Store) 
 
 def test_a_reply_is_read_again_when_the_attempt_has_gone_on(store: Store) -> None:
     number = stored(store, 2)
-    replies = RepliesRead(lambda trial, attempt: store.conversation(number, trial, attempt))
+    replies = ReplyTexts(lambda trial, attempt: store.conversation(number, trial, attempt))
     before = store.state(number).trial(1)
     replies.take(replies.read([before]))
     assert "sorry" in (replies.of(before) or "")

@@ -13,7 +13,14 @@ from dropout_core.state.trial_state import Phase, Status, TrialState
 from dropout_core.verdict.flag import Flag
 from dropout_core.verdict.verdict import Outcome
 from dropout_tui.presenters.filter_query import FIELDS, Field, Query, Term, read_query, unknown_words
-from dropout_tui.presenters.trials.trial_filter import EVERYTHING, Choice, Failing, Filter, Standing, said_by
+from dropout_tui.presenters.trials.trial_filter import (
+    EVERYTHING,
+    Choice,
+    Failing,
+    Filter,
+    WithStatus,
+    search_text_of,
+)
 from tests.tui.states import BUSY, HOSTILE_TEXTS, evaluation_state, failed, verdict, void
 
 STATE = evaluation_state(runs=20, trials=BUSY)
@@ -118,7 +125,7 @@ def test_how_a_filter_is_read(text: str, terms: tuple[Term, ...]) -> None:
         (" ".join(f"{name}:x" for name in FIELDS), ()),
     ],
 )
-def test_a_field_that_there_is_not_is_said_with_those_there_are(text: str, unknown: tuple[str, ...]) -> None:
+def test_an_unknown_field_is_reported_with_the_known_ones(text: str, unknown: tuple[str, ...]) -> None:
     query = read_query(text)
     assert query.unknown == unknown
     said = f"no field {', '.join(unknown)}; fields: check, code, flag, reason, reply, run, status"
@@ -126,9 +133,9 @@ def test_a_field_that_there_is_not_is_said_with_those_there_are(text: str, unkno
 
 
 @pytest.mark.parametrize("typed", ["reply:sorry", "!reply:sorry", "reply:sorry|thanks", "failed reply:sorry"])
-def test_what_was_said_is_neither_there_nor_missing_before_it_is_read(typed: str) -> None:
+def test_an_unread_conversation_matches_no_term_and_no_negated_term(typed: str) -> None:
     query = read_query(typed)
-    said = said_by(STATE.trials[0])
+    said = search_text_of(STATE.trials[0])
     assert query.asks_for_replies
     assert not query.matches(said)
     found = [query.matches(said._replace(reply=reply)) for reply in ("i am sorry.", "done")]
@@ -183,13 +190,13 @@ def test_a_bar_and_a_tally_find_exactly_what_they_count(endings: list[Outcome]) 
     for check, counted in state.checks:
         assert count(Failing(check)) == counted.failed
     tally = state.tally
-    assert count(Standing(Status.PASSED)) == tally.passed
-    assert count(Standing(Status.FAILED)) == tally.failed
-    assert count(Standing(Status.VOID)) == tally.void
-    assert count(Standing(Status.RUNNING)) == tally.count(Status.RUNNING)
-    assert count(Standing(Status.QUEUED)) == tally.count(Status.QUEUED)
+    assert count(WithStatus(Status.PASSED)) == tally.passed
+    assert count(WithStatus(Status.FAILED)) == tally.failed
+    assert count(WithStatus(Status.VOID)) == tally.void
+    assert count(WithStatus(Status.RUNNING)) == tally.count(Status.RUNNING)
+    assert count(WithStatus(Status.QUEUED)) == tally.count(Status.QUEUED)
     held = tally.count(Status.PAUSED) + tally.count(Status.PAUSING)
-    assert count(Standing(Status.PAUSED)) == count(Standing(Status.PAUSING)) == held
+    assert count(WithStatus(Status.PAUSED)) == count(WithStatus(Status.PAUSING)) == held
 
 
 def test_choosing_again_shows_all() -> None:

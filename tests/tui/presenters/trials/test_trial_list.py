@@ -14,9 +14,9 @@ from dropout_core.state.events import Event
 from dropout_core.state.trial_state import Phase, Status, TrialState
 from dropout_core.verdict.verdict import Outcome
 from dropout_tui.presenters.filter_query import read_query
-from dropout_tui.presenters.trials.trial_filter import Failing, Filter, Standing
+from dropout_tui.presenters.trials.trial_filter import Failing, Filter, WithStatus
 from dropout_tui.presenters.trials.trial_lines import Heading, Line
-from dropout_tui.presenters.trials.trial_list import CALM_SECONDS, TrialView
+from dropout_tui.presenters.trials.trial_list import CALM_SECONDS, TrialList
 from dropout_tui.presenters.trials.trial_order import Column, Order
 from tests.tui.states import (
     BUSY,
@@ -37,19 +37,19 @@ FILTERS = st.sampled_from(
         Filter(read_query("failed")),
         Filter(read_query("scaling")),
         Filter(choice=Failing("scaling")),
-        Filter(choice=Standing(Status.PASSED)),
-        Filter(read_query("!queued"), Standing(Status.QUEUED)),
+        Filter(choice=WithStatus(Status.PASSED)),
+        Filter(read_query("!queued"), WithStatus(Status.QUEUED)),
     ]
 )
 
 
-def view(order: Order = Order(), matching: Filter = Filter(), *, grouped: bool = False) -> TrialView:  # noqa: B008
-    made = TrialView(stopwatch=lambda: 0.0)
+def view(order: Order = Order(), matching: Filter = Filter(), *, grouped: bool = False) -> TrialList:  # noqa: B008
+    made = TrialList(stopwatch=lambda: 0.0)
     made.order, made.matching, made.grouped = order, matching, grouped
     return made
 
 
-def settled(made: TrialView, state: EvaluationState, now: float) -> Sequence[Line]:
+def settled(made: TrialList, state: EvaluationState, now: float) -> Sequence[Line]:
     lines = made.lines(state.trials, now, "basic")
     while made.settling:
         now += CALM_SECONDS
@@ -62,7 +62,7 @@ def numbers(lines: Sequence[Line]) -> list[int]:
 
 
 @given(st.lists(st.sampled_from(BUSY), min_size=1, max_size=12), ORDERS, FILTERS, st.booleans())
-def test_followed_or_made_anew_it_shows_the_same(
+def test_incremental_updates_equal_a_fresh_list(
     endings: list[Ending], order: Order, matching: Filter, grouped: bool
 ) -> None:
     first, *later = evaluation_events(runs=len(endings), trials=endings)
@@ -76,7 +76,7 @@ def test_followed_or_made_anew_it_shows_the_same(
     assert settled(followed, state, now + 10) == settled(view(order, matching, grouped=grouped), state, now)
 
 
-def test_everything_as_it_comes_is_the_state_itself() -> None:
+def test_without_filter_order_and_groups_the_list_is_the_state() -> None:
     state = evaluation_state(runs=20, trials=BUSY)
     assert view().lines(state.trials, T0, "basic") is state.trials
 
@@ -93,7 +93,7 @@ def test_rows_keep_their_places_for_a_while() -> None:
     assert not shown.settling
 
 
-def test_what_the_user_asks_for_is_done_at_once() -> None:
+def test_a_change_by_the_user_takes_effect_at_once() -> None:
     state = evaluation_state(runs=3, trials=[Outcome.PASSED, failed(), Outcome.PASSED])
     shown = view(Order(Column.STATUS))
     shown.lines(state.trials, T0, "basic")
@@ -114,7 +114,7 @@ class Counting(Failing):
         return super().matches(trial)
 
 
-def test_only_what_changed_is_looked_at_again() -> None:
+def test_only_changed_trials_are_matched_again() -> None:
     state = evaluation_state(runs=50, trials=[failed()] * 40)
     counting = Counting("scaling")
     counting.asked.clear()
@@ -164,7 +164,7 @@ def test_code_of_one_shape_stands_under_a_heading_that_quotes_it() -> None:
 def test_shapes_are_found_a_little_at_a_time_and_the_groups_by_check_are_there_at_once() -> None:
     state = evaluation_state(runs=3, trials=[failed("scaling")] * 3)
     ticks = iter(range(1_000))
-    shown = TrialView(stopwatch=lambda: float(next(ticks)))
+    shown = TrialList(stopwatch=lambda: float(next(ticks)))
     shown.grouped = True
     lines = shown.lines(state.trials, T0, "basic")
     assert numbers(lines) == [1, 2, 3]

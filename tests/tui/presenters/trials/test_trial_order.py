@@ -27,7 +27,7 @@ ORDERS = st.builds(Order, st.sampled_from(Column), st.booleans())
 
 
 @given(SOME, ORDERS)
-def test_it_is_an_order_that_keeps_equals_as_they_come(endings: list[Ending], order: Order) -> None:
+def test_equal_rows_keep_their_order(endings: list[Ending], order: Order) -> None:
     trials = evaluation_state(runs=max(1, len(endings)), trials=endings).trials
     rows = ordered(trials, order)
     assert sorted(row.number for row in rows) == [trial.number for trial in trials]

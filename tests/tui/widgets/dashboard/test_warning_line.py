@@ -26,7 +26,7 @@ from dropout_tui.command_line.report_lines import beside_task, failing_checks
 from dropout_tui.commands.compare import compare_evaluations
 from dropout_tui.presenters.trials.trial_lines import Heading, grouped_lines
 from dropout_tui.settings.config_file import gather
-from dropout_tui.widgets.dashboard.warning_line import BesideTask, lines
+from dropout_tui.widgets.dashboard.warning_line import WarningLine, lines
 from tests.messages_server import Answer, MessagesServer, refusal, thinking
 from tests.tui.command_line.test_command_line import RIGHT, UNSCALED
 from tests.tui.looking import text_on_screen
@@ -114,14 +114,14 @@ def test_nothing_of_the_notice_is_cut_off(beside: str | None, warning: str | Non
 
 class Noticing(App[None]):
     def compose(self) -> ComposeResult:
-        yield BesideTask()
+        yield WarningLine()
 
 
 @pytest.mark.parametrize(("width", "height"), [(160, 1), (80, 2), (40, 4)])
 async def test_the_notice_takes_the_lines_it_needs_and_none_without_need(width: int, height: int) -> None:
     app = Noticing()
     async with app.run_test(size=(width, 20)) as pilot:
-        notice = app.query_one(BesideTask)
+        notice = app.query_one(WarningLine)
         notice.show(state_of(failed("scaling"), Outcome.PASSED))
         await pilot.pause()
         assert not notice.display or notice.size.height == 0

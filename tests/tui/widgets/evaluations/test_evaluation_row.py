@@ -34,7 +34,7 @@ def test_from_eighty_columns_on_more_room_never_shortens_the_names_of_models(wid
 def test_from_eighty_columns_on_names_with_a_date_are_read_to_their_end(width: int) -> None:
     columns = {column.name: column.width for column in columns_for(width, len(SONNET))}
     assert cut_in_the_middle(SONNET, columns["model"]).endswith("4-5-20250929")
-    assert {"when", "rate", "interval", "decision", "standing"} <= columns.keys()
+    assert {"when", "rate", "interval", "decision", "status"} <= columns.keys()
     assert width == 76 or columns["model"] == len(SONNET)
 
 

@@ -1,4 +1,4 @@
-"""The pictures of the README, made by the program itself. Run ``python docs/pictures.py`` to make them anew.
+"""The pictures of the README, made by the program itself. Run ``python -m docs.draw_pictures`` to make them again.
 
 The model is the built-in one, every seed is fixed, one run goes after the other and the clock only moves when it is
 looked at: a picture changes when the screen does, and at no other time.
@@ -23,11 +23,15 @@ from textual.screen import Screen
 
 from dropout_core.models.sample.model import SampleModel
 from dropout_core.running.session import Session
-from dropout_core.state.evaluation_state import begin
+from dropout_core.running.stage import refusal_of_start
+from dropout_core.state.command_table import Command, Stage, refusal_of_run, row_of
+from dropout_core.state.evaluation_state import EvaluationState, begin
 from dropout_core.state.events import EvaluationEnded, EvaluationStarted, Event, VerdictReached
+from dropout_core.state.trial_state import Status
 from dropout_core.storage.store import Store
 from dropout_core.values.config import SAMPLE_MODEL, EvaluationConfig
 from dropout_tui.app.answer_actions import AnswerApp
+from dropout_tui.presenters.deletions import Deletions
 from dropout_tui.presenters.launch_form import LaunchForm, parse
 from dropout_tui.presenters.live_evaluation import LiveEvaluation
 from dropout_tui.presenters.stored_commands import Then
@@ -85,7 +89,7 @@ class Story:
                 break
         else:
             upto = self.events
-        live = LiveEvaluation(self.number, begin(self.started), Still())
+        live = LiveEvaluation(self.number, begin(self.started), NoCommands(lambda: live.state))
         live.receive(upto)
         return live, upto[-1].at
 
@@ -94,15 +98,29 @@ WORDS_LATER = 60
 """Events into the run that is being answered."""
 
 
-class Still:
-    """Takes commands, and does nothing."""
+class NoCommands:
+    """The commands of a running evaluation, as its state allows them. They have no effect."""
 
-    def start(self) -> None: ...
-    def pause(self, trial: int | None = None) -> None: ...
-    def resume(self, trial: int | None = None) -> None: ...
-    def cancel(self, trial: int | None = None) -> None: ...
-    def rerun(self, trial: int | None = None) -> None: ...
-    def set_concurrency(self, limit: int) -> None: ...
+    def __init__(self, state: Callable[[], EvaluationState]) -> None:
+        self._state = state
+
+    def refusal(self, command: Command, trial: int | None = None) -> str | None:
+        if command is Command.START:
+            return refusal_of_start(self._state(), Stage.RUNNING)
+        trials = self._state().trials if trial is None else [self._state().trial(trial)]
+        rows = [(row_of(each, has_task=each.status is Status.RUNNING), each.number) for each in trials]
+        whys = [refusal_of_run(command, row, Stage.RUNNING, number) for row, number in rows]
+        return None if None in whys else whys[0]
+
+    def start(self) -> str | None: ...
+    def pause(self, trial: int | None = None) -> str | None: ...
+    def resume(self, trial: int | None = None) -> str | None: ...
+    def cancel(self, trial: int | None = None) -> str | None: ...
+    def rerun(self, trial: int | None = None) -> str | None: ...
+    def repeat_voids(self) -> str | None: ...
+
+    def change_concurrency(self, by: int) -> int | str:
+        return by
 
 
 class Idle:
@@ -111,6 +129,9 @@ class Idle:
     def number_open(self) -> None: ...
     def show_open(self) -> None: ...
     def go_on(self, number: int, then: Then) -> None: ...
+
+    def deletions(self, store: Store) -> Deletions:
+        return Deletions(store)
 
 
 class Easel(AnswerApp):
@@ -183,9 +204,9 @@ async def run_story(store: Store, form: LaunchForm, began: float) -> Story:
     events: list[Event] = []
     done = asyncio.Event()
 
-    def follow(news: Sequence[Event]) -> None:
-        events.extend(news)
-        if any(isinstance(event, EvaluationEnded) for event in news):
+    def follow(recorded: Sequence[Event]) -> None:
+        events.extend(recorded)
+        if any(isinstance(event, EvaluationEnded) for event in recorded):
             done.set()
 
     async with session:
