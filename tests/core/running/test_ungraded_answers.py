@@ -60,6 +60,23 @@ async def test_a_repeated_answer_is_not_counted_among_them(tmp_path: Path) -> No
         assert b.state.stop_reason == f"1 answer is stored and could not be graded: {BROKEN}"
 
 
+async def test_a_cancelled_answer_is_not_counted_among_them(tmp_path: Path) -> None:
+    async with bench(tmp_path, runs=3) as b:
+        b.grading.broken = BROKEN
+        b.evaluation.start()
+        for trial in (1, 2):
+            b.model.answer(trial, PASSING)
+            await b.until(
+                lambda trial=trial: b.state.trial(trial).queued and b.state.trial(trial).latest is not None
+            )
+        assert b.evaluation.cancel(1) is None
+        b.grading.broken = None
+        b.model.answer(3, PASSING)
+        await b.evaluation.finished()
+        assert b.statuses() == ["void", "queued", "passed"]
+        assert b.state.stop_reason == f"1 answer is stored and could not be graded: {BROKEN}"
+
+
 async def test_no_more_answers_are_requested_while_none_can_be_graded(tmp_path: Path) -> None:
     async with bench(tmp_path, runs=20, concurrency=1) as b:
         await answered_and_not_graded(b, 20)
