@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -60,15 +61,18 @@ async def test_a_repeated_answer_is_not_counted_among_them(tmp_path: Path) -> No
         assert b.state.stop_reason == f"1 answer is stored and could not be graded: {BROKEN}"
 
 
+def waits_to_be_graded(b: Bench, trial: int) -> bool:
+    state = b.state.trial(trial)
+    return state.queued and state.latest is not None
+
+
 async def test_a_cancelled_answer_is_not_counted_among_them(tmp_path: Path) -> None:
     async with bench(tmp_path, runs=3) as b:
         b.grading.broken = BROKEN
         b.evaluation.start()
         for trial in (1, 2):
             b.model.answer(trial, PASSING)
-            await b.until(
-                lambda trial=trial: b.state.trial(trial).queued and b.state.trial(trial).latest is not None
-            )
+            await b.until(partial(waits_to_be_graded, b, trial))
         assert b.evaluation.cancel(1) is None
         b.grading.broken = None
         b.model.answer(3, PASSING)
