@@ -12,6 +12,7 @@ from dropout_core.running.attempt_end import AttemptEnd, attempt_end
 from dropout_core.running.event_recorder import EventRecorder
 from dropout_core.running.live_trial import LiveTrials
 from dropout_core.running.slots import Slots
+from dropout_core.running.ungraded_answers import UngradedAnswers
 from dropout_core.state import events
 from dropout_core.state.evaluation_state import Folding
 from dropout_core.state.trial_state import AttemptState, Hold, TrialState
@@ -30,6 +31,7 @@ class AttemptRunner:
         slots: Slots,
         fold: Folding,
         recorder: EventRecorder,
+        ungraded: UngradedAnswers,
         parked: Callable[[], None],
         ended: Callable[[int, int, AttemptEnd], None],
     ) -> None:
@@ -40,6 +42,7 @@ class AttemptRunner:
         self._slots = slots
         self._fold = fold
         self._recorder = recorder
+        self._ungraded = ungraded
         self._parked = parked
         self._ended = ended
 
@@ -83,8 +86,14 @@ class AttemptRunner:
         latest = trial.latest
         if latest is None or latest.verdict is not None:
             latest = self._recorder.new_attempt(trial.number)
-        verdict = void(self._fold.config, latest.seed, reason)
-        self._recorder.verdict_reached(trial.number, latest.number, verdict)
+        self.reach_verdict(trial.number, latest.number, void(self._fold.config, latest.seed, reason))
+
+    def reach_verdict(self, trial: int, attempt: int, verdict: Verdict) -> None:
+        """Record how an attempt ended; nothing of its trial waits to be graded any more."""
+        self._recorder.record(
+            events.VerdictReached(at=self._recorder.now(), trial=trial, attempt=attempt, verdict=verdict)
+        )
+        self._ungraded.discard(trial)
 
     def _record_continued(self, trial: int) -> None:
         self._recorder.record(events.AttemptContinued(at=self._recorder.now(), trial=trial))

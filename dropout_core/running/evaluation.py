@@ -113,6 +113,7 @@ class Evaluation:
             slots=self._slots,
             fold=self._fold,
             recorder=self._recorder,
+            ungraded=self._ungraded,
             parked=self._advance,
             ended=self._attempt_ended,
         )
@@ -378,8 +379,7 @@ class Evaluation:
         if end.was_replaced:
             self._record(events.TrialQueued(at=self._clock(), trial=trial))
         if end.verdict is not None:
-            self._recorder.verdict_reached(trial, attempt, end.verdict)
-            self._ungraded.discard(trial)
+            self._attempts.reach_verdict(trial, attempt, end.verdict)
             if again and not end.was_replaced:
                 self._record(events.TrialQueued(at=self._clock(), trial=trial))
         if again:

@@ -11,7 +11,6 @@ from dropout_core.state.evaluation_state import Folding
 from dropout_core.state.trial_state import AttemptState, TrialState
 from dropout_core.storage.journal import Journal
 from dropout_core.values.seeds import derived_seed
-from dropout_core.verdict.verdict import Verdict
 
 
 class EventRecorder:
@@ -40,10 +39,6 @@ class EventRecorder:
         event = events.AttemptStarted(at=self._clock(), trial=trial, attempt=number, seed=seed)
         self.record(event)
         return AttemptState(number, seed, started_at=event.at)
-
-    def verdict_reached(self, trial: int, attempt: int, verdict: Verdict) -> None:
-        """An attempt has ended with a verdict."""
-        self.record(events.VerdictReached(at=self._clock(), trial=trial, attempt=attempt, verdict=verdict))
 
     def reopened(self) -> None:
         """The evaluation goes on after its program ended or after it had ended itself."""

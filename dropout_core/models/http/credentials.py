@@ -109,8 +109,8 @@ def check_base_url(base_url: str) -> None:
     """
     parts = split_address(base_url)
     unreadable = parts is None or parts.scheme not in ("http", "https") or not parts.hostname
-    # A backslash or a blank is no part of an address, and not every reader takes it for the same; paths are added to
-    # it, which would end up in a query or a fragment.
+    # Programs disagree about backslashes and blanks in an address; and a path that is appended to a query or a fragment
+    # would become part of it.
     if unreadable or _NO_PART.search(base_url.strip()):
         raise ModelUnusable(
             f"{one_line(base_url, 80)!r} is not a web address such as http://127.0.0.1:8080; "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -57,6 +58,26 @@ async def test_a_repeated_answer_is_not_counted_among_them(tmp_path: Path) -> No
         b.evaluation.rerun(1)
         await b.evaluation.finished()
         assert b.statuses() == ["passed", "queued"]
+        assert b.state.stop_reason == f"1 answer is stored and could not be graded: {BROKEN}"
+
+
+def waits_to_be_graded(b: Bench, trial: int) -> bool:
+    state = b.state.trial(trial)
+    return state.queued and state.latest is not None
+
+
+async def test_a_cancelled_answer_is_not_counted_among_them(tmp_path: Path) -> None:
+    async with bench(tmp_path, runs=3) as b:
+        b.grading.broken = BROKEN
+        b.evaluation.start()
+        for trial in (1, 2):
+            b.model.answer(trial, PASSING)
+            await b.until(partial(waits_to_be_graded, b, trial))
+        assert b.evaluation.cancel(1) is None
+        b.grading.broken = None
+        b.model.answer(3, PASSING)
+        await b.evaluation.finished()
+        assert b.statuses() == ["void", "queued", "passed"]
         assert b.state.stop_reason == f"1 answer is stored and could not be graded: {BROKEN}"
 
 
