@@ -12,6 +12,7 @@ import tomllib
 from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +61,7 @@ class Answer:
     """It runs until it is stopped, so a short time limit saves time."""
 
 
+@cache
 def built_in_answers() -> tuple[Answer, ...]:
     """The answers of this package."""
     return read_answers(BUILT_IN)
