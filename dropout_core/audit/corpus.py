@@ -11,6 +11,7 @@ import tomllib
 from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +60,7 @@ class Answer:
     """It never ends by itself, so a short time limit saves time."""
 
 
+@cache
 def built_in_answers() -> tuple[Answer, ...]:
     """The answers of this package."""
     return read_answers(BUILT_IN)

@@ -279,10 +279,21 @@ async def _told(ask: Callable[[], str | None]) -> str | None:
     return ask()
 
 
+class LongerLife(LifeOfAnEvaluation):
+    """The same, with more lives."""
+
+
+def lives(number: int) -> settings:
+    return settings(
+        max_examples=number,
+        stateful_step_count=20,
+        deadline=None,
+        suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
+    )
+
+
 TestLifeOfAnEvaluation = pytest.mark.timeout(300)(LifeOfAnEvaluation.TestCase)
-TestLifeOfAnEvaluation.settings = settings(
-    max_examples=500,
-    stateful_step_count=20,
-    deadline=None,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
-)
+TestLifeOfAnEvaluation.settings = lives(100)
+
+TestManyLivesOfAnEvaluation = pytest.mark.long_run(pytest.mark.timeout(3600)(LongerLife.TestCase))
+TestManyLivesOfAnEvaluation.settings = lives(3_000)

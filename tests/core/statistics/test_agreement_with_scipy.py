@@ -1,10 +1,9 @@
 """What is computed here without SciPy is what SciPy and statsmodels compute, to nine digits."""
 
 import math
+from typing import Any
 
 import pytest
-from scipy import integrate, special, stats
-from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
 
 from dropout_core.statistics.any_time_difference import any_time_difference
 from dropout_core.statistics.band_decision import decide, threshold
@@ -37,32 +36,52 @@ COUNTS = [
 CLOSE = 1e-9
 
 
+@pytest.fixture(scope="session")
+def scipy() -> Any:
+    """Imported by whoever compares, and not by each process that only collects this file: it takes a second."""
+    import scipy.integrate
+    import scipy.special
+    import scipy.stats
+
+    return scipy
+
+
+@pytest.fixture(scope="session")
+def proportion() -> Any:
+    """The part of statsmodels that is about proportions."""
+    from statsmodels.stats import proportion
+
+    return proportion
+
+
 @pytest.mark.parametrize(("passed", "graded"), COUNTS)
-def test_intervals_of_one_rate(passed: int, graded: int) -> None:
-    exact = stats.binomtest(passed, graded).proportion_ci(0.95, "exact")
+def test_intervals_of_one_rate(scipy: Any, proportion: Any, passed: int, graded: int) -> None:
+    exact = scipy.stats.binomtest(passed, graded).proportion_ci(0.95, "exact")
     assert exact_interval(passed, graded) == pytest.approx((exact.low, exact.high), abs=CLOSE)
     assert exact_interval(passed, graded) == pytest.approx(
-        proportion_confint(passed, graded, method="beta"), abs=CLOSE
+        proportion.proportion_confint(passed, graded, method="beta"), abs=CLOSE
     )
-    wilson = proportion_confint(passed, graded, method="wilson")
+    wilson = proportion.proportion_confint(passed, graded, method="wilson")
     assert wilson_interval(passed, graded) == pytest.approx(wilson, abs=CLOSE)
 
 
-def test_the_exact_interval_at_another_confidence_and_before_any_trial() -> None:
-    theirs = proportion_confint(3, 10, alpha=0.01, method="beta")
+def test_the_exact_interval_at_another_confidence_and_before_any_trial(proportion: Any) -> None:
+    theirs = proportion.proportion_confint(3, 10, alpha=0.01, method="beta")
     assert exact_interval(3, 10, 0.99) == pytest.approx(theirs, abs=CLOSE)
     assert exact_interval(0, 0) == (0.0, 1.0)
 
 
 @pytest.mark.parametrize(("first", "second"), [((3, 10), (6, 10)), ((30, 100), (61, 90)), ((1, 50), (0, 40))])
-def test_the_interval_of_a_difference(first: tuple[int, int], second: tuple[int, int]) -> None:
-    theirs = confint_proportions_2indep(*second, *first, compare="diff", method="newcomb")
+def test_the_interval_of_a_difference(
+    proportion: Any, first: tuple[int, int], second: tuple[int, int]
+) -> None:
+    theirs = proportion.confint_proportions_2indep(*second, *first, compare="diff", method="newcomb")
     assert difference(first, second).interval == pytest.approx(theirs, abs=CLOSE)
 
 
 @pytest.mark.parametrize(("passed", "graded"), COUNTS)
-def test_the_probability_in_the_band(passed: int, graded: int) -> None:
-    posterior = stats.beta(passed + 0.5, graded - passed + 0.5)
+def test_the_probability_in_the_band(scipy: Any, passed: int, graded: int) -> None:
+    posterior = scipy.stats.beta(passed + 0.5, graded - passed + 0.5)
     theirs = posterior.cdf(0.4) - posterior.cdf(0.1)
     assert probability_in_band(passed, graded, Band()) == pytest.approx(theirs, abs=CLOSE)
 
@@ -70,22 +89,24 @@ def test_the_probability_in_the_band(passed: int, graded: int) -> None:
 @pytest.mark.parametrize("a", [0.5, 1.0, 3.5, 200.0, 30_000.5])
 @pytest.mark.parametrize("b", [0.5, 2.0, 40.5, 1_500.0])
 @pytest.mark.parametrize("x", [1e-6, 0.1, 0.4, 0.9, 1 - 1e-6])
-def test_the_incomplete_beta_function(a: float, b: float, x: float) -> None:
-    mass = float(special.betainc(a, b, x))
+def test_the_incomplete_beta_function(scipy: Any, a: float, b: float, x: float) -> None:
+    mass = float(scipy.special.betainc(a, b, x))
     assert incomplete_beta(a, b, x) == pytest.approx(mass, rel=CLOSE, abs=1e-14)
     if 1e-6 < mass < 1 - 1e-6:
         assert beta_quantile(a, b, mass) == pytest.approx(x, abs=CLOSE)
 
 
 @pytest.mark.parametrize(("low", "high", "nearest"), [(0.4, 0.6, 0.4), (0.05, 0.1, 0.1)])
-def test_the_mass_far_out_in_a_tail_keeps_its_digits(low: float, high: float, nearest: float) -> None:
-    scale = stats.beta.logpdf(nearest, 2_501, 7_501)
+def test_the_mass_far_out_in_a_tail_keeps_its_digits(
+    scipy: Any, low: float, high: float, nearest: float
+) -> None:
+    scale = scipy.stats.beta.logpdf(nearest, 2_501, 7_501)
 
     def density(x: float) -> float:
-        return math.exp(stats.beta.logpdf(x, 2_501, 7_501) - scale)
+        return math.exp(scipy.stats.beta.logpdf(x, 2_501, 7_501) - scale)
 
     near = (low, low + 0.01) if nearest == low else (high - 0.01, high)
-    value, _ = integrate.quad(density, *near, epsabs=0)
+    value, _ = scipy.integrate.quad(density, *near, epsabs=0)
     assert log_mass_between(2_501.0, 7_501.0, low, high) == pytest.approx(scale + math.log(value), rel=CLOSE)
 
 
@@ -93,8 +114,8 @@ def test_the_mass_far_out_in_a_tail_keeps_its_digits(low: float, high: float, ne
     ("passed", "graded"), [(2, 60), (25, 100), (70, 120), (83, 1_000), (95, 1_000), (430, 1_000)]
 )
 @pytest.mark.parametrize("tolerance", [0.0, 0.03])
-def test_a_decision_is_that_of_the_integrals(passed: int, graded: int, tolerance: float) -> None:
-    band, rest = Band(), stats.beta(passed + 1, graded - passed + 1)
+def test_a_decision_is_that_of_the_integrals(scipy: Any, passed: int, graded: int, tolerance: float) -> None:
+    band, rest = Band(), scipy.stats.beta(passed + 1, graded - passed + 1)
 
     def ratio(low: float, high: float, against: float) -> float:
         """The mean likelihood on an interval over that at a point: mass over density, as the constants are the same."""
@@ -114,39 +135,42 @@ def test_a_decision_is_that_of_the_integrals(passed: int, graded: int, tolerance
 
 @pytest.mark.parametrize(("passed", "graded"), COUNTS)
 @pytest.mark.parametrize("size", [2, 8, 16])
-def test_the_chance_of_a_mixed_group(passed: int, graded: int, size: int) -> None:
-    group = stats.betabinom(size, passed + 0.5, graded - passed + 0.5)
+def test_the_chance_of_a_mixed_group(scipy: Any, passed: int, graded: int, size: int) -> None:
+    group = scipy.stats.betabinom(size, passed + 0.5, graded - passed + 0.5)
     found = mixed_group(passed, graded, size)
     assert found.chance == pytest.approx(1 - group.pmf(0) - group.pmf(size), abs=CLOSE)
     low, high = found.interval
     assert 0.0 <= low <= found.chance <= high <= 1.0
     for rate in wilson_interval(passed, graded):
-        alone = stats.binom(size, rate)
+        alone = scipy.stats.binom(size, rate)
         assert low - CLOSE <= 1 - alone.pmf(0) - alone.pmf(size) <= high + CLOSE
 
 
 @pytest.mark.parametrize(("passed", "graded"), [(3, 10), (0, 20), (20, 20), (19, 20), (25, 100)])
 @pytest.mark.parametrize("k", [1, 5, 10])
-def test_pass_at_k_with_its_interval(passed: int, graded: int, k: int) -> None:
-    none_passes = stats.hypergeom(graded, passed, k).pmf(0)
+def test_pass_at_k_with_its_interval(scipy: Any, proportion: Any, passed: int, graded: int, k: int) -> None:
+    none_passes = scipy.stats.hypergeom(graded, passed, k).pmf(0)
     estimate = pass_at_k(passed, graded, k)
     assert estimate == pytest.approx(1 - none_passes, abs=CLOSE)
     low, high = pass_at_k_interval(passed, graded, k)
-    ends = [float(stats.binom.sf(0, k, rate)) for rate in proportion_confint(passed, graded, method="wilson")]
+    ends = [
+        float(scipy.stats.binom.sf(0, k, rate))
+        for rate in proportion.proportion_confint(passed, graded, method="wilson")
+    ]
     assert (low, high) == pytest.approx((min(ends[0], estimate), max(ends[1], estimate)), abs=CLOSE)
 
 
-def test_the_variety_is_the_exponential_of_the_entropy() -> None:
+def test_the_variety_is_the_exponential_of_the_entropy(scipy: Any) -> None:
     counts = {"scaling": 12, "rate": 5, "no_code": 1}
     found = variety_of(counts)
     assert found is not None
-    assert found.effective == pytest.approx(math.exp(stats.entropy(list(counts.values()))), abs=CLOSE)
+    assert found.effective == pytest.approx(math.exp(scipy.stats.entropy(list(counts.values()))), abs=CLOSE)
 
 
-def test_the_ends_of_an_any_time_difference_are_pairs_that_are_just_excluded() -> None:
+def test_the_ends_of_an_any_time_difference_are_pairs_that_are_just_excluded(scipy: Any) -> None:
     first, second = (30, 100), (61, 90)
     low, high = any_time_difference(first, second).interval
-    sides = [stats.beta(passed + 1, graded - passed + 1) for passed, graded in (first, second)]
+    sides = [scipy.stats.beta(passed + 1, graded - passed + 1) for passed, graded in (first, second)]
     # Mixture over likelihood is one over the density of the posterior.
     for end in (low, high):
         best = max(

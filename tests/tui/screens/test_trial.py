@@ -488,15 +488,16 @@ FLAGS = (
 )
 
 
-@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)])
-async def test_flags_stand_above_the_checks_with_their_lines(size: tuple[int, int]) -> None:
+async def test_flags_stand_above_the_checks_with_their_lines() -> None:
     flagged_verdict = replace(states.verdict(), flags=FLAGS)
     app = Viewing(states.live_evaluation(runs=2, trials=[flagged_verdict, Outcome.PASSED]))
-    async with app.run_test(size=size) as pilot:
-        await pilot.pause()
-        assert "⚑ line 3: reads the frames of its callers (sys._getframe)" in app.text
-        assert "⚑ line 12: replaces a part of another module ([bold]x[/])" in app.text
-        assert "✓ passed" in app.text.splitlines()[0]
+    async with app.run_test(size=(80, 24)) as pilot:
+        for size in ((80, 24), (120, 40), (200, 60)):
+            await pilot.resize_terminal(*size)
+            await pilot.pause()
+            assert "⚑ line 3: reads the frames of its callers (sys._getframe)" in app.text
+            assert "⚑ line 12: replaces a part of another module ([bold]x[/])" in app.text
+            assert "✓ passed" in app.text.splitlines()[0]
         app.view.action_next()
         await pilot.pause()
         assert "⚑" not in app.text

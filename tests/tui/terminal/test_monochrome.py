@@ -41,23 +41,26 @@ def test_style_sheets_are_told_of_a_terminal_without_colours(monkeypatch: pytest
         assert BaseApp().has_pseudo_classes({"nocolor"}) is expected
 
 
-@pytest.mark.parametrize("size", [(60, 20), (80, 24), (120, 40), (200, 60)])
 async def test_the_selected_check_and_the_pane_with_the_focus_are_seen(
-    size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
     app = Viewing(telling_run())
-    async with app.run_test(size=size) as pilot:
-        await until(pilot, lambda: "▌✗ Randomness" in app.text)
-        assert "┏━ Checks" in app.text
-        await pilot.press("j")
-        await until(pilot, lambda: "▌✓ Scaling" in app.text)
-        assert "▌✗" not in app.text
-        await pilot.press("tab")
-        await until(pilot, lambda: "┏━  1 Code" in app.text)
-        assert "╭─ Checks" in app.text
-        await pilot.press("shift+tab", "shift+tab")
-        await until(pilot, lambda: "┏━ ✓ Scaling" in app.text)
+    async with app.run_test(size=(60, 20)) as pilot:
+        for size in ((60, 20), (80, 24), (120, 40), (200, 60)):
+            await pilot.resize_terminal(*size)
+            await until(pilot, lambda: "▌✗ Randomness" in app.text)
+            assert "┏━ Checks" in app.text
+            await pilot.press("j")
+            await until(pilot, lambda: "▌✓ Scaling" in app.text)
+            assert "▌✗" not in app.text
+            await pilot.press("tab")
+            await until(pilot, lambda: "┏━  1 Code" in app.text)
+            assert "╭─ Checks" in app.text
+            await pilot.press("shift+tab", "shift+tab")
+            await until(pilot, lambda: "┏━ ✓ Scaling" in app.text)
+            await pilot.press("tab", "k")
+            await until(pilot, lambda: "┏━ Checks" in app.text)
 
 
 async def test_the_selected_check_is_marked_in_colour_too(monkeypatch: pytest.MonkeyPatch) -> None:
