@@ -1,9 +1,9 @@
 """The names of the tasks that come with the program."""
 
 DROPOUT = "dropout"
-"""The one that is judged by rules of its own."""
-BUILT_IN_TASKS = ("softmax", "layer_norm", "clean_records")
-"""The others: modules of `dropout_core.tasks`, each with a `task`."""
+"""The one that is meant where none is named."""
+BUILT_IN_TASKS = (DROPOUT, "softmax", "layer_norm", "clean_records")
+"""All of them: modules of `dropout_core.tasks`, each with a `task`."""
 
 
 def asked(task: str, suite: str) -> str:

@@ -14,7 +14,7 @@ from dropout_core.audit.coverage import prompt_gaps
 from dropout_core.audit.report import AuditReport, AuditRow, Fault
 from dropout_core.grading import Grader
 from dropout_core.task import Call, Requirement, Task, matches
-from dropout_core.tasks.chosen import ChosenTask
+from dropout_core.task.definition import Task
 from dropout_core.tasks.dropout import SUITE_VERSIONS, SUITES, UnknownSuite
 from dropout_core.verdict.verdict import Check, CheckStatus, Grading, Outcome, Verdict
 
@@ -155,7 +155,7 @@ async def test_a_check_that_is_not_stated_is_a_fault() -> None:
     task = Task(name="own", function="f", opening="Write `f(x)`.", requirements=(rounds,))
     right = Answer(Kind.RIGHT, "round", "f = round\n", ("basic",))
     report = await audit(
-        lambda suite: Grader(suite, task=task), "basic", [1], answers=(right,), task=ChosenTask(task)
+        lambda suite: Grader(suite, task=task), "basic", [1], answers=(right,), task=Task(task)
     )
     assert report.faults == ()
     assert not report.ok

@@ -11,11 +11,12 @@ from dropout_core import grade
 from dropout_core.audit.audit import audit
 from dropout_core.audit.corpus import Kind, answers_for, built_in_answers
 from dropout_core.grading import Grader
-from dropout_core.tasks.chosen import ChosenTask, choose_task
+from dropout_core.task.definition import Task
+from dropout_core.tasks.chosen import choose_task
 from dropout_core.tasks.dropout import SUITE_IDS, SUITE_VERSIONS, UnknownSuite, suite_named, suite_version
 from tests.tui.program import dropout_tui
 
-DROPOUT = ChosenTask()
+DROPOUT = Task()
 ALWAYS_FLOAT64 = next(one.code for one in built_in_answers() if one.name == "float64 always")
 
 

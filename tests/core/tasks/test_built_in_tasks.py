@@ -12,16 +12,17 @@ from dropout_core.audit.corpus import Kind, read_answers
 from dropout_core.extraction import NoCodeFound, extract_code
 from dropout_core.models.sample.answers import read_samples
 from dropout_core.sandbox.opening import open_sandbox
-from dropout_core.tasks.chosen import ChosenTask, choose_task
+from dropout_core.task.definition import Task
+from dropout_core.tasks.chosen import choose_task
 from dropout_core.values.task_names import BUILT_IN_TASKS
 
 
 @pytest.fixture(params=BUILT_IN_TASKS)
-def task(request: pytest.FixtureRequest) -> ChosenTask:
+def task(request: pytest.FixtureRequest) -> Task:
     return choose_task(request.param)
 
 
-def test_there_are_suites_answers_and_samples(task: ChosenTask) -> None:
+def test_there_are_suites_answers_and_samples(task: Task) -> None:
     assert task.answers is not None
     assert task.samples is not None
     answers = read_answers(task.answers, task)
@@ -36,7 +37,7 @@ def test_there_are_suites_answers_and_samples(task: ChosenTask) -> None:
     assert len(read_samples(task.samples, task.function)) >= 12
 
 
-def test_samples_hold_code_but_for_one(task: ChosenTask) -> None:
+def test_samples_hold_code_but_for_one(task: Task) -> None:
     assert task.samples is not None
     without = []
     for sample in read_samples(task.samples, task.function):
@@ -50,14 +51,14 @@ def test_samples_hold_code_but_for_one(task: ChosenTask) -> None:
     assert without == ["asks-back"]
 
 
-async def test_the_audit_finds_no_fault(task: ChosenTask) -> None:
+async def test_the_audit_finds_no_fault(task: Task) -> None:
     assert task.answers is not None
     answers = read_answers(task.answers, task)
     sandbox = await open_sandbox(allow_weak=True, time_limit=60)
     try:
         for suite in task.suites:
             report = await audit(
-                lambda name: Grader(name, task=task.to_grade, sandbox=sandbox),
+                lambda name: Grader(name, task=task, sandbox=sandbox),
                 suite,
                 [7, 8],
                 answers=answers,

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from dropout_core.models.anthropic.request_settings import parse_fields, parse_system
-from dropout_core.tasks.dropout.prompt import load_prompt
+from dropout_core.task.prompt import load_prompt
 from dropout_core.values.known_secrets import secret_in
 from dropout_core.values.text_file import TextUnreadable
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from dropout_core.tasks.dropout.prompt import load_prompt
+from dropout_core.task.prompt import load_prompt
 from dropout_core.values.text_file import TextUnreadable
 from dropout_tui.settings.config_file import (
     KEYS,

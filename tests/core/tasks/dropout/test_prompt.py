@@ -5,7 +5,7 @@ import pytest
 from dropout_core.task.prompt import assemble, unstated
 from dropout_core.task.requirement import Explicitness
 from dropout_core.tasks.dropout import SUITES, UnknownSuite, suite_named
-from dropout_core.tasks.dropout.prompt import load_prompt
+from dropout_core.task.prompt import load_prompt
 from dropout_core.values.config import MODES, Mode
 from dropout_core.values.text_file import TextUnreadable
 
