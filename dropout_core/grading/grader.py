@@ -96,7 +96,7 @@ class Grader:
             return _void(self._rules, str(error), seed, time.perf_counter() - started)
         except (OSError, MemoryError) as error:  # of files or memory this machine has too few left
             return _not_graded(self._rules, seed, error, time.perf_counter() - started)
-        outcome, reason = _outcome(checks, self._rules.reason)
+        outcome, reason = outcome_of(checks, self._rules.reason)
         return Verdict(
             outcome,
             reason,
@@ -148,7 +148,7 @@ def _loaded(task: str | Path | Task) -> Task:
     return task if isinstance(task, Task) else load_task(task)
 
 
-def _outcome(checks: tuple[Check, ...], reason: Callable[[Check], str]) -> tuple[Outcome, str]:
+def outcome_of(checks: tuple[Check, ...], reason: Callable[[Check], str]) -> tuple[Outcome, str]:
     """The outcome and its reason."""
     for check in checks:
         if check.status is CheckStatus.FAILED:

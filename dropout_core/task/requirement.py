@@ -18,11 +18,10 @@ if TYPE_CHECKING:
     import numpy as np
 
     from dropout_core.task.call import Call
-    from dropout_core.task.made import Made
     from dropout_core.task.result import CheckResult
 
     Draw = Callable[[np.random.Generator], Iterable[Call]]
-    CheckFunction = Callable[[Made], CheckResult]
+    CheckFunction = Callable[[Any], CheckResult]
 
 _ID = re.compile(r"[a-z][a-z0-9_]*")
 
@@ -54,7 +53,8 @@ class Requirement:
     draw: Draw
     """Gives the calls, drawn afresh for every grading from the generator that it is given."""
     check: CheckFunction
-    """Judges what came back. A function of nothing else: several may run at once."""
+    """Judges what came back: a `Made`, or what the task's `observe` makes. A function of nothing else: several may run
+    at once."""
     title: str
     """The check's name on screen."""
     failure: str | None
