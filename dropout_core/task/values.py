@@ -8,7 +8,9 @@ from typing import Any
 import numpy as np
 
 from dropout_core.task.call import in_short
-from dropout_core.verdict.evidence import Example
+from dropout_core.task.differing import map_of
+from dropout_core.verdict.difference_map import DifferenceMap
+from dropout_core.verdict.evidence import Evidence, Example
 
 MOST_EXAMPLES = 6
 
@@ -24,6 +26,12 @@ class Difference:
     examples: tuple[Example, ...] = ()
     places: tuple[int, ...] = ()
     """Where in a flat array the examples are."""
+    differences: DifferenceMap | None = None
+    """Where in all of the array."""
+
+    def shown(self, call: str, examples: tuple[Example, ...] | None = None) -> Evidence:
+        """It as the evidence about a call, with other `examples` where they are given."""
+        return Evidence(call, self.examples if examples is None else examples, differences=self.differences)
 
 
 def difference(got: Any, wanted: Any, rtol: float, atol: float, where: str = "") -> Difference | None:
@@ -135,13 +143,21 @@ def _between_arrays(got: Any, wanted: Any, rtol: float, atol: float, where: str)
     places = np.flatnonzero(wrong)[:MOST_EXAMPLES]
     first = places[0]
     examples = tuple(
-        Example(float("nan"), _real(got.flat[place]), _real(wanted.flat[place])) for place in places
+        Example(
+            float("nan"),
+            _real(got.flat[place]),
+            _real(wanted.flat[place]),
+            tuple(map(int, np.unravel_index(place, wanted.shape))),
+        )
+        for place in places
     )
     is_one = wanted.size == 1
     message = f"{_named(where)} is wrong" if is_one else f"{_named(where)} has wrong elements"
     share = "" if is_one else f"{count} of {wanted.size}: "
     measured, expected = _written(got.flat[first]), _written(wanted.flat[first])
-    return Difference(message, share + measured, expected, examples, tuple(map(int, places)))
+    return Difference(
+        message, share + measured, expected, examples, tuple(map(int, places)), map_of(got, wanted, wrong)
+    )
 
 
 def _written(number: Any) -> str:
