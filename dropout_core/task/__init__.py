@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from dropout_core.task.call import Call as Call
     from dropout_core.task.call import seeded as seeded
+    from dropout_core.task.changes import SuiteChange as SuiteChange
     from dropout_core.task.definition import Task as Task
+    from dropout_core.task.differing import difference_map as difference_map
     from dropout_core.task.loading import load_task as load_task
     from dropout_core.task.made import Made as Made
     from dropout_core.task.made import MadeCall as MadeCall
@@ -40,7 +42,9 @@ if TYPE_CHECKING:
 _NAMES = {
     "dropout_core.verdict.evidence": ("Evidence", "Example"),
     "dropout_core.task.call": ("Call", "seeded"),
+    "dropout_core.task.changes": ("SuiteChange",),
     "dropout_core.task.definition": ("Task",),
+    "dropout_core.task.differing": ("difference_map",),
     "dropout_core.task.loading": ("load_task",),
     "dropout_core.task.made": ("Made", "MadeCall"),
     "dropout_core.task.ready_checks": (

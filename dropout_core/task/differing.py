@@ -1,4 +1,4 @@
-"""The map of where two arrays differ."""
+"""Which elements of two arrays differ, and the map of where they do."""
 
 from __future__ import annotations
 
@@ -13,6 +13,22 @@ from dropout_core.verdict.difference_map import MOST_COLUMNS, MOST_ROWS, STEPS, 
 _AS_EXPECTED, _NOT_FINITE = 0, STEPS + 1
 _CELLS = np.frombuffer(b"0123x", dtype=np.uint8)
 """By how far off a cell is."""
+
+
+def difference_map(
+    got: NDArray[Any], wanted: NDArray[Any], rtol: float = 1e-7, atol: float = 0.0
+) -> DifferenceMap | None:
+    """Where `got` is farther from `wanted` than ``atol + rtol * abs(wanted)``; `None` where nothing is, or there is
+    but one element.
+
+    Raises:
+        ValueError: the two have different shapes.
+    """
+    if got.shape != wanted.shape:
+        raise ValueError(
+            f"difference_map: the shapes {got.shape} and {wanted.shape} differ; compare those first"
+        )
+    return map_of(got, wanted, ~close(got, wanted, rtol, atol))
 
 
 def map_of(got: NDArray[Any], wanted: NDArray[Any], wrong: NDArray[np.bool_]) -> DifferenceMap | None:
@@ -42,8 +58,9 @@ def _levels(off: NDArray[np.float64], least: float, most: float) -> NDArray[np.i
     span = math.log(most / low) if most > low else 0.0
     with np.errstate(all="ignore"):
         share = np.log(off / low) / span if span else np.ones(off.shape)
-    steps = np.clip(np.ceil(np.nan_to_num(share) * STEPS), 1, STEPS).astype(int)
-    return np.where(np.isfinite(off), steps, _NOT_FINITE)
+    finite = np.isfinite(off)
+    steps = np.clip(np.ceil(np.where(finite, share, 1.0) * STEPS), 1, STEPS).astype(int)
+    return np.where(finite, steps, _NOT_FINITE)
 
 
 def _as_matrix(levels: NDArray[np.int_]) -> NDArray[np.int_]:
@@ -66,3 +83,17 @@ def _in_cells(levels: NDArray[np.int_]) -> tuple[NDArray[np.int_], tuple[int, in
 
 def _short(number: float) -> float:
     return float(f"{number:.6g}")
+
+
+def close(
+    got: np.ndarray[Any, Any], wanted: np.ndarray[Any, Any], rtol: float, atol: float
+) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    """Which elements are as they should be: equal, both NaN, or apart by at most ``atol + rtol * abs(wanted)``."""
+    equal = np.equal(got, wanted) | (np.not_equal(got, got) & np.not_equal(wanted, wanted))
+    if (rtol == 0 and atol == 0) or bool(np.all(equal)):
+        return np.asarray(equal)
+    wide = np.complex128 if "c" in got.dtype.kind + wanted.dtype.kind else np.float64
+    one, other = got.astype(wide), wanted.astype(wide)
+    with np.errstate(all="ignore"):
+        near = np.abs(one - other) <= atol + rtol * np.abs(other)
+    return np.asarray(equal | (near & np.isfinite(other)))

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from dropout_core.task.call import in_short
-from dropout_core.task.differing import map_of
+from dropout_core.task.differing import close, map_of
 from dropout_core.verdict.difference_map import DifferenceMap
 from dropout_core.verdict.evidence import Evidence, Example
 
@@ -166,17 +166,3 @@ def _written(number: Any) -> str:
 
 def _real(number: Any) -> float:
     return float(number.real)
-
-
-def close(
-    got: np.ndarray[Any, Any], wanted: np.ndarray[Any, Any], rtol: float, atol: float
-) -> np.ndarray[Any, np.dtype[np.bool_]]:
-    """Which elements are as they should be: equal, both NaN, or apart by at most ``atol + rtol * abs(wanted)``."""
-    equal = np.equal(got, wanted) | (np.not_equal(got, got) & np.not_equal(wanted, wanted))
-    if (rtol == 0 and atol == 0) or bool(np.all(equal)):
-        return np.asarray(equal)
-    wide = np.complex128 if "c" in got.dtype.kind + wanted.dtype.kind else np.float64
-    one, other = got.astype(wide), wanted.astype(wide)
-    with np.errstate(all="ignore"):
-        near = np.abs(one - other) <= atol + rtol * np.abs(other)
-    return np.asarray(equal | (near & np.isfinite(other)))

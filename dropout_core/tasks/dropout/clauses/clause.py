@@ -6,6 +6,7 @@ Draws and checks are named, and are imported when they are first called, so that
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
+from functools import partial
 from importlib import import_module
 from typing import Any
 
@@ -30,16 +31,11 @@ def clause(
     `draw` names a function of `dropout_core.tasks.dropout.probes` in the same way; `None`: the calls that every suite
     makes are all that the check looks at.
     """
-
-    def judged(observed: Any) -> Any:
-        found = import_module(f"{TASK}.observations.owned_finding").owned_finding
-        return found(id_, _named(f"{TASK}.checks.{check}"), observed)
-
     return Requirement(
         id_,
         {str(level): text for level, text in wording.items()},
-        draw=_nothing if draw is None else _drawn_by(f"{TASK}.probes.{draw}"),
-        check=judged,
+        draw=_nothing if draw is None else partial(_drawn, f"{TASK}.probes.{draw}"),
+        check=partial(_judged, id_, f"{TASK}.checks.{check}"),
         title=title,
         failure=failure,
         mentions=mentions,
@@ -47,14 +43,18 @@ def clause(
     )
 
 
-def _drawn_by(name: str) -> Callable[[Any], Any]:
-    return lambda rng: _named(name)(rng)
+def _drawn(draw: str, rng: Any) -> Any:
+    return _named(draw)(rng)
 
 
-def _named(name: str) -> Callable[[Any], Any]:
+def _judged(id_: str, check: str, observed: Any) -> Any:
+    return _named(f"{TASK}.observations.owned_finding.owned_finding")(id_, _named(check), observed)
+
+
+def _named(name: str) -> Callable[..., Any]:
     """The function of this name."""
     module, _, function = name.rpartition(".")
-    found: Callable[[Any], Any] = getattr(import_module(module), function)
+    found: Callable[..., Any] = getattr(import_module(module), function)
     return found
 
 
