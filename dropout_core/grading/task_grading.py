@@ -41,6 +41,8 @@ MOST_CALLS = 2_000
 A_VALUE = "a value"
 """What is expected of a call that gave none."""
 ALL_CALLS = "all calls made"
+LONGEST_AS_IT_IS = 1_000
+"""Characters of a text that a check gives."""
 
 
 class TaskFault(Exception):
@@ -201,11 +203,16 @@ def _check(requirement: Requirement, found: CheckResult) -> Check:
         requirement.id,
         requirement.title,
         found.status,
-        printable(found.message),
-        None if found.measured is None else printable(found.measured),
-        None if found.expected is None else printable(found.expected),
+        _one_line(found.message),
+        None if found.measured is None else _one_line(found.measured),
+        None if found.expected is None else _one_line(found.expected),
         found.evidence,
     )
+
+
+def _one_line(text: str) -> str:
+    """The text as it is, where it is a printable line of some length, as nearly all are; or else made one."""
+    return text if len(text) <= LONGEST_AS_IT_IS and text.isprintable() else printable(text)
 
 
 def _runs(

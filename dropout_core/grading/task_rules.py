@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from dropout_core.grading.task_grading import (
     DrawnCalls,
@@ -12,7 +13,7 @@ from dropout_core.grading.task_grading import (
     judge_shared,
     reason_of,
 )
-from dropout_core.sandbox import Prepared, Sandbox
+from dropout_core.sandbox import Observation, Prepared, Sandbox
 from dropout_core.sandbox.function_calls import FunctionObservation, NotSendable, PreparedCalls
 from dropout_core.static_analysis.flags import flags_of
 from dropout_core.task.definition import Task
@@ -22,6 +23,8 @@ from dropout_core.verdict.flag import Flag
 
 if TYPE_CHECKING:
     from dropout_core.task.definition import Observe
+
+T = TypeVar("T")
 
 Judged = tuple[tuple[Check, ...], tuple[Flag, ...]]
 
@@ -105,17 +108,17 @@ class RequirementRules:
         """The same where requirements share their calls."""
         requirements = tuple(self._requirements.values())
 
+        def of_its_own(step: Callable[[], T]) -> T:
+            return guarded(self._task, requirements[0].id, "its observe", step)
+
         def prepared() -> Prepared[Judged]:
-            calls, observed = guarded(
-                self._task,
-                requirements[0].id,
-                "its observe",
-                lambda: observe(requirements, derived_seed(seed, "inputs"), code),
-            )
-            return calls, lambda results: (
-                judge_shared(self._task, requirements, observed(results)),
-                flags_of(code),
-            )
+            calls, observed = of_its_own(lambda: observe(requirements, derived_seed(seed, "inputs"), code))
+
+            def judge(results: Observation) -> Judged:
+                seen = of_its_own(lambda: observed(results))
+                return judge_shared(self._task, requirements, seen), flags_of(code)
+
+            return calls, judge
 
         return await sandbox.call_prepared(code, prepared, seed=derived_seed(seed, "answer"))
 

@@ -23,6 +23,4 @@ def settled(text: str) -> str:
 def printable(text: str) -> str:
     """One printable line: white space becomes single spaces, and what a terminal might obey is escaped."""
     line = " ".join(text.split())[:LONGEST_TEXT]
-    if line.isprintable():  # as nearly all are, and this is asked of every text of a verdict
-        return line
     return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in line)
