@@ -15,7 +15,7 @@ def evidence_row(evidence: Evidence | None, columns: int, escaped: Escape) -> st
     """A row of the table of checks, `columns` wide; empty where there is no map of differences."""
     if evidence is None or evidence.differences is None:
         return ""
-    call = "" if evidence.call is None else f"<code>{escaped(evidence.call)}</code>\n"
+    call = "" if evidence.call is None else f"<p>{escaped(evidence.call)}</p>\n"
     shown = f"{call}{_map(evidence.differences, escaped)}{_elements(evidence.examples, escaped)}"
     return (
         f'<tr><td colspan="{columns}"><details open><summary>Where it differs</summary>\n'
