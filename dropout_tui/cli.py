@@ -33,7 +33,7 @@ from dropout_tui.terminal.ascii_fallback import PLAIN_LETTERS
 from dropout_tui.text.sanitize import visible_line
 
 if TYPE_CHECKING:
-    from dropout_core.tasks.chosen import ChosenTask
+    from dropout_core.task.definition import Task
     from dropout_tui.command_line.line_output import LineOptions
 
 RUNS_UNTIL_DECIDED = "400"
@@ -411,19 +411,19 @@ def _grade(options: argparse.Namespace) -> int:
     )
 
 
-def _suite_of(options: argparse.Namespace, task: ChosenTask) -> str | None:
-    """The suite of `--suite` with the changes of `--checks`; ``None`` where neither is given."""
-    from dropout_core.tasks.dropout import UnknownSuite
+def _suite_of(options: argparse.Namespace, task: Task) -> str | None:
+    """The suite that is named on the command line, as it is changed there; ``None`` where neither is said."""
+    from dropout_core.task.requirement import UnknownSuite
 
     if options.checks is None:
         return str(options.suite) if options.suite is not None else None
     try:
-        return task.own_suite(options.suite or task.suites[0], options.checks)
+        return task.own_suite(options.suite or task.default_suite, options.checks)
     except UnknownSuite as error:
         raise Complaint(f"--checks: {error}") from None
 
 
-def _task(options: argparse.Namespace) -> ChosenTask:
+def _task(options: argparse.Namespace) -> Task:
     """The task that is named on the command line, in the environment or in the user's settings."""
     from dropout_core.task.unusable import TaskUnusable
     from dropout_core.tasks.chosen import choose_task

@@ -11,8 +11,7 @@ def check(dropout: Any, seed: int) -> None:
     import numpy as np
 
     from dropout_core.sandbox import Call, Fault, FaultKind, Observation, Returned
-    from dropout_core.tasks.dropout import suite_named
-    from dropout_core.tasks.dropout.checks import CHECKS
+    from dropout_core.tasks.dropout import task
     from dropout_core.tasks.dropout.observations.observed import Observed
     from dropout_core.tasks.dropout.probes import draw_probes
     from dropout_core.values.seeds import derived_seed
@@ -29,10 +28,10 @@ def check(dropout: Any, seed: int) -> None:
             return Fault(FaultKind.MALFORMED, repr(type(value)))
         return Returned(np.array(value))
 
-    suite = suite_named("basic")
+    suite = task.suite("basic")
     probes = draw_probes(derived_seed(seed, "inputs"), [requirement.id for requirement in suite])
     observed = Observed(probes, Observation(None, tuple(map(result_of, probes.calls))))
     with np.errstate(all="ignore"):
-        found = [CHECKS[requirement.id](observed) for requirement in suite]
+        found = [requirement.check(observed) for requirement in suite]
     failed = [finding.message for finding in found if finding.status is not CheckStatus.PASSED]
     assert not failed, failed

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from dropout_core.task.prompt import Clause
-from dropout_core.task.requirement import Explicitness
-from dropout_core.tasks.chosen import ChosenTask
+from dropout_core.task.definition import Task
+from dropout_core.task.requirement import Explicitness, Requirement
 from dropout_core.values.config import EvaluationConfig
 
 
-def is_asked(config: EvaluationConfig, task: ChosenTask, clause: Clause) -> bool | None:
+def is_asked(config: EvaluationConfig, task: Task, clause: Requirement) -> bool | None:
     """Whether the prompt states a requirement of the task; `None` where nothing tells.
 
     A prompt that was assembled states the requirements of its suite, and no others. One that a person wrote states a
@@ -33,7 +32,7 @@ def is_asked(config: EvaluationConfig, task: ChosenTask, clause: Clause) -> bool
     return any(word in folded for word in clause.mentions)
 
 
-def never_asked(config: EvaluationConfig, task: ChosenTask, suite: str) -> tuple[str, ...]:
+def never_asked(config: EvaluationConfig, task: Task, suite: str) -> tuple[str, ...]:
     """The ids of those checks of a suite that the prompt does not state.
 
     Raises:
@@ -42,7 +41,7 @@ def never_asked(config: EvaluationConfig, task: ChosenTask, suite: str) -> tuple
     return tuple(one.id for one in task.suite(suite) if is_asked(config, task, one) is False)
 
 
-def are_asked(config: EvaluationConfig, task: ChosenTask, clauses: Iterable[Clause]) -> bool | None:
+def are_asked(config: EvaluationConfig, task: Task, clauses: Iterable[Requirement]) -> bool | None:
     """Whether the prompt states all of these requirements; `None` where of one nothing tells, and of no other that it
     does not.
 

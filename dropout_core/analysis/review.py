@@ -24,7 +24,8 @@ from dropout_core.state.trial_state import TrialState
 from dropout_core.static_analysis.code_shape import UNPARSED, code_shape
 from dropout_core.statistics.pass_rate import Band, Decision, probability_in_band, rate_range_with_voids
 from dropout_core.statistics.variety import variety_of
-from dropout_core.tasks.chosen import ChosenTask, what_changed
+from dropout_core.task.definition import Task
+from dropout_core.tasks.chosen import what_changed
 from dropout_core.verdict.isolation_levels import NOT_RUN, falls_short
 from dropout_core.verdict.verdict import CheckStatus, Outcome
 
@@ -61,7 +62,7 @@ class Reviewed:
     """What the checklist is read off."""
 
     state: EvaluationState
-    task: ChosenTask | None
+    task: Task | None
     """`None` where it is no longer there."""
     why_no_task: str = ""
     source: str | None = None
@@ -291,7 +292,7 @@ def _rules_of_today(reviewed: Reviewed) -> ReviewLine:
     versions = sorted({verdict.suite_version for verdict in counted_verdicts(state) if verdict.checks})
     if not versions:
         return ReviewLine(title, Met.NOT_SHOWN, "no answer was judged by a check")
-    now = task.version(state.config.suite)
+    now = task.version
     said = f"version {' and '.join(map(str, versions))} of {state.config.asked}; today's is {now}"
     return ReviewLine(title, Met.MET if versions == [now] else Met.NOT_MET, said)
 

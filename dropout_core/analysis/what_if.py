@@ -16,8 +16,8 @@ from dropout_core.analysis.asked import are_asked, never_asked
 from dropout_core.state.evaluation_state import EvaluationState
 from dropout_core.statistics.band_decision import decide
 from dropout_core.statistics.pass_rate import Band, Decision, wilson_interval
+from dropout_core.task.definition import Task
 from dropout_core.task.own_suite import ALWAYS
-from dropout_core.tasks.chosen import ChosenTask
 from dropout_core.values.config import EvaluationConfig
 from dropout_core.verdict.check import CheckStatus
 from dropout_core.verdict.verdict import Verdict
@@ -107,7 +107,7 @@ class WhatIf:
         return self.rate is not None and self.band.lo <= self.rate <= self.band.hi
 
 
-def plan_of(config: EvaluationConfig, task: ChosenTask) -> Plan:
+def plan_of(config: EvaluationConfig, task: Task) -> Plan:
     """The changes to an evaluation's suite: none, then every check less, every check more, and every other suite. Where
     the prompt leaves several checks unsaid, all of them less is a change, too.
 
@@ -126,15 +126,17 @@ def plan_of(config: EvaluationConfig, task: ChosenTask) -> Plan:
     )
 
 
-def _whole(task: ChosenTask) -> str:
+def _whole(task: Task) -> str:
     """The name of the hardest suite, with the checks that only other suites have."""
-    hardest = task.suites[-1]
+    hardest = task.suite_names[-1]
     has = {one.id for one in task.suite(hardest)}
-    more = dict.fromkeys(one.id for suite in task.suites for one in task.suite(suite) if one.id not in has)
+    more = dict.fromkeys(
+        one.id for suite in task.suite_names for one in task.suite(suite) if one.id not in has
+    )
     return task.own_suite(hardest, ",".join(f"+{id_}" for id_ in more)) if more else hardest
 
 
-def _change(config: EvaluationConfig, task: ChosenTask, name: str, suite: str) -> Change:
+def _change(config: EvaluationConfig, task: Task, name: str, suite: str) -> Change:
     clauses = task.suite(suite)
     return Change(
         name,
@@ -145,7 +147,7 @@ def _change(config: EvaluationConfig, task: ChosenTask, name: str, suite: str) -
     )
 
 
-def _suites(asked: str, whole: str, unasked: Sequence[str], task: ChosenTask) -> Iterator[tuple[str, str]]:
+def _suites(asked: str, whole: str, unasked: Sequence[str], task: Task) -> Iterator[tuple[str, str]]:
     """The name of every change, and the suite that it leads to."""
     yield NO_CHANGE, asked
     now = [one.id for one in task.suite(asked)]
@@ -157,7 +159,7 @@ def _suites(asked: str, whole: str, unasked: Sequence[str], task: ChosenTask) ->
     more = [f"+{one.id}" for one in task.suite(whole) if one.id not in now]
     for change in (*less, *more):
         yield change, task.own_suite(asked, change)
-    for suite in task.suites:
+    for suite in task.suite_names:
         if {one.id for one in task.suite(suite)} != set(now):
             yield f"suite {suite}", suite
 
@@ -189,7 +191,7 @@ def passes(known: Sequence[Known], checks: Checks) -> bool | None:
     return None
 
 
-def answers_of(state: EvaluationState, task: ChosenTask) -> tuple[Answer, ...]:
+def answers_of(state: EvaluationState, task: Task) -> tuple[Answer, ...]:
     """The answers that make the pass rate, in the order of the trials.
 
     Raises:
@@ -206,10 +208,10 @@ def answers_of(state: EvaluationState, task: ChosenTask) -> tuple[Answer, ...]:
     return tuple(answers)
 
 
-def _judged(verdict: Verdict, config: EvaluationConfig, task: ChosenTask, checks: Checks) -> Known | None:
+def _judged(verdict: Verdict, config: EvaluationConfig, task: Task, checks: Checks) -> Known | None:
     """What a stored verdict says, unless other rules than those of today said it."""
-    is_of_today = (verdict.suite, verdict.suite_version) == (config.suite, task.version(config.suite))
-    same_file = task.own is None or config.task_file is None or config.task_digest == task.own.digest
+    is_of_today = (verdict.suite, verdict.suite_version) == (config.suite, task.version)
+    same_file = config.task_file is None or config.task_digest == task.digest
     if verdict.checks and not (is_of_today and same_file):
         return None
     return known_of(checks, verdict.statuses, passes=verdict.passed)

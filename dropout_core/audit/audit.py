@@ -10,8 +10,10 @@ from contextlib import AbstractAsyncContextManager
 from dropout_core.audit.corpus import Answer, Kind, answers_for
 from dropout_core.audit.coverage import prompt_gaps
 from dropout_core.audit.report import AuditReport, AuditRow, Fault, row_of
-from dropout_core.tasks.chosen import ChosenTask
+from dropout_core.task.definition import Task
+from dropout_core.task.loading import load_task
 from dropout_core.values.seeds import derived_seed
+from dropout_core.values.task_names import DROPOUT
 from dropout_core.verdict.isolation_levels import NOT_RUN, weaker
 from dropout_core.verdict.verdict import Grading, Verdict
 
@@ -30,7 +32,7 @@ async def audit(
     *,
     answers: tuple[Answer, ...] | None = None,
     concurrency: int = 2,
-    task: ChosenTask | None = None,
+    task: Task | None = None,
     on_row: Callable[[AuditRow], None] = _ignored,
 ) -> AuditReport:
     """Grade every answer with as many seeds as there are in `seeds`, at most `concurrency` at a time.
@@ -42,7 +44,7 @@ async def audit(
     Raises:
         UnknownSuite: no suite has this name.
     """
-    task = ChosenTask() if task is None else task
+    task = load_task(DROPOUT) if task is None else task
     task.suite(suite)
     chosen = answers_for(suite, answers, task)
     rows: list[AuditRow] = []
@@ -88,7 +90,7 @@ async def audit(
         for answer, seed in _with_seeds([one for one in chosen if one.kind is Kind.HOSTILE], seeds):
             await attacked(answer, seed)
     gaps = prompt_gaps(suite, task)
-    return AuditReport(suite, task.version(suite), isolation, tuple(rows), gaps, task.name)
+    return AuditReport(suite, task.version, isolation, tuple(rows), gaps, task.name)
 
 
 def _with_seeds(answers: Sequence[Answer], seeds: Sequence[int]) -> Iterator[tuple[Answer, int]]:

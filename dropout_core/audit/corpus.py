@@ -15,14 +15,14 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from dropout_core.tasks.chosen import ChosenTask
+from dropout_core.task.definition import Task
+from dropout_core.task.loading import load_task
+from dropout_core.values.task_names import DROPOUT
 from dropout_core.values.text_file import MAX_BYTES
 from dropout_core.values.user_file import read_file
 
-BUILT_IN = Path(__file__).parents[1] / "tasks" / "dropout" / "answers"
 INDEX = "index.toml"
 ENDINGS = (".py", ".txt")
-DROPOUT_TASK = ChosenTask()
 
 
 class CorpusUnreadable(ValueError):
@@ -62,21 +62,32 @@ class Answer:
 
 @cache
 def built_in_answers() -> tuple[Answer, ...]:
-    """The answers of this package."""
-    return read_answers(BUILT_IN)
+    """Those to dropout."""
+    return answers_of(load_task(DROPOUT))
+
+
+def answers_of(task: Task) -> tuple[Answer, ...]:
+    """Those that come with the task; none where none do.
+
+    Raises:
+        CorpusUnreadable: they cannot be read.
+    """
+    return () if task.answers is None else read_answers(Path(task.answers), task)
 
 
 def answers_for(
-    suite: str, answers: tuple[Answer, ...] | None = None, task: ChosenTask = DROPOUT_TASK
+    suite: str, answers: tuple[Answer, ...] | None = None, task: Task | None = None
 ) -> tuple[Answer, ...]:
-    """Those of `answers`, or of the built-in ones, whose verdict in `suite` is known.
+    """Those of `answers`, or of those that come with the task, whose verdict by `suite` is known. The task is dropout
+    unless another is given.
 
     Raises:
         UnknownSuite: no suite has this name.
     """
+    task = load_task(DROPOUT) if task is None else task
     ids = {requirement.id for requirement in task.suite(suite)}
-    chosen = built_in_answers() if answers is None else answers
-    if suite in task.suites:
+    chosen = answers_of(task) if answers is None else answers
+    if suite in task.suite_ids:
         return tuple(answer for answer in chosen if suite in answer.suites)
     named = task.named_suite_of(suite)
     return tuple(
@@ -95,12 +106,14 @@ def _judged_by(ids: Set[str], answer: Answer) -> Answer:
     return replace(answer, caught_by=answer.caught_by & ids, judged_by=None)
 
 
-def read_answers(folder: Path, task: ChosenTask = DROPOUT_TASK) -> tuple[Answer, ...]:
-    """The answers to a task in a folder, in the order of its index, or by name where it has none.
+def read_answers(folder: Path, task: Task | None = None) -> tuple[Answer, ...]:
+    """The answers to a task in a folder, in the order of its index, or by name where it has none. The task is dropout
+    unless another is given.
 
     Raises:
         CorpusUnreadable: the folder holds no answers, or its index does not fit them.
     """
+    task = load_task(DROPOUT) if task is None else task
     try:
         index = folder / INDEX
         described = tomllib.loads(_text(index)) if index.exists() else None
@@ -123,12 +136,12 @@ def _text(path: Path) -> str:
     return read_file(path, most=MAX_BYTES).decode("utf-8")
 
 
-def _unlisted(files: list[Path], task: ChosenTask) -> Iterator[Answer]:
+def _unlisted(files: list[Path], task: Task) -> Iterator[Answer]:
     for path in files:
-        yield Answer(Kind(path.parent.name), path.stem, _text(path), task.suites)
+        yield Answer(Kind(path.parent.name), path.stem, _text(path), task.suite_names)
 
 
-def _listed(folder: Path, index: Mapping[str, Any], task: ChosenTask) -> Iterator[Answer]:
+def _listed(folder: Path, index: Mapping[str, Any], task: Task) -> Iterator[Answer]:
     listed = set()
     for kind in Kind:
         for entry in index.get(kind, ()):
@@ -142,8 +155,8 @@ def _listed(folder: Path, index: Mapping[str, Any], task: ChosenTask) -> Iterato
             raise ValueError(f"{path.relative_to(folder)} is not in {INDEX}")
 
 
-def _answer(kind: Kind, entry: Mapping[str, Any], path: Path, task: ChosenTask) -> Answer:
-    names = list(task.suites)
+def _answer(kind: Kind, entry: Mapping[str, Any], path: Path, task: Task) -> Answer:
+    names = list(task.suite_names)
     name, code = str(entry.get("name", path.stem)), _text(path)
     match kind:
         case Kind.RIGHT:

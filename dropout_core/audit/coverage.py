@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from dropout_core.task.prompt import assemble, unstated
+from dropout_core.task.definition import Task
+from dropout_core.task.loading import load_task
+from dropout_core.task.prompt import unstated
 from dropout_core.task.requirement import Explicitness
-from dropout_core.tasks.chosen import ChosenTask
 from dropout_core.values.config import MODES, Mode
+from dropout_core.values.task_names import DROPOUT
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,18 +21,18 @@ class PromptGap:
     checks: tuple[str, ...]
 
 
-def prompt_gaps(suite: str, task: ChosenTask | None = None) -> tuple[PromptGap, ...]:
-    """Built-in prompts that leave a check of the suite unmentioned.
+def prompt_gaps(suite: str, task: Task | None = None) -> tuple[PromptGap, ...]:
+    """The built-in prompts that leave a check of the suite unsaid; none, when all is well.
 
     Raises:
         UnknownSuite: no suite has this name.
     """
-    task = ChosenTask() if task is None else task
+    task = load_task(DROPOUT) if task is None else task
     requirements = task.suite(suite)
     gaps = []
     for level in Explicitness:
         for mode in MODES:
-            missing = unstated(assemble(requirements, level, mode, opening=task.opening), requirements)
+            missing = unstated(task.prompt(level, suite, mode), requirements)
             if missing:
                 gaps.append(PromptGap(str(level), mode, tuple(requirement.id for requirement in missing)))
     return tuple(gaps)

@@ -6,7 +6,7 @@ A task's functions are its author's. Errors in them say nothing about the answer
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any, TypeVar
@@ -25,8 +25,9 @@ from dropout_core.sandbox.function_calls import (
 )
 from dropout_core.sandbox.printable import printable
 from dropout_core.task.call import Call
-from dropout_core.task.definition import RUNS, Requirement, Task
+from dropout_core.task.definition import RUNS, Task
 from dropout_core.task.made import CallFailed, CallNotMade, Made, MadeCall
+from dropout_core.task.requirement import Requirement
 from dropout_core.task.result import CheckResult
 from dropout_core.values.seeds import derived_seed
 from dropout_core.verdict.check import Check, CheckStatus
@@ -39,6 +40,8 @@ MOST_CALLS = 2_000
 A_VALUE = "a value"
 """Expected result, in words, where a call gave none."""
 ALL_CALLS = "all calls made"
+LONGEST_AS_IT_IS = 1_000
+"""Characters of a text that a check gives."""
 
 
 class TaskFault(Exception):
@@ -129,7 +132,7 @@ def _drawn(task: Task, requirement: Requirement, seed: int) -> list[Call]:
     def draw() -> list[Call]:
         return list(islice(requirement.draw(rng), MOST_CALLS + 1))
 
-    calls = _guarded(task, requirement.id, "its draw", draw)
+    calls = guarded(task, requirement.id, "its draw", draw)
     if len(calls) > MOST_CALLS:
         raise _fault(task, requirement.id, f"its draw gives more than {MOST_CALLS:,} calls")
     for call in calls:
@@ -154,13 +157,29 @@ def judge_calls(drawn: DrawnCalls, observation: FunctionObservation, code: str) 
     return (_runs(runs, drawn, observation, checks), *checks)
 
 
+def judge_shared(task: Task, requirements: Sequence[Requirement], observed: Any) -> tuple[Check, ...]:
+    """The check of every requirement of a task whose requirements share their calls, in order; `observed` is what the
+    task makes of the results. All are made, whatever the earlier ones found.
+
+    Raises:
+        TaskFault: a check raises, or gives no result.
+    """
+    with np.errstate(all="ignore"):  # about an answer's NaN and infinity NumPy need not warn
+        return tuple(_checked(task, one, observed) for one in requirements)
+
+
 def _judged(task: Task, requirement: Requirement, made: Made, observation: FunctionObservation) -> Check:
     if observation.defining is not None:
         return _check(requirement, CheckResult(CheckStatus.NOT_REACHED, "There was nothing to call."))
+    return _checked(task, requirement, made)
+
+
+def _checked(task: Task, requirement: Requirement, seen: Any) -> Check:
+    """What the requirement's check says of what it is given."""
 
     def check() -> CheckResult:
         try:
-            found = requirement.check(made)
+            found = requirement.check(seen)
         except CallFailed as failed:
             return _call_failed(failed)
         except CallNotMade as missing:
@@ -169,7 +188,7 @@ def _judged(task: Task, requirement: Requirement, made: Made, observation: Funct
             raise TypeError(f"it returned {found!r}; return passed(...), failed(...) or not_reached(...)")
         return found
 
-    return _check(requirement, _guarded(task, requirement.id, "its check", check))
+    return _check(requirement, guarded(task, requirement.id, "its check", check))
 
 
 def _call_failed(failed: CallFailed) -> CheckResult:
@@ -183,11 +202,16 @@ def _check(requirement: Requirement, found: CheckResult) -> Check:
         requirement.id,
         requirement.title,
         found.status,
-        printable(found.message),
-        None if found.measured is None else printable(found.measured),
-        None if found.expected is None else printable(found.expected),
+        _one_line(found.message),
+        None if found.measured is None else _one_line(found.measured),
+        None if found.expected is None else _one_line(found.expected),
         found.evidence,
     )
+
+
+def _one_line(text: str) -> str:
+    """The text as it is, where it is a printable line of some length, as nearly all are; or else made one."""
+    return text if len(text) <= LONGEST_AS_IT_IS and text.isprintable() else printable(text)
 
 
 def _runs(
@@ -222,15 +246,17 @@ def _only_faults(results: tuple[FunctionResult, ...]) -> Fault | None:
     return next((one for one in results if not isinstance(one, NotReached | ReturnedValue)), None)
 
 
-def reason_of(requirement: Requirement, check: Check) -> str:
-    """Headline of a check that failed."""
+def reason_of(task: Task, requirement: Requirement, check: Check) -> str:
+    """The headline of a check that failed."""
+    if task.headline is not None:
+        return task.headline(requirement, check)
     if check.expected == A_VALUE and check.id != RUNS:
         return f"{check.title}: {check.measured}" + ("" if check.line is None else f" (line {check.line})")
     return requirement.failure or (check.message if check.id == RUNS else f"{check.title}: {check.message}")
 
 
-def _guarded(task: Task, id_: str, what: str, function: Callable[[], T]) -> T:
-    """Result of one of the author's functions.
+def guarded(task: Task, id_: str, what: str, function: Callable[[], T]) -> T:
+    """What the author's function gives.
 
     Raises:
         TaskFault: it raises.

@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
-from dropout_core.grading.task_grading import DrawnCalls, draw_calls, judge_calls, reason_of
-from dropout_core.sandbox import Sandbox
+from dropout_core.grading.task_grading import (
+    DrawnCalls,
+    draw_calls,
+    guarded,
+    judge_calls,
+    judge_shared,
+    reason_of,
+)
+from dropout_core.sandbox import Observation, Prepared, Sandbox
 from dropout_core.sandbox.function_calls import FunctionObservation, NotSendable, PreparedCalls
 from dropout_core.static_analysis.flags import flags_of
 from dropout_core.task.definition import Task
 from dropout_core.values.seeds import derived_seed
 from dropout_core.verdict.check import Check
 from dropout_core.verdict.flag import Flag
+
+if TYPE_CHECKING:
+    from dropout_core.task.definition import Observe
+
+T = TypeVar("T")
 
 Judged = tuple[tuple[Check, ...], tuple[Flag, ...]]
 
@@ -74,6 +87,8 @@ class RequirementRules:
 
     async def judged(self, sandbox: Sandbox, code: str, seed: int) -> Judged:
         """See `TaskRules.judged`."""
+        if self._task.observe is not None:
+            return await self._judged_together(self._task.observe, sandbox, code, seed)
         drawn: list[DrawnCalls] = []
 
         def prepared() -> PreparedCalls[Judged]:
@@ -89,6 +104,24 @@ class RequirementRules:
         except NotSendable as error:
             raise drawn[0].not_sendable(error) from None
 
+    async def _judged_together(self, observe: Observe, sandbox: Sandbox, code: str, seed: int) -> Judged:
+        """The same where requirements share their calls."""
+        requirements = tuple(self._requirements.values())
+
+        def of_its_own(step: Callable[[], T]) -> T:
+            return guarded(self._task, requirements[0].id, "its observe", step)
+
+        def prepared() -> Prepared[Judged]:
+            calls, observed = of_its_own(lambda: observe(requirements, derived_seed(seed, "inputs"), code))
+
+            def judge(results: Observation) -> Judged:
+                seen = of_its_own(lambda: observed(results))
+                return judge_shared(self._task, requirements, seen), flags_of(code)
+
+            return calls, judge
+
+        return await sandbox.call_prepared(code, prepared, seed=derived_seed(seed, "answer"))
+
     def reason(self, failed: Check) -> str:
         """See `TaskRules.reason`."""
-        return reason_of(self._requirements[failed.id], failed)
+        return reason_of(self._task, self._requirements[failed.id], failed)

@@ -14,6 +14,7 @@ from dropout_core.analysis.rate_warnings import failures_beside_task, warnings
 from dropout_core.analysis.training_figures import training_figures
 from dropout_core.analysis.training_words import training_words
 from dropout_core.models.anthropic.request_settings import setting_words
+from dropout_core.reports.html_evidence import evidence_row
 from dropout_core.reports.record import Record
 from dropout_core.state.evaluation_state import EvaluationState
 from dropout_core.state.trial_state import AttemptState, Status, TrialState
@@ -224,6 +225,7 @@ def _attempt(record: Record, trial: TrialState, attempt: AttemptState) -> str:
     return "".join([*parts, "</section>\n"])
 
 
+_COLUMNS = 5
 _CHECK_HEAD = "<tr><th>Check</th><th></th><th>Measured</th><th>Expected</th><th>What was seen</th></tr>\n"
 
 
@@ -231,7 +233,9 @@ def _check(check: Check) -> str:
     cells = (check.measured or "", check.expected or "", check.message)
     said = "".join(f"<td>{_text(cell)}</td>" for cell in cells)
     mark = f'<td class="outcome">{_CHECK_MARKS[check.status]}</td>'
-    return f'<tr class="{check.status}"><td>{_text(check.title)}</td>{mark}{said}</tr>\n'
+    return f'<tr class="{check.status}"><td>{_text(check.title)}</td>{mark}{said}</tr>\n' + evidence_row(
+        check.evidence, _COLUMNS, _text
+    )
 
 
 def _numbered(code: str) -> str:

@@ -22,9 +22,10 @@ from dropout_core.state.events import EvaluationStarted
 from dropout_core.storage.journal import Journal
 from dropout_core.storage.lease import Lease
 from dropout_core.storage.store import Store
+from dropout_core.task.definition import Task
+from dropout_core.task.requirement import UnknownSuite
 from dropout_core.task.unusable import TaskUnusable
-from dropout_core.tasks.chosen import ChosenTask, task_of, what_changed
-from dropout_core.tasks.dropout import UnknownSuite
+from dropout_core.tasks.chosen import task_of, what_changed
 from dropout_core.values.agent_tools import TOOLS, tools_for
 from dropout_core.values.config import ASSUMED_MAX_TOKENS, EvaluationConfig
 from dropout_core.values.conversation import Tool
@@ -51,14 +52,12 @@ def model_for(config: EvaluationConfig, *, sample_pace: float | None = None) -> 
     return model
 
 
-def _samples_for(config: EvaluationConfig) -> tuple[SampleAnswer, ...] | None:
-    """Built-in answers to the evaluation's task; `None` are those to dropout."""
+def _samples_for(config: EvaluationConfig) -> tuple[SampleAnswer, ...]:
+    """The built-in answers to the evaluation's task."""
     try:
         task = task_of(config)
     except TaskUnusable as error:
         raise ModelUnusable(str(error)) from None
-    if task.own is None:
-        return None
     if task.samples is None:
         raise ModelUnusable(
             f"task {task.name} has no samples; give another --model, or the task a folder of samples"
@@ -81,7 +80,7 @@ def _tools(config: EvaluationConfig, allow_weak_sandbox: bool) -> tuple[Tool, ..
     from dropout_core.task.grader_folder import GraderFolder
 
     try:
-        task = task_of(config).own
+        task = task_of(config)
         if not isinstance(task, GraderFolder):
             raise TaskUnusable(f"{config.task_file} is no folder with a grader any more")
         return offered_tools(task, allow_weak_sandbox=allow_weak_sandbox)
@@ -89,12 +88,12 @@ def _tools(config: EvaluationConfig, allow_weak_sandbox: bool) -> tuple[Tool, ..
         raise ModelUnusable(str(error)) from None
 
 
-def _interpreter(sandbox: Sandbox, task: ChosenTask) -> Interpreter:
-    """Runner of an agent's tools."""
+def _interpreter(sandbox: Sandbox, task: Task) -> Interpreter:
+    """What runs an agent's tools."""
     from dropout_core.grading.folder_tools import FolderTools
     from dropout_core.task.grader_folder import GraderFolder
 
-    return FolderTools(sandbox, task.own) if isinstance(task.own, GraderFolder) else sandbox
+    return FolderTools(sandbox, task) if isinstance(task, GraderFolder) else sandbox
 
 
 class Session:
@@ -253,7 +252,7 @@ class Session:
         price = await pricing
         self._say(what_changed(self.state.config, task))
         grader = await self._stack.enter_async_context(
-            Grader(suite=self.state.config.suite, task=task.to_grade, sandbox=sandbox)
+            Grader(suite=self.state.config.suite, task=task, sandbox=sandbox)
         )
         evaluation = Evaluation(
             self.state,
@@ -276,8 +275,8 @@ class Session:
             evaluation.set_reply_limit(limit or ASSUMED_MAX_TOKENS, "model" if limit else "assumed")
         return evaluation
 
-    def _task(self) -> ChosenTask:
-        """Rules that its answers are judged by."""
+    def _task(self) -> Task:
+        """What its answers are judged by."""
         try:
             task = task_of(self.state.config)
             task.suite(self.state.config.suite)

@@ -24,7 +24,7 @@ from dropout_core.analysis.what_if import (
 from dropout_core.state.evaluation_state import EvaluationState
 from dropout_core.storage.gradings import KeptGrading
 from dropout_core.storage.store import Store
-from dropout_core.tasks.chosen import ChosenTask
+from dropout_core.task.definition import Task
 from dropout_core.verdict.verdict import Grading, Outcome, Verdict
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ class _Asked:
 class WhatIfGrading:
     """What is known of the answers of one evaluation, and the gradings that are still to be made."""
 
-    def __init__(self, store: Store, number: int, state: EvaluationState, task: ChosenTask) -> None:
+    def __init__(self, store: Store, number: int, state: EvaluationState, task: Task) -> None:
         """Read what was graded before. Blocking.
 
         Raises:
@@ -94,8 +94,8 @@ class WhatIfGrading:
         return (*self.plan.changes, self.plan.whole, *alone)
 
     def _rules(self, suite: str) -> str:
-        digest = None if self._task.own is None else self._task.own.digest
-        return f"{self._task.version(suite)}:{digest or ''}"
+        digest = self._task.digest
+        return f"{self._task.version}:{digest or ''}"
 
     @property
     def rows(self) -> tuple[WhatIf, ...]:
@@ -136,7 +136,7 @@ class WhatIfGrading:
 
         sandbox = await open_sandbox(
             allow_weak=allow_weak_sandbox,
-            folder=None if self._task.own is None else self._task.own.readable,
+            folder=self._task.readable,
         )
         graders = _Graders(self._task, sandbox)
         workers = [
@@ -190,7 +190,7 @@ class WhatIfGrading:
 class _Graders:
     """A grader for each suite, in one sandbox."""
 
-    def __init__(self, task: ChosenTask, sandbox: Sandbox) -> None:
+    def __init__(self, task: Task, sandbox: Sandbox) -> None:
         self._task, self._sandbox = task, sandbox
         self._made: dict[str, Grading] = {}
 
@@ -198,5 +198,5 @@ class _Graders:
         from dropout_core.grading import Grader
 
         if suite not in self._made:
-            self._made[suite] = Grader(suite, task=self._task.to_grade, sandbox=self._sandbox)
+            self._made[suite] = Grader(suite, task=self._task, sandbox=self._sandbox)
         return self._made[suite]

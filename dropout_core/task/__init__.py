@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from dropout_core.task.call import Call as Call
     from dropout_core.task.call import seeded as seeded
-    from dropout_core.task.definition import Requirement as Requirement
+    from dropout_core.task.changes import SuiteChange as SuiteChange
     from dropout_core.task.definition import Task as Task
-    from dropout_core.task.definition import TaskInvalid as TaskInvalid
+    from dropout_core.task.differing import difference_map as difference_map
     from dropout_core.task.loading import load_task as load_task
     from dropout_core.task.made import Made as Made
     from dropout_core.task.made import MadeCall as MadeCall
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from dropout_core.task.ready_checks import raises as raises
     from dropout_core.task.ready_checks import result_kept as result_kept
     from dropout_core.task.ready_checks import same_shape as same_shape
+    from dropout_core.task.requirement import Requirement as Requirement
+    from dropout_core.task.requirement import TaskInvalid as TaskInvalid
     from dropout_core.task.result import CheckResult as CheckResult
     from dropout_core.task.result import failed as failed
     from dropout_core.task.result import not_reached as not_reached
@@ -40,13 +42,16 @@ if TYPE_CHECKING:
 _NAMES = {
     "dropout_core.verdict.evidence": ("Evidence", "Example"),
     "dropout_core.task.call": ("Call", "seeded"),
-    "dropout_core.task.definition": ("Requirement", "Task", "TaskInvalid"),
+    "dropout_core.task.changes": ("SuiteChange",),
+    "dropout_core.task.definition": ("Task",),
+    "dropout_core.task.differing": ("difference_map",),
     "dropout_core.task.loading": ("load_task",),
     "dropout_core.task.made": ("Made", "MadeCall"),
     "dropout_core.task.ready_checks": (
         *("all_of", "drawn_at_rate", "finite", "input_untouched", "keeps_dtype", "matches"),
         *("only_imports", "raises", "result_kept", "same_shape"),
     ),
+    "dropout_core.task.requirement": ("Requirement", "TaskInvalid"),
     "dropout_core.task.result": ("CheckResult", "failed", "not_reached", "passed"),
 }
 _HOME = {name: module for module, names in _NAMES.items() for name in names}

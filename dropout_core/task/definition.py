@@ -7,98 +7,28 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from dropout_core.sandbox import ReadableFolder, Watch
-from dropout_core.sandbox.function_calls import WATCHES
-from dropout_core.task.call import Call
-from dropout_core.task.made import Made
-from dropout_core.task.own_suite import ids_of
-from dropout_core.task.requirement import Explicitness, UnknownSuite
-from dropout_core.task.result import CheckResult, not_reached
+from dropout_core.task.changes import SuiteChange, changes_since
+from dropout_core.task.own_suite import ids_of, own_suite, smallest_with
+from dropout_core.task.requirement import Explicitness, Requirement, TaskInvalid, UnknownSuite, texts_of
 from dropout_core.values.config import Mode
 
-Draw = Callable[[np.random.Generator], Iterable[Call]]
-CheckFunction = Callable[[Made], CheckResult]
+if TYPE_CHECKING:
+    import numpy as np
+
+    from dropout_core.sandbox import Prepared, ReadableFolder
+    from dropout_core.task.call import Call
+    from dropout_core.task.made import Made
+    from dropout_core.task.result import CheckResult
+    from dropout_core.verdict.check import Check
+
+    Observe = Callable[[Sequence[Requirement], int, str], Prepared[Any]]
+    Headline = Callable[[Requirement, Check], str]
 
 RUNS = "runs"
 BASIC = "basic"
-_ID = re.compile(r"[a-z][a-z0-9_]*")
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.-]*")
-
-
-class TaskInvalid(ValueError):
-    """The parts of a task do not fit together. The message says what to change, in one line."""
-
-
-@dataclass(frozen=True, slots=True, init=False, eq=False)
-class Requirement:
-    """One clause of a task: its wording for the prompt, the calls it needs, and its check."""
-
-    id: str
-    """One word: id of its check, and the cause when that fails first."""
-    wording: Mapping[Explicitness, str]
-    """Wording in the prompt, at each level."""
-    draw: Draw
-    """Draws the calls, anew for every grading, with the generator that it is given."""
-    check: CheckFunction
-    """Judges the calls' results. It must be a pure function: several may run at once."""
-    title: str
-    """Name of the check on screen."""
-    failure: str | None
-    """Headline when the check fails; `None` uses the message."""
-    mentions: tuple[str, ...]
-    """Lower-case words, one of which appears in any prompt that states this requirement."""
-    watch: frozenset[Watch]
-    """Further observations of its calls: ``"input"``, the arguments after the call, and ``"result"``, the returned
-    value after all calls."""
-
-    def __init__(
-        self,
-        id: str,  # noqa: A002  the promised name
-        wording: str | Mapping[str, str],
-        *,
-        draw: Draw,
-        check: CheckFunction,
-        title: str | None = None,
-        failure: str | None = None,
-        mentions: Sequence[str] = (),
-        watch: Iterable[str] = (),
-    ) -> None:
-        """`wording` is one text, or one for each of ``explicit``, ``plain`` and ``terse``.
-
-        Raises:
-            TaskInvalid: with one line.
-        """
-        if not isinstance(id, str) or not _ID.fullmatch(id):
-            raise TaskInvalid(f"requirement id {id!r}: write one word in small letters, such as 'edge_cases'")
-        what = f"requirement {id!r}"
-        for name, given in (("draw", draw), ("check", check)):
-            if not callable(given):
-                raise TaskInvalid(f"{what}: {name} is {given!r}; give a function")
-        watched = set(_texts(f"{what}: watch", watch)) | set(getattr(check, "watches", ()))
-        unknown = watched - set(WATCHES)
-        if unknown:
-            known = ", ".join(sorted(WATCHES))
-            raise TaskInvalid(f"{what}: cannot watch {min(unknown)!r}; choose of: {known}")
-        texts = [("title", title), ("failure", failure)]
-        for name, text in texts:
-            if text is not None and not (isinstance(text, str) and text.strip()):
-                raise TaskInvalid(f"{what}: its {name} is {text!r}; give a text, or leave it out")
-        values: dict[str, Any] = {
-            "id": id,
-            "wording": _wording(what, wording),
-            "draw": draw,
-            "check": check,
-            "title": title or id.replace("_", " ").capitalize(),
-            "failure": failure,
-            "mentions": tuple(word.lower() for word in _texts(f"{what}: mentions", mentions)),
-            "watch": frozenset(map(Watch, watched)),
-        }
-        for name, value in values.items():
-            object.__setattr__(self, name, value)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -110,9 +40,9 @@ class Task:
 
     name: str
     function: str
-    """Name of the function that an answer must define."""
-    opening: str
-    """Beginning of the prompt: what to implement."""
+    """The name of what an answer must define."""
+    opening: str | Mapping[str, str]
+    """How the prompt begins: what to implement. One text, or one for each level, empty where `runs` says it."""
     requirements: tuple[Requirement, ...]
     suites: Mapping[str, tuple[str, ...]] | None = None
     """Ids of the requirements in each suite, by its name, the easiest first. By default one suite, ``basic``, with all
@@ -127,7 +57,16 @@ class Task:
     tools: None = None
     """No tools but `python_expression` and `submit_answer`."""
     version: int = 1
-    """To be raised whenever equal answers may get another verdict."""
+    """To be raised whenever equal answers may be judged otherwise."""
+    changes: tuple[SuiteChange, ...] = ()
+    """What versions changed, in their order, as far as it is to be told where answers are graded again."""
+    observe: Observe | None = None
+    """Where requirements share their calls: from those of the suite, a seed and the code, the calls and what makes
+    of their results the one thing that every check is given. Such a task has a requirement `runs` of its own, the
+    first. `None`: each requirement's check is given what came of the calls that it drew."""
+    headline: Headline | None = None
+    """What a verdict says where this check is the first that failed; `None`: the requirement's `failure`, or else its
+    message."""
     path: Path | None = None
     """The file it was loaded from."""
     digest: str | None = None
@@ -148,7 +87,7 @@ class Task:
             or keyword.iskeyword(self.function)
         ):
             raise TaskInvalid(f"{what}: function is {self.function!r}; give the name of a Python function")
-        if not isinstance(self.opening, str) or not self.opening.strip():
+        if not self._openings_fit():
             raise TaskInvalid(f"{what}: its opening is empty; say what to implement")
         if not isinstance(self.requirements, Sequence) or isinstance(self.requirements, str):
             raise TaskInvalid(
@@ -164,7 +103,11 @@ class Task:
         for id_ in ids:
             if ids.count(id_) > 1:
                 raise TaskInvalid(f"{what}: two requirements have the id {id_!r}; give each its own")
-        if RUNS in ids:
+        if self.observe is not None and ids[0] != RUNS:
+            raise TaskInvalid(
+                f"{what}: where requirements share their calls, the first is {RUNS!r}; give one"
+            )
+        if self.observe is None and RUNS in ids:
             raise TaskInvalid(f"{what}: the requirement {RUNS!r} comes by itself; give yours another id")
         object.__setattr__(self, "suites", _suites(what, self.suites, ids))
         if self.signature is not None and not _is_call_of(self.function, self.signature):
@@ -179,6 +122,16 @@ class Task:
         if isinstance(self.version, bool) or not isinstance(self.version, int) or self.version < 1:
             raise TaskInvalid(f"{what}: version is {self.version!r}; give a whole number from 1 up")
 
+    def _openings_fit(self) -> bool:
+        given = self.opening
+        if isinstance(given, Mapping):
+            return set(given) == set(Explicitness) and all(isinstance(text, str) for text in given.values())
+        return isinstance(given, str) and bool(given.strip())
+
+    def opening_at(self, level: str = Explicitness.EXPLICIT) -> str:
+        """How its prompt of this level begins."""
+        return self.opening if isinstance(self.opening, str) else self.opening[Explicitness(level)]
+
     @property
     def default_suite(self) -> str:
         """First of its suites."""
@@ -188,6 +141,46 @@ class Task:
     def suite_ids(self) -> Mapping[str, tuple[str, ...]]:
         """Ids of each suite's requirements, without `runs`."""
         return self.suites or {}
+
+    @property
+    def suite_names(self) -> tuple[str, ...]:
+        """The names of its suites, the easiest first."""
+        return tuple(self.suite_ids)
+
+    @property
+    def _order(self) -> tuple[str, ...]:
+        """The ids of all requirements."""
+        return (RUNS, *(one.id for one in self.requirements if one.id != RUNS))
+
+    def own_suite(self, base: str, checks: str) -> str:
+        """The name of a suite with checks added or left out: ``own_suite("basic", "+dtype,-edge_cases")``.
+
+        Raises:
+            UnknownSuite: there is no such suite or check, or the changes are not written so.
+        """
+        return own_suite(base, checks, self.suite_ids, self._order)
+
+    def named_suite_of(self, suite: str) -> str:
+        """The smallest named suite that has all the checks of this one; the hardest where none has.
+
+        Raises:
+            UnknownSuite: there is no suite of this name.
+        """
+        return smallest_with([one.id for one in self.suite(suite) if one.id != RUNS], self.suite_ids)
+
+    def changes_since(self, suite: str, version: int) -> tuple[SuiteChange, ...]:
+        """What `suite` judges otherwise than the task's `version` did."""
+        return changes_since(self.changes, self.suite_names, suite, version)
+
+    def stored(self) -> dict[str, Any]:
+        """What an evaluation's configuration keeps of it."""
+        return {
+            "task": self.name,
+            "task_file": None if self.path is None else str(self.path),
+            "task_version": self.version,
+            "task_digest": self.digest,
+            "function": self.function,
+        }
 
     @property
     def readable(self) -> ReadableFolder | None:
@@ -208,16 +201,18 @@ class Task:
         name = self.default_suite if name is None else name
         by_id = {one.id: one for one in self.requirements}
         try:
-            ids = ids_of(name, self.suite_ids, (RUNS, *by_id))
+            ids = ids_of(name, self.suite_ids, self._order)
         except UnknownSuite as error:
             raise UnknownSuite(
                 str(error).replace(f"suite {name!r};", f"suite {name!r} of task {self.name};")
             ) from None
-        return (self.runs, *(by_id[id_] for id_ in ids))
+        return (self.runs, *(by_id[id_] for id_ in ids if id_ != RUNS))
 
     @property
     def runs(self) -> Requirement:
-        """Requirement that the code runs at all, which shows in the calls of all others."""
+        """That the code runs at all. Whether it does shows in the calls of all other requirements."""
+        if self.requirements[0].id == RUNS:
+            return self.requirements[0]
         declared = self.signature or self.function
         return Requirement(
             RUNS,
@@ -242,7 +237,7 @@ class Task:
         """
         from dropout_core.task.prompt import assemble
 
-        return assemble(self.suite(suite), Explicitness(level), mode, opening=self.opening)
+        return assemble(self.suite(suite), Explicitness(level), mode, opening=self.opening_at(level))
 
 
 def _nothing(_: np.random.Generator) -> Iterable[Call]:
@@ -250,35 +245,9 @@ def _nothing(_: np.random.Generator) -> Iterable[Call]:
 
 
 def _seen_elsewhere(_: Made) -> CheckResult:
+    from dropout_core.task.result import not_reached
+
     return not_reached("It shows in the calls of all other requirements.")
-
-
-def _wording(what: str, wording: object) -> Mapping[Explicitness, str]:
-    if isinstance(wording, str):
-        wording = dict.fromkeys(Explicitness, wording)
-    if not isinstance(wording, Mapping):
-        raise TaskInvalid(f"{what}: its wording is {wording!r}; give a text, or one for each level")
-    levels = set(Explicitness)
-    unknown = set(wording) - levels
-    if unknown:
-        known = ", ".join(Explicitness)
-        raise TaskInvalid(
-            f"{what}: there is no level {next(iter(unknown))!r} of wording; the levels are {known}"
-        )
-    for level in Explicitness:
-        text = wording.get(level)
-        if text is None:
-            raise TaskInvalid(f"{what}: its wording lacks the level {level.value!r}")
-        if not isinstance(text, str) or not text.strip():
-            raise TaskInvalid(f"{what}: its wording is empty; say what the answer must do")
-    return {level: wording[level] for level in Explicitness}
-
-
-def _texts(what: str, given: Iterable[str]) -> tuple[str, ...]:
-    texts = (given,) if isinstance(given, str) else tuple(given) if isinstance(given, Iterable) else None
-    if texts is None or not all(isinstance(text, str) for text in texts):
-        raise TaskInvalid(f"{what} is {given!r}; give a tuple of texts")
-    return texts
 
 
 def _suites(
@@ -291,8 +260,8 @@ def _suites(
     found = {}
     for name, members in suites.items():
         if not isinstance(name, str) or not _NAME.fullmatch(name):
-            raise TaskInvalid(f"{what}: {name!r} is not a name for a suite; write one word")
-        listed = [id_ for id_ in _texts(f"{what}: suite {name!r}", members) if id_ != RUNS]
+            raise TaskInvalid(f"{what}: {name!r} is no name of a suite; write one word")
+        listed = [id_ for id_ in texts_of(f"{what}: suite {name!r}", members) if id_ != RUNS]
         unknown = [id_ for id_ in listed if id_ not in ids]
         if unknown:
             raise TaskInvalid(

@@ -15,17 +15,20 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-
-import numpy as np
+from typing import TYPE_CHECKING
 
 from dropout_core.sandbox import ReadableFolder
-from dropout_core.task.call import Call
-from dropout_core.task.definition import BASIC, RUNS, Requirement, Task
-from dropout_core.task.made import Made
-from dropout_core.task.requirement import Explicitness
+from dropout_core.task.definition import BASIC, RUNS, Task
+from dropout_core.task.requirement import Explicitness, Requirement
 from dropout_core.task.result import CheckResult, not_reached
 from dropout_core.task.unusable import TaskUnusable
 from dropout_core.values.config import Mode
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from dropout_core.task.call import Call
+    from dropout_core.task.made import Made
 
 PROMPT, GRADER, TOOLS = "prompt.txt", "grader.py", "tools.py"
 HIDDEN = (PROMPT, GRADER, TOOLS, "answers", "samples", "__pycache__")
@@ -55,7 +58,7 @@ class GraderFolder(Task):
     @property
     def whole_prompt(self) -> str | None:
         """The prompt as it stands in the folder."""
-        return self.opening
+        return self.opening_at()
 
     @property
     def readable(self) -> ReadableFolder:
@@ -88,7 +91,7 @@ class GraderFolder(Task):
             UnknownSuite: there is no suite of this name.
         """
         self.suite(suite)
-        return self.opening
+        return self.opening_at()
 
 
 def is_grader_folder(path: Path) -> bool:

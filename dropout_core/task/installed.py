@@ -15,7 +15,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 from dropout_core.task.unusable import TaskUnusable
-from dropout_core.values.task_names import BUILT_IN_TASKS, DROPOUT
+from dropout_core.values.task_names import BUILT_IN_TASKS
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
@@ -72,8 +72,7 @@ def installed_task(name: str) -> tuple[Task, Path | None]:
 def _entries() -> dict[str, EntryPoint]:
     from importlib.metadata import entry_points  # imported when first needed, as it is slow
 
-    own = {DROPOUT, *BUILT_IN_TASKS}
-    return {entry.name: entry for entry in entry_points(group=GROUP) if entry.name not in own}
+    return {entry.name: entry for entry in entry_points(group=GROUP) if entry.name not in BUILT_IN_TASKS}
 
 
 def _package(entry: EntryPoint) -> str:

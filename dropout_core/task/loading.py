@@ -12,12 +12,13 @@ from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 
-from dropout_core.task.definition import Task, TaskInvalid
+from dropout_core.task.definition import Task
 from dropout_core.task.grader_folder import is_grader_folder, read_folder
 from dropout_core.task.installed import installed_task, installed_tasks, is_installed
 from dropout_core.task.named_files import name_task_file
+from dropout_core.task.requirement import TaskInvalid
 from dropout_core.task.unusable import TaskUnusable
-from dropout_core.values.task_names import BUILT_IN_TASKS, DROPOUT
+from dropout_core.values.task_names import BUILT_IN_TASKS
 
 TASK_FILE = "task.py"
 """Task file in a folder that is given as a task."""
@@ -36,8 +37,6 @@ def load_task(name_or_path: str | Path) -> Task:
         return _located(module.task, Path(str(module.__file__)), built_in=True)
     if not text.strip():
         raise TaskUnusable(f"the task is empty; {_choice()}")
-    if text == DROPOUT:
-        raise TaskUnusable(f"{DROPOUT} is judged by rules of its own, and is not a Task")
     if is_installed(text):
         task, file = installed_task(text)
         return task if file is None else _located(task, file, built_in=True)
@@ -64,7 +63,7 @@ def load_task(name_or_path: str | Path) -> Task:
 
 
 def _choice() -> str:
-    names = [DROPOUT, *BUILT_IN_TASKS, *(task.name for task in installed_tasks())]
+    names = [*BUILT_IN_TASKS, *(task.name for task in installed_tasks())]
     return f"give one of {', '.join(names)}, or the path of a Python file"
 
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import TYPE_CHECKING
 
-from dropout_core.task.requirement import Explicitness
+from dropout_core.task.requirement import Explicitness, Requirement
 from dropout_core.values.config import Mode
+from dropout_core.values.text_file import read_text
+
+if TYPE_CHECKING:
+    from dropout_core.task.definition import Task
 
 _CLOSING = {
     "answer": {
@@ -49,74 +53,37 @@ class Prompt:
     text: str
 
 
-class Clause(Protocol):
-    """Part of a requirement that a prompt needs."""
+def load_prompt(choice: str, *, suite: str, mode: Mode, task: Task) -> Prompt:
+    """The prompt called `choice`: one of the built-in levels, or else the file at that path, as it is.
 
-    @property
-    def id(self) -> str:
-        """The id of its check."""
-        ...
-
-    @property
-    def title(self) -> str:
-        """Name of the check on screen."""
-        ...
-
-    @property
-    def wording(self) -> Mapping[Explicitness, str]:
-        """Wording in the prompt, at each level."""
-        ...
-
-    @property
-    def mentions(self) -> tuple[str, ...]:
-        """Lower-case words, one of which appears in any prompt that states it."""
-        ...
-
-
-class Prompted(Protocol):
-    """Part of a task that a prompt needs."""
-
-    @property
-    def opening(self) -> str | None:
-        """Beginning of the prompt; `None` where the requirements contain it."""
-        ...
-
-    @property
-    def whole_prompt(self) -> str | None:
-        """Prompt as its author wrote it; `None` where it is assembled."""
-        ...
-
-    def suite(self, name: str) -> tuple[Clause, ...]:
-        """The requirements of a suite.
-
-        Raises:
-            UnknownSuite: it has none of this name.
-        """
-        ...
-
-
-C = TypeVar("C", bound=Clause)
+    Raises:
+        TextUnreadable: with one line that says what to do.
+        UnknownSuite: the task has no suite of this name.
+    """
+    if choice in set(Explicitness):
+        return Prompt(choice, task.prompt(choice, suite, mode))
+    task.suite(suite)
+    levels = ", ".join(Explicitness)
+    text = read_text(choice, what="prompt", remedy=f"give one of {levels}, or the path of a text file")
+    return Prompt(choice, text)
 
 
 def assemble(
-    requirements: Sequence[Clause], explicitness: Explicitness, mode: Mode, *, opening: str | None = None
+    requirements: Sequence[Requirement], explicitness: Explicitness, mode: Mode, *, opening: str
 ) -> str:
-    """Prompt that states every one of `requirements`, after the `opening` of a task other than dropout."""
+    """The prompt that states every one of `requirements`, after the `opening`, which may be empty."""
     clauses = [requirement.wording[explicitness] for requirement in requirements]
     closing = _CLOSING[mode][explicitness]
     if explicitness is Explicitness.EXPLICIT:
         listed = "\n".join(f"{number}. {clause}" for number, clause in enumerate(clauses, 1))
-        return f"{opening or 'Implement dropout from scratch in NumPy.'}\n\n{listed}\n\n{closing}"
-    if opening is not None:
-        clauses.insert(0, opening)
-    if explicitness is Explicitness.PLAIN:
-        return f"{' '.join(clauses)}\n\n{closing}"
-    return f"{' '.join(clauses)} {closing}"
+        return "\n\n".join(filter(None, (opening, listed, closing)))
+    said = " ".join(filter(None, (opening, *clauses)))
+    return f"{said}\n\n{closing}" if explicitness is Explicitness.PLAIN else f"{said} {closing}"
 
 
-def unstated(prompt_text: str, requirements: Sequence[C]) -> tuple[C, ...]:
-    """Requirements that a prompt does not seem to mention; they are checked all the same, so tell the user. Those whose
-    mention cannot be recognised are left out."""
+def unstated(prompt_text: str, requirements: Sequence[Requirement]) -> tuple[Requirement, ...]:
+    """The requirements a prompt does not seem to mention: each is checked all the same, so say so to the user. One of
+    which it is not known how it may be mentioned is left out."""
     text = prompt_text.lower()
     return tuple(
         requirement

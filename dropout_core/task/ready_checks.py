@@ -63,7 +63,7 @@ def matches(reference: Callable[..., Any], rtol: float = 1e-7, atol: float = 0.0
             wanted = reference(*call.args, **call.kwargs)
             found = difference(got, wanted, rtol, atol)
             if found is not None:
-                evidence = Evidence(str(one), _with_given(found, one.call, wanted))
+                evidence = found.shown(str(one), _with_given(found, one.call, wanted))
                 return failed(found.message, found.measured, found.expected, evidence)
         return _all_well(made, f"{_counted(made)} as expected", "as expected", "as expected")
 
@@ -151,7 +151,7 @@ def _input_untouched(made: Made) -> CheckResult:
             if found is None and isinstance(value, np.ndarray) and then[name].dtype != value.dtype:
                 found = difference(str(then[name].dtype), str(value.dtype), 0.0, 0.0)
             if found is not None:
-                evidence = Evidence(str(one), found.examples)
+                evidence = found.shown(str(one))
                 return failed(
                     "The call changes its arguments; work on a copy", found.measured, found.expected, evidence
                 )
@@ -162,7 +162,7 @@ def _result_kept(made: Made) -> CheckResult:
     for one in made:
         found = difference(one.value_later, one.value, 0.0, 0.0)
         if found is not None:
-            evidence = Evidence(str(one), found.examples)
+            evidence = found.shown(str(one))
             message = "A later call changes what was returned; return something new each time"
             return failed(message, found.measured, found.expected, evidence)
     return _all_well(made, "Results stay as they were returned", "unchanged", "unchanged")

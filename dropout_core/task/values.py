@@ -8,7 +8,9 @@ from typing import Any
 import numpy as np
 
 from dropout_core.task.call import in_short
-from dropout_core.verdict.evidence import Example
+from dropout_core.task.differing import close, map_of
+from dropout_core.verdict.difference_map import DifferenceMap
+from dropout_core.verdict.evidence import Evidence, Example
 
 MOST_EXAMPLES = 6
 
@@ -23,7 +25,13 @@ class Difference:
     expected: str
     examples: tuple[Example, ...] = ()
     places: tuple[int, ...] = ()
-    """Places of the examples in the flattened array."""
+    """Where in a flat array the examples are."""
+    differences: DifferenceMap | None = None
+    """Where in all of the array."""
+
+    def shown(self, call: str, examples: tuple[Example, ...] | None = None) -> Evidence:
+        """It as the evidence about a call, with other `examples` where they are given."""
+        return Evidence(call, self.examples if examples is None else examples, differences=self.differences)
 
 
 def difference(got: Any, wanted: Any, rtol: float, atol: float, where: str = "") -> Difference | None:
@@ -135,13 +143,21 @@ def _between_arrays(got: Any, wanted: Any, rtol: float, atol: float, where: str)
     places = np.flatnonzero(wrong)[:MOST_EXAMPLES]
     first = places[0]
     examples = tuple(
-        Example(float("nan"), _real(got.flat[place]), _real(wanted.flat[place])) for place in places
+        Example(
+            float("nan"),
+            _real(got.flat[place]),
+            _real(wanted.flat[place]),
+            tuple(map(int, np.unravel_index(place, wanted.shape))),
+        )
+        for place in places
     )
     is_one = wanted.size == 1
     message = f"{_named(where)} is wrong" if is_one else f"{_named(where)} has wrong elements"
     share = "" if is_one else f"{count} of {wanted.size}: "
     measured, expected = _written(got.flat[first]), _written(wanted.flat[first])
-    return Difference(message, share + measured, expected, examples, tuple(map(int, places)))
+    return Difference(
+        message, share + measured, expected, examples, tuple(map(int, places)), map_of(got, wanted, wrong)
+    )
 
 
 def _written(number: Any) -> str:
@@ -150,17 +166,3 @@ def _written(number: Any) -> str:
 
 def _real(number: Any) -> float:
     return float(number.real)
-
-
-def close(
-    got: np.ndarray[Any, Any], wanted: np.ndarray[Any, Any], rtol: float, atol: float
-) -> np.ndarray[Any, np.dtype[np.bool_]]:
-    """Which elements agree: equal, both NaN, or apart by at most ``atol + rtol * abs(wanted)``."""
-    equal = np.equal(got, wanted) | (np.not_equal(got, got) & np.not_equal(wanted, wanted))
-    if (rtol == 0 and atol == 0) or bool(np.all(equal)):
-        return np.asarray(equal)
-    wide = np.complex128 if "c" in got.dtype.kind + wanted.dtype.kind else np.float64
-    one, other = got.astype(wide), wanted.astype(wide)
-    with np.errstate(all="ignore"):
-        near = np.abs(one - other) <= atol + rtol * np.abs(other)
-    return np.asarray(equal | (near & np.isfinite(other)))

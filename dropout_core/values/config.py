@@ -63,7 +63,7 @@ class EvaluationConfig:
     task_file: str | None = None
     """The file that defines it; ``None`` for a built-in one."""
     task_version: int = 0
-    """Version of the task; 0 for dropout, whose suites have versions."""
+    """As the task has it; 0 where that is not said."""
     task_digest: str | None = None
     """Digest of that file when the evaluation began."""
     function: str = DROPOUT

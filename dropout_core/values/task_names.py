@@ -1,9 +1,9 @@
 """Names of the built-in tasks."""
 
 DROPOUT = "dropout"
-"""The task with rules of its own."""
-BUILT_IN_TASKS = ("softmax", "layer_norm", "clean_records")
-"""The others: modules of `dropout_core.tasks`, each with a `task`."""
+"""The one that is meant where none is named."""
+BUILT_IN_TASKS = (DROPOUT, "softmax", "layer_norm", "clean_records")
+"""All of them: modules of `dropout_core.tasks`, each with a `task`."""
 
 
 def asked(task: str, suite: str) -> str:

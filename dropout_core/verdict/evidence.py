@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dropout_core.values.stored_value import Unreadable, count, fields_reader, sequence_of, text
+from dropout_core.verdict.difference_map import DifferenceMap
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +20,8 @@ class Example:
     x: float
     output: float
     wanted: float
+    place: tuple[int, ...] = ()
+    """Where in its array it is; empty where that is not said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +48,9 @@ class Evidence:
     line: int | None = None
     """Line of the code in which an exception was raised."""
     p: float | None = None
-    """Drop rate of that call."""
+    """The drop rate of that call. Records written before it was kept lack it."""
+    differences: DifferenceMap | None = None
+    """Where an array of that call is not the one it should be."""
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON values, without empty fields. Numbers that JSON lacks become strings (``"nan"``)."""
@@ -54,7 +59,12 @@ class Evidence:
             value["call"] = self.call
         if self.examples:
             value["examples"] = [
-                {"x": _written(one.x), "output": _written(one.output), "wanted": _written(one.wanted)}
+                {
+                    "x": _written(one.x),
+                    "output": _written(one.output),
+                    "wanted": _written(one.wanted),
+                    **({"place": list(one.place)} if one.place else {}),
+                }
                 for one in self.examples
             ]
         if self.ratios is not None:
@@ -70,6 +80,8 @@ class Evidence:
             value["line"] = self.line
         if self.p is not None:
             value["p"] = _written(self.p)
+        if self.differences is not None:
+            value["differences"] = self.differences.to_json()
         return value
 
     @classmethod
@@ -113,7 +125,9 @@ def _read_histogram(value: Any) -> Histogram | None:
 
 
 _read_bins = fields_reader(Histogram, {"low": _read_number, "high": _read_number, "counts": _read_counts})
-_read_example = fields_reader(Example, dict.fromkeys(("x", "output", "wanted"), _read_number))
+_read_example = fields_reader(
+    Example, {**dict.fromkeys(("x", "output", "wanted"), _read_number), "place": sequence_of(count)}
+)
 _read = fields_reader(
     Evidence,
     {
@@ -121,5 +135,6 @@ _read = fields_reader(
         "ratios": _read_histogram,
         "mask": sequence_of(text),
         "p": _read_rate,
+        "differences": lambda value: None if value is None else DifferenceMap.from_json(value),
     },
 )

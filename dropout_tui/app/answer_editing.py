@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dropout_core.sandbox import SandboxBroken
+from dropout_core.task.requirement import UnknownSuite
 from dropout_core.task.unusable import TaskUnusable
 from dropout_core.tasks.chosen import task_of
-from dropout_core.tasks.dropout import UnknownSuite
 from dropout_core.values.seeds import fresh_seed
 from dropout_core.verdict.verdict import Verdict
 from dropout_tui.app.base_app import BaseApp
@@ -56,7 +56,7 @@ async def _grade(app: BaseApp, code: str, here: CurrentAnswer, allow_weak_sandbo
     try:
         task = task_of(here.config)
         async with opened_grader(
-            here.config.suite, task=task.to_grade, allow_weak_sandbox=allow_weak_sandbox
+            here.config.suite, task=task, allow_weak_sandbox=allow_weak_sandbox
         ) as grader:
             return await grader.grade(code, seed=seed)
     except (SandboxBroken, TaskUnusable, UnknownSuite) as error:

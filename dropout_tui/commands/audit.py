@@ -17,19 +17,18 @@ from rich.text import Text
 
 from dropout_core.audit.audit import audit
 from dropout_core.audit.corpus import (
-    DROPOUT_TASK,
     Answer,
     CorpusUnreadable,
     Kind,
     answers_for,
-    built_in_answers,
+    answers_of,
     read_answers,
 )
 from dropout_core.audit.report import AuditReport, Fault, KindSummary
 from dropout_core.sandbox import SandboxBroken
 from dropout_core.statistics.pass_rate import wilson_interval
-from dropout_core.tasks.chosen import ChosenTask
-from dropout_core.tasks.dropout import UnknownSuite
+from dropout_core.task.definition import Task
+from dropout_core.task.requirement import UnknownSuite
 from dropout_core.values.seeds import derived_seed, fresh_seed
 from dropout_core.values.task_names import DROPOUT
 from dropout_tui.command_line.event_loop import run_to_its_end
@@ -61,9 +60,9 @@ _RATES = (
 class AuditOptions:
     """What to audit, and how thoroughly."""
 
+    task: Task
     suites: tuple[str, ...] = ()
     """Empty for all."""
-    task: ChosenTask = DROPOUT_TASK
     seeds: int = 3
     """How often each answer is graded."""
     seed: int | None = None
@@ -97,20 +96,16 @@ def _own_answers(options: AuditOptions) -> tuple[Answer, ...]:
         CorpusUnreadable: there are none, and no others are given.
     """
     task = options.task
-    if task.own is None:
-        return built_in_answers()
-    if task.answers is not None:
-        return read_answers(task.answers, task)
-    if options.folder is None:
+    if task.answers is None and options.folder is None:
         raise CorpusUnreadable(f"task {task.name} has no answers to audit with; give --answers FOLDER")
-    return ()
+    return answers_of(task)
 
 
 async def _audit(options: AuditOptions, answers: tuple[Answer, ...]) -> int:
     seed = fresh_seed() if options.seed is None else options.seed
     seeds = [derived_seed(seed, "audit", number) for number in range(options.seeds)]
     sound = True
-    for suite in options.suites or options.task.suites:
+    for suite in options.suites or options.task.suite_names:
         report = await _audited(suite, seeds, answers, options)
         sound = sound and report.ok
         if options.as_json:
@@ -130,7 +125,7 @@ async def _audited(
         allow = options.allow_weak_sandbox
         async with opened_grader(
             name,
-            task=options.task.to_grade,
+            task=options.task,
             allow_weak_sandbox=allow,
             time_limit=TIME_LIMIT,
             clock_limit=CLOCK_LIMIT,

@@ -17,8 +17,8 @@ from dropout_core.extraction.definition_line import function_name, looking_for
 from dropout_core.extraction.python_source import parse
 from dropout_core.running.open_grader import opened_grader
 from dropout_core.sandbox import SandboxBroken
-from dropout_core.tasks.chosen import ChosenTask
-from dropout_core.tasks.dropout import UnknownSuite
+from dropout_core.task.definition import Task
+from dropout_core.task.requirement import UnknownSuite
 from dropout_core.values.seeds import derived_seed, fresh_seed
 from dropout_core.values.task_names import DROPOUT
 from dropout_core.values.user_file import FileTooLarge, read_file
@@ -64,15 +64,15 @@ class Unreadable(ValueError):
 def grade_file(
     name: str,
     suite: str | None,
-    task: ChosenTask,
+    task: Task,
     seed: int | None,
     complain: Callable[[str], None],
     *,
     as_json: bool,
     allow_weak_sandbox: bool,
 ) -> int:
-    """Grade every answer in the file, print the verdicts, and return the exit status."""
-    suite = task.suites[0] if suite is None else suite
+    """Grade what the file holds, print the verdicts, return the exit status."""
+    suite = task.default_suite if suite is None else suite
     with looking_for(task.function):
         return _grade_file(
             name, suite, task, seed, complain, as_json=as_json, allow_weak_sandbox=allow_weak_sandbox
@@ -82,7 +82,7 @@ def grade_file(
 def _grade_file(
     name: str,
     suite: str,
-    task: ChosenTask,
+    task: Task,
     seed: int | None,
     complain: Callable[[str], None],
     *,
@@ -188,7 +188,7 @@ def _text(name: str, raw: bytes) -> str:
 async def _grade(
     answers: Iterator[Answer],
     suite: str,
-    task: ChosenTask,
+    task: Task,
     base: int,
     *,
     as_json: bool,
@@ -199,7 +199,7 @@ async def _grade(
     worst = EXIT_PASSED
     counts: Counter[Outcome] = Counter()
     isolation = NOT_RUN
-    async with opened_grader(suite, task=task.to_grade, allow_weak_sandbox=allow_weak_sandbox) as grader:
+    async with opened_grader(suite, task=task, allow_weak_sandbox=allow_weak_sandbox) as grader:
 
         async def verdict_on(numbered: tuple[int, Answer]) -> Verdict:
             number, answer = numbered
@@ -226,7 +226,7 @@ async def _grade(
     return worst
 
 
-async def _verdict(grader: Grading, answer: Answer, suite: str, task: ChosenTask, seed: int) -> Verdict:
+async def _verdict(grader: Grading, answer: Answer, suite: str, task: Task, seed: int) -> Verdict:
     if answer.fault is not None:
         reason = f"Line {answer.joined_by['line']} {answer.fault}"
         return Verdict(Outcome.VOID, reason, suite, seed, "not run", task=task.name)

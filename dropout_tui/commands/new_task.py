@@ -5,7 +5,7 @@ from __future__ import annotations
 import keyword
 from pathlib import Path
 
-from dropout_core.values.task_names import BUILT_IN_TASKS, DROPOUT
+from dropout_core.values.task_names import BUILT_IN_TASKS
 from dropout_tui.command_line.open_store import Complain
 from dropout_tui.exit_codes import EXIT_USAGE
 
@@ -16,7 +16,7 @@ NAME = "NAME"
 
 def write_new_task(name: str, complain: Complain) -> int:
     """Write the file and the folder of answers into the working directory, and print what to do with them."""
-    if not name.isidentifier() or keyword.iskeyword(name) or name in (DROPOUT, *BUILT_IN_TASKS):
+    if not name.isidentifier() or keyword.iskeyword(name) or name in BUILT_IN_TASKS:
         complain(
             f"{name!r} cannot be the name of a new task; give that of the function to write, such as moving_average"
         )

@@ -14,9 +14,11 @@ from dropout_core.running.regrading import Regraded, regrade
 from dropout_core.sandbox import SandboxBroken
 from dropout_core.state.evaluation_state import EvaluationState
 from dropout_core.storage.store import Store, UnknownEvaluation
+from dropout_core.task.changes import SuiteChange
+from dropout_core.task.definition import Task
+from dropout_core.task.requirement import UnknownSuite
 from dropout_core.task.unusable import TaskUnusable
-from dropout_core.tasks.chosen import ChosenTask, task_of, what_changed
-from dropout_core.tasks.dropout import SuiteChange, UnknownSuite, changes_since
+from dropout_core.tasks.chosen import task_of, what_changed
 from dropout_core.verdict.isolation_levels import NOT_RUN, weaker, words_of
 from dropout_core.verdict.verdict import CheckStatus, Outcome
 from dropout_tui.command_line.event_loop import run_to_its_end
@@ -74,7 +76,7 @@ async def _regrade(
     store: Store,
     number: int,
     state: EvaluationState,
-    task: ChosenTask,
+    task: Task,
     suite: str,
     unasked: tuple[str, ...],
     *,
@@ -82,7 +84,7 @@ async def _regrade(
     allow_weak_sandbox: bool,
 ) -> int:
     results: list[Regraded] = []
-    async with opened_grader(suite, task=task.to_grade, allow_weak_sandbox=allow_weak_sandbox) as grader:
+    async with opened_grader(suite, task=task, allow_weak_sandbox=allow_weak_sandbox) as grader:
         async for result in regrade(state, grader, partial(store.conversation, number)):
             results.append(result)
             if as_json:
@@ -93,7 +95,7 @@ async def _regrade(
     isolation = reduce(weaker, (result.after.isolation for result in results), NOT_RUN)
     if as_json:
         versions = {
-            "suite_version": task.version(suite),
+            "suite_version": task.version,
             "versions_before": _versions_before(results, suite),
         }
         changes = [asdict(change) for change in _changes(results, task, suite)]
@@ -132,20 +134,18 @@ def _versions_before(results: Sequence[Regraded], suite: str) -> list[int]:
     return sorted({verdict.suite_version for verdict in judged})
 
 
-def _changes(results: Sequence[Regraded], task: ChosenTask, suite: str) -> tuple[SuiteChange, ...]:
-    """What changed between the versions of dropout's suites."""
-    if task.own is not None:
-        return ()
+def _changes(results: Sequence[Regraded], task: Task, suite: str) -> tuple[SuiteChange, ...]:
+    """What the versions since then judge otherwise, as far as the task says."""
     before = _versions_before(results, suite)
-    return changes_since(suite, before[0]) if before else ()
+    return task.changes_since(suite, before[0]) if before else ()
 
 
-def _changes_in_words(results: Sequence[Regraded], task: ChosenTask, suite: str) -> Iterator[str]:
+def _changes_in_words(results: Sequence[Regraded], task: Task, suite: str) -> Iterator[str]:
     changes = _changes(results, task, suite)
     if not changes:
         return
     before = " and ".join(str(version) for version in _versions_before(results, suite))
-    yield f"Judged before by version {before} of {suite}; since then, up to version {task.version(suite)}:"
+    yield f"Judged before by version {before} of {suite}; since then, up to version {task.version}:"
     for change in changes:
         yield f"  {', '.join(change.checks) or 'any check'}: {change.what}"
 

@@ -58,7 +58,7 @@ def _reviewed(state: EvaluationState) -> Reviewed:
         task.suite(state.config.suite)
     except (TaskUnusable, UnknownSuite) as error:
         return Reviewed(state, None, str(error))
-    own = None if task.own is None else task.own.path
+    own = task.path
     if own is None or what_changed(state.config, task) is not None:
         return Reviewed(state, task)
     return Reviewed(state, task, source=_source(own))

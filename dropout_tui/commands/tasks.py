@@ -6,7 +6,7 @@ import json
 
 from dropout_core.task.installed import installed_tasks
 from dropout_core.tasks.chosen import choose_task
-from dropout_core.values.task_names import BUILT_IN_TASKS, DROPOUT
+from dropout_core.values.task_names import BUILT_IN_TASKS
 
 
 def list_tasks(*, as_json: bool) -> int:
@@ -14,10 +14,10 @@ def list_tasks(*, as_json: bool) -> int:
 
     For tasks of installed packages, whose code is not run for this, it prints name and package.
     """
-    for name in (DROPOUT, *BUILT_IN_TASKS):
+    for name in BUILT_IN_TASKS:
         task = choose_task(name)
-        suites = {suite: [clause.id for clause in task.suite(suite)] for suite in task.suites}
-        opening = task.opening or "Implement dropout from scratch in NumPy."
+        suites = {suite: [clause.id for clause in task.suite(suite)] for suite in task.suite_names}
+        opening = task.opening_at()
         if as_json:
             about = {"function": task.function, "opening": opening}
             print(json.dumps({"type": "task", "name": name, **about, "suites": suites}))

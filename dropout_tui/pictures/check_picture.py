@@ -6,6 +6,7 @@ from textual.content import Content
 
 from dropout_core.verdict.evidence import Evidence
 from dropout_core.verdict.verdict import Check, CheckStatus
+from dropout_tui.pictures.difference_picture import difference_picture
 from dropout_tui.pictures.flow import GAP, Block, block_width, flowed
 from dropout_tui.pictures.mask_picture import mask_picture, mask_words
 from dropout_tui.pictures.scale_histogram import expected_scale, scale_histogram
@@ -60,6 +61,12 @@ def _figures(evidence: Evidence, failed: bool, width: int, height: int) -> list[
         if height < _ROOMY and block_width(words) + GAP < width:
             room = width - block_width(words) - GAP
         figures += [mask_picture(evidence.mask, room, evidence.p), words]
+    if evidence.differences is not None:
+        words = [
+            Content.styled(text, "bold" if n == 1 else "dim")
+            for n, text in enumerate(evidence.differences.words())
+        ]
+        figures += [difference_picture(evidence.differences, width), words]
     values = value_table(evidence.examples, judged=failed)
     if evidence.ratios is not None:
         least, most = _HISTOGRAM_WIDTHS

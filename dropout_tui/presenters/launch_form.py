@@ -27,9 +27,9 @@ from dropout_core.models.anthropic.request_settings import (
 from dropout_core.models.retry.user_limits import parse_timeout, parse_tries
 from dropout_core.statistics.band_decision import parse_tolerance, tolerance_fits
 from dropout_core.statistics.pass_rate import Band
-from dropout_core.task.prompt import Prompt
-from dropout_core.tasks.chosen import ChosenTask, choose_task
-from dropout_core.tasks.dropout.prompt import load_prompt
+from dropout_core.task.definition import Task
+from dropout_core.task.prompt import Prompt, load_prompt
+from dropout_core.tasks.chosen import choose_task
 from dropout_core.values.config import (
     ASSUMED_MAX_TOKENS,
     DEFAULT_BAND,
@@ -119,7 +119,7 @@ def parse(form: LaunchForm) -> EvaluationConfig | Problems:
     runs = reading.of("runs", _whole_number(1, MAX_RUNS), 1)
     concurrency = reading.of("concurrency", _whole_number(1, MAX_CONCURRENCY), 1)
     mode = reading.of("mode", _mode, MODES[0])
-    task = reading.of("task", choose_task, ChosenTask())
+    task = reading.of("task", choose_task, choose_task(DROPOUT))
     suite = "" if "task" in reading.problems else reading.of("suite", lambda text: _suite(text, task), "")
     if not {"task", "suite"} & reading.problems.keys() and form.checks.strip():
         suite = reading.of("checks", lambda text: task.own_suite(suite, text), suite)
@@ -341,8 +341,8 @@ def _refusals(text: str) -> Refusals:
     raise ValueError(f"a refusal is not {text.strip()!r}; choose one of: {', '.join(REFUSALS)}")
 
 
-def _suite(text: str, task: ChosenTask) -> str:
-    name = text.strip() or task.suites[0]
+def _suite(text: str, task: Task) -> str:
+    name = text.strip() or task.default_suite
     task.suite(name)
     return name
 

@@ -17,11 +17,10 @@ from textual.widgets import Button, Input, Select, Static
 
 from dropout_core.models.anthropic.request_settings import EFFORTS
 from dropout_core.models.http.destination import destination_at
-from dropout_core.task.prompt import unstated
+from dropout_core.task.prompt import load_prompt, unstated
 from dropout_core.task.requirement import Explicitness
 from dropout_core.task.unusable import TaskUnusable
 from dropout_core.tasks.chosen import choose_task
-from dropout_core.tasks.dropout.prompt import load_prompt
 from dropout_core.values.config import (
     DEFAULT_MODEL,
     MODES,
@@ -65,7 +64,7 @@ def _further(form: LaunchForm) -> int:
 def _suites_of(form: LaunchForm) -> tuple[str, ...]:
     """The suites of the form's task; only the one in the form, when the task cannot be loaded."""
     try:
-        return choose_task(form.task).suites
+        return choose_task(form.task).suite_names
     except TaskUnusable:
         return (form.suite,)
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from dropout_core.task.requirement import Explicitness
-from dropout_core.values.task_names import BUILT_IN_TASKS, DROPOUT
+from dropout_core.values.task_names import BUILT_IN_TASKS
 from dropout_core.values.user_file import confine
 
 HARMLESS = frozenset(
@@ -60,7 +60,7 @@ def refusal(values: Mapping[str, object], folder: Path, own_file: Path) -> str |
 
 def _is_harmless(name: str, value: object) -> bool:
     if name == "task":
-        return value in (DROPOUT, *BUILT_IN_TASKS)  # anything else is a file that would be run
+        return value in BUILT_IN_TASKS  # any other is a file that would be run
     return name in HARMLESS or (name in ("prompt", "system") and isinstance(value, str))
 
 

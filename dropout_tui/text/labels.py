@@ -12,7 +12,8 @@ from functools import lru_cache
 
 from dropout_core.state.trial_state import AttemptState, Phase, Status, TrialState, Wait
 from dropout_core.statistics.pass_rate import Decision
-from dropout_core.tasks.dropout import UnknownSuite, suite_named
+from dropout_core.task.requirement import UnknownSuite
+from dropout_core.tasks.dropout import task as dropout
 from dropout_core.verdict.causes import title_of_cause
 from dropout_core.verdict.flag import Flag
 from dropout_core.verdict.verdict import CheckStatus, Outcome
@@ -165,6 +166,6 @@ def title_of_failure(failing: str, asked: str) -> str:
 def _titles(asked: str) -> Mapping[str, str]:
     """The titles of the checks of dropout's suite with this name; none if there is no such suite."""
     try:
-        return {requirement.id: requirement.title for requirement in suite_named(asked)}
+        return {requirement.id: requirement.title for requirement in dropout.suite(asked)}
     except UnknownSuite:
         return {}

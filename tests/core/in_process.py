@@ -14,7 +14,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dropout_core.audit.corpus import built_in_answers
-from dropout_core.grading.grader import judge
 from dropout_core.sandbox import (
     Call,
     CallResult,
@@ -28,9 +27,10 @@ from dropout_core.sandbox import (
     Watch,
 )
 from dropout_core.sandbox.inside.counted_memory import CountedMemory
-from dropout_core.tasks.dropout import suite_named
+from dropout_core.tasks.dropout import task as dropout
 from dropout_core.tasks.dropout.probes import draw_probes
 from dropout_core.verdict.verdict import Check
+from tests.core.dropout_judging import judge
 
 CODE = {answer.name: answer.code for answer in built_in_answers()}
 """The answers of the package."""
@@ -113,7 +113,7 @@ def global_state() -> int:
 
 def graded(code: str, seed: int, suite: str = "basic") -> dict[str, Check]:
     """The checks of an answer, by id."""
-    requirements = suite_named(suite)
+    requirements = dropout.suite(suite)
     np.random.seed(seed)
     random.seed(seed)
     probes = draw_probes(seed, [requirement.id for requirement in requirements])

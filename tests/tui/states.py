@@ -115,7 +115,7 @@ def verdict(
         case Outcome.FAILED:
             observed = checks(*(failing or ("scaling", "other_rates")))
             first = next(check for check in observed if check.status is CheckStatus.FAILED)
-            headline = next(requirement.failure for requirement in BASIC if requirement.id == first.id)
+            headline = next(one.failure or "" for one in BASIC if one.id == first.id)
             return Verdict(outcome, reason or headline, "basic", seed, isolation, observed, 0.15)
 
 

@@ -9,8 +9,8 @@ from textual.pilot import Pilot
 
 from dropout_core.storage.gradings import KeptGrading
 from dropout_core.storage.store import Store
-from dropout_core.tasks.dropout import SUITE_IDS, suite_version
-from dropout_core.tasks.dropout.prompt import load_prompt
+from dropout_core.task.prompt import load_prompt
+from dropout_core.tasks.dropout import task as dropout
 from dropout_core.verdict.check import CheckStatus
 from dropout_core.verdict.verdict import Outcome
 from dropout_tui.presenters.live_evaluation import LiveEvaluation
@@ -18,6 +18,8 @@ from dropout_tui.screens.what_if import WhatIfScreen
 from tests.tui.states import failed
 from tests.tui.stored import stored
 from tests.tui.test_snapshots import LOOKS, Shown, Snapshot, settle
+
+SUITE_IDS = {name: tuple(one.id for one in dropout.suite(name)) for name in dropout.suite_names}
 
 FAILING = [(), ("dtype",), ("dtype", "memory"), ("scaling",), ("scaling",), ("scaling",), ("rate", "scaling"),
            ("edge_cases",), ("edge_cases", "generator"), ("generator",), ("scaling", "edge_cases"), ()]  # fmt: skip
@@ -27,10 +29,10 @@ FAILING = [(), ("dtype",), ("dtype", "memory"), ("scaling",), ("scaling",), ("sc
 def judged_before(store: Store) -> int:
     """An evaluation whose answers have all been graded by every check."""
     basic = [[id_ for id_ in ids if id_ in SUITE_IDS["basic"]] for ids in FAILING]
-    prompt = load_prompt("explicit", suite="basic", mode="answer").text
+    prompt = load_prompt("explicit", suite="basic", mode="answer", task=dropout).text
     endings = [failed(*ids) if ids else Outcome.PASSED for ids in basic]
     number = stored(store, endings, prompt_text=prompt)
-    rules = f"{suite_version('hard')}:"
+    rules = f"{dropout.version}:"
     store.keep_gradings(
         number,
         [

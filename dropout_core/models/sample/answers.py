@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import tomllib
 from bisect import bisect
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from itertools import accumulate
 from pathlib import Path
+from typing import Any
 
 from dropout_core.verdict.verdict import Outcome
+
+INDEX = "index.toml"
+"""Of a folder of replies: how often each comes, and what else is to be known of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,41 +43,45 @@ class SampleAnswer:
 
 @cache
 def sample_answers() -> tuple[SampleAnswer, ...]:
-    """All built-in answers, in the order of their manifest, ``tasks/dropout/samples/index.toml``."""
-    folder = files("dropout_core.tasks.dropout").joinpath("samples")
-    manifest = tomllib.loads(folder.joinpath("index.toml").read_text("utf-8"))
-    answers = []
-    for entry in manifest["answer"]:
-        text = folder.joinpath(f"{entry['slug']}.md").read_text("utf-8").removesuffix("\n")
-        if entry.get("escapes", False):
-            text = text.encode("ascii").decode("unicode_escape")
-        answers.append(
-            SampleAnswer(
-                slug=entry["slug"],
-                weight=entry["weight"],
-                text=text,
-                thinking=entry.get("thinking", ""),
-                stop_reason=entry.get("stop_reason", "end_turn"),
-                expected_outcome=Outcome(entry["expected"]["outcome"]),
-                expected_checks=tuple(entry["expected"].get("check", ())),
-            )
-        )
-    return tuple(answers)
+    """The built-in answers to dropout."""
+    return read_samples(Path(str(files("dropout_core.tasks.dropout"))) / "samples", "dropout")
 
 
-def read_samples(path: Path, function: str) -> tuple[SampleAnswer, ...]:
-    """Replies of a task of one's own for this model: the file, or those in the folder, in the order of their names. A
-    Python file is an answer's code; any other text is a whole reply.
+def read_samples(place: Path | str, function: str) -> tuple[SampleAnswer, ...]:
+    """The replies that a task has for this model: the file, or those of the folder, in the order of its ``index.toml``,
+    which may say more of them, or else of their names. A Python file is an answer's code; any other text is a whole
+    reply.
 
     Raises:
         OSError: it cannot be read.
         ValueError: there are none, or one is no UTF-8 text.
     """
+    path = Path(place)
+    if (path / INDEX).exists():
+        entries = tomllib.loads((path / INDEX).read_text("utf-8")).get("answer", ())
+        return tuple(_described(path, entry, function) for entry in entries)
     named = [path] if path.is_file() else sorted(path.iterdir())
     answers = [_sample_in(one, function) for one in named if one.suffix in (".md", ".txt", ".py")]
     if not answers:
         raise ValueError(f"{path} holds no *.md, *.txt or *.py")
     return tuple(answers)
+
+
+def _described(folder: Path, entry: Mapping[str, Any], function: str) -> SampleAnswer:
+    """The reply of which the index says this."""
+    text = (folder / f"{entry['slug']}.md").read_text("utf-8").removesuffix("\n")
+    if entry.get("escapes", False):
+        text = text.encode("ascii").decode("unicode_escape")
+    return SampleAnswer(
+        slug=entry["slug"],
+        weight=entry["weight"],
+        text=text,
+        thinking=entry.get("thinking", ""),
+        stop_reason=entry.get("stop_reason", "end_turn"),
+        expected_outcome=Outcome(entry["expected"]["outcome"]),
+        expected_checks=tuple(entry["expected"].get("check", ())),
+        function=function,
+    )
 
 
 def _sample_in(path: Path, function: str) -> SampleAnswer:

@@ -1,69 +1,60 @@
-"""The clauses of the task: each one's wording for the prompt and the check that observes it.
+"""Implement dropout in NumPy.
 
-A suite is an ordered set of requirements, so that a prompt asks for exactly what is checked.
-The checks themselves are NumPy functions found by the requirement's id (`dropout_core.tasks.dropout.checks`), so that
-showing a prompt does not import NumPy.
+Its requirements share their calls, and a fault that several of their checks see is held against the first of them.
+Draws and checks are imported when an answer is graded, so that showing a prompt does not import NumPy.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-from dropout_core.task.own_suite import ids_of, smallest_with
-from dropout_core.task.requirement import Requirement, UnknownSuite
+from dropout_core.task.definition import Task
+from dropout_core.task.requirement import Explicitness, Requirement
+from dropout_core.tasks.dropout.clauses import ALL
 from dropout_core.tasks.dropout.clauses.basic import BASIC
 from dropout_core.tasks.dropout.clauses.hard import ADDED_BY_HARD
 from dropout_core.tasks.dropout.clauses.strict import ADDED_BY_STRICT
-from dropout_core.tasks.dropout.suite_versions import SUITE_VERSIONS, SuiteChange, changes_since
+from dropout_core.tasks.dropout.observations.headline import headline
+from dropout_core.tasks.dropout.suite_changes import SUITE_CHANGES, VERSION
 
-__all__ = [
-    "BASIC",
-    "HARD",
-    "STRICT",
-    "SUITES",
-    "SUITE_IDS",
-    "SUITE_VERSIONS",
-    "SuiteChange",
-    "UnknownSuite",
-    "changes_since",
-    "named_suite_of",
-    "suite_named",
-    "suite_version",
-]
+if TYPE_CHECKING:
+    from dropout_core.sandbox import Prepared
+    from dropout_core.tasks.dropout.observations.observed import Observed
+
+__all__ = ["BASIC", "HARD", "STRICT", "task"]
 
 STRICT = (*BASIC, *ADDED_BY_STRICT)
 HARD = (*STRICT, *ADDED_BY_HARD)
 
-SUITES: Mapping[str, tuple[Requirement, ...]] = {"basic": BASIC, "strict": STRICT, "hard": HARD}
-"""From the easiest to the hardest; each holds all of the one before it."""
-SUITE_IDS: Mapping[str, tuple[str, ...]] = {
-    name: tuple(one.id for one in suite) for name, suite in SUITES.items()
-}
+
+def _observe(requirements: Sequence[Requirement], seed: int, code: str) -> Prepared[Observed]:
+    from dropout_core.tasks.dropout.observations.observing import observe
+
+    return observe(requirements, seed, code)
 
 
-def suite_named(name: str) -> tuple[Requirement, ...]:
-    """The requirements of a suite, in the order of its checks: a named one, or one's own (see `own_suite`).
+_HERE = Path(__file__).parent
 
-    Raises:
-        UnknownSuite: no suite has this name; the message lists those that exist.
-    """
-    ids = ids_of(name, SUITE_IDS, SUITE_IDS["hard"])
-    return tuple(one for one in HARD if one.id in ids)
-
-
-def suite_version(name: str) -> int:
-    """The version of a suite's rules; of one's own, that of the smallest named one with all its checks.
-
-    Raises:
-        UnknownSuite: no suite has this name.
-    """
-    return SUITE_VERSIONS[named_suite_of(name)]
-
-
-def named_suite_of(name: str) -> str:
-    """The smallest named suite that has all the checks of this one.
-
-    Raises:
-        UnknownSuite: no suite has this name.
-    """
-    return smallest_with(ids_of(name, SUITE_IDS, SUITE_IDS["hard"]), SUITE_IDS)
+task = Task(
+    name="dropout",
+    function="dropout",
+    opening={
+        Explicitness.EXPLICIT: "Implement dropout from scratch in NumPy.",
+        Explicitness.PLAIN: "",
+        Explicitness.TERSE: "",
+    },
+    requirements=ALL,
+    suites={
+        name: tuple(one.id for one in suite)
+        for name, suite in (("basic", BASIC), ("strict", STRICT), ("hard", HARD))
+    },
+    signature="dropout(x, p, training)",
+    answers=_HERE / "answers",
+    samples=_HERE / "samples",
+    version=VERSION,
+    changes=SUITE_CHANGES,
+    observe=_observe,
+    headline=headline,
+)

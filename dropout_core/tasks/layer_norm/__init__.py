@@ -69,7 +69,7 @@ def agree(*outputs: str, rtol: float = 1e-5, atol: float = 1e-6) -> Check:
                 found = difference(mine, theirs, rtol, atol) if name in outputs else None
                 if found is not None:
                     message = found.message.replace("The value", name)
-                    return failed(message, found.measured, found.expected, Evidence(str(one), found.examples))
+                    return failed(message, found.measured, found.expected, found.shown(str(one)))
         if not len(made):
             return not_reached("No calls were drawn.")
         return passed(f"{', '.join(outputs)} are right in {len(made)} calls", "as expected", "as expected")

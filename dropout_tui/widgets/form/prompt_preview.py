@@ -12,7 +12,7 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from dropout_core.task.prompt import Clause
+from dropout_core.task.requirement import Requirement
 from dropout_tui.text.sanitize import visible
 
 MAX_SHOWN = 20_000
@@ -50,7 +50,7 @@ class PromptPreview(VerticalScroll):
         """Start without missing requirements."""
         self._unstated.display = False
 
-    def show(self, text: str, unstated: Sequence[Clause]) -> None:
+    def show(self, text: str, unstated: Sequence[Requirement]) -> None:
         """Show a prompt, and the requirements that are checked though it does not mention them."""
         hidden = len(text) - MAX_SHOWN
         more = Content.styled(f"\n… {hidden:,} more characters", "dim") if hidden > 0 else Content()

@@ -10,7 +10,8 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import OptionList
 
-from dropout_core.tasks.dropout import UnknownSuite, suite_named
+from dropout_core.task.requirement import UnknownSuite
+from dropout_core.tasks.dropout import task as dropout
 from dropout_core.values.config import EvaluationConfig
 from dropout_core.values.task_names import DROPOUT
 from dropout_core.verdict.verdict import Check, CheckStatus
@@ -102,7 +103,7 @@ def checks_to_come(config: EvaluationConfig, message: str) -> tuple[Check, ...]:
     """The checks of a suite as long as, or because, there is no output to look at; none for an unknown suite, or a task
     of one's own, whose file is not run for that."""
     try:
-        requirements = suite_named(config.suite) if config.task == DROPOUT else ()
+        requirements = dropout.suite(config.suite) if config.task == DROPOUT else ()
     except UnknownSuite:
         return ()
     return tuple(

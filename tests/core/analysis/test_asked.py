@@ -10,18 +10,20 @@ import pytest
 from dropout_core.analysis.asked import are_asked, is_asked, never_asked
 from dropout_core.task import Call, Requirement, Task, matches
 from dropout_core.task.loading import load_task
+from dropout_core.task.prompt import load_prompt
 from dropout_core.task.requirement import Explicitness
-from dropout_core.tasks.chosen import ChosenTask
-from dropout_core.tasks.dropout import SUITE_IDS, SUITES
-from dropout_core.tasks.dropout.prompt import load_prompt
+from dropout_core.tasks.dropout import task as dropout
 from dropout_core.values.config import EvaluationConfig
 
-DROPOUT = ChosenTask()
+SUITES = {name: dropout.suite(name) for name in dropout.suite_names}
+SUITE_IDS = {name: tuple(one.id for one in dropout.suite(name)) for name in dropout.suite_names}
+
+DROPOUT = dropout
 
 
 def asking(prompt: str, suite: str = "basic") -> EvaluationConfig:
     return EvaluationConfig(
-        model="m", prompt_text=load_prompt(prompt, suite=suite, mode="answer").text, seed=1, prompt=prompt, suite=suite
+        model="m", prompt_text=load_prompt(prompt, suite=suite, mode="answer", task=dropout).text, seed=1, prompt=prompt, suite=suite
     )  # fmt: skip
 
 
@@ -51,7 +53,7 @@ def test_of_a_requirement_without_words_of_its_own_nothing_tells() -> None:
         return [Call(3.0)]
 
     silent = Requirement("values", "Return twice `x`.", draw=draw, check=matches(twice))
-    task = ChosenTask(Task("twice", "twice", "Implement `twice(x)`.", (silent,)))
+    task = Task("twice", "twice", "Implement `twice(x)`.", (silent,))
     said = EvaluationConfig("m", "Double it. Return twice `x`.", 1, prompt="mine.txt", task="twice")
     unsaid = replace(said, prompt_text="Double it.")
     assert is_asked(said, task, silent) is True
@@ -63,7 +65,7 @@ def test_of_a_requirement_without_words_of_its_own_nothing_tells() -> None:
 def test_what_the_grader_of_a_folder_checks_nothing_tells(tmp_path: Path) -> None:
     (tmp_path / "prompt.txt").write_text("What is six times seven?")
     (tmp_path / "grader.py").write_text("def grade(answer):\n    return answer == '42', ''\n")
-    task = ChosenTask(load_task(tmp_path))
+    task = load_task(tmp_path)
     config = EvaluationConfig("m", "What is six times seven?", 1, **task.stored())
     assert are_asked(config, task, task.suite("basic")) is None
     assert never_asked(config, task, "basic") == ()

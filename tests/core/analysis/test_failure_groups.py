@@ -13,13 +13,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dropout_core.analysis.failure_groups import Cause, Kind, cause_of, grouped
-from dropout_core.audit.corpus import BUILT_IN
 from dropout_core.state.trial_state import Phase, Status, TrialState
 from dropout_core.static_analysis.code_shape import UNPARSED, code_shape
+from dropout_core.tasks.dropout import task as dropout
 from dropout_core.verdict.verdict import Outcome
 from tests.tui.states import GOOD_CODE, UNSCALED_CODE, Ending, evaluation_state, failed, verdict, void
 
-ANSWERS = sorted((BUILT_IN / "right").glob("*.txt"))
+ANSWERS = sorted((Path(str(dropout.answers)) / "right").glob("*.txt"))
 NAMES = st.from_regex(r"[a-z_][a-z0-9_]{0,8}", fullmatch=True).filter(
     lambda name: not keyword.iskeyword(name)
 )

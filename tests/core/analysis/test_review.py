@@ -9,22 +9,23 @@ import pytest
 from dropout_core.analysis.review import Met, Reviewed, ReviewLine, review
 from dropout_core.reports.review_markdown import review_markdown
 from dropout_core.state.evaluation_state import EvaluationState
-from dropout_core.tasks.chosen import ChosenTask
-from dropout_core.tasks.dropout.prompt import load_prompt
+from dropout_core.task.definition import Task
+from dropout_core.task.prompt import load_prompt
+from dropout_core.tasks.dropout import task as dropout
 from dropout_core.verdict.flag import Flag
 from dropout_core.verdict.verdict import Outcome, Verdict
 from tests.tui.states import Ending, evaluation_state, failed, verdict, void
 
 GOOD = Outcome.PASSED
-TASK = ChosenTask()
+TASK = dropout
 NO_CODE = verdict(Outcome.FAILED, cause="no_code", reason="No code in the reply")
-EXPLICIT = load_prompt("explicit", suite="basic", mode="answer").text
+EXPLICIT = load_prompt("explicit", suite="basic", mode="answer", task=dropout).text
 
 
 def of_today(one: Ending) -> Ending:
     if isinstance(one, Outcome):
         one = verdict(one)
-    return replace(one, suite_version=ChosenTask().version("basic")) if isinstance(one, Verdict) else one
+    return replace(one, suite_version=dropout.version) if isinstance(one, Verdict) else one
 
 
 def state_of(*trials: Ending, **config: object) -> EvaluationState:
@@ -34,7 +35,7 @@ def state_of(*trials: Ending, **config: object) -> EvaluationState:
     )
 
 
-def lines_of(state: EvaluationState, task: ChosenTask | None = TASK) -> dict[str, ReviewLine]:
+def lines_of(state: EvaluationState, task: Task | None = TASK) -> dict[str, ReviewLine]:
     return {line.title: line for line in review(Reviewed(state, task, "" if task else "the task is gone"))}
 
 
@@ -147,7 +148,7 @@ def test_nothing_at_all_is_shown_of_an_evaluation_without_runs() -> None:
 
 def test_text_of_strangers_cannot_break_out_of_the_markdown() -> None:
     state = state_of(GOOD, model="<b>|`x`\n# y", system="```\n# out")
-    text = "".join(review_markdown(1, state, review(Reviewed(state, ChosenTask())), "dropout-tui 1"))
+    text = "".join(review_markdown(1, state, review(Reviewed(state, dropout)), "dropout-tui 1"))
     (model,) = [line for line in text.splitlines() if line.startswith("- Model:")]
     assert model.startswith(r"- Model: \<b\>\|\`x\` # y")
     assert "\n# out" not in text.split("```")[0]

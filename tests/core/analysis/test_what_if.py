@@ -23,18 +23,21 @@ from dropout_core.analysis.what_if import (
     what_if_object,
 )
 from dropout_core.statistics.pass_rate import Band, Decision, wilson_interval
-from dropout_core.tasks.chosen import ChosenTask
-from dropout_core.tasks.dropout import SUITE_IDS
-from dropout_core.tasks.dropout.prompt import load_prompt
+from dropout_core.task.prompt import load_prompt
+from dropout_core.tasks.dropout import task as dropout
 from dropout_core.values.config import EvaluationConfig
 from dropout_core.verdict.check import CheckStatus
 
-TASK = ChosenTask()
+SUITE_IDS = {name: tuple(one.id for one in dropout.suite(name)) for name in dropout.suite_names}
+
+TASK = dropout
 ALL = SUITE_IDS["hard"]
 
 
 def config_of(suite: str = "basic") -> EvaluationConfig:
-    return EvaluationConfig("m", load_prompt("explicit", suite=suite, mode="answer").text, 1, suite=suite)
+    return EvaluationConfig(
+        "m", load_prompt("explicit", suite=suite, mode="answer", task=dropout).text, 1, suite=suite
+    )
 
 
 @dataclass(frozen=True)

@@ -14,14 +14,14 @@ from dropout_core.audit.coverage import prompt_gaps
 from dropout_core.audit.report import AuditReport, AuditRow, Fault
 from dropout_core.grading import Grader
 from dropout_core.task import Call, Requirement, Task, matches
-from dropout_core.tasks.chosen import ChosenTask
-from dropout_core.tasks.dropout import SUITE_VERSIONS, SUITES, UnknownSuite
+from dropout_core.task.requirement import UnknownSuite
+from dropout_core.tasks.dropout import task as dropout
 from dropout_core.verdict.verdict import Check, CheckStatus, Grading, Outcome, Verdict
 
 BY_NAME = {answer.name: answer for answer in built_in_answers()}
 RIGHT, WRONG = BY_NAME["rand"], BY_NAME["no scaling"]
-HOSTILE = Answer(Kind.HOSTILE, "exits", "import os\nos._exit(0)\n", tuple(SUITES))
-OWN_WRONG = Answer(Kind.WRONG, "mine", "mine", tuple(SUITES))
+HOSTILE = Answer(Kind.HOSTILE, "exits", "import os\nos._exit(0)\n", dropout.suite_names)
+OWN_WRONG = Answer(Kind.WRONG, "mine", "mine", dropout.suite_names)
 
 
 def verdict(*failed: str, void: bool = False) -> Verdict:
@@ -65,7 +65,7 @@ async def test_a_real_grader_makes_no_mistake() -> None:
     report = await audit(Grader, "basic", [1, 2], answers=answers, on_row=rows.append)
     assert report.ok
     assert report.rows == tuple(rows)
-    assert (report.suite, report.suite_version) == ("basic", SUITE_VERSIONS["basic"])
+    assert (report.suite, report.suite_version) == ("basic", dropout.version)
     assert [(one.kind, one.answers, one.gradings, one.faults) for one in report.summaries] == [
         (Kind.RIGHT, 1, 2, 0),
         (Kind.WRONG, 1, 2, 0),
@@ -138,7 +138,7 @@ async def test_nothing_audited_is_not_all_well() -> None:
         await audit(Grader, "none", [1])
 
 
-@pytest.mark.parametrize("suite", list(SUITES))
+@pytest.mark.parametrize("suite", dropout.suite_names)
 def test_the_built_in_prompts_state_every_check(suite: str) -> None:
     assert prompt_gaps(suite) == ()
 
@@ -154,9 +154,7 @@ async def test_a_check_that_is_not_stated_is_a_fault() -> None:
     )
     task = Task(name="own", function="f", opening="Write `f(x)`.", requirements=(rounds,))
     right = Answer(Kind.RIGHT, "round", "f = round\n", ("basic",))
-    report = await audit(
-        lambda suite: Grader(suite, task=task), "basic", [1], answers=(right,), task=ChosenTask(task)
-    )
+    report = await audit(lambda suite: Grader(suite, task=task), "basic", [1], answers=(right,), task=task)
     assert report.faults == ()
     assert not report.ok
     assert report.to_json()["unstated"] == [

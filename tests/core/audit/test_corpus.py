@@ -16,9 +16,10 @@ from dropout_core.audit.corpus import (
     read_answers,
 )
 from dropout_core.audit.report import AuditRow, row_of
-from dropout_core.grading.grader import headline
-from dropout_core.tasks.dropout import SUITES, UnknownSuite, suite_named
+from dropout_core.task.requirement import UnknownSuite
+from dropout_core.tasks.dropout import task as dropout
 from dropout_core.verdict.verdict import CheckStatus, Verdict
+from tests.core.dropout_judging import headline
 from tests.core.in_process import graded
 
 ANSWERS = built_in_answers()
@@ -39,12 +40,12 @@ def audited(answer: Answer, suite: str) -> AuditRow:
     if suite == "hard" and "runs" not in answer.caught_by:
         failed = [check for check in checks if check.status is CheckStatus.FAILED]
         assert all(check.evidence is not None for check in failed), answer.name
-    outcome, reason = headline(suite_named(suite), checks)
+    outcome, reason = headline(dropout.suite(suite), checks)
     return row_of(answer, 1, Verdict(outcome, reason, suite, 1, "in process", checks))
 
 
 @pytest.mark.timeout(600)  # some seconds of the processor, however busy it is
-@pytest.mark.parametrize("suite", list(SUITES))
+@pytest.mark.parametrize("suite", dropout.suite_names)
 @pytest.mark.parametrize("kind", [Kind.RIGHT, Kind.WRONG])
 def test_answers_get_the_verdict_that_is_known(kind: Kind, suite: str) -> None:
     answers = [answer for answer in of_kind(kind) if own_suite(answer) == suite]
@@ -64,10 +65,10 @@ def test_there_are_enough_of_them() -> None:
         assert len(set(names)) == len(names)
 
 
-@pytest.mark.parametrize("suite", list(SUITES))
+@pytest.mark.parametrize("suite", dropout.suite_names)
 def test_every_check_has_a_wrong_answer_that_it_alone_must_catch_or_among_others(suite: str) -> None:
     caught = {id_ for answer in answers_for(suite) for id_ in answer.caught_by}
-    assert caught == {requirement.id for requirement in suite_named(suite)}
+    assert caught == {requirement.id for requirement in dropout.suite(suite)}
 
 
 def test_right_answers_are_right_in_easier_suites_and_wrong_ones_wrong_in_harder_ones() -> None:
@@ -92,7 +93,7 @@ def test_a_folder_of_ones_own_needs_no_index(tmp_path: Path) -> None:
         (Kind.RIGHT, "b", "# b\n"),
         (Kind.WRONG, "c", "# c\n"),
     ]
-    assert all(answer.suites == tuple(SUITES) for answer in answers)
+    assert all(answer.suites == dropout.suite_names for answer in answers)
     assert all(answer.judged_by is None for answer in answers)
 
 

@@ -18,7 +18,8 @@ from dropout_core.grading import Grader, grade
 from dropout_core.sandbox import Call, ExpressionResult, NotReached, Observation, Prepared, T
 from dropout_core.sandbox.function_calls import PreparedCalls
 from dropout_core.sandbox.processes.fresh_process import FreshProcess
-from dropout_core.tasks.dropout import BASIC, UnknownSuite
+from dropout_core.task.requirement import UnknownSuite
+from dropout_core.tasks.dropout import BASIC
 from dropout_core.verdict.verdict import CheckStatus, Outcome, Verdict
 from tests.core.hostile_answers import ENDLESS, HOSTILE
 from tests.core.right_answers import RIGHT

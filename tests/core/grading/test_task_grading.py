@@ -32,8 +32,8 @@ from dropout_core.task import (
     same_shape,
     seeded,
 )
+from dropout_core.task.requirement import UnknownSuite
 from dropout_core.task.unusable import TaskUnusable
-from dropout_core.tasks.dropout import UnknownSuite
 from dropout_core.verdict.verdict import Check, CheckStatus, Outcome, Verdict
 from tests.core.sandboxes import opened
 from tests.core.tasks_of_ones_own import LAST_AXIS_SOFTMAX, NAIVE_SOFTMAX, RIGHT_SOFTMAX, SOFTMAX

@@ -35,6 +35,9 @@ from dropout_core.values.conversation import (
     ToolResultBlock,
     ToolUseBlock,
 )
+from dropout_core.verdict.check import Check, CheckStatus
+from dropout_core.verdict.difference_map import DifferenceMap
+from dropout_core.verdict.evidence import Evidence, Example
 from dropout_core.verdict.flag import Flag
 from dropout_core.verdict.verdict import Outcome, Verdict
 from dropout_tui.command_line.report_lines import flagged_runs
@@ -209,6 +212,7 @@ _TAGS = {
 }  # fmt: skip
 _ATTRIBUTES = {
     "lang", "charset", "http-equiv", "content", "name", "class", "style", "aria-hidden", "id", "open", "href",
+    "colspan",
 }  # fmt: skip
 
 
@@ -236,6 +240,26 @@ def test_html_shows_the_same_as_the_screen() -> None:
     assert "Survivors are 1.00 × the input" in text
     assert "def dropout(x, p, training):" in text
     assert "Implement `dropout(x, p, training)`." in text
+
+
+@pytest.mark.parametrize("call", ["f(x)", *HOSTILE_TEXTS, HOSTILE])
+def test_html_shows_where_an_array_differs(call: str) -> None:
+    seen = DifferenceMap((2, 3), 2, 1e-9, 0.5, ("000", "1x3"), (1, 1))
+    examples = (Example(math.nan, 2.5, 3.0, (1, 2)), Example(7.0, math.inf, 1.0, (1, 1)))
+    differs = Check("v", "V", CheckStatus.FAILED, "m", "1", "2", Evidence(call, examples, differences=seen))
+    trial = replace(failed("scaling"), checks=(differs,))
+    html = "".join(html_page(record(evaluation_state(runs=1, trials=(trial,)))))
+    page = Page(html)
+    assert page.open == []
+    assert set(page.tags) <= _TAGS
+    assert page.attributes <= _ATTRIBUTES
+    assert "···\n░×▓" in page.text
+    text = " ".join(page.text.split())
+    assert "· as expected, ░▒▓ off by 1e-09 to 0.5, × not finite" in text
+    assert "2 of 6 elements are wrong (2 × 3)" in text
+    assert "<tr><th>At</th><th>Given</th><th>Expected</th><th>Got</th></tr>" in html
+    assert "<tr><td>1, 2</td><td></td><td>3</td><td>2.5</td></tr>" in html
+    assert "<tr><td>1, 1</td><td>7</td><td>1</td><td>inf</td></tr>" in html
 
 
 def test_html_lists_what_is_flagged_with_its_line() -> None:

@@ -16,9 +16,10 @@ from dropout_core.running.what_if_grading import WhatIfGrading
 from dropout_core.state import events
 from dropout_core.storage.gradings import KeptGrading
 from dropout_core.storage.store import Store
+from dropout_core.task.definition import Task
 from dropout_core.task.loading import load_task
-from dropout_core.tasks.chosen import ChosenTask
-from dropout_core.tasks.dropout.prompt import load_prompt
+from dropout_core.task.prompt import load_prompt
+from dropout_core.tasks.dropout import task as dropout
 from dropout_core.values.config import EvaluationConfig
 from dropout_core.verdict.verdict import Outcome, Verdict
 from tests.core.tasks_of_ones_own import LAST_AXIS_SOFTMAX, NAIVE_SOFTMAX, RIGHT_SOFTMAX, SOFTMAX
@@ -43,7 +44,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
     one.close()
 
 
-async def stored(store: Store, task: ChosenTask, suite: str, codes: Sequence[str | None]) -> int:
+async def stored(store: Store, task: Task, suite: str, codes: Sequence[str | None]) -> int:
     """An evaluation that ended with these answers, as they are judged by `suite`; returns its number."""
     prompt = load_prompt("explicit", suite=suite, mode="answer", task=task)
     config = EvaluationConfig(
@@ -51,7 +52,7 @@ async def stored(store: Store, task: ChosenTask, suite: str, codes: Sequence[str
     )  # fmt: skip
     number = store.create(events.EvaluationStarted(at=1.0, config=config))
     happened: list[events.Event] = []
-    async with Grader(suite, task=task.to_grade) as grader:
+    async with Grader(suite, task=task) as grader:
         for trial, code in enumerate(codes, 1):
             seed = 100 + trial
             happened.append(events.AttemptStarted(at=2.0, trial=trial, attempt=1, seed=seed))
@@ -67,11 +68,11 @@ async def stored(store: Store, task: ChosenTask, suite: str, codes: Sequence[str
     return number
 
 
-def grading_of(store: Store, number: int, task: ChosenTask) -> WhatIfGrading:
+def grading_of(store: Store, number: int, task: Task) -> WhatIfGrading:
     return WhatIfGrading(store, number, store.state(number), task)
 
 
-async def graded(store: Store, number: int, task: ChosenTask) -> tuple[tuple[WhatIf, ...], int]:
+async def graded(store: Store, number: int, task: Task) -> tuple[tuple[WhatIf, ...], int]:
     """The rows, and how many gradings it took."""
     made: list[None] = []
     grading = grading_of(store, number, task)
@@ -80,9 +81,9 @@ async def graded(store: Store, number: int, task: ChosenTask) -> tuple[tuple[Wha
     return grading.rows, len(made)
 
 
-async def outright(task: ChosenTask, suite: str, codes: Sequence[str | None]) -> int:
+async def outright(task: Task, suite: str, codes: Sequence[str | None]) -> int:
     """How many of the answers pass a suite that is run on all of them."""
-    async with Grader(suite, task=task.to_grade) as grader:
+    async with Grader(suite, task=task) as grader:
         verdicts = [
             await grader.grade(code, seed=100 + trial)
             for trial, code in enumerate(codes, 1)
@@ -92,7 +93,7 @@ async def outright(task: ChosenTask, suite: str, codes: Sequence[str | None]) ->
 
 
 async def test_every_row_is_what_running_its_suite_on_the_same_answers_gives(store: Store) -> None:
-    task = ChosenTask()
+    task = dropout
     number = await stored(store, task, "basic", [*CODES, None])
     rows, made = await graded(store, number, task)
     assert made > len(CODES)  # some are graded by a suite of their own
@@ -103,7 +104,7 @@ async def test_every_row_is_what_running_its_suite_on_the_same_answers_gives(sto
 
 
 async def test_a_second_look_grades_nothing(store: Store) -> None:
-    task = ChosenTask()
+    task = dropout
     number = await stored(store, task, "basic", CODES[:3])
     rows, made = await graded(store, number, task)
     assert made > 0
@@ -111,7 +112,7 @@ async def test_a_second_look_grades_nothing(store: Store) -> None:
 
 
 async def test_other_rules_are_not_taken_for_those_of_today(store: Store) -> None:
-    task = ChosenTask()
+    task = dropout
     number = await stored(store, task, "basic", CODES[:2])
     rows, _ = await graded(store, number, task)
     old = [
@@ -123,7 +124,7 @@ async def test_other_rules_are_not_taken_for_those_of_today(store: Store) -> Non
 
 
 async def test_what_cannot_be_read_is_graded_once_more(store: Store) -> None:
-    task = ChosenTask()
+    task = dropout
     number = await stored(store, task, "basic", CODES[:1])
     rows, made = await graded(store, number, task)
     with sqlite3.connect(store.path) as connection:
@@ -132,7 +133,7 @@ async def test_what_cannot_be_read_is_graded_once_more(store: Store) -> None:
 
 
 async def test_what_is_done_when_it_is_cancelled_stays_done(store: Store) -> None:
-    task = ChosenTask()
+    task = dropout
     number = await stored(store, task, "basic", CODES[:1] * 12)
     grading = grading_of(store, number, task)
     work: asyncio.Task[None] | None = None
@@ -155,7 +156,7 @@ async def test_what_is_done_when_it_is_cancelled_stays_done(store: Store) -> Non
 async def test_a_task_of_ones_own(store: Store, tmp_path: Path) -> None:
     path = tmp_path / "mine.py"
     path.write_text(SOFTMAX)
-    task = ChosenTask(load_task(path))
+    task = load_task(path)
     codes = [RIGHT_SOFTMAX, NAIVE_SOFTMAX, NAIVE_SOFTMAX, LAST_AXIS_SOFTMAX]
     number = await stored(store, task, "basic", codes)
     rows, made = await graded(store, number, task)
@@ -166,7 +167,7 @@ async def test_a_task_of_ones_own(store: Store, tmp_path: Path) -> None:
 
 
 async def test_gradings_go_with_their_evaluation(store: Store) -> None:
-    task = ChosenTask()
+    task = dropout
     number = await stored(store, task, "basic", CODES[:1])
     await graded(store, number, task)
     store.delete(number)

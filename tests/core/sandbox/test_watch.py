@@ -12,7 +12,7 @@ from dropout_core.grading import Grader
 from dropout_core.sandbox import Call, Fault, FaultKind, Layout, Returned, Sandbox, SeededGenerator, Watch
 from dropout_core.sandbox.processes.fresh_process import FreshProcess
 from dropout_core.sandbox.wire import decode_observation
-from dropout_core.tasks.dropout import SUITE_VERSIONS
+from dropout_core.tasks.dropout import task as dropout
 from tests.core.in_process import CODE, laid_out
 from tests.core.sandboxes import KINDS, opened
 
@@ -304,7 +304,7 @@ async def test_right_answers_pass_in_the_sandbox(suite: str) -> None:
             if name.startswith(f"{suite}: "):
                 verdict = await grader.grade(code)
                 assert verdict.passed, (name, verdict)
-                assert (verdict.suite, verdict.suite_version) == (suite, SUITE_VERSIONS[suite])
+                assert (verdict.suite, verdict.suite_version) == (suite, dropout.version)
 
 
 @pytest.mark.parametrize(

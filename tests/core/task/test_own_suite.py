@@ -11,11 +11,11 @@ from dropout_core import grade
 from dropout_core.audit.audit import audit
 from dropout_core.audit.corpus import Kind, answers_for, built_in_answers
 from dropout_core.grading import Grader
-from dropout_core.tasks.chosen import ChosenTask, choose_task
-from dropout_core.tasks.dropout import SUITE_IDS, SUITE_VERSIONS, UnknownSuite, suite_named, suite_version
+from dropout_core.task.requirement import UnknownSuite
+from dropout_core.tasks.chosen import choose_task
+from dropout_core.tasks.dropout import task as dropout
 from tests.tui.program import dropout_tui
 
-DROPOUT = ChosenTask()
 ALWAYS_FLOAT64 = next(one.code for one in built_in_answers() if one.name == "float64 always")
 
 
@@ -32,10 +32,10 @@ ALWAYS_FLOAT64 = next(one.code for one in built_in_answers() if one.name == "flo
     ],
 )
 def test_equal_suites_have_one_name(base: str, checks: str, name: str) -> None:
-    assert DROPOUT.own_suite(base, checks) == name
-    assert DROPOUT.own_suite("basic", "+shape") == "basic"
-    ids = [one.id for one in suite_named(name)]
-    assert ids == [id_ for id_ in SUITE_IDS["hard"] if id_ in ids]
+    assert dropout.own_suite(base, checks) == name
+    assert dropout.own_suite("basic", "+shape") == "basic"
+    ids = [one.id for one in dropout.suite(name)]
+    assert ids == [id_ for id_ in ("runs", *dropout.suite_ids["hard"]) if id_ in ids]
 
 
 @pytest.mark.parametrize(
@@ -46,34 +46,28 @@ def test_equal_suites_have_one_name(base: str, checks: str, name: str) -> None:
         ("basic", "-runs", "runs is in every suite"),
         ("basic", "", "'' changes no suite"),
         ("easy", "+dtype", "unknown suite 'easy+dtype'"),
-        ("basic", ",".join(f"-{id_}" for id_ in SUITE_IDS["basic"][1:]), "leaves no check but runs"),
+        ("basic", ",".join(f"-{id_}" for id_ in dropout.suite_ids["basic"]), "leaves no check but runs"),
     ],
 )
 def test_what_is_no_suite_is_refused_in_a_line(base: str, checks: str, words: str) -> None:
     with pytest.raises(UnknownSuite) as refused:
-        DROPOUT.own_suite(base, checks)
+        dropout.own_suite(base, checks)
     assert words in str(refused.value)
     assert "\n" not in str(refused.value)
-
-
-def test_rules_have_the_version_of_the_named_suite_they_are_taken_from() -> None:
-    assert suite_version("basic+dtype") == SUITE_VERSIONS["strict"]
-    assert suite_version("strict-shape") == SUITE_VERSIONS["strict"]
-    assert suite_version("basic+memory") == SUITE_VERSIONS["hard"]
 
 
 def test_the_checks_of_the_suite_are_made_and_no_others() -> None:
     without, added = (grade(ALWAYS_FLOAT64, suite, seed=7) for suite in ("strict-dtype", "basic+dtype"))
     assert "dtype" not in {check.id for check in without.checks}
     assert (without.cause, added.cause) == (None, "dtype")
-    assert [check.id for check in added.checks] == [*SUITE_IDS["basic"], "dtype"]
-    assert (added.suite, added.suite_version) == ("basic+dtype", SUITE_VERSIONS["strict"])
+    assert [check.id for check in added.checks] == ["runs", *dropout.suite_ids["basic"], "dtype"]
+    assert (added.suite, added.suite_version) == ("basic+dtype", dropout.version)
 
 
 def test_a_task_of_ones_own_has_such_suites_too() -> None:
     task = choose_task("softmax")
-    ids = [one.id for one in task.suite(task.suites[0])]
-    name = task.own_suite(task.suites[0], f"-{ids[-1]}")
+    ids = [one.id for one in task.suite(task.suite_names[0])]
+    name = task.own_suite(task.suite_names[0], f"-{ids[-1]}")
     assert [one.id for one in task.suite(name)] == ids[:-1]
     with pytest.raises(UnknownSuite, match="of task softmax; choose one of: "):
         task.suite("basics+shape")
@@ -85,7 +79,8 @@ async def test_the_audit_takes_the_answers_whose_verdict_is_known() -> None:
     names = {answer.name for answer in chosen}
     assert {"float64 always", "no scaling"} <= names
     assert not any(
-        one.kind is Kind.WRONG and not one.caught_by & {*SUITE_IDS["basic"], "dtype"} for one in chosen
+        one.kind is Kind.WRONG and not one.caught_by & {"runs", *dropout.suite_ids["basic"], "dtype"}
+        for one in chosen
     )
     few = tuple(
         one for one in built_in_answers() if one.name in ("hard: in pieces", "no scaling", "float64 always")

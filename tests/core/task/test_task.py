@@ -14,8 +14,8 @@ import pytest
 
 from dropout_core.task import Call, Requirement, Task, TaskInvalid, passed, seeded
 from dropout_core.task.loading import load_task
+from dropout_core.task.requirement import UnknownSuite
 from dropout_core.task.unusable import TaskUnusable
-from dropout_core.tasks.dropout import UnknownSuite
 from tests.core.tasks_of_ones_own import SOFTMAX
 
 

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from dropout_core.models.anthropic.request_settings import parse_fields, parse_system
-from dropout_core.tasks.dropout.prompt import load_prompt
+from dropout_core.task.prompt import load_prompt
+from dropout_core.tasks.dropout import task as dropout
 from dropout_core.values.known_secrets import secret_in
 from dropout_core.values.text_file import TextUnreadable
 
@@ -63,7 +64,7 @@ def test_everything_that_is_sent_is_checked(tmp_path: Path, monkeypatch: pytest.
     for text in (f"Write dropout. {KEY}", f"Write dropout.\n{PRIVATE[0]}"):
         file.write_text(text)
         for read in (
-            lambda: load_prompt(str(file), suite="basic", mode="answer"),
+            lambda: load_prompt(str(file), suite="basic", mode="answer", task=dropout),
             lambda: parse_system(f"@{file}"),
         ):
             with pytest.raises(TextUnreadable, match="neither sent nor stored; take it out") as refused:

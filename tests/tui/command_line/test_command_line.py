@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from dropout_core.tasks.dropout import SUITE_VERSIONS
+from dropout_core.tasks.dropout import task as dropout
 from tests.messages_server import Answer, Failure, Gate, MessagesServer, Stream, tool_use
 from tests.tui.program import command, dropout_tui, dropout_tui_process
 
@@ -463,7 +463,7 @@ def test_regrade_tells_what_the_suite_judges_otherwise_than_before(
 ) -> None:
     messages_server.default = Answer(RIGHT)
     dropout_tui("run", "--runs", "1", "--model", "m", "--base-url", messages_server.url, "--store", store)
-    today = SUITE_VERSIONS["basic"]
+    today = dropout.version
     with sqlite3.connect(store) as connection:
         connection.execute(
             f"UPDATE events SET body = replace(body, '\"suite_version\":{today}', '\"suite_version\":4')"

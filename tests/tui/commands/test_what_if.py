@@ -10,9 +10,11 @@ from typing import Any
 
 import pytest
 
-from dropout_core.tasks.dropout import SUITE_IDS
+from dropout_core.tasks.dropout import task as dropout
 from dropout_tui.commands.what_if import _Progress
 from tests.tui.program import Done, dropout_tui
+
+SUITE_IDS = {name: tuple(one.id for one in dropout.suite(name)) for name in dropout.suite_names}
 
 
 @pytest.fixture(scope="module")

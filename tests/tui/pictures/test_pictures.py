@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from textual.content import Content
 
+from dropout_core.task import difference_map
 from dropout_core.verdict.evidence import Evidence, Example, Histogram
 from dropout_core.verdict.verdict import Check, CheckStatus
 from dropout_tui.pictures.check_picture import check_picture
+from dropout_tui.pictures.difference_picture import difference_picture
 from dropout_tui.pictures.flow import block_width, flowed
 from dropout_tui.pictures.mask_picture import (
     FullyDropped,
@@ -123,6 +126,45 @@ def test_wrong_values_are_marked_by_a_glyph() -> None:
     assert [line.startswith("✗") for line in plain(value_table(examples))[1:]] == [False, True, True, False]
     assert not any("✗" in line for line in plain(value_table(examples, judged=False)))
     assert not is_wrong(Example(1, math.nan, math.nan))
+
+
+def test_elements_of_an_array_are_told_by_their_place() -> None:
+    examples = (Example(math.nan, 0.1 + 0.2, 0.3, (4, 0)), Example(math.nan, 5.0, 5.0, (11, 2)))
+    assert plain(value_table(examples)) == [
+        "     at             expected                  got",
+        "✗  4, 0  0.29999999999999999  0.30000000000000004",
+        "✓ 11, 2                    5                    5",
+    ]
+
+
+@given(st.integers(1, 90), st.integers(1, 200), st.integers(0, 10**6))
+def test_a_map_of_differences_is_drawn_cell_by_cell(rows: int, columns: int, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    wanted = np.ones((rows, columns))
+    got = np.where(rng.random(wanted.shape) < 0.1, rng.choice([1.1, 2.0, np.nan], wanted.shape), wanted)
+    seen = difference_map(got, wanted)
+    assume(seen is not None)
+    assert seen is not None
+    glyphs = {"0": "·", "1": "░", "2": "▒", "3": "▓", "x": "×"}
+    assert plain(difference_picture(seen, 100)) == [
+        "".join(glyphs[cell] for cell in row) for row in seen.rows
+    ]
+    assert all(line.cell_length <= 20 for line in difference_picture(seen, 20))
+
+
+def test_where_an_array_differs_stands_beside_its_words_and_elements() -> None:
+    wanted = np.arange(1.0, 13.0).reshape(3, 4)
+    got = wanted.copy()
+    got[1, 2], got[2, 3] = 7.5, 0.0
+    examples = (Example(3.0, 7.5, 7.0, (1, 2)), Example(6.0, 0.0, 12.0, (2, 3)))
+    evidence = Evidence("f(x)", examples, differences=difference_map(got, wanted))
+    check = Check("values", "Values", CheckStatus.FAILED, "Wrong elements", "2 of 12: 7.5", "7", evidence)
+    drawn = "\n".join(line.rstrip() for line in plain(check_picture(check, 90, 24)))
+    assert drawn.endswith(
+        "····   · as expected, ░▒▓ off by 0.5 to 12       at  input  expected  got\n"
+        "··░·   2 of 12 elements are wrong (3 × 4)    ✗ 1, 2      3         7  7.5\n"
+        "···▓                                         ✗ 2, 3      6        12    0"
+    )
 
 
 @given(

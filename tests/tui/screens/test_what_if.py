@@ -13,7 +13,8 @@ from textual.pilot import Pilot
 from dropout_core.analysis.what_if import Change
 from dropout_core.state.evaluation_state import EvaluationState
 from dropout_core.storage.store import Store
-from dropout_core.tasks.dropout.prompt import load_prompt
+from dropout_core.task.prompt import load_prompt
+from dropout_core.tasks.dropout import task as dropout
 from dropout_core.verdict.verdict import Outcome
 from dropout_tui.presenters.live_evaluation import LiveEvaluation
 from dropout_tui.screens.what_if import WhatIfScreen
@@ -21,7 +22,7 @@ from tests.tui.looking import text_on_screen, until
 from tests.tui.states import evaluation_state, failed
 from tests.tui.stored import stored
 
-EXPLICIT = load_prompt("explicit", suite="basic", mode="answer").text
+EXPLICIT = load_prompt("explicit", suite="basic", mode="answer", task=dropout).text
 
 
 class Showing(App[None]):

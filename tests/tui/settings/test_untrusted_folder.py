@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from dropout_core.tasks.dropout.prompt import load_prompt
+from dropout_core.task.prompt import load_prompt
+from dropout_core.tasks.dropout import task as dropout
 from dropout_core.values.text_file import TextUnreadable
 from dropout_tui.settings.config_file import (
     KEYS,
@@ -168,7 +169,7 @@ def test_a_prompt_of_the_folder_is_read(
         assert done.returncode == 0, done.stderr
         body = messages_server.requests[-1].body
         said = (
-            load_prompt("terse", suite="basic", mode="answer").text
+            load_prompt("terse", suite="basic", mode="answer", task=dropout).text
             if path == "terse"
             else "Write dropout, please."
         )
@@ -239,11 +240,11 @@ def test_a_prompt_that_became_a_link_out_of_the_folder_is_not_sent(
     (folder / "dropout.toml").write_text('prompt = "p.txt"\n')
     monkeypatch.chdir(folder)
     prompt = gather({}).texts["prompt"]
-    assert load_prompt(prompt, suite="basic", mode="answer").text == "Implement dropout."
+    assert load_prompt(prompt, suite="basic", mode="answer", task=dropout).text == "Implement dropout."
     (folder / "p.txt").unlink()
     (folder / "p.txt").symlink_to(tmp_path / "private")
     with pytest.raises(TextUnreadable, match="it leads out of"):
-        load_prompt(prompt, suite="basic", mode="answer")
+        load_prompt(prompt, suite="basic", mode="answer", task=dropout)
 
 
 @pytest.mark.parametrize("keys", ['"run.rerun" = "q"', "all.rerun = 'q'", "launch.start = 'down'"])

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dropout_core.sandbox import Call, CallResult, Fault, NotReached, Returned
-from dropout_core.tasks.dropout.observations.finding import AN_ARRAY, Finding, failed, not_reached, passed
+from dropout_core.tasks.dropout.observations.finding import Finding, failed, not_reached, passed
+from dropout_core.tasks.dropout.observations.headline import AN_ARRAY
 from dropout_core.tasks.dropout.observations.observed import Observed, described
 from dropout_core.tasks.dropout.observations.ownership import What, when
 from dropout_core.tasks.dropout.probes import Group

@@ -20,7 +20,6 @@ from dropout_core.tasks.dropout.checks.randomness.shared_fate import (
 from dropout_core.tasks.dropout.checks.randomness.small_arrays import badly_scaled, wrong_small_rate
 from dropout_core.tasks.dropout.observations.evidence_samples import first_mask, mask_of, scaling_of
 from dropout_core.tasks.dropout.observations.finding import (
-    MASKED_X,
     Finding,
     failed,
     not_reached,
@@ -28,6 +27,7 @@ from dropout_core.tasks.dropout.observations.finding import (
     percent,
     told_apart,
 )
+from dropout_core.tasks.dropout.observations.headline import MASKED_X
 from dropout_core.tasks.dropout.observations.observed import Observed, Output, described, unusual
 from dropout_core.tasks.dropout.observations.ownership import What
 from dropout_core.tasks.dropout.observations.tolerances import HALF_PRECISION, precision_of

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dropout_core.task.requirement import Explicitness, Requirement
+from dropout_core.tasks.dropout.clauses.clause import clause
 
 BASIC: tuple[Requirement, ...] = (
-    Requirement(
-        id="runs",
+    clause(
+        "runs",
         title="Runs",
         failure="The code does not run",
         wording={
@@ -26,9 +27,11 @@ BASIC: tuple[Requirement, ...] = (
             ),
         },
         mentions=("dropout(", "`dropout`", "def dropout"),
+        draw="basic.calls",
+        check="plain_calls.check_runs",
     ),
-    Requirement(
-        id="shape",
+    clause(
+        "shape",
         title="Shape",
         failure="Output shape differs from input shape",
         wording={
@@ -37,9 +40,10 @@ BASIC: tuple[Requirement, ...] = (
             Explicitness.TERSE: "Any shape from 1-D to 4-D is kept.",
         },
         mentions=("shape", "dimension"),
+        check="plain_calls.check_shape",
     ),
-    Requirement(
-        id="rate",
+    clause(
+        "rate",
         title="Drop rate",
         failure="The fraction of zeroed elements is wrong",
         wording={
@@ -51,9 +55,10 @@ BASIC: tuple[Requirement, ...] = (
             Explicitness.TERSE: "Training: zero elements with probability `p`,",
         },
         mentions=("probability", "drop rate", "fraction", "rate"),
+        check="drop_rate.check_rate",
     ),
-    Requirement(
-        id="randomness",
+    clause(
+        "randomness",
         title="Randomness",
         failure="Elements are not dropped independently at random",
         wording={
@@ -69,9 +74,10 @@ BASIC: tuple[Requirement, ...] = (
             Explicitness.TERSE: "independently, with a fresh mask each call and no output buffer used again;",
         },
         mentions=("independent", "random", "mask"),
+        check="randomness.independence.check_randomness",
     ),
-    Requirement(
-        id="scaling",
+    clause(
+        "scaling",
         title="Scaling",
         failure="Non-zero values are not scaled correctly",
         wording={
@@ -83,9 +89,10 @@ BASIC: tuple[Requirement, ...] = (
             Explicitness.TERSE: "scale survivors to keep the expected value.",
         },
         mentions=("scale", "1 - p", "1-p", "inverted", "expected value"),
+        check="drop_rate.check_scaling",
     ),
-    Requirement(
-        id="eval_mode",
+    clause(
+        "eval_mode",
         title="Evaluation mode",
         failure="Evaluation mode does not return the input unchanged",
         wording={
@@ -102,9 +109,10 @@ BASIC: tuple[Requirement, ...] = (
             "unchanged",
             "identity",
         ),
+        check="plain_calls.check_eval_mode",
     ),
-    Requirement(
-        id="other_rates",
+    clause(
+        "other_rates",
         title="Other rates",
         failure="Wrong drop rate or scaling at another p",
         wording={
@@ -113,9 +121,10 @@ BASIC: tuple[Requirement, ...] = (
             Explicitness.TERSE: "Any `p` in [0, 1].",
         },
         mentions=("every", "any p", "any `p`", "all p", "0 to 1", "[0, 1]", "[0,1]", "between 0 and 1"),
+        check="drop_rate.check_other_rates",
     ),
-    Requirement(
-        id="edge_cases",
+    clause(
+        "edge_cases",
         title="Edge cases",
         failure="p = 0 or p = 1 is handled wrongly",
         wording={
@@ -129,5 +138,6 @@ BASIC: tuple[Requirement, ...] = (
             Explicitness.TERSE: "`p` = 0 (unchanged) and `p` = 1 (all zeros) must work, without NaN.",
         },
         mentions=("p = 1", "p=1", "`p` = 1", "p == 1", "edge case", "all zeros"),
+        check="plain_calls.check_edge_cases",
     ),
 )

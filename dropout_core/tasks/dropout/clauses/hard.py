@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dropout_core.task.requirement import Explicitness, Requirement
+from dropout_core.tasks.dropout.clauses.clause import clause
 
 ADDED_BY_HARD: tuple[Requirement, ...] = (
-    Requirement(
-        id="generator",
+    clause(
+        "generator",
         title="Generator",
         failure="The argument rng is handled wrongly",
         wording={
@@ -28,9 +29,11 @@ ADDED_BY_HARD: tuple[Requirement, ...] = (
             ),
         },
         mentions=("rng", "generator"),
+        draw="hard.generators",
+        check="generators.check_generator",
     ),
-    Requirement(
-        id="bad_rates",
+    clause(
+        "bad_rates",
         title="Bad rates",
         failure="A p outside [0, 1] does not raise ValueError",
         wording={
@@ -42,9 +45,11 @@ ADDED_BY_HARD: tuple[Requirement, ...] = (
             Explicitness.TERSE: "`ValueError` for `p` outside [0, 1] or NaN, training or not.",
         },
         mentions=("valueerror",),
+        draw="hard.bad_rates",
+        check="bad_rates.check_bad_rates",
     ),
-    Requirement(
-        id="integers",
+    clause(
+        "integers",
         title="Integers",
         failure="Integer or boolean input is handled wrongly",
         wording={
@@ -57,9 +62,11 @@ ADDED_BY_HARD: tuple[Requirement, ...] = (
             Explicitness.TERSE: "Integer or bool `x` gives float64, training or not.",
         },
         mentions=("integer",),
+        draw="hard.integers",
+        check="dtypes.check_integers",
     ),
-    Requirement(
-        id="half_precision",
+    clause(
+        "half_precision",
         title="Half precision",
         failure="float16 input loses precision, overflows or changes its dtype",
         wording={
@@ -77,9 +84,11 @@ ADDED_BY_HARD: tuple[Requirement, ...] = (
             ),
         },
         mentions=("float16", "half precision", "half-precision"),
+        draw="hard.halves",
+        check="dtypes.check_half_precision",
     ),
-    Requirement(
-        id="named_axes",
+    clause(
+        "named_axes",
         title="Named axes",
         failure="The argument axes is handled wrongly",
         wording={
@@ -102,9 +111,11 @@ ADDED_BY_HARD: tuple[Requirement, ...] = (
             ),
         },
         mentions=("axes",),
+        draw="hard.axes",
+        check="named_axes.check_named_axes",
     ),
-    Requirement(
-        id="memory",
+    clause(
+        "memory",
         title="Memory",
         failure="A large array takes too much memory, or is handled wrongly",
         wording={
@@ -123,5 +134,7 @@ ADDED_BY_HARD: tuple[Requirement, ...] = (
             ),
         },
         mentions=("memory",),
+        draw="hard.memory",
+        check="peak_memory.check_memory",
     ),
 )

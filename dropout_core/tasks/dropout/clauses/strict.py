@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dropout_core.task.requirement import Explicitness, Requirement
+from dropout_core.tasks.dropout.clauses.clause import clause
 
 ADDED_BY_STRICT: tuple[Requirement, ...] = (
-    Requirement(
-        id="input_untouched",
+    clause(
+        "input_untouched",
         title="Input untouched",
         failure="The input array was modified",
         wording={
@@ -15,9 +16,11 @@ ADDED_BY_STRICT: tuple[Requirement, ...] = (
             Explicitness.TERSE: "Never modify `x`.",
         },
         mentions=("modify", "modified", "modifies", "in place", "in-place", "untouched", "mutate"),
+        watch=("input",),
+        check="input_untouched.check_input_untouched",
     ),
-    Requirement(
-        id="dtype",
+    clause(
+        "dtype",
         title="Dtype",
         failure="The dtype of the input is lost, or float32 is handled wrongly",
         wording={
@@ -29,9 +32,11 @@ ADDED_BY_STRICT: tuple[Requirement, ...] = (
             Explicitness.TERSE: "Keep the dtype, float32 or float64.",
         },
         mentions=("dtype", "data type"),
+        draw="strict.dtypes",
+        check="dtypes.check_dtype",
     ),
-    Requirement(
-        id="numpy_only",
+    clause(
+        "numpy_only",
         title="Only NumPy",
         failure="Something other than NumPy is imported",
         wording={
@@ -43,9 +48,10 @@ ADDED_BY_STRICT: tuple[Requirement, ...] = (
             Explicitness.TERSE: "Import only NumPy and the standard library.",
         },
         mentions=("only numpy", "numpy only", "nothing but numpy", "standard library"),
+        check="numpy_only.check_numpy_only",
     ),
-    Requirement(
-        id="expected_value",
+    clause(
+        "expected_value",
         title="Expected value",
         failure="The mean of the output is not that of the input",
         wording={
@@ -57,9 +63,11 @@ ADDED_BY_STRICT: tuple[Requirement, ...] = (
             Explicitness.TERSE: "On average output = input, also for `p` near 0 or 1.",
         },
         mentions=("on average", "mean", "expected value", "expectation"),
+        draw="strict.means",
+        check="expected_value.check_expected_value",
     ),
-    Requirement(
-        id="any_layout",
+    clause(
+        "any_layout",
         title="Any layout",
         failure="An array of another memory layout, 0-d or empty is handled wrongly",
         wording={
@@ -75,5 +83,7 @@ ADDED_BY_STRICT: tuple[Requirement, ...] = (
             Explicitness.TERSE: "Handle 0-d, empty, Fortran-ordered and non-contiguous `x`.",
         },
         mentions=("0-d", "zero-dim", "empty", "fortran", "contiguous", "memory layout", "strides"),
+        draw="strict.layouts",
+        check="layouts.check_any_layout",
     ),
 )

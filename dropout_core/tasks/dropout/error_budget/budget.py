@@ -9,7 +9,7 @@ nothing is measured. The table in ``docs/grading.md`` is printed by
 
 from __future__ import annotations
 
-from dropout_core.tasks.dropout import suite_named
+from dropout_core.tasks.dropout import task as dropout
 from dropout_core.tasks.dropout.checks.peak_memory import MOST
 from dropout_core.tasks.dropout.error_budget.rules import RULES, Rule, rate_rule
 from dropout_core.tasks.dropout.observations.tolerances import HALF_PRECISION, OF_ONE_MINUS_P, PRECISION
@@ -22,7 +22,7 @@ def rules(suite: str) -> tuple[Rule, ...]:
     Raises:
         UnknownSuite: no suite has this name.
     """
-    ids = [requirement.id for requirement in suite_named(suite)]
+    ids = [requirement.id for requirement in dropout.suite(suite)]
     made = [rule for id_ in ids if id_ in RULES for rule in RULES[id_]()]
     if "expected_value" in ids:  # which brings a p near 0 and one near 1, where `other_rates` looks too
         place = next(place for place, rule in enumerate(made) if rule.check == "edge_cases")
@@ -73,7 +73,7 @@ def table() -> str:
         "| check | statistic | sample | false reject | caught, but for 1e-6 | source |",
         "|---|---|---|---|---|---|",
     ]
-    for requirement in suite_named("hard"):
+    for requirement in dropout.suite("hard"):
         for rule in rules("hard"):
             if rule.check == requirement.id:
                 lines.append(

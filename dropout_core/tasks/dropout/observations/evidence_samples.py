@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import starmap
 from typing import Any
 
 import numpy as np
@@ -54,8 +55,8 @@ def _rate(output: Output) -> float:
 
 
 def _examples(*columns: NDArray[Any]) -> tuple[Example, ...]:
-    rows = zip(*(column[:MOST_EXAMPLES].tolist() for column in columns), strict=True)
-    return tuple(Example(*map(_short, row)) for row in rows)
+    given, values, wanted = (map(_short, column[:MOST_EXAMPLES].tolist()) for column in columns)
+    return tuple(starmap(Example, zip(given, values, wanted, strict=True)))
 
 
 def _histogram(ratios: NDArray[np.float64]) -> Histogram | None:

@@ -1,47 +1,21 @@
-"""What a check found, before it is put under a requirement's name; and how figures are written."""
+"""What a check found, with what else it tells the checks after it; and how figures are written."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from dropout_core.task.requirement import Requirement
+from dropout_core.task.result import CheckResult
 from dropout_core.tasks.dropout.observations.ownership import Kind, What, When
 from dropout_core.verdict.evidence import Evidence
-from dropout_core.verdict.verdict import Check, CheckStatus
-
-AN_ARRAY = "an array"
-"""What is expected of a call that gave none."""
-MASKED_X = "x with the mask applied"
-"""What is expected of a call that gave something else of x's shape, which the message names."""
-
-
-AS_RETURNED = "as returned"
-"""What is expected of an array once later calls were made."""
+from dropout_core.verdict.verdict import CheckStatus
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
-    """The outcome of one check. The fields are those of `Check`, but for the last."""
+class Finding(CheckResult):
+    """The outcome of one check."""
 
-    status: CheckStatus
-    message: str
-    measured: str | None = None
-    expected: str | None = None
-    evidence: Evidence | None = None
     kinds: frozenset[Kind] = frozenset()
     """Of a fault that other checks may see too."""
-
-    def under(self, requirement: Requirement) -> Check:
-        """The finding as the check of `requirement`."""
-        return Check(
-            requirement.id,
-            requirement.title,
-            self.status,
-            self.message,
-            self.measured,
-            self.expected,
-            self.evidence,
-        )
 
     def showing(self, evidence: Evidence | None) -> Finding:
         """The same finding with this to look at, unless it has something already."""

@@ -6,12 +6,10 @@ It is a failure of all the calls, whichever was the next: `runs` says it.
 from __future__ import annotations
 
 from dropout_core.sandbox import Call, Fault, FaultKind, NotReached
-from dropout_core.tasks.dropout.observations.finding import AN_ARRAY, Finding, failed
+from dropout_core.tasks.dropout.observations.finding import Finding, failed
+from dropout_core.tasks.dropout.observations.headline import ALL_CALLS, AN_ARRAY
 from dropout_core.tasks.dropout.observations.observed import Observed, described
 from dropout_core.verdict.evidence import Evidence
-
-ALL_CALLS = "all calls made"
-"""What is expected where not all were, or not in time. The message ends with how many were."""
 
 
 def cut_short(observed: Observed) -> Finding | None:
@@ -54,8 +52,3 @@ def no_array(fault: Fault, call: Call | None) -> Finding:
 
 def _line(found: tuple[Call, Fault]) -> int:
     return found[1].line or 0
-
-
-def headline_of(message: str) -> str:
-    """The part of a message of `cut_short` that is the same for every seed."""
-    return message.partition("; ")[0]

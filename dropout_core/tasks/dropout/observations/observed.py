@@ -24,7 +24,8 @@ from dropout_core.sandbox import (
 from dropout_core.statistics.error_rates import FALSE_ALARM
 from dropout_core.statistics.masks.shared_decisions import decisions_of
 from dropout_core.statistics.tail_bounds import binomial_is_likely
-from dropout_core.tasks.dropout.observations.finding import AN_ARRAY, Finding, failed, not_reached
+from dropout_core.tasks.dropout.observations.finding import Finding, failed, not_reached
+from dropout_core.tasks.dropout.observations.headline import AN_ARRAY
 from dropout_core.tasks.dropout.observations.ownership import OWNERS, Kind, What, When, accounts_for, when
 from dropout_core.tasks.dropout.probes import Group, Probes
 from dropout_core.verdict.evidence import Evidence

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from typing import cast
 
 import numpy as np
 
 from dropout_core.sandbox import Call, Watch
-from dropout_core.tasks.dropout.probes import basic, hard, strict
+from dropout_core.task.definition import RUNS
+from dropout_core.tasks.dropout.clauses import ALL
 from dropout_core.tasks.dropout.probes.groups import Drawn, Group
 
 __all__ = ["WATCHED", "Group", "Probes", "draw_probes"]
@@ -24,19 +26,6 @@ class Probes:
     groups: Mapping[Group, tuple[int, ...]]
     """Indices into `calls`, ascending; empty for a group that was not drawn."""
 
-
-ALSO_DRAWN_FOR: Mapping[str, Callable[[np.random.Generator], Iterator[Drawn]]] = {
-    "dtype": strict.dtypes,
-    "expected_value": strict.means,
-    "any_layout": strict.layouts,
-    "generator": hard.generators,
-    "bad_rates": hard.bad_rates,
-    "integers": hard.integers,
-    "half_precision": hard.halves,
-    "named_axes": hard.axes,
-    "memory": hard.memory,
-}
-"""By requirement id, what is drawn besides the calls of `basic`."""
 
 WATCHED = frozenset(Group) - {Group.BAD_RATES, Group.BAD_RATES_AND_MORE, Group.MEMORY}
 """Groups in which it is seen whether the input was modified, when a requirement asks for it."""
@@ -55,11 +44,9 @@ def draw_probes(seed: int, requirement_ids: Collection[str] = ()) -> Probes:
         ValueError: `seed` is negative.
     """
     rng = np.random.default_rng(seed)
-    drawn = list(basic.calls(rng))
-    for id_, draw in ALSO_DRAWN_FOR.items():
-        if id_ in requirement_ids:
-            drawn += draw(rng)
-    watched = WATCHED if "input_untouched" in requirement_ids else frozenset()
+    needed = [one for one in ALL if one.id == RUNS or one.id in requirement_ids]
+    drawn: list[Drawn] = [made for one in needed for made in cast(Iterable[Drawn], one.draw(rng))]
+    watched = WATCHED if any(Watch.INPUT in one.watch for one in needed) else frozenset()
     drawn = [(group, _watched(call, group in watched)) for group, call in drawn]
     rows = list(_in_rows(drawn))
     shuffled = [made for row in rng.permutation(len(rows)) for made in rows[row]]

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from dropout_core.sandbox import Returned
-from dropout_core.tasks.dropout.observations.finding import AS_RETURNED, Finding, failed, percent
+from dropout_core.tasks.dropout.observations.finding import Finding, failed, percent
+from dropout_core.tasks.dropout.observations.headline import AS_RETURNED
 from dropout_core.tasks.dropout.observations.observed import Observed, described
 from dropout_core.verdict.evidence import Evidence
 

@@ -14,7 +14,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from dropout_core.grading.grader import headline, judge
 from dropout_core.sandbox import Call, CallResult, Fault, FaultKind, NotReached, Observation, Returned
 from dropout_core.static_analysis.repeatability import unrepeatable
 from dropout_core.statistics.error_rates import sample_for_rate
@@ -32,6 +31,7 @@ from dropout_core.tasks.dropout import BASIC
 from dropout_core.tasks.dropout.probes import Group, Probes, draw_probes
 from dropout_core.tasks.dropout.probes.basic import PAIR_ELEMENTS
 from dropout_core.verdict.verdict import Check, CheckStatus, Outcome
+from tests.core.dropout_judging import headline, judge
 from tests.core.in_process import called, graded
 from tests.core.wrong_answers import WRONG
 

@@ -13,7 +13,6 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from dropout_core.grading.grader import judge
 from dropout_core.sandbox import (
     Call,
     CallResult,
@@ -26,14 +25,16 @@ from dropout_core.sandbox import (
     Watch,
 )
 from dropout_core.task.requirement import Explicitness
-from dropout_core.tasks.dropout import BASIC, HARD, STRICT, SUITE_VERSIONS, SUITES, suite_named
-from dropout_core.tasks.dropout.checks import CHECKS
+from dropout_core.tasks.dropout import BASIC, HARD, STRICT
+from dropout_core.tasks.dropout import task as dropout
+from dropout_core.tasks.dropout.checks import drop_rate
 from dropout_core.tasks.dropout.observations.finding import Finding
 from dropout_core.tasks.dropout.observations.observed import Observed
 from dropout_core.tasks.dropout.probes import Group, Probes, draw_probes
 from dropout_core.tasks.dropout.probes.hard import FEW_SHARED_ELEMENTS, SHARED_ELEMENTS
 from dropout_core.tasks.dropout.probes.strict import RARELY, TIMES_RARELY
 from dropout_core.verdict.verdict import Check, CheckStatus
+from tests.core.dropout_judging import judge
 from tests.core.in_process import CODE, graded, observed
 
 RIGHT = CODE["hard: scale, then mask"]
@@ -65,8 +66,7 @@ def test_each_suite_holds_the_one_before_it() -> None:
     ]  # fmt: skip
     assert STRICT[: len(BASIC)] == BASIC
     assert HARD[: len(STRICT)] == STRICT
-    assert set(IDS) == set(CHECKS)
-    assert set(SUITES) == set(SUITE_VERSIONS)
+    assert [dropout.suite(name) for name in dropout.suite_names] == [BASIC, STRICT, HARD]
 
 
 @pytest.mark.parametrize("requirement", HARD, ids=lambda requirement: requirement.id)
@@ -121,9 +121,9 @@ def _is_repeated(probes: Probes, place: int) -> bool:
     return one is not following and same and (one.p, one.keywords) == (following.p, following.keywords)
 
 
-@pytest.mark.parametrize("suite", list(SUITES))
+@pytest.mark.parametrize("suite", dropout.suite_names)
 def test_a_suite_draws_what_its_checks_need_and_no_more(suite: str) -> None:
-    probes = draw_probes(3, [requirement.id for requirement in suite_named(suite)])
+    probes = draw_probes(3, [requirement.id for requirement in dropout.suite(suite)])
     drawn = {group for group, places in probes.groups.items() if places}
     basic = set(list(Group)[:8])
     strict = basic | {Group.DTYPES, Group.MEANS, Group.LAYOUTS}
@@ -345,7 +345,7 @@ def test_what_no_check_can_calculate_with_is_failed(monkeypatch: pytest.MonkeyPa
     def overflows(_: Observed) -> Finding:
         raise OverflowError("too large")
 
-    monkeypatch.setitem(CHECKS, "scaling", overflows)
+    monkeypatch.setattr(drop_rate, "check_scaling", overflows)
     probes = draw_probes(1, IDS)
     check = judged(probes, results_of(probes))["scaling"]
     assert (check.status, "too large" in check.message) == (FAILED, True)

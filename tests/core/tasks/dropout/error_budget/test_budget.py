@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 
 from dropout_core.audit.corpus import built_in_answers
-from dropout_core.grading.grader import judge
 from dropout_core.sandbox import CallResult, Observation, Returned
 from dropout_core.statistics import error_rates
 from dropout_core.statistics.error_rates import RATE_OFF, sample_for_rate
@@ -19,7 +18,7 @@ from dropout_core.statistics.masks.autocorrelation import lag_sums_of_two
 from dropout_core.statistics.masks.autocorrelation_screen import FEWEST, SCREENED_SHARE, worth_a_closer_look
 from dropout_core.statistics.masks.fft_sizes import quick_even_size_up_to
 from dropout_core.statistics.tail_bounds import binomial_two_sided, fair_groups, fair_sums, fair_walk
-from dropout_core.tasks.dropout import SUITES, suite_named
+from dropout_core.tasks.dropout import task as dropout
 from dropout_core.tasks.dropout.checks import drop_rate, expected_value, named_axes
 from dropout_core.tasks.dropout.checks.randomness import evenness, independence
 from dropout_core.tasks.dropout.checks.randomness.independence import check_randomness, most_alike
@@ -30,6 +29,7 @@ from dropout_core.tasks.dropout.probes import Group, draw_probes
 from dropout_core.tasks.dropout.probes.basic import PAIR_ELEMENTS, RANK_ELEMENTS
 from dropout_core.tasks.dropout.probes.hard import SHARED_ELEMENTS
 from dropout_core.verdict.verdict import CheckStatus
+from tests.core.dropout_judging import judge
 from tests.core.in_process import observed
 
 DOCUMENT = Path(__file__).parents[5] / "docs" / "grading.md"
@@ -70,17 +70,17 @@ def recorded(monkeypatch: pytest.MonkeyPatch) -> dict[tuple[Any, ...], float]:
     return taken
 
 
-@pytest.mark.parametrize("suite", list(SUITES))
+@pytest.mark.parametrize("suite", dropout.suite_names)
 def test_a_right_answer_fails_less_than_once_in_a_million_gradings(suite: str) -> None:
     assert 0 < budget.false_reject(suite) < 1e-6
-    assert {rule.check for rule in budget.rules(suite)} <= {one.id for one in suite_named(suite)}
+    assert {rule.check for rule in budget.rules(suite)} <= {one.id for one in dropout.suite(suite)}
 
 
-@pytest.mark.parametrize("suite", list(SUITES))
+@pytest.mark.parametrize("suite", dropout.suite_names)
 def test_the_budget_counts_every_rule_that_is_applied(suite: str, monkeypatch: pytest.MonkeyPatch) -> None:
     taken = recorded(monkeypatch)
     monkeypatch.setattr(independence, "worth_a_closer_look", lambda *signs: True)
-    requirements = suite_named(suite)
+    requirements = dropout.suite(suite)
     probes = draw_probes(10, [requirement.id for requirement in requirements])
     checks = judge(requirements, probes, observed(RIGHT, {"__name__": __name__}, probes.calls), RIGHT)
     assert {check.status for check in checks} == {CheckStatus.PASSED}
@@ -94,7 +94,7 @@ def test_the_document_holds_the_table() -> None:
     assert table.strip() == budget.table(), (
         "run python -m dropout_core.tasks.dropout.error_budget.budget and paste what it prints"
     )
-    for requirement in suite_named("hard"):
+    for requirement in dropout.suite("hard"):
         assert f"`{requirement.id}`" in table
 
 

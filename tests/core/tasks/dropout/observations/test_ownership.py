@@ -9,12 +9,13 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from dropout_core.audit.corpus import Kind, built_in_answers
-from dropout_core.grading.grader import headline
 from dropout_core.statistics.masks.shared_decisions import crowd, decisions_of, is_pattern
-from dropout_core.tasks.dropout import BASIC, suite_named
+from dropout_core.tasks.dropout import BASIC
+from dropout_core.tasks.dropout import task as dropout
 from dropout_core.tasks.dropout.observations.ownership import HIDDEN_BY, OWNERS, What, When, accounts_for
 from dropout_core.tasks.dropout.observations.ownership import Kind as FaultKind
 from dropout_core.verdict.verdict import CheckStatus, Outcome
+from tests.core.dropout_judging import headline
 from tests.core.in_process import graded
 
 PLAIN = """import numpy as np
@@ -173,7 +174,7 @@ def test_only_owners_fail_in_a_harder_suite(answer: object) -> None:
     named = answer.caught_by | answer.may_also_fail | OF_THEIR_OWN.get(answer.name, set())  # type: ignore[attr-defined]
     assert failed <= named
     assert failed
-    assert headline(suite_named("strict"), tuple(checks.values()))[0] is Outcome.FAILED
+    assert headline(dropout.suite("strict"), tuple(checks.values()))[0] is Outcome.FAILED
 
 
 def test_a_layouts_own_fault_is_seen_beside_a_general_one() -> None:

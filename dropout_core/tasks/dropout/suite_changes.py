@@ -1,25 +1,11 @@
-"""The versions of the suites, and what changed from one to the next."""
+"""What changed from one version of the task to the next."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dropout_core.task.changes import SuiteChange
 
-SUITE_VERSIONS: Mapping[str, int] = {"basic": 5, "strict": 5, "hard": 5}
+VERSION = 5
 """Stored in every verdict. Raised by one whenever a change to a suite or its checks may change a verdict."""
-
-
-@dataclass(frozen=True, slots=True)
-class SuiteChange:
-    """One thing that a version of a suite judges otherwise than the version before it."""
-
-    suite: str
-    """The easiest suite that it concerns; it concerns the harder ones too."""
-    version: int
-    checks: tuple[str, ...]
-    """Ids of the checks that may say something else. None, where it is any of them."""
-    what: str
-
 
 SUITE_CHANGES: tuple[SuiteChange, ...] = (
     SuiteChange("basic", 5, (), "`np` and `numpy` are given, so an import left out is no failure"),
@@ -66,12 +52,3 @@ SUITE_CHANGES: tuple[SuiteChange, ...] = (
     SuiteChange("hard", 5, ("memory",), "the peak counts also when tracemalloc is made to forget it"),
 )
 """In the order of versions."""
-
-
-def changes_since(suite: str, version: int) -> tuple[SuiteChange, ...]:
-    """What `suite` judges otherwise than its `version` did."""
-    names = list(SUITE_VERSIONS)
-    if suite not in names:
-        return ()
-    concerned = names[: names.index(suite) + 1]
-    return tuple(change for change in SUITE_CHANGES if change.suite in concerned and change.version > version)
