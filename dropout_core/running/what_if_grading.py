@@ -83,7 +83,7 @@ class WhatIfGrading:
         kept: dict[tuple[int, int], list[Known]] = {}
         suites = {one.suite: one.checks for one in self._suites}
         for one in self._store.kept_gradings(self._number):
-            if one.suite in suites and one.rules == self._rules(one.suite):
+            if one.suite in suites and one.rules == self._rules():
                 said = known_of(suites[one.suite], one.statuses, passes=one.outcome is Outcome.PASSED)
                 kept.setdefault((one.trial, one.attempt), []).append(said)
         return kept
@@ -93,7 +93,7 @@ class WhatIfGrading:
         alone = () if self.plan.alone is None else (self.plan.alone,)
         return (*self.plan.changes, self.plan.whole, *alone)
 
-    def _rules(self, suite: str) -> str:
+    def _rules(self) -> str:
         digest = self._task.digest
         return f"{self._task.version}:{digest or ''}"
 
@@ -173,7 +173,7 @@ class WhatIfGrading:
     def _note(self, one: _Asked, suite: str, verdict: Verdict) -> None:
         checks = (id_ for id_, _ in verdict.statuses)
         one.known.append(known_of(checks, verdict.statuses, passes=verdict.passed))
-        answer, rules = one.answer, self._rules(suite)
+        answer, rules = one.answer, self._rules()
         self._unstored.append(
             KeptGrading(answer.trial, answer.attempt, suite, rules, verdict.outcome, verdict.statuses)
         )

@@ -260,7 +260,7 @@ def _suites(
     found = {}
     for name, members in suites.items():
         if not isinstance(name, str) or not _NAME.fullmatch(name):
-            raise TaskInvalid(f"{what}: {name!r} is no name of a suite; write one word")
+            raise TaskInvalid(f"{what}: {name!r} is not a name for a suite; write one word")
         listed = [id_ for id_ in texts_of(f"{what}: suite {name!r}", members) if id_ != RUNS]
         unknown = [id_ for id_ in listed if id_ not in ids]
         if unknown:

@@ -22,9 +22,8 @@ DROPOUT = dropout
 
 
 def asking(prompt: str, suite: str = "basic") -> EvaluationConfig:
-    return EvaluationConfig(
-        model="m", prompt_text=load_prompt(prompt, suite=suite, mode="answer", task=dropout).text, seed=1, prompt=prompt, suite=suite
-    )  # fmt: skip
+    text = load_prompt(prompt, suite=suite, mode="answer", task=dropout).text
+    return EvaluationConfig(model="m", prompt_text=text, seed=1, prompt=prompt, suite=suite)
 
 
 @pytest.mark.parametrize("level", list(Explicitness))
