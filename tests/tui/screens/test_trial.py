@@ -494,7 +494,7 @@ async def test_flags_stand_above_the_checks_with_their_lines() -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         for size in ((80, 24), (120, 40), (200, 60)):
             await pilot.resize_terminal(*size)
-            await pilot.pause()
+            await until(pilot, lambda rows=size[1]: len(app.text.splitlines()) == rows)  # type: ignore[misc]
             assert "⚑ line 3: reads the frames of its callers (sys._getframe)" in app.text
             assert "⚑ line 12: replaces a part of another module ([bold]x[/])" in app.text
             assert "✓ passed" in app.text.splitlines()[0]
