@@ -1,6 +1,6 @@
-"""Grade NumPy dropout answers and measure how often a model passes: everything but the screen.
+"""Grade answers to a task and measure how often a model passes it: everything but the screen.
 
-    from dropout_core import grade, Grader, extract_code
+    from dropout_core import grade, Grader, extract_code, Evaluation
 
 Names are imported when first used, so that importing the package costs nothing.
 """
@@ -11,11 +11,14 @@ import logging
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from dropout_core.version import __version__ as __version__
+
 if TYPE_CHECKING:
     from dropout_core.extraction import NoCodeFound as NoCodeFound
     from dropout_core.extraction import extract_code as extract_code
     from dropout_core.grading import Grader as Grader
     from dropout_core.grading import grade as grade
+    from dropout_core.running.evaluation import Evaluation as Evaluation
     from dropout_core.verdict.verdict import Check as Check
     from dropout_core.verdict.verdict import CheckStatus as CheckStatus
     from dropout_core.verdict.verdict import Outcome as Outcome
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
 _HOME = {
     "Check": "dropout_core.verdict.verdict",
     "CheckStatus": "dropout_core.verdict.verdict",
+    "Evaluation": "dropout_core.running.evaluation",
     "Grader": "dropout_core.grading",
     "NoCodeFound": "dropout_core.extraction",
     "Outcome": "dropout_core.verdict.verdict",
@@ -33,7 +37,6 @@ _HOME = {
 }
 
 __all__ = sorted(_HOME)
-__version__ = "0.1.0"
 
 # A log is for whoever asks for one. Without this, Python would print errors, in the middle of a screen.
 logging.getLogger(__name__).addHandler(logging.NullHandler())

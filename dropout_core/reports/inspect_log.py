@@ -11,7 +11,6 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
-from dropout_core import __version__
 from dropout_core.models.anthropic.request_settings import fields_of
 from dropout_core.reports.record import Record, utc
 from dropout_core.state.trial_state import AttemptState, TrialState
@@ -26,6 +25,7 @@ from dropout_core.values.conversation import (
 )
 from dropout_core.values.token_words import Counted
 from dropout_core.verdict.verdict import Outcome, Verdict
+from dropout_core.version import __version__
 
 VERSION = 2
 SCORER = "dropout"

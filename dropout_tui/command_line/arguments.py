@@ -9,9 +9,9 @@ from collections.abc import Callable, Mapping, Sequence
 from difflib import get_close_matches
 from typing import NoReturn
 
-from dropout_core import __version__
 from dropout_core.models.anthropic.request_settings import EFFORTS
 from dropout_core.values.config import DEFAULT_MODEL, SAMPLE_MODEL
+from dropout_core.version import __version__
 from dropout_tui.command_line.question_arguments import add_questions
 
 PROGRAM = "dropout-tui"

@@ -11,9 +11,9 @@ from io import TextIOWrapper
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
-from dropout_core import __version__
 from dropout_core.models.http.credentials import scrub
 from dropout_core.values.private_files import close_to_others, make_file
+from dropout_core.version import __version__
 
 LARGEST = 5_000_000
 """Bytes of a file before a new one is begun."""

@@ -14,7 +14,7 @@ import pytest
 
 from tests.core.tasks_of_ones_own import LAST_AXIS_SOFTMAX, NAIVE_SOFTMAX, RIGHT_SOFTMAX, SOFTMAX
 from tests.messages_server import Answer, MessagesServer
-from tests.tui.program import dropout_tui
+from tests.tui.program import dropout_tui, dropout_tui_process
 
 
 @pytest.fixture
@@ -46,7 +46,7 @@ def test_grade_judges_by_the_file(file: Path, tmp_path: Path) -> None:
     verdict = json.loads(wrong.stdout)
     assert (wrong.returncode, verdict["task"], verdict["cause"]) == (1, "softmax", "stable")
     both = "".join(json.dumps({"completion": code}) + "\n" for code in (RIGHT_SOFTMAX, LAST_AXIS_SOFTMAX))
-    many = dropout_tui("grade", "-", "--json", text=both, DROPOUT_TASK=str(file))
+    many = dropout_tui("grade", "-", "--json", "--seed", "7", text=both, DROPOUT_TASK=str(file))
     assert [json.loads(line)["cause"] for line in many.stdout.splitlines()] == [None, "values"]
 
 
@@ -188,37 +188,40 @@ def test_tasks_of_installed_packages_are_listed_and_asked_for(
     package: Path, tmp_path: Path, store: str
 ) -> None:
     found = {"PYTHONPATH": str(package)}
-    rows = [json.loads(line) for line in dropout_tui("tasks", "--json", **found).stdout.splitlines()]
+    rows = [json.loads(line) for line in dropout_tui_process("tasks", "--json", **found).stdout.splitlines()]
     assert [row for row in rows if "package" in row] == [
         {"type": "task", "name": name, "package": "more-tasks 1.2"} for name in ("broken", "smooth")
     ]
-    assert "smooth         Of the installed package more-tasks 1.2." in dropout_tui("tasks", **found).stdout
+    assert (
+        "smooth         Of the installed package more-tasks 1.2."
+        in dropout_tui_process("tasks", **found).stdout
+    )
     wrong = _written(tmp_path, "a.py", NAIVE_SOFTMAX)
-    graded = dropout_tui("grade", wrong, "--task", "smooth", "--json", **found)
+    graded = dropout_tui_process("grade", wrong, "--task", "smooth", "--json", **found)
     verdict = json.loads(graded.stdout)
     assert (graded.returncode, verdict["task"], verdict["cause"]) == (1, "smooth", "stable")
     with MessagesServer() as server:
         server.play(Answer(f"```python\n{RIGHT_SOFTMAX}```"))
         asked = ("--base-url", server.url, "--model", "m", "--runs", "1", "--store", store)
-        done = dropout_tui("run", "--task", "smooth", *asked, ANTHROPIC_API_KEY="k", **found)
+        done = dropout_tui_process("run", "--task", "smooth", *asked, ANTHROPIC_API_KEY="k", **found)
     assert "Passed: 1/1" in done.stdout, done.stderr
     (package / "more_tasks.py").write_text(
         SOFTMAX.replace('name="softmax"', 'name="smooth", version=2').replace("x.max(", "0 * x.max(")
     )
-    again = dropout_tui("regrade", "1", "--store", store, **found)
+    again = dropout_tui_process("regrade", "1", "--store", store, **found)
     assert "the task smooth has changed since the evaluation began, from version 1 to 2" in again.stderr
-    gone = dropout_tui("regrade", "1", "--store", store)
+    gone = dropout_tui_process("regrade", "1", "--store", store)
     assert (gone.returncode, gone.stdout) == (2, "")
     assert "unknown task 'smooth'" in gone.stderr
 
 
 def test_a_task_of_a_package_that_cannot_be_loaded_is_one_line(package: Path, tmp_path: Path) -> None:
-    done = dropout_tui("grade", "-", "--task", "broken", PYTHONPATH=str(package))
+    done = dropout_tui_process("grade", "-", "--task", "broken", PYTHONPATH=str(package))
     assert done.returncode == 2
     (line,) = done.stderr.splitlines()
     assert "the task broken of more-tasks 1.2 cannot be loaded: ModuleNotFoundError" in line
     (package / "more_tasks.py").write_text(SOFTMAX)
-    done = dropout_tui("grade", "-", "--task", "smooth", PYTHONPATH=str(package))
+    done = dropout_tui_process("grade", "-", "--task", "smooth", PYTHONPATH=str(package))
     assert "calls itself softmax; give the entry point the same name" in done.stderr
 
 
