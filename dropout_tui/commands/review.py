@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from dropout_core import __version__
 from dropout_core.analysis.review import Reviewed
 from dropout_core.analysis.review import review as review_of
 from dropout_core.reports.review_markdown import review_markdown
@@ -15,6 +14,7 @@ from dropout_core.storage.store import UnknownEvaluation
 from dropout_core.task.requirement import UnknownSuite
 from dropout_core.task.unusable import TaskUnusable
 from dropout_core.tasks.chosen import task_of, what_changed
+from dropout_core.version import __version__
 from dropout_tui.command_line.arguments import PROGRAM
 from dropout_tui.command_line.open_store import Complain, opened_store, state_of
 from dropout_tui.command_line.report_lines import command_line

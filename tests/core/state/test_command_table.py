@@ -292,8 +292,8 @@ def lives(number: int) -> settings:
     )
 
 
-TestLifeOfAnEvaluation = pytest.mark.timeout(300)(LifeOfAnEvaluation.TestCase)
-TestLifeOfAnEvaluation.settings = lives(100)
+TestLifeOfAnEvaluation = pytest.mark.timeout(900)(LifeOfAnEvaluation.TestCase)
+TestLifeOfAnEvaluation.settings = lives(500)
 
 TestManyLivesOfAnEvaluation = pytest.mark.long_run(pytest.mark.timeout(3600)(LongerLife.TestCase))
 TestManyLivesOfAnEvaluation.settings = lives(3_000)
