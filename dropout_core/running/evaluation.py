@@ -19,6 +19,7 @@ from dropout_core.models.retry.gate import Clock
 from dropout_core.models.retry.retrying import MAX_TRIES, RetryingClient
 from dropout_core.models.retry.time_budget import ATTEMPT_SECONDS
 from dropout_core.running.attempt_tasks import AttemptTasks
+from dropout_core.running.beside import Beside
 from dropout_core.running.command_refusals import CommandRefusals, concerned
 from dropout_core.running.event_log import log_event
 from dropout_core.running.slots import Slots
@@ -56,12 +57,14 @@ class Evaluation:
         attempt_seconds: float = ATTEMPT_SECONDS,
         reopened: bool = False,
         first_alone: bool = False,
+        beside: Beside | None = None,
     ) -> None:
         """`state` is that of the stored events so far, so an interrupted evaluation goes on where it was.
 
         `reopened` says that it was begun by another `Evaluation`; the time since is nobody's. `clock` stamps the
         events; `waits` is what waits between tries go by. The requests of one attempt may take `attempt_seconds`. With
-        `first_alone` the others wait until the server has begun to answer the first request.
+        `first_alone` the others wait until the server has begun to answer the first request. `beside` is what it shares
+        with other evaluations, where it does.
         """
         self._fold = Folding(state)
         self._journal = journal
@@ -74,7 +77,9 @@ class Evaluation:
             max_tries=state.config.tries or MAX_TRIES,
             clock=waits,
             first_alone=first_alone,
+            gate=None if beside is None else beside.gate,
         )
+        self._turns = None if beside is None else beside.turns
         self._tasks = AttemptTasks()
         self._asked_for: set[int] = set()
         """Waiting trials whose attempt the user asked for, whatever has been decided."""
@@ -121,6 +126,31 @@ class Evaluation:
     def number(self) -> int:
         """The evaluation's number in the store."""
         return self._journal.evaluation
+
+    @property
+    def state(self) -> EvaluationState:
+        """How it stands, with what is not durable yet: for who decides what is begun next, and not to be shown."""
+        return self._fold.state
+
+    @property
+    def wants_a_turn(self) -> bool:
+        """Whether a trial waits for a slot."""
+        return bool(self._slots.waiting) and not self._closing
+
+    @property
+    def in_flight(self) -> tuple[AttemptState, ...]:
+        """The attempts that hold a slot."""
+        latest = (self._fold.trial(number).latest for number in self._slots.taken)
+        return tuple(attempt for attempt in latest if attempt is not None)
+
+    @property
+    def goes_on_next(self) -> bool:
+        """Whether an attempt that was answered in part waits for a slot. It comes before all others."""
+        return any(map(self._under_way, self._slots.waiting))
+
+    def take_turn(self) -> None:
+        """Begin what `Turns` allow now."""
+        self._advance()
 
     def refusal(self, command: Command, trial: int | None = None) -> str | None:
         """Why a command would do nothing to a trial, or to any; ``None`` when it would do something."""
@@ -518,8 +548,10 @@ class Evaluation:
         """Hand out free slots, and notice when nothing is left to do."""
         if self._closing:
             return
-        self._slots.dispatch(self._affordable)
-        if not self._slots.idle:
+        self._slots.dispatch(self._may_have)
+        if self._turns is not None:
+            self._turns.advanced()
+        if not self._slots.idle or self._waits_for_its_turn:
             self._idle.clear()
             return
         if self._slots.waiting:
@@ -559,14 +591,22 @@ class Evaluation:
         if self._fold.trial(trial).rerun_waits:
             self._record(events.RerunWithdrawn(at=self._clock(), trial=trial, reason=reason))
 
+    @property
+    def _waits_for_its_turn(self) -> bool:
+        """Whether nothing keeps it from going on but that others come first."""
+        return self._turns is not None and any(map(self._affordable, self._slots.waiting[:1]))
+
+    def _may_have(self, trial: int) -> bool:
+        """Whether the trial may have a slot now."""
+        return self._affordable(trial) and (self._turns is None or self._turns.may_begin(self.number))
+
     def _affordable(self, trial: int) -> bool:
         """Whether the budget lets the trial have a slot; an attempt under way always may go on."""
         if not is_limited(self._fold.config):
             return True
         if self._under_way(trial):
             return True
-        in_flight = (self._fold.trial(number).latest for number in self._slots.taken)
-        return may_begin(self._fold.state, (attempt for attempt in in_flight if attempt is not None))
+        return may_begin(self._fold.state, self.in_flight)
 
     def _store_blocked(self, error: StoreBlocked | None) -> None:
         """Time in which nothing could be stored is nobody's."""

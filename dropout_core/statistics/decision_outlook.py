@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from dropout_core.statistics.band_boundaries import upto
 from dropout_core.statistics.incomplete_beta import log_beta
-from dropout_core.statistics.pass_rate import Band
+from dropout_core.statistics.pass_rate import DECISION_ERROR, Band
 
 HORIZON = 1_000
 """Further trials that are looked at: what takes more lies near an edge. Ways of so many trials can still be counted in
@@ -27,7 +27,9 @@ class Outlook:
 
 
 @lru_cache(maxsize=512)
-def outlook(passed: int, graded: int, band: Band, tolerance: float = 0.0) -> Outlook:
+def outlook(
+    passed: int, graded: int, band: Band, tolerance: float = 0.0, error: float = DECISION_ERROR
+) -> Outlook:
     """When an evaluation is decided that goes on from these counts. No simulation.
 
     The next trial passes with the probability that the counts so far give it, under a uniform prior (Laplace's rule of
@@ -36,7 +38,7 @@ def outlook(passed: int, graded: int, band: Band, tolerance: float = 0.0) -> Out
     # Grading answers has loaded it; a dashboard without any result is to open without it.
     import numpy as np
 
-    rows = upto(band, tolerance, graded, graded + HORIZON)
+    rows = upto(band, tolerance, graded, graded + HORIZON, error)
     # Every way from these counts to others is equally probable, so ways are counted, and weighed where they end.
     ways = np.ones(1)
     least, further = 0, 0
