@@ -120,7 +120,9 @@ class Sweep:
         passed_over: set[int] = set()
         while (in_flight := sum(len(each.in_flight) for each in self._evaluations)) < self._limit:
             waiting = [
-                each for each in self._evaluations if each.wants_a_turn and each.number not in passed_over
+                each
+                for each in self._evaluations
+                if each.wants_a_turn and each.number not in passed_over and not _is_untried(each)
             ]
             able = [each for each in waiting if self._affordable(each)]
             if not able:
@@ -170,6 +172,14 @@ class Sweep:
             await self._sessions.aclose()
         finally:
             await self._sandbox_stack.aclose()
+
+
+def _is_untried(evaluation: Evaluation) -> bool:
+    """Whether its first run is under way, and may yet show that no other need be begun: many wrong requests help
+    nobody."""
+    state = evaluation.state
+    is_first = bool(evaluation.in_flight) and not state.tally.ended and not evaluation.goes_on_next
+    return is_first and not state.config.is_sample
 
 
 def _standing(evaluation: Evaluation) -> Standing:
