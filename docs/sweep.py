@@ -7,7 +7,7 @@ from __future__ import annotations
 import random
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 
 from docs.statistics import BEGIN, END
@@ -19,7 +19,7 @@ FILE = Path(__file__).with_suffix(".md")
 USUAL = Band()
 MOST_RUNS = 400
 """Of one cell."""
-SWEEPS = 400
+SWEEPS = 100
 """Simulated for each row."""
 RATES: tuple[tuple[float, ...], ...] = (
     (0.05, 0.25, 0.38, 0.60),
@@ -27,7 +27,7 @@ RATES: tuple[tuple[float, ...], ...] = (
     (0.25, 0.25, 0.25, 0.25),
     (0.02, 0.06, 0.20, 0.45, 0.60, 0.90),
     (0.12, 0.30, 0.38, 0.42),
-    (0.22, *(0.01, 0.02, 0.05, 0.08) * 3, *(0.45,) * 5, 0.50, 0.60, 0.70, 0.80, 0.90, 0.95),
+    (0.22, 0.01, 0.02, 0.05, 0.08, 0.45, 0.45, 0.50, 0.60, 0.70, 0.80, 0.90),
 )
 IN_FLIGHT = (1, 10)
 
@@ -37,22 +37,13 @@ Rule = Callable[[Mapping[int, Standing], int], int]
 
 def by_promise(cells: Mapping[int, Standing], _: int) -> int:
     """As a sweep does."""
-    return list(cells)[next_cell(list(cells.values()), one_is_in=False)]
+    places = sorted(cells)
+    return places[next_cell([cells[place] for place in places], one_is_in=False)]
 
 
 def in_turn(cells: Mapping[int, Standing], last: int) -> int:
     """One cell after the other."""
-    return next((place for place in cells if place > last), min(cells))
-
-
-@dataclass(slots=True)
-class _Cell:
-    chance: random.Random
-    rate: float
-    passed: int = 0
-    graded: int = 0
-    in_flight: int = 0
-    open: bool = True
+    return min((place for place in cells if place > last), default=min(cells))
 
 
 def trials_until_one_is_in(rates: Sequence[float], rule: Rule, in_flight: int, seed: int) -> int | None:
@@ -62,32 +53,36 @@ def trials_until_one_is_in(rates: Sequence[float], rule: Rule, in_flight: int, s
     """
     error = DECISION_ERROR / len(rates)
     rows = boundaries(USUAL, 0.0, MOST_RUNS, error)
-    cells = [_Cell(random.Random(f"{seed}/{place}"), rate) for place, rate in enumerate(rates)]  # noqa: S311
+    chances = [random.Random(f"{seed}/{place}") for place in range(len(rates))]  # noqa: S311
+    cells = [Standing(0, 0, 0, USUAL, 0.0, error)] * len(rates)
+    able = dict(enumerate(cells))
+    decided: set[int] = set()
     flying: list[int] = []
     last, trials = -1, 0
-    while True:
-        while len(flying) < in_flight:
-            able = {
-                place: Standing(cell.passed, cell.graded, cell.in_flight, USUAL, 0.0, error)
-                for place, cell in enumerate(cells)
-                if cell.open and cell.graded + cell.in_flight < MOST_RUNS
-            }
-            if not able:
-                break
+
+    def becomes(place: int, cell: Standing) -> None:
+        cells[place] = cell
+        if place in decided or cell.begun >= MOST_RUNS:
+            able.pop(place, None)
+        else:
+            able[place] = cell
+
+    while able or flying:
+        while able and len(flying) < in_flight:
             last = rule(able, last)
-            cells[last].in_flight += 1
+            becomes(last, replace(cells[last], in_flight=cells[last].in_flight + 1))
             flying.append(last)
-        if not flying:
-            return None
-        cell = cells[flying.pop(0)]
-        cell.in_flight -= 1
-        cell.graded += 1
-        cell.passed += cell.chance.random() < cell.rate
+        place = flying.pop(0)
+        before = cells[place]
+        passed, graded = before.passed + (chances[place].random() < rates[place]), before.graded + 1
         trials += 1
-        row = rows[cell.graded]
-        if row.first_in <= cell.passed <= row.last_in:
+        row = rows[graded]
+        if row.first_in <= passed <= row.last_in:
             return trials
-        cell.open = cell.open and row.below < cell.passed < row.above
+        if passed <= row.below or passed >= row.above:
+            decided.add(place)
+        becomes(place, replace(before, passed=passed, graded=graded, in_flight=before.in_flight - 1))
+    return None
 
 
 def found(rates: Sequence[float], rule: Rule, in_flight: int, sweeps: int) -> tuple[str, str]:

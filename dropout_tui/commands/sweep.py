@@ -23,6 +23,7 @@ from dropout_core.sandbox import SandboxBroken
 from dropout_core.state.end_reasons import COMPLETED, DECIDED
 from dropout_core.state.evaluation_state import EvaluationState
 from dropout_core.statistics.pass_rate import Decision
+from dropout_core.storage.errors import StoreBlocked
 from dropout_core.storage.lease import EvaluationBusy
 from dropout_core.storage.store import Store, StoreUnusable
 from dropout_core.values.config import EvaluationConfig
@@ -54,8 +55,8 @@ def sweep(path: Path, grid: Grid, options: SweepOptions, complain: Complain) -> 
     with opened_store(path, complain) as store:
         if store is None:
             return EXIT_USAGE
-        running = _RunningSweep(store, grid, options, complain, sys.stdout)
         try:
+            running = _RunningSweep(store, grid, options, complain, sys.stdout)
             return run_to_its_end(running.to_its_end)
         except EvaluationBusy as error:
             complain(str(error))
@@ -94,6 +95,7 @@ class _RunningSweep:
             allow_weak_sandbox=options.lines.allow_weak_sandbox,
         )
         self._out = out
+        self._is_blocked = False
 
     def _limit(self, configs: Sequence[EvaluationConfig]) -> int:
         asked = configs[0].slots if configs else 1
@@ -190,10 +192,11 @@ class _RunningSweep:
 
     async def _run(self, sessions: dict[int, Session | str], printer: SweepPrinter) -> None:
         running = {place: one for place, one in sessions.items() if isinstance(one, Session)}
+        waits = SpokenWaits(self._complain)
         for place, session in running.items():
             session.journal.listen(printer.listener(place))
             if not self._options.lines.as_json:
-                session.journal.listen(SpokenWaits(self._say).receive)
+                session.journal.listen(waits.receive)
             session.journal.listen_for_blockage(self._blocked)
         printer.begin()
         self._say_what_the_budget_is_for([session.evaluation.state for session in running.values()])
@@ -224,11 +227,13 @@ class _RunningSweep:
         if runs < anything:
             self._say("so this budget cannot decide anything: what it leaves is rates and intervals")
 
-    def _blocked(self, error: Exception | None) -> None:
-        if error is None:
+    def _blocked(self, error: StoreBlocked | None) -> None:
+        """All cells are stored in one file: the first that finds it blocked, and the last that does not, are told."""
+        was, self._is_blocked = self._is_blocked, self._sweep.blocked is not None
+        if error is not None and not was:
+            self._complain(f"{error}; waiting, nothing is lost: it goes on when that has healed")
+        elif was and not self._is_blocked:
             self._complain("the store can be written to again; going on")
-        else:
-            self._say(f"{error}; waiting, nothing is lost: it goes on when that has healed")
 
     def _why(self, cells: Sequence[SweepCell]) -> str:
         """Why the sweep ended."""
