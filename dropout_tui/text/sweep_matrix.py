@@ -28,13 +28,12 @@ def matrix_lines(cells: Sequence[SweepCell]) -> list[str]:
             shown.append(usual)
     rows, columns = sorted(shown, key=list(axes).index)
     further = [axis for axis in axes if axis not in shown and len(axes[axis]) > 1]
-    by_place = {frozenset(cell.place): cell for cell in cells}
     lines: list[str] = []
     for values in product(*(axes[axis] for axis in further)):
         fixed = dict(zip(further, values, strict=True))
         if fixed:
             lines.append(", ".join(f"{axis} {visible_line(value)}" for axis, value in fixed.items()) + ":")
-        picked = [cell for cell in by_place.values() if all(cell.value(a) == v for a, v in fixed.items())]
+        picked = [cell for cell in cells if all(cell.value(a) == v for a, v in fixed.items())]
         lines += _table(picked, (rows, axes[rows]), (columns, axes[columns]))
     return lines
 
