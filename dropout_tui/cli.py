@@ -11,6 +11,7 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -436,6 +437,32 @@ def _task(options: argparse.Namespace) -> Task:
         raise Complaint(f"{settings.named('task')}: {error}") from None
 
 
+def _sweep(options: argparse.Namespace) -> int:
+    from dropout_tui.commands.sweep import SweepOptions, sweep
+    from dropout_tui.presenters.sweep_grid import AXES, GridProblem, axis, laid_out, setting_axis
+    from dropout_tui.settings.known_addresses import known_addresses
+    from dropout_tui.settings.named_tasks import name_task
+
+    settings = _settings(options)
+    given = {name: getattr(options, option[2:]) for name, option in AXES.items()}
+    try:
+        axes = [axis(name, text) for name, text in given.items() if text is not None]
+        axes += map(setting_axis, options.set_grid)
+        form = _form(settings)
+        if "runs" not in settings.texts:
+            form = replace(form, runs=RUNS_UNTIL_DECIDED)
+        for each in axes:
+            if each.name == "task":
+                form = replace(form, suite=settings.texts.get("suite", ""))
+                for value in each.values:
+                    name_task(value)
+        grid = laid_out(form, axes, {name: settings.named(name) for name in settings.texts})
+    except GridProblem as problem:
+        raise Complaint(str(problem)) from None
+    known = known_addresses(settings)
+    return sweep(settings.store, grid, SweepOptions(_line_options(options), known), complain)
+
+
 def _tasks(options: argparse.Namespace) -> int:
     from dropout_tui.commands.tasks import list_tasks
 
@@ -496,6 +523,7 @@ COMMANDS: Mapping[str, Command] = {
     "export": _export,
     "audit": _audit,
     "grade": _grade,
+    "sweep": _sweep,
     "tasks": _tasks,
     "prompt": _prompt,
     "new-task": _new_task,

@@ -96,6 +96,7 @@ def summary_object(evaluation: int, state: EvaluationState) -> dict[str, Any]:
         "band": [state.config.band.lo, state.config.band.hi],
         "decision": str(state.decision),
         "tolerance": state.config.tolerance,
+        "decision_error": state.config.decision_error,
         "exact_interval": list(exact_interval(tally.passed, tally.graded)),
         "pass_at_k": [
             {"k": k, "rate": rate, "interval": list(pass_at_k_interval(tally.passed, tally.graded, k))}

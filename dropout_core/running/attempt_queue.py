@@ -10,6 +10,7 @@ from dropout_core.running.live_trial import LiveTrials
 from dropout_core.running.slots import Slots
 from dropout_core.state import events
 from dropout_core.state.evaluation_state import Folding
+from dropout_core.state.trial_state import AttemptState
 
 
 class AttemptQueue:
@@ -23,13 +24,17 @@ class AttemptQueue:
         fold: Folding,
         recorder: EventRecorder,
         granted: Callable[[int], None],
+        may_take_turn: Callable[[], bool] | None = None,
     ) -> None:
-        """`granted` is called with the number of a trial that has been given a slot."""
+        """`granted` is called with the number of a trial that has been given a slot. `may_take_turn` says whether it is
+        this evaluation that may begin an attempt, where others run beside it.
+        """
         self._slots = slots
         self._live = live
         self._fold = fold
         self._recorder = recorder
         self._granted = granted
+        self._may_take_turn = may_take_turn
 
     def add(self, trial: int) -> None:
         """Let a trial wait for a slot."""
@@ -63,11 +68,30 @@ class AttemptQueue:
 
     def dispatch(self) -> None:
         """Give free slots to the trials that wait, as far as the budget lets them begin."""
-        self._slots.dispatch(self._is_affordable)
+        self._slots.dispatch(self._may_have)
+
+    @property
+    def in_flight(self) -> tuple[AttemptState, ...]:
+        """Attempts that hold a slot."""
+        latest = (self._fold.trial(number).latest for number in self._slots.taken)
+        return tuple(attempt for attempt in latest if attempt is not None)
+
+    @property
+    def goes_on_next(self) -> bool:
+        """Whether an attempt that was answered in part waits for a slot. It comes before all others."""
+        return any(map(self.is_under_way, self._slots.waiting))
+
+    @property
+    def waits_for_its_turn(self) -> bool:
+        """Whether nothing keeps a trial from a slot but that other evaluations come first."""
+        return self._may_take_turn is not None and any(map(self._is_affordable, self._slots.waiting[:1]))
+
+    def _may_have(self, trial: int) -> bool:
+        """Whether the trial may have a slot now."""
+        return self._is_affordable(trial) and (self._may_take_turn is None or self._may_take_turn())
 
     def _is_affordable(self, trial: int) -> bool:
         """Whether the budget lets the trial have a slot; an attempt under way always may go on."""
         if not is_limited(self._fold.config) or self.is_under_way(trial):
             return True
-        in_flight = (self._fold.trial(number).latest for number in self._slots.taken)
-        return may_begin(self._fold.state, (attempt for attempt in in_flight if attempt is not None))
+        return may_begin(self._fold.state, self.in_flight)

@@ -18,6 +18,7 @@ from dropout_core.models.retry.time_budget import ATTEMPT_SECONDS
 from dropout_core.running.attempt_end import AttemptEnd
 from dropout_core.running.attempt_queue import AttemptQueue
 from dropout_core.running.attempt_runner import AttemptRunner
+from dropout_core.running.beside import Beside
 from dropout_core.running.command_refusals import CommandRefusals, concerned
 from dropout_core.running.event_recorder import EventRecorder
 from dropout_core.running.live_trial import LiveTrials
@@ -28,7 +29,7 @@ from dropout_core.state import events
 from dropout_core.state.command_table import CLOSED, Command, Stage
 from dropout_core.state.end_reasons import COMPLETED, DECIDED, STOPPED
 from dropout_core.state.evaluation_state import EvaluationState, Folding
-from dropout_core.state.trial_state import Hold, Status, TrialState
+from dropout_core.state.trial_state import AttemptState, Hold, Status, TrialState
 from dropout_core.state.voided_by_user import CANCELLED, REPLACED
 from dropout_core.statistics.band_decision import tolerance_fits
 from dropout_core.statistics.pass_rate import Decision
@@ -55,12 +56,14 @@ class Evaluation:
         attempt_seconds: float = ATTEMPT_SECONDS,
         reopened: bool = False,
         first_alone: bool = False,
+        beside: Beside | None = None,
     ) -> None:
         """`state` is computed from the events stored so far, so an interrupted evaluation continues where it was.
 
         `reopened` says that it was begun by another `Evaluation`; the time since then does not count. `clock` gives the
         times of events, and `waits` that of waits between tries. The requests of one attempt may take
         `attempt_seconds`. With `first_alone` the others wait until the server has begun to answer the first request.
+        `beside` is what it shares with other evaluations, if it does.
         """
         self._fold = Folding(state)
         self._journal = journal
@@ -75,7 +78,9 @@ class Evaluation:
             max_tries=state.config.tries or MAX_TRIES,
             clock=waits,
             first_alone=first_alone,
+            gate=None if beside is None else beside.gate,
         )
+        self._turns = None if beside is None else beside.turns
         self._live = LiveTrials()
         self._ungraded = UngradedAnswers()
         self._refusals = CommandRefusals(
@@ -123,6 +128,7 @@ class Evaluation:
             fold=self._fold,
             recorder=self._recorder,
             granted=self._attempts.run,
+            may_take_turn=None if beside is None else self._may_take_turn,
         )
         self._blocked_since: float | None = None
         self._go_by_decision()
@@ -134,6 +140,30 @@ class Evaluation:
     def number(self) -> int:
         """The evaluation's number in the store."""
         return self._journal.evaluation
+
+    @property
+    def state(self) -> EvaluationState:
+        """State with what is not durable yet: to decide what is begun next, not to be shown."""
+        return self._fold.state
+
+    @property
+    def wants_a_turn(self) -> bool:
+        """Whether a trial waits for a slot."""
+        return bool(self._slots.waiting) and not self._closing
+
+    @property
+    def in_flight(self) -> tuple[AttemptState, ...]:
+        """Attempts that hold a slot."""
+        return self._queue.in_flight
+
+    @property
+    def goes_on_next(self) -> bool:
+        """Whether an attempt that was answered in part waits for a slot. It comes before all others."""
+        return self._queue.goes_on_next
+
+    def take_turn(self) -> None:
+        """Begin the trials whose turn it is now."""
+        self._advance()
 
     def refusal(self, command: Command, trial: int | None = None) -> str | None:
         """Message that refuses a command to a trial, or to all; ``None`` when it would have an effect."""
@@ -430,7 +460,9 @@ class Evaluation:
         if self._closing:
             return
         self._queue.dispatch()
-        if not self._slots.idle:
+        if self._turns is not None:
+            self._turns.advanced()
+        if not self._slots.idle or self._queue.waits_for_its_turn:
             self._idle.clear()
             return
         if self._slots.waiting:
@@ -446,6 +478,9 @@ class Evaluation:
                 self._why = DECIDED if why == DECIDED else None
         self._halting = False
         self._idle.set()
+
+    def _may_take_turn(self) -> bool:
+        return self._turns is None or self._turns.may_begin(self.number)
 
     def _store_blocked(self, error: StoreBlocked | None) -> None:
         """Leave the time in which nothing could be stored out of all durations."""

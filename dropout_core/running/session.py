@@ -15,6 +15,7 @@ from dropout_core.costs.price_list import price_for_budget, price_of
 from dropout_core.models import KnowsItsLimit, Model, ModelUnusable
 from dropout_core.models.retry.user_limits import attempt_seconds
 from dropout_core.models.sample.answers import SampleAnswer, read_samples
+from dropout_core.running.beside import Beside
 from dropout_core.running.evaluation import Evaluation
 from dropout_core.sandbox import Sandbox, SandboxBroken
 from dropout_core.state.evaluation_state import EvaluationState, begin
@@ -110,11 +111,12 @@ class Session:
         allow_weak_sandbox: bool = False,
         reopened: bool = False,
         clock: Callable[[], float] = time.time,
+        beside: Beside | None = None,
     ) -> None:
         """Run the stored evaluation `number`, whose state is `state`; see `new` and `resumed`.
 
         `reopened` says that another session began it. `allow_weak_sandbox` runs code also where the system cannot be
-        protected from it.
+        protected from it. `beside` is what it shares with others that run at the same time.
         """
         self.store = store.path
         """Store that keeps it."""
@@ -126,6 +128,7 @@ class Session:
         self._model = model
         self._allow_weak_sandbox = allow_weak_sandbox
         self._reopened = reopened
+        self._beside = beside
         self._clock = clock
         self._stack = AsyncExitStack()
         self._stack.callback(lease.release)
@@ -142,6 +145,7 @@ class Session:
         *,
         allow_weak_sandbox: bool = False,
         clock: Callable[[], float] = time.time,
+        beside: Beside | None = None,
     ) -> Session:
         """Store a new evaluation and take it on.
 
@@ -167,7 +171,14 @@ class Session:
                 lease.release()
             raise
         return cls(
-            store, leases[0], number, begin(event), model, allow_weak_sandbox=allow_weak_sandbox, clock=clock
+            store,
+            leases[0],
+            number,
+            begin(event),
+            model,
+            allow_weak_sandbox=allow_weak_sandbox,
+            clock=clock,
+            beside=beside,
         )
 
     @classmethod
@@ -179,6 +190,7 @@ class Session:
         *,
         allow_weak_sandbox: bool = False,
         clock: Callable[[], float] = time.time,
+        beside: Beside | None = None,
     ) -> Session:
         """Open a stored evaluation to continue it. `model_of` gives its model.
 
@@ -206,6 +218,7 @@ class Session:
             allow_weak_sandbox=allow_weak_sandbox,
             reopened=True,
             clock=clock,
+            beside=beside,
         )
 
     @property
@@ -236,18 +249,16 @@ class Session:
         # NumPy takes a tenth of a second to import; the screen must not wait for it.
         await asyncio.to_thread(import_module, "dropout_core.grading")
         from dropout_core.grading import Grader
-        from dropout_core.sandbox.opening import open_sandbox
 
         task = self._task()
         pricing = asyncio.create_task(asyncio.to_thread(self._price))
         limiting = asyncio.create_task(self._longest_reply())
         self._stack.callback(limiting.cancel)
         try:
-            sandbox = await open_sandbox(allow_weak=self._allow_weak_sandbox, folder=task.readable)
+            sandbox = await self._sandbox(task)
         except BaseException:
             pricing.cancel()
             raise
-        self._stack.push_async_callback(sandbox.close)
         self._say(words_of(sandbox.isolation))
         price = await pricing
         self._say(what_changed(self.state.config, task))
@@ -264,6 +275,7 @@ class Session:
             attempt_seconds=attempt_seconds(self.state.config.timeout),
             reopened=self._reopened,
             first_alone=not self.state.config.is_sample,
+            beside=self._beside,
         )
         self._stack.push_async_callback(evaluation.close)
         if price is not None:
@@ -274,6 +286,16 @@ class Session:
             limit = await limiting
             evaluation.set_reply_limit(limit or ASSUMED_MAX_TOKENS, "model" if limit else "assumed")
         return evaluation
+
+    async def _sandbox(self, task: Task) -> Sandbox:
+        """Sandbox for its answers: one of its own, unless it is shared with other evaluations."""
+        if self._beside is not None:
+            return await self._beside.sandbox(task.readable)
+        from dropout_core.sandbox.opening import open_sandbox
+
+        sandbox = await open_sandbox(allow_weak=self._allow_weak_sandbox, folder=task.readable)
+        self._stack.push_async_callback(sandbox.close)
+        return sandbox
 
     def _task(self) -> Task:
         """What its answers are judged by."""

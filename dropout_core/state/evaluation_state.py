@@ -98,7 +98,8 @@ class EvaluationState:
         replies."""
         if self.has_copies:
             return Decision.UNDECIDED
-        return decide(self.in_order.passed, self.in_order.graded, self.config.band, self.config.tolerance)
+        config, counts = self.config, self.in_order
+        return decide(counts.passed, counts.graded, config.band, config.tolerance, config.decision_error)
 
     @property
     def has_copies(self) -> bool:

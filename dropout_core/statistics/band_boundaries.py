@@ -14,7 +14,7 @@ from functools import lru_cache
 from itertools import islice
 
 from dropout_core.statistics.band_decision import Interval, tests_of, threshold
-from dropout_core.statistics.pass_rate import Band, Decision
+from dropout_core.statistics.pass_rate import DECISION_ERROR, Band, Decision
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +31,11 @@ class Boundaries:
 
 
 @lru_cache(maxsize=16)
-def boundaries(band: Band, tolerance: float, trials: int) -> tuple[Boundaries, ...]:
+def boundaries(
+    band: Band, tolerance: float, trials: int, error: float = DECISION_ERROR
+) -> tuple[Boundaries, ...]:
     """Boundaries after 0, 1 … `trials` trials."""
-    needed = threshold(band, tolerance)
+    needed = threshold(band, tolerance, error)
     ((below, below_edge),) = tests_of(Decision.BELOW, band, tolerance)
     ((above, above_edge),) = tests_of(Decision.ABOVE, band, tolerance)
     inside = tests_of(Decision.IN, band, tolerance)
@@ -114,9 +116,11 @@ def _most_passed(over: Interval, against: float, needed: float) -> Iterator[int]
         shown = shown or ratio >= needed
 
 
-def upto(band: Band, tolerance: float, first: int, last: int) -> list[Boundaries]:
+def upto(
+    band: Band, tolerance: float, first: int, last: int, error: float = DECISION_ERROR
+) -> list[Boundaries]:
     """Boundaries after `first` … `last` trials. More are computed at once than asked for, and cached."""
     trials = 1_200
     while trials < last:
         trials *= 2
-    return list(islice(boundaries(band, tolerance, trials), first, last + 1))
+    return list(islice(boundaries(band, tolerance, trials, error), first, last + 1))

@@ -56,25 +56,26 @@ def tolerance_fits(tolerance: float, band: Band) -> None:
 
 
 @lru_cache(maxsize=256)
-def threshold(band: Band, tolerance: float = 0.0) -> float:
-    """What a ratio must reach, so that any false statement is ever made with probability `DECISION_ERROR` at most.
+def threshold(band: Band, tolerance: float = 0.0, error: float = DECISION_ERROR) -> float:
+    """What a ratio must reach, so that any false statement is ever made with probability `error` at most.
 
     At no rate can more than two of the statements be false, and it is worst at an edge: one of the two then is ever
     made with probability 1 / t at most. The other is about the far edge. Its ratio to the power s is a supermartingale
     still, as long as at every rate q that it speaks of E[(likelihood of q / likelihood of the far edge)^s] <= 1; that
     expectation is convex in q and is 1 at the far edge, so it need only hold for q = 1 (or 0), which gives
-    s = log(near edge) / log(far edge). Hence 1 / t + t^-s <= 5 %, with the smaller s of the two edges. Inside the band
-    the sum of both is convex in the rate, and outside it falls with the distance, so it is largest at the edges. (It is
-    convex unless a band lies wholly below 5 %, or above 95 %, where each of the two is given half of the error.)
+    s = log(near edge) / log(far edge). Hence 1 / t + t^-s <= `error`, with the smaller s of the two edges. Inside the
+    band the sum of both is convex in the rate, and outside it falls with the distance, so it is largest at the edges.
+    (It is convex unless a band lies wholly below `error`, or above 1 - `error`, where each of the two is given half of
+    it.)
     """
     low, high = band.lo + tolerance, band.hi - tolerance
-    if min(high, 1.0 - low) < DECISION_ERROR:
-        return 2.0 / DECISION_ERROR
+    if min(high, 1.0 - low) < error:
+        return 2.0 / error
     power = min(_power(low, high), _power(1.0 - high, 1.0 - low))
-    least, most = 1.0 / DECISION_ERROR, 2.0 / DECISION_ERROR
+    least, most = 1.0 / error, 2.0 / error
     for _ in range(60):
         middle = (least + most) / 2
-        if 1.0 / middle + middle**-power > DECISION_ERROR:
+        if 1.0 / middle + middle**-power > error:
             least = middle
         else:
             most = middle
@@ -87,8 +88,10 @@ def _power(near: float, far: float) -> float:
 
 
 @lru_cache(maxsize=4096)
-def decide(passed: int, graded: int, band: Band, tolerance: float = 0.0) -> Decision:
-    """Decision from the counts.
+def decide(
+    passed: int, graded: int, band: Band, tolerance: float = 0.0, error: float = DECISION_ERROR
+) -> Decision:
+    """Decision from the counts; wrong, at any look, with probability `error` at most.
 
     Within the tolerance of an edge two statements may both be shown, and both be true. The one that the estimate
     agrees with is made.
@@ -96,7 +99,7 @@ def decide(passed: int, graded: int, band: Band, tolerance: float = 0.0) -> Deci
     if graded == 0:
         return Decision.UNDECIDED
     rate = passed / graded
-    needed = math.log(threshold(band, tolerance))
+    needed = math.log(threshold(band, tolerance, error))
     for statement in _likeliest_first(rate, band):
         if all(
             _shows(passed, graded, over, against, needed)
@@ -145,6 +148,21 @@ def _shows(passed: int, graded: int, over: Interval, against: float | None, need
         return True
     # The mass itself, which takes longest, is only needed in close cases.
     return whole + log_mass_between(passed + 1, failed + 1, low, high) >= needed
+
+
+def evidence(statement: Decision, passed: int, graded: int, band: Band, tolerance: float = 0.0) -> float:
+    """How far the counts have come towards showing a statement: the logarithm of the least of its ratios, which must
+    reach that of `threshold`. Infinite where nothing makes it false; minus infinite where nothing can show it.
+    """
+    failed = graded - passed
+    least = math.inf
+    for (low, high), against in tests_of(statement, band, tolerance):
+        if against is None:
+            return -math.inf
+        mass = log_mass_between(passed + 1, failed + 1, low, high) if graded else math.log(high - low)
+        mean = log_beta(passed + 1, failed + 1) + mass - math.log(high - low)
+        least = min(least, mean - _log_likelihood(passed, failed, against))
+    return least
 
 
 def _outside_at_most(successes: int, draws: int, over: Interval) -> float:

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from dropout_core.statistics.band_boundaries import upto
 from dropout_core.statistics.incomplete_beta import log_beta
-from dropout_core.statistics.pass_rate import Band
+from dropout_core.statistics.pass_rate import DECISION_ERROR, Band
 
 HORIZON = 1_000
 """Most further trials that are considered: a rate that takes more lies near an edge. The number of sequences of so many
@@ -27,7 +27,9 @@ class Outlook:
 
 
 @lru_cache(maxsize=512)
-def outlook(passed: int, graded: int, band: Band, tolerance: float = 0.0) -> Outlook:
+def outlook(
+    passed: int, graded: int, band: Band, tolerance: float = 0.0, error: float = DECISION_ERROR
+) -> Outlook:
     """Outlook of an evaluation with these counts.
 
     The next trial passes with the probability that the counts so far give it, under a uniform prior (Laplace's rule of
@@ -36,7 +38,7 @@ def outlook(passed: int, graded: int, band: Band, tolerance: float = 0.0) -> Out
     # Grading has imported it already; a dashboard without results opens without it.
     import numpy as np
 
-    rows = upto(band, tolerance, graded, graded + HORIZON)
+    rows = upto(band, tolerance, graded, graded + HORIZON, error)
     # All sequences from these counts to others are equally probable, so they are counted, and weighted at their end.
     ways = np.ones(1)
     least, further = 0, 0

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dropout_core.statistics.band_boundaries import Boundaries, boundaries
-from dropout_core.statistics.pass_rate import Band, Decision
+from dropout_core.statistics.pass_rate import DECISION_ERROR, Band, Decision
 
 Spread = NDArray[np.float64]
 """Probability of each count of passes, a row for each true rate."""
@@ -43,7 +43,7 @@ def false_statements(rate: float, band: Band, tolerance: float) -> frozenset[Dec
 
 
 def false_statement_probability(
-    rates: Sequence[float], band: Band, tolerance: float, trials: int
+    rates: Sequence[float], band: Band, tolerance: float, trials: int, error: float = DECISION_ERROR
 ) -> list[float]:
     """Probability, for each true rate, that any false statement is made at any of the first `trials` looks.
 
@@ -55,7 +55,7 @@ def false_statement_probability(
         alike = [rate for rate in rates if wrong[rate] == kind]
         made = np.zeros(len(alike))
         spread = _nothing_yet(len(alike), trials)
-        for n, row in enumerate(boundaries(band, tolerance, trials)):
+        for n, row in enumerate(boundaries(band, tolerance, trials, error)):
             if n:
                 _one_more_trial(spread, n, np.array(alike)[:, None])
             for statement in kind:

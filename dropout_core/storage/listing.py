@@ -65,7 +65,7 @@ class EvaluationSummary:
 
 
 def _decided(in_order: SettledPrefix, config: EvaluationConfig) -> Decision:
-    return decide(in_order.passed, in_order.graded, config.band, config.tolerance)
+    return decide(in_order.passed, in_order.graded, config.band, config.tolerance, config.decision_error)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 from dropout_core.statistics.band_decision import tolerance_fits
-from dropout_core.statistics.pass_rate import Band
+from dropout_core.statistics.pass_rate import DECISION_ERROR, Band
 from dropout_core.values.conversation import Tool
 from dropout_core.values.price import Price
 from dropout_core.values.stored_value import (
@@ -76,6 +76,12 @@ class EvaluationConfig:
     band: Band = DEFAULT_BAND
     tolerance: float = 0.0
     """How far the rate may lie on the wrong side of an edge before a statement about the band is false; a fraction."""
+    decision_error: float = DECISION_ERROR
+    """Highest probability that any statement about the band is ever false; a cell of a sweep has its share of it."""
+    sweep: str | None = None
+    """What the cells of one sweep have in common; ``None`` for an evaluation by itself."""
+    sweep_cell: int = 0
+    """Its place in the sweep, from 1."""
     until_decided: bool = False
     """Begin no further trials once the band decision is made."""
     budget: float | None = None
@@ -157,6 +163,12 @@ def _from_1_to(most: int) -> Reader:
     return reading
 
 
+def _read_error(value: Any) -> float:
+    if not 0.0 < number(value) <= DECISION_ERROR:
+        raise Unreadable(f"it is not above 0 and at most {DECISION_ERROR:g}")
+    return float(value)
+
+
 def _read_band(value: Any) -> Band:
     lo, hi = _two_numbers(value)
     try:
@@ -181,6 +193,7 @@ _read = fields_reader(
         "max_steps": _from_1_to(MOST_RUNS),
         "band": _read_band,
         "unasked": sequence_of(text),
+        "decision_error": _read_error,
         "price": lambda value: None if value is None else Price.from_json(value),
         "tools": sequence_of(lambda value: Tool(**_read_tool(value))),
     },

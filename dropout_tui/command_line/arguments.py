@@ -13,6 +13,8 @@ from dropout_core.models.anthropic.request_settings import EFFORTS
 from dropout_core.values.config import DEFAULT_MODEL, SAMPLE_MODEL
 from dropout_core.version import __version__
 from dropout_tui.command_line.question_arguments import add_questions
+from dropout_tui.command_line.sweep_arguments import DESCRIPTION as SWEEP
+from dropout_tui.command_line.sweep_arguments import add_sweep
 
 PROGRAM = "dropout-tui"
 
@@ -323,6 +325,16 @@ def parser(commands_of: Mapping[str, Command]) -> _Parser:
     grade.add_argument("--json", action="store_true", dest="as_json", help="one JSON object a line")
     _add_weak_sandbox(grade)
     grade.set_defaults(command=commands_of["grade"])
+
+    sweep = commands.add_parser(
+        "sweep",
+        help="a grid of evaluations, each until it is decided",
+        description=SWEEP,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    add_sweep(sweep, _add_evaluation_options, _add_line_options)
+    sweep.set_defaults(command=commands_of["sweep"])
 
     tasks = commands.add_parser(
         "tasks",

@@ -5,14 +5,35 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import Callable
+from typing import Protocol
 
-from dropout_core.running.evaluation import Evaluation
-from dropout_core.storage.journal import Journal
+from dropout_core.storage.errors import StoreBlocked
 
 INTERRUPTED = "interrupted"
 """Why the evaluation stopped."""
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+class Running(Protocol):
+    """What is stopped: an evaluation, or several."""
+
+    def stop(self, reason: str) -> object:
+        """Begin nothing more; what is in flight ends by itself."""
+        ...
+
+    def cut_off(self, reason: str) -> object:
+        """End what is in flight, too."""
+        ...
+
+
+class Storing(Protocol):
+    """What makes results durable."""
+
+    @property
+    def blocked(self) -> StoreBlocked | None:
+        """Why it takes nothing at present, if it does not."""
+        ...
 
 
 class Interruption:
@@ -22,9 +43,9 @@ class Interruption:
     entered this context is cancelled.
     """
 
-    def __init__(self, journal: Journal, complain: Callable[[str], None]) -> None:
-        self.evaluation: Evaluation | None = None
-        """The session to stop, once it is open."""
+    def __init__(self, journal: Storing, complain: Callable[[str], None]) -> None:
+        self.evaluation: Running | None = None
+        """What to stop, once it is open."""
         self._journal = journal
         self._complain = complain
         self._task: asyncio.Task[object] | None = None

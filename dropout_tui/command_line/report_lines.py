@@ -127,8 +127,11 @@ def rate_lines(state: EvaluationState) -> list[str]:
     ]
     if at_k:
         lines.append(f"At least one of k: {', '.join(at_k)}")
-    tolerance = f" (tolerance {config.tolerance * 100:g} points)" if config.tolerance else ""
-    lines.append(f"Band {config.band}%{tolerance}: {_decision(state)}")
+    rules = [f"tolerance {config.tolerance * 100:g} points"] if config.tolerance else []
+    if config.sweep is not None:
+        rules.append(f"error {config.decision_error:.2%}, as a cell of a sweep")
+    said = f" ({', '.join(rules)})" if rules else ""
+    lines.append(f"Band {config.band}%{said}: {_decision(state)}")
     if tally.void:
         bounds = rate_range_with_voids(tally.passed, tally.failed, tally.void)
         if bounds is not None:
@@ -143,7 +146,8 @@ def _decision(state: EvaluationState) -> str:
     counts, config = state.in_order, state.config
     said = [f"P(in band) {probability_in_band(counts.passed, counts.graded, config.band):.0%}"]
     if not state.has_copies:
-        said += outlook_words(outlook(counts.passed, counts.graded, config.band, config.tolerance))
+        coming = outlook(counts.passed, counts.graded, config.band, config.tolerance, config.decision_error)
+        said += outlook_words(coming)
     return f"undecided ({', '.join(said)})"
 
 

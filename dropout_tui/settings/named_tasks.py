@@ -18,6 +18,11 @@ def name_tasks(settings: Settings) -> None:
     """
     for earlier in _KEPT.read():
         name_task_file(earlier)
-    task = settings.texts.get("task", DROPOUT).strip()
+    name_task(settings.texts.get("task", DROPOUT))
+
+
+def name_task(text: str) -> None:
+    """Let one task file be run that the user names; keep its name."""
+    task = text.strip()
     if task and not is_name_of_task(task):
         _KEPT.add(name_task_file(task))

@@ -71,6 +71,36 @@ class Asker(Protocol):
         ...
 
 
+class Refused:
+    """Whether a server has refused all that one client asks for, such as its model. Others may be answered there."""
+
+    def __init__(self, own_gate: Gate | None) -> None:
+        """`own_gate` is what nobody else's requests pass through."""
+        self._own_gate = own_gate
+        self._why: ModelUnusable | None = None
+
+    def note(self, error: ModelUnusable) -> None:
+        """It has, for this reason."""
+        self._why = error
+        if self._own_gate is not None:
+            self._own_gate.shut_down(error)
+
+    def reopen(self) -> None:
+        """Somebody may have mended that."""
+        self._why = None
+        if self._own_gate is not None:
+            self._own_gate.reopen()
+
+    def check(self) -> None:
+        """Pass over what has not been refused.
+
+        Raises:
+            ModelUnusable: it has.
+        """
+        if self._why is not None:
+            raise self._why
+
+
 class RetryingClient:
     """Client of one model, for any number of concurrent requests, of which a limited number is in flight."""
 
@@ -83,6 +113,7 @@ class RetryingClient:
         max_tries: int = MAX_TRIES,
         clock: Clock | None = None,
         first_alone: bool = False,
+        gate: Gate | None = None,
     ) -> None:
         """Ask `model`.
 
@@ -93,18 +124,22 @@ class RetryingClient:
             max_tries: tries of one request before it is given up.
             clock: what waits go by.
             first_alone: whether the others wait until the server has begun to answer the first request.
+            gate: what requests of other clients pass through too; then it has the limit, and whoever made it sets it.
         """
         self._model = model
         self._max_tries = max_tries
-        self._gate = Gate(limit, clock or Clock(), adapted, first_alone=first_alone)
+        self._owns_gate = gate is None
+        self._gate = gate or Gate(limit, clock or Clock(), adapted, first_alone=first_alone)
+        self._refused = Refused(self._gate if gate is None else None)
 
     def set_limit(self, limit: int) -> None:
         """Change how many requests may be in flight when the server is not overloaded; at least 1."""
-        self._gate.set_limit(limit)
+        if self._owns_gate:
+            self._gate.set_limit(limit)
 
     def reopen(self) -> None:
         """Send requests again although the model was unusable: the cause may have been fixed."""
-        self._gate.reopen()
+        self._refused.reopen()
 
     async def reply(self, request: Request, asker: Asker, allowance: TimeAllowance | None = None) -> Reply:
         """The reply to `request`; `asker` is told how it comes about.
@@ -121,7 +156,13 @@ class RetryingClient:
             ModelUnusable: no request can succeed; the message says what to do. No further one is sent.
         """
         persistence = _Persistence(
-            self._model, self._gate, self._max_tries, request, asker, allowance or TimeAllowance()
+            self._model,
+            self._gate,
+            self._refused,
+            self._max_tries,
+            request,
+            asker,
+            allowance or TimeAllowance(),
         )
         return await persistence.reply()
 
@@ -133,6 +174,7 @@ class _Persistence:
         self,
         model: Model,
         gate: Gate,
+        refused: Refused,
         max_tries: int,
         request: Request,
         asker: Asker,
@@ -140,6 +182,7 @@ class _Persistence:
     ) -> None:
         self._model = model
         self._gate = gate
+        self._refused = refused
         self._max_tries = max_tries
         self._request = request
         self._asker = asker
@@ -215,6 +258,7 @@ class _Persistence:
     async def _try_once(self) -> Reply:
         await self._asker.ready()
         async with self._gate.acquire(self._held_at_gate, self) as cuts:
+            self._refused.check()
             self._asker.sent()
             try:
                 async with self._allowance.spend():
@@ -236,7 +280,7 @@ class _Persistence:
             return await self._model.reply(self._request, arrived)
         except ModelError as error:
             if isinstance(error, ModelUnusable):
-                self._gate.shut_down(error)
+                self._refused.note(error)
             self._asker.failed(FailedTry(_in_words(error), error.spent, error.discarded_text))
             raise
         except CutOff as cut:

@@ -19,6 +19,7 @@ from dropout_core.state.trial_state import Status
 from dropout_core.statistics.decision_outlook import outlook
 from dropout_core.statistics.mixed_groups import GROUP_SIZES, mixed_group
 from dropout_core.statistics.pass_rate import (
+    DECISION_ERROR,
     Band,
     Decision,
     probability_in_band,
@@ -53,6 +54,7 @@ class Rate:
     rerolled: int = 0
     """Attempts that the user voided and reran."""
     tolerance: float = 0.0
+    decision_error: float = DECISION_ERROR
     has_copies: bool = False
     """Whether too many replies are equal for a decision."""
 
@@ -71,6 +73,7 @@ class Rate:
             decided_by=state.in_order,
             rerolled=tally.rerolled,
             tolerance=state.config.tolerance,
+            decision_error=state.config.decision_error,
             has_copies=state.has_copies,
         )
 
@@ -243,7 +246,8 @@ def _facts(rate: Rate, *, wide: bool) -> list[Item]:
 
 
 def _outlook(rate: Rate, *, wide: bool) -> tuple[str, ...]:
-    found = outlook(rate.decided_by.passed, rate.decided_by.graded, rate.band, rate.tolerance)
+    counts = rate.decided_by
+    found = outlook(counts.passed, counts.graded, rate.band, rate.tolerance, rate.decision_error)
     return outlook_words(found) if wide else brief_outlook_words(found)
 
 

@@ -1,0 +1,58 @@
+"""What can be decided for the budget of a sweep, before the first request."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from dropout_core.costs.costs import Tokens, request_at_most, spent, typical_attempt
+from dropout_core.costs.purse import Purse
+from dropout_core.state.evaluation_state import EvaluationState
+from dropout_core.statistics.band_boundaries import upto
+from dropout_core.values.config import EvaluationConfig
+
+LOOKED_AT = 1_200
+"""Trials within which a decision is looked for."""
+
+
+def affordable_runs(
+    purse: Purse, running: Sequence[EvaluationState], ended: Sequence[EvaluationState]
+) -> int | None:
+    """About how many runs of the cheapest cell what is left is for; ``None`` without a limit.
+
+    Before the first attempt has ended, a run is one request with the longest reply.
+    """
+    found = []
+    if purse.max_total_tokens is not None:
+        found.append(_runs(purse.max_total_tokens, running, ended, lambda _, tokens: tokens.total))
+    if purse.budget is not None:
+        found.append(_runs(purse.budget, running, ended, _dollars))
+    return min((runs for runs in found if runs is not None), default=None)
+
+
+def _dollars(state: EvaluationState, tokens: Tokens) -> float:
+    return 0.0 if state.price is None else tokens.cost(state.price)
+
+
+def _runs(
+    limit: float,
+    running: Sequence[EvaluationState],
+    ended: Sequence[EvaluationState],
+    measure: Callable[[EvaluationState, Tokens], float],
+) -> int | None:
+    left = limit - sum(measure(state, spent(state)) for state in (*running, *ended))
+    each = [measure(state, typical_attempt(state) or request_at_most(state.config)) for state in running]
+    cheapest = min((cost for cost in each if cost > 0), default=None)
+    return None if cheapest is None else max(0, int(left / cheapest))
+
+
+def fewest_runs(config: EvaluationConfig) -> tuple[int, int]:
+    """The fewest runs after which anything can be said of a cell, and that it is in the band."""
+    rows = upto(config.band, config.tolerance, 0, LOOKED_AT, config.decision_error)
+    anything = inside = LOOKED_AT
+    for n, row in enumerate(rows):
+        if n and (row.below >= 0 or row.above <= n or row.first_in <= row.last_in):
+            anything = min(anything, n)
+        if n and row.first_in <= row.last_in:
+            inside = n
+            break
+    return anything, inside

@@ -1,0 +1,39 @@
+"""The options of ``dropout-tui sweep`` beside those of an evaluation."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+
+DESCRIPTION = """\
+Lays out a grid and runs an evaluation for each of its cells, until each is known to be in the band, below it or
+above it. Trials go first to the cells that may soon be known to be in the band. One limit of requests in flight and
+one budget hold for all of them, and --runs is the most that one cell gets (default: 400). Anything false is said of
+any cell with a probability of 5 % at most. Called again with the same grid and store it goes on where it was; another
+--seed makes it another sweep. Exit status: as of run; with --require-band 3 unless some cell is in the band.
+"""
+
+
+def add_sweep(
+    parser: argparse.ArgumentParser,
+    evaluation_options: Callable[[argparse.ArgumentParser], None],
+    line_options: Callable[[argparse.ArgumentParser], None],
+) -> None:
+    """Add the options of a sweep to its parser."""
+    grid = parser.add_argument_group("grid")
+    for name, metavar, text in (
+        ("--prompts", "A,B", "prompts: explicit, plain, terse, or text files"),
+        ("--suites", "A,B", "suites: which checks"),
+        ("--models", "A,B", "who answers"),
+        ("--tasks", "A,B", "what is asked"),
+    ):
+        grid.add_argument(name, metavar=metavar, help=text)
+    grid.add_argument(
+        "--set-grid",
+        metavar="KEY=A,B",
+        action="append",
+        default=[],
+        help="a setting such as effort=low,high or temperature=0,1, or a field of the request; may be given again",
+    )
+    evaluation_options(parser)
+    line_options(parser)

@@ -1,0 +1,226 @@
+"""The grid of a sweep, as typed, and its way to a configuration for each cell."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from dropout_core.statistics.pass_rate import DECISION_ERROR
+from dropout_core.values.config import EvaluationConfig
+from dropout_core.values.seeds import derived_seed, fresh_seed
+from dropout_tui.presenters.launch_form import LaunchForm, Problems, parse
+
+MOST_CELLS = 500
+SET_GRID = "--set-grid"
+AXES = {"task": "--tasks", "model": "--models", "prompt": "--prompts", "suite": "--suites"}
+"""The axes with an option of their own, in the order in which cells are told."""
+SETTINGS = (
+    "effort",
+    "max_steps",
+    "max_tokens",
+    "mode",
+    "refusals",
+    "system",
+    "temperature",
+    "thinking",
+    "top_p",
+)
+"""What ``--set-grid`` may vary by the name of its option; any other key is a field of the request."""
+_VOLATILE = {
+    "seed",
+    "concurrency",
+    "sequential",
+    "budget",
+    "max_total_tokens",
+    "price",
+    "sweep",
+    "sweep_cell",
+    "timeout",
+    "tries",
+}
+"""What may be otherwise when a sweep goes on, and what only its cells have."""
+
+
+class GridProblem(ValueError):
+    """The grid cannot be laid out; the message names the option, and says in one line what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """One axis of the grid."""
+
+    name: str
+    values: tuple[str, ...]
+
+    @property
+    def option(self) -> str:
+        """What the user typed for it."""
+        return AXES.get(self.name, f"{SET_GRID} {self.name}")
+
+    @property
+    def field(self) -> str:
+        """The field of the form that it fills in."""
+        return self.name if self.name in (*AXES, *SETTINGS) else "set"
+
+
+@dataclass(frozen=True, slots=True)
+class GridCell:
+    """One cell: a configuration, or why there is none."""
+
+    place: tuple[tuple[str, str], ...]
+    config: EvaluationConfig | None
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """All cells, and what tells this sweep from others."""
+
+    cells: tuple[GridCell, ...]
+    digest: str
+
+
+def axis(name: str, text: str) -> Axis:
+    """The axis that ``a,b,c`` is.
+
+    Raises:
+        GridProblem: there is nothing on it, or a value twice.
+    """
+    made = Axis(name, _values(name, text))
+    if not made.values or "" in made.values:
+        raise GridProblem(
+            f"{made.option}: {text!r} has an empty place; write values with commas between them, such as a,b"
+        )
+    for value in made.values:
+        if made.values.count(value) > 1:
+            raise GridProblem(f"{made.option}: {value} is there twice; leave one out")
+    return made
+
+
+def setting_axis(text: str) -> Axis:
+    """The axis that ``KEY=a,b`` is.
+
+    Raises:
+        GridProblem: it is not written so, or its key has an option of its own.
+    """
+    key, equals, values = text.partition("=")
+    name = key.strip().replace("-", "_")
+    if not equals or not name:
+        raise GridProblem(f"{SET_GRID}: {text!r} is not KEY=a,b; write one such as effort=low,high")
+    if name in AXES:
+        raise GridProblem(f"{SET_GRID}: {name} has an option of its own; write {AXES[name]} {values}")
+    return axis(name, values)
+
+
+def _values(name: str, text: str) -> tuple[str, ...]:
+    if name in AXES or name in SETTINGS:
+        return tuple(value.strip() for value in text.split(","))
+    try:
+        return tuple(json.dumps(value) for value in json.loads(f"[{text}]"))
+    except json.JSONDecodeError:
+        raise GridProblem(
+            f"{SET_GRID} {name}: {text!r} is not JSON; a field of the request takes values such as 5,10 or"
+            f' "a","b"; by name there are {", ".join(SETTINGS)}'
+        ) from None
+
+
+def laid_out(form: LaunchForm, axes: Sequence[Axis], options: Mapping[str, str]) -> Grid:
+    """Every combination of the axes' values, in `form`. `options` says how the user wrote a field that is no axis.
+
+    A value that fits into no cell is a mistake; one that does not go with some other is said by those cells.
+
+    Raises:
+        GridProblem: there is such a mistake, or there are too many cells.
+    """
+    names = [each.name for each in axes]
+    for each in axes:
+        if names.count(each.name) > 1:
+            raise GridProblem(f"{each.option} is given twice; put all its values into one")
+    count = 1
+    for each in axes:
+        count *= len(each.values)
+    if count > MOST_CELLS:
+        raise GridProblem(f"the grid has {count:,} cells; lay out at most {MOST_CELLS}")
+    chosen = [
+        dict(zip((each.name for each in axes), values, strict=True))
+        for values in itertools.product(*(each.values for each in axes))
+    ]
+    parsed = [parse(_filled(form, axes, values)) for values in chosen]
+    _refuse_mistakes(axes, chosen, parsed, options)
+    given = next((one.seed for one in parsed if isinstance(one, EvaluationConfig)), 0)
+    seed = given if form.seed.strip() else fresh_seed()
+    digest = _digest(form.seed.strip(), chosen, parsed)
+    cells = []
+    for number, (values, one) in enumerate(zip(chosen, parsed, strict=True), 1):
+        if isinstance(one, EvaluationConfig):
+            config = replace(
+                one,
+                seed=derived_seed(seed, "cell", number),
+                until_decided=True,
+                decision_error=DECISION_ERROR / count,
+                sweep=digest,
+                sweep_cell=number,
+            )
+            place = {**_place_of(one), **values, "suite": one.suite}
+            cells.append(GridCell(tuple(place.items()), config))
+        else:
+            place = {"task": form.task, "model": form.model, "prompt": form.prompt, "suite": form.suite}
+            cells.append(GridCell(tuple({**place, **values}.items()), None, next(iter(one.values()))))
+    return Grid(tuple(cells), digest)
+
+
+def _place_of(config: EvaluationConfig) -> dict[str, str]:
+    return {
+        "task": config.task,
+        "model": config.model,
+        "prompt": config.prompt,
+        "suite": config.suite,
+    }
+
+
+def _filled(form: LaunchForm, axes: Sequence[Axis], values: Mapping[str, str]) -> LaunchForm:
+    fields: dict[str, Any] = {each.field: values[each.name] for each in axes if each.field != "set"}
+    further = [f"{each.name}={values[each.name]}" for each in axes if each.field == "set"]
+    return replace(form, **fields, set=" ".join(filter(None, (form.set, *further))))
+
+
+def _refuse_mistakes(
+    axes: Sequence[Axis],
+    chosen: Sequence[Mapping[str, str]],
+    parsed: Sequence[EvaluationConfig | Problems],
+    options: Mapping[str, str],
+) -> None:
+    of_axes = {each.field: each for each in axes}
+    for values, one in zip(chosen, parsed, strict=True):
+        if isinstance(one, EvaluationConfig):
+            continue
+        for name, problem in one.items():
+            found = of_axes.get(name)
+            alike = [
+                other
+                for other, there in zip(parsed, chosen, strict=True)
+                if found is None or there[found.name] == values[found.name]
+            ]
+            if all(not isinstance(other, EvaluationConfig) and name in other for other in alike):
+                option = options.get(name, f"--{name.replace('_', '-')}") if found is None else found.option
+                raise GridProblem(f"{option}: {problem}")
+
+
+def _digest(
+    seed: str, chosen: Sequence[Mapping[str, str]], parsed: Sequence[EvaluationConfig | Problems]
+) -> str:
+    """Equal for the same grid with the same settings; a seed of the user's own makes it another."""
+    cells = [
+        [dict(values), None if not isinstance(one, EvaluationConfig) else _lasting(one)]
+        for values, one in zip(chosen, parsed, strict=True)
+    ]
+    text = json.dumps([seed, cells], sort_keys=True)
+    return hashlib.blake2b(text.encode(errors="replace"), digest_size=8).hexdigest()
+
+
+def _lasting(config: EvaluationConfig) -> dict[str, object]:
+    return {name: value for name, value in config.to_json().items() if name not in _VOLATILE}
