@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from dropout_core.sandbox import Fault, FaultKind, NotReached, SeededGenerator
+from dropout_core.sandbox import Fault, FaultKind, NotReached, SeededGenerator, Watch
 from dropout_core.sandbox.function_calls import (
     CallsToMake,
     FunctionCall,
@@ -60,7 +60,7 @@ class DrawnCalls:
 
     def to_make(self) -> CallsToMake:
         """The calls as the sandbox makes them."""
-        watch = {one.id: one.watch for one in self.requirements}
+        watch = {one.id: frozenset(map(Watch, one.watch)) for one in self.requirements}
         made = [
             FunctionCall(
                 tuple(_scoped(id_, value) for value in call.args),

@@ -13,7 +13,6 @@ from pathlib import Path
 from types import ModuleType
 
 from dropout_core.task.definition import Task
-from dropout_core.task.grader_folder import is_grader_folder, read_folder
 from dropout_core.task.installed import installed_task, installed_tasks, is_installed
 from dropout_core.task.named_files import name_task_file
 from dropout_core.task.requirement import TaskInvalid
@@ -43,6 +42,8 @@ def load_task(name_or_path: str | Path) -> Task:
     try:
         path = Path(text).expanduser()
         if path.is_dir():
+            from dropout_core.task.grader_folder import is_grader_folder, read_folder
+
             if not (path / TASK_FILE).exists() and is_grader_folder(path):
                 name_task_file(path)
                 return read_folder(path)

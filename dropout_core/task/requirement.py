@@ -11,9 +11,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from dropout_core.sandbox import Watch
-from dropout_core.sandbox.function_calls import WATCHES
-
 if TYPE_CHECKING:
     import numpy as np
 
@@ -24,6 +21,8 @@ if TYPE_CHECKING:
     CheckFunction = Callable[[Any], CheckResult]
 
 _ID = re.compile(r"[a-z][a-z0-9_]*")
+WATCHES = ("input", "result")
+"""What else can be seen of a call; those of `dropout_core.sandbox.function_calls`."""
 
 
 class Explicitness(StrEnum):
@@ -61,7 +60,7 @@ class Requirement:
     """The headline when the check fails; `None` takes the message."""
     mentions: tuple[str, ...]
     """Words, in lower case, of which a prompt written by the user holds at least one when it states this."""
-    watch: frozenset[Watch]
+    watch: frozenset[str]
     """What else is seen of its calls: ``"input"``, the arguments after the call, and ``"result"``, what was returned
     once all calls are made."""
 
@@ -105,7 +104,7 @@ class Requirement:
             "title": title or id.replace("_", " ").capitalize(),
             "failure": failure,
             "mentions": tuple(word.lower() for word in texts_of(f"{what}: mentions", mentions)),
-            "watch": frozenset(map(Watch, watched)),
+            "watch": frozenset(map(str, watched)),
         }
         for name, value in values.items():
             object.__setattr__(self, name, value)

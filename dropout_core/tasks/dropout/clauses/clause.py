@@ -5,7 +5,6 @@ Draws and checks are named, and are imported when they are first called, so that
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Collection, Mapping
 from functools import partial
 from importlib import import_module
@@ -53,9 +52,9 @@ def _judged(id_: str, check: str, observed: Any) -> Any:
 
 
 def _named(name: str) -> Callable[..., Any]:
-    """The function of this name."""
+    """The function of this name. `import_module` waits where another thread is importing its module at the moment."""
     module, _, function = name.rpartition(".")
-    found: Callable[..., Any] = getattr(sys.modules.get(module) or import_module(module), function)
+    found: Callable[..., Any] = getattr(import_module(module), function)
     return found
 
 
