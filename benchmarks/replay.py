@@ -23,9 +23,9 @@ from unittest.mock import patch
 from benchmarks.dashboard.stored import events_of_trial
 from benchmarks.grading.answers import WRONG
 from dropout_core import grade
-from dropout_core.state import evaluation_state, events, persistent_list, tally, trial_fold
+from dropout_core.state import evaluation_state, events, persistent_list, tally
 from dropout_core.state.evaluation_state import EvaluationState, Folding, replay
-from dropout_core.state.trial_state import TrialState
+from dropout_core.state.trial_state import Status
 from dropout_core.storage import snapshot_codec
 from dropout_core.storage.store import Store
 from dropout_core.values.config import EvaluationConfig
@@ -44,16 +44,6 @@ def as_it_is() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def plain_replace() -> Iterator[None]:
-    """`dataclasses.replace` in the place of `fast_replace`."""
-    with (
-        patch.object(trial_fold, "fast_replace", replace),
-        patch.object(evaluation_state, "fast_replace", replace),
-    ):
-        yield
-
-
-@contextlib.contextmanager
 def plain_tuple() -> Iterator[None]:
     """All trials in one tuple, which is copied as a whole."""
     with patch.object(persistent_list, "_CHUNK", AT_ONCE):
@@ -61,29 +51,15 @@ def plain_tuple() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def counted_one_by_one() -> Iterator[None]:
-    """One tally: trials that have ended are counted as if each ended now."""
-
-    def one_by_one(ended: Sequence[TrialState], *, queued: int) -> tuple[tally.Tally, tally.Checks]:
-        counted, checks = tally.counted_at_once((), queued=queued + len(ended))
-        for trial in ended:
-            counted = tally.tally_moved(counted, TrialState(trial.number), trial)
-            checks = tally.checks_moved(checks, TrialState(trial.number), trial)
-        return counted, checks
-
-    with patch.object(evaluation_state, "counted_at_once", one_by_one):
-        yield
-
-
-@contextlib.contextmanager
 def counted_afresh() -> Iterator[None]:
-    """One tally: all trials are counted again after each event whose state is looked at."""
+    """No running tally: all trials are counted again after each event whose state is looked at."""
     original = vars(Folding)["state"].fget
 
     def counted(folding: Folding) -> EvaluationState:
         state: EvaluationState = original(folding)
         ended = [trial for trial in state.trials if trial.attempts]
-        numbers, checks = tally.counted_at_once(ended, queued=len(state.trials) - len(ended))
+        queued = tally.Tally(statuses=((Status.QUEUED, len(state.trials)),))
+        numbers, checks = tally.with_ended(queued, (), ended)
         return replace(state, tally=numbers, checks=checks)
 
     with (
@@ -106,9 +82,7 @@ def unpacked_checks() -> Iterator[None]:
 
 WAYS = {
     "as it is": as_it_is,
-    "dataclasses.replace": plain_replace,
     "one tuple of trials": plain_tuple,
-    "ended trials counted one by one": counted_one_by_one,
     "counted afresh each time": counted_afresh,
     "checks not packed": unpacked_checks,
 }

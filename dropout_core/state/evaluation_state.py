@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 
 from dropout_core.state import events
 from dropout_core.state.duplicate_replies import NO_COPIES, Copies, copies_of
-from dropout_core.state.fast_replace import fast_replace
 from dropout_core.state.persistent_list import PersistentList
 from dropout_core.state.settled_prefix import EMPTY_PREFIX, SettledPrefix, prefix_holds, settled_prefix
 from dropout_core.state.tally import (
@@ -19,8 +18,8 @@ from dropout_core.state.tally import (
     CheckTally,
     Tally,
     checks_moved,
-    counted_at_once,
     tally_moved,
+    with_ended,
 )
 from dropout_core.state.trial_fold import held_up, idle_since, trial_after
 from dropout_core.state.trial_state import Status, TrialState
@@ -188,7 +187,7 @@ class Folding:
                 {number - 1: trial for number, trial in self._changed.items()}
             )
             known = EMPTY_PREFIX if self._order_broken else self._state.in_order
-            self._state = fast_replace(
+            self._state = replace(
                 self._state,
                 latest_at=self._latest_at,
                 trials=trials,
@@ -298,7 +297,7 @@ def _with_ended(state: EvaluationState, ended: Sequence[TrialState]) -> Evaluati
     trials = list(state.trials)
     for trial in ended:
         trials[trial.number - 1] = trial
-    tally, checks = counted_at_once(ended, queued=len(trials) - len(ended))
+    tally, checks = with_ended(state.tally, state.checks, ended)
     rows = PersistentList(trials)
     counted = (trial.counted for trial in ended)
     copies = copies_of(attempt.digest for attempt in counted if attempt is not None)

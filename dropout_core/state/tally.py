@@ -1,11 +1,9 @@
-"""Counts over the trials of an evaluation, kept up to date event by event or computed at once."""
+"""Counts over the trials of an evaluation, kept up to date event by event."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import reduce
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 from dropout_core.models.stop_reasons import TOKEN_LIMIT
 from dropout_core.state.settled_prefix import counted_outcome
@@ -83,43 +81,15 @@ Checks = tuple[tuple[str, CheckTally], ...]
 """Counts by check id, or by cause of failure without checks, in the order they first appeared."""
 
 
-def counted_at_once(ended: Sequence[TrialState], *, queued: int) -> tuple[Tally, Checks]:
-    """Counts of trials that have `ended`: faster for many than `tally_moved` and `checks_moved` one by one."""
-    statuses, outcomes = Counter(trial.status for trial in ended), Counter(map(counted_outcome, ended))
-    statuses[Status.QUEUED] += queued
-    seconds: list[float] = []
-    checks: dict[str, list[int]] = {}
+def with_ended(tally: Tally, checks: Checks, ended: Iterable[TrialState]) -> tuple[Tally, Checks]:
+    """Counts with trials added that have ended, each of which counts as queued so far."""
     for trial in ended:
-        seconds += _graded_seconds(trial)
-        counted = trial.counted
-        if counted is not None and counted.verdict is not None:
-            _count_checks(checks, counted.verdict)
-    attempts = [attempt for trial in ended for attempt in trial.attempts]
-    tally = Tally(
-        statuses=tuple((status, statuses[status]) for status in Status if statuses[status]),
-        passed=outcomes[Outcome.PASSED],
-        failed=outcomes[Outcome.FAILED],
-        void=outcomes[Outcome.VOID],
-        rerolled=sum(trial.rerolled for trial in ended),
-        task_unrelated=sum(map(_failed_beside_task, ended)),
-        cut_off=sum(map(_cut_off, ended)),
-        input_tokens=sum(attempt.input_tokens for attempt in attempts),
-        output_tokens=sum(attempt.output_tokens for attempt in attempts),
-        thinking_tokens=sum(attempt.thinking_tokens for attempt in attempts),
-        cache_read_input_tokens=sum(attempt.cache_read_input_tokens for attempt in attempts),
-        cache_creation_input_tokens=sum(attempt.cache_creation_input_tokens for attempt in attempts),
-        estimated=sum(attempt.estimated for attempt in attempts),
-        ended=sum(attempt.verdict is not None for attempt in attempts),
-        timed=len(seconds),
-        seconds=sum(seconds, 0.0),
-        isolation=reduce(
-            weaker,
-            (attempt.verdict.isolation for attempt in attempts if attempt.verdict is not None),
-            NOT_RUN,
-        ),
-    )
-    counts = tuple((name, CheckTally(*count)) for name, count in checks.items())
-    return tally, counts
+        before = TrialState(trial.number)
+        for attempts in range(1, len(trial.attempts) + 1):
+            after = replace(trial, attempts=trial.attempts[:attempts])
+            tally, checks = tally_moved(tally, before, after), checks_moved(checks, before, after)
+            before = after
+    return tally, checks
 
 
 def tally_moved(tally: Tally, before: TrialState, after: TrialState) -> Tally:
@@ -186,15 +156,6 @@ def _cut_off(trial: TrialState) -> bool:
         counted.stop_reason == TOKEN_LIMIT
         or (counted.verdict is not None and counted.verdict.cause == CUT_OFF)
     )
-
-
-def _graded_seconds(trial: TrialState) -> list[float]:
-    """Slot time of each graded attempt, in order."""
-    return [
-        attempt.busy_seconds
-        for attempt in trial.attempts
-        if attempt.verdict is not None and attempt.verdict.outcome is not Outcome.VOID
-    ]
 
 
 def checks_moved(checks: Checks, before: TrialState, after: TrialState) -> Checks:

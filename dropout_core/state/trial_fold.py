@@ -3,21 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from dropout_core.state import events
-from dropout_core.state.fast_replace import fast_replace
 from dropout_core.state.trial_state import AttemptState, Hold, Phase, StepTaken, TrialState, Wait
 from dropout_core.state.voided_by_user import is_replaced
 
 OF_EVERY_TRIAL = (events.EvaluationReopened, events.StoreHealed)
 """Events of an evaluation that change all of its trials."""
-_TOKENS = (
-    "input_tokens",
-    "output_tokens",
-    "thinking_tokens",
-    "cache_read_input_tokens",
-    "cache_creation_input_tokens",
-)
 
 
 def replay_trial(number: int, history: Iterable[events.Event]) -> TrialState:
@@ -40,28 +33,26 @@ def trial_after(trial: TrialState, event: events.TrialEvent) -> TrialState:
         case events.AttemptStarted(attempt=number, seed=seed):
             attempt = AttemptState(number, seed, started_at=event.at, busy_since=event.at)
             earlier = tuple(old.idle_from(event.at) for old in trial.attempts)
-            return fast_replace(trial, attempts=(*earlier, attempt), queued=False)
+            return replace(trial, attempts=(*earlier, attempt), queued=False)
         case events.AttemptEvent():
             if trial.latest is None or event.attempt != trial.latest.number:
                 return trial
             return _with_latest(trial, _attempt_after(trial.latest, event))
         case events.TrialQueued():
-            return idle_since(fast_replace(trial, queued=True, hold=Hold.NONE), event.at)
+            return idle_since(replace(trial, queued=True, hold=Hold.NONE), event.at)
         case events.RerunWithdrawn():
-            return fast_replace(trial, queued=False) if trial.rerun_waits else trial
+            return replace(trial, queued=False) if trial.rerun_waits else trial
         case events.PauseAsked():
-            return fast_replace(trial, hold=Hold.ASKED)
+            return replace(trial, hold=Hold.ASKED)
         case events.Paused():
-            return idle_since(fast_replace(trial, hold=Hold.HELD), event.at)
+            return idle_since(replace(trial, hold=Hold.HELD), event.at)
         case events.Resumed():
             waits = trial.queued or trial.hold is Hold.HELD
-            return fast_replace(trial, hold=Hold.NONE, queued=waits)
+            return replace(trial, hold=Hold.NONE, queued=waits)
         case events.AttemptContinued():
             if trial.latest is None:
-                return fast_replace(trial, queued=False)
-            return _with_latest(
-                fast_replace(trial, queued=False), fast_replace(trial.latest, busy_since=event.at)
-            )
+                return replace(trial, queued=False)
+            return _with_latest(replace(trial, queued=False), replace(trial.latest, busy_since=event.at))
         case _:
             return trial
 
@@ -69,23 +60,22 @@ def trial_after(trial: TrialState, event: events.TrialEvent) -> TrialState:
 def _attempt_after(attempt: AttemptState, event: events.AttemptEvent) -> AttemptState:
     match event:
         case events.RequestSent(step=step):
-            return fast_replace(attempt, phase=Phase.ASKING, step=step, wait=None, is_asking=True)
+            return replace(attempt, phase=Phase.ASKING, step=step, wait=None, is_asking=True)
         case events.RequestHeld(step=step, seconds=seconds):
             until = None if seconds is None else event.at + seconds
             wait = Wait(event.reason, until, event.failures, event.max_tries)
-            return fast_replace(attempt, phase=Phase.WAITING, step=step, wait=wait)
+            return replace(attempt, phase=Phase.WAITING, step=step, wait=wait)
         case events.TryFailed():
-            return fast_replace(
-                attempt,
+            return replace(
+                _spent(attempt, event),
                 phase=Phase.ASKING,
                 failed_tries=attempt.failed_tries + 1,
                 is_asking=False,
-                **_counted(attempt, event),
             )
         case events.TextArrived():
-            return attempt if attempt.phase is Phase.REPLYING else fast_replace(attempt, phase=Phase.REPLYING)
+            return attempt if attempt.phase is Phase.REPLYING else replace(attempt, phase=Phase.REPLYING)
         case events.ThinkingNoticed():
-            return fast_replace(attempt, phase=Phase.THINKING, thinking_since=event.at)
+            return replace(attempt, phase=Phase.THINKING, thinking_since=event.at)
         case events.ReplyFinished():
             taken = StepTaken(
                 event.input_tokens,
@@ -100,22 +90,21 @@ def _attempt_after(attempt: AttemptState, event: events.AttemptEvent) -> Attempt
                 event.estimated,
                 event.digest,
             )
-            return fast_replace(
-                attempt,
+            return replace(
+                _spent(attempt, event),
                 steps=(*attempt.steps, taken),
                 phase=Phase.REPLYING,
                 is_asking=False,
                 model=event.model,
-                **_counted(attempt, event),
             )
         case events.ToolCalled():
-            return fast_replace(attempt, phase=Phase.TOOL)
+            return replace(attempt, phase=Phase.TOOL)
         case events.CodeFound(code=code, origin=origin):
-            return fast_replace(attempt, code=code, origin=origin)
+            return replace(attempt, code=code, origin=origin)
         case events.GradingStarted():
-            return fast_replace(attempt, phase=Phase.GRADING)
+            return replace(attempt, phase=Phase.GRADING)
         case events.VerdictReached(verdict=verdict):
-            return fast_replace(
+            return replace(
                 attempt,
                 busy_seconds=attempt.seconds(event.at),
                 busy_since=None,
@@ -127,10 +116,17 @@ def _attempt_after(attempt: AttemptState, event: events.AttemptEvent) -> Attempt
             return attempt
 
 
-def _counted(attempt: AttemptState, event: events.ReplyFinished | events.TryFailed) -> dict[str, int]:
-    """Token counts of the attempt, with those of another try added."""
-    counted: dict[str, int] = {name: getattr(attempt, name) + getattr(event, name) for name in _TOKENS}
-    return counted | {"estimated": attempt.estimated or event.estimated}
+def _spent(attempt: AttemptState, event: events.ReplyFinished | events.TryFailed) -> AttemptState:
+    """The attempt with the tokens of another try."""
+    return replace(
+        attempt,
+        input_tokens=attempt.input_tokens + event.input_tokens,
+        output_tokens=attempt.output_tokens + event.output_tokens,
+        thinking_tokens=attempt.thinking_tokens + event.thinking_tokens,
+        cache_read_input_tokens=attempt.cache_read_input_tokens + event.cache_read_input_tokens,
+        cache_creation_input_tokens=attempt.cache_creation_input_tokens + event.cache_creation_input_tokens,
+        estimated=attempt.estimated or event.estimated,
+    )
 
 
 def _with_latest(trial: TrialState, attempt: AttemptState) -> TrialState:
@@ -148,7 +144,7 @@ def idle_since(trial: TrialState, at: float) -> TrialState:
     latest = trial.latest
     if latest is None or latest.busy_since is None:
         return trial
-    return fast_replace(trial, attempts=(*trial.attempts[:-1], latest.idle_from(at)))
+    return replace(trial, attempts=(*trial.attempts[:-1], latest.idle_from(at)))
 
 
 def held_up(trial: TrialState, since: float, until: float) -> TrialState:
@@ -156,4 +152,4 @@ def held_up(trial: TrialState, since: float, until: float) -> TrialState:
     latest = trial.latest
     if latest is None or latest.busy_since is None:
         return trial
-    return fast_replace(trial, attempts=(*trial.attempts[:-1], latest.held_up(since, until)))
+    return replace(trial, attempts=(*trial.attempts[:-1], latest.held_up(since, until)))
