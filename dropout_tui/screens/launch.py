@@ -42,7 +42,7 @@ from dropout_tui.widgets.too_small import FLAT, SLIVER, TooSmall
 KEY_NOTICE = f"no API key found: set ANTHROPIC_API_KEY or choose model {SAMPLE_MODEL}"
 _A_FILE = "a file…"
 _UNSET = "the model's own"
-_FURTHER = ("thinking", "effort", "temperature", "top_p", "system", "set", "refusals")
+_FURTHER = ("tolerance", "thinking", "effort", "temperature", "top_p", "system", "set", "refusals")
 """The fields under *More*."""
 _NO, _YES = "no", "yes, one run at a time"
 _YES_DECIDED = "yes, stop once in, below or above the band"
@@ -167,7 +167,6 @@ With a prompt file of your own, the checks it does not mention are listed above 
             yield FormRow("Task", Menu(given.task, value=given.task, id="task"))
         yield FormRow("Suite", Menu(*self._suites, value=self._suite, id="suite"))
         yield FormRow("Band, %", Field("band", given.band))
-        yield FormRow("Tolerance", Field("tolerance", given.tolerance, "none; or 5 points"))
         decided = _YES_DECIDED if given.until_decided else _NO
         yield FormRow("Until decided", Menu(_NO, _YES_DECIDED, value=decided, id="until_decided"))
         yield FormRow("Seed", Field("seed", given.seed, "a fresh one"))
@@ -179,6 +178,7 @@ With a prompt file of your own, the checks it does not mention are listed above 
         yield FormRow("Budget, $", Field("budget", given.budget, "none"))
         yield FormRow("Price, $/M", Field("price", given.price, "as listed; or 1,5"))
         yield Fold("More", id="more", is_open=bool(_further(given)))
+        yield FormRow("Tolerance", Field("tolerance", given.tolerance, "none; or 5 points"))
         yield FormRow("Thinking", Field("thinking", given.thinking, "off, auto, or 4000"))
         yield FormRow("Effort", Menu(_UNSET, *EFFORTS, value=given.effort or _UNSET, id="effort"))
         yield FormRow("Temperature", Field("temperature", given.temperature, "the model's own; or 0.7"))
