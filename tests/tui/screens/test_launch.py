@@ -69,7 +69,7 @@ async def test_what_is_filled_in_under_more_is_asked_for() -> None:
         fold = app.view.query_one(Fold)
         hidden = [row for row in app.view.query(FormRow) if not row.display and row.control.id != "prompt"]
         assert [row.control.id for row in hidden] == [
-            "thinking", "effort", "temperature", "top_p", "system", "set", "refusals",
+            "tolerance", "thinking", "effort", "temperature", "top_p", "system", "set", "refusals",
         ]  # fmt: skip
         fold.focus()
         await pilot.press("enter")
@@ -77,18 +77,24 @@ async def test_what_is_filled_in_under_more_is_asked_for() -> None:
         for row in hidden:
             await pilot.press("down")
             assert app.view.focused is row.control
+        app.type_into("tolerance", "5")
         app.type_into("thinking", "auto")
         app.view.query_one("#effort", Select).value = "high"
         app.type_into("temperature", "1")
         app.type_into("system", "Be brief.")
         app.type_into("set", "top_k=5")
         fold.action_fold()
-        await until(pilot, lambda: "▸ More         5 filled in" in app.text)
+        await until(pilot, lambda: "▸ More         6 filled in" in app.text)
         await pilot.press("f5")
         await until(pilot, lambda: app.results)
     (config,) = app.results
     assert config is not None
-    assert (config.thinking, config.effort, config.temperature) == ("auto", "high", 1.0)
+    assert (config.tolerance, config.thinking, config.effort, config.temperature) == (
+        0.05,
+        "auto",
+        "high",
+        1.0,
+    )
     assert (config.top_p, config.system, config.set) == (None, "Be brief.", {"top_k": 5})
 
 
