@@ -155,6 +155,7 @@ def failing_run(mode: Mode = "answer") -> LiveEvaluation:
             else check.message,
             check.measured,
             check.expected,
+            Evidence(line=8) if check.id == "scaling" else None,
         )
         for check in states.checks("scaling", "other_rates")
     )

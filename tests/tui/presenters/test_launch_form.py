@@ -76,7 +76,7 @@ def test_a_seed_that_is_not_given_is_a_fresh_one() -> None:
         ("band", "", "is not a band"),
         ("tolerance", "five", "'five' is not a tolerance; write points of the pass rate, such as 5"),
         ("tolerance", "15", "leaves nothing of the band 10-40; give less than 15"),
-        ("suite", "baisc", "unknown suite 'baisc'; choose one of: basic"),
+        ("suite", "baisc", "unknown suite 'baisc' of task dropout; choose one of: basic"),
         ("refusals", "pass", "a refusal is not 'pass'; choose one of: failed, void"),
         ("mode", "agents", "unknown mode 'agents'; choose one of: answer, agent"),
         ("model", "  ", "give the name of a model"),
