@@ -21,6 +21,7 @@ from dropout_core.models.retry.time_budget import ATTEMPT_SECONDS
 from dropout_core.running.attempt_tasks import AttemptTasks
 from dropout_core.running.command_refusals import CommandRefusals, concerned
 from dropout_core.running.event_log import log_event
+from dropout_core.running.plan_changes import refusal_of_plan
 from dropout_core.running.slots import Slots
 from dropout_core.running.stage import stage_at_rest
 from dropout_core.running.ungraded_answers import TOO_MANY, UngradedAnswers
@@ -30,11 +31,11 @@ from dropout_core.state.end_reasons import COMPLETED, DECIDED, STOPPED
 from dropout_core.state.evaluation_state import EvaluationState, Folding
 from dropout_core.state.trial_state import AttemptState, Hold, Status, TrialState
 from dropout_core.state.voided_by_user import CANCELLED, REPLACED, is_replaced
-from dropout_core.statistics.band_decision import tolerance_fits
 from dropout_core.statistics.pass_rate import Decision
 from dropout_core.storage.errors import StoreBlocked
 from dropout_core.storage.journal import Journal
 from dropout_core.values.config import LimitSource
+from dropout_core.values.plan import Plan
 from dropout_core.values.price import Price
 from dropout_core.values.seeds import derived_seed
 from dropout_core.verdict.verdict import Grading, Verdict
@@ -217,30 +218,31 @@ class Evaluation:
         if price != self._fold.state.price:
             self._record(events.PriceKnown(at=self._clock(), price=price))
 
-    def set_budget(self, budget: float | None, max_total_tokens: int | None) -> str | None:
-        """Change what the whole evaluation may cost, in dollars and in tokens; ``None`` is no limit.
+    def add_runs(self, count: int) -> str | None:
+        """Make `count` more trials than were planned, with the seeds they would have had from the start."""
+        plan = Plan.of(self._fold.config)
+        return self.change_plan(replace(plan, runs=plan.runs + count))
 
-        What waits goes by it at once; an evaluation that has ended does not go on by itself.
+    def change_plan(self, plan: Plan) -> str | None:
+        """Go by another plan from now on; why not, if it is not taken on.
+
+        What waits goes by it at once. An evaluation that has ended goes on where there are more runs, and does not go
+        on by itself otherwise.
         """
-        config = self._fold.config
-        if self._closing:
-            return CLOSED
-        if (budget, max_total_tokens) == (config.budget, config.max_total_tokens):
-            return "The budget is that already."
-        self._record(events.BudgetChanged(at=self._clock(), budget=budget, max_total_tokens=max_total_tokens))
-        self._advance()
-        return None
-
-    def set_tolerance(self, tolerance: float) -> str | None:
-        """Decide the band with another tolerance, which must leave some of the band."""
-        config = self._fold.config
-        if self._closing:
-            return CLOSED
-        if tolerance == config.tolerance:
-            return "The tolerance is that already."
-        tolerance_fits(tolerance, config.band)
-        self._record(events.ToleranceChanged(at=self._clock(), tolerance=tolerance))
+        stage, runs = self._stage, self._fold.config.runs
+        why = CLOSED if self._closing else refusal_of_plan(self._fold.state, stage, plan)
+        if why is not None:
+            return why
+        graded = self._fold.state.tally.graded
+        self._record(events.PlanChanged(at=self._clock(), plan=plan, graded=graded))
         self._go_by_decision()
+        if stage is Stage.RUNNING and plan.runs > runs and not self._decided:
+            waiting = set(self._slots.waiting)
+            for trial in range(runs + 1, plan.runs + 1):
+                if trial not in waiting:
+                    self._queue(trial)
+        elif plan.runs > runs and stage is not Stage.READY:
+            self.start()
         self._advance()
         return None
 
@@ -498,9 +500,13 @@ class Evaluation:
 
     def _go_by_decision(self) -> None:
         """With ``--until-decided`` no trial is begun for the first time while the rate is decided."""
-        if not self._fold.config.until_decided:
+        until_decided = self._fold.config.until_decided
+        if not until_decided and not self._decided:
             return
-        was, self._decided = self._decided, self._fold.state.decision is not Decision.UNDECIDED
+        was, self._decided = (
+            self._decided,
+            until_decided and self._fold.state.decision is not Decision.UNDECIDED,
+        )
         if self._decided:
             under_way = {trial for trial in self._slots.waiting if self._under_way(trial)}
             self._withdraw_waiting(DECIDED, but=self._asked_for | under_way)

@@ -178,22 +178,25 @@ class Session:
         number: int,
         model_of: Callable[[EvaluationConfig], Model],
         *,
+        check: Callable[[EvaluationState], None] | None = None,
         allow_weak_sandbox: bool = False,
         clock: Callable[[], float] = time.time,
     ) -> Session:
-        """Take on a stored evaluation where it stands. `model_of` gives whoever answers in it.
+        """Take on a stored evaluation where it stands, unless `check` refuses. `model_of` gives whoever answers in it.
 
         Raises:
             EvaluationBusy: another program runs it.
             StoreUnusable: the store cannot be read, or not what is gone on from.
             UnknownEvaluation: there is none of this number.
-            ModelUnusable: what `model_of` raises.
+            ModelUnusable: what `check` or `model_of` raises.
         """
         # The lease first: what is read before it may be out of date.
         lease = Lease(store.path, number)
         try:
             state = store.state(number)
             store.fit_to_go_on(number, state)
+            if check is not None:
+                check(state)
             model = model_of(state.config)
         except BaseException:
             lease.release()

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from dropout_core.state import events as happened
 from dropout_core.state.duplicate_replies import NO_COPIES, Copies, copies_of
+from dropout_core.state.end_reasons import reason_still
 from dropout_core.state.fast_replace import altered
 from dropout_core.state.persistent_list import PersistentList
 from dropout_core.state.settled_prefix import NONE_IN_ORDER, SettledPrefix, stays_in_order, trials_in_order
@@ -21,12 +22,14 @@ from dropout_core.state.tally import (
     checks_moved,
     counted_at_once,
     tally_moved,
+    with_queued,
 )
 from dropout_core.state.trial_fold import held_up, idle_since, trial_after
 from dropout_core.state.trial_state import Status, TrialState
 from dropout_core.statistics.band_decision import decide
 from dropout_core.statistics.pass_rate import Decision, confidence_sequence, wilson_interval
 from dropout_core.values.config import EvaluationConfig
+from dropout_core.values.plan import Plan
 from dropout_core.values.price import STATED, Price
 
 __all__ = ["CheckTally", "EvaluationState", "Folding", "Tally", "begin", "evolve", "evolve_all", "replay"]
@@ -59,6 +62,10 @@ class EvaluationState:
 
     copies: Copies = NO_COPIES
     """How many replies of the counted attempts are the same."""
+    foreseen: Plan | None = None
+    """The plan that stood before any run was graded."""
+    replanned_after: int = 0
+    """How many runs were graded when the plan was last changed."""
     damage: tuple[str, ...] = ()
     """What of it could not be read from the store: a line for each run, which is void, and for what else there was."""
 
@@ -100,6 +107,15 @@ class EvaluationState:
         return decide(self.in_order.passed, self.in_order.graded, self.config.band, self.config.tolerance)
 
     @property
+    def band_chosen_after(self) -> int:
+        """How many runs were graded when this band and tolerance were chosen; 0 where they stood before any was.
+
+        What is decided about a band that was chosen after a look at the rate is not as safe as it says.
+        """
+        foreseen = self.foreseen is None or self.foreseen.decides_as(Plan.of(self.config))
+        return 0 if foreseen else self.replanned_after
+
+    @property
     def has_copies(self) -> bool:
         """Whether too many replies are the same for them to be a sample. The built-in ones are said to be none."""
         return self.copies.are_many and not self.config.is_sample
@@ -137,6 +153,7 @@ def begin(event: happened.EvaluationStarted) -> EvaluationState:
         latest_at=event.at,
         price=config.price,
         tally=Tally(statuses=((Status.QUEUED, len(trials)),)),
+        foreseen=Plan.of(config),
     )
 
 
@@ -214,6 +231,7 @@ class Folding:
         """
         if not isinstance(event, happened.TrialEvent):
             self._state = _beside_trials(self.state, event)
+            self._tally = self._state.tally
             self._latest_at = self._state.latest_at
             return
         before = self.trial(event.trial)
@@ -265,14 +283,25 @@ def _beside_trials(state: EvaluationState, event: happened.Event) -> EvaluationS
         case happened.PriceKnown(price=price):
             stated = price if price.source == STATED else state.config.price
             return replace(state, latest_at=event.at, price=price, config=replace(state.config, price=stated))
-        case happened.BudgetChanged(budget=budget, max_total_tokens=tokens):
-            config = replace(state.config, budget=budget, max_total_tokens=tokens)
-            return replace(state, latest_at=event.at, config=config)
-        case happened.ToleranceChanged(tolerance=tolerance):
-            config = replace(state.config, tolerance=tolerance)
-            return replace(state, latest_at=event.at, config=config)
+        case happened.PlanChanged(plan=plan, graded=graded):
+            return replace(_replanned(state, plan, graded), latest_at=event.at)
         case _:
             return state
+
+
+def _replanned(state: EvaluationState, plan: Plan, graded: int) -> EvaluationState:
+    """`state` with another plan. More runs wait; a reason to have ended that holds no longer is taken back."""
+    added = [TrialState(number) for number in range(len(state.trials) + 1, plan.runs + 1)]
+    grown = replace(
+        state,
+        config=replace(plan.applied_to(state.config), runs=len(state.trials) + len(added)),
+        trials=PersistentList((*state.trials, *added)) if added else state.trials,
+        tally=with_queued(state.tally, len(added)),
+        foreseen=state.foreseen if graded else plan,
+        replanned_after=graded,
+    )
+    reason = reason_still(state.stop_reason, plan, settled=grown.settled, decision=grown.decision)
+    return replace(grown, stop_reason=reason)
 
 
 def replay(events: Iterable[happened.Event], ended: Sequence[TrialState] = ()) -> EvaluationState:
@@ -293,7 +322,9 @@ def replay(events: Iterable[happened.Event], ended: Sequence[TrialState] = ()) -
 
 def _with_ended(state: EvaluationState, ended: Sequence[TrialState]) -> EvaluationState:
     """`state`, in which nothing has happened yet, with trials that have ended."""
-    trials = list(state.trials)
+    most = max((trial.number for trial in ended), default=0)
+    # Those beyond the first ones were added later; the event that says so is still to come.
+    trials = [*state.trials, *(TrialState(number) for number in range(len(state.trials) + 1, most + 1))]
     for trial in ended:
         trials[trial.number - 1] = trial
     tally, checks = counted_at_once(ended, queued=len(trials) - len(ended))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 
 from dropout_core.models.stop_reasons import TOKEN_LIMIT
@@ -81,6 +81,15 @@ _NO_ATTEMPT = AttemptState(0, 0, 0.0)
 
 Checks = tuple[tuple[str, CheckTally], ...]
 """By check id, or cause of failure without checks, in the order they first appeared."""
+
+
+def with_queued(tally: Tally, added: int) -> Tally:
+    """`tally` with `added` more trials that wait."""
+    counts = dict(tally.statuses)
+    counts[Status.QUEUED] = counts.get(Status.QUEUED, 0) + added
+    return replace(
+        tally, statuses=tuple((status, counts[status]) for status in _STATUSES if counts.get(status))
+    )
 
 
 def counted_at_once(ended: Sequence[TrialState], *, queued: int) -> tuple[Tally, Checks]:

@@ -14,12 +14,9 @@ from dropout_core.state.evaluation_state import EvaluationState
 from dropout_core.state.events import (
     FLEETING,
     AttemptEvent,
-    EvaluationEnded,
-    EvaluationReopened,
     EvaluationStarted,
     Event,
     MessageAdded,
-    ToleranceChanged,
     TrialEvent,
     VerdictReached,
     body_text,
@@ -38,6 +35,7 @@ from dropout_core.storage.listing import (
     listing,
 )
 from dropout_core.storage.snapshots import keep_ended_trials
+from dropout_core.storage.standing import CHANGES_STANDING, keep_standing
 from dropout_core.storage.store_shape import distrust, misshapen
 from dropout_core.storage.stored_state import stored_state
 from dropout_core.values.compact_json import dump
@@ -139,27 +137,16 @@ class Store:
             for event in kept
             if isinstance(event, MessageAdded)
         ]
-        endings = [event for event in kept if isinstance(event, EvaluationEnded | EvaluationReopened)]
+        changes = [event for event in kept if isinstance(event, CHANGES_STANDING)]
         with self._transaction() as connection:
             connection.executemany(_INSERT_EVENT, rows)
             connection.executemany("INSERT INTO messages VALUES (?, ?, ?, ?, ?)", turns)
             try:
                 keep_ended_trials(connection, evaluation, kept, standing)
+                for change in changes:
+                    keep_standing(connection, evaluation, change)
             except Unreadable as error:
                 raise DamagedEvaluation(evaluation, str(error)) from None
-            for change in (event for event in kept if isinstance(event, ToleranceChanged)):
-                connection.execute(_SET_TOLERANCE, (change.tolerance, evaluation))
-            for ending in endings:
-                # The event has the reason as it was; SQLite's text cannot hold lone surrogates.
-                reason = (
-                    ending.reason.encode("utf-8", "replace").decode()
-                    if isinstance(ending, EvaluationEnded)
-                    else None
-                )
-                connection.execute(
-                    "UPDATE evaluations SET stop_reason = ?, format = max(format, ?) WHERE id = ?",
-                    (reason, FORMAT, evaluation),
-                )
 
     def state(self, evaluation: int) -> EvaluationState:
         """The state of a stored evaluation. What of it could not be read is in its `damage`.
@@ -378,8 +365,6 @@ def _identity(path: Path) -> tuple[int, int] | None:
     return status.st_dev, status.st_ino
 
 
-# The history goes by what is stored with the evaluation, and reads no events for it.
-_SET_TOLERANCE = "UPDATE evaluations SET config = json_set(config, '$.tolerance', ?) WHERE id = ?"
 _INSERT_EVENT = (
     "INSERT INTO events (evaluation, at, kind, trial, attempt, outcome, body) VALUES (?, ?, ?, ?, ?, ?, ?)"
 )

@@ -161,9 +161,11 @@ def parser(commands_of: Mapping[str, Command]) -> _Parser:
 
     resume = commands.add_parser(
         "resume",
-        help="go on with an interrupted evaluation (the newest, without ID)",
+        help="go on with an interrupted evaluation (the newest, without ID), or let one that has ended grow",
         description="Goes on with an interrupted evaluation: in the dashboard, or in lines when there is no terminal. "
-        "What it asks and how it is judged stays as it was; where the model is and what may be spent can change.",
+        "With --runs, or --until-decided, one that has ended goes on as if it had been begun with that many runs. "
+        "What it asks and how it is judged stays as it was; where the model is, the band and what may be spent can "
+        "change.",
         allow_abbrev=False,
     )
     resume.add_argument("id", nargs="?", metavar="ID", help=f"{_ID} (default: the newest not finished)")
@@ -382,7 +384,11 @@ def _add_evaluation_options(parser: argparse.ArgumentParser) -> None:
         "URL",
         "a server that speaks the Messages API (default: ANTHROPIC_BASE_URL, or Anthropic)",
     )
-    add("--runs", "N", "how many trials (default: 10; with --until-decided at most that many, default 400)")
+    add(
+        "--runs",
+        "N",
+        "how many trials in all (default: 10; with --until-decided at most that many, default 400)",
+    )
     add("--concurrency", "N", "how many trials at once (default: 10)")
     group.add_argument(
         "--sequential", action="store_true", default=argparse.SUPPRESS, help="one trial after the other"

@@ -8,6 +8,7 @@ from pathlib import Path
 from statistics import median_low
 from typing import TypeVar
 
+from dropout_core.analysis.band_terms import band_terms
 from dropout_core.analysis.flagged_trials import flagged
 from dropout_core.analysis.rate_warnings import failures_beside_task, warnings
 from dropout_core.analysis.training_figures import training_figures
@@ -127,8 +128,8 @@ def standing(state: EvaluationState) -> list[str]:
     ]
     if at_k:
         lines.append(f"At least one of k: {', '.join(at_k)}")
-    tolerance = f" (tolerance {config.tolerance * 100:g} points)" if config.tolerance else ""
-    lines.append(f"Band {config.band}%{tolerance}: {_decision(state)}")
+    terms = "; ".join(band_terms(state))
+    lines.append(f"Band {config.band}%{f' ({terms})' if terms else ''}: {_decision(state)}")
     if tally.void:
         bounds = rate_range_with_voids(tally.passed, tally.failed, tally.void)
         if bounds is not None:

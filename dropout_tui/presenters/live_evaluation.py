@@ -21,6 +21,7 @@ from dropout_core.state.events import (
     VerdictReached,
 )
 from dropout_core.values.conversation import Message
+from dropout_core.values.plan import Plan
 
 if TYPE_CHECKING:
     from dropout_tui.presenters.cancelling import Cancelling
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
 
 class Commands(Protocol):
-    """What the keys ask of an evaluation. ``None`` means every trial. All but the last are idempotent.
+    """What the keys ask of an evaluation. ``None`` means every trial. All but the last and `add_runs` are idempotent.
 
     Each returns the line that says why nothing happens, where nothing does.
     """
@@ -53,6 +54,12 @@ class Commands(Protocol):
 
     def repeat_voids(self) -> str | None:
         """Make a new attempt of every void run."""
+
+    def add_runs(self, count: int) -> str | None:
+        """Make `count` more runs than were planned."""
+
+    def change_plan(self, plan: Plan) -> str | None:
+        """Go by another plan, with the runs that it has more."""
 
     def change_concurrency(self, by: int) -> int | str:
         """Let `by` more trials be in flight at once, or fewer; gives how many that are, or why nothing changes."""

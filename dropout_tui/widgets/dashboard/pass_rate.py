@@ -35,6 +35,8 @@ _WIDE = 100
 _ROOM_FOR_DIGITS = (60, 5)
 _ROOM_FOR_PICTURE = 40
 _NOTHING_YET = "no trial graded yet"
+_ON_BAND = ContentStyle.from_meta({"band": True})
+"""What makes text know that a click on it is about the band."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,8 @@ class Rate:
     rerolled: int = 0
     """Attempts that the user voided and had made anew."""
     tolerance: float = 0.0
+    band_chosen_after: int = 0
+    """How many runs were graded when the band was chosen."""
     has_copies: bool = False
     """Whether too many replies are the same for more of them to decide anything."""
 
@@ -71,6 +75,7 @@ class Rate:
             decided_by=state.in_order,
             rerolled=tally.rerolled,
             tolerance=state.config.tolerance,
+            band_chosen_after=state.band_chosen_after,
             has_copies=state.has_copies,
         )
 
@@ -100,6 +105,9 @@ class PassRate(Widget):
 
         status: Status
 
+    class BandChosen(Message):
+        """The user clicked on the band."""
+
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id, classes=classes)
         self._rate: Rate | None = None
@@ -116,6 +124,8 @@ class PassRate(Widget):
         status = event.style.meta.get("status")
         if status is not None:
             self.post_message(self.Chosen(Status(status)))
+        elif event.style.meta.get("band"):
+            self.post_message(self.BandChosen())
 
     def render(self) -> Content:
         """The picture, at the size there is."""
@@ -166,7 +176,7 @@ def _clicks(status: Status) -> ContentStyle:
 def _words_only(rate: Rate, width: int, height: int) -> list[Content]:
     """No picture: everything in words, the decision last to go."""
     decision = Item(_decision(rate), 10)
-    band = Item(Content(f"band {_band(rate)}"), 8)
+    band = Item(Content(f"band {_band(rate)}").stylize(_ON_BAND), 8)
     if rate.estimate is None:
         return [fitting([Item(Content(_NOTHING_YET), 9), *_voids(rate), band], width)]
     estimate = Item(
@@ -211,7 +221,8 @@ def _decision(rate: Rate) -> Content:
 def _legend(rate: Rate, *, brief: bool = False) -> list[Item]:
     """What each part of the picture is."""
     edges, line, dashes = ("╫", "├┤", "╎╎") if brief else ("╫░╫", "├──┤", "╎╌╌╎")
-    band = Item(Content.assemble((edges, "$text-success"), f" band {_band(rate)}"), 9)
+    drawn = Content.assemble((edges, "$text-success"), f" band {_band(rate)}")
+    band = Item(drawn.stylize(_ON_BAND), 9)
     if rate.estimate is None:
         return [band]
     when = "any time" if brief else "at any time"
@@ -229,6 +240,9 @@ def _legend(rate: Rate, *, brief: bool = False) -> list[Item]:
 def _facts(rate: Rate, *, wide: bool) -> list[Item]:
     """What follows from the numbers."""
     facts = []
+    if rate.band_chosen_after:
+        said = f"band chosen after {rate.band_chosen_after:,} runs"
+        facts.append(Item(Content.styled(said, "$text-warning"), 7))
     if rate.graded:
         chance = percent(probability_in_band(rate.decided_by.passed, rate.decided_by.graded, rate.band))
         facts.append(Item(Content(f"P(in band) {chance} %"), 4))
