@@ -47,7 +47,7 @@ def test_it_grows_as_if_it_had_been_begun_with_that_many(path: str, tmp_path: Pa
     assert told("history", "--json", "--store", path)[0]["runs"] == 5
     assert "/5" in dropout_tui("show", "1", "--store", path).stdout
     exported = dropout_tui("export", "1", "--format", "json", "-o", "-", "--store", path)
-    assert json.loads(exported.stdout)["settings"]["runs"] == 5
+    assert json.loads(exported.stdout)["config"]["runs"] == 5
     assert len(json.loads(exported.stdout)["trials"]) == 5
 
 
