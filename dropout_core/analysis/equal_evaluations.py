@@ -31,7 +31,7 @@ def asked_of(config: EvaluationConfig) -> str:
     )
 
 
-def set_up_as(configs: Iterable[tuple[int, EvaluationConfig]]) -> dict[int, int]:
+def equals(configs: Iterable[tuple[int, EvaluationConfig]]) -> dict[int, int]:
     """Of evaluations that ask what an earlier one asked, by their numbers, the number of the first that did."""
     first: dict[str, int] = {}
     in_order = sorted(configs, key=lambda each: each[0])

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
-from dropout_core.analysis.equal_evaluations import set_up_as
+from dropout_core.analysis.equal_evaluations import equals
 from dropout_core.storage.lease import leased_elsewhere
 from dropout_core.storage.listing import EvaluationSummary, UnreadableEvaluation
 from dropout_tui.command_line.open_store import Complain, opened_store
@@ -16,8 +16,8 @@ from dropout_tui.presenters.stored_evaluation import Standing, mark_of_standing,
 from dropout_tui.text.sanitize import visible_line
 from dropout_tui.text.truncate import cut_in_the_middle
 
-_HISTORY_LINE = "{:>4}  {:16}  {:{model}}  {:30}  {:>9}  {:>6}  {:>10}  {:9}  {}"
-_HEADS = ("ID", "STARTED", "MODEL", "TASK", "PASSED", "RATE", "95 %", "DECISION", "STATE")
+_HISTORY_LINE = "{:>4}  {:16}  {:{model}}  {:30}  {:>9}  {:>6}  {:>10}  {:9}  {:6}  {}"
+_HEADS = ("ID", "STARTED", "MODEL", "TASK", "PASSED", "RATE", "95 %", "DECISION", "EQUALS", "STATE")
 _MODEL_WIDTHS = (24, 40)
 """Characters: as many as the longest name takes, within these."""
 _STATE_WIDTH = 40
@@ -31,7 +31,7 @@ def history(path: Path, complain: Complain, *, as_json: bool) -> int:
             return EXIT_USAGE
         listing = store.listing()
         summaries = listing.readable
-        equal = set_up_as((summary.number, summary.config) for summary in summaries)
+        equal = equals((summary.number, summary.config) for summary in summaries)
         if as_json:
             for line in listing.lines:
                 print(json.dumps(_object(line, equal)))
@@ -67,7 +67,8 @@ def _history_line(summary: EvaluationSummary, standing: Standing, model_width: i
         f"{summary.passed / graded:.1%}" if graded else "-",
         f"{lo * 100:.0f}-{hi * 100:.0f}" if graded else "-",
         summary.decision,
-        _state(summary, standing) + ("" if equal is None else f", set up as {equal}"),
+        "" if equal is None else f"{equal}",
+        _state(summary, standing),
         model=model_width,
     )
 
@@ -86,7 +87,7 @@ def _state(summary: EvaluationSummary, standing: Standing) -> str:
 def _object(line: EvaluationSummary | UnreadableEvaluation, equal: Mapping[int, int]) -> dict[str, object]:
     if isinstance(line, UnreadableEvaluation):
         return {"type": "unreadable", "id": line.number, "reason": line.why}
-    return {**_history_object(line), "set_up_as": equal.get(line.number)}
+    return {**_history_object(line), "equals": equal.get(line.number)}
 
 
 def _history_object(summary: EvaluationSummary) -> dict[str, object]:

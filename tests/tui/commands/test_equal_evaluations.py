@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from dropout_core.analysis.equal_evaluations import Together, set_up_as, together
+from dropout_core.analysis.equal_evaluations import Together, equals, together
 from dropout_core.statistics.pass_rate import Band, Decision, wilson_interval
 from dropout_core.storage.store import Store
 from dropout_core.verdict.verdict import Outcome
@@ -41,12 +41,12 @@ def told(store: Store, *arguments: str) -> list[dict[str, Any]]:
 def test_the_counts_of_all_that_ask_the_same_are_added(store: Store) -> None:
     stored(store, [PASS] * 10 + [FAIL] * 20, seed=1)
     stored(store, [PASS] * 5, seed=2, suite="strict")
-    stored(store, [PASS] * 20 + [FAIL] * 60, seed=3, runs=80, concurrency=2, band=Band(0.2, 0.6))
+    stored(store, [PASS] * 20 + [FAIL] * 70, seed=3, runs=90, concurrency=2, band=Band(0.2, 0.6))
     for number in (1, 3):
         found = pool(store, number)
         assert found is not None
-        assert (found.numbers, found.passed, found.graded) == ((1, 3), 30, 110)
-        assert found.interval == wilson_interval(30, 110)
+        assert (found.numbers, found.passed, found.graded) == ((1, 3), 30, 120)
+        assert found.interval == wilson_interval(30, 120)
     assert pool(store, 2) is None
     one = pool(store, 1)
     assert one is not None
@@ -54,20 +54,21 @@ def test_the_counts_of_all_that_ask_the_same_are_added(store: Store) -> None:
     assert one.decision is Decision.IN
     shown = dropout_tui("show", "1", "--store", str(store.path)).stdout
     assert "Together with evaluation 3 (the same task, prompt, suite, model and settings):" in shown
-    assert "  30/110 passed, 27.3%, 95% interval 19.8-36.3%; band 10-40%: in\n" in shown
+    assert "  30/120 passed, 25.0%, 95% interval 18.1-33.4%; band 10-40%: in\n" in shown
     *_, line, summary = told(store, "show", "1")
-    assert (line["type"], line["ids"], line["passed"], line["graded"]) == ("together", [1, 3], 30, 110)
+    assert (line["type"], line["ids"], line["passed"], line["graded"]) == ("together", [1, 3], 30, 120)
     assert summary["type"] == "summary"
     assert "Together" not in dropout_tui("show", "2", "--store", str(store.path)).stdout
 
 
-def test_the_history_says_which_it_is_set_up_as(store: Store) -> None:
+def test_the_history_says_which_one_it_equals(store: Store) -> None:
     stored(store, [PASS], seed=1)
     stored(store, [PASS], seed=2, prompt_text="Something else.")
     stored(store, [PASS], seed=3)
-    lines = dropout_tui("history", "--store", str(store.path)).stdout.splitlines()
-    assert [line.endswith(", set up as 1") for line in lines] == [False, True, False, False]
-    assert [line["set_up_as"] for line in told(store, "history")] == [1, None, None]
+    heads, *lines = dropout_tui("history", "--store", str(store.path)).stdout.splitlines()
+    at = heads.index("EQUALS")
+    assert [line[at : at + 6].strip() for line in lines] == ["1", "", ""]
+    assert [line["equals"] for line in told(store, "history")] == [1, None, None]
 
 
 @pytest.mark.parametrize(
@@ -90,8 +91,8 @@ def test_what_may_change_an_answer_or_its_verdict_keeps_them_apart(
 ) -> None:
     stored(store, [PASS])
     config = store.config(1)
-    assert set_up_as([(1, config), (2, replace(config, **other))]) == {}  # type: ignore[arg-type]
-    assert set_up_as([(1, config), (2, replace(config, seed=99, runs=7))]) == {2: 1}
+    assert equals([(1, config), (2, replace(config, **other))]) == {}  # type: ignore[arg-type]
+    assert equals([(1, config), (2, replace(config, seed=99, runs=7))]) == {2: 1}
 
 
 def test_built_in_answers_of_one_seed_are_the_same_answers(store: Store) -> None:
