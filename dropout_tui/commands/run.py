@@ -12,6 +12,8 @@ from dropout_core.running.overrides import ChangeRefused, ResumeOverrides
 from dropout_core.running.session import Session, model_for
 from dropout_core.running.stored_plan import change_stored_plan
 from dropout_core.sandbox import SandboxBroken
+from dropout_core.state.end_reasons import DECIDED
+from dropout_core.state.evaluation_state import EvaluationState
 from dropout_core.storage.store import Store, StoreUnusable, UnknownEvaluation
 from dropout_core.values.config import EvaluationConfig
 from dropout_tui.command_line.event_loop import run_to_its_end
@@ -83,8 +85,7 @@ def _without_running(
         elif (words := finished_words(number, state)) is None:
             return None
         else:
-            more = command_line(store.path, "resume", number, "--runs", 2 * state.config.runs)
-            complain(f"{words}. For more runs: {more}")
+            complain(f"{words}. {_how_to_go_on(number, state, store.path)}")
     except ChangeRefused as error:
         complain(str(error))
         return EXIT_USAGE
@@ -92,6 +93,14 @@ def _without_running(
         return None  # which is said where it is taken on
     Printer(number, state, store.path, sys.stdout, as_json=options.as_json).end()
     return status_of(state, options)
+
+
+def _how_to_go_on(number: int, state: EvaluationState, path: Path) -> str:
+    """What to do with an evaluation in which nothing is left to do."""
+    if state.stop_reason == DECIDED:
+        return "Another --band or --tolerance decides anew"
+    more = command_line(path, "resume", number, "--runs", 2 * state.config.runs)
+    return f"For more runs: {more}"
 
 
 def _to_its_end(

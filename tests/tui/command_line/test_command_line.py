@@ -313,7 +313,7 @@ def test_an_evaluation_is_run_by_one_program_at_a_time(messages_server: Messages
     assert again.returncode == 0
     (said,) = again.stderr.splitlines()
     assert "evaluation 1 has nothing left to do, all 2 runs have ended; nothing was run" in said
-    assert "dropout-tui run --model m --runs 2" in said
+    assert "For more runs: dropout-tui resume 1 --runs 4" in said
     assert "Running" not in again.stdout
     assert "  Failed: 2/2" in again.stdout
 
