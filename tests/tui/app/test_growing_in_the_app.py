@@ -157,7 +157,7 @@ async def test_keys_alone_fill_it_in_while_runs_are_in_flight(
 async def test_a_click_on_the_band_opens_it(tmp_path: Path) -> None:
     store = Store(tmp_path / "store.sqlite3")
     async with program(store, start=LaunchForm(model="sample", runs="2")) as (app, pilot):
-        await until(pilot, lambda: settled(app, 1) and "band 10–40" in text_on_screen(app))
+        await until(pilot, lambda: settled(app, 1) and "completed in" in text_on_screen(app))
         lines = text_on_screen(app).splitlines()
         y, x = next((y, line.index("band 10–40")) for y, line in enumerate(lines) if "band 10–40" in line)
         await pilot.click(offset=(x + 2, y))
