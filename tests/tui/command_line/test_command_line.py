@@ -335,7 +335,7 @@ def test_resume_goes_on_elsewhere_and_with_another_limit(messages_server: Messag
     done = dropout_tui("resume", "--base-url", messages_server.url, "--concurrency", "1", "--store", store)
     assert done.returncode == 0, done.stderr
     assert "  Failed: 2/2" in done.stdout
-    refused = dropout_tui("resume", "1", "--runs", "5", "--store", store)
+    refused = dropout_tui("resume", "1", "--suite", "strict", "--store", store)
     assert (refused.returncode, "kept from the start" in refused.stderr) == (2, True)
 
 
