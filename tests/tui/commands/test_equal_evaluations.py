@@ -111,3 +111,13 @@ def test_nothing_is_decided_while_one_of_them_is_under_way(store: Store) -> None
     assert found is not None
     assert store.state(1).decision is Decision.ABOVE
     assert (found.passed, found.decision) == (40, Decision.UNDECIDED)
+
+
+def test_a_cell_of_a_sweep_is_decided_with_its_share_of_the_error(store: Store) -> None:
+    """What is asked is the same; only the cell's statements about the band need more runs."""
+    stored(store, [PASS] * 10 + [FAIL] * 20, seed=1)
+    stored(store, [PASS] * 20 + [FAIL] * 70, seed=2, sweep="s", sweep_cell=1, decision_error=1e-6)
+    for number, decision in ((1, Decision.IN), (2, Decision.UNDECIDED)):
+        found = pool(store, number)
+        assert found is not None
+        assert (found.numbers, found.graded, found.decision) == ((1, 2), 120, decision)
