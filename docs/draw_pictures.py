@@ -30,6 +30,7 @@ from dropout_core.state.events import EvaluationEnded, EvaluationStarted, Event,
 from dropout_core.state.trial_state import Status
 from dropout_core.storage.store import Store
 from dropout_core.values.config import SAMPLE_MODEL, EvaluationConfig
+from dropout_core.values.plan import Plan
 from dropout_tui.app.answer_actions import AnswerApp
 from dropout_tui.presenters.deletions import Deletions
 from dropout_tui.presenters.launch_form import LaunchForm, parse
@@ -118,6 +119,8 @@ class NoCommands:
     def cancel(self, trial: int | None = None) -> str | None: ...
     def rerun(self, trial: int | None = None) -> str | None: ...
     def repeat_voids(self) -> str | None: ...
+    def add_runs(self, count: int) -> str | None: ...
+    def change_plan(self, plan: Plan) -> str | None: ...
 
     def change_concurrency(self, by: int) -> int | str:
         return by

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from dropout_core.values.config import DEFAULT_MODEL, SAMPLE_MODEL, EvaluationConfig
 from dropout_core.values.file_limit import NO_MORE
+from dropout_core.values.plan import RUNS_UNTIL_DECIDED
 from dropout_tui.command_line.arguments import PROGRAM, Command, Complaint, parsed
 from dropout_tui.exit_codes import EXIT_BROKEN_PIPE, EXIT_INTERRUPTED, EXIT_USAGE
 from dropout_tui.presenters.launch_form import MAX_SEED, LaunchForm, parse
@@ -37,10 +38,10 @@ if TYPE_CHECKING:
     from dropout_core.task.definition import Task
     from dropout_tui.command_line.line_output import LineOptions
 
-RUNS_UNTIL_DECIDED = "400"
-"""The most trials `--until-decided` makes, unless `--runs` says otherwise."""
-
-FORM_CHANGES = ("base_url", "concurrency", "sequential", "budget", "max_total_tokens", "price", "tolerance")
+FORM_CHANGES = (
+    "base_url", "concurrency", "sequential", "runs", "band", "tolerance", "until_decided", "budget",
+    "max_total_tokens", "price",
+)  # fmt: skip
 CHANGEABLE = (*FORM_CHANGES, "store")
 """Options that `resume` may change."""
 
@@ -161,7 +162,7 @@ def _form(settings: Settings) -> LaunchForm:
     if "task" in given:
         given.setdefault("suite", "")
     if settings.switches.get("until_decided"):
-        given.setdefault("runs", RUNS_UNTIL_DECIDED)
+        given.setdefault("runs", str(RUNS_UNTIL_DECIDED))
     return LaunchForm(**given)
 
 
@@ -244,18 +245,17 @@ def _resume(options: argparse.Namespace) -> int:
     settings = _settings(options)
     store = settings.store
     # The stored band is not known yet; this widest band allows every tolerance.
-    form = LaunchForm(
-        SAMPLE_MODEL,
-        band="0-100",
-        **{name: getattr(options, name) for name in FORM_CHANGES if hasattr(options, name)},
-    )
-    changes = _checked(form, settings)
-    given = vars(options).keys()
+    asked_for = {name: getattr(options, name) for name in FORM_CHANGES if hasattr(options, name)}
+    changes = _checked(LaunchForm(SAMPLE_MODEL, **{"band": "0-100", **asked_for}), settings)
+    given = asked_for.keys()
     from dropout_core.running.overrides import ResumeOverrides
 
     asked = ResumeOverrides(
         base_url=changes.base_url,
         concurrency=changes.slots if {"concurrency", "sequential"} & given else None,
+        runs=changes.runs if "runs" in given else None,
+        band=changes.band if "band" in given else None,
+        until_decided=changes.until_decided,
         budget=changes.budget,
         max_total_tokens=changes.max_total_tokens,
         price=changes.price,
@@ -450,7 +450,7 @@ def _sweep(options: argparse.Namespace) -> int:
         axes += map(setting_axis, options.set_grid)
         form = _form(settings)
         if "runs" not in settings.texts:
-            form = replace(form, runs=RUNS_UNTIL_DECIDED)
+            form = replace(form, runs=str(RUNS_UNTIL_DECIDED))
         for each in axes:
             if each.name == "task":
                 form = replace(form, suite=settings.texts.get("suite", ""))

@@ -48,7 +48,9 @@ def why_none_may_begin(state: EvaluationState, in_flight: Iterable[AttemptState]
 
 
 def _used_up(limit: str, option: str) -> str:
-    return f"The budget of {limit} does not allow another attempt. Quit, and resume with a larger {option}."
+    return (
+        f"The budget of {limit} does not allow another attempt. Raise it, or resume with a larger {option}."
+    )
 
 
 def reserved(state: EvaluationState, attempt: AttemptState) -> Tokens:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from html import escape
 from importlib.resources import files
 
+from dropout_core.analysis.band_terms import band_terms
 from dropout_core.analysis.failure_rates import failures
 from dropout_core.analysis.rate_warnings import failures_beside_task, warnings
 from dropout_core.analysis.training_figures import training_figures
@@ -82,13 +83,14 @@ def _text(text: object) -> str:
 def _headline(state: EvaluationState) -> str:
     tally, band, (lo, hi) = state.tally, state.config.band, state.interval
     rate = state.pass_rate
+    terms = "".join(f", {term}" for term in band_terms(state))
     if rate is None:
         said = "No run was graded."
     else:
         said = (
             f"<strong>{rate:.1%}</strong> passed: {tally.passed} of {tally.graded}."
             f" 95 % interval {lo * 100:.0f}–{hi * 100:.0f} %."
-            f" Band {band} %{_tolerance(state)}: <strong>{_text(state.decision)}</strong>."
+            f" Band {band} %{terms}: <strong>{_text(state.decision)}</strong>."
         )
     voids = f" Void, not counted: {tally.void}." if tally.void else ""
     if tally.rerolled:
@@ -99,11 +101,6 @@ def _headline(state: EvaluationState) -> str:
         if line
     )
     return f'<p class="headline">{said}{voids}</p>\n{beside}{_bar(state)}'
-
-
-def _tolerance(state: EvaluationState) -> str:
-    tolerance = state.config.tolerance
-    return f", tolerance {tolerance * 100:g} points" if tolerance else ""
 
 
 def _bar(state: EvaluationState) -> str:

@@ -123,6 +123,8 @@ def summary_object(evaluation: int, state: EvaluationState) -> dict[str, Any]:
     cost = cost_so_far(state)
     if cost is not None and state.price is not None:
         summary |= {"cost": round(cost, 6), "price": state.price.to_json()}
+    if state.band_chosen_after:
+        summary["band_chosen_after"] = state.band_chosen_after
     if state.config.budget is not None:
         summary["budget"] = state.config.budget
     if state.config.max_total_tokens is not None:

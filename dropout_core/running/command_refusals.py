@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from dropout_core.costs.budget import is_limited, why_none_may_begin
 from dropout_core.running.live_trial import LiveTrials
+from dropout_core.running.plan_changes import refusal_of_more_runs
 from dropout_core.running.stage import refusal_of_start, stage_for_runs
 from dropout_core.running.ungraded_answers import UngradedAnswers
 from dropout_core.state.command_table import (
@@ -54,8 +55,10 @@ class CommandRefusals:
             if stage is Stage.RUNNING and self.ungraded:
                 return None  # answers that could not be graded are tried again
             return refusal_of_start(self.state(), stage)
-        if command is Command.STOP:
+        if command in (Command.STOP, Command.CHANGE):
             return refusal_of_evaluation(command, stage)
+        if command is Command.ADD_RUNS:
+            return refusal_of_more_runs(self.state(), stage)
         if trial is not None:
             return self._of_run(command, trial, stage)
         whys = {self._of_run(command, each, stage) for each in concerned(command, self.state().trials)}

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 from dropout_core.attempts.attempt import AttemptContext, Interpreter
 from dropout_core.costs.budget import BUDGET
@@ -22,6 +23,7 @@ from dropout_core.running.beside import Beside
 from dropout_core.running.command_refusals import CommandRefusals, concerned
 from dropout_core.running.event_recorder import EventRecorder
 from dropout_core.running.live_trial import LiveTrials
+from dropout_core.running.plan_changes import refusal_of_plan
 from dropout_core.running.slots import Slots
 from dropout_core.running.stage import end_reason, stage_at_rest
 from dropout_core.running.ungraded_answers import TOO_MANY, UngradedAnswers
@@ -31,11 +33,11 @@ from dropout_core.state.end_reasons import COMPLETED, DECIDED, STOPPED
 from dropout_core.state.evaluation_state import EvaluationState, Folding
 from dropout_core.state.trial_state import AttemptState, Hold, Status, TrialState
 from dropout_core.state.voided_by_user import CANCELLED, REPLACED
-from dropout_core.statistics.band_decision import tolerance_fits
 from dropout_core.statistics.pass_rate import Decision
 from dropout_core.storage.errors import StoreBlocked
 from dropout_core.storage.journal import Journal
 from dropout_core.values.config import LimitSource
+from dropout_core.values.plan import Plan
 from dropout_core.values.price import Price
 from dropout_core.verdict.verdict import Grading
 
@@ -262,30 +264,31 @@ class Evaluation:
         if price != self._fold.state.price:
             self._record(events.PriceKnown(at=self._clock(), price=price))
 
-    def set_budget(self, budget: float | None, max_total_tokens: int | None) -> str | None:
-        """Change the budget of the whole evaluation, in dollars and in tokens; ``None`` is no limit.
+    def add_runs(self, count: int) -> str | None:
+        """Add `count` trials, with the seeds they would have had from the start."""
+        plan = Plan.of(self._fold.config)
+        return self.change_plan(replace(plan, runs=plan.runs + count))
 
-        It applies to waiting trials at once; an evaluation that has ended does not go on by itself.
+    def change_plan(self, plan: Plan) -> str | None:
+        """Change the plan from now on; returns why not, if it is refused.
+
+        It applies to waiting trials at once. An evaluation that has ended goes on when runs are added, and does not go
+        on by itself otherwise.
         """
-        config = self._fold.config
-        if self._closing:
-            return CLOSED
-        if (budget, max_total_tokens) == (config.budget, config.max_total_tokens):
-            return "The budget is already set to that."
-        self._record(events.BudgetChanged(at=self._clock(), budget=budget, max_total_tokens=max_total_tokens))
-        self._advance()
-        return None
-
-    def set_tolerance(self, tolerance: float) -> str | None:
-        """Change the tolerance of the band decision, which must leave some of the band."""
-        config = self._fold.config
-        if self._closing:
-            return CLOSED
-        if tolerance == config.tolerance:
-            return "The tolerance is already set to that."
-        tolerance_fits(tolerance, config.band)
-        self._record(events.ToleranceChanged(at=self._clock(), tolerance=tolerance))
+        stage, runs = self._stage, self._fold.config.runs
+        why = CLOSED if self._closing else refusal_of_plan(self._fold.state, stage, plan)
+        if why is not None:
+            return why
+        graded = self._fold.state.tally.graded
+        self._record(events.PlanChanged(at=self._clock(), plan=plan, graded=graded))
         self._go_by_decision()
+        if stage is Stage.RUNNING and plan.runs > runs and not self._decided:
+            waiting = set(self._slots.waiting)
+            for trial in range(runs + 1, plan.runs + 1):
+                if trial not in waiting:
+                    self._queue.add(trial)
+        elif plan.runs > runs and stage is not Stage.READY:
+            self.start()
         self._advance()
         return None
 
@@ -440,9 +443,13 @@ class Evaluation:
 
     def _go_by_decision(self) -> None:
         """With ``--until-decided`` no trial begins for the first time while the rate is decided."""
-        if not self._fold.config.until_decided:
+        until_decided = self._fold.config.until_decided
+        if not until_decided and not self._decided:
             return
-        was, self._decided = self._decided, self._fold.state.decision is not Decision.UNDECIDED
+        was, self._decided = (
+            self._decided,
+            until_decided and self._fold.state.decision is not Decision.UNDECIDED,
+        )
         if self._decided:
             self._queue.hold_to_decision(DECIDED)
         elif was and self._started and not self._halting and self._why is None:

@@ -188,23 +188,26 @@ class Session:
         number: int,
         model_of: Callable[[EvaluationConfig], Model],
         *,
+        check: Callable[[EvaluationState], None] | None = None,
         allow_weak_sandbox: bool = False,
         clock: Callable[[], float] = time.time,
         beside: Beside | None = None,
     ) -> Session:
-        """Open a stored evaluation to continue it. `model_of` gives its model.
+        """Open a stored evaluation to continue it, unless `check` refuses. `model_of` gives its model.
 
         Raises:
             EvaluationBusy: another program runs it.
             StoreUnusable: the store cannot be read, or not what is gone on from.
             UnknownEvaluation: there is none of this number.
-            ModelUnusable: what `model_of` raises.
+            ModelUnusable: what `check` or `model_of` raises.
         """
         # The lease comes first: a state read before it may be out of date.
         lease = Lease(store.path, number)
         try:
             state = store.state(number)
             store.fit_to_go_on(number, state)
+            if check is not None:
+                check(state)
             model = model_of(state.config)
         except BaseException:
             lease.release()

@@ -23,6 +23,8 @@ class Command(StrEnum):
     CANCEL = "cancel"
     RERUN = "rerun"
     REPEAT_VOIDS = "repeat voids"
+    ADD_RUNS = "add runs"
+    CHANGE = "change band, tolerance or budget"
 
 
 class Stage(StrEnum):
@@ -112,6 +114,19 @@ OF_EVALUATION: Mapping[Command, Cells] = {
         Stage.RUNNING: _does("begins no further runs; those in flight end by themselves"),
         Stage.STOPPING: _refused("This evaluation is already stopping."),
         **dict.fromkeys(_ENDED, _refused("This evaluation is not running.")),
+    },
+    Command.ADD_RUNS: {
+        Stage.READY: _does("adds runs, which wait for the start as the others do"),
+        Stage.RUNNING: _does("adds runs, which wait for a slot"),
+        Stage.STOPPING: _STOPPING,
+        Stage.STOPPED: _does("adds runs, and goes on with all that wait"),
+        Stage.OUT_OF_BUDGET: _NO_BUDGET,
+        Stage.DECIDED: _IS_DECIDED,
+        Stage.COMPLETED: _does("adds runs, and goes on with them"),
+    },
+    Command.CHANGE: {
+        **dict.fromkeys(Stage, _does("holds at once")),
+        **dict.fromkeys(_ENDED, _does("holds at once; **start** goes on where that lets runs begin")),
     },
 }
 """Effects of commands to the whole evaluation."""

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from dropout_core.state import events
 from dropout_core.state.duplicate_replies import NO_COPIES, Copies, copies_of
+from dropout_core.state.end_reasons import reason_still
 from dropout_core.state.persistent_list import PersistentList
 from dropout_core.state.settled_prefix import EMPTY_PREFIX, SettledPrefix, prefix_holds, settled_prefix
 from dropout_core.state.tally import (
@@ -20,12 +21,14 @@ from dropout_core.state.tally import (
     checks_moved,
     tally_moved,
     with_ended,
+    with_queued,
 )
 from dropout_core.state.trial_fold import held_up, idle_since, trial_after
 from dropout_core.state.trial_state import Status, TrialState
 from dropout_core.statistics.band_decision import decide
 from dropout_core.statistics.pass_rate import Decision, confidence_sequence, wilson_interval
 from dropout_core.values.config import EvaluationConfig
+from dropout_core.values.plan import Plan
 from dropout_core.values.price import STATED, Price
 
 __all__ = ["CheckTally", "EvaluationState", "Folding", "Tally", "begin", "evolve", "evolve_all", "replay"]
@@ -58,6 +61,10 @@ class EvaluationState:
 
     copies: Copies = NO_COPIES
     """Number of equal replies among the counted attempts."""
+    foreseen: Plan | None = None
+    """Plan that stood before any run was graded."""
+    replanned_after: int = 0
+    """Number of graded runs when the plan was last changed."""
     damage: tuple[str, ...] = ()
     """What could not be read from the store: a line for each damaged run, which is void, and for everything else."""
 
@@ -101,6 +108,15 @@ class EvaluationState:
         return decide(counts.passed, counts.graded, config.band, config.tolerance, config.decision_error)
 
     @property
+    def band_chosen_after(self) -> int:
+        """How many runs were graded when this band and tolerance were chosen; 0 where they stood before any was.
+
+        What is decided about a band that was chosen after a look at the rate is not as safe as it says.
+        """
+        foreseen = self.foreseen is None or self.foreseen.decides_as(Plan.of(self.config))
+        return 0 if foreseen else self.replanned_after
+
+    @property
     def has_copies(self) -> bool:
         """Whether too many replies are equal for them to be a sample. Built-in answers are exempt."""
         return self.copies.are_many and not self.config.is_sample
@@ -138,6 +154,7 @@ def begin(event: events.EvaluationStarted) -> EvaluationState:
         latest_at=event.at,
         price=config.price,
         tally=Tally(statuses=((Status.QUEUED, len(trials)),)),
+        foreseen=Plan.of(config),
     )
 
 
@@ -216,6 +233,7 @@ class Folding:
         """
         if not isinstance(event, events.TrialEvent):
             self._state = _beside_trials(self.state, event)
+            self._tally = self._state.tally
             self._latest_at = self._state.latest_at
             return
         before = self.trial(event.trial)
@@ -267,14 +285,25 @@ def _beside_trials(state: EvaluationState, event: events.Event) -> EvaluationSta
         case events.PriceKnown(price=price):
             stated = price if price.source == STATED else state.config.price
             return replace(state, latest_at=event.at, price=price, config=replace(state.config, price=stated))
-        case events.BudgetChanged(budget=budget, max_total_tokens=tokens):
-            config = replace(state.config, budget=budget, max_total_tokens=tokens)
-            return replace(state, latest_at=event.at, config=config)
-        case events.ToleranceChanged(tolerance=tolerance):
-            config = replace(state.config, tolerance=tolerance)
-            return replace(state, latest_at=event.at, config=config)
+        case events.PlanChanged(plan=plan, graded=graded):
+            return replace(_replanned(state, plan, graded), latest_at=event.at)
         case _:
             return state
+
+
+def _replanned(state: EvaluationState, plan: Plan, graded: int) -> EvaluationState:
+    """`state` with another plan: added runs are queued; a reason to have ended that no longer holds is removed."""
+    added = [TrialState(number) for number in range(len(state.trials) + 1, plan.runs + 1)]
+    grown = replace(
+        state,
+        config=replace(plan.applied_to(state.config), runs=len(state.trials) + len(added)),
+        trials=PersistentList((*state.trials, *added)) if added else state.trials,
+        tally=with_queued(state.tally, len(added)),
+        foreseen=state.foreseen if graded else plan,
+        replanned_after=graded,
+    )
+    reason = reason_still(state.stop_reason, plan, settled=grown.settled, decision=grown.decision)
+    return replace(grown, stop_reason=reason)
 
 
 def replay(history: Iterable[events.Event], ended: Sequence[TrialState] = ()) -> EvaluationState:
@@ -294,10 +323,13 @@ def replay(history: Iterable[events.Event], ended: Sequence[TrialState] = ()) ->
 
 def _with_ended(state: EvaluationState, ended: Sequence[TrialState]) -> EvaluationState:
     """Initial `state`, with trials that have ended."""
-    trials = list(state.trials)
+    most = max((trial.number for trial in ended), default=0)
+    # Trials beyond the first ones were added later; the event that says so is still to come.
+    later = [TrialState(number) for number in range(len(state.trials) + 1, most + 1)]
+    trials = [*state.trials, *later]
     for trial in ended:
         trials[trial.number - 1] = trial
-    tally, checks = with_ended(state.tally, state.checks, ended)
+    tally, checks = with_ended(with_queued(state.tally, len(later)), state.checks, ended)
     rows = PersistentList(trials)
     counted = (trial.counted for trial in ended)
     copies = copies_of(attempt.digest for attempt in counted if attempt is not None)

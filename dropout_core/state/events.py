@@ -12,6 +12,7 @@ from dropout_core.state.stored_config import config_from
 from dropout_core.values.compact_json import dump
 from dropout_core.values.config import EvaluationConfig, LimitSource
 from dropout_core.values.conversation import Message
+from dropout_core.values.plan import Plan
 from dropout_core.values.price import Price
 from dropout_core.values.stored_value import (
     Reader,
@@ -93,18 +94,12 @@ class PriceKnown(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BudgetChanged(Event):
-    """The budget was changed; ``None`` is no limit."""
+class PlanChanged(Event):
+    """The plan was changed: the number of runs, the band, or the budget."""
 
-    budget: float | None
-    max_total_tokens: int | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ToleranceChanged(Event):
-    """The tolerance of the band decision was changed."""
-
-    tolerance: float
+    plan: Plan
+    graded: int
+    """Number of runs graded by then: whoever changed the band may have seen them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -279,7 +274,7 @@ KINDS: dict[str, type[Event]] = {
     kind.__name__: kind
     for kind in (
         EvaluationStarted, EvaluationReopened, EvaluationEnded, StoreHealed, ConcurrencyChanged, ConcurrencyAdapted,
-        ReplyLimitKnown, PriceKnown, BudgetChanged, ToleranceChanged,
+        ReplyLimitKnown, PriceKnown, PlanChanged,
         TrialQueued, RerunWithdrawn, PauseAsked, Paused, Resumed, AttemptContinued,
         AttemptStarted, RequestSent, RequestHeld, TryFailed, TextArrived, ThinkingNoticed, MessageAdded, ReplyFinished,
         ToolCalled, CodeFound, GradingStarted, VerdictReached,
@@ -292,6 +287,7 @@ FLEETING = (TextArrived, ThinkingNoticed, RequestHeld, ConcurrencyAdapted)
 _READERS: dict[str, Reader] = {
     "config": config_from,
     "message": Message.from_json,
+    "plan": Plan.from_json,
     "price": Price.from_json,
     "verdict": Verdict.from_json,
 }

@@ -81,6 +81,15 @@ Checks = tuple[tuple[str, CheckTally], ...]
 """Counts by check id, or by cause of failure without checks, in the order they first appeared."""
 
 
+def with_queued(tally: Tally, added: int) -> Tally:
+    """`tally` with `added` more queued trials."""
+    counts = dict(tally.statuses)
+    counts[Status.QUEUED] = counts.get(Status.QUEUED, 0) + added
+    return replace(
+        tally, statuses=tuple((status, counts[status]) for status in _STATUSES if counts.get(status))
+    )
+
+
 def with_ended(tally: Tally, checks: Checks, ended: Iterable[TrialState]) -> tuple[Tally, Checks]:
     """Counts with trials added that have ended, each of which counts as queued so far."""
     for trial in ended:

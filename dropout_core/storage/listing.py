@@ -101,6 +101,16 @@ def listing(connection: sqlite3.Connection) -> Listing:
     return Listing(tuple(_line(connection, id_, *row) for id_, *row in _rows(connection)))
 
 
+def summary_of(connection: sqlite3.Connection, evaluation: int) -> EvaluationSummary:
+    """The line of one evaluation. To be called inside a transaction.
+
+    Raises:
+        Unreadable: it cannot be read.
+    """
+    (row,) = connection.execute(f"{_EVALUATIONS} WHERE id = ?", (evaluation,))
+    return _summary(connection, *row)
+
+
 def known_format(stored: object) -> None:
     """Check that this version can read the format.
 

@@ -14,12 +14,9 @@ from dropout_core.state.evaluation_state import EvaluationState
 from dropout_core.state.events import (
     FLEETING,
     AttemptEvent,
-    EvaluationEnded,
-    EvaluationReopened,
     EvaluationStarted,
     Event,
     MessageAdded,
-    ToleranceChanged,
     TrialEvent,
     VerdictReached,
     body_text,
@@ -39,6 +36,7 @@ from dropout_core.storage.listing import (
     listing,
 )
 from dropout_core.storage.snapshots import keep_ended_trials
+from dropout_core.storage.standing import CHANGES_STANDING, keep_standing
 from dropout_core.storage.store_shape import distrust, misshapen
 from dropout_core.storage.stored_state import stored_state
 from dropout_core.values.compact_json import dump
@@ -140,27 +138,16 @@ class Store:
             for event in kept
             if isinstance(event, MessageAdded)
         ]
-        endings = [event for event in kept if isinstance(event, EvaluationEnded | EvaluationReopened)]
+        changes = [event for event in kept if isinstance(event, CHANGES_STANDING)]
         with self._transaction() as connection:
             connection.executemany(_INSERT_EVENT, rows)
             connection.executemany("INSERT INTO messages VALUES (?, ?, ?, ?, ?)", turns)
             try:
                 keep_ended_trials(connection, evaluation, kept, known)
+                for change in changes:
+                    keep_standing(connection, evaluation, change)
             except Unreadable as error:
                 raise DamagedEvaluation(evaluation, str(error)) from None
-            for change in (event for event in kept if isinstance(event, ToleranceChanged)):
-                connection.execute(_SET_TOLERANCE, (change.tolerance, evaluation))
-            for ending in endings:
-                # The event keeps the exact reason; SQLite's text cannot hold lone surrogates.
-                reason = (
-                    ending.reason.encode("utf-8", "replace").decode()
-                    if isinstance(ending, EvaluationEnded)
-                    else None
-                )
-                connection.execute(
-                    "UPDATE evaluations SET stop_reason = ?, format = max(format, ?) WHERE id = ?",
-                    (reason, FORMAT, evaluation),
-                )
 
     def state(self, evaluation: int) -> EvaluationState:
         """State of a stored evaluation; `damage` lists what could not be read.
@@ -394,8 +381,6 @@ def _identity(path: Path) -> tuple[int, int] | None:
     return status.st_dev, status.st_ino
 
 
-# The history reads the stored configuration, and no events.
-_SET_TOLERANCE = "UPDATE evaluations SET config = json_set(config, '$.tolerance', ?) WHERE id = ?"
 _INSERT_EVENT = (
     "INSERT INTO events (evaluation, at, kind, trial, attempt, outcome, body) VALUES (?, ?, ?, ?, ?, ?, ?)"
 )

@@ -11,7 +11,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from dropout_core.state.evaluation_state import EvaluationState, replay
-from dropout_core.state.events import AttemptStarted, EvaluationStarted, Event, TrialEvent, event_from
+from dropout_core.state.events import (
+    AttemptStarted,
+    EvaluationStarted,
+    Event,
+    PlanChanged,
+    TrialEvent,
+    event_from,
+)
 from dropout_core.state.trial_state import AttemptState, Phase, TrialState
 from dropout_core.storage.snapshots import ended_trials
 from dropout_core.values.stored_value import Unreadable, WrittenByNewer, json_value, number
@@ -59,7 +66,8 @@ def stored_state(connection: sqlite3.Connection, evaluation: int) -> EvaluationS
     ended = _ended(connection, evaluation, found)
     events = [event for _, event in sorted(found.events, key=lambda one: one[0])]
     found.spoilt = {**_misnumbered(ended, events), **found.spoilt}
-    runs = first.config.runs
+    plans = (event.plan for event in events if isinstance(event, PlanChanged))
+    runs = max([first.config.runs, *(plan.runs for plan in plans)])
     beyond = {event.trial for event in events if isinstance(event, TrialEvent)} | {*ended, *found.spoilt}
     found.left_out += [f"there is no run {trial:,} of {runs:,}" for trial in sorted(beyond) if trial > runs]
     usable = (

@@ -154,7 +154,9 @@ class EvaluationConfig:
         return config
 
 
-def _from_1_to(most: int) -> Reader:
+def from_1_to(most: int) -> Reader:
+    """Reads a whole number from 1 to `most`."""
+
     def reading(value: Any) -> int:
         if not 1 <= count(value) <= most:
             raise Unreadable(f"it is not from 1 to {most:,}")
@@ -169,7 +171,12 @@ def _read_error(value: Any) -> float:
     return float(value)
 
 
-def _read_band(value: Any) -> Band:
+def read_band(value: Any) -> Band:
+    """Read a band that is stored as two numbers.
+
+    Raises:
+        Unreadable: it is none.
+    """
     lo, hi = _two_numbers(value)
     try:
         return Band(lo, hi)
@@ -188,10 +195,10 @@ _read_tool = fields_reader(Tool, {"input_schema": mapping})
 _read = fields_reader(
     EvaluationConfig,
     {
-        "runs": _from_1_to(MOST_RUNS),
-        "concurrency": _from_1_to(MOST_RUNS),
-        "max_steps": _from_1_to(MOST_RUNS),
-        "band": _read_band,
+        "runs": from_1_to(MOST_RUNS),
+        "concurrency": from_1_to(MOST_RUNS),
+        "max_steps": from_1_to(MOST_RUNS),
+        "band": read_band,
         "unasked": sequence_of(text),
         "decision_error": _read_error,
         "price": lambda value: None if value is None else Price.from_json(value),

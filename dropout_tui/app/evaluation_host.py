@@ -232,10 +232,11 @@ class EvaluationHost:
                 changes.apply(session.evaluation, session.state.config)
                 if changes.repeats_voids:
                     then = start_with_voids
-            finished = finished_words(session.number, session.state)
+            changed = changes is not None and changes.changes_plan(session.state.config)
+            finished = None if changed else finished_words(session.number, session.state)
             if finished is not None and then is start:
                 self._app.notify(
-                    f"{finished.capitalize()}. r makes a new attempt, n sets up more runs.", markup=False
+                    f"{finished.capitalize()}. r makes a new attempt, A adds 20 runs.", markup=False
                 )
             why = then(session.evaluation)
             if why is not None and finished is None:

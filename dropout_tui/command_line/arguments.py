@@ -167,9 +167,11 @@ def parser(commands_of: Mapping[str, Command]) -> _Parser:
 
     resume = commands.add_parser(
         "resume",
-        help="resume an interrupted evaluation (the newest, without ID)",
+        help="resume an interrupted evaluation (the newest, without ID), or let one that has ended grow",
         description="Resumes an interrupted evaluation: in the dashboard, or in lines when there is no terminal. "
-        "The prompt and the grading stay as they were; the address, the concurrency and the budget may change.",
+        "With --runs, or --until-decided, one that has ended goes on as if it had begun with that many runs. "
+        "The prompt and the grading stay as they were; the address, the concurrency, the band and the budget may "
+        "change.",
         allow_abbrev=False,
     )
     resume.add_argument("id", nargs="?", metavar="ID", help=f"{_ID} (default: the newest not finished)")
@@ -400,7 +402,11 @@ def _add_evaluation_options(parser: argparse.ArgumentParser) -> None:
         "URL",
         "a server that speaks the Messages API (default: ANTHROPIC_BASE_URL, or Anthropic)",
     )
-    add("--runs", "N", "how many trials (default: 10; with --until-decided at most that many, default 400)")
+    add(
+        "--runs",
+        "N",
+        "how many trials in all (default: 10; with --until-decided at most that many, default 400)",
+    )
     add("--concurrency", "N", "how many trials at once (default: 10)")
     group.add_argument(
         "--sequential", action="store_true", default=argparse.SUPPRESS, help="one trial after the other"

@@ -154,11 +154,11 @@ async def _run(
 
     session.journal.listen(printer.receive)
     session.journal.listen_for_blockage(blocked)
+    changes.apply(session.evaluation, session.state.config)
+    await session.journal.flush()
     printer.begin()
     if session.notice is not None:
         complain(session.notice)
-    changes.apply(session.evaluation, session.state.config)
-    await session.journal.flush()
     coming = estimate(printer.state)
     if coming is not None:
         complain(coming)

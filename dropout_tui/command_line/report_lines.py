@@ -8,6 +8,7 @@ from pathlib import Path
 from statistics import median_low
 from typing import TypeVar
 
+from dropout_core.analysis.band_terms import band_terms
 from dropout_core.analysis.flagged_trials import flagged
 from dropout_core.analysis.rate_warnings import failures_beside_task, warnings
 from dropout_core.analysis.training_figures import training_figures
@@ -127,11 +128,8 @@ def rate_lines(state: EvaluationState) -> list[str]:
     ]
     if at_k:
         lines.append(f"At least one of k: {', '.join(at_k)}")
-    rules = [f"tolerance {config.tolerance * 100:g} points"] if config.tolerance else []
-    if config.sweep is not None:
-        rules.append(f"error {config.decision_error:.2%}, as a cell of a sweep")
-    said = f" ({', '.join(rules)})" if rules else ""
-    lines.append(f"Band {config.band}%{said}: {_decision(state)}")
+    terms = "; ".join(band_terms(state))
+    lines.append(f"Band {config.band}%{f' ({terms})' if terms else ''}: {_decision(state)}")
     if tally.void:
         bounds = rate_range_with_voids(tally.passed, tally.failed, tally.void)
         if bounds is not None:

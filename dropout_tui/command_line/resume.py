@@ -39,10 +39,11 @@ def resumed_session(
 
     def changed_model(config: EvaluationConfig) -> Model:
         changed = changes.of(config)
-        changes.check(config)
         known.check(changed)
         if changed.budget is not None:
             price_for_budget(changed)
         return model_of(changed)
 
-    return Session.resumed(store, chosen, changed_model, allow_weak_sandbox=allow_weak_sandbox)
+    return Session.resumed(
+        store, chosen, changed_model, check=changes.check, allow_weak_sandbox=allow_weak_sandbox
+    )

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
+from dropout_core.analysis.equal_evaluations import equals
 from dropout_core.storage.lease import leased_elsewhere
 from dropout_core.storage.listing import EvaluationSummary, UnreadableEvaluation
 from dropout_tui.command_line.open_store import Complain, opened_store
@@ -15,8 +16,8 @@ from dropout_tui.presenters.stored_evaluation import StoredStatus, mark_of_store
 from dropout_tui.text.sanitize import visible_line
 from dropout_tui.text.truncate import cut_in_the_middle
 
-_HISTORY_LINE = "{:>4}  {:16}  {:{model}}  {:30}  {:>9}  {:>6}  {:>10}  {:9}  {}"
-_HEADS = ("ID", "STARTED", "MODEL", "TASK", "PASSED", "RATE", "95 %", "DECISION", "STATE")
+_HISTORY_LINE = "{:>4}  {:16}  {:{model}}  {:30}  {:>9}  {:>6}  {:>10}  {:9}  {:6}  {}"
+_HEADS = ("ID", "STARTED", "MODEL", "TASK", "PASSED", "RATE", "95 %", "DECISION", "EQUALS", "STATE")
 _MODEL_WIDTHS = (24, 40)
 """The least and the most characters of the column of models."""
 _STATE_WIDTH = 40
@@ -30,9 +31,10 @@ def history(path: Path, complain: Complain, *, as_json: bool) -> int:
             return EXIT_USAGE
         listing = store.listing()
         summaries = listing.readable
+        equal = equals((summary.number, summary.config) for summary in summaries)
         if as_json:
             for line in listing.lines:
-                print(json.dumps(_object(line)))
+                print(json.dumps(_object(line, equal)))
         elif not listing.lines:
             print(f"No evaluations yet in {path}; start one with: dropout-tui run")
         else:
@@ -43,7 +45,9 @@ def history(path: Path, complain: Complain, *, as_json: bool) -> int:
                 if isinstance(line, UnreadableEvaluation):
                     print(visible_line(str(line)))
                 else:
-                    print(_history_line(line, stored_status_of(line, elsewhere), width))
+                    print(
+                        _history_line(line, stored_status_of(line, elsewhere), width, equal.get(line.number))
+                    )
     return 0
 
 
@@ -53,7 +57,9 @@ def _model_width(summaries: Sequence[EvaluationSummary]) -> int:
     return max(least, min(most, longest))
 
 
-def _history_line(summary: EvaluationSummary, status: StoredStatus, model_width: int) -> str:
+def _history_line(
+    summary: EvaluationSummary, status: StoredStatus, model_width: int, equal: int | None
+) -> str:
     config, graded = summary.config, summary.graded
     lo, hi = summary.interval
     return _HISTORY_LINE.format(
@@ -65,6 +71,7 @@ def _history_line(summary: EvaluationSummary, status: StoredStatus, model_width:
         f"{summary.passed / graded:.1%}" if graded else "-",
         f"{lo * 100:.0f}-{hi * 100:.0f}" if graded else "-",
         summary.decision,
+        "" if equal is None else f"{equal}",
         _state(summary, status),
         model=model_width,
     )
@@ -81,10 +88,10 @@ def _state(summary: EvaluationSummary, status: StoredStatus) -> str:
     return said if len(said) <= _STATE_WIDTH else said[: _STATE_WIDTH - 1] + "…"
 
 
-def _object(line: EvaluationSummary | UnreadableEvaluation) -> dict[str, object]:
+def _object(line: EvaluationSummary | UnreadableEvaluation, equal: Mapping[int, int]) -> dict[str, object]:
     if isinstance(line, UnreadableEvaluation):
         return {"type": "unreadable", "id": line.number, "reason": line.why}
-    return _history_object(line)
+    return {**_history_object(line), "equals": equal.get(line.number)}
 
 
 def _history_object(summary: EvaluationSummary) -> dict[str, object]:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import shlex
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
 from dropout_core.models import ModelUnusable
 from dropout_core.models.http.destination import destination_of
-from dropout_core.running.overrides import ResumeOverrides
+from dropout_core.running.overrides import ChangeRefused, ResumeOverrides
 from dropout_core.running.session import Session, model_for
+from dropout_core.running.stored_plan import change_stored_plan
 from dropout_core.sandbox import SandboxBroken
+from dropout_core.state.end_reasons import DECIDED
+from dropout_core.state.evaluation_state import EvaluationState
 from dropout_core.storage.store import Store, StoreUnusable, UnknownEvaluation
 from dropout_core.values.config import EvaluationConfig
 from dropout_tui.command_line.event_loop import run_to_its_end
@@ -57,31 +59,48 @@ def resume(
     with opened_store(path, complain, create=False) as store:
         if store is None:
             return EXIT_USAGE
-        repeats = number is None or (changes.repeats_voids and _has_voids(store, number))
-        status = None if repeats or number is None else _say_finished(store, number, complain, options)
+        status = None if number is None else _without_running(store, number, changes, complain, options)
         return _to_its_end(store, opened, changes, complain, options) if status is None else status
 
 
-def _has_voids(store: Store, number: int) -> bool:
-    try:
-        return store.state(number).tally.void > 0
-    except (StoreUnusable, UnknownEvaluation):
-        return False
+def _without_running(
+    store: Store, number: int, changes: ResumeOverrides, complain: Complain, options: LineOptions
+) -> int | None:
+    """What is to be done with an evaluation in which no run waits; ``None`` when one does, or will.
 
-
-def _say_finished(store: Store, number: int, complain: Complain, options: LineOptions) -> int | None:
-    """Report a finished evaluation with its results; ``None`` when something is left to do."""
+    Nothing is asked of a model for it, so it needs none.
+    """
     try:
         state = store.state(number)
+        if state.damage or (changes.repeats_voids and state.tally.void):
+            return None
+        if changes.changes_plan(state.config):
+            changes.check(state)
+            plan = changes.plan(state.config)
+            if not state.settled or plan.runs > state.config.runs:
+                return None
+            if (why := change_stored_plan(store, number, plan)) is not None:
+                raise ChangeRefused(why)
+            state = store.state(number)
+        elif (words := finished_words(number, state)) is None:
+            return None
+        else:
+            complain(f"{words}. {_how_to_go_on(number, state, store.path)}")
+    except ChangeRefused as error:
+        complain(str(error))
+        return EXIT_USAGE
     except (StoreUnusable, UnknownEvaluation):
         return None  # reported when it is resumed
-    words = None if state.damage else finished_words(number, state)
-    if words is None:
-        return None
-    more = f"dropout-tui run --model {shlex.quote(state.config.model)} --runs {state.config.runs}"
-    complain(f"{words}. More runs are an evaluation of their own: {more}")
     Printer(number, state, store.path, sys.stdout, as_json=options.as_json).end()
     return status_of(state, options)
+
+
+def _how_to_go_on(number: int, state: EvaluationState, path: Path) -> str:
+    """What to do with an evaluation in which nothing is left to do."""
+    if state.stop_reason == DECIDED:
+        return "Another --band or --tolerance decides anew"
+    more = command_line(path, "resume", number, "--runs", 2 * state.config.runs)
+    return f"For more runs: {more}"
 
 
 def _to_its_end(

@@ -16,6 +16,7 @@ from dropout_core.storage.store import Store, UnknownEvaluation
 from dropout_core.values.config import SAMPLE_NOTICE
 from dropout_core.values.conversation import Message, TextBlock, ThinkingBlock, ToolResultBlock, ToolUseBlock
 from dropout_core.values.token_words import ABOUT, token_words
+from dropout_tui.command_line.equal_evaluations import pool_lines, pool_object, pool_of
 from dropout_tui.command_line.open_store import Complain, opened_store, state_of
 from dropout_tui.command_line.report_lines import RULE, check_line, closing, command_line, result_line
 from dropout_tui.exit_codes import EXIT_USAGE
@@ -40,7 +41,7 @@ def show(path: Path, number: int, trial: int | None, complain: Complain, *, as_j
         lines = (
             _json_lines(store, number, state, trial)
             if as_json
-            else _evaluation_lines(number, state, path)
+            else _evaluation_lines(store, number, state)
             if trial is None
             else _trial_lines(store, number, state, trial)
         )
@@ -85,10 +86,12 @@ def _json_lines(store: Store, number: int, state: EvaluationState, trial: int | 
                     value["conversation"] = [turn.to_json() for turn in turns]
                 yield json.dumps(value)
     if trial is None:
+        if (pool := pool_of(store, number, state)) is not None:
+            yield json.dumps(pool_object(pool))
         yield json.dumps(summary_object(number, state))
 
 
-def _evaluation_lines(number: int, state: EvaluationState, path: Path) -> Iterator[str]:
+def _evaluation_lines(store: Store, number: int, state: EvaluationState) -> Iterator[str]:
     config = state.config
     task = visible_line(f"{config.model} · {config.prompt} · {config.asked} · {config.mode}")
     yield f"Evaluation {number}: {task}"
@@ -104,7 +107,10 @@ def _evaluation_lines(number: int, state: EvaluationState, path: Path) -> Iterat
             if attempt.verdict is not None:
                 again = f"attempt {attempt.number}, " if len(trial.attempts) > 1 else ""
                 yield f"{result_line(trial.number, attempt.verdict)} ({again}{_took(attempt)})"
-    yield from closing(number, state, path)
+    yield from closing(number, state, store.path)
+    if (pool := pool_of(store, number, state)) is not None:
+        yield from pool_lines(pool, number, config.band)
+        yield RULE
 
 
 def _took(attempt: AttemptState) -> str:

@@ -21,6 +21,7 @@ from dropout_core.state.events import (
     VerdictReached,
 )
 from dropout_core.values.conversation import Message
+from dropout_core.values.plan import Plan
 
 if TYPE_CHECKING:
     from dropout_tui.presenters.cancelling import Cancelling
@@ -28,7 +29,8 @@ if TYPE_CHECKING:
 
 
 class Commands(Protocol):
-    """The commands that keys send to an evaluation. ``None`` means every trial. All but the last are idempotent.
+    """The commands that keys send to an evaluation. ``None`` means every trial. All but the last and `add_runs` are
+    idempotent.
 
     Each returns a line that says why it has no effect, if it has none.
     """
@@ -53,6 +55,12 @@ class Commands(Protocol):
 
     def repeat_voids(self) -> str | None:
         """Make a new attempt of every void run."""
+
+    def add_runs(self, count: int) -> str | None:
+        """Make `count` more runs than were planned."""
+
+    def change_plan(self, plan: Plan) -> str | None:
+        """Go by another plan, with the runs that it has more."""
 
     def change_concurrency(self, by: int) -> int | str:
         """Let `by` more trials be in flight at once, or fewer; returns the new limit, or why nothing changes."""

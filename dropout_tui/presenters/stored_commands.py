@@ -8,18 +8,31 @@ from typing import Protocol
 
 from dropout_core.costs.budget import why_none_may_begin
 from dropout_core.running.command_refusals import concerned
+from dropout_core.running.plan_changes import refusal_of_more_runs, refusal_of_plan
 from dropout_core.running.stage import refusal_of_start, stage_at_rest, stage_for_runs
 from dropout_core.state import events
-from dropout_core.state.command_table import NOTHING_TO_DO, Command, Stage, refusal_of_run, row_of
+from dropout_core.state.command_table import (
+    NOTHING_TO_DO,
+    Command,
+    Stage,
+    refusal_of_evaluation,
+    refusal_of_run,
+    row_of,
+)
 from dropout_core.state.evaluation_state import EvaluationState, evolve
 from dropout_core.state.trial_state import Status
 from dropout_core.storage.store import Store
+from dropout_core.values.plan import Plan
 from dropout_tui.presenters.deletions import Deletions
 from dropout_tui.presenters.live_evaluation import Commands
 
 Then = Callable[[Commands], str | None]
 GoOn = Callable[[int, Then], None]
 """Resumes the stored evaluation with this number, and sends it a command."""
+
+
+Keep = Callable[[Plan], None]
+"""Stores another plan for an evaluation that nobody runs."""
 
 
 class Program(Protocol):
@@ -39,13 +52,13 @@ class Program(Protocol):
 
 
 def start(commands: Commands) -> str | None:
-    """Go on with the queued trials."""
-    return commands.start()
+    """Go on with the queued trials, unless it does so already."""
+    return None if commands.refusal(Command.STOP) is None else commands.start()
 
 
 def start_with_voids(commands: Commands) -> str | None:
     """Make a new attempt of every void run, and go on with the queued trials."""
-    why = commands.start()
+    why = start(commands)
     return commands.repeat_voids() and why
 
 
@@ -56,9 +69,10 @@ _FOR_WHAT_GOES_ON = frozenset({Command.PAUSE, Command.RESUME, Command.CANCEL, Co
 class StoredCommands:
     """The commands of an evaluation that no program runs."""
 
-    def __init__(self, number: int, state: EvaluationState, go_on: GoOn) -> None:
-        """`go_on` resumes evaluation `number`, whose stored state is `state`."""
+    def __init__(self, number: int, state: EvaluationState, go_on: GoOn, keep: Keep) -> None:
+        """`go_on` resumes evaluation `number`, whose stored state is `state`; `keep` only stores another plan."""
         self._number = number
+        self._keep = keep
         self._state = state
         self._go_on = go_on
 
@@ -69,6 +83,10 @@ class StoredCommands:
         stage = stage_at_rest(self._state)
         if command is Command.START:
             return refusal_of_start(self._state, stage)
+        if command is Command.ADD_RUNS:
+            return refusal_of_more_runs(self._state, stage)
+        if command is Command.CHANGE:
+            return refusal_of_evaluation(command, stage)
         stage = stage_for_runs(self._state, stage)
         if stage is Stage.READY and command is not Command.REPEAT_VOIDS:
             return PRESS_START
@@ -105,6 +123,20 @@ class StoredCommands:
     def cancel(self, trial: int | None = None) -> str | None:
         """Refused: nothing is in flight."""
         return self.refusal(Command.CANCEL, trial)
+
+    def add_runs(self, count: int) -> str | None:
+        """Make `count` more runs, and go on with what waits."""
+        now = Plan.of(self._state.config)
+        return self.change_plan(replace(now, runs=now.runs + count))
+
+    def change_plan(self, plan: Plan) -> str | None:
+        """Go by another plan: with more runs it goes on, otherwise the plan alone is stored."""
+        why = refusal_of_plan(self._state, stage_at_rest(self._state), plan)
+        if why is None and plan.runs > self._state.config.runs:
+            self._go_on(self._number, lambda commands: commands.change_plan(plan) or start(commands))
+        elif why is None:
+            self._keep(plan)
+        return why
 
     def change_concurrency(self, by: int) -> int | str:  # noqa: ARG002
         """Refused: nothing is in flight."""

@@ -14,9 +14,10 @@ from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.getters import query_one
 
-from dropout_core.state.command_table import Command
+from dropout_core.state.command_table import CLOSED, Command
 from dropout_core.state.evaluation_state import EvaluationState
 from dropout_core.state.trial_state import Status, TrialState
+from dropout_core.values.plan import Plan
 from dropout_tui.presenters.current_answer import CurrentAnswer
 from dropout_tui.presenters.live_evaluation import Commands, ConversationSource, LiveEvaluation
 from dropout_tui.presenters.trials.bulk_actions import (
@@ -33,6 +34,7 @@ from dropout_tui.screens.commanding import CommandingScreen
 from dropout_tui.screens.confirm import Choice, ConfirmScreen
 from dropout_tui.screens.dashboard_keys import DASHBOARD_KEYS
 from dropout_tui.text.cost_words import cost_words
+from dropout_tui.text.numbers import pluralize
 from dropout_tui.widgets.dashboard.failing_checks import FailingChecks
 from dropout_tui.widgets.dashboard.outcome_strip import OutcomeStrip
 from dropout_tui.widgets.dashboard.pass_rate import PassRate
@@ -53,6 +55,8 @@ CLOCK_SECONDS = 0.2
 CHARACTERS_A_TOKEN = 4
 ROOMY = 100
 """Least columns for two panes side by side."""
+RUNS_ADDED = 20
+"""Runs added by one key."""
 LEAST = (36, 8)
 """Columns and lines."""
 VIEWS = ("table", "checks", "preview")
@@ -69,13 +73,18 @@ _COMMANDS = frozenset(
         "start",
         "undo",
         "concurrency",
+        "add_runs",
+        "change_plan",
     }
 )
+_OF_ALL = (Command.REPEAT_VOIDS, Command.ADD_RUNS, Command.CHANGE)
 _DIMMED = {
     "pause_or_resume": Command.PAUSE,
     "rerun": Command.RERUN,
     "cancel": Command.CANCEL,
     "repeat_voids": Command.REPEAT_VOIDS,
+    "add_runs": Command.ADD_RUNS,
+    "change_plan": Command.CHANGE,
 }
 """Actions whose keys are dimmed where they would have no effect, and then say why."""
 
@@ -99,6 +108,8 @@ opens it.
 and lets it go on. A paused run gives its place to others. A rerun is a new attempt: the first graded one counts.
 A run that is cancelled is held at first; for some seconds **U** lets it go on.
 Marked with **m**, many runs are paused, rerun or cancelled at once.
+
+**A** makes 20 more runs, also when all have ended; **B** changes runs, band, tolerance and budget.
 
 **/** shows the runs that say every word: `failed check:scaling code:random.rand !flagged`. `|` is *or*, quotes hold
 words together, and `reply:` searches what was said: `reply:"I cannot" | void`. So does a click on
@@ -247,6 +258,10 @@ code has one shape together. Rows keep their places for a second while runs end,
                 return bool(rerun(self.targets, self._live.may).trials) or None
             case "repeat_voids":
                 return (self._live.state.tally.void > 0 and self._live.may(Command.REPEAT_VOIDS)) or None
+            case "add_runs":
+                return self._live.may(Command.ADD_RUNS) or None
+            case "change_plan":
+                return self._live.may(Command.CHANGE) or None
             case "start":
                 return self._live.may(Command.START)
             case "undo":
@@ -260,7 +275,7 @@ code has one shape together. Rows keep their places for a second while runs end,
         if command is None or self._live.commands is None:
             return None
         targets = self.targets
-        alone = targets[0].number if len(targets) == 1 and command is not Command.REPEAT_VOIDS else None
+        alone = targets[0].number if len(targets) == 1 and command not in _OF_ALL else None
         return self._live.commands.refusal(command, alone)
 
     def words_for(self, action: str) -> str | None:
@@ -389,6 +404,28 @@ code has one shape together. Rows keep their places for a second while runs end,
         """Go on after a stop."""
         if (commands := self.commands()) is not None:
             self.say_why(commands.start())
+
+    def action_add_runs(self) -> None:
+        """Make more runs, after asking: they cost what the others cost."""
+        runs = self._live.state.config.runs
+        self._ask(
+            f"Make {RUNS_ADDED} more runs than the {pluralize(runs, 'run')} there are?",
+            f"Yes, {runs + RUNS_ADDED:,} in all",
+            lambda commands: commands.add_runs(RUNS_ADDED),
+        )
+
+    @on(PassRate.BandChosen)
+    @on(Tallies.CostChosen)
+    def action_change_plan(self) -> None:
+        """Change how far the evaluation goes, what it is held against, and what it may cost."""
+        from dropout_tui.screens.plan import PlanScreen
+
+        if self.commands() is not None:
+            self.app.push_screen(PlanScreen(self._live.state.config, self._changed_plan))
+
+    def _changed_plan(self, plan: Plan) -> str | None:
+        commands = self._live.commands
+        return CLOSED if commands is None else commands.change_plan(plan)
 
     def action_concurrency(self, change: int) -> None:
         """Let more or fewer trials be in flight."""

@@ -10,9 +10,11 @@ from textual import work
 from textual.binding import Binding
 from textual.screen import Screen
 
+from dropout_core.running.stored_plan import change_stored_plan
 from dropout_core.state.evaluation_state import EvaluationState
 from dropout_core.storage.lease import leased_elsewhere
 from dropout_core.storage.store import Store, StoreUnusable, UnknownEvaluation
+from dropout_core.values.plan import Plan
 from dropout_tui.presenters.command_refusal import FOLLOWED, Refusal
 from dropout_tui.presenters.live_evaluation import LiveEvaluation
 from dropout_tui.presenters.stored_commands import GoOn, StoredCommands, at_rest
@@ -82,10 +84,24 @@ class ReopenedScreen(DashboardScreen, inherit_bindings=False):
     def _rest(self, state: EvaluationState) -> None:
         resting = at_rest(state)
         self._live.refusal = None
-        self._live.commands = StoredCommands(self._live.number, state, self._go_on)
+        self._live.commands = StoredCommands(self._live.number, state, self._go_on, self._keep_soon)
         self._live.take(resting)
         if not resting.settled:
             self._live.halt()
+
+    def _keep_soon(self, plan: Plan) -> None:
+        self._keep(plan)
+
+    @work(group="keeping", exit_on_error=False)
+    async def _keep(self, plan: Plan) -> None:
+        """Store another plan, and show what comes of it."""
+        number = self._live.number
+        try:
+            why = await asyncio.to_thread(change_stored_plan, self._store, number, plan)
+            self._rest(await asyncio.to_thread(self._store.state, number))
+        except (StoreUnusable, UnknownEvaluation) as error:
+            why = str(error)
+        self.say_why(why)
 
     def _look_again(self) -> None:
         """Read again, unless the last read, which may take longer than the interval, is still going on."""

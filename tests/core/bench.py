@@ -21,6 +21,7 @@ from dropout_core.values.seeds import derived_seed
 from dropout_core.verdict.verdict import Outcome, Verdict
 
 PASSING = "```python\ndef dropout(x, p, training):\n    return 'pass'\n```"
+MOST_TRIALS = 1_000
 FAILING = "```python\ndef dropout(x, p, training):\n    return 'fail'\n```"
 
 
@@ -47,11 +48,21 @@ class GatedModel:
     _gates: dict[tuple[int, int, int], asyncio.Future[Answer]] = field(default_factory=dict)
     _who: dict[int, tuple[int, int]] = field(default_factory=dict)
     _seed: int = 5
+    _known: int = 0
+    """Trials whose seeds are known."""
 
     def know(self, seed: int, runs: int) -> None:
-        for trial in range(1, runs + 1):
+        self._seed = seed
+        for trial in range(self._known + 1, runs + 1):
             for attempt in range(1, 6):
                 self._who[derived_seed(derived_seed(seed, trial, attempt), "model")] = (trial, attempt)
+        self._known = max(self._known, runs)
+
+    def _asking(self, seed: int) -> tuple[int, int]:
+        """The trial and attempt whose seed this is; the trials may have become more."""
+        while seed not in self._who and self._known < MOST_TRIALS:
+            self.know(self._seed, self._known + 5)
+        return self._who[seed]
 
     def answer(self, trial: int, answer: Answer | str, *, attempt: int = 1, step: int = 1) -> None:
         gate = self._gate(trial, attempt, step)
@@ -71,7 +82,7 @@ class GatedModel:
         return self._gates[key]
 
     async def reply(self, request: Request, on_text: Callable[[str], None]) -> Reply:
-        trial, attempt = self._who[request.seed]
+        trial, attempt = self._asking(request.seed)
         self.asked.append((trial, attempt))
         self.requests.append(request)
         answer = await asyncio.shield(self._gate(trial, attempt, request.step))

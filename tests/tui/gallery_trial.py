@@ -29,6 +29,7 @@ from dropout_core.values.conversation import (
     ToolResultBlock,
     ToolUseBlock,
 )
+from dropout_core.values.plan import Plan
 from dropout_core.verdict.evidence import Evidence, Example, Histogram
 from dropout_core.verdict.verdict import Check, CheckStatus, Outcome, Verdict
 from dropout_tui.presenters.launch_form import LaunchForm
@@ -88,6 +89,14 @@ class RecordedCommands:
 
     def repeat_voids(self) -> str | None:
         return self._asked("repeat_voids", Command.REPEAT_VOIDS, None)
+
+    def add_runs(self, count: int) -> str | None:
+        self.asked.append(("add_runs", count))
+        return None
+
+    def change_plan(self, plan: Plan) -> str | None:
+        self.asked.append(("change_plan", plan.runs))
+        return None
 
     def change_concurrency(self, by: int) -> int | str:
         self.asked.append(("concurrency", by))

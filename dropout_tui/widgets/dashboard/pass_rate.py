@@ -36,6 +36,8 @@ _WIDE = 100
 _ROOM_FOR_DIGITS = (60, 5)
 _ROOM_FOR_PICTURE = 40
 _NOTHING_YET = "no trial graded yet"
+_ON_BAND = ContentStyle.from_meta({"band": True})
+"""What makes text know that a click on it is about the band."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,8 @@ class Rate:
     """Attempts that the user voided and reran."""
     tolerance: float = 0.0
     decision_error: float = DECISION_ERROR
+    band_chosen_after: int = 0
+    """Number of graded runs when the band was chosen."""
     has_copies: bool = False
     """Whether too many replies are equal for a decision."""
 
@@ -74,6 +78,7 @@ class Rate:
             rerolled=tally.rerolled,
             tolerance=state.config.tolerance,
             decision_error=state.config.decision_error,
+            band_chosen_after=state.band_chosen_after,
             has_copies=state.has_copies,
         )
 
@@ -103,6 +108,9 @@ class PassRate(Widget):
 
         status: Status
 
+    class BandChosen(Message):
+        """The user clicked on the band."""
+
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id, classes=classes)
         self._rate: Rate | None = None
@@ -119,6 +127,8 @@ class PassRate(Widget):
         status = event.style.meta.get("status")
         if status is not None:
             self.post_message(self.Chosen(Status(status)))
+        elif event.style.meta.get("band"):
+            self.post_message(self.BandChosen())
 
     def render(self) -> Content:
         """The picture, at the size there is."""
@@ -169,7 +179,7 @@ def _clicks(status: Status) -> ContentStyle:
 def _words_only(rate: Rate, width: int, height: int) -> list[Content]:
     """Everything in words, without a picture; the decision is the last to be left out."""
     decision = Item(_decision(rate), 10)
-    band = Item(Content(f"band {_band(rate)}"), 8)
+    band = Item(Content(f"band {_band(rate)}").stylize(_ON_BAND), 8)
     if rate.estimate is None:
         return [fitting([Item(Content(_NOTHING_YET), 9), *_voids(rate), band], width)]
     estimate = Item(
@@ -214,7 +224,8 @@ def _decision(rate: Rate) -> Content:
 def _legend(rate: Rate, *, brief: bool = False) -> list[Item]:
     """The legend of the picture."""
     edges, line, dashes = ("╫", "├┤", "╎╎") if brief else ("╫░╫", "├──┤", "╎╌╌╎")
-    band = Item(Content.assemble((edges, "$text-success"), f" band {_band(rate)}"), 9)
+    drawn = Content.assemble((edges, "$text-success"), f" band {_band(rate)}")
+    band = Item(drawn.stylize(_ON_BAND), 9)
     if rate.estimate is None:
         return [band]
     when = "any time" if brief else "at any time"
@@ -232,6 +243,9 @@ def _legend(rate: Rate, *, brief: bool = False) -> list[Item]:
 def _facts(rate: Rate, *, wide: bool) -> list[Item]:
     """The decision, the outlook and other lines about the numbers."""
     facts = []
+    if rate.band_chosen_after:
+        said = f"band chosen after {rate.band_chosen_after:,} runs"
+        facts.append(Item(Content.styled(said, "$text-warning"), 7))
     if rate.graded:
         chance = percent(probability_in_band(rate.decided_by.passed, rate.decided_by.graded, rate.band))
         facts.append(Item(Content(f"P(in band) {chance} %"), 4))

@@ -20,6 +20,8 @@ from dropout_tui.text.sanitize import visible_line
 
 _OUTCOMES = (Status.PASSED, Status.FAILED, Status.VOID)
 _ENDINGS = {"completed": "completed in", "decided": "decided after", "stopped": "stopped after"}
+_ON_COST = Style.from_meta({"cost": True})
+"""What makes text know that a click on it is about what it costs."""
 _BAR_CELLS = 10
 _LEAST_GAP = 3
 _LEAST_TIME = 12
@@ -48,6 +50,9 @@ class Tallies(Widget):
 
         status: Status
 
+    class CostChosen(Message):
+        """The user clicked on what it costs."""
+
     def show(self, state: EvaluationState, now: float, cost: tuple[str, ...] = ()) -> None:
         """Show the counts of `state`, and times as they are at `now`, to the second.
 
@@ -74,6 +79,8 @@ class Tallies(Widget):
         status = event.style.meta.get("status")
         if status is not None:
             self.post_message(self.Chosen(Status(status)))
+        elif event.style.meta.get("cost"):
+            self.post_message(self.CostChosen())
 
 
 def line(state: EvaluationState, time: Content, width: int, cost: Sequence[str] = ()) -> Content:
@@ -89,7 +96,7 @@ def line(state: EvaluationState, time: Content, width: int, cost: Sequence[str] 
     about = ABOUT if tally.estimated else ""
     used = f"{about}{count(tally.input_tokens + tally.output_tokens)} tokens"
     tokens = Content.styled(used, "$foreground-muted")
-    costs = [Content(visible_line(wording)) for wording in cost]
+    costs = [Content(visible_line(wording)).stylize(_ON_COST) for wording in cost]
     done, bar = _done(state), _bar(state)
     forms = (
         *((_worded(counts), (tokens, spent, bar, done, time)) for spent in costs or [Content("")]),

@@ -17,6 +17,7 @@ from dropout_core.running.session import Session
 from dropout_core.state import events
 from dropout_core.state.evaluation_state import EvaluationState, begin, evolve
 from dropout_core.storage.store import Store
+from dropout_core.values.plan import Plan
 from dropout_core.values.price import Price
 from dropout_core.verdict.verdict import Outcome, Verdict
 from tests.core.bench import FAILING, Bench, bench, config, text_reply
@@ -220,7 +221,7 @@ async def test_a_cent_of_a_priced_model(tmp_path: Path, concurrency: int) -> Non
         assert b.state.tally.output_tokens == before.output_tokens
         assert b.state.ended_at is not None
         # More money lets it go on.
-        b.evaluation.set_budget(10.0, None)
+        b.evaluation.change_plan(replace(Plan.of(b.state.config), budget=10.0))
         b.evaluation.start()
         await b.until(lambda: b.state.settled)
         assert b.state.stop_reason == "completed"

@@ -1,5 +1,6 @@
 """Scheduling, and what pause, resume, cancel and rerun mean."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from dropout_core.state.events import (
 from dropout_core.state.trial_state import Status
 from dropout_core.statistics.pass_rate import Band
 from dropout_core.storage.store import Store
+from dropout_core.values.plan import Plan
 from dropout_core.verdict.packed_checks import PackedChecks
 from dropout_core.verdict.verdict import Check, CheckStatus, Outcome, Verdict
 from tests.core.bench import FAILING, PASSING, Bench, bench, config
@@ -350,10 +352,11 @@ async def test_a_tolerance_decides_at_once_what_the_runs_show_with_it(tmp_path: 
         b.evaluation.start()
         await b.until(lambda: b.state.tally.graded == 20 and len(b.model.asked) == 21)
         assert b.state.decision == "undecided"
-        with pytest.raises(ValueError, match="nothing of the band"):
-            b.evaluation.set_tolerance(0.25)
-        assert b.evaluation.set_tolerance(0.1) is None
-        assert b.evaluation.set_tolerance(0.1) == "The tolerance is already set to that."
+        plan = Plan.of(b.state.config)
+        why = b.evaluation.change_plan(replace(plan, tolerance=0.25))
+        assert why == "a tolerance of 25 points leaves nothing of the band 40-90; give less than 25"
+        assert b.evaluation.change_plan(replace(plan, tolerance=0.1)) is None
+        assert b.evaluation.change_plan(replace(plan, tolerance=0.1)) == "That is so already."
         await b.until(lambda: b.state.config.tolerance == 0.1)
         assert b.state.decision == "in"
         b.model.answer(21, PASSING)

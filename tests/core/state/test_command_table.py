@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,13 +22,17 @@ from dropout_core.state.events import (
     EvaluationEnded,
     EvaluationStarted,
     Event,
+    PlanChanged,
     VerdictReached,
 )
 from dropout_core.state.trial_state import Hold, Status
+from dropout_core.statistics.pass_rate import Band
 from dropout_core.storage.store import Store
+from dropout_core.values.plan import Plan
 from tests.core.bench import FAILING, PASSING, Bench, config
 
 MOST_RUNS = 5
+"""Of an evaluation that grows, too."""
 RUN = st.integers(1, MOST_RUNS)
 ONE_OR_ALL = st.one_of(st.none(), RUN)
 TOKENS = 120
@@ -155,10 +160,40 @@ class LifeOfAnEvaluation(RuleBasedStateMachine):
     @rule(answers=st.one_of(st.none(), st.integers(0, 12)))
     def set_budget(self, answers: int | None) -> None:
         tokens = None if answers is None else answers * TOKENS
-        changes = tokens != self.bench.state.config.max_total_tokens
+        self.change_plan(max_total_tokens=tokens)
+
+    @rule(
+        band=st.sampled_from([Band(0.1, 0.4), Band(0.5, 0.9), Band(0.0, 0.2)]),
+        tolerance=st.sampled_from([0.0, 0.05, 0.2]),
+        until_decided=st.booleans(),
+    )
+    def change_what_is_aimed_at(self, band: Band, tolerance: float, until_decided: bool) -> None:
+        self.change_plan(band=band, tolerance=tolerance, until_decided=until_decided)
+
+    @rule(count=st.integers(1, 3))
+    def add_runs(self, count: int) -> None:
+        if self.runs + count > MOST_RUNS:
+            return
+        before = self.bench.state.config.runs
+        self.command(Command.ADD_RUNS, lambda: self.bench.evaluation.add_runs(count))
+        self.runs = self.bench.state.config.runs
+        assert self.runs in (before, before + count)
+
+    @rule(fewer=st.integers(1, 3))
+    def take_runs_away(self, fewer: int) -> None:
+        self.change_plan(runs=self.runs - fewer)
+        assert len(self.bench.state.trials) == self.runs
+
+    def change_plan(self, **changes: Any) -> None:
+        """What the evaluation says it will not take on changes nothing, and what it takes on is so at once."""
+        now = Plan.of(self.bench.state.config)
+        plan = replace(now, **changes)
+        possible = plan != now and plan.problem() is None and plan.runs >= now.runs
         before = len(self.bench.events)
-        assert (self.do(lambda: self.bench.evaluation.set_budget(None, tokens)) is None) == changes
-        assert (len(self.bench.events) > before) == changes
+        said = self.do(lambda: self.bench.evaluation.change_plan(plan))
+        assert (said is None) == possible
+        assert (len(self.bench.events) > before) == possible
+        assert Plan.of(self.bench.state.config) == (plan if possible else now)
 
     @rule(trial=RUN, passes=st.booleans())
     def answer(self, trial: int, passes: bool) -> None:
@@ -212,7 +247,7 @@ class LifeOfAnEvaluation(RuleBasedStateMachine):
 
     def check_step(self, before: EvaluationState, after: EvaluationState, event: Event) -> None:
         if not isinstance(event, AttemptStarted):
-            for old, new in zip(before.trials, after.trials, strict=True):
+            for old, new in zip(before.trials, after.trials, strict=not isinstance(event, PlanChanged)):
                 assert new.status.settled or not old.status.settled, f"{event} unsettled run {old.number}"
         if isinstance(event, VerdictReached):
             attempt = before.trial(event.trial).attempt(event.attempt)

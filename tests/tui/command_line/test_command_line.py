@@ -313,7 +313,7 @@ def test_an_evaluation_is_run_by_one_program_at_a_time(messages_server: Messages
     assert again.returncode == 0
     (said,) = again.stderr.splitlines()
     assert "evaluation 1 has nothing left to do, all 2 runs have ended; nothing was run" in said
-    assert "dropout-tui run --model m --runs 2" in said
+    assert "For more runs: dropout-tui resume 1 --runs 4" in said
     assert "Running" not in again.stdout
     assert "  Failed: 2/2" in again.stdout
 
@@ -335,7 +335,7 @@ def test_resume_goes_on_elsewhere_and_with_another_limit(messages_server: Messag
     done = dropout_tui("resume", "--base-url", messages_server.url, "--concurrency", "1", "--store", store)
     assert done.returncode == 0, done.stderr
     assert "  Failed: 2/2" in done.stdout
-    refused = dropout_tui("resume", "1", "--runs", "5", "--store", store)
+    refused = dropout_tui("resume", "1", "--suite", "strict", "--store", store)
     assert (refused.returncode, "kept from the start" in refused.stderr) == (2, True)
 
 

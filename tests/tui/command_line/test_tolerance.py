@@ -55,7 +55,7 @@ def test_an_interrupted_evaluation_may_go_on_with_another(path: str) -> None:
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout.splitlines()[-1])["tolerance"] == 0.05
     again = dropout_tui("show", "1", "--store", path)
-    assert "Band 10-40% (tolerance 5 points): undecided (P(in band)" in again.stdout
+    assert "Band 10-40% (tolerance 5 points; chosen after 1 run): undecided (P(in band)" in again.stdout
 
 
 @pytest.mark.parametrize("text", ["15", "five", "-1"])

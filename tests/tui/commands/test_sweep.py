@@ -116,7 +116,7 @@ def test_each_cell_is_decided_as_its_rate_is_and_the_one_that_fits_is_marked(
     ]
     assert {line["decision"] for line in history} == {"below", "in", "above"}
     shown = dropout_tui("show", str(cells["0.2"]["id"]), "--store", store).stdout
-    assert "Band 10-40% (tolerance 5 points, error 1.67%, as a cell of a sweep): in" in shown
+    assert "Band 10-40% (tolerance 5 points; error 1.67%, as a cell of a sweep): in" in shown
 
     # The same command again asks for nothing, and says the same.
     asked = len(messages_server.requests)
