@@ -240,7 +240,7 @@ def what_if(
         told = [(decides, passed) for decides, passed in outcomes if passed is not None]
         deciding = [passed for decides, passed in told if decides]
         decision = (
-            decide(sum(deciding), len(deciding), config.band, config.tolerance)
+            decide(sum(deciding), len(deciding), config.band, config.tolerance, config.decision_error)
             if may_decide
             else Decision.UNDECIDED
         )
