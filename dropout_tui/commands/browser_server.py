@@ -14,7 +14,7 @@ from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 from textual_serve.server import Server
 
-from dropout_tui.command_line.arguments import PROGRAM
+from dropout_tui.command_line.complaints import PROGRAM
 from dropout_tui.commands.browser_admission import (
     Admission,
     RequestOrigin,

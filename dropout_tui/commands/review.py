@@ -15,7 +15,7 @@ from dropout_core.task.requirement import UnknownSuite
 from dropout_core.task.unusable import TaskUnusable
 from dropout_core.tasks.chosen import task_of, what_changed
 from dropout_core.version import __version__
-from dropout_tui.command_line.arguments import PROGRAM
+from dropout_tui.command_line.complaints import PROGRAM
 from dropout_tui.command_line.open_store import Complain, opened_store, state_of
 from dropout_tui.command_line.report_lines import command_line
 from dropout_tui.exit_codes import EXIT_USAGE

@@ -88,7 +88,7 @@ async def test_why_it_cannot_be_opened_is_kept_for_the_command_line() -> None:
 def test_what_is_wrong_with_the_options_is_said_before_the_terminal_is_taken(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    monkeypatch.setattr("dropout_tui.cli._has_terminal", lambda: True)
+    monkeypatch.setattr("dropout_tui.commands.dispatch._has_terminal", lambda: True)
     monkeypatch.setattr(DropoutApp, "run", lambda _: pytest.fail("the terminal was taken"))
     store = str(tmp_path / "none.sqlite3")
     for options in (
@@ -106,8 +106,9 @@ def test_the_first_frame_needs_none_of_what_comes_after_it() -> None:
     code = f"""
 import os, sys
 from dropout_tui import cli
+from dropout_tui.commands import dispatch
 from dropout_tui.app.dropout_app import DropoutApp
-cli._has_terminal = lambda: True
+dispatch._has_terminal = lambda: True
 def run(app):
     rest = set(sys.modules)
     heavy = {{"anthropic", "numpy", "pydantic", "markdown_it", "sqlite3", "pygments.lexers.python"}} & rest

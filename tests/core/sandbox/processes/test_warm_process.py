@@ -165,7 +165,7 @@ async def test_a_warm_process_with_threads_is_refused(
     sandbox: WarmProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if "openblas" not in str(np.show_config(mode="dicts")).lower():
-        pytest.skip("this NumPy has no library that starts threads")
+        pytest.skip("the test turns on the threads of OpenBLAS, which this NumPy is built without")
     monkeypatch.setitem(ENVIRONMENT, "OPENBLAS_NUM_THREADS", "2")
     with pytest.raises(SandboxBroken, match="the warm process has 2 threads"):
         await sandbox.evaluate("1")

@@ -3,43 +3,35 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable
 
-Add = Callable[[argparse.ArgumentParser], None]
+from dropout_tui.command_line.options.shared import ID, add_store, add_weak_sandbox
 
 
-def add_questions(
-    commands: Any, id_help: str, shared: tuple[Add, Add], commands_of: Mapping[str, Any]
-) -> None:
-    """Add both to `commands`, argparse's; `shared` adds where the store is, and whether a weak sandbox will do."""
-    add_store, add_weak_sandbox = shared
-    what_if = commands.add_parser(
+def add_questions(add: Callable[..., argparse.ArgumentParser]) -> None:
+    """Add both; `add` makes the parser of one."""
+    what_if = add(
         "what-if",
         help="the rate without each requirement, and under each other suite; no API calls",
         description="Runs all checks of the task on every stored answer, without asking the model, and prints the rate"
         " and where it lies with each requirement left out or added, and under each other suite. What is graded is"
         " kept in the store: asked again, it is there at once. Exit status: 0 all answers graded, 1 some could not be,"
         " 2 usage, 130 interrupted (what is graded is kept).",
-        allow_abbrev=False,
     )
-    what_if.add_argument("id", metavar="ID", help=id_help)
+    what_if.add_argument("id", metavar="ID", help=ID)
     what_if.add_argument("--json", action="store_true", dest="as_json", help="one JSON object a change")
     add_store(what_if)
     add_weak_sandbox(what_if)
-    what_if.set_defaults(command=commands_of["what-if"])
 
-    review = commands.add_parser(
+    review = add(
         "review",
         help="the author's checklist with its evidence, as Markdown",
         description="Says of each thing that makes a task good whether it is met, not met or not shown by what is"
         " stored, with the evidence. Nothing is run for it.",
-        allow_abbrev=False,
     )
-    review.add_argument("id", metavar="ID", help=id_help)
+    review.add_argument("id", metavar="ID", help=ID)
     review.add_argument(
         "-o", "--output", metavar="FILE", default="-", help="the file to write (default: the output)"
     )
     review.add_argument("--force", action="store_true", help="replace a file that is there")
     add_store(review)
-    review.set_defaults(command=commands_of["review"])

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+
+from dropout_tui.command_line.options.shared import add_evaluation_options, add_line_options
 
 DESCRIPTION = """\
 Lays out a grid and runs an evaluation for each of its cells, until each is known to be in the band, below it or
@@ -14,11 +15,7 @@ any cell with a probability of 5 % at most. Called again with the same grid and 
 """
 
 
-def add_sweep(
-    parser: argparse.ArgumentParser,
-    evaluation_options: Callable[[argparse.ArgumentParser], None],
-    line_options: Callable[[argparse.ArgumentParser], None],
-) -> None:
+def add_sweep(parser: argparse.ArgumentParser) -> None:
     """Add the options of a sweep to its parser."""
     grid = parser.add_argument_group("grid")
     for name, metavar, text in (
@@ -35,5 +32,5 @@ def add_sweep(
         default=[],
         help="a setting such as effort=low,high or temperature=0,1, or a field of the request; may be given again",
     )
-    evaluation_options(parser)
-    line_options(parser)
+    add_evaluation_options(parser)
+    add_line_options(parser)

@@ -1,0 +1,154 @@
+"""Options that several commands take."""
+
+from __future__ import annotations
+
+import argparse
+
+from dropout_core.models.anthropic.request_settings import EFFORTS
+from dropout_core.values.config import DEFAULT_MODEL, SAMPLE_MODEL
+
+Options = argparse.ArgumentParser | argparse._ArgumentGroup
+"""What options are added to."""
+
+ID = "the number of an evaluation, as `dropout-tui history` lists them"
+
+MODE = ("--mode", "answer|agent", "one reply, or a loop with tools (default: answer)")
+PROMPT = ("--prompt", "NAME|PATH", "explicit, plain, terse, or a text file (default: explicit)")
+SUITE = (
+    "--suite",
+    "NAME",
+    "which checks: basic, strict or hard (default: basic; of another task, its first)",
+)
+CHECKS = ("--checks", "LIST", "add checks to the suite, or leave some out: +dtype,-edge_cases")
+WHAT_IS_ASKED = (MODE, PROMPT, SUITE, CHECKS)
+
+
+def add_task(parser: Options) -> None:
+    """Add the option that names a task."""
+    parser.add_argument(
+        "--task",
+        metavar="NAME|FILE|FOLDER",
+        default=argparse.SUPPRESS,
+        help="what is asked: one of `dropout-tui tasks`, a Python file of your own, which is run, or a folder with"
+        " prompt.txt and grader.py (default: dropout)",
+    )
+
+
+def add_evaluation_options(parser: argparse.ArgumentParser) -> None:
+    """Add all that an evaluation is begun with."""
+    group = parser.add_argument_group("evaluation")
+
+    def add(name: str, metavar: str, text: str) -> None:
+        group.add_argument(name, metavar=metavar, help=text, default=argparse.SUPPRESS)
+
+    add("--model", "NAME", f"who answers (default: {DEFAULT_MODEL} with a key, {SAMPLE_MODEL} without)")
+    add(
+        "--base-url",
+        "URL",
+        "a server that speaks the Messages API (default: ANTHROPIC_BASE_URL, or Anthropic)",
+    )
+    add(
+        "--runs",
+        "N",
+        "how many trials in all (default: 10; with --until-decided at most that many, default 400)",
+    )
+    add("--concurrency", "N", "how many trials at once (default: 10)")
+    group.add_argument(
+        "--sequential", action="store_true", default=argparse.SUPPRESS, help="one trial after the other"
+    )
+    add_task(group)
+    add(*MODE)
+    add("--max-steps", "N", "requests per trial in agent mode (default: 10)")
+    add(
+        "--max-tokens", "N|auto", "tokens per reply, thinking included (default: auto, the model's own limit)"
+    )
+    add(*PROMPT)
+    add(*SUITE)
+    add(*CHECKS)
+    add("--refusals", "failed|void", "how a run counts that the model refused (default: failed)")
+    add("--band", "LO-HI", "the pass rate aimed at, in percent (default: 10-40)")
+    add(
+        "--tolerance",
+        "POINTS",
+        "percentage points by which a decision may be off at an edge (default: 0)",
+    )
+    group.add_argument(
+        "--until-decided",
+        action="store_true",
+        default=argparse.SUPPRESS,
+        help="start no further trials once the rate is known to be in, below or above the band",
+    )
+    group.add_argument(
+        "--nonce",
+        action="store_true",
+        default=argparse.SUPPRESS,
+        help="end each prompt with a number of its own, so that no cache gives two runs the same reply",
+    )
+    add("--seed", "N", "fixes the sample answers and the inputs of every grading")
+    add("--budget", "USD", "what the whole evaluation may cost: near it, no further attempt begins")
+    add("--max-total-tokens", "N", "the same in tokens, in and out together")
+    add("--price", "IN,OUT", "dollars per million tokens, if the model's price is not known, or differs")
+    add(
+        "--thinking",
+        "off|auto|N",
+        "whether the model thinks first: not, as it sees fit, or in at most N tokens",
+    )
+    add("--effort", "LEVEL", f"how much effort the model makes: {', '.join(EFFORTS)}")
+    add("--temperature", "T", "how varied the wording is, from 0 to 1; not every model takes it")
+    add("--top-p", "P", "choose only among the likeliest words that make up this share, above 0, up to 1")
+    add(
+        "--timeout",
+        "S,S,S",
+        "seconds to the first token, between two tokens, and for an attempt (default: 120,60,3600)",
+    )
+    add("--tries", "N", "how often a request is tried, where trying again may help (default: 8)")
+    add("--system", "TEXT|@FILE", "the system prompt, or the text file that holds it")
+    group.add_argument(
+        "--set",
+        metavar="KEY=JSON",
+        action="append",
+        default=argparse.SUPPRESS,
+        help="any other field of the request, such as top_k=5; may be repeated",
+    )
+    add("--log", "FILE", "write down what happens, every fault and every new try; never a key")
+    add_store(group)
+    add_weak_sandbox(group)
+
+
+def add_screen_options(parser: argparse.ArgumentParser) -> None:
+    """Add what only the dashboard looks at."""
+    parser.add_argument_group("screen").add_argument(
+        "--theme",
+        metavar="NAME",
+        default=argparse.SUPPRESS,
+        help="the colours, such as nord; ansi-dark and ansi-light are the terminal's own (default: as last time)",
+    )
+
+
+def add_store(parser: Options) -> None:
+    """Add the option that names the store."""
+    parser.add_argument(
+        "--store",
+        metavar="PATH",
+        default=argparse.SUPPRESS,
+        help="the SQLite file (default: in your data folder)",
+    )
+
+
+def add_weak_sandbox(parser: Options) -> None:
+    """Add the option that lets code run where the system cannot be protected from it."""
+    parser.add_argument(
+        "--allow-weak-sandbox",
+        action="store_true",
+        help="run untrusted code even where this system cannot be protected from it",
+    )
+
+
+def add_line_options(parser: argparse.ArgumentParser) -> None:
+    """Add what only output in lines looks at."""
+    parser.add_argument("--json", action="store_true", dest="as_json", help="JSON lines instead of text")
+    parser.add_argument(
+        "--require-band",
+        action="store_true",
+        help="exit with 3 unless the rate is known to be inside the band",
+    )

@@ -1,0 +1,354 @@
+"""Every command: what of its options is handed to the module in `commands` that runs it.
+
+The SDK, NumPy and Textual are imported only when a command needs them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from dropout_core.values.config import SAMPLE_MODEL
+from dropout_core.values.plan import RUNS_UNTIL_DECIDED
+from dropout_tui.command_line.complaints import Complaint, complain
+from dropout_tui.command_line.options.parser import Command
+from dropout_tui.command_line.options.values import (
+    checked,
+    chosen_task,
+    config_of,
+    form_of,
+    line_options_of,
+    seed_of,
+    settings_of,
+    suite_of,
+    whole_number,
+)
+from dropout_tui.exit_codes import EXIT_USAGE
+from dropout_tui.presenters.launch_form import LaunchForm
+from dropout_tui.settings.config_file import (
+    SWITCHES,
+    TEXT_OPTIONS,
+)
+
+FORM_CHANGES = (
+    "base_url", "concurrency", "sequential", "runs", "band", "tolerance", "until_decided", "budget",
+    "max_total_tokens", "price",
+)  # fmt: skip
+CHANGEABLE = (*FORM_CHANGES, "store")
+"""Options that `resume` may change."""
+
+NOTHING_ASKED_FOR = (
+    "nothing was started, since there is no terminal to ask in;"
+    " type dropout-tui run, or add --start or --runs N"
+)
+"""Said where no form can be shown and no runs were asked for: runs may cost money."""
+
+
+def _has_terminal() -> bool:
+    streams = (sys.stdin, sys.stdout, sys.stderr)
+    return (
+        all(stream is not None and stream.isatty() for stream in streams) and os.environ.get("TERM") != "dumb"
+    )
+
+
+def _in_a_browser() -> bool:
+    """Whether textual-serve runs this program for a page in a browser."""
+    return os.environ.get("TEXTUAL_DRIVER", "").startswith("textual.drivers.web_driver:")
+
+
+def _dashboard(options: argparse.Namespace) -> int:
+    can_draw = _has_terminal() or _in_a_browser()
+    if options.demo:
+        if not can_draw:
+            raise Complaint("--demo needs a terminal; dropout-tui run --model sample prints lines")
+        from dropout_tui.commands.demo import run_demo
+        from dropout_tui.settings.preferences import preferences_of
+
+        preferences = preferences_of(settings_of(options))
+        return run_demo(complain, preferences, allow_weak_sandbox=options.allow_weak_sandbox)
+    at_once = options.start or hasattr(options, "runs")
+    if not can_draw:
+        if not at_once:
+            raise Complaint(NOTHING_ASKED_FOR)
+        return _run(options)
+    from dropout_tui.commands.dashboard import run_dashboard
+    from dropout_tui.settings.known_addresses import known_addresses
+    from dropout_tui.settings.preferences import preferences_of
+
+    settings = settings_of(options)
+    return run_dashboard(
+        settings.store,
+        complain,
+        form=form_of(settings),
+        config=config_of(settings) if at_once else None,
+        known=known_addresses(settings),
+        allow_weak_sandbox=options.allow_weak_sandbox,
+        preferences=preferences_of(settings),
+    )
+
+
+def _run(options: argparse.Namespace) -> int:
+    from dropout_tui.commands.run import run
+
+    settings = settings_of(options)
+    config = config_of(settings)
+    return run(settings.store, config, complain, line_options_of(options))
+
+
+def _resume(options: argparse.Namespace) -> int:
+    number = None if options.id is None else whole_number(options.id, "ID")
+    kept = [name for name in (*TEXT_OPTIONS, *SWITCHES) if hasattr(options, name) and name not in CHANGEABLE]
+    if kept:
+        flag = kept[0].replace("_", "-")
+        changeable = ", ".join(f"--{name.replace('_', '-')}" for name in CHANGEABLE)
+        raise Complaint(f"--{flag} is kept from the start of an evaluation; resume can change {changeable}")
+    settings = settings_of(options)
+    store = settings.store
+    # The stored band is not known yet; this widest band allows every tolerance.
+    asked_for = {name: getattr(options, name) for name in FORM_CHANGES if hasattr(options, name)}
+    changes = checked(LaunchForm(SAMPLE_MODEL, **{"band": "0-100", **asked_for}), settings)
+    given = asked_for.keys()
+    from dropout_core.running.overrides import ResumeOverrides
+
+    asked = ResumeOverrides(
+        base_url=changes.base_url,
+        concurrency=changes.slots if {"concurrency", "sequential"} & given else None,
+        runs=changes.runs if "runs" in given else None,
+        band=changes.band if "band" in given else None,
+        until_decided=changes.until_decided,
+        budget=changes.budget,
+        max_total_tokens=changes.max_total_tokens,
+        price=changes.price,
+        tolerance=changes.tolerance if "tolerance" in given else None,
+        repeats_voids=options.voids,
+    )
+    from dropout_tui.settings.known_addresses import known_addresses
+
+    known = known_addresses(settings)
+    if sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty():
+        from dropout_tui.command_line.address_question import asked_first
+
+        confirmed = asked_first(store, number, asked, known, complain)
+        if confirmed is None:
+            return EXIT_USAGE
+        known = confirmed
+    if _has_terminal() and not options.as_json:
+        from dropout_tui.commands.dashboard import resume_dashboard
+        from dropout_tui.settings.preferences import preferences_of
+
+        return resume_dashboard(
+            store,
+            complain,
+            number,
+            changes=asked,
+            known=known,
+            allow_weak_sandbox=options.allow_weak_sandbox,
+            preferences=preferences_of(settings),
+        )
+    from dropout_tui.commands.run import resume
+
+    return resume(store, number, asked, known, complain, line_options_of(options))
+
+
+def _serve(options: argparse.Namespace) -> int:
+    from dropout_tui.commands.serve import HIGHEST_PORT, serve
+
+    port = whole_number(options.port, "--port", 1, HIGHEST_PORT)
+    settings = settings_of(options)
+    flags = {"--demo": options.demo, "--allow-weak-sandbox": options.allow_weak_sandbox}
+    return serve(settings, options.host, port, complain, arguments=[flag for flag, on in flags.items() if on])
+
+
+def _keys(options: argparse.Namespace) -> int:
+    from dropout_tui.commands.keys import list_keys
+
+    return list_keys(settings_of(options).keys, complain)
+
+
+def _history(options: argparse.Namespace) -> int:
+    from dropout_tui.commands.history import history
+
+    return history(settings_of(options).store, complain, as_json=options.as_json)
+
+
+def _show(options: argparse.Namespace) -> int:
+    from dropout_tui.commands.show import show, show_code
+
+    number = whole_number(options.id, "ID")
+    trial = None if options.trial is None else whole_number(options.trial, "TRIAL")
+    store = settings_of(options).store
+    if not options.code:
+        return show(store, number, trial, complain, as_json=options.as_json)
+    if trial is None:
+        raise Complaint(f"--code needs the number of a run: dropout-tui show {number} RUN --code")
+    return show_code(store, number, trial, complain)
+
+
+def _regrade(options: argparse.Namespace) -> int:
+    from dropout_tui.commands.regrade import regrade_evaluation
+
+    # Not from the settings: their suite is for new evaluations.
+    number, suite, checks = whole_number(options.id, "ID"), options.suite, options.checks
+    del options.suite, options.checks
+    store = settings_of(options).store
+    return regrade_evaluation(
+        store,
+        number,
+        suite,
+        complain,
+        checks=checks,
+        as_json=options.as_json,
+        allow_weak_sandbox=options.allow_weak_sandbox,
+    )
+
+
+def _what_if(options: argparse.Namespace) -> int:
+    from dropout_tui.commands.what_if import what_if
+
+    number = whole_number(options.id, "ID")
+    return what_if(
+        settings_of(options).store,
+        number,
+        complain,
+        as_json=options.as_json,
+        allow_weak_sandbox=options.allow_weak_sandbox,
+    )
+
+
+def _review(options: argparse.Namespace) -> int:
+    from dropout_tui.commands.review import review
+
+    number = whole_number(options.id, "ID")
+    return review(settings_of(options).store, number, options.output, complain, force=options.force)
+
+
+def _compare(options: argparse.Namespace) -> int:
+    from dropout_tui.commands.compare import compare_evaluations
+
+    numbers = whole_number(options.first, "A"), whole_number(options.second, "B")
+    return compare_evaluations(settings_of(options).store, *numbers, complain, as_json=options.as_json)
+
+
+def _export(options: argparse.Namespace) -> int:
+    from dropout_tui.commands.export import export
+
+    number = whole_number(options.id, "ID")
+    return export(
+        settings_of(options).store, number, options.format_name, options.output, complain, force=options.force
+    )
+
+
+def _audit(options: argparse.Namespace) -> int:
+    from dropout_tui.commands.audit import AuditOptions, audit_grader
+
+    folder = options.answers or options.only_answers
+    task = chosen_task(options)
+    suite = suite_of(options, task)
+    chosen = AuditOptions(
+        suites=() if suite is None else (suite,),
+        task=task,
+        seeds=whole_number(options.seeds, "--seeds", 1, MOST_AUDIT_SEEDS),
+        seed=seed_of(options.seed),
+        folder=None if folder is None else Path(folder).expanduser(),
+        built_in=options.only_answers is None,
+        as_json=options.as_json,
+        allow_weak_sandbox=options.allow_weak_sandbox,
+    )
+    return audit_grader(chosen, complain)
+
+
+def _grade(options: argparse.Namespace) -> int:
+    from dropout_tui.commands.grade import grade_file
+
+    task = chosen_task(options)
+    return grade_file(
+        options.file,
+        suite_of(options, task),
+        task,
+        seed_of(options.seed),
+        complain,
+        as_json=options.as_json,
+        allow_weak_sandbox=options.allow_weak_sandbox,
+    )
+
+
+def _sweep(options: argparse.Namespace) -> int:
+    from dropout_tui.commands.sweep import SweepOptions, sweep
+    from dropout_tui.presenters.sweep_grid import AXES, GridProblem, axis, laid_out, setting_axis
+    from dropout_tui.settings.known_addresses import known_addresses
+    from dropout_tui.settings.named_tasks import name_task
+
+    settings = settings_of(options)
+    given = {name: getattr(options, option[2:]) for name, option in AXES.items()}
+    try:
+        axes = [axis(name, text) for name, text in given.items() if text is not None]
+        axes += map(setting_axis, options.set_grid)
+        form = form_of(settings)
+        if "runs" not in settings.texts:
+            form = replace(form, runs=str(RUNS_UNTIL_DECIDED))
+        for each in axes:
+            if each.name == "task":
+                form = replace(form, suite=settings.texts.get("suite", ""))
+                for value in each.values:
+                    name_task(value)
+        grid = laid_out(form, axes, {name: settings.named(name) for name in settings.texts})
+    except GridProblem as problem:
+        raise Complaint(str(problem)) from None
+    known = known_addresses(settings)
+    return sweep(settings.store, grid, SweepOptions(line_options_of(options), known), complain)
+
+
+def _tasks(options: argparse.Namespace) -> int:
+    from dropout_tui.commands.tasks import list_tasks
+
+    return list_tasks(as_json=options.as_json)
+
+
+def _prompt(options: argparse.Namespace) -> int:
+    from dropout_tui.commands.prompt import print_prompt
+
+    settings = settings_of(options)
+    given: dict[str, Any] = {
+        name: settings.texts[name]
+        for name in ("task", "suite", "checks", "prompt", "mode")
+        if name in settings.texts
+    }
+    if "task" in given:
+        given.setdefault("suite", "")
+    return print_prompt(checked(LaunchForm(SAMPLE_MODEL, **given), settings))
+
+
+def _new_task(options: argparse.Namespace) -> int:
+    from dropout_tui.commands.new_task import write_new_task
+
+    return write_new_task(options.name, complain)
+
+
+MOST_AUDIT_SEEDS = 100_000
+
+
+COMMANDS: Mapping[str, Command] = {
+    "dashboard": _dashboard,
+    "run": _run,
+    "resume": _resume,
+    "serve": _serve,
+    "keys": _keys,
+    "history": _history,
+    "show": _show,
+    "regrade": _regrade,
+    "what-if": _what_if,
+    "review": _review,
+    "compare": _compare,
+    "export": _export,
+    "audit": _audit,
+    "grade": _grade,
+    "sweep": _sweep,
+    "tasks": _tasks,
+    "prompt": _prompt,
+    "new-task": _new_task,
+}
