@@ -1,4 +1,4 @@
-"""How an evaluation stands, kept beside its events in the same transaction: the history reads no events for it."""
+"""Line of an evaluation in the history, kept beside its events in the same transaction, so that listing reads none."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from dropout_core.storage.listing import summary_of
 from dropout_core.values.compact_json import dump
 from dropout_core.values.plan import Plan
 
-CHANGES_STANDING = (EvaluationEnded, EvaluationReopened, PlanChanged)
-"""The events that `keep_standing` is for."""
+CHANGES_HISTORY_LINE = (EvaluationEnded, EvaluationReopened, PlanChanged)
+"""The events that `update_history_line` is for."""
 _SET_REASON = "UPDATE evaluations SET stop_reason = ?, format = max(format, ?) WHERE id = ?"
 _SET_PLAN = "UPDATE evaluations SET config = json_patch(config, ?), format = max(format, ?) WHERE id = ?"
 
 
-def keep_standing(
+def update_history_line(
     connection: sqlite3.Connection,
     evaluation: int,
     event: EvaluationEnded | EvaluationReopened | PlanChanged,
