@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from dropout_core.analysis.asked import is_asked
+from dropout_core.analysis.band_terms import band_terms
 from dropout_core.analysis.failure_rates import counted_verdicts
 from dropout_core.analysis.flagged_trials import flagged
 from dropout_core.analysis.rate_warnings import failures_beside_task, warning_of_copies, warning_of_cut_off
@@ -95,8 +96,7 @@ def _in_the_band(state: EvaluationState) -> ReviewLine:
     if state.pass_rate is None:
         return ReviewLine(title, Met.NOT_SHOWN, "no run was graded")
     said = f"{_rate(state)}; decision: {state.decision}"
-    if config.tolerance:
-        said += f", tolerance {config.tolerance * 100:g} points"
+    said = "; ".join([said, *band_terms(state)])
     if config.is_sample:
         return ReviewLine(title, Met.NOT_SHOWN, f"{said}; the sample answers are built in, and no model's")
     if tally.graded < FEWEST_RUNS:
@@ -106,6 +106,8 @@ def _in_the_band(state: EvaluationState) -> ReviewLine:
     if state.decision is Decision.UNDECIDED:
         chance = probability_in_band(state.in_order.passed, state.in_order.graded, config.band)
         return ReviewLine(title, Met.NOT_SHOWN, f"{said}, P(in band) {chance:.0%}")
+    if state.band_chosen_after:
+        return ReviewLine(title, Met.NOT_SHOWN, f"{said}, so it takes a new evaluation to show it")
     return ReviewLine(title, Met.MET if state.decision is Decision.IN else Met.NOT_MET, said)
 
 

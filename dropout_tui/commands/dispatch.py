@@ -17,6 +17,7 @@ from dropout_core.values.config import SAMPLE_MODEL
 from dropout_core.values.plan import RUNS_UNTIL_DECIDED
 from dropout_tui.command_line.complaints import Complaint, complain
 from dropout_tui.command_line.options.parser import Command
+from dropout_tui.command_line.options.shared import CHANGEABLE, FORM_CHANGES
 from dropout_tui.command_line.options.values import (
     checked,
     chosen_task,
@@ -34,13 +35,6 @@ from dropout_tui.settings.config_file import (
     SWITCHES,
     TEXT_OPTIONS,
 )
-
-FORM_CHANGES = (
-    "base_url", "concurrency", "sequential", "runs", "band", "tolerance", "until_decided", "budget",
-    "max_total_tokens", "price",
-)  # fmt: skip
-CHANGEABLE = (*FORM_CHANGES, "store")
-"""Options that `resume` may change."""
 
 NOTHING_ASKED_FOR = (
     "nothing was started, since there is no terminal to ask in;"
@@ -288,6 +282,11 @@ def _sweep(options: argparse.Namespace) -> int:
     try:
         axes = [axis(name, text) for name, text in given.items() if text is not None]
         axes += map(setting_axis, options.set_grid)
+        if not axes:
+            grid_options = ", ".join((*AXES.values(), "--set-grid"))
+            raise Complaint(
+                f"nothing to lay out; give at least one of {grid_options}, or use dropout-tui run"
+            )
         form = form_of(settings)
         if "runs" not in settings.texts:
             form = replace(form, runs=str(RUNS_UNTIL_DECIDED))

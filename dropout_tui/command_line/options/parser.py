@@ -18,6 +18,7 @@ from dropout_tui.command_line.options.shared import (
     WHAT_IS_ASKED,
     add_evaluation_options,
     add_line_options,
+    add_resume_options,
     add_screen_options,
     add_store,
     add_task,
@@ -182,7 +183,7 @@ def parser(commands_of: Mapping[str, Command]) -> _Parser:
     )
     resume.add_argument("id", nargs="?", metavar="ID", help=f"{ID} (default: the newest not finished)")
     resume.add_argument("--voids", action="store_true", help="also make the void runs again")
-    add_evaluation_options(resume)
+    add_resume_options(resume)
     add_screen_options(resume)
     add_line_options(resume)
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping
+from types import MappingProxyType
 
 from dropout_core.models.anthropic.request_settings import EFFORTS
 from dropout_core.values.config import DEFAULT_MODEL, SAMPLE_MODEL
+from dropout_tui.settings.config_file import SWITCHES, TEXT_OPTIONS
 
 Options = argparse.ArgumentParser | argparse._ArgumentGroup
 """What options are added to."""
@@ -34,8 +37,26 @@ def add_task(parser: Options) -> None:
     )
 
 
-def add_evaluation_options(parser: argparse.ArgumentParser) -> None:
-    """Add all that an evaluation is begun with."""
+FORM_CHANGES = (
+    "base_url", "concurrency", "sequential", "runs", "band", "tolerance", "until_decided", "budget",
+    "max_total_tokens", "price",
+)  # fmt: skip
+CHANGEABLE = (*FORM_CHANGES, "store")
+"""Options that `resume` may change."""
+_OF_A_STORED_ONE = {
+    "base_url": "another server that speaks the Messages API",
+    "runs": "how many trials in all; with --until-decided at most that many, default 400",
+    "concurrency": "how many trials at once",
+    "band": "another pass rate to aim at, in percent",
+    "tolerance": "percentage points by which a decision may be off at an edge",
+    "price": "dollars per million tokens, where the model's price is not known, or differs",
+}
+
+
+def add_evaluation_options(
+    parser: argparse.ArgumentParser, *, texts: Mapping[str, str] = MappingProxyType({})
+) -> None:
+    """Add all that an evaluation is begun with; `texts` are other helps, by the names of the options."""
     group = parser.add_argument_group("evaluation")
 
     def add(name: str, metavar: str, text: str) -> None:
@@ -113,6 +134,14 @@ def add_evaluation_options(parser: argparse.ArgumentParser) -> None:
     add("--log", "FILE", "write down what happens, every fault and every new try; never a key")
     add_store(group)
     add_weak_sandbox(group)
+    for option in group._group_actions:
+        option.help = texts.get(option.dest, option.help)
+
+
+def add_resume_options(parser: argparse.ArgumentParser) -> None:
+    """Add the same for a stored evaluation. What that keeps is understood, to be refused in one line, and not shown."""
+    kept = {*TEXT_OPTIONS, *SWITCHES}.difference(CHANGEABLE)
+    add_evaluation_options(parser, texts={**dict.fromkeys(kept, argparse.SUPPRESS), **_OF_A_STORED_ONE})
 
 
 def add_screen_options(parser: argparse.ArgumentParser) -> None:

@@ -32,5 +32,8 @@ def add_sweep(parser: argparse.ArgumentParser) -> None:
         default=[],
         help="a setting such as effort=low,high or temperature=0,1, or a field of the request; may be given again",
     )
-    add_evaluation_options(parser)
+    add_evaluation_options(
+        parser,
+        texts={"runs": "the most trials that a cell gets (default: 400)", "until_decided": argparse.SUPPRESS},
+    )
     add_line_options(parser)

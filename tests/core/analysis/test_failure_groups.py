@@ -58,7 +58,7 @@ class Renamed(ast.NodeTransformer):
 def test_names_and_literals_make_no_difference(answer: Path, prefix: str, literal: int | str | None) -> None:
     code = answer.read_text(encoding="utf-8")
     other = ast.unparse(
-        ast.fix_missing_locations(Renamed(lambda old: prefix + old, literal).visit(ast.parse(code)))
+        ast.fix_missing_locations(Renamed(lambda old: f"{prefix}_{old}", literal).visit(ast.parse(code)))
     )
     assert code_shape(other) == code_shape(code)
 

@@ -8,10 +8,13 @@ import pytest
 
 from dropout_core.analysis.review import Met, Reviewed, ReviewLine, review
 from dropout_core.reports.review_markdown import review_markdown
-from dropout_core.state.evaluation_state import EvaluationState
+from dropout_core.state import events
+from dropout_core.state.evaluation_state import EvaluationState, evolve
+from dropout_core.statistics.pass_rate import Band, Decision
 from dropout_core.task.definition import Task
 from dropout_core.task.prompt import load_prompt
 from dropout_core.tasks.dropout import task as dropout
+from dropout_core.values.plan import Plan
 from dropout_core.verdict.flag import Flag
 from dropout_core.verdict.verdict import Outcome, Verdict
 from tests.tui.states import Ending, evaluation_state, failed, verdict, void
@@ -57,6 +60,15 @@ def line_of(state: EvaluationState, words: str) -> ReviewLine:
 )
 def test_the_rate_is_in_the_band_when_that_is_decided(trials: list[Ending], met: Met) -> None:
     assert line_of(state_of(*trials), "pass rate").met is met
+
+
+def test_a_band_that_was_chosen_after_the_runs_is_not_shown_to_be_met() -> None:
+    state = state_of(*[GOOD] * 60)
+    plan = replace(Plan.of(state.config), band=Band(0.9, 1.0))
+    moved = evolve(state, events.PlanChanged(at=state.latest_at, plan=plan, graded=60))
+    line = line_of(moved, "pass rate")
+    assert (moved.decision, line.met) == (Decision.IN, Met.NOT_SHOWN)
+    assert line.evidence.endswith("chosen after 60 runs, so it takes a new evaluation to show it")
 
 
 def test_the_sample_answers_show_no_rate() -> None:

@@ -804,3 +804,19 @@ def test_audit_finds_an_answer_in_the_wrong_place(tmp_path: Path) -> None:
 def test_audit_says_what_is_wrong_with_its_options(arguments: tuple[str, str]) -> None:
     done = dropout_tui("audit", *arguments)
     assert (done.returncode, len(done.stderr.splitlines())) == (2, 1)
+
+
+def test_help_shows_the_options_that_a_command_takes() -> None:
+    resume, sweep = dropout_tui("resume", "--help").stdout, dropout_tui("sweep", "--help").stdout
+    assert "--band LO-HI" in resume
+    for kept in ("--suite", "--model", "--seed", "--task", "(default: 10"):
+        assert kept not in resume
+    assert "--runs N the most trials that a cell gets (default: 400)" in " ".join(sweep.split())
+    assert "--until-decided" not in sweep
+
+
+def test_a_sweep_of_nothing_makes_no_run(store: str) -> None:
+    done = dropout_tui("sweep", "--store", store)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "give at least one of --tasks, --models, --prompts, --suites, --set-grid" in done.stderr
+    assert not Path(store).exists()
