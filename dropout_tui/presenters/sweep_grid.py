@@ -32,6 +32,8 @@ SETTINGS = (
 """What ``--set-grid`` may vary by the name of its option; any other key is a field of the request."""
 _VOLATILE = {
     "seed",
+    "runs",
+    "tolerance",
     "concurrency",
     "sequential",
     "budget",
@@ -39,8 +41,6 @@ _VOLATILE = {
     "price",
     "sweep",
     "sweep_cell",
-    "timeout",
-    "tries",
 }
 """What may be otherwise when a sweep goes on, and what only its cells have."""
 

@@ -171,6 +171,47 @@ def test_killed_it_goes_on_where_it_was_and_asks_for_nothing_twice(
     assert 24 <= len(messages_server.requests) <= 26
 
 
+def test_with_more_runs_it_goes_on_and_asks_only_for_what_is_missing(
+    messages_server: MessagesServer, store: str
+) -> None:
+    rates = messages_server.default = Rates({0.1: 34, 0.2: 50})
+    grid = ("--set-grid", "temperature=0.1,0.2", "--concurrency", "1")
+    first, begun = swept(messages_server, store, *grid, "--runs", "3")
+    assert first.returncode == 0, first.stderr
+    assert rates.asked == {0.1: 3, 0.2: 3}
+    more, grown = swept(messages_server, store, *grid, "--runs", "6")
+    assert more.returncode == 0, more.stderr
+    assert rates.asked == {0.1: 6, 0.2: 6}
+    assert sorted(line["id"] for line in grown[:-1]) == sorted(line["id"] for line in begun[:-1]) == [1, 2]
+    assert [line["passed"] + line["failed"] for line in grown[:-1]] == [6, 6]
+    assert [line["stop_reason"] for line in grown] == ["completed"] * 3
+    # None is taken away.
+    fewer, stays = swept(messages_server, store, *grid, "--runs", "4")
+    assert fewer.returncode == 0, fewer.stderr
+    assert [line["passed"] + line["failed"] for line in stays[:-1]] == [6, 6]
+    assert rates.asked == {0.1: 6, 0.2: 6}
+
+
+def test_another_tolerance_decides_anew_and_asks_for_no_more_than_that_takes(
+    messages_server: MessagesServer, store: str
+) -> None:
+    rates = messages_server.default = Rates({0.1: 25, 0.2: 25})
+    grid = ("--set-grid", "temperature=0.1,0.2", "--concurrency", "1")
+    _, begun = swept(messages_server, store, *grid, "--runs", "48")
+    assert [line["decision"] for line in begun[:-1]] == ["undecided", "undecided"]
+    asked = dict(rates.asked)
+    done, lines = swept(messages_server, store, *grid, "--runs", "60", "--tolerance", "8")
+    assert done.returncode == 0, done.stderr
+    assert [line["decision"] for line in lines[:-1]] == ["in", "in"]
+    assert sorted(lines[-1]["in_band"]) == [1, 2]
+    assert rates.asked == asked == {0.1: 48, 0.2: 48}
+    # Without the tolerance they are open again, and take the runs that are missing.
+    undone, lines = swept(messages_server, store, *grid, "--runs", "50")
+    assert undone.returncode == 0, undone.stderr
+    assert [line["decision"] for line in lines[:-1]] == ["undecided", "undecided"]
+    assert rates.asked == {0.1: 50, 0.2: 50}
+
+
 def test_a_cell_that_can_never_run_says_so_and_the_others_go_on(
     messages_server: MessagesServer, store: str
 ) -> None:

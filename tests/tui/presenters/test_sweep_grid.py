@@ -38,19 +38,20 @@ def test_settings_and_fields_of_the_request_can_be_varied() -> None:
     assert [one.set["metadata"]["user_id"] for one in nested] == ["a,b", "c"]
 
 
-def test_the_same_grid_is_the_same_sweep_whatever_it_may_spend() -> None:
+def test_the_same_grid_is_the_same_sweep_whatever_it_may_spend_and_however_far_it_goes() -> None:
     def digest(form: LaunchForm = FORM, suites: str = "basic,strict") -> str:
         return laid_out(form, [axis("suite", suites)], {}).digest
 
-    same = replace(FORM, concurrency="3", budget="7", price="1,2", max_total_tokens="100", tries="2")
-    assert digest(same) == digest() == digest()
+    spending = replace(FORM, concurrency="3", budget="7", price="1,2", max_total_tokens="100")
+    assert digest(spending) == digest() == digest()
+    assert digest(replace(FORM, runs="11", tolerance="5")) == digest()
     others = [
         digest(replace(FORM, seed="1")),
         digest(replace(FORM, seed="2")),
-        digest(replace(FORM, runs="11")),
+        digest(replace(FORM, tries="2")),
+        digest(replace(FORM, timeout="5,5,50")),
         digest(replace(FORM, temperature="0.5")),
         digest(replace(FORM, base_url="http://127.0.0.1:2")),
-        digest(replace(FORM, tolerance="5")),
         digest(suites="basic,hard"),
     ]
     assert len({digest(), *others}) == 1 + len(others)
