@@ -86,6 +86,27 @@ def test_a_mistake_is_said_with_its_option(form: LaunchForm, axes: list[str], me
     assert str(raised.value).startswith(message)
 
 
+@pytest.mark.parametrize(
+    ("typed", "message"),
+    [
+        ("temperature=0,0.0,0e0", "--set-grid temperature: 0.0 is there twice, first as 0; leave one out"),
+        ("top_k=5,7,5.0", "--set-grid top_k: 5.0 is there twice, first as 5; leave one out"),
+        (
+            'metadata={"a":[1]},{"a":[1.0]}',
+            '--set-grid metadata: {"a": [1.0]} is there twice, first as {"a": [1]}; leave one out',
+        ),
+    ],
+)
+def test_a_value_written_in_two_ways_is_there_twice(typed: str, message: str) -> None:
+    with pytest.raises(GridProblem) as raised:
+        laid_out(FORM, [axis("suite", "basic,strict"), setting_axis(typed)], {})
+    assert str(raised.value) == message
+
+
+def test_true_is_not_one() -> None:
+    assert len(configs(FORM, setting_axis("flag=true,1"))) == 2
+
+
 def test_an_axis_is_given_once() -> None:
     with pytest.raises(GridProblem, match="is given twice"):
         laid_out(FORM, [setting_axis("effort=low"), setting_axis("effort=high")], {})
