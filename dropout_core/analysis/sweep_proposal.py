@@ -36,7 +36,7 @@ def proposal(cells: Sequence[SweepCell]) -> str:
         below, above = pair
         said = f"{name_of(below, axes)} is below the band, {name_of(above, axes)} above it"
         return f"{said}: try {_between(below, above, axes)}"
-    decisions = {cell.decision for cell in cells if cell.state is not None}
+    decisions = {cell.decision for cell in cells if cell.state is not None and cell.state.tally.graded}
     if decisions == {Decision.ABOVE}:
         return f"every cell that ran is above the band: try {_harder(cells, axes)}"
     if decisions == {Decision.BELOW}:

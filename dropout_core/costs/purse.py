@@ -43,11 +43,6 @@ def lets_begin(purse: Purse, spender: Spender, all_of_them: Sequence[Spender]) -
     return spender.state.price is not None and _fits(purse.budget, spender, all_of_them, _dollars)
 
 
-def spent_together(spenders: Sequence[Spender]) -> float:
-    """What all of them have cost, in dollars, as far as their prices are known."""
-    return sum(_dollars(each.state, spent(each.state)) for each in spenders)
-
-
 def _dollars(state: EvaluationState, tokens: Tokens) -> float:
     return 0.0 if state.price is None else tokens.cost(state.price)
 

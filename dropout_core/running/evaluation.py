@@ -181,7 +181,7 @@ class Evaluation:
         """
         why = self.refusal(Command.START)
         if why is not None:
-            if self._slots.idle:
+            if self._slots.idle and not self._queue.waits_for_its_turn:
                 self._idle.set()
             return why
         self._started, self._halting, self._why = True, False, None

@@ -35,7 +35,7 @@ class SweepPrinter:
         ways = " × ".join(
             pluralize(len(values), axis) for axis, values in self._axes.items() if len(values) > 1
         )
-        runs = next((cell.state.config.runs for cell in self.cells if cell.state is not None), None)
+        runs = max((cell.state.config.runs for cell in self.cells if cell.state is not None), default=None)
         most = "" if runs is None else f", at most {pluralize(runs, 'run')} each"
         share = DECISION_ERROR / max(1, len(self.cells))
         self._print(

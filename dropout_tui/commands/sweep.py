@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TextIO
 
@@ -28,6 +28,7 @@ from dropout_core.storage.lease import EvaluationBusy
 from dropout_core.storage.store import Store, StoreUnusable
 from dropout_core.values.config import EvaluationConfig
 from dropout_core.values.file_limit import raise_limit, requests_that_fit
+from dropout_core.values.plan import Plan
 from dropout_tui.command_line.event_loop import run_to_its_end
 from dropout_tui.command_line.interruption import Interruption
 from dropout_tui.command_line.line_output import LineOptions
@@ -79,13 +80,19 @@ class _RunningSweep:
         self._options = options
         self._complain = complain
         self._said: set[str] = set()
+        places = {
+            cell.config.sweep_cell: place for place, cell in enumerate(grid.cells) if cell.config is not None
+        }
         self._stored = {
-            line.config.sweep_cell: line.number
+            places[line.config.sweep_cell]: line.number
             for line in store.history()
             if line.config.sweep == grid.digest
         }
-        states = {cell: store.state(number) for cell, number in self._stored.items()}
-        self._over = {cell: state for cell, state in states.items() if state.stop_reason in ENDED}
+        """By its place in the grid, the number of each evaluation that was begun earlier."""
+        states = {place: store.state(number) for place, number in self._stored.items()}
+        self._over = {
+            place: state for place, state in states.items() if _is_over(state, grid.cells[place].config)
+        }
         configs = [cell.config for cell in grid.cells if cell.config is not None]
         self._purse = Purse(configs[0].budget, configs[0].max_total_tokens) if configs else Purse()
         self._sweep = Sweep(
@@ -135,31 +142,31 @@ class _RunningSweep:
         """By its place, the session of each cell in which something is left to do, or why it cannot run."""
         opened: dict[int, Session | str] = {}
         for place, cell in enumerate(self._grid.cells):
-            if place + 1 in self._over:
+            if place in self._over:
                 continue
             if cell.config is None:
                 opened[place] = cell.problem
                 continue
             try:
-                session = self._session(cell.config)
+                session = self._session(place, cell.config)
                 evaluation = await self._sweep.open(session)
             except ModelUnusable as error:
                 opened[place] = str(error)
                 continue
             if session.notice is not None:
                 self._say(session.notice)
-            self._changes(cell.config).apply(evaluation, session.state.config)
+            _changes(evaluation.state, cell.config).apply(evaluation, evaluation.state.config)
             await session.journal.flush()
             opened[place] = session
         return opened
 
-    def _session(self, config: EvaluationConfig) -> Session:
+    def _session(self, place: int, config: EvaluationConfig) -> Session:
         where = destination_of(config)
         if where is not None and not where.is_usual:
             self._say(where.words)
         beside = self._sweep.beside(config)
         allowed = self._options.lines.allow_weak_sandbox
-        number = self._stored.get(config.sweep_cell)
+        number = self._stored.get(place)
         if number is None:
             model = model_for(config)
             keep_address(config)
@@ -171,23 +178,17 @@ class _RunningSweep:
 
         return Session.resumed(self._store, number, model_of, allow_weak_sandbox=allowed, beside=beside)
 
-    def _changes(self, config: EvaluationConfig) -> ResumeOverrides:
-        """What a cell that was begun earlier takes from the command line of today."""
-        return ResumeOverrides(
-            budget=config.budget, max_total_tokens=config.max_total_tokens, price=config.price
-        )
-
     def _printer(self, sessions: dict[int, Session | str]) -> SweepPrinter:
         cells = []
         for place, cell in enumerate(self._grid.cells):
             match sessions.get(place):
                 case Session() as session:
-                    state = session.state
+                    state = session.evaluation.state
                     cells.append(SweepCell(cell.place, session.number, state))
                 case str(why):
                     cells.append(SweepCell(cell.place, None, None, why))
                 case _:
-                    cells.append(SweepCell(cell.place, self._stored[place + 1], self._over[place + 1]))
+                    cells.append(SweepCell(cell.place, self._stored[place], self._over[place]))
         return SweepPrinter(cells, self._out, as_json=self._options.lines.as_json)
 
     async def _run(self, sessions: dict[int, Session | str], printer: SweepPrinter) -> None:
@@ -262,6 +263,28 @@ class _RunningSweep:
         if line not in self._said:
             self._said.add(line)
             self._complain(line)
+
+
+def _changes(state: EvaluationState, config: EvaluationConfig) -> ResumeOverrides:
+    """What a cell that was begun earlier takes from the command line of today: never fewer runs than it has, and no
+    more where its rate is decided without them."""
+    changes = ResumeOverrides(
+        tolerance=config.tolerance,
+        budget=config.budget,
+        max_total_tokens=config.max_total_tokens,
+        price=config.price,
+    )
+    if replace(state, config=changes.of(state.config)).decision is not Decision.UNDECIDED:
+        return changes
+    return replace(changes, runs=max(config.runs, state.config.runs))
+
+
+def _is_over(state: EvaluationState, config: EvaluationConfig | None) -> bool:
+    """Whether a cell has ended, and the command line of today asks for nothing more of it."""
+    if state.stop_reason not in ENDED or config is None:
+        return state.stop_reason in ENDED
+    now, plan = Plan.of(state.config), _changes(state, config).plan(state.config)
+    return plan.runs == now.runs and plan.decides_as(now)
 
 
 def _numbers(stored: dict[int, int]) -> str:

@@ -72,16 +72,6 @@ def _blocks(
     ]
 
 
-def old_text(lines: Sequence[DiffLine]) -> str:
-    """The old text."""
-    return "\n".join(line.text for line in lines if line.change is not Change.ADDED)
-
-
-def new_text(lines: Sequence[DiffLine]) -> str:
-    """The new text: the difference applied."""
-    return "\n".join(line.text for line in lines if line.change is not Change.REMOVED)
-
-
 def side_by_side(lines: Sequence[DiffLine]) -> tuple[tuple[DiffLine | None, DiffLine | None], ...]:
     """Rows of an old and a new line: removed lines stand beside the lines added in their place."""
     rows: list[tuple[DiffLine | None, DiffLine | None]] = []

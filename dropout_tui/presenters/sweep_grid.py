@@ -11,7 +11,7 @@ from typing import Any
 
 from dropout_core.statistics.pass_rate import DECISION_ERROR
 from dropout_core.values.config import EvaluationConfig
-from dropout_core.values.seeds import derived_seed, fresh_seed
+from dropout_core.values.seeds import derived_seed
 from dropout_tui.presenters.launch_form import LaunchForm, Problems, parse
 
 MOST_CELLS = 500
@@ -32,6 +32,8 @@ SETTINGS = (
 """What ``--set-grid`` may vary by the name of its option; any other key is a field of the request."""
 _VOLATILE = {
     "seed",
+    "runs",
+    "tolerance",
     "concurrency",
     "sequential",
     "budget",
@@ -39,8 +41,6 @@ _VOLATILE = {
     "price",
     "sweep",
     "sweep_cell",
-    "timeout",
-    "tries",
 }
 """What may be otherwise when a sweep goes on, and what only its cells have."""
 
@@ -151,8 +151,8 @@ def laid_out(form: LaunchForm, axes: Sequence[Axis], options: Mapping[str, str])
     ]
     parsed = [parse(_filled(form, axes, values)) for values in chosen]
     _refuse_mistakes(axes, chosen, parsed, options)
-    given = next((one.seed for one in parsed if isinstance(one, EvaluationConfig)), 0)
-    seed = given if form.seed.strip() else fresh_seed()
+    _refuse_equal_cells(axes, chosen, parsed)
+    seed = next((one.seed for one in parsed if isinstance(one, EvaluationConfig)), 0)
     digest = _digest(form.seed.strip(), chosen, parsed)
     cells = []
     for number, (values, one) in enumerate(zip(chosen, parsed, strict=True), 1):
@@ -208,6 +208,36 @@ def _refuse_mistakes(
             if all(not isinstance(other, EvaluationConfig) and name in other for other in alike):
                 option = options.get(name, f"--{name.replace('_', '-')}") if found is None else found.option
                 raise GridProblem(f"{option}: {problem}")
+
+
+def _refuse_equal_cells(
+    axes: Sequence[Axis],
+    chosen: Sequence[Mapping[str, str]],
+    parsed: Sequence[EvaluationConfig | Problems],
+) -> None:
+    """Values that are written differently may mean the same, and each cell is paid for."""
+    seen: dict[str, Mapping[str, str]] = {}
+    for values, one in zip(chosen, parsed, strict=True):
+        if not isinstance(one, EvaluationConfig):
+            continue
+        before = seen.setdefault(json.dumps(_plain_numbers(_lasting(one)), sort_keys=True), values)
+        for each in axes:
+            value, same = values[each.name], before[each.name]
+            if value != same:
+                raise GridProblem(f"{each.option}: {value} is there twice, first as {same}; leave one out")
+
+
+def _plain_numbers(value: object) -> object:
+    """`value` with each whole number as an integer, so that ``5`` and ``5.0`` are written alike."""
+    match value:
+        case float() if value.is_integer():
+            return int(value)
+        case dict():
+            return {name: _plain_numbers(one) for name, one in value.items()}
+        case list() | tuple():
+            return [_plain_numbers(one) for one in value]
+        case _:
+            return value
 
 
 def _digest(

@@ -10,8 +10,9 @@ DESCRIPTION = """\
 Lays out a grid and runs an evaluation for each of its cells, until each is known to be in the band, below it or
 above it. Trials go first to the cells that may soon be known to be in the band. One limit of requests in flight and
 one budget hold for all of them, and --runs is the most that one cell gets (default: 400). Anything false is said of
-any cell with a probability of 5 % at most. Called again with the same grid and store it goes on where it was; another
---seed makes it another sweep. Exit status: as of run; with --require-band 3 unless some cell is in the band.
+any cell with a probability of 5 % at most. Called again with the same grid and store it goes on where it was, with
+more --runs or another --tolerance, too: what is there is not asked for again. Another --seed, or any other setting
+of the answers, makes it another sweep. Exit status: as of run; with --require-band 3 unless some cell is in the band.
 """
 
 

@@ -111,6 +111,14 @@ def test_a_cell_that_cannot_run_has_no_number_and_says_why() -> None:
     assert proposal([one]) == "no cell could run: mend what the lines above say"
 
 
+def test_a_cell_of_which_no_run_was_graded_has_no_say_in_what_to_try_next() -> None:
+    unable = cell(2, [Outcome.VOID] * 2, "plain", "strict")
+    assert proposal([cell(1, ABOVE, "plain", "basic"), unable]).startswith(
+        "every cell that ran is above the band"
+    )
+    assert proposal([unable]) == "no cell could run: mend what the lines above say"
+
+
 def test_a_cell_is_named_by_what_tells_it_from_the_others() -> None:
     cells = [cell(1, OPEN, "plain", "basic"), cell(2, OPEN, "plain", "strict")]
     assert [name_of(one, axes_of(cells)) for one in cells] == ["`basic`", "`strict`"]

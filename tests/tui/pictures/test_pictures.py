@@ -76,7 +76,7 @@ def test_dropped_rows_and_columns_are_pointed_at_and_named() -> None:
 
 @pytest.mark.parametrize("mask", [("0" * 64,) * 16, EVERY_OTHER, ("1" * 64,) * 16, ("01",) * 3, (), ("",)])
 def test_nothing_stands_out_where_chance_would_do_it_or_all_is_dropped(mask: tuple[str, ...]) -> None:
-    assert fully_dropped(mask, 0.5) == FullyDropped((), ()) or mask == ("01",) * 3
+    assert fully_dropped(mask, 0.5) == FullyDropped((), ())
     assert 0.0 <= drop_share(mask) <= 1.0
 
 

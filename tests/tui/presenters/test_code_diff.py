@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dropout_tui.presenters.code_diff import Change, counts, diff, new_text, old_text, side_by_side
+from dropout_tui.presenters.code_diff import Change, DiffLine, counts, diff, side_by_side
 from tests.tui.states import GOOD_CODE, UNSCALED_CODE
 
 texts = st.lists(st.sampled_from(["", "a", "b", "x = 1", "return x", "\r", "[/b]"]), max_size=12).map(
     "\n".join
 )
 any_text = texts | st.text(max_size=60)
+
+
+def old_text(lines: Sequence[DiffLine]) -> str:
+    """The old text."""
+    return "\n".join(line.text for line in lines if line.change is not Change.ADDED)
+
+
+def new_text(lines: Sequence[DiffLine]) -> str:
+    """The new text: the difference applied."""
+    return "\n".join(line.text for line in lines if line.change is not Change.REMOVED)
 
 
 @given(any_text, any_text)

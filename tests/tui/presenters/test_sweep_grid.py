@@ -38,19 +38,20 @@ def test_settings_and_fields_of_the_request_can_be_varied() -> None:
     assert [one.set["metadata"]["user_id"] for one in nested] == ["a,b", "c"]
 
 
-def test_the_same_grid_is_the_same_sweep_whatever_it_may_spend() -> None:
+def test_the_same_grid_is_the_same_sweep_whatever_it_may_spend_and_however_far_it_goes() -> None:
     def digest(form: LaunchForm = FORM, suites: str = "basic,strict") -> str:
         return laid_out(form, [axis("suite", suites)], {}).digest
 
-    same = replace(FORM, concurrency="3", budget="7", price="1,2", max_total_tokens="100", tries="2")
-    assert digest(same) == digest() == digest()
+    spending = replace(FORM, concurrency="3", budget="7", price="1,2", max_total_tokens="100")
+    assert digest(spending) == digest() == digest()
+    assert digest(replace(FORM, runs="11", tolerance="5")) == digest()
     others = [
         digest(replace(FORM, seed="1")),
         digest(replace(FORM, seed="2")),
-        digest(replace(FORM, runs="11")),
+        digest(replace(FORM, tries="2")),
+        digest(replace(FORM, timeout="5,5,50")),
         digest(replace(FORM, temperature="0.5")),
         digest(replace(FORM, base_url="http://127.0.0.1:2")),
-        digest(replace(FORM, tolerance="5")),
         digest(suites="basic,hard"),
     ]
     assert len({digest(), *others}) == 1 + len(others)
@@ -83,6 +84,27 @@ def test_a_mistake_is_said_with_its_option(form: LaunchForm, axes: list[str], me
     with pytest.raises(GridProblem) as raised:
         laid_out(form, [axis(*one.split("=", 1)) for one in axes], {})
     assert str(raised.value).startswith(message)
+
+
+@pytest.mark.parametrize(
+    ("typed", "message"),
+    [
+        ("temperature=0,0.0,0e0", "--set-grid temperature: 0.0 is there twice, first as 0; leave one out"),
+        ("top_k=5,7,5.0", "--set-grid top_k: 5.0 is there twice, first as 5; leave one out"),
+        (
+            'metadata={"a":[1]},{"a":[1.0]}',
+            '--set-grid metadata: {"a": [1.0]} is there twice, first as {"a": [1]}; leave one out',
+        ),
+    ],
+)
+def test_a_value_written_in_two_ways_is_there_twice(typed: str, message: str) -> None:
+    with pytest.raises(GridProblem) as raised:
+        laid_out(FORM, [axis("suite", "basic,strict"), setting_axis(typed)], {})
+    assert str(raised.value) == message
+
+
+def test_true_is_not_one() -> None:
+    assert len(configs(FORM, setting_axis("flag=true,1"))) == 2
 
 
 def test_an_axis_is_given_once() -> None:

@@ -10,7 +10,6 @@ import math
 from collections.abc import Callable
 
 from dropout_core.statistics.error_rates import FALSE_ALARM, MISSED
-from dropout_core.statistics.masks.autocorrelation_screen import SCREEN_THRESHOLD, SCREENED_SHARE
 from dropout_core.statistics.tail_bounds import binomial_two_sided
 from dropout_core.tasks.dropout.checks.exactness import TOLERATED
 
@@ -52,15 +51,6 @@ def alike_caught(elements: int) -> float:
     pairs = 0.9 * elements
     threshold = math.sqrt(2 * math.log(2 * elements / FALSE_ALARM))
     return (threshold + math.sqrt(2 * math.log(1 / MISSED))) / (2 * math.sqrt(pairs))
-
-
-def screen_misses(elements: int) -> float:
-    """A bound on the probability that the quick look lets pass what `alike_caught` says is caught. Hoeffding's
-    inequality, for the pairs of the largest distance, a tenth of all, that the elements looked at still have."""
-    looked_at = SCREENED_SHARE * elements
-    pairs = looked_at - 0.1 * elements
-    reserve = 2 * alike_caught(elements) * pairs / math.sqrt(looked_at) - SCREEN_THRESHOLD
-    return math.exp(-(reserve**2) / 2) if reserve > 0 else 1.0
 
 
 def halves_caught(elements: int) -> float:
