@@ -66,7 +66,7 @@ def _more_of(cell: SweepCell, axes: Axes) -> str:
     if cell.state is None:
         raise ValueError("a cell without an evaluation is not likely to be anything")
     said = f"{name_of(cell, axes)} (evaluation {cell.number}) is not decided"
-    return f"{said}, and in the band with probability {_chance(cell.state):.0%}: give it more runs, or a --tolerance"
+    return f"{said}, and in the band with probability {_chance(cell.state):.0%}: give it more --runs"
 
 
 def _closest_pair(cells: Sequence[SweepCell], axes: Axes) -> Pair | None:

@@ -46,7 +46,7 @@ def test_one_that_is_probably_in_the_band_is_to_get_more_runs() -> None:
     cells = [cell(1, ABOVE, "plain", "basic"), cell(2, LIKELY_INSIDE, "plain", "strict")]
     said = proposal(cells)
     assert said.startswith("`strict` (evaluation 2) is not decided, and in the band with probability ")
-    assert said.endswith("give it more runs, or a --tolerance")
+    assert said.endswith("give it more --runs")
 
 
 def test_between_two_prompts_lies_a_third_or_a_text_of_ones_own() -> None:
