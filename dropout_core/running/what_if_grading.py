@@ -131,6 +131,8 @@ class WhatIfGrading:
         """
         waiting = deque(one for one in self._asked if one.next(self.plan) is not None)
         if not waiting:
+            if self._unstored:
+                await self._store_new()
             return
         from dropout_core.sandbox.opening import open_sandbox
 
@@ -151,7 +153,8 @@ class WhatIfGrading:
                 worker.cancel()
             try:
                 if self._unstored:  # at once: whoever interrupts twice is not waited for
-                    self._store.keep_gradings(self._number, self._taken())
+                    self._store.keep_gradings(self._number, self._unstored)
+                    self._unstored.clear()
             finally:
                 await asyncio.gather(*workers, return_exceptions=True)
                 await sandbox.close()
@@ -161,8 +164,8 @@ class WhatIfGrading:
         while waiting:
             one = waiting.popleft()
             while (code := one.answer.code) is not None and (suite := one.next(self.plan)) is not None:
-                one.tried.add(suite)
                 verdict = await graders.of(suite).grade(code, seed=one.answer.seed)
+                one.tried.add(suite)
                 if verdict.outcome is not Outcome.VOID:
                     self._note(one, suite, verdict)
                 on_graded()
@@ -179,12 +182,10 @@ class WhatIfGrading:
         )
 
     async def _store_new(self) -> None:
-        await asyncio.to_thread(self._store.keep_gradings, self._number, self._taken())
-
-    def _taken(self) -> Sequence[KeptGrading]:
-        """What is still to be stored, to be stored by the caller."""
-        new, self._unstored = self._unstored, []
-        return new
+        new = tuple(self._unstored)
+        await asyncio.to_thread(self._store.keep_gradings, self._number, new)
+        # Others may have been added meanwhile, and another worker may have stored some of these.
+        self._unstored = [one for one in self._unstored if one not in new]
 
 
 class _Graders:
