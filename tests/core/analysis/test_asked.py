@@ -10,7 +10,7 @@ import pytest
 from dropout_core.analysis.asked import are_asked, fails_only, is_asked, never_asked
 from dropout_core.task import Call, Requirement, Task, matches
 from dropout_core.task.loading import load_task
-from dropout_core.task.prompt import load_prompt
+from dropout_core.task.prompt import load_prompt, states, unstated
 from dropout_core.task.requirement import Explicitness
 from dropout_core.tasks.dropout import task as dropout
 from dropout_core.values.config import EvaluationConfig
@@ -61,6 +61,15 @@ def test_of_a_requirement_without_words_of_its_own_nothing_tells() -> None:
     assert is_asked(unsaid, task, silent) is None
     assert are_asked(unsaid, task, (silent,)) is None
     assert never_asked(unsaid, task, "basic") == ("runs",)
+
+
+def test_the_wording_of_a_requirement_states_it_without_the_words_that_speak_of_it() -> None:
+    keep = Requirement("same", "Keep the size.", draw=lambda rng: (), check=matches(abs), mentions=("shape",))
+    task = Task("t", "f", "Do `f`.", (keep,))
+    for text, is_so in (("Do `f`. Keep the size.", True), ("Keep its SHAPE.", True), ("Do `f`.", False)):
+        config = EvaluationConfig("m", text, 1, prompt="mine.txt", task="t")
+        assert is_asked(config, task, keep) is states(text, keep) is is_so
+        assert unstated(text, (keep,)) == (() if is_so else (keep,))
 
 
 def test_what_the_grader_of_a_folder_checks_nothing_tells(tmp_path: Path) -> None:
