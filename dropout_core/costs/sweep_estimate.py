@@ -45,14 +45,10 @@ def _runs(
     return None if cheapest is None else max(0, int(left / cheapest))
 
 
-def fewest_runs(config: EvaluationConfig) -> tuple[int, int]:
-    """The fewest runs after which anything can be said of a cell, and that it is in the band."""
+def fewest_runs(config: EvaluationConfig) -> tuple[int | None, int | None]:
+    """The fewest runs after which anything can be said of a cell, and that it is in the band; `None` where it takes
+    more than `LOOKED_AT`."""
     rows = upto(config.band, config.tolerance, 0, LOOKED_AT, config.decision_error)
-    anything = inside = LOOKED_AT
-    for n, row in enumerate(rows):
-        if n and (row.below >= 0 or row.above <= n or row.first_in <= row.last_in):
-            anything = min(anything, n)
-        if n and row.first_in <= row.last_in:
-            inside = n
-            break
-    return anything, inside
+    inside = next((n for n, row in enumerate(rows) if n and row.first_in <= row.last_in), None)
+    outside = next((n for n, row in enumerate(rows) if n and (row.below >= 0 or row.above <= n)), None)
+    return min((n for n in (inside, outside) if n is not None), default=None), inside
