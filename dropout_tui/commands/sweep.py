@@ -222,7 +222,8 @@ class _RunningSweep:
         anything, inside = fewest_runs(config)
         self._say(
             f"the budget of {' and '.join(limits)} is for {runs:,} more runs or so; a cell takes"
-            f" {_at_least(anything)} at the least to be decided at all, and {_at_least(inside)} to be known to be in the band"
+            f" {_at_least(anything)} at the least to be decided at all, and {_at_least(inside)} to be known"
+            " to be in the band"
         )
         if runs < (LOOKED_AT + 1 if anything is None else anything):
             self._say("so this budget cannot decide anything: what it leaves is rates and intervals")
