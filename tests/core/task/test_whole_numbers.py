@@ -24,6 +24,7 @@ ENORMOUS = 10**400
         (14, 10, 0.3, 0.9, False),
         (14, 10, 0.3, 1.0, True),
     ],
+    ids=lambda value: type(value).__name__,
 )
 def test_whole_numbers_are_near_within_their_tolerances(
     got: int, wanted: int, rtol: float, atol: float, near: bool
