@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from dropout_core.costs.costs import Tokens, request_at_most, spent, typical_attempt
+from dropout_core.costs.costs import Tokens, in_dollars, request_at_most, spent, total_of, typical_attempt
 from dropout_core.costs.purse import Purse
 from dropout_core.state.evaluation_state import EvaluationState
 from dropout_core.statistics.band_boundaries import upto
@@ -23,14 +23,10 @@ def affordable_runs(
     """
     found = []
     if purse.max_total_tokens is not None:
-        found.append(_runs(purse.max_total_tokens, running, ended, lambda _, tokens: tokens.total))
+        found.append(_runs(purse.max_total_tokens, running, ended, total_of))
     if purse.budget is not None:
-        found.append(_runs(purse.budget, running, ended, _dollars))
+        found.append(_runs(purse.budget, running, ended, in_dollars))
     return min((runs for runs in found if runs is not None), default=None)
-
-
-def _dollars(state: EvaluationState, tokens: Tokens) -> float:
-    return 0.0 if state.price is None else tokens.cost(state.price)
 
 
 def _runs(

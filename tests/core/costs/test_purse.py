@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dropout_core.costs.budget import Spender
 from dropout_core.costs.costs import request_at_most
-from dropout_core.costs.purse import Purse, Spender, lets_begin, spent_together
+from dropout_core.costs.purse import Purse, lets_begin, spent_together
 from dropout_core.costs.sweep_estimate import LOOKED_AT, affordable_runs, fewest_runs
 from dropout_core.models import Usage
 from dropout_core.state import events as happened
