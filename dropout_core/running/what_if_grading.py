@@ -41,13 +41,24 @@ class _Asked:
     """An answer and what is known of it."""
 
     answer: Answer
-    known: list[Known]
+    graded: list[Known]
+    """Gradings besides that by which it was judged."""
     tried: set[str] = field(default_factory=set)
+    is_done: bool = False
+    """Whether nothing is left to be graded: more is never known of it then."""
+
+    @property
+    def known(self) -> Sequence[Known]:
+        """All of its gradings."""
+        judged = self.answer.judged
+        return self.graded if judged is None else (judged, *self.graded)
 
     def next(self, plan: Plan) -> str | None:
-        if self.answer.code is None:
+        if self.is_done:
             return None
-        return next_suite(plan, self.known, self.tried)
+        suite = None if self.answer.code is None else next_suite(plan, self.known, self.tried)
+        self.is_done = suite is None
+        return suite
 
 
 class WhatIfGrading:
@@ -67,13 +78,7 @@ class WhatIfGrading:
         """The changes that are asked about."""
         kept = self._kept()
         self._asked = [
-            _Asked(
-                answer,
-                [
-                    *([] if answer.judged is None else [answer.judged]),
-                    *kept.get((answer.trial, answer.attempt), ()),
-                ],
-            )
+            _Asked(answer, list(kept.get((answer.trial, answer.attempt), ())))
             for answer in answers_of(state, task)
         ]
         self._unstored: list[KeptGrading] = []
@@ -106,7 +111,7 @@ class WhatIfGrading:
             self.state.config,
             self.plan.changes,
             [one.answer for one in done],
-            {one.answer.trial: one.known for one in done},
+            {one.answer.trial: one.graded for one in done},
             may_decide=not self.state.has_copies,
         )
 
@@ -175,7 +180,7 @@ class WhatIfGrading:
 
     def _note(self, one: _Asked, suite: str, verdict: Verdict) -> None:
         checks = (id_ for id_, _ in verdict.statuses)
-        one.known.append(known_of(checks, verdict.statuses, passes=verdict.passed))
+        one.graded.append(known_of(checks, verdict.statuses, passes=verdict.passed))
         answer, rules = one.answer, self._rules()
         self._unstored.append(
             KeptGrading(answer.trial, answer.attempt, suite, rules, verdict.outcome, verdict.statuses)
