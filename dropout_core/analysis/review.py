@@ -26,6 +26,7 @@ from dropout_core.statistics.pass_rate import Band, Decision, probability_in_ban
 from dropout_core.statistics.variety import variety_of
 from dropout_core.task.definition import Task
 from dropout_core.tasks.chosen import what_changed
+from dropout_core.values.config import ANY_TEXT
 from dropout_core.verdict.isolation_levels import NOT_RUN, falls_short
 from dropout_core.verdict.verdict import CheckStatus
 
@@ -35,8 +36,6 @@ MOST_LINES = 300
 LARGEST_SHARE = 0.5
 """Of the failures that one cause may make up, for the others to count as a variety."""
 MOST_NAMED = 10
-ANY_TEXT = ""
-"""The function of a task that asks for none: its answers are no code."""
 
 
 class Met(StrEnum):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from dropout_core.task.changes import SuiteChange, changes_since
 from dropout_core.task.own_suite import ids_of, own_suite, read_as_changes, smallest_with
-from dropout_core.task.requirement import Explicitness, Requirement, TaskInvalid, UnknownSuite, texts_of
+from dropout_core.task.requirement import RUNS, Explicitness, Requirement, TaskInvalid, UnknownSuite, texts_of
 from dropout_core.values.config import Mode
 
 if TYPE_CHECKING:
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     Observe = Callable[[Sequence[Requirement], int, str], Prepared[Any]]
     Headline = Callable[[Requirement, Check], str]
 
-RUNS = "runs"
 BASIC = "basic"
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.-]*")
 

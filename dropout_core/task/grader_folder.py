@@ -18,11 +18,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dropout_core.sandbox import ReadableFolder
-from dropout_core.task.definition import BASIC, RUNS, Task
-from dropout_core.task.requirement import Explicitness, Requirement
+from dropout_core.task.definition import BASIC, Task
+from dropout_core.task.requirement import RUNS, Explicitness, Requirement
 from dropout_core.task.result import CheckResult, not_reached
 from dropout_core.task.unusable import TaskUnusable
-from dropout_core.values.config import Mode
+from dropout_core.values.config import ANY_TEXT, Mode
 
 if TYPE_CHECKING:
     import numpy as np
@@ -34,8 +34,6 @@ PROMPT, GRADER, TOOLS = "prompt.txt", "grader.py", "tools.py"
 ANSWERS, SAMPLES = "answers", "samples"
 HIDDEN = (PROMPT, GRADER, TOOLS, ANSWERS, SAMPLES, "__pycache__")
 ACCEPTED = "accepted"
-ANY_TEXT = ""
-"""Name of the function where any text is an answer."""
 _INSIDE = Path(__file__).with_name("in_folder.py")
 _LARGEST = 1 << 20
 _NOT_A_NAME = re.compile(r"[^A-Za-z0-9_.-]+")

@@ -5,10 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from dropout_core.task.requirement import UnknownSuite
+from dropout_core.task.requirement import RUNS, UnknownSuite
 
-ALWAYS = "runs"
-"""Check that every suite contains."""
 _CHANGE = re.compile(r"([+-])([a-z][a-z0-9_]*)")
 _CHANGES = re.compile(r"(?:[+-][a-z][a-z0-9_]*)+")
 
@@ -28,11 +26,11 @@ def ids_of(name: str, suites: Mapping[str, Sequence[str]], order: Sequence[str])
     for sign, id_ in _CHANGE.findall(name[len(base) :]):
         if id_ not in order:
             raise UnknownSuite(f"there is no check {id_!r}; choose of: {', '.join(order)}")
-        if id_ == ALWAYS:
-            raise UnknownSuite(f"{ALWAYS} is in every suite; take it off the list")
+        if id_ == RUNS:
+            raise UnknownSuite(f"{RUNS} is in every suite; take it off the list")
         chosen = chosen | {id_} if sign == "+" else chosen - {id_}
-    if not chosen - {ALWAYS}:
-        raise UnknownSuite(f"{name!r} leaves no check but {ALWAYS}; keep at least one")
+    if not chosen - {RUNS}:
+        raise UnknownSuite(f"{name!r} leaves no check but {RUNS}; keep at least one")
     return tuple(id_ for id_ in order if id_ in chosen)
 
 

@@ -13,15 +13,13 @@ from typing import Any
 import numpy as np
 
 from dropout_core.sandbox import FaultKind, SeededGenerator, Watch
+from dropout_core.statistics.error_rates import FALSE_ALARM
 from dropout_core.task.call import Call, in_short
 from dropout_core.task.made import Made, MadeCall
 from dropout_core.task.result import CheckResult, failed, not_reached, passed
 from dropout_core.task.values import Difference, difference
 from dropout_core.verdict.check import CheckStatus
 from dropout_core.verdict.evidence import Evidence, Example
-
-FALSE_ALARM = 1e-8
-"""Probability that a right answer fails a test of its randomness."""
 
 
 @dataclass(frozen=True, slots=True)
