@@ -13,10 +13,9 @@ from enum import IntEnum
 
 from dropout_core.state.trial_state import Status, TrialState
 from dropout_core.static_analysis.code_shape import code_shape
+from dropout_core.task.requirement import RUNS
 from dropout_core.verdict.verdict import Outcome
 
-RUNS = "runs"
-"""The check that the code runs at all; its failures are grouped by their exception."""
 _LINE = re.compile(r" \(line \d+\)$")
 _RAISED = re.compile(r"^(Not allowed in the sandbox: )?\w*(Error|Exception|Warning)\w*: ")
 _NUMBER = re.compile(r"(?<![\w.])\d+(\.\d+)?(?![\w.])")

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from dropout_core.analysis.asked import is_asked
+from dropout_core.analysis.asked import fails_only, is_asked
 from dropout_core.analysis.band_terms import band_terms
 from dropout_core.analysis.failure_rates import counted_verdicts
 from dropout_core.analysis.flagged_trials import flagged
@@ -27,8 +27,9 @@ from dropout_core.statistics.pass_rate import Band, Decision, probability_in_ban
 from dropout_core.statistics.variety import variety_of
 from dropout_core.task.definition import Task
 from dropout_core.tasks.chosen import what_changed
+from dropout_core.values.config import ANY_TEXT
 from dropout_core.verdict.isolation_levels import NOT_RUN, falls_short
-from dropout_core.verdict.verdict import CheckStatus, Outcome
+from dropout_core.verdict.verdict import CheckStatus
 
 FEWEST_RUNS = 10
 MOST_LINES = 300
@@ -36,8 +37,6 @@ MOST_LINES = 300
 LARGEST_SHARE = 0.5
 """Of the failures that one cause may make up, for the others to count as a variety."""
 MOST_NAMED = 10
-ANY_TEXT = ""
-"""The function of a task that asks for none: its answers are no code."""
 
 
 class Met(StrEnum):
@@ -162,7 +161,13 @@ def _right_answers_pass(reviewed: Reviewed) -> ReviewLine:
         unasked = {
             one.id for one in task.suite(state.config.suite) if is_asked(state.config, task, one) is False
         }
-        only = [trial.number for trial in state.trials if _fails_only(trial, unasked)]
+        only = [
+            trial.number
+            for trial in state.trials
+            if (counted := trial.counted) is not None
+            and counted.verdict is not None
+            and fails_only(counted.verdict, unasked)
+        ]
         if only:
             said = f"{_runs(only)} failed only what the prompt never asked for"
             return ReviewLine(title, Met.NOT_MET, said)
@@ -172,14 +177,6 @@ def _right_answers_pass(reviewed: Reviewed) -> ReviewLine:
     alike = [] if state.config.function == ANY_TEXT else _failed_as(state.trials, code_shape)
     said = f"{_runs(alike) if alike else 'no run'} failed with code of the shape of code that passed"
     return ReviewLine(title, Met.NOT_SHOWN, f"{said}; {_audit(state, 'whether right ones pass')}")
-
-
-def _fails_only(trial: TrialState, checks: set[str]) -> bool:
-    counted = trial.counted
-    if counted is None or counted.verdict is None or not checks:
-        return False
-    others = {status for id_, status in counted.verdict.statuses if id_ not in checks}
-    return counted.verdict.outcome is Outcome.FAILED and others == {CheckStatus.PASSED}
 
 
 def _failed_as(trials: Sequence[TrialState], alike: Callable[[str], str]) -> list[int]:

@@ -17,7 +17,7 @@ from dropout_core.state.evaluation_state import EvaluationState
 from dropout_core.statistics.band_decision import decide
 from dropout_core.statistics.pass_rate import Band, Decision, wilson_interval
 from dropout_core.task.definition import Task
-from dropout_core.task.own_suite import ALWAYS
+from dropout_core.task.requirement import RUNS
 from dropout_core.values.config import EvaluationConfig
 from dropout_core.verdict.check import CheckStatus
 from dropout_core.verdict.verdict import Verdict
@@ -117,7 +117,7 @@ def plan_of(config: EvaluationConfig, task: Task) -> Plan:
     asked, whole = config.suite, _whole(task)
     named = _suites(asked, whole, never_asked(config, task, asked), task)
     changes = tuple(_change(config, task, *one) for one in named)
-    others = [one.id for one in task.suite(asked) if one.id != ALWAYS][1:]
+    others = [one.id for one in task.suite(asked) if one.id != RUNS][1:]
     alone = task.own_suite(asked, ",".join(f"-{id_}" for id_ in others)) if others else None
     return Plan(
         changes,
@@ -151,7 +151,7 @@ def _suites(asked: str, whole: str, unasked: Sequence[str], task: Task) -> Itera
     """The name of every change, and the suite that it leads to."""
     yield NO_CHANGE, asked
     now = [one.id for one in task.suite(asked)]
-    others = [id_ for id_ in now if id_ != ALWAYS]
+    others = [id_ for id_ in now if id_ != RUNS]
     less = [f"-{id_}" for id_ in others] if len(others) > 1 else []
     unsaid = [id_ for id_ in others if id_ in unasked]
     if 1 < len(unsaid) < len(others):
@@ -186,7 +186,7 @@ def passes(known: Sequence[Known], checks: Checks) -> bool | None:
     for one in known:
         if checks <= one.passed:
             return True
-        if checks & one.failed - {ALWAYS} or (not one.passes and one.checks <= checks):
+        if checks & one.failed - {RUNS} or (not one.passes and one.checks <= checks):
             return False
     return None
 
@@ -258,7 +258,7 @@ def next_suite(plan: Plan, known: Sequence[Known], tried: Collection[str]) -> st
     if plan.whole.suite not in tried and not any(one.checks >= plan.whole.checks for one in known):
         return plan.whole.suite
     alone = plan.alone
-    if alone is not None and alone.suite not in tried and any(ALWAYS in one.failed for one in known):
+    if alone is not None and alone.suite not in tried and any(RUNS in one.failed for one in known):
         # One check, and then all others: an answer that comes to nothing by both does so by every suite.
         return alone.suite
     left.sort(key=lambda change: len(change.checks))
@@ -272,20 +272,3 @@ def ranked(rows: Sequence[WhatIf]) -> tuple[WhatIf, ...]:
     less = [row for row in others if row.change.name.startswith("-")]
     rest = [row for row in others if not row.change.name.startswith("-")]
     return (first, *sorted(less, key=lambda row: -row.passed), *rest)
-
-
-def what_if_object(row: WhatIf) -> dict[str, object]:
-    """The row as plain JSON values; rates are fractions."""
-    return {
-        "type": "what_if",
-        "change": row.change.name,
-        "suite": row.change.suite,
-        "passed": row.passed,
-        "graded": row.graded,
-        "not_known": row.open,
-        "pass_rate": row.rate,
-        "interval": list(row.interval),
-        "decision": str(row.decision),
-        "asked": row.change.asked,
-        "unasked": list(row.change.unasked),
-    }

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from dropout_core.task.definition import Task
 from dropout_core.task.loading import load_task
-from dropout_core.task.prompt import unstated
+from dropout_core.task.prompt import unmentioned
 from dropout_core.task.requirement import Explicitness
 from dropout_core.values.config import MODES, Mode
 from dropout_core.values.task_names import DROPOUT
@@ -32,7 +32,7 @@ def prompt_gaps(suite: str, task: Task | None = None) -> tuple[PromptGap, ...]:
     gaps = []
     for level in Explicitness:
         for mode in MODES:
-            missing = unstated(task.prompt(level, suite, mode), requirements)
+            missing = unmentioned(task.prompt(level, suite, mode), requirements)
             if missing:
                 gaps.append(PromptGap(str(level), mode, tuple(requirement.id for requirement in missing)))
     return tuple(gaps)

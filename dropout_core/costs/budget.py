@@ -7,15 +7,24 @@ begin. So a small budget is used up one attempt after the other, and exceeded at
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 
-from dropout_core.costs.costs import Tokens, request_at_most, spent, typical_attempt
+from dropout_core.costs.costs import Tokens, in_dollars, request_at_most, spent, total_of, typical_attempt
 from dropout_core.state.evaluation_state import EvaluationState
 from dropout_core.state.trial_state import AttemptState
 from dropout_core.values.config import EvaluationConfig
 
 BUDGET = "budget"
 """Stop reason of an evaluation that has used up its budget."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spender:
+    """An evaluation that spends from a budget, alone or with others."""
+
+    state: EvaluationState
+    in_flight: tuple[AttemptState, ...] = ()
 
 
 def is_limited(config: EvaluationConfig) -> bool:
@@ -30,19 +39,17 @@ def may_begin(state: EvaluationState, in_flight: Iterable[AttemptState]) -> bool
 
 def why_none_may_begin(state: EvaluationState, in_flight: Iterable[AttemptState] = ()) -> str | None:
     """Message saying which limit keeps further attempts from beginning, and what to do; ``None`` when one may begin."""
-    config, price = state.config, state.price
+    config = state.config
     if not is_limited(config):
         return None
-    flying = tuple(in_flight)
-    if config.max_total_tokens is not None and not _fits(
-        state, flying, config.max_total_tokens, lambda tokens: tokens.total
-    ):
+    alone = Spender(state, tuple(in_flight))
+    if config.max_total_tokens is not None and not fits(config.max_total_tokens, alone, [alone], total_of):
         return _used_up(f"{config.max_total_tokens:,} tokens", "--max-total-tokens")
     if config.budget is None:
         return None
-    if price is None:
+    if state.price is None:
         return "The price of a token is not known, so the budget cannot be applied. Resume with a --price."
-    if not _fits(state, flying, config.budget, lambda tokens: tokens.cost(price)):
+    if not fits(config.budget, alone, [alone], in_dollars):
         return _used_up(f"${config.budget:g}", "--budget")
     return None
 
@@ -67,16 +74,19 @@ def reserved(state: EvaluationState, attempt: AttemptState) -> Tokens:
     )
 
 
-def _fits(
-    state: EvaluationState,
-    in_flight: tuple[AttemptState, ...],
+def fits(
     limit: float,
-    measure: Callable[[Tokens], float],
+    spender: Spender,
+    all_of_them: Sequence[Spender],
+    measure: Callable[[EvaluationState, Tokens], float],
 ) -> bool:
-    used = measure(spent(state))
-    typical = typical_attempt(state)
-    if not in_flight:
-        return used < limit and used + (0.0 if typical is None else measure(typical)) <= limit
-    most = measure(request_at_most(state.config))
-    another = most if typical is None else max(most, measure(typical))
-    return used + sum(measure(reserved(state, attempt)) for attempt in in_flight) + another <= limit
+    """Whether another attempt of `spender`, one of those that share a limit, fits into it."""
+    used = sum(measure(each.state, spent(each.state)) for each in all_of_them)
+    typical = typical_attempt(spender.state)
+    usual = 0.0 if typical is None else measure(spender.state, typical)
+    flying = [(each.state, attempt) for each in all_of_them for attempt in each.in_flight]
+    if not flying:
+        return used < limit and used + usual <= limit
+    coming = sum(measure(state, reserved(state, attempt)) for state, attempt in flying)
+    most = measure(spender.state, request_at_most(spender.state.config))
+    return used + coming + max(most, usual) <= limit

@@ -101,6 +101,16 @@ def expected_cost(state: EvaluationState) -> float | None:
     return None if state.price is None else expected(state).cost(state.price)
 
 
+def in_dollars(state: EvaluationState, tokens: Tokens) -> float:
+    """What tokens cost at the price of an evaluation, as far as that is known."""
+    return 0.0 if state.price is None else tokens.cost(state.price)
+
+
+def total_of(_: EvaluationState, tokens: Tokens) -> float:
+    """Tokens as what counts in a limit of tokens."""
+    return tokens.total
+
+
 def dollars(amount: float) -> str:
     """A dollar amount as text: cents, and four digits below ten cents."""
     return f"${amount:,.2f}" if amount >= 0.1 or amount == 0 else f"${amount:.4f}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from dropout_core.costs.costs import Tokens, request_at_most, spent, typical_attempt
+from dropout_core.costs.costs import Tokens, in_dollars, request_at_most, spent, total_of, typical_attempt
 from dropout_core.costs.purse import Purse
 from dropout_core.state.evaluation_state import EvaluationState
 from dropout_core.statistics.band_boundaries import upto
@@ -23,14 +23,10 @@ def affordable_runs(
     """
     found = []
     if purse.max_total_tokens is not None:
-        found.append(_runs(purse.max_total_tokens, running, ended, lambda _, tokens: tokens.total))
+        found.append(_runs(purse.max_total_tokens, running, ended, total_of))
     if purse.budget is not None:
-        found.append(_runs(purse.budget, running, ended, _dollars))
+        found.append(_runs(purse.budget, running, ended, in_dollars))
     return min((runs for runs in found if runs is not None), default=None)
-
-
-def _dollars(state: EvaluationState, tokens: Tokens) -> float:
-    return 0.0 if state.price is None else tokens.cost(state.price)
 
 
 def _runs(
@@ -45,14 +41,10 @@ def _runs(
     return None if cheapest is None else max(0, int(left / cheapest))
 
 
-def fewest_runs(config: EvaluationConfig) -> tuple[int, int]:
-    """The fewest runs after which anything can be said of a cell, and that it is in the band."""
+def fewest_runs(config: EvaluationConfig) -> tuple[int | None, int | None]:
+    """The fewest runs after which anything can be said of a cell, and that it is in the band; `None` where it takes
+    more than `LOOKED_AT`."""
     rows = upto(config.band, config.tolerance, 0, LOOKED_AT, config.decision_error)
-    anything = inside = LOOKED_AT
-    for n, row in enumerate(rows):
-        if n and (row.below >= 0 or row.above <= n or row.first_in <= row.last_in):
-            anything = min(anything, n)
-        if n and row.first_in <= row.last_in:
-            inside = n
-            break
-    return anything, inside
+    inside = next((n for n, row in enumerate(rows) if n and row.first_in <= row.last_in), None)
+    outside = next((n for n, row in enumerate(rows) if n and (row.below >= 0 or row.above <= n)), None)
+    return min((n for n in (inside, outside) if n is not None), default=None), inside

@@ -6,8 +6,8 @@ import asyncio
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 
-from dropout_core.costs.budget import BUDGET
-from dropout_core.costs.purse import Purse, Spender, lets_begin
+from dropout_core.costs.budget import BUDGET, Spender
+from dropout_core.costs.purse import Purse, lets_begin
 from dropout_core.models.retry.gate import Clock, Gate
 from dropout_core.running.beside import Beside
 from dropout_core.running.evaluation import Evaluation
@@ -81,6 +81,7 @@ class Sweep:
     def start(self) -> None:
         """Start all of them. A cell that was cut off goes on where it was."""
         self._started = True
+        self.stop_reason = None
         for evaluation in self._evaluations:
             evaluation.start()
         self.advanced()

@@ -41,13 +41,24 @@ class _Asked:
     """An answer and what is known of it."""
 
     answer: Answer
-    known: list[Known]
+    graded: list[Known]
+    """Gradings besides that by which it was judged."""
     tried: set[str] = field(default_factory=set)
+    is_done: bool = False
+    """Whether nothing is left to be graded: more is never known of it then."""
+
+    @property
+    def known(self) -> Sequence[Known]:
+        """All of its gradings."""
+        judged = self.answer.judged
+        return self.graded if judged is None else (judged, *self.graded)
 
     def next(self, plan: Plan) -> str | None:
-        if self.answer.code is None:
+        if self.is_done:
             return None
-        return next_suite(plan, self.known, self.tried)
+        suite = None if self.answer.code is None else next_suite(plan, self.known, self.tried)
+        self.is_done = suite is None
+        return suite
 
 
 class WhatIfGrading:
@@ -67,13 +78,7 @@ class WhatIfGrading:
         """The changes that are asked about."""
         kept = self._kept()
         self._asked = [
-            _Asked(
-                answer,
-                [
-                    *([] if answer.judged is None else [answer.judged]),
-                    *kept.get((answer.trial, answer.attempt), ()),
-                ],
-            )
+            _Asked(answer, list(kept.get((answer.trial, answer.attempt), ())))
             for answer in answers_of(state, task)
         ]
         self._unstored: list[KeptGrading] = []
@@ -106,7 +111,7 @@ class WhatIfGrading:
             self.state.config,
             self.plan.changes,
             [one.answer for one in done],
-            {one.answer.trial: one.known for one in done},
+            {one.answer.trial: one.graded for one in done},
             may_decide=not self.state.has_copies,
         )
 
@@ -131,6 +136,8 @@ class WhatIfGrading:
         """
         waiting = deque(one for one in self._asked if one.next(self.plan) is not None)
         if not waiting:
+            if self._unstored:
+                await self._store_new()
             return
         from dropout_core.sandbox.opening import open_sandbox
 
@@ -151,7 +158,8 @@ class WhatIfGrading:
                 worker.cancel()
             try:
                 if self._unstored:  # at once: whoever interrupts twice is not waited for
-                    self._store.keep_gradings(self._number, self._taken())
+                    self._store.keep_gradings(self._number, self._unstored)
+                    self._unstored.clear()
             finally:
                 await asyncio.gather(*workers, return_exceptions=True)
                 await sandbox.close()
@@ -161,8 +169,8 @@ class WhatIfGrading:
         while waiting:
             one = waiting.popleft()
             while (code := one.answer.code) is not None and (suite := one.next(self.plan)) is not None:
-                one.tried.add(suite)
                 verdict = await graders.of(suite).grade(code, seed=one.answer.seed)
+                one.tried.add(suite)
                 if verdict.outcome is not Outcome.VOID:
                     self._note(one, suite, verdict)
                 on_graded()
@@ -172,19 +180,17 @@ class WhatIfGrading:
 
     def _note(self, one: _Asked, suite: str, verdict: Verdict) -> None:
         checks = (id_ for id_, _ in verdict.statuses)
-        one.known.append(known_of(checks, verdict.statuses, passes=verdict.passed))
+        one.graded.append(known_of(checks, verdict.statuses, passes=verdict.passed))
         answer, rules = one.answer, self._rules()
         self._unstored.append(
             KeptGrading(answer.trial, answer.attempt, suite, rules, verdict.outcome, verdict.statuses)
         )
 
     async def _store_new(self) -> None:
-        await asyncio.to_thread(self._store.keep_gradings, self._number, self._taken())
-
-    def _taken(self) -> Sequence[KeptGrading]:
-        """What is still to be stored, to be stored by the caller."""
-        new, self._unstored = self._unstored, []
-        return new
+        new = tuple(self._unstored)
+        await asyncio.to_thread(self._store.keep_gradings, self._number, new)
+        # Others may have been added meanwhile, and another worker may have stored some of these.
+        self._unstored = [one for one in self._unstored if one not in new]
 
 
 class _Graders:

@@ -8,9 +8,6 @@ from typing import Any
 
 from dropout_core.sandbox import Fault, NotReached, T, Watch
 
-WATCHES = frozenset({Watch.INPUT, Watch.RESULT})
-"""Further observations that such a call may ask for."""
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FunctionCall:

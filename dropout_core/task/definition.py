@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dropout_core.task.changes import SuiteChange, changes_since
-from dropout_core.task.own_suite import ids_of, own_suite, smallest_with
-from dropout_core.task.requirement import Explicitness, Requirement, TaskInvalid, UnknownSuite, texts_of
+from dropout_core.task.own_suite import ids_of, own_suite, read_as_changes, smallest_with
+from dropout_core.task.requirement import RUNS, Explicitness, Requirement, TaskInvalid, UnknownSuite, texts_of
 from dropout_core.values.config import Mode
 
 if TYPE_CHECKING:
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     Observe = Callable[[Sequence[Requirement], int, str], Prepared[Any]]
     Headline = Callable[[Requirement, Check], str]
 
-RUNS = "runs"
 BASIC = "basic"
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.-]*")
 
@@ -261,6 +260,12 @@ def _suites(
     for name, members in suites.items():
         if not isinstance(name, str) or not _NAME.fullmatch(name):
             raise TaskInvalid(f"{what}: {name!r} is not a name for a suite; write one word")
+        if (
+            other := read_as_changes(name, (one for one in suites if isinstance(one, str)), {RUNS, *ids})
+        ) is not None:
+            raise TaskInvalid(
+                f"{what}: the suite {name!r} would also be {other!r} with checks left out; give it another name"
+            )
         listed = [id_ for id_ in texts_of(f"{what}: suite {name!r}", members) if id_ != RUNS]
         unknown = [id_ for id_ in listed if id_ not in ids]
         if unknown:

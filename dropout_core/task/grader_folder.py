@@ -18,11 +18,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dropout_core.sandbox import ReadableFolder
-from dropout_core.task.definition import BASIC, RUNS, Task
-from dropout_core.task.requirement import Explicitness, Requirement
+from dropout_core.task.definition import BASIC, Task
+from dropout_core.task.requirement import RUNS, Explicitness, Requirement
 from dropout_core.task.result import CheckResult, not_reached
 from dropout_core.task.unusable import TaskUnusable
-from dropout_core.values.config import Mode
+from dropout_core.values.config import ANY_TEXT, Mode
 
 if TYPE_CHECKING:
     import numpy as np
@@ -31,10 +31,9 @@ if TYPE_CHECKING:
     from dropout_core.task.made import Made
 
 PROMPT, GRADER, TOOLS = "prompt.txt", "grader.py", "tools.py"
-HIDDEN = (PROMPT, GRADER, TOOLS, "answers", "samples", "__pycache__")
+ANSWERS, SAMPLES = "answers", "samples"
+HIDDEN = (PROMPT, GRADER, TOOLS, ANSWERS, SAMPLES, "__pycache__")
 ACCEPTED = "accepted"
-ANY_TEXT = ""
-"""Name of the function where any text is an answer."""
 _INSIDE = Path(__file__).with_name("in_folder.py")
 _LARGEST = 1 << 20
 _NOT_A_NAME = re.compile(r"[^A-Za-z0-9_.-]+")
@@ -121,8 +120,8 @@ def read_folder(path: Path) -> GraderFolder:
         opening=prompt,
         requirements=(accepted,),
         suites={BASIC: (ACCEPTED,)},
-        answers=_subfolder(folder, "answers"),
-        samples=_subfolder(folder, "samples"),
+        answers=_subfolder(folder, ANSWERS),
+        samples=_subfolder(folder, SAMPLES),
         path=folder,
         digest=digest,
         place=folder,
@@ -134,13 +133,14 @@ def _subfolder(folder: Path, name: str) -> Path | None:
 
 
 def _digest(folder: Path) -> str:
-    """Digest of names and content of all files; of a large one its size."""
+    """Digest of names and content of all files by which answers are judged; of a large one its size."""
     seen = hashlib.sha256()
     for file in sorted(folder.rglob("*")):
-        if not file.is_file() or "__pycache__" in file.parts:
+        within = file.relative_to(folder)
+        if not file.is_file() or "__pycache__" in within.parts or within.parts[0] in (ANSWERS, SAMPLES):
             continue
         size = file.stat().st_size
-        seen.update(f"{file.relative_to(folder)}\0{size}\0".encode("utf-8", "surrogateescape"))
+        seen.update(f"{within}\0{size}\0".encode("utf-8", "surrogateescape"))
         if size <= _LARGEST:
             seen.update(file.read_bytes())
     return seen.hexdigest()[:16]

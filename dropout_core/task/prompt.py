@@ -82,11 +82,29 @@ def assemble(
 
 
 def unstated(prompt_text: str, requirements: Sequence[Requirement]) -> tuple[Requirement, ...]:
-    """The requirements a prompt does not seem to mention: each is checked all the same, so say so to the user. One of
-    which it is not known how it may be mentioned is left out."""
+    """The requirements a prompt does not seem to state: each is checked all the same, so say so to the user. One of
+    which nothing tells is left out."""
+    return tuple(one for one in requirements if states(prompt_text, one) is False)
+
+
+def unmentioned(prompt_text: str, requirements: Sequence[Requirement]) -> tuple[Requirement, ...]:
+    """The requirements of which a prompt holds none of the words that speak of them, be their wording in it or not:
+    of an assembled prompt, which always holds it, this shows what the wording leaves unsaid."""
+    return tuple(one for one in requirements if mentions(prompt_text, one) is False)
+
+
+def states(prompt_text: str, requirement: Requirement) -> bool | None:
+    """Whether a prompt states a requirement: it holds its wording, or one of the words that speak of it. `None` where
+    it does not hold the wording, and no words are known."""
+    return True if quotes(prompt_text, requirement) else mentions(prompt_text, requirement)
+
+
+def quotes(prompt_text: str, requirement: Requirement) -> bool:
+    """Whether a prompt holds the wording of a requirement, at any level."""
+    return any(wording in prompt_text for wording in requirement.wording.values())
+
+
+def mentions(prompt_text: str, requirement: Requirement) -> bool | None:
+    """Whether a prompt holds one of the words that speak of a requirement; `None` where none are known."""
     text = prompt_text.lower()
-    return tuple(
-        requirement
-        for requirement in requirements
-        if requirement.mentions and not any(word in text for word in requirement.mentions)
-    )
+    return any(word in text for word in requirement.mentions) if requirement.mentions else None

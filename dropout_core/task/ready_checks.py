@@ -13,14 +13,13 @@ from typing import Any
 import numpy as np
 
 from dropout_core.sandbox import FaultKind, SeededGenerator, Watch
+from dropout_core.statistics.error_rates import FALSE_ALARM
 from dropout_core.task.call import Call, in_short
 from dropout_core.task.made import Made, MadeCall
 from dropout_core.task.result import CheckResult, failed, not_reached, passed
 from dropout_core.task.values import Difference, difference
+from dropout_core.verdict.check import CheckStatus
 from dropout_core.verdict.evidence import Evidence, Example
-
-FALSE_ALARM = 1e-8
-"""Probability that a right answer fails a test of its randomness."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -320,8 +319,11 @@ def all_of(*checks: Callable[[Made], CheckResult]) -> ReadyCheck:
         raise ValueError("all_of: give checks, as in all_of(same_shape, finite)")
 
     def judge(made: Made) -> CheckResult:
-        results = [check(made) for check in checks]
-        return next((one for one in results if one.status != "passed"), results[-1])
+        for check in checks:
+            result = check(made)
+            if result.status != CheckStatus.PASSED:
+                break  # a later one may rely on it
+        return result
 
     watches = tuple(watch for one in checks for watch in getattr(one, "watches", ()))
     return ReadyCheck(f"all_of({len(checks)} checks)", judge, watches)

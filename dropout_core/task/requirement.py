@@ -20,9 +20,11 @@ if TYPE_CHECKING:
     Draw = Callable[[np.random.Generator], Iterable[Call]]
     CheckFunction = Callable[[Any], CheckResult]
 
+RUNS = "runs"
+"""Id of the check that every suite contains."""
 _ID = re.compile(r"[a-z][a-z0-9_]*")
 WATCHES = ("input", "result")
-"""What else can be seen of a call; those of `dropout_core.sandbox.function_calls`."""
+"""What else can be seen of a call; values of `dropout_core.sandbox.Watch`."""
 
 
 class Explicitness(StrEnum):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -114,20 +115,18 @@ def _between_dicts(got: Any, wanted: Any, rtol: float, atol: float, where: str) 
 def _between_numbers(got: Any, wanted: Any, rtol: float, atol: float, where: str) -> Difference | None:
     try:
         if isinstance(got, int) and isinstance(wanted, int):
-            near = got == wanted or abs(got - wanted) <= atol + rtol * abs(wanted)
+            near = got == wanted or _are_close(got, wanted, rtol, atol)
         else:
             one, other = (float(value) if isinstance(value, int) else value for value in (got, wanted))
             return _between_arrays(np.asarray(one), np.asarray(other), rtol, atol, where)
-    except OverflowError:  # an int too large for a float
-        near = _over_a_common_size(got, wanted, rtol)
+    except OverflowError:  # an int too large for a float, and near none
+        near = False
     return None if near else Difference(f"{_named(where)} is wrong", in_short(got), in_short(wanted))
 
 
-def _over_a_common_size(got: Any, wanted: Any, rtol: float) -> bool:
-    """Whether two ints are near each other, where one is enormous; no other number is near such an int."""
-    if not (isinstance(got, int) and isinstance(wanted, int)):
-        return False
-    return abs(got - wanted) << 64 <= abs(wanted) * int(rtol * 2**64)
+def _are_close(got: int, wanted: int, rtol: float, atol: float) -> bool:
+    """Whether two ints of any size are within tolerances, which are taken as they are written: 0.3 is 3/10."""
+    return abs(got - wanted) <= Fraction(str(atol)) + Fraction(str(rtol)) * abs(wanted)
 
 
 def _between_arrays(got: Any, wanted: Any, rtol: float, atol: float, where: str) -> Difference | None:

@@ -30,6 +30,8 @@ LimitSource = Literal["stated", "auto", "model", "assumed", "built in"]
 not report one, or the sample answers."""
 MOST_RUNS = 100_000
 """Most runs of a stored evaluation; more would not fit into memory."""
+ANY_TEXT = ""
+"""The function of a task that asks for none: any text is an answer, and none is code."""
 SAMPLE_MODEL = "sample"
 DEFAULT_BAND = Band(0.10, 0.40)
 DEFAULT_MODEL = "claude-haiku-4-5"
@@ -67,7 +69,7 @@ class EvaluationConfig:
     task_digest: str | None = None
     """Digest of that file when the evaluation began."""
     function: str = DROPOUT
-    """Name of the function that answers define."""
+    """Name of the function that answers define, or `ANY_TEXT`."""
     suite: str = "basic"
     unasked: tuple[str, ...] = ()
     """The checks of the suite that the prompt does not state, as far as that is known."""

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from functools import partial, reduce
 from pathlib import Path
 
-from dropout_core.analysis.asked import never_asked
+from dropout_core.analysis.asked import fails_only, never_asked
 from dropout_core.running.open_grader import opened_grader
 from dropout_core.running.regrading import Regraded, regrade
 from dropout_core.sandbox import SandboxBroken
@@ -157,10 +157,8 @@ def _unasked_in_words(results: Sequence[Regraded], unasked: Sequence[str]) -> It
 
 
 def _only_unasked(results: Sequence[Regraded], unasked: Sequence[str]) -> int:
-    """How many of those that count failed checks that the prompt never asked for, and no others."""
-    return sum(
-        result.counted and bool(failed := _failed(result)) and failed <= set(unasked) for result in results
-    )
+    """How many of those that count failed checks that the prompt never asked for, and passed all others."""
+    return sum(result.counted and fails_only(result.after, unasked) for result in results)
 
 
 def _failed(result: Regraded) -> set[str]:

@@ -13,7 +13,7 @@ from dropout_core.analysis.sweep_cells import SweepCell
 from dropout_core.costs.budget import BUDGET
 from dropout_core.costs.costs import dollars
 from dropout_core.costs.purse import Purse
-from dropout_core.costs.sweep_estimate import affordable_runs, fewest_runs
+from dropout_core.costs.sweep_estimate import LOOKED_AT, affordable_runs, fewest_runs
 from dropout_core.models import Model, ModelUnusable
 from dropout_core.models.http.destination import destination_of
 from dropout_core.running.overrides import ResumeOverrides
@@ -222,10 +222,11 @@ class _RunningSweep:
             limits.append(f"{self._purse.max_total_tokens:,} tokens")
         anything, inside = fewest_runs(config)
         self._say(
-            f"the budget of {' and '.join(limits)} is for {runs:,} more runs or so; a cell takes {anything} at the"
-            f" least to be decided at all, and {inside} to be known to be in the band"
+            f"the budget of {' and '.join(limits)} is for {runs:,} more runs or so; a cell takes"
+            f" {_at_least(anything)} at the least to be decided at all, and {_at_least(inside)} to be known"
+            " to be in the band"
         )
-        if runs < anything:
+        if runs < (LOOKED_AT + 1 if anything is None else anything):
             self._say("so this budget cannot decide anything: what it leaves is rates and intervals")
 
     def _blocked(self, error: StoreBlocked | None) -> None:
@@ -292,3 +293,7 @@ def _numbers(stored: dict[int, int]) -> str:
     if len(numbers) > 1 and numbers[-1] - numbers[0] == len(numbers) - 1:
         return f"{numbers[0]}–{numbers[-1]}"
     return ", ".join(map(str, numbers))
+
+
+def _at_least(runs: int | None) -> str:
+    return f"more than {LOOKED_AT:,}" if runs is None else f"{runs:,}"

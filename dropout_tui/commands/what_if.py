@@ -9,7 +9,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from time import monotonic
 
-from dropout_core.analysis.what_if import WhatIf, ranked, what_if_object
+from dropout_core.analysis.what_if import WhatIf, ranked
+from dropout_core.reports.what_if_object import what_if_object
 from dropout_core.running.what_if_grading import WhatIfGrading
 from dropout_core.state.evaluation_state import EvaluationState
 from dropout_core.storage.store import UnknownEvaluation

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from dropout_core.analysis.failure_groups import RUNS, Alike, Group, Kind, cause_of, failing_code, grouped
+from dropout_core.analysis.failure_groups import Alike, Group, Kind, cause_of, failing_code, grouped
 from dropout_core.state.trial_state import Status, TrialState
+from dropout_core.task.requirement import RUNS
 from dropout_core.verdict.causes import cause_beside_task
 from dropout_tui.text.labels import BESIDE_TASK, Mark, mark_of_status, title_of_failure
 from dropout_tui.text.sanitize import visible_line

@@ -20,8 +20,8 @@ from dropout_core.analysis.what_if import (
     plan_of,
     ranked,
     what_if,
-    what_if_object,
 )
+from dropout_core.reports.what_if_object import what_if_object
 from dropout_core.statistics.pass_rate import Band, Decision, wilson_interval
 from dropout_core.task.prompt import load_prompt
 from dropout_core.tasks.dropout import task as dropout

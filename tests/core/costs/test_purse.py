@@ -6,12 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dropout_core.costs.budget import Spender
 from dropout_core.costs.costs import request_at_most, spent
-from dropout_core.costs.purse import Purse, Spender, lets_begin
-from dropout_core.costs.sweep_estimate import affordable_runs, fewest_runs
+from dropout_core.costs.purse import Purse, lets_begin
+from dropout_core.costs.sweep_estimate import LOOKED_AT, affordable_runs, fewest_runs
 from dropout_core.models import Usage
 from dropout_core.state import events as happened
 from dropout_core.state.evaluation_state import EvaluationState, begin
+from dropout_core.statistics.band_decision import decide
+from dropout_core.statistics.pass_rate import Band, Decision
 from dropout_core.values.price import Price
 from tests.core.bench import config
 from tests.core.costs.test_spending import began, ended, replied
@@ -90,4 +93,15 @@ def test_the_fewest_runs_to_decide_anything(error: float, anything: int) -> None
     """All of them pass: each adds log(1 / 0.4) to the evidence for *above*, less what the mixture costs."""
     least, inside = fewest_runs(config(decision_error=error))
     assert least == anything
+    assert inside is not None
     assert inside > 30
+
+
+def test_of_a_decision_that_takes_more_runs_than_are_looked_at_no_number_is_given() -> None:
+    """A band of three points, by one cell of twelve."""
+    narrow, error = Band(0.3, 0.33), 0.05 / 12
+    least, inside = fewest_runs(config(band=narrow, decision_error=error))
+    assert inside is None
+    assert {decide(k, LOOKED_AT, narrow, 0.0, error) for k in range(360, 397)} == {Decision.UNDECIDED}
+    assert least is not None
+    assert least < LOOKED_AT

@@ -33,6 +33,7 @@ from dropout_core.task import (
     seeded,
 )
 from dropout_core.task.requirement import UnknownSuite
+from dropout_core.task.result import CheckResult
 from dropout_core.task.unusable import TaskUnusable
 from dropout_core.verdict.verdict import Check, CheckStatus, Outcome, Verdict
 from tests.core.sandboxes import opened
@@ -264,6 +265,11 @@ def generators(rng: np.random.Generator) -> Iterator[Call]:
         yield Call(seeded(name, seed))
 
 
+def adds_nothing(made: Made) -> CheckResult:
+    """Relies on equal shapes."""
+    return passed() if all(np.all(one.value == one.call.args[0]) for one in made) else failed("It adds")
+
+
 def rates(rng: np.random.Generator) -> Iterator[Call]:
     for _ in range(3):
         yield Call(rng.normal(size=2000))
@@ -425,6 +431,13 @@ def rates(rng: np.random.Generator) -> Iterator[Call]:
         ),
         (all_of(same_shape, keeps_dtype), singles, ZEROS_LIKE, PASSED, "Results have the dtype"),
         (all_of(same_shape, keeps_dtype), singles, FLOATS, FAILED, "The result has another dtype"),
+        (
+            all_of(same_shape, adds_nothing),
+            singles,
+            "import numpy as np\ndef f(x): return np.ones((7, 5))",
+            FAILED,
+            "The result has another shape",
+        ),
         (
             all_of(finite, input_untouched),
             singles,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from dropout_core.audit.corpus import built_in_answers
 from dropout_core.grading import Grader
 from dropout_core.running.what_if_grading import WhatIfGrading
 from dropout_core.state import events
+from dropout_core.storage.errors import StoreBlocked
 from dropout_core.storage.gradings import KeptGrading
 from dropout_core.storage.store import Store
 from dropout_core.task.definition import Task
@@ -151,6 +153,29 @@ async def test_what_is_done_when_it_is_cancelled_stays_done(store: Store) -> Non
     assert again.left == 12 - kept
     _, made = await graded(store, number, task)
     assert made == 12 - kept
+
+
+async def test_what_a_locked_store_does_not_take_is_stored_when_it_goes_on(tmp_path: Path) -> None:
+    path = tmp_path / "store.sqlite3"
+    store = Store(path, lock_seconds=0.01)
+    number = await stored(store, dropout, "basic", CODES[:1] * 4)
+    grading = grading_of(store, number, dropout)
+    made: list[None] = []
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+
+        def graded_while_locked() -> None:
+            if not made:
+                other.execute("BEGIN IMMEDIATE")
+            made.append(None)
+
+        with pytest.raises(StoreBlocked):
+            await grading.grade(allow_weak_sandbox=True, on_graded=graded_while_locked)
+        other.execute("ROLLBACK")
+    await grading.grade(allow_weak_sandbox=True, on_graded=lambda: made.append(None))
+    kept = len(store.kept_gradings(number))
+    assert kept == len(made) > 0
+    assert grading_of(store, number, dropout).left == grading.left == 0
+    store.close()
 
 
 async def test_a_task_of_ones_own(store: Store, tmp_path: Path) -> None:

@@ -146,6 +146,17 @@ def test_its_content_tells_one_state_of_it_from_another(folder: Path) -> None:
     assert read(folder).digest != before
 
 
+def test_another_sample_or_answer_to_audit_with_judges_nothing_otherwise(folder: Path) -> None:
+    before = read(folder).digest
+    for name in ("samples/one.md", "answers/right/one.py"):
+        (folder / name).parent.mkdir(parents=True)
+        (folder / name).write_text("8769\n")
+        assert read(folder).digest == before
+    (folder / "data" / "samples").mkdir(parents=True)
+    (folder / "data" / "samples" / "one.txt").write_text("8769\n")
+    assert read(folder).digest != before
+
+
 def test_an_empty_prompt_is_refused(folder: Path) -> None:
     (folder / "prompt.txt").write_text(" \n")
     with pytest.raises(TaskUnusable, match=r"prompt\.txt is empty; write what is asked"):

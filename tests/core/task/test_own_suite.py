@@ -11,6 +11,7 @@ from dropout_core import grade
 from dropout_core.audit.audit import audit
 from dropout_core.audit.corpus import Kind, answers_for, built_in_answers
 from dropout_core.grading import Grader
+from dropout_core.task import Call, Requirement, Task, TaskInvalid, matches
 from dropout_core.task.requirement import UnknownSuite
 from dropout_core.tasks.chosen import choose_task
 from dropout_core.tasks.dropout import task as dropout
@@ -71,6 +72,28 @@ def test_a_task_of_ones_own_has_such_suites_too() -> None:
     assert [one.id for one in task.suite(name)] == ids[:-1]
     with pytest.raises(UnknownSuite, match="of task softmax; choose one of: "):
         task.suite("basics+shape")
+
+
+def abc(**suites: tuple[str, ...]) -> Task:
+    clauses = (
+        Requirement(id_, f"Do {id_}.", draw=lambda rng: [Call(1.0)], check=matches(abs)) for id_ in "abc"
+    )
+    return Task("t", "f", "Do f.", tuple(clauses), suites={"basic": ("a", "b"), **suites})
+
+
+@pytest.mark.parametrize("name", ["basic-b", "basic-a-c", "basic-runs"])
+def test_no_suite_has_the_name_of_another_with_checks_left_out(name: str) -> None:
+    words = f"the suite '{name}' would also be 'basic' with checks left out; give it another name"
+    with pytest.raises(TaskInvalid, match=words):
+        abc(**{name: ("a", "b", "c")})
+
+
+def test_a_suite_whose_name_only_begins_like_another_can_be_changed() -> None:
+    task = abc(**{"basic-all": ("a", "b", "c"), "basics": ("b", "c")})
+    assert task.own_suite("basic-all", "-b") == "basic-all-b"
+    assert [one.id for one in task.suite("basic-all-b")] == ["runs", "a", "c"]
+    assert task.own_suite("basics", "-b") == "basics-b"
+    assert task.own_suite("basic-all-b", "-c") == "basic-all-b-c"
 
 
 async def test_the_audit_takes_the_answers_whose_verdict_is_known() -> None:

@@ -3,8 +3,7 @@ gave no array, or something else than x."""
 
 from __future__ import annotations
 
-from dropout_core.task.definition import RUNS
-from dropout_core.task.requirement import Requirement
+from dropout_core.task.requirement import RUNS, Requirement
 from dropout_core.verdict.check import Check
 
 AN_ARRAY = "an array"

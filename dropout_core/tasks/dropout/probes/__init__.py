@@ -9,7 +9,7 @@ from typing import cast
 import numpy as np
 
 from dropout_core.sandbox import Call, Watch
-from dropout_core.task.definition import RUNS
+from dropout_core.task.requirement import RUNS
 from dropout_core.tasks.dropout.clauses import ALL
 from dropout_core.tasks.dropout.probes.groups import Drawn, Group
 

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from dropout_core.task.prompt import load_prompt, unstated
+from dropout_core.task.prompt import load_prompt, unmentioned, unstated
 from dropout_core.task.requirement import Explicitness, UnknownSuite
 from dropout_core.tasks.dropout import task as dropout
 from dropout_core.values.config import MODES, Mode
@@ -17,7 +17,7 @@ def test_every_check_is_stated_by_the_prompt_it_is_used_with(
 ) -> None:
     requirements = dropout.suite(suite)
     text = dropout.prompt(level, suite, mode)
-    assert unstated(text, requirements) == ()
+    assert unstated(text, requirements) == unmentioned(text, requirements) == ()
     for requirement in requirements:
         assert requirement.wording[level] in text
     assert ("submit_answer" in text) == (mode == "agent")
@@ -32,7 +32,8 @@ def test_levels_spell_out_less_and_less(suite: str) -> None:
 def test_leaving_a_clause_out_is_noticed() -> None:
     requirements = dropout.suite("basic")
     without_last = dropout.prompt(suite="basic-edge_cases")
-    assert [requirement.id for requirement in unstated(without_last, requirements)] == ["edge_cases"]
+    for found in (unstated, unmentioned):
+        assert [requirement.id for requirement in found(without_last, requirements)] == ["edge_cases"]
 
 
 def test_a_prompt_file_is_taken_as_it_is(tmp_path: Path) -> None:
