@@ -14,8 +14,7 @@ from dropout_core.reports.json_document import json_document
 from dropout_core.reports.record import Record
 from dropout_core.reports.writing import CannotWrite, write_whole
 from dropout_core.storage.store import UnknownEvaluation
-from dropout_tui.command_line.open_store import Complain, opened_store, state_of
-from dropout_tui.command_line.report_lines import command_line
+from dropout_tui.command_line.open_store import Complain, opened_store, said_of_unknown, state_of
 from dropout_tui.exit_codes import EXIT_USAGE
 from dropout_tui.text.sanitize import visible
 
@@ -40,7 +39,7 @@ def export(path: Path, number: int, format_name: str, out: str, complain: Compla
         try:
             record = Record(number, state_of(store, number, complain), partial(store.conversation, number))
         except UnknownEvaluation as error:
-            complain(f"{error}; see: {command_line(path, 'history')}")
+            complain(said_of_unknown(error, path))
             return EXIT_USAGE
         if out == STANDARD_OUTPUT:
             _print(report(record))

@@ -16,8 +16,7 @@ from dropout_core.task.unusable import TaskUnusable
 from dropout_core.tasks.chosen import task_of, what_changed
 from dropout_core.version import __version__
 from dropout_tui.command_line.complaints import PROGRAM
-from dropout_tui.command_line.open_store import Complain, opened_store, state_of
-from dropout_tui.command_line.report_lines import command_line
+from dropout_tui.command_line.open_store import Complain, opened_store, said_of_unknown, state_of
 from dropout_tui.exit_codes import EXIT_USAGE
 from dropout_tui.text.sanitize import visible
 
@@ -32,7 +31,7 @@ def review(path: Path, number: int, out: str, complain: Complain, *, force: bool
         try:
             state = state_of(store, number, complain)
         except UnknownEvaluation as error:
-            complain(f"{error}; see: {command_line(path, 'history')}")
+            complain(said_of_unknown(error, path))
             return EXIT_USAGE
     program = f"{PROGRAM} {__version__}"
     text = "".join(review_markdown(number, state, review_of(_reviewed(state)), program))

@@ -18,7 +18,7 @@ from dropout_core.task.unusable import TaskUnusable
 from dropout_core.tasks.chosen import task_of, what_changed
 from dropout_core.values.config import SAMPLE_NOTICE
 from dropout_tui.command_line.event_loop import run_to_its_end
-from dropout_tui.command_line.open_store import Complain, opened_store, state_of
+from dropout_tui.command_line.open_store import Complain, opened_store, said_of_unknown, state_of
 from dropout_tui.command_line.report_lines import command_line
 from dropout_tui.exit_codes import EXIT_INTERRUPTED, EXIT_USAGE
 from dropout_tui.text.numbers import pluralize
@@ -38,7 +38,7 @@ def what_if(path: Path, number: int, complain: Complain, *, as_json: bool, allow
             task = task_of(state.config)
             grading = WhatIfGrading(store, number, state, task)
         except UnknownEvaluation as error:
-            complain(f"{error}; see: {command_line(path, 'history')}")
+            complain(said_of_unknown(error, path))
             return EXIT_USAGE
         except (UnknownSuite, TaskUnusable) as error:
             complain(str(error))
