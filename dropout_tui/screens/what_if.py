@@ -27,7 +27,7 @@ from dropout_tui.presenters.live_evaluation import LiveEvaluation
 from dropout_tui.text.numbers import pluralize
 from dropout_tui.text.sanitize import visible_line
 from dropout_tui.text.what_if_words import name_of, notes_of
-from dropout_tui.widgets.evaluations.change_list import ChangeList, column_heads
+from dropout_tui.widgets.evaluations.change_list import ChangeList
 from dropout_tui.widgets.heading import Heading
 from dropout_tui.widgets.key_line import KeyLine
 from dropout_tui.widgets.too_small import FLAT, SLIVER, TooSmall
@@ -75,6 +75,7 @@ asked for. **enter** sets up an evaluation with the change, whose prompt then as
     """
 
     heading = query_one(Heading)
+    columns = query_one("#columns", Static)
     table = query_one(ChangeList)
     chosen = query_one("#chosen", Static)
     notes = query_one("#notes", Static)
@@ -94,7 +95,7 @@ asked for. **enter** sets up an evaluation with the change, whose prompt then as
     def compose(self) -> ComposeResult:
         """The table, what its row says in full, and what is to be known of all rows."""
         yield Heading("What if")
-        yield Static(column_heads(), id="columns", markup=False)
+        yield Static(id="columns", markup=False)
         yield ChangeList()
         yield Static(READING, id="chosen", markup=False)
         yield Static(id="notes", markup=False)
@@ -164,6 +165,10 @@ asked for. **enter** sets up an evaluation with the change, whose prompt then as
         self.heading.show(f"#{self._live.number}  {state.config.asked} · {done}")
         self.notes.update(" ".join(notes_of(state, rows)))
         self._show_chosen()
+
+    @on(ChangeList.Fitted)
+    def _show_heads(self, fitted: ChangeList.Fitted) -> None:
+        self.columns.update(fitted.heads)
 
     @on(OptionList.OptionHighlighted)
     def _show_chosen(self) -> None:

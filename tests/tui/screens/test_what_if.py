@@ -20,7 +20,7 @@ from dropout_core.verdict.verdict import Outcome
 from dropout_tui.presenters.live_evaluation import LiveEvaluation
 from dropout_tui.screens.what_if import WhatIfScreen
 from tests.tui.looking import text_on_screen, until
-from tests.tui.states import evaluation_state, failed
+from tests.tui.states import Ending, evaluation_state, failed
 from tests.tui.stored import stored
 
 EXPLICIT = load_prompt("explicit", suite="basic", mode="answer", task=dropout).text
@@ -104,15 +104,17 @@ async def test_runs_that_end_meanwhile_are_judged_too(store: Store) -> None:
     first = evaluation_state(runs=3, trials=[Outcome.PASSED], prompt_text=EXPLICIT)
     app = Showing(store, first)
     async with app.run_test(size=(80, 24), notifications=True) as pilot:
-        await until(pilot, lambda: "1/1 100.0%" in text_on_screen(app))
+        await until(pilot, lambda: "1/1  100.0%" in text_on_screen(app))
         app.live.take(store.state(1))
         await until(pilot, lambda: "1/3  33.3%" in text_on_screen(app))
 
 
 async def test_that_the_task_has_changed_is_said_once(store: Store) -> None:
-    endings = [Outcome.PASSED, failed("scaling", "other_rates"), failed("scaling", "other_rates")]
+    endings: list[Ending] = [Outcome.PASSED, failed("scaling", "other_rates"), failed("scaling", "other_rates")]
     first, later = (
-        evaluation_state(runs=3, trials=endings[:ended], prompt_text=EXPLICIT, task_version=dropout.version + 1)
+        evaluation_state(
+            runs=3, trials=endings[:ended], prompt_text=EXPLICIT, task_version=dropout.version + 1
+        )
         for ended in (1, 3)
     )
     app = Showing(store, first)
