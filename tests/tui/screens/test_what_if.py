@@ -110,7 +110,11 @@ async def test_runs_that_end_meanwhile_are_judged_too(store: Store) -> None:
 
 
 async def test_that_the_task_has_changed_is_said_once(store: Store) -> None:
-    endings: list[Ending] = [Outcome.PASSED, failed("scaling", "other_rates"), failed("scaling", "other_rates")]
+    endings: list[Ending] = [
+        Outcome.PASSED,
+        failed("scaling", "other_rates"),
+        failed("scaling", "other_rates"),
+    ]
     first, later = (
         evaluation_state(
             runs=3, trials=endings[:ended], prompt_text=EXPLICIT, task_version=dropout.version + 1
