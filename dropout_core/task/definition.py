@@ -30,6 +30,11 @@ BASIC = "basic"
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.-]*")
 
 
+def is_task_name(name: str) -> bool:
+    """Whether a task may be called so."""
+    return _NAME.fullmatch(name) is not None
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Task:
     """A task: what is asked, and how answers are judged.
@@ -77,7 +82,7 @@ class Task:
         Raises:
             TaskInvalid: with one line.
         """
-        if not isinstance(self.name, str) or not _NAME.fullmatch(self.name):
+        if not isinstance(self.name, str) or not is_task_name(self.name):
             raise TaskInvalid(f"task name {self.name!r}: write one word of letters, digits, '_', '-' and '.'")
         what = f"task {self.name!r}"
         if (

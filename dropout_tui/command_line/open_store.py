@@ -7,8 +7,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from dropout_core.state.evaluation_state import EvaluationState
-from dropout_core.storage.store import DamagedEvaluation, Store, StoreUnusable
+from dropout_core.storage.store import DamagedEvaluation, Store, StoreUnusable, UnknownEvaluation
 from dropout_core.values.private_files import OWN_FOLDER, close_to_others
+from dropout_tui.command_line.report_lines import command_line
 from dropout_tui.settings.config_file import default_store
 
 Complain = Callable[[str], None]
@@ -42,6 +43,11 @@ def state_of(store: Store, number: int, complain: Complain) -> EvaluationState:
     if (further := len(state.damage) - MOST_SAID) > 0:
         complain(f"evaluation {number}: {further:,} more cannot be read")
     return state
+
+
+def said_of_unknown(error: UnknownEvaluation, store: Path) -> str:
+    """The line about a number that `store` does not have, with the command that shows those it has."""
+    return f"{error}; see: {command_line(store, 'history')}"
 
 
 @contextmanager

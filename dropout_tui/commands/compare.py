@@ -11,7 +11,7 @@ from typing import Any
 from dropout_core.analysis.comparison import CheckMoved, Comparison, Side, compare
 from dropout_core.statistics.difference import Difference
 from dropout_core.storage.store import UnknownEvaluation
-from dropout_tui.command_line.open_store import Complain, opened_store, state_of
+from dropout_tui.command_line.open_store import Complain, opened_store, said_of_unknown, state_of
 from dropout_tui.command_line.report_lines import RULE, command_line
 from dropout_tui.exit_codes import EXIT_USAGE
 from dropout_tui.text.comparison_words import (
@@ -42,7 +42,7 @@ def compare_evaluations(path: Path, first: int, second: int, complain: Complain,
             sides = [(number, state_of(store, number, complain)) for number in (first, second)]
             comparison = compare(*sides)
         except UnknownEvaluation as error:
-            complain(f"{error}; see: {command_line(path, 'history')}")
+            complain(said_of_unknown(error, path))
             return EXIT_USAGE
     if as_json:
         print(json.dumps(comparison_object(comparison)))

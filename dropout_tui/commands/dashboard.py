@@ -87,9 +87,9 @@ def resume_dashboard(
                 store, number, changes, model_of, known, allow_weak_sandbox=allow_weak_sandbox
             )
         except UnknownEvaluation as error:
-            from dropout_tui.command_line.report_lines import command_line
+            from dropout_tui.command_line.open_store import said_of_unknown
 
-            raise CannotOpen(f"{error}; see: {command_line(store.path, 'history')}") from None
+            raise CannotOpen(said_of_unknown(error, store.path)) from None
         except (ModelUnusable, StoreUnusable) as error:
             raise CannotOpen(str(error)) from None
         return StartPoint(store, form_of(session.state.config), session, changes, known)

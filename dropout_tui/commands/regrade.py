@@ -22,7 +22,7 @@ from dropout_core.tasks.chosen import task_of, what_changed
 from dropout_core.verdict.isolation_levels import NOT_RUN, weaker, words_of
 from dropout_core.verdict.verdict import CheckStatus, Outcome
 from dropout_tui.command_line.event_loop import run_to_its_end
-from dropout_tui.command_line.open_store import Complain, opened_store, state_of
+from dropout_tui.command_line.open_store import Complain, opened_store, said_of_unknown, state_of
 from dropout_tui.exit_codes import EXIT_USAGE
 from dropout_tui.text.numbers import pluralize
 from dropout_tui.text.sanitize import visible_line
@@ -49,7 +49,10 @@ def regrade_evaluation(
             task.suite(chosen)
             chosen = chosen if checks is None else task.own_suite(chosen, checks)
             unasked = never_asked(state.config, task, chosen)
-        except (UnknownEvaluation, UnknownSuite, TaskUnusable) as error:
+        except UnknownEvaluation as error:
+            complain(said_of_unknown(error, path))
+            return EXIT_USAGE
+        except (UnknownSuite, TaskUnusable) as error:
             complain(str(error))
             return EXIT_USAGE
         if (changed := what_changed(state.config, task)) is not None:

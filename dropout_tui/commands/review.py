@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 from dropout_core.analysis.review import Reviewed
 from dropout_core.analysis.review import review as review_of
 from dropout_core.reports.review_markdown import review_markdown
-from dropout_core.reports.writing import CannotWrite, write_whole
 from dropout_core.state.evaluation_state import EvaluationState
 from dropout_core.storage.store import UnknownEvaluation
 from dropout_core.task.requirement import UnknownSuite
@@ -16,12 +14,9 @@ from dropout_core.task.unusable import TaskUnusable
 from dropout_core.tasks.chosen import task_of, what_changed
 from dropout_core.version import __version__
 from dropout_tui.command_line.complaints import PROGRAM
-from dropout_tui.command_line.open_store import Complain, opened_store, state_of
-from dropout_tui.command_line.report_lines import command_line
+from dropout_tui.command_line.open_store import Complain, opened_store, said_of_unknown, state_of
+from dropout_tui.command_line.written_report import write_report
 from dropout_tui.exit_codes import EXIT_USAGE
-from dropout_tui.text.sanitize import visible
-
-STANDARD_OUTPUT = "-"
 
 
 def review(path: Path, number: int, out: str, complain: Complain, *, force: bool) -> int:
@@ -32,24 +27,12 @@ def review(path: Path, number: int, out: str, complain: Complain, *, force: bool
         try:
             state = state_of(store, number, complain)
         except UnknownEvaluation as error:
-            complain(f"{error}; see: {command_line(path, 'history')}")
+            complain(said_of_unknown(error, path))
             return EXIT_USAGE
     program = f"{PROGRAM} {__version__}"
-    text = "".join(review_markdown(number, state, review_of(_reviewed(state)), program))
-    if out == STANDARD_OUTPUT:
-        print(visible(text) if sys.stdout.isatty() else text, end="")
-        return 0
-    target = Path(out).expanduser()
-    if target.exists() and target.samefile(path):
-        complain(f"{target} is the store itself; give another file")
-        return EXIT_USAGE
-    try:
-        write_whole(target, [text], replace=force)
-    except CannotWrite as error:
-        complain(str(error))
-        return EXIT_USAGE
-    print(f"Review of evaluation {number} written to {target}", file=sys.stderr)
-    return 0
+    text = review_markdown(number, state, review_of(_reviewed(state)), program)
+    title = f"Review of evaluation {number}"
+    return write_report(text, out, path, complain, title=title, force=force)
 
 
 def _reviewed(state: EvaluationState) -> Reviewed:

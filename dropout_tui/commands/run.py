@@ -18,7 +18,7 @@ from dropout_core.storage.store import Store, StoreUnusable, UnknownEvaluation
 from dropout_core.values.config import EvaluationConfig
 from dropout_tui.command_line.event_loop import run_to_its_end
 from dropout_tui.command_line.line_output import LineOptions, Printer, run_lines, status_of
-from dropout_tui.command_line.open_store import Complain, opened_store
+from dropout_tui.command_line.open_store import Complain, opened_store, said_of_unknown
 from dropout_tui.command_line.report_lines import command_line
 from dropout_tui.command_line.resume import resumed_session
 from dropout_tui.exit_codes import EXIT_INTERRUPTED, EXIT_USAGE
@@ -120,7 +120,7 @@ def _to_its_end(
             complain(destination.words)
         return run_to_its_end(lambda: run_lines(session, sys.stdout, complain, options, changes))
     except UnknownEvaluation as error:
-        complain(f"{error}; see: {command_line(store.path, 'history')}")
+        complain(said_of_unknown(error, store.path))
     except StoreUnusable as error:
         lost = "" if session is None else f"; what was not stored is lost; {_go_on(session.number, store)}"
         complain(f"{error}{lost}")

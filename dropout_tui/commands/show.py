@@ -17,7 +17,7 @@ from dropout_core.values.config import SAMPLE_NOTICE
 from dropout_core.values.conversation import Message, TextBlock, ThinkingBlock, ToolResultBlock, ToolUseBlock
 from dropout_core.values.token_words import ABOUT, token_words
 from dropout_tui.command_line.equal_evaluations import pool_lines, pool_object, pool_of
-from dropout_tui.command_line.open_store import Complain, opened_store, state_of
+from dropout_tui.command_line.open_store import Complain, opened_store, said_of_unknown, state_of
 from dropout_tui.command_line.report_lines import RULE, check_line, closing, command_line, result_line
 from dropout_tui.exit_codes import EXIT_USAGE
 from dropout_tui.text.labels import BESIDE_TASK, line_of_flag, mark_of_trial
@@ -34,9 +34,11 @@ def show(path: Path, number: int, trial: int | None, complain: Complain, *, as_j
             state = state_of(store, number, complain)
             if trial is not None:
                 state.trial(trial)
-        except (UnknownEvaluation, IndexError) as error:
-            where = command_line(path, "history") if trial is None else command_line(path, "show", number)
-            complain(f"{error}; see: {where}")
+        except UnknownEvaluation as error:
+            complain(said_of_unknown(error, path))
+            return EXIT_USAGE
+        except IndexError as error:
+            complain(f"{error}; see: {command_line(path, 'show', number)}")
             return EXIT_USAGE
         lines = (
             _json_lines(store, number, state, trial)
@@ -58,7 +60,7 @@ def show_code(path: Path, number: int, trial: int, complain: Complain) -> int:
         try:
             chosen = store.state(number).trial(trial)
         except UnknownEvaluation as error:
-            complain(f"{error}; see: {command_line(path, 'history')}")
+            complain(said_of_unknown(error, path))
             return EXIT_USAGE
         except IndexError as error:
             complain(f"{error}; see: {command_line(path, 'show', number)}")

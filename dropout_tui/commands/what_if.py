@@ -19,12 +19,13 @@ from dropout_core.task.unusable import TaskUnusable
 from dropout_core.tasks.chosen import task_of, what_changed
 from dropout_core.values.config import SAMPLE_NOTICE
 from dropout_tui.command_line.event_loop import run_to_its_end
-from dropout_tui.command_line.open_store import Complain, opened_store, state_of
+from dropout_tui.command_line.open_store import Complain, opened_store, said_of_unknown, state_of
 from dropout_tui.command_line.report_lines import command_line
 from dropout_tui.exit_codes import EXIT_INTERRUPTED, EXIT_USAGE
+from dropout_tui.text.columns import aligned, column_widths
 from dropout_tui.text.numbers import pluralize
 from dropout_tui.text.sanitize import visible_line
-from dropout_tui.text.what_if_words import HEADINGS, cells_of, notes_of
+from dropout_tui.text.what_if_words import FIGURES, HEADINGS, cells_of, notes_of
 
 PROGRESS_SECONDS = 1.0
 
@@ -39,7 +40,7 @@ def what_if(path: Path, number: int, complain: Complain, *, as_json: bool, allow
             task = task_of(state.config)
             grading = WhatIfGrading(store, number, state, task)
         except UnknownEvaluation as error:
-            complain(f"{error}; see: {command_line(path, 'history')}")
+            complain(said_of_unknown(error, path))
             return EXIT_USAGE
         except (UnknownSuite, TaskUnusable) as error:
             complain(str(error))
@@ -70,13 +71,8 @@ def _lines(number: int, state: EvaluationState, rows: Sequence[WhatIf]) -> Itera
         f"Evaluation {number}: {config.model} · {config.prompt} · {config.asked} · band {config.band}%"
     )
     table = [HEADINGS, *(cells_of(row) for row in rows)]
-    widths = [max(len(cells[column]) for cells in table) for column in range(len(HEADINGS))]
-    for name, runs, rate, interval, *words in table:
-        aligned = (
-            f"{name:<{widths[0]}}  {runs:>{widths[1]}}  {rate:>{widths[2]}}  {interval:>{widths[3]}}",
-            *(f"{word:<{width}}" for word, width in zip(words, widths[4:], strict=True)),
-        )
-        yield "  ".join(aligned).rstrip()
+    widths = column_widths(table)
+    yield from (aligned(cells, widths, right=FIGURES) for cells in table)
     yield from notes_of(state, rows)
     if config.is_sample:
         yield f"Note: {SAMPLE_NOTICE}"

@@ -18,14 +18,16 @@ from dropout_core.running.what_if_grading import WhatIfGrading
 from dropout_core.sandbox import SandboxBroken
 from dropout_core.state.evaluation_state import EvaluationState
 from dropout_core.storage.store import Store, StoreUnusable
+from dropout_core.task.definition import Task
 from dropout_core.task.requirement import UnknownSuite
 from dropout_core.task.unusable import TaskUnusable
 from dropout_core.tasks.chosen import task_of, what_changed
+from dropout_core.values.config import EvaluationConfig
 from dropout_tui.presenters.live_evaluation import LiveEvaluation
 from dropout_tui.text.numbers import pluralize
 from dropout_tui.text.sanitize import visible_line
 from dropout_tui.text.what_if_words import name_of, notes_of
-from dropout_tui.widgets.evaluations.change_list import ChangeList, column_heads
+from dropout_tui.widgets.evaluations.change_list import ChangeList
 from dropout_tui.widgets.heading import Heading
 from dropout_tui.widgets.key_line import KeyLine
 from dropout_tui.widgets.too_small import FLAT, SLIVER, TooSmall
@@ -73,6 +75,7 @@ asked for. **enter** sets up an evaluation with the change, whose prompt then as
     """
 
     heading = query_one(Heading)
+    columns = query_one("#columns", Static)
     table = query_one(ChangeList)
     chosen = query_one("#chosen", Static)
     notes = query_one("#notes", Static)
@@ -83,6 +86,7 @@ asked for. **enter** sets up an evaluation with the change, whose prompt then as
         self._live = live
         self._store = store
         self._allow_weak_sandbox = allow_weak_sandbox
+        self._judges: Task | None = None
         self._rows: tuple[WhatIf, ...] = ()
         self._graded = -1
         """Runs that had been graded when they were looked at last."""
@@ -91,7 +95,7 @@ asked for. **enter** sets up an evaluation with the change, whose prompt then as
     def compose(self) -> ComposeResult:
         """The table, what its row says in full, and what is to be known of all rows."""
         yield Heading("What if")
-        yield Static(column_heads(), id="columns", markup=False)
+        yield Static(id="columns", markup=False)
         yield ChangeList()
         yield Static(READING, id="chosen", markup=False)
         yield Static(id="notes", markup=False)
@@ -121,10 +125,16 @@ asked for. **enter** sets up an evaluation with the change, whose prompt then as
 
     def _read(self) -> WhatIfGrading:
         state = self._live.state
-        task = task_of(state.config)
-        if (changed := what_changed(state.config, task)) is not None:
+        if self._judges is None:
+            self._judges = self._loaded(state.config)
+        return WhatIfGrading(self._store, self._live.number, state, self._judges)
+
+    def _loaded(self, config: EvaluationConfig) -> Task:
+        """The task as it is when this is opened: all looks judge by it."""
+        task = task_of(config)
+        if (changed := what_changed(config, task)) is not None:
             self.app.call_from_thread(self.notify, changed, severity="warning", markup=False)
-        return WhatIfGrading(self._store, self._live.number, state, task)
+        return task
 
     async def _grade(self, grading: WhatIfGrading) -> None:
         """Show what is known at once, and what comes to be known as it does."""
@@ -155,6 +165,10 @@ asked for. **enter** sets up an evaluation with the change, whose prompt then as
         self.heading.show(f"#{self._live.number}  {state.config.asked} · {done}")
         self.notes.update(" ".join(notes_of(state, rows)))
         self._show_chosen()
+
+    @on(ChangeList.Fitted)
+    def _show_heads(self, fitted: ChangeList.Fitted) -> None:
+        self.columns.update(fitted.heads)
 
     @on(OptionList.OptionHighlighted)
     def _show_chosen(self) -> None:

@@ -7,6 +7,7 @@ from itertools import product
 
 from dropout_core.analysis.sweep_cells import SweepCell, axes_of, main_cause
 from dropout_core.statistics.pass_rate import Decision
+from dropout_tui.text.columns import aligned, column_widths
 from dropout_tui.text.numbers import percent, percent_range
 from dropout_tui.text.sanitize import visible_line
 from dropout_tui.text.truncate import cut_in_the_middle
@@ -53,11 +54,8 @@ def _table(
         for line in range(height):
             parts = [texts.get((row, column), blank) for column in column_values]
             body.append([_short(row) if line == 0 else "", *(_line(part, line) for part in parts)])
-    widths = [max(len(line[place]) for line in body) for place in range(len(head))]
-    return [
-        "  ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)).rstrip()
-        for line in body
-    ]
+    widths = column_widths(body)
+    return [aligned(line, widths) for line in body]
 
 
 def _line(text: tuple[str, ...], line: int) -> str:

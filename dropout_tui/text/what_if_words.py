@@ -11,6 +11,8 @@ from dropout_tui.text.labels import mark_of_decision
 from dropout_tui.text.numbers import percent_range, pluralize
 
 HEADINGS = ("Change", "Passed", "Rate", "95 %", "Band", "Prompt")
+FIGURES = (1, 2, 3)
+"""The columns that stand to the right."""
 IN_BAND = "◂ in band"
 RATE_IN_BAND = "◂ rate in band"
 NEVER_ASKED = "never asked"

@@ -7,13 +7,18 @@ from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.content import Content
+from textual.message import Message
 
 from dropout_core.analysis.what_if import WhatIf
-from dropout_tui.text.what_if_words import HEADINGS, IN_BAND, RATE_IN_BAND, cells_of
+from dropout_tui.text.columns import GAP, aligned, column_widths
+from dropout_tui.text.truncate import cut_in_the_middle
+from dropout_tui.text.what_if_words import FIGURES, HEADINGS, IN_BAND, RATE_IN_BAND, cells_of
 from dropout_tui.widgets.vim_option_list import VimOptionList
 
-_WIDTHS = (23, 9, 7, 7, 15)
-"""Cells of all columns but the last."""
+_LEAST_NAME = 12
+"""Cells that the name of a change keeps, however narrow the list is."""
+_BESIDE = 2
+"""Cells of a line that are not for its text: the mark of the cursor, and the scrollbar."""
 _MARKED = {IN_BAND, RATE_IN_BAND}
 
 
@@ -26,25 +31,44 @@ class ChangeList(VimOptionList):
         )
     ]
 
+    class Fitted(Message):
+        """The columns have other widths."""
+
+        def __init__(self, heads: Content) -> None:
+            super().__init__()
+            self.heads = heads
+            """What is to stand above the list."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._rows: Sequence[WhatIf] = ()
+
     def show(self, rows: Sequence[WhatIf], highlighted: int) -> None:
         """Show `rows`; `highlighted` is the one to be on."""
-        self.fill([_line(row) for row in rows], highlighted)
+        self._rows = rows
+        self._fit(highlighted)
+
+    def on_resize(self) -> None:
+        """Fit the columns into the new width."""
+        self._fit()
+
+    def _fit(self, highlighted: int | None = None) -> None:
+        heads, *lines = change_lines(self._rows, self.region.width - _BESIDE)
+        self.fill(lines, highlighted)
+        self.post_message(self.Fitted(heads))
 
 
-def column_heads() -> Content:
-    """What stands above the list."""
-    return Content(_aligned(HEADINGS))
-
-
-def _aligned(cells: Sequence[str]) -> str:
-    """A line of the table; figures stand to the right."""
-    name, passed, rate, interval, band, prompt = cells
-    return (
-        f"{name:<{_WIDTHS[0]}}{passed:>{_WIDTHS[1]}}{rate:>{_WIDTHS[2]}}{interval:>{_WIDTHS[3]}}"
-        f"  {band:<{_WIDTHS[4]}}{prompt}"
-    )
-
-
-def _line(row: WhatIf) -> Content:
-    cells = cells_of(row)
-    return Content.styled(_aligned(cells), "$text-success" if cells[4] in _MARKED else "")
+def change_lines(rows: Sequence[WhatIf], width: int) -> list[Content]:
+    """The heads of the columns, and a line for each of `rows`; names are cut to what fits `width` cells."""
+    table = [HEADINGS, *map(cells_of, rows)]
+    longest, *others = column_widths(table)
+    room = width - sum(len(GAP) + other for other in others)
+    name = min(longest, max(room, _LEAST_NAME))
+    widths = (name, *others)
+    return [
+        Content.styled(
+            aligned((cut_in_the_middle(cells[0], name), *cells[1:]), widths, right=FIGURES),
+            "$text-success" if cells[4] in _MARKED else "",
+        )
+        for cells in table
+    ]

@@ -314,18 +314,6 @@ def test_an_inspect_log_has_a_sample_a_trial_and_leaves_voids_unscored(text: str
     assert (tool["function"], tool["tool_call_id"], tool["content"]) == ("python_expression", "t1", text)
 
 
-def test_inspect_reads_its_log_and_counts_the_same(tmp_path: Path) -> None:
-    inspect = pytest.importorskip("inspect_ai.log", reason="Inspect AI is not installed here")
-    path = tmp_path / "log.json"
-    write_whole(path, inspect_log(record(hostile(HOSTILE), *every_block(HOSTILE))))
-    log = inspect.read_eval_log(str(path))
-    inspect.recompute_metrics(log)
-    (score,) = log.results.scores
-    assert (score.scored_samples, score.unscored_samples) == (2, 1)
-    assert score.metrics["accuracy"].value == 0.5
-    assert log.samples[0].messages[1].tool_calls[0].function == "python_expression"
-
-
 def test_an_unfinished_evaluation_is_no_success_for_inspect() -> None:
     state = evaluation_state(runs=20, trials=BUSY, ended="interrupted")
     log = json.loads("".join(inspect_log(record(state))))

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shlex
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -12,7 +14,7 @@ import pytest
 from dropout_core.storage.store import Store
 from tests.core.tasks_of_ones_own import NAIVE_SOFTMAX, RIGHT_SOFTMAX, SOFTMAX
 from tests.messages_server import Answer, MessagesServer
-from tests.tui.program import dropout_tui
+from tests.tui.program import command, dropout_tui
 
 SETTINGS = (
     "--suite", "strict", "--prompt", "terse", "--runs", "3", "--seed", "11", "--band", "20-50", "--tolerance", "2",
@@ -43,6 +45,25 @@ def test_it_goes_to_the_output_or_to_a_file(store: str, tmp_path: Path) -> None:
     assert "--force replaces it" in again.stderr
     assert dropout_tui("review", "1", "-o", store, "--force", "--store", store).returncode == 2
     assert dropout_tui("show", "1", "--store", store).returncode == 0
+
+
+def test_a_pipe_is_given_what_a_file_holds_whatever_the_encoding_of_the_terminal(
+    store: str, tmp_path: Path
+) -> None:
+    assert dropout_tui("run", "--model", "sample", "--runs", "2", "--store", store).returncode == 0
+    file = tmp_path / "review.md"
+    assert dropout_tui("review", "1", "-o", str(file), "--store", store).returncode == 0
+    environment = {**os.environ, "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    environment.pop("PYTHONIOENCODING", None)
+    piped = subprocess.run(
+        command("review", "1", "--store", store),
+        capture_output=True,
+        env=environment,
+        timeout=100,
+        check=True,
+    )
+    assert "✓".encode() in piped.stdout
+    assert piped.stdout == file.read_bytes()
 
 
 def test_the_command_in_it_asks_for_the_same_once_more(store: str) -> None:

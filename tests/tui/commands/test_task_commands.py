@@ -257,7 +257,22 @@ def test_a_new_task_audits_and_runs_at_once(tmp_path: Path, monkeypatch: pytest.
     assert "moving_average.py is there already" in twice.stderr
 
 
-@pytest.mark.parametrize("name", ["moving average", "for", "softmax", "../up", ""])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "moving average",
+        "for",
+        "softmax",
+        "../up",
+        "",
+        "np",
+        "numpy",
+        "json",
+        "statistics",
+        "_private",
+        "größe",
+    ],
+)
 def test_what_cannot_be_a_tasks_name_is_refused(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -266,3 +281,16 @@ def test_what_cannot_be_a_tasks_name_is_refused(
     assert done.returncode == 2
     assert "cannot be the name of a new task" in done.stderr
     assert not list(tmp_path.iterdir())
+
+
+def test_nothing_is_written_where_a_part_of_a_new_task_cannot_be(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    in_the_way = tmp_path / "moving_average_answers"
+    in_the_way.write_text("mine")
+    done = dropout_tui("new-task", "moving_average")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "moving_average_answers is there already" in done.stderr
+    assert list(tmp_path.iterdir()) == [in_the_way]
+    assert in_the_way.read_text() == "mine"

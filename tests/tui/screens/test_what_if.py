@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from textual.app import App
@@ -19,7 +20,7 @@ from dropout_core.verdict.verdict import Outcome
 from dropout_tui.presenters.live_evaluation import LiveEvaluation
 from dropout_tui.screens.what_if import WhatIfScreen
 from tests.tui.looking import text_on_screen, until
-from tests.tui.states import evaluation_state, failed
+from tests.tui.states import Ending, evaluation_state, failed
 from tests.tui.stored import stored
 
 EXPLICIT = load_prompt("explicit", suite="basic", mode="answer", task=dropout).text
@@ -29,11 +30,16 @@ class Showing(App[None]):
     def __init__(self, store: Store, state: EvaluationState | None = None) -> None:
         super().__init__()
         self.given: list[Change | None] = []
+        self.said: list[str] = []
         self.live = LiveEvaluation(1, state or store.state(1))
         self.what_if = WhatIfScreen(self.live, store, allow_weak_sandbox=True)
 
     def on_mount(self) -> None:
         self.push_screen(self.what_if, self.given.append)
+
+    def notify(self, message: str, **how: Any) -> None:
+        self.said.append(message)
+        super().notify(message, **how)
 
 
 @pytest.fixture
@@ -98,9 +104,30 @@ async def test_runs_that_end_meanwhile_are_judged_too(store: Store) -> None:
     first = evaluation_state(runs=3, trials=[Outcome.PASSED], prompt_text=EXPLICIT)
     app = Showing(store, first)
     async with app.run_test(size=(80, 24), notifications=True) as pilot:
-        await until(pilot, lambda: "1/1 100.0%" in text_on_screen(app))
+        await until(pilot, lambda: "1/1  100.0%" in text_on_screen(app))
         app.live.take(store.state(1))
         await until(pilot, lambda: "1/3  33.3%" in text_on_screen(app))
+
+
+async def test_that_the_task_has_changed_is_said_once(store: Store) -> None:
+    endings: list[Ending] = [
+        Outcome.PASSED,
+        failed("scaling", "other_rates"),
+        failed("scaling", "other_rates"),
+    ]
+    first, later = (
+        evaluation_state(
+            runs=3, trials=endings[:ended], prompt_text=EXPLICIT, task_version=dropout.version + 1
+        )
+        for ended in (1, 3)
+    )
+    app = Showing(store, first)
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        await until(pilot, lambda: "1/1 100.0%" in " ".join(text_on_screen(app).split()))
+        app.live.take(later)
+        await until(pilot, lambda: "1/3 33.3%" in " ".join(text_on_screen(app).split()))
+        (said,) = app.said
+        assert "the task dropout has changed since the evaluation began" in said
 
 
 async def test_a_task_that_is_gone_is_one_line(store: Store) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from rich.cells import cell_len
+
 from dropout_core.analysis.sweep_cells import SweepCell
 from dropout_tui.text.sweep_matrix import matrix_lines
 from tests.core.analysis.test_sweep_proposal import ABOVE, BELOW, INSIDE, OPEN, cell
@@ -42,3 +44,10 @@ def test_further_axes_have_a_table_for_each_of_their_values() -> None:
 
 def test_one_cell_is_a_table_too() -> None:
     assert matrix_lines([cell(1, OPEN, "plain", "basic")])[0].split() == ["prompt", "\\", "suite", "basic"]
+
+
+def test_wide_characters_move_no_column() -> None:
+    lines = matrix_lines([cell(1, OPEN, "漢字漢字漢字漢字", "basic"), cell(2, OPEN, "plain", "basic")])
+    heads, wide, plain = (line for line in lines if not line.startswith(" "))
+    assert cell_len(heads[: heads.index("basic")]) == cell_len("漢字漢字漢字漢字  ")
+    assert cell_len(wide) == cell_len(plain)
