@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from dataclasses import dataclass
 
-from dropout_core.analysis.failure_rates import Share, check_ids, counted_verdicts, failures
+from dropout_core.analysis.failure_rates import Share, check_ids, failures, suite_versions
 from dropout_core.models.anthropic.request_settings import SHOWN, written_fields
 from dropout_core.models.http.credentials import one_line
 from dropout_core.state.evaluation_state import EvaluationState
@@ -166,7 +166,7 @@ def _cautions(first: EvaluationState, second: EvaluationState) -> list[str]:
         said.append("The tasks differ, so passing does not mean the same on both sides.")
     elif first.config.suite != second.config.suite:
         said.append("The suites differ, so passing does not mean the same on both sides.")
-    elif _versions(first) and _versions(second) and _versions(first) != _versions(second):
+    elif suite_versions(first) and suite_versions(second) and suite_versions(first) != suite_versions(second):
         said.append("The suite has changed between them; regrade one to compare under the same checks.")
     if first.config.refusals != second.config.refusals:
         said.append("Refusals count as failed on one side and are void on the other.")
@@ -177,7 +177,3 @@ def _cautions(first: EvaluationState, second: EvaluationState) -> list[str]:
     if not (first.settled and second.settled):
         said.append("Not every run has ended, so the rates may still move.")
     return said
-
-
-def _versions(state: EvaluationState) -> frozenset[int]:
-    return frozenset(verdict.suite_version for verdict in counted_verdicts(state) if verdict.checks)

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from dropout_core.analysis.failure_rates import counted_verdicts
+from dropout_core.analysis.failure_rates import suite_versions
 from dropout_core.state.duplicate_replies import copies_of
 from dropout_core.state.evaluation_state import EvaluationState
 from dropout_core.statistics.band_decision import decide
@@ -84,12 +84,10 @@ def _source(numbered: Numbered) -> object:
 
 
 def _belongs(one: EvaluationState, other: EvaluationState) -> bool:
-    return asked_of(one.config) == asked_of(other.config) and len(_versions(one) | _versions(other)) <= 1
-
-
-def _versions(state: EvaluationState) -> frozenset[int]:
-    """Of the suite that judged its runs."""
-    return frozenset(verdict.suite_version for verdict in counted_verdicts(state) if verdict.checks)
+    return (
+        asked_of(one.config) == asked_of(other.config)
+        and len(suite_versions(one) | suite_versions(other)) <= 1
+    )
 
 
 def _decision(config: EvaluationConfig, states: Sequence[EvaluationState]) -> Decision:

@@ -28,3 +28,8 @@ def counted_verdicts(state: EvaluationState) -> tuple[Verdict, ...]:
     """Verdicts that make up the pass rate, in the order of the trials."""
     counted = (trial.counted for trial in state.trials)
     return tuple(a.verdict for a in counted if a is not None and a.verdict is not None)
+
+
+def suite_versions(state: EvaluationState) -> frozenset[int]:
+    """Versions of the suite that judged its runs."""
+    return frozenset(verdict.suite_version for verdict in counted_verdicts(state) if verdict.checks)

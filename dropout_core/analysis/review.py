@@ -16,7 +16,7 @@ from enum import StrEnum
 
 from dropout_core.analysis.asked import fails_only, is_asked
 from dropout_core.analysis.band_terms import band_terms
-from dropout_core.analysis.failure_rates import counted_verdicts
+from dropout_core.analysis.failure_rates import counted_verdicts, suite_versions
 from dropout_core.analysis.flagged_trials import flagged
 from dropout_core.analysis.rate_warnings import failures_beside_task, warning_of_copies, warning_of_cut_off
 from dropout_core.state.duplicate_replies import same_code
@@ -288,7 +288,7 @@ def _rules_of_today(reviewed: Reviewed) -> ReviewLine:
         return ReviewLine(title, Met.NOT_SHOWN, reviewed.why_no_task)
     if (changed := what_changed(state.config, task)) is not None:
         return ReviewLine(title, Met.NOT_MET, changed)
-    versions = sorted({verdict.suite_version for verdict in counted_verdicts(state) if verdict.checks})
+    versions = sorted(suite_versions(state))
     if not versions:
         return ReviewLine(title, Met.NOT_SHOWN, "no answer was judged by a check")
     now = task.version

@@ -5,8 +5,7 @@ A task's functions are its author's. Errors in them say nothing about the answer
 
 from __future__ import annotations
 
-import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any, TypeVar
@@ -26,6 +25,7 @@ from dropout_core.sandbox.function_calls import (
 from dropout_core.sandbox.printable import printable
 from dropout_core.task.call import Call
 from dropout_core.task.definition import Task
+from dropout_core.task.line_of_error import line_of
 from dropout_core.task.made import CallFailed, CallNotMade, Made, MadeCall
 from dropout_core.task.requirement import RUNS, Requirement
 from dropout_core.task.result import CheckResult
@@ -266,20 +266,13 @@ def guarded(task: Task, id_: str, what: str, function: Callable[[], T]) -> T:
     except TaskFault:
         raise
     except (Exception, SystemExit) as error:
-        line = _line_in(task, error)
+        line = None if task.path is None else line_of(error, task.path)
         said = str(error)
         text = f"{type(error).__name__}: {said}" if said else type(error).__name__
-        raise _fault(task, id_, f"{what} raised {text}{line}") from error
+        where = "" if line is None else f" (line {line})"
+        raise _fault(task, id_, f"{what} raised {text}{where}") from error
 
 
 def _fault(task: Task, id_: str, what: str) -> TaskFault:
     where = f"task {task.name!r}" if task.path is None else str(task.path)
     return TaskFault(printable(f"{where}: requirement {id_!r}: {what}"))
-
-
-def _line_in(task: Task, error: BaseException) -> str:
-    """Line of the task's file in which the error was raised, as far as it is known."""
-    frames: Iterator[traceback.FrameSummary] = reversed(traceback.extract_tb(error.__traceback__))
-    if task.path is None:
-        return ""
-    return next((f" (line {frame.lineno})" for frame in frames if frame.filename == str(task.path)), "")

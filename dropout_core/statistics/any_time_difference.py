@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from dropout_core.statistics.difference import Difference
-from dropout_core.statistics.incomplete_beta import log_beta
+from dropout_core.statistics.incomplete_beta import log_beta, log_likelihood
 from dropout_core.statistics.pass_rate import DECISION_ERROR
 
 Counts = tuple[int, int]
@@ -67,7 +67,4 @@ def _rate_of_slope(counts: Counts, slope: float) -> float:
 
 
 def _log_likelihood(counts: Counts, rate: float) -> float:
-    passed, failed = counts[0], counts[1] - counts[0]
-    if (passed and rate <= 0.0) or (failed and rate >= 1.0):
-        return -math.inf
-    return (passed * math.log(rate) if passed else 0.0) + (failed * math.log1p(-rate) if failed else 0.0)
+    return log_likelihood(counts[0], counts[1] - counts[0], rate)

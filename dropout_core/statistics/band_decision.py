@@ -15,7 +15,7 @@ from __future__ import annotations
 import math
 from functools import lru_cache
 
-from dropout_core.statistics.incomplete_beta import log_beta, log_mass_between
+from dropout_core.statistics.incomplete_beta import log_beta, log_likelihood, log_mass_between
 from dropout_core.statistics.pass_rate import DECISION_ERROR, Band, Decision
 
 Interval = tuple[float, float]
@@ -136,9 +136,9 @@ def _shows(passed: int, graded: int, over: Interval, against: float | None, need
         return False
     low, high = over
     failed = graded - passed
-    there = _log_likelihood(passed, failed, against)
+    there = log_likelihood(passed, failed, against)
     best = min(max(passed / graded, low), high)
-    if _log_likelihood(passed, failed, best) - there < needed:
+    if log_likelihood(passed, failed, best) - there < needed:
         return False  # the mean is less than the largest
     whole = log_beta(passed + 1, failed + 1) - math.log(high - low) - there
     if whole < needed:
@@ -161,7 +161,7 @@ def evidence(statement: Decision, passed: int, graded: int, band: Band, toleranc
             return -math.inf
         mass = log_mass_between(passed + 1, failed + 1, low, high) if graded else math.log(high - low)
         mean = log_beta(passed + 1, failed + 1) + mass - math.log(high - low)
-        least = min(least, mean - _log_likelihood(passed, failed, against))
+        least = min(least, mean - log_likelihood(passed, failed, against))
     return least
 
 
@@ -184,10 +184,5 @@ def _tail_at_most(successes: int, draws: int, rate: float) -> float:
     if successes <= draws * rate:
         return 1.0
     failed = draws - successes
-    observed = _log_likelihood(successes, failed, successes / draws)
-    return math.exp(_log_likelihood(successes, failed, rate) - observed)
-
-
-def _log_likelihood(passed: int, failed: int, rate: float) -> float:
-    passes = passed * math.log(rate) if passed else 0.0
-    return passes + (failed * math.log1p(-rate) if failed else 0.0)
+    observed = log_likelihood(successes, failed, successes / draws)
+    return math.exp(log_likelihood(successes, failed, rate) - observed)

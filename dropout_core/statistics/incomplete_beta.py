@@ -1,4 +1,4 @@
-"""Beta distribution: mass on an interval, and quantiles, without SciPy."""
+"""Beta distribution: mass on an interval, quantiles, and the likelihood of counts, without SciPy."""
 
 from __future__ import annotations
 
@@ -13,6 +13,13 @@ _HALVINGS = 1_100
 def log_beta(a: float, b: float) -> float:
     """The logarithm of the beta function."""
     return math.lgamma(a) + math.lgamma(b) - math.lgamma(a + b)
+
+
+def log_likelihood(passed: int, failed: int, rate: float) -> float:
+    """The logarithm of rate ** passed * (1 - rate) ** failed."""
+    if (passed and rate <= 0.0) or (failed and rate >= 1.0):
+        return -math.inf
+    return (passed * math.log(rate) if passed else 0.0) + (failed * math.log1p(-rate) if failed else 0.0)
 
 
 def incomplete_beta(a: float, b: float, x: float) -> float:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 
-from dropout_core.statistics.incomplete_beta import incomplete_beta, log_beta
+from dropout_core.statistics.incomplete_beta import incomplete_beta, log_beta, log_likelihood
 
 Z95 = 1.959963984540054
 """The 97.5 % quantile of the normal distribution."""
@@ -79,15 +79,9 @@ def wilson_interval(passed: int, graded: int) -> tuple[float, float]:
 
 def _excluded(rate: float, passed: int, graded: int) -> bool:
     """Whether the mixture martingale against `rate` has reached 1 / `DECISION_ERROR`."""
-    if (rate <= 0.0 and passed > 0) or (rate >= 1.0 and passed < graded):
-        return True
     failed = graded - passed
-    log_likelihood = 0.0
-    if passed:
-        log_likelihood += passed * math.log(rate)
-    if failed:
-        log_likelihood += failed * math.log1p(-rate)
-    return log_beta(passed + 1, failed + 1) - log_likelihood >= -math.log(DECISION_ERROR)
+    ratio = log_beta(passed + 1, failed + 1) - log_likelihood(passed, failed, rate)
+    return ratio >= -math.log(DECISION_ERROR)
 
 
 @lru_cache(maxsize=4096)

@@ -14,6 +14,7 @@ from types import ModuleType
 
 from dropout_core.task.definition import Task
 from dropout_core.task.installed import installed_task, installed_tasks, is_installed
+from dropout_core.task.line_of_error import line_of
 from dropout_core.task.named_files import name_task_file
 from dropout_core.task.requirement import TaskInvalid
 from dropout_core.task.unusable import TaskUnusable
@@ -86,7 +87,9 @@ def _from_file(path: Path, text: str, source: bytes) -> Task:
         told = (
             f"{error}" if isinstance(error, TaskInvalid) else f"{type(error).__name__}: {error}".rstrip(": ")
         )
-        raise TaskUnusable(f"{text}{_line_in(path, error)}: {' '.join(told.split())}") from error
+        line = line_of(error, path)
+        where = text if line is None else f"{text}, line {line}"
+        raise TaskUnusable(f"{where}: {' '.join(told.split())}") from error
     finally:
         if folder in sys.path:
             sys.path.remove(folder)
@@ -111,13 +114,3 @@ def _located(task: Task, path: Path, *, built_in: bool = False, digest: str | No
         if (given := getattr(task, name)) is not None
     }
     return replace(task, path=None if built_in else path, digest=digest, **folders)
-
-
-def _line_in(path: Path, error: BaseException) -> str:
-    line = None
-    trace = error.__traceback__
-    while trace is not None:
-        if trace.tb_frame.f_code.co_filename == str(path):
-            line = trace.tb_lineno
-        trace = trace.tb_next
-    return "" if line is None else f", line {line}"
