@@ -32,11 +32,10 @@ from dropout_tui.app.store_blockage import StoreBlockage
 from dropout_tui.presenters.command_refusal import Refusal
 from dropout_tui.presenters.launch_form import form_of
 from dropout_tui.presenters.live_evaluation import LiveEvaluation
-from dropout_tui.presenters.stored_commands import Then, start, start_with_voids
+from dropout_tui.presenters.stored_commands import Then, start
 from dropout_tui.screens.confirm import Choice, ConfirmScreen
 from dropout_tui.screens.dashboard import DashboardScreen
 from dropout_tui.settings.known_addresses import AddressNotNamed
-from dropout_tui.text.nothing_left import finished_words
 
 ADDRESS_SECONDS = 20.0
 """Seconds for which the toast stays that says where requests go."""
@@ -374,7 +373,7 @@ class EvaluationHost:
                     self._side_by_side.add(session.evaluation)
                     live.commands = session.evaluation
                     live.version += 1
-                    self._send_first_commands(hosted)
+                    hosted.send_first_commands(self._app)
                     await session.evaluation.until(hosted.ending)
         except Exception:
             live.halt()
@@ -385,22 +384,6 @@ class EvaluationHost:
                 self._side_by_side.remove(hosted.session.evaluation)
             self._blockage.forget(live.number)
             self._adjust()
-
-    def _send_first_commands(self, hosted: HostedEvaluation) -> None:
-        session, then, changes = hosted.session, hosted.then, hosted.changes
-        if session.notice is not None:
-            self._app.notify(session.notice, severity="warning", markup=False)
-        if changes is not None:
-            changes.apply(session.evaluation, session.state.config)
-            if changes.repeats_voids:
-                then = start_with_voids
-        changed = changes is not None and changes.changes_plan(session.state.config)
-        finished = None if changed else finished_words(session.number, session.state)
-        if finished is not None and then is start:
-            self._app.notify(f"{finished.capitalize()}. r makes a new attempt, A adds 20 runs.", markup=False)
-        why = then(session.evaluation)
-        if why is not None and finished is None:
-            self._app.notify(why, severity="warning", markup=False)
 
     def _heard(self, hosted: HostedEvaluation, events: Sequence[Event]) -> None:
         if hosted.takes_commands:

@@ -12,8 +12,9 @@ from dropout_core.state.trial_state import Status
 from dropout_tui.app.base_app import BaseApp
 from dropout_tui.app.notifications import Notifications
 from dropout_tui.presenters.live_evaluation import LiveEvaluation
-from dropout_tui.presenters.stored_commands import Then
+from dropout_tui.presenters.stored_commands import Then, start, start_with_voids
 from dropout_tui.screens.dashboard import DashboardScreen
+from dropout_tui.text.nothing_left import finished_words
 
 _IN_FLIGHT = (Status.RUNNING, Status.PAUSING)
 
@@ -62,3 +63,20 @@ class HostedEvaluation:
     def in_flight(self) -> int:
         """How many of its runs are in flight."""
         return sum(map(self.live.state.tally.count, _IN_FLIGHT))
+
+    def send_first_commands(self, app: BaseApp) -> None:
+        """Make the changes, send the first command, and tell on `app` what is to be known of how it runs."""
+        session, then, changes = self.session, self.then, self.changes
+        if session.notice is not None:
+            app.notify(session.notice, severity="warning", markup=False)
+        if changes is not None:
+            changes.apply(session.evaluation, session.state.config)
+            if changes.repeats_voids:
+                then = start_with_voids
+        changed = changes is not None and changes.changes_plan(session.state.config)
+        finished = None if changed else finished_words(session.number, session.state)
+        if finished is not None and then is start:
+            app.notify(f"{finished.capitalize()}. r makes a new attempt, A adds 20 runs.", markup=False)
+        why = then(session.evaluation)
+        if why is not None and finished is None:
+            app.notify(why, severity="warning", markup=False)

@@ -152,8 +152,10 @@ its own number at once. All requests to one server slow down together when it as
     @on(OptionList.OptionHighlighted)
     def _show_selected(self) -> None:
         self.detail.show(self.selected)
-        possible = tuple(self.check_action(action, ()) for action in ("move", "undo"))
-        possible += (self.words_for("pause_or_resume"), self.words_for("cancel"))
+        possible = (
+            *(self.check_action(action, ()) for action in ("move", "undo")),
+            *(self.words_for(action) for action in ("pause_or_resume", "cancel")),
+        )
         if possible != self._possible:
             self._possible = possible
             self.refresh_bindings()
@@ -214,15 +216,15 @@ its own number at once. All requests to one server slow down together when it as
     def action_cancel(self) -> None:
         """End the unfinished runs of the evaluation as void, after asking; one in line leaves it."""
         live = self.selected
-        if live is None or (live.commands is None and live.place_in_line is None):
-            self._say_not_open(live)
-            return
-        if live.place_in_line is not None:
+        if live is not None and live.place_in_line is not None:
             self._close(live.number)
+            return
+        if live is None or live.commands is None:
+            self._say_not_open(live)
             return
         able = cancel(live.state.trials, live.may).trials
         if not able:
-            self._say(live.commands and live.commands.refusal(Command.CANCEL))
+            self._say(live.commands.refusal(Command.CANCEL))
             return
 
         def answered(answer: str | None) -> None:

@@ -65,7 +65,8 @@ class HistoryScreen(Screen[None]):
         Binding("u", "undo", "Undo", id="history.undo", tooltip="Undo the latest deletion"),
         Binding("escape", "back", "Back", id="history.back", tooltip="Show all again, or go back"),
         Binding("n", "app.new_evaluation", "New", id="app.new", show=False, tooltip="Set up another evaluation"),
-        Binding("l", "app.evaluations", "List", id="app.list", show=False, tooltip="The evaluations of this program"),
+        Binding("l", "app.evaluations", "List", id="app.list", show=False,
+                tooltip="The evaluations of this program"),
         Binding("question_mark", "app.toggle_help", "Help", id="app.help", key_display="?", tooltip="What the keys do"),
         Binding("q", "app.leave", "Quit", id="app.quit", tooltip="Leave; asks first when runs are in flight"),
     ]  # fmt: skip

@@ -99,8 +99,8 @@ def columns_for(rows: Sequence[OpenRow], width: int) -> Columns:
     for state_cells, decision_cells in ((state, decision), (state, 1), (1, 1), (1, 0)):
         room = width - fixed - sum(cells + 1 for cells in (state_cells, decision_cells) if cells)
         if room >= _LEAST_NAME + _LEAST_BAR + 2:
-            # The bar takes a third, and what the longest name leaves.
-            bar = min(_WIDEST_BAR, max(_LEAST_BAR, (room - 2) // 3, room - 2 - name))
+            # The bar takes a quarter, and what the longest name leaves.
+            bar = min(_WIDEST_BAR, max(_LEAST_BAR, (room - 2) // 4, room - 2 - name))
             shown = min(name, room - 2 - bar)
             return Columns(number, shown, state_cells, bar, counts, rate, decision_cells)
     room = max(0, width - fixed - 2)
