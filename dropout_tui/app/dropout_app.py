@@ -50,7 +50,8 @@ class DropoutApp(StartupApp):
         Binding("ctrl+c", "copy_or_leave", "Interrupt", id="app.interrupt", show=False, priority=True,
                 tooltip="Copy what is selected with the mouse; else leave the program"),
         Binding("f1", "toggle_help", "Help", id="app.keys", show=False, tooltip="What the keys do"),
-        Binding("f4", "evaluations", "List", id="app.evaluations", show=False, tooltip="The evaluations of this program"),
+        Binding("f4", "evaluations", "List", id="app.evaluations", show=False,
+                tooltip="The evaluations of this program"),
     ]  # fmt: skip
 
     def __init__(

@@ -373,7 +373,8 @@ class EvaluationHost:
                     self._side_by_side.add(session.evaluation)
                     live.commands = session.evaluation
                     live.version += 1
-                    hosted.send_first_commands(self._app)
+                    if not self._line_is_held:  # the user may be leaving
+                        hosted.send_first_commands(self._app)
                     await session.evaluation.until(hosted.ending)
         except Exception:
             live.halt()

@@ -152,6 +152,13 @@ async def test_two_run_under_one_limit_and_the_next_begins_after_them(
         await until(pilot, lambda: words(app) == ["1 completed", "2 completed", "4 completed", "3 completed"])
         await until(pilot, lambda: said(app, "Evaluation 2 completed"))
         assert len(held.gates) == 8
+        # The time that a queued one has waited is none of its own.
+        assert [live_of(app, number).state.idle_seconds > 0 for number in (1, 2, 3, 4)] == [
+            False,
+            False,
+            True,
+            True,
+        ]
         started = [live_of(app, number).state.trial(1).attempts[0].started_at for number in (4, 3)]
         assert started[1] >= (live_of(app, 4).state.ended_at or float("inf"))
 
