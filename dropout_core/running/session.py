@@ -224,6 +224,18 @@ class Session:
             beside=beside,
         )
 
+    def run_beside(self, beside: Beside) -> None:
+        """Share this with others that run at the same time; to be said before the session is entered."""
+        self._beside = beside
+
+    def wait_in_line(self) -> None:
+        """Leave the time until it is entered out of how long it takes: others come first."""
+        self._reopened = True
+
+    async def abandon(self) -> None:
+        """Let go of an evaluation that was not begun; another program may take it up."""
+        await self._stack.aclose()
+
     @property
     def evaluation(self) -> Evaluation:
         """The running evaluation, which takes commands; available once the session is entered."""

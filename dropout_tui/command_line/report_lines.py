@@ -115,6 +115,15 @@ def closing(number: int, state: EvaluationState, store: Path) -> list[str]:
     return lines
 
 
+def line_of(number: int, state: EvaluationState) -> str:
+    """How far an evaluation has come, in one line."""
+    config, tally = state.config, state.tally
+    about = visible_line(f"{config.model} · {config.prompt} · {config.asked}")
+    note = f" ({SAMPLE_NOTICE})" if config.is_sample else ""
+    decided = f", {state.decision}" if tally.graded else ""
+    return f"Evaluation {number}, {about}: {tally.passed}/{tally.graded} passed{decided}{note}"
+
+
 def rate_lines(state: EvaluationState) -> list[str]:
     """The pass rate in lines: its interval, and where it lies relative to the band."""
     tally, config = state.tally, state.config

@@ -36,13 +36,13 @@ Keep = Callable[[Plan], None]
 
 
 class Program(Protocol):
-    """What screens about stored evaluations need of the app, which runs one evaluation at a time."""
+    """What screens about stored evaluations need of the app, which runs evaluations beside each other."""
 
-    def number_open(self) -> int | None:
-        """The number of the evaluation it has open, running or ended; ``None`` when it has none."""
+    def numbers_open(self) -> frozenset[int]:
+        """The numbers of the evaluations it has open, running or ended."""
 
-    def show_open(self) -> None:
-        """Show the dashboard of that evaluation."""
+    def show_open(self, number: int) -> None:
+        """Show the dashboard of one of them."""
 
     def go_on(self, number: int, then: Then) -> None:
         """Resume the stored evaluation with this number, and send it the command `then`."""

@@ -13,6 +13,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.getters import query_one
+from textual.timer import Timer
 
 from dropout_core.state.command_table import CLOSED, Command
 from dropout_core.state.evaluation_state import EvaluationState
@@ -147,6 +148,7 @@ code has one shape together. Rows keep their places for a second while runs end,
         self._shown_possible: tuple[object, ...] = ()
         self._narrow_view = 0
         self._follows_cursor = False
+        self._looking: Timer | None = None
 
     def compose(self) -> ComposeResult:
         """Put the widgets together."""
@@ -168,16 +170,23 @@ code has one shape together. Rows keep their places for a second while runs end,
         """Start polling the evaluation."""
         self.table.focus()
         self._look()
-        self.set_interval(1 / FRAMES_A_SECOND, self._look)
+        self._looking = self.set_interval(1 / FRAMES_A_SECOND, self._look)
+
+    def on_screen_suspend(self) -> None:
+        """Look no more while another screen is in front."""
+        # It may be in front again before it hears of this.
+        if self._looking is not None and not self.is_current:
+            self._looking.pause()
+
+    def on_screen_resume(self) -> None:
+        """Show what has happened meanwhile."""
+        if self._looking is not None:
+            self._looking.resume()
+            self._look()
 
     def on_resize(self) -> None:
         """Show the table view again where everything fits."""
         self.call_after_refresh(self._show_what_is_possible)
-
-    @property
-    def live(self) -> LiveEvaluation:
-        """The evaluation on this screen."""
-        return self._live
 
     @property
     def selected(self) -> TrialState | None:
@@ -466,7 +475,15 @@ code has one shape together. Rows keep their places for a second while runs end,
             return
         changed, held = state is not self._shown_state, self._live.held_since is not None
         self._shown_version, self._shown_at, self._shown_state = version, now, state
-        self.title_bar.show(self._live.number, state, now, halted=self._live.halted, held=held)
+        self.title_bar.show(
+            self._live.number,
+            state,
+            now,
+            halted=self._live.halted,
+            held=held,
+            place=self._live.place,
+            place_in_line=self._live.place_in_line,
+        )
         self.tallies.show(state, now, cost_words(state))
         self._show_rows(now)
         if changed:

@@ -18,6 +18,7 @@ DASHBOARD_KEYS: list[BindingType] = [
     Binding("s", "start", "Start", id="all.start", tooltip="Run the trials that have not been run yet"),
     Binding("P", "pause_all", "Pause all", id="all.pause", tooltip="Pause or resume every run"),
     Binding("n", "app.new_evaluation", "New", id="app.new", tooltip="Set up another evaluation"),
+    Binding("l", "app.evaluations", "List", id="app.list", tooltip="The evaluations of this program"),
     Binding("question_mark", "app.toggle_help", "Help", id="app.help", key_display="?", tooltip="What the keys do"),
     Binding("q", "app.leave", "Quit", id="app.quit", tooltip="Leave; asks first when runs are in flight"),
     Binding("h,f3", "app.history", "History", id="app.history", tooltip="All stored evaluations"),

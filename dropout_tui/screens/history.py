@@ -65,6 +65,8 @@ class HistoryScreen(Screen[None]):
         Binding("u", "undo", "Undo", id="history.undo", tooltip="Undo the latest deletion"),
         Binding("escape", "back", "Back", id="history.back", tooltip="Show all again, or go back"),
         Binding("n", "app.new_evaluation", "New", id="app.new", show=False, tooltip="Set up another evaluation"),
+        Binding("l", "app.evaluations", "List", id="app.list", show=False,
+                tooltip="The evaluations of this program"),
         Binding("question_mark", "app.toggle_help", "Help", id="app.help", key_display="?", tooltip="What the keys do"),
         Binding("q", "app.leave", "Quit", id="app.quit", tooltip="Leave; asks first when runs are in flight"),
     ]  # fmt: skip
@@ -96,7 +98,7 @@ class HistoryScreen(Screen[None]):
         clock: Callable[[], float] = time.time,
         undo_seconds: float = UNDO_SECONDS,
     ) -> None:
-        """List the evaluations of `store`; `program` resumes one, and tells which one is open.
+        """List the evaluations of `store`; `program` resumes one, and tells which are open.
 
         A deletion can be undone for `undo_seconds`.
         """
@@ -132,7 +134,7 @@ class HistoryScreen(Screen[None]):
         except StoreUnusable as error:
             self._complain(str(error))
             return
-        here = self._program.number_open()
+        here = self._program.numbers_open()
         self._rows = await asyncio.to_thread(_rows_of, listing, elsewhere, here)
         self._show()
 
@@ -215,9 +217,9 @@ class HistoryScreen(Screen[None]):
         self.open(event.row.number)
 
     def open(self, number: int) -> None:
-        """Open an evaluation; for the one that this program has open, return to its dashboard."""
-        if number == self._program.number_open():
-            self._program.show_open()
+        """Open an evaluation; for one that this program has open, return to its dashboard."""
+        if number in self._program.numbers_open():
+            self._program.show_open(number)
         else:
             self._reopen(number)
 
@@ -274,8 +276,12 @@ class HistoryScreen(Screen[None]):
             return
         status = _status_of(row)
         if status in (StoredStatus.HERE, StoredStatus.ELSEWHERE):
-            where = "open in this program" if status is StoredStatus.HERE else "being run by another program"
-            self._complain(f"Evaluation {row.number} is {where}; it can be deleted once that has ended.")
+            self._complain(
+                f"Evaluation {row.number} is open in this program; take it off its list first (l, then d)."
+                if status is StoredStatus.HERE
+                else f"Evaluation {row.number} is being run by another program; it can be deleted once that has"
+                " ended."
+            )
             return
         what = (
             f" of {row.model} with {pluralize(row.graded, 'graded run')}, code and conversations"
@@ -325,7 +331,7 @@ class HistoryScreen(Screen[None]):
         self.notify(text, severity="error", markup=False)
 
 
-def _rows_of(listing: Listing, elsewhere: frozenset[int], here: int | None) -> tuple[Row, ...]:
+def _rows_of(listing: Listing, elsewhere: frozenset[int], here: frozenset[int]) -> tuple[Row, ...]:
     return tuple(row_of(line, elsewhere, here) for line in listing.lines)
 
 

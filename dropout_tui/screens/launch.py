@@ -81,6 +81,7 @@ class LaunchScreen(Screen[EvaluationConfig | None]):
 # New evaluation
 
 **↑ ↓** or **tab** move between fields, **enter** opens a menu, **F5** or **ctrl+s** starts.
+While other evaluations are under way, **F5** starts this one beside them and **F6** queues it.
 **esc** goes back, and what you filled in stands here the next time; as the first screen it asks
 whether to leave the program.
 
@@ -96,6 +97,7 @@ With a prompt file of your own, the checks it does not mention are listed above 
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f5,ctrl+s", "start", "Start", id="launch.start", tooltip="Start the evaluation"),
+        Binding("f6", "queue", "Queue", id="launch.queue", tooltip="Start it when nothing else is under way"),
         Binding(
             "down",
             "app.focus_next",
@@ -121,10 +123,13 @@ With a prompt file of your own, the checks it does not mention are listed above 
     _notice = getters.query_one("#notice", Static)
     _more = getters.query_one(Fold)
 
-    def __init__(self, form: LaunchForm, *, key_configured: bool, is_first: bool = False) -> None:
+    def __init__(
+        self, form: LaunchForm, *, key_configured: bool, is_first: bool = False, may_queue: bool = False
+    ) -> None:
         """Start with the values of `form`. `key_configured` tells whether a real model can be asked at all.
 
-        Leaving the first screen leaves the program, so `is_first` makes it ask.
+        Leaving the first screen leaves the program, so `is_first` makes it ask. Where other evaluations are under way
+        this one `may_queue`.
         """
         super().__init__()
         self._given = form
@@ -132,6 +137,9 @@ With a prompt file of your own, the checks it does not mention are listed above 
         # The name of a changed suite holds its changes.
         self._suite = (form.suite or self._suites[0]) + "".join(form.checks.replace(",", " ").split())
         self._is_first = is_first
+        self._may_queue = may_queue
+        self.queued = False
+        """Whether the evaluation is to wait for those that are under way."""
         self.left = form
         """The form as it was when the user left without starting."""
         self._key_configured = key_configured
@@ -146,6 +154,8 @@ With a prompt file of your own, the checks it does not mention are listed above 
                 form.border_title = "Evaluation"
                 yield from self._rows()
                 yield Button("Start  F5", id="start", variant="primary", compact=True)
+                if self._may_queue:
+                    yield Button("Queue  F6", id="queue", compact=True)
             yield PromptPreview()
         yield KeyLine()
         yield TooSmall(*LEAST, "F5 starts; esc leaves.")
@@ -321,9 +331,20 @@ With a prompt file of your own, the checks it does not mention are listed above 
     def _go_on(self) -> None:
         self.focus_next()
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
+        """Hide the key that queues where there is nothing to wait for."""
+        return action != "queue" or self._may_queue
+
     @on(Button.Pressed, "#start")
     def action_start(self) -> None:
         """Start what the form asks for, or say what is wrong with it."""
+        self.queued = False
+        self._start(self.form)
+
+    @on(Button.Pressed, "#queue")
+    def action_queue(self) -> None:
+        """Let it wait for what is under way, or say what is wrong with it."""
+        self.queued = True
         self._start(self.form)
 
     @work(group="start", exclusive=True, exit_on_error=False)

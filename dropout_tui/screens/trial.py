@@ -161,11 +161,6 @@ class TrialScreen(CommandingScreen, inherit_bindings=False):
         return self._number
 
     @property
-    def live(self) -> LiveEvaluation:
-        """The evaluation it belongs to."""
-        return self._live
-
-    @property
     def attempt(self) -> AttemptState | None:
         """The attempt on screen; ``None`` before the first."""
         state = self._state
