@@ -20,6 +20,8 @@ from dropout_core.models.sample.answers import read_samples
 from dropout_core.rewards import RewardGrader
 from dropout_core.task.loading import load_task
 
+ENDLESS = "endless-loop"
+"""An answer that is left out: its ten seconds would hide everything else."""
 PROSE = "I would rather not."
 CALLS = 200
 
@@ -44,7 +46,8 @@ def mixed_replies() -> list[str]:
     """Replies to the dropout task: right ones, wrong ones and some without code."""
     task = load_task("dropout")
     assert task.samples is not None
-    return list(dict.fromkeys(answer.text for answer in read_samples(task.samples, task.function)))
+    samples = read_samples(task.samples, task.function)
+    return [answer.text for answer in samples if answer.slug != ENDLESS]
 
 
 async def compared(replies: list[str], rounds: int) -> tuple[float, float]:

@@ -87,6 +87,11 @@ class RewardGrader:
         self._seed = seed
         self._partial = partial
 
+    @property
+    def task(self) -> Task:
+        """The task that replies are judged by."""
+        return self._grader.task
+
     def prompt(self, level: str = "explicit") -> str:
         """Prompt that states what is checked; of the levels ``explicit``, ``plain`` and ``terse``."""
         return self._grader.task.prompt(level, self._grader.suite)
