@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import chain, islice
+from typing import TYPE_CHECKING
 
 from dropout_core.completions.formats import Completion, completions_in
 from dropout_core.completions.ordered_results import in_turn
@@ -23,12 +24,15 @@ from dropout_core.values.seeds import derived_seed, fresh_seed
 from dropout_core.values.task_names import DROPOUT
 from dropout_core.values.user_file import FileTooLarge, read_file
 from dropout_core.verdict.isolation_levels import NOT_RUN, weaker, words_of
-from dropout_core.verdict.verdict import Grading, Outcome, Verdict
+from dropout_core.verdict.verdict import Outcome, Verdict
 from dropout_tui.command_line.event_loop import run_to_its_end
 from dropout_tui.command_line.report_lines import check_line
 from dropout_tui.exit_codes import EXIT_USAGE
 from dropout_tui.text.labels import line_of_flag, words_of_flags
 from dropout_tui.text.sanitize import visible_line
+
+if TYPE_CHECKING:
+    from dropout_core.grading.grader import Grader
 
 EXIT_PASSED = 0
 EXIT_FAILED = 1
@@ -226,16 +230,15 @@ async def _grade(
     return worst
 
 
-async def _verdict(grader: Grading, answer: Answer, suite: str, task: Task, seed: int) -> Verdict:
+async def _verdict(grader: Grader, answer: Answer, suite: str, task: Task, seed: int) -> Verdict:
     if answer.fault is not None:
         reason = f"Line {answer.joined_by['line']} {answer.fault}"
         return Verdict(Outcome.VOID, reason, suite, seed, "not run", task=task.name)
-    try:
-        code = answer.text if answer.is_code else extract_code(answer.text, task.function)
-    except NoCodeFound as missing:
-        reason = f"No code found: {missing}"
-        return Verdict(Outcome.FAILED, reason, suite, seed, "not run", cause="no_code", task=task.name)
-    return await grader.grade(code, seed=seed)
+    if answer.is_code:
+        return await grader.grade(answer.text, seed=seed)
+    from dropout_core.grading.replies import grade_reply  # NumPy: imported by now
+
+    return await grade_reply(grader, answer.text, seed)
 
 
 def _status(verdict: Verdict) -> int:
