@@ -71,6 +71,8 @@ class Notifications:
 
     def _tell(self) -> None:
         """Show the digest, unless the dashboard that shows it all is on screen."""
+        if not self._app.screen_stack:
+            return  # the program is closing
         live = self._live()
         if live is None or isinstance(self._app.page, DashboardScreen):
             self._digest.forget()
