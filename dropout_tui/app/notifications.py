@@ -61,6 +61,8 @@ class Notifications:
 
     def _tell(self) -> None:
         """Show the digest, unless a screen that shows it all is in front."""
+        if not self._app.screen_stack:
+            return  # the program is closing
         page = self._app.page
         if isinstance(page, EvaluationListScreen) or (
             isinstance(page, DashboardScreen) and page.live is self._live
