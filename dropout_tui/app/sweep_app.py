@@ -189,7 +189,7 @@ class SweepApp(StartupApp):
                 self._leave_when_finished(self.running), group="finishing", exit_on_error=False
             )
         elif was_leaving:
-            self.say("Staying. Nothing more begins until you press S.")
+            self.say("Staying. Nothing more begins until you press P.")
 
     async def _leave_when_finished(self, running: RunningSweep) -> None:
         self.say("What is in flight still ends; then this closes. q asks again.", seconds=10)

@@ -99,8 +99,8 @@ class RunningSweep:
 
     @property
     def stop_reason(self) -> str | None:
-        """Why all cells were stopped, if they were."""
-        return self._sweep.stop_reason
+        """Why all cells were stopped; ``None`` where they were not, or had nothing left to do."""
+        return None if self.live.has_nothing_left else self._sweep.stop_reason
 
     @property
     def is_done(self) -> bool:

@@ -10,6 +10,7 @@ from dropout_core.costs.budget import BUDGET
 from dropout_core.state.end_reasons import COMPLETED, DECIDED
 from dropout_core.statistics.pass_rate import Decision
 from dropout_tui.exit_codes import EXIT_GRADED, EXIT_INTERRUPTED, EXIT_NOT_IN_BAND, EXIT_SOME_VOID, EXIT_USAGE
+from dropout_tui.presenters.live_sweep import has_nothing_left
 from dropout_tui.text.numbers import pluralize
 
 ENDED = (COMPLETED, DECIDED)
@@ -45,7 +46,7 @@ def ending_of(
     stopped = [
         cell.state.stop_reason or "some trials are paused"
         for cell in cells
-        if cell.state is not None and cell.state.stop_reason not in ENDED
+        if cell.state is not None and not has_nothing_left(cell.state)
     ]
     if refused or stopped:
         counted = [f"{pluralize(len(refused), 'cell')} cannot run"] if refused else []

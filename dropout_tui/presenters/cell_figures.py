@@ -30,6 +30,8 @@ _MARGIN = 2
 _GAP = "  "
 _LEAST_CAUSE = 7
 """Cells of a terminal that the name of a cause gets at the least."""
+_FLAT_CAUSE = 10
+"""The same, where a cell has one line."""
 _WIDEST_CAUSE = 28
 
 
@@ -114,7 +116,7 @@ class CellWidths:
     def one_line(self) -> int:
         """Of a cell of one line."""
         columns = (self.mark, self.share, self.passed_of, self.flying, self.voids)
-        return _MARGIN + sum(_with_gap(width, 2) for width in columns) + 2 * _LEAST_CAUSE + 1 + self.count
+        return _MARGIN + sum(_with_gap(width, 2) for width in columns) + _FLAT_CAUSE + 1 + self.count
 
 
 def _with_gap(width: int, gap: int = 1) -> int:

@@ -97,6 +97,18 @@ class LiveSweep:
         known = len(states) + len(self._refused) == len(self._places)
         return known and all(state.ended_at is not None for state in states)
 
+    @property
+    def has_nothing_left(self) -> bool:
+        """Whether every cell that can run has done all there was to do."""
+        return self.has_ended and all(has_nothing_left(live.state) for live in self._lives.values())
+
+
+def has_nothing_left(state: EvaluationState) -> bool:
+    """Whether an evaluation has done all there was to do, also where it was stopped meanwhile."""
+    return state.stop_reason in (COMPLETED, DECIDED) or (
+        state.settled and state.stop_reason in (STOPPED, PAUSED)
+    )
+
 
 def in_flight(state: EvaluationState) -> int:
     """How many runs of an evaluation are in flight."""

@@ -52,14 +52,14 @@ matrix stands the cell under the cursor in full, and under it what the sweep has
 **enter** opens the evaluation of a cell, in which everything works as in any other; **esc** comes back.
 
 **P** holds what is in flight at its next boundary and begins nothing more; **S** lets it end, and begins nothing
-more. Pressed again, either goes on. After the program has ended, the same command goes on with the sweep.
+more. After either, **P** goes on. After the program has ended, the same command goes on with the sweep.
 """
     AUTO_FOCUS = "SweepMatrix"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("P", "pause", "Pause", id="sweep.pause",
                 tooltip="Hold what is in flight and begin nothing more, or go on"),
         Binding("S", "stop", "Stop", id="sweep.stop",
-                tooltip="Let what is in flight end and begin nothing more, or go on"),
+                tooltip="Let what is in flight end and begin nothing more"),
         Binding("question_mark", "app.toggle_help", "Help", id="app.help", key_display="?", tooltip="What the keys do"),
         Binding("q", "app.leave", "Quit", id="app.quit", tooltip="Leave; asks first when runs are in flight"),
     ]  # fmt: skip
@@ -73,7 +73,12 @@ more. Pressed again, either goes on. After the program has ended, the same comma
         &.-high.-narrow StatusLine { height: 2; }
         &.-low CellPane { max-height: 4; }
         &.-low #words { max-height: 1; }
-        & Toast { max-width: 90%; }
+        & Toast { max-width: 42%; }
+        &.-narrow ToastRack {
+            dock: top;
+            align: right top;
+            & Toast { margin-top: 0; padding: 0 1; max-width: 90%; }
+        }
     }
     """
 
@@ -146,13 +151,14 @@ more. Pressed again, either goes on. After the program has ended, the same comma
             return True
         if commands is None:
             return None
-        is_done = self._sweep.has_ended and commands.stop_reason is None
-        return None if is_done else True
+        if commands.stop_reason is not None:
+            return action == "pause"
+        return None if self._sweep.has_ended else True
 
     def words_for(self, action: str) -> str | None:
-        """The label of the keys that go on after a pause or a stop: see `Rewording`."""
+        """The label of the key that goes on after a pause or a stop: see `Rewording`."""
         stands = self._sweep.commands is not None and self._sweep.commands.stop_reason is not None
-        return "Go on" if stands and action in _COMMANDS else None
+        return "Go on" if stands and action == "pause" else None
 
     def action_pause(self) -> None:
         """Hold what is in flight and begin nothing more, or go on."""
@@ -160,9 +166,9 @@ more. Pressed again, either goes on. After the program has ended, the same comma
             (commands.pause if commands.stop_reason is None else commands.go_on)()
 
     def action_stop(self) -> None:
-        """Let what is in flight end and begin nothing more, or go on."""
+        """Let what is in flight end and begin nothing more."""
         if (commands := self._sweep.commands) is not None:
-            (commands.stop if commands.stop_reason is None else commands.go_on)()
+            commands.stop()
 
     def _look(self) -> None:
         """Bring the screen up to date, if anything changed."""
