@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from dropout_core.analysis.sweep_cells import Place
 from dropout_core.costs.purse import Purse
@@ -59,7 +59,7 @@ def evaluation(
 
 
 def sweep_of(
-    cells: dict[Place, LiveEvaluation | str | None], *, limit: int = 4, purse: Purse = NO_LIMIT
+    cells: Mapping[Place, LiveEvaluation | str | None], *, limit: int = 4, purse: Purse = NO_LIMIT
 ) -> LiveSweep:
     """A sweep of these cells: an evaluation, why one cannot run, or nothing yet."""
     sweep = LiveSweep(list(cells), limit, purse)

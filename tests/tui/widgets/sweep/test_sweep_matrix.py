@@ -25,7 +25,7 @@ def twenty_four() -> LiveSweep:
         for prompt in PROMPTS
         for suite in SUITES
     }
-    return sweep_of({**cells})
+    return sweep_of(cells)
 
 
 class Matrix(App[None]):
