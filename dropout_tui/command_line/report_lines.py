@@ -231,13 +231,15 @@ def cost_lines(state: EvaluationState) -> list[str]:
 def estimate(state: EvaluationState) -> str | None:
     """What the evaluation may cost in the end, when a budget is set."""
     config = state.config
-    limits = [] if config.budget is None else [dollars(config.budget)]
+    # Sample answers cost nothing, whatever the budget.
+    limits = [] if config.budget is None or config.is_sample else [dollars(config.budget)]
     if config.max_total_tokens is not None:
         limits.append(f"{config.max_total_tokens:,} tokens")
     if not limits:
         return None
     coming = expected(state)
     cost = expected_cost(state)
-    amounts = f"about {coming.total:,.0f} tokens" + ("" if cost is None else f", {dollars(cost)}")
+    costs = "" if cost is None or config.is_sample else f", {dollars(cost)}"
+    amounts = f"about {coming.total:,.0f} tokens{costs}"
     basis = "from the attempts so far" if state.tally.timed else "one request a run, at the longest reply"
     return f"the budget is {' and '.join(limits)}; {pluralize(len(state.trials), 'run')} may take {amounts} ({basis})"

@@ -274,7 +274,7 @@ def _grade(options: argparse.Namespace) -> int:
 
 
 def _sweep(options: argparse.Namespace) -> int:
-    from dropout_tui.commands.sweep import SweepOptions, sweep
+    from dropout_tui.command_line.running_sweep import SweepOptions
     from dropout_tui.presenters.sweep_grid import AXES, GridProblem, axis, laid_out, setting_axis
     from dropout_tui.settings.known_addresses import known_addresses
     from dropout_tui.settings.named_tasks import name_task
@@ -300,8 +300,15 @@ def _sweep(options: argparse.Namespace) -> int:
         grid = laid_out(form, axes, {name: settings.named(name) for name in settings.texts})
     except GridProblem as problem:
         raise Complaint(str(problem)) from None
-    known = known_addresses(settings)
-    return sweep(settings.store, grid, SweepOptions(line_options_of(options), known), complain)
+    chosen = SweepOptions(line_options_of(options), known_addresses(settings))
+    if _has_terminal() and not options.as_json:
+        from dropout_tui.commands.sweep_screen import sweep_screen
+        from dropout_tui.settings.preferences import preferences_of
+
+        return sweep_screen(settings.store, grid, chosen, complain, preferences_of(settings))
+    from dropout_tui.commands.sweep import sweep
+
+    return sweep(settings.store, grid, chosen, complain)
 
 
 def _tasks(options: argparse.Namespace) -> int:
