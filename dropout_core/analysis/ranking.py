@@ -114,7 +114,7 @@ def _lower(one: Compared, others: Sequence[Compared]) -> tuple[int, ...]:
 
 def _checks(states: Sequence[EvaluationState]) -> tuple[CheckAcross, ...]:
     checks = [CheckAcross(name, shares) for name, shares in failure_shares(states).items()]
-    return tuple(sorted(checks, key=lambda check: (check.beside_task, -_failed(check), check.id)))
+    return tuple(sorted(checks, key=lambda check: (check.beside_task, -_failed(check))))
 
 
 def _failed(check: CheckAcross) -> float:

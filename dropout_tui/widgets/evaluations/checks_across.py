@@ -17,7 +17,7 @@ from dropout_tui.widgets.vim_option_list import VimOptionList
 
 _BESIDE = 2
 """Cells of a line that are not for its text: the mark of the cursor, and the scrollbar."""
-_LEAST_TITLE, _MOST_TITLE = 10, 28
+_LEAST_TITLE, _MOST_TITLE = 12, 28
 _SHARE = len("100 %")
 
 

@@ -47,7 +47,7 @@ class ForestColumns:
 
 def forest_columns(ranking: Ranking, width: int) -> ForestColumns:
     """The columns that fit `width` cells: first the label is cut, then the word of the decision, the count, the
-    interval and the axis go. What room there is the axis takes."""
+    interval and the axis go. What room there is the label takes as far as it needs it, and the axis takes the rest."""
     rows = ranking.rows
     longest = min(_MOST_LABEL, max(map(cell_len, labels_of(ranking))))
     words = max(cell_len(str(decision_of(row))) for row in rows)
@@ -64,7 +64,7 @@ def forest_columns(ranking: Ranking, width: int) -> ForestColumns:
     )
     chosen = next((columns for columns in wished if columns.taken <= width), wished[-1])
     room = max(0, width - chosen.taken)
-    label = min(longest, chosen.label + room // 2) if chosen.label else 0
+    label = min(longest, chosen.label + room) if chosen.label else 0
     room -= label - chosen.label
     return ForestColumns(
         number,
@@ -89,13 +89,14 @@ def forest_lines(ranking: Ranking, base: int, width: int) -> tuple[Content, list
 
 def _line(row: Ranked, label: str, is_base: bool, columns: ForestColumns) -> Content:
     side, mark = row.side, decision_of(row)
-    drawn = axis(columns.axis, side.config.band, side.interval if side.graded else None, side.rate)
+    interval = side.interval if side.graded else None
+    drawn = axis(columns.axis, side.config.band, interval, side.rate) if columns.axis else Content("")
     label = cut_in_the_middle(label, columns.label)
     decision = str(mark) if columns.decision > 1 else mark.glyph
     cells = (
         Content.styled(f"{f'#{row.number}':>{columns.number}}", "$foreground-muted"),
         Content(set_cell_size(label, columns.label)),
-        drawn if columns.axis else Content(""),
+        drawn,
         Content.styled(f"{rate_of(row):>{columns.rate}}", "bold"),
         Content.styled(f"{interval_of(row):>{columns.interval}}", "$foreground-muted"),
         Content.styled(f"{count_of(row):>{columns.count}}", "$foreground-muted"),
