@@ -198,21 +198,29 @@ class Store:
             AnnotationRefused: they cannot be kept.
         """
         with self._file.transaction() as connection:
-            if not connection.execute("SELECT 1 FROM evaluations WHERE id = ?", (evaluation,)).fetchone():
-                raise self._unknown(evaluation)
+            self._check_known(connection, evaluation)
             annotation = change.of(kept_annotation(connection, evaluation))
             keep_annotation(connection, evaluation, annotation)
         return annotation
 
     def annotation(self, evaluation: int) -> Annotation:
-        """The name, the note and the tags of an evaluation."""
+        """The name, the note and the tags of an evaluation.
+
+        Raises:
+            UnknownEvaluation: there is none of this number.
+        """
         with self._file.one_moment(evaluation) as connection:
+            self._check_known(connection, evaluation)
             return kept_annotation(connection, evaluation)
 
     def numbers_named(self, name: str) -> list[int]:
         """The numbers of the evaluations that have this name, the lowest first."""
         with self._file.reading() as connection:
             return numbers_named(connection, name)
+
+    def _check_known(self, connection: sqlite3.Connection, evaluation: int) -> None:
+        if not connection.execute("SELECT 1 FROM evaluations WHERE id = ?", (evaluation,)).fetchone():
+            raise self._unknown(evaluation)
 
     def _unknown(self, evaluation: int) -> UnknownEvaluation:
         return UnknownEvaluation(f"there is no evaluation {evaluation} in {self.path}")

@@ -34,7 +34,7 @@ NO_CHECK_FAILED = "No check failed in any of them"
 class ForestScreen(Screen[None]):
     """A forest plot of evaluations over a table of their failing checks."""
 
-    TITLE = "Compare"
+    TITLE = "Ranking"
     HELP = """\
 # Evaluations, ranked
 
@@ -104,7 +104,7 @@ opens an evaluation.
 
     def compose(self) -> ComposeResult:
         """The forest, what is to be known of it, and the checks."""
-        yield Heading("Compare")
+        yield Heading("Ranking")
         yield Static(id="scale", classes="forest--heads", markup=False)
         yield Forest()
         yield Static(READING, id="chosen", markup=False)

@@ -40,10 +40,12 @@ def test_they_are_kept_whoever_runs_the_evaluation_and_go_with_it(store: Store) 
     ]
     assert store.numbers_named("small") == [number]
     store.delete(number)
-    assert store.annotation(number) == UNANNOTATED
     assert store.numbers_named("small") == []
     with pytest.raises(UnknownEvaluation, match=f"no evaluation {number} in"):
         store.annotate(number, AnnotationChange("small"))
+    with pytest.raises(UnknownEvaluation, match=f"no evaluation {number} in"):
+        store.annotation(number)
+    assert store.annotation(other) == UNANNOTATED
 
 
 @pytest.mark.parametrize(

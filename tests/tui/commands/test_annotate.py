@@ -81,6 +81,7 @@ def test_a_run_begins_with_them(tmp_path: Path) -> None:
         (("annotate", "1", "--tag", "two words"), "--tag: a tag is one word"),
         (("annotate", "1", "--note", "\x1b[2J"), "--note: it holds a character that cannot be seen"),
         (("annotate", "9", "--name", "x"), "there is no evaluation 9"),
+        (("annotate", "9", "--untag", "x"), "there is no evaluation 9"),
         (("show", "nothing"), "ID is 'nothing'; give a whole number from 1 up, or the name of an evaluation"),
         (("show", "same"), "ID is 'same', the name of several evaluations; give a number: 1, 2"),
         (("compare", "1", "2", "same"), "the name of several evaluations"),

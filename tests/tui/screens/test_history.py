@@ -416,7 +416,7 @@ async def test_two_marks_are_compared_and_more_are_ranked(store: Store) -> None:
         await until(pilot, lambda: app.history.table.marked == (8, 5, 6))
         assert text_on_screen(app).count("◆") == 3
         await pilot.press("c")
-        await until(pilot, lambda: "Compare  3 evaluations" in text_on_screen(app))
+        await until(pilot, lambda: "Ranking  3 evaluations" in text_on_screen(app))
         await pilot.press("escape", "M")
         await until(pilot, lambda: len(app.history.table.marked) == 9)
         await pilot.press("M")
