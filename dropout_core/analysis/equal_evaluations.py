@@ -12,6 +12,7 @@ from dropout_core.state.evaluation_state import EvaluationState
 from dropout_core.statistics.band_decision import decide
 from dropout_core.statistics.pass_rate import Decision, wilson_interval
 from dropout_core.values.config import EvaluationConfig
+from dropout_core.values.plan import Plan
 
 _CHANGES_NO_ANSWER = frozenset({
     "seed", "runs", "concurrency", "sequential", "band", "tolerance", "until_decided", "budget", "max_total_tokens",
@@ -52,6 +53,8 @@ class Together:
     """The Wilson 95 % interval of the pass rate."""
     decision: Decision
     """For the band of the evaluation that was asked about; undecided while one of them is under way."""
+    band_chosen_after: int = 0
+    """How many of the runs may have been seen when this band was chosen; 0 where it stood before any was graded."""
 
     @property
     def rate(self) -> float | None:
@@ -71,10 +74,29 @@ def together(one: Numbered, others: Sequence[Numbered]) -> Together | None:
     passed, graded = (
         sum(counts) for counts in zip(*((s.tally.passed, s.tally.graded) for _, s in equal), strict=True)
     )
-    decision = _decision(one[1].config, [state for _, state in equal])
+    states = [state for _, state in equal]
     return Together(
-        tuple(number for number, _ in equal), passed, graded, wilson_interval(passed, graded), decision
+        tuple(number for number, _ in equal),
+        passed,
+        graded,
+        wilson_interval(passed, graded),
+        _decision(one[1].config, states),
+        _band_chosen_after(one[1], states),
     )
+
+
+def _band_chosen_after(one: EvaluationState, states: Sequence[EvaluationState]) -> int:
+    """Runs that were there when an evaluation changed to the band, and those of an evaluation with another band, unless
+    it began when the band of `one` stood already."""
+    plan = Plan.of(one.config)
+
+    def seen(state: EvaluationState) -> int:
+        if Plan.of(state.config).decides_as(plan):
+            return state.band_chosen_after
+        stood = state.started_at > one.started_at and not one.band_chosen_after
+        return 0 if stood else state.tally.graded
+
+    return sum(map(seen, states))
 
 
 def _source(numbered: Numbered) -> object:

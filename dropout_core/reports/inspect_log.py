@@ -99,7 +99,13 @@ def _spec(record: Record) -> dict[str, Any]:
         "config": {"epochs": 1},
         "packages": {"dropout-tui": __version__},
         "scorers": [{"name": SCORER, "metrics": [{"name": "inspect_ai/accuracy"}]}],
-        "metadata": {"band": [config.band.lo, config.band.hi], "seed": config.seed},
+        "tags": list(record.annotation.tags),
+        "metadata": {
+            "band": [config.band.lo, config.band.hi],
+            "seed": config.seed,
+            "name": record.annotation.name,
+            "note": record.annotation.note,
+        },
     }
 
 

@@ -11,17 +11,25 @@ from dropout_core.analysis.review import Met, ReviewLine
 from dropout_core.models.anthropic.request_settings import setting_words
 from dropout_core.reports.markdown import escaped, fenced
 from dropout_core.state.evaluation_state import EvaluationState
+from dropout_core.values.annotation import UNANNOTATED, Annotation
 from dropout_core.values.config import SAMPLE_NOTICE
 
 _GLYPHS = {Met.MET: "✓", Met.NOT_MET: "✗", Met.NOT_SHOWN: "?"}
 
 
 def review_markdown(
-    number: int, state: EvaluationState, lines: Sequence[ReviewLine], program: str
+    number: int,
+    state: EvaluationState,
+    lines: Sequence[ReviewLine],
+    program: str,
+    annotation: Annotation = UNANNOTATED,
 ) -> Iterator[str]:
     """The checklist in pieces; `program` is the name and version of what wrote it."""
     config = state.config
-    yield f"# Review of {escaped(config.task)}, evaluation {number}\n\n"
+    name = f", {escaped(annotation.name)}" if annotation.name else ""
+    yield f"# Review of {escaped(config.task)}, evaluation {number}{name}\n\n"
+    if annotation.note:
+        yield f"{escaped(annotation.note)}\n\n"
     counts = Counter(line.met for line in lines)
     yield f"{', '.join(f'{counts[met]} {met}' for met in Met)}.\n\n"
     if config.is_sample:
@@ -30,12 +38,12 @@ def review_markdown(
     for line in lines:
         yield f"| {_GLYPHS[line.met]} {line.met} | {escaped(line.title)} | {escaped(line.evidence)} |\n"
     yield "\n## What was run\n\n"
-    for name, value in _particulars(state, program):
-        yield f"- {name}: {escaped(value)}\n"
+    for what, value in _particulars(state, program, annotation.tags):
+        yield f"- {what}: {escaped(value)}\n"
     yield f"\nIt is asked for once more by:\n\n{fenced(command_of(config), 'sh')}\n"
 
 
-def _particulars(state: EvaluationState, program: str) -> Iterator[tuple[str, str]]:
+def _particulars(state: EvaluationState, program: str, tags: Sequence[str]) -> Iterator[tuple[str, str]]:
     config, tally = state.config, state.tally
     answered = dict.fromkeys(
         attempt.model for trial in state.trials for attempt in trial.attempts if attempt.model
@@ -48,4 +56,6 @@ def _particulars(state: EvaluationState, program: str) -> Iterator[tuple[str, st
     yield "Began", f"{datetime.fromtimestamp(state.started_at, UTC):%Y-%m-%d %H:%M} UTC"
     yield "Ended", state.stop_reason or "not yet"
     yield "Seed", str(config.seed)
+    if tags:
+        yield "Tags", ", ".join(tags)
     yield "Written by", program

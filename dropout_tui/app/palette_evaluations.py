@@ -60,7 +60,7 @@ class EvaluationCommands(Provider):
         matcher = self.matcher(query)
         for row in self._rows:
             title = f"Open evaluation {row.number}"
-            score = max(matcher.match(title), matcher.match(row.words) / 2)
+            score = max(matcher.match(title), matcher.match(f"{row.label} {row.words}") / 2)
             if score > 0:
                 yield Hit(
                     score,
@@ -85,6 +85,7 @@ def _newest(store: Store, here: frozenset[int], hides: Callable[[int], bool]) ->
 
 
 def _about(row: StoredEvaluation) -> str:
-    words = f"{row.model} · {row.prompt} · {row.suite} · {row.passed} of {row.graded} passed"
+    said = (row.label, row.model, row.prompt, row.suite, f"{row.passed} of {row.graded} passed")
+    words = " · ".join(filter(None, said))
     # The palette takes its help for markup.
     return f"{words} · {mark_of_stored_status(row.status).word}".replace("[", "(").replace("]", ")")

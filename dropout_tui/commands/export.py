@@ -34,7 +34,9 @@ def export(path: Path, number: int, format_name: str, out: str, complain: Compla
         if store is None:
             return EXIT_USAGE
         try:
-            record = Record(number, state_of(store, number, complain), partial(store.conversation, number))
+            state = state_of(store, number, complain)
+            conversation, annotation = partial(store.conversation, number), store.annotation(number)
+            record = Record(number, state, conversation, annotation)
         except UnknownEvaluation as error:
             complain(said_of_unknown(error, path))
             return EXIT_USAGE

@@ -26,11 +26,12 @@ def review(path: Path, number: int, out: str, complain: Complain, *, force: bool
             return EXIT_USAGE
         try:
             state = state_of(store, number, complain)
+            annotation = store.annotation(number)
         except UnknownEvaluation as error:
             complain(said_of_unknown(error, path))
             return EXIT_USAGE
     program = f"{PROGRAM} {__version__}"
-    text = review_markdown(number, state, review_of(_reviewed(state)), program)
+    text = review_markdown(number, state, review_of(_reviewed(state)), program, annotation)
     title = f"Review of evaluation {number}"
     return write_report(text, out, path, complain, title=title, force=force)
 

@@ -64,6 +64,11 @@ class StoredEvaluation:
     summary: EvaluationSummary
 
     @property
+    def label(self) -> str:
+        """Its name and its tags."""
+        return visible_line(self.summary.annotation.label)
+
+    @property
     def rate(self) -> float | None:
         """Passed over graded trials; ``None`` before the first."""
         return self.passed / self.graded if self.graded else None
@@ -77,8 +82,11 @@ class StoredEvaluation:
         return visible_line(reason or "")
 
     def matches(self, search: Query) -> bool:
-        """Whether it matches `search`, which has no fields here."""
-        return search.matches(SearchText("", self.words))
+        """Whether it matches `search`."""
+        annotation = self.summary.annotation
+        name, note = annotation.name.casefold(), annotation.note.casefold()
+        tags = "\n".join(annotation.tags).casefold()
+        return search.matches(SearchText("", self.words, name=name, note=note, tag=tags))
 
 
 @dataclass(frozen=True, slots=True)

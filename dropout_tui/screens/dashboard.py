@@ -228,6 +228,11 @@ code has one shape together. Rows keep their places for a second while runs end,
         self.runs.toggle(Failing(event.check))
         self._show_view(0)
 
+    def show_failing(self, check: str) -> None:
+        """Show only the runs that fail this check, whatever was shown before."""
+        self.runs.choose(Failing(check))
+        self._show_view(0)
+
     @on(Tallies.Chosen)
     @on(PassRate.Chosen)
     def _show_status(self, event: Tallies.Chosen | PassRate.Chosen) -> None:

@@ -10,6 +10,7 @@ from typing import NoReturn
 
 from dropout_core.version import __version__
 from dropout_tui.command_line.complaints import PROGRAM, Complaint
+from dropout_tui.command_line.options.annotation import add_annotate, add_annotation_options
 from dropout_tui.command_line.options.misspelled import meant_option
 from dropout_tui.command_line.options.questions import add_questions
 from dropout_tui.command_line.options.shared import (
@@ -175,6 +176,7 @@ def parser(commands_of: Mapping[str, Command]) -> _Parser:
         "3 not in the band (with --require-band), 130 interrupted.",
     )
     add_evaluation_options(run)
+    add_annotation_options(run.add_argument_group("name"))
     add_line_options(run)
 
     resume = commands.add(
@@ -246,14 +248,16 @@ def parser(commands_of: Mapping[str, Command]) -> _Parser:
     add_weak_sandbox(regrade)
 
     add_questions(commands.add)
+    add_annotate(commands.add)
 
     compare = commands.add(
         "compare",
-        help="two evaluations: rates, checks, settings and prompts that differ",
-        description="Says whether B's pass rate can be told apart from A's, and what else differs.",
+        help="two evaluations: rates, checks, settings and prompts that differ; or any number, ranked",
+        description="Of two: says whether B's pass rate can be told apart from A's, and what else differs. Of more:"
+        " ranks them by their pass rates, each with its interval against the band, says which are higher than which,"
+        " and how often each check fails.",
     )
-    compare.add_argument("first", metavar="A", help=ID)
-    compare.add_argument("second", metavar="B", help="that of another")
+    compare.add_argument("ids", metavar="ID", nargs="+", help=f"{ID}; two or more")
     compare.add_argument("--json", action="store_true", dest="as_json", help="one JSON object")
     add_store(compare)
 

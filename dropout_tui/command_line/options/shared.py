@@ -13,7 +13,7 @@ from dropout_tui.settings.config_file import SWITCHES, TEXT_OPTIONS
 Options = argparse.ArgumentParser | argparse._ArgumentGroup
 """What options are added to."""
 
-ID = "the number of an evaluation, as `dropout-tui history` lists them"
+ID = "the number of an evaluation, as `dropout-tui history` lists them, or its name"
 
 MODE = ("--mode", "answer|agent", "one reply, or a loop with tools (default: answer)")
 PROMPT = ("--prompt", "NAME|PATH", "explicit, plain, terse, or a text file (default: explicit)")

@@ -108,15 +108,22 @@ def chosen_task(options: argparse.Namespace) -> Task:
         raise Complaint(f"{settings.named('task')}: {error}") from None
 
 
-def whole_number(text: str, name: str, low: int = 1, high: int | None = None) -> int:
-    """`text` as a whole number, for the argument `name`; at least 1 unless told otherwise."""
+def whole_number(
+    text: str, name: str, low: int = 1, high: int | None = None, *, or_else: str | None = None
+) -> int:
+    """`text` as a whole number, for the argument `name`; at least 1 unless told otherwise.
+
+    The complaint names `or_else` as what else may be given.
+    """
     try:
         number = int(text.lstrip("#"))
     except ValueError:
         number = low - 1
     if not low <= number <= (MAX_SEED if high is None else high):
         limits = f"from {low} up" if high is None else f"from {low:,} to {high:,}"
-        raise Complaint(f"{name} is {text!r}; give a whole number {limits}")
+        raise Complaint(
+            f"{name} is {text!r}; give a whole number {limits}{'' if or_else is None else f', or {or_else}'}"
+        )
     return number
 
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from textual.content import Content
 from textual.widget import Widget
 
+from dropout_core.analysis.band_terms import chosen_after_words
 from dropout_core.models.anthropic.request_settings import setting_words
 from dropout_core.statistics.pass_rate import pass_at_shown
 from dropout_tui.presenters.stored_evaluation import (
@@ -43,7 +44,9 @@ class EvaluationDetail(Widget):
         """Show `row`."""
         if row is not self._row:
             self._row = row
-            self.border_title = None if row is None else Content(f"Evaluation {row.number}")
+            self.border_title = None if row is None else Content(_title(row))
+            note = row.summary.annotation.note if isinstance(row, StoredEvaluation) else ""
+            self.border_subtitle = Content(visible_line(note)) if note else None
             self.refresh()
 
     def render(self) -> Content:
@@ -64,6 +67,11 @@ class EvaluationDetail(Widget):
         return Content("\n").join(lines)
 
 
+def _title(row: Row) -> str:
+    label = row.label if isinstance(row, StoredEvaluation) else ""
+    return f"Evaluation {row.number}" + (f": {label}" if label else "")
+
+
 def _outcome(row: StoredEvaluation) -> list[Item]:
     items = []
     if row.rate is not None:
@@ -79,6 +87,8 @@ def _outcome(row: StoredEvaluation) -> list[Item]:
     mark, by = mark_of_decision(row.decision), row.summary.in_order.graded
     whose = "" if by == row.graded else f" by the first {by:,}"
     items.append(Item(Content.styled(f"{mark}{whose}", mark.colour), 8))
+    for words in chosen_after_words(row.summary.band_chosen_after):
+        items.append(Item(Content.styled(f"band {words}", "$text-warning"), 8))
     if row.void:
         items.append(Item(Content.styled(f"⊘ {row.void} void", "$text-warning"), 5))
     mark = mark_of_stored_status(row.status)
