@@ -309,6 +309,7 @@ def _tasks(options: argparse.Namespace) -> int:
 
 
 def _prompt(options: argparse.Namespace) -> int:
+    from dropout_tui.command_line.stored_prompt import with_stored_prompt
     from dropout_tui.commands.prompt import print_prompt
 
     settings = settings_of(options)
@@ -319,7 +320,8 @@ def _prompt(options: argparse.Namespace) -> int:
     }
     if "task" in given:
         given.setdefault("suite", "")
-    return print_prompt(checked(LaunchForm(SAMPLE_MODEL, **given), settings))
+    form = with_stored_prompt(LaunchForm(SAMPLE_MODEL, **given), settings.store)
+    return print_prompt(checked(form, settings), complain)
 
 
 def _new_task(options: argparse.Namespace) -> int:

@@ -334,11 +334,13 @@ def parser(commands_of: Mapping[str, Command]) -> _Parser:
     prompt = commands.add(
         "prompt",
         help="print the prompt that would be sent",
-        description="Prints the prompt that these options would send.",
+        description="Prints the prompt that these options would send; which checks it does not state, if any, is"
+        " said on the error output.",
     )
     add_task(prompt)
     for name, metavar, text in WHAT_IS_ASKED:
         prompt.add_argument(name, metavar=metavar, help=text, default=argparse.SUPPRESS)
+    add_store(prompt)
 
     new_task = commands.add(
         "new-task",
