@@ -146,6 +146,30 @@ class DropoutApp(StartupApp):
         screen = WhatIfScreen(live, self._runs.store, allow_weak_sandbox=self._allow_weak_sandbox)
         self.push_screen(screen, chosen)
 
+    @work(group="reviewing", exclusive=True, exit_on_error=False)
+    async def action_review(self) -> None:
+        """Show the author's checklist of the evaluation on screen, or of the highlighted one of the history."""
+        from dropout_tui.screens.dashboard import DashboardScreen
+        from dropout_tui.screens.history import HistoryScreen
+        from dropout_tui.screens.review import ReviewScreen
+
+        screen = self.screen
+        if isinstance(screen, DashboardScreen):
+            choice = await self.push_screen_wait(ReviewScreen(screen.live))
+            if choice is not None:
+                screen.show_only(choice)
+        elif isinstance(screen, HistoryScreen) and (live := await screen.read_selected()) is not None:
+            choice = await self.push_screen_wait(ReviewScreen(live))
+            if choice is not None:
+                screen.open(live.number, choice)
+
+    def action_copy_review_command(self) -> None:
+        """Copy the command that the checklist names."""
+        from dropout_tui.screens.review import ReviewScreen
+
+        if isinstance(self.screen, ReviewScreen):
+            self.copy(self.screen.command, "the command")
+
     @work(group="editing", exclusive=True, exit_on_error=False)
     async def action_edit_prompt(self) -> None:
         """Open the prompt of the form, or of the evaluation on screen, in the editor; the latter sets up another."""

@@ -23,6 +23,8 @@ DASHBOARD_KEYS: list[BindingType] = [
     Binding("h,f3", "app.history", "History", id="app.history", tooltip="All stored evaluations"),
     Binding("i", "app.what_if", "What if", id="app.what_if",
             tooltip="What the rate would be with other checks, by the answers that there are"),
+    Binding("a", "app.review", "Review", id="app.review",
+            tooltip="The author's checklist of this evaluation: what is met, not met and not shown"),
     Binding("E", "app.edit_prompt", "Edit prompt", id="app.prompt", show=False,
             tooltip="Change the prompt in your editor, and set up an evaluation with it"),
     Binding("escape", "show_all", "Show all", id="view.all", show=False,

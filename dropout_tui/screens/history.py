@@ -19,10 +19,13 @@ from dropout_core.storage.listing import Listing
 from dropout_core.storage.store import DamagedEvaluation, Store, StoreUnusable, UnknownEvaluation
 from dropout_tui.presenters.deletions import UNDO_SECONDS
 from dropout_tui.presenters.filter_query import read_query
+from dropout_tui.presenters.live_evaluation import LiveEvaluation
 from dropout_tui.presenters.stored_commands import Program, start
 from dropout_tui.presenters.stored_evaluation import Row, StoredEvaluation, StoredStatus, row_of
+from dropout_tui.presenters.trials.trial_filter import Choice as RunChoice
 from dropout_tui.screens.compare import CompareScreen
 from dropout_tui.screens.confirm import Choice, ConfirmScreen
+from dropout_tui.screens.dashboard import DashboardScreen
 from dropout_tui.screens.reopened import ReopenedScreen
 from dropout_tui.text.numbers import pluralize
 from dropout_tui.text.sanitize import visible_line
@@ -60,6 +63,7 @@ class HistoryScreen(Screen[None]):
     BINDINGS = [
         Binding("slash", "search", "Search", id="history.search", key_display="/", tooltip="Search as you type"),
         Binding("c", "compare", "Compare", id="history.compare", tooltip="Compare A and B"),
+        Binding("a", "app.review", "Review", id="app.review", tooltip="The author's checklist of the highlighted one"),
         Binding("s", "go_on", "Go on", id="history.go_on", tooltip="Resume the highlighted evaluation"),
         Binding("d,delete", "delete", "Delete", id="history.delete", tooltip="Delete the highlighted evaluation"),
         Binding("u", "undo", "Undo", id="history.undo", tooltip="Undo the latest deletion"),
@@ -214,15 +218,30 @@ class HistoryScreen(Screen[None]):
     def _open(self, event: EvaluationTable.Opened) -> None:
         self.open(event.row.number)
 
-    def open(self, number: int) -> None:
-        """Open an evaluation; for the one that this program has open, return to its dashboard."""
+    def open(self, number: int, choice: RunChoice | None = None) -> None:
+        """Open an evaluation, with all of its runs or some; for the one that this program has open, return to its
+        dashboard."""
         if number == self._program.number_open():
             self._program.show_open()
+            if choice is not None and isinstance(self.app.screen, DashboardScreen):
+                self.app.screen.show_only(choice)
         else:
-            self._reopen(number)
+            self._reopen(number, choice)
+
+    async def read_selected(self) -> LiveEvaluation | None:
+        """The highlighted evaluation as it is stored; ``None`` where it cannot be read, which is said."""
+        row = self.table.selected
+        if row is None:
+            return None
+        try:
+            state = await asyncio.to_thread(self._store.state, row.number)
+        except (StoreUnusable, UnknownEvaluation) as error:
+            self._complain(str(error))
+            return None
+        return LiveEvaluation(row.number, state)
 
     @work(group="opening", exclusive=True, exit_on_error=False)
-    async def _reopen(self, number: int) -> None:
+    async def _reopen(self, number: int, choice: RunChoice | None) -> None:
         try:
             elsewhere = number in await asyncio.to_thread(leased_elsewhere, self._store.path)
             state = await asyncio.to_thread(self._store.state, number)
@@ -234,7 +253,9 @@ class HistoryScreen(Screen[None]):
         screen = ReopenedScreen(
             self._store, number, state, self._program.go_on, elsewhere=elsewhere, clock=self._clock
         )
-        self.app.push_screen(screen)
+        await self.app.push_screen(screen)
+        if choice is not None:
+            screen.show_only(choice)
 
     def action_go_on(self) -> None:
         """Resume the highlighted evaluation."""
