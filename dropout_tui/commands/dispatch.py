@@ -246,7 +246,7 @@ def _audit(options: argparse.Namespace) -> int:
     chosen = AuditOptions(
         suites=() if suite is None else (suite,),
         task=task,
-        seeds=whole_number(options.seeds, "--seeds", 1, MOST_AUDIT_SEEDS),
+        seeds=whole_number(options.seeds, "--seeds", 1, MOST_SEEDS),
         seed=seed_of(options.seed),
         folder=None if folder is None else Path(folder).expanduser(),
         built_in=options.only_answers is None,
@@ -266,6 +266,7 @@ def _grade(options: argparse.Namespace) -> int:
         task,
         seed_of(options.seed),
         complain,
+        seeds=whole_number(options.seeds, "--seeds", 1, MOST_SEEDS),
         as_json=options.as_json,
         allow_weak_sandbox=options.allow_weak_sandbox,
     )
@@ -330,7 +331,7 @@ def _new_task(options: argparse.Namespace) -> int:
     return write_new_task(options.name, complain)
 
 
-MOST_AUDIT_SEEDS = 100_000
+MOST_SEEDS = 100_000
 
 
 COMMANDS: Mapping[str, Command] = {

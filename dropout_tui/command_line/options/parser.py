@@ -313,6 +313,12 @@ def parser(commands_of: Mapping[str, Command]) -> _Parser:
     )
     grade.add_argument(CHECKS[0], metavar=CHECKS[1], help=CHECKS[2])
     grade.add_argument("--seed", metavar="N", help="make the verdict reproducible")
+    grade.add_argument(
+        "--seeds",
+        default="1",
+        metavar="N",
+        help="grade one answer N times, and say how often the verdict is the same",
+    )
     grade.add_argument("--json", action="store_true", dest="as_json", help="one JSON object a line")
     add_weak_sandbox(grade)
 

@@ -1,4 +1,5 @@
 from collections.abc import Sequence
+from functools import partial
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -102,13 +103,11 @@ def test_changing_sides_mirrors_everything(first: list[Ending], second: list[End
 
 def test_a_prompt_that_was_made_from_a_built_in_one_is_shown_beside_that() -> None:
     built_in = dropout.prompt("plain", "basic")
-    made = {"prompt": "plain-2", "prompt_from": "plain", "prompt_text": f"{built_in}\nBe brief."}
-    two = evaluation_state(**made)
+    made = partial(evaluation_state, prompt="plain-2", prompt_from="plain", prompt_text=f"{built_in}\nBe brief.")
     first = evaluation_state(prompt="terse", prompt_text="Implement dropout.")
-    (origin,) = compare((1, first), (2, two)).prompt_origins
+    (origin,) = compare((1, first), (2, made())).prompt_origins
     assert origin[:2] == ("--- plain", "+++ #2 plain-2")
     assert origin[-1] == "+Be brief."
     itself = evaluation_state(prompt="plain", prompt_text=built_in)
-    assert compare((1, itself), (2, two)).prompt_origins == ()
-    gone = evaluation_state(**{**made, "task_file": "gone.py"})
-    assert compare((1, first), (2, gone)).prompt_origins == ()
+    assert compare((1, itself), (2, made())).prompt_origins == ()
+    assert compare((1, first), (2, made(task_file="gone.py"))).prompt_origins == ()

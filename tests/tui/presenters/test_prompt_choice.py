@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -21,6 +22,11 @@ def config(form: LaunchForm) -> EvaluationConfig:
     parsed = parse(form)
     assert isinstance(parsed, EvaluationConfig), parsed
     return parsed
+
+
+def with_fields(fields: dict[str, str]) -> LaunchForm:
+    given: dict[str, Any] = {**fields}
+    return replace(FORM, **given)
 
 
 def test_a_variant_is_kept_with_its_name_and_what_it_was_made_from() -> None:
@@ -49,9 +55,9 @@ def test_every_word_of_the_menu_gives_the_fields_back() -> None:
     choice = replace(PromptChoice.of(IN_HAND), stored=(STORED,))
     assert choice.words == (EDITED, "explicit", "plain", "terse", "plain-2", A_FILE)
     assert choice.word_of(IN_HAND) == EDITED
-    assert replace(FORM, **choice.fields(EDITED, "", "plain-2")) == IN_HAND
-    assert replace(FORM, **choice.fields("plain-2", "", "plain-2")).prompt_text == STORED.text
-    assert replace(FORM, **choice.fields(A_FILE, "p.txt", "")) == replace(FORM, prompt="p.txt")
+    assert with_fields(choice.fields(EDITED, "", "plain-2")) == IN_HAND
+    assert with_fields(choice.fields("plain-2", "", "plain-2")).prompt_text == STORED.text
+    assert with_fields(choice.fields(A_FILE, "p.txt", "")) == replace(FORM, prompt="p.txt")
     assert PromptChoice().words == ("explicit", "plain", "terse", A_FILE)
     assert PromptChoice().word_of(replace(FORM, prompt="p.txt")) == A_FILE
 
