@@ -103,7 +103,9 @@ def test_changing_sides_mirrors_everything(first: list[Ending], second: list[End
 
 def test_a_prompt_that_was_made_from_a_built_in_one_is_shown_beside_that() -> None:
     built_in = dropout.prompt("plain", "basic")
-    made = partial(evaluation_state, prompt="plain-2", prompt_from="plain", prompt_text=f"{built_in}\nBe brief.")
+    made = partial(
+        evaluation_state, prompt="plain-2", prompt_from="plain", prompt_text=f"{built_in}\nBe brief."
+    )
     first = evaluation_state(prompt="terse", prompt_text="Implement dropout.")
     (origin,) = compare((1, first), (2, made())).prompt_origins
     assert origin[:2] == ("--- plain", "+++ #2 plain-2")
