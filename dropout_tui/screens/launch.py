@@ -253,6 +253,7 @@ class LaunchScreen(Screen[EvaluationConfig | None]):
         self._row("concurrency").set_class(form.sequential, "-unused")
         self._row("max_steps").set_class(form.mode == MODES[0], "-unused")
         filled_in = _further(form)
+        self.refresh_bindings()
         self._more.say(f"{filled_in} filled in" if filled_in else "thinking, effort, …")
         self._preview(form)
 

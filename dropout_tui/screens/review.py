@@ -28,18 +28,16 @@ from dropout_tui.presenters.trials.trial_filter import OneOf
 from dropout_tui.screens.save_file import SaveScreen
 from dropout_tui.text.numbers import pluralize
 from dropout_tui.text.sanitize import visible_line
+from dropout_tui.widgets.evaluations.review_list import COLOURS, ReviewList
 from dropout_tui.widgets.heading import Heading
 from dropout_tui.widgets.key_line import KeyLine
 from dropout_tui.widgets.too_small import FLAT, SLIVER, TooSmall
-from dropout_tui.widgets.vim_option_list import VimOptionList
 
 LEAST = (36, 8)
 """Columns and lines."""
 LOOKS_EVERY = 1.0
 """Seconds between two looks at an evaluation that goes on."""
 READING = "Reading…"
-_COLOURS = {Met.MET: "$text-success", Met.NOT_MET: "$text-error", Met.NOT_SHOWN: "$foreground-muted"}
-_WIDEST = max(len(met) for met in Met)
 _MOST_NAMED = 12
 
 
@@ -56,10 +54,9 @@ line under the cursor stands below.
 **enter** shows the runs behind it, **y** copies the command that shows more of it, or else the one that asks for the
 evaluation again, and **w** saves the whole checklist as Markdown, for a pull request.
 """
-    AUTO_FOCUS = "VimOptionList"
+    AUTO_FOCUS = "ReviewList"
     BINDINGS = [
         Binding("escape,backspace", "back", "Back", id="review.back", tooltip="Back to where this was opened from"),
-        Binding("enter", "choose", "Runs", id="review.runs", tooltip="The runs behind this line"),
         Binding("y", "app.copy_review_command", "Copy command", id="review.copy",
                 tooltip="Copy the command that shows more of this, or that asks for the evaluation again"),
         Binding("w", "save", "Save", id="review.save", tooltip="Save the checklist as Markdown"),
@@ -71,14 +68,14 @@ evaluation again, and **w** saves the whole checklist as Markdown, for a pull re
     VERTICAL_BREAKPOINTS = [(0, FLAT), (LEAST[1], "-low"), (18, "-high")]
     DEFAULT_CSS = """
     ReviewScreen {
-        & VimOptionList { height: auto; max-height: 60%; border: none; padding: 0; }
+        & ReviewList { height: auto; max-height: 60%; border: none; padding: 0; }
         & #evidence { height: 1fr; border-top: solid $foreground 30%; padding: 0 1; scrollbar-size-vertical: 1; }
         & #evidence Static { height: auto; }
     }
     """
 
     heading = query_one(Heading)
-    lines = query_one(VimOptionList)
+    lines = query_one(ReviewList)
     evidence = query_one("#evidence Static", Static)
 
     def __init__(self, live: LiveEvaluation) -> None:
@@ -93,7 +90,7 @@ evaluation again, and **w** saves the whole checklist as Markdown, for a pull re
     def compose(self) -> ComposeResult:
         """The lines, and below them the evidence of one."""
         yield Heading("Review")
-        yield VimOptionList()
+        yield ReviewList()
         with VerticalScroll(id="evidence", can_focus=False):
             yield Static(READING, markup=False)
         yield KeyLine()
@@ -103,10 +100,6 @@ evaluation again, and **w** saves the whole checklist as Markdown, for a pull re
         """Review, and follow what still goes on."""
         self._look()
         self.set_interval(LOOKS_EVERY, self._look)
-
-    def on_resize(self) -> None:
-        """Say the lines as wide as the screen is."""
-        self._fill()
 
     def _look(self) -> None:
         if not self._is_busy and self._version != self._live.version:
@@ -122,7 +115,7 @@ evaluation again, and **w** saves the whole checklist as Markdown, for a pull re
         counts = Counter(line.met for line in self._shown)
         counted = ", ".join(f"{counts[met]} {met}" for met in Met)
         self.heading.show(f"#{self._live.number}  {self._live.state.config.asked} · {counted}")
-        self._fill()
+        self.lines.show(self._shown)
         self._show_evidence()
 
     def _lines(self) -> tuple[ReviewLine, ...]:
@@ -131,10 +124,6 @@ evaluation again, and **w** saves the whole checklist as Markdown, for a pull re
         known = self._reviewed
         self._reviewed = reviewed(state) if known is None else replace(known, state=state)
         return review(self._reviewed)
-
-    def _fill(self) -> None:
-        if self._shown:
-            self.lines.fill([line_of(line) for line in self._shown], self.lines.highlighted or 0)
 
     @property
     def _line(self) -> ReviewLine | None:
@@ -152,31 +141,23 @@ evaluation again, and **w** saves the whole checklist as Markdown, for a pull re
         line = self._line
         if line is not None:
             self.evidence.update(evidence_of(line))
-            self.refresh_bindings()
 
     @on(OptionList.OptionSelected)
-    def _selected(self) -> None:
-        self.action_choose()
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
-        """Dim the key for the runs where there are none behind the line."""
-        if action != "choose" or not self.is_mounted:
-            return True
-        line = self._line
-        return None if line is None or not line.runs else True
-
-    def action_choose(self) -> None:
+    def _choose(self) -> None:
         """Give the runs behind the line."""
         line = self._line
         if line is not None and line.runs:
             self.dismiss(OneOf(frozenset(line.runs), line.title))
+        elif line is not None:
+            self.notify("No run stands behind this line.", timeout=3, markup=False)
 
     def action_save(self) -> None:
         """Save the checklist as Markdown."""
         if not self._shown:
             return
         number, program = self._live.number, f"dropout-tui {__version__}"
-        text = "".join(review_markdown(number, self._live.state, self._shown, program))
+        state = self._live.state if self._reviewed is None else self._reviewed.state
+        text = "".join(review_markdown(number, state, self._shown, program))
         name = f"review-{number}.md"
         if self.app.is_web:
             # The files of this machine are not the reader's.
@@ -194,17 +175,11 @@ evaluation again, and **w** saves the whole checklist as Markdown, for a pull re
         self.dismiss(None)
 
 
-def line_of(line: ReviewLine) -> Content:
-    """A line of the checklist: its sign, its word and what is asked."""
-    colour = _COLOURS[line.met]
-    return Content.assemble((f"{GLYPHS[line.met]} {line.met:<{_WIDEST}}  ", colour), visible_line(line.title))
-
-
 def evidence_of(line: ReviewLine) -> Content:
     """What a line is read off, the runs behind it, and the command that shows more."""
     parts = [
         Content.assemble(
-            (f"{GLYPHS[line.met]} {line.met}: ", f"bold {_COLOURS[line.met]}"), visible_line(line.evidence)
+            (f"{GLYPHS[line.met]} {line.met}: ", f"bold {COLOURS[line.met]}"), visible_line(line.evidence)
         )
     ]
     if line.runs:

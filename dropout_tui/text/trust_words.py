@@ -58,7 +58,8 @@ def _isolation(verdict: Verdict, *, short: bool) -> str:
     if verdict.isolation == NOT_RUN:
         return "no code was run"
     short_of_full = "! " if falls_short(verdict.isolation) else ""
-    return f"{short_of_full}{level}" if short else f"{short_of_full}isolation {level}, by self-test"
+    tested = "" if short else ", by self-test"
+    return f"{short_of_full}isolation {level}{tested}"
 
 
 def _error_budget(verdict: Verdict, task: Task | None, *, short: bool) -> str:

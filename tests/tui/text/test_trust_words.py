@@ -26,7 +26,7 @@ def test_it_says_how_the_code_was_kept_apart_and_how_often_the_rules_err() -> No
     )
     again = GradedAgain(Repeats("passed", ("passed",) * 20), 20)
     assert trust_words(GOOD, dropout, again, NARROW) == (
-        f"20 of 20 the same · full · basic v{V} · errs < 1e-06 · no flags"
+        f"20 of 20 the same · isolation full · basic v{V} · errs < 1e-06 · no flags"
     )
 
 
