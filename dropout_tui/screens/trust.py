@@ -60,7 +60,7 @@ class Trust:
     @property
     def is_under_way(self) -> bool:
         """Whether an answer is being graded."""
-        return self._worker is not None and not self._worker.is_finished
+        return self._at is not None and self._of[self._at].is_under_way
 
     def begin(self, here: CurrentAnswer, *, allow_weak_sandbox: bool) -> None:
         """Grade an answer that has a verdict, in place of the one that is being graded."""
@@ -97,7 +97,8 @@ class Trust:
             ):
                 async for one in verdicts:
                     known = self._of[at]
-                    self._of[at] = replace(known, repeats=known.repeats.with_one(one))
+                    repeats = known.repeats.with_one(one)
+                    self._of[at] = replace(known, repeats=repeats, is_under_way=len(repeats.said) < TIMES)
                     self._changed()
         except (SandboxBroken, TaskUnusable, UnknownSuite) as error:
             self._screen.notify(

@@ -167,7 +167,7 @@ def test_text_of_strangers_cannot_break_out_of_the_markdown() -> None:
 
 
 def test_each_line_names_the_runs_that_are_to_be_looked_at() -> None:
-    state = state_of(GOOD, failed("rate"), failed("scaling", "rate"), failed("rate"), NO_CODE, void())
+    state = state_of(GOOD, failed("rate"), failed("scaling"), failed("rate"), NO_CODE, void())
     runs = {line.title: line.runs for line in review(Reviewed(state, TASK))}
     assert runs["Runs fail for a variety of reasons"] == (2, 4)
     assert runs["None of the reasons is beside the task"] == (5,)

@@ -8,7 +8,7 @@ from tests.tui.states import failed, verdict
 
 
 def test_the_same_is_the_same_outcome_for_the_same_cause() -> None:
-    right, rate, scaling = verdict(Outcome.PASSED), failed("rate"), failed("scaling", "rate")
+    right, rate, scaling = verdict(Outcome.PASSED), failed("rate"), failed("scaling")
     repeats = Repeats.of(right)
     for one in (right, rate, rate, scaling, right, verdict(Outcome.VOID)):
         repeats = repeats.with_one(one)

@@ -48,6 +48,7 @@ async def test_the_checklist_leads_to_the_runs_behind_a_line(tmp_path: Path) -> 
     stored(
         store,
         [Outcome.PASSED, failed("scaling"), failed("scaling"), failed("rate")],
+        prompt="plain-2",
         prompt_text="Write it. [/b]",
     )
     async with program(store) as (app, pilot):
