@@ -8,14 +8,13 @@ from dropout_core.storage.store import Store
 from dropout_core.verdict.verdict import Outcome
 from dropout_tui.presenters.launch_form import LaunchForm
 from dropout_tui.screens.dashboard import DashboardScreen
-from dropout_tui.screens.history import HistoryScreen
 from dropout_tui.screens.reopened import ReopenedScreen
 from dropout_tui.screens.review import ReviewScreen
 from dropout_tui.screens.save_file import SaveScreen
 from dropout_tui.screens.trial import TrialScreen
 from dropout_tui.widgets.form.form_row import Field
 from dropout_tui.widgets.trial.trust_line import TrustLine
-from tests.tui.app.test_history_in_the_app import program, settled
+from tests.tui.app.test_history_in_the_app import opened_history, program, settled
 from tests.tui.looking import text_on_screen, until
 from tests.tui.states import failed
 from tests.tui.stored import stored
@@ -52,8 +51,8 @@ async def test_the_checklist_leads_to_the_runs_behind_a_line(tmp_path: Path) -> 
         prompt_text="Write it. [/b]",
     )
     async with program(store) as (app, pilot):
-        await pilot.press("f3")
-        await until(pilot, lambda: isinstance(app.screen, HistoryScreen) and "haiku" in text_on_screen(app))
+        history = await opened_history(app, pilot, "f3")
+        await until(pilot, lambda: history.table.selected is not None and history.focused is history.table)
         await pilot.press("a")
         await until(pilot, lambda: isinstance(app.screen, ReviewScreen))
         await until(
