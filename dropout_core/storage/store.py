@@ -33,9 +33,11 @@ from dropout_core.storage.listing import (
     known_format,
     listing,
 )
+from dropout_core.storage.prompt_variants import prompt_variants
 from dropout_core.storage.snapshots import keep_ended_trials
 from dropout_core.storage.store_file import LOCK_SECONDS, StoreFile
 from dropout_core.storage.stored_state import stored_state
+from dropout_core.task.prompt_variants import PromptVariant
 from dropout_core.values.annotation import Annotation, AnnotationChange
 from dropout_core.values.compact_json import dump
 from dropout_core.values.config import EvaluationConfig
@@ -233,6 +235,11 @@ class Store:
         """All evaluations, the newest first, with the reasons why some cannot be read."""
         with self._file.one_moment() as connection:
             return listing(connection)
+
+    def prompt_variants(self, task: str) -> tuple[PromptVariant, ...]:
+        """The prompts that people made for a task of this name, the newest first."""
+        with self._file.one_moment() as connection:
+            return prompt_variants(connection, task)
 
     def newest_unfinished(self, *, or_with_voids: bool = False) -> int | None:
         """Newest evaluation that has not ended, or has void trials when those count; ``None`` if there is none."""

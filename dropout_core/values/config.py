@@ -60,6 +60,8 @@ class EvaluationConfig:
     max_tokens_from: LimitSource = "stated"
     prompt: str = "explicit"
     """Name of the prompt, or the path of the user's file."""
+    prompt_from: str | None = None
+    """What a person made this prompt from, a built-in one or a file; ``None`` for one that is as it was."""
     task: str = DROPOUT
     """Name of the task."""
     task_file: str | None = None

@@ -10,6 +10,7 @@ import gc
 import signal
 from typing import TYPE_CHECKING
 
+from textual import work
 from textual.binding import Binding
 from textual.worker import Worker, WorkerState
 
@@ -162,6 +163,47 @@ class DropoutApp(StartupApp):
 
         screen = WhatIfScreen(live, self._runs.store, allow_weak_sandbox=self._allow_weak_sandbox)
         self.push_screen(screen, chosen)
+
+    @work(group="reviewing", exclusive=True, exit_on_error=False)
+    async def action_review(self) -> None:
+        """Show the author's checklist of the evaluation on screen, or of the highlighted one of the history."""
+        from dropout_tui.screens.dashboard import DashboardScreen
+        from dropout_tui.screens.history import HistoryScreen
+        from dropout_tui.screens.review import ReviewScreen
+
+        screen = self.screen
+        if isinstance(screen, DashboardScreen):
+            choice = await self.push_screen_wait(ReviewScreen(screen.live))
+            if choice is not None:
+                screen.show_only(choice)
+        elif isinstance(screen, HistoryScreen) and (live := await screen.read_selected()) is not None:
+            choice = await self.push_screen_wait(ReviewScreen(live))
+            if choice is not None:
+                screen.open(live.number, choice)
+
+    def action_copy_review_command(self) -> None:
+        """Copy the command that the checklist names."""
+        from dropout_tui.screens.review import ReviewScreen
+
+        if isinstance(self.screen, ReviewScreen):
+            self.copy(self.screen.command, "the command")
+
+    @work(group="editing", exclusive=True, exit_on_error=False)
+    async def action_edit_prompt(self) -> None:
+        """Open the prompt of the form, or of the evaluation on screen, in the editor; the latter sets up another."""
+        from dropout_tui.app.prompt_editing import edit_prompt_of_form, variant_of
+        from dropout_tui.screens.dashboard import DashboardScreen
+        from dropout_tui.screens.launch import LaunchScreen
+
+        screen, runs = self.screen, self._runs
+        if isinstance(screen, LaunchScreen):
+            await edit_prompt_of_form(self, screen)
+        elif isinstance(screen, DashboardScreen) and runs is not None:
+            config = screen.live.state.config
+            taken = await asyncio.to_thread(runs.prompt_names, config.task_file or config.task)
+            form = await variant_of(self, config, taken)
+            if form is not None and self._may_start("set up another evaluation"):
+                runs.set_up_as(form)
 
     def action_toggle_help(self) -> None:
         """Show what the keys do on this screen."""

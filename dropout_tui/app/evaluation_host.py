@@ -22,6 +22,9 @@ from dropout_core.running.side_by_side import SideBySide
 from dropout_core.state.events import ConcurrencyChanged, EvaluationEnded, EvaluationReopened, Event
 from dropout_core.storage.errors import StoreBlocked
 from dropout_core.storage.store import StoreUnusable, UnknownEvaluation
+from dropout_core.task.prompt_variants import PromptVariant
+from dropout_core.task.unusable import TaskUnusable
+from dropout_core.tasks.chosen import choose_task
 from dropout_core.values.config import EvaluationConfig
 from dropout_core.values.file_limit import raise_limit, requests_that_fit
 from dropout_tui.app.base_app import BaseApp
@@ -30,7 +33,7 @@ from dropout_tui.app.session_opening import SessionOpening
 from dropout_tui.app.startup import StartPoint
 from dropout_tui.app.store_blockage import StoreBlockage
 from dropout_tui.presenters.command_refusal import Refusal
-from dropout_tui.presenters.launch_form import form_of
+from dropout_tui.presenters.launch_form import LaunchForm, form_of
 from dropout_tui.presenters.live_evaluation import LiveEvaluation
 from dropout_tui.presenters.stored_commands import Then, start
 from dropout_tui.screens.confirm import Choice, ConfirmScreen
@@ -124,8 +127,9 @@ class EvaluationHost:
 
     # ---- opening --------------------------------------------------------------------------------------------------
 
-    def set_up(self) -> None:
-        """Show the launch form, and start or queue the evaluation that it returns."""
+    def set_up(self, *, is_ready: bool = False) -> None:
+        """Show the launch form, and start or queue the evaluation that it returns. `is_ready` puts the cursor on its
+        button."""
         from dropout_tui.screens.launch import LaunchScreen
 
         screen = LaunchScreen(
@@ -133,6 +137,8 @@ class EvaluationHost:
             key_configured=key_configured(),
             is_first=not self._shows_anything,
             may_queue=self.is_under_way,
+            is_ready=is_ready,
+            variants=self._variants,
         )
 
         def launched(config: EvaluationConfig | None) -> None:
@@ -150,6 +156,22 @@ class EvaluationHost:
         """Show the launch form, filled in as `config` is, for another suite."""
         self._form = replace(form_of(config), suite=suite)
         self.set_up()
+
+    def set_up_as(self, form: LaunchForm) -> None:
+        """Show the launch form, filled in as `form` is, so that one key starts it."""
+        self._form = form
+        self.set_up(is_ready=True)
+
+    def _variants(self, task: str) -> tuple[PromptVariant, ...]:
+        """The prompts that people made for a task. A store that cannot be read is complained of elsewhere."""
+        try:
+            return self.store.prompt_variants(choose_task(task).name)
+        except (StoreUnusable, TaskUnusable):
+            return ()
+
+    def prompt_names(self, task: str) -> set[str]:
+        """The names of these prompts."""
+        return {one.name for one in self._variants(task)}
 
     @property
     def _shows_anything(self) -> bool:

@@ -273,7 +273,7 @@ def _audit(options: argparse.Namespace) -> int:
     chosen = AuditOptions(
         suites=() if suite is None else (suite,),
         task=task,
-        seeds=whole_number(options.seeds, "--seeds", 1, MOST_AUDIT_SEEDS),
+        seeds=whole_number(options.seeds, "--seeds", 1, MOST_SEEDS),
         seed=seed_of(options.seed),
         folder=None if folder is None else Path(folder).expanduser(),
         built_in=options.only_answers is None,
@@ -293,6 +293,7 @@ def _grade(options: argparse.Namespace) -> int:
         task,
         seed_of(options.seed),
         complain,
+        seeds=whole_number(options.seeds, "--seeds", 1, MOST_SEEDS),
         as_json=options.as_json,
         allow_weak_sandbox=options.allow_weak_sandbox,
     )
@@ -343,6 +344,7 @@ def _tasks(options: argparse.Namespace) -> int:
 
 
 def _prompt(options: argparse.Namespace) -> int:
+    from dropout_tui.command_line.stored_prompt import with_stored_prompt
     from dropout_tui.commands.prompt import print_prompt
 
     settings = settings_of(options)
@@ -353,7 +355,8 @@ def _prompt(options: argparse.Namespace) -> int:
     }
     if "task" in given:
         given.setdefault("suite", "")
-    return print_prompt(checked(LaunchForm(SAMPLE_MODEL, **given), settings))
+    form = with_stored_prompt(LaunchForm(SAMPLE_MODEL, **given), settings.store)
+    return print_prompt(checked(form, settings), complain)
 
 
 def _new_task(options: argparse.Namespace) -> int:
@@ -362,7 +365,7 @@ def _new_task(options: argparse.Namespace) -> int:
     return write_new_task(options.name, complain)
 
 
-MOST_AUDIT_SEEDS = 100_000
+MOST_SEEDS = 100_000
 
 
 COMMANDS: Mapping[str, Command] = {

@@ -29,6 +29,7 @@ from dropout_tui.presenters.trials.bulk_actions import (
     question_before,
     rerun,
 )
+from dropout_tui.presenters.trials.trial_filter import Choice as RunChoice
 from dropout_tui.presenters.trials.trial_filter import Failing, WithStatus
 from dropout_tui.screens.cancel import begin_to_cancel, take_cancel_back
 from dropout_tui.screens.commanding import CommandingScreen
@@ -199,6 +200,11 @@ code has one shape together. Rows keep their places for a second while runs end,
         """The trials that keys act on: the marked ones, or the group or the trial under the cursor."""
         return [self._live.state.trial(number) for number in self.runs.targets]
 
+    def show_only(self, choice: RunChoice) -> None:
+        """Show the table with only the runs of `choice`."""
+        self.runs.choose(choice)
+        self._show_view(0)
+
     def current_answer(self) -> CurrentAnswer | None:
         """The newest attempt of the trial under the cursor."""
         trial = self.selected
@@ -226,11 +232,6 @@ code has one shape together. Rows keep their places for a second while runs end,
     @on(FailingChecks.Chosen)
     def _show_failing(self, event: FailingChecks.Chosen) -> None:
         self.runs.toggle(Failing(event.check))
-        self._show_view(0)
-
-    def show_failing(self, check: str) -> None:
-        """Show only the runs that fail this check, whatever was shown before."""
-        self.runs.choose(Failing(check))
         self._show_view(0)
 
     @on(Tallies.Chosen)

@@ -20,8 +20,10 @@ from dropout_core.storage.store import DamagedEvaluation, Store, StoreUnusable, 
 from dropout_core.values.annotation import AnnotationChange, AnnotationRefused
 from dropout_tui.presenters.deletions import UNDO_SECONDS
 from dropout_tui.presenters.filter_query import HISTORY_FIELDS, read_query
+from dropout_tui.presenters.live_evaluation import LiveEvaluation
 from dropout_tui.presenters.stored_commands import Program, start
 from dropout_tui.presenters.stored_evaluation import Row, StoredEvaluation, StoredStatus, row_of
+from dropout_tui.presenters.trials.trial_filter import Choice as RunChoice
 from dropout_tui.screens.annotation import AnnotationScreen
 from dropout_tui.screens.compare import CompareScreen
 from dropout_tui.screens.confirm import Choice, ConfirmScreen
@@ -67,6 +69,7 @@ highlighted row is B. More than two are ranked.
     BINDINGS = [
         Binding("slash", "search", "Search", id="history.search", key_display="/", tooltip="Search as you type"),
         Binding("c", "compare", "Compare", id="history.compare", tooltip="Compare A and B, or rank all marked"),
+        Binding("a", "app.review", "Review", id="app.review", tooltip="The author's checklist of the highlighted one"),
         Binding("s", "go_on", "Go on", id="history.go_on", tooltip="Resume the highlighted evaluation"),
         Binding("d,delete", "delete", "Delete", id="history.delete", tooltip="Delete the highlighted evaluation"),
         Binding("e", "annotate", "Name", id="history.annotate", tooltip="Change its name, its note and its tags"),
@@ -224,22 +227,30 @@ highlighted row is B. More than two are ranked.
     def _open(self, event: EvaluationTable.Opened) -> None:
         self.open(event.row.number)
 
-    def open(self, number: int) -> None:
-        """Open an evaluation; for one that this program has open, return to its dashboard."""
-        self._open_failing(number, None)
-
-    def _open_failing(self, number: int, check: str | None) -> None:
-        """Open an evaluation; with `check`, show only the runs that fail it."""
+    def open(self, number: int, choice: RunChoice | None = None) -> None:
+        """Open an evaluation, with all of its runs or some; for one that this program has open, return to its
+        dashboard."""
         if number in self._program.numbers_open():
-            app = self.app
             self._program.show_open(number)
-            if check is not None and isinstance(app.screen, DashboardScreen):
-                app.screen.show_failing(check)
+            if choice is not None and isinstance(self.app.screen, DashboardScreen):
+                self.app.screen.show_only(choice)
         else:
-            self._reopen(number, check)
+            self._reopen(number, choice)
+
+    async def read_selected(self) -> LiveEvaluation | None:
+        """The highlighted evaluation as it is stored; ``None`` where it cannot be read, which is said."""
+        row = self.table.selected
+        if row is None:
+            return None
+        try:
+            state = await asyncio.to_thread(self._store.state, row.number)
+        except (StoreUnusable, UnknownEvaluation) as error:
+            self._complain(str(error))
+            return None
+        return LiveEvaluation(row.number, state)
 
     @work(group="opening", exclusive=True, exit_on_error=False)
-    async def _reopen(self, number: int, check: str | None) -> None:
+    async def _reopen(self, number: int, choice: RunChoice | None) -> None:
         try:
             elsewhere = number in await asyncio.to_thread(leased_elsewhere, self._store.path)
             state = await asyncio.to_thread(self._store.state, number)
@@ -252,8 +263,8 @@ highlighted row is B. More than two are ranked.
             self._store, number, state, self._program.go_on, elsewhere=elsewhere, clock=self._clock
         )
         await self.app.push_screen(screen)
-        if check is not None:
-            screen.show_failing(check)
+        if choice is not None:
+            screen.show_only(choice)
 
     def action_go_on(self) -> None:
         """Resume the highlighted evaluation."""
@@ -301,9 +312,7 @@ highlighted row is B. More than two are ranked.
             case (first, second):
                 self._compare_two(first, second)
             case (_, _, *_) as numbers:
-                forest = ForestScreen(
-                    self._store, numbers, open_one=self.open, open_failing=self._open_failing
-                )
+                forest = ForestScreen(self._store, numbers, open_one=self.open)
                 self.app.push_screen(forest)
 
     def _compare_two(self, first: int, second: int) -> None:

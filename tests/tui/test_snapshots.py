@@ -118,7 +118,7 @@ def compare(store: Store) -> CompareScreen:
 
 def forest(store: Store) -> ForestScreen:
     store.annotate(6, AnnotationChange("sonnet", add=("strict",)))
-    return ForestScreen(store, range(1, 10), open_one=lambda _: None, open_failing=lambda *_: None)
+    return ForestScreen(store, range(1, 10), open_one=lambda *_: None)
 
 
 @pytest.mark.parametrize(("size", "theme"), LOOKS)

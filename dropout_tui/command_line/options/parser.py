@@ -321,6 +321,12 @@ def parser(commands_of: Mapping[str, Command]) -> _Parser:
     )
     grade.add_argument(CHECKS[0], metavar=CHECKS[1], help=CHECKS[2])
     grade.add_argument("--seed", metavar="N", help="make the verdict reproducible")
+    grade.add_argument(
+        "--seeds",
+        default="1",
+        metavar="N",
+        help="grade one answer N times, and say how often the verdict is the same",
+    )
     grade.add_argument("--json", action="store_true", dest="as_json", help="one JSON object a line")
     add_weak_sandbox(grade)
 
@@ -342,11 +348,13 @@ def parser(commands_of: Mapping[str, Command]) -> _Parser:
     prompt = commands.add(
         "prompt",
         help="print the prompt that would be sent",
-        description="Prints the prompt that these options would send.",
+        description="Prints the prompt that these options would send; which checks it does not state, if any, is"
+        " said on the error output.",
     )
     add_task(prompt)
     for name, metavar, text in WHAT_IS_ASKED:
         prompt.add_argument(name, metavar=metavar, help=text, default=argparse.SUPPRESS)
+    add_store(prompt)
 
     new_task = commands.add(
         "new-task",
