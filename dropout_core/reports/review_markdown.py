@@ -11,7 +11,6 @@ from dropout_core.analysis.review import Met, ReviewLine
 from dropout_core.models.anthropic.request_settings import setting_words
 from dropout_core.reports.markdown import escaped, fenced
 from dropout_core.state.evaluation_state import EvaluationState
-from dropout_core.values.config import SAMPLE_NOTICE
 
 _GLYPHS = {Met.MET: "✓", Met.NOT_MET: "✗", Met.NOT_SHOWN: "?"}
 
@@ -24,15 +23,16 @@ def review_markdown(
     yield f"# Review of {escaped(config.task)}, evaluation {number}\n\n"
     counts = Counter(line.met for line in lines)
     yield f"{', '.join(f'{counts[met]} {met}' for met in Met)}.\n\n"
-    if config.is_sample:
-        yield f"Note: {SAMPLE_NOTICE}.\n\n"
+    if config.notice:
+        yield f"Note: {escaped(config.notice)}.\n\n"
     yield "| | what is asked of a task | evidence |\n|---|---|---|\n"
     for line in lines:
         yield f"| {_GLYPHS[line.met]} {line.met} | {escaped(line.title)} | {escaped(line.evidence)} |\n"
     yield "\n## What was run\n\n"
     for name, value in _particulars(state, program):
         yield f"- {name}: {escaped(value)}\n"
-    yield f"\nIt is asked for once more by:\n\n{fenced(command_of(config), 'sh')}\n"
+    again = "It is asked for" if config.imported is None else "It is imported"
+    yield f"\n{again} once more by:\n\n{fenced(command_of(config), 'sh')}\n"
 
 
 def _particulars(state: EvaluationState, program: str) -> Iterator[tuple[str, str]]:

@@ -9,11 +9,8 @@ from textual.widget import Widget
 
 from dropout_core.state.evaluation_state import EvaluationState
 from dropout_core.state.trial_state import Status
-from dropout_core.values.config import SAMPLE_NOTICE
 from dropout_tui.text.numbers import clock
 from dropout_tui.text.sanitize import visible_line
-
-SHORT_SAMPLE_NOTICES = ("built-in answers, no model's", "built-in answers", "built in")
 
 HELD = "held: cannot be stored"
 
@@ -33,7 +30,7 @@ class TitleBar(Widget):
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id, classes=classes)
         self._left: tuple[str, ...] = ()
-        self._notice = ""
+        self._notices: tuple[str, ...] = ()
         self._right: tuple[str, ...] = ()
 
     def show(
@@ -44,9 +41,9 @@ class TitleBar(Widget):
         left = (visible_line(config.model), Path(visible_line(config.prompt)).name, config.asked, config.mode)
         word = "stopped" if halted else HELD if held else status_words(state)
         right = (f"#{number}", clock(state.seconds(now)), word)
-        notice = SAMPLE_NOTICE if config.is_sample else ""
-        if (left, right, notice) != (self._left, self._right, self._notice):
-            self._left, self._right, self._notice = left, right, notice
+        notices = tuple(map(visible_line, (config.notice, *config.short_notices))) if config.notice else ()
+        if (left, right, notices) != (self._left, self._right, self._notices):
+            self._left, self._right, self._notices = left, right, notices
             self.refresh()
 
     def render(self) -> Content:
@@ -59,8 +56,8 @@ class TitleBar(Widget):
             (model, "bold"), *(Content.styled(f" · {word}", "$foreground-muted") for word in rest)
         )
         bold_model = Content.styled(model, "bold")
-        # The note that the answers are no model's is never left out.
-        for notice in _notices(self._notice):
+        # The note that no model was asked is never left out.
+        for notice in _styled(self._notices):
             for left in (
                 Content.assemble(name, task, notice),
                 Content.assemble(task, notice),
@@ -69,14 +66,12 @@ class TitleBar(Widget):
                 gap = width - left.cell_length - right.cell_length
                 if gap >= 2:
                     return Content.assemble(left, " " * gap, right)
-        return Content.assemble(bold_model, _notices(self._notice)[-1]).truncate(width, ellipsis=True)
+        return Content.assemble(bold_model, _styled(self._notices)[-1]).truncate(width, ellipsis=True)
 
 
-def _notices(notice: str) -> tuple[Content, ...]:
-    """The notice, and shorter ways to say it."""
-    if not notice:
-        return (Content(""),)
-    return tuple(Content.styled(f"  {words}", "$text-warning") for words in (notice, *SHORT_SAMPLE_NOTICES))
+def _styled(notices: tuple[str, ...]) -> tuple[Content, ...]:
+    """The notice and shorter ways to say it, as they follow the title; nothing where there is none."""
+    return tuple(Content.styled(f"  {words}", "$text-warning") for words in notices) or (Content(""),)
 
 
 def says_concurrency(state: EvaluationState) -> bool:
