@@ -174,6 +174,14 @@ def _cautions(first: EvaluationState, second: EvaluationState) -> list[str]:
         said.append("Sample answers are built in; their rate says nothing about any model.")
     if first.config.is_sample and second.config.is_sample and first.config.seed == second.config.seed:
         said.append("With one seed both were given the same sample answers, so the intervals do not hold.")
+    for side, config in (("A", first.config), ("B", second.config)):
+        if config.imported is not None:
+            said.append(f"{side} is {config.notice}.")
+    if (
+        first.config.imported_digest is not None
+        and first.config.imported_digest == second.config.imported_digest
+    ):
+        said.append("Both were imported from the same file, so the intervals do not hold.")
     if not (first.settled and second.settled):
         said.append("Not every run has ended, so the rates may still move.")
     return said

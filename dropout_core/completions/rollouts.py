@@ -75,9 +75,12 @@ def _rollouts(file: BinaryIO, name: str) -> Iterator[Rollout]:
         for sample in inspect_samples.of_log(value):
             yield _of_sample(sample)
         return
-    items = value if isinstance(value, list) and _are_records(value) else [value]
-    for number, item in enumerate(items, 1):
-        yield from _of_record(number, item, "item")
+    if isinstance(value, list) and _are_records(value):
+        for number, item in enumerate(value, 1):
+            yield from _of_record(number, item, "item")
+    else:
+        number, _ = next(_lines(file))
+        yield from _of_record(number, value, "line")
 
 
 def _of_sample(sample: inspect_samples.Sample) -> Rollout:

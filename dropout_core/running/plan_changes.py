@@ -19,7 +19,7 @@ def refusal_of_plan(state: EvaluationState, stage: Stage, plan: Plan) -> str | N
         return "That is so already."
     if plan.runs < now.runs:
         return f"There are {now.runs:,} runs already, and none is taken away; give {now.runs:,} or more."
-    problem = plan.problem()
+    problem = plan.problem(max(MOST_RUNS, now.runs))
     if problem is not None:
         return problem
     if plan.runs > now.runs and state.config.imported is not None:

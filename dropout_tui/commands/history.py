@@ -83,6 +83,8 @@ def _state(summary: EvaluationSummary, status: StoredStatus) -> str:
     said = f"running {word}" if status is StoredStatus.ELSEWHERE else word
     if summary.void:
         said += f", {summary.void} void"
+    if summary.config.imported is not None:
+        said += ", imported"
     if status is StoredStatus.INTERRUPTED and summary.stop_reason not in (None, word):
         said += f": {visible_line(summary.stop_reason or '')}"
     return said if len(said) <= _STATE_WIDTH else said[: _STATE_WIDTH - 1] + "…"
@@ -116,4 +118,5 @@ def _history_object(summary: EvaluationSummary) -> dict[str, object]:
         "decision": summary.decision,
         "tolerance": config.tolerance,
         "stop_reason": summary.stop_reason,
+        "imported": config.imported,
     }
