@@ -11,11 +11,11 @@ from typing import Any, BinaryIO
 
 from dropout_core.completions.formats import answers_of, submission_of
 from dropout_core.completions.known_facts import KnownFacts, known_facts, stop_reason_of
+from dropout_core.completions.zip_members import NoZstandard, content_of
 
 _ARCHIVE = b"PK\x03\x04"
 _LARGEST_MEMBER = 200 << 20
 _ATTACHED = "attachment://"
-_CONVERT = "inspect log convert --to json writes one that can be read"
 
 
 class NoInspectLog(ValueError):
@@ -58,44 +58,44 @@ def of_archive(file: BinaryIO) -> Iterator[Sample]:
     """
     try:
         with zipfile.ZipFile(file) as archive:
-            spec = _spec(archive)
+            spec = _spec(archive, file)
             members = [one for one in archive.infolist() if one.filename.startswith("samples/")]
             for member in members:
                 try:
-                    sample = _member(archive, member)
+                    sample = _member(member, archive, file)
                 except NoInspectLog as error:
                     yield Sample(member.filename.removeprefix("samples/"), "", KnownFacts(), str(error))
                 else:
                     yield _sample(sample, spec)
     except (zipfile.BadZipFile, zlib.error, EOFError) as error:
         raise NoInspectLog(f"is a damaged archive: {error}") from None
-    except NotImplementedError:
-        raise NoInspectLog(f"is compressed in a way that this Python cannot read; {_CONVERT}") from None
+    except (NotImplementedError, NoZstandard) as error:
+        raise NoInspectLog(str(error)) from None
 
 
 def spec_of_archive(file: BinaryIO) -> Mapping[str, Any]:
     """What an archive says of the evaluation as a whole; empty where it cannot be read."""
     try:
         with zipfile.ZipFile(file) as archive:
-            return _spec(archive)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError):
+            return _spec(archive, file)
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, NoZstandard):
         return {}
 
 
-def _spec(archive: zipfile.ZipFile) -> Mapping[str, Any]:
+def _spec(archive: zipfile.ZipFile, file: BinaryIO) -> Mapping[str, Any]:
     for name in ("header.json", "_journal/start.json"):
         if name in archive.namelist():
-            spec = _member(archive, archive.getinfo(name)).get("eval")
+            spec = _member(archive.getinfo(name), archive, file).get("eval")
             if isinstance(spec, dict):
                 return spec
     raise NoInspectLog("is an archive, and no Inspect log: it has no header.json")
 
 
-def _member(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> dict[str, Any]:
+def _member(member: zipfile.ZipInfo, archive: zipfile.ZipFile, file: BinaryIO) -> dict[str, Any]:
     if member.file_size > _LARGEST_MEMBER:
         raise NoInspectLog(f"is larger than {_LARGEST_MEMBER >> 20} MB")
     try:
-        value = json.loads(archive.read(member))
+        value = json.loads(content_of(member, archive, file))
     except (ValueError, RecursionError) as error:
         raise NoInspectLog(f"is not JSON: {error}") from None
     if not isinstance(value, dict):

@@ -89,6 +89,22 @@ def test_a_log_that_was_cut_off_is_read_by_how_it_began() -> None:
     assert one.text == "fine"
 
 
+def test_what_is_compressed_as_inspect_does_it_is_read() -> None:
+    zstandard = pytest.importorskip("zstandard")
+    plain = archive([sample("fine" * 99)], header={"eval": SPEC})
+    file = io.BytesIO()
+    with zipfile.ZipFile(plain) as read, zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as written:
+        for member in read.infolist():
+            content = read.read(member)
+            frames = [zstandard.compress(content[:7]), zstandard.compress(content[7:])]
+            written.writestr(member.filename, b"".join(frames))
+            info = written.getinfo(member.filename)
+            info.compress_type, info.file_size, info.CRC = 93, len(content), member.CRC
+
+    (one,) = of_archive(file)
+    assert one.text == "fine" * 99
+
+
 def test_other_archives_are_refused() -> None:
     with pytest.raises(NoInspectLog, match=r"no Inspect log"):
         list(of_archive(archive([])))
