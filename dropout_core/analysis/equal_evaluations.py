@@ -100,8 +100,11 @@ def _band_chosen_after(one: EvaluationState, states: Sequence[EvaluationState]) 
 
 
 def _source(numbered: Numbered) -> object:
-    """Equal where the answers are no further sample: built-in ones of the same seed are the same answers."""
+    """Equal where the answers are no further sample: built-in ones of the same seed are the same answers, as are those
+    imported from the same file."""
     number, state = numbered
+    if state.config.imported is not None:
+        return ("file", state.config.imported_digest)
     return ("seed", state.config.seed) if state.config.is_sample else number
 
 

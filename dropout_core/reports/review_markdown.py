@@ -12,7 +12,6 @@ from dropout_core.models.anthropic.request_settings import setting_words
 from dropout_core.reports.markdown import escaped, fenced
 from dropout_core.state.evaluation_state import EvaluationState
 from dropout_core.values.annotation import UNANNOTATED, Annotation
-from dropout_core.values.config import SAMPLE_NOTICE
 
 GLYPHS = {Met.MET: "✓", Met.NOT_MET: "✗", Met.NOT_SHOWN: "?"}
 """The sign of each, beside its word."""
@@ -33,8 +32,8 @@ def review_markdown(
         yield f"{escaped(annotation.note)}\n\n"
     counts = Counter(line.met for line in lines)
     yield f"{', '.join(f'{counts[met]} {met}' for met in Met)}.\n\n"
-    if config.is_sample:
-        yield f"Note: {SAMPLE_NOTICE}.\n\n"
+    if config.notice:
+        yield f"Note: {escaped(config.notice)}.\n\n"
     yield "| | what is asked of a task | evidence |\n|---|---|---|\n"
     for line in lines:
         yield f"| {GLYPHS[line.met]} {line.met} | {escaped(line.title)} | {escaped(line.evidence)} |\n"
@@ -44,7 +43,8 @@ def review_markdown(
     if config.prompt_from is not None:
         yield f"\nThe prompt {escaped(config.prompt)}, made from {escaped(config.prompt_from)}:\n\n"
         yield f"{fenced(config.prompt_text, 'text')}\n"
-    yield f"\nIt is asked for once more by:\n\n{fenced(command_of(config), 'sh')}\n"
+    again = "It is asked for" if config.imported is None else "It is imported"
+    yield f"\n{again} once more by:\n\n{fenced(command_of(config), 'sh')}\n"
 
 
 def _particulars(state: EvaluationState, program: str, tags: Sequence[str]) -> Iterator[tuple[str, str]]:

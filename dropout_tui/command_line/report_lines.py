@@ -23,7 +23,6 @@ from dropout_core.statistics.pass_rate import (
     probability_in_band,
     rate_range_with_voids,
 )
-from dropout_core.values.config import SAMPLE_NOTICE
 from dropout_core.values.token_words import ABOUT, token_words
 from dropout_core.verdict.causes import cause_beside_task
 from dropout_core.verdict.verdict import Check, CheckStatus, Outcome, Verdict
@@ -108,8 +107,8 @@ def closing(number: int, state: EvaluationState, store: Path) -> list[str]:
     lines.extend(f"  {line}" for line in beside_task(state))
     lines.extend(f"  {visible_line(line)}" for line in training_words(training_figures(state)))
     lines.extend(f"  {line}" for line in cost_lines(state))
-    if config.is_sample:
-        lines.append(f"  Note: {SAMPLE_NOTICE}")
+    if config.notice:
+        lines.append(f"  Note: {visible_line(config.notice)}")
     lines.append(f"  Evaluation: {number} ({command_line(store, 'show', number)})")
     lines.append(RULE)
     return lines
@@ -221,7 +220,7 @@ def _a_run(values: Sequence[Amount], said: Callable[[Amount], str]) -> str:
 def cost_lines(state: EvaluationState) -> list[str]:
     """What it cost, when the model has a price above zero."""
     cost = cost_so_far(state)
-    if cost is None or state.price is None or state.config.is_sample:
+    if cost is None or state.price is None or state.config.asks_nobody:
         return []
     of_budget = "" if state.config.budget is None else f" of {dollars(state.config.budget)}"
     about = ABOUT if state.tally.estimated else ""

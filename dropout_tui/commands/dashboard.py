@@ -11,7 +11,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dropout_core.values.config import SAMPLE_NOTICE, EvaluationConfig
+from dropout_core.values.config import EvaluationConfig
 from dropout_tui.app.base_app import problem_with_theme
 from dropout_tui.app.dropout_app import DropoutApp
 from dropout_tui.app.startup import CannotOpen, FirstFrameText, StartPoint
@@ -111,7 +111,7 @@ def _notice(config: EvaluationConfig) -> str:
 
     destination = destination_of(config)
     if destination is None:
-        return SAMPLE_NOTICE
+        return config.notice
     return "" if destination.is_usual else destination.words
 
 

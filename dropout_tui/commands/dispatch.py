@@ -299,6 +299,13 @@ def _grade(options: argparse.Namespace) -> int:
     )
 
 
+def _import(options: argparse.Namespace) -> int:
+    from dropout_tui.commands.importing import import_from
+
+    settings = settings_of(options)
+    return import_from(Path(options.path), settings, complain, line_options_of(options))
+
+
 def _sweep(options: argparse.Namespace) -> int:
     from dropout_tui.command_line.running_sweep import SweepOptions
     from dropout_tui.presenters.sweep_grid import AXES, GridProblem, axis, laid_out, setting_axis
@@ -384,6 +391,7 @@ COMMANDS: Mapping[str, Command] = {
     "export": _export,
     "audit": _audit,
     "grade": _grade,
+    "import": _import,
     "sweep": _sweep,
     "tasks": _tasks,
     "prompt": _prompt,

@@ -12,6 +12,7 @@ from dropout_core.running.plan_changes import refusal_of_more_runs, refusal_of_p
 from dropout_core.running.stage import refusal_of_start, stage_at_rest, stage_for_runs
 from dropout_core.state import events
 from dropout_core.state.command_table import (
+    IMPORTED,
     NOTHING_TO_DO,
     Command,
     Stage,
@@ -78,6 +79,8 @@ class StoredCommands:
 
     def refusal(self, command: Command, trial: int | None = None) -> str | None:
         """Why a command would have no effect; ``None`` when it would have one."""
+        if self._state.config.imported is not None and command is not Command.CHANGE:
+            return IMPORTED
         if command in _FOR_WHAT_GOES_ON:
             return PRESS_START
         stage = stage_at_rest(self._state)

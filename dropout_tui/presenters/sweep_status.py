@@ -12,7 +12,6 @@ from dropout_core.costs.costs import cost_so_far, dollars, spent
 from dropout_core.state.evaluation_state import EvaluationState
 from dropout_core.state.trial_state import Status
 from dropout_core.statistics.pass_rate import Decision
-from dropout_core.values.config import SAMPLE_NOTICE
 from dropout_core.values.token_words import ABOUT
 from dropout_tui.presenters.live_sweep import PAUSED, LiveSweep
 from dropout_tui.terminal.terminal_title import NAME
@@ -34,8 +33,8 @@ class SweepStatus:
     costs: str
     left: str
     """How long it may take at the most; empty where that is not known."""
-    notice: str
-    """That the answers are no model's; empty where they are."""
+    notices: tuple[str, ...]
+    """That the answers are no model's, in ever fewer words; empty where they are."""
 
 
 def status_of(sweep: LiveSweep) -> SweepStatus:
@@ -52,8 +51,13 @@ def status_of(sweep: LiveSweep) -> SweepStatus:
         in_flight=f"{running.glyph} {flying:,} in flight" if flying else "",
         costs=_costs(sweep, states),
         left="" if left is None else f"at most {clock(left)} left",
-        notice=SAMPLE_NOTICE if any(state.config.is_sample for state in states) else "",
+        notices=_notices(states),
     )
+
+
+def _notices(states: Sequence[EvaluationState]) -> tuple[str, ...]:
+    sample = next((state.config for state in states if state.config.is_sample), None)
+    return () if sample is None else (sample.notice, *sample.short_notices)
 
 
 def _why_it_stands(sweep: LiveSweep) -> str | None:

@@ -16,7 +16,6 @@ from textual.widgets import Static
 
 from dropout_core.state.command_table import Command
 from dropout_core.state.trial_state import AttemptState, Hold, Status, TrialState
-from dropout_core.values.config import SAMPLE_NOTICE
 from dropout_core.verdict.verdict import Check
 from dropout_tui.presenters.current_answer import CurrentAnswer
 from dropout_tui.presenters.live_evaluation import ConversationSource, LiveEvaluation
@@ -29,6 +28,7 @@ from dropout_tui.screens.trial_help import TRIAL_HELP
 from dropout_tui.screens.trial_keys import TRIAL_COMMANDS, TRIAL_KEYS
 from dropout_tui.screens.trust import Trust
 from dropout_tui.text.labels import mark_of_trial
+from dropout_tui.text.sanitize import visible_line
 from dropout_tui.widgets.key_line import KeyLine
 from dropout_tui.widgets.tab_frame import TabFrame
 from dropout_tui.widgets.text_search import PlacesChanged, SearchInput, TextSearch
@@ -110,8 +110,8 @@ class TrialScreen(CommandingScreen, inherit_bindings=False):
     def compose(self) -> ComposeResult:
         """The title, the panes and the footer."""
         yield TrialTitle()
-        if self._live.state.config.is_sample:
-            yield Static(SAMPLE_NOTICE, id="notice")
+        if notice := self._live.state.config.notice:
+            yield Static(visible_line(notice), id="notice", markup=False)
         yield FlagList()
         yield TrustLine()
         with Container(id="panes"):

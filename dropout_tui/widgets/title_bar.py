@@ -10,11 +10,8 @@ from textual.widget import Widget
 
 from dropout_core.state.evaluation_state import EvaluationState
 from dropout_core.state.trial_state import Status
-from dropout_core.values.config import SAMPLE_NOTICE
 from dropout_tui.text.numbers import clock
 from dropout_tui.text.sanitize import visible_line
-
-SHORT_SAMPLE_NOTICES = ("built-in answers, no model's", "built-in answers", "built in")
 
 HELD = "held: cannot be stored"
 
@@ -34,7 +31,7 @@ class TitleBar(Widget):
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id, classes=classes)
         self._left: tuple[str, ...] = ()
-        self._notice = ""
+        self._notices: tuple[str, ...] = ()
         self._right: tuple[str, ...] = ()
         self._place: tuple[int, int] | None = None
 
@@ -60,9 +57,9 @@ class TitleBar(Widget):
             word = f"queued, {place_in_line}. in line"
         seconds = 0.0 if place_in_line is not None else state.seconds(now)
         right = (f"#{number}", clock(seconds), word)
-        notice = SAMPLE_NOTICE if config.is_sample else ""
-        if (left, right, notice, place) != (self._left, self._right, self._notice, self._place):
-            self._left, self._right, self._notice, self._place = left, right, notice, place
+        notices = tuple(map(visible_line, (config.notice, *config.short_notices))) if config.notice else ()
+        if (left, right, notices, place) != (self._left, self._right, self._notices, self._place):
+            self._left, self._right, self._notices, self._place = left, right, notices, place
             self.refresh()
 
     def render(self) -> Content:
@@ -76,8 +73,8 @@ class TitleBar(Widget):
         bold_model = Content.styled(model, "bold")
         lefts = [
             left
-            # The note that the answers are no model's is never left out.
-            for notice in _notices(self._notice)
+            # The note that no model was asked is never left out.
+            for notice in _styled(self._notices)
             for left in (
                 Content.assemble(name, task, notice),
                 Content.assemble(task, notice),
@@ -88,7 +85,7 @@ class TitleBar(Widget):
             gap = width - left.cell_length - right.cell_length
             if gap >= 2:
                 return Content.assemble(left, " " * gap, right)
-        return Content.assemble(bold_model, _notices(self._notice)[-1]).truncate(width, ellipsis=True)
+        return Content.assemble(bold_model, _styled(self._notices)[-1]).truncate(width, ellipsis=True)
 
     @property
     def _said(self) -> Content:
@@ -104,11 +101,9 @@ class TitleBar(Widget):
         )
 
 
-def _notices(notice: str) -> tuple[Content, ...]:
-    """The notice, and shorter ways to say it."""
-    if not notice:
-        return (Content(""),)
-    return tuple(Content.styled(f"  {words}", "$text-warning") for words in (notice, *SHORT_SAMPLE_NOTICES))
+def _styled(notices: tuple[str, ...]) -> tuple[Content, ...]:
+    """The notice and shorter ways to say it, as they follow the title; nothing where there is none."""
+    return tuple(Content.styled(f"  {words}", "$text-warning") for words in notices) or (Content(""),)
 
 
 def says_concurrency(state: EvaluationState) -> bool:

@@ -11,6 +11,7 @@ from typing import NoReturn
 from dropout_core.version import __version__
 from dropout_tui.command_line.complaints import PROGRAM, Complaint
 from dropout_tui.command_line.options.annotation import add_annotate, add_annotation_options
+from dropout_tui.command_line.options.importing import add_import
 from dropout_tui.command_line.options.misspelled import meant_option
 from dropout_tui.command_line.options.questions import add_questions
 from dropout_tui.command_line.options.shared import (
@@ -329,6 +330,8 @@ def parser(commands_of: Mapping[str, Command]) -> _Parser:
     )
     grade.add_argument("--json", action="store_true", dest="as_json", help="one JSON object a line")
     add_weak_sandbox(grade)
+
+    add_import(commands.add)
 
     sweep = commands.add(
         "sweep",

@@ -12,7 +12,6 @@ from dropout_tui.text.numbers import pluralize
 from dropout_tui.text.sanitize import visible_line
 from dropout_tui.widgets.fitting import Item, fitting
 from dropout_tui.widgets.rate_axis import axis
-from dropout_tui.widgets.title_bar import SHORT_SAMPLE_NOTICES
 
 
 class OpenDetail(Widget):
@@ -62,9 +61,9 @@ def _standing(live: LiveEvaluation) -> list[Item]:
     if state.stop_reason is not None and mark.word not in state.stop_reason:
         said = f"{said}: {visible_line(state.stop_reason)}"
     items = [Item(Content.styled(said, mark.colour), 9)]
-    if state.config.is_sample:
+    if notices := state.config.short_notices:
         # Never left out: the rate would be taken for a model's.
-        items.append(Item(Content.styled(SHORT_SAMPLE_NOTICES[0], "$text-warning"), 10))
+        items.append(Item(Content.styled(visible_line(notices[0]), "$text-warning"), 10))
     if tally.graded:
         lo, hi = state.interval
         rate = Content.assemble(

@@ -9,7 +9,6 @@ from textual.widget import Widget
 
 from dropout_tui.presenters.sweep_status import SweepStatus
 from dropout_tui.widgets.fitting import Item, fitting
-from dropout_tui.widgets.title_bar import SHORT_SAMPLE_NOTICES
 
 _GAP = 3
 
@@ -49,7 +48,7 @@ def status_lines(status: SweepStatus, width: int, height: int) -> list[Content]:
         Item(Content(status.costs), 5),
         Item(Content.styled(status.left, "$foreground-muted"), 4),
     ]
-    notices = [Item(Content.styled(words, "$text-warning"), 10) for words in _notices(status.notice)]
+    notices = [Item(Content.styled(words, "$text-warning"), 10) for words in status.notices]
     lines = [[*first, *second]] if height < 2 else [first, second]
     items = [item for item in lines[0] if item.content.plain]
     fits = (
@@ -58,10 +57,6 @@ def status_lines(status: SweepStatus, width: int, height: int) -> list[Content]:
     whole = next(fits, items)
     others = [[item for item in line if item.content.plain] for line in lines[1:]]
     return [fitting(line, width, _GAP) for line in (whole, *others) if line]
-
-
-def _notices(notice: str) -> tuple[str, ...]:
-    return (notice, *SHORT_SAMPLE_NOTICES) if notice else ()
 
 
 def _cells(items: Sequence[Item]) -> int:

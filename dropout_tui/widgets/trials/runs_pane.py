@@ -119,11 +119,6 @@ class RunsPane(Vertical):
         """Show only the trials of `choice`; when that is chosen already, all."""
         self._match(self._view.matching.toggled(choice))
 
-    def choose(self, choice: Choice) -> None:
-        """Show only the trials of `choice`, whatever was typed before."""
-        self.filter_line.clear()
-        self._match(Filter(choice=choice))
-
     def show_next_outcome(self) -> None:
         """Show failed trials only, then passed ones, void ones, and all."""
         here = _OUTCOMES.index(self.choice) if self.choice in _OUTCOMES else 0
