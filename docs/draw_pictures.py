@@ -180,7 +180,7 @@ def compare(story: Story) -> Screen[Any]:
 def forest(story: Story) -> Screen[Any]:
     for number, name in enumerate(("hard and terse", "strict", "basic"), 1):
         story.store.annotate(number, AnnotationChange(name))
-    return ForestScreen(story.store, (1, 2, 3, 4), open_one=lambda _: None, open_failing=lambda *_: None)
+    return ForestScreen(story.store, (1, 2, 3, 4), open_one=lambda *_: None)
 
 
 def launch(_: Story) -> Screen[Any]:

@@ -202,7 +202,7 @@ class DropoutApp(StartupApp):
             config = screen.live.state.config
             taken = await asyncio.to_thread(runs.prompt_names, config.task_file or config.task)
             form = await variant_of(self, config, taken)
-            if form is not None and self._may_start("set up another evaluation"):
+            if form is not None:
                 runs.set_up_as(form)
 
     def action_toggle_help(self) -> None:

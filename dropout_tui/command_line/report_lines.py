@@ -118,7 +118,7 @@ def line_of(number: int, state: EvaluationState) -> str:
     """How far an evaluation has come, in one line."""
     config, tally = state.config, state.tally
     about = visible_line(f"{config.model} · {config.prompt} · {config.asked}")
-    note = f" ({SAMPLE_NOTICE})" if config.is_sample else ""
+    note = f" ({visible_line(config.notice)})" if config.notice else ""
     decided = f", {state.decision}" if tally.graded else ""
     return f"Evaluation {number}, {about}: {tally.passed}/{tally.graded} passed{decided}{note}"
 

@@ -25,7 +25,7 @@ from dropout_core.values.task_names import DROPOUT
 from dropout_core.values.user_file import FileTooLarge, read_file
 from dropout_core.verdict.isolation_levels import NOT_RUN, weaker, words_of
 from dropout_core.verdict.repeats import Repeats
-from dropout_core.verdict.verdict import Grading, Outcome, Verdict
+from dropout_core.verdict.verdict import Outcome, Verdict
 from dropout_tui.command_line.event_loop import run_to_its_end
 from dropout_tui.command_line.report_lines import check_line
 from dropout_tui.exit_codes import EXIT_USAGE
@@ -264,7 +264,7 @@ async def _grade(
 
 
 async def _grade_again(
-    grader: Grading, answer: Answer, suite: str, task: Task, first: Verdict, seeds: int, *, as_json: bool
+    grader: Grader, answer: Answer, suite: str, task: Task, first: Verdict, seeds: int, *, as_json: bool
 ) -> int:
     """Grade an answer with further seeds, and print whether all say what the `first` did; returns the worst status."""
     repeats, worst = Repeats.of(first).with_one(first), EXIT_PASSED
@@ -279,7 +279,7 @@ async def _grade_again(
     return worst
 
 
-async def _verdict(grader: Grading, answer: Answer, suite: str, task: Task, seed: int) -> Verdict:
+async def _verdict(grader: Grader, answer: Answer, suite: str, task: Task, seed: int) -> Verdict:
     if answer.fault is not None:
         reason = f"Line {answer.joined_by['line']} {answer.fault}"
         return Verdict(Outcome.VOID, reason, suite, seed, "not run", task=task.name)

@@ -305,8 +305,14 @@ class LaunchScreen(Screen[EvaluationConfig | None]):
         self._preview(self.form)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
-        """Show the key of the diff where there is one."""
-        return action != "diff" or self._prompts.variant(self._chosen_prompt) is not None
+        """Show the key of the diff where there is one, and that of the queue where there is something to wait for."""
+        match action:
+            case "diff":
+                return self._prompts.variant(self._chosen_prompt) is not None
+            case "queue":
+                return self._may_queue
+            case _:
+                return True
 
     @on(Fold.Toggled)
     def _show_further(self) -> None:
@@ -347,11 +353,6 @@ class LaunchScreen(Screen[EvaluationConfig | None]):
     def _go_on(self) -> None:
         self.focus_next()
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
-        """Hide the key that queues where there is nothing to wait for."""
-        return action != "queue" or self._may_queue
-
-    @on(Button.Pressed, "#start")
     def action_start(self) -> None:
         """Start what the form asks for, or say what is wrong with it."""
         self.queued = False

@@ -24,7 +24,7 @@ def test_what_is_under_way_is_counted() -> None:
     assert status.progress == "3 of 6 cells decided, 264 runs graded"
     assert status.in_flight == "● 2 in flight"
     assert status.left.startswith("at most ")
-    assert status.notice == ""
+    assert status.notices == ()
     assert title_of(sweep) == "dropout-tui sweep 3/6 decided"
     assert ways_of(sweep.cells) == "6 cells (2 prompts × 3 suites)"
 
@@ -78,7 +78,7 @@ def test_money_and_tokens_stand_beside_their_limits_and_samples_cost_nothing() -
     assert costs.endswith("tokens of 900k")
     samples = status_of(sweep_of({place("plain", "basic"): evaluation(INSIDE, model="sample")}))
     assert "$" not in samples.costs
-    assert samples.notice.startswith("sample answers are built in")
+    assert samples.notices[0].startswith("sample answers are built in")
 
 
 def test_the_time_left_is_that_of_all_runs_of_the_open_cells() -> None:
