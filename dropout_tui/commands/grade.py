@@ -33,7 +33,7 @@ from dropout_tui.text.labels import line_of_flag, words_of_flags
 from dropout_tui.text.sanitize import visible_line
 
 if TYPE_CHECKING:
-    pass
+    from dropout_core.grading.grader import Grader
 
 EXIT_PASSED = 0
 EXIT_FAILED = 1
