@@ -128,14 +128,8 @@ class DropoutApp(StartupApp):
 
     def action_evaluations(self) -> None:
         """Show the evaluations of this program."""
-        from dropout_tui.screens.evaluation_list import EvaluationListScreen
-
-        if self.screen.is_modal or self._runs is None or not self._runs.evaluations:
-            return
-        if any(isinstance(screen, EvaluationListScreen) for screen in self.screen_stack):
-            self._runs.back_to(EvaluationListScreen)
-        else:
-            self.push_screen(EvaluationListScreen(self._runs))
+        if not self.screen.is_modal and self._runs is not None and self._runs.evaluations:
+            self._runs.show_list()
 
     def action_history(self) -> None:
         """Show the stored evaluations."""

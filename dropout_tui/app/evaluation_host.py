@@ -38,6 +38,7 @@ from dropout_tui.presenters.live_evaluation import LiveEvaluation
 from dropout_tui.presenters.stored_commands import Then, start
 from dropout_tui.screens.confirm import Choice, ConfirmScreen
 from dropout_tui.screens.dashboard import DashboardScreen
+from dropout_tui.screens.evaluation_list import EvaluationListScreen
 from dropout_tui.settings.known_addresses import AddressNotNamed
 
 ADDRESS_SECONDS = 20.0
@@ -280,6 +281,13 @@ class EvaluationHost:
         if self._app.screen is not hosted.screen:
             self._app.push_screen(hosted.screen)
 
+    def show_list(self) -> None:
+        """Show the list of all evaluations; where it is below others, go back to it."""
+        if any(isinstance(screen, EvaluationListScreen) for screen in self._app.screen_stack):
+            self.back_to(EvaluationListScreen)
+        else:
+            self._app.push_screen(EvaluationListScreen(self))
+
     async def close(self, number: int) -> str | None:
         """Take an evaluation off the list that has ended or waits in line: it stays in the store. Returns why not."""
         hosted = self._of(number)
@@ -292,6 +300,7 @@ class EvaluationHost:
         self._hosted.remove(hosted)
         if self._shown is hosted:
             self.show(others[0].number)
+            self.show_list()
         self._put_away(hosted)
         await self._closed(hosted)
         self._adjust()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from textual import on, work
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.getters import query_one
@@ -203,15 +203,14 @@ its own number at once. All requests to one server slow down together when it as
         if live.place_in_line is not None:
             self._program.begin_now(live.number)
         elif live.halted:
-            self._begin_again(live.number)
+            # The app's worker, since this screen is left.
+            self.app.run_worker(
+                self._program.begin_again(live.number), group="going on", exclusive=True, exit_on_error=False
+            )
         elif live.commands is None:
             self._say_not_open(live)
         else:
             self._say(live.commands.start())
-
-    @work(group="going on", exclusive=True, exit_on_error=False)
-    async def _begin_again(self, number: int) -> None:
-        await self._program.begin_again(number)
 
     def action_cancel(self) -> None:
         """End the unfinished runs of the evaluation as void, after asking; one in line leaves it."""
@@ -256,9 +255,14 @@ its own number at once. All requests to one server slow down together when it as
         if (live := self.selected) is not None:
             self._close(live.number)
 
-    @work(group="closing", exit_on_error=False)
-    async def _close(self, number: int) -> None:
-        self._say(await self._program.close(number))
+    def _close(self, number: int) -> None:
+        async def closed() -> None:
+            why = await self._program.close(number)
+            if why is not None:
+                self.app.notify(why, markup=False)
+
+        # The app's worker, since this screen may be left meanwhile.
+        self.app.run_worker(closed(), group="closing", exit_on_error=False)
 
     def action_back(self) -> None:
         """Back to the screen below."""
