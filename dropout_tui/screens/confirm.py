@@ -103,13 +103,12 @@ QUIT = "quit"
 STAY = "stay"
 
 
-def quit_dialog(under_way: int, *, goes_on: str = "resume goes on from there") -> ConfirmScreen:
-    """Asks before leaving cuts off `under_way` trials; returns `FINISH`, `QUIT` or `STAY`. `goes_on` says how they
-    are gone on with."""
+def quit_dialog(under_way: int) -> ConfirmScreen:
+    """Asks before leaving cuts off `under_way` trials; returns `FINISH`, `QUIT` or `STAY`."""
     trials = "1 trial is" if under_way == 1 else f"{under_way:,} trials are"
     it = "it" if under_way == 1 else "them"
     return ConfirmScreen(
-        f"{trials} running. Every reply and verdict so far is kept; {goes_on}.",
+        f"{trials} running. Every reply and verdict so far is kept; resume goes on from there.",
         [
             Choice(FINISH, "f", f"Finish {it}, begin nothing more, then quit"),
             Choice(QUIT, "y", f"Cut {it} off and quit"),
