@@ -28,7 +28,6 @@ TITLE_SECONDS = 1.0
 """Seconds between updates of the terminal's title."""
 LINE_SECONDS = 20.0
 """Seconds for which a line about the whole sweep stays."""
-GOES_ON = "the same command goes on from there"
 _ENDING_SIGNALS = (signal.SIGTERM, signal.SIGHUP)
 
 
@@ -160,12 +159,12 @@ class SweepApp(StartupApp):
 
     async def action_leave(self) -> None:
         """Leave, after asking when runs are in flight."""
-        from dropout_tui.screens.confirm import quit_dialog
+        from dropout_tui.screens.leave_sweep import leave_sweep_dialog
 
         if not self._in_flight:
             self._leave()
         elif not any(screen.is_modal for screen in self.screen_stack):
-            self.push_screen(quit_dialog(self._in_flight, goes_on=GOES_ON), self._quit_answered)
+            self.push_screen(leave_sweep_dialog(self._in_flight), self._quit_answered)
 
     async def action_copy_or_leave(self) -> None:
         """Copy what is selected; when nothing is, leave."""

@@ -197,8 +197,14 @@ class RunningSweep:
         Raises:
             StoreUnusable: results could not be stored.
         """
-        each = [session.evaluation.until(leaving) for session in self._sessions.values()]
-        await (asyncio.gather(*each) if each else leaving.wait())
+        each = [
+            asyncio.ensure_future(session.evaluation.until(leaving)) for session in self._sessions.values()
+        ]
+        try:
+            await (asyncio.gather(*each) if each else leaving.wait())
+        finally:
+            for one in each:
+                one.cancel()
 
     def pause(self) -> None:
         """Begin nothing more, and hold what is in flight at its next boundary."""

@@ -15,7 +15,7 @@ from dropout_tui.text.numbers import percent, percent_range, pluralize
 from dropout_tui.text.outlook_words import outlook_words
 from dropout_tui.text.sanitize import visible_line
 
-_NO_FIGURES = "nothing is known of it yet"
+_NO_FIGURES = "no run graded yet"
 
 
 @dataclass(frozen=True, slots=True)

@@ -103,25 +103,23 @@ QUIT = "quit"
 STAY = "stay"
 
 
-def quit_dialog(
-    under_way: int, *, evaluations: int = 1, queued: int = 0, goes_on: str = "resume goes on from there"
-) -> ConfirmScreen:
+def quit_dialog(under_way: int, *, evaluations: int = 1, queued: int = 0) -> ConfirmScreen:
     """Asks before leaving cuts off `under_way` trials of so many evaluations, while others are `queued`; returns
-    `FINISH`, `QUIT` or `STAY`. `goes_on` says how they are gone on with."""
+    `FINISH`, `QUIT` or `STAY`."""
     return ConfirmScreen(
-        " ".join(filter(None, (_what_runs(under_way, evaluations, goes_on), _what_waits(queued)))),
+        " ".join(filter(None, (_what_runs(under_way, evaluations), _what_waits(queued)))),
         _ways_to_quit(under_way),
         safe=STAY,
         title="Quit?",
     )
 
 
-def _what_runs(trials: int, evaluations: int, goes_on: str) -> str:
+def _what_runs(trials: int, evaluations: int) -> str:
     if not trials:
         return ""
     said = "1 trial is" if trials == 1 else f"{trials:,} trials are"
     where = f" in {evaluations} evaluations" if evaluations > 1 else ""
-    return f"{said} running{where}. Every reply and verdict so far is kept; {goes_on}."
+    return f"{said} running{where}. Every reply and verdict so far is kept; resume goes on from there."
 
 
 def _what_waits(evaluations: int) -> str:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 
 from dropout_core.analysis.sweep_cells import Place
 from dropout_core.costs.purse import Purse
+from dropout_core.state.evaluation_state import EvaluationState
 from dropout_core.state.trial_state import Phase
 from dropout_core.verdict.verdict import Outcome
 from dropout_tui.presenters.live_evaluation import LiveEvaluation
@@ -73,14 +75,21 @@ def sweep_of(
     return sweep
 
 
+@cache
+def _states() -> tuple[EvaluationState, ...]:
+    ended = (evaluation(trials, ended="decided") for trials in (ABOVE, INSIDE, BELOW))
+    return tuple(one.state for one in (*ended, evaluation(OPEN)))
+
+
 def mixed(commands: Commands | None = None) -> LiveSweep:
     """Two prompts and three suites: a cell of each kind, under way."""
+    above, inside, below, under_way = (LiveEvaluation(1, state) for state in _states())
     sweep = sweep_of(
         {
-            place("plain", "basic"): evaluation(ABOVE, ended="decided"),
-            place("plain", "strict"): evaluation(INSIDE, ended="decided"),
-            place("plain", "hard"): evaluation(OPEN),
-            place("terse", "basic"): evaluation(BELOW, ended="decided"),
+            place("plain", "basic"): above,
+            place("plain", "strict"): inside,
+            place("plain", "hard"): under_way,
+            place("terse", "basic"): below,
             place(
                 "terse", "strict"
             ): "the suite 'strict' of task [b]mine[/b] has gone: give another --suites",

@@ -38,7 +38,6 @@ def content_of(detail: CellDetail) -> Content:
         "  ",
         (str(detail.mark), f"bold {detail.mark.colour}"),
     )
-    lines = [head, *(Content(line) for line in detail.lines)]
-    if detail.trouble:
-        lines.append(Content.styled(detail.trouble, "$text-error"))
-    return Content("\n").join(lines)
+    # What is wrong comes first: the last lines are the first to be out of sight.
+    trouble = [Content.styled(detail.trouble, "$text-error")] if detail.trouble else []
+    return Content("\n").join([head, *trouble, *(Content(line) for line in detail.lines)])
