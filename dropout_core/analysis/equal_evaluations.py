@@ -74,29 +74,28 @@ def together(one: Numbered, others: Sequence[Numbered]) -> Together | None:
     passed, graded = (
         sum(counts) for counts in zip(*((s.tally.passed, s.tally.graded) for _, s in equal), strict=True)
     )
-    states = [state for _, state in equal]
     return Together(
         tuple(number for number, _ in equal),
         passed,
         graded,
         wilson_interval(passed, graded),
-        _decision(one[1].config, states),
-        _band_chosen_after(one[1], states),
+        _decision(one[1].config, [state for _, state in equal]),
+        _band_chosen_after(one, equal),
     )
 
 
-def _band_chosen_after(one: EvaluationState, states: Sequence[EvaluationState]) -> int:
+def _band_chosen_after(one: Numbered, equal: Sequence[Numbered]) -> int:
     """Runs that were there when an evaluation changed to the band, and those of an evaluation with another band, unless
     it began when the band of `one` stood already."""
-    plan = Plan.of(one.config)
+    plan = Plan.of(one[1].config)
 
-    def seen(state: EvaluationState) -> int:
+    def seen(number: int, state: EvaluationState) -> int:
         if Plan.of(state.config).decides_as(plan):
             return state.band_chosen_after
-        stood = state.started_at > one.started_at and not one.band_chosen_after
+        stood = number > one[0] and not one[1].band_chosen_after
         return 0 if stood else state.tally.graded
 
-    return sum(map(seen, states))
+    return sum(seen(*each) for each in equal)
 
 
 def _source(numbered: Numbered) -> object:

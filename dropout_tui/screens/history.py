@@ -60,7 +60,7 @@ class HistoryScreen(Screen[None]):
 **enter** opens an evaluation with everything it had; **s** there, or here, goes on with an interrupted one.
 **/** searches as you type: number, date, model, prompt, suite, mode, band, state, name, note, tags; all words must be
 found, `|` is *or*, `!` leaves out, quotes hold words together. `name:`, `note:` and `tag:` search one of them alone.
-**e** gives an evaluation a name, a note and tags, also while it runs.
+**t** gives an evaluation a name, a note and tags, also while it runs.
 **space** marks one, **M** all that are shown; **c** compares two: the first mark is A, the second B. With one mark, the
 highlighted row is B. More than two are ranked.
 **d** deletes one, after asking; **u** brings back what was deleted in the last seconds.
@@ -72,7 +72,7 @@ highlighted row is B. More than two are ranked.
         Binding("a", "app.review", "Review", id="app.review", tooltip="The author's checklist of the highlighted one"),
         Binding("s", "go_on", "Go on", id="history.go_on", tooltip="Resume the highlighted evaluation"),
         Binding("d,delete", "delete", "Delete", id="history.delete", tooltip="Delete the highlighted evaluation"),
-        Binding("e", "annotate", "Name", id="history.annotate", tooltip="Change its name, its note and its tags"),
+        Binding("t", "annotate", "Tag", id="history.annotate", tooltip="Change its name, its note and its tags"),
         Binding("u", "undo", "Undo", id="history.undo", tooltip="Undo the latest deletion"),
         Binding("escape", "back", "Back", id="history.back", tooltip="Show all again, or go back"),
         Binding("n", "app.new_evaluation", "New", id="app.new", show=False, tooltip="Set up another evaluation"),

@@ -459,7 +459,7 @@ async def test_an_evaluation_is_named_while_another_program_runs_it_and_found_by
     varied(store)
     async with showing(store, size=(120, 30)) as (app, pilot):
         lease = Lease(store.path, 9)
-        await pilot.press("e")
+        await pilot.press("t")
         await until(pilot, lambda: isinstance(app.screen, AnnotationScreen))
         await pilot.press(*"12", "enter")
         await until(pilot, lambda: "✗ a number is no name" in text_on_screen(app))
@@ -474,7 +474,7 @@ async def test_an_evaluation_is_named_while_another_program_runs_it_and_found_by
             await until(pilot, lambda: app.listed == numbers)  # noqa: B023
         app.history.search.value = "again !tag:none"
         await until(pilot, lambda: app.listed == [9])
-        await pilot.press("e")
+        await pilot.press("t")
         await until(pilot, lambda: isinstance(app.screen, AnnotationScreen))
         # What is not touched stays, although another program has changed it meanwhile.
         store.annotate(9, AnnotationChange(note="Elsewhere", add=("more",)))
