@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 
 from dropout_core.state.stored_config import config_from
-from dropout_core.task.prompt_variants import PromptVariant
+from dropout_core.task.prompt_variants import PromptVariant, is_prompt_name
 from dropout_core.values.stored_value import Unreadable, json_value
 
 MOST_VARIANTS = 20
@@ -27,7 +27,7 @@ def prompt_variants(connection: sqlite3.Connection, task: str) -> tuple[PromptVa
             config = config_from(json_value(text))
         except Unreadable:
             continue
-        if config.prompt_from is not None:
+        if config.prompt_from is not None and is_prompt_name(config.prompt):
             found.setdefault(
                 config.prompt, PromptVariant(config.prompt, config.prompt_text, config.prompt_from)
             )

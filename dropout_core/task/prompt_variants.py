@@ -29,6 +29,14 @@ class PromptVariant:
     """The built-in prompt that it goes back to, or the path of the file."""
 
 
+def is_prompt_name(name: str) -> bool:
+    """Whether a variant may be called so."""
+    try:
+        return parse_prompt_name(name) == name
+    except ValueError:
+        return False
+
+
 def parse_prompt_name(text: str) -> str:
     """The name of a variant.
 

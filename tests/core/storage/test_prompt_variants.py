@@ -21,6 +21,8 @@ def test_the_newest_text_of_each_name_comes_first_and_what_cannot_be_read_is_lef
     stored(
         store, [], runs=1, prompt="other-2", prompt_from="plain", prompt_text="Of another.", task="softmax"
     )
+    for odd in ("plain", "a file…", "[b]two words"):
+        stored(store, [], runs=1, prompt=odd, prompt_from="plain")
     damaged = [stored(store, [], runs=1, prompt=f"bad-{text}", prompt_from="plain") for text in "abc"]
     with sqlite3.connect(path) as connection:
         values = ("no JSON", '{"prompt_from": "plain", "task": "dropout"}', b"\xff")
