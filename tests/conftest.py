@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 from collections.abc import Iterator
+from itertools import count
 
 import pytest
 from hypothesis import settings
@@ -13,6 +14,9 @@ from tests.messages_server import MessagesServer
 
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
+
+HOMES = count()
+"""Numbers for folders that are made only by tests that write there."""
 
 
 def pytest_collection_finish() -> None:
@@ -34,7 +38,7 @@ def no_settings_from_the_shell(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(autouse=True)
 def no_folders_of_the_user(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
     """Neither the developer's configuration nor what the program remembers reaches a test, or is changed by one."""
-    home = tmp_path_factory.mktemp("home")
+    home = tmp_path_factory.getbasetemp() / f"home-of-test-{next(HOMES)}"
     for folder in ("CONFIG", "STATE", "DATA"):
         monkeypatch.setenv(f"XDG_{folder}_HOME", str(home / folder.lower()))
 
