@@ -12,8 +12,10 @@ from hypothesis import settings
 
 from tests.messages_server import MessagesServer
 
-settings.register_profile("untimed", deadline=None)
-settings.load_profile("untimed")
+# Each commit draws other examples, so that few of each are many in a week; `--hypothesis-profile=thorough` draws more.
+settings.register_profile("each_commit", deadline=None, max_examples=40)
+settings.register_profile("thorough", deadline=None, max_examples=1_000)
+settings.load_profile("each_commit")
 
 HOMES = count()
 """Numbers for folders that are made only by tests that write there."""
@@ -48,6 +50,12 @@ def a_terminal_with_all_colours(monkeypatch: pytest.MonkeyPatch) -> None:
     """What a screen looks like must not depend on the developer's own terminal."""
     monkeypatch.setenv("TERM", "xterm-256color")
     monkeypatch.setenv("COLORTERM", "truecolor")
+
+
+def pytest_sessionfinish() -> None:
+    """Whatever is garbage complains now; what stays need not be looked through again and again at the end."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture
