@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import gc
 import os
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from itertools import count
 
 import pytest
@@ -56,6 +58,26 @@ def pytest_sessionfinish() -> None:
     """Whatever is garbage complains now; what stays need not be looked through again and again at the end."""
     gc.collect()
     gc.freeze()
+
+
+@pytest.fixture(scope="session")
+def zygotes() -> Iterator[Callable[[], AbstractContextManager[None]]]:
+    """See `kept_zygotes`."""
+    if sys.platform != "linux":  # there are none
+        yield nullcontext
+        return
+    from tests.kept_zygotes import KeptZygotes
+
+    kept = KeptZygotes()
+    yield kept.in_use
+    kept.end()
+
+
+@pytest.fixture
+def kept_zygotes(zygotes: Callable[[], AbstractContextManager[None]]) -> Iterator[None]:
+    """The sandboxes of a test use warm processes that other tests have left."""
+    with zygotes():
+        yield
 
 
 @pytest.fixture
