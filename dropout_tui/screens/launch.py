@@ -74,6 +74,13 @@ def _suites_of(form: LaunchForm) -> tuple[str, ...]:
 class Form(VerticalScroll, can_focus=False, inherit_bindings=False):
     """The fields. The arrow keys move between them, and the focused one is scrolled into view."""
 
+    def be_entered(self, entered: bool) -> None:
+        """Highlight the frame, or no longer; the fields in it look the same either way, and are not styled anew."""
+        if entered != self.has_class("-entered"):
+            self.set_class(entered, "-entered", update=False)
+            self.app.stylesheet.update_nodes([self])
+            self.refresh()
+
 
 class LaunchScreen(Screen[EvaluationConfig | None]):
     """Asks what to evaluate; returns the configuration, or ``None`` when the user leaves."""
@@ -191,7 +198,7 @@ class LaunchScreen(Screen[EvaluationConfig | None]):
         With `:focus-within` on the frame every step from field to field would restyle the whole form.
         """
         for form in self.query(Form):
-            form.set_class(focused is not None and form in focused.ancestors, "-entered")
+            form.be_entered(focused is not None and form in focused.ancestors)
 
     @property
     def form(self) -> LaunchForm:

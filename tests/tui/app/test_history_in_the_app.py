@@ -48,6 +48,10 @@ def settled(app: DropoutApp, number: int) -> bool:
     return app.live is not None and app.live.number == number and app.live.state.settled
 
 
+def made_again(app: DropoutApp, trial: int) -> bool:
+    return app.live is not None and len(app.live.state.trial(trial).attempts) == 2
+
+
 def at_the_open_one(app: DropoutApp) -> bool:
     return isinstance(app.screen, DashboardScreen) and not isinstance(app.screen, ReopenedScreen)
 
@@ -71,8 +75,7 @@ async def test_an_interrupted_evaluation_is_resumed_from_the_history(tmp_path: P
         await until(pilot, lambda: isinstance(app.screen, ReopenedScreen))
         await until(pilot, lambda: "stopped" in text_on_screen(app))
         await pilot.press("s")
-        await until(pilot, lambda: settled(app, 1))
-        assert at_the_open_one(app)
+        await until(pilot, lambda: settled(app, 1) and at_the_open_one(app))
         assert app.live is not None
         assert [len(trial.attempts) for trial in app.live.state.trials] == [1, 1, 1, 1]
     assert store.state(1).stop_reason == "completed"
@@ -88,8 +91,7 @@ async def test_one_run_of_a_completed_evaluation_is_rerun(tmp_path: Path) -> Non
         await pilot.press("j", "enter")
         await until(pilot, lambda: isinstance(app.screen, ReopenedScreen))
         await pilot.press("j", "r")
-        await until(pilot, lambda: settled(app, 1))
-        await until(pilot, lambda: app.live is not None and len(app.live.state.trial(2).attempts) == 2)
+        await until(pilot, lambda: settled(app, 1) and made_again(app, 2))
         assert app.live is not None
         assert len(app.live.state.trial(1).attempts) == 1
         assert app.live.state.tally.passed == 1
