@@ -192,7 +192,7 @@ class DropoutApp(StartupApp):
         screen, runs = self.screen, self._runs
         if isinstance(screen, LaunchScreen):
             await edit_prompt_of_form(self, screen)
-        elif isinstance(screen, DashboardScreen) and runs is not None and self._may_start("edit the prompt"):
+        elif isinstance(screen, DashboardScreen) and runs is not None:
             config = screen.live.state.config
             taken = await asyncio.to_thread(runs.prompt_names, config.task_file or config.task)
             form = await variant_of(self, config, taken)

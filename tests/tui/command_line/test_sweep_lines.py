@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from io import StringIO
+from typing import Any
 
 import pytest
 
@@ -37,7 +38,7 @@ def test_a_budget_says_that_replies_are_taken_to_be_the_longest_until_one_has_co
 
 
 def test_sample_answers_cost_nothing_so_no_dollars_are_said_of_them() -> None:
-    config: dict[str, object] = {"model": "sample", "budget": 1.0}
+    config: dict[str, Any] = {"model": "sample", "budget": 1.0}
     assert estimate(evaluation([], **config).state) is None
     said = estimate(evaluation([], **config, max_total_tokens=50_000).state)
     assert said is not None
