@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -62,10 +61,7 @@ async def program(store: Store, grid: Grid) -> AsyncIterator[tuple[SweepApp, Pil
     app = SweepApp(opening)
     async with app.run_test(size=(110, 30), notifications=True) as pilot:
         await until(pilot, lambda: app.hears_keys)
-        # The first sandbox of a process has NumPy to import.
-        async with asyncio.timeout(120):
-            while app.running is None or app.running.live.commands is None:
-                await pilot.pause(0.01)
+        await until(pilot, lambda: app.running is not None and app.running.live.commands is not None)
         yield app, pilot
         await app.workers.wait_for_complete()
 
