@@ -131,8 +131,10 @@ class NoCommands:
 class Idle:
     """A program that has nothing open."""
 
-    def number_open(self) -> None: ...
-    def show_open(self) -> None: ...
+    def numbers_open(self) -> frozenset[int]:
+        return frozenset()
+
+    def show_open(self, number: int) -> None: ...
     def go_on(self, number: int, then: Then) -> None: ...
 
     def deletions(self, store: Store) -> Deletions:
@@ -178,7 +180,7 @@ def compare(story: Story) -> Screen[Any]:
 def forest(story: Story) -> Screen[Any]:
     for number, name in enumerate(("hard and terse", "strict", "basic"), 1):
         story.store.annotate(number, AnnotationChange(name))
-    return ForestScreen(story.store, (1, 2, 3, 4), open_one=lambda _: None, open_failing=lambda *_: None)
+    return ForestScreen(story.store, (1, 2, 3, 4), open_one=lambda *_: None)
 
 
 def launch(_: Story) -> Screen[Any]:

@@ -4,15 +4,23 @@ from __future__ import annotations
 
 import gc
 import os
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
+from itertools import count
 
 import pytest
 from hypothesis import settings
 
 from tests.messages_server import MessagesServer
 
-settings.register_profile("untimed", deadline=None)
-settings.load_profile("untimed")
+# Each commit draws other examples, so that few of each are many in a week; `--hypothesis-profile=thorough` draws more.
+settings.register_profile("each_commit", deadline=None, max_examples=40)
+settings.register_profile("thorough", deadline=None, max_examples=1_000)
+settings.load_profile("each_commit")
+
+HOMES = count()
+"""Numbers for folders that are made only by tests that write there."""
 
 
 def pytest_collection_finish() -> None:
@@ -34,7 +42,7 @@ def no_settings_from_the_shell(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(autouse=True)
 def no_folders_of_the_user(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
     """Neither the developer's configuration nor what the program remembers reaches a test, or is changed by one."""
-    home = tmp_path_factory.mktemp("home")
+    home = tmp_path_factory.getbasetemp() / f"home-of-test-{next(HOMES)}"
     for folder in ("CONFIG", "STATE", "DATA"):
         monkeypatch.setenv(f"XDG_{folder}_HOME", str(home / folder.lower()))
 
@@ -44,6 +52,32 @@ def a_terminal_with_all_colours(monkeypatch: pytest.MonkeyPatch) -> None:
     """What a screen looks like must not depend on the developer's own terminal."""
     monkeypatch.setenv("TERM", "xterm-256color")
     monkeypatch.setenv("COLORTERM", "truecolor")
+
+
+def pytest_sessionfinish() -> None:
+    """Whatever is garbage complains now; what stays need not be looked through again and again at the end."""
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.fixture(scope="session")
+def zygotes() -> Iterator[Callable[[], AbstractContextManager[None]]]:
+    """See `kept_zygotes`."""
+    if sys.platform != "linux":  # there are none
+        yield nullcontext
+        return
+    from tests.kept_zygotes import KeptZygotes
+
+    kept = KeptZygotes()
+    yield kept.in_use
+    kept.end()
+
+
+@pytest.fixture
+def kept_zygotes(zygotes: Callable[[], AbstractContextManager[None]]) -> Iterator[None]:
+    """The sandboxes of a test use warm processes that other tests have left."""
+    with zygotes():
+        yield
 
 
 @pytest.fixture

@@ -27,7 +27,14 @@ def test_killed_a_few_times(tmp_path: Path, mode: str) -> None:
     log, store, figures = tmp_path / "requests", tmp_path / "store.sqlite3", Figures()
     with conversations_server(log) as url:
         kill_and_resume(
-            url, log, store, mode=mode, runs=10, kills=4, chance=random.Random(7), figures=figures
+            url,
+            log,
+            store,
+            mode=mode,
+            runs=8,
+            kills={"agent": 3, "answer": 2}[mode],
+            chance=random.Random(7),
+            figures=figures,
         )
     assert figures.kills >= 1
     assert verdicts_of_one_attempt(store) == 1

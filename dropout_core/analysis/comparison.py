@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import dataclass
 
 from dropout_core.analysis.comparison_cautions import cautions
 from dropout_core.analysis.failure_rates import Share, failure_shares
+from dropout_core.analysis.prompt_origin import built_in_origin, changes_to_prompt
 from dropout_core.models.anthropic.request_settings import SHOWN, written_fields
 from dropout_core.models.http.credentials import one_line
 from dropout_core.state.evaluation_state import EvaluationState
 from dropout_core.statistics.any_time_difference import any_time_difference
 from dropout_core.statistics.difference import Difference, difference
+from dropout_core.task.prompt_variants import diff_of_prompts
 from dropout_core.values.config import EvaluationConfig
 from dropout_core.verdict.causes import cause_beside_task
 
@@ -81,6 +82,8 @@ class Comparison:
     settings: tuple[Setting, ...]
     prompt: tuple[str, ...]
     """A unified diff of the prompts, line by line; empty when they are equal."""
+    prompt_origins: tuple[tuple[str, ...], ...]
+    """A diff of each prompt that was made from a built-in one, and that one, where the other side is neither."""
     cautions: tuple[str, ...]
     """Reasons why the rates may not be comparable, a sentence each."""
 
@@ -97,6 +100,7 @@ def compare(first: tuple[int, EvaluationState], second: tuple[int, EvaluationSta
         checks=_checks(state_1, state_2),
         settings=_settings(state_1.config, state_2.config),
         prompt=_prompt_diff(sides[0], sides[1]),
+        prompt_origins=_prompt_origins(sides[0], sides[1]),
         cautions=cautions((state_1, state_2)),
     )
 
@@ -146,8 +150,15 @@ def _shown(config: EvaluationConfig, name: str) -> str:
 
 def _prompt_diff(first: Side, second: Side) -> tuple[str, ...]:
     texts = first.config.prompt_text, second.config.prompt_text
-    if texts[0] == texts[1]:
-        return ()
-    before, after = (text.splitlines() for text in texts)
     name, other = (f"#{side.number} {side.config.prompt}" for side in (first, second))
-    return tuple(difflib.unified_diff(before, after, name, other, lineterm="", n=2))
+    return diff_of_prompts(*texts, name, other)
+
+
+def _prompt_origins(first: Side, second: Side) -> tuple[tuple[str, ...], ...]:
+    texts = {side.config.prompt_text: side for side in (first, second)}
+    return tuple(
+        changes
+        for side in texts.values()
+        if built_in_origin(side.config) not in texts
+        and (changes := changes_to_prompt(side.number, side.config))
+    )

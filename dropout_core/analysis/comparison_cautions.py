@@ -39,5 +39,13 @@ def _cautions(
     if len(set(seeds)) < len(seeds):
         who = "both" if are_two else "some"
         yield f"With one seed {who} were given the same sample answers, so the intervals do not hold."
+    for place, config in enumerate(configs):
+        if config.imported is not None:
+            which = "AB"[place] if are_two else "One"
+            yield f"{which} is {config.notice}."
+    digests = [config.imported_digest for config in configs if config.imported_digest is not None]
+    if len(set(digests)) < len(digests):
+        who = "Both" if are_two else "Some"
+        yield f"{who} were imported from the same file, so the intervals do not hold."
     if not all(state.settled for state in states):
         yield "Not every run has ended, so the rates may still move."

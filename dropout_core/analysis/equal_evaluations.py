@@ -16,7 +16,7 @@ from dropout_core.values.plan import Plan
 
 _CHANGES_NO_ANSWER = frozenset({
     "seed", "runs", "concurrency", "sequential", "band", "tolerance", "until_decided", "budget", "max_total_tokens",
-    "price", "timeout", "tries", "prompt", "system_file", "task_file", "max_tokens_from",
+    "price", "timeout", "tries", "prompt", "prompt_from", "system_file", "task_file", "max_tokens_from",
     "decision_error", "sweep", "sweep_cell",
 })  # fmt: skip
 """Settings that say how many runs there are, how fast, for how much, or where a text came from that is compared."""
@@ -99,8 +99,11 @@ def _band_chosen_after(one: Numbered, equal: Sequence[Numbered]) -> int:
 
 
 def _source(numbered: Numbered) -> object:
-    """Equal where the answers are no further sample: built-in ones of the same seed are the same answers."""
+    """Equal where the answers are no further sample: built-in ones of the same seed are the same answers, as are those
+    imported from the same file."""
     number, state = numbered
+    if state.config.imported is not None:
+        return ("file", state.config.imported_digest)
     return ("seed", state.config.seed) if state.config.is_sample else number
 
 

@@ -20,7 +20,6 @@ from dropout_core.reports.record import Record
 from dropout_core.state.evaluation_state import EvaluationState
 from dropout_core.state.trial_state import AttemptState, Status, TrialState
 from dropout_core.tasks.dropout import HARD
-from dropout_core.values.config import SAMPLE_NOTICE
 from dropout_core.values.conversation import Message, TextBlock, ThinkingBlock, ToolResultBlock, ToolUseBlock
 from dropout_core.values.task_names import DROPOUT
 from dropout_core.values.token_words import ABOUT, token_words
@@ -59,8 +58,8 @@ def html_page(record: Record) -> Iterator[str]:
         f"<title>{name}: {_text(state.config.model)}</title>\n<style>\n{_style()}</style>\n</head>\n<body>\n<main>\n"
     )
     yield f"<h1>{name}</h1>\n"
-    if state.config.is_sample:
-        yield f'<p class="note">Note: {_text(SAMPLE_NOTICE)}.</p>\n'
+    if state.config.notice:
+        yield f'<p class="note">Note: {_text(state.config.notice)}.</p>\n'
     if annotation.note:
         yield f'<p class="note">{_text(annotation.note)}</p>\n'
     yield _headline(state)
@@ -125,10 +124,10 @@ def _settings(state: EvaluationState, tags: Sequence[str]) -> str:
     config, tally = state.config, state.tally
     shown = {
         "Model": config.model,
-        "Server": config.base_url or ("none" if config.is_sample else "Anthropic"),
+        "Server": config.base_url or ("none" if config.asks_nobody else "Anthropic"),
         "Task": f"{config.prompt} · {config.asked} · {config.mode}",
         "Runs": config.runs,
-        "Tokens a reply": f"{config.max_tokens:,}",
+        "Tokens a reply": "unknown" if config.max_tokens_from == "unknown" else f"{config.max_tokens:,}",
         **({"Settings": " · ".join(said)} if (said := setting_words(config)) else {}),
         **({"System prompt": config.system} if config.system is not None else {}),
         "Refusals are": config.refusals,

@@ -163,6 +163,11 @@ class Evaluation:
         """Whether an attempt that was answered in part waits for a slot. It comes before all others."""
         return self._queue.goes_on_next
 
+    @property
+    def is_answered(self) -> bool:
+        """Whether the model has begun to answer one of the attempts in flight."""
+        return any(attempt.is_answered for attempt in self.in_flight)
+
     def take_turn(self) -> None:
         """Begin the trials whose turn it is now."""
         self._advance()
@@ -233,6 +238,7 @@ class Evaluation:
     async def close(self) -> None:
         """Cut off what is in flight and store the rest. `start` takes up what was cut off."""
         self._closing = True
+        self._client.leave()
         await asyncio.gather(*self._live.stop_all(), return_exceptions=True)
         await self._journal.close()
 
@@ -263,6 +269,14 @@ class Evaluation:
         """Set the price of tokens."""
         if price != self._fold.state.price:
             self._record(events.PriceKnown(at=self._clock(), price=price))
+
+    def set_attempt_seconds(self, seconds: float) -> None:
+        """Set the time that all requests of an attempt may take; for attempts that begin from now on."""
+        self._attempts.use_attempt_seconds(seconds)
+
+    def set_tries(self, tries: int) -> None:
+        """Set the tries of one request before it is given up; for requests that are sent from now on."""
+        self._client.set_max_tries(tries)
 
     def add_runs(self, count: int) -> str | None:
         """Add `count` trials, with the seeds they would have had from the start."""

@@ -33,9 +33,12 @@ from dropout_core.storage.listing import (
     known_format,
     listing,
 )
+from dropout_core.storage.outline import Outlines
+from dropout_core.storage.prompt_variants import prompt_variants
 from dropout_core.storage.snapshots import keep_ended_trials
 from dropout_core.storage.store_file import LOCK_SECONDS, StoreFile
 from dropout_core.storage.stored_state import stored_state
+from dropout_core.task.prompt_variants import PromptVariant
 from dropout_core.values.annotation import Annotation, AnnotationChange
 from dropout_core.values.compact_json import dump
 from dropout_core.values.config import EvaluationConfig
@@ -133,6 +136,33 @@ class Store:
         if state is None or row is None:
             raise self._unknown(evaluation)
         return state
+
+    def outline(self, evaluation: int) -> EvaluationState:
+        """State whose ended trials are outlines: enough for counts, rates and totals, and small in memory.
+
+        Raises:
+            UnknownEvaluation: there is none of this number.
+            DamagedEvaluation: nothing can be said of it.
+        """
+        with self._file.one_moment(evaluation) as connection:
+            state = stored_state(connection, evaluation, Outlines().of)
+        if state is None:
+            raise UnknownEvaluation(f"there is no evaluation {evaluation} in {self.path}")
+        return state
+
+    def imported_from(self, digest: str) -> tuple[int, ...]:
+        """Evaluations that were imported from files of this digest, the newest first."""
+        with self._file.reading() as connection:
+            rows = connection.execute(
+                "SELECT id, config FROM evaluations WHERE instr(config, ?) ORDER BY id DESC", (digest,)
+            ).fetchall()
+        return tuple(number for number, config in rows if _digest_in(config) == digest)
+
+    def ended_trials(self, evaluation: int) -> frozenset[int]:
+        """Numbers of the trials that have ended."""
+        with self._file.one_moment(evaluation) as connection:
+            rows = connection.execute("SELECT trial FROM ended_trials WHERE evaluation = ?", (evaluation,))
+            return frozenset(trial for (trial,) in rows if type(trial) is int)
 
     def config(self, evaluation: int) -> EvaluationConfig:
         """Configuration of a stored evaluation.
@@ -234,6 +264,11 @@ class Store:
         with self._file.one_moment() as connection:
             return listing(connection)
 
+    def prompt_variants(self, task: str) -> tuple[PromptVariant, ...]:
+        """The prompts that people made for a task of this name, the newest first."""
+        with self._file.one_moment() as connection:
+            return prompt_variants(connection, task)
+
     def newest_unfinished(self, *, or_with_voids: bool = False) -> int | None:
         """Newest evaluation that has not ended, or has void trials when those count; ``None`` if there is none."""
         with self._file.reading() as connection:
@@ -278,6 +313,13 @@ UNION ALL SELECT max(evaluation) FROM gradings
 UNION ALL SELECT max(evaluation) FROM annotations
 """
 """All numbers that were given or that rows refer to, so that planted rows never appear under a new number."""
+
+
+def _digest_in(config: object) -> str | None:
+    try:
+        return config_from(json_value(config)).imported_digest
+    except Unreadable:
+        return None
 
 
 def _turn(text: object) -> Message | Unreadable:

@@ -68,6 +68,7 @@ def comparison_object(comparison: Comparison) -> dict[str, Any]:
         ],
         "settings": [asdict(setting) for setting in comparison.settings],
         "prompt_diff": list(comparison.prompt),
+        "prompt_origins": [list(changes) for changes in comparison.prompt_origins],
         "cautions": list(comparison.cautions),
     }
 
@@ -110,6 +111,10 @@ def _lines(comparison: Comparison) -> Iterator[str]:
     if comparison.prompt:
         yield "Prompt:"
         for line in comparison.prompt:
+            yield f"  {visible(line)}"
+    for changes in comparison.prompt_origins:
+        yield "Changed in the built-in prompt:"
+        for line in changes:
             yield f"  {visible(line)}"
     yield RULE
 

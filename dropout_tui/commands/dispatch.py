@@ -126,6 +126,8 @@ def _resume(options: argparse.Namespace) -> int:
         max_total_tokens=changes.max_total_tokens,
         price=changes.price,
         tolerance=changes.tolerance if "tolerance" in given else None,
+        timeout=changes.timeout,
+        tries=changes.tries,
         repeats_voids=options.voids,
     )
     from dropout_tui.settings.known_addresses import known_addresses
@@ -271,7 +273,7 @@ def _audit(options: argparse.Namespace) -> int:
     chosen = AuditOptions(
         suites=() if suite is None else (suite,),
         task=task,
-        seeds=whole_number(options.seeds, "--seeds", 1, MOST_AUDIT_SEEDS),
+        seeds=whole_number(options.seeds, "--seeds", 1, MOST_SEEDS),
         seed=seed_of(options.seed),
         folder=None if folder is None else Path(folder).expanduser(),
         built_in=options.only_answers is None,
@@ -291,13 +293,21 @@ def _grade(options: argparse.Namespace) -> int:
         task,
         seed_of(options.seed),
         complain,
+        seeds=whole_number(options.seeds, "--seeds", 1, MOST_SEEDS),
         as_json=options.as_json,
         allow_weak_sandbox=options.allow_weak_sandbox,
     )
 
 
+def _import(options: argparse.Namespace) -> int:
+    from dropout_tui.commands.importing import import_from
+
+    settings = settings_of(options)
+    return import_from(Path(options.path), settings, complain, line_options_of(options))
+
+
 def _sweep(options: argparse.Namespace) -> int:
-    from dropout_tui.commands.sweep import SweepOptions, sweep
+    from dropout_tui.command_line.running_sweep import SweepOptions
     from dropout_tui.presenters.sweep_grid import AXES, GridProblem, axis, laid_out, setting_axis
     from dropout_tui.settings.known_addresses import known_addresses
     from dropout_tui.settings.named_tasks import name_task
@@ -323,8 +333,15 @@ def _sweep(options: argparse.Namespace) -> int:
         grid = laid_out(form, axes, {name: settings.named(name) for name in settings.texts})
     except GridProblem as problem:
         raise Complaint(str(problem)) from None
-    known = known_addresses(settings)
-    return sweep(settings.store, grid, SweepOptions(line_options_of(options), known), complain)
+    chosen = SweepOptions(line_options_of(options), known_addresses(settings))
+    if _has_terminal() and not options.as_json:
+        from dropout_tui.commands.sweep_screen import sweep_screen
+        from dropout_tui.settings.preferences import preferences_of
+
+        return sweep_screen(settings.store, grid, chosen, complain, preferences_of(settings))
+    from dropout_tui.commands.sweep import sweep
+
+    return sweep(settings.store, grid, chosen, complain)
 
 
 def _tasks(options: argparse.Namespace) -> int:
@@ -334,6 +351,7 @@ def _tasks(options: argparse.Namespace) -> int:
 
 
 def _prompt(options: argparse.Namespace) -> int:
+    from dropout_tui.command_line.stored_prompt import with_stored_prompt
     from dropout_tui.commands.prompt import print_prompt
 
     settings = settings_of(options)
@@ -344,7 +362,8 @@ def _prompt(options: argparse.Namespace) -> int:
     }
     if "task" in given:
         given.setdefault("suite", "")
-    return print_prompt(checked(LaunchForm(SAMPLE_MODEL, **given), settings))
+    form = with_stored_prompt(LaunchForm(SAMPLE_MODEL, **given), settings.store)
+    return print_prompt(checked(form, settings), complain)
 
 
 def _new_task(options: argparse.Namespace) -> int:
@@ -353,7 +372,7 @@ def _new_task(options: argparse.Namespace) -> int:
     return write_new_task(options.name, complain)
 
 
-MOST_AUDIT_SEEDS = 100_000
+MOST_SEEDS = 100_000
 
 
 COMMANDS: Mapping[str, Command] = {
@@ -372,6 +391,7 @@ COMMANDS: Mapping[str, Command] = {
     "export": _export,
     "audit": _audit,
     "grade": _grade,
+    "import": _import,
     "sweep": _sweep,
     "tasks": _tasks,
     "prompt": _prompt,

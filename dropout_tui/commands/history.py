@@ -98,6 +98,8 @@ def _state(summary: EvaluationSummary, status: StoredStatus) -> str:
     said = f"running {word}" if status is StoredStatus.ELSEWHERE else word
     if summary.void:
         said += f", {summary.void} void"
+    if summary.config.imported is not None:
+        said += ", imported"
     for words in chosen_after_words(summary.band_chosen_after):
         said += f", band {words}"
     if status is StoredStatus.INTERRUPTED and summary.stop_reason not in (None, word):
@@ -135,4 +137,5 @@ def _history_object(summary: EvaluationSummary) -> dict[str, object]:
         "tolerance": config.tolerance,
         **({"band_chosen_after": summary.band_chosen_after} if summary.band_chosen_after else {}),
         "stop_reason": summary.stop_reason,
+        "imported": config.imported,
     }

@@ -12,6 +12,7 @@ from dropout_core.running.overrides import ChangeRefused, ResumeOverrides
 from dropout_core.running.session import Session, model_for
 from dropout_core.running.stored_plan import change_stored_plan
 from dropout_core.sandbox import SandboxBroken
+from dropout_core.state.command_table import IMPORTED
 from dropout_core.state.end_reasons import DECIDED
 from dropout_core.state.evaluation_state import EvaluationState
 from dropout_core.storage.store import Store, StoreUnusable, UnknownEvaluation
@@ -109,6 +110,8 @@ def _without_running(
 
 def _how_to_go_on(number: int, state: EvaluationState, path: Path) -> str:
     """What to do with an evaluation in which nothing is left to do."""
+    if state.config.imported is not None:
+        return IMPORTED
     if state.stop_reason == DECIDED:
         return "Another --band or --tolerance decides anew"
     more = command_line(path, "resume", number, "--runs", 2 * state.config.runs)

@@ -13,7 +13,6 @@ from dropout_core.reports.jsonlines import summary_object, trial_object
 from dropout_core.state.evaluation_state import EvaluationState
 from dropout_core.state.trial_state import AttemptState
 from dropout_core.storage.store import Store, UnknownEvaluation
-from dropout_core.values.config import SAMPLE_NOTICE
 from dropout_core.values.conversation import Message, TextBlock, ThinkingBlock, ToolResultBlock, ToolUseBlock
 from dropout_core.values.token_words import ABOUT, token_words
 from dropout_tui.command_line.equal_evaluations import pool_lines, pool_object, pool_of
@@ -125,8 +124,8 @@ def _took(attempt: AttemptState) -> str:
 
 def _trial_lines(store: Store, number: int, state: EvaluationState, trial: int) -> Iterator[str]:
     chosen = state.trial(trial)
-    if state.config.is_sample:
-        yield f"Note: {SAMPLE_NOTICE}"
+    if state.config.notice:
+        yield f"Note: {visible_line(state.config.notice)}"
     if not chosen.attempts:
         yield f"Run {trial}: {mark_of_trial(chosen)}"
     for attempt in chosen.attempts:

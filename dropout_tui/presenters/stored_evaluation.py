@@ -108,7 +108,7 @@ Row = StoredEvaluation | UnreadableRow
 
 
 def row_of(
-    line: EvaluationSummary | UnreadableEvaluation, elsewhere: frozenset[int], here: int | None
+    line: EvaluationSummary | UnreadableEvaluation, elsewhere: frozenset[int], here: frozenset[int]
 ) -> Row:
     """The row for any line of a store's listing; see `stored_evaluation`."""
     if isinstance(line, UnreadableEvaluation):
@@ -117,9 +117,9 @@ def row_of(
 
 
 def stored_evaluation(
-    summary: EvaluationSummary, elsewhere: frozenset[int], here: int | None
+    summary: EvaluationSummary, elsewhere: frozenset[int], here: frozenset[int]
 ) -> StoredEvaluation:
-    """The row for `summary`. Other programs have the evaluations `elsewhere` open; this one has `here` open."""
+    """The row for `summary`. Other programs have the evaluations `elsewhere` open; this one has those `here` open."""
     config, decision = summary.config, summary.decision
     status = stored_status_of(summary, elsewhere, here)
     model = visible_line(config.model)
@@ -154,13 +154,13 @@ def stored_evaluation(
 
 
 def stored_status_of(
-    summary: EvaluationSummary, elsewhere: frozenset[int], here: int | None = None
+    summary: EvaluationSummary, elsewhere: frozenset[int], here: frozenset[int] = frozenset()
 ) -> StoredStatus:
-    """The status of `summary`. Other programs have the evaluations `elsewhere` open; this one has `here` open.
+    """The status of `summary`. Other programs have the evaluations `elsewhere` open; this one has those `here` open.
 
     A program that still has an ended evaluation open is not running it.
     """
-    if summary.number == here:
+    if summary.number in here:
         return StoredStatus.HERE
     if summary.number in elsewhere and summary.stop_reason is None:
         return StoredStatus.ELSEWHERE

@@ -15,6 +15,7 @@ from textual.widgets import OptionList, Static
 
 from dropout_core.analysis.ranking import CheckAcross, Compared, Ranked, Ranking, rank
 from dropout_core.storage.store import DamagedEvaluation, Store, StoreUnusable, UnknownEvaluation
+from dropout_tui.presenters.trials.trial_filter import Choice, Failing
 from dropout_tui.screens.compare import CompareScreen
 from dropout_tui.text.numbers import pluralize
 from dropout_tui.text.ranking_words import higher_than, how_sure, in_full, share_in_full, title_across
@@ -89,16 +90,13 @@ opens an evaluation.
         store: Store,
         numbers: Sequence[int],
         *,
-        open_one: Callable[[int], None],
-        open_failing: Callable[[int, str], None],
+        open_one: Callable[[int, Choice | None], None],
     ) -> None:
-        """Rank the evaluations `numbers` of `store`. `open_one` opens one; `open_failing` those of its runs that fail
-        a check."""
+        """Rank the evaluations `numbers` of `store`. `open_one` opens one, with all of its runs or some."""
         super().__init__()
         self._store = store
         self._numbers = tuple(numbers)
         self._open_one = open_one
-        self._open_failing = open_failing
         self._ranking: Ranking | None = None
         self._base = 0
 
@@ -181,15 +179,18 @@ opens an evaluation.
     def _choose(self, event: ChecksAcross.ColumnChosen) -> None:
         self.forest.highlighted = event.column
 
+    def _open_whole(self, number: int) -> None:
+        self._open_one(number, None)
+
     @on(OptionList.OptionSelected)
     def _open(self, event: OptionList.OptionSelected) -> None:
         row, check, ranking = self._row, self._check, self._ranking
         if row is None or ranking is None:
             return
         if event.option_list is self.forest:
-            self._open_one(row.number)
+            self._open_whole(row.number)
         elif check is not None and check.shares[ranking.rows.index(row)][0]:
-            self._open_failing(row.number, check.id)
+            self._open_one(row.number, Failing(check.id))
         elif check is not None:
             self.notify(f"No run of #{row.number} fails: {title_across(check, ranking)}", markup=False)
 
@@ -209,7 +210,7 @@ opens an evaluation.
         row, ranking = self._row, self._ranking
         if row is not None and ranking is not None and row is not ranking.rows[self._base]:
             base = ranking.rows[self._base].number
-            self.app.push_screen(CompareScreen(self._store, base, row.number, open_one=self._open_one))
+            self.app.push_screen(CompareScreen(self._store, base, row.number, open_one=self._open_whole))
 
     def action_back(self) -> None:
         """Go back."""

@@ -20,8 +20,10 @@ from dropout_core.storage.store import DamagedEvaluation, Store, StoreUnusable, 
 from dropout_core.values.annotation import AnnotationChange, AnnotationRefused
 from dropout_tui.presenters.deletions import UNDO_SECONDS
 from dropout_tui.presenters.filter_query import HISTORY_FIELDS, read_query
+from dropout_tui.presenters.live_evaluation import LiveEvaluation
 from dropout_tui.presenters.stored_commands import Program, start
 from dropout_tui.presenters.stored_evaluation import Row, StoredEvaluation, StoredStatus, row_of
+from dropout_tui.presenters.trials.trial_filter import Choice as RunChoice
 from dropout_tui.screens.annotation import AnnotationScreen
 from dropout_tui.screens.compare import CompareScreen
 from dropout_tui.screens.confirm import Choice, ConfirmScreen
@@ -67,12 +69,15 @@ highlighted row is B. More than two are ranked.
     BINDINGS = [
         Binding("slash", "search", "Search", id="history.search", key_display="/", tooltip="Search as you type"),
         Binding("c", "compare", "Compare", id="history.compare", tooltip="Compare A and B, or rank all marked"),
+        Binding("a", "app.review", "Review", id="app.review", tooltip="The author's checklist of the highlighted one"),
         Binding("s", "go_on", "Go on", id="history.go_on", tooltip="Resume the highlighted evaluation"),
         Binding("d,delete", "delete", "Delete", id="history.delete", tooltip="Delete the highlighted evaluation"),
         Binding("t", "annotate", "Tag", id="history.annotate", tooltip="Change its name, its note and its tags"),
         Binding("u", "undo", "Undo", id="history.undo", tooltip="Undo the latest deletion"),
         Binding("escape", "back", "Back", id="history.back", tooltip="Show all again, or go back"),
         Binding("n", "app.new_evaluation", "New", id="app.new", show=False, tooltip="Set up another evaluation"),
+        Binding("l", "app.evaluations", "List", id="app.list", show=False,
+                tooltip="The evaluations of this program"),
         Binding("question_mark", "app.toggle_help", "Help", id="app.help", key_display="?", tooltip="What the keys do"),
         Binding("q", "app.leave", "Quit", id="app.quit", tooltip="Leave; asks first when runs are in flight"),
     ]  # fmt: skip
@@ -104,7 +109,7 @@ highlighted row is B. More than two are ranked.
         clock: Callable[[], float] = time.time,
         undo_seconds: float = UNDO_SECONDS,
     ) -> None:
-        """List the evaluations of `store`; `program` resumes one, and tells which one is open.
+        """List the evaluations of `store`; `program` resumes one, and tells which are open.
 
         A deletion can be undone for `undo_seconds`.
         """
@@ -138,7 +143,7 @@ highlighted row is B. More than two are ranked.
         except StoreUnusable as error:
             self._complain(str(error))
             return
-        here = self._program.number_open()
+        here = self._program.numbers_open()
         self._rows = await asyncio.to_thread(_rows_of, listing, elsewhere, here)
         self._show()
 
@@ -222,22 +227,30 @@ highlighted row is B. More than two are ranked.
     def _open(self, event: EvaluationTable.Opened) -> None:
         self.open(event.row.number)
 
-    def open(self, number: int) -> None:
-        """Open an evaluation; for the one that this program has open, return to its dashboard."""
-        self._open_failing(number, None)
-
-    def _open_failing(self, number: int, check: str | None) -> None:
-        """Open an evaluation; with `check`, show only the runs that fail it."""
-        if number == self._program.number_open():
-            app = self.app
-            self._program.show_open()
-            if check is not None and isinstance(app.screen, DashboardScreen):
-                app.screen.show_failing(check)
+    def open(self, number: int, choice: RunChoice | None = None) -> None:
+        """Open an evaluation, with all of its runs or some; for one that this program has open, return to its
+        dashboard."""
+        if number in self._program.numbers_open():
+            self._program.show_open(number)
+            if choice is not None and isinstance(self.app.screen, DashboardScreen):
+                self.app.screen.show_only(choice)
         else:
-            self._reopen(number, check)
+            self._reopen(number, choice)
+
+    async def read_selected(self) -> LiveEvaluation | None:
+        """The highlighted evaluation as it is stored; ``None`` where it cannot be read, which is said."""
+        row = self.table.selected
+        if row is None:
+            return None
+        try:
+            state = await asyncio.to_thread(self._store.state, row.number)
+        except (StoreUnusable, UnknownEvaluation) as error:
+            self._complain(str(error))
+            return None
+        return LiveEvaluation(row.number, state)
 
     @work(group="opening", exclusive=True, exit_on_error=False)
-    async def _reopen(self, number: int, check: str | None) -> None:
+    async def _reopen(self, number: int, choice: RunChoice | None) -> None:
         try:
             elsewhere = number in await asyncio.to_thread(leased_elsewhere, self._store.path)
             state = await asyncio.to_thread(self._store.state, number)
@@ -250,8 +263,8 @@ highlighted row is B. More than two are ranked.
             self._store, number, state, self._program.go_on, elsewhere=elsewhere, clock=self._clock
         )
         await self.app.push_screen(screen)
-        if check is not None:
-            screen.show_failing(check)
+        if choice is not None:
+            screen.show_only(choice)
 
     def action_go_on(self) -> None:
         """Resume the highlighted evaluation."""
@@ -299,9 +312,7 @@ highlighted row is B. More than two are ranked.
             case (first, second):
                 self._compare_two(first, second)
             case (_, _, *_) as numbers:
-                forest = ForestScreen(
-                    self._store, numbers, open_one=self.open, open_failing=self._open_failing
-                )
+                forest = ForestScreen(self._store, numbers, open_one=self.open)
                 self.app.push_screen(forest)
 
     def _compare_two(self, first: int, second: int) -> None:
@@ -320,8 +331,12 @@ highlighted row is B. More than two are ranked.
             return
         status = _status_of(row)
         if status in (StoredStatus.HERE, StoredStatus.ELSEWHERE):
-            where = "open in this program" if status is StoredStatus.HERE else "being run by another program"
-            self._complain(f"Evaluation {row.number} is {where}; it can be deleted once that has ended.")
+            self._complain(
+                f"Evaluation {row.number} is open in this program; take it off its list first (l, then d)."
+                if status is StoredStatus.HERE
+                else f"Evaluation {row.number} is being run by another program; it can be deleted once that has"
+                " ended."
+            )
             return
         what = (
             f" of {row.model} with {pluralize(row.graded, 'graded run')}, code and conversations"
@@ -371,7 +386,7 @@ highlighted row is B. More than two are ranked.
         self.notify(text, severity="error", markup=False)
 
 
-def _rows_of(listing: Listing, elsewhere: frozenset[int], here: int | None) -> tuple[Row, ...]:
+def _rows_of(listing: Listing, elsewhere: frozenset[int], here: frozenset[int]) -> tuple[Row, ...]:
     return tuple(row_of(line, elsewhere, here) for line in listing.lines)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -25,9 +24,24 @@ from tests.messages_server import MessagesServer
 
 HURRY = 1000.0
 """Waits between tries pass so many times faster."""
-QUICK = Clock(now=lambda: time.monotonic() * HURRY, sleep=lambda seconds: asyncio.sleep(seconds / HURRY))
 LIMITS = TimeLimits(connect=10, first_token=2, stall=1)
 """Long enough for a busy machine, short enough for a server that falls silent again and again."""
+
+
+class WaitedTime:
+    """A clock that waits alone move on: by it, requests take no time, however busy the machine is."""
+
+    def __init__(self) -> None:
+        self._now = 0.0
+
+    async def sleep(self, seconds: float) -> None:
+        until = self._now + seconds
+        await asyncio.sleep(seconds / HURRY)
+        self._now = max(self._now, until)
+
+    @property
+    def clock(self) -> Clock:
+        return Clock(now=lambda: self._now, sleep=self.sleep)
 
 
 class Run:
@@ -92,12 +106,13 @@ async def running(
     *,
     runs: int,
     concurrency: int = 10,
-    waits: Clock = QUICK,
+    waits: Clock | None = None,
     attempt_seconds: float = ATTEMPT_SECONDS,
     first_alone: bool = False,
     **changes: object,
 ) -> AsyncIterator[Run]:
     """An evaluation that is not started yet, in a store in the folder `path`; further keywords change its settings."""
+    waits = waits or WaitedTime().clock
     one = Run(path, model, waits, attempt_seconds, first_alone, runs=runs, concurrency=concurrency, **changes)
     try:
         yield one

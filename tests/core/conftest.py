@@ -12,6 +12,13 @@ from tests.core.api_model import KEY, AskedModel, Patience
 from tests.messages_server import MessagesServer
 
 
+@pytest.fixture(autouse=True)
+def no_sandbox_waits_for_a_process(request: pytest.FixtureRequest) -> None:
+    """Unless it is the sandbox that is tested, what is tested comes after it has started."""
+    if "sandbox" not in request.path.parts:
+        request.getfixturevalue("kept_zygotes")
+
+
 @pytest.fixture
 def patience() -> Patience:
     return Patience()

@@ -9,7 +9,7 @@ from typing import Any
 from textual.app import App
 from textual.pilot import Pilot
 
-PATIENCE = 20.0
+PATIENCE = 90.0
 """Seconds after which what a test waits for is taken not to come."""
 
 
@@ -24,7 +24,10 @@ async def until(pilot: Pilot[Any], condition: Callable[[], object]) -> None:
     Raises:
         TimeoutError: it does not come to hold.
     """
+    # To look is often to draw the whole screen: who waits for longer looks less often.
+    seconds = 0.01
     async with asyncio.timeout(PATIENCE):
         while not condition():
-            await pilot.pause(0.01)
+            await pilot.pause(seconds)
+            seconds = min(1.5 * seconds, 0.1)
     await pilot.pause()

@@ -11,6 +11,7 @@ from typing import NoReturn
 from dropout_core.version import __version__
 from dropout_tui.command_line.complaints import PROGRAM, Complaint
 from dropout_tui.command_line.options.annotation import add_annotate, add_annotation_options
+from dropout_tui.command_line.options.importing import add_import
 from dropout_tui.command_line.options.misspelled import meant_option
 from dropout_tui.command_line.options.questions import add_questions
 from dropout_tui.command_line.options.shared import (
@@ -102,7 +103,11 @@ def parsed(commands_of: Mapping[str, Command], argv: Sequence[str] | None) -> ar
     root = parser(commands_of)
     argv = _with_values(sys.argv[1:] if argv is None else argv)
     try:
-        return root.parse_args(argv)
+        options, left = root.parse_known_args(argv)
+        if left:
+            here = next((command for name, command in root.commands().items() if name in argv), root)
+            raise Complaint(f"unexpected {' '.join(left)}; see {here.prog} --help")
+        return options
     except Complaint:
         # argparse mistakes the value of an unknown option for the subcommand, and complains about that.
         unknown = _unknown_option(root, argv)
@@ -317,8 +322,16 @@ def parser(commands_of: Mapping[str, Command]) -> _Parser:
     )
     grade.add_argument(CHECKS[0], metavar=CHECKS[1], help=CHECKS[2])
     grade.add_argument("--seed", metavar="N", help="make the verdict reproducible")
+    grade.add_argument(
+        "--seeds",
+        default="1",
+        metavar="N",
+        help="grade one answer N times, and say how often the verdict is the same",
+    )
     grade.add_argument("--json", action="store_true", dest="as_json", help="one JSON object a line")
     add_weak_sandbox(grade)
+
+    add_import(commands.add)
 
     sweep = commands.add(
         "sweep",
@@ -338,11 +351,13 @@ def parser(commands_of: Mapping[str, Command]) -> _Parser:
     prompt = commands.add(
         "prompt",
         help="print the prompt that would be sent",
-        description="Prints the prompt that these options would send.",
+        description="Prints the prompt that these options would send; which checks it does not state, if any, is"
+        " said on the error output.",
     )
     add_task(prompt)
     for name, metavar, text in WHAT_IS_ASKED:
         prompt.add_argument(name, metavar=metavar, help=text, default=argparse.SUPPRESS)
+    add_store(prompt)
 
     new_task = commands.add(
         "new-task",

@@ -16,7 +16,16 @@ Options = argparse.ArgumentParser | argparse._ArgumentGroup
 ID = "the number of an evaluation, as `dropout-tui history` lists them, or its name"
 
 MODE = ("--mode", "answer|agent", "one reply, or a loop with tools (default: answer)")
-PROMPT = ("--prompt", "NAME|PATH", "explicit, plain, terse, or a text file (default: explicit)")
+PROMPT = (
+    "--prompt",
+    "NAME|PATH",
+    "explicit, plain, terse, a text file, or the name of a stored variant (default: explicit)",
+)
+PROMPT_NAME = (
+    "--prompt-name",
+    "NAME",
+    "what that prompt is called where evaluations are listed and compared",
+)
 SUITE = (
     "--suite",
     "NAME",
@@ -39,7 +48,7 @@ def add_task(parser: Options) -> None:
 
 FORM_CHANGES = (
     "base_url", "concurrency", "sequential", "runs", "band", "tolerance", "until_decided", "budget",
-    "max_total_tokens", "price",
+    "max_total_tokens", "price", "timeout", "tries",
 )  # fmt: skip
 CHANGEABLE = (*FORM_CHANGES, "store")
 """Options that `resume` may change."""
@@ -84,6 +93,7 @@ def add_evaluation_options(
         "--max-tokens", "N|auto", "tokens per reply, thinking included (default: auto, the model's own limit)"
     )
     add(*PROMPT)
+    add(*PROMPT_NAME)
     add(*SUITE)
     add(*CHECKS)
     add("--refusals", "failed|void", "how a run counts that the model refused (default: failed)")

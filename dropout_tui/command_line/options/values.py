@@ -43,6 +43,7 @@ def settings_of(options: argparse.Namespace) -> Settings:
 def form_of(settings: Settings) -> LaunchForm:
     """The launch form, filled in as far as the options go."""
     from dropout_core.models.http.credentials import key_configured
+    from dropout_tui.command_line.stored_prompt import with_stored_prompt
 
     given: dict[str, Any] = {**settings.texts, **settings.switches}
     given.pop("store", None)
@@ -51,7 +52,7 @@ def form_of(settings: Settings) -> LaunchForm:
         given.setdefault("suite", "")
     if settings.switches.get("until_decided"):
         given.setdefault("runs", str(RUNS_UNTIL_DECIDED))
-    return LaunchForm(**given)
+    return with_stored_prompt(LaunchForm(**given), settings.store)
 
 
 def config_of(settings: Settings) -> EvaluationConfig:

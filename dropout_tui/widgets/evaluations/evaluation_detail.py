@@ -21,7 +21,6 @@ from dropout_tui.text.numbers import pluralize
 from dropout_tui.text.sanitize import visible_line
 from dropout_tui.widgets.fitting import Item, fitting
 from dropout_tui.widgets.rate_axis import axis, labels
-from dropout_tui.widgets.title_bar import SHORT_SAMPLE_NOTICES
 
 
 class EvaluationDetail(Widget):
@@ -94,9 +93,9 @@ def _outcome(row: StoredEvaluation) -> list[Item]:
     mark = mark_of_stored_status(row.status)
     said = f"{mark}: {row.why_interrupted}" if row.why_interrupted else str(mark)
     items.append(Item(Content.styled(said, mark.colour), 7))
-    if row.summary.config.is_sample:
-        # Never left out: the rate would be taken for a model's.
-        items.insert(1, Item(Content.styled(SHORT_SAMPLE_NOTICES[0], "$text-warning"), 10))
+    if notices := row.summary.config.short_notices:
+        # Never left out: the rate would be taken for that of a model that was asked.
+        items.insert(1, Item(Content.styled(notices[0], "$text-warning"), 10))
     return items
 
 

@@ -8,8 +8,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 from dropout_core.grading import grade
 from tests.core.right_answers import RIGHT
 from tests.core.sandboxes import linux_only
@@ -70,8 +68,8 @@ def test_with_little_stack_what_is_nested_without_end_fails_and_a_right_answer_p
         assert outcome == "failed", reason
 
 
-@pytest.mark.parametrize("name", ["signs", "functions", "branches"])
-def test_where_more_stack_may_be_had_the_verdict_is_the_usual_one(name: str) -> None:
+def test_where_more_stack_may_be_had_the_verdict_is_the_usual_one() -> None:
     _, hard = resource.getrlimit(resource.RLIMIT_STACK)
-    usual = grade(NESTED[name], "strict", 1)
-    assert verdicts([NESTED[name]], (LITTLE, hard)) == [(usual.outcome, usual.reason)]
+    codes = [NESTED[name] for name in ("signs", "functions", "branches")]
+    usual = [grade(code, "strict", 1) for code in codes]
+    assert verdicts(codes, (LITTLE, hard)) == [(each.outcome, each.reason) for each in usual]

@@ -69,7 +69,7 @@ async def test_a_key_makes_twenty_more_runs_of_a_stored_one(tmp_path: Path) -> N
         await until(pilot, lambda: isinstance(app.screen, ReopenedScreen))
         await asked_for_more(app, pilot)
         await until(pilot, lambda: app.live is not None and app.live.state.tally.graded == 23)
-        assert at_the_open_one(app)
+        await until(pilot, lambda: at_the_open_one(app))
         assert [notice.message for notice in app._notifications if "running" in notice.message] == []
     store.close()
 
@@ -89,7 +89,8 @@ async def test_another_band_of_a_stored_one_holds_at_once_and_the_old_one_undoes
             await until(pilot, lambda: isinstance(app.screen, ReopenedScreen))
             shown = f"band {band.replace('-', '–')}"
             await until(pilot, lambda shown=shown: shown in text_on_screen(app))  # type: ignore[misc]
-            assert decision.split()[-1] in text_on_screen(app)
+            word = decision.split()[-1]
+            await until(pilot, lambda word=word: word in text_on_screen(app))  # type: ignore[misc]
             assert store.state(1).config.band == Band.parse(band)
             assert store.history()[0].config.band == Band.parse(band)
     store.close()

@@ -1,4 +1,4 @@
-"""A damaged or hostile store, and the program as a whole: real processes, and the history on a screen."""
+"""A damaged or hostile store, and the program as a whole: every command, and the history on a screen."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from dropout_tui.screens.confirm import ConfirmScreen
 from dropout_tui.screens.history import HistoryScreen
 from dropout_tui.screens.reopened import ReopenedScreen
 from tests.tui.looking import text_on_screen, until
+from tests.tui.program import Done, dropout_tui
 from tests.tui.screens.test_history import offered, showing
 from tests.tui.states import failed
 from tests.tui.stored import stored
@@ -48,11 +49,8 @@ def spoil(path: Path, *statements: str) -> Path:
     return path
 
 
-def program(path: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    done = subprocess.run(
-        [sys.executable, "-m", "dropout_tui", *arguments, "--store", str(path)],
-        stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=100, check=False,
-    )  # fmt: skip
+def program(path: Path, *arguments: str) -> Done:
+    done = dropout_tui(*arguments, "--store", str(path))
     assert "Traceback" not in done.stderr
     return done
 

@@ -8,7 +8,7 @@ import pytest
 from textual.app import App
 
 from dropout_tui.screens.confirm import FINISH, QUIT, STAY, Choice, ConfirmScreen, quit_dialog
-from tests.tui.looking import text_on_screen
+from tests.tui.looking import text_on_screen, until
 from tests.tui.states import HOSTILE_TEXTS
 
 
@@ -25,32 +25,33 @@ class Asking(App[None]):
 THREE = [Choice("a", "a", "First"), Choice("b", "b", "Second"), Choice("c", "c", "Third")]
 
 
-async def answer(
-    dialog: ConfirmScreen, keys: Sequence[str], size: tuple[int, int] = (80, 24)
-) -> list[str | None]:
+async def answer(dialog: ConfirmScreen, keys: Sequence[str]) -> list[str | None]:
     app = Asking(dialog)
-    async with app.run_test(size=size, notifications=True) as pilot:
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
         await pilot.press(*keys)
         await pilot.pause()
         return app.answers
 
 
 @pytest.mark.parametrize("size", [(80, 24), (20, 5)])
-@pytest.mark.parametrize(
-    ("keys", "expected"),
-    [
-        (["y"], QUIT),
-        (["n"], STAY),
-        (["escape"], STAY),
-        (["enter"], STAY),
-        (["k", "enter"], QUIT),
-        (["up", "enter"], QUIT),
-        (["f"], FINISH),
-        (["k", "k", "enter"], FINISH),
-    ],
-)
-async def test_quitting_takes_more_than_enter(keys: list[str], expected: str, size: tuple[int, int]) -> None:
-    assert await answer(quit_dialog(4), keys, size) == [expected]
+async def test_quitting_takes_more_than_enter(size: tuple[int, int]) -> None:
+    app = Asking(quit_dialog(4))
+    async with app.run_test(size=size, notifications=True) as pilot:
+        for keys, expected in (
+            (["y"], QUIT),
+            (["n"], STAY),
+            (["escape"], STAY),
+            (["enter"], STAY),
+            (["k", "enter"], QUIT),
+            (["up", "enter"], QUIT),
+            (["f"], FINISH),
+            (["k", "k", "enter"], FINISH),
+        ):
+            await pilot.press(*keys)
+            await until(pilot, lambda: app.answers)
+            assert app.answers == [expected], keys
+            app.answers.clear()
+            await app.push_screen(quit_dialog(4), app.answers.append)
 
 
 async def test_other_keys_answer_nothing() -> None:
@@ -86,11 +87,15 @@ def test_the_safe_answer_must_be_one_of_the_choices() -> None:
         ConfirmScreen("Which?", THREE, safe="d")
 
 
-@pytest.mark.parametrize("text", HOSTILE_TEXTS)
-async def test_text_of_strangers_stays_text(text: str) -> None:
-    app = Asking(ConfirmScreen(text, [Choice("a", "a", text)], safe="a", title=text))
+async def test_text_of_strangers_stays_text() -> None:
+    app = Asking(quit_dialog(4))
     async with app.run_test(size=(60, 20)) as pilot:
-        await pilot.pause()
-        assert "\x1b" not in text_on_screen(app)
-        await pilot.press("a")
-        assert app.answers == ["a"]
+        for text in HOSTILE_TEXTS:
+            app.answers.clear()
+            dialog = ConfirmScreen(text, [Choice("a", "a", text)], safe="a", title=text)
+            await app.push_screen(dialog, app.answers.append)
+            await pilot.pause()
+            assert "\x1b" not in text_on_screen(app)
+            await pilot.press("a")
+            await until(pilot, lambda: app.answers)
+            assert app.answers == ["a"]

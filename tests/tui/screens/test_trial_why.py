@@ -143,12 +143,20 @@ async def test_what_arrives_below_is_counted_and_moves_nothing() -> None:
         assert "new lines below" not in app.text
 
 
-@pytest.mark.parametrize("size", [(60, 20), (20, 5), (80, 24), (160, 20), (300, 80)])
-@pytest.mark.parametrize("live", [telling_run, hostile_run], ids=["telling", "hostile"])
+@pytest.mark.parametrize(
+    ("live", "size"),
+    [
+        pytest.param(
+            live, size, marks=() if live is hostile_run or size == (80, 24) else pytest.mark.long_run
+        )
+        for live in (telling_run, hostile_run)
+        for size in ((60, 20), (20, 5), (80, 24), (160, 20), (300, 80))
+    ],
+)
 async def test_every_pane_can_be_reached_at_any_size(live: type, size: tuple[int, int]) -> None:
     app = Viewing(live(), 1)
     async with app.run_test(size=size, notifications=True) as pilot:
-        for key in (
+        for key in [
             "tab",
             "j",
             "2",
@@ -165,7 +173,7 @@ async def test_every_pane_can_be_reached_at_any_size(live: type, size: tuple[int
             "J",
             "K",
             "left",
-        ):
+        ]:
             await pilot.press(key)
             await pilot.pause()
             assert not {"\x1b", "\x00", "\x07", "\u202e", "\ud800"} & set(app.text)

@@ -208,7 +208,15 @@ def test_without_a_key_nothing_is_asked(messages_server: MessagesServer, tmp_pat
 
 
 @pytest.mark.parametrize(
-    ("answer", "goes"), [("y", True), ("yes", True), ("n", False), ("", False), ("maybe", False)]
+    ("answer", "goes"),
+    [
+        ("yes", True),
+        ("", False),
+        *(
+            pytest.param(*each, marks=pytest.mark.long_run)
+            for each in (("y", True), ("n", False), ("maybe", False))
+        ),
+    ],
 )
 def test_at_a_terminal_it_is_asked(
     answer: str, goes: bool, messages_server: MessagesServer, tmp_path: Path

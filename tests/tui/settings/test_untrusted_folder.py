@@ -1,10 +1,11 @@
 """A folder that may be anybody's: changing into it and starting the program there harms nobody.
 
-Real processes with a key in their environment, and a real server that would take it.
+With a key in the environment, and a real server that would take it.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import subprocess
@@ -25,7 +26,7 @@ from dropout_tui.settings.config_file import (
 )
 from dropout_tui.settings.folder_settings import HARMLESS
 from tests.messages_server import MessagesServer
-from tests.tui.program import command
+from tests.tui.program import Done, command, dropout_tui
 
 ROOT = Path(__file__).parents[3]
 KEY = "not-of-the-usual-shape/0123456789"
@@ -39,7 +40,14 @@ def folder(tmp_path: Path) -> Path:
     return place
 
 
-def in_folder(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+def in_folder(folder: Path, *arguments: str, **environment: str) -> Done:
+    """The program, started there."""
+    with contextlib.chdir(folder):
+        return dropout_tui(*arguments, ANTHROPIC_API_KEY=KEY, **environment)
+
+
+def process_in_folder(folder: Path, *arguments: str, **environment: str) -> Done:
+    """The same as a process, which has the key in the environment that it was started with."""
     return subprocess.run(
         command(*arguments), cwd=folder, capture_output=True, text=True, timeout=100, check=False,
         stdin=subprocess.DEVNULL,
@@ -61,27 +69,37 @@ def value_of(key: str, server: MessagesServer, folder: Path) -> str:
     )
 
 
-@pytest.mark.parametrize("key", HARMFUL)
 @pytest.mark.parametrize(
     "arguments", [("run", "--model", "m", "--runs", "1"), ("history",), ("keys",), ("serve",)]
 )
 def test_a_key_that_could_do_harm_is_refused_in_one_line(
-    key: str, arguments: tuple[str, ...], folder: Path, messages_server: MessagesServer
+    arguments: tuple[str, ...], folder: Path, messages_server: MessagesServer
 ) -> None:
-    (folder / "dropout.toml").write_text(value_of(key, messages_server, folder))
-    done = in_folder(folder, *arguments)
-    name = key.replace("-", "_")
+    for key in HARMFUL:
+        (folder / "dropout.toml").write_text(value_of(key, messages_server, folder))
+        done = in_folder(folder, *arguments)
+        name = key.replace("-", "_")
+        assert (done.returncode, done.stdout) == (2, ""), key
+        (line,) = done.stderr.splitlines()
+        for words in (
+            f"dropout.toml: {name} is not taken",
+            f"--{name.replace('_', '-')}",
+            f"DROPOUT_{name.upper()}",
+        ):
+            assert words in line
+        assert str(own_file()) in line
+        assert messages_server.requests == []
+        assert [file.name for file in folder.iterdir()] == ["dropout.toml"]
+
+
+def test_a_process_started_in_the_folder_refuses_it_too(
+    folder: Path, messages_server: MessagesServer
+) -> None:
+    (folder / "dropout.toml").write_text(value_of("base_url", messages_server, folder))
+    done = process_in_folder(folder, "run", "--model", "m", "--runs", "1")
     assert (done.returncode, done.stdout) == (2, "")
-    (line,) = done.stderr.splitlines()
-    for words in (
-        f"dropout.toml: {name} is not taken",
-        f"--{name.replace('_', '-')}",
-        f"DROPOUT_{name.upper()}",
-    ):
-        assert words in line
-    assert str(own_file()) in line
+    assert "dropout.toml: base_url is not taken" in done.stderr
     assert messages_server.requests == []
-    assert [file.name for file in folder.iterdir()] == ["dropout.toml"]
 
 
 def test_every_option_is_either_harmless_or_refused() -> None:
@@ -142,7 +160,8 @@ def test_a_prompt_of_another_place_is_not_read(
         "linked folder": "linked/private.txt", "environment": "environment", "device": "/dev/zero", "folder": ".",
     }[way]  # fmt: skip
     (folder / "dropout.toml").write_text(f'{option} = "{"@" if option == "system" else ""}{path}"\n')
-    done = in_folder(
+    started = process_in_folder if way == "environment" else in_folder
+    done = started(
         folder, "run", "--model", "m", "--base-url", messages_server.url, "--runs", "1", "--store",
         str(tmp_path / "s.db"), HOME=str(private.parent),
     )  # fmt: skip
@@ -195,7 +214,7 @@ def test_a_file_that_is_not_regular_is_not_waited_for(kind: str, folder: Path) -
             file.symlink_to(file)
         case "deep":
             file.write_text(f"keys = {'[' * 5000}{']' * 5000}\n")
-    done = in_folder(folder, "keys")
+    done = (process_in_folder if kind == "environment" else in_folder)(folder, "keys")
     assert (done.returncode, done.stdout) == (2, "")
     (line,) = done.stderr.splitlines()
     assert "dropout.toml" in line
@@ -221,8 +240,9 @@ def test_no_prompt_takes_a_secret_along(
         case "large":
             prompt.write_bytes(b"x" * 2_000_000)
     store = tmp_path / "s.db"
+    started = process_in_folder if kind == "environment" else in_folder
     for option in (("--prompt", "task.txt"), ("--system", "@task.txt")):
-        done = in_folder(
+        done = started(
             folder, "run", "--model", "m", "--base-url", messages_server.url, "--store", str(store), *option
         )
         assert (done.returncode, done.stdout) == (2, "")

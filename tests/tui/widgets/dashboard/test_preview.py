@@ -34,42 +34,43 @@ def trial(ending: Ending, number: int = 1) -> TrialState:
 LONG = "\n".join(f"line {n}" for n in range(100))
 
 
-@pytest.mark.parametrize(
-    ("ending", "arriving", "expected"),
-    [
-        (Status.QUEUED, "", ["Run 1 · ○ queued", "Waits for a free slot."]),
-        (Phase.ASKING, "", ["● asking", "nothing has arrived yet"]),
-        (Phase.WAITING, "", ["● waiting", "Waits to be sent again: API rate limited."]),
-        (Phase.REPLYING, "Here is some code", ["● replying", "Here is some code"]),
-        (Phase.TOOL, "", ["● tool", "Step 1: a tool runs."]),
-        (Phase.GRADING, "", ["● grading", "being graded", "def dropout"]),
-        (Status.PAUSED, "", ["‖ paused", "holds no slot"]),
-        (verdict(), "", ["✓ passed", "All tests passed!", "np.zeros_like"]),
-        (
-            failed(),
-            "",
-            ["✗ failed", "Non-zero values are not scaled", "Scaling: ×1.00, expected ×2.00", "1 import"],
-        ),
-        (
-            replace(verdict(), flags=(Flag("gc", "looks for objects ([b]gc[/])", 2),)),
-            "",
-            ["✓ passed", "⚑ line 2: looks for objects ([b]gc[/])", "1 import"],
-        ),
-        (void("API overloaded"), "", ["⊘ void", "API overloaded", "left out of the pass rate"]),
-        (
-            verdict(Outcome.FAILED, cause="no_code", reason="No code in the reply"),
-            "",
-            ["No code in the reply"],
-        ),
-    ],
+SHOWN: tuple[tuple[Ending, str, list[str]], ...] = (
+    (Status.QUEUED, "", ["○ queued", "Waits for a free slot."]),
+    (Phase.ASKING, "", ["● asking", "nothing has arrived yet"]),
+    (Phase.WAITING, "", ["● waiting", "Waits to be sent again: API rate limited."]),
+    (Phase.REPLYING, "Here is some code", ["● replying", "Here is some code"]),
+    (Phase.TOOL, "", ["● tool", "Step 1: a tool runs."]),
+    (Phase.GRADING, "", ["● grading", "being graded", "def dropout"]),
+    (Status.PAUSED, "", ["‖ paused", "holds no slot"]),
+    (verdict(), "", ["✓ passed", "All tests passed!", "np.zeros_like"]),
+    (
+        failed(),
+        "",
+        ["✗ failed", "Non-zero values are not scaled", "Scaling: ×1.00, expected ×2.00", "1 import"],
+    ),
+    (
+        replace(verdict(), flags=(Flag("gc", "looks for objects ([b]gc[/])", 2),)),
+        "",
+        ["✓ passed", "⚑ line 2: looks for objects ([b]gc[/])", "1 import"],
+    ),
+    (void("API overloaded"), "", ["⊘ void", "API overloaded", "left out of the pass rate"]),
+    (
+        verdict(Outcome.FAILED, cause="no_code", reason="No code in the reply"),
+        "",
+        ["No code in the reply"],
+    ),
 )
-async def test_what_is_shown_of_a_trial(ending: Ending, arriving: str, expected: list[str]) -> None:
+
+
+async def test_what_is_shown_of_a_trial() -> None:
     app = PreviewApp()
     async with app.run_test(size=(80, 24)) as pilot:
-        app.preview.show(trial(ending), arriving)
-        await pilot.pause()
-        seen = text_on_screen(app)
-        assert [words for words in expected if words not in seen] == []
+        for number, (ending, arriving, expected) in enumerate(SHOWN, start=1):
+            app.preview.show(trial(ending, number), arriving)
+            await pilot.pause()
+            seen = text_on_screen(app)
+            words = [*expected, f"Run {number} "]
+            assert [word for word in words if word not in seen] == []
 
 
 async def test_growing_text_is_followed_unless_the_reader_scrolls_up() -> None:
@@ -133,17 +134,18 @@ async def test_the_same_again_touches_nothing() -> None:
         assert any(widget._repaint_required for widget in widgets)
 
 
-@pytest.mark.parametrize("text", HOSTILE_TEXTS)
 @pytest.mark.parametrize("size", [(20, 5), (80, 24)])
-async def test_hostile_text_is_only_text(text: str, size: tuple[int, int]) -> None:
+async def test_hostile_text_is_only_text(size: tuple[int, int]) -> None:
     app = PreviewApp()
     async with app.run_test(size=size, notifications=True) as pilot:
-        for ending, arriving in ((Phase.REPLYING, text), (void(text), ""), (failed("runs", reason=text), "")):
-            app.preview.show(trial(ending), arriving)
-            await pilot.pause()
-            if size == (80, 24):
-                flat = " ".join(text_on_screen(app).split())
-                assert visible_line(text).split()[0] in flat
+        for number, text in enumerate(HOSTILE_TEXTS, start=1):
+            shown = (Phase.REPLYING, text), (void(text), ""), (failed("runs", reason=text), "")
+            for ending, arriving in shown:
+                app.preview.show(trial(ending, number), arriving)
+                await pilot.pause()
+                if size == (80, 24):
+                    flat = " ".join(text_on_screen(app).split())
+                    assert visible_line(text).split()[0] in flat
 
 
 async def test_code_of_any_length_is_shown_in_part() -> None:

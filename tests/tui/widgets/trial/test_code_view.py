@@ -134,16 +134,16 @@ async def test_selected_code_is_copied_without_line_numbers() -> None:
 
 
 @pytest.mark.parametrize("size", [(80, 24), (20, 5), (3, 1)])
-@pytest.mark.parametrize("text", [*HOSTILE_TEXTS, "", "\n\n", "\t", "x" * 100_000, "'''" * 5000])
-async def test_any_text_can_be_shown_and_marked(text: str, size: tuple[int, int]) -> None:
+async def test_any_text_can_be_shown_and_marked(size: tuple[int, int]) -> None:
     app = Reading()
     async with app.run_test(size=size, notifications=True) as pilot:
-        app.view.show(text)
-        app.view.mark(1)
-        await pilot.pause()
-        shown = text_on_screen(app)
-        assert app.view.lines.source == text
-        assert not {"\x1b", "\x00", "\x07", "\u202e", "\ud800"} & set(shown)
+        for text in (*HOSTILE_TEXTS, "", "\n\n", "\t", "x" * 100_000, "'''" * 5000):
+            app.view.show(text)
+            app.view.mark(1)
+            await pilot.pause()
+            shown = text_on_screen(app)
+            assert app.view.lines.source == text
+            assert not {"\x1b", "\x00", "\x07", "\u202e", "\ud800"} & set(shown)
 
 
 async def test_brackets_in_code_are_kept() -> None:

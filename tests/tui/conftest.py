@@ -1,0 +1,42 @@
+"""What the tests of the terminal share."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+import textual.app
+import textual.pilot
+from textual._wait import SLEEP_GRANULARITY, wait_for_idle
+
+QUIET_TURNS = 3
+"""Turns of the loop in a row in which nothing but the test had anything to do."""
+MOST_TURNS = 1_000
+"""For an app that never rests."""
+
+
+async def until_nothing_is_ready(min_sleep: float = SLEEP_GRANULARITY, max_sleep: float = 1) -> None:
+    """Wait for an app to be idle, and let it do what is left to do.
+
+    Textual takes a process that uses no processor time for idle; on a busy machine it may only not have got any.
+    """
+    await wait_for_idle(min_sleep, max_sleep)
+    ready = asyncio.get_running_loop()._ready  # type: ignore[attr-defined]
+    quiet = 0
+    for _ in range(MOST_TURNS):
+        await asyncio.sleep(0)
+        quiet = 0 if ready else quiet + 1
+        if quiet == QUIET_TURNS:
+            break
+
+
+@pytest.fixture(autouse=True)
+def no_sandbox_waits_for_a_process(kept_zygotes: None) -> None:
+    """What is tested here comes after the sandbox has started."""
+
+
+@pytest.fixture(autouse=True)
+def a_starved_app_is_not_idle(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keys that a test presses have done what they do before it looks."""
+    for module in (textual.app, textual.pilot):
+        monkeypatch.setattr(module, "wait_for_idle", until_nothing_is_ready)
