@@ -396,7 +396,7 @@ async def test_two_marks_are_compared_and_more_are_ranked(store: Store) -> None:
     async with showing(store) as (app, pilot):
         await pilot.press("c")
         assert isinstance(app.screen, HistoryScreen)
-        await pilot.press("space", "j", "m", "j", "space")
+        await pilot.press("j", "space", "j", "m")
         assert app.history.table.marked == (8, 7)
         await pilot.press("c")
         await until(pilot, lambda: "A #8 with B #7" in text_on_screen(app))
@@ -455,24 +455,33 @@ async def test_any_size_of_terminal(store: Store) -> None:
 async def test_an_evaluation_is_named_while_another_program_runs_it_and_found_by_that(store: Store) -> None:
     varied(store)
     async with showing(store, size=(120, 30)) as (app, pilot):
+
+        def names() -> bool:
+            return isinstance(app.screen, AnnotationScreen) and getattr(app.focused, "id", "") == "name"
+
         lease = Lease(store.path, 9)
         await pilot.press("t")
-        await until(pilot, lambda: isinstance(app.screen, AnnotationScreen))
+        await until(pilot, names)
         await pilot.press(*"12", "enter")
         await until(pilot, lambda: "✗ a number is no name" in text_on_screen(app))
         await pilot.press(*"[/x]", "tab", *"night,base", "tab", *"Terse, again", "enter")
-        named = Annotation("12[/x]", "Terse, again", ("night", "base"))
         await until(pilot, lambda: "Evaluation 9: 12[/x] [night, base]" in text_on_screen(app))
         lease.release()
-        assert store.annotation(9) == named
+        assert store.annotation(9) == Annotation("12[/x]", "Terse, again", ("night", "base"))
         assert "Terse, again" in text_on_screen(app)
-        for search, numbers in (("tag:night", [9]), ("name:x", [9]), ("note:terse", [9]), ("tag:terse", [])):
-            app.history.search.value = search
-            await until(pilot, lambda: app.listed == numbers)  # noqa: B023
+
+        def found() -> bool:
+            return app.listed == [9]
+
+        for field, word in (("tag", "night"), ("note", "terse"), ("name", "x")):
+            app.history.search.value = f"{field}:{word}"
+            await until(pilot, found)
+            app.history.search.value = f"{field}:{word} {field}:elsewhere"
+            await until(pilot, lambda: app.listed == [])
         app.history.search.value = "again !tag:none"
-        await until(pilot, lambda: app.listed == [9])
+        await until(pilot, found)
         await pilot.press("t")
-        await until(pilot, lambda: isinstance(app.screen, AnnotationScreen))
+        await until(pilot, names)
         # What is not touched stays, although another program has changed it meanwhile.
         store.annotate(9, AnnotationChange(note="Elsewhere", add=("more",)))
         await pilot.press(*"!", "enter")
