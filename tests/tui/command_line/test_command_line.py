@@ -283,7 +283,7 @@ def test_an_interrupted_run_keeps_what_it_has_and_goes_on(
     seen = ""
     while "Run 1:" not in seen:
         seen += process.stdout.readline()
-    assert gate.reached.wait(30)
+    assert gate.reached.wait(100)
     process.send_signal(signal.SIGINT)
     process.send_signal(signal.SIGTERM)
     _, complaint = process.communicate(timeout=60)
@@ -302,7 +302,7 @@ def test_an_evaluation_is_run_by_one_program_at_a_time(messages_server: Messages
     messages_server.default = Stream([*Answer(UNSCALED).events()[:3], gate, *Answer(UNSCALED).events()[3:]])
     options = ("--runs", "2", "--model", "m", "--base-url", messages_server.url, "--store", store)
     process = subprocess.Popen(command("run", *options), stdout=subprocess.PIPE, text=True)
-    assert gate.reached.wait(30)
+    assert gate.reached.wait(100)
     refused = dropout_tui("resume", "1", "--store", store)
     assert refused.returncode == 2
     assert "is being run by another program" in refused.stderr
