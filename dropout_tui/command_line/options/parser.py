@@ -47,7 +47,8 @@ _EXPORT = """\
 json     everything: settings, attempts, checks, code and conversations
 csv      a row an attempt, with a column a check; nothing in it becomes a formula in a spreadsheet
 html     one page to read or send on, without scripts
-inspect  a log for `inspect view` and inspect_ai.log.read_eval_log (name it .json)
+inspect  a log for `inspect view` and inspect_ai.log.read_eval_log: .eval, or .json; in a folder it gets the name
+         that Inspect looks for
 """
 
 
@@ -269,7 +270,11 @@ def parser(commands_of: Mapping[str, Command]) -> _Parser:
         help="one of those above",
     )
     export.add_argument(
-        "-o", "--output", required=True, metavar="FILE|-", help="the file to write, or - for the output"
+        "-o",
+        "--output",
+        required=True,
+        metavar="FILE|DIR/|-",
+        help="the file or folder to write to, or - for the output",
     )
     export.add_argument("--force", action="store_true", help="replace a file that is there")
     add_store(export)
