@@ -224,7 +224,11 @@ def _review(options: argparse.Namespace) -> int:
 def _compare(options: argparse.Namespace) -> int:
     from dropout_tui.commands.compare import compare_evaluations
 
-    numbers = whole_number(options.first, "A"), whole_number(options.second, "B")
+    if len(options.ids) != 2:
+        raise Complaint(
+            f"{len(options.ids)} evaluations are given; compare takes two, or none for the two newest"
+        )
+    numbers = whole_number(options.ids[0], "A"), whole_number(options.ids[1], "B")
     return compare_evaluations(settings_of(options).store, *numbers, complain, as_json=options.as_json)
 
 

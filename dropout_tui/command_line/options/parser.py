@@ -19,6 +19,7 @@ from dropout_tui.command_line.options.shared import (
     WHAT_IS_ASKED,
     add_evaluation_options,
     add_line_options,
+    add_newest,
     add_resume_options,
     add_screen_options,
     add_store,
@@ -220,7 +221,7 @@ def parser(commands_of: Mapping[str, Command]) -> _Parser:
         help="one evaluation, or one trial with code, checks and conversation",
         description="Prints one stored evaluation, or one of its trials with code, checks and conversation.",
     )
-    show.add_argument("id", metavar="ID", help=ID)
+    add_newest(show)
     show.add_argument("trial", nargs="?", metavar="TRIAL", help="the number of one of its trials")
     form = show.add_mutually_exclusive_group()
     form.add_argument(
@@ -236,7 +237,7 @@ def parser(commands_of: Mapping[str, Command]) -> _Parser:
         help="grade stored answers again, without API calls, and print what changed",
         description="Grades the stored answers by today's checks, without asking the model, and prints what changed.",
     )
-    regrade.add_argument("id", metavar="ID", help=ID)
+    add_newest(regrade)
     regrade.add_argument("--suite", metavar="NAME", help="which checks (default: those of the evaluation)")
     regrade.add_argument(CHECKS[0], metavar=CHECKS[1], help=CHECKS[2])
     regrade.add_argument("--json", action="store_true", dest="as_json", help="one JSON object a line")
@@ -250,8 +251,8 @@ def parser(commands_of: Mapping[str, Command]) -> _Parser:
         help="two evaluations: rates, checks, settings and prompts that differ",
         description="Says whether B's pass rate can be told apart from A's, and what else differs.",
     )
-    compare.add_argument("first", metavar="A", help=ID)
-    compare.add_argument("second", metavar="B", help="that of another")
+    compare.add_argument("ids", metavar="ID", nargs="*", help=f"{ID} (default: the two newest)")
+    compare.set_defaults(takes_newest=2)
     compare.add_argument("--json", action="store_true", dest="as_json", help="one JSON object")
     add_store(compare)
 
@@ -261,7 +262,7 @@ def parser(commands_of: Mapping[str, Command]) -> _Parser:
         description=_EXPORT,
         as_it_stands=True,
     )
-    export.add_argument("id", metavar="ID", help=ID)
+    add_newest(export)
     export.add_argument(
         "--format",
         required=True,
