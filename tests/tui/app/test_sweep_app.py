@@ -10,16 +10,20 @@ from pathlib import Path
 import pytest
 from textual.pilot import Pilot
 
+from dropout_core.storage.lease import Lease
 from dropout_core.storage.store import Store
 from dropout_tui.app.sweep_app import SweepApp, SweepStart
 from dropout_tui.command_line.line_output import LineOptions
 from dropout_tui.command_line.running_sweep import RunningSweep, SweepListener, SweepOptions
+from dropout_tui.commands.sweep_screen import sweep_screen
+from dropout_tui.exit_codes import EXIT_USAGE
 from dropout_tui.presenters.launch_form import LaunchForm
 from dropout_tui.presenters.sweep_grid import Grid, axis, laid_out
 from dropout_tui.screens.confirm import ConfirmScreen
 from dropout_tui.screens.sweep import SweepScreen
 from dropout_tui.screens.sweep_cell import SweepCellScreen
 from dropout_tui.settings.known_addresses import KnownAddresses
+from dropout_tui.settings.preferences import Preferences
 from tests.messages_server import Answer, Behaviour, Failure, Gate, MessagesServer, Received, Stream
 from tests.tui.looking import text_on_screen, until
 
@@ -60,8 +64,7 @@ async def program(store: Store, grid: Grid) -> AsyncIterator[tuple[SweepApp, Pil
 
     app = SweepApp(opening)
     async with app.run_test(size=(110, 30), notifications=True) as pilot:
-        await until(pilot, lambda: app.hears_keys)
-        await until(pilot, lambda: app.running is not None and app.running.live.commands is not None)
+        await until(pilot, lambda: app.hears_keys or not app.is_running)
         yield app, pilot
         await app.workers.wait_for_complete()
 
@@ -135,5 +138,25 @@ async def test_leaving_asks_and_lets_what_is_in_flight_end(
         await until(pilot, lambda: not app.is_running)
     assert app.was_interrupted
     assert store.state(1).tally.graded == 4
+
+    # What another program runs is left alone.
+    lease = Lease(store.path, 1)
+    async with program(store, grid_of(messages_server, "a", 6)) as (app, pilot):
+        await until(pilot, lambda: not app.is_running)
+    assert app.failure is not None
+    assert "evaluation 1" in app.failure
+    lease.release()
     assert len(messages_server.requests) == 4
     store.close()
+
+
+def test_a_theme_that_is_not_there_is_said_before_anything_is_opened(
+    tmp_path: Path, messages_server: MessagesServer
+) -> None:
+    path, said = tmp_path / "store.sqlite3", list[str]()
+    options = SweepOptions(LineOptions(), KnownAddresses())
+    preferences = Preferences(theme="no-such-theme")
+    grid = grid_of(messages_server, "a", 6)
+    assert sweep_screen(path, grid, options, said.append, preferences) == EXIT_USAGE
+    assert "no-such-theme" in said[0]
+    assert not path.exists()
