@@ -10,13 +10,15 @@ from contextlib import AbstractContextManager, nullcontext
 from itertools import count
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from tests.messages_server import MessagesServer
 
 # Each commit draws other examples, so that few of each are many in a week; `--hypothesis-profile=thorough` draws more.
-settings.register_profile("each_commit", deadline=None, max_examples=40)
-settings.register_profile("thorough", deadline=None, max_examples=1_000)
+# A machine that is busy draws them slowly.
+ANY_SPEED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("each_commit", ANY_SPEED, max_examples=40)
+settings.register_profile("thorough", ANY_SPEED, max_examples=1_000)
 settings.load_profile("each_commit")
 
 HOMES = count()

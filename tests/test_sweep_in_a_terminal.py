@@ -93,7 +93,7 @@ def test_of_four_known_rates_the_one_in_the_band_is_marked_also_after_a_kill(
     terminals: list[Terminal], tmp_path: Path, messages_server: MessagesServer, size: tuple[int, int]
 ) -> None:
     rates = messages_server.default = Rates(free=100)
-    options = ("--models", "r5,r25,r38,r60", "--concurrency", "6", "--require-band")
+    options = ("--models", "r5,r25,r38,r60", "--runs", "150", "--concurrency", "6", "--require-band")
     screen = begun(terminals, tmp_path, messages_server, size, *options)
     screen.reads("6 in flight")
     screen.signal(signal.SIGKILL)

@@ -269,6 +269,12 @@ class Store:
         with self._file.one_moment() as connection:
             return prompt_variants(connection, task)
 
+    def newest(self, count: int = 1) -> tuple[int, ...]:
+        """Numbers of the newest evaluations, the newest first; fewer where there are not as many."""
+        with self._file.reading() as connection:
+            rows = connection.execute("SELECT id FROM evaluations ORDER BY id DESC LIMIT ?", (count,))
+            return tuple(number for (number,) in rows)
+
     def newest_unfinished(self, *, or_with_voids: bool = False) -> int | None:
         """Newest evaluation that has not ended, or has void trials when those count; ``None`` if there is none."""
         with self._file.reading() as connection:

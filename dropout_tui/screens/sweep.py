@@ -102,6 +102,7 @@ more. After either, **P** goes on. After the program has ended, the same command
         self._axes = axes_of(sweep.cells)
         self._shown_version = -1
         self._words_at = 0.0
+        self._shown_words = ""
         self._drawn: dict[int, tuple[SweepCell, CellFigures]] = {}
         self._shown_possible: tuple[object, ...] = ()
         self._follows_cursor = False
@@ -197,7 +198,11 @@ more. After either, **P** goes on. After the program has ended, the same command
         cells = self._sweep.cells
         self.heading.show(ways_of(cells), clock((self._ended_at or now) - self._began))
         self.status.show(status_of(self._sweep))
-        self.words.update(Content(visible_line(next_words(cells, has_ended=has_ended))))
+        words = visible_line(next_words(cells, has_ended=has_ended))
+        if words != self._shown_words:
+            # The lines it takes may be others, so that everything is laid out again.
+            self._shown_words = words
+            self.words.update(Content(words))
         self._show_cell()
         self._show_what_is_possible()
 

@@ -20,6 +20,7 @@ from dropout_tui.command_line.options.shared import (
     WHAT_IS_ASKED,
     add_evaluation_options,
     add_line_options,
+    add_newest,
     add_resume_options,
     add_screen_options,
     add_store,
@@ -48,7 +49,8 @@ _EXPORT = """\
 json     everything: settings, attempts, checks, code and conversations
 csv      a row an attempt, with a column a check; nothing in it becomes a formula in a spreadsheet
 html     one page to read or send on, without scripts
-inspect  a log for `inspect view` and inspect_ai.log.read_eval_log (name it .json)
+inspect  a log for `inspect view` and inspect_ai.log.read_eval_log: .eval, or .json; in a folder it gets the name
+         that Inspect looks for
 """
 
 
@@ -225,7 +227,7 @@ def parser(commands_of: Mapping[str, Command]) -> _Parser:
         help="one evaluation, or one trial with code, checks and conversation",
         description="Prints one stored evaluation, or one of its trials with code, checks and conversation.",
     )
-    show.add_argument("id", metavar="ID", help=ID)
+    add_newest(show)
     show.add_argument("trial", nargs="?", metavar="TRIAL", help="the number of one of its trials")
     form = show.add_mutually_exclusive_group()
     form.add_argument(
@@ -241,7 +243,7 @@ def parser(commands_of: Mapping[str, Command]) -> _Parser:
         help="grade stored answers again, without API calls, and print what changed",
         description="Grades the stored answers by today's checks, without asking the model, and prints what changed.",
     )
-    regrade.add_argument("id", metavar="ID", help=ID)
+    add_newest(regrade)
     regrade.add_argument("--suite", metavar="NAME", help="which checks (default: those of the evaluation)")
     regrade.add_argument(CHECKS[0], metavar=CHECKS[1], help=CHECKS[2])
     regrade.add_argument("--json", action="store_true", dest="as_json", help="one JSON object a line")
@@ -258,7 +260,8 @@ def parser(commands_of: Mapping[str, Command]) -> _Parser:
         " ranks them by their pass rates, each with its interval against the band, says which are higher than which,"
         " and how often each check fails.",
     )
-    compare.add_argument("ids", metavar="ID", nargs="+", help=f"{ID}; two or more")
+    compare.add_argument("ids", metavar="ID", nargs="*", help=f"{ID}; two or more (default: the two newest)")
+    compare.set_defaults(takes_newest=2)
     compare.add_argument("--json", action="store_true", dest="as_json", help="one JSON object")
     add_store(compare)
 
@@ -268,7 +271,7 @@ def parser(commands_of: Mapping[str, Command]) -> _Parser:
         description=_EXPORT,
         as_it_stands=True,
     )
-    export.add_argument("id", metavar="ID", help=ID)
+    add_newest(export)
     export.add_argument(
         "--format",
         required=True,
@@ -277,7 +280,11 @@ def parser(commands_of: Mapping[str, Command]) -> _Parser:
         help="one of those above",
     )
     export.add_argument(
-        "-o", "--output", required=True, metavar="FILE|-", help="the file to write, or - for the output"
+        "-o",
+        "--output",
+        required=True,
+        metavar="FILE|DIR/|-",
+        help="the file or folder to write to, or - for the output",
     )
     export.add_argument("--force", action="store_true", help="replace a file that is there")
     add_store(export)

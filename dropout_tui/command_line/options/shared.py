@@ -164,6 +164,12 @@ def add_screen_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_newest(parser: argparse.ArgumentParser) -> None:
+    """Add the number of an evaluation, for which the newest is taken where none is given."""
+    parser.add_argument("id", nargs="?", metavar="ID", help=f"{ID} (default: the newest)")
+    parser.set_defaults(takes_newest=1)
+
+
 def add_store(parser: Options) -> None:
     """Add the option that names the store."""
     parser.add_argument(

@@ -158,7 +158,7 @@ def bar_of(counts: Sequence[int], cells: int) -> Content:
 
 
 def _name(row: OpenRow) -> str:
-    return f"{row.model} · {row.about}"
+    return f"{row.model}{' (built in)' if row.is_sample else ''} · {row.about}"
 
 
 def _decision(row: OpenRow) -> tuple[str, str]:

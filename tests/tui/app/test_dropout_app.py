@@ -289,8 +289,8 @@ async def test_a_budget_that_is_used_up_is_said(tmp_path: Path, messages_server:
 async def test_a_budget_without_a_price_cannot_start(tmp_path: Path, messages_server: MessagesServer) -> None:
     first = config(model="m", base_url=messages_server.url, budget="1")
     async with running(tmp_path, first) as (app, pilot):
-        await until(pilot, lambda: isinstance(app.screen, LaunchScreen))
         await until(pilot, lambda: any("--price" in notice.message for notice in app._notifications))
+        await until(pilot, lambda: isinstance(app.screen, LaunchScreen))
 
 
 async def test_a_stored_evaluation_goes_on(tmp_path: Path, messages_server: MessagesServer) -> None:
@@ -308,8 +308,9 @@ async def test_a_stored_evaluation_goes_on(tmp_path: Path, messages_server: Mess
 
 async def test_what_cannot_start_says_why_and_offers_the_form(tmp_path: Path) -> None:
     async with running(tmp_path, config(model="claude-haiku-4-5")) as (app, pilot):
+        said = "ANTHROPIC_API_KEY"
+        await until(pilot, lambda: any(said in notice.message for notice in app._notifications))
         await until(pilot, lambda: isinstance(app.screen, LaunchScreen))
-        await until(pilot, lambda: any("ANTHROPIC_API_KEY" in each.message for each in app._notifications))
 
 
 async def test_an_evaluation_that_had_to_stop_says_why_and_can_go_on(

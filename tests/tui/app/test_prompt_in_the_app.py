@@ -7,27 +7,33 @@ from pathlib import Path
 from textual.widgets import Button, TextArea
 
 from dropout_core.storage.store import Store
-from dropout_tui.presenters.launch_form import LaunchForm
+from dropout_core.tasks.dropout import task as dropout
+from dropout_core.verdict.verdict import Outcome
 from dropout_tui.presenters.prompt_choice import EDITED
 from dropout_tui.screens.dashboard import DashboardScreen
 from dropout_tui.screens.edit_prompt import EditPromptScreen
 from dropout_tui.screens.launch import LaunchScreen
+from dropout_tui.screens.reopened import ReopenedScreen
 from dropout_tui.widgets.form.form_row import Field, Menu
-from tests.tui.app.test_history_in_the_app import program, settled
+from tests.tui.app.test_history_in_the_app import opened_history, program, settled
 from tests.tui.looking import text_on_screen, until
+from tests.tui.stored import stored
 
 LOST = "Checked, but no longer stated:"
 
 
 async def test_the_prompt_of_an_evaluation_is_edited_and_sent_by_one_key(tmp_path: Path) -> None:
     store = Store(tmp_path / "store.sqlite3")
-    form = LaunchForm(model="sample", runs="1", seed="4", prompt="plain")
-    async with program(store, start=form) as (app, pilot):
-        await until(pilot, lambda: settled(app, 1))
+    built_in = dropout.prompt("plain", "basic")
+    stored(store, [Outcome.PASSED], model="sample", prompt="plain", prompt_text=built_in)
+    async with program(store) as (app, pilot):
+        await opened_history(app, pilot, "f3")
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, ReopenedScreen))
         await pilot.press("E")
         await until(pilot, lambda: isinstance(app.screen, EditPromptScreen))
         text = app.screen.query_one(TextArea)
-        assert text.text == store.config(1).prompt_text
+        assert text.text == built_in
         assert LOST not in text_on_screen(app)
         text.text = "Implement dropout. [/b] Keep its shape."
         await until(pilot, lambda: LOST in text_on_screen(app))
@@ -51,13 +57,6 @@ async def test_the_prompt_of_an_evaluation_is_edited_and_sent_by_one_key(tmp_pat
         )
         launch = app.screen
         assert isinstance(launch, LaunchScreen)
-        launch.query_one("#level", Menu).value = "terse"
-        await until(pilot, lambda: launch.query_one("#prompt_name", Field).value == "")
-        launch.query_one("#level", Menu).focus()
-        await pilot.press("e")
-        await until(pilot, lambda: isinstance(app.screen, EditPromptScreen))
-        await pilot.press("escape")
-        await until(pilot, lambda: "The prompt is as it was." in text_on_screen(app))
         launch.query_one("#level", Menu).value = "plain-2"
         await until(pilot, lambda: launch.query_one("#prompt_name", Field).value == "plain-2")
         assert (launch.form.prompt, launch.form.prompt_text) == ("plain", config.prompt_text)

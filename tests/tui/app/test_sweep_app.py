@@ -61,6 +61,7 @@ async def program(store: Store, grid: Grid) -> AsyncIterator[tuple[SweepApp, Pil
     app = SweepApp(opening)
     async with app.run_test(size=(110, 30), notifications=True) as pilot:
         await until(pilot, lambda: app.hears_keys)
+        await until(pilot, lambda: app.running is not None and app.running.live.commands is not None)
         yield app, pilot
         await app.workers.wait_for_complete()
 

@@ -283,7 +283,7 @@ def test_an_interrupted_run_keeps_what_it_has_and_goes_on(
     seen = ""
     while "Run 1:" not in seen:
         seen += process.stdout.readline()
-    assert gate.reached.wait(30)
+    assert gate.reached.wait(100)
     process.send_signal(signal.SIGINT)
     process.send_signal(signal.SIGTERM)
     _, complaint = process.communicate(timeout=60)
@@ -302,7 +302,7 @@ def test_an_evaluation_is_run_by_one_program_at_a_time(messages_server: Messages
     messages_server.default = Stream([*Answer(UNSCALED).events()[:3], gate, *Answer(UNSCALED).events()[3:]])
     options = ("--runs", "2", "--model", "m", "--base-url", messages_server.url, "--store", store)
     process = subprocess.Popen(command("run", *options), stdout=subprocess.PIPE, text=True)
-    assert gate.reached.wait(30)
+    assert gate.reached.wait(100)
     refused = dropout_tui("resume", "1", "--store", store)
     assert refused.returncode == 2
     assert "is being run by another program" in refused.stderr
@@ -700,7 +700,7 @@ def test_exporting_to_files_and_to_the_output(two_evaluations: str, tmp_path: Pa
         ("html", "<!DOCTYPE html>"),
         ("inspect", "{"),
     ):
-        path = tmp_path / f"out.{name}"
+        path = tmp_path / f"out.{name.replace('inspect', 'log.json')}"
         done = dropout_tui("export", "2", "--format", name, "-o", str(path), "--store", two_evaluations)
         assert (done.returncode, done.stdout) == (0, ""), done.stderr
         assert path.read_text(encoding="utf-8").startswith(begins)

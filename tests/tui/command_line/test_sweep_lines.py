@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from io import StringIO
-from typing import Any
 
 import pytest
 
@@ -38,12 +37,12 @@ def test_a_budget_says_that_replies_are_taken_to_be_the_longest_until_one_has_co
 
 
 def test_sample_answers_cost_nothing_so_no_dollars_are_said_of_them() -> None:
-    config: dict[str, Any] = {"model": "sample", "budget": 1.0}
-    assert estimate(evaluation([], **config).state) is None
-    said = estimate(evaluation([], **config, max_total_tokens=50_000).state)
+    fresh = evaluation([], model="sample", budget=1.0).state
+    assert estimate(fresh) is None
+    said = estimate(evaluation([], model="sample", budget=1.0, max_total_tokens=50_000).state)
     assert said is not None
     assert "$" not in said
-    assert budget_lines(Purse(1.0), [evaluation([], **config).state], []) == ()
+    assert budget_lines(Purse(1.0), [fresh], []) == ()
 
 
 def test_why_a_cell_cannot_run_is_said_once_and_in_full() -> None:

@@ -12,7 +12,12 @@ from tests.tui.looking import text_on_screen, until
 from tests.tui.screens.test_trial import Viewing
 
 SCROLLED = str.maketrans("▁▂▃▄▅▆▇", "       ")
-SIZES = [(80, 24), (100, 30), (120, 40), (200, 60)]
+SIZES = [
+    (80, 24),
+    pytest.param((100, 30), marks=pytest.mark.long_run),
+    (120, 40),
+    pytest.param((200, 60), marks=pytest.mark.long_run),
+]
 
 
 class Filmed(Viewing):
