@@ -167,11 +167,11 @@ class DropoutApp(StartupApp):
 
         screen = self.screen
         if isinstance(screen, DashboardScreen):
-            choice = await self.push_screen_wait(ReviewScreen(screen.live))
+            choice = await self.push_screen_wait(ReviewScreen(screen.live, self.store))
             if choice is not None:
                 screen.show_only(choice)
         elif isinstance(screen, HistoryScreen) and (live := await screen.read_selected()) is not None:
-            choice = await self.push_screen_wait(ReviewScreen(live))
+            choice = await self.push_screen_wait(ReviewScreen(live, self.store))
             if choice is not None:
                 screen.open(live.number, choice)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from io import StringIO
 from pathlib import Path
@@ -22,6 +23,8 @@ from dropout_core.analysis.repeating import command_of
 from dropout_core.analysis.review import Met, Reviewed, ReviewLine, review
 from dropout_core.analysis.review_sources import reviewed
 from dropout_core.reports.review_markdown import GLYPHS, review_markdown
+from dropout_core.storage.store import Store, StoreUnusable, UnknownEvaluation
+from dropout_core.values.annotation import UNANNOTATED
 from dropout_core.version import __version__
 from dropout_tui.presenters.live_evaluation import LiveEvaluation
 from dropout_tui.presenters.trials.trial_filter import OneOf
@@ -78,10 +81,12 @@ evaluation again, and **w** saves the whole checklist as Markdown, for a pull re
     lines = query_one(ReviewList)
     evidence = query_one("#evidence Static", Static)
 
-    def __init__(self, live: LiveEvaluation) -> None:
-        """Review `live`, and again whenever it has changed."""
+    def __init__(self, live: LiveEvaluation, store: Store | None = None) -> None:
+        """Review `live`, and again whenever it has changed. `store` holds its name, its note and its tags."""
         super().__init__()
         self._live = live
+        self._store = store
+        self._annotation = UNANNOTATED
         self._version: int | None = None
         self._reviewed: Reviewed | None = None
         self._shown: tuple[ReviewLine, ...] = ()
@@ -121,6 +126,9 @@ evaluation again, and **w** saves the whole checklist as Markdown, for a pull re
     def _lines(self) -> tuple[ReviewLine, ...]:
         """The task is loaded once: all looks are by what it was when this was opened."""
         state = self._live.state
+        if self._store is not None:
+            with suppress(StoreUnusable, UnknownEvaluation):
+                self._annotation = self._store.annotation(self._live.number)
         known = self._reviewed
         self._reviewed = reviewed(state) if known is None else replace(known, state=state)
         return review(self._reviewed)
@@ -157,7 +165,7 @@ evaluation again, and **w** saves the whole checklist as Markdown, for a pull re
             return
         number, program = self._live.number, f"dropout-tui {__version__}"
         state = self._live.state if self._reviewed is None else self._reviewed.state
-        text = "".join(review_markdown(number, state, self._shown, program))
+        text = "".join(review_markdown(number, state, self._shown, program, self._annotation))
         name = f"review-{number}.md"
         if self.app.is_web:
             # The files of this machine are not the reader's.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from dropout_core.storage.store import Store
+from dropout_core.values.annotation import AnnotationChange
 from dropout_core.verdict.verdict import Outcome
 from dropout_tui.presenters.launch_form import LaunchForm
 from dropout_tui.screens.dashboard import DashboardScreen
@@ -50,6 +51,7 @@ async def test_the_checklist_leads_to_the_runs_behind_a_line(tmp_path: Path) -> 
         prompt="plain-2",
         prompt_text="Write it. [/b]",
     )
+    store.annotate(1, AnnotationChange("small"))
     async with program(store) as (app, pilot):
         history = await opened_history(app, pilot, "f3")
         await until(pilot, lambda: history.table.selected is not None and history.focused is history.table)
@@ -70,7 +72,7 @@ async def test_the_checklist_leads_to_the_runs_behind_a_line(tmp_path: Path) -> 
         app.screen.query_one("#save-path", Field).value = str(file)
         await pilot.press("enter")
         await until(pilot, lambda: app.screen is review)
-        assert file.read_text().startswith("# Review of dropout, evaluation 1\n")
+        assert file.read_text().startswith("# Review of dropout, evaluation 1, small\n")
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, ReopenedScreen))
         await until(pilot, lambda: "3 of 4" in text_on_screen(app))
