@@ -44,7 +44,7 @@ class EditPromptScreen(ModalScreen[str | None]):
             border-title-style: bold;
             background: $surface;
         }
-        & TextArea { height: 1fr; border: none; padding: 0; }
+        & TextArea { height: 1fr; }
         & #gaps { height: auto; max-height: 4; color: $text-warning; }
     }
     """
@@ -62,7 +62,7 @@ class EditPromptScreen(ModalScreen[str | None]):
         with Vertical() as box:
             box.border_title = self.TITLE
             box.border_subtitle = "ctrl+s takes it over · esc does not"
-            yield TextArea(self._given, soft_wrap=True, show_line_numbers=False)
+            yield TextArea(self._given, soft_wrap=True, show_line_numbers=False, compact=True)
             yield Static(id="gaps", markup=False)
 
     @on(TextArea.Changed)

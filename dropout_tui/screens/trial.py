@@ -29,6 +29,7 @@ from dropout_tui.screens.trial_keys import TRIAL_COMMANDS, TRIAL_KEYS
 from dropout_tui.screens.trust import Trust
 from dropout_tui.text.labels import mark_of_trial
 from dropout_tui.text.sanitize import visible_line
+from dropout_tui.text.trust_words import GradedAgain
 from dropout_tui.widgets.key_line import KeyLine
 from dropout_tui.widgets.tab_frame import TabFrame
 from dropout_tui.widgets.text_search import PlacesChanged, SearchInput, TextSearch
@@ -241,12 +242,17 @@ class TrialScreen(CommandingScreen, inherit_bindings=False):
         self._title.show(self._state, self.attempt, self._now())
 
     def _draw_trust(self) -> None:
-        if not self.is_mounted:
+        if not self.is_attached:
             return
-        attempt, again = self.attempt, None
-        if attempt is not None:
-            again = self._trust.of((self._number, attempt.number))
-        self._trust_line.show(None if attempt is None else attempt.verdict, self._trust.task, again)
+        attempt = self.attempt
+        self._trust_line.show(
+            None if attempt is None else attempt.verdict, self._trust.task, self._graded_again
+        )
+
+    @property
+    def _graded_again(self) -> GradedAgain | None:
+        attempt = self.attempt
+        return None if attempt is None else self._trust.of((self._number, attempt.number))
 
     def grade_again(self, *, allow_weak_sandbox: bool) -> None:
         """Grade the answer on screen with fresh seeds."""
@@ -306,7 +312,7 @@ class TrialScreen(CommandingScreen, inherit_bindings=False):
         """End the search, or else stop grading again; without either, go back."""
         if self.search.is_on:
             self.search.end()
-        elif self._trust.is_under_way:
+        elif (again := self._graded_again) is not None and again.is_under_way:
             self._trust.stop()
         else:
             self.dismiss()

@@ -57,11 +57,6 @@ class Trust:
         """What is known of an answer; ``None`` when it was not graded again."""
         return self._of.get(place)
 
-    @property
-    def is_under_way(self) -> bool:
-        """Whether an answer is being graded."""
-        return self._at is not None and self._of[self._at].is_under_way
-
     def begin(self, here: CurrentAnswer, *, allow_weak_sandbox: bool) -> None:
         """Grade an answer that has a verdict, in place of the one that is being graded."""
         attempt = here.attempt
