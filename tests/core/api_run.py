@@ -87,7 +87,7 @@ class Run:
 
     async def until_changed(self) -> None:
         """Wait until something more has happened."""
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(100):
             self._changed.clear()
             await self._changed.wait()
 

@@ -176,7 +176,7 @@ class Bench:
 
     async def until(self, so: Callable[[], bool]) -> None:
         """Wait until `so`, looking after every batch of events."""
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(100):
             while not so():
                 self._changed.clear()
                 await self._changed.wait()

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import pytest
 import textual.app
 import textual.pilot
 from textual._wait import SLEEP_GRANULARITY, wait_for_idle
+from textual.css.model import RuleSet
+from textual.css.stylesheet import Stylesheet
 
 QUIET_TURNS = 3
 """Turns of the loop in a row in which nothing but the test had anything to do."""
@@ -28,6 +31,24 @@ async def until_nothing_is_ready(min_sleep: float = SLEEP_GRANULARITY, max_sleep
         quiet = 0 if ready else quiet + 1
         if quiet == QUIET_TURNS:
             break
+
+
+_parse = Stylesheet._parse_rules
+_PARSED: dict[object, list[RuleSet]] = {}
+
+
+def parsed_once(sheet: Stylesheet, css: str, *arguments: Any, **named: Any) -> list[RuleSet]:
+    """The rules of a style sheet; every app and every screen would parse the same again."""
+    key = css, arguments, frozenset(named.items()), frozenset(sheet._variables.items())
+    if key not in _PARSED:
+        _PARSED[key] = _parse(sheet, css, *arguments, **named)
+    return _PARSED[key]
+
+
+@pytest.fixture(autouse=True)
+def style_sheets_are_parsed_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For all apps of a process."""
+    monkeypatch.setattr(Stylesheet, "_parse_rules", parsed_once)
 
 
 @pytest.fixture(autouse=True)

@@ -81,13 +81,12 @@ WAYS = {
 }
 
 
-@pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("before", ["", "I am done.\n\n"])
-def test_each_way_of_writing_a_call(way: str, before: str) -> None:
-    (call,) = tool_calls_in_text(before + WAYS[way])
-
-    assert call.name == "submit_answer"
-    assert str(call.input["answer"]).replace("so\\'me", "some") == CODE
+def test_each_way_of_writing_a_call(before: str) -> None:
+    for way, written in WAYS.items():
+        (call,) = tool_calls_in_text(before + written)
+        assert call.name == "submit_answer", way
+        assert str(call.input["answer"]).replace("so\\'me", "some") == CODE, way
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,8 @@ from dropout_core.sandbox import ExpressionResult, Sandbox
 from dropout_core.sandbox.wire import STDOUT_LIMIT
 from tests.core.sandboxes import KINDS, opened
 
+pytestmark = pytest.mark.usefixtures("kept_zygotes")
+
 
 @pytest.fixture(params=KINDS)
 async def sandbox(request: pytest.FixtureRequest) -> AsyncIterator[Sandbox]:

@@ -25,6 +25,8 @@ from dropout_core.sandbox.function_wire import FunctionRequest, decode_function_
 from dropout_core.sandbox.inside.values import MOST_DEPTH
 from tests.core.sandboxes import KINDS, opened
 
+pytestmark = pytest.mark.usefixtures("kept_zygotes")
+
 ENDED = Fault(FaultKind.EXITED, "Exited early, with status 0")
 ITSELF = "def f(*args, **kwargs): return args[0] if args else kwargs['value']"
 

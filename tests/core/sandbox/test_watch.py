@@ -16,6 +16,8 @@ from dropout_core.tasks.dropout import task as dropout
 from tests.core.in_process import CODE, laid_out
 from tests.core.sandboxes import KINDS, opened
 
+pytestmark = pytest.mark.usefixtures("kept_zygotes")
+
 X = np.arange(1.0, 25).reshape(2, 3, 4)
 ENDED = Fault(FaultKind.EXITED, "Exited early, with status 0")
 

@@ -1,6 +1,7 @@
 """What is computed here without SciPy is what SciPy and statsmodels compute, to nine digits."""
 
 import math
+from itertools import product
 from typing import Any
 
 import pytest
@@ -87,13 +88,12 @@ def test_the_probability_in_the_band(scipy: Any, passed: int, graded: int) -> No
 
 
 @pytest.mark.parametrize("a", [0.5, 1.0, 3.5, 200.0, 30_000.5])
-@pytest.mark.parametrize("b", [0.5, 2.0, 40.5, 1_500.0])
-@pytest.mark.parametrize("x", [1e-6, 0.1, 0.4, 0.9, 1 - 1e-6])
-def test_the_incomplete_beta_function(scipy: Any, a: float, b: float, x: float) -> None:
-    mass = float(scipy.special.betainc(a, b, x))
-    assert incomplete_beta(a, b, x) == pytest.approx(mass, rel=CLOSE, abs=1e-14)
-    if 1e-6 < mass < 1 - 1e-6:
-        assert beta_quantile(a, b, mass) == pytest.approx(x, abs=CLOSE)
+def test_the_incomplete_beta_function(scipy: Any, a: float) -> None:
+    for b, x in product([0.5, 2.0, 40.5, 1_500.0], [1e-6, 0.1, 0.4, 0.9, 1 - 1e-6]):
+        mass = float(scipy.special.betainc(a, b, x))
+        assert incomplete_beta(a, b, x) == pytest.approx(mass, rel=CLOSE, abs=1e-14), (b, x)
+        if 1e-6 < mass < 1 - 1e-6:
+            assert beta_quantile(a, b, mass) == pytest.approx(x, abs=CLOSE), (b, x)
 
 
 @pytest.mark.parametrize(("low", "high", "nearest"), [(0.4, 0.6, 0.4), (0.05, 0.1, 0.1)])

@@ -47,7 +47,7 @@ async def test_a_commit_begins_in_the_next_turn_and_what_comes_meanwhile_shares_
 async def test_nothing_waits_for_events_that_never_stop_coming(tmp_path: Path) -> None:
     journal, batches = opened(tmp_path)
     recorded: list[Event] = []
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(100):
         while len(batches) < 3:
             recorded.append(TrialQueued(at=float(len(recorded)), trial=1))
             journal.record(recorded[-1])

@@ -56,7 +56,7 @@ async def blocked(b: Bench) -> StoreBlocked:
     """Wait until the journal says that nothing can be stored."""
     said: asyncio.Future[StoreBlocked] = asyncio.get_running_loop().create_future()
     b.journal.listen_for_blockage(lambda error: None if error is None else said.set_result(error))
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(100):
         return await said
 
 

@@ -60,14 +60,12 @@ async def open_run(app: DropoutApp, pilot: Pilot[None]) -> None:
 async def test_code_check_and_run_are_copied(tmp_path: Path, answers: dict[str, str]) -> None:
     async with running(tmp_path, Preferences(), answers) as (app, pilot):
         await pilot.press("y")
+        sent = "Sent the code of run 1, attempt 1: 8 lines, to the terminal, which may not have taken it."
+        await until(pilot, lambda: sent in said(app))
         assert app.clipboard == CODE.removesuffix("\n")
-        assert (
-            "Sent the code of run 1, attempt 1: 8 lines, to the terminal, which may not have taken it."
-            in said(app)
-        )
         await open_run(app, pilot)
         await pilot.press("Y")
-        assert app.clipboard.startswith("Scaling: failed\n")
+        await until(pilot, lambda: app.clipboard.startswith("Scaling: failed\n"))
         assert "measured ×1.00, expected ×2.00" in app.clipboard
         assert "save the code as run-1-attempt-1.py" in app.clipboard
         assert "repeat: dropout-tui grade run-1-attempt-1.py --suite basic --seed" in app.clipboard

@@ -52,6 +52,10 @@ def made_again(app: DropoutApp, trial: int) -> bool:
     return app.live is not None and len(app.live.state.trial(trial).attempts) == 2
 
 
+def told(app: DropoutApp, words: str) -> bool:
+    return any(words in notice.message for notice in app._notifications)
+
+
 def at_the_open_one(app: DropoutApp) -> bool:
     return isinstance(app.screen, DashboardScreen) and not isinstance(app.screen, ReopenedScreen)
 
@@ -122,7 +126,7 @@ async def test_while_runs_are_in_flight_other_evaluations_can_be_read_and_go_on_
         await until(pilot, lambda: at_the_open_one(app))
         await opened_history(app, pilot, "h")
         await pilot.press("d")
-        await until(pilot, lambda: any("open in this program" in each.message for each in app._notifications))
+        await until(pilot, lambda: told(app, "open in this program"))
         # Looking at, and failing to delete, other evaluations has not cost it its lease.
         assert leased_elsewhere(store.path) == frozenset()
         await pilot.press("j", "s")

@@ -227,7 +227,7 @@ async def said_to(port: int, *lines: bytes) -> bytes:
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     writer.write(b"\r\n".join([*lines, b"Connection: close", b"", b""]))
     try:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(100):
             return await reader.read()
     finally:
         writer.close()

@@ -254,7 +254,7 @@ class SlowConversations(StoredConversations):
     def conversation(self, evaluation: int, trial: int, attempt: int) -> tuple[Message, ...]:
         if trial == 1:
             self.asked.set()
-            self.release.wait(20)
+            self.release.wait(100)
             return (Message.user("the first run"),)
         return super().conversation(evaluation, trial, attempt)
 

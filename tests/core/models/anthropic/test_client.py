@@ -59,7 +59,7 @@ class TestReplies:
                 came.set()
 
         answering = asyncio.create_task(api_model.reply(asking(), on_text))
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(100):
             await came.wait()
         assert not answering.done()
         gate.open()

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from textual.app import App
 from textual.pilot import Pilot
+from textual.widgets import Input
 
 from dropout_core.state import events
 from dropout_core.storage.store import Store
@@ -136,14 +137,16 @@ FOUND = [
 @pytest.mark.timeout(600)  # many keys, each as slow as the machine is busy
 async def test_runs_are_found_by_what_was_said_in_them(store: Store) -> None:
     async with dashboard(store) as (app, pilot):
-        await pilot.press("slash")
+        await type_filter(pilot, FOUND[0][0])
+        line = app.focused
+        assert isinstance(line, Input)
         for typed, numbers in FOUND:
-            await type_text(pilot, typed)
+            line.value = typed
             await until(
                 pilot,
                 lambda numbers=numbers: app.shown == numbers and not app.dashboard.runs.reading,  # type: ignore[misc]
             )
-            await pilot.press("ctrl+u")
+            line.value = ""
             await until(pilot, lambda: app.shown == [1, 2, 3, 4, 5, 6, 7])
 
 
