@@ -69,7 +69,7 @@ class Grader:
         self.suite = self._rules.suite
         """Name of the suite."""
         limits: Any = {"time_limit": time_limit, "clock_limit": clock_limit, "workers": workers}
-        self._copy = partial(Grader, suite, task=_portable(task, self.task), **limits)
+        self._opened_with = (task, limits)
         self._sandbox: Sandbox = sandbox or BestSandbox(**limits, folder=self.task.readable)
         self._owns_sandbox = sandbox is None
         keep_freed_memory()
@@ -82,7 +82,8 @@ class Grader:
         """
         if not self._owns_sandbox:
             raise TypeError("a Grader that was given a sandbox cannot be pickled; leave `sandbox` out")
-        return self._copy, ()
+        given, limits = self._opened_with
+        return partial(Grader, self.suite, task=_portable(given, self.task), **limits), ()
 
     async def __aenter__(self) -> Self:
         return self

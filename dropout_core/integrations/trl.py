@@ -40,6 +40,10 @@ class TaskReward:
         self.__name__ = f"{self._grader.task.name}_{suite}"
         """Name under which a trainer logs it."""
 
+    def prompt(self, level: str = "explicit") -> str:
+        """See `RewardGrader.prompt`."""
+        return self._grader.prompt(level)
+
     async def __call__(
         self,
         completions: Sequence[Reply],

@@ -57,6 +57,7 @@ def test_it_is_found_by_name_and_is_asynchronous() -> None:
     assert inspect.iscoroutinefunction(trl.reward)
     assert inspect.iscoroutinefunction(trl.TaskReward("softmax").__call__)
     assert trl.TaskReward("softmax").__name__ == "softmax_basic"
+    assert "softmax" in trl.TaskReward("softmax").prompt()
     assert pickle.loads(pickle.dumps(trl.TaskReward("softmax"))).__name__ == "softmax_basic"
 
 

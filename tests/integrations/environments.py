@@ -46,6 +46,7 @@ def output_of(command: list[str | Path], folder: Path, given: str = "", **enviro
         cwd=folder,
         env={"PATH": "/usr/bin:/bin", "HOME": str(folder), "HF_HUB_OFFLINE": "1", **environment},
         check=False,
+        timeout=900,
     )
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
     return done.stdout
