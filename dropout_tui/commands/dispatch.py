@@ -372,6 +372,20 @@ def _new_task(options: argparse.Namespace) -> int:
     return write_new_task(options.name, complain)
 
 
+def _config(options: argparse.Namespace) -> int:
+    from dropout_tui.commands.config import show_config
+
+    return show_config(settings_of(options), as_json=options.as_json)
+
+
+def _completion(options: argparse.Namespace) -> int:
+    from dropout_tui.command_line.options.parser import parser
+    from dropout_tui.commands.completion import completion
+
+    print(completion(parser(COMMANDS), options.shell), end="")
+    return 0
+
+
 MOST_SEEDS = 100_000
 
 
@@ -396,4 +410,6 @@ COMMANDS: Mapping[str, Command] = {
     "tasks": _tasks,
     "prompt": _prompt,
     "new-task": _new_task,
+    "config": _config,
+    "completion": _completion,
 }

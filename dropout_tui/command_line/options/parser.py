@@ -13,6 +13,7 @@ from dropout_tui.command_line.complaints import PROGRAM, Complaint
 from dropout_tui.command_line.options.annotation import add_annotate, add_annotation_options
 from dropout_tui.command_line.options.importing import add_import
 from dropout_tui.command_line.options.misspelled import meant_option
+from dropout_tui.command_line.options.program import add_program
 from dropout_tui.command_line.options.questions import add_questions
 from dropout_tui.command_line.options.shared import (
     CHECKS,
@@ -372,4 +373,6 @@ def parser(commands_of: Mapping[str, Command]) -> _Parser:
         description="Writes NAME.py, a task to be changed into your own, and the folder NAME_answers beside it.",
     )
     new_task.add_argument("name", metavar="NAME", help="what the task is called, such as moving_average")
+
+    add_program(commands.add)
     return root

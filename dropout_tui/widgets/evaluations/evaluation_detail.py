@@ -102,11 +102,12 @@ def _outcome(row: StoredEvaluation) -> list[Item]:
 def _settings(row: StoredEvaluation) -> list[Item]:
     config = row.summary.config
     started = datetime.fromtimestamp(row.started_at)
+    at_once = config.runs > 1 and config.imported is None
     said = [
         (row.model, 9),
         (f"{started:%Y-%m-%d %H:%M}", 7),
         (f"{visible_line(config.prompt)} · {config.asked} · {config.mode}", 8),
-        (pluralize(config.runs, "run") + (f", {config.slots} at once" if config.runs > 1 else ""), 6),
+        (pluralize(config.runs, "run") + (f", {config.slots} at once" if at_once else ""), 6),
         (config.reply_words, 3),
         *((visible_line(words), 4) for words in setting_words(config)),
         (f"{config.max_steps} steps" if config.mode == "agent" else "", 2),
