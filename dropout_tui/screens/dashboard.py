@@ -112,6 +112,7 @@ A run that is cancelled is held at first; for some seconds **U** lets it go on.
 Marked with **m**, many runs are paused, rerun or cancelled at once.
 
 **A** makes 20 more runs, also when all have ended; **B** changes runs, band, tolerance and budget.
+**n** sets up another evaluation beside this one, or after it; **l** lists those of this program.
 
 **/** shows the runs that say every word: `failed check:scaling code:random.rand !flagged`. `|` is *or*, quotes hold
 words together, and `reply:` searches what was said: `reply:"I cannot" | void`. So does a click on
