@@ -9,7 +9,7 @@ from dropout_core.state.evaluation_state import EvaluationState
 from dropout_core.statistics.decision_outlook import outlook
 from dropout_core.statistics.pass_rate import Decision
 from dropout_tui.presenters.cell_figures import figures_of
-from dropout_tui.presenters.live_sweep import in_flight, stands_still_because
+from dropout_tui.presenters.live_sweep import in_flight, trouble_of
 from dropout_tui.text.labels import Mark
 from dropout_tui.text.numbers import percent, percent_range, pluralize
 from dropout_tui.text.outlook_words import outlook_words
@@ -40,7 +40,7 @@ def detail_of(cell: SweepCell, axes: dict[str, list[str]]) -> CellDetail:
     if state is None:
         return CellDetail(name, "", mark, (), visible_line(cell.cannot_run or ""))
     lines = [_figures(state), _decision(state), _causes(state)]
-    trouble = stands_still_because(state) or ""
+    trouble = trouble_of(state) or ""
     return CellDetail(name, f"#{cell.number}", mark, tuple(filter(None, lines)), visible_line(trouble))
 
 
@@ -54,9 +54,9 @@ def _figures(state: EvaluationState) -> str:
             f" at any time {percent_range(state.sequence)})",
             f"{tally.passed:,} of {tally.graded:,} passed",
         ]
-    flying = in_flight(state)
+    under_way = in_flight(state)
     said += [f"{tally.void:,} void"] if tally.void else []
-    said += [f"{flying:,} in flight"] if flying else []
+    said += [f"{under_way:,} in flight"] if under_way else []
     return ", ".join([*said, f"at most {pluralize(state.config.runs, 'run')}"])
 
 

@@ -11,7 +11,7 @@ from dropout_core.analysis.sweep_cells import SweepCell, main_cause
 from dropout_core.state.evaluation_state import EvaluationState
 from dropout_core.state.trial_state import Status
 from dropout_core.statistics.pass_rate import Decision
-from dropout_tui.presenters.live_sweep import in_flight, stands_still_because
+from dropout_tui.presenters.live_sweep import in_flight, trouble_of
 from dropout_tui.text.labels import Mark, mark_of_decision, mark_of_status
 from dropout_tui.text.numbers import percent, percent_range
 from dropout_tui.text.sanitize import visible_line
@@ -58,12 +58,12 @@ class CellFigures:
         return f"{self.rate} % ({self.interval})" if self.rate else "–"
 
     @property
-    def voids(self) -> str:
+    def void_words(self) -> str:
         """The void runs: ``⊘3``; empty where there are none."""
         return f"{mark_of_status(Status.VOID).glyph}{self.void:,}" if self.void else ""
 
     @property
-    def flying(self) -> str:
+    def in_flight_words(self) -> str:
         """The runs in flight: ``●4``; empty where there are none."""
         return f"{mark_of_status(Status.RUNNING).glyph}{self.in_flight:,}" if self.in_flight else ""
 
@@ -88,7 +88,7 @@ def figures_of(cell: SweepCell) -> CellFigures:
 
 
 def _mark(state: EvaluationState, decision: Decision) -> Mark:
-    if decision is Decision.UNDECIDED and stands_still_because(state) is not None:
+    if decision is Decision.UNDECIDED and trouble_of(state) is not None:
         return STOPPED
     return mark_of_decision(decision)
 
@@ -100,22 +100,24 @@ class CellWidths:
     mark: int
     share: int
     passed_of: int
-    voids: int
-    flying: int
+    void_words: int
+    in_flight_words: int
     count: int
 
     @property
     def least(self) -> int:
         """Of a cell of three lines: no number is ever cut."""
-        voids, flying = _with_gap(self.voids), _with_gap(self.flying)
+        voids, in_flight_words = _with_gap(self.void_words), _with_gap(self.in_flight_words)
         return _MARGIN + max(
-            self.share + voids, self.mark + 1 + self.passed_of, _LEAST_CAUSE + 1 + self.count + flying
+            self.share + voids,
+            self.mark + 1 + self.passed_of,
+            _LEAST_CAUSE + 1 + self.count + in_flight_words,
         )
 
     @property
     def one_line(self) -> int:
         """Of a cell of one line."""
-        columns = (self.mark, self.share, self.passed_of, self.flying, self.voids)
+        columns = (self.mark, self.share, self.passed_of, self.in_flight_words, self.void_words)
         return _MARGIN + sum(_with_gap(width, 2) for width in columns) + _FLAT_CAUSE + 1 + self.count
 
 
@@ -123,7 +125,7 @@ def _with_gap(width: int, gap: int = 1) -> int:
     return width + gap if width else 0
 
 
-NARROWEST = CellWidths(mark=12, share=14, passed_of=6, voids=0, flying=3, count=2)
+NARROWEST = CellWidths(mark=12, share=14, passed_of=6, void_words=0, in_flight_words=3, count=2)
 """Of cells without figures: what most sweeps come to, so that columns seldom move."""
 
 
@@ -138,8 +140,8 @@ def widths_of(figures: Iterable[CellFigures], least: CellWidths = NARROWEST) -> 
         mark=widest((str(one.mark) for one in each), least.mark),
         share=widest((one.share for one in each), least.share),
         passed_of=widest((one.passed_of for one in each), least.passed_of),
-        voids=widest((one.voids for one in each), least.voids),
-        flying=widest((one.flying for one in each), least.flying),
+        void_words=widest((one.void_words for one in each), least.void_words),
+        in_flight_words=widest((one.in_flight_words for one in each), least.in_flight_words),
         count=widest((f"{one.cause_count:,}" for one in each), least.count),
     )
 
@@ -151,11 +153,11 @@ def three_lines(figures: CellFigures, width: int) -> tuple[tuple[Part, ...], ...
     decision = [("  ", ""), (str(figures.mark), figures.mark.kind)]
     if figures.passed_of:
         decision.append((f" {figures.passed_of}", ""))
-    room = width - _MARGIN - _with_gap(len(figures.flying))
+    room = width - _MARGIN - _with_gap(len(figures.in_flight_words))
     return (
-        _spread(rate, (figures.voids, "void"), width),
+        _spread(rate, (figures.void_words, "void"), width),
         _spread(decision, ("", ""), width),
-        _spread([("  ", ""), (_cause(figures, room), "muted")], (figures.flying, "running"), width),
+        _spread([("  ", ""), (_cause(figures, room), "muted")], (figures.in_flight_words, "running"), width),
     )
 
 
@@ -166,8 +168,8 @@ def one_line(figures: CellFigures, widths: CellWidths, width: int) -> tuple[Part
         (str(figures.mark), figures.mark.kind, widths.mark, False),
         (figures.share, "rate", widths.share, True),
         (figures.passed_of, "", widths.passed_of, True),
-        (figures.flying, "running", widths.flying, False),
-        (figures.voids, "void", widths.voids, False),
+        (figures.in_flight_words, "running", widths.in_flight_words, False),
+        (figures.void_words, "void", widths.void_words, False),
     ):
         if size:
             blanks = " " * (size - cell_len(text))

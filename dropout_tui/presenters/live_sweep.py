@@ -115,7 +115,7 @@ def in_flight(state: EvaluationState) -> int:
     return sum(state.tally.count(status) for status in _IN_FLIGHT)
 
 
-def stands_still_because(state: EvaluationState) -> str | None:
+def trouble_of(state: EvaluationState) -> str | None:
     """The trouble of its own for which a cell has ended, such as a model that the server does not know."""
     reason = None if state.ended_at is None else state.stop_reason
     return None if reason in _OF_THE_SWEEP else reason

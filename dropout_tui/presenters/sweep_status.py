@@ -43,12 +43,12 @@ def status_of(sweep: LiveSweep) -> SweepStatus:
     states = [cell.state for cell in cells if cell.state is not None]
     decided = sum(cell.decision is not Decision.UNDECIDED for cell in cells)
     graded = sum(state.tally.graded for state in states)
-    flying, running = sweep.in_flight, mark_of_status(Status.RUNNING)
+    under_way, running = sweep.in_flight, mark_of_status(Status.RUNNING)
     left = None if _why_it_stands(sweep) else seconds_left_at_most(states, sweep.limit)
     return SweepStatus(
         stage=_stage(sweep, decided == len(cells)),
         progress=f"{decided:,} of {pluralize(len(cells), 'cell')} decided, {pluralize(graded, 'run')} graded",
-        in_flight=f"{running.glyph} {flying:,} in flight" if flying else "",
+        in_flight=f"{running.glyph} {under_way:,} in flight" if under_way else "",
         costs=_costs(sweep, states),
         left="" if left is None else f"at most {clock(left)} left",
         notices=_notices(states),

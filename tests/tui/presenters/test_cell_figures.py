@@ -61,7 +61,13 @@ def test_no_number_is_cut_however_narrow_and_every_line_has_the_same_width(figur
     lines = three_lines(figures, widths.least)
     flat = one_line(figures, widths, widths.one_line)
     for shown in (" ".join(map(text_of, lines)), text_of(flat)):
-        for number in (figures.share, figures.passed_of, figures.voids, figures.flying, str(figures.mark)):
+        for number in (
+            figures.share,
+            figures.passed_of,
+            figures.void_words,
+            figures.in_flight_words,
+            str(figures.mark),
+        ):
             assert number in shown
         assert (
             not figures.cause_count
