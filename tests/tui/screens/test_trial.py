@@ -162,7 +162,7 @@ async def test_the_attempts_are_listed_and_one_counts() -> None:
     app = Viewing(failing_run())
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.press("3")
-        await pilot.pause()
+        await until(pilot, lambda: "✗ failed   counted" in app.text and "seed 102" in app.text)
         rows = app.text.splitlines()
         first = next(row for row in rows if "✗ failed   counted" in row)
         assert "  1 " in first
