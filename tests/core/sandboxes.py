@@ -15,6 +15,9 @@ ON_LINUX = sys.platform == "linux"
 linux_only = pytest.mark.skipif(not ON_LINUX, reason="needs Linux")
 
 KINDS = ["fresh", "warm"] if ON_LINUX else ["fresh"]
+WARM_FIRST = [pytest.param("fresh", marks=pytest.mark.long_run), "warm"] if ON_LINUX else ["fresh"]
+"""For what runs the same in both: in a new interpreter for each call it is seen where there is no other sandbox, and in
+long runs."""
 UNPROTECTED_KINDS = ["fresh", "warm without layers"] if ON_LINUX else ["fresh"]
 """Those in which code can do what it wants: for tests in which it must speak with the test."""
 

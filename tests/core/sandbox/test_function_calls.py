@@ -23,7 +23,7 @@ from dropout_core.sandbox.function_calls import (
 )
 from dropout_core.sandbox.function_wire import FunctionRequest, decode_function_observation
 from dropout_core.sandbox.inside.values import MOST_DEPTH
-from tests.core.sandboxes import KINDS, opened
+from tests.core.sandboxes import KINDS, WARM_FIRST, opened
 
 pytestmark = pytest.mark.usefixtures("kept_zygotes")
 
@@ -31,7 +31,7 @@ ENDED = Fault(FaultKind.EXITED, "Exited early, with status 0")
 ITSELF = "def f(*args, **kwargs): return args[0] if args else kwargs['value']"
 
 
-@pytest.fixture(params=KINDS)
+@pytest.fixture(params=WARM_FIRST)
 async def sandbox(request: pytest.FixtureRequest) -> AsyncIterator[Sandbox]:
     async with opened(request.param, time_limit=60) as sandbox:
         yield sandbox
@@ -80,6 +80,7 @@ VALUES: tuple[Any, ...] = (
 )
 
 
+@pytest.mark.parametrize("sandbox", KINDS, indirect=True)
 async def test_values_come_back_as_they_went(sandbox: Sandbox) -> None:
     calls = [
         *(FunctionCall((value,)) for value in VALUES),
@@ -118,6 +119,7 @@ async def test_arrays_lie_in_memory_as_they_do_here(sandbox: Sandbox, x: np.ndar
     )
 
 
+@pytest.mark.parametrize("sandbox", KINDS, indirect=True)
 async def test_arguments_are_the_codes_own(sandbox: Sandbox) -> None:
     code = "def f(x, more):\n    x[:] = 0\n    more.append(1)\n    return len(more)"
     x, more = np.ones(3), [0]
@@ -138,6 +140,7 @@ async def test_generators_of_one_name_are_one(sandbox: Sandbox) -> None:
     assert values == [*drawn, drawn[0], other.random()]
 
 
+@pytest.mark.parametrize("sandbox", KINDS, indirect=True)
 async def test_what_became_of_arguments_and_results_is_seen(sandbox: Sandbox) -> None:
     code = """
 kept = []
@@ -233,6 +236,7 @@ async def test_calls_after_the_end_of_the_process_are_not_reached(sandbox: Sandb
     assert str(seen.ended) == "Exited early, with status 3"
 
 
+@pytest.mark.parametrize("sandbox", KINDS, indirect=True)
 async def test_an_exception_is_that_calls_alone(sandbox: Sandbox) -> None:
     code = "class Own(ValueError): pass\ndef f(x):\n    if x == 1: raise Own('no')\n    return x"
     first, second, third = (await observed(sandbox, code, *[FunctionCall((n,)) for n in range(3)])).results

@@ -28,7 +28,7 @@ from dropout_core.sandbox import (
     SandboxBroken,
 )
 from dropout_core.sandbox.processes.scratch import remove
-from tests.core.sandboxes import KINDS, UNPROTECTED_KINDS, linux_only, made, opened
+from tests.core.sandboxes import KINDS, UNPROTECTED_KINDS, WARM_FIRST, linux_only, made, opened
 
 X = np.arange(1.0, 7.0).reshape(2, 3)
 TRAIN, EVALUATE = Call(X, 0.5, True), Call(X, 0.25, False, by_keyword=False)
@@ -205,8 +205,11 @@ async def test_code_that_gives_no_function(lasting: Sandbox, code: str, kind: Fa
 
 
 @pytest.mark.parametrize(
-    "code", ["def dropout(x, p, training):\x00 return x", "name = '\ud800'", "x = " + "-" * 10**5 + "1"]
+    "code",
+    ["def dropout(x, p, training):\x00 return x", "name = '\ud800'", "x = " + "-" * 10**5 + "1"],
+    ids=["NUL", "surrogate", "nested"],
 )
+@pytest.mark.parametrize("lasting", WARM_FIRST, indirect=True)
 @in_one_loop
 async def test_code_that_no_compiler_takes(lasting: Sandbox, code: str) -> None:
     observation = await lasting.call(code, [TRAIN], seed=1)
@@ -239,6 +242,7 @@ async def test_code_that_no_compiler_takes(lasting: Sandbox, code: str) -> None:
         ("raise MemoryError", FaultKind.OUT_OF_MEMORY, "Ran out of memory (line 3)"),
     ],
 )  # fmt: skip
+@pytest.mark.parametrize("lasting", WARM_FIRST, indirect=True)
 @in_one_loop
 async def test_a_call_that_goes_wrong_does_not_touch_the_others(
     lasting: Sandbox, body: str, kind: FaultKind, text: str
@@ -275,6 +279,7 @@ async def test_a_refused_temporary_folder_is_reported_as_forbidden() -> None:
         ("TypeError", False),
     ],
 )
+@pytest.mark.parametrize("lasting", WARM_FIRST, indirect=True)
 @in_one_loop
 async def test_an_exception_is_of_the_built_in_classes_that_it_is_caught_as(
     lasting: Sandbox, raised: str, is_value_error: bool
