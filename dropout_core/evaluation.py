@@ -14,7 +14,7 @@ commands, and goes on with what was interrupted.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from contextlib import aclosing, contextmanager
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
@@ -194,9 +194,10 @@ class Evaluation:
             session = Session.new(store, self.config, model, allow_weak_sandbox=self._allow_weak_sandbox)
             async with session:
                 self._number, self._stop = session.number, session.evaluation.stop
-                async for self._state, run in _runs_of(session):
-                    if run is not None:
-                        yield run
+                async with aclosing(_runs_of(session)) as ended:
+                    async for self._state, run in ended:
+                        if run is not None:
+                            yield run
         self._stop = None
         why = self._state.stop_reason
         if why not in (COMPLETED, DECIDED, STOPPED, BUDGET):
@@ -212,7 +213,7 @@ class Evaluation:
                 store.close()
 
 
-async def _runs_of(session: Session) -> AsyncIterator[tuple[EvaluationState, Run | None]]:
+async def _runs_of(session: Session) -> AsyncGenerator[tuple[EvaluationState, Run | None], None]:
     """Each run that ends, with the state then; and the state at the end."""
     arrived: asyncio.Queue[tuple[EvaluationState, Run]] = asyncio.Queue()
     folding = Folding(session.state)

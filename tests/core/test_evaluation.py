@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import aclosing
 from pathlib import Path
 from typing import Any
 
@@ -84,6 +85,17 @@ def test_a_model_of_ones_own_answers_and_progress_is_told_of_every_run() -> None
     table = str(result).splitlines()
     assert table[0] == "Task      dropout, suite basic"
     assert f"Passed    {len(told)}/{len(told)}" in table
+
+
+async def test_what_is_under_way_when_its_iterator_is_closed_is_cut_off(tmp_path: Path) -> None:
+    evaluation = Evaluation(Answers(RIGHT["rand"]), runs=300, concurrency=2, store=tmp_path / "results.db")
+    async with aclosing(aiter(evaluation)) as runs:
+        first = await anext(runs)
+    assert first.verdict.passed
+    store = Store(tmp_path / "results.db")
+    state = store.state(store.newest_unfinished() or 0)
+    store.close()
+    assert 1 <= state.tally.graded < 300
 
 
 async def test_an_evaluation_that_cannot_go_on_says_why() -> None:
