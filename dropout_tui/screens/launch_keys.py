@@ -15,7 +15,7 @@ whether to leave the program.
 The prompt is put together from the suite's requirements, so it asks for exactly what is checked.
 With a prompt of your own, the checks it does not state are listed above it.
 
-**e**, or **F4** in a field, opens the prompt in your editor. What you make of it is a variant with a name of its own,
+**e**, or **F7** in a field, opens the prompt in your editor. What you make of it is a variant with a name of its own,
 kept with the evaluation and offered here the next time; **d** shows what you changed.
 
 **More** holds how the model is to think and to choose its words; what is left empty is left to the model.
@@ -42,7 +42,7 @@ LAUNCH_KEYS: list[BindingType] = [
     ),
     Binding("escape", "leave", "Leave", id="launch.leave", tooltip="Leave without starting anything"),
     Binding(
-        "f4,e",
+        "f7,e",
         "app.edit_prompt",
         "Edit prompt",
         id="launch.prompt",

@@ -63,7 +63,7 @@ async def test_the_prompt_of_an_evaluation_is_edited_and_sent_by_one_key(tmp_pat
         launch.preview.focus()
         await pilot.press("d")
         await until(pilot, lambda: "+Implement dropout. [/b] Keep its shape." in text_on_screen(app))
-        await pilot.press("f4")
+        await pilot.press("f7")
         await until(pilot, lambda: isinstance(app.screen, EditPromptScreen))
         app.screen.query_one(TextArea).text = "Something else."
         await pilot.press("ctrl+s")
