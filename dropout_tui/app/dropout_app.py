@@ -7,15 +7,14 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import signal
 from typing import TYPE_CHECKING
 
 from textual import work
 from textual.binding import Binding
 from textual.worker import Worker, WorkerState
 
+from dropout_tui.app.leaving_app import LeavingApp
 from dropout_tui.app.startup import FirstFrameText, OpenStartPoint, StartPoint
-from dropout_tui.app.startup_app import StartupApp
 from dropout_tui.exit_codes import EXIT_INTERRUPTED
 from dropout_tui.settings.preferences import Preferences
 
@@ -28,11 +27,10 @@ if TYPE_CHECKING:
     from dropout_tui.presenters.deletions import Deletions
     from dropout_tui.presenters.live_evaluation import LiveEvaluation
     from dropout_tui.presenters.stored_commands import Then
+    from dropout_tui.screens.confirm import ConfirmScreen
 
 TITLE_SECONDS = 1.0
 """Seconds between updates of the terminal's title."""
-
-_ENDING_SIGNALS = (signal.SIGTERM, signal.SIGHUP)
 
 
 def _evaluation_commands() -> type[Provider]:
@@ -41,16 +39,13 @@ def _evaluation_commands() -> type[Provider]:
     return EvaluationCommands
 
 
-class DropoutApp(StartupApp):
+class DropoutApp(LeavingApp):
     """Opens an evaluation or the launch form, moves between screens, and leaves."""
 
     TITLE = "dropout-tui"
-    COMMANDS = StartupApp.COMMANDS | {_evaluation_commands}
+    GO_ON_KEY = "s"
+    COMMANDS = LeavingApp.COMMANDS | {_evaluation_commands}
     BINDINGS = [
-        Binding("ctrl+q", "leave", "Quit", id="app.leave", show=False, priority=True, tooltip="Leave the program"),
-        Binding("ctrl+c", "copy_or_leave", "Interrupt", id="app.interrupt", show=False, priority=True,
-                tooltip="Copy what is selected with the mouse; else leave the program"),
-        Binding("f1", "toggle_help", "Help", id="app.keys", show=False, tooltip="What the keys do"),
         Binding("f4", "evaluations", "List", id="app.evaluations", show=False,
                 tooltip="The evaluations of this program"),
     ]  # fmt: skip
@@ -71,7 +66,6 @@ class DropoutApp(StartupApp):
         self._paced = paced
         self._allow_weak_sandbox = allow_weak_sandbox
         self._runs: EvaluationHost | None = None
-        self._finishing: Worker[None] | None = None
         self._deletions: Deletions | None = None
 
     @property
@@ -94,18 +88,10 @@ class DropoutApp(StartupApp):
         """Why the latest events could not be stored."""
         return None if self._runs is None else self._runs.unsaved
 
-    def on_mount(self) -> None:
-        """Listen to signals."""
-        for number in _ENDING_SIGNALS:
-            asyncio.get_running_loop().add_signal_handler(number, self._end)
-
     def on_unmount(self) -> None:
-        """Stop listening to signals, restore the terminal, and carry out the deletions that were not undone."""
+        """Carry out the deletions that were not undone."""
         if self._deletions is not None:
             self._deletions.complete_all()
-        self.terminal_title.restore()
-        for number in _ENDING_SIGNALS:
-            asyncio.get_running_loop().remove_signal_handler(number)
 
     def show_opened(self, opened: StartPoint) -> None:
         """Open the first screen."""
@@ -199,13 +185,6 @@ class DropoutApp(StartupApp):
             if form is not None:
                 runs.set_up_as(form)
 
-    def action_toggle_help(self) -> None:
-        """Show what the keys do on this screen."""
-        from dropout_tui.screens.help import HelpScreen
-
-        if not self.screen.is_modal:
-            self.push_screen(HelpScreen(self.screen))
-
     # ---- what the screens about stored evaluations ask for ---------------------------------------------------------
 
     def numbers_open(self) -> frozenset[int]:
@@ -241,65 +220,31 @@ class DropoutApp(StartupApp):
         else:
             self.say(str(event.worker.error) or repr(event.worker.error), severity="error")
 
-    # ---- leaving --------------------------------------------------------------------------------------------------
+    # ---- leaving: see `LeavingApp` -------------------------------------------------------------------------------
 
-    async def action_quit(self) -> None:
-        """What the command palette calls."""
-        await self.action_leave()
-
-    async def action_leave(self) -> None:
-        """Leave, after asking when runs are in flight."""
+    def quit_question(self) -> ConfirmScreen | None:
+        """Asks when runs are in flight, or evaluations in line."""
         from dropout_tui.screens.confirm import quit_dialog
 
         runs = self._runs
         if runs is None or not (runs.in_flight or runs.in_line):
-            self._leave()
-        elif not any(screen.is_modal for screen in self.screen_stack):
-            dialog = quit_dialog(runs.in_flight, evaluations=runs.evaluations_in_flight, queued=runs.in_line)
-            self.push_screen(dialog, self._quit_answered)
+            return None
+        return quit_dialog(runs.in_flight, evaluations=runs.evaluations_in_flight, queued=runs.in_line)
 
-    async def action_copy_or_leave(self) -> None:
-        """Copy what is selected; when nothing is, leave."""
-        selected = self.screen.get_selected_text()
-        if selected:
-            self.copy(selected, "the selection")
-            self.screen.clear_selection()
-        else:
-            await self.action_leave()
+    async def finish(self) -> None:
+        """Let the runs in flight end, and begin no more."""
+        if self._runs is not None:
+            await self._runs.finish()
 
-    def _quit_answered(self, answer: str | None) -> None:
-        from dropout_tui.screens.confirm import FINISH, QUIT
-
-        was_leaving = self._finishing is not None
-        if self._finishing is not None:
-            self._finishing.cancel()
-            self._finishing = None
-        if answer == QUIT:
-            self._leave()
-        elif answer == FINISH and self._runs is not None:
-            self._finishing = self.run_worker(
-                self._leave_when_finished(self._runs), group="finishing", exit_on_error=False
-            )
-        elif was_leaving:
-            self.notify("Staying. Nothing more begins until you press s.", markup=False)
-
-    async def _leave_when_finished(self, running: EvaluationHost) -> None:
-        self.notify("What is in flight still ends; then this closes. q asks again.", timeout=10, markup=False)
-        await running.finish()
-        self._leave()
-
-    def _end(self) -> None:
-        """Leave without a question: whoever sent the signal will not answer it."""
-        self.return_status = EXIT_INTERRUPTED
-        self._leave()
-
-    def _leave(self) -> None:
-        self.run_worker(self._shut_down(), group="leaving", exit_on_error=False)
-
-    async def _shut_down(self) -> None:
+    async def shut_down(self) -> None:
+        """Stop all evaluations, and store what they have."""
         if self._runs is not None:
             await self._runs.end()
-        self.exit()
+
+    def told_to_end(self) -> None:
+        """Leave, and say so in the exit status."""
+        self.return_status = EXIT_INTERRUPTED
+        self.leave()
 
     # ---- aside ----------------------------------------------------------------------------------------------------
 

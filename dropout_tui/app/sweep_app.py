@@ -6,29 +6,27 @@ This is imported before the first paint; what runs a sweep is imported after it.
 from __future__ import annotations
 
 import asyncio
-import signal
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from textual.binding import Binding
 from textual.worker import Worker, WorkerCancelled, WorkerFailed, WorkerState
 
+from dropout_tui.app.leaving_app import LeavingApp
 from dropout_tui.app.startup import FirstFrameText, StartPoint
-from dropout_tui.app.startup_app import StartupApp
 from dropout_tui.settings.preferences import Preferences
 
 if TYPE_CHECKING:
     from dropout_core.state.events import Event
     from dropout_core.storage.errors import StoreBlocked
     from dropout_tui.command_line.running_sweep import RunningSweep, SweepListener
+    from dropout_tui.screens.confirm import ConfirmScreen
 
 TITLE_SECONDS = 1.0
 """Seconds between updates of the terminal's title."""
 LINE_SECONDS = 20.0
 """Seconds for which a line about the whole sweep stays."""
-_ENDING_SIGNALS = (signal.SIGTERM, signal.SIGHUP)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,16 +40,11 @@ OpenSweep = Callable[["SweepListener"], SweepStart]
 """Opens the store and the sweep that tells a listener what happens, off the event loop; raises `CannotOpen`."""
 
 
-class SweepApp(StartupApp):
+class SweepApp(LeavingApp):
     """Runs a sweep, and shows it."""
 
     TITLE = "dropout-tui"
-    BINDINGS = [
-        Binding("ctrl+q", "leave", "Quit", id="app.leave", show=False, priority=True, tooltip="Leave the program"),
-        Binding("ctrl+c", "copy_or_leave", "Interrupt", id="app.interrupt", show=False, priority=True,
-                tooltip="Copy what is selected with the mouse; else leave the program"),
-        Binding("f1", "toggle_help", "Help", id="app.keys", show=False, tooltip="What the keys do"),
-    ]  # fmt: skip
+    GO_ON_KEY = "P"
 
     def __init__(
         self,
@@ -71,19 +64,7 @@ class SweepApp(StartupApp):
         """Whether it was left before all cells had ended."""
         self._ending = asyncio.Event()
         self._runner: Worker[None] | None = None
-        self._finishing: Worker[None] | None = None
         self._has_rung = False
-
-    def on_mount(self) -> None:
-        """Listen to signals."""
-        for number in _ENDING_SIGNALS:
-            asyncio.get_running_loop().add_signal_handler(number, self._leave)
-
-    def on_unmount(self) -> None:
-        """Stop listening to signals, and restore the terminal."""
-        self.terminal_title.restore()
-        for number in _ENDING_SIGNALS:
-            asyncio.get_running_loop().remove_signal_handler(number)
 
     def show_opened(self, opened: StartPoint) -> None:
         """Show the matrix, and run the sweep."""
@@ -103,13 +84,6 @@ class SweepApp(StartupApp):
         if not hasattr(self, f"action_{action}"):
             return False
         return super().check_action(action, parameters)
-
-    def action_toggle_help(self) -> None:
-        """Show what the keys do on this screen."""
-        from dropout_tui.screens.help import HelpScreen
-
-        if not self.screen.is_modal:
-            self.push_screen(HelpScreen(self.screen))
 
     # ---- what the sweep tells: see `SweepListener` ---------------------------------------------------------------
 
@@ -147,60 +121,23 @@ class SweepApp(StartupApp):
         else:
             self.say(why, severity="error")
 
-    # ---- leaving --------------------------------------------------------------------------------------------------
+    # ---- leaving: see `LeavingApp` -------------------------------------------------------------------------------
 
-    @property
-    def _in_flight(self) -> int:
-        return 0 if self.running is None else self.running.live.in_flight
-
-    async def action_quit(self) -> None:
-        """What the command palette calls."""
-        await self.action_leave()
-
-    async def action_leave(self) -> None:
-        """Leave, after asking when runs are in flight."""
+    def quit_question(self) -> ConfirmScreen | None:
+        """Asks when runs are in flight."""
         from dropout_tui.screens.leave_sweep import leave_sweep_dialog
 
-        if not self._in_flight:
-            self._leave()
-        elif not any(screen.is_modal for screen in self.screen_stack):
-            self.push_screen(leave_sweep_dialog(self._in_flight), self._quit_answered)
+        in_flight = 0 if self.running is None else self.running.live.in_flight
+        return leave_sweep_dialog(in_flight) if in_flight else None
 
-    async def action_copy_or_leave(self) -> None:
-        """Copy what is selected; when nothing is, leave."""
-        if selected := self.screen.get_selected_text():
-            self.copy(selected, "the selection")
-            self.screen.clear_selection()
-        else:
-            await self.action_leave()
+    async def finish(self) -> None:
+        """Let the runs in flight end, and begin no more."""
+        if self.running is not None:
+            self.running.stop()
+            await self.running.finished(lambda _: None)
 
-    def _quit_answered(self, answer: str | None) -> None:
-        from dropout_tui.screens.confirm import FINISH, QUIT
-
-        was_leaving = self._finishing is not None
-        if self._finishing is not None:
-            self._finishing.cancel()
-            self._finishing = None
-        if answer == QUIT:
-            self._leave()
-        elif answer == FINISH and self.running is not None:
-            self._finishing = self.run_worker(
-                self._leave_when_finished(self.running), group="finishing", exit_on_error=False
-            )
-        elif was_leaving:
-            self.say("Staying. Nothing more begins until you press P.")
-
-    async def _leave_when_finished(self, running: RunningSweep) -> None:
-        self.say("What is in flight still ends; then this closes. q asks again.", seconds=10)
-        running.stop()
-        await running.finished(lambda _: None)
-        self._leave()
-
-    def _leave(self) -> None:
-        self.run_worker(self._shut_down(), group="leaving", exit_on_error=False)
-
-    async def _shut_down(self) -> None:
-        """Cut off what is in flight, store what there is, and leave."""
+    async def shut_down(self) -> None:
+        """Cut off what is in flight, and store what there is."""
         self.was_interrupted = self.running is not None and not self.running.is_done
         self._ending.set()
         if self._runner is not None:
@@ -210,7 +147,6 @@ class SweepApp(StartupApp):
                 self.failure = str(failed.error)
             except WorkerCancelled:
                 pass
-        self.exit()
 
     # ---- aside ----------------------------------------------------------------------------------------------------
 

@@ -51,7 +51,7 @@ async def running(
             if settled:
                 await until(pilot, lambda: app.live is not None and app.live.state.ended_at is not None)
             yield app, pilot
-            app._end()
+            app.told_to_end()
             await app.workers.wait_for_complete()
     finally:
         store.close()

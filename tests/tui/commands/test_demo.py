@@ -22,7 +22,7 @@ async def test_every_screen_says_that_it_is_a_demo(tmp_path: Path) -> None:
         await until(pilot, lambda: isinstance(app.screen, TrialScreen) and NOTICE in text_on_screen(app))
         await pilot.press("escape", "n")
         await until(pilot, lambda: isinstance(app.screen, LaunchScreen) and NOTICE in text_on_screen(app))
-        app._end()
+        app.told_to_end()
         await app.workers.wait_for_complete()
     assert len(store.history()) == 1
     store.close()
