@@ -50,10 +50,10 @@ class Notifications:
     @property
     def _is_out_of_sight(self) -> bool:
         """Whether there are others, and the screen is not about this one."""
+        if self._live.place is None or not self._app.screen_stack:
+            return False
         page = self._app.page
-        return self._live.place is not None and not (
-            isinstance(page, CommandingScreen) and page.live is self._live
-        )
+        return not (isinstance(page, CommandingScreen) and page.live is self._live)
 
     def _out_of_budget(self) -> str:
         why = why_none_may_begin(self._live.state)
@@ -61,6 +61,8 @@ class Notifications:
 
     def _tell(self) -> None:
         """Show the digest, unless a screen that shows it all is in front."""
+        if not self._app.screen_stack:
+            return  # the program is closing
         page = self._app.page
         if isinstance(page, EvaluationListScreen) or (
             isinstance(page, DashboardScreen) and page.live is self._live

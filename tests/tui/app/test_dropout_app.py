@@ -290,7 +290,7 @@ async def test_a_budget_without_a_price_cannot_start(tmp_path: Path, messages_se
     first = config(model="m", base_url=messages_server.url, budget="1")
     async with running(tmp_path, first) as (app, pilot):
         await until(pilot, lambda: isinstance(app.screen, LaunchScreen))
-        assert any("--price" in notice.message for notice in app._notifications)
+        await until(pilot, lambda: any("--price" in notice.message for notice in app._notifications))
 
 
 async def test_a_stored_evaluation_goes_on(tmp_path: Path, messages_server: MessagesServer) -> None:
@@ -309,7 +309,7 @@ async def test_a_stored_evaluation_goes_on(tmp_path: Path, messages_server: Mess
 async def test_what_cannot_start_says_why_and_offers_the_form(tmp_path: Path) -> None:
     async with running(tmp_path, config(model="claude-haiku-4-5")) as (app, pilot):
         await until(pilot, lambda: isinstance(app.screen, LaunchScreen))
-        assert any("ANTHROPIC_API_KEY" in notice.message for notice in app._notifications)
+        await until(pilot, lambda: any("ANTHROPIC_API_KEY" in each.message for each in app._notifications))
 
 
 async def test_an_evaluation_that_had_to_stop_says_why_and_can_go_on(

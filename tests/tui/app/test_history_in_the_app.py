@@ -120,7 +120,7 @@ async def test_while_runs_are_in_flight_other_evaluations_can_be_read_and_go_on_
         await until(pilot, lambda: at_the_open_one(app))
         await opened_history(app, pilot, "h")
         await pilot.press("d")
-        assert any("open in this program" in notice.message for notice in app._notifications)
+        await until(pilot, lambda: any("open in this program" in each.message for each in app._notifications))
         # Looking at, and failing to delete, other evaluations has not cost it its lease.
         assert leased_elsewhere(store.path) == frozenset()
         await pilot.press("j", "s")
