@@ -50,10 +50,10 @@ class Notifications:
     @property
     def _is_out_of_sight(self) -> bool:
         """Whether there are others, and the screen is not about this one."""
+        if self._live.place is None or not self._app.screen_stack:
+            return False
         page = self._app.page
-        return self._live.place is not None and not (
-            isinstance(page, CommandingScreen) and page.live is self._live
-        )
+        return not (isinstance(page, CommandingScreen) and page.live is self._live)
 
     def _out_of_budget(self) -> str:
         why = why_none_may_begin(self._live.state)

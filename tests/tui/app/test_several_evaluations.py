@@ -31,20 +31,22 @@ pytestmark = pytest.mark.timeout(600)  # each opens several evaluations, as slow
 
 
 class Holding:
-    """Answers in part, and holds each of the answers until it is let go."""
+    """Answers in part, and holds each of the answers until it is let go. The model `silent` says nothing at first."""
 
     def __init__(self, server: MessagesServer) -> None:
         self.gates: list[Gate] = []
+        self.silence = Gate()
         self._are_open = False
         server.default = self._answer
 
-    def _answer(self, _: Received) -> Stream:
+    def _answer(self, request: Received) -> Stream:
         gate = Gate()
         self.gates.append(gate)
         if self._are_open:
             gate.open()
         events = Answer("no code").events()
-        return Stream([*events[:3], gate, *events[3:]])
+        begins = [self.silence] if request.body["model"] == "silent" else []
+        return Stream([*begins, *events[:3], gate, *events[3:]])
 
     def let_go(self) -> None:
         """Let every answer end, and those to come."""
@@ -123,7 +125,7 @@ async def test_two_run_under_one_limit_and_the_next_begins_after_them(
     form = LaunchForm(model="m", base_url=messages_server.url, runs="3", concurrency="2")
     async with program(tmp_path / "store.sqlite3", form) as (app, pilot):
         await until(pilot, lambda: len(held.gates) == 2)
-        await set_up(app, pilot, "f5", 2)
+        await set_up(app, pilot, "f5", 2, model="silent")
         assert isinstance(app.screen, DashboardScreen)
         assert app.screen.live is live_of(app, 2)
         await until(pilot, lambda: "2 of 2 evaluations" in text_on_screen(app))
@@ -137,10 +139,14 @@ async def test_two_run_under_one_limit_and_the_next_begins_after_them(
 
         screen = await listed(app, pilot)
         await until(pilot, lambda: "4 open · 2 of 2 in flight" in text_on_screen(app))
-        await pilot.press("plus")
-        # The server has answered others, and yet the first request of the second evaluation goes alone.
+        # There is room for two more. The server has answered others, and yet the first request of the second goes alone
+        # until something comes back.
+        await pilot.press("plus", "plus")
+        await until(pilot, lambda: "3 of 4 in flight" in text_on_screen(app))
         await until(pilot, lambda: len(held.gates) == 3)
-        await until(pilot, lambda: "3 of 3 in flight" in text_on_screen(app))
+        held.silence.open()
+        await until(pilot, lambda: "4 of 4 in flight" in text_on_screen(app))
+        await until(pilot, lambda: len(held.gates) == 4)
         assert screen.selected is live_of(app, 2)
         await pilot.press("j", "j", "K")
         await until(pilot, lambda: words(app)[2:] == ["4 queued 1", "3 queued 2"])
@@ -148,14 +154,14 @@ async def test_two_run_under_one_limit_and_the_next_begins_after_them(
 
         await pilot.press("q")
         await until(pilot, lambda: isinstance(app.screen, ConfirmScreen))
-        await until(pilot, lambda: "3 trials are running in 2 evaluations" in unframed(app))
+        await until(pilot, lambda: "4 trials are running in 2 evaluations" in unframed(app))
         assert "2 evaluations are queued" in unframed(app)
         await pilot.press("n", "home", "enter")
         await until(pilot, lambda: isinstance(app.screen, DashboardScreen))
         assert app.screen.live is live_of(app, 1)
         await until(pilot, lambda: "1 of 4 evaluations" in text_on_screen(app))
 
-        assert len(held.gates) == 3
+        assert len(held.gates) == 4
         held.let_go()
         await until(pilot, lambda: words(app) == ["1 completed", "2 completed", "4 completed", "3 completed"])
         await until(pilot, lambda: said(app, "Evaluation 2 completed"))
