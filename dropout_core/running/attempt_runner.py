@@ -50,6 +50,10 @@ class AttemptRunner:
         """Begin further attempts with a changed configuration."""
         self._context = replace(self._context, config=config)
 
+    def use_attempt_seconds(self, seconds: float) -> None:
+        """Begin further attempts with another time for all their requests."""
+        self._context = replace(self._context, attempt_seconds=seconds)
+
     def run(self, trial: int) -> None:
         """Begin the attempt of a trial that has a slot now, or let it go on from where it was paused or cut off."""
         live, latest = self._live[trial], self._fold.trial(trial).latest

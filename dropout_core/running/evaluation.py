@@ -264,6 +264,14 @@ class Evaluation:
         if price != self._fold.state.price:
             self._record(events.PriceKnown(at=self._clock(), price=price))
 
+    def set_attempt_seconds(self, seconds: float) -> None:
+        """Set the time that all requests of an attempt may take; for attempts that begin from now on."""
+        self._attempts.use_attempt_seconds(seconds)
+
+    def set_tries(self, tries: int) -> None:
+        """Set the tries of one request before it is given up; for requests that are sent from now on."""
+        self._client.set_max_tries(tries)
+
     def add_runs(self, count: int) -> str | None:
         """Add `count` trials, with the seeds they would have had from the start."""
         plan = Plan.of(self._fold.config)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from dropout_core.costs.budget import why_none_may_begin
 from dropout_core.costs.price_list import price_of
 from dropout_core.models import ModelUnusable
+from dropout_core.models.retry.user_limits import attempt_seconds
 from dropout_core.running.evaluation import Evaluation
 from dropout_core.state.evaluation_state import EvaluationState
 from dropout_core.statistics.pass_rate import Band, Decision
@@ -34,6 +35,10 @@ class ResumeOverrides:
     budget: float | None = None
     max_total_tokens: int | None = None
     price: Price | None = None
+    timeout: str | None = None
+    """Time limits of a request, while this program runs it; see `models.retry.user_limits`."""
+    tries: int | None = None
+    """Tries of a request, while this program runs it."""
     repeats_voids: bool = False
     """Whether void trials are repeated."""
 
@@ -102,6 +107,8 @@ class ResumeOverrides:
             self.plan(config).applied_to(config),
             base_url=self.base_url or config.base_url,
             price=self.price or config.price,
+            timeout=self.timeout or config.timeout,
+            tries=self.tries or config.tries,
         )
 
     def apply(self, evaluation: Evaluation, config: EvaluationConfig) -> None:
@@ -110,6 +117,10 @@ class ResumeOverrides:
             evaluation.set_concurrency(self.concurrency)
         if self.price is not None:
             evaluation.set_price(self.price)
+        if self.timeout is not None:
+            evaluation.set_attempt_seconds(attempt_seconds(self.of(config).timeout))
+        if self.tries is not None:
+            evaluation.set_tries(self.tries)
         plan = self.plan(config)
         if plan != Plan.of(config):
             evaluation.change_plan(plan)

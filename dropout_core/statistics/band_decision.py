@@ -36,7 +36,7 @@ def parse_tolerance(text: str) -> float:
         points = math.nan
     if not 0.0 <= points < 50.0:
         raise ValueError(
-            f"{text.strip()!r} is not a tolerance; write points of the pass rate, such as 5, or 0"
+            f"{text.strip()!r} is not a tolerance; write points of the pass rate, such as 5: from 0 to less than 50"
         )
     return points / 100
 

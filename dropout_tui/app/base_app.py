@@ -39,7 +39,7 @@ _HAVE_KEYS = frozenset({"Quit", "Theme"})
 class BaseApp(App[None]):
     """What any terminal program does for its user; it knows nothing of evaluations."""
 
-    COMMANDS = App.COMMANDS | {ActionCommands}
+    COMMANDS = {ActionCommands}
     BINDINGS = [
         Binding("ctrl+p", "command_palette", "Palette", id="app.palette", show=False, priority=True,
                 tooltip="Find any action by its name"),

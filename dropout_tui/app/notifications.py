@@ -70,9 +70,11 @@ class Notifications:
         return why or "The budget let no further run begin. Press s to go on."
 
     def _tell(self) -> None:
-        """Show the digest, unless the dashboard that shows it all is on screen, or nothing is any more."""
+        """Show the digest, unless the dashboard that shows it all is on screen."""
+        if not self._app.screen_stack:
+            return  # the program is closing
         live = self._live()
-        if live is None or not self._app.screen_stack or isinstance(self._app.page, DashboardScreen):
+        if live is None or isinstance(self._app.page, DashboardScreen):
             self._digest.forget()
             return
         for line in self._digest.lines(live.number, live.state):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -27,7 +27,7 @@ class ActionCommand:
     title: str
     keys: tuple[str, ...]
     help: str
-    run: Callable[[], Coroutine[Any, Any, Any]]
+    run: Callable[[], Any]
 
     @property
     def line(self) -> Content:
@@ -38,17 +38,17 @@ class ActionCommand:
 
 
 class ActionCommands(Provider):
-    """The actions a key reaches on the screen below the palette, and themes by name."""
+    """The actions a key reaches on the screen below the palette, then Textual's own, and themes by name."""
 
     async def discover(self) -> Hits:
         """All actions, in the order of the keys."""
-        for command in self._actions():
+        for command in (*self._actions(), *self._textuals_own()):
             yield DiscoveryHit(command.line, command.run, text=command.title, help=_as_markup(command.help))
 
     async def search(self, query: str) -> Hits:
         """The actions whose title or help matches."""
         matcher = self.matcher(query)
-        for command in (*self._actions(), *self._themes()):
+        for command in (*self._actions(), *self._textuals_own(), *self._themes()):
             # The help is matched too, at half the weight: it may hold the word the user knows.
             score = max(matcher.match(command.title), matcher.match(command.help) / 2)
             if score > 0:
@@ -80,6 +80,10 @@ class ActionCommands(Provider):
         if active.binding.show:
             return 0
         return 1 if active.node in (self.screen, self.app) else 2
+
+    def _textuals_own(self) -> Iterator[ActionCommand]:
+        for command in self.app.get_system_commands(self.screen):
+            yield ActionCommand(command.title, (), command.help, command.callback)
 
     def _themes(self) -> Iterator[ActionCommand]:
         for name in self.app.available_themes:

@@ -119,6 +119,8 @@ def _resume(options: argparse.Namespace) -> int:
         max_total_tokens=changes.max_total_tokens,
         price=changes.price,
         tolerance=changes.tolerance if "tolerance" in given else None,
+        timeout=changes.timeout,
+        tries=changes.tries,
         repeats_voids=options.voids,
     )
     from dropout_tui.settings.known_addresses import known_addresses

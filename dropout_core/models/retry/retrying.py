@@ -137,6 +137,10 @@ class RetryingClient:
         if self._owns_gate:
             self._gate.set_limit(limit)
 
+    def set_max_tries(self, tries: int) -> None:
+        """Change how often a request is tried before it is given up; at least 1."""
+        self._max_tries = tries
+
     def reopen(self) -> None:
         """Send requests again although the model was unusable: the cause may have been fixed."""
         self._refused.reopen()

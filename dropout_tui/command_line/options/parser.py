@@ -101,7 +101,11 @@ def parsed(commands_of: Mapping[str, Command], argv: Sequence[str] | None) -> ar
     root = parser(commands_of)
     argv = _with_values(sys.argv[1:] if argv is None else argv)
     try:
-        return root.parse_args(argv)
+        options, left = root.parse_known_args(argv)
+        if left:
+            here = next((command for name, command in root.commands().items() if name in argv), root)
+            raise Complaint(f"unexpected {' '.join(left)}; see {here.prog} --help")
+        return options
     except Complaint:
         # argparse mistakes the value of an unknown option for the subcommand, and complains about that.
         unknown = _unknown_option(root, argv)

@@ -39,7 +39,7 @@ def add_task(parser: Options) -> None:
 
 FORM_CHANGES = (
     "base_url", "concurrency", "sequential", "runs", "band", "tolerance", "until_decided", "budget",
-    "max_total_tokens", "price",
+    "max_total_tokens", "price", "timeout", "tries",
 )  # fmt: skip
 CHANGEABLE = (*FORM_CHANGES, "store")
 """Options that `resume` may change."""

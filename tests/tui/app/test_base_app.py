@@ -148,16 +148,16 @@ async def test_any_theme_can_be_worn_on_every_screen(tmp_path: Path) -> None:
 async def test_keys_of_ones_own_work_and_are_shown(tmp_path: Path) -> None:
     keys = {"run.rerun": "f6", "app.help": "f7", "run.pase": "z", "run.cancel": "space"}
     async with running(tmp_path, Preferences(keys=keys)) as (app, pilot):
-        assert "there is no action 'run.pase'; did you mean run.pause?" in said(app)
+        await until(pilot, lambda: "there is no action 'run.pase'; did you mean run.pause?" in said(app))
         assert "space" in said(app)
-        assert "f6 Rerun" in text_on_screen(app)
+        await until(pilot, lambda: "f6 Rerun" in text_on_screen(app))
         assert "x Cancel" in text_on_screen(app)
         await pilot.press("r")
         await pilot.press("f6")
         await until(pilot, lambda: app.live is not None and len(app.live.state.trial(1).attempts) == 2)
         await pilot.press("f7")
         await until(pilot, lambda: isinstance(app.screen, HelpScreen))
-        assert "f6  Make a new attempt" in text_on_screen(app)
+        await until(pilot, lambda: "f6  Make a new attempt" in text_on_screen(app))
 
 
 async def test_the_palette_finds_every_action_and_runs_it(tmp_path: Path) -> None:
@@ -169,6 +169,9 @@ async def test_the_palette_finds_every_action_and_runs_it(tmp_path: Path) -> Non
         }
         assert {"Rerun", "Copy run", "Theme", "Rerun all", "Open"} <= named
         await open_palette(app, pilot)
+        titles = [str(option.prompt) for option in app.screen.query_one(CommandList).options]
+        assert "Rerun" in titles[0] or "Pause" in titles[0] or "Open" in titles[0]
+        assert "Screenshot" in titles[-1]
         for name in sorted(named):
             await search_for(name, app, pilot)
             await until(pilot, lambda name=name: f"  {name}  " in text_on_screen(app))  # type: ignore[misc]

@@ -57,10 +57,6 @@ def made_again(app: DropoutApp, trial: int) -> bool:
     return app.live is not None and len(app.live.state.trial(trial).attempts) == 2
 
 
-def told(app: DropoutApp, words: str) -> bool:
-    return any(words in notice.message for notice in app._notifications)
-
-
 def at_the_open_one(app: DropoutApp) -> bool:
     return isinstance(app.screen, DashboardScreen) and not isinstance(app.screen, ReopenedScreen)
 
@@ -121,7 +117,7 @@ async def test_while_runs_are_in_flight_other_evaluations_can_be_read_but_not_re
         history = await opened_history(app, pilot, "h")
         assert "● open here" in text_on_screen(app)
         await pilot.press("j", "s")
-        await until(pilot, lambda: told(app, "in flight first"))
+        await until(pilot, lambda: any("in flight first" in each.message for each in app._notifications))
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(app.screen, ReopenedScreen))
         await until(pilot, lambda: "1 of 1" in text_on_screen(app))
@@ -132,7 +128,7 @@ async def test_while_runs_are_in_flight_other_evaluations_can_be_read_but_not_re
         await pilot.press("k", "enter")
         assert at_the_open_one(app)
         await pilot.press("h", "d")
-        await until(pilot, lambda: told(app, "open in this program"))
+        await until(pilot, lambda: any("open in this program" in each.message for each in app._notifications))
         # Looking at, and failing to delete, other evaluations has not cost it its lease.
         assert leased_elsewhere(store.path) == frozenset()
         gate.open()

@@ -168,6 +168,8 @@ def test_a_real_conversation_over_http(messages_server: MessagesServer, store: s
         (("run", "--url", "x"), "unknown option --url; did you mean --base-url?"),
         (("show", "--trials", "5"), "unknown option --trials; see dropout-tui show --help"),
         (("run", "--zzzzzz"), "unknown option --zzzzzz; see dropout-tui run --help"),
+        (("show", "1", "2", "x", "y"), "unexpected x y; see dropout-tui show --help"),
+        (("history", "--runs", "5"), "unexpected --runs 5; see dropout-tui history --help"),
         (("--runs", "ten"), "--runs: 'ten' is not a whole number"),
         (("show", "99"), "there is no"),
         (("show", "x"), "ID is 'x'; give a whole number from 1 up"),

@@ -305,6 +305,15 @@ def test_time_limits_and_tries_hold_and_are_kept(messages_server: MessagesServer
     shown = dropout_tui("show", "1", "--store", store).stdout
     assert "time limits 0.5 s to the first token, 0.5 s between two · 2 tries of a request" in shown
 
+    # Whoever goes on may have more patience, or less.
+    done = dropout_tui(
+        "resume", "1", "--store", store, "--timeout", ",,0.2", "--tries", "1", ANTHROPIC_API_KEY="sk-test"
+    )
+    assert "VOID - API too slow, no verdict after 0.2 s of asking" in done.stdout + done.stderr
+    messages_server.default = Failure(500)
+    dropout_tui("resume", "1", "--voids", "--store", store, "--tries", "1", ANTHROPIC_API_KEY="sk-test")
+    assert len(messages_server.requests) == 4
+
 
 def test_an_attempt_as_a_whole_has_a_limit(messages_server: MessagesServer, store: str) -> None:
     messages_server.default = Stream([*THOUGHT.events()[:1], Gate()])

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from dropout_tui import cli
 from dropout_tui.cli import main
+from dropout_tui.commands import dispatch
 from dropout_tui.settings.config_file import SettingsProblem, gather, own_config_file
 
 
@@ -48,7 +48,7 @@ def test_an_invalid_setting_is_one_line_that_names_the_file(tmp_path: Path, text
 def test_an_unknown_theme_is_one_line(
     arguments: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(cli, "_has_terminal", lambda: True)
+    monkeypatch.setattr(dispatch, "_has_terminal", lambda: True)
     assert main(arguments) == 2
     error = capsys.readouterr().err
     assert "there is no theme 'nrod'; the themes are" in error
