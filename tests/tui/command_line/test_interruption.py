@@ -136,6 +136,7 @@ def test_a_terminal_that_is_closed(
     options = ["--runs", "3", "--sequential", "--model", "m", "--base-url", messages_server.url]
     process, terminal = pty.fork()
     if process == 0:
+        heed(signal.SIGHUP)
         arguments = started([*options, "--store", store])
         os.execve(arguments[0], arguments, {**os.environ, "TERM": "xterm-256color"})
     # Read what it draws, or it would wait for room.
