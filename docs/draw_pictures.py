@@ -29,6 +29,7 @@ from dropout_core.state.evaluation_state import EvaluationState, begin
 from dropout_core.state.events import EvaluationEnded, EvaluationStarted, Event, VerdictReached
 from dropout_core.state.trial_state import Status
 from dropout_core.storage.store import Store
+from dropout_core.values.annotation import AnnotationChange
 from dropout_core.values.config import SAMPLE_MODEL, EvaluationConfig
 from dropout_core.values.plan import Plan
 from dropout_tui.app.answer_actions import AnswerApp
@@ -38,6 +39,7 @@ from dropout_tui.presenters.live_evaluation import LiveEvaluation
 from dropout_tui.presenters.stored_commands import Then
 from dropout_tui.screens.compare import CompareScreen
 from dropout_tui.screens.dashboard import DashboardScreen
+from dropout_tui.screens.forest import ForestScreen
 from dropout_tui.screens.history import HistoryScreen
 from dropout_tui.screens.launch import LaunchScreen
 from dropout_tui.settings.preferences import Preferences
@@ -129,8 +131,10 @@ class NoCommands:
 class Idle:
     """A program that has nothing open."""
 
-    def number_open(self) -> None: ...
-    def show_open(self) -> None: ...
+    def numbers_open(self) -> frozenset[int]:
+        return frozenset()
+
+    def show_open(self, number: int) -> None: ...
     def go_on(self, number: int, then: Then) -> None: ...
 
     def deletions(self, store: Store) -> Deletions:
@@ -173,6 +177,12 @@ def compare(story: Story) -> Screen[Any]:
     return CompareScreen(story.store, 3, 4, open_one=lambda _: None)
 
 
+def forest(story: Story) -> Screen[Any]:
+    for number, name in enumerate(("hard and terse", "strict", "basic"), 1):
+        story.store.annotate(number, AnnotationChange(name))
+    return ForestScreen(story.store, (1, 2, 3, 4), open_one=lambda *_: None)
+
+
 def launch(_: Story) -> Screen[Any]:
     return LaunchScreen(FORM, key_configured=False)
 
@@ -187,6 +197,8 @@ PICTURES = {
     "launch": Picture(launch),
     "light": Picture(dashboard, keys=TO_A_FAILURE, theme="solarized-light"),
     "small": Picture(dashboard, (60, 20)),
+    # The last: it gives names, which the history would show.
+    "forest": Picture(forest, (120, 30), keys=["j", "tab", "j"]),
 }
 
 

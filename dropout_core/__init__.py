@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any
 from dropout_core.version import __version__ as __version__
 
 if TYPE_CHECKING:
+    from dropout_core.evaluation import Evaluation as Evaluation
     from dropout_core.extraction import NoCodeFound as NoCodeFound
     from dropout_core.extraction import extract_code as extract_code
     from dropout_core.grading import Grader as Grader
     from dropout_core.grading import grade as grade
-    from dropout_core.running.evaluation import Evaluation as Evaluation
     from dropout_core.verdict.verdict import Check as Check
     from dropout_core.verdict.verdict import CheckStatus as CheckStatus
     from dropout_core.verdict.verdict import Outcome as Outcome
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 _HOME = {
     "Check": "dropout_core.verdict.verdict",
     "CheckStatus": "dropout_core.verdict.verdict",
-    "Evaluation": "dropout_core.running.evaluation",
+    "Evaluation": "dropout_core.evaluation",
     "Grader": "dropout_core.grading",
     "NoCodeFound": "dropout_core.extraction",
     "Outcome": "dropout_core.verdict.verdict",

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from dropout_core.values.file_limit import NO_MORE
 from dropout_tui.command_line.complaints import PROGRAM, Complaint, complain
+from dropout_tui.command_line.newest import fill_in_newest
 from dropout_tui.command_line.options.parser import Command, parsed
 from dropout_tui.commands.dispatch import COMMANDS
 from dropout_tui.exit_codes import EXIT_BROKEN_PIPE, EXIT_INTERRUPTED, EXIT_USAGE
@@ -30,6 +31,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     keep_keys_private()
     try:
         options = parsed(COMMANDS, argv)
+        fill_in_newest(options)
         command: Command = options.command
         with _log_of(options):
             status = command(options)

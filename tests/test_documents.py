@@ -12,13 +12,15 @@ DOCUMENTS = sorted(
 )
 PATH = re.compile(r"(?<![\w./])((?:dropout_core|dropout_tui|benchmarks|tests|docs)/[\w/.-]*[\w/])")
 MODULE = re.compile(r"python -m ((?:dropout_core|dropout_tui|benchmarks|docs)[\w.]*\w)")
+INSPECT = {"dropout_core/dropout", "dropout_core/verdict"}
+"""Names by which Inspect finds a task and a scorer; they look like paths."""
 LINK = re.compile(r"\]\(([^)#:]+)(?:#[^)]*)?\)")
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)
 def test_every_file_and_folder_that_is_named_exists(document: str) -> None:
     named = PATH.findall((ROOT / document).read_text("utf-8"))
-    assert [path for path in named if not (ROOT / path).exists()] == []
+    assert [path for path in named if path not in INSPECT and not (ROOT / path).exists()] == []
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)

@@ -64,6 +64,7 @@ def test_the_example_in_python_runs_as_it_stands(form: str, tmp_path: Path) -> N
     assert done.stdout.splitlines()[1:] == ["passed"] * 3
 
 
+@pytest.mark.timeout(600)  # some thirty programs, each as slow as the machine is busy
 def test_the_commands_without_a_screen_run_one_after_the_other_in_a_fresh_clone(tmp_path: Path) -> None:
     """As the reader's shell would run them, with an empty store. ``audit`` takes minutes, and has tests of its own."""
     (section,) = re.findall(r"## Without a screen\n\n```sh\n(.*?)```", README, re.DOTALL)

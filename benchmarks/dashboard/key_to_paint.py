@@ -93,6 +93,20 @@ def cursor_lines(
             yield at, line
 
 
+MATRIX_LABELS = 30
+"""The mark of the matrix of a sweep stands behind the labels of its rows, in one of these columns."""
+
+
+def marked_row(screen: pyte.Screen) -> int | None:
+    """The line of the cell under the cursor in the matrix of a sweep whose cells take one line each."""
+    marked = [
+        line
+        for line in range(LINES)
+        if any(screen.buffer[line][column].data == "▌" for column in range(MATRIX_LABELS))
+    ]
+    return marked[0] if len(marked) == 1 else None
+
+
 def marked_line(screen: pyte.Screen) -> int | None:
     """The line that begins with the mark of this program's table."""
     marked = [line for line in range(LINES) if screen.buffer[line][0].data == "▌"]

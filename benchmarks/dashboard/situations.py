@@ -10,7 +10,15 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from benchmarks.dashboard.cost import memory, processor_share
-from benchmarks.dashboard.key_to_paint import LETTERS, CursorLine, Keys, latencies, marked_line, press_keys
+from benchmarks.dashboard.key_to_paint import (
+    LETTERS,
+    CursorLine,
+    Keys,
+    latencies,
+    marked_line,
+    marked_row,
+    press_keys,
+)
 from benchmarks.dashboard.programs import bare_cursor, dashboard, surroundings
 from benchmarks.dashboard.stored import make_store
 from benchmarks.dashboard.terminal import Program
@@ -23,6 +31,8 @@ PACE = 10.0
 """Pieces of text a second of each stream: 2,000 in all."""
 DELTAS = 300
 """Pieces of text in a reply, which so takes 30 s."""
+CELLS = 24
+CELL_RUNS = 200
 SETTLING = 3.0
 """Seconds between the first sight of a screen and the first key."""
 
@@ -126,6 +136,16 @@ def _streaming(home: Path, stored: int) -> Iterator[Ready]:
             yield Ready(program, opened, lambda: server.sent()["deltas"])
 
 
+@contextmanager
+def _sweeping(home: Path) -> Iterator[Ready]:
+    """`CELLS` cells of sample answers, which are graded as fast as this machine can."""
+    store = home / "store.sqlite3"
+    values = ",".join(f"{number / CELLS:.3f}" for number in range(CELLS))
+    grid = ("--model", "sample", "--set-grid", f"temperature={values}", "--runs", str(CELL_RUNS))
+    with Program(dashboard(store, "sweep", *grid), surroundings(home)) as program:
+        yield Ready(program, program.wait_for(b"in flight"))
+
+
 def _wait_for_streams(server: StreamingServer) -> None:
     deadline = time.monotonic() + 60
     while (streams := server.sent()["streams"]) < IN_FLIGHT:
@@ -142,4 +162,5 @@ ALL: Sequence[Situation] = (
     Situation(
         f"{STORED:,} trials, {IN_FLIGHT} streaming at once", lambda home: _streaming(home, STORED - TRIALS)
     ),
+    Situation(f"sweep of {CELLS} cells × {CELL_RUNS} trials, graded", _sweeping, cursor_line=marked_row),
 )

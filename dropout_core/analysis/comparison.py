@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import dataclass
 
-from dropout_core.analysis.failure_rates import Share, check_ids, failures, suite_versions
+from dropout_core.analysis.comparison_cautions import cautions
+from dropout_core.analysis.failure_rates import Share, failure_shares
+from dropout_core.analysis.prompt_origin import built_in_origin, changes_to_prompt
 from dropout_core.models.anthropic.request_settings import SHOWN, written_fields
 from dropout_core.models.http.credentials import one_line
 from dropout_core.state.evaluation_state import EvaluationState
 from dropout_core.statistics.any_time_difference import any_time_difference
 from dropout_core.statistics.difference import Difference, difference
+from dropout_core.task.prompt_variants import diff_of_prompts
 from dropout_core.values.config import EvaluationConfig
 from dropout_core.verdict.causes import cause_beside_task
 
@@ -19,7 +21,7 @@ _NOT_SETTINGS = frozenset({"prompt_text", "tools", "max_tokens_from", "system_fi
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """One of the two evaluations."""
+    """One of the evaluations."""
 
     number: int
     config: EvaluationConfig
@@ -80,6 +82,8 @@ class Comparison:
     settings: tuple[Setting, ...]
     prompt: tuple[str, ...]
     """A unified diff of the prompts, line by line; empty when they are equal."""
+    prompt_origins: tuple[tuple[str, ...], ...]
+    """A diff of each prompt that was made from a built-in one, and that one, where the other side is neither."""
     cautions: tuple[str, ...]
     """Reasons why the rates may not be comparable, a sentence each."""
 
@@ -87,7 +91,7 @@ class Comparison:
 def compare(first: tuple[int, EvaluationState], second: tuple[int, EvaluationState]) -> Comparison:
     """Compare two evaluations, each a number and its state."""
     (number_1, state_1), (number_2, state_2) = first, second
-    sides = _side(number_1, state_1), _side(number_2, state_2)
+    sides = side_of(number_1, state_1), side_of(number_2, state_2)
     return Comparison(
         first=sides[0],
         second=sides[1],
@@ -96,7 +100,8 @@ def compare(first: tuple[int, EvaluationState], second: tuple[int, EvaluationSta
         checks=_checks(state_1, state_2),
         settings=_settings(state_1.config, state_2.config),
         prompt=_prompt_diff(sides[0], sides[1]),
-        cautions=tuple(_cautions(state_1, state_2)),
+        prompt_origins=_prompt_origins(sides[0], sides[1]),
+        cautions=cautions((state_1, state_2)),
     )
 
 
@@ -104,25 +109,17 @@ def _in_order(state: EvaluationState) -> tuple[int, int]:
     return state.in_order.passed, state.in_order.graded
 
 
-def _side(number: int, state: EvaluationState) -> Side:
+def side_of(number: int, state: EvaluationState) -> Side:
+    """Evaluation `number` as it is compared."""
     tally = state.tally
     return Side(number, state.config, tally.passed, tally.failed, tally.void, state.interval)
 
 
 def _checks(first: EvaluationState, second: EvaluationState) -> tuple[CheckMoved, ...]:
-    checks = check_ids(first) | check_ids(second)
-    counts = failures(first), failures(second)
-    graded = first.tally.graded, second.tally.graded
-
-    def share(name: str, side: int) -> Share:
-        # A check missing on one side was not made there; a missing cause did not occur.
-        return counts[side].get(name, (0, 0 if name in checks else graded[side]))
-
-    moved = []
-    for name in {**counts[0], **counts[1]}:
-        shares = share(name, 0), share(name, 1)
-        if shares[0][0] or shares[1][0]:
-            moved.append(CheckMoved(name, *shares, difference(*shares)))
+    moved = [
+        CheckMoved(name, one, other, difference(one, other))
+        for name, (one, other) in failure_shares((first, second)).items()
+    ]
     return tuple(sorted(moved, key=lambda check: (check.beside_task, -_size(check))))
 
 
@@ -153,27 +150,15 @@ def _shown(config: EvaluationConfig, name: str) -> str:
 
 def _prompt_diff(first: Side, second: Side) -> tuple[str, ...]:
     texts = first.config.prompt_text, second.config.prompt_text
-    if texts[0] == texts[1]:
-        return ()
-    before, after = (text.splitlines() for text in texts)
     name, other = (f"#{side.number} {side.config.prompt}" for side in (first, second))
-    return tuple(difflib.unified_diff(before, after, name, other, lineterm="", n=2))
+    return diff_of_prompts(*texts, name, other)
 
 
-def _cautions(first: EvaluationState, second: EvaluationState) -> list[str]:
-    said = []
-    if first.config.task != second.config.task:
-        said.append("The tasks differ, so passing does not mean the same on both sides.")
-    elif first.config.suite != second.config.suite:
-        said.append("The suites differ, so passing does not mean the same on both sides.")
-    elif suite_versions(first) and suite_versions(second) and suite_versions(first) != suite_versions(second):
-        said.append("The suite has changed between them; regrade one to compare under the same checks.")
-    if first.config.refusals != second.config.refusals:
-        said.append("Refusals count as failed on one side and are void on the other.")
-    if first.config.is_sample or second.config.is_sample:
-        said.append("Sample answers are built in; their rate says nothing about any model.")
-    if first.config.is_sample and second.config.is_sample and first.config.seed == second.config.seed:
-        said.append("With one seed both were given the same sample answers, so the intervals do not hold.")
-    if not (first.settled and second.settled):
-        said.append("Not every run has ended, so the rates may still move.")
-    return said
+def _prompt_origins(first: Side, second: Side) -> tuple[tuple[str, ...], ...]:
+    texts = {side.config.prompt_text: side for side in (first, second)}
+    return tuple(
+        changes
+        for side in texts.values()
+        if built_in_origin(side.config) not in texts
+        and (changes := changes_to_prompt(side.number, side.config))
+    )

@@ -12,10 +12,11 @@ from dropout_core.state.evaluation_state import EvaluationState
 from dropout_core.statistics.band_decision import decide
 from dropout_core.statistics.pass_rate import Decision, wilson_interval
 from dropout_core.values.config import EvaluationConfig
+from dropout_core.values.plan import Plan
 
 _CHANGES_NO_ANSWER = frozenset({
     "seed", "runs", "concurrency", "sequential", "band", "tolerance", "until_decided", "budget", "max_total_tokens",
-    "price", "timeout", "tries", "prompt", "system_file", "task_file", "max_tokens_from",
+    "price", "timeout", "tries", "prompt", "prompt_from", "system_file", "task_file", "max_tokens_from",
     "decision_error", "sweep", "sweep_cell",
 })  # fmt: skip
 """Settings that say how many runs there are, how fast, for how much, or where a text came from that is compared."""
@@ -52,6 +53,8 @@ class Together:
     """The Wilson 95 % interval of the pass rate."""
     decision: Decision
     """For the band of the evaluation that was asked about; undecided while one of them is under way."""
+    band_chosen_after: int = 0
+    """How many of the runs may have been seen when this band was chosen; 0 where it stood before any was graded."""
 
     @property
     def rate(self) -> float | None:
@@ -71,15 +74,36 @@ def together(one: Numbered, others: Sequence[Numbered]) -> Together | None:
     passed, graded = (
         sum(counts) for counts in zip(*((s.tally.passed, s.tally.graded) for _, s in equal), strict=True)
     )
-    decision = _decision(one[1].config, [state for _, state in equal])
     return Together(
-        tuple(number for number, _ in equal), passed, graded, wilson_interval(passed, graded), decision
+        tuple(number for number, _ in equal),
+        passed,
+        graded,
+        wilson_interval(passed, graded),
+        _decision(one[1].config, [state for _, state in equal]),
+        _band_chosen_after(one, equal),
     )
 
 
+def _band_chosen_after(one: Numbered, equal: Sequence[Numbered]) -> int:
+    """Runs that were there when an evaluation changed to the band, and those of an evaluation with another band, unless
+    it began when the band of `one` stood already."""
+    plan = Plan.of(one[1].config)
+
+    def seen(number: int, state: EvaluationState) -> int:
+        if Plan.of(state.config).decides_as(plan):
+            return state.band_chosen_after
+        stood = number > one[0] and not one[1].band_chosen_after
+        return 0 if stood else state.tally.graded
+
+    return sum(seen(*each) for each in equal)
+
+
 def _source(numbered: Numbered) -> object:
-    """Equal where the answers are no further sample: built-in ones of the same seed are the same answers."""
+    """Equal where the answers are no further sample: built-in ones of the same seed are the same answers, as are those
+    imported from the same file."""
     number, state = numbered
+    if state.config.imported is not None:
+        return ("file", state.config.imported_digest)
     return ("seed", state.config.seed) if state.config.is_sample else number
 
 

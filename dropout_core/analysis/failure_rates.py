@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from dropout_core.state.evaluation_state import EvaluationState
 from dropout_core.verdict.verdict import Verdict
 
@@ -16,6 +18,23 @@ def failures(state: EvaluationState) -> dict[str, Share]:
     return {
         name: (tally.failed, tally.reached if name in checks else state.tally.graded)
         for name, tally in state.checks
+    }
+
+
+def failure_shares(states: Sequence[EvaluationState]) -> dict[str, tuple[Share, ...]]:
+    """Failures, in each of `states`, of every check and every cause without checks that failed in any of them.
+
+    Where a check was not made it is 0 of 0; where a cause did not occur, 0 of all graded attempts.
+    """
+    counts = [failures(state) for state in states]
+    checks = frozenset[str]().union(*map(check_ids, states))
+    names = dict.fromkeys(name for each in counts for name, (failed, _) in each.items() if failed)
+    return {
+        name: tuple(
+            each.get(name, (0, 0 if name in checks else state.tally.graded))
+            for each, state in zip(counts, states, strict=True)
+        )
+        for name in names
     }
 
 

@@ -56,7 +56,8 @@ def warning_of_cut_off(state: EvaluationState) -> str | None:
     if cut_off <= graded * CUT_OFF_AT_MOST:
         return None
     what = "runs" if state.config.mode == "agent" else "replies"
-    return f"{cut_off:,} of {graded:,} {what} were cut off at the token limit: raise --max-tokens"
+    advice = "" if state.config.asks_nobody else ": raise --max-tokens"
+    return f"{cut_off:,} of {graded:,} {what} were cut off at the token limit{advice}"
 
 
 def warning_of_unasked(state: EvaluationState) -> str | None:

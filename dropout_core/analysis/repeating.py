@@ -33,7 +33,15 @@ def command_of(config: EvaluationConfig) -> str:
 
     A server that gives no equal answers gives others; the inputs of every grading are drawn anew from the same seed.
     """
+    if config.imported is not None:
+        return shlex.join(["dropout-tui", "import", config.imported, *_options_of_import(config)])
     return shlex.join(["dropout-tui", "run", *_options(config)])
+
+
+def _options_of_import(config: EvaluationConfig) -> Iterator[str]:
+    if config.task != DROPOUT or config.task_file is not None:
+        yield from ("--task", config.task_file or config.task)
+    yield from ("--suite", config.suite, "--seed", str(config.seed), "--band", str(config.band))
 
 
 def _options(config: EvaluationConfig) -> Iterator[str]:

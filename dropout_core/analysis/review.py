@@ -19,9 +19,10 @@ from dropout_core.analysis.band_terms import band_terms
 from dropout_core.analysis.failure_rates import counted_verdicts, suite_versions
 from dropout_core.analysis.flagged_trials import flagged
 from dropout_core.analysis.rate_warnings import failures_beside_task, warning_of_copies, warning_of_cut_off
+from dropout_core.analysis.training_words import as_many_causes
 from dropout_core.state.duplicate_replies import same_code
 from dropout_core.state.evaluation_state import EvaluationState
-from dropout_core.state.trial_state import TrialState
+from dropout_core.state.trial_state import Status, TrialState
 from dropout_core.static_analysis.code_shape import UNPARSED, code_shape
 from dropout_core.statistics.pass_rate import Band, Decision, probability_in_band, rate_range_with_voids
 from dropout_core.statistics.variety import variety_of
@@ -29,7 +30,7 @@ from dropout_core.task.definition import Task
 from dropout_core.tasks.chosen import what_changed
 from dropout_core.values.config import ANY_TEXT
 from dropout_core.verdict.isolation_levels import NOT_RUN, falls_short
-from dropout_core.verdict.verdict import CheckStatus
+from dropout_core.verdict.verdict import CheckStatus, Verdict
 
 FEWEST_RUNS = 10
 MOST_LINES = 300
@@ -55,6 +56,10 @@ class ReviewLine:
     met: Met
     evidence: str
     """What it is read off."""
+    runs: tuple[int, ...] = ()
+    """The runs that are to be looked at for it."""
+    command: str = ""
+    """What shows more of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +101,10 @@ def _in_the_band(state: EvaluationState) -> ReviewLine:
         return ReviewLine(title, Met.NOT_SHOWN, "no run was graded")
     said = f"{_rate(state)}; decision: {state.decision}"
     said = "; ".join([said, *band_terms(state)])
+    passed = _runs_with(state, lambda verdict: verdict.passed)
     if config.is_sample:
-        return ReviewLine(title, Met.NOT_SHOWN, f"{said}; the sample answers are built in, and no model's")
+        said = f"{said}; the sample answers are built in, and no model's"
+        return ReviewLine(title, Met.NOT_SHOWN, said, passed)
     if tally.graded < FEWEST_RUNS:
         return ReviewLine(
             title, Met.NOT_SHOWN, f"{said}; {FEWEST_RUNS} graded runs are the fewest that count"
@@ -118,12 +125,13 @@ def _rate(state: EvaluationState) -> str:
 
 def _stated(reviewed: Reviewed) -> ReviewLine:
     title = "The prompt says exactly what is checked"
-    config, task = reviewed.state.config, reviewed.task
+    state, config, task = reviewed.state, reviewed.state.config, reviewed.task
     if task is None:
         return ReviewLine(title, Met.NOT_SHOWN, reviewed.why_no_task)
     asked = {one.id: is_asked(config, task, one) for one in task.suite(config.suite)}
     if unasked := [id_ for id_, is_so in asked.items() if is_so is False]:
-        return ReviewLine(title, Met.NOT_MET, f"never asked for: {', '.join(unasked)}")
+        failed = _runs_with(state, lambda verdict: not _failed_checks(verdict).isdisjoint(unasked))
+        return ReviewLine(title, Met.NOT_MET, f"never asked for: {', '.join(unasked)}", failed)
     if task.whole_prompt is not None:
         return ReviewLine(title, Met.NOT_SHOWN, "the folder's own grader checks what only its author knows")
     if unknown := [id_ for id_, is_so in asked.items() if is_so is None]:
@@ -144,14 +152,18 @@ def _every_check_refuses(reviewed: Reviewed) -> ReviewLine:
     seen = f"{len(made) - len(never)} of {len(made)} checks have failed an answer here"
     if never:
         seen += f"; never: {', '.join(never)}"
-    return ReviewLine(title, Met.NOT_SHOWN, f"{seen}; {_audit(state, 'whether they let a wrong one pass')}")
+    said = f"{seen}; {_shown_by_audit(state, 'whether they let a wrong one pass')}"
+    refused = _runs_with(state, lambda verdict: bool(_failed_checks(verdict)))
+    return ReviewLine(title, Met.NOT_SHOWN, said, refused, _audit(state))
 
 
-def _audit(state: EvaluationState, what: str) -> str:
-    config = state.config
-    task = config.task_file or config.task
-    command = shlex.join(["dropout-tui", "audit", "--task", task, "--suite", config.suite])
-    return f"{what} is shown by {command}, whose results are not stored"
+def _audit(state: EvaluationState) -> str:
+    task = state.config.task_file or state.config.task
+    return shlex.join(["dropout-tui", "audit", "--task", task, "--suite", state.config.suite])
+
+
+def _shown_by_audit(state: EvaluationState, what: str) -> str:
+    return f"{what} is shown by {_audit(state)}, whose results are not stored"
 
 
 def _right_answers_pass(reviewed: Reviewed) -> ReviewLine:
@@ -170,13 +182,14 @@ def _right_answers_pass(reviewed: Reviewed) -> ReviewLine:
         ]
         if only:
             said = f"{_runs(only)} failed only what the prompt never asked for"
-            return ReviewLine(title, Met.NOT_MET, said)
+            return ReviewLine(title, Met.NOT_MET, said, tuple(only))
     if twins := _failed_as(state.trials, str.strip):
         said = f"{_runs(twins)} failed with the very code that passed elsewhere: false rejects suspected"
-        return ReviewLine(title, Met.NOT_MET, said)
+        return ReviewLine(title, Met.NOT_MET, said, tuple(twins))
     alike = [] if state.config.function == ANY_TEXT else _failed_as(state.trials, code_shape)
     said = f"{_runs(alike) if alike else 'no run'} failed with code of the shape of code that passed"
-    return ReviewLine(title, Met.NOT_SHOWN, f"{said}; {_audit(state, 'whether right ones pass')}")
+    said = f"{said}; {_shown_by_audit(state, 'whether right ones pass')}"
+    return ReviewLine(title, Met.NOT_SHOWN, said, tuple(alike), _audit(state))
 
 
 def _failed_as(trials: Sequence[TrialState], alike: Callable[[str], str]) -> list[int]:
@@ -201,9 +214,9 @@ def _variety(state: EvaluationState) -> ReviewLine:
         return ReviewLine(title, Met.NOT_SHOWN, "no run failed")
     low, high = variety.interval
     most = f"most are {variety.largest}, {variety.count} of {variety.total} ({low:.0%} to {high:.0%})"
-    said = f"as varied as {variety.effective:.1f} equally frequent causes; {most}; all: {_counted(causes)}"
+    said = f"as varied as {as_many_causes(variety)}; {most}; all: {_counted(causes)}"
     met = Met.MET if high < LARGEST_SHARE else Met.NOT_MET if low > LARGEST_SHARE else Met.NOT_SHOWN
-    return ReviewLine(title, met, said)
+    return ReviewLine(title, met, said, _runs_with(state, lambda verdict: verdict.cause == variety.largest))
 
 
 def _counted(causes: Mapping[str, int]) -> str:
@@ -217,7 +230,8 @@ def _beside_the_task(state: EvaluationState) -> ReviewLine:
         return ReviewLine(title, Met.NOT_SHOWN, "no run failed")
     said = [text for text in (failures_beside_task(state), warning_of_cut_off(state)) if text]
     if said:
-        return ReviewLine(title, Met.NOT_MET, "; ".join(said))
+        beside = _runs_with(state, lambda verdict: not verdict.passed and not verdict.task_related)
+        return ReviewLine(title, Met.NOT_MET, "; ".join(said), beside)
     return ReviewLine(title, Met.MET, f"all {state.tally.failed} failures are a check's")
 
 
@@ -231,7 +245,8 @@ def _voids(state: EvaluationState) -> ReviewLine:
         return ReviewLine(title, Met.MET, "no run is void")
     said = f"{tally.void} void; had all of them failed or passed, the rate were {bounds[0]:.1%} to {bounds[1]:.1%}"
     sides = {_side(rate, band) for rate in bounds}
-    return ReviewLine(title, Met.MET if len(sides) == 1 else Met.NOT_MET, said)
+    void = tuple(trial.number for trial in state.trials if trial.status is Status.VOID)
+    return ReviewLine(title, Met.MET if len(sides) == 1 else Met.NOT_MET, said, void)
 
 
 def _side(rate: float, band: Band) -> Decision:
@@ -242,9 +257,9 @@ def _rerolled(state: EvaluationState) -> ReviewLine:
     title = "No run was voided by hand and made anew"
     count = state.tally.rerolled
     if count:
-        return ReviewLine(
-            title, Met.NOT_MET, f"{count} re-rolled: whoever voids a run may have seen how it goes"
-        )
+        said = f"{count} re-rolled: whoever voids a run may have seen how it goes"
+        rerolled = tuple(trial.number for trial in state.trials if trial.rerolled)
+        return ReviewLine(title, Met.NOT_MET, said, rerolled)
     return ReviewLine(title, Met.MET, "none re-rolled")
 
 
@@ -269,13 +284,14 @@ def _kept_apart(state: EvaluationState) -> ReviewLine:
     level = state.tally.isolation
     if level == NOT_RUN:
         return ReviewLine(title, Met.NOT_SHOWN, "no answer was run")
-    return ReviewLine(title, Met.NOT_MET if falls_short(level) else Met.MET, f"isolation: {level}")
+    short = _runs_with(state, lambda verdict: falls_short(verdict.isolation))
+    return ReviewLine(title, Met.NOT_MET if falls_short(level) else Met.MET, f"isolation: {level}", short)
 
 
 def _unflagged(state: EvaluationState) -> ReviewLine:
     title = "No answer did what a person should look at"
     if numbers := flagged(state):
-        return ReviewLine(title, Met.NOT_MET, f"{_runs(numbers)} flagged")
+        return ReviewLine(title, Met.NOT_MET, f"{_runs(numbers)} flagged", numbers)
     if not state.tally.graded:
         return ReviewLine(title, Met.NOT_SHOWN, "no run was graded")
     return ReviewLine(title, Met.MET, "no flags")
@@ -306,6 +322,20 @@ def _short(reviewed: Reviewed) -> Iterator[ReviewLine]:
         return
     lines = len(reviewed.source.splitlines())
     yield ReviewLine(title, Met.MET if lines < MOST_LINES else Met.NOT_MET, f"{lines} lines")
+
+
+def _runs_with(state: EvaluationState, holds: Callable[[Verdict], bool]) -> tuple[int, ...]:
+    """The runs whose verdict that counts is one that `holds`."""
+    counted = ((trial.number, trial.counted) for trial in state.trials)
+    return tuple(
+        number
+        for number, attempt in counted
+        if attempt is not None and attempt.verdict is not None and holds(attempt.verdict)
+    )
+
+
+def _failed_checks(verdict: Verdict) -> set[str]:
+    return {id_ for id_, status in verdict.statuses if status is CheckStatus.FAILED}
 
 
 def _runs(numbers: Sequence[int]) -> str:

@@ -12,6 +12,7 @@ from dropout_core.attempts.reply_ending import (
     judged,
     refused,
     steps,
+    ungraded,
     unusual_ending,
     without_code,
 )
@@ -39,7 +40,7 @@ from dropout_core.values.agent_tools import PYTHON_EXPRESSION, SUBMIT_ANSWER, TO
 from dropout_core.values.config import EvaluationConfig
 from dropout_core.values.conversation import Message, ToolResultBlock, ToolUseBlock
 from dropout_core.values.seeds import derived_seed
-from dropout_core.verdict.causes import NO_SUBMISSION, REFUSAL, UNPARSED_TOOL_CALL, cause_beside_task
+from dropout_core.verdict.causes import NO_SUBMISSION, UNPARSED_TOOL_CALL
 from dropout_core.verdict.verdict import Grading, Outcome, Verdict
 
 _CALL_CUT_OFF = "This call was cut off at the token limit and was not run. Send it again, shorter."
@@ -150,7 +151,7 @@ class Attempt:
             try:
                 found = await (self._agent() if self._config.mode == "agent" else self._answer())
             except Ended as ended:
-                return self._ungraded(ended)
+                return ungraded(ended, self._config, self._seed)
             self._record(events.CodeFound(**self._stamp(), code=found.code, origin=found.origin))
             code, origin = found.code, found.origin
         await self._boundary()
@@ -329,19 +330,6 @@ class Attempt:
 
     def _record_turn(self, position: int, message: Message) -> None:
         self._record(events.MessageAdded(**self._stamp(), position=position, message=message))
-
-    def _ungraded(self, ended: Ended) -> Verdict:
-        known = cause_beside_task(ended.cause)
-        is_void = self._config.refusals == "void" and known is not None and known.id == REFUSAL
-        return Verdict(
-            outcome=Outcome.VOID if is_void else Outcome.FAILED,
-            reason=ended.reason,
-            suite=self._config.suite,
-            seed=self._seed,
-            isolation="not run",
-            cause=ended.cause,
-            task=self._config.task,
-        )
 
     def _record(self, event: events.Event) -> None:
         self._context.record(event)

@@ -17,7 +17,8 @@ _CUT_SHORT = {
     PAUSED: causes.PAUSED_TURN,
 }
 """Stop reasons of a last reply that was cut short, with the cause of each."""
-_BY_ITSELF = frozenset({"end_turn", "stop_sequence", "tool_use"})
+_BY_ITSELF = frozenset({"end_turn", "stop_sequence", "tool_use", ""})
+"""Usual stop reasons, and none: of an imported reply it may not be known."""
 
 
 class Ended(Exception):
@@ -27,6 +28,21 @@ class Ended(Exception):
         super().__init__(reason)
         self.cause = cause
         self.reason = reason
+
+
+def ungraded(ended: Ended, config: EvaluationConfig, seed: int) -> Verdict:
+    """Verdict on an attempt that ended without code."""
+    known = causes.cause_beside_task(ended.cause)
+    is_void = config.refusals == "void" and known is not None and known.id == causes.REFUSAL
+    return Verdict(
+        outcome=Outcome.VOID if is_void else Outcome.FAILED,
+        reason=ended.reason,
+        suite=config.suite,
+        seed=seed,
+        isolation="not run",
+        cause=ended.cause,
+        task=config.task,
+    )
 
 
 def refused(reply: Reply) -> Ended:
@@ -68,7 +84,8 @@ def judged(verdict: Verdict, stop_reason: str, origin: str, config: EvaluationCo
 def _what_happened(stop_reason: str, config: EvaluationConfig) -> str:
     match stop_reason:
         case "max_tokens":
-            return f"Cut off at the token limit of {config.max_tokens} tokens"
+            known = config.max_tokens_from != "unknown"
+            return f"Cut off at the token limit{f' of {config.max_tokens} tokens' if known else ''}"
         case "pause_turn":
             return f"The turn was paused and did not end within {steps(config.max_steps)}"
         case _:

@@ -52,17 +52,17 @@ def completions_in(raw: bytes, *, lines_expected: bool = False) -> Iterator[Comp
     """Completions in `raw`, read one after the other; ``None`` where it is text and not JSON. With `lines_expected`
     each line should be JSON, and reading goes on even if the first is broken."""
     if _JSON_BEGINS.match(raw):
-        document = _decoded(raw)
+        document = decode(raw)
         value = None if isinstance(document, str) else document.value
         if (
             isinstance(value, list)
-            and not _is_conversation(value)
+            and not is_conversation(value)
             and any(isinstance(one, dict) for one in value)
         ):
             return _of_items(value)
         if isinstance(value, dict | list):
             first = next(number for number, _ in _lines(raw))
-            return iter(_of_value(first, value))
+            return iter(completions_of(first, value))
     first_lines = [line for _, line in islice(_lines(raw), _LINES_LOOKED_AT)]
     if lines_expected:
         return _of_lines(raw) if any(map(_JSON_BEGINS.match, first_lines)) else None
@@ -73,21 +73,23 @@ def completions_in(raw: bytes, *, lines_expected: bool = False) -> Iterator[Comp
 
 
 def _is_completion(line: bytes) -> bool:
-    decoded = _decoded(line) if _JSON_BEGINS.match(line) else ""
+    decoded = decode(line) if _JSON_BEGINS.match(line) else ""
     return (
         not isinstance(decoded, str) and isinstance(decoded.value, dict) and bool(answers_of(decoded.value))
     )
 
 
 @dataclass(frozen=True, slots=True)
-class _Decoded:
+class Decoded:
+    """A value that was read from JSON; it may be null."""
+
     value: object
 
 
-def _decoded(raw: bytes) -> _Decoded | str:
+def decode(raw: bytes) -> Decoded | str:
     """JSON value of `raw`, or what is wrong with it."""
     try:
-        return _Decoded(json.loads(raw.decode("utf-8-sig")))
+        return Decoded(json.loads(raw.decode("utf-8-sig")))
     except UnicodeDecodeError:
         return "is not UTF-8 text"
     except RecursionError:
@@ -116,19 +118,19 @@ def _of_lines(raw: bytes) -> Iterator[Completion]:
         if len(line) > LONGEST_LINE:
             yield Completion(number, None, "", fault=f"is longer than {LONGEST_LINE >> 20} MB")
             continue
-        decoded = _decoded(line)
+        decoded = decode(line)
         if isinstance(decoded, str):
             yield Completion(number, None, "", fault=decoded)
         else:
-            yield from _of_value(number, decoded.value)
+            yield from completions_of(number, decoded.value)
 
 
 def _of_items(values: Sequence[object]) -> Iterator[Completion]:
     for number, value in enumerate(values, 1):
-        yield from _of_value(number, value)
+        yield from completions_of(number, value)
 
 
-def _of_value(number: int, value: object) -> list[Completion]:
+def completions_of(number: int, value: object) -> list[Completion]:
     """Completions of one line; one with a fault where there is none."""
     task_id = _task_id(value)
     texts = answers_of(value)[:_MOST_ANSWERS]
@@ -166,7 +168,7 @@ def answers_of(value: object, depth: int = 0) -> list[str]:
 
 
 def _answers_of_list(values: Sequence[object], depth: int) -> list[str]:
-    if _is_conversation(values) or _is_content(values):
+    if is_conversation(values) or _is_content(values):
         text = _of_conversation(values)
         return [] if text is None else [text]
     return [text for one in values for text in answers_of(one, depth + 1)[:_MOST_ANSWERS]]
@@ -208,7 +210,7 @@ def _continued(prompt: object, text: str) -> str:
     return text
 
 
-def _is_conversation(values: Sequence[object]) -> bool:
+def is_conversation(values: Sequence[object]) -> bool:
     """Whether these are messages, items of the Responses API, or the nodes of a trace."""
     return bool(values) and all(
         isinstance(one, dict)
@@ -226,20 +228,31 @@ def _is_content(values: Sequence[object]) -> bool:
     return bool(values) and all(isinstance(one, dict) and isinstance(one.get("type"), str) for one in values)
 
 
-def _of_conversation(messages: Sequence[object]) -> str | None:
-    """What the conversation submits, or else the last words of the assistant."""
-    said: list[str] = []
-    for one in messages:
-        message = one.get("message", one) if isinstance(one, dict) else None
-        if not isinstance(message, dict) or message.get("role", "assistant") not in {"assistant", "model"}:
-            continue
+def submission_of(messages: Sequence[object]) -> str | None:
+    """What the first tool call that submits an answer submits; ``None`` where none does."""
+    for message in _said_by_assistant(messages):
         for name, given in _tool_calls(message):
             if (submitted := _submission(name, given)) is not None:
                 return submitted
-        content = message.get("content", message.get("text", ""))
-        said.append(_text(content))
+    return None
+
+
+def _of_conversation(messages: Sequence[object]) -> str | None:
+    """What the conversation submits, or else the last words of the assistant."""
+    if (submitted := submission_of(messages)) is not None:
+        return submitted
+    said = [
+        _text(message.get("content", message.get("text", ""))) for message in _said_by_assistant(messages)
+    ]
     spoken = [text for text in said if text.strip()]
     return spoken[-1] if spoken else (said[-1] if said else None)
+
+
+def _said_by_assistant(messages: Sequence[object]) -> Iterator[Mapping[str, object]]:
+    for one in messages:
+        message = one.get("message", one) if isinstance(one, dict) else None
+        if isinstance(message, dict) and message.get("role", "assistant") in {"assistant", "model"}:
+            yield message
 
 
 def _text(content: object) -> str:

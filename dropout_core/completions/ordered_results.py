@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
 from typing import TypeVar
 
 Item = TypeVar("Item")
@@ -13,7 +13,7 @@ Result = TypeVar("Result")
 
 async def in_turn(
     items: Iterable[Item], work: Callable[[Item], Awaitable[Result]], *, at_once: int
-) -> AsyncIterator[tuple[Item, Result]]:
+) -> AsyncGenerator[tuple[Item, Result]]:
     """Each item with its result, in order, as soon as it and all before it are ready. At most `at_once` items are in
     progress at a time."""
 

@@ -30,6 +30,8 @@ def price_of(config: EvaluationConfig, environ: Mapping[str, str] = os.environ) 
         return config.price
     if config.is_sample:
         return BUILT_IN
+    if config.imported is not None:
+        return None  # what was paid for it elsewhere is not known
     base_url = config.base_url or environ.get("ANTHROPIC_BASE_URL") or API_URL
     if urlsplit(base_url).hostname != urlsplit(API_URL).hostname:
         return None

@@ -19,6 +19,15 @@ DEEP = 16 << 20
 _starting = threading.Lock()
 
 
+def _begin_fork() -> None:
+    global _starting
+    _starting = threading.Lock()  # a thread of the parent's may hold the other
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_begin_fork)
+
+
 def with_deep_stack(work: Callable[[], T]) -> T:
     """Result of `work`, which must not raise, on a large enough stack: in a new thread where the current stack may be
     too small.

@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import time
-from collections.abc import Callable, Coroutine
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from dropout_core.grading.blocking import waited_for
 from dropout_core.grading.folder_rules import FolderRules
 from dropout_core.grading.malloc import keep_freed_memory
 from dropout_core.grading.task_grading import TaskFault
 from dropout_core.grading.task_rules import RequirementRules, TaskRules
 from dropout_core.sandbox import Sandbox, SandboxBroken
 from dropout_core.sandbox.opening import BestSandbox
-from dropout_core.sandbox.processes.threads import submitted
 from dropout_core.sandbox.time_limits import DEFAULT_TIME_LIMIT
 from dropout_core.task.definition import Task
 from dropout_core.task.grader_folder import GraderFolder
 from dropout_core.task.loading import load_task
+from dropout_core.tasks.chosen import is_name_of_task
 from dropout_core.values.seeds import fresh_seed
-from dropout_core.values.task_names import DROPOUT
+from dropout_core.values.task_names import BUILT_IN_TASKS, DROPOUT
 from dropout_core.verdict.isolation_levels import NOT_RUN
 from dropout_core.verdict.verdict import Check, CheckStatus, Outcome, Verdict
 
@@ -33,7 +33,11 @@ ALL_PASSED = "All tests passed!"
 
 
 class Grader:
-    """Grades answers to one task by one suite. Safe to call concurrently; an async context manager, or call `close`."""
+    """Grades answers to one task by one suite. An async context manager, or call `close`.
+
+    Safe to call concurrently, from any thread and any event loop. A fork of this process grades in a sandbox of its
+    own, and so does a copy by pickle; to be copied, the task must be a name, come from a file, or be picklable itself.
+    """
 
     def __init__(
         self,
@@ -43,6 +47,7 @@ class Grader:
         sandbox: Sandbox | None = None,
         time_limit: float = DEFAULT_TIME_LIMIT,
         clock_limit: float | None = None,
+        workers: int | None = None,
     ) -> None:
         """`suite` is the task's first unless given: ``basic``, of dropout. `task` is the name of a built-in one, the
         path of a Python file, which is run, or the task itself.
@@ -52,21 +57,33 @@ class Grader:
 
         `time_limit` is then the processor time, in seconds, that one answer may use, and `clock_limit` the time that
         may pass meanwhile, six times as much unless given. What an answer is kept waiting for a busy processor does
-        not count.
+        not count. At most `workers` answers run at once: as many as there are processors, unless given.
 
         Raises:
             UnknownSuite: the task has no suite of this name.
             TaskUnusable: there is no such task, or its file does not define one.
         """
-        task = _loaded(task)
-        self._rules = rules_of(task, suite)
-        self._sandbox: Sandbox = sandbox or BestSandbox(
-            time_limit=time_limit,
-            clock_limit=clock_limit,
-            folder=task.readable,
-        )
+        self.task = _loaded(task)
+        """The task that answers are judged by."""
+        self._rules = rules_of(self.task, suite)
+        self.suite = self._rules.suite
+        """Name of the suite."""
+        limits: Any = {"time_limit": time_limit, "clock_limit": clock_limit, "workers": workers}
+        self._opened_with = (task, limits)
+        self._sandbox: Sandbox = sandbox or BestSandbox(**limits, folder=self.task.readable)
         self._owns_sandbox = sandbox is None
         keep_freed_memory()
+
+    def __reduce__(self) -> tuple[Callable[[], Grader], tuple[()]]:
+        """A copy is opened with what this one was.
+
+        Raises:
+            TypeError: its sandbox is to be closed by the caller, who alone has it.
+        """
+        if not self._owns_sandbox:
+            raise TypeError("a Grader that was given a sandbox cannot be pickled; leave `sandbox` out")
+        given, limits = self._opened_with
+        return partial(Grader, self.suite, task=_portable(given, self.task), **limits), ()
 
     async def __aenter__(self) -> Self:
         return self
@@ -148,6 +165,16 @@ def _loaded(task: str | Path | Task) -> Task:
     return task if isinstance(task, Task) else load_task(task)
 
 
+def _portable(given: str | Path | Task, task: Task) -> str | Task:
+    """The task as another process finds it: by its name, or the path of its file, or else as it is."""
+    if isinstance(given, str) and is_name_of_task(given):
+        return given
+    if task.path is not None:
+        return str(task.path)
+    is_built_in = task.name in BUILT_IN_TASKS and load_task(task.name).requirements == task.requirements
+    return task.name if is_built_in else task
+
+
 def outcome_of(checks: tuple[Check, ...], reason: Callable[[Check], str]) -> tuple[Outcome, str]:
     """The outcome and its reason."""
     for check in checks:
@@ -186,18 +213,8 @@ def grade(
 
     work = once()
     try:
-        return _waited_for(work)
+        return waited_for(work)
     except (OSError, MemoryError, SandboxBroken) as error:  # too little left even for an event loop
         return _not_graded(rules, seed, error, 0.0)
     finally:
         work.close()
-
-
-def _waited_for(work: Coroutine[Any, Any, Verdict]) -> Verdict:
-    """Result of `work`, run in an event loop of its own; in a thread of its own when this one has a loop already."""
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return asyncio.run(work)
-    with ThreadPoolExecutor(1) as thread:
-        return submitted(thread, asyncio.run, work).result()

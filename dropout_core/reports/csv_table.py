@@ -19,7 +19,7 @@ _BEFORE_CHECKS = (
 _AFTER_CHECKS = (
     "seed", "seconds", "steps", "input_tokens", "output_tokens", "thinking_tokens",
     "cache_read_input_tokens", "cache_creation_input_tokens", "tokens_estimated", "stop_reason", "isolation",
-    "flags", "max_tokens", "settings", "code",
+    "flags", "max_tokens", "settings", "imported", "name", "tags", "note", "code",
 )  # fmt: skip
 CHECK_PREFIX = "check_"
 _STARTS_A_FORMULA = re.compile(
@@ -82,8 +82,12 @@ def _row(record: Record, trial: TrialState, attempt: AttemptState, checks: list[
         attempt.stop_reason,
         "" if verdict is None else verdict.isolation,
         "" if verdict is None else "; ".join(map(str, verdict.flags)),
-        config.max_tokens,
+        "" if config.max_tokens_from == "unknown" else config.max_tokens,
         json.dumps(fields_of(config)) if fields_of(config) else "",
+        config.imported or "",
+        record.annotation.name,
+        ", ".join(record.annotation.tags),
+        record.annotation.note,
         attempt.code or "",
     ]
 

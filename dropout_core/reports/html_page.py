@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from html import escape
 from importlib.resources import files
@@ -20,7 +20,6 @@ from dropout_core.reports.record import Record
 from dropout_core.state.evaluation_state import EvaluationState
 from dropout_core.state.trial_state import AttemptState, Status, TrialState
 from dropout_core.tasks.dropout import HARD
-from dropout_core.values.config import SAMPLE_NOTICE
 from dropout_core.values.conversation import Message, TextBlock, ThinkingBlock, ToolResultBlock, ToolUseBlock
 from dropout_core.values.task_names import DROPOUT
 from dropout_core.values.token_words import ABOUT, token_words
@@ -49,7 +48,8 @@ _UNSEEN = re.compile("[\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff
 def html_page(record: Record) -> Iterator[str]:
     """The page, in pieces."""
     state = record.state
-    name = f"Evaluation {record.number}"
+    annotation = record.annotation
+    name = f"Evaluation {record.number}" + (f", {_text(annotation.name)}" if annotation.name else "")
     yield (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         # Whatever a reply contains, the page loads and runs nothing.
@@ -58,10 +58,12 @@ def html_page(record: Record) -> Iterator[str]:
         f"<title>{name}: {_text(state.config.model)}</title>\n<style>\n{_style()}</style>\n</head>\n<body>\n<main>\n"
     )
     yield f"<h1>{name}</h1>\n"
-    if state.config.is_sample:
-        yield f'<p class="note">Note: {_text(SAMPLE_NOTICE)}.</p>\n'
+    if state.config.notice:
+        yield f'<p class="note">Note: {_text(state.config.notice)}.</p>\n'
+    if annotation.note:
+        yield f'<p class="note">{_text(annotation.note)}</p>\n'
     yield _headline(state)
-    yield _settings(state)
+    yield _settings(state, annotation.tags)
     yield _checks(state)
     yield _runs(state)
     for trial in state.trials:
@@ -118,14 +120,14 @@ def _bar(state: EvaluationState) -> str:
     )
 
 
-def _settings(state: EvaluationState) -> str:
+def _settings(state: EvaluationState, tags: Sequence[str]) -> str:
     config, tally = state.config, state.tally
     shown = {
         "Model": config.model,
-        "Server": config.base_url or ("none" if config.is_sample else "Anthropic"),
+        "Server": config.base_url or ("none" if config.asks_nobody else "Anthropic"),
         "Task": f"{config.prompt} · {config.asked} · {config.mode}",
         "Runs": config.runs,
-        "Tokens a reply": f"{config.max_tokens:,}",
+        "Tokens a reply": "unknown" if config.max_tokens_from == "unknown" else f"{config.max_tokens:,}",
         **({"Settings": " · ".join(said)} if (said := setting_words(config)) else {}),
         **({"System prompt": config.system} if config.system is not None else {}),
         "Refusals are": config.refusals,
@@ -133,6 +135,7 @@ def _settings(state: EvaluationState) -> str:
         "Started": f"{datetime.fromtimestamp(state.started_at, UTC):%Y-%m-%d %H:%M} UTC",
         "Ended": state.stop_reason or "not finished",
         "Tokens": token_words(tally),
+        **({"Tags": ", ".join(tags)} if tags else {}),
     }
     rows = "".join(f"<tr><th>{name}</th><td>{_text(value)}</td></tr>\n" for name, value in shown.items())
     return f'<table class="settings">\n{rows}</table>\n'

@@ -23,6 +23,7 @@ def json_document(record: Record) -> Iterator[str]:
         "format": FORMAT,
         "version": VERSION,
         "id": record.number,
+        **record.annotation.to_json(),
         "started_at": state.started_at,
         "ended_at": state.ended_at,
         "stop_reason": state.stop_reason,

@@ -14,7 +14,7 @@ from dropout_core.state.evaluation_state import EvaluationState
 from dropout_core.state.trial_state import AttemptState
 from dropout_core.statistics.exact_interval import exact_interval
 from dropout_core.statistics.pass_rate import pass_at_k_interval, pass_at_shown
-from dropout_core.values.config import SAMPLE_NOTICE, EvaluationConfig
+from dropout_core.values.config import EvaluationConfig
 
 
 def trial_object(trial: int, attempt: AttemptState) -> dict[str, Any]:
@@ -61,7 +61,7 @@ def settings_object(config: EvaluationConfig) -> dict[str, Any]:
         "task_version": config.task_version,
         "suite": config.suite,
         "concurrency": config.slots,
-        "max_tokens": config.max_tokens,
+        "max_tokens": None if config.max_tokens_from == "unknown" else config.max_tokens,
         "max_tokens_from": config.max_tokens_from,
         "thinking": config.thinking,
         "effort": config.effort,
@@ -131,8 +131,10 @@ def summary_object(evaluation: int, state: EvaluationState) -> dict[str, Any]:
         summary["max_total_tokens"] = state.config.max_total_tokens
     if warning := warnings(state):
         summary["warning"] = warning
-    if state.config.is_sample:
-        summary["note"] = SAMPLE_NOTICE
+    if state.config.imported is not None:
+        summary |= {"imported": state.config.imported, "imported_digest": state.config.imported_digest}
+    if state.config.notice:
+        summary["note"] = state.config.notice
     return summary
 
 

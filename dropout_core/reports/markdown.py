@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from dropout_core.state.trial_state import AttemptState, TrialState
-from dropout_core.values.config import SAMPLE_NOTICE, EvaluationConfig
+from dropout_core.values.config import EvaluationConfig
 from dropout_core.values.conversation import (
     Block,
     Message,
@@ -65,9 +65,9 @@ def _trial(
     yield ""
     task = (config.model, f"prompt {config.prompt}", f"suite {config.asked}", f"mode {config.mode}")
     yield escaped(" · ".join(task))
-    if config.is_sample:
+    if config.notice:
         yield ""
-        yield f"Note: {SAMPLE_NOTICE}"
+        yield f"Note: {escaped(config.notice)}"
     if not trial.attempts:
         yield ""
         yield "No attempt yet."

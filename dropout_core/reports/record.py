@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from dropout_core.state.evaluation_state import EvaluationState
 from dropout_core.state.trial_state import AttemptState, TrialState
+from dropout_core.values.annotation import UNANNOTATED, Annotation
 from dropout_core.values.conversation import Message
 
 
@@ -19,6 +20,7 @@ class Record:
     state: EvaluationState
     conversation: Callable[[int, int], tuple[Message, ...]]
     """Turns of a trial's attempt. Read one at a time, because all of them may be large."""
+    annotation: Annotation = UNANNOTATED
 
     def attempts(self) -> Iterator[tuple[TrialState, AttemptState]]:
         """Every attempt, in the order of the trials."""

@@ -11,31 +11,43 @@ from dropout_core.analysis.review import Met, ReviewLine
 from dropout_core.models.anthropic.request_settings import setting_words
 from dropout_core.reports.markdown import escaped, fenced
 from dropout_core.state.evaluation_state import EvaluationState
-from dropout_core.values.config import SAMPLE_NOTICE
+from dropout_core.values.annotation import UNANNOTATED, Annotation
 
-_GLYPHS = {Met.MET: "✓", Met.NOT_MET: "✗", Met.NOT_SHOWN: "?"}
+GLYPHS = {Met.MET: "✓", Met.NOT_MET: "✗", Met.NOT_SHOWN: "?"}
+"""The sign of each, beside its word."""
 
 
 def review_markdown(
-    number: int, state: EvaluationState, lines: Sequence[ReviewLine], program: str
+    number: int,
+    state: EvaluationState,
+    lines: Sequence[ReviewLine],
+    program: str,
+    annotation: Annotation = UNANNOTATED,
 ) -> Iterator[str]:
     """The checklist in pieces; `program` is the name and version of what wrote it."""
     config = state.config
-    yield f"# Review of {escaped(config.task)}, evaluation {number}\n\n"
+    name = f", {escaped(annotation.name)}" if annotation.name else ""
+    yield f"# Review of {escaped(config.task)}, evaluation {number}{name}\n\n"
+    if annotation.note:
+        yield f"{escaped(annotation.note)}\n\n"
     counts = Counter(line.met for line in lines)
     yield f"{', '.join(f'{counts[met]} {met}' for met in Met)}.\n\n"
-    if config.is_sample:
-        yield f"Note: {SAMPLE_NOTICE}.\n\n"
+    if config.notice:
+        yield f"Note: {escaped(config.notice)}.\n\n"
     yield "| | what is asked of a task | evidence |\n|---|---|---|\n"
     for line in lines:
-        yield f"| {_GLYPHS[line.met]} {line.met} | {escaped(line.title)} | {escaped(line.evidence)} |\n"
+        yield f"| {GLYPHS[line.met]} {line.met} | {escaped(line.title)} | {escaped(line.evidence)} |\n"
     yield "\n## What was run\n\n"
-    for name, value in _particulars(state, program):
+    for name, value in _particulars(state, program, annotation.tags):
         yield f"- {name}: {escaped(value)}\n"
-    yield f"\nIt is asked for once more by:\n\n{fenced(command_of(config), 'sh')}\n"
+    if config.prompt_from is not None:
+        yield f"\nThe prompt {escaped(config.prompt)}, made from {escaped(config.prompt_from)}:\n\n"
+        yield f"{fenced(config.prompt_text, 'text')}\n"
+    again = "It is asked for" if config.imported is None else "It is imported"
+    yield f"\n{again} once more by:\n\n{fenced(command_of(config), 'sh')}\n"
 
 
-def _particulars(state: EvaluationState, program: str) -> Iterator[tuple[str, str]]:
+def _particulars(state: EvaluationState, program: str, tags: Sequence[str]) -> Iterator[tuple[str, str]]:
     config, tally = state.config, state.tally
     answered = dict.fromkeys(
         attempt.model for trial in state.trials for attempt in trial.attempts if attempt.model
@@ -44,8 +56,18 @@ def _particulars(state: EvaluationState, program: str) -> Iterator[tuple[str, st
     yield "Model", config.model + (f" (answered as {', '.join(called)})" if called else "")
     yield "Prompt, suite, mode", f"{config.prompt}, {config.asked}, {config.mode}"
     yield "Settings", "; ".join((config.reply_words, *setting_words(config)))
-    yield "Runs", f"{tally.passed} passed, {tally.failed} failed, {tally.void} void of {config.runs}"
+    yield "Runs", f"{tally.passed} passed, {tally.failed} failed, {tally.void} void{_of_those_made(state)}"
     yield "Began", f"{datetime.fromtimestamp(state.started_at, UTC):%Y-%m-%d %H:%M} UTC"
     yield "Ended", state.stop_reason or "not yet"
     yield "Seed", str(config.seed)
+    if tags:
+        yield "Tags", ", ".join(tags)
     yield "Written by", program
+
+
+def _of_those_made(state: EvaluationState) -> str:
+    """How many runs there are, and what was planned if that is more."""
+    made, planned = state.tally.passed + state.tally.failed + state.tally.void, state.config.runs
+    if made == planned:
+        return f" of {made}"
+    return f" of the {made} made; {'at most ' if state.config.until_decided else ''}{planned} were planned"

@@ -16,8 +16,8 @@ class IsThereAlready(CannotWrite):
     """The file exists and is not to be replaced."""
 
 
-def write_whole(path: Path, pieces: Iterable[str], *, replace: bool = False) -> None:
-    """Write `pieces` as UTF-8 to a temporary file beside `path`, then rename it.
+def write_whole(path: Path, pieces: Iterable[str | bytes], *, replace: bool = False) -> None:
+    """Write `pieces`, text as UTF-8, to a temporary file beside `path`, then rename it.
 
     Lone surrogates, which UTF-8 cannot hold, become question marks. A file that is there is kept unless `replace`.
 
@@ -42,14 +42,13 @@ def write_whole(path: Path, pieces: Iterable[str], *, replace: bool = False) -> 
         raise CannotWrite(f"cannot write {path}: {error.strerror or error}") from error
 
 
-def _write(path: Path, pieces: Iterable[str], *, replace: bool) -> None:
+def _write(path: Path, pieces: Iterable[str | bytes], *, replace: bool) -> None:
     mode = 0o666 & ~_umask()
-    with NamedTemporaryFile(
-        "w", encoding="utf-8", errors="replace", newline="", dir=path.parent, prefix=".", suffix=".part", delete=False
-    ) as file:  # fmt: skip
+    with NamedTemporaryFile(dir=path.parent, prefix=".", suffix=".part", delete=False) as file:
         unfinished = Path(file.name)
         try:
-            file.writelines(pieces)
+            for piece in pieces:
+                file.write(piece.encode("utf-8", "replace") if isinstance(piece, str) else piece)
             file.flush()
             os.fchmod(file.fileno(), mode)
             os.fsync(file.fileno())

@@ -163,6 +163,11 @@ class Evaluation:
         """Whether an attempt that was answered in part waits for a slot. It comes before all others."""
         return self._queue.goes_on_next
 
+    @property
+    def is_answered(self) -> bool:
+        """Whether the model has begun to answer one of the attempts in flight."""
+        return any(attempt.is_answered for attempt in self.in_flight)
+
     def take_turn(self) -> None:
         """Begin the trials whose turn it is now."""
         self._advance()
@@ -233,6 +238,7 @@ class Evaluation:
     async def close(self) -> None:
         """Cut off what is in flight and store the rest. `start` takes up what was cut off."""
         self._closing = True
+        self._client.leave()
         await asyncio.gather(*self._live.stop_all(), return_exceptions=True)
         await self._journal.close()
 

@@ -11,7 +11,7 @@ from dropout_core.models.retry.user_limits import attempt_seconds
 from dropout_core.running.evaluation import Evaluation
 from dropout_core.state.evaluation_state import EvaluationState
 from dropout_core.statistics.pass_rate import Band, Decision
-from dropout_core.values.config import EvaluationConfig
+from dropout_core.values.config import MOST_RUNS, EvaluationConfig
 from dropout_core.values.plan import RUNS_UNTIL_DECIDED, Plan
 from dropout_core.values.price import Price
 
@@ -70,7 +70,9 @@ class ResumeOverrides:
         Raises:
             ChangeRefused: it cannot, or what is asked for would have no effect.
         """
-        why = self.plan(state.config).problem() or self._without_effect(state)
+        why = self.plan(state.config).problem(max(MOST_RUNS, state.config.runs)) or self._without_effect(
+            state
+        )
         if why is not None:
             raise ChangeRefused(why)
 

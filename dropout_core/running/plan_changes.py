@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from dropout_core.costs.budget import why_none_may_begin
-from dropout_core.state.command_table import Command, Stage, refusal_of_evaluation
+from dropout_core.state.command_table import IMPORTED, Command, Stage, refusal_of_evaluation
 from dropout_core.state.evaluation_state import EvaluationState
 from dropout_core.statistics.pass_rate import Decision
 from dropout_core.values.config import MOST_RUNS
@@ -19,9 +19,11 @@ def refusal_of_plan(state: EvaluationState, stage: Stage, plan: Plan) -> str | N
         return "That is so already."
     if plan.runs < now.runs:
         return f"There are {now.runs:,} runs already, and none is taken away; give {now.runs:,} or more."
-    problem = plan.problem()
+    problem = plan.problem(max(MOST_RUNS, now.runs))
     if problem is not None:
         return problem
+    if plan.runs > now.runs and state.config.imported is not None:
+        return IMPORTED
     if plan.runs == now.runs:
         return refusal_of_evaluation(Command.CHANGE, stage)
     return _refusal_of_more(replace(state, config=plan.applied_to(state.config)), stage)
@@ -29,6 +31,8 @@ def refusal_of_plan(state: EvaluationState, stage: Stage, plan: Plan) -> str | N
 
 def refusal_of_more_runs(state: EvaluationState, stage: Stage) -> str | None:
     """Why no further runs would be added; ``None`` when some would."""
+    if state.config.imported is not None:
+        return IMPORTED
     if state.config.runs >= MOST_RUNS:
         return f"An evaluation has {MOST_RUNS:,} runs at most."
     return _refusal_of_more(state, stage)

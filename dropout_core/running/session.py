@@ -18,6 +18,7 @@ from dropout_core.models.sample.answers import SampleAnswer, read_samples
 from dropout_core.running.beside import Beside
 from dropout_core.running.evaluation import Evaluation
 from dropout_core.sandbox import Sandbox, SandboxBroken
+from dropout_core.state.command_table import IMPORTED
 from dropout_core.state.evaluation_state import EvaluationState, begin
 from dropout_core.state.events import EvaluationStarted
 from dropout_core.storage.journal import Journal
@@ -42,6 +43,8 @@ def model_for(config: EvaluationConfig, *, sample_pace: float | None = None) -> 
     Raises:
         ModelUnusable: it is known already that no request can succeed, such as when there is no key.
     """
+    if config.imported is not None:
+        raise ModelUnusable(IMPORTED)
     if config.is_sample:
         from dropout_core.models.sample.model import SampleModel
 
@@ -158,7 +161,7 @@ class Session:
             price_for_budget(config)
         if config.mode == "agent":
             config = replace(config, tools=_tools(config, allow_weak_sandbox))
-        if config.base_url is None and not config.is_sample:
+        if config.base_url is None and not config.asks_nobody:
             # The environment may be different when this is read later.
             config = replace(config, base_url=os.environ.get("ANTHROPIC_BASE_URL") or None)
         event = EvaluationStarted(at=clock(), config=config)
@@ -223,6 +226,18 @@ class Session:
             clock=clock,
             beside=beside,
         )
+
+    def run_beside(self, beside: Beside) -> None:
+        """Share this with others that run at the same time; to be said before the session is entered."""
+        self._beside = beside
+
+    def wait_in_line(self) -> None:
+        """Leave the time until it is entered out of how long it takes: others come first."""
+        self._reopened = True
+
+    async def abandon(self) -> None:
+        """Let go of an evaluation that was not begun; another program may take it up."""
+        await self._stack.aclose()
 
     @property
     def evaluation(self) -> Evaluation:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 import warnings
 from collections.abc import Callable, Sequence
-from typing import Literal
+from dataclasses import dataclass
+from functools import partial
+from typing import Literal, Protocol
 
 from dropout_core.sandbox import (
     Call,
@@ -20,7 +21,8 @@ from dropout_core.sandbox import (
     T,
 )
 from dropout_core.sandbox.function_calls import PreparedCalls
-from dropout_core.sandbox.isolation import UNPROTECTED, Isolation
+from dropout_core.sandbox.isolation import Isolation
+from dropout_core.sandbox.processes.forks import this_process
 from dropout_core.sandbox.processes.fresh_process import FreshProcess
 from dropout_core.sandbox.time_limits import DEFAULT_TIME_LIMIT
 
@@ -52,40 +54,57 @@ async def open_sandbox(
         SandboxTooWeak: it would not protect this system, and `allow_weak` is false.
         SandboxBroken: it does not work.
     """
-    sandbox, isolation = await _opened(force, time_limit, clock_limit, workers, folder)
-    if isolation.is_weak and not allow_weak:
+    sandbox = _chosen(force, time_limit, clock_limit, workers, folder)
+    try:
+        isolation = await sandbox.tested()
+        if isolation.is_weak and not allow_weak:
+            raise SandboxTooWeak(f"{_danger(isolation)}; use --allow-weak-sandbox to run it all the same")
+    except BaseException:
         await sandbox.close()
-        raise SandboxTooWeak(f"{_danger(isolation)}; use --allow-weak-sandbox to run it all the same")
+        raise
     return sandbox
 
 
-async def _opened(
+def _chosen(
     force: Kind | None,
     time_limit: float,
     clock_limit: float | None,
     workers: int | None,
     folder: ReadableFolder | None,
-) -> tuple[Sandbox, Isolation]:
+) -> TestedSandbox:
+    """The best sandbox, not tested yet. It starts nothing before it is used.
+
+    Raises:
+        SandboxBroken: there is none of this kind here.
+    """
     if sys.platform != "linux" or force == "fresh":
         if force == "warm":
             raise SandboxBroken(f"there is no warm sandbox on {sys.platform}")
-        return FreshProcess(time_limit=time_limit, clock_limit=clock_limit, concurrency=workers), UNPROTECTED
+        return FreshProcess(time_limit=time_limit, clock_limit=clock_limit, concurrency=workers)
     from dropout_core.sandbox.processes.warm_process import WarmProcess
 
-    sandbox = WarmProcess(time_limit=time_limit, clock_limit=clock_limit, workers=workers, folder=folder)
-    try:
-        return sandbox, await sandbox.tested()
-    except BaseException:
-        await sandbox.close()
-        raise
+    return WarmProcess(time_limit=time_limit, clock_limit=clock_limit, workers=workers, folder=folder)
 
 
 def _danger(isolation: Isolation) -> str:
     return f"on this system untrusted code could {isolation.unprotected}"
 
 
+class TestedSandbox(Sandbox, Protocol):
+    """A sandbox that tells what a test of it finds."""
+
+    async def tested(self) -> Isolation:
+        """What the test finds; it is made once.
+
+        Raises:
+            SandboxBroken: the sandbox does not work.
+        """
+        ...
+
+
 class BestSandbox:
-    """The best sandbox, opened when it is first used.
+    """The best sandbox, opened when it is first used: from any thread and any event loop, and anew in each process
+    that is forked. A copy by pickle is opened by itself.
 
     For use from Python, where there is no flag to ask for: a weak one is used with a `WeakSandboxWarning`,
     unless `allow_weak` is true, which silences it, or false, which makes every call raise `SandboxTooWeak`.
@@ -102,17 +121,19 @@ class BestSandbox:
     ) -> None:
         """See `open_sandbox`."""
         self._allow_weak = allow_weak
-        self._time_limit = time_limit
-        self._clock_limit = clock_limit
-        self._workers = workers
-        self._folder = folder
-        self._opening: asyncio.Task[Sandbox] | None = None
+        self._choose = partial(_chosen, None, time_limit, clock_limit, workers, folder)
+        self._of_process: dict[object, _Opened] = {}
+        """What each process has opened, by its mark. A fork knows of its parent's and never touches it: the threads
+        that serve it are not there, and its warm processes are the parent's."""
+
+    def __getstate__(self) -> dict[str, object]:
+        return {**self.__dict__, "_of_process": {}}
 
     @property
     def isolation(self) -> str:
         """See `Sandbox.isolation`."""
-        sandbox = self._opened()
-        return "not tested yet" if sandbox is None else sandbox.isolation
+        opened = self._of_process.get(this_process())
+        return "not tested yet" if opened is None else opened.sandbox.isolation
 
     async def call(self, code: str, calls: Sequence[Call], *, seed: int) -> Observation:
         """See `Sandbox.call`."""
@@ -131,32 +152,32 @@ class BestSandbox:
         return await (await self._best()).evaluate(expression)
 
     async def close(self) -> None:
-        """See `Sandbox.close`."""
-        if self._opening is not None:
-            await asyncio.wait([self._opening])
-        sandbox = self._opened()
-        if sandbox is not None:
-            await sandbox.close()
+        """See `Sandbox.close`. Closes that of this process."""
+        await self._opened().sandbox.close()
 
-    def _opened(self) -> Sandbox | None:
-        """The sandbox once it is open, even if whoever opened it stopped waiting."""
-        opening = self._opening
-        if opening is None or not opening.done() or opening.cancelled() or opening.exception() is not None:
-            return None
-        return opening.result()
+    def _opened(self) -> _Opened:
+        """That of this process. Made on first use, in one step for all threads: one that is made and not kept has
+        started nothing."""
+        mark = this_process()
+        opened = self._of_process.get(mark)
+        return opened or self._of_process.setdefault(mark, _Opened(self._choose()))
 
     async def _best(self) -> Sandbox:
-        if self._opening is None or (self._opening.done() and self._opened() is None):
-            self._opening = asyncio.create_task(self._open())
-        return await asyncio.shield(self._opening)
+        opened = self._opened()
+        if opened.isolation is None:
+            isolation = await opened.sandbox.tested()
+            if isolation.is_weak and self._allow_weak is None and opened.isolation is None:
+                warnings.warn(f"{_danger(isolation)} (see allow_weak)", WeakSandboxWarning, stacklevel=2)
+            opened.isolation = isolation
+        if opened.isolation.is_weak and self._allow_weak is False:
+            raise SandboxTooWeak(_danger(opened.isolation))
+        return opened.sandbox
 
-    async def _open(self) -> Sandbox:
-        sandbox, isolation = await _opened(
-            None, self._time_limit, self._clock_limit, self._workers, self._folder
-        )
-        if isolation.is_weak and self._allow_weak is False:
-            await sandbox.close()
-            raise SandboxTooWeak(_danger(isolation))
-        if isolation.is_weak and self._allow_weak is None:
-            warnings.warn(f"{_danger(isolation)} (see allow_weak)", WeakSandboxWarning, stacklevel=2)
-        return sandbox
+
+@dataclass(slots=True, eq=False)
+class _Opened:
+    """A sandbox that one process uses."""
+
+    sandbox: TestedSandbox
+    isolation: Isolation | None = None
+    """What its test found, and the user has been warned of; `None` before."""

@@ -78,6 +78,11 @@ Cells = Mapping[Stage, Cell]
 _ENDED = (Stage.STOPPED, Stage.OUT_OF_BUDGET, Stage.DECIDED, Stage.COMPLETED)
 _START_FIRST = _refused("This evaluation is not running. Start it first.")
 _STOPPING = _refused("This evaluation is stopping; no further run begins.")
+IMPORTED = (
+    "The replies were imported, so nobody can be asked for more."
+    " An import that was interrupted goes on with the same dropout-tui import."
+)
+"""Refusal of whatever would need a model, where none was ever asked."""
 NO_BUDGET = "The budget does not allow another attempt."
 """Used where it is not known which of the limits was reached."""
 _NO_BUDGET = _refused(NO_BUDGET)

@@ -8,6 +8,8 @@ from dropout_core.values.plan import Plan
 COMPLETED = "completed"
 DECIDED = "decided"
 STOPPED = "stopped"
+INTERRUPTED = "interrupted"
+"""By a signal, where there is no screen."""
 
 
 def reason_still(reason: str | None, plan: Plan, *, settled: bool, decision: Decision) -> str | None:

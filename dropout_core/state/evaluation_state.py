@@ -113,8 +113,9 @@ class EvaluationState:
 
         What is decided about a band that was chosen after a look at the rate is not as safe as it says.
         """
-        foreseen = self.foreseen is None or self.foreseen.decides_as(Plan.of(self.config))
-        return 0 if foreseen else self.replanned_after
+        if self.foreseen is None:
+            return 0
+        return band_chosen_after(self.foreseen, Plan.of(self.config), self.replanned_after)
 
     @property
     def has_copies(self) -> bool:
@@ -289,6 +290,12 @@ def _beside_trials(state: EvaluationState, event: events.Event) -> EvaluationSta
             return replace(_replanned(state, plan, graded), latest_at=event.at)
         case _:
             return state
+
+
+def band_chosen_after(foreseen: Plan, now: Plan, graded: int) -> int:
+    """How many runs were graded when the band and the tolerance of `now` were chosen, the latest change having been
+    made after `graded` of them; 0 where it was `foreseen` before any was."""
+    return 0 if foreseen.decides_as(now) else graded
 
 
 def _replanned(state: EvaluationState, plan: Plan, graded: int) -> EvaluationState:

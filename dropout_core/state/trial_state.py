@@ -126,6 +126,11 @@ class AttemptState:
         return self.input_tokens + self.output_tokens
 
     @property
+    def is_answered(self) -> bool:
+        """Whether the model has answered, or has begun to."""
+        return bool(self.steps) or self.phase in (Phase.THINKING, Phase.REPLYING)
+
+    @property
     def stop_reasons(self) -> tuple[str, ...]:
         """Stop reasons of the complete replies, in order."""
         return tuple(step.stop_reason for step in self.steps)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from dropout_core.statistics.difference import Difference
+from dropout_core.statistics.difference import Difference, Direction
 from dropout_core.statistics.incomplete_beta import log_beta, log_likelihood
 from dropout_core.statistics.pass_rate import DECISION_ERROR
 
@@ -29,16 +29,36 @@ def any_time_difference(first: Counts, second: Counts) -> Difference:
     return Difference(estimate, (-_farthest_up(second, first), _farthest_up(first, second)))
 
 
+def any_time_direction(first: Counts, second: Counts, error: float = DECISION_ERROR) -> Direction:
+    """Whether the second rate is higher or lower than the first, ever falsely said with probability `error` at most.
+
+    With the usual error it is the direction of `any_time_difference`. The pairs that are not excluded form a convex set
+    around the pair of estimates: all lie on one side of equality where no pair of equal rates is among them, and of
+    equal rates the likeliest is that of all trials together.
+    """
+    if not (first[1] and second[1]):
+        return Direction.UNDECIDED
+    passed, graded = first[0] + second[0], first[1] + second[1]
+    equal = log_likelihood(passed, graded - passed, passed / graded)
+    if equal >= _least_log_likelihood(first, second, error):
+        return Direction.UNDECIDED
+    # The products are exact where quotients are rounded.
+    return Direction.HIGHER if second[0] * first[1] > first[0] * second[1] else Direction.LOWER
+
+
+def _least_log_likelihood(first: Counts, second: Counts, error: float) -> float:
+    """Log-likelihood of the counts under which a pair of rates is excluded."""
+    average = sum(log_beta(passed + 1, graded - passed + 1) for passed, graded in (first, second))
+    return average + math.log(error)
+
+
 def _farthest_up(first: Counts, second: Counts) -> float:
     """Largest difference by which the second rate may be above the first.
 
     Where the difference is largest the slopes of the two log-likelihoods are equal and opposite. For a given slope each
     rate is the root of a quadratic, and the steeper the slope, the farther apart they lie.
     """
-    least = log_beta(first[0] + 1, first[1] - first[0] + 1) + log_beta(
-        second[0] + 1, second[1] - second[0] + 1
-    )
-    least += math.log(DECISION_ERROR)
+    least = _least_log_likelihood(first, second, DECISION_ERROR)
     swapped = (second[1] - second[0], second[1])
 
     def rates(log_slope: float) -> tuple[float, float]:

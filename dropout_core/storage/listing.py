@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from dropout_core.state.duplicate_replies import MOST_COMPARED, Copies, copies_of
@@ -12,8 +12,11 @@ from dropout_core.state.settled_prefix import SettledPrefix
 from dropout_core.state.stored_config import config_from
 from dropout_core.statistics.band_decision import decide
 from dropout_core.statistics.pass_rate import Decision, wilson_interval
+from dropout_core.storage.annotations import kept_annotations
+from dropout_core.storage.band_choices import bands_chosen_after
 from dropout_core.storage.event_format import FORMAT
 from dropout_core.storage.snapshots import stored_in_order
+from dropout_core.values.annotation import UNANNOTATED, Annotation
 from dropout_core.values.config import EvaluationConfig
 from dropout_core.values.stored_value import (
     MOST_BYTES,
@@ -47,6 +50,9 @@ class EvaluationSummary:
     """Counts of the trials up to the first that is still in progress, on which the decision is based."""
     has_copies: bool = False
     """Whether too many replies are equal for a decision."""
+    annotation: Annotation = UNANNOTATED
+    band_chosen_after: int = 0
+    """As `EvaluationState.band_chosen_after`."""
 
     @property
     def graded(self) -> int:
@@ -98,7 +104,17 @@ class Listing:
 
 def listing(connection: sqlite3.Connection) -> Listing:
     """All evaluations in the store. To be called inside a transaction."""
-    return Listing(tuple(_line(connection, id_, *row) for id_, *row in _rows(connection)))
+    annotations, chosen_after = kept_annotations(connection), bands_chosen_after(connection)
+
+    def completed(
+        line: EvaluationSummary | UnreadableEvaluation,
+    ) -> EvaluationSummary | UnreadableEvaluation:
+        if isinstance(line, UnreadableEvaluation):
+            return line
+        annotation = annotations.get(line.number, UNANNOTATED)
+        return replace(line, annotation=annotation, band_chosen_after=chosen_after.get(line.number, 0))
+
+    return Listing(tuple(completed(_line(connection, id_, *row)) for id_, *row in _rows(connection)))
 
 
 def summary_of(connection: sqlite3.Connection, evaluation: int) -> EvaluationSummary:

@@ -34,6 +34,7 @@ CREATE TABLE events (
 );
 CREATE INDEX events_in_order ON events (evaluation, position, trial);
 CREATE INDEX events_of_trial ON events (evaluation, trial, position);
+CREATE INDEX plan_changes ON events (evaluation, position) WHERE kind = 'PlanChanged';
 CREATE INDEX verdicts ON events (evaluation, trial, attempt, outcome) WHERE outcome IS NOT NULL;
 CREATE TABLE messages (
     evaluation INTEGER NOT NULL REFERENCES evaluations(id),
@@ -61,11 +62,17 @@ CREATE TABLE gradings (
     rules      TEXT NOT NULL,
     said       TEXT NOT NULL,
     PRIMARY KEY (evaluation, trial, attempt, suite, rules)
-) WITHOUT ROWID
+) WITHOUT ROWID;
+CREATE TABLE annotations (
+    evaluation INTEGER PRIMARY KEY REFERENCES evaluations(id),
+    name       TEXT NOT NULL,
+    note       TEXT NOT NULL,
+    tags       TEXT NOT NULL
+)
 """
 
 STEPS = (_FIRST,)
-UNRELEASED = 3
+UNRELEASED = 4
 """Files of this version and below were written before the first release, and are not read."""
 VERSION = UNRELEASED + len(STEPS)
 

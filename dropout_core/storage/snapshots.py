@@ -83,7 +83,7 @@ def ended_trials(connection: sqlite3.Connection, evaluation: int) -> Iterator[tu
     rows = connection.execute(
         "SELECT position, trial, attempts, checks FROM ended_trials WHERE evaluation = ? ORDER BY position",
         (evaluation,),
-    ).fetchall()
+    )
     for position, trial, *kept in rows:
         try:
             count(position)

@@ -20,6 +20,7 @@ from dropout_core.state.events import (
 )
 from dropout_core.state.stored_config import config_from
 from dropout_core.state.trial_state import TrialState
+from dropout_core.storage.annotations import keep_annotation, kept_annotation, numbers_named
 from dropout_core.storage.errors import DamagedEvaluation, StoreUnusable
 from dropout_core.storage.event_format import FORMAT
 from dropout_core.storage.gradings import KeptGrading, keep_gradings, kept_gradings
@@ -32,9 +33,13 @@ from dropout_core.storage.listing import (
     known_format,
     listing,
 )
+from dropout_core.storage.outline import Outlines
+from dropout_core.storage.prompt_variants import prompt_variants
 from dropout_core.storage.snapshots import keep_ended_trials
 from dropout_core.storage.store_file import LOCK_SECONDS, StoreFile
 from dropout_core.storage.stored_state import stored_state
+from dropout_core.task.prompt_variants import PromptVariant
+from dropout_core.values.annotation import Annotation, AnnotationChange
 from dropout_core.values.compact_json import dump
 from dropout_core.values.config import EvaluationConfig
 from dropout_core.values.conversation import Message
@@ -129,8 +134,35 @@ class Store:
             if state is None and row is not None:
                 raise Unreadable("its beginning is missing")
         if state is None or row is None:
+            raise self._unknown(evaluation)
+        return state
+
+    def outline(self, evaluation: int) -> EvaluationState:
+        """State whose ended trials are outlines: enough for counts, rates and totals, and small in memory.
+
+        Raises:
+            UnknownEvaluation: there is none of this number.
+            DamagedEvaluation: nothing can be said of it.
+        """
+        with self._file.one_moment(evaluation) as connection:
+            state = stored_state(connection, evaluation, Outlines().of)
+        if state is None:
             raise UnknownEvaluation(f"there is no evaluation {evaluation} in {self.path}")
         return state
+
+    def imported_from(self, digest: str) -> tuple[int, ...]:
+        """Evaluations that were imported from files of this digest, the newest first."""
+        with self._file.reading() as connection:
+            rows = connection.execute(
+                "SELECT id, config FROM evaluations WHERE instr(config, ?) ORDER BY id DESC", (digest,)
+            ).fetchall()
+        return tuple(number for number, config in rows if _digest_in(config) == digest)
+
+    def ended_trials(self, evaluation: int) -> frozenset[int]:
+        """Numbers of the trials that have ended."""
+        with self._file.one_moment(evaluation) as connection:
+            rows = connection.execute("SELECT trial FROM ended_trials WHERE evaluation = ?", (evaluation,))
+            return frozenset(trial for (trial,) in rows if type(trial) is int)
 
     def config(self, evaluation: int) -> EvaluationConfig:
         """Configuration of a stored evaluation.
@@ -143,7 +175,7 @@ class Store:
             row = connection.execute("SELECT config FROM evaluations WHERE id = ?", (evaluation,)).fetchone()
             if row is not None:
                 return config_from(json_value(row[0]))
-        raise UnknownEvaluation(f"there is no evaluation {evaluation} in {self.path}")
+        raise self._unknown(evaluation)
 
     def conversation(self, evaluation: int, trial: int, attempt: int) -> tuple[Message, ...]:
         """Turns of one attempt, in order; empty when there are none. An unreadable turn says so."""
@@ -188,6 +220,41 @@ class Store:
         with self._file.one_moment(evaluation) as connection:
             return kept_gradings(connection, evaluation)
 
+    def annotate(self, evaluation: int, change: AnnotationChange) -> Annotation:
+        """Change the name, the note or the tags of an evaluation, whoever runs it; returns what they are then.
+
+        Raises:
+            UnknownEvaluation: there is none of this number.
+            AnnotationRefused: they cannot be kept.
+        """
+        with self._file.transaction() as connection:
+            self._check_known(connection, evaluation)
+            annotation = change.of(kept_annotation(connection, evaluation))
+            keep_annotation(connection, evaluation, annotation)
+        return annotation
+
+    def annotation(self, evaluation: int) -> Annotation:
+        """The name, the note and the tags of an evaluation.
+
+        Raises:
+            UnknownEvaluation: there is none of this number.
+        """
+        with self._file.one_moment(evaluation) as connection:
+            self._check_known(connection, evaluation)
+            return kept_annotation(connection, evaluation)
+
+    def numbers_named(self, name: str) -> list[int]:
+        """The numbers of the evaluations that have this name, the lowest first."""
+        with self._file.reading() as connection:
+            return numbers_named(connection, name)
+
+    def _check_known(self, connection: sqlite3.Connection, evaluation: int) -> None:
+        if not connection.execute("SELECT 1 FROM evaluations WHERE id = ?", (evaluation,)).fetchone():
+            raise self._unknown(evaluation)
+
+    def _unknown(self, evaluation: int) -> UnknownEvaluation:
+        return UnknownEvaluation(f"there is no evaluation {evaluation} in {self.path}")
+
     def history(self) -> tuple[EvaluationSummary, ...]:
         """Readable evaluations, the newest first."""
         return self.listing().readable
@@ -196,6 +263,17 @@ class Store:
         """All evaluations, the newest first, with the reasons why some cannot be read."""
         with self._file.one_moment() as connection:
             return listing(connection)
+
+    def prompt_variants(self, task: str) -> tuple[PromptVariant, ...]:
+        """The prompts that people made for a task of this name, the newest first."""
+        with self._file.one_moment() as connection:
+            return prompt_variants(connection, task)
+
+    def newest(self, count: int = 1) -> tuple[int, ...]:
+        """Numbers of the newest evaluations, the newest first; fewer where there are not as many."""
+        with self._file.reading() as connection:
+            rows = connection.execute("SELECT id FROM evaluations ORDER BY id DESC LIMIT ?", (count,))
+            return tuple(number for (number,) in rows)
 
     def newest_unfinished(self, *, or_with_voids: bool = False) -> int | None:
         """Newest evaluation that has not ended, or has void trials when those count; ``None`` if there is none."""
@@ -214,11 +292,11 @@ class Store:
             UnknownEvaluation: there is none of this number.
         """
         with self._file.transaction() as connection:
-            for table in ("messages", "events", "ended_trials", "gradings"):
+            for table in ("messages", "events", "ended_trials", "gradings", "annotations"):
                 connection.execute(f"DELETE FROM {table} WHERE evaluation = ?", (evaluation,))  # noqa: S608
             deleted = connection.execute("DELETE FROM evaluations WHERE id = ?", (evaluation,)).rowcount
         if not deleted:
-            raise UnknownEvaluation(f"there is no evaluation {evaluation} in {self.path}")
+            raise self._unknown(evaluation)
 
     def close(self) -> None:
         """Close the file."""
@@ -238,8 +316,16 @@ UNION ALL SELECT max(evaluation) FROM events
 UNION ALL SELECT max(evaluation) FROM messages
 UNION ALL SELECT max(evaluation) FROM ended_trials
 UNION ALL SELECT max(evaluation) FROM gradings
+UNION ALL SELECT max(evaluation) FROM annotations
 """
 """All numbers that were given or that rows refer to, so that planted rows never appear under a new number."""
+
+
+def _digest_in(config: object) -> str | None:
+    try:
+        return config_from(json_value(config)).imported_digest
+    except Unreadable:
+        return None
 
 
 def _turn(text: object) -> Message | Unreadable:

@@ -7,7 +7,7 @@ to no run are left out and listed; without its beginning an evaluation cannot be
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from dropout_core.state.evaluation_state import EvaluationState, replay
@@ -48,10 +48,12 @@ class _Found:
     """Other unreadable parts."""
 
 
-def stored_state(connection: sqlite3.Connection, evaluation: int) -> EvaluationState | None:
+def stored_state(
+    connection: sqlite3.Connection, evaluation: int, kept: Callable[[TrialState], TrialState] | None = None
+) -> EvaluationState | None:
     """State of an evaluation, with what could not be read in its `damage`; ``None`` when it has no events.
 
-    To be called inside a transaction.
+    `kept` makes of each ended trial what is kept of it in memory. To be called inside a transaction.
 
     Raises:
         Unreadable: nothing can be said of it.
@@ -63,7 +65,7 @@ def stored_state(connection: sqlite3.Connection, evaluation: int) -> EvaluationS
     first = next((event for _, event in found.events), None)
     if not isinstance(first, EvaluationStarted):
         raise Unreadable(next(iter((*found.left_out, *found.spoilt.values())), "its beginning is missing"))
-    ended = _ended(connection, evaluation, found)
+    ended = _ended(connection, evaluation, found, kept)
     events = [event for _, event in sorted(found.events, key=lambda one: one[0])]
     found.spoilt = {**_misnumbered(ended, events), **found.spoilt}
     plans = (event.plan for event in events if isinstance(event, PlanChanged))
@@ -107,12 +109,17 @@ def _read(rows: Iterable[_Row], found: _Found) -> None:
                 found.left_out.append(why)
 
 
-def _ended(connection: sqlite3.Connection, evaluation: int, found: _Found) -> dict[int, TrialState]:
+def _ended(
+    connection: sqlite3.Connection,
+    evaluation: int,
+    found: _Found,
+    kept: Callable[[TrialState], TrialState] | None,
+) -> dict[int, TrialState]:
     """Readable snapshots; events are read in place of the others."""
     trials = {}
     for trial, snapshot in ended_trials(connection, evaluation):
         if snapshot is not None:
-            trials[trial] = snapshot
+            trials[trial] = snapshot if kept is None else kept(snapshot)
         elif type(trial) is int:
             known = {position for position, _ in found.events}
             rows = connection.execute(_OF_TRIAL, (evaluation, trial)).fetchall()

@@ -62,6 +62,8 @@ class Task:
     """No tools but `python_expression` and `submit_answer`."""
     version: int = 1
     """To be raised whenever equal answers may be judged otherwise."""
+    false_reject: float | None = None
+    """Highest probability that a right answer fails one grading, by any of its suites; `None` where it is not known."""
     changes: tuple[SuiteChange, ...] = ()
     """What versions changed, in their order, as far as it is to be told where answers are graded again."""
     observe: Observe | None = None
@@ -125,6 +127,15 @@ class Task:
             raise TaskInvalid(f"{what}: a task has no tools of its own; leave tools out")
         if isinstance(self.version, bool) or not isinstance(self.version, int) or self.version < 1:
             raise TaskInvalid(f"{what}: version is {self.version!r}; give a whole number from 1 up")
+
+        if self.false_reject is not None and (
+            isinstance(self.false_reject, bool)
+            or not isinstance(self.false_reject, int | float)
+            or not 0 <= self.false_reject <= 1
+        ):
+            raise TaskInvalid(
+                f"{what}: false_reject is {self.false_reject!r}; give a probability from 0 to 1, or leave it out"
+            )
 
     def _openings_fit(self) -> bool:
         given = self.opening

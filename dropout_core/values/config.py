@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
+from pathlib import PurePath
 from typing import Any, Literal
 
 from dropout_core.statistics.band_decision import tolerance_fits
@@ -25,11 +26,13 @@ Mode = Literal["answer", "agent"]
 MODES: tuple[Mode, ...] = ("answer", "agent")
 Refusals = Literal["failed", "void"]
 REFUSALS: tuple[Refusals, ...] = ("failed", "void")
-LimitSource = Literal["stated", "auto", "model", "assumed", "built in"]
+LimitSource = Literal["stated", "auto", "model", "assumed", "built in", "unknown"]
 """Origin of a reply's token limit: the user, not known yet, the model's own limit, this program because the server does
-not report one, or the sample answers."""
+not report one, the sample answers, or nowhere, because the replies were made elsewhere."""
 MOST_RUNS = 100_000
-"""Most runs of a stored evaluation; more would not fit into memory."""
+"""Most runs of an evaluation that asks a model; more would not fit into memory."""
+MOST_IMPORTED = 1_000_000
+"""Most runs of one that was imported."""
 ANY_TEXT = ""
 """The function of a task that asks for none: any text is an answer, and none is code."""
 SAMPLE_MODEL = "sample"
@@ -39,6 +42,8 @@ DEFAULT_MAX_TOKENS = 2000
 ASSUMED_MAX_TOKENS = 16_000
 """Token limit where the server does not report one: generous, as thinking models use most of it for that."""
 SAMPLE_NOTICE = "sample answers are built in; they say nothing about any model"
+UNKNOWN = "unknown"
+"""The model or the prompt of imported replies whose file does not tell it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +65,8 @@ class EvaluationConfig:
     max_tokens_from: LimitSource = "stated"
     prompt: str = "explicit"
     """Name of the prompt, or the path of the user's file."""
+    prompt_from: str | None = None
+    """What a person made this prompt from, a built-in one or a file; ``None`` for one that is as it was."""
     task: str = DROPOUT
     """Name of the task."""
     task_file: str | None = None
@@ -111,11 +118,34 @@ class EvaluationConfig:
     """Tools when the evaluation began; empty for today's."""
     set: dict[str, Any] = field(default_factory=dict, hash=False)
     """Further fields of each request."""
+    imported: str | None = None
+    """Name of the file that the replies were imported from; ``None`` where a model was asked for them."""
+    imported_digest: str | None = None
+    """Digest of what that file held."""
 
     @property
     def is_sample(self) -> bool:
         """Whether the answers are built in."""
-        return self.model == SAMPLE_MODEL
+        return self.model == SAMPLE_MODEL and self.imported is None
+
+    @property
+    def asks_nobody(self) -> bool:
+        """Whether no request is made, because the answers are built in or were made elsewhere."""
+        return self.is_sample or self.imported is not None
+
+    @property
+    def notice(self) -> str:
+        """What every output says of replies that nobody was asked for; empty where a model was asked."""
+        if self.imported is not None:
+            return f"imported from {PurePath(self.imported).name}: made elsewhere, no request was made"
+        return SAMPLE_NOTICE if self.is_sample else ""
+
+    @property
+    def short_notices(self) -> tuple[str, ...]:
+        """The notice in fewer words, the longest first, for where it does not fit."""
+        if self.imported is not None:
+            return ("imported, no request was made", "imported")
+        return ("built-in answers, no model's", "built-in answers", "built in") if self.is_sample else ()
 
     @property
     def asked(self) -> str:
@@ -130,6 +160,8 @@ class EvaluationConfig:
     @property
     def reply_words(self) -> str:
         """Token limit of a reply and its origin, in words."""
+        if self.max_tokens_from == "unknown":
+            return "an unknown number of tokens a reply"
         if self.max_tokens_from == "auto":
             return "as many tokens a reply as the model lets"
         source = {"model": "the model's limit", "assumed": "assumed"}.get(self.max_tokens_from)
@@ -197,7 +229,7 @@ _read_tool = fields_reader(Tool, {"input_schema": mapping})
 _read = fields_reader(
     EvaluationConfig,
     {
-        "runs": from_1_to(MOST_RUNS),
+        "runs": from_1_to(MOST_IMPORTED),
         "concurrency": from_1_to(MOST_RUNS),
         "max_steps": from_1_to(MOST_RUNS),
         "band": read_band,

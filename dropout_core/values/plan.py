@@ -7,7 +7,7 @@ from typing import Any
 
 from dropout_core.statistics.band_decision import tolerance_fits
 from dropout_core.statistics.pass_rate import Band
-from dropout_core.values.config import MOST_RUNS, EvaluationConfig, from_1_to, read_band
+from dropout_core.values.config import MOST_IMPORTED, MOST_RUNS, EvaluationConfig, from_1_to, read_band
 from dropout_core.values.stored_value import Unreadable, fields_reader
 
 RUNS_UNTIL_DECIDED = 400
@@ -53,10 +53,10 @@ class Plan:
         """Whether the same counts say the same of the band."""
         return (self.band, self.tolerance) == (other.band, other.tolerance)
 
-    def problem(self) -> str | None:
-        """The line that says why no evaluation can have this plan; ``None`` when one can."""
-        if not 1 <= self.runs <= MOST_RUNS:
-            return f"An evaluation has from 1 to {MOST_RUNS:,} runs."
+    def problem(self, most: int = MOST_RUNS) -> str | None:
+        """The line that says why no evaluation of at most so many runs can have this plan; ``None`` when one can."""
+        if not 1 <= self.runs <= most:
+            return f"An evaluation has from 1 to {most:,} runs."
         try:
             tolerance_fits(self.tolerance, self.band)
         except ValueError as error:
@@ -75,10 +75,10 @@ class Plan:
             Unreadable: it is no plan that an evaluation can have.
         """
         plan = cls(**_read(value))
-        problem = plan.problem()
+        problem = plan.problem(MOST_IMPORTED)
         if problem is not None:
             raise Unreadable(problem)
         return plan
 
 
-_read = fields_reader(Plan, {"runs": from_1_to(MOST_RUNS), "band": read_band})
+_read = fields_reader(Plan, {"runs": from_1_to(MOST_IMPORTED), "band": read_band})

@@ -7,6 +7,7 @@ import select
 import stat
 import time
 from pathlib import Path
+from typing import BinaryIO
 
 SYSTEM_FOLDERS = ("/proc", "/dev", "/sys")
 """Folders without files of the user's: environments with keys in them, disks, terminals."""
@@ -52,20 +53,39 @@ def read_file(path: str | os.PathLike[str], *, most: int, pipes: bool = False) -
         FileTooLarge: it holds more than `most`.
         OSError, RuntimeError, ValueError: there is none, or the path is none.
     """
-    place = Path(path).expanduser()
-    _judge(place.stat(), place, pipes=pipes)  # before it is opened, since opening some devices has effects
-    descriptor = os.open(place, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
+    descriptor = _opened(path, pipes=pipes)
     try:
-        status = os.fstat(descriptor)
-        _judge(status, place, pipes=pipes)  # the file may have been replaced by now
-        _see_that_it_is_inside(descriptor, place)
-        read = _read_pipe if stat.S_ISFIFO(status.st_mode) else _read_regular
+        read = _read_pipe if stat.S_ISFIFO(os.fstat(descriptor).st_mode) else _read_regular
         raw = read(descriptor, most + 1)
     finally:
         os.close(descriptor)
     if len(raw) > most:
         raise FileTooLarge(f"it is larger than {most:,} bytes")
     return raw
+
+
+def open_file(path: str | os.PathLike[str]) -> BinaryIO:
+    """The regular file at `path`, opened to be read piece by piece; judged as `read_file` does.
+
+    Raises:
+        FileRefused: it is anything else, or one of the system's own files.
+        OSError, RuntimeError, ValueError: there is none, or the path is none.
+    """
+    return os.fdopen(_opened(path, pipes=False), "rb")
+
+
+def _opened(path: str | os.PathLike[str], *, pipes: bool) -> int:
+    """Descriptor of a file that may be read."""
+    place = Path(path).expanduser()
+    _judge(place.stat(), place, pipes=pipes)  # before it is opened, since opening some devices has effects
+    descriptor = os.open(place, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
+    try:
+        _judge(os.fstat(descriptor), place, pipes=pipes)  # the file may have been replaced by now
+        _see_that_it_is_inside(descriptor, place)
+    except BaseException:
+        os.close(descriptor)
+        raise
+    return descriptor
 
 
 def _judge(status: os.stat_result, place: Path, *, pipes: bool) -> None:

@@ -50,6 +50,14 @@ class AnswerApp(BaseApp):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Hide actions on an answer where no answer is on screen, and dim those that need code where it has none."""
+        if action == "grade_again":
+            here = current_answer(self.page)
+            attempt = None if here is None else here.attempt
+            return (
+                True
+                if attempt is not None and attempt.code is not None and attempt.verdict is not None
+                else None
+            )
         if action not in _ON_CODE and action not in ("copy_check", "copy_trial"):
             return super().check_action(action, parameters)
         here = current_answer(self.page)
@@ -101,6 +109,14 @@ class AnswerApp(BaseApp):
         here = current_answer(self.page)
         if here is not None and here.code is not None:
             self._edit(here.code, here)
+
+    def action_grade_again(self) -> None:
+        """Grade the answer again with fresh seeds, on the screen of its run."""
+        from dropout_tui.screens.trial import TrialScreen
+
+        screen = self.page
+        if isinstance(screen, TrialScreen):
+            screen.grade_again(allow_weak_sandbox=self._weak_sandbox_allowed)
 
     def _save(self, code: str, here: CurrentAnswer) -> None:
         if self.is_web:

@@ -10,6 +10,7 @@ import gc
 import signal
 from typing import TYPE_CHECKING
 
+from textual import work
 from textual.binding import Binding
 from textual.worker import Worker, WorkerState
 
@@ -50,6 +51,8 @@ class DropoutApp(StartupApp):
         Binding("ctrl+c", "copy_or_leave", "Interrupt", id="app.interrupt", show=False, priority=True,
                 tooltip="Copy what is selected with the mouse; else leave the program"),
         Binding("f1", "toggle_help", "Help", id="app.keys", show=False, tooltip="What the keys do"),
+        Binding("f4", "evaluations", "List", id="app.evaluations", show=False,
+                tooltip="The evaluations of this program"),
     ]  # fmt: skip
 
     def __init__(
@@ -73,8 +76,13 @@ class DropoutApp(StartupApp):
 
     @property
     def live(self) -> LiveEvaluation | None:
-        """The evaluation on screen."""
+        """The evaluation that was looked at last."""
         return None if self._runs is None else self._runs.live
+
+    @property
+    def evaluations(self) -> tuple[LiveEvaluation, ...]:
+        """All evaluations of this program."""
+        return () if self._runs is None else self._runs.evaluations
 
     @property
     def store(self) -> Store | None:
@@ -114,9 +122,14 @@ class DropoutApp(StartupApp):
         self.set_interval(TITLE_SECONDS, self._show_title)
 
     def action_new_evaluation(self) -> None:
-        """Show the launch form, and start the evaluation that it returns."""
-        if self._runs is not None and self._may_start("set up another evaluation"):
+        """Show the launch form, and start the evaluation that it returns beside those that run, or queue it."""
+        if self._runs is not None:
             self._runs.set_up()
+
+    def action_evaluations(self) -> None:
+        """Show the evaluations of this program."""
+        if not self.screen.is_modal and self._runs is not None and self._runs.evaluations:
+            self._runs.show_list()
 
     def action_history(self) -> None:
         """Show the stored evaluations."""
@@ -139,11 +152,52 @@ class DropoutApp(StartupApp):
         live = self.screen.live
 
         def chosen(change: Change | None) -> None:
-            if change is not None and self._runs is not None and self._may_start("set up another evaluation"):
+            if change is not None and self._runs is not None:
                 self._runs.set_up_like(live.state.config, suite=change.suite)
 
         screen = WhatIfScreen(live, self._runs.store, allow_weak_sandbox=self._allow_weak_sandbox)
         self.push_screen(screen, chosen)
+
+    @work(group="reviewing", exclusive=True, exit_on_error=False)
+    async def action_review(self) -> None:
+        """Show the author's checklist of the evaluation on screen, or of the highlighted one of the history."""
+        from dropout_tui.screens.dashboard import DashboardScreen
+        from dropout_tui.screens.history import HistoryScreen
+        from dropout_tui.screens.review import ReviewScreen
+
+        screen = self.screen
+        if isinstance(screen, DashboardScreen):
+            choice = await self.push_screen_wait(ReviewScreen(screen.live, self.store))
+            if choice is not None:
+                screen.show_only(choice)
+        elif isinstance(screen, HistoryScreen) and (live := await screen.read_selected()) is not None:
+            choice = await self.push_screen_wait(ReviewScreen(live, self.store))
+            if choice is not None:
+                screen.open(live.number, choice)
+
+    def action_copy_review_command(self) -> None:
+        """Copy the command that the checklist names."""
+        from dropout_tui.screens.review import ReviewScreen
+
+        if isinstance(self.screen, ReviewScreen):
+            self.copy(self.screen.command, "the command")
+
+    @work(group="editing", exclusive=True, exit_on_error=False)
+    async def action_edit_prompt(self) -> None:
+        """Open the prompt of the form, or of the evaluation on screen, in the editor; the latter sets up another."""
+        from dropout_tui.app.prompt_editing import edit_prompt_of_form, variant_of
+        from dropout_tui.screens.dashboard import DashboardScreen
+        from dropout_tui.screens.launch import LaunchScreen
+
+        screen, runs = self.screen, self._runs
+        if isinstance(screen, LaunchScreen):
+            await edit_prompt_of_form(self, screen)
+        elif isinstance(screen, DashboardScreen) and runs is not None:
+            config = screen.live.state.config
+            taken = await asyncio.to_thread(runs.prompt_names, config.task_file or config.task)
+            form = await variant_of(self, config, taken)
+            if form is not None:
+                runs.set_up_as(form)
 
     def action_toggle_help(self) -> None:
         """Show what the keys do on this screen."""
@@ -154,20 +208,18 @@ class DropoutApp(StartupApp):
 
     # ---- what the screens about stored evaluations ask for ---------------------------------------------------------
 
-    def number_open(self) -> int | None:
-        """The number of the evaluation that this program runs, or ran last."""
-        return None if self.live is None else self.live.number
+    def numbers_open(self) -> frozenset[int]:
+        """The numbers of the evaluations that this program has open."""
+        return frozenset() if self._runs is None else self._runs.numbers_open
 
-    def show_open(self) -> None:
-        """Back to its dashboard."""
-        from dropout_tui.screens.dashboard import DashboardScreen
-
+    def show_open(self, number: int) -> None:
+        """Back to the dashboard of one of them."""
         if self._runs is not None:
-            self._runs.back_to(DashboardScreen)
+            self._runs.show(number)
 
     def go_on(self, number: int, then: Then) -> None:
-        """Resume a stored evaluation in place of the one that is open, and send it the command `then`."""
-        if self._runs is not None and self._may_start("go on with another evaluation"):
+        """Resume a stored evaluation beside those that run, and send it the command `then`."""
+        if self._runs is not None:
             self.run_worker(
                 self._runs.go_on(number, then), group="going on", exclusive=True, exit_on_error=False
             )
@@ -180,21 +232,12 @@ class DropoutApp(StartupApp):
             self._deletions = Deletions(store)
         return self._deletions
 
-    def _may_start(self, what: str) -> bool:
-        if self._in_flight:
-            self.notify(f"Cancel or finish the runs in flight first, then {what}.", markup=False)
-        return not self._in_flight
-
-    @property
-    def _in_flight(self) -> int:
-        return 0 if self._runs is None else self._runs.in_flight
-
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """Report an evaluation that failed, and any other worker that did."""
         if event.state is not WorkerState.ERROR:
             return
         if event.worker.group == "evaluation" and self._runs is not None:
-            self._runs.failed(event.worker.error)
+            self._runs.failed(event.worker)
         else:
             self.say(str(event.worker.error) or repr(event.worker.error), severity="error")
 
@@ -208,10 +251,12 @@ class DropoutApp(StartupApp):
         """Leave, after asking when runs are in flight."""
         from dropout_tui.screens.confirm import quit_dialog
 
-        if not self._in_flight:
+        runs = self._runs
+        if runs is None or not (runs.in_flight or runs.in_line):
             self._leave()
         elif not any(screen.is_modal for screen in self.screen_stack):
-            self.push_screen(quit_dialog(self._in_flight), self._quit_answered)
+            dialog = quit_dialog(runs.in_flight, evaluations=runs.evaluations_in_flight, queued=runs.in_line)
+            self.push_screen(dialog, self._quit_answered)
 
     async def action_copy_or_leave(self) -> None:
         """Copy what is selected; when nothing is, leave."""
@@ -231,7 +276,7 @@ class DropoutApp(StartupApp):
             self._finishing = None
         if answer == QUIT:
             self._leave()
-        elif answer == FINISH and self._runs is not None and self._runs.session is not None:
+        elif answer == FINISH and self._runs is not None:
             self._finishing = self.run_worker(
                 self._leave_when_finished(self._runs), group="finishing", exit_on_error=False
             )

@@ -1,82 +1,151 @@
-"""Hosts the evaluation that the program runs: opens, shows, resumes and ends it."""
+"""Hosts the evaluations of the program: opens, queues, shows, resumes and ends them."""
 
 from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
+from itertools import count
 
 from textual.screen import Screen
 from textual.worker import Worker, WorkerCancelled, WorkerFailed
 
-from dropout_core.models import Model, ModelUnusable
+from dropout_core.models import ModelUnusable
 from dropout_core.models.http.credentials import key_configured
 from dropout_core.models.http.destination import destination_of
+from dropout_core.running.evaluation_line import EvaluationLine, limit_of_all
 from dropout_core.running.overrides import ResumeOverrides
-from dropout_core.running.session import Session, model_for
-from dropout_core.state.trial_state import Status
+from dropout_core.running.session import Session
+from dropout_core.running.side_by_side import SideBySide
+from dropout_core.state.events import ConcurrencyChanged, EvaluationEnded, EvaluationReopened, Event
 from dropout_core.storage.errors import StoreBlocked
 from dropout_core.storage.store import StoreUnusable, UnknownEvaluation
+from dropout_core.task.prompt_variants import PromptVariant
+from dropout_core.task.unusable import TaskUnusable
+from dropout_core.tasks.chosen import choose_task
 from dropout_core.values.config import EvaluationConfig
+from dropout_core.values.file_limit import raise_limit, requests_that_fit
 from dropout_tui.app.base_app import BaseApp
-from dropout_tui.app.notifications import Notifications
+from dropout_tui.app.hosted_evaluation import HostedEvaluation
+from dropout_tui.app.session_opening import SessionOpening
 from dropout_tui.app.startup import StartPoint
-from dropout_tui.presenters.launch_form import form_of
+from dropout_tui.app.store_blockage import StoreBlockage
+from dropout_tui.presenters.command_refusal import Refusal
+from dropout_tui.presenters.launch_form import LaunchForm, form_of
 from dropout_tui.presenters.live_evaluation import LiveEvaluation
-from dropout_tui.presenters.stored_commands import Then, start, start_with_voids
+from dropout_tui.presenters.stored_commands import Then, start
 from dropout_tui.screens.confirm import Choice, ConfirmScreen
 from dropout_tui.screens.dashboard import DashboardScreen
-from dropout_tui.settings.known_addresses import AddressNotNamed, KnownAddresses, keep_address
-from dropout_tui.text.nothing_left import finished_words
-
-SAMPLE_PACE = 80.0
-"""Tokens a second at which the built-in samples stream on screen: quick, but slow enough to read."""
+from dropout_tui.screens.evaluation_list import EvaluationListScreen
+from dropout_tui.settings.known_addresses import AddressNotNamed
 
 ADDRESS_SECONDS = 20.0
 """Seconds for which the toast stays that says where requests go."""
 
-_IN_FLIGHT = (Status.RUNNING, Status.PAUSING)
+_CHANGING = (ConcurrencyChanged, EvaluationEnded, EvaluationReopened)
+"""Events that may change the common limit, and whether the next in line begins."""
 
 
 class EvaluationHost:
-    """Runs at most one evaluation at a time, on the screens of an app."""
+    """Runs evaluations side by side, on the screens of an app, and keeps those in line that wait for others."""
 
     def __init__(self, app: BaseApp, opened: StartPoint, *, paced: bool, allow_weak_sandbox: bool) -> None:
         """`paced` streams samples to be read."""
-        self.live: LiveEvaluation | None = None
-        """The evaluation on screen."""
-        self.session: Session | None = None
-        """Its session, while it takes commands."""
         self.unsaved: str | None = None
         """Why the latest events could not be stored."""
         self.store = opened.store
-        self.notifications = Notifications(app, lambda: self.live)
+        self._hosted: list[HostedEvaluation] = []
+        self._shown: HostedEvaluation | None = None
+        self._line = EvaluationLine()
+        self._line_is_held = False
+        self._chosen_limit: int | None = None
+        self._side_by_side = SideBySide(1, allow_weak_sandbox=allow_weak_sandbox)
+        self._side_by_side.begin()
+        self._blockage = StoreBlockage(app)
         self._app = app
         self._form = opened.form
-        self._known = opened.known or KnownAddresses()
-        self._paced = paced
-        self._allow_weak_sandbox = allow_weak_sandbox
-        self._ending = asyncio.Event()
-        self._runners: list[Worker[None]] = []
-        """The newest worker, and earlier ones that are still closing."""
+        self._sessions = SessionOpening(
+            opened.store, opened.known, paced=paced, allow_weak_sandbox=allow_weak_sandbox
+        )
+        self._names = map("evaluation screen {}".format, count(1))
+
+    # ---- what there is --------------------------------------------------------------------------------------------
+
+    @property
+    def live(self) -> LiveEvaluation | None:
+        """The evaluation that was looked at last."""
+        return None if self._shown is None else self._shown.live
+
+    @property
+    def evaluations(self) -> tuple[LiveEvaluation, ...]:
+        """All of this program: those that have begun in the order in which they did, then those in line."""
+        return tuple(each.live for each in self._in_order)
 
     @property
     def in_flight(self) -> int:
-        """How many runs are in flight."""
-        if self.live is None:
-            return 0
-        return sum(self.live.state.tally.count(status) for status in _IN_FLIGHT)
+        """How many runs are in flight, of all evaluations together."""
+        return sum(each.in_flight for each in self._hosted)
 
-    def set_up(self) -> None:
-        """Show the launch form, and start the evaluation that it returns."""
+    @property
+    def evaluations_in_flight(self) -> int:
+        """How many evaluations have runs in flight."""
+        return sum(each.in_flight > 0 for each in self._hosted)
+
+    @property
+    def in_line(self) -> int:
+        """How many evaluations wait for others."""
+        return len(self._line.waiting)
+
+    @property
+    def line_is_held(self) -> bool:
+        """Whether none of those in line begins by itself, since the program was to end."""
+        return self._line_is_held and bool(self.in_line)
+
+    @property
+    def limit(self) -> int:
+        """Most requests in flight at once, of all evaluations together."""
+        return self._side_by_side.limit
+
+    @property
+    def numbers_open(self) -> frozenset[int]:
+        """The numbers of the evaluations that this program holds on to. One that has failed is none of them."""
+        return frozenset(each.number for each in self._hosted if not each.live.halted)
+
+    @property
+    def is_under_way(self) -> bool:
+        """Whether an evaluation has begun and not ended."""
+        return any(each.is_under_way for each in self._hosted)
+
+    @property
+    def _in_order(self) -> list[HostedEvaluation]:
+        begun = [each for each in self._hosted if each.has_begun]
+        return [*begun, *(self._of(number) for number in self._line.waiting)]
+
+    def _of(self, number: int) -> HostedEvaluation:
+        return next(each for each in self._hosted if each.number == number)
+
+    # ---- opening --------------------------------------------------------------------------------------------------
+
+    def set_up(self, *, is_ready: bool = False) -> None:
+        """Show the launch form, and start or queue the evaluation that it returns. `is_ready` puts the cursor on its
+        button."""
         from dropout_tui.screens.launch import LaunchScreen
 
-        screen = LaunchScreen(self._form, key_configured=key_configured(), is_first=not self._shows_anything)
+        screen = LaunchScreen(
+            self._form,
+            key_configured=key_configured(),
+            is_first=not self._shows_anything,
+            may_queue=self.is_under_way,
+            is_ready=is_ready,
+            variants=self._variants,
+        )
 
         def launched(config: EvaluationConfig | None) -> None:
             if config is not None:
                 self._form = form_of(config)
-                self.open(config)
+                self.open(config, queued=screen.queued)
             elif self._shows_anything:
                 self._form = screen.left
             else:
@@ -89,6 +158,22 @@ class EvaluationHost:
         self._form = replace(form_of(config), suite=suite)
         self.set_up()
 
+    def set_up_as(self, form: LaunchForm) -> None:
+        """Show the launch form, filled in as `form` is, so that one key starts it."""
+        self._form = form
+        self.set_up(is_ready=True)
+
+    def _variants(self, task: str) -> tuple[PromptVariant, ...]:
+        """The prompts that people made for a task. A store that cannot be read is complained of elsewhere."""
+        try:
+            return self.store.prompt_variants(choose_task(task).name)
+        except (StoreUnusable, TaskUnusable):
+            return ()
+
+    def prompt_names(self, task: str) -> set[str]:
+        """The names of these prompts."""
+        return {one.name for one in self._variants(task)}
+
     @property
     def _shows_anything(self) -> bool:
         """Whether there is a screen to return to."""
@@ -97,43 +182,153 @@ class EvaluationHost:
         return any(isinstance(one, DashboardScreen | HistoryScreen) for one in self._app.screen_stack)
 
     def open(
-        self, what: EvaluationConfig | Session, then: Then = start, changes: ResumeOverrides | None = None
+        self,
+        what: EvaluationConfig | Session,
+        then: Then = start,
+        changes: ResumeOverrides | None = None,
+        *,
+        queued: bool = False,
     ) -> None:
         """Show an evaluation and run it: a new one, or a stored one, resumed with `changes`. The command `then` is
-        sent to it first."""
+        sent to it first. One that is `queued` begins when nothing else is under way."""
         try:
-            session = what if isinstance(what, Session) else self._new_session(what)
+            session = what if isinstance(what, Session) else self._sessions.new(what)
         except (ModelUnusable, StoreUnusable) as error:
             self._cannot("start", error)
             if self.live is None:
                 self.set_up()
             return
-        self.live = LiveEvaluation(session.number, session.state)
-        while len(self._app.screen_stack) > 1:
-            self._app.pop_screen()
-        self._app.push_screen(DashboardScreen(self.live, self.store))
+        before = [each for each in self._hosted if each.number == session.number]
+        hosted = HostedEvaluation(self._app, session, then, changes)
+        self._hosted = [*(each for each in self._hosted if each not in before), hosted]
         self._say_where_requests_go((changes or ResumeOverrides()).of(session.state.config))
-        self._ending.set()
-        self._ending = asyncio.Event()
-        self._runners = [runner for runner in self._runners if not runner.is_finished]
-        self._runners.append(
-            self._app.run_worker(
-                self._run(session, self.live, self._ending, then, changes),
-                group="evaluation",
-                exit_on_error=False,
+        if queued and self.is_under_way:
+            session.wait_in_line()
+            self._line = self._line.joined(hosted.number)
+            hosted.live.refusal = Refusal(
+                f"Evaluation {hosted.number} is queued. s in the list (l) starts it now."
             )
-        )
+            self._app.notify(
+                f"Evaluation {hosted.number} is queued: it begins when nothing else is under way. l lists them.",
+                markup=False,
+            )
+            self._adjust()
+        else:
+            self._begin(hosted)
+            self.show(hosted.number)
+        for each in before:
+            self._put_away(each)
+
+    def _begin(self, hosted: HostedEvaluation) -> None:
+        self._line = self._line.left(hosted.number)
+        self._line_is_held = False
+        # Those that run come in the order in which they began.
+        self._hosted.remove(hosted)
+        self._hosted.append(hosted)
+        hosted.live.refusal = None
+        hosted.session.run_beside(self._side_by_side.beside(hosted.live.state.config))
+        hosted.worker = self._app.run_worker(self._run(hosted), group="evaluation", exit_on_error=False)
+        self._adjust()
+
+    def begin_now(self, number: int) -> None:
+        """Begin an evaluation that waits in line, beside those that run."""
+        if number in self._line.waiting:
+            self._begin(self._of(number))
+
+    async def begin_again(self, number: int) -> None:
+        """Open an evaluation again that broke off, and go on with it."""
+        await self.go_on(number, start)
+
+    def move(self, number: int, by: int) -> None:
+        """Let an evaluation that waits in line come earlier or later."""
+        self._line = self._line.moved(number, by)
+        self._adjust()
+
+    def choose_limit(self, by: int) -> int:
+        """Let `by` more requests be in flight at once, of all evaluations together, or fewer; gives the new limit."""
+        most = requests_that_fit(raise_limit())
+        self._chosen_limit = max(1, min(most, self.limit + by))
+        self._adjust()
+        return self.limit
+
+    def _adjust(self) -> None:
+        """What has changed may change the limit, whose turn it is, and where each stands."""
+        asked = [each.live.state.limit for each in self._hosted if each.is_under_way]
+        if asked or self._chosen_limit is not None:
+            self._side_by_side.set_limit(limit_of_all(asked, self._chosen_limit))
+        if not self._line_is_held:
+            number = self._line.next(under_way=self.is_under_way)
+            if number is not None:
+                self._begin(self._of(number))
+                return
+        ordered = self._in_order
+        for place, each in enumerate(ordered, 1):
+            each.live.stand(
+                (place, len(ordered)) if len(ordered) > 1 else None, self._line.place_of(each.number)
+            )
+
+    # ---- going between them ---------------------------------------------------------------------------------------
+
+    def show(self, number: int) -> None:
+        """Show the dashboard of an evaluation of this program, and close the screens above it."""
+        hosted = self._shown = self._of(number)
+        if hosted.screen is None:
+            hosted.screen = DashboardScreen(hosted.live, self.store)
+            # An installed screen is kept while others are shown.
+            self._app.install_screen(hosted.screen, next(self._names))
+        while len(self._app.screen_stack) > 1 and self._app.screen is not hosted.screen:
+            self._app.pop_screen()
+        if self._app.screen is not hosted.screen:
+            self._app.push_screen(hosted.screen)
+
+    def show_list(self) -> None:
+        """Show the list of all evaluations; where it is below others, go back to it."""
+        if any(isinstance(screen, EvaluationListScreen) for screen in self._app.screen_stack):
+            self.back_to(EvaluationListScreen)
+        else:
+            self._app.push_screen(EvaluationListScreen(self))
+
+    async def close(self, number: int) -> str | None:
+        """Take an evaluation off the list that has ended or waits in line: it stays in the store. Returns why not."""
+        hosted = self._of(number)
+        if hosted.is_under_way:
+            return f"Evaluation {number} is under way. Cancel its runs first (x)."
+        others = [each for each in self._in_order if each is not hosted]
+        if not others:
+            return "It is the only one. q leaves the program."
+        self._line = self._line.left(number)
+        self._hosted.remove(hosted)
+        if self._shown is hosted:
+            self.show(others[0].number)
+            self.show_list()
+        self._put_away(hosted)
+        await self._closed(hosted)
+        self._adjust()
+        return None
+
+    def _put_away(self, hosted: HostedEvaluation) -> None:
+        """Let go of the dashboard of an evaluation that is hosted no more."""
+        if hosted.screen is not None:
+            self._app.uninstall_screen(hosted.screen)
+            hosted.screen.remove()
+
+    async def _closed(self, hosted: HostedEvaluation) -> None:
+        """Wait until it is closed, and all that it came to is stored."""
+        hosted.ending.set()
+        if hosted.worker is None:
+            await hosted.session.abandon()
+            return
+        try:
+            await hosted.worker.wait()
+        except WorkerFailed as failed:
+            self.unsaved = str(failed.error)
+        except WorkerCancelled:
+            pass
 
     async def go_on(self, number: int, then: Then) -> None:
-        """Resume a stored evaluation in place of the one that is open, and send it the command `then`."""
+        """Resume a stored evaluation beside those that run, and send it the command `then`."""
         try:
-            session = await asyncio.to_thread(
-                Session.resumed,
-                self.store,
-                number,
-                self._model_of_stored,
-                allow_weak_sandbox=self._allow_weak_sandbox,
-            )
+            session = await asyncio.to_thread(self._sessions.resumed, number)
         except AddressNotNamed as unnamed:
             self._ask(unnamed, number, then)
         except (ModelUnusable, StoreUnusable, UnknownEvaluation) as error:
@@ -147,7 +342,7 @@ class EvaluationHost:
 
         def answered(answer: str | None) -> None:
             if answer == send:
-                self._known = self._known.with_one(unnamed.destination.address)
+                self._sessions.allow(unnamed.destination.address)
                 self._app.run_worker(
                     self.go_on(number, then), group="going on", exclusive=True, exit_on_error=False
                 )
@@ -172,85 +367,64 @@ class EvaluationHost:
         while len(self._app.screen_stack) > lowest + 1:
             self._app.pop_screen()
 
+    # ---- ending ---------------------------------------------------------------------------------------------------
+
     async def finish(self) -> None:
         """Let the runs in flight end, and begin no more."""
-        if self.session is not None:
-            self.session.evaluation.stop()
-            await self.session.evaluation.finished()
+        self._line_is_held = True
+        open_ones = [each.session.evaluation for each in self._hosted if each.takes_commands]
+        for evaluation in open_ones:
+            evaluation.stop()
+        await asyncio.gather(*(evaluation.finished() for evaluation in open_ones))
 
     async def end(self) -> None:
-        """Stop the evaluation, and store what it has."""
-        self._ending.set()
-        for runner in self._runners:
-            try:
-                await runner.wait()
-            except WorkerFailed as failed:
-                self.unsaved = str(failed.error)
-            except WorkerCancelled:
-                pass
+        """Stop all evaluations, and store what they have."""
+        self._line_is_held = True
+        await asyncio.gather(*map(self._closed, self._hosted))
+        await self._side_by_side.close()
 
-    def failed(self, error: BaseException | None) -> None:
-        """Report why the evaluation failed."""
-        self.notifications.complain(str(error))
-        if self.live is not None:
-            self.live.halt()
+    def failed(self, worker: Worker[None]) -> None:
+        """Report why an evaluation failed. The others go on."""
+        for hosted in self._hosted:
+            if hosted.worker is worker:
+                hosted.notifications.complain(str(worker.error))
 
     def _cannot(self, what: str, error: Exception) -> None:
         self._app.notify(str(error), title=f"Cannot {what}", severity="error", timeout=20, markup=False)
 
-    def _new_session(self, config: EvaluationConfig) -> Session:
-        model = self._model_for(config)
-        keep_address(config)
-        return Session.new(self.store, config, model, allow_weak_sandbox=self._allow_weak_sandbox)
-
-    def _model_of_stored(self, config: EvaluationConfig) -> Model:
-        self._known.check(config)
-        return self._model_for(config)
-
-    def _model_for(self, config: EvaluationConfig) -> Model:
-        return model_for(config, sample_pace=SAMPLE_PACE if self._paced else None)
-
-    async def _run(
-        self,
-        session: Session,
-        live: LiveEvaluation,
-        ending: asyncio.Event,
-        then: Then,
-        changes: ResumeOverrides | None,
-    ) -> None:
-        async with session:
-            if ending.is_set():  # another evaluation was opened meanwhile
-                return
-            session.journal.listen(live.receive)
-            session.journal.listen(self.notifications.follow)
-            session.journal.listen_for_blockage(lambda error: self._blocked(live, error))
-            live.commands = session.evaluation
-            self.session = session
-            if session.notice is not None:
-                self._app.notify(session.notice, severity="warning", markup=False)
-            if changes is not None:
-                changes.apply(session.evaluation, session.state.config)
-                if changes.repeats_voids:
-                    then = start_with_voids
-            changed = changes is not None and changes.changes_plan(session.state.config)
-            finished = None if changed else finished_words(session.number, session.state)
-            if finished is not None and then is start:
-                self._app.notify(
-                    f"{finished.capitalize()}. r makes a new attempt, A adds 20 runs.", markup=False
-                )
-            why = then(session.evaluation)
-            if why is not None and finished is None:
-                self._app.notify(why, severity="warning", markup=False)
-            try:
-                await session.evaluation.until(ending)
-            finally:
+    async def _run(self, hosted: HostedEvaluation) -> None:
+        live, journal = hosted.live, hosted.session.journal
+        journal.listen(live.receive)
+        journal.listen(hosted.notifications.follow)
+        journal.listen(partial(self._heard, hosted))
+        journal.listen_for_blockage(partial(self._blocked, live))
+        try:
+            async with hosted.session as session:
+                if not hosted.ending.is_set():  # it may have been closed meanwhile
+                    self._side_by_side.add(session.evaluation)
+                    live.commands = session.evaluation
+                    live.version += 1
+                    if not self._line_is_held:  # the user may be leaving
+                        hosted.send_first_commands(self._app)
+                    await session.evaluation.until(hosted.ending)
+        except Exception:
+            live.halt()
+            raise
+        finally:
+            if live.commands is not None:
                 live.commands = None
-                if self.session is session:
-                    self.session = None
-                self.notifications.forget_blockage()
+                self._side_by_side.remove(hosted.session.evaluation)
+            self._blockage.forget(live.number)
+            self._adjust()
+
+    def _heard(self, hosted: HostedEvaluation, events: Sequence[Event]) -> None:
+        if hosted.takes_commands:
+            self._side_by_side.heard_of(hosted.session.evaluation)
+        if any(isinstance(event, _CHANGING) for event in events):
+            self._adjust()
 
     def _blocked(self, live: LiveEvaluation, error: StoreBlocked | None) -> None:
         """Hold the evaluation and its clock while nothing can be stored, and tell the user."""
         if error is not None:
             live.hold(time.time())
-        self.notifications.say_blocked(error)
+        self._blockage.say(live.number, error)

@@ -24,6 +24,10 @@ class NoEditor(Exception):
     """The text cannot be edited; the message is one line that says why."""
 
 
+class EditorFailed(NoEditor):
+    """There is an editor, and it did not do its work."""
+
+
 def editor_command(environment: Mapping[str, str]) -> list[str]:
     """The command that starts the editor, without the file.
 
@@ -66,7 +70,7 @@ async def edited(app: BaseApp, text: str, file_name: str) -> str | None:
         except SuspendNotSupported:
             raise NoEditor("there is no editor in a browser; w saves the code to a file") from None
         except OSError as error:
-            raise NoEditor(f"{command[0]}: {error.strerror or error}") from None
+            raise EditorFailed(f"{command[0]}: {error.strerror or error}") from None
     return None if after == before else after.decode("utf-8", "replace")
 
 
@@ -83,4 +87,4 @@ async def _lend_the_terminal(app: BaseApp, command: list[str]) -> None:
             loop.remove_signal_handler(signal.SIGINT)
             app.away = False
     if status:
-        raise NoEditor(f"{command[0]} ended with status {status}; nothing was taken over")
+        raise EditorFailed(f"{command[0]} ended with status {status}; nothing was taken over")

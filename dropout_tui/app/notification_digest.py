@@ -36,15 +36,16 @@ class NotificationDigest:
         self._voids.clear()
         self._ended = None
 
-    def lines(self, number: int, state: EvaluationState) -> list[str]:
-        """The lines about evaluation `number`; empties the digest."""
+    def lines(self, number: int, state: EvaluationState, *, named: bool = False) -> list[str]:
+        """The lines about evaluation `number`, each of which says so if `named`; empties the digest."""
         lines = []
+        whose = f"Evaluation {number}: " if named else ""
         if len(self._voids) == 1:
             trial, reason = self._voids[0]
-            lines.append(f"Run {trial} is void: {reason}")
+            lines.append(f"{whose}{'r' if named else 'R'}un {trial} is void: {reason}")
         elif self._voids:
             trial, reason = self._voids[-1]
-            lines.append(f"{len(self._voids):,} runs are void; the last, run {trial}: {reason}")
+            lines.append(f"{whose}{len(self._voids):,} runs are void; the last, run {trial}: {reason}")
         if self._ended is not None:
             tally = state.tally
             lines.append(f"Evaluation {number} {self._ended}: {tally.passed:,} of {tally.graded:,} passed")

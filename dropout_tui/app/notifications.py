@@ -1,16 +1,17 @@
-"""Toasts about the running evaluation: why it stopped or waits, and what events on other screens."""
+"""Toasts about one running evaluation: why it stopped, and what the current screen does not show of it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from dropout_core.costs.budget import BUDGET, why_none_may_begin
 from dropout_core.state.events import EvaluationEnded, Event, RerunWithdrawn
-from dropout_core.storage.errors import StoreBlocked
 from dropout_tui.app.base_app import BaseApp
 from dropout_tui.app.notification_digest import OF_ITSELF, NotificationDigest
 from dropout_tui.presenters.live_evaluation import LiveEvaluation
+from dropout_tui.screens.commanding import CommandingScreen
 from dropout_tui.screens.dashboard import DashboardScreen
+from dropout_tui.screens.evaluation_list import EvaluationListScreen
 from dropout_tui.text.numbers import pluralize
 
 NEWS_SECONDS = 0.5
@@ -18,14 +19,13 @@ NEWS_SECONDS = 0.5
 
 
 class Notifications:
-    """Shows toasts about the running evaluation, and rings the bell when it ends."""
+    """Shows toasts about an evaluation, and rings the bell when it ends."""
 
-    def __init__(self, app: BaseApp, live: Callable[[], LiveEvaluation | None]) -> None:
-        """Show toasts on `app`; `live` returns the evaluation that runs."""
+    def __init__(self, app: BaseApp, live: LiveEvaluation) -> None:
+        """Show toasts about `live` on `app`."""
         self._app = app
         self._live = live
         self._digest = NotificationDigest()
-        self._blocked = False
 
     def follow(self, events: Sequence[Event]) -> None:
         """Report what stopped an evaluation, and what the current screen does not show."""
@@ -42,40 +42,32 @@ class Notifications:
         if self._digest.take(events):
             self._app.set_timer(NEWS_SECONDS, self._tell)
 
-    def say_blocked(self, error: StoreBlocked | None) -> None:
-        """Report that nothing can be stored and the evaluation waits, and later that it goes on."""
-        if error is None:
-            self.forget_blockage()
-            self._app.notify("It can be written to again; the runs go on.", title="Store", markup=False)
-        else:
-            self._blocked = True
-            self._app.notify(
-                f"{error}. The runs wait and nothing is lost; they go on when that has healed.",
-                title="Held", severity="error", timeout=86_400, markup=False,
-            )  # fmt: skip
-
-    def forget_blockage(self) -> None:
-        """Remove the toast about a store that could not be written to."""
-        if self._blocked:
-            self._blocked = False
-            self._app.clear_notifications()
-
     def complain(self, text: str) -> None:
         """Report what stopped it."""
-        self._app.notify(text, title="Stopped", severity="error", timeout=60, markup=False)
+        title = f"Evaluation {self._live.number} stopped" if self._is_out_of_sight else "Stopped"
+        self._app.notify(text, title=title, severity="error", timeout=60, markup=False)
+
+    @property
+    def _is_out_of_sight(self) -> bool:
+        """Whether there are others, and the screen is not about this one."""
+        page = self._app.page
+        return self._live.place is not None and not (
+            isinstance(page, CommandingScreen) and page.live is self._live
+        )
 
     def _out_of_budget(self) -> str:
-        live = self._live()
-        why = None if live is None else why_none_may_begin(live.state)
+        why = why_none_may_begin(self._live.state)
         return why or "The budget let no further run begin. Press s to go on."
 
     def _tell(self) -> None:
-        """Show the digest, unless the dashboard that shows it all is on screen."""
+        """Show the digest, unless a screen that shows it all is in front."""
         if not self._app.screen_stack:
             return  # the program is closing
-        live = self._live()
-        if live is None or isinstance(self._app.page, DashboardScreen):
+        page = self._app.page
+        if isinstance(page, EvaluationListScreen) or (
+            isinstance(page, DashboardScreen) and page.live is self._live
+        ):
             self._digest.forget()
             return
-        for line in self._digest.lines(live.number, live.state):
+        for line in self._digest.lines(self._live.number, self._live.state, named=self._is_out_of_sight):
             self._app.say(line)

@@ -31,8 +31,8 @@ class KeepsEvaluations(Protocol):
     def store(self) -> Store | None:
         """Where the evaluations are; ``None`` while it is not open yet."""
 
-    def number_open(self) -> int | None:
-        """The number of the evaluation it has open."""
+    def numbers_open(self) -> frozenset[int]:
+        """The numbers of the evaluations it has open."""
 
     def action_history(self) -> None:
         """Show the history."""
@@ -50,7 +50,7 @@ class EvaluationCommands(Provider):
         if isinstance(self.app, KeepsEvaluations) and self.app.store is not None:
             try:
                 store, hides = self.app.store, self.app.deletions(self.app.store).hides
-                self._rows = await asyncio.to_thread(_newest, store, self.app.number_open(), hides)
+                self._rows = await asyncio.to_thread(_newest, store, self.app.numbers_open(), hides)
             except StoreUnusable:
                 # The history screen reports it; the rest of the palette still works.
                 return
@@ -60,7 +60,7 @@ class EvaluationCommands(Provider):
         matcher = self.matcher(query)
         for row in self._rows:
             title = f"Open evaluation {row.number}"
-            score = max(matcher.match(title), matcher.match(row.words) / 2)
+            score = max(matcher.match(title), matcher.match(f"{row.label} {row.words}") / 2)
             if score > 0:
                 yield Hit(
                     score,
@@ -78,13 +78,14 @@ class EvaluationCommands(Provider):
                 history.call_after_refresh(history.open, number)
 
 
-def _newest(store: Store, here: int | None, hides: Callable[[int], bool]) -> list[StoredEvaluation]:
+def _newest(store: Store, here: frozenset[int], hides: Callable[[int], bool]) -> list[StoredEvaluation]:
     elsewhere = leased_elsewhere(store.path)
     there = [summary for summary in store.history() if not hides(summary.number)]
     return [stored_evaluation(summary, elsewhere, here) for summary in there[:NEWEST]]
 
 
 def _about(row: StoredEvaluation) -> str:
-    words = f"{row.model} · {row.prompt} · {row.suite} · {row.passed} of {row.graded} passed"
+    said = (row.label, row.model, row.prompt, row.suite, f"{row.passed} of {row.graded} passed")
+    words = " · ".join(filter(None, said))
     # The palette takes its help for markup.
     return f"{words} · {mark_of_stored_status(row.status).word}".replace("[", "(").replace("]", ")")

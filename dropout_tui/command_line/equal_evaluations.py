@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from dropout_core.analysis.band_terms import chosen_after_words
 from dropout_core.analysis.equal_evaluations import Together, asked_of, together
 from dropout_core.state.evaluation_state import EvaluationState
 from dropout_core.statistics.pass_rate import Band
@@ -38,7 +39,8 @@ def pool_lines(pool: Together, number: int, band: Band) -> Iterator[str]:
     counts = (
         f"{pool.passed}/{pool.graded} passed, {pool.rate:.1%}, 95% interval {lo * 100:.1f}-{hi * 100:.1f}%"
     )
-    yield f"  {counts}; band {band}%: {pool.decision}"
+    terms = "".join(f" ({words})" for words in chosen_after_words(pool.band_chosen_after))
+    yield f"  {counts}; band {band}%{terms}: {pool.decision}"
 
 
 def pool_object(pool: Together) -> dict[str, Any]:
@@ -51,4 +53,5 @@ def pool_object(pool: Together) -> dict[str, Any]:
         "pass_rate": pool.rate,
         "interval": list(pool.interval),
         "decision": str(pool.decision),
+        **({"band_chosen_after": pool.band_chosen_after} if pool.band_chosen_after else {}),
     }

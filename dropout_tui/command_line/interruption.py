@@ -7,10 +7,8 @@ import signal
 from collections.abc import Callable
 from typing import Protocol
 
+from dropout_core.state.end_reasons import INTERRUPTED
 from dropout_core.storage.errors import StoreBlocked
-
-INTERRUPTED = "interrupted"
-"""Why the evaluation stopped."""
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 

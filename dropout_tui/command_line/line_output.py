@@ -15,12 +15,12 @@ from dropout_core.models import REFUSED
 from dropout_core.reports.jsonlines import summary_object, trial_object
 from dropout_core.running.overrides import ResumeOverrides
 from dropout_core.running.session import Session
-from dropout_core.state.end_reasons import COMPLETED, DECIDED
+from dropout_core.state.end_reasons import COMPLETED, DECIDED, INTERRUPTED
 from dropout_core.state.evaluation_state import EvaluationState, Folding
 from dropout_core.state.events import Event, VerdictReached
 from dropout_core.statistics.pass_rate import Decision
 from dropout_core.storage.errors import StoreBlocked
-from dropout_tui.command_line.interruption import INTERRUPTED, Interruption
+from dropout_tui.command_line.interruption import Interruption
 from dropout_tui.command_line.report_lines import closing, command_line, estimate, opening, result_line
 from dropout_tui.command_line.wait_notices import WaitNotices
 from dropout_tui.exit_codes import EXIT_GRADED, EXIT_INTERRUPTED, EXIT_NOT_IN_BAND, EXIT_SOME_VOID, EXIT_USAGE

@@ -23,7 +23,6 @@ from dropout_core.statistics.pass_rate import (
     probability_in_band,
     rate_range_with_voids,
 )
-from dropout_core.values.config import SAMPLE_NOTICE
 from dropout_core.values.token_words import ABOUT, token_words
 from dropout_core.verdict.causes import cause_beside_task
 from dropout_core.verdict.verdict import Check, CheckStatus, Outcome, Verdict
@@ -108,11 +107,20 @@ def closing(number: int, state: EvaluationState, store: Path) -> list[str]:
     lines.extend(f"  {line}" for line in beside_task(state))
     lines.extend(f"  {visible_line(line)}" for line in training_words(training_figures(state)))
     lines.extend(f"  {line}" for line in cost_lines(state))
-    if config.is_sample:
-        lines.append(f"  Note: {SAMPLE_NOTICE}")
+    if config.notice:
+        lines.append(f"  Note: {visible_line(config.notice)}")
     lines.append(f"  Evaluation: {number} ({command_line(store, 'show', number)})")
     lines.append(RULE)
     return lines
+
+
+def line_of(number: int, state: EvaluationState) -> str:
+    """How far an evaluation has come, in one line."""
+    config, tally = state.config, state.tally
+    about = visible_line(f"{config.model} · {config.prompt} · {config.asked}")
+    note = f" ({visible_line(config.notice)})" if config.notice else ""
+    decided = f", {state.decision}" if tally.graded else ""
+    return f"Evaluation {number}, {about}: {tally.passed}/{tally.graded} passed{decided}{note}"
 
 
 def rate_lines(state: EvaluationState) -> list[str]:
@@ -212,7 +220,7 @@ def _a_run(values: Sequence[Amount], said: Callable[[Amount], str]) -> str:
 def cost_lines(state: EvaluationState) -> list[str]:
     """What it cost, when the model has a price above zero."""
     cost = cost_so_far(state)
-    if cost is None or state.price is None or state.config.is_sample:
+    if cost is None or state.price is None or state.config.asks_nobody:
         return []
     of_budget = "" if state.config.budget is None else f" of {dollars(state.config.budget)}"
     about = ABOUT if state.tally.estimated else ""
@@ -222,13 +230,15 @@ def cost_lines(state: EvaluationState) -> list[str]:
 def estimate(state: EvaluationState) -> str | None:
     """What the evaluation may cost in the end, when a budget is set."""
     config = state.config
-    limits = [] if config.budget is None else [dollars(config.budget)]
+    # Sample answers cost nothing, whatever the budget.
+    limits = [] if config.budget is None or config.is_sample else [dollars(config.budget)]
     if config.max_total_tokens is not None:
         limits.append(f"{config.max_total_tokens:,} tokens")
     if not limits:
         return None
     coming = expected(state)
     cost = expected_cost(state)
-    amounts = f"about {coming.total:,.0f} tokens" + ("" if cost is None else f", {dollars(cost)}")
+    costs = "" if cost is None or config.is_sample else f", {dollars(cost)}"
+    amounts = f"about {coming.total:,.0f} tokens{costs}"
     basis = "from the attempts so far" if state.tally.timed else "one request a run, at the longest reply"
     return f"the budget is {' and '.join(limits)}; {pluralize(len(state.trials), 'run')} may take {amounts} ({basis})"

@@ -15,7 +15,7 @@ STANDARD_OUTPUT = "-"
 
 
 def write_report(
-    pieces: Iterable[str], out: str, store: Path, complain: Complain, *, title: str, force: bool
+    pieces: Iterable[str | bytes], out: str, store: Path, complain: Complain, *, title: str, force: bool
 ) -> int:
     """Write `pieces` to `out`, ``-`` for the output; an existing file only with `force`, and never over `store`."""
     if out == STANDARD_OUTPUT:
@@ -34,12 +34,12 @@ def write_report(
     return 0
 
 
-def _print(pieces: Iterable[str]) -> None:
+def _print(pieces: Iterable[str | bytes]) -> None:
     """Print `pieces`: unchanged to a file or a pipe, with control characters made visible on a terminal."""
     if sys.stdout.isatty():
         for piece in pieces:
-            sys.stdout.write(visible(piece))
+            sys.stdout.write(visible(piece) if isinstance(piece, str) else repr(piece))
         return
     for piece in pieces:
         # UTF-8 whatever the locale's encoding: the reports declare it.
-        sys.stdout.buffer.write(piece.encode("utf-8", "replace"))
+        sys.stdout.buffer.write(piece.encode("utf-8", "replace") if isinstance(piece, str) else piece)

@@ -12,7 +12,7 @@ from dropout_core.analysis.comparison import CheckMoved, Comparison, Side, compa
 from dropout_core.statistics.difference import Difference
 from dropout_core.storage.store import UnknownEvaluation
 from dropout_tui.command_line.open_store import Complain, opened_store, said_of_unknown, state_of
-from dropout_tui.command_line.report_lines import RULE, command_line
+from dropout_tui.command_line.report_lines import RULE
 from dropout_tui.exit_codes import EXIT_USAGE
 from dropout_tui.text.comparison_words import (
     EACH_ALONE,
@@ -32,9 +32,6 @@ from dropout_tui.text.sanitize import visible, visible_line
 
 def compare_evaluations(path: Path, first: int, second: int, complain: Complain, *, as_json: bool) -> int:
     """Print how the second evaluation differs from the first."""
-    if first == second:
-        complain(f"A and B are both {first}; give two evaluations, see: {command_line(path, 'history')}")
-        return EXIT_USAGE
     with opened_store(path, complain, create=False) as store:
         if store is None:
             return EXIT_USAGE
@@ -71,6 +68,7 @@ def comparison_object(comparison: Comparison) -> dict[str, Any]:
         ],
         "settings": [asdict(setting) for setting in comparison.settings],
         "prompt_diff": list(comparison.prompt),
+        "prompt_origins": [list(changes) for changes in comparison.prompt_origins],
         "cautions": list(comparison.cautions),
     }
 
@@ -113,6 +111,10 @@ def _lines(comparison: Comparison) -> Iterator[str]:
     if comparison.prompt:
         yield "Prompt:"
         for line in comparison.prompt:
+            yield f"  {visible(line)}"
+    for changes in comparison.prompt_origins:
+        yield "Changed in the built-in prompt:"
+        for line in changes:
             yield f"  {visible(line)}"
     yield RULE
 

@@ -11,7 +11,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dropout_core.values.config import SAMPLE_NOTICE, EvaluationConfig
+from dropout_core.values.config import EvaluationConfig
 from dropout_tui.app.base_app import problem_with_theme
 from dropout_tui.app.dropout_app import DropoutApp
 from dropout_tui.app.startup import CannotOpen, FirstFrameText, StartPoint
@@ -75,7 +75,7 @@ def resume_dashboard(
         from dropout_core.models import ModelUnusable
         from dropout_core.running.session import model_for
         from dropout_core.storage.store import StoreUnusable, UnknownEvaluation
-        from dropout_tui.app.evaluation_host import SAMPLE_PACE
+        from dropout_tui.app.session_opening import SAMPLE_PACE
         from dropout_tui.command_line.resume import resumed_session
         from dropout_tui.presenters.launch_form import form_of
 
@@ -111,7 +111,7 @@ def _notice(config: EvaluationConfig) -> str:
 
     destination = destination_of(config)
     if destination is None:
-        return SAMPLE_NOTICE
+        return config.notice
     return "" if destination.is_usual else destination.words
 
 
@@ -147,15 +147,19 @@ def _run(
 
 def _closing(app: DropoutApp, store_path: Path, complain: Complain) -> int:
     """Print the results that stay on the terminal, and return the exit status."""
-    from dropout_tui.command_line.report_lines import closing, command_line
+    from dropout_tui.command_line.report_lines import closing, command_line, line_of
 
     if app.refused is not None:
         complain(app.refused)
         return EXIT_USAGE
     if app.live is not None and not app.is_web:
         print(*closing(app.live.number, app.live.state, store_path), sep="\n")
-        if not app.live.state.settled:
-            print(f"Go on with: {command_line(store_path, 'resume', app.live.number)}")
+        for other in app.evaluations:
+            if other is not app.live:
+                print(line_of(other.number, other.state))
+        for each in app.evaluations:
+            if not each.state.settled:
+                print(f"Go on with: {command_line(store_path, 'resume', each.number)}")
     if app.unsaved is not None:
         complain(app.unsaved)
     return app.return_status or app.return_code or 0

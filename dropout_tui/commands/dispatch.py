@@ -13,9 +13,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from dropout_core.values.annotation import UNANNOTATED, AnnotationRefused
 from dropout_core.values.config import SAMPLE_MODEL
 from dropout_core.values.plan import RUNS_UNTIL_DECIDED
 from dropout_tui.command_line.complaints import Complaint, complain
+from dropout_tui.command_line.evaluation_number import evaluation_number
+from dropout_tui.command_line.options.annotation import annotation_change, refusal
 from dropout_tui.command_line.options.parser import Command
 from dropout_tui.command_line.options.shared import CHANGEABLE, FORM_CHANGES
 from dropout_tui.command_line.options.values import (
@@ -91,11 +94,14 @@ def _run(options: argparse.Namespace) -> int:
 
     settings = settings_of(options)
     config = config_of(settings)
-    return run(settings.store, config, complain, line_options_of(options))
+    try:
+        annotation = annotation_change(options).of(UNANNOTATED)
+    except AnnotationRefused as refused:
+        raise Complaint(refusal(refused)) from None
+    return run(settings.store, config, complain, line_options_of(options), annotation)
 
 
 def _resume(options: argparse.Namespace) -> int:
-    number = None if options.id is None else whole_number(options.id, "ID")
     kept = [name for name in (*TEXT_OPTIONS, *SWITCHES) if hasattr(options, name) and name not in CHANGEABLE]
     if kept:
         flag = kept[0].replace("_", "-")
@@ -103,6 +109,7 @@ def _resume(options: argparse.Namespace) -> int:
         raise Complaint(f"--{flag} is kept from the start of an evaluation; resume can change {changeable}")
     settings = settings_of(options)
     store = settings.store
+    number = None if options.id is None else evaluation_number(options.id, "ID", store)
     # The stored band is not known yet; this widest band allows every tolerance.
     asked_for = {name: getattr(options, name) for name in FORM_CHANGES if hasattr(options, name)}
     changes = checked(LaunchForm(SAMPLE_MODEL, **{"band": "0-100", **asked_for}), settings)
@@ -175,9 +182,9 @@ def _history(options: argparse.Namespace) -> int:
 def _show(options: argparse.Namespace) -> int:
     from dropout_tui.commands.show import show, show_code
 
-    number = whole_number(options.id, "ID")
-    trial = None if options.trial is None else whole_number(options.trial, "TRIAL")
     store = settings_of(options).store
+    number = evaluation_number(options.id, "ID", store)
+    trial = None if options.trial is None else whole_number(options.trial, "TRIAL")
     if not options.code:
         return show(store, number, trial, complain, as_json=options.as_json)
     if trial is None:
@@ -189,9 +196,10 @@ def _regrade(options: argparse.Namespace) -> int:
     from dropout_tui.commands.regrade import regrade_evaluation
 
     # Not from the settings: their suite is for new evaluations.
-    number, suite, checks = whole_number(options.id, "ID"), options.suite, options.checks
+    suite, checks = options.suite, options.checks
     del options.suite, options.checks
     store = settings_of(options).store
+    number = evaluation_number(options.id, "ID", store)
     return regrade_evaluation(
         store,
         number,
@@ -206,10 +214,10 @@ def _regrade(options: argparse.Namespace) -> int:
 def _what_if(options: argparse.Namespace) -> int:
     from dropout_tui.commands.what_if import what_if
 
-    number = whole_number(options.id, "ID")
+    store = settings_of(options).store
     return what_if(
-        settings_of(options).store,
-        number,
+        store,
+        evaluation_number(options.id, "ID", store),
         complain,
         as_json=options.as_json,
         allow_weak_sandbox=options.allow_weak_sandbox,
@@ -219,24 +227,41 @@ def _what_if(options: argparse.Namespace) -> int:
 def _review(options: argparse.Namespace) -> int:
     from dropout_tui.commands.review import review
 
-    number = whole_number(options.id, "ID")
-    return review(settings_of(options).store, number, options.output, complain, force=options.force)
+    store = settings_of(options).store
+    number = evaluation_number(options.id, "ID", store)
+    return review(store, number, options.output, complain, force=options.force)
+
+
+def _annotate(options: argparse.Namespace) -> int:
+    from dropout_tui.commands.annotate import annotate
+
+    store = settings_of(options).store
+    number = evaluation_number(options.id, "ID", store)
+    return annotate(store, number, annotation_change(options), complain, as_json=options.as_json)
 
 
 def _compare(options: argparse.Namespace) -> int:
-    from dropout_tui.commands.compare import compare_evaluations
+    store = settings_of(options).store
+    numbers = [evaluation_number(text, "ID", store) for text in options.ids]
+    twice = next((number for number in numbers if numbers.count(number) > 1), None)
+    if twice is not None or len(numbers) < 2:
+        which = "only one is given" if twice is None else f"{twice} is given twice"
+        raise Complaint(f"{which}; compare takes two or more different evaluations, see: dropout-tui history")
+    if len(numbers) == 2:
+        from dropout_tui.commands.compare import compare_evaluations
 
-    numbers = whole_number(options.first, "A"), whole_number(options.second, "B")
-    return compare_evaluations(settings_of(options).store, *numbers, complain, as_json=options.as_json)
+        return compare_evaluations(store, numbers[0], numbers[1], complain, as_json=options.as_json)
+    from dropout_tui.commands.compare_many import compare_many
+
+    return compare_many(store, numbers, complain, as_json=options.as_json)
 
 
 def _export(options: argparse.Namespace) -> int:
     from dropout_tui.commands.export import export
 
-    number = whole_number(options.id, "ID")
-    return export(
-        settings_of(options).store, number, options.format_name, options.output, complain, force=options.force
-    )
+    store = settings_of(options).store
+    number = evaluation_number(options.id, "ID", store)
+    return export(store, number, options.format_name, options.output, complain, force=options.force)
 
 
 def _audit(options: argparse.Namespace) -> int:
@@ -248,7 +273,7 @@ def _audit(options: argparse.Namespace) -> int:
     chosen = AuditOptions(
         suites=() if suite is None else (suite,),
         task=task,
-        seeds=whole_number(options.seeds, "--seeds", 1, MOST_AUDIT_SEEDS),
+        seeds=whole_number(options.seeds, "--seeds", 1, MOST_SEEDS),
         seed=seed_of(options.seed),
         folder=None if folder is None else Path(folder).expanduser(),
         built_in=options.only_answers is None,
@@ -268,13 +293,21 @@ def _grade(options: argparse.Namespace) -> int:
         task,
         seed_of(options.seed),
         complain,
+        seeds=whole_number(options.seeds, "--seeds", 1, MOST_SEEDS),
         as_json=options.as_json,
         allow_weak_sandbox=options.allow_weak_sandbox,
     )
 
 
+def _import(options: argparse.Namespace) -> int:
+    from dropout_tui.commands.importing import import_from
+
+    settings = settings_of(options)
+    return import_from(Path(options.path), settings, complain, line_options_of(options))
+
+
 def _sweep(options: argparse.Namespace) -> int:
-    from dropout_tui.commands.sweep import SweepOptions, sweep
+    from dropout_tui.command_line.running_sweep import SweepOptions
     from dropout_tui.presenters.sweep_grid import AXES, GridProblem, axis, laid_out, setting_axis
     from dropout_tui.settings.known_addresses import known_addresses
     from dropout_tui.settings.named_tasks import name_task
@@ -300,8 +333,15 @@ def _sweep(options: argparse.Namespace) -> int:
         grid = laid_out(form, axes, {name: settings.named(name) for name in settings.texts})
     except GridProblem as problem:
         raise Complaint(str(problem)) from None
-    known = known_addresses(settings)
-    return sweep(settings.store, grid, SweepOptions(line_options_of(options), known), complain)
+    chosen = SweepOptions(line_options_of(options), known_addresses(settings))
+    if _has_terminal() and not options.as_json:
+        from dropout_tui.commands.sweep_screen import sweep_screen
+        from dropout_tui.settings.preferences import preferences_of
+
+        return sweep_screen(settings.store, grid, chosen, complain, preferences_of(settings))
+    from dropout_tui.commands.sweep import sweep
+
+    return sweep(settings.store, grid, chosen, complain)
 
 
 def _tasks(options: argparse.Namespace) -> int:
@@ -311,6 +351,7 @@ def _tasks(options: argparse.Namespace) -> int:
 
 
 def _prompt(options: argparse.Namespace) -> int:
+    from dropout_tui.command_line.stored_prompt import with_stored_prompt
     from dropout_tui.commands.prompt import print_prompt
 
     settings = settings_of(options)
@@ -321,7 +362,8 @@ def _prompt(options: argparse.Namespace) -> int:
     }
     if "task" in given:
         given.setdefault("suite", "")
-    return print_prompt(checked(LaunchForm(SAMPLE_MODEL, **given), settings))
+    form = with_stored_prompt(LaunchForm(SAMPLE_MODEL, **given), settings.store)
+    return print_prompt(checked(form, settings), complain)
 
 
 def _new_task(options: argparse.Namespace) -> int:
@@ -330,7 +372,21 @@ def _new_task(options: argparse.Namespace) -> int:
     return write_new_task(options.name, complain)
 
 
-MOST_AUDIT_SEEDS = 100_000
+def _config(options: argparse.Namespace) -> int:
+    from dropout_tui.commands.config import show_config
+
+    return show_config(settings_of(options), as_json=options.as_json)
+
+
+def _completion(options: argparse.Namespace) -> int:
+    from dropout_tui.command_line.options.parser import parser
+    from dropout_tui.commands.completion import completion
+
+    print(completion(parser(COMMANDS), options.shell), end="")
+    return 0
+
+
+MOST_SEEDS = 100_000
 
 
 COMMANDS: Mapping[str, Command] = {
@@ -344,12 +400,16 @@ COMMANDS: Mapping[str, Command] = {
     "regrade": _regrade,
     "what-if": _what_if,
     "review": _review,
+    "annotate": _annotate,
     "compare": _compare,
     "export": _export,
     "audit": _audit,
     "grade": _grade,
+    "import": _import,
     "sweep": _sweep,
     "tasks": _tasks,
     "prompt": _prompt,
     "new-task": _new_task,
+    "config": _config,
+    "completion": _completion,
 }

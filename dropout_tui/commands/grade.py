@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import chain, islice
+from typing import TYPE_CHECKING
 
 from dropout_core.completions.formats import Completion, completions_in
 from dropout_core.completions.ordered_results import in_turn
@@ -23,12 +24,16 @@ from dropout_core.values.seeds import derived_seed, fresh_seed
 from dropout_core.values.task_names import DROPOUT
 from dropout_core.values.user_file import FileTooLarge, read_file
 from dropout_core.verdict.isolation_levels import NOT_RUN, weaker, words_of
-from dropout_core.verdict.verdict import Grading, Outcome, Verdict
+from dropout_core.verdict.repeats import Repeats
+from dropout_core.verdict.verdict import Outcome, Verdict
 from dropout_tui.command_line.event_loop import run_to_its_end
 from dropout_tui.command_line.report_lines import check_line
 from dropout_tui.exit_codes import EXIT_USAGE
 from dropout_tui.text.labels import line_of_flag, words_of_flags
 from dropout_tui.text.sanitize import visible_line
+
+if TYPE_CHECKING:
+    from dropout_core.grading.grader import Grader
 
 EXIT_PASSED = 0
 EXIT_FAILED = 1
@@ -68,14 +73,22 @@ def grade_file(
     seed: int | None,
     complain: Callable[[str], None],
     *,
+    seeds: int = 1,
     as_json: bool,
     allow_weak_sandbox: bool,
 ) -> int:
-    """Grade what the file holds, print the verdicts, return the exit status."""
+    """Grade what the file holds, one answer with so many seeds; print the verdicts, return the exit status."""
     suite = task.default_suite if suite is None else suite
     with looking_for(task.function):
         return _grade_file(
-            name, suite, task, seed, complain, as_json=as_json, allow_weak_sandbox=allow_weak_sandbox
+            name,
+            suite,
+            task,
+            seed,
+            complain,
+            seeds=seeds,
+            as_json=as_json,
+            allow_weak_sandbox=allow_weak_sandbox,
         )
 
 
@@ -86,19 +99,30 @@ def _grade_file(
     seed: int | None,
     complain: Callable[[str], None],
     *,
+    seeds: int,
     as_json: bool,
     allow_weak_sandbox: bool,
 ) -> int:
     try:
         task.suite(suite)
         answers = _answers(name)
+        if seeds > 1:
+            answers = _only_one(name, answers)
     except (UnknownSuite, Unreadable) as error:
         complain(str(error))
         return EXIT_USAGE
     base = fresh_seed() if seed is None else seed
     try:
         return run_to_its_end(
-            lambda: _grade(answers, suite, task, base, as_json=as_json, allow_weak_sandbox=allow_weak_sandbox)
+            lambda: _grade(
+                answers,
+                suite,
+                task,
+                base,
+                seeds=seeds,
+                as_json=as_json,
+                allow_weak_sandbox=allow_weak_sandbox,
+            )
         )
     except SandboxBroken as error:
         complain(str(error))
@@ -126,6 +150,15 @@ def _answers(name: str) -> Iterator[Answer]:
             )
         return iter([_answer(name, _text(name, raw))])
     return _some(name, map(_from_completion, completions))
+
+
+def _only_one(name: str, answers: Iterator[Answer]) -> Iterator[Answer]:
+    begun = list(islice(answers, 2))
+    if len(begun) > 1:
+        raise Unreadable(
+            f"{name!r} holds more than one answer, and --seeds is for one; leave it out, or give one answer"
+        )
+    return iter(begun)
 
 
 def _input() -> bytes:
@@ -191,6 +224,7 @@ async def _grade(
     task: Task,
     base: int,
     *,
+    seeds: int,
     as_json: bool,
     allow_weak_sandbox: bool,
 ) -> int:
@@ -217,6 +251,9 @@ async def _grade(
                 print(json.dumps({**head, **verdict.to_json()}), flush=True)
             else:
                 _print(answer.label, verdict, with_checks=alone)
+        if seeds > 1:
+            again = await _grade_again(grader, begun[0], suite, task, verdict, seeds, as_json=as_json)
+            worst = max(worst, again)
     if not alone and not as_json:
         print(f"Passed: {counts[Outcome.PASSED]}/{counts[Outcome.PASSED] + counts[Outcome.FAILED]}")
         if counts[Outcome.VOID]:
@@ -226,16 +263,31 @@ async def _grade(
     return worst
 
 
-async def _verdict(grader: Grading, answer: Answer, suite: str, task: Task, seed: int) -> Verdict:
+async def _grade_again(
+    grader: Grader, answer: Answer, suite: str, task: Task, first: Verdict, seeds: int, *, as_json: bool
+) -> int:
+    """Grade an answer with further seeds, and print whether all say what the `first` did; returns the worst status."""
+    repeats, worst = Repeats.of(first).with_one(first), EXIT_PASSED
+    for number in range(2, seeds + 1):
+        verdict = await _verdict(grader, answer, suite, task, derived_seed(first.seed, "again", number))
+        repeats, worst = repeats.with_one(verdict), max(worst, _status(verdict))
+    if as_json:
+        said = {"type": "seeds", "graded": seeds, "same": repeats.same, "others": repeats.others}
+        print(json.dumps(said), flush=True)
+    else:
+        print(f"With {seeds} seeds: {visible_line(str(repeats))}")
+    return worst
+
+
+async def _verdict(grader: Grader, answer: Answer, suite: str, task: Task, seed: int) -> Verdict:
     if answer.fault is not None:
         reason = f"Line {answer.joined_by['line']} {answer.fault}"
         return Verdict(Outcome.VOID, reason, suite, seed, "not run", task=task.name)
-    try:
-        code = answer.text if answer.is_code else extract_code(answer.text, task.function)
-    except NoCodeFound as missing:
-        reason = f"No code found: {missing}"
-        return Verdict(Outcome.FAILED, reason, suite, seed, "not run", cause="no_code", task=task.name)
-    return await grader.grade(code, seed=seed)
+    if answer.is_code:
+        return await grader.grade(answer.text, seed=seed)
+    from dropout_core.grading.replies import grade_reply  # NumPy: imported by now
+
+    return await grade_reply(grader, answer.text, seed)
 
 
 def _status(verdict: Verdict) -> int:

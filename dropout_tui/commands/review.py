@@ -4,14 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from dropout_core.analysis.review import Reviewed
 from dropout_core.analysis.review import review as review_of
+from dropout_core.analysis.review_sources import reviewed
 from dropout_core.reports.review_markdown import review_markdown
-from dropout_core.state.evaluation_state import EvaluationState
 from dropout_core.storage.store import UnknownEvaluation
-from dropout_core.task.requirement import UnknownSuite
-from dropout_core.task.unusable import TaskUnusable
-from dropout_core.tasks.chosen import task_of, what_changed
 from dropout_core.version import __version__
 from dropout_tui.command_line.complaints import PROGRAM
 from dropout_tui.command_line.open_store import Complain, opened_store, said_of_unknown, state_of
@@ -26,32 +22,11 @@ def review(path: Path, number: int, out: str, complain: Complain, *, force: bool
             return EXIT_USAGE
         try:
             state = state_of(store, number, complain)
+            annotation = store.annotation(number)
         except UnknownEvaluation as error:
             complain(said_of_unknown(error, path))
             return EXIT_USAGE
     program = f"{PROGRAM} {__version__}"
-    text = review_markdown(number, state, review_of(_reviewed(state)), program)
+    text = review_markdown(number, state, review_of(reviewed(state)), program, annotation)
     title = f"Review of evaluation {number}"
     return write_report(text, out, path, complain, title=title, force=force)
-
-
-def _reviewed(state: EvaluationState) -> Reviewed:
-    try:
-        task = task_of(state.config)
-        task.suite(state.config.suite)
-    except (TaskUnusable, UnknownSuite) as error:
-        return Reviewed(state, None, str(error))
-    own = task.path
-    if own is None or what_changed(state.config, task) is not None:
-        return Reviewed(state, task)
-    return Reviewed(state, task, source=_source(own))
-
-
-def _source(path: Path) -> str | None:
-    """The text of a task's file; of a folder that of its grader."""
-    from dropout_core.task.grader_folder import GRADER
-
-    try:
-        return (path / GRADER if path.is_dir() else path).read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return None

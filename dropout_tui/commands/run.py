@@ -12,9 +12,11 @@ from dropout_core.running.overrides import ChangeRefused, ResumeOverrides
 from dropout_core.running.session import Session, model_for
 from dropout_core.running.stored_plan import change_stored_plan
 from dropout_core.sandbox import SandboxBroken
+from dropout_core.state.command_table import IMPORTED
 from dropout_core.state.end_reasons import DECIDED
 from dropout_core.state.evaluation_state import EvaluationState
 from dropout_core.storage.store import Store, StoreUnusable, UnknownEvaluation
+from dropout_core.values.annotation import UNANNOTATED, Annotation, AnnotationChange
 from dropout_core.values.config import EvaluationConfig
 from dropout_tui.command_line.event_loop import run_to_its_end
 from dropout_tui.command_line.line_output import LineOptions, Printer, run_lines, status_of
@@ -26,14 +28,25 @@ from dropout_tui.settings.known_addresses import KnownAddresses, keep_address
 from dropout_tui.text.nothing_left import finished_words
 
 
-def run(path: Path, config: EvaluationConfig, complain: Complain, options: LineOptions) -> int:
-    """Run a new evaluation."""
+def run(
+    path: Path,
+    config: EvaluationConfig,
+    complain: Complain,
+    options: LineOptions,
+    annotation: Annotation = UNANNOTATED,
+) -> int:
+    """Run a new evaluation, under the name, the note and the tags of `annotation`."""
 
     def opened(store: Store) -> Session:
         # The model first: an evaluation whose model cannot be asked is not stored.
         model = model_for(config)
         keep_address(config)
-        return Session.new(store, config, model, allow_weak_sandbox=options.allow_weak_sandbox)
+        session = Session.new(store, config, model, allow_weak_sandbox=options.allow_weak_sandbox)
+        if annotation:
+            store.annotate(
+                session.number, AnnotationChange(annotation.name, annotation.note, annotation.tags)
+            )
+        return session
 
     with opened_store(path, complain) as store:
         return (
@@ -97,6 +110,8 @@ def _without_running(
 
 def _how_to_go_on(number: int, state: EvaluationState, path: Path) -> str:
     """What to do with an evaluation in which nothing is left to do."""
+    if state.config.imported is not None:
+        return IMPORTED
     if state.stop_reason == DECIDED:
         return "Another --band or --tolerance decides anew"
     more = command_line(path, "resume", number, "--runs", 2 * state.config.runs)

@@ -13,13 +13,13 @@ from dropout_core.reports.jsonlines import summary_object, trial_object
 from dropout_core.state.evaluation_state import EvaluationState
 from dropout_core.state.trial_state import AttemptState
 from dropout_core.storage.store import Store, UnknownEvaluation
-from dropout_core.values.config import SAMPLE_NOTICE
 from dropout_core.values.conversation import Message, TextBlock, ThinkingBlock, ToolResultBlock, ToolUseBlock
 from dropout_core.values.token_words import ABOUT, token_words
 from dropout_tui.command_line.equal_evaluations import pool_lines, pool_object, pool_of
 from dropout_tui.command_line.open_store import Complain, opened_store, said_of_unknown, state_of
 from dropout_tui.command_line.report_lines import RULE, check_line, closing, command_line, result_line
 from dropout_tui.exit_codes import EXIT_USAGE
+from dropout_tui.text.annotation_lines import annotation_lines
 from dropout_tui.text.labels import BESIDE_TASK, line_of_flag, mark_of_trial
 from dropout_tui.text.numbers import elapsed, pluralize
 from dropout_tui.text.sanitize import visible, visible_line
@@ -90,7 +90,7 @@ def _json_lines(store: Store, number: int, state: EvaluationState, trial: int | 
     if trial is None:
         if (pool := pool_of(store, number, state)) is not None:
             yield json.dumps(pool_object(pool))
-        yield json.dumps(summary_object(number, state))
+        yield json.dumps(summary_object(number, state) | store.annotation(number).to_json())
 
 
 def _evaluation_lines(store: Store, number: int, state: EvaluationState) -> Iterator[str]:
@@ -100,6 +100,7 @@ def _evaluation_lines(store: Store, number: int, state: EvaluationState) -> Iter
     refusals = " · refusals are void" if config.refusals == "void" else ""
     yield f"seed {config.seed}{refusals} · {datetime.fromtimestamp(state.started_at):%Y-%m-%d %H:%M}"
     yield visible_line(" · ".join((config.reply_words, *setting_words(config))))
+    yield from annotation_lines(store.annotation(number))
     yield RULE
     for trial in state.trials:
         latest = trial.latest
@@ -123,8 +124,8 @@ def _took(attempt: AttemptState) -> str:
 
 def _trial_lines(store: Store, number: int, state: EvaluationState, trial: int) -> Iterator[str]:
     chosen = state.trial(trial)
-    if state.config.is_sample:
-        yield f"Note: {SAMPLE_NOTICE}"
+    if state.config.notice:
+        yield f"Note: {visible_line(state.config.notice)}"
     if not chosen.attempts:
         yield f"Run {trial}: {mark_of_trial(chosen)}"
     for attempt in chosen.attempts:

@@ -17,7 +17,6 @@ from dropout_core.storage.store import UnknownEvaluation
 from dropout_core.task.requirement import UnknownSuite
 from dropout_core.task.unusable import TaskUnusable
 from dropout_core.tasks.chosen import task_of, what_changed
-from dropout_core.values.config import SAMPLE_NOTICE
 from dropout_tui.command_line.event_loop import run_to_its_end
 from dropout_tui.command_line.open_store import Complain, opened_store, said_of_unknown, state_of
 from dropout_tui.command_line.report_lines import command_line
@@ -74,8 +73,8 @@ def _lines(number: int, state: EvaluationState, rows: Sequence[WhatIf]) -> Itera
     widths = column_widths(table)
     yield from (aligned(cells, widths, right=FIGURES) for cells in table)
     yield from notes_of(state, rows)
-    if config.is_sample:
-        yield f"Note: {SAMPLE_NOTICE}"
+    if config.notice:
+        yield f"Note: {visible_line(config.notice)}"
 
 
 class _Progress:

@@ -1,4 +1,4 @@
-"""The filter of the table of runs: its syntax, and whether a row matches.
+"""The filter of the table of runs and of the history: its syntax, and whether a row matches.
 
 failed scaling            rows that say both
 failed | void             rows that say one or the other
@@ -24,14 +24,17 @@ class Field(StrEnum):
     CHECK = "check"
     CODE = "code"
     FLAG = "flag"
+    NAME = "name"
+    NOTE = "note"
     REASON = "reason"
     REPLY = "reply"
     RUN = "run"
     STATUS = "status"
+    TAG = "tag"
 
 
 class SearchText(NamedTuple):
-    """The texts of a row that a filter searches, in lower case."""
+    """The texts of a row that a filter searches, in lower case. Runs and evaluations have different ones."""
 
     run: str
     status: str
@@ -41,6 +44,10 @@ class SearchText(NamedTuple):
     flag: str = ""
     reply: str | None = None
     """Its conversation; ``None`` until it has been read."""
+    name: str = ""
+    note: str = ""
+    tag: str = ""
+    """All tags, a line each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,15 +68,17 @@ class Term:
         word = self.word
         match self.field:
             case Field.ANY:
-                return any(
-                    word in part for part in (said.status, said.check, said.reason, said.code, said.flag)
-                )
+                return any(word in getattr(said, field) for field in _BY_ANY)
             case Field.CHECK:
                 return word in said.check
             case Field.CODE:
                 return word in said.code
             case Field.FLAG:
                 return word in said.flag
+            case Field.NAME:
+                return word in said.name
+            case Field.NOTE:
+                return word in said.note
             case Field.REASON:
                 return word in said.reason
             case Field.REPLY:
@@ -78,6 +87,8 @@ class Term:
                 return word == said.run
             case Field.STATUS:
                 return word in said.status
+            case Field.TAG:
+                return word in said.tag
 
 
 Choices = tuple[Term, ...]
@@ -109,13 +120,18 @@ class Query:
 
 
 EVERY_ROW = Query()
-FIELDS = {field.value: field for field in Field if field}
+_BY_ANY = ("status", "check", "reason", "code", "flag", "name", "note", "tag")
+"""The texts that a word without a field is searched in."""
+HISTORY_FIELDS = {field.value: field for field in (Field.NAME, Field.NOTE, Field.TAG)}
+"""The fields of stored evaluations."""
+FIELDS = {field.value: field for field in Field if field and field.value not in HISTORY_FIELDS}
+"""Those of runs."""
 
 _TERM = re.compile(r"""(!?)(?:([a-z][a-z_-]*):)?(?:"([^"]*)"?|([^\s|]+))""")
 _ONE = r"""!?(?:[a-z][a-z_-]*:)?(?:"[^"]*"?|[^\s|]+)"""
 _CHOICES = re.compile(rf"{_ONE}(?:\|{_ONE})*|\|")
 """Terms joined by bars without blanks, or a bar by itself."""
-_HALF_TYPED = {"!", *(f"{not_}{name}:" for name in FIELDS for not_ in ("", "!"))}
+_HALF_TYPED = {"!", *(f"{not_}{name}:" for name in (*FIELDS, *HISTORY_FIELDS) for not_ in ("", "!"))}
 
 
 def read_query(text: str, fields: Mapping[str, Field] = FIELDS) -> Query:

@@ -29,6 +29,7 @@ from dropout_core.statistics.band_decision import parse_tolerance, tolerance_fit
 from dropout_core.statistics.pass_rate import Band
 from dropout_core.task.definition import Task
 from dropout_core.task.prompt import Prompt, load_prompt
+from dropout_core.task.prompt_variants import parse_prompt_name, parse_prompt_text
 from dropout_core.tasks.chosen import choose_task
 from dropout_core.values.config import (
     ASSUMED_MAX_TOKENS,
@@ -76,6 +77,10 @@ class LaunchForm:
     task: str = DROPOUT
     """The name of a task, or the path of a Python file or folder."""
     prompt: str = "explicit"
+    prompt_text: str = ""
+    """A text that a person made from that prompt, to be sent in its place. Empty: none."""
+    prompt_name: str = ""
+    """What the text is called, or the prompt; a name of its own makes it a variant of `prompt`."""
     suite: str = "basic"
     """Empty: the first suite of the task."""
     checks: str = ""
@@ -145,11 +150,18 @@ def parse(form: LaunchForm) -> EvaluationConfig | Problems:
     nothing: dict[str, Any] = {}
     further = reading.of("set", parse_fields, nothing)
     refusals = reading.of("refusals", _refusals, REFUSALS[0])
-    prompt = Prompt("", "")
+    prompt, prompt_name = Prompt("", ""), ""
     if not {"mode", "task", "suite", "checks"} & reading.problems.keys():
-        prompt = reading.of(
-            "prompt", lambda choice: load_prompt(choice.strip(), suite=suite, mode=mode, task=task), prompt
-        )
+        if form.prompt_text:
+            prompt = Prompt(form.prompt, reading.of("prompt_text", parse_prompt_text, ""))
+        else:
+            prompt = reading.of(
+                "prompt",
+                lambda choice: load_prompt(choice.strip(), suite=suite, mode=mode, task=task),
+                prompt,
+            )
+        if form.prompt_text or form.prompt_name:
+            prompt_name = reading.of("prompt_name", parse_prompt_name, "")
     if reading.problems:
         return {
             item.name: reading.problems[item.name] for item in fields(form) if item.name in reading.problems
@@ -166,7 +178,8 @@ def parse(form: LaunchForm) -> EvaluationConfig | Problems:
         max_steps=max_steps,
         max_tokens=max_tokens,
         max_tokens_from=limit_from,
-        prompt=prompt.name,
+        prompt=prompt_name or prompt.name,
+        prompt_from=prompt.name if prompt_name else None,
         **task.stored(),
         suite=suite,
         refusals=refusals,
@@ -200,7 +213,9 @@ def form_of(config: EvaluationConfig) -> LaunchForm:
         sequential=config.sequential,
         mode=config.mode,
         task=config.task_file or config.task,
-        prompt=config.prompt,
+        prompt=config.prompt_from or config.prompt,
+        prompt_text="" if config.prompt_from is None else config.prompt_text,
+        prompt_name="" if config.prompt_from is None else config.prompt,
         suite=config.suite,
         band=str(config.band),
         tolerance=f"{config.tolerance * 100:.10g}" if config.tolerance else "",

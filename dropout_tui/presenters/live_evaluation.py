@@ -93,6 +93,10 @@ class LiveEvaluation:
         """Whether it failed: trials that have not ended will not end by themselves."""
         self.cancelling: Cancelling | None = None
         """The cancel that can still be taken back."""
+        self.place_in_line: int | None = None
+        """Its place among those that wait for others, from 1; ``None`` once it has begun."""
+        self.place: tuple[int, int] | None = None
+        """Which it is of the evaluations of this program, and how many there are; ``None`` where it is the only one."""
         self._pieces: dict[int, list[str]] = {}
         self._turns: dict[int, int] = {}
 
@@ -130,6 +134,12 @@ class LiveEvaluation:
         """Note that no more events come."""
         self.halted = True
         self.version += 1
+
+    def stand(self, place: tuple[int, int] | None, place_in_line: int | None) -> None:
+        """Note where it stands among others."""
+        if (place, place_in_line) != (self.place, self.place_in_line):
+            self.place, self.place_in_line = place, place_in_line
+            self.version += 1
 
     def hold(self, at: float) -> None:
         """Note that nothing can be stored from `at` on; the evaluation waits until it can."""

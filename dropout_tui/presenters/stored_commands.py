@@ -12,6 +12,7 @@ from dropout_core.running.plan_changes import refusal_of_more_runs, refusal_of_p
 from dropout_core.running.stage import refusal_of_start, stage_at_rest, stage_for_runs
 from dropout_core.state import events
 from dropout_core.state.command_table import (
+    IMPORTED,
     NOTHING_TO_DO,
     Command,
     Stage,
@@ -36,13 +37,13 @@ Keep = Callable[[Plan], None]
 
 
 class Program(Protocol):
-    """What screens about stored evaluations need of the app, which runs one evaluation at a time."""
+    """What screens about stored evaluations need of the app, which runs evaluations beside each other."""
 
-    def number_open(self) -> int | None:
-        """The number of the evaluation it has open, running or ended; ``None`` when it has none."""
+    def numbers_open(self) -> frozenset[int]:
+        """The numbers of the evaluations it has open, running or ended."""
 
-    def show_open(self) -> None:
-        """Show the dashboard of that evaluation."""
+    def show_open(self, number: int) -> None:
+        """Show the dashboard of one of them."""
 
     def go_on(self, number: int, then: Then) -> None:
         """Resume the stored evaluation with this number, and send it the command `then`."""
@@ -78,6 +79,8 @@ class StoredCommands:
 
     def refusal(self, command: Command, trial: int | None = None) -> str | None:
         """Why a command would have no effect; ``None`` when it would have one."""
+        if self._state.config.imported is not None and command is not Command.CHANGE:
+            return IMPORTED
         if command in _FOR_WHAT_GOES_ON:
             return PRESS_START
         stage = stage_at_rest(self._state)

@@ -64,6 +64,11 @@ class StoredEvaluation:
     summary: EvaluationSummary
 
     @property
+    def label(self) -> str:
+        """Its name and its tags."""
+        return visible_line(self.summary.annotation.label)
+
+    @property
     def rate(self) -> float | None:
         """Passed over graded trials; ``None`` before the first."""
         return self.passed / self.graded if self.graded else None
@@ -77,8 +82,11 @@ class StoredEvaluation:
         return visible_line(reason or "")
 
     def matches(self, search: Query) -> bool:
-        """Whether it matches `search`, which has no fields here."""
-        return search.matches(SearchText("", self.words))
+        """Whether it matches `search`."""
+        annotation = self.summary.annotation
+        name, note = annotation.name.casefold(), annotation.note.casefold()
+        tags = "\n".join(annotation.tags).casefold()
+        return search.matches(SearchText("", self.words, name=name, note=note, tag=tags))
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +108,7 @@ Row = StoredEvaluation | UnreadableRow
 
 
 def row_of(
-    line: EvaluationSummary | UnreadableEvaluation, elsewhere: frozenset[int], here: int | None
+    line: EvaluationSummary | UnreadableEvaluation, elsewhere: frozenset[int], here: frozenset[int]
 ) -> Row:
     """The row for any line of a store's listing; see `stored_evaluation`."""
     if isinstance(line, UnreadableEvaluation):
@@ -109,9 +117,9 @@ def row_of(
 
 
 def stored_evaluation(
-    summary: EvaluationSummary, elsewhere: frozenset[int], here: int | None
+    summary: EvaluationSummary, elsewhere: frozenset[int], here: frozenset[int]
 ) -> StoredEvaluation:
-    """The row for `summary`. Other programs have the evaluations `elsewhere` open; this one has `here` open."""
+    """The row for `summary`. Other programs have the evaluations `elsewhere` open; this one has those `here` open."""
     config, decision = summary.config, summary.decision
     status = stored_status_of(summary, elsewhere, here)
     model = visible_line(config.model)
@@ -146,13 +154,13 @@ def stored_evaluation(
 
 
 def stored_status_of(
-    summary: EvaluationSummary, elsewhere: frozenset[int], here: int | None = None
+    summary: EvaluationSummary, elsewhere: frozenset[int], here: frozenset[int] = frozenset()
 ) -> StoredStatus:
-    """The status of `summary`. Other programs have the evaluations `elsewhere` open; this one has `here` open.
+    """The status of `summary`. Other programs have the evaluations `elsewhere` open; this one has those `here` open.
 
     A program that still has an ended evaluation open is not running it.
     """
-    if summary.number == here:
+    if summary.number in here:
         return StoredStatus.HERE
     if summary.number in elsewhere and summary.stop_reason is None:
         return StoredStatus.ELSEWHERE

@@ -184,6 +184,8 @@ def _place_of(config: EvaluationConfig) -> dict[str, str]:
 
 def _filled(form: LaunchForm, axes: Sequence[Axis], values: Mapping[str, str]) -> LaunchForm:
     fields: dict[str, Any] = {each.field: values[each.name] for each in axes if each.field != "set"}
+    if "prompt" in fields:
+        fields |= {"prompt_text": "", "prompt_name": ""}
     further = [f"{each.name}={values[each.name]}" for each in axes if each.field == "set"]
     return replace(form, **fields, set=" ".join(filter(None, (form.set, *further))))
 

@@ -24,6 +24,11 @@ class CommandingScreen(Screen[None]):
         self._live = live
         self._said = Refusal("")
 
+    @property
+    def live(self) -> LiveEvaluation:
+        """The evaluation on this screen."""
+        return self._live
+
     def why_not(self, action: str) -> str | None:  # noqa: ARG002
         """Why an action would have no effect now; ``None`` when that is not known."""
         return None

@@ -16,7 +16,8 @@ from textual.widgets import Static
 
 from dropout_core.analysis.comparison import Comparison, compare
 from dropout_core.storage.store import DamagedEvaluation, Store, StoreUnusable, UnknownEvaluation
-from dropout_tui.text.sanitize import visible, visible_line
+from dropout_tui.text.prompt_diff import coloured_diff
+from dropout_tui.text.sanitize import visible_line
 from dropout_tui.widgets.evaluations.check_changes import ChecksMoved
 from dropout_tui.widgets.evaluations.rate_comparison import RateComparison
 from dropout_tui.widgets.heading import Heading
@@ -25,7 +26,6 @@ from dropout_tui.widgets.too_small import FLAT, SLIVER, TooSmall
 
 LEAST = (36, 8)
 """Columns and lines."""
-_DIFF_STYLES = {"+": "$text-success", "-": "$text-error", "@": "$text-accent"}
 
 
 class CompareScreen(Screen[tuple[int, int]]):
@@ -167,9 +167,9 @@ def _settings(comparison: Comparison) -> Content:
 
 
 def _prompt(comparison: Comparison) -> Content:
-    if not comparison.prompt:
-        return Content.styled("the same, letter by letter", "$foreground-muted")
-    return Content("\n").join(
-        Content.styled(visible(line), _DIFF_STYLES.get(line[:1], "$foreground-muted"))
-        for line in comparison.prompt
+    between = (
+        coloured_diff(comparison.prompt)
+        if comparison.prompt
+        else Content.styled("the same, letter by letter", "$foreground-muted")
     )
+    return Content("\n\n").join((between, *map(coloured_diff, comparison.prompt_origins)))

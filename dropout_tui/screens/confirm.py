@@ -103,20 +103,45 @@ QUIT = "quit"
 STAY = "stay"
 
 
-def quit_dialog(under_way: int) -> ConfirmScreen:
-    """Asks before leaving cuts off `under_way` trials; returns `FINISH`, `QUIT` or `STAY`."""
-    trials = "1 trial is" if under_way == 1 else f"{under_way:,} trials are"
-    it = "it" if under_way == 1 else "them"
+def quit_dialog(under_way: int, *, evaluations: int = 1, queued: int = 0) -> ConfirmScreen:
+    """Asks before leaving cuts off `under_way` trials of so many evaluations, while others are `queued`; returns
+    `FINISH`, `QUIT` or `STAY`."""
     return ConfirmScreen(
-        f"{trials} running. Every reply and verdict so far is kept; resume goes on from there.",
-        [
-            Choice(FINISH, "f", f"Finish {it}, begin nothing more, then quit"),
-            Choice(QUIT, "y", f"Cut {it} off and quit"),
-            Choice(STAY, "n", "Stay"),
-        ],
+        " ".join(filter(None, (_what_runs(under_way, evaluations), _what_waits(queued)))),
+        _ways_to_quit(under_way),
         safe=STAY,
         title="Quit?",
     )
+
+
+def _what_runs(trials: int, evaluations: int) -> str:
+    if not trials:
+        return ""
+    said = "1 trial is" if trials == 1 else f"{trials:,} trials are"
+    where = f" in {evaluations} evaluations" if evaluations > 1 else ""
+    return f"{said} running{where}. Every reply and verdict so far is kept; resume goes on from there."
+
+
+def _what_waits(evaluations: int) -> str:
+    match evaluations:
+        case 0:
+            return ""
+        case 1:
+            return "1 evaluation is queued. It is kept; resume begins it."
+        case _:
+            return f"{evaluations} evaluations are queued. They are kept; resume begins them."
+
+
+def _ways_to_quit(trials: int) -> list[Choice]:
+    stay = Choice(STAY, "n", "Stay")
+    if not trials:
+        return [Choice(QUIT, "y", "Quit"), stay]
+    it = "it" if trials == 1 else "them"
+    return [
+        Choice(FINISH, "f", f"Finish {it}, begin nothing more, then quit"),
+        Choice(QUIT, "y", f"Cut {it} off and quit"),
+        stay,
+    ]
 
 
 def _line(choice: Choice) -> Content:

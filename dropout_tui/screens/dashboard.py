@@ -13,6 +13,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.getters import query_one
+from textual.timer import Timer
 
 from dropout_core.state.command_table import CLOSED, Command
 from dropout_core.state.evaluation_state import EvaluationState
@@ -28,6 +29,7 @@ from dropout_tui.presenters.trials.bulk_actions import (
     question_before,
     rerun,
 )
+from dropout_tui.presenters.trials.trial_filter import Choice as RunChoice
 from dropout_tui.presenters.trials.trial_filter import Failing, WithStatus
 from dropout_tui.screens.cancel import begin_to_cancel, take_cancel_back
 from dropout_tui.screens.commanding import CommandingScreen
@@ -110,6 +112,7 @@ A run that is cancelled is held at first; for some seconds **U** lets it go on.
 Marked with **m**, many runs are paused, rerun or cancelled at once.
 
 **A** makes 20 more runs, also when all have ended; **B** changes runs, band, tolerance and budget.
+**n** sets up another evaluation beside this one, or after it; **l** lists those of this program.
 
 **/** shows the runs that say every word: `failed check:scaling code:random.rand !flagged`. `|` is *or*, quotes hold
 words together, and `reply:` searches what was said: `reply:"I cannot" | void`. So does a click on
@@ -147,6 +150,7 @@ code has one shape together. Rows keep their places for a second while runs end,
         self._shown_possible: tuple[object, ...] = ()
         self._narrow_view = 0
         self._follows_cursor = False
+        self._looking: Timer | None = None
 
     def compose(self) -> ComposeResult:
         """Put the widgets together."""
@@ -168,16 +172,23 @@ code has one shape together. Rows keep their places for a second while runs end,
         """Start polling the evaluation."""
         self.table.focus()
         self._look()
-        self.set_interval(1 / FRAMES_A_SECOND, self._look)
+        self._looking = self.set_interval(1 / FRAMES_A_SECOND, self._look)
+
+    def on_screen_suspend(self) -> None:
+        """Look no more while another screen is in front."""
+        # It may be in front again before it hears of this.
+        if self._looking is not None and not self.is_current:
+            self._looking.pause()
+
+    def on_screen_resume(self) -> None:
+        """Show what has happened meanwhile."""
+        if self._looking is not None:
+            self._looking.resume()
+            self._look()
 
     def on_resize(self) -> None:
         """Show the table view again where everything fits."""
         self.call_after_refresh(self._show_what_is_possible)
-
-    @property
-    def live(self) -> LiveEvaluation:
-        """The evaluation on this screen."""
-        return self._live
 
     @property
     def selected(self) -> TrialState | None:
@@ -189,6 +200,11 @@ code has one shape together. Rows keep their places for a second while runs end,
     def targets(self) -> list[TrialState]:
         """The trials that keys act on: the marked ones, or the group or the trial under the cursor."""
         return [self._live.state.trial(number) for number in self.runs.targets]
+
+    def show_only(self, choice: RunChoice) -> None:
+        """Show the table with only the runs of `choice`."""
+        self.runs.choose(choice)
+        self._show_view(0)
 
     def current_answer(self) -> CurrentAnswer | None:
         """The newest attempt of the trial under the cursor."""
@@ -466,7 +482,15 @@ code has one shape together. Rows keep their places for a second while runs end,
             return
         changed, held = state is not self._shown_state, self._live.held_since is not None
         self._shown_version, self._shown_at, self._shown_state = version, now, state
-        self.title_bar.show(self._live.number, state, now, halted=self._live.halted, held=held)
+        self.title_bar.show(
+            self._live.number,
+            state,
+            now,
+            halted=self._live.halted,
+            held=held,
+            place=self._live.place,
+            place_in_line=self._live.place_in_line,
+        )
         self.tallies.show(state, now, cost_words(state))
         self._show_rows(now)
         if changed:

@@ -17,12 +17,18 @@ from textual.widgets import Input
 from dropout_core.storage.lease import EvaluationBusy, leased_elsewhere
 from dropout_core.storage.listing import Listing
 from dropout_core.storage.store import DamagedEvaluation, Store, StoreUnusable, UnknownEvaluation
+from dropout_core.values.annotation import AnnotationChange, AnnotationRefused
 from dropout_tui.presenters.deletions import UNDO_SECONDS
-from dropout_tui.presenters.filter_query import read_query
+from dropout_tui.presenters.filter_query import HISTORY_FIELDS, read_query
+from dropout_tui.presenters.live_evaluation import LiveEvaluation
 from dropout_tui.presenters.stored_commands import Program, start
 from dropout_tui.presenters.stored_evaluation import Row, StoredEvaluation, StoredStatus, row_of
+from dropout_tui.presenters.trials.trial_filter import Choice as RunChoice
+from dropout_tui.screens.annotation import AnnotationScreen
 from dropout_tui.screens.compare import CompareScreen
 from dropout_tui.screens.confirm import Choice, ConfirmScreen
+from dropout_tui.screens.dashboard import DashboardScreen
+from dropout_tui.screens.forest import ForestScreen
 from dropout_tui.screens.reopened import ReopenedScreen
 from dropout_tui.text.numbers import pluralize
 from dropout_tui.text.sanitize import visible_line
@@ -35,11 +41,12 @@ from dropout_tui.widgets.too_small import FLAT, SLIVER, TooSmall
 NOTHING_STORED = "No evaluations yet; n sets one up"
 NOTHING_FOUND = "No evaluation matches; esc shows all"
 READING = "Reading…"
+_PLACEHOLDER = "number, date, model, prompt, suite, mode, band, state, name, note, tag:word"
 _MOST_SAID = 3
 """The most lines about unreadable parts of an evaluation; its runs say the same of themselves."""
 LEAST = (20, 5)
 """Columns and lines."""
-_DEPENDING = ("go_on", "delete", "undo", "compare")
+_DEPENDING = ("go_on", "annotate", "delete", "undo", "compare")
 """Actions that depend on the highlighted, the marked and the deleted evaluations."""
 
 
@@ -51,20 +58,26 @@ class HistoryScreen(Screen[None]):
 # History
 
 **enter** opens an evaluation with everything it had; **s** there, or here, goes on with an interrupted one.
-**/** searches as you type: number, date, model, prompt, suite, mode, band, state; all words must be found, `|` is *or*,
-`!` leaves out, quotes hold words together.
-**space** marks two, **c** compares them: the first mark is A, the second B. With one mark, the highlighted row is B.
+**/** searches as you type: number, date, model, prompt, suite, mode, band, state, name, note, tags; all words must be
+found, `|` is *or*, `!` leaves out, quotes hold words together. `name:`, `note:` and `tag:` search one of them alone.
+**t** gives an evaluation a name, a note and tags, also while it runs.
+**space** marks one, **M** all that are shown; **c** compares two: the first mark is A, the second B. With one mark, the
+highlighted row is B. More than two are ranked.
 **d** deletes one, after asking; **u** brings back what was deleted in the last seconds.
 """
     AUTO_FOCUS = "EvaluationTable"
     BINDINGS = [
         Binding("slash", "search", "Search", id="history.search", key_display="/", tooltip="Search as you type"),
-        Binding("c", "compare", "Compare", id="history.compare", tooltip="Compare A and B"),
+        Binding("c", "compare", "Compare", id="history.compare", tooltip="Compare A and B, or rank all marked"),
+        Binding("a", "app.review", "Review", id="app.review", tooltip="The author's checklist of the highlighted one"),
         Binding("s", "go_on", "Go on", id="history.go_on", tooltip="Resume the highlighted evaluation"),
         Binding("d,delete", "delete", "Delete", id="history.delete", tooltip="Delete the highlighted evaluation"),
+        Binding("t", "annotate", "Tag", id="history.annotate", tooltip="Change its name, its note and its tags"),
         Binding("u", "undo", "Undo", id="history.undo", tooltip="Undo the latest deletion"),
         Binding("escape", "back", "Back", id="history.back", tooltip="Show all again, or go back"),
         Binding("n", "app.new_evaluation", "New", id="app.new", show=False, tooltip="Set up another evaluation"),
+        Binding("l", "app.evaluations", "List", id="app.list", show=False,
+                tooltip="The evaluations of this program"),
         Binding("question_mark", "app.toggle_help", "Help", id="app.help", key_display="?", tooltip="What the keys do"),
         Binding("q", "app.leave", "Quit", id="app.quit", tooltip="Leave; asks first when runs are in flight"),
     ]  # fmt: skip
@@ -96,7 +109,7 @@ class HistoryScreen(Screen[None]):
         clock: Callable[[], float] = time.time,
         undo_seconds: float = UNDO_SECONDS,
     ) -> None:
-        """List the evaluations of `store`; `program` resumes one, and tells which one is open.
+        """List the evaluations of `store`; `program` resumes one, and tells which are open.
 
         A deletion can be undone for `undo_seconds`.
         """
@@ -112,9 +125,7 @@ class HistoryScreen(Screen[None]):
     def compose(self) -> ComposeResult:
         """Put the widgets together."""
         yield Heading("History")
-        yield Input(
-            id="search", placeholder="number, date, model, prompt, suite, mode, band or state", compact=True
-        )
+        yield Input(id="search", placeholder=_PLACEHOLDER, compact=True)
         yield EvaluationTable()
         yield EvaluationDetail()
         yield KeyLine()
@@ -132,7 +143,7 @@ class HistoryScreen(Screen[None]):
         except StoreUnusable as error:
             self._complain(str(error))
             return
-        here = self._program.number_open()
+        here = self._program.numbers_open()
         self._rows = await asyncio.to_thread(_rows_of, listing, elsewhere, here)
         self._show()
 
@@ -141,7 +152,7 @@ class HistoryScreen(Screen[None]):
             self.table.show((), self._clock(), empty=READING)
             return
         rows = [row for row in self._rows if not self._deletions.hides(row.number)]
-        search = read_query(self.search.value, fields={})
+        search = read_query(self.search.value, fields=HISTORY_FIELDS)
         found = [row for row in rows if row.matches(search)]
         self.table.show(found, self._clock(), empty=NOTHING_FOUND if rows else NOTHING_STORED)
         self.heading.show(_counted(len(found), len(rows)), str(self._store.path))
@@ -171,10 +182,12 @@ class HistoryScreen(Screen[None]):
                 return True if row is not None and _status_of(row) is StoredStatus.INTERRUPTED else None
             case "delete":
                 return None if row is None else True
+            case "annotate":
+                return True if isinstance(row, StoredEvaluation) else None
             case "undo":
                 return self._deletions.latest is not None
             case "compare":
-                return True if self._pair() is not None else None
+                return True if self._compared() else None
             case _:
                 return True
 
@@ -214,15 +227,30 @@ class HistoryScreen(Screen[None]):
     def _open(self, event: EvaluationTable.Opened) -> None:
         self.open(event.row.number)
 
-    def open(self, number: int) -> None:
-        """Open an evaluation; for the one that this program has open, return to its dashboard."""
-        if number == self._program.number_open():
-            self._program.show_open()
+    def open(self, number: int, choice: RunChoice | None = None) -> None:
+        """Open an evaluation, with all of its runs or some; for one that this program has open, return to its
+        dashboard."""
+        if number in self._program.numbers_open():
+            self._program.show_open(number)
+            if choice is not None and isinstance(self.app.screen, DashboardScreen):
+                self.app.screen.show_only(choice)
         else:
-            self._reopen(number)
+            self._reopen(number, choice)
+
+    async def read_selected(self) -> LiveEvaluation | None:
+        """The highlighted evaluation as it is stored; ``None`` where it cannot be read, which is said."""
+        row = self.table.selected
+        if row is None:
+            return None
+        try:
+            state = await asyncio.to_thread(self._store.state, row.number)
+        except (StoreUnusable, UnknownEvaluation) as error:
+            self._complain(str(error))
+            return None
+        return LiveEvaluation(row.number, state)
 
     @work(group="opening", exclusive=True, exit_on_error=False)
-    async def _reopen(self, number: int) -> None:
+    async def _reopen(self, number: int, choice: RunChoice | None) -> None:
         try:
             elsewhere = number in await asyncio.to_thread(leased_elsewhere, self._store.path)
             state = await asyncio.to_thread(self._store.state, number)
@@ -234,7 +262,9 @@ class HistoryScreen(Screen[None]):
         screen = ReopenedScreen(
             self._store, number, state, self._program.go_on, elsewhere=elsewhere, clock=self._clock
         )
-        self.app.push_screen(screen)
+        await self.app.push_screen(screen)
+        if choice is not None:
+            screen.show_only(choice)
 
     def action_go_on(self) -> None:
         """Resume the highlighted evaluation."""
@@ -242,28 +272,55 @@ class HistoryScreen(Screen[None]):
         if row is not None:
             self._program.go_on(row.number, start)
 
-    # ---- comparing ------------------------------------------------------------------------------------------------
+    # ---- naming ---------------------------------------------------------------------------------------------------
 
-    def _pair(self) -> tuple[int, int] | None:
-        """The pair to compare: A and B, or A and the highlighted one."""
-        marked, row = self.table.marked, self.table.selected
-        if len(marked) == 2:
-            return marked[0], marked[1]
-        if len(marked) == 1 and row is not None and row.number != marked[0]:
-            return marked[0], row.number
-        return None
-
-    def action_compare(self) -> None:
-        """Compare A and B."""
-        pair = self._pair()
-        if pair is None:
+    def action_annotate(self) -> None:
+        """Change the name, the note and the tags of the highlighted evaluation."""
+        row = self.table.selected
+        if not isinstance(row, StoredEvaluation):
             return
 
+        def answered(change: AnnotationChange | None) -> None:
+            if change is not None:
+                self._annotate(row.number, change)
+
+        self.app.push_screen(AnnotationScreen(row.number, row.summary.annotation), answered)
+
+    @work(group="naming", exit_on_error=False)
+    async def _annotate(self, number: int, change: AnnotationChange) -> None:
+        try:
+            await asyncio.to_thread(self._store.annotate, number, change)
+        except (AnnotationRefused, StoreUnusable, UnknownEvaluation) as error:
+            self._complain(str(error))
+            return
+        self._read()
+
+    # ---- comparing ------------------------------------------------------------------------------------------------
+
+    def _compared(self) -> tuple[int, ...]:
+        """What to compare: the marked ones, or A and the highlighted one; nothing when that is not two at least."""
+        marked, row = self.table.marked, self.table.selected
+        if len(marked) > 1:
+            return marked
+        if len(marked) == 1 and row is not None and row.number != marked[0]:
+            return marked[0], row.number
+        return ()
+
+    def action_compare(self) -> None:
+        """Compare A and B, or rank all that are marked."""
+        match self._compared():
+            case (first, second):
+                self._compare_two(first, second)
+            case (_, _, *_) as numbers:
+                forest = ForestScreen(self._store, numbers, open_one=self.open)
+                self.app.push_screen(forest)
+
+    def _compare_two(self, first: int, second: int) -> None:
         def came_back(numbers: tuple[int, int] | None) -> None:
             if numbers is not None:
                 self.table.reorder_marks(numbers)
 
-        self.app.push_screen(CompareScreen(self._store, *pair, open_one=self.open), came_back)
+        self.app.push_screen(CompareScreen(self._store, first, second, open_one=self.open), came_back)
 
     # ---- deleting -------------------------------------------------------------------------------------------------
 
@@ -274,8 +331,12 @@ class HistoryScreen(Screen[None]):
             return
         status = _status_of(row)
         if status in (StoredStatus.HERE, StoredStatus.ELSEWHERE):
-            where = "open in this program" if status is StoredStatus.HERE else "being run by another program"
-            self._complain(f"Evaluation {row.number} is {where}; it can be deleted once that has ended.")
+            self._complain(
+                f"Evaluation {row.number} is open in this program; take it off its list first (l, then d)."
+                if status is StoredStatus.HERE
+                else f"Evaluation {row.number} is being run by another program; it can be deleted once that has"
+                " ended."
+            )
             return
         what = (
             f" of {row.model} with {pluralize(row.graded, 'graded run')}, code and conversations"
@@ -325,7 +386,7 @@ class HistoryScreen(Screen[None]):
         self.notify(text, severity="error", markup=False)
 
 
-def _rows_of(listing: Listing, elsewhere: frozenset[int], here: int | None) -> tuple[Row, ...]:
+def _rows_of(listing: Listing, elsewhere: frozenset[int], here: frozenset[int]) -> tuple[Row, ...]:
     return tuple(row_of(line, elsewhere, here) for line in listing.lines)
 
 

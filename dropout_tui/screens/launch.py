@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
 
 from textual import getters, on, work
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.screen import Screen
 from textual.timer import Timer
@@ -17,8 +19,7 @@ from textual.widgets import Button, Input, Select, Static
 
 from dropout_core.models.anthropic.request_settings import EFFORTS
 from dropout_core.models.http.destination import destination_at
-from dropout_core.task.prompt import load_prompt, unstated
-from dropout_core.task.requirement import Explicitness
+from dropout_core.task.prompt_variants import PromptVariant
 from dropout_core.task.unusable import TaskUnusable
 from dropout_core.tasks.chosen import choose_task
 from dropout_core.values.config import (
@@ -31,7 +32,9 @@ from dropout_core.values.config import (
 )
 from dropout_core.values.task_names import DROPOUT
 from dropout_tui.presenters.launch_form import LaunchForm, Problems, parse
+from dropout_tui.presenters.prompt_choice import A_FILE, EDITED, PromptChoice, prompt_of
 from dropout_tui.screens.confirm import Choice, ConfirmScreen
+from dropout_tui.screens.launch_keys import LAUNCH_HELP, LAUNCH_KEYS
 from dropout_tui.text.sanitize import visible_line
 from dropout_tui.widgets.form.fold import Fold
 from dropout_tui.widgets.form.form_row import Field, FormRow, Menu
@@ -40,7 +43,6 @@ from dropout_tui.widgets.key_line import KeyLine
 from dropout_tui.widgets.too_small import FLAT, SLIVER, TooSmall
 
 KEY_NOTICE = f"no API key found: set ANTHROPIC_API_KEY or choose model {SAMPLE_MODEL}"
-_A_FILE = "a file…"
 _UNSET = "the model's own"
 _FURTHER = ("tolerance", "thinking", "effort", "temperature", "top_p", "system", "set", "refusals")
 """The fields under *More*."""
@@ -84,61 +86,47 @@ class LaunchScreen(Screen[EvaluationConfig | None]):
     """Asks what to evaluate; returns the configuration, or ``None`` when the user leaves."""
 
     TITLE = "New evaluation"
-    HELP = """\
-# New evaluation
-
-**↑ ↓** or **tab** move between fields, **enter** opens a menu, **F5** or **ctrl+s** starts.
-**esc** goes back, and what you filled in stands here the next time; as the first screen it asks
-whether to leave the program.
-
-The prompt is put together from the suite's requirements, so it asks for exactly what is checked.
-With a prompt file of your own, the checks it does not mention are listed above it.
-
-**More** holds how the model is to think and to choose its words; what is left empty is left to the model.
-"""
+    HELP = LAUNCH_HELP
     CSS_PATH = Path(__file__).with_name("launch.tcss")
     AUTO_FOCUS = "#model"
     HORIZONTAL_BREAKPOINTS = [(0, SLIVER), (LEAST[0], "-slim"), (70, "-narrow"), (110, "-wide")]
     VERTICAL_BREAKPOINTS = [(0, FLAT), (LEAST[1], "-low"), (18, "-high")]
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("f5,ctrl+s", "start", "Start", id="launch.start", tooltip="Start the evaluation"),
-        Binding(
-            "down",
-            "app.focus_next",
-            "Next field",
-            show=False,
-            id="launch.next",
-            tooltip="On to the next field",
-        ),
-        Binding(
-            "up",
-            "app.focus_previous",
-            "Field before",
-            show=False,
-            id="launch.previous",
-            tooltip="Back to the field before",
-        ),
-        Binding("escape", "leave", "Leave", id="launch.leave", tooltip="Leave without starting anything"),
-        Binding("f3,h", "app.history", "History", id="app.history", tooltip="All stored evaluations"),
-        Binding("f1", "app.toggle_help", "Help", id="app.keys", tooltip="What the keys do"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = LAUNCH_KEYS
 
     preview = getters.query_one(PromptPreview)
     _notice = getters.query_one("#notice", Static)
     _more = getters.query_one(Fold)
 
-    def __init__(self, form: LaunchForm, *, key_configured: bool, is_first: bool = False) -> None:
+    def __init__(
+        self,
+        form: LaunchForm,
+        *,
+        key_configured: bool,
+        is_first: bool = False,
+        is_ready: bool = False,
+        may_queue: bool = False,
+        variants: Callable[[str], Sequence[PromptVariant]] = lambda _: (),
+    ) -> None:
         """Start with the values of `form`. `key_configured` tells whether a real model can be asked at all.
 
-        Leaving the first screen leaves the program, so `is_first` makes it ask.
+        Leaving the first screen leaves the program, so `is_first` makes it ask. `is_ready` puts the cursor on the
+        button. Where other evaluations are under way this one `may_queue`. `variants` gives the prompts that people
+        made for a task, the newest first; it blocks.
         """
         super().__init__()
         self._given = form
         self._suites = _suites_of(form)
         # The name of a changed suite holds its changes.
         self._suite = (form.suite or self._suites[0]) + "".join(form.checks.replace(",", " ").split())
-        self._is_first = is_first
+        self._is_first, self._is_ready = is_first, is_ready
+        self._may_queue = may_queue
+        self.queued = False
+        """Whether the evaluation is to wait for those that are under way."""
+        self._variants_of = variants
+        self._prompts = PromptChoice.of(form)
+        self._chosen_prompt = self._prompts.word_of(form)
+        self._shows_diff = False
         self.left = form
         """The form as it was when the user left without starting."""
         self._key_configured = key_configured
@@ -153,23 +141,25 @@ With a prompt file of your own, the checks it does not mention are listed above 
                 form.border_title = "Evaluation"
                 yield from self._rows()
                 yield Button("Start  F5", id="start", variant="primary", compact=True)
+                if self._may_queue:
+                    yield Button("Queue  F6", id="queue", compact=True)
             yield PromptPreview()
         yield KeyLine()
         yield TooSmall(*LEAST, "F5 starts; esc leaves.")
 
     def _rows(self) -> ComposeResult:
         given = self._given
-        own = given.prompt not in set(Explicitness)
         yield FormRow("Model", Field("model", given.model, f"{DEFAULT_MODEL}, or {SAMPLE_MODEL}"))
         yield FormRow("Base URL", Field("base_url", given.base_url, self._usual_server))
         yield FormRow("Runs", Field("runs", given.runs))
         yield FormRow("Concurrency", Field("concurrency", given.concurrency))
         yield FormRow("Sequential", Menu(_NO, _YES, value=_YES if given.sequential else _NO, id="sequential"))
         yield FormRow("Mode", Menu(*MODES, value=given.mode, id="mode"))
-        yield FormRow(
-            "Prompt", Menu(*Explicitness, _A_FILE, value=_A_FILE if own else given.prompt, id="level")
-        )
-        yield FormRow("Prompt file", Field("prompt", given.prompt if own else "", "path of a text file"))
+        word = self._chosen_prompt
+        yield FormRow("Prompt", Menu(*self._prompts.words, value=word, id="level"))
+        path = given.prompt if word == A_FILE else ""
+        yield FormRow("Prompt file", Field("prompt", path, "path of a text file"))
+        yield FormRow("Prompt name", Field("prompt_name", given.prompt_name, "such as plain-2"))
         if given.task != DROPOUT:
             yield FormRow("Task", Menu(given.task, value=given.task, id="task"))
         yield FormRow("Suite", Menu(*self._suites, value=self._suite, id="suite"))
@@ -198,6 +188,9 @@ With a prompt file of your own, the checks it does not mention are listed above 
         """Show the first prompt and notice."""
         self._show_further()
         self._react()
+        self._offer_variants()
+        if self._is_ready:
+            self.query_one("#start").focus()
 
     def watch_focused(self, focused: Widget | None) -> None:
         """Highlight the frame of the form while the focus is in it.
@@ -218,7 +211,9 @@ With a prompt file of your own, the checks it does not mention are listed above 
             sequential=self.query_one("#sequential", Menu).chosen == _YES,
             mode=self.query_one("#mode", Menu).chosen,
             task=self._given.task,
-            prompt=self._prompt,
+            **self._prompts.fields(
+                self.query_one("#level", Menu).chosen, self._typed("prompt"), self._typed("prompt_name")
+            ),
             suite=self.query_one("#suite", Menu).chosen,
             band=self._typed("band"),
             tolerance=self._typed("tolerance"),
@@ -247,11 +242,6 @@ With a prompt file of your own, the checks it does not mention are listed above 
         field, given = self.query_one("#system", Field), self._given.system
         return given if field.value == field.validate_value(given) else field.value
 
-    @property
-    def _prompt(self) -> str:
-        level = self.query_one("#level", Menu).chosen
-        return self._typed("prompt") if level == _A_FILE else level
-
     def _typed(self, field: str) -> str:
         return self.query_one(f"#{field}", Input).value
 
@@ -272,19 +262,64 @@ With a prompt file of your own, the checks it does not mention are listed above 
         notice = self._notice_for(form)
         self._notice.update(notice)
         self._notice.set_class(not notice, "-empty")
-        self._row("prompt").display = self.query_one("#level", Menu).chosen == _A_FILE
+        self._row("prompt").display = self._chosen_prompt == A_FILE
+        self._row("prompt_name").display = bool(form.prompt_text or form.prompt_name)
         self._row("concurrency").set_class(form.sequential, "-unused")
         self._row("max_steps").set_class(form.mode == MODES[0], "-unused")
         filled_in = _further(form)
+        self.refresh_bindings()
         self._more.say(f"{filled_in} filled in" if filled_in else "thinking, effort, …")
         self._preview(form)
 
     @on(Select.Changed, "#level")
-    def _ask_for_the_file(self, event: Select.Changed) -> None:
-        """Move to the field for the path when a file has been chosen."""
-        if event.value == _A_FILE and event.select.has_focus_within:
+    def _prompt_chosen(self, event: Select.Changed) -> None:
+        """Show the name of a variant; move to the field for the path when a file has been chosen."""
+        if event.value == self._chosen_prompt:
+            return
+        self._chosen_prompt = str(event.value)
+        variant = self._prompts.variant(self._chosen_prompt)
+        self.query_one("#prompt_name", Field).value = "" if variant is None else variant.name
+        if event.value == A_FILE and event.select.has_focus_within:
             self._row("prompt").display = True
             self.query_one("#prompt", Field).focus()
+
+    # ---- the prompt in hand ---------------------------------------------------------------------------------------
+
+    @work(group="variants", exit_on_error=False)
+    async def _offer_variants(self) -> None:
+        stored = await asyncio.to_thread(self._variants_of, self._given.task)
+        self._prompts = replace(self._prompts, stored=tuple(stored))
+        self._offer(self._chosen_prompt)
+
+    def _offer(self, word: str) -> None:
+        """Offer what there is now, with `word` chosen."""
+        menu = self.query_one("#level", Menu)
+        with self.prevent(Select.Changed):
+            menu.offer(*self._prompts.words, value=word)
+        self._chosen_prompt = word
+
+    def take_prompt(self, text: str) -> None:
+        """Have a text in hand that was made of the prompt in the form."""
+        made = self._prompts.made(text, self.form)
+        self._prompts = replace(self._prompts, edited=made)
+        self._offer(EDITED)
+        self.query_one("#prompt_name", Field).value = made.name
+        self._react()
+
+    def action_diff(self) -> None:
+        """Show what was changed in the prompt, or all of it again."""
+        self._shows_diff = not self._shows_diff
+        self._preview(self.form)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
+        """Show the key of the diff where there is one, and that of the queue where there is something to wait for."""
+        match action:
+            case "diff":
+                return self._prompts.variant(self._chosen_prompt) is not None
+            case "queue":
+                return self._may_queue
+            case _:
+                return True
 
     @on(Fold.Toggled)
     def _show_further(self) -> None:
@@ -312,15 +347,12 @@ With a prompt file of your own, the checks it does not mention are listed above 
         if not form.prompt.strip():
             self.preview.explain("Give the path of a text file that holds the prompt.")
             return
-        mode = MODES[1] if form.mode == MODES[1] else MODES[0]
         try:
-            task = await asyncio.to_thread(choose_task, form.task)
-            level = form.prompt.strip()
-            prompt = await asyncio.to_thread(load_prompt, level, suite=form.suite, mode=mode, task=task)
+            prompt = await asyncio.to_thread(prompt_of, form)
         except ValueError as problem:
             self.preview.explain(str(problem))
         else:
-            self.preview.show(prompt.text, unstated(prompt.text, task.suite(form.suite)))
+            self.preview.show(prompt.text, prompt.requirements, before=prompt.before, diff=self._shows_diff)
 
     # ---- starting -------------------------------------------------------------------------------------------------
 
@@ -328,14 +360,22 @@ With a prompt file of your own, the checks it does not mention are listed above 
     def _go_on(self) -> None:
         self.focus_next()
 
-    @on(Button.Pressed, "#start")
     def action_start(self) -> None:
         """Start what the form asks for, or say what is wrong with it."""
+        self.queued = False
+        self._start(self.form)
+
+    @on(Button.Pressed, "#queue")
+    def action_queue(self) -> None:
+        """Let it wait for what is under way, or say what is wrong with it."""
+        self.queued = True
         self._start(self.form)
 
     @work(group="start", exclusive=True, exit_on_error=False)
     async def _start(self, form: LaunchForm) -> None:
         parsed = await asyncio.to_thread(parse, form)
+        if isinstance(parsed, EvaluationConfig) and (clash := self._prompts.clash(form)) is not None:
+            parsed = {"prompt_name": clash}
         if isinstance(parsed, EvaluationConfig):
             self.dismiss(parsed)
         else:
@@ -344,7 +384,9 @@ With a prompt file of your own, the checks it does not mention are listed above 
     def _complain(self, problems: Problems) -> None:
         for row in self.query(FormRow):
             row.complain(problems.get(row.control.id or "", ""))
-        first = self._row(next(iter(problems)))
+        name = next(iter(problems))
+        first = self._row("level" if name == "prompt_text" else name)
+        first.complain(problems[name])
         if not self._more.is_open and first.control.id in _FURTHER:
             self._more.action_fold()
             self._show_further()

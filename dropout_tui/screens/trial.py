@@ -16,7 +16,6 @@ from textual.widgets import Static
 
 from dropout_core.state.command_table import Command
 from dropout_core.state.trial_state import AttemptState, Hold, Status, TrialState
-from dropout_core.values.config import SAMPLE_NOTICE
 from dropout_core.verdict.verdict import Check
 from dropout_tui.presenters.current_answer import CurrentAnswer
 from dropout_tui.presenters.live_evaluation import ConversationSource, LiveEvaluation
@@ -27,7 +26,10 @@ from dropout_tui.screens.commanding import CommandingScreen
 from dropout_tui.screens.confirm import Choice, ConfirmScreen
 from dropout_tui.screens.trial_help import TRIAL_HELP
 from dropout_tui.screens.trial_keys import TRIAL_COMMANDS, TRIAL_KEYS
+from dropout_tui.screens.trust import Trust
 from dropout_tui.text.labels import mark_of_trial
+from dropout_tui.text.sanitize import visible_line
+from dropout_tui.text.trust_words import GradedAgain
 from dropout_tui.widgets.key_line import KeyLine
 from dropout_tui.widgets.tab_frame import TabFrame
 from dropout_tui.widgets.text_search import PlacesChanged, SearchInput, TextSearch
@@ -41,6 +43,7 @@ from dropout_tui.widgets.trial.code_view import CodeLines, CodeView
 from dropout_tui.widgets.trial.conversation_view import ConversationView
 from dropout_tui.widgets.trial.flag_list import FlagList
 from dropout_tui.widgets.trial.trial_title import TrialTitle
+from dropout_tui.widgets.trial.trust_line import TrustLine
 
 _LOOKS_PER_SECOND = 10
 _COMMANDS = {
@@ -75,6 +78,7 @@ class TrialScreen(CommandingScreen, inherit_bindings=False):
     search = getters.query_one(TextSearch)
     _title = getters.query_one(TrialTitle)
     _flags = getters.query_one(FlagList)
+    _trust_line = getters.query_one(TrustLine)
 
     def __init__(
         self,
@@ -102,13 +106,15 @@ class TrialScreen(CommandingScreen, inherit_bindings=False):
         """Created, like the other tabs, when it is first shown."""
         self.conversation = AttemptConversation(live, source, id="conversation")
         self.attempts = AttemptsPane(id="attempts")
+        self._trust = Trust(self, self._draw_trust)
 
     def compose(self) -> ComposeResult:
         """The title, the panes and the footer."""
         yield TrialTitle()
-        if self._live.state.config.is_sample:
-            yield Static(SAMPLE_NOTICE, id="notice")
+        if notice := self._live.state.config.notice:
+            yield Static(visible_line(notice), id="notice", markup=False)
         yield FlagList()
+        yield TrustLine()
         with Container(id="panes"):
             yield CheckList()
             yield TabFrame(
@@ -131,12 +137,16 @@ class TrialScreen(CommandingScreen, inherit_bindings=False):
         self._be_at(first)
         first.focus()
         self._draw()
+        self.run_worker(
+            self._trust.find_task(self._live.state.config), group="finding the task", exit_on_error=False
+        )
         self.set_interval(1 / _LOOKS_PER_SECOND, self._look)
 
     def on_resize(self) -> None:
         """Where there is room, put code and conversation side by side, or the detail under the code."""
         self.call_later(self.tabs.set_beside, self._is_vast)
         self._flags.draw()
+        self._trust_line.draw()
         self._make_room()
 
     def _make_room(self) -> None:
@@ -159,11 +169,6 @@ class TrialScreen(CommandingScreen, inherit_bindings=False):
     def trial(self) -> int:
         """The number of the trial on screen."""
         return self._number
-
-    @property
-    def live(self) -> LiveEvaluation:
-        """The evaluation it belongs to."""
-        return self._live
 
     @property
     def attempt(self) -> AttemptState | None:
@@ -209,6 +214,7 @@ class TrialScreen(CommandingScreen, inherit_bindings=False):
         self._drawn, self._drawn_attempt = self._state, number
         self._draw_title()
         self._flags.show(() if attempt is None or attempt.verdict is None else attempt.verdict.flags)
+        self._draw_trust()
         self.checks.show(self._checks(), unobserved=self._unobserved, afresh=other)
         self._draw_tabs()
         offered = self._offered
@@ -234,6 +240,25 @@ class TrialScreen(CommandingScreen, inherit_bindings=False):
 
     def _draw_title(self) -> None:
         self._title.show(self._state, self.attempt, self._now())
+
+    def _draw_trust(self) -> None:
+        if not self.is_attached:
+            return
+        attempt = self.attempt
+        self._trust_line.show(
+            None if attempt is None else attempt.verdict, self._trust.task, self._graded_again
+        )
+
+    @property
+    def _graded_again(self) -> GradedAgain | None:
+        attempt = self.attempt
+        return None if attempt is None else self._trust.of((self._number, attempt.number))
+
+    def grade_again(self, *, allow_weak_sandbox: bool) -> None:
+        """Grade the answer on screen with fresh seeds."""
+        here = self.current_answer()
+        if here is not None:
+            self._trust.begin(here, allow_weak_sandbox=allow_weak_sandbox)
 
     def _draw_code(self) -> None:
         attempt = self.attempt
@@ -284,9 +309,11 @@ class TrialScreen(CommandingScreen, inherit_bindings=False):
             self._be_at(pane)
 
     def action_back(self) -> None:
-        """End the search; without one, go back."""
+        """End the search, or else stop grading again; without either, go back."""
         if self.search.is_on:
             self.search.end()
+        elif (again := self._graded_again) is not None and again.is_under_way:
+            self._trust.stop()
         else:
             self.dismiss()
 

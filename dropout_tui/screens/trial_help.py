@@ -15,5 +15,9 @@ In the conversation **enter** unfolds a part and **z** all of them.
 
 Lines behind `⚑` say what the code does that no answer needs: it may look at its grader. They change no verdict.
 
+The line under the title says why the verdict can be trusted: how well the code was kept apart, as the sandbox's own
+test found; which rules judged it, and how often they fail a right answer; flags. **t** grades the answer 20 times more,
+each time with fresh inputs, and says how often the verdict is the same; **escape** stops it.
+
 A rerun is a new attempt. The first graded attempt is the one that is *counted*; none is ever replaced.
 """

@@ -56,6 +56,8 @@ TRIAL_KEYS: list[BindingType] = [
     Binding("x", "cancel", "Cancel", id="trial.cancel", tooltip="Stop this trial; its attempt is void"),
     Binding("U", "undo", "Undo cancel", id="trial.undo", tooltip="Take the cancel back: the run goes on"),
     Binding("d", "diff", "Diff", id="trial.diff", tooltip="Compare with another run's answer"),
+    Binding("t", "app.grade_again", "Grade again", id="trial.again", show=False,
+            tooltip="Grade this answer 20 times with fresh inputs; esc stops"),
     Binding("slash", "search", "Search", id="trial.search", key_display="/", tooltip="Search code and conversation"),
     Binding("n", "place(1)", "Next place", show=False, id="trial.next_place", tooltip="The next match"),
     Binding("N", "place(-1)", "Place before", show=False, id="trial.previous_place",

@@ -71,7 +71,7 @@ TrialScreen {
     }
     &.-bare {
         & CheckList.-textual-compact, & TabFrame, & CheckDetail { border: none !important; }
-        & KeyLine, & #notice, & FlagList { display: none; }
+        & KeyLine, & #notice, & FlagList, & TrustLine { display: none; }
     }
 }
 """

@@ -33,6 +33,7 @@ TEXT_OPTIONS = (
     "max_steps",
     "max_tokens",
     "prompt",
+    "prompt_name",
     "suite",
     "checks",
     "refusals",

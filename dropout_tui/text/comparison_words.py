@@ -95,9 +95,12 @@ def rate_line(side: Side) -> str:
 
 def task_of(config: EvaluationConfig) -> str:
     """Model, prompt, suite and mode on a line."""
-    return visible_line(
-        " · ".join((config.model, config.prompt.rsplit("/", 1)[-1], config.asked, config.mode))
-    )
+    return visible_line(" · ".join(parts_of(config)))
+
+
+def parts_of(config: EvaluationConfig) -> tuple[str, ...]:
+    """Model, prompt, suite and mode."""
+    return config.model, config.prompt.rsplit("/", 1)[-1], config.asked, config.mode
 
 
 def _amount(fraction: float) -> str:

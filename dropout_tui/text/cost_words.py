@@ -11,11 +11,12 @@ from dropout_tui.text.numbers import count
 def cost_words(state: EvaluationState) -> tuple[str, ...]:
     """The cost so far, its estimated total and the budget; the longest wording first.
 
-    Empty for sample answers, which cost nothing, and for another server without a price or a budget.
+    Empty for sample answers and imported ones, for which nothing is paid, and for another server without a price or a
+    budget.
     A model whose price is not known is called unpriced once tokens are used: that does not mean that it is free.
     """
     config = state.config
-    if config.is_sample:
+    if config.asks_nobody:
         return ()
     most = "" if config.max_total_tokens is None else f"at most {count(config.max_total_tokens)} tokens"
     so_far, coming = cost_so_far(state), expected_cost(state)

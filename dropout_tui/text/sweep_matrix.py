@@ -69,7 +69,7 @@ def _short(value: str) -> str:
 def cell_text(cell: SweepCell) -> tuple[str, ...]:
     """What a cell says: its rate and interval, then the decision and the main cause of failing."""
     if cell.state is None:
-        return ("✗ cannot run", f"  {_short(cell.cannot_run or '')}")
+        return ("✗ cannot run" if cell.cannot_run else "  not begun",)
     state = cell.state
     rate, graded = state.pass_rate, state.tally.graded
     mark = FITS if cell.decision is Decision.IN else " "

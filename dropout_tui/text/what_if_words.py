@@ -76,7 +76,8 @@ def notes_of(state: EvaluationState, rows: Sequence[WhatIf]) -> Iterator[str]:
         yield f"When it was run {before} passed: the checks judge otherwise today; regrade says what changed."
     unasked = list(dict.fromkeys(id_ for row in rows for id_ in row.change.unasked))
     if unasked:
-        yield f"Never asked: {', '.join(unasked)}. A prompt that asks for it has another rate."
+        them = "it" if len(unasked) == 1 else "them"
+        yield f"Never asked: {', '.join(unasked)}. A prompt that asks for {them} has another rate."
     if any(band_words(row) == RATE_IN_BAND for row in rows):
         yield "Rate in band: counted so, not decided."
     if base.graded and (unknown := max(row.open for row in rows)):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import product
 from pathlib import Path
 
 from textual.content import Content
@@ -9,11 +10,8 @@ from textual.widget import Widget
 
 from dropout_core.state.evaluation_state import EvaluationState
 from dropout_core.state.trial_state import Status
-from dropout_core.values.config import SAMPLE_NOTICE
 from dropout_tui.text.numbers import clock
 from dropout_tui.text.sanitize import visible_line
-
-SHORT_SAMPLE_NOTICES = ("built-in answers, no model's", "built-in answers", "built in")
 
 HELD = "held: cannot be stored"
 
@@ -33,50 +31,79 @@ class TitleBar(Widget):
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id, classes=classes)
         self._left: tuple[str, ...] = ()
-        self._notice = ""
+        self._notices: tuple[str, ...] = ()
         self._right: tuple[str, ...] = ()
+        self._place: tuple[int, int] | None = None
 
     def show(
-        self, number: int, state: EvaluationState, now: float, *, halted: bool = False, held: bool = False
+        self,
+        number: int,
+        state: EvaluationState,
+        now: float,
+        *,
+        halted: bool = False,
+        held: bool = False,
+        place: tuple[int, int] | None = None,
+        place_in_line: int | None = None,
     ) -> None:
-        """Show the evaluation at `now`. `halted` means that no more events come, `held` that nothing can be stored."""
+        """Show the evaluation at `now`. `halted` means that no more events come, `held` that nothing can be stored.
+
+        `place` says which of how many evaluations it is; one that has not begun has a `place_in_line`.
+        """
         config = state.config
         left = (visible_line(config.model), Path(visible_line(config.prompt)).name, config.asked, config.mode)
         word = "stopped" if halted else HELD if held else status_words(state)
-        right = (f"#{number}", clock(state.seconds(now)), word)
-        notice = SAMPLE_NOTICE if config.is_sample else ""
-        if (left, right, notice) != (self._left, self._right, self._notice):
-            self._left, self._right, self._notice = left, right, notice
+        if place_in_line is not None:
+            word = f"queued, {place_in_line}. in line"
+        seconds = 0.0 if place_in_line is not None else state.seconds(now)
+        right = (f"#{number}", clock(seconds), word)
+        notices = tuple(map(visible_line, (config.notice, *config.short_notices))) if config.notice else ()
+        if (left, right, notices, place) != (self._left, self._right, self._notices, self._place):
+            self._left, self._right, self._notices, self._place = left, right, notices, place
             self.refresh()
 
     def render(self) -> Content:
         """The line; the least important is left out first."""
         width = self.size.width
-        right = Content("  ".join(self._right))
         model, *rest = self._left or ("",)
         name = Content.styled("dropout-tui  ", "bold $text-accent")
         task = Content.assemble(
             (model, "bold"), *(Content.styled(f" · {word}", "$foreground-muted") for word in rest)
         )
         bold_model = Content.styled(model, "bold")
-        # The note that the answers are no model's is never left out.
-        for notice in _notices(self._notice):
+        lefts = [
+            left
+            # The note that no model was asked is never left out.
+            for notice in _styled(self._notices)
             for left in (
                 Content.assemble(name, task, notice),
                 Content.assemble(task, notice),
                 Content.assemble(bold_model, notice),
-            ):
-                gap = width - left.cell_length - right.cell_length
-                if gap >= 2:
-                    return Content.assemble(left, " " * gap, right)
-        return Content.assemble(bold_model, _notices(self._notice)[-1]).truncate(width, ellipsis=True)
+            )
+        ]
+        for right, left in (*product(self._rights(), lefts), *product((self._said,), lefts)):
+            gap = width - left.cell_length - right.cell_length
+            if gap >= 2:
+                return Content.assemble(left, " " * gap, right)
+        return Content.assemble(bold_model, _styled(self._notices)[-1]).truncate(width, ellipsis=True)
+
+    @property
+    def _said(self) -> Content:
+        return Content("  ".join(self._right))
+
+    def _rights(self) -> tuple[Content, ...]:
+        """What stands on the right where there are several evaluations, and a shorter way to say it."""
+        if self._place is None:
+            return ()
+        which = "{} of {}".format(*self._place)
+        return tuple(
+            Content.assemble((words, "bold"), "  ", self._said) for words in (f"{which} evaluations", which)
+        )
 
 
-def _notices(notice: str) -> tuple[Content, ...]:
-    """The notice, and shorter ways to say it."""
-    if not notice:
-        return (Content(""),)
-    return tuple(Content.styled(f"  {words}", "$text-warning") for words in (notice, *SHORT_SAMPLE_NOTICES))
+def _styled(notices: tuple[str, ...]) -> tuple[Content, ...]:
+    """The notice and shorter ways to say it, as they follow the title; nothing where there is none."""
+    return tuple(Content.styled(f"  {words}", "$text-warning") for words in notices) or (Content(""),)
 
 
 def says_concurrency(state: EvaluationState) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 from textual.app import App
 from textual.pilot import Pilot
 
-PATIENCE = 60.0
+PATIENCE = 90.0
 """Seconds after which what a test waits for is taken not to come."""
 
 

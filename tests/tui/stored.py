@@ -105,10 +105,11 @@ class Recorded:
     shown: int = 0
     deleted: Deletions | None = None
 
-    def number_open(self) -> int | None:
-        return self.open_number
+    def numbers_open(self) -> frozenset[int]:
+        return frozenset() if self.open_number is None else frozenset({self.open_number})
 
-    def show_open(self) -> None:
+    def show_open(self, number: int) -> None:
+        assert number == self.open_number
         self.shown += 1
 
     def go_on(self, number: int, then: Then) -> None:

@@ -14,9 +14,11 @@ from textual.screen import Screen
 from textual.widgets import Input
 
 from dropout_core.storage.store import Store
+from dropout_core.values.annotation import AnnotationChange
 from dropout_tui.presenters.launch_form import LaunchForm
 from dropout_tui.screens.compare import CompareScreen
 from dropout_tui.screens.dashboard import DashboardScreen
+from dropout_tui.screens.forest import ForestScreen
 from dropout_tui.screens.help import HelpScreen
 from dropout_tui.screens.history import HistoryScreen
 from dropout_tui.screens.launch import LaunchScreen
@@ -115,8 +117,13 @@ def compare(store: Store) -> CompareScreen:
     return CompareScreen(store, 9, 7, open_one=lambda _: None)
 
 
+def forest(store: Store) -> ForestScreen:
+    store.annotate(6, AnnotationChange("sonnet", add=("strict",)))
+    return ForestScreen(store, range(1, 10), open_one=lambda *_: None)
+
+
 @pytest.mark.parametrize(("size", "theme"), LOOKS)
-@pytest.mark.parametrize("screen", [history, compare])
+@pytest.mark.parametrize("screen", [history, compare, forest])
 def test_screen_about_many(
     snap_compare: Snapshot,
     full_store: Store,

@@ -66,7 +66,7 @@ class Destination:
 
 def destination_of(config: EvaluationConfig, environ: Mapping[str, str] = os.environ) -> Destination | None:
     """Destination of an evaluation's requests; ``None`` when it makes none."""
-    if config.is_sample:
+    if config.asks_nobody:
         return None
     return destination_at(config.base_url, environ)
 

@@ -9,6 +9,7 @@ import time
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 
 from dropout_core.models import ModelUnusable
 from dropout_core.models.retry.aimd import Aimd
@@ -56,7 +57,7 @@ class Gate:
         """`adapted` is told how many requests may be in flight whenever that changes by itself. With `first_alone` only
         one may be until the server has begun to answer: a hundred wrong requests help nobody."""
         self._clock = clock
-        self._adapted = adapted
+        self._told_of_changes = [adapted]
         self._pace = Aimd.at_full(limit)
         self._in_flight = 0
         self._queue: deque[asyncio.Future[bool]] = deque()
@@ -102,6 +103,19 @@ class Gate:
     def seconds_shut(self) -> float:
         """Seconds from now until requests may pass."""
         return max(0.0, self._opens_at - self._clock.now())
+
+    @property
+    def is_shut_down(self) -> bool:
+        """Whether no request passes any more, because none can succeed."""
+        return self._unusable is not None
+
+    def listen(self, adapted: Callable[[int], None]) -> Callable[[], None]:
+        """Tell `adapted` too how many requests may be in flight, now if fewer than the limit, and whenever that changes
+        by itself; gives what ends that."""
+        self._told_of_changes.append(adapted)
+        if self._pace.held_back:
+            adapted(self._pace.allowed)
+        return partial(self._told_of_changes.remove, adapted)
 
     def set_limit(self, limit: int) -> None:
         """Let at most `limit` requests pass at a time; at least 1."""
@@ -220,7 +234,8 @@ class Gate:
     def _change(self, pace: Aimd) -> None:
         before, self._pace = self._pace, pace
         if pace.allowed != before.allowed:
-            self._adapted(pace.allowed)
+            for told in tuple(self._told_of_changes):
+                told(pace.allowed)
 
     async def _enter(self, told: Callable[[Closed], None], request: object | None) -> None:
         in_line = False

@@ -131,6 +131,7 @@ class RetryingClient:
         self._owns_gate = gate is None
         self._gate = gate or Gate(limit, clock or Clock(), adapted, first_alone=first_alone)
         self._refused = Refused(self._gate if gate is None else None)
+        self._stop_listening = None if gate is None else gate.listen(adapted)
 
     def set_limit(self, limit: int) -> None:
         """Change how many requests may be in flight when the server is not overloaded; at least 1."""
@@ -144,6 +145,14 @@ class RetryingClient:
     def reopen(self) -> None:
         """Send requests again although the model was unusable: the cause may have been fixed."""
         self._refused.reopen()
+        if self._gate.is_shut_down:
+            self._gate.reopen()
+
+    def leave(self) -> None:
+        """Be told of no more changes at a gate that others pass through too."""
+        if self._stop_listening is not None:
+            self._stop_listening()
+            self._stop_listening = None
 
     async def reply(self, request: Request, asker: Asker, allowance: TimeAllowance | None = None) -> Reply:
         """The reply to `request`; `asker` is told how it comes about.

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dropout_core.sandbox.inside.closed_memory import close_memory
 from dropout_core.sandbox.interpreter import default_interpreter
-from dropout_core.sandbox.isolation import UNPROTECTED
+from dropout_core.sandbox.isolation import UNPROTECTED, Isolation
 from dropout_core.sandbox.processes.ending import Starved
 from dropout_core.sandbox.processes.process import ChildProcess, Finished
 from dropout_core.sandbox.processes.process_sandbox import GIBIBYTE, ProcessSandbox, Request
@@ -40,6 +40,10 @@ class FreshProcess(ProcessSandbox[ChildProcess]):
     def isolation(self) -> str:
         """``"weak"``: see the module."""
         return UNPROTECTED.level
+
+    async def tested(self) -> Isolation:
+        """It protects from nothing, so there is nothing to test."""
+        return UNPROTECTED
 
     def _new_job(self) -> ChildProcess:
         return ChildProcess(interpreter=self._interpreter or default_interpreter())

@@ -30,6 +30,7 @@ from dropout_core.sandbox.wire import (
 from dropout_core.values.file_limit import sandboxes_that_fit
 
 GIBIBYTE = 1 << 30
+CLOSED = "the sandbox is closed"
 CPU_LIMIT_BEYOND = 5
 """Seconds of processor time beyond the limit, after which the system itself ends the process, should nobody else."""
 
@@ -147,7 +148,7 @@ class ProcessSandbox(ABC, Generic[Job]):
         job = self._new_job()
         with self._changing:
             if self._closed:
-                raise SandboxBroken("the sandbox is closed")
+                raise SandboxBroken(CLOSED)
             self._jobs.add(job)
         try:
             work = submitted(self._threads, run, job)

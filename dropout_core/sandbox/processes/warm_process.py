@@ -21,7 +21,7 @@ from dropout_core.sandbox.interpreter import default_interpreter
 from dropout_core.sandbox.isolation import Isolation, observed_isolation
 from dropout_core.sandbox.processes.ending import Starved
 from dropout_core.sandbox.processes.process import Finished
-from dropout_core.sandbox.processes.process_sandbox import GIBIBYTE, ProcessSandbox, Request
+from dropout_core.sandbox.processes.process_sandbox import CLOSED, GIBIBYTE, ProcessSandbox, Request
 from dropout_core.sandbox.processes.threads import submitted
 from dropout_core.sandbox.processes.turns import STOPPED
 from dropout_core.sandbox.processes.zygote import Job, NotStarted, Zygote, ZygoteDied
@@ -76,8 +76,10 @@ class WarmProcess(ProcessSandbox[Job]):
         of its user (see `closed_memory`), among them the untrusted one.
 
         Raises:
-            SandboxBroken: the sandbox does not work.
+            SandboxBroken: the sandbox does not work, or is closed.
         """
+        if self._closed:
+            raise SandboxBroken(CLOSED)
         return await asyncio.wrap_future(submitted(self._threads, self._test))
 
     def _new_job(self) -> Job:

@@ -18,6 +18,7 @@ from dropout_core.sandbox import ReadableFolder, SandboxBroken
 from dropout_core.sandbox.inside.stopwatch import NOTHING, STARVED, is_stopped
 from dropout_core.sandbox.interpreter import ENVIRONMENT, FLAGS, INSIDE, NUMPY_FOLDER, last_line
 from dropout_core.sandbox.processes import ending
+from dropout_core.sandbox.processes.forks import closed_in_forks
 from dropout_core.sandbox.processes.process import GRACE, Finished
 from dropout_core.sandbox.processes.sealed_files import ResultFiles, sealed_request
 from dropout_core.sandbox.processes.turns import STOPPED
@@ -58,7 +59,7 @@ class Job:
 
     @contextlib.contextmanager
     def lifeline(self) -> Iterator[int]:
-        """Descriptor whose closing tells the warm process to stop.
+        """Descriptor that tells the warm process to stop when anything arrives on it, or its other end is closed.
 
         Raises:
             SandboxBroken: there is none to be had.
@@ -80,6 +81,8 @@ class Job:
     def _cut(self) -> None:
         with self._changing:
             if self._lifeline is not None:
+                with contextlib.suppress(OSError):
+                    os.write(self._lifeline, b"x")  # in case a fork's copy keeps the pipe open
                 os.close(self._lifeline)
                 self._lifeline = None
 
@@ -111,6 +114,8 @@ class Zygote:
         command = [interpreter, *FLAGS, str(INSIDE / "launch.py"), "zygote_main", str(theirs.fileno())]
         self._control = ours
         self._results = ResultFiles()
+        closed_in_forks(ours)
+        closed_in_forks(self._results)
         self.served = 0
         """Number of pieces of code that it has run."""
         self.dead = False

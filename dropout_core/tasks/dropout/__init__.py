@@ -54,6 +54,7 @@ task = Task(
     answers=_HERE / "answers",
     samples=_HERE / "samples",
     version=VERSION,
+    false_reject=1e-6,
     changes=SUITE_CHANGES,
     observe=_observe,
     headline=headline,

@@ -10,7 +10,10 @@ from typing import NoReturn
 
 from dropout_core.version import __version__
 from dropout_tui.command_line.complaints import PROGRAM, Complaint
+from dropout_tui.command_line.options.annotation import add_annotate, add_annotation_options
+from dropout_tui.command_line.options.importing import add_import
 from dropout_tui.command_line.options.misspelled import meant_option
+from dropout_tui.command_line.options.program import add_program
 from dropout_tui.command_line.options.questions import add_questions
 from dropout_tui.command_line.options.shared import (
     CHECKS,
@@ -18,6 +21,7 @@ from dropout_tui.command_line.options.shared import (
     WHAT_IS_ASKED,
     add_evaluation_options,
     add_line_options,
+    add_newest,
     add_resume_options,
     add_screen_options,
     add_store,
@@ -46,7 +50,8 @@ _EXPORT = """\
 json     everything: settings, attempts, checks, code and conversations
 csv      a row an attempt, with a column a check; nothing in it becomes a formula in a spreadsheet
 html     one page to read or send on, without scripts
-inspect  a log for `inspect view` and inspect_ai.log.read_eval_log (name it .json)
+inspect  a log for `inspect view` and inspect_ai.log.read_eval_log: .eval, or .json; in a folder it gets the name
+         that Inspect looks for
 """
 
 
@@ -175,6 +180,7 @@ def parser(commands_of: Mapping[str, Command]) -> _Parser:
         "3 not in the band (with --require-band), 130 interrupted.",
     )
     add_evaluation_options(run)
+    add_annotation_options(run.add_argument_group("name"))
     add_line_options(run)
 
     resume = commands.add(
@@ -222,7 +228,7 @@ def parser(commands_of: Mapping[str, Command]) -> _Parser:
         help="one evaluation, or one trial with code, checks and conversation",
         description="Prints one stored evaluation, or one of its trials with code, checks and conversation.",
     )
-    show.add_argument("id", metavar="ID", help=ID)
+    add_newest(show)
     show.add_argument("trial", nargs="?", metavar="TRIAL", help="the number of one of its trials")
     form = show.add_mutually_exclusive_group()
     form.add_argument(
@@ -238,7 +244,7 @@ def parser(commands_of: Mapping[str, Command]) -> _Parser:
         help="grade stored answers again, without API calls, and print what changed",
         description="Grades the stored answers by today's checks, without asking the model, and prints what changed.",
     )
-    regrade.add_argument("id", metavar="ID", help=ID)
+    add_newest(regrade)
     regrade.add_argument("--suite", metavar="NAME", help="which checks (default: those of the evaluation)")
     regrade.add_argument(CHECKS[0], metavar=CHECKS[1], help=CHECKS[2])
     regrade.add_argument("--json", action="store_true", dest="as_json", help="one JSON object a line")
@@ -246,14 +252,17 @@ def parser(commands_of: Mapping[str, Command]) -> _Parser:
     add_weak_sandbox(regrade)
 
     add_questions(commands.add)
+    add_annotate(commands.add)
 
     compare = commands.add(
         "compare",
-        help="two evaluations: rates, checks, settings and prompts that differ",
-        description="Says whether B's pass rate can be told apart from A's, and what else differs.",
+        help="two evaluations: rates, checks, settings and prompts that differ; or any number, ranked",
+        description="Of two: says whether B's pass rate can be told apart from A's, and what else differs. Of more:"
+        " ranks them by their pass rates, each with its interval against the band, says which are higher than which,"
+        " and how often each check fails.",
     )
-    compare.add_argument("first", metavar="A", help=ID)
-    compare.add_argument("second", metavar="B", help="that of another")
+    compare.add_argument("ids", metavar="ID", nargs="*", help=f"{ID}; two or more (default: the two newest)")
+    compare.set_defaults(takes_newest=2)
     compare.add_argument("--json", action="store_true", dest="as_json", help="one JSON object")
     add_store(compare)
 
@@ -263,7 +272,7 @@ def parser(commands_of: Mapping[str, Command]) -> _Parser:
         description=_EXPORT,
         as_it_stands=True,
     )
-    export.add_argument("id", metavar="ID", help=ID)
+    add_newest(export)
     export.add_argument(
         "--format",
         required=True,
@@ -272,7 +281,11 @@ def parser(commands_of: Mapping[str, Command]) -> _Parser:
         help="one of those above",
     )
     export.add_argument(
-        "-o", "--output", required=True, metavar="FILE|-", help="the file to write, or - for the output"
+        "-o",
+        "--output",
+        required=True,
+        metavar="FILE|DIR/|-",
+        help="the file or folder to write to, or - for the output",
     )
     export.add_argument("--force", action="store_true", help="replace a file that is there")
     add_store(export)
@@ -317,8 +330,16 @@ def parser(commands_of: Mapping[str, Command]) -> _Parser:
     )
     grade.add_argument(CHECKS[0], metavar=CHECKS[1], help=CHECKS[2])
     grade.add_argument("--seed", metavar="N", help="make the verdict reproducible")
+    grade.add_argument(
+        "--seeds",
+        default="1",
+        metavar="N",
+        help="grade one answer N times, and say how often the verdict is the same",
+    )
     grade.add_argument("--json", action="store_true", dest="as_json", help="one JSON object a line")
     add_weak_sandbox(grade)
+
+    add_import(commands.add)
 
     sweep = commands.add(
         "sweep",
@@ -338,11 +359,13 @@ def parser(commands_of: Mapping[str, Command]) -> _Parser:
     prompt = commands.add(
         "prompt",
         help="print the prompt that would be sent",
-        description="Prints the prompt that these options would send.",
+        description="Prints the prompt that these options would send; which checks it does not state, if any, is"
+        " said on the error output.",
     )
     add_task(prompt)
     for name, metavar, text in WHAT_IS_ASKED:
         prompt.add_argument(name, metavar=metavar, help=text, default=argparse.SUPPRESS)
+    add_store(prompt)
 
     new_task = commands.add(
         "new-task",
@@ -350,4 +373,6 @@ def parser(commands_of: Mapping[str, Command]) -> _Parser:
         description="Writes NAME.py, a task to be changed into your own, and the folder NAME_answers beside it.",
     )
     new_task.add_argument("name", metavar="NAME", help="what the task is called, such as moving_average")
+
+    add_program(commands.add)
     return root

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 
-from dropout_tui.command_line.options.shared import ID, add_store, add_weak_sandbox
+from dropout_tui.command_line.options.shared import add_newest, add_store, add_weak_sandbox
 
 
 def add_questions(add: Callable[..., argparse.ArgumentParser]) -> None:
@@ -18,7 +18,7 @@ def add_questions(add: Callable[..., argparse.ArgumentParser]) -> None:
         " kept in the store: asked again, it is there at once. Exit status: 0 all answers graded, 1 some could not be,"
         " 2 usage, 130 interrupted (what is graded is kept).",
     )
-    what_if.add_argument("id", metavar="ID", help=ID)
+    add_newest(what_if)
     what_if.add_argument("--json", action="store_true", dest="as_json", help="one JSON object a change")
     add_store(what_if)
     add_weak_sandbox(what_if)
@@ -29,7 +29,7 @@ def add_questions(add: Callable[..., argparse.ArgumentParser]) -> None:
         description="Says of each thing that makes a task good whether it is met, not met or not shown by what is"
         " stored, with the evidence. Nothing is run for it.",
     )
-    review.add_argument("id", metavar="ID", help=ID)
+    add_newest(review)
     review.add_argument(
         "-o", "--output", metavar="FILE", default="-", help="the file to write (default: the output)"
     )

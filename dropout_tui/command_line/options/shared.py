@@ -13,10 +13,19 @@ from dropout_tui.settings.config_file import SWITCHES, TEXT_OPTIONS
 Options = argparse.ArgumentParser | argparse._ArgumentGroup
 """What options are added to."""
 
-ID = "the number of an evaluation, as `dropout-tui history` lists them"
+ID = "the number of an evaluation, as `dropout-tui history` lists them, or its name"
 
 MODE = ("--mode", "answer|agent", "one reply, or a loop with tools (default: answer)")
-PROMPT = ("--prompt", "NAME|PATH", "explicit, plain, terse, or a text file (default: explicit)")
+PROMPT = (
+    "--prompt",
+    "NAME|PATH",
+    "explicit, plain, terse, a text file, or the name of a stored variant (default: explicit)",
+)
+PROMPT_NAME = (
+    "--prompt-name",
+    "NAME",
+    "what that prompt is called where evaluations are listed and compared",
+)
 SUITE = (
     "--suite",
     "NAME",
@@ -84,6 +93,7 @@ def add_evaluation_options(
         "--max-tokens", "N|auto", "tokens per reply, thinking included (default: auto, the model's own limit)"
     )
     add(*PROMPT)
+    add(*PROMPT_NAME)
     add(*SUITE)
     add(*CHECKS)
     add("--refusals", "failed|void", "how a run counts that the model refused (default: failed)")
@@ -152,6 +162,12 @@ def add_screen_options(parser: argparse.ArgumentParser) -> None:
         default=argparse.SUPPRESS,
         help="the colours, such as nord; ansi-dark and ansi-light are the terminal's own (default: as last time)",
     )
+
+
+def add_newest(parser: argparse.ArgumentParser) -> None:
+    """Add the number of an evaluation, for which the newest is taken where none is given."""
+    parser.add_argument("id", nargs="?", metavar="ID", help=f"{ID} (default: the newest)")
+    parser.set_defaults(takes_newest=1)
 
 
 def add_store(parser: Options) -> None:

@@ -12,7 +12,8 @@ above it. Trials go first to the cells that may soon be known to be in the band.
 one budget hold for all of them, and --runs is the most that one cell gets (default: 400). Anything false is said of
 any cell with a probability of 5 % at most. Called again with the same grid and store it goes on where it was, with
 more --runs or another --tolerance, too: what is there is not asked for again. Another --seed, or any other setting
-of the answers, makes it another sweep. Exit status: as of run; with --require-band 3 unless some cell is in the band.
+of the answers, makes it another sweep. In a terminal it opens a screen, a matrix of the cells; in a
+pipe, or with --json, it prints lines. Exit status: as of run; with --require-band 3 unless some cell is in the band.
 """
 
 

@@ -43,6 +43,7 @@ def settings_of(options: argparse.Namespace) -> Settings:
 def form_of(settings: Settings) -> LaunchForm:
     """The launch form, filled in as far as the options go."""
     from dropout_core.models.http.credentials import key_configured
+    from dropout_tui.command_line.stored_prompt import with_stored_prompt
 
     given: dict[str, Any] = {**settings.texts, **settings.switches}
     given.pop("store", None)
@@ -51,7 +52,7 @@ def form_of(settings: Settings) -> LaunchForm:
         given.setdefault("suite", "")
     if settings.switches.get("until_decided"):
         given.setdefault("runs", str(RUNS_UNTIL_DECIDED))
-    return LaunchForm(**given)
+    return with_stored_prompt(LaunchForm(**given), settings.store)
 
 
 def config_of(settings: Settings) -> EvaluationConfig:
@@ -108,15 +109,22 @@ def chosen_task(options: argparse.Namespace) -> Task:
         raise Complaint(f"{settings.named('task')}: {error}") from None
 
 
-def whole_number(text: str, name: str, low: int = 1, high: int | None = None) -> int:
-    """`text` as a whole number, for the argument `name`; at least 1 unless told otherwise."""
+def whole_number(
+    text: str, name: str, low: int = 1, high: int | None = None, *, or_else: str | None = None
+) -> int:
+    """`text` as a whole number, for the argument `name`; at least 1 unless told otherwise.
+
+    The complaint names `or_else` as what else may be given.
+    """
     try:
         number = int(text.lstrip("#"))
     except ValueError:
         number = low - 1
     if not low <= number <= (MAX_SEED if high is None else high):
         limits = f"from {low} up" if high is None else f"from {low:,} to {high:,}"
-        raise Complaint(f"{name} is {text!r}; give a whole number {limits}")
+        raise Complaint(
+            f"{name} is {text!r}; give a whole number {limits}{'' if or_else is None else f', or {or_else}'}"
+        )
     return number
 
 

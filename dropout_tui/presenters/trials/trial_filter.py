@@ -47,7 +47,19 @@ class WithStatus:
                 return trial.status is status
 
 
-Choice = Failing | WithStatus
+@dataclass(frozen=True, slots=True)
+class OneOf:
+    """Some trials, and what they have in common."""
+
+    trials: frozenset[int]
+    words: str
+
+    def matches(self, trial: TrialState) -> bool:
+        """Whether the trial is one of them."""
+        return trial.number in self.trials
+
+
+Choice = Failing | WithStatus | OneOf
 """What was clicked or chosen in a chart or a count."""
 
 

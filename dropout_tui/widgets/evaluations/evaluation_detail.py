@@ -7,6 +7,7 @@ from datetime import datetime
 from textual.content import Content
 from textual.widget import Widget
 
+from dropout_core.analysis.band_terms import chosen_after_words
 from dropout_core.models.anthropic.request_settings import setting_words
 from dropout_core.statistics.pass_rate import pass_at_shown
 from dropout_tui.presenters.stored_evaluation import (
@@ -20,7 +21,6 @@ from dropout_tui.text.numbers import pluralize
 from dropout_tui.text.sanitize import visible_line
 from dropout_tui.widgets.fitting import Item, fitting
 from dropout_tui.widgets.rate_axis import axis, labels
-from dropout_tui.widgets.title_bar import SHORT_SAMPLE_NOTICES
 
 
 class EvaluationDetail(Widget):
@@ -43,7 +43,9 @@ class EvaluationDetail(Widget):
         """Show `row`."""
         if row is not self._row:
             self._row = row
-            self.border_title = None if row is None else Content(f"Evaluation {row.number}")
+            self.border_title = None if row is None else Content(_title(row))
+            note = row.summary.annotation.note if isinstance(row, StoredEvaluation) else ""
+            self.border_subtitle = Content(visible_line(note)) if note else None
             self.refresh()
 
     def render(self) -> Content:
@@ -64,6 +66,11 @@ class EvaluationDetail(Widget):
         return Content("\n").join(lines)
 
 
+def _title(row: Row) -> str:
+    label = row.label if isinstance(row, StoredEvaluation) else ""
+    return f"Evaluation {row.number}" + (f": {label}" if label else "")
+
+
 def _outcome(row: StoredEvaluation) -> list[Item]:
     items = []
     if row.rate is not None:
@@ -79,25 +86,28 @@ def _outcome(row: StoredEvaluation) -> list[Item]:
     mark, by = mark_of_decision(row.decision), row.summary.in_order.graded
     whose = "" if by == row.graded else f" by the first {by:,}"
     items.append(Item(Content.styled(f"{mark}{whose}", mark.colour), 8))
+    for words in chosen_after_words(row.summary.band_chosen_after):
+        items.append(Item(Content.styled(f"band {words}", "$text-warning"), 8))
     if row.void:
         items.append(Item(Content.styled(f"⊘ {row.void} void", "$text-warning"), 5))
     mark = mark_of_stored_status(row.status)
     said = f"{mark}: {row.why_interrupted}" if row.why_interrupted else str(mark)
     items.append(Item(Content.styled(said, mark.colour), 7))
-    if row.summary.config.is_sample:
-        # Never left out: the rate would be taken for a model's.
-        items.insert(1, Item(Content.styled(SHORT_SAMPLE_NOTICES[0], "$text-warning"), 10))
+    if notices := row.summary.config.short_notices:
+        # Never left out: the rate would be taken for that of a model that was asked.
+        items.insert(1, Item(Content.styled(notices[0], "$text-warning"), 10))
     return items
 
 
 def _settings(row: StoredEvaluation) -> list[Item]:
     config = row.summary.config
     started = datetime.fromtimestamp(row.started_at)
+    at_once = config.runs > 1 and config.imported is None
     said = [
         (row.model, 9),
         (f"{started:%Y-%m-%d %H:%M}", 7),
         (f"{visible_line(config.prompt)} · {config.asked} · {config.mode}", 8),
-        (pluralize(config.runs, "run") + (f", {config.slots} at once" if config.runs > 1 else ""), 6),
+        (pluralize(config.runs, "run") + (f", {config.slots} at once" if at_once else ""), 6),
         (config.reply_words, 3),
         *((visible_line(words), 4) for words in setting_words(config)),
         (f"{config.max_steps} steps" if config.mode == "agent" else "", 2),

@@ -40,6 +40,7 @@ class Column:
 
 _COLUMNS = (
     Column("number", "#", 4, right=True),
+    Column("label", "Name", 0),
     Column("when", "Started", 11),
     Column("model", "Model", 16),
     Column("task", "Task", 26),
@@ -60,16 +61,19 @@ _CONCESSIONS = (
     ("passed", 0),
     ("task", 16),
     ("task", 0),
+    ("label", 12),
     ("model", _SHORT_MODEL),
     ("interval", 0),
     ("when", 0),
     ("status", 0),
     ("model", 10),
+    ("label", 0),
     ("decision", 0),
     ("rate", 0),
 )
 """The columns made narrower or left out, in this order, until the rest fits; names of models late."""
 _LONGEST_MODEL = 40
+_LONGEST_LABEL = 30
 _LONGEST_TASK = 36
 _STATE_WITH_REASON = (30, 70)
 """Least cells at which the state holds its reason, and the most cells it takes then."""
@@ -81,10 +85,12 @@ def gap_at(width: int) -> int:
 
 
 @lru_cache(maxsize=32)
-def columns_for(width: int, model: int = 0) -> tuple[Column, ...]:
-    """The columns that fit `width` cells. The longest name of a model takes `model` of them."""
+def columns_for(width: int, model: int = 0, label: int = 0) -> tuple[Column, ...]:
+    """The columns that fit `width` cells. The longest name of a model takes `model` of them, the longest name of an
+    evaluation with its tags `label`."""
     wished = max(len("Model"), min(model, _LONGEST_MODEL))
     widths = {column.name: column.width for column in _COLUMNS} | {"model": wished}
+    widths["label"] = min(label, _LONGEST_LABEL) if label else 0
     conceded: list[tuple[str, int]] = []
     for name, less in _CONCESSIONS:
         if _taken(widths, width) <= width:
@@ -150,6 +156,8 @@ def _cell(row: StoredEvaluation, column: Column, now: float) -> Part:
             return str(row.number), "muted"
         case "when":
             return when(row.started_at, now, column.width), "muted"
+        case "label":
+            return row.label, ""
         case "model":
             return cut_in_the_middle(row.model, column.width), ""
         case "task":

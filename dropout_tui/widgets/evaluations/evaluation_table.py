@@ -29,20 +29,24 @@ _CURSOR_MARK = "▌"
 _MARGIN = 3
 """The cells before the first column: the cursor mark, the letter of a marked row, a blank."""
 LETTERS = "AB"
-"""The letters of marked rows, in the order they were marked."""
+"""The letters of two marked rows, in the order they were marked; a single one has the first."""
+MARKED = "◆"
+"""The sign of marked rows where there are more."""
 
 Painted = tuple[Row, bool, str]
-"""An evaluation, whether the cursor is on it, and the letter of its mark or a blank."""
+"""An evaluation, whether the cursor is on it, and its mark or a blank."""
 
 
 class EvaluationTable(PaintedLines[Painted], can_focus=True, inherit_bindings=False):
-    """One line for each evaluation, with a cursor that stays on its evaluation, and up to two marked rows."""
+    """One line for each evaluation, with a cursor that stays on its evaluation, and marked rows."""
 
     ALLOW_SELECT = False
     STYLES = "evaluation-table"
     BINDINGS = [
         Binding("enter", "open", "Open", id="history.open", tooltip="Open the highlighted evaluation"),
-        Binding("space,m", "mark", "Mark", id="history.mark", tooltip="Mark it as A or B, to be compared"),
+        Binding("space,m", "mark", "Mark", id="history.mark", tooltip="Mark it, to be compared"),
+        Binding("M", "mark_all", "Mark all", show=False, id="history.mark_all",
+                tooltip="Mark every evaluation that is shown, or none"),
         Binding("up,k", "move(-1)", "Up", show=False, id="history.up", tooltip="One up"),
         Binding("down,j", "move(1)", "Down", show=False, id="history.down", tooltip="One down"),
         Binding("home,g", "move_to_end(-1)", "First", show=False, id="history.first", tooltip="The newest"),
@@ -130,6 +134,7 @@ class EvaluationTable(PaintedLines[Painted], can_focus=True, inherit_bindings=Fa
         super().__init__(id=id, classes=classes)
         self._rows: Sequence[Row] = ()
         self._longest_model = 0
+        self._longest_label = 0
         self._empty = ""
         self._now = time.time()
         self._cursor = 0
@@ -153,9 +158,9 @@ class EvaluationTable(PaintedLines[Painted], can_focus=True, inherit_bindings=Fa
         """Show these rows, in this order, or `empty` if there are none. The cursor stays on its evaluation."""
         at = self.selected
         self._rows, self._now, self._empty = rows, now, empty
-        self._longest_model = max(
-            (cell_len(row.model) for row in rows if isinstance(row, StoredEvaluation)), default=0
-        )
+        readable = [row for row in rows if isinstance(row, StoredEvaluation)]
+        self._longest_model = max((cell_len(row.model) for row in readable), default=0)
+        self._longest_label = max((cell_len(row.label) for row in readable), default=0)
         self._cells.clear()
         place = next((i for i, row in enumerate(rows) if at is not None and row.number == at.number), None)
         self._cursor = max(0, min(self._cursor if place is None else place, len(rows) - 1))
@@ -178,14 +183,22 @@ class EvaluationTable(PaintedLines[Painted], can_focus=True, inherit_bindings=Fa
         self.repaint_changed()
 
     def action_mark(self) -> None:
-        """Mark the highlighted evaluation, or remove its mark. A third mark replaces the first."""
+        """Mark the highlighted evaluation, or remove its mark."""
         if not isinstance(self.selected, StoredEvaluation):
             return
         number = self.selected.number
         if number in self._marked:
             self._marked.remove(number)
         else:
-            self._marked = [*self._marked, number][-len(LETTERS) :]
+            self._marked.append(number)
+        self.repaint_changed()
+        self.post_message(self.Marked(self))
+
+    def action_mark_all(self) -> None:
+        """Mark every evaluation that is shown and can be read; when all are marked, remove all marks."""
+        shown = [row.number for row in self._rows if isinstance(row, StoredEvaluation)]
+        unmarked = [number for number in shown if number not in self._marked]
+        self._marked = [*self._marked, *unmarked] if unmarked else []
         self.repaint_changed()
         self.post_message(self.Marked(self))
 
@@ -218,8 +231,12 @@ class EvaluationTable(PaintedLines[Painted], can_focus=True, inherit_bindings=Fa
         if index is None:
             return None
         row = self._rows[index]
-        mark = LETTERS[self._marked.index(row.number)] if row.number in self._marked else " "
-        return row, index == self._cursor, mark
+        return row, index == self._cursor, self._mark_of(row.number)
+
+    def _mark_of(self, number: int) -> str:
+        if number not in self._marked:
+            return " "
+        return LETTERS[self._marked.index(number)] if len(self._marked) <= len(LETTERS) else MARKED
 
     def render_line(self, y: int) -> Strip:
         """One line of the table, `y` lines below its top."""
@@ -227,7 +244,7 @@ class EvaluationTable(PaintedLines[Painted], can_focus=True, inherit_bindings=Fa
         base = self.visual_style.rich_style
         # The size includes the scrollbar, which covers the last cells.
         inner = self.scrollable_content_region.width - _MARGIN
-        columns, gap = columns_for(inner, self._longest_model), gap_at(inner)
+        columns, gap = columns_for(inner, self._longest_model, self._longest_label), gap_at(inner)
         if y < self.header_height:
             style = self.style_of("header")
             return strip_of([Segment(" " * _MARGIN + header_of(columns, gap), style)], width, style)

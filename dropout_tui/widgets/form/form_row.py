@@ -85,11 +85,19 @@ class Menu(Select[str], inherit_bindings=False):
 
     def __init__(self, *words: str, value: str, id: str) -> None:  # noqa: A002
         """Offers `words`, and `value` too when it is none of them."""
-        offered = words if value in words else (*words, value)
-        options = [(Content(visible_line(word)), word) for word in offered]
-        super().__init__(options, value=value, allow_blank=False, compact=True, id=id)
+        super().__init__(_options(words, value), value=value, allow_blank=False, compact=True, id=id)
+
+    def offer(self, *words: str, value: str) -> None:
+        """Offer other words, with one of them chosen."""
+        self.set_options(_options(words, value))
+        self.value = value
 
     @property
     def chosen(self) -> str:
         """The word that is chosen."""
         return str(self.value)
+
+
+def _options(words: tuple[str, ...], value: str) -> list[tuple[Content, str]]:
+    offered = words if value in words else (*words, value)
+    return [(Content(visible_line(word)), word) for word in offered]

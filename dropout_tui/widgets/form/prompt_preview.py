@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
 from textual import getters
@@ -12,8 +12,11 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
+from dropout_core.task.prompt import unstated
+from dropout_core.task.prompt_variants import diff_of_prompts, no_longer_stated
 from dropout_core.task.requirement import Requirement
-from dropout_tui.text.sanitize import visible
+from dropout_tui.text.prompt_diff import coloured_diff
+from dropout_tui.text.sanitize import visible, visible_line
 
 MAX_SHOWN = 20_000
 """The most characters of a prompt shown; the whole of it is sent."""
@@ -50,16 +53,42 @@ class PromptPreview(VerticalScroll):
         """Start without missing requirements."""
         self._unstated.display = False
 
-    def show(self, text: str, unstated: Sequence[Requirement]) -> None:
-        """Show a prompt, and the requirements that are checked though it does not mention them."""
+    def show(
+        self, text: str, requirements: Sequence[Requirement], *, before: str = "", diff: bool = False
+    ) -> None:
+        """Show a prompt, and the requirements that are checked though it does not state them. `before` is the text that
+        it was made from, if it was; `diff` shows what was changed in that."""
+        lines = list(gaps(text, requirements, before=before))
+        self._unstated.display = bool(lines)
+        self._unstated.update(Content("\n".join(lines)))
+        if diff and before:
+            self._text.update(_changes(before, text))
+            return
         hidden = len(text) - MAX_SHOWN
         more = Content.styled(f"\n… {hidden:,} more characters", "dim") if hidden > 0 else Content()
         self._text.update(Content.assemble(visible(text[:MAX_SHOWN]), more))
-        self._unstated.display = bool(unstated)
-        titles = ", ".join(requirement.title for requirement in unstated)
-        self._unstated.update(Content(f"Checked, but not mentioned here: {titles}"))
 
     def explain(self, problem: str) -> None:
         """Say why there is no prompt to show."""
         self._unstated.display = False
         self._text.update(Content.styled(visible(problem), "dim"))
+
+
+def gaps(text: str, requirements: Sequence[Requirement], *, before: str = "") -> Iterator[str]:
+    """What is checked although the prompt does not state it, in words: first what was lost since `before`."""
+    lost = no_longer_stated(before, text, requirements) if before else ()
+    if lost:
+        yield f"Checked, but no longer stated: {_titles(lost)}"
+    if never := [one for one in unstated(text, requirements) if one not in lost]:
+        yield f"Checked, but not mentioned here: {_titles(never)}"
+
+
+def _titles(requirements: Sequence[Requirement]) -> str:
+    return ", ".join(visible_line(one.title) for one in requirements)
+
+
+def _changes(before: str, text: str) -> Content:
+    lines = diff_of_prompts(before, text, "before", "now")
+    if not lines:
+        return Content.styled("Nothing is changed, letter by letter.", "dim")
+    return coloured_diff(lines[2:])

@@ -39,7 +39,7 @@ class AttemptsPane(Vertical):
 
     DEFAULT_CSS = """
     AttemptsPane {
-        & > AttemptList { height: auto; max-height: 45%; }
+        & > AttemptList { height: auto; max-height: 50%; }
         & > Input { display: none; }
         & > #compared-why { padding: 0 1; color: $text-muted; width: 1fr; height: auto; }
         & > DiffView { display: none; }

@@ -14,7 +14,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Input, Static
 
-from dropout_tui.presenters.trials.trial_filter import Failing, WithStatus
+from dropout_tui.presenters.trials.trial_filter import Failing, OneOf, WithStatus
 from dropout_tui.presenters.trials.trial_list import TrialList
 from dropout_tui.text.labels import mark_of_status, title_of_failure
 from dropout_tui.text.sanitize import visible_line
@@ -39,6 +39,8 @@ def facts(view: TrialList, total: int, marked: Collection[int], asked: str, unre
         case WithStatus(status):
             mark = mark_of_status(status)
             items.append(Item(Content.styled(str(mark), f"bold {mark.colour}"), 6))
+        case OneOf(words=words):
+            items.append(Item(Content.styled(visible_line(words), "bold $text-accent"), 6))
     if view.matching:
         items.append(Item(Content.styled(f"{view.shown:,} of {total:,}", "bold"), 9))
     if unread:

@@ -110,6 +110,11 @@ class RunsPane(Vertical):
         if others:
             self._read_on()
 
+    def choose(self, choice: Choice) -> None:
+        """Show all trials of `choice`, and only those."""
+        self.filter_line.clear()
+        self._match(Filter(choice=choice))
+
     def toggle(self, choice: Choice) -> None:
         """Show only the trials of `choice`; when that is chosen already, all."""
         self._match(self._view.matching.toggled(choice))

@@ -1,10 +1,12 @@
 from collections.abc import Sequence
+from functools import partial
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from dropout_core.analysis.comparison import Comparison, compare
 from dropout_core.statistics.difference import Direction
+from dropout_core.tasks.dropout import task as dropout
 from dropout_core.verdict.verdict import Outcome
 from tests.tui.states import Ending, evaluation_state, failed, verdict, void
 
@@ -97,3 +99,17 @@ def test_changing_sides_mirrors_everything(first: list[Ending], second: list[End
     for check in there.checks:
         assert 0 <= check.first[0] <= check.first[1]
         assert 0 <= check.second[0] <= check.second[1]
+
+
+def test_a_prompt_that_was_made_from_a_built_in_one_is_shown_beside_that() -> None:
+    built_in = dropout.prompt("plain", "basic")
+    made = partial(
+        evaluation_state, prompt="plain-2", prompt_from="plain", prompt_text=f"{built_in}\nBe brief."
+    )
+    first = evaluation_state(prompt="terse", prompt_text="Implement dropout.")
+    (origin,) = compare((1, first), (2, made())).prompt_origins
+    assert origin[:2] == ("--- plain", "+++ #2 plain-2")
+    assert origin[-1] == "+Be brief."
+    itself = evaluation_state(prompt="plain", prompt_text=built_in)
+    assert compare((1, itself), (2, made())).prompt_origins == ()
+    assert compare((1, first), (2, made(task_file="gone.py"))).prompt_origins == ()

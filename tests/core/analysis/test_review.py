@@ -164,3 +164,31 @@ def test_text_of_strangers_cannot_break_out_of_the_markdown() -> None:
     (model,) = [line for line in text.splitlines() if line.startswith("- Model:")]
     assert model.startswith(r"- Model: \<b\>\|\`x\` # y")
     assert "\n# out" not in text.split("```")[0]
+
+
+def test_each_line_names_the_runs_that_are_to_be_looked_at() -> None:
+    state = state_of(GOOD, failed("rate"), failed("scaling"), failed("rate"), NO_CODE, void())
+    runs = {line.title: line.runs for line in review(Reviewed(state, TASK))}
+    assert runs["Runs fail for a variety of reasons"] == (2, 4)
+    assert runs["None of the reasons is beside the task"] == (5,)
+    assert runs["Void runs cannot change what is said of the rate"] == (6,)
+    assert runs["Every requirement is checked: wrong answers are refused"] == (2, 3, 4)
+    assert line_of(state, "Every requirement").command == "dropout-tui audit --task dropout --suite basic"
+
+
+def test_one_cause_is_not_called_many() -> None:
+    assert "as varied as one cause; " in line_of(state_of(failed("rate"), failed("rate")), "variety").evidence
+
+
+def test_runs_that_were_planned_and_not_made_are_told_from_those_that_are_void() -> None:
+    whole, part = state_of(GOOD, void()), evaluation_state(runs=400, trials=[GOOD], until_decided=True)
+    written = ["".join(review_markdown(1, state, (), "it")) for state in (whole, part)]
+    assert "- Runs: 1 passed, 0 failed, 1 void of 2\n" in written[0]
+    assert "- Runs: 1 passed, 0 failed, 0 void of the 1 made; at most 400 were planned\n" in written[1]
+
+
+def test_the_text_of_a_variant_stands_in_the_review() -> None:
+    state = state_of(GOOD, prompt="plain-2", prompt_from="plain", prompt_text="Write ```it```.")
+    written = "".join(review_markdown(1, state, (), "it"))
+    assert "The prompt plain-2, made from plain:\n\n````text\nWrite ```it```.\n````\n" in written
+    assert "--prompt plain-2" in written

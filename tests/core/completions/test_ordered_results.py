@@ -51,7 +51,7 @@ async def test_a_first_result_is_given_while_later_work_goes_on() -> None:
 
     results = in_turn(range(3), work, at_once=3)
     assert await anext(results) == (0, 0)
-    await results.aclose()  # type: ignore[attr-defined]
+    await results.aclose()
     assert cancelled == [1, 2]
 
 

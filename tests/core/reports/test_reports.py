@@ -20,7 +20,8 @@ from hypothesis import strategies as st
 from dropout_core.reports import writing
 from dropout_core.reports.csv_table import CHECK_PREFIX, csv_table
 from dropout_core.reports.html_page import html_page
-from dropout_core.reports.inspect_log import inspect_log, sample_id
+from dropout_core.reports.inspect_log import inspect_log
+from dropout_core.reports.inspect_names import sample_id
 from dropout_core.reports.json_document import json_document
 from dropout_core.reports.jsonlines import summary_object
 from dropout_core.reports.record import Record
@@ -299,8 +300,9 @@ def test_an_inspect_log_has_a_sample_a_trial_and_leaves_voids_unscored(text: str
     # Its reader refuses lone surrogates.
     text = text.encode("utf-8", "replace").decode()
     assert list(log) == ["version", "status", "eval", "plan", "results", "stats", "samples"]
-    assert (log["version"], log["status"], log["eval"]["model"]) == (2, "success", text)
-    (score,) = log["results"]["scores"]
+    assert (log["version"], log["status"]) == (2, "success")
+    assert log["eval"]["model"] == f"anthropic/{text}"
+    score, *checks = log["results"]["scores"]
     assert (score["scored_samples"], score["unscored_samples"]) == (2, 1)
     assert score["metrics"]["accuracy"]["value"] == 0.5
     failing, passing, voided = log["samples"]
@@ -309,6 +311,10 @@ def test_an_inspect_log_has_a_sample_a_trial_and_leaves_voids_unscored(text: str
     assert passing["scores"]["dropout"]["value"] == "C"
     assert math.isnan(voided["scores"]["dropout"]["value"])
     assert voided["error"]["message"] == text
+    assert {"score"} <= {event["event"] for event in passing["events"]}
+    scaling = next(each for each in checks if each["name"] == "scaling")
+    assert (scaling["scored_samples"], scaling["metrics"]["accuracy"]["value"]) == (2, 0.5)
+    assert (failing["scores"]["scaling"]["value"], passing["scores"]["scaling"]["value"]) == ("I", "C")
     assert [turn["role"] for turn in failing["messages"]] == ["user", "assistant", "tool", "assistant"]
     tool = failing["messages"][2]
     assert (tool["function"], tool["tool_call_id"], tool["content"]) == ("python_expression", "t1", text)

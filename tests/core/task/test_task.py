@@ -103,6 +103,7 @@ LEVELS = {"explicit": "Spelt out.", "plain": "Plainly.", "terse": "Short."}
         ),
         (lambda: task(signature="total(x"), "task 'sums': signature is"),
         (lambda: task(version=0), "task 'sums': version is 0"),
+        (lambda: task(false_reject=2), "task 'sums': false_reject is 2; give a probability"),
         (lambda: task(answers=3), "task 'sums': answers is 3"),
         (lambda: task(tools=()), "task 'sums': a task has no tools of its own"),
     ],

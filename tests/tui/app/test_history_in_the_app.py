@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
 
-import pytest
 from textual.command import CommandPalette
 from textual.pilot import Pilot
 
 from dropout_core.running.overrides import ResumeOverrides
 from dropout_core.running.session import Session, model_for
-from dropout_core.sandbox import Sandbox, opening
-from dropout_core.state.trial_state import Status
-from dropout_core.storage.lease import EvaluationBusy, Lease, leased_elsewhere
+from dropout_core.storage.lease import leased_elsewhere
 from dropout_core.storage.store import Store
 from dropout_core.verdict.verdict import Outcome
 from dropout_tui.app.dropout_app import DropoutApp
@@ -55,6 +50,10 @@ def settled(app: DropoutApp, number: int) -> bool:
 
 def made_again(app: DropoutApp, trial: int) -> bool:
     return app.live is not None and len(app.live.state.trial(trial).attempts) == 2
+
+
+def told(app: DropoutApp, words: str) -> bool:
+    return any(words in notice.message for notice in app._notifications)
 
 
 def at_the_open_one(app: DropoutApp) -> bool:
@@ -103,7 +102,7 @@ async def test_one_run_of_a_completed_evaluation_is_rerun(tmp_path: Path) -> Non
     store.close()
 
 
-async def test_while_runs_are_in_flight_other_evaluations_can_be_read_but_not_resumed(
+async def test_while_runs_are_in_flight_other_evaluations_can_be_read_and_go_on_beside_them(
     tmp_path: Path, messages_server: MessagesServer
 ) -> None:
     gate = Gate()
@@ -116,9 +115,7 @@ async def test_while_runs_are_in_flight_other_evaluations_can_be_read_but_not_re
         await until(pilot, gate.reached.is_set)
         history = await opened_history(app, pilot, "h")
         assert "● open here" in text_on_screen(app)
-        await pilot.press("j", "s")
-        await until(pilot, lambda: any("in flight first" in each.message for each in app._notifications))
-        await pilot.press("enter")
+        await pilot.press("j", "enter")
         await until(pilot, lambda: isinstance(app.screen, ReopenedScreen))
         await until(pilot, lambda: "1 of 1" in text_on_screen(app))
         await pilot.press("h")
@@ -126,50 +123,20 @@ async def test_while_runs_are_in_flight_other_evaluations_can_be_read_but_not_re
         assert history.table.selected is not None
         assert history.table.selected.number == 1
         await pilot.press("k", "enter")
-        assert at_the_open_one(app)
-        await pilot.press("h", "d")
-        await until(pilot, lambda: any("open in this program" in each.message for each in app._notifications))
+        await until(pilot, lambda: at_the_open_one(app))
+        await opened_history(app, pilot, "h")
+        await pilot.press("d")
+        await until(pilot, lambda: told(app, "open in this program"))
         # Looking at, and failing to delete, other evaluations has not cost it its lease.
         assert leased_elsewhere(store.path) == frozenset()
+        await pilot.press("j", "s")
+        await until(pilot, lambda: settled(app, 1))
+        assert at_the_open_one(app)
+        assert [live.number for live in app.evaluations] == [2, 1]
+        assert app.evaluations[0].state.ended_at is None
         gate.open()
-        await until(pilot, lambda: settled(app, 2))
+        await until(pilot, lambda: app.evaluations[0].state.ended_at is not None)
     store.close()
-
-
-async def test_an_evaluation_replaced_while_it_opens_never_starts(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    may_open, opened = asyncio.Event(), asyncio.Event()
-    open_now = opening.open_sandbox
-
-    async def open_late(**options: Any) -> Sandbox:
-        if not opened.is_set():
-            opened.set()
-            await may_open.wait()
-        return await open_now(**options)
-
-    monkeypatch.setattr(opening, "open_sandbox", open_late)
-    store = Store(tmp_path / "store.sqlite3")
-    async with program(store, start=LaunchForm(model="sample", runs="2")) as (app, pilot):
-        await until(pilot, opened.is_set)
-        await pilot.press("n")
-        await until(pilot, lambda: isinstance(app.screen, LaunchScreen))
-        await pilot.press("f5")
-        await until(pilot, lambda: settled(app, 2))
-        may_open.set()
-        await until(pilot, lambda: is_free(store, 1))
-        assert store.state(1).tally.count(Status.QUEUED) == 2
-        await pilot.press("r")
-        await until(pilot, lambda: made_again(app, 1))
-    store.close()
-
-
-def is_free(store: Store, number: int) -> bool:
-    try:
-        Lease(store.path, number).release()
-    except EvaluationBusy:
-        return False
-    return True
 
 
 async def test_changes_for_a_resumed_evaluation_do_not_apply_to_the_next(tmp_path: Path) -> None:

@@ -700,7 +700,7 @@ def test_exporting_to_files_and_to_the_output(two_evaluations: str, tmp_path: Pa
         ("html", "<!DOCTYPE html>"),
         ("inspect", "{"),
     ):
-        path = tmp_path / f"out.{name}"
+        path = tmp_path / f"out.{name.replace('inspect', 'log.json')}"
         done = dropout_tui("export", "2", "--format", name, "-o", str(path), "--store", two_evaluations)
         assert (done.returncode, done.stdout) == (0, ""), done.stderr
         assert path.read_text(encoding="utf-8").startswith(begins)

@@ -71,6 +71,8 @@ def test_another_band_is_told_with_how_many_runs_had_been_seen(path: str) -> Non
     assert "Band 50-100% (tolerance 5 points; chosen after 12 runs): in\n" in done.stdout
     summary = told("show", "1", "--json", "--store", path)[-1]
     assert (summary["band"], summary["tolerance"], summary["band_chosen_after"]) == ([0.5, 1.0], 0.05, 12)
+    assert "  completed, band chosen after 12 runs\n" in dropout_tui("history", "--store", path).stdout
+    assert told("history", "--json", "--store", path)[0]["band_chosen_after"] == 12
     back = dropout_tui("resume", "1", "--band", "10-40", "--tolerance", "0", "--store", path)
     assert "Band 10-40%: above" in back.stdout
     assert dropout_tui("show", "1", "--store", path).stdout == before

@@ -124,7 +124,7 @@ def test_every_setting_is_shown_exported_and_compared(
     assert "temperature 1" in exported("html")
     log = json.loads(exported("inspect"))
     assert log["eval"]["model_generate_config"]["temperature"] == 1.0
-    assert log["stats"]["model_usage"]["m-1"] == {
+    assert log["stats"]["model_usage"]["anthropic/m-1"] == {
         "input_tokens": 10, "output_tokens": 500, "total_tokens": 610, "input_tokens_cache_read": 80,
         "input_tokens_cache_write": 20, "reasoning_tokens": 400,
     }  # fmt: skip

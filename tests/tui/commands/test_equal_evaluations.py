@@ -55,7 +55,13 @@ def test_the_counts_of_all_that_ask_the_same_are_added(store: Store) -> None:
     shown = dropout_tui("show", "1", "--store", str(store.path)).stdout
     assert "Together with evaluation 3 (the same task, prompt, suite, model and settings):" in shown
     assert "  30/120 passed, 25.0%, 95% interval 18.1-33.4%; band 10-40%: in\n" in shown
+    # The band of the third was chosen when the runs of the first were there.
+    third = dropout_tui("show", "3", "--store", str(store.path)).stdout
+    assert "; band 20-60% (chosen after 30 runs): " in third
+    *_, line, _ = told(store, "show", "3")
+    assert line["band_chosen_after"] == 30
     *_, line, summary = told(store, "show", "1")
+    assert "band_chosen_after" not in line
     assert (line["type"], line["ids"], line["passed"], line["graded"]) == ("together", [1, 3], 30, 120)
     assert summary["type"] == "summary"
     assert "Together" not in dropout_tui("show", "2", "--store", str(store.path)).stdout

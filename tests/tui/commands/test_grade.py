@@ -147,3 +147,15 @@ def test_a_result_is_printed_while_later_answers_are_graded(tmp_path: Path) -> N
     assert first == "✓ 1: SUCCESS - All tests passed!\n"
     assert still_running
     assert grading.returncode == EXIT_INTERRUPTED
+
+
+def test_one_answer_is_graded_with_several_seeds(tmp_path: Path) -> None:
+    file = tmp_path / "answer.py"
+    file.write_text(RIGHT)
+    shown = dropout_tui("grade", str(file), "--seeds", "3", "--seed", "7")
+    assert (shown.returncode, shown.stdout.splitlines()[-1]) == (0, "With 3 seeds: 3 of 3 the same")
+    many = tmp_path / "many.jsonl"
+    many.write_text('{"completion": "pass"}\n{"completion": "pass"}\n')
+    refused = dropout_tui("grade", str(many), "--seeds", "3")
+    assert refused.returncode == 2
+    assert "holds more than one answer, and --seeds is for one" in refused.stderr

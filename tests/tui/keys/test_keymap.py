@@ -23,6 +23,9 @@ TAKE_TURNS = (
     {"filter.clear", "view.all"},
     {"stored.back", "view.all"},
     {"search.clear", "trial.back"},
+    {"answer.edit", "launch.prompt"},
+    {"answer.copy", "review.copy"},
+    {"answer.save", "review.save"},
 )
 """Bound to one key, of which `check_action`, the focus or what is shown offers one at a time."""
 

@@ -118,9 +118,8 @@ async def test_an_evaluation_deleted_meanwhile_is_reported(store: Store) -> None
         store.delete(3)
         await pilot.press("t")
         await until(pilot, lambda: app.screen is not app.compare)
-        await until(
-            pilot, lambda: any("there is no evaluation 3" in each.message for each in app._notifications)
-        )
+        said = "there is no evaluation 3"
+        await until(pilot, lambda: any(said in notice.message for notice in app._notifications))
 
 
 @given(counts, counts, st.integers(24, 200))

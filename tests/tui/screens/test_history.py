@@ -16,6 +16,7 @@ from textual.pilot import Pilot
 from dropout_core.state.trial_state import Phase
 from dropout_core.storage.lease import EvaluationBusy, Lease
 from dropout_core.storage.store import Store
+from dropout_core.values.annotation import Annotation, AnnotationChange
 from dropout_core.verdict.verdict import Outcome
 from dropout_tui.app.dropout_app import DropoutApp
 from dropout_tui.app.palette_actions import ActionCommands
@@ -24,6 +25,7 @@ from dropout_tui.cli import main
 from dropout_tui.presenters.command_refusal import FOLLOWED
 from dropout_tui.presenters.launch_form import LaunchForm
 from dropout_tui.presenters.stored_commands import PRESS_START, start
+from dropout_tui.screens.annotation import AnnotationScreen
 from dropout_tui.screens.compare import CompareScreen
 from dropout_tui.screens.confirm import ConfirmScreen
 from dropout_tui.screens.history import HistoryScreen
@@ -398,12 +400,12 @@ async def test_once_the_other_program_is_done_the_keys_work_here(store: Store) -
             assert [asked for asked, _ in app.program.asked] == [number]
 
 
-async def test_two_marks_are_compared_and_a_third_takes_the_firsts_place(store: Store) -> None:
+async def test_two_marks_are_compared_and_more_are_ranked(store: Store) -> None:
     varied(store)
     async with showing(store) as (app, pilot):
         await pilot.press("c")
         assert isinstance(app.screen, HistoryScreen)
-        await pilot.press("space", "j", "m", "j", "space")
+        await pilot.press("j", "space", "j", "m")
         assert app.history.table.marked == (8, 7)
         await pilot.press("c")
         await until(pilot, lambda: "A #8 with B #7" in text_on_screen(app))
@@ -414,8 +416,17 @@ async def test_two_marks_are_compared_and_a_third_takes_the_firsts_place(store: 
         await until(pilot, lambda: app.history.table.marked == (7, 8))
         await pilot.press("c", "t", "escape")
         await until(pilot, lambda: app.history.table.marked == (8, 7))
-        await pilot.press("space", "j", "c")
-        await until(pilot, lambda: "A #8 with B #6" in text_on_screen(app))
+        await pilot.press("space", "j", "j", "space", "c")
+        await until(pilot, lambda: "A #8 with B #5" in text_on_screen(app))
+        await pilot.press("escape", "k", "space")
+        await until(pilot, lambda: app.history.table.marked == (8, 5, 6))
+        assert text_on_screen(app).count("◆") == 3
+        await pilot.press("c")
+        await until(pilot, lambda: "Ranking  3 evaluations" in text_on_screen(app))
+        await pilot.press("escape", "M")
+        await until(pilot, lambda: len(app.history.table.marked) == 9)
+        await pilot.press("M")
+        await until(pilot, lambda: app.history.table.marked == ())
 
 
 async def test_the_mouse_selects_marks_and_opens(store: Store) -> None:
@@ -448,6 +459,43 @@ async def test_any_size_of_terminal(store: Store) -> None:
             await until(pilot, lambda: isinstance(app.screen, CompareScreen))
             await pilot.press("escape")
             await until(pilot, lambda: isinstance(app.screen, HistoryScreen))
+
+
+async def test_an_evaluation_is_named_while_another_program_runs_it_and_found_by_that(store: Store) -> None:
+    varied(store)
+    async with showing(store, size=(120, 30)) as (app, pilot):
+
+        def names() -> bool:
+            return isinstance(app.screen, AnnotationScreen) and getattr(app.focused, "id", "") == "name"
+
+        lease = Lease(store.path, 9)
+        await pilot.press("t")
+        await until(pilot, names)
+        await pilot.press(*"12", "enter")
+        await until(pilot, lambda: "✗ a number is no name" in text_on_screen(app))
+        await pilot.press(*"[/x]", "tab", *"night,base", "tab", *"Terse, again", "enter")
+        await until(pilot, lambda: "Evaluation 9: 12[/x] [night, base]" in text_on_screen(app))
+        lease.release()
+        assert store.annotation(9) == Annotation("12[/x]", "Terse, again", ("night", "base"))
+        assert "Terse, again" in text_on_screen(app)
+
+        def found() -> bool:
+            return app.listed == [9]
+
+        for field, word in (("tag", "night"), ("note", "terse"), ("name", "x")):
+            app.history.search.value = f"{field}:{word}"
+            await until(pilot, found)
+            app.history.search.value = f"{field}:{word} {field}:elsewhere"
+            await until(pilot, lambda: app.listed == [])
+        app.history.search.value = "again !tag:none"
+        await until(pilot, found)
+        await pilot.press("t")
+        await until(pilot, names)
+        # What is not touched stays, although another program has changed it meanwhile.
+        store.annotate(9, AnnotationChange(note="Elsewhere", add=("more",)))
+        await pilot.press(*"!", "enter")
+        await until(pilot, lambda: store.annotation(9).name == "12[/x]!")
+        assert store.annotation(9) == Annotation("12[/x]!", "Elsewhere", ("night", "base", "more"))
 
 
 @pytest.mark.parametrize("text", HOSTILE_TEXTS)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from textual.app import App
@@ -161,7 +162,7 @@ async def test_the_attempts_are_listed_and_one_counts() -> None:
     app = Viewing(failing_run())
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.press("3")
-        await pilot.pause()
+        await until(pilot, lambda: "✗ failed   counted" in app.text and "seed 102" in app.text)
         rows = app.text.splitlines()
         first = next(row for row in rows if "✗ failed   counted" in row)
         assert "  1 " in first
@@ -374,11 +375,19 @@ async def test_an_evaluation_that_is_only_looked_at_offers_no_commands() -> None
         assert "Run" in app.text.splitlines()[-1]
 
 
-async def test_sample_answers_are_named_as_such() -> None:
-    app = Viewing(states.live_evaluation(runs=1, trials=[Outcome.PASSED], model=SAMPLE_MODEL))
+@pytest.mark.parametrize(
+    ("config", "notice"),
+    [
+        ({"model": SAMPLE_MODEL}, SAMPLE_NOTICE),
+        ({"imported": "in/[b]a.jsonl"}, "imported from [b]a.jsonl: made elsewhere, no request was made"),
+    ],
+)
+async def test_replies_that_no_model_was_asked_for_are_named_as_such(
+    config: dict[str, Any], notice: str
+) -> None:
+    app = Viewing(states.live_evaluation(runs=1, trials=[Outcome.PASSED], **config))
     async with app.run_test(size=(80, 24)) as pilot:
-        await pilot.pause()
-        assert SAMPLE_NOTICE in app.text
+        await until(pilot, lambda: notice in app.text)
 
 
 async def test_tab_goes_through_the_panes() -> None:

@@ -23,7 +23,7 @@ def test_rows_and_columns_are_the_two_longest_axes_and_what_fits_is_marked() -> 
         "plain             100 % (84–100) of 20  ▶ 25 % (18–33) of 120",
         "                  above                   IN the band, scaling 90",
         "terse             0 % (0–3) of 120      ✗ cannot run",
-        "                  below, scaling 120      no",
+        "                  below, scaling 120",
     ]
 
 

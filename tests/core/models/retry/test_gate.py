@@ -192,3 +192,18 @@ async def test_a_higher_limit_lets_more_through_at_once() -> None:
         c.gate.set_limit(3)
         await settled()
         assert c.in_flight == [1, 2, 3]
+
+
+async def test_everyone_who_listens_hears_how_a_shared_gate_adapts_until_they_leave() -> None:
+    hands, first = Hands(), list[int]()
+    async with crowd(8, hands, first) as c:
+        await c.come(1, 2, 3, 4)
+        c.gate.turned_away(c.cuts[1], LIMITED, lambda _: 1.0)
+        late: list[int] = []
+        stop_listening = c.gate.listen(late.append)
+        assert (first, late) == ([2], [2])
+        c.gate.answered()
+        assert first == late
+        stop_listening()
+        c.gate.turned_away(c.cuts[1] + 1, LIMITED, lambda _: 1.0)
+        assert len(first) == len(late) + 1

@@ -84,3 +84,17 @@ async def test_nobody_asks_a_server_that_cannot_be_reached_again(
         with pytest.raises(ModelUnusable):
             await clients[name].reply(asking(), listener)
         assert ("sent" in listener.log) is (name == "known")
+
+
+async def test_whoever_starts_anew_opens_a_gate_that_was_shut_down_to_all(
+    messages_server: MessagesServer, clients: dict[str, RetryingClient]
+) -> None:
+    messages_server.default = Failure(500, "api_error", "out of order")
+    with pytest.raises(ModelUnusable):
+        await clients["known"].reply(asking(), Listener())
+    messages_server.default = HELLO
+    with pytest.raises(ModelUnusable):
+        await clients["unknown"].reply(asking(), Listener())
+    clients["known"].reopen()
+    reply = await clients["unknown"].reply(asking(), Listener())
+    assert reply.message.text == HELLO.text

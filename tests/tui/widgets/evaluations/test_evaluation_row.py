@@ -13,9 +13,9 @@ from dropout_tui.widgets.evaluations.evaluation_row import columns_for, gap_at
 SONNET = "claude-sonnet-4-5-20250929"
 
 
-@given(st.integers(0, 300), st.integers(0, 80))
-def test_the_columns_fit_and_hold_at_least_number_and_model(width: int, model: int) -> None:
-    columns = columns_for(width, model)
+@given(st.integers(0, 300), st.integers(0, 80), st.integers(0, 80))
+def test_the_columns_fit_and_hold_at_least_number_and_model(width: int, model: int, label: int) -> None:
+    columns = columns_for(width, model, label)
     assert {column.name for column in columns} >= {"number", "model"}
     taken = sum(column.width for column in columns) + gap_at(width) * (len(columns) - 1)
     assert taken <= max(width, 15)
@@ -28,6 +28,14 @@ def test_from_eighty_columns_on_more_room_never_shortens_the_names_of_models(wid
     )
     if gap_at(width) == gap_at(width + 1):
         assert narrow["model"] <= wide["model"]
+
+
+@pytest.mark.parametrize("width", [76, 116, 196])
+def test_names_of_evaluations_have_a_column_where_there_are_any(width: int) -> None:
+    assert "label" not in {column.name for column in columns_for(width, 16)}
+    columns = {column.name: column.width for column in columns_for(width, 16, 20)}
+    assert columns["label"] >= 12
+    assert {"rate", "interval", "decision"} <= columns.keys()
 
 
 @pytest.mark.parametrize("width", [76, 116, 196])

@@ -1,0 +1,108 @@
+"""Why the verdicts on screen can be trusted: the task's error budget, and gradings with fresh seeds.
+
+What comes of these is kept while the screen is open.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from contextlib import aclosing
+from dataclasses import replace
+
+from textual.screen import Screen
+from textual.worker import Worker
+
+from dropout_core.running.open_grader import opened_grader
+from dropout_core.running.repeat_grading import graded_again
+from dropout_core.sandbox import SandboxBroken
+from dropout_core.task.definition import Task
+from dropout_core.task.requirement import UnknownSuite
+from dropout_core.task.unusable import TaskUnusable
+from dropout_core.tasks.chosen import task_of
+from dropout_core.values.config import EvaluationConfig
+from dropout_core.values.seeds import fresh_seed
+from dropout_core.verdict.repeats import Repeats
+from dropout_core.verdict.verdict import Verdict
+from dropout_tui.presenters.current_answer import CurrentAnswer
+from dropout_tui.text.trust_words import GradedAgain
+
+TIMES = 20
+
+Place = tuple[int, int]
+"""A trial and one of its attempts."""
+
+
+class Trust:
+    """What one screen knows of it. One answer at a time is graded again."""
+
+    def __init__(self, screen: Screen[None], changed: Callable[[], object]) -> None:
+        """`changed` is called whenever there is something else to show."""
+        self._screen, self._changed = screen, changed
+        self.task: Task | None = None
+        """The task as it is today; ``None`` where it is not there."""
+        self._of: dict[Place, GradedAgain] = {}
+        self._worker: Worker[None] | None = None
+        self._at: Place | None = None
+
+    async def find_task(self, config: EvaluationConfig) -> None:
+        """Load the task of an evaluation."""
+        try:
+            self.task = await asyncio.to_thread(task_of, config)
+        except TaskUnusable:
+            return
+        self._changed()
+
+    def of(self, place: Place) -> GradedAgain | None:
+        """What is known of an answer; ``None`` when it was not graded again."""
+        return self._of.get(place)
+
+    def begin(self, here: CurrentAnswer, *, allow_weak_sandbox: bool) -> None:
+        """Grade an answer that has a verdict, in place of the one that is being graded."""
+        attempt = here.attempt
+        if attempt is None or attempt.code is None or attempt.verdict is None:
+            return
+        self.stop()
+        self._at = (here.trial.number, attempt.number)
+        self._of[self._at] = GradedAgain(Repeats.of(attempt.verdict), TIMES, is_under_way=True)
+        self._changed()
+        self._worker = self._screen.run_worker(
+            self._grade(self._at, here, attempt.code, attempt.verdict, allow_weak_sandbox),
+            group="grading again",
+            exit_on_error=False,
+        )
+
+    def stop(self) -> None:
+        """Stop it; what was graded by then is kept."""
+        if self._worker is not None:
+            self._worker.cancel()
+            self._worker = None
+        if self._at is not None:
+            self._end(self._at)
+
+    async def _grade(
+        self, at: Place, here: CurrentAnswer, code: str, verdict: Verdict, allow_weak_sandbox: bool
+    ) -> None:
+        try:
+            task = await asyncio.to_thread(task_of, here.config)
+            suite, seeds = verdict.suite, [fresh_seed() for _ in range(TIMES)]
+            async with (
+                opened_grader(suite, task=task, allow_weak_sandbox=allow_weak_sandbox) as grader,
+                aclosing(graded_again(grader, code, seeds)) as verdicts,
+            ):
+                async for one in verdicts:
+                    known = self._of[at]
+                    repeats = known.repeats.with_one(one)
+                    self._of[at] = replace(known, repeats=repeats, is_under_way=len(repeats.said) < TIMES)
+                    self._changed()
+        except (SandboxBroken, TaskUnusable, UnknownSuite) as error:
+            self._screen.notify(
+                f"The answer could not be graded again: {error}", severity="error", markup=False
+            )
+        finally:
+            self._end(at)
+
+    def _end(self, at: Place) -> None:
+        if self._of[at].is_under_way:
+            self._of[at] = replace(self._of[at], is_under_way=False)
+            self._changed()

@@ -1,0 +1,1 @@
+"""The matrix of a sweep, and what stands round it."""
