@@ -26,12 +26,18 @@ def store(tmp_path: Path) -> str:
     return str(tmp_path / "store.sqlite3")
 
 
+def heed(number: signal.Signals) -> None:
+    signal.signal(number, signal.SIG_DFL)
+
+
 def heed_ctrl_c() -> None:
     """A shell that runs the tests in the background has them ignore it."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    heed(signal.SIGINT)
 
 
-def in_flight(server: MessagesServer, store: str) -> tuple[subprocess.Popen[str], Gate]:
+def in_flight(
+    server: MessagesServer, store: str, heeding: Callable[[], None] = heed_ctrl_c
+) -> tuple[subprocess.Popen[str], Gate]:
     """A program with one reply stored and another under way."""
     gate = Gate()
     events = Answer(UNSCALED).events()
@@ -40,8 +46,7 @@ def in_flight(server: MessagesServer, store: str) -> tuple[subprocess.Popen[str]
         command(
             "run", "--runs", "3", "--sequential", "--model", "m", "--base-url", server.url, "--store", store
         ),
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        preexec_fn=heed_ctrl_c,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=heeding,
     )  # fmt: skip
     assert gate.reached.wait(60)
     return process, gate
@@ -89,7 +94,8 @@ def test_the_second_ctrl_c_cuts_it_off(messages_server: MessagesServer, store: s
 def test_other_signals_cut_it_off_at_once(
     messages_server: MessagesServer, store: str, number: signal.Signals
 ) -> None:
-    process, gate = in_flight(messages_server, store)
+    # What starts the tests may ignore it, as `nohup` does.
+    process, gate = in_flight(messages_server, store, lambda: heed(number))
     process.send_signal(number)
     _, said = process.communicate(timeout=60)
     assert process.returncode == 130
@@ -130,6 +136,7 @@ def test_a_terminal_that_is_closed(
     options = ["--runs", "3", "--sequential", "--model", "m", "--base-url", messages_server.url]
     process, terminal = pty.fork()
     if process == 0:
+        heed(signal.SIGHUP)
         arguments = started([*options, "--store", store])
         os.execve(arguments[0], arguments, {**os.environ, "TERM": "xterm-256color"})
     # Read what it draws, or it would wait for room.
