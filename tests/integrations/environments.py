@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import subprocess
 import venv
 from pathlib import Path
@@ -44,7 +45,7 @@ def output_of(command: list[str | Path], folder: Path, given: str = "", **enviro
         capture_output=True,
         text=True,
         cwd=folder,
-        env={"PATH": "/usr/bin:/bin", "HOME": str(folder), "HF_HUB_OFFLINE": "1", **environment},
+        env={"PATH": os.defpath, "HOME": str(folder), "HF_HUB_OFFLINE": "1", **environment},
         check=False,
         timeout=900,
     )
