@@ -65,8 +65,7 @@ def settings_shown(settings: Settings) -> Iterator[SettingShown]:
     yield _shown(settings, "theme", settings.theme or "")
     yield _shown(settings, "bell", settings.bell)
     for id_, keys in settings.keys.items():
-        source, where = _source(settings, KEYS)
-        yield SettingShown(f"{KEYS}.{id_}", keys, source, where)
+        yield _shown(settings, f"{KEYS}.{id_}", keys)
 
 
 def _shown(settings: Settings, name: str, value: str | bool) -> SettingShown:

@@ -85,7 +85,8 @@ class Settings:
     keys: Mapping[str, str] = field(default_factory=dict)
     """The user's own keys: binding id to keys, as they were written."""
     origins: Mapping[str, str] = field(default_factory=dict)
-    """Where each option was written: ``"dropout.toml: runs"``; empty on the command line."""
+    """Where each option, and each key such as ``keys.run.pause``, was written: ``"dropout.toml: runs"``; empty on the
+    command line."""
 
     def named(self, option: str) -> str:
         """The name of `option` where the user wrote it."""
@@ -146,6 +147,7 @@ class _Gathering:
     def take(self, source: str, values: Mapping[str, object]) -> None:
         texts, switches = dict(self.settings.texts), dict(self.settings.switches)
         screen: dict[str, Any] = {}
+        origins = {name: _origin(name, source) for name in values}
         for name, value in values.items():
             if name in SWITCHES:
                 switches[name] = _switch(name, value, source)
@@ -160,11 +162,13 @@ class _Gathering:
             elif name in SCREEN_SWITCHES:
                 screen[name] = _switch(name, value, source)
             elif name == KEYS:
-                screen[name] = {**self.settings.keys, **_keys(value, source)}
+                moved = _keys(value, source)
+                screen[name] = {**self.settings.keys, **moved}
+                origins |= {f"{KEYS}.{id_}": _origin(KEYS, source) for id_ in moved}
             else:
                 known = ", ".join(sorted((*_ALL_OPTIONS, KEYS)))
                 raise SettingsProblem(f"{source}: unknown key {name!r}; the keys are {known}")
-        origins = {**self.settings.origins, **{name: _origin(name, source) for name in values}}
+        origins = {**self.settings.origins, **origins}
         self.settings = replace(self.settings, texts=texts, switches=switches, origins=origins, **screen)
 
 

@@ -16,7 +16,9 @@ def test_every_setting_says_where_it_comes_from(tmp_path: Path, monkeypatch: pyt
     monkeypatch.chdir(tmp_path)
     own = own_config_file()
     own.parent.mkdir(parents=True, exist_ok=True)
-    own.write_text('runs = 30\nsuite = "strict"\nbudget = 2.5\n')
+    own.write_text(
+        'runs = 30\nsuite = "strict"\nbudget = 2.5\n[keys]\n"run.pause" = "o"\n"run.cancel" = "f9"\n'
+    )
     Path("dropout.toml").write_text('runs = 20\nmode = "agent"\n[keys]\n"run.pause" = "p"\n')
     done = dropout_tui(
         "config", "--json", "--tolerance", "3", "--nonce", DROPOUT_MODE="answer", DROPOUT_SEED="4"
@@ -34,6 +36,7 @@ def test_every_setting_says_where_it_comes_from(tmp_path: Path, monkeypatch: pyt
     assert told["nonce"] == (True, "flag", "--nonce")
     assert told["band"] == ("10-40", "default", "")
     assert told["keys.run.pause"] == ("p", "folder's file", "dropout.toml")
+    assert told["keys.run.cancel"] == ("f9", "user's file", str(own))
 
     lines = dropout_tui("config").stdout.splitlines()
     (runs,) = (line.split() for line in lines if line.startswith("runs "))
