@@ -5,10 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from dropout_core.storage.store import Store, StoreUnusable
 from dropout_core.task.requirement import Explicitness
-from dropout_core.task.unusable import TaskUnusable
-from dropout_core.tasks.chosen import choose_task
 from dropout_tui.presenters.launch_form import LaunchForm
 
 
@@ -18,6 +15,11 @@ def with_stored_prompt(form: LaunchForm, path: Path) -> LaunchForm:
     name = form.prompt.strip()
     if not name or name in set(Explicitness) or _is_there(name) or not _is_there(str(path)):
         return form
+    # Imported only for a name of the user's, to keep the first paint quick.
+    from dropout_core.storage.store import Store, StoreUnusable
+    from dropout_core.task.unusable import TaskUnusable
+    from dropout_core.tasks.chosen import choose_task
+
     try:
         task = choose_task(form.task).name
         store = Store(path)

@@ -360,6 +360,7 @@ class LaunchScreen(Screen[EvaluationConfig | None]):
     def _go_on(self) -> None:
         self.focus_next()
 
+    @on(Button.Pressed, "#start")
     def action_start(self) -> None:
         """Start what the form asks for, or say what is wrong with it."""
         self.queued = False
