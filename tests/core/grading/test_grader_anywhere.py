@@ -25,6 +25,7 @@ from tests.core.wrong_answers import WRONG
 PLAIN = RIGHT["rand"]
 FLAT = WRONG["no scaling"][0]
 UNDER_WAY = f"import time\ntime.sleep(0.3)\n{PLAIN}"
+pytestmark = pytest.mark.own_processes
 linux_only = pytest.mark.skipif(sys.platform != "linux", reason="looks at processes the Linux way")
 
 
