@@ -61,6 +61,7 @@ def children() -> set[str]:
 
 
 @linux_only
+@pytest.mark.own_processes
 def test_one_grader_serves_threads_loops_and_forks_and_no_fork_touches_the_warm_processes_of_its_parent() -> (
     None
 ):
