@@ -5,6 +5,7 @@ Sandboxes open, test themselves and close as ever; only the process that they wo
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
 from unittest.mock import patch
@@ -26,6 +27,8 @@ class KeptZygotes:
         self._waiting: dict[Kind, list[Zygote]] = {}
         self._kinds: dict[Zygote, Kind] = {}
         self._end: Callable[[Zygote], None] = Zygote.close
+        self._process = os.getpid()
+        """A fork of it takes and leaves nothing here: the processes that wait are its parent's."""
 
     @contextmanager
     def in_use(self) -> Iterator[None]:
@@ -45,7 +48,7 @@ class KeptZygotes:
     def _started(
         self, interpreter: str, layers: Collection[str], folder: ReadableFolder | None = None
     ) -> Zygote:
-        if folder is not None:
+        if folder is not None or os.getpid() != self._process:
             return Zygote(interpreter, layers, folder)
         kind = interpreter, tuple(layers)
         with suppress(IndexError):

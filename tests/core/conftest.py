@@ -15,8 +15,8 @@ from tests.messages_server import MessagesServer
 @pytest.fixture(autouse=True)
 def no_sandbox_waits_for_a_process(request: pytest.FixtureRequest) -> None:
     """Unless it is the sandbox that is tested, what is tested comes after it has started."""
-    is_apart = request.node.get_closest_marker("own_processes") is not None
-    if "sandbox" not in request.path.parts and not is_apart:
+    its_own = "sandbox" in request.path.parts or request.node.get_closest_marker("own_processes")
+    if not its_own:
         request.getfixturevalue("kept_zygotes")
 
 

@@ -25,7 +25,6 @@ from tests.core.wrong_answers import WRONG
 PLAIN = RIGHT["rand"]
 FLAT = WRONG["no scaling"][0]
 UNDER_WAY = f"import time\ntime.sleep(0.3)\n{PLAIN}"
-pytestmark = pytest.mark.own_processes
 linux_only = pytest.mark.skipif(sys.platform != "linux", reason="looks at processes the Linux way")
 
 
@@ -62,6 +61,7 @@ def children() -> set[str]:
 
 
 @linux_only
+@pytest.mark.own_processes
 def test_one_grader_serves_threads_loops_and_forks_and_no_fork_touches_the_warm_processes_of_its_parent() -> (
     None
 ):

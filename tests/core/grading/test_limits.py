@@ -16,6 +16,9 @@ from dropout_core.verdict.verdict import CheckStatus, Outcome, Verdict
 from tests.core.busy import busy_loops, on_one_processor
 from tests.core.sandboxes import KINDS, linux_only, made
 
+# A process that was started before would not be confined to one processor.
+pytestmark = pytest.mark.own_processes
+
 BEFORE = "import os, signal, threading, time\nimport numpy as np\ndef dropout(x, p, training):\n"
 AFTER = """
     if not training or p == 0: return x.copy()
