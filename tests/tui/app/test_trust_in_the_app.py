@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
+from typing import Any
 
+import pytest
+
+from dropout_core.sandbox import Sandbox, opening
 from dropout_core.storage.store import Store
 from dropout_core.values.annotation import AnnotationChange
 from dropout_core.verdict.verdict import Outcome
@@ -21,7 +26,15 @@ from tests.tui.states import failed
 from tests.tui.stored import stored
 
 
-async def test_an_answer_is_graded_again_with_fresh_seeds(tmp_path: Path) -> None:
+async def test_an_answer_is_graded_again_with_fresh_seeds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    may_open, open_now = asyncio.Event(), opening.open_sandbox
+
+    async def open_when_told(**options: Any) -> Sandbox:
+        await may_open.wait()
+        return await open_now(**options)
+
     store = Store(tmp_path / "store.sqlite3")
     async with program(store, start=LaunchForm(model="sample", runs="1", seed="4")) as (app, pilot):
         await until(pilot, lambda: settled(app, 1))
@@ -31,11 +44,14 @@ async def test_an_answer_is_graded_again_with_fresh_seeds(tmp_path: Path) -> Non
         await until(
             pilot, lambda: "fails < 1e-06" in str(line.render()) or "errs < 1e-06" in str(line.render())
         )
+        # Gradings that were over before the key came would leave nothing for it to stop.
+        monkeypatch.setattr(opening, "open_sandbox", open_when_told)
         await pilot.press("t")
         await until(pilot, lambda: "esc stops" in str(line.render()))
         await pilot.press("escape")
         await until(pilot, lambda: "esc stops" not in str(line.render()))
         assert isinstance(app.screen, TrialScreen)
+        may_open.set()
         await pilot.press("t")
         await until(pilot, lambda: "20 of 20 the same" in str(line.render()))
         await pilot.press("escape")
