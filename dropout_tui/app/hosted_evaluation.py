@@ -14,6 +14,7 @@ from dropout_tui.app.notifications import Notifications
 from dropout_tui.presenters.live_evaluation import LiveEvaluation
 from dropout_tui.presenters.stored_commands import Then, start, start_with_voids
 from dropout_tui.screens.dashboard import DashboardScreen
+from dropout_tui.text.cost_words import too_little_words
 from dropout_tui.text.nothing_left import finished_words
 
 _IN_FLIGHT = (Status.RUNNING, Status.PAUSING)
@@ -77,6 +78,9 @@ class HostedEvaluation:
         finished = None if changed else finished_words(session.number, session.state)
         if finished is not None and then is start:
             app.notify(f"{finished.capitalize()}. r makes a new attempt, A adds 20 runs.", markup=False)
+        lacking = too_little_words(session.evaluation.state)
+        if lacking is not None:
+            app.notify(f"{lacking[0].upper()}{lacking[1:]}.", severity="warning", timeout=20, markup=False)
         why = then(session.evaluation)
         if why is not None and finished is None:
             app.notify(why, severity="warning", markup=False)

@@ -25,6 +25,7 @@ from dropout_tui.command_line.report_lines import closing, command_line, estimat
 from dropout_tui.command_line.wait_notices import WaitNotices
 from dropout_tui.exit_codes import EXIT_GRADED, EXIT_INTERRUPTED, EXIT_NOT_IN_BAND, EXIT_SOME_VOID, EXIT_USAGE
 from dropout_tui.presenters.stored_commands import start, start_with_voids
+from dropout_tui.text.cost_words import too_little_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +163,9 @@ async def _run(
     coming = estimate(printer.state)
     if coming is not None:
         complain(coming)
+    lacking = too_little_words(printer.state)
+    if lacking is not None:
+        complain(lacking)
     if interrupted:
         return  # before the evaluation was open
     (start_with_voids if changes.repeats_voids else start)(session.evaluation)

@@ -10,8 +10,8 @@ from functools import partial
 from typing import Protocol
 
 from dropout_core.costs.costs import dollars
+from dropout_core.costs.decision_budget import LOOKED_AT, affordable_runs, fewest_runs
 from dropout_core.costs.purse import Purse
-from dropout_core.costs.sweep_estimate import LOOKED_AT, affordable_runs, fewest_runs
 from dropout_core.models import Model, ModelUnusable
 from dropout_core.models.http.destination import destination_of
 from dropout_core.running.overrides import ResumeOverrides

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dropout_core.costs.costs import cost_so_far, dollars, expected_cost, spent
+from dropout_core.costs.decision_budget import LOOKED_AT, too_little_to_decide
 from dropout_core.state.evaluation_state import EvaluationState
 from dropout_core.values.token_words import ABOUT
-from dropout_tui.text.numbers import count
+from dropout_tui.text.numbers import count, pluralize
 
 
 def cost_words(state: EvaluationState) -> tuple[str, ...]:
@@ -28,6 +29,19 @@ def cost_words(state: EvaluationState) -> tuple[str, ...]:
     coming_to = amount if state.settled else f"{amount} of about {dollars(coming)}"
     budget = "" if config.budget is None else f"budget {dollars(config.budget)}"
     return _different(_joined(coming_to, budget, most), _joined(coming_to, budget), coming_to, amount)
+
+
+def too_little_words(state: EvaluationState) -> str | None:
+    """That the budget cannot decide anything, and what could; ``None`` where it may."""
+    lacking = too_little_to_decide(state)
+    if lacking is None:
+        return None
+    needed = f"more than {LOOKED_AT:,}" if lacking.needed is None else f"{lacking.needed:,}"
+    longest = ", if each takes the longest reply" if lacking.by_longest_reply else ""
+    return (
+        f"this budget cannot decide anything: it is for {pluralize(lacking.runs, 'more run')} or so{longest}, and"
+        f" {needed} at the least are needed; what it leaves is a rate and its interval"
+    )
 
 
 def _joined(*parts: str) -> str:

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from dropout_core.costs.budget import Spender
 from dropout_core.costs.costs import request_at_most, spent
+from dropout_core.costs.decision_budget import LOOKED_AT, affordable_runs, fewest_runs
 from dropout_core.costs.purse import Purse, lets_begin
-from dropout_core.costs.sweep_estimate import LOOKED_AT, affordable_runs, fewest_runs
 from dropout_core.models import Usage
 from dropout_core.state import events as happened
 from dropout_core.state.evaluation_state import EvaluationState, begin

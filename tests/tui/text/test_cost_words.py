@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from textual.content import Content
 
 from dropout_core.values.config import SAMPLE_MODEL
 from dropout_core.values.price import Price
 from dropout_core.verdict.verdict import Outcome
-from dropout_tui.text.cost_words import cost_words
+from dropout_tui.text.cost_words import cost_words, too_little_words
 from dropout_tui.widgets.dashboard.tallies import line
-from tests.tui.states import BUSY, evaluation_state
+from tests.tui.states import BUSY, Ending, evaluation_state
 
 PRICE = Price(1.0, 5.0)
 EACH = (124 * 1.0 + 288 * 5.0) / 1_000_000
@@ -62,3 +64,24 @@ def test_the_line_of_counts_has_room_for_it(width: int) -> None:
     assert text.endswith("10/20  0:12 left")
     assert len(text) <= width
     assert ("of about" in text) == (width > 100)
+
+
+def test_a_budget_that_cannot_decide_anything_says_what_could() -> None:
+    def words(tokens: int, *trials: Ending, **config: Any) -> str | None:
+        settings: dict[str, Any] = {"until_decided": True, "max_tokens": 1_000, **config}
+        return too_little_words(
+            evaluation_state(runs=400, trials=trials, max_total_tokens=tokens, **settings)
+        )
+
+    poor = words(4_000)
+    assert poor is not None
+    assert (
+        "cannot decide anything: it is for 3 more runs or so, if each takes the longest reply, and 5" in poor
+    )
+    assert "at the least are needed; what it leaves is a rate and its interval" in poor
+    assert words(400_000) is None
+    assert words(4_000, until_decided=False) is None
+    assert words(4_000, *[Outcome.PASSED] * 100) is None
+    under_way = words(1_500, Outcome.PASSED, Outcome.FAILED)
+    assert under_way is not None
+    assert "it is for 1 more run or so, and 3 at the least" in under_way
