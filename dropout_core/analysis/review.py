@@ -29,6 +29,7 @@ from dropout_core.statistics.variety import variety_of
 from dropout_core.task.definition import Task
 from dropout_core.tasks.chosen import what_changed
 from dropout_core.values.config import ANY_TEXT
+from dropout_core.values.percent import percent
 from dropout_core.verdict.isolation_levels import NOT_RUN, falls_short
 from dropout_core.verdict.verdict import CheckStatus, Verdict
 
@@ -111,7 +112,7 @@ def _in_the_band(state: EvaluationState) -> ReviewLine:
         )
     if state.decision is Decision.UNDECIDED:
         chance = probability_in_band(state.in_order.passed, state.in_order.graded, config.band)
-        return ReviewLine(title, Met.NOT_SHOWN, f"{said}, P(in band) {chance:.0%}")
+        return ReviewLine(title, Met.NOT_SHOWN, f"{said}, P(in band) {percent(chance)}%")
     if state.band_chosen_after:
         return ReviewLine(title, Met.NOT_SHOWN, f"{said}, so it takes a new evaluation to show it")
     return ReviewLine(title, Met.MET if state.decision is Decision.IN else Met.NOT_MET, said)

@@ -11,6 +11,7 @@ from dropout_core.task.requirement import Explicitness, UnknownSuite
 from dropout_core.task.unusable import TaskUnusable
 from dropout_core.tasks.chosen import task_of
 from dropout_core.values.config import EvaluationConfig
+from dropout_core.values.percent import percent
 
 LIKELY = 0.5
 """So probable is it that the rate of a cell lies in the band, for more runs of it to be proposed."""
@@ -66,7 +67,7 @@ def _more_of(cell: SweepCell, axes: Axes) -> str:
     if cell.state is None:
         raise ValueError("a cell without an evaluation is not likely to be anything")
     said = f"{name_of(cell, axes)} (evaluation {cell.number}) is not decided"
-    return f"{said}, and in the band with probability {_chance(cell.state):.0%}: give it more --runs"
+    return f"{said}, and in the band with probability {percent(_chance(cell.state))}%: give it more --runs"
 
 
 def _closest_pair(cells: Sequence[SweepCell], axes: Axes) -> Pair | None:

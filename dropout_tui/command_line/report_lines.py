@@ -23,6 +23,7 @@ from dropout_core.statistics.pass_rate import (
     probability_in_band,
     rate_range_with_voids,
 )
+from dropout_core.values.percent import percent
 from dropout_core.values.token_words import ABOUT, token_words
 from dropout_core.verdict.causes import cause_beside_task
 from dropout_core.verdict.verdict import Check, CheckStatus, Outcome, Verdict
@@ -150,7 +151,8 @@ def _decision(state: EvaluationState) -> str:
     if state.decision is not Decision.UNDECIDED:
         return str(state.decision)
     counts, config = state.in_order, state.config
-    said = [f"P(in band) {probability_in_band(counts.passed, counts.graded, config.band):.0%}"]
+    chance = percent(probability_in_band(counts.passed, counts.graded, config.band))
+    said = [f"P(in band) {chance}%"]
     if not state.has_copies:
         coming = outlook(counts.passed, counts.graded, config.band, config.tolerance, config.decision_error)
         said += outlook_words(coming)

@@ -8,10 +8,11 @@ from dropout_core.analysis.sweep_cells import SweepCell
 from dropout_core.state.evaluation_state import EvaluationState
 from dropout_core.statistics.decision_outlook import outlook
 from dropout_core.statistics.pass_rate import Decision
+from dropout_core.values.percent import percent
 from dropout_tui.presenters.cell_figures import figures_of
 from dropout_tui.presenters.live_sweep import in_flight, trouble_of
 from dropout_tui.text.labels import Mark
-from dropout_tui.text.numbers import percent, percent_range, pluralize
+from dropout_tui.text.numbers import percent_range, pluralize
 from dropout_tui.text.outlook_words import outlook_words
 from dropout_tui.text.sanitize import visible_line
 

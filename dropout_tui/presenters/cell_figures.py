@@ -11,9 +11,10 @@ from dropout_core.analysis.sweep_cells import SweepCell, main_cause
 from dropout_core.state.evaluation_state import EvaluationState
 from dropout_core.state.trial_state import Status
 from dropout_core.statistics.pass_rate import Decision
+from dropout_core.values.percent import percent
 from dropout_tui.presenters.live_sweep import in_flight, trouble_of
 from dropout_tui.text.labels import Mark, mark_of_decision, mark_of_status
-from dropout_tui.text.numbers import percent, percent_range
+from dropout_tui.text.numbers import percent_range
 from dropout_tui.text.sanitize import visible_line
 from dropout_tui.text.sweep_matrix import FITS
 from dropout_tui.text.truncate import cut_in_the_middle

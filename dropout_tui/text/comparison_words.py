@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dropout_core.analysis.comparison import CheckMoved, Comparison, Side
 from dropout_core.statistics.difference import Difference, Direction
 from dropout_core.values.config import EvaluationConfig
+from dropout_core.values.percent import percent
 from dropout_tui.text.labels import Mark
-from dropout_tui.text.numbers import percent
 from dropout_tui.text.sanitize import visible_line
 
 RATES: Mapping[Direction, Mark] = {

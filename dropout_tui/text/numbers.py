@@ -31,16 +31,6 @@ def count(number: int) -> str:
     return f"{number / 1_000_000:.2f}M" if number < 9_995_000 else f"{number / 1_000_000:.0f}M"
 
 
-def percent(fraction: float) -> str:
-    """A rate in whole percent, without the sign. Only exactly zero reads ``0``, and only exactly one ``100``."""
-    rounded = round(fraction * 100)
-    if rounded == 0 and fraction > 0:
-        return "<1"
-    if rounded == 100 and fraction < 1:
-        return ">99"
-    return str(rounded)
-
-
 def percent_range(interval: tuple[float, float]) -> str:
     """An interval of rates in whole percent: ``11–60``."""
     return f"{round(interval[0] * 100)}–{round(interval[1] * 100)}"

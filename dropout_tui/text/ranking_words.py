@@ -8,9 +8,10 @@ from itertools import compress
 from dropout_core.analysis.failure_rates import Share
 from dropout_core.analysis.ranking import CheckAcross, Ranked, Ranking
 from dropout_core.statistics.pass_rate import DECISION_ERROR
+from dropout_core.values.percent import percent
 from dropout_tui.text.comparison_words import parts_of, task_of
 from dropout_tui.text.labels import BESIDE_TASK, Mark, mark_of_decision, title_of_failure
-from dropout_tui.text.numbers import percent, percent_range
+from dropout_tui.text.numbers import percent_range
 from dropout_tui.text.sanitize import visible_line
 
 MOST_NAMED = 12

@@ -25,9 +25,10 @@ from dropout_core.statistics.pass_rate import (
     probability_in_band,
     rate_range_with_voids,
 )
+from dropout_core.values.percent import percent
 from dropout_core.verdict.verdict import Outcome
 from dropout_tui.text.labels import mark_of_decision, mark_of_outcome
-from dropout_tui.text.numbers import percent, percent_range
+from dropout_tui.text.numbers import percent_range
 from dropout_tui.text.outlook_words import brief_outlook_words, outlook_words
 from dropout_tui.widgets.fitting import Item, fitting
 from dropout_tui.widgets.rate_axis import axis, labels, place_on_axis

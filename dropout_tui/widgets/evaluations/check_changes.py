@@ -6,9 +6,9 @@ from rich.cells import cell_len, set_cell_size
 from textual.content import Content
 
 from dropout_core.analysis.comparison import CheckMoved, Comparison
+from dropout_core.values.percent import percent
 from dropout_tui.text.comparison_words import EACH_ALONE, interval_of, mark_of_check, signed
 from dropout_tui.text.labels import BESIDE_TASK, title_of_failure
-from dropout_tui.text.numbers import percent
 from dropout_tui.text.sanitize import visible_line
 from dropout_tui.widgets.evaluations.comparison_box import ComparisonBox
 

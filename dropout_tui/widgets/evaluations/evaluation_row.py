@@ -9,6 +9,7 @@ from functools import lru_cache
 
 from rich.cells import cell_len, set_cell_size
 
+from dropout_core.values.percent import percent
 from dropout_tui.presenters.stored_evaluation import (
     Row,
     StoredEvaluation,
@@ -16,7 +17,7 @@ from dropout_tui.presenters.stored_evaluation import (
     mark_of_stored_status,
 )
 from dropout_tui.text.labels import mark_of_decision
-from dropout_tui.text.numbers import percent, percent_range
+from dropout_tui.text.numbers import percent_range
 from dropout_tui.text.truncate import cut_in_the_middle
 
 Part = tuple[str, str]

@@ -49,6 +49,12 @@ def test_one_that_is_probably_in_the_band_is_to_get_more_runs() -> None:
     assert said.endswith("give it more --runs")
 
 
+def test_what_is_only_likely_is_never_called_certain() -> None:
+    nearly = [Outcome.PASSED] * 20 + [Outcome.FAILED] * 60
+    cells = [cell(1, nearly, "plain", "basic"), cell(2, BELOW, "plain", "strict")]
+    assert "with probability >99%: give" in proposal(cells)
+
+
 def test_between_two_prompts_lies_a_third_or_a_text_of_ones_own() -> None:
     apart = [cell(1, BELOW, "terse", "strict"), cell(2, ABOVE, "explicit", "strict")]
     assert proposal(apart) == "`terse` is below the band, `explicit` above it: try the prompt `plain`"

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dropout_tui.text.numbers import about, clock, count, elapsed, percent, percent_range
+from dropout_core.values.percent import percent
+from dropout_tui.text.numbers import about, clock, count, elapsed, percent_range
 
 
 @pytest.mark.parametrize(
