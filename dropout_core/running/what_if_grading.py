@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -29,6 +30,8 @@ from dropout_core.verdict.verdict import Grading, Outcome, Verdict
 
 if TYPE_CHECKING:
     from dropout_core.sandbox import Sandbox
+
+_log = logging.getLogger(__name__)
 
 STORED_EVERY = 0.5
 """Seconds between two writes. What is graded meanwhile is stored at the end, however it comes."""
@@ -171,7 +174,11 @@ class WhatIfGrading:
             while (code := one.answer.code) is not None and (suite := one.next(self.plan)) is not None:
                 verdict = await graders.of(suite).grade(code, seed=one.answer.seed)
                 one.tried.add(suite)
-                if verdict.outcome is not Outcome.VOID:
+                if verdict.outcome is Outcome.VOID:
+                    _log.warning(
+                        "run %d could not be graded by %s: %s", one.answer.trial, suite, verdict.reason
+                    )
+                else:
                     self._note(one, suite, verdict)
                 on_graded()
                 if monotonic() - self._stored_at > STORED_EVERY:
