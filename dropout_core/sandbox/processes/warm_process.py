@@ -4,7 +4,9 @@ Each worker is a warm process, started when first needed, and a thread that wait
 that a request can be prepared, or a result judged, while all workers are busy. The event loop only submits requests and
 receives results. A warm process that has died, or served long, is replaced before it is used. If one dies while it runs
 code, the code is run once more on a new one, alone. If that dies too, it is the code's failure where the code is able
-to cause it, and otherwise the sandbox is broken. Code that was starved on a busy machine is also run once more, alone.
+to cause it, and otherwise the sandbox is broken. Code that was not begun, as the child that was to run it had been
+killed, says nothing about either, and is begun anew a few times. Code that was starved on a busy machine is also run
+once more, alone.
 """
 
 from __future__ import annotations
@@ -30,6 +32,10 @@ from dropout_core.sandbox.wire import EXPRESSION_RESULT_LIMIT, decode_expression
 
 RECYCLE_AFTER = 1000
 """Pieces of code after which a warm process is replaced."""
+
+MOST_STARTS = 4
+"""Times that code is tried to be begun. The system may kill a child that waits for code, as the first thing to go when
+memory runs out."""
 
 KILLED_THE_WORKER = Fault(FaultKind.KILLED, "Killed the worker that ran it, twice")
 DIED_TWICE = "the sandbox process died, twice, while it ran the code"
@@ -103,23 +109,29 @@ class WarmProcess(ProcessSandbox[Job]):
             return self._run(job, alone=True)
 
     def _run(self, job: Job, *, alone: bool = False) -> Finished:
-        """Run the job on a warm process; once more on a new one, with no other beside it, when the first dies of it.
+        """Run the job on a warm process; when that dies of it, or the code was not begun, once more on a new one, with
+        no other beside it.
 
         Raises:
-            SandboxBroken: both died and it was not the code, or the job was stopped.
+            SandboxBroken: two died and it was not the code, the code was not begun again and again, or the job was
+                stopped.
         """
-        try:
-            with self._taken(job, alone=alone) as zygote:
-                return self._run_on(zygote, job)
-        except (ZygoteDied, NotStarted):
-            pass
-        try:
-            with self._taken(job, alone=True, new=True) as zygote:
-                return self._run_on(zygote, job)
-        except ZygoteDied:
-            if zygote.is_exposed:
-                return Finished(b"", KILLED_THE_WORKER)
-            raise SandboxBroken(DIED_TWICE) from None
+        died = not_begun = 0
+        while True:
+            again = died + not_begun > 0
+            try:
+                with self._taken(job, alone=alone or again, new=again) as zygote:
+                    return self._run_on(zygote, job)
+            except NotStarted:
+                not_begun += 1
+                if not_begun == MOST_STARTS:
+                    raise
+            except ZygoteDied:
+                died += 1
+                if died == 2:
+                    if zygote.is_exposed:
+                        return Finished(b"", KILLED_THE_WORKER)
+                    raise SandboxBroken(DIED_TWICE) from None
 
     def _run_on(self, zygote: Zygote, job: Job) -> Finished:
         """Run the job there; when the warm process ends, count that."""
@@ -165,11 +177,7 @@ class WarmProcess(ProcessSandbox[Job]):
         job = Job(TimeLimits.of(max(self._time_limits.processor, DEFAULT_TIME_LIMIT), None))
         job.result_size = EXPRESSION_RESULT_LIMIT
         job.request = encode_expression(expression, self._limits(job.result_size))
-        try:
-            with self._taken(job) as zygote:
-                finished = zygote.run(job)
-        except ZygoteDied:
-            raise SandboxBroken("the sandbox process died in its self-test") from None
+        finished = self._run(job)
         return decode_expression(finished.result, finished.ended)
 
     @contextlib.contextmanager

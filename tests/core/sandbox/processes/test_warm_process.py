@@ -25,6 +25,7 @@ from dropout_core.sandbox import Call, Fault, FaultKind, Observation, Prepared, 
 from dropout_core.sandbox.interpreter import ENVIRONMENT, NUMPY_FOLDER
 from dropout_core.sandbox.processes import warm_process, zygote
 from dropout_core.sandbox.processes.ending import ended
+from dropout_core.sandbox.processes.process import Finished
 from dropout_core.sandbox.processes.processors import usable_processors
 from dropout_core.sandbox.processes.warm_process import WarmProcess
 from dropout_core.sandbox.wire import decode_observation
@@ -220,6 +221,46 @@ async def test_a_child_made_in_advance_that_was_killed_fails_no_answer(sandbox: 
     killed(*await asyncio.to_thread(first_children, worker))
     (result,) = (await sandbox.call(IDENTITY, CALLS, seed=1)).results
     assert isinstance(result, Returned)
+
+
+@pytest.mark.parametrize("times", [warm_process.MOST_STARTS - 1, warm_process.MOST_STARTS])
+async def test_children_that_are_killed_again_and_again_before_they_begin(
+    sandbox: WarmProcess, monkeypatch: pytest.MonkeyPatch, times: int
+) -> None:
+    await the_warm_process(sandbox)
+    left, run = list(range(times)), zygote.Zygote.run
+
+    def killed_before(worker: zygote.Zygote, job: zygote.Job) -> Finished:
+        if left:
+            left.pop()
+            killed(*first_children(worker.pid))
+        return run(worker, job)
+
+    monkeypatch.setattr(zygote.Zygote, "run", killed_before)
+    if times < warm_process.MOST_STARTS:
+        (result,) = (await sandbox.call(IDENTITY, CALLS, seed=1)).results
+        assert isinstance(result, Returned)
+    else:
+        with pytest.raises(SandboxBroken, match="the sandbox process did not start: it ended with status -9"):
+            await sandbox.call(IDENTITY, CALLS, seed=1)
+    assert sandbox.restarts == times
+    assert isinstance((await sandbox.call(IDENTITY, CALLS, seed=1)).results[0], Returned)
+
+
+async def test_a_self_test_whose_child_was_killed_is_begun_anew(
+    sandbox: WarmProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run, workers = zygote.Zygote.run, list[int]()
+
+    def killed_before(worker: zygote.Zygote, job: zygote.Job) -> Finished:
+        workers.append(worker.pid)
+        if len(workers) == 1:
+            killed(*first_children(worker.pid))
+        return run(worker, job)
+
+    monkeypatch.setattr(zygote.Zygote, "run", killed_before)
+    assert "not tested" not in (await sandbox.tested()).level
+    assert len(set(workers)) == len(workers) == 2
 
 
 async def test_code_that_cannot_kill_is_not_blamed_for_killed_workers(
