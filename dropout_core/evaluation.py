@@ -46,7 +46,16 @@ from dropout_core.verdict.verdict import Outcome, Verdict
 __all__ = ["Evaluation", "EvaluationStopped", "Result", "Run"]
 
 _GIVEN_BY_THE_TASK = frozenset(
-    {"prompt_text", "task_file", "task_version", "task_digest", "function", "unasked", "tools"}
+    {
+        "prompt_text",
+        "task_file",
+        "task_version",
+        "task_digest",
+        "function",
+        "check_titles",
+        "unasked",
+        "tools",
+    }
 )
 _GIVEN_BY_SWEEPS = frozenset({"sweep", "sweep_cell", "decision_error", "max_tokens_from"})
 _SAID = {Outcome.PASSED: "SUCCESS", Outcome.FAILED: "FAILURE", Outcome.VOID: "VOID"}
@@ -289,8 +298,7 @@ def _config(
             "model": model,
             "prompt": asked.name,
             "prompt_text": asked.text,
-            "suite": suite,
-            **task.stored(),
+            **task.stored(suite),
             **limit,
             **_plain(settings),
         }

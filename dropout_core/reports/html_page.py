@@ -19,9 +19,8 @@ from dropout_core.reports.html_evidence import evidence_row
 from dropout_core.reports.record import Record
 from dropout_core.state.evaluation_state import EvaluationState
 from dropout_core.state.trial_state import AttemptState, Status, TrialState
-from dropout_core.tasks.dropout import HARD
+from dropout_core.tasks.check_titles import check_titles
 from dropout_core.values.conversation import Message, TextBlock, ThinkingBlock, ToolResultBlock, ToolUseBlock
-from dropout_core.values.task_names import DROPOUT
 from dropout_core.values.token_words import ABOUT, token_words
 from dropout_core.verdict.causes import cause_beside_task, title_of_cause
 from dropout_core.verdict.verdict import Check, CheckStatus, Outcome
@@ -145,7 +144,7 @@ def _checks(state: EvaluationState) -> str:
     shares = {name: share for name, share in failures(state).items() if share[0]}
     if not shares:
         return ""
-    titles = {each.id: each.title for each in HARD} if state.config.task == DROPOUT else {}
+    titles = check_titles(state.config)
     first = {name: tally.first for name, tally in state.checks}
     by_count = sorted(shares.items(), key=lambda item: -item[1][0])
     checks = "".join(

@@ -187,14 +187,20 @@ class Task:
         """What `suite` judges otherwise than the task's `version` did."""
         return changes_since(self.changes, self.suite_names, suite, version)
 
-    def stored(self) -> dict[str, Any]:
-        """What an evaluation's configuration keeps of it."""
+    def stored(self, suite: str) -> dict[str, Any]:
+        """What an evaluation's configuration keeps of it, and of the suite that its answers are judged by.
+
+        Raises:
+            UnknownSuite: it has none of this name.
+        """
         return {
             "task": self.name,
             "task_file": None if self.path is None else str(self.path),
             "task_version": self.version,
             "task_digest": self.digest,
             "function": self.function,
+            "suite": suite,
+            "check_titles": tuple((one.id, one.title) for one in self.suite(suite)),
         }
 
     @property

@@ -78,6 +78,8 @@ class EvaluationConfig:
     function: str = DROPOUT
     """Name of the function that answers define, or `ANY_TEXT`."""
     suite: str = "basic"
+    check_titles: tuple[tuple[str, str], ...] = ()
+    """Ids and titles of its checks, in order, when the evaluation began."""
     unasked: tuple[str, ...] = ()
     """The checks of the suite that the prompt does not state, as far as that is known."""
     refusals: Refusals = "failed"
@@ -171,6 +173,7 @@ class EvaluationConfig:
         """The configuration as plain JSON values."""
         values = asdict(self)
         lists = {name: list(values[name]) for name in ("unasked", "tools")}
+        lists["check_titles"] = [list(one) for one in self.check_titles]
         return {**values, "band": [self.band.lo, self.band.hi], **lists}
 
     @classmethod
@@ -218,6 +221,13 @@ def read_band(value: Any) -> Band:
         raise Unreadable(str(error)) from None
 
 
+def _id_and_title(value: Any) -> tuple[str, str]:
+    texts = sequence_of(text)(value)
+    if len(texts) != 2:
+        raise Unreadable("it is not an id and a title")
+    return texts[0], texts[1]
+
+
 def _two_numbers(value: Any) -> tuple[float, float]:
     numbers = sequence_of(number)(value)
     if len(numbers) != 2:
@@ -233,6 +243,7 @@ _read = fields_reader(
         "concurrency": from_1_to(MOST_RUNS),
         "max_steps": from_1_to(MOST_RUNS),
         "band": read_band,
+        "check_titles": sequence_of(_id_and_title),
         "unasked": sequence_of(text),
         "decision_error": _read_error,
         "price": lambda value: None if value is None else Price.from_json(value),

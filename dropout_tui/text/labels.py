@@ -8,12 +8,9 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 
 from dropout_core.state.trial_state import AttemptState, Phase, Status, TrialState, Wait
 from dropout_core.statistics.pass_rate import Decision
-from dropout_core.task.requirement import UnknownSuite
-from dropout_core.tasks.dropout import task as dropout
 from dropout_core.verdict.causes import title_of_cause
 from dropout_core.verdict.flag import Flag
 from dropout_core.verdict.verdict import CheckStatus, Outcome
@@ -151,21 +148,10 @@ def words_of_thinking(attempt: AttemptState, now: float) -> str:
     return f"thinking, {max(0, int(now - attempt.thinking_since))} s"
 
 
-def title_of_failure(failing: str, asked: str) -> str:
+def title_of_failure(failing: str, titles: Mapping[str, str]) -> str:
     """The title of a failure: that of its first failing check, or of its cause where no check failed.
 
-    `asked` is that of an evaluation or a verdict. Checks of a task other than dropout go by their ids: its file is not
-    run for this.
+    `titles` are those of the checks of an evaluation; one that is not among them goes by its id.
     """
-    title = _titles(asked).get(failing)
-    words = failing.replace("_", " ")
-    return title or visible_line(title_of_cause(failing) or (words if _titles(asked) else words.capitalize()))
-
-
-@lru_cache(maxsize=64)
-def _titles(asked: str) -> Mapping[str, str]:
-    """The titles of the checks of dropout's suite with this name; none if there is no such suite."""
-    try:
-        return {requirement.id: requirement.title for requirement in dropout.suite(asked)}
-    except UnknownSuite:
-        return {}
+    words = failing.replace("_", " ").capitalize()
+    return visible_line(titles.get(failing) or title_of_cause(failing) or words)

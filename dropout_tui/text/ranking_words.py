@@ -8,6 +8,7 @@ from itertools import compress
 from dropout_core.analysis.failure_rates import Share
 from dropout_core.analysis.ranking import CheckAcross, Ranked, Ranking
 from dropout_core.statistics.pass_rate import DECISION_ERROR
+from dropout_core.tasks.check_titles import check_titles
 from dropout_core.values.percent import percent
 from dropout_tui.text.comparison_words import parts_of, task_of
 from dropout_tui.text.labels import BESIDE_TASK, Mark, mark_of_decision, title_of_failure
@@ -89,10 +90,9 @@ def _named(numbers: Sequence[int]) -> str:
 
 
 def title_across(check: CheckAcross, ranking: Ranking) -> str:
-    """The title of a check, by the first suite that knows it."""
-    titles = [visible_line(title_of_failure(check.id, row.side.config.asked)) for row in ranking.rows]
-    plain = check.id.replace("_", " ")
-    return next((title for title in titles if title.casefold() != plain), titles[0])
+    """The title of a check, by the first evaluation whose suite has it."""
+    suites = (check_titles(row.side.config) for row in ranking.rows)
+    return title_of_failure(check.id, next((titles for titles in suites if check.id in titles), {}))
 
 
 def share_in_full(check: CheckAcross, at: int, ranking: Ranking) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import lru_cache
 
 from dropout_core.analysis.failure_groups import Kind, cause_of
 from dropout_core.state.trial_state import Status, TrialState
@@ -109,10 +108,11 @@ def search_text_of(trial: TrialState) -> SearchText:
         return SearchText(run, status, reason=verdict.reason.casefold(), code=code, flag=flag)
     measured = [f"{check.message} {check.measured}" for check in verdict.checks if check.status is _FAILED]
     reason = "\n".join((verdict.reason, *measured)).casefold()
-    return SearchText(run, status, _titles(failures_of(verdict), verdict.asked), reason, code, flag)
+    return SearchText(run, status, _titles(verdict), reason, code, flag)
 
 
-@lru_cache(maxsize=1024)
-def _titles(failures: tuple[str, ...], asked: str) -> str:
-    """The ids and the titles of these checks."""
-    return "\n".join((*failures, *(title_of_failure(failure, asked) for failure in failures))).casefold()
+def _titles(verdict: Verdict) -> str:
+    """The ids and the titles of the checks that failed, or the cause of a failure without checks."""
+    failed = failures_of(verdict)
+    titles = {check.id: check.title for check in verdict.checks if check.status is _FAILED}
+    return "\n".join((*failed, *(title_of_failure(one, titles) for one in failed))).casefold()

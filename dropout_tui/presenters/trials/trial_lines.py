@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from dropout_core.analysis.failure_groups import Alike, Group, Kind, cause_of, failing_code, grouped
@@ -43,16 +43,18 @@ Line = TrialState | Heading
 def grouped_lines(
     trials: Sequence[TrialState],
     collapsed: Collection[tuple[str, ...]],
-    asked: str,
+    titles: Mapping[str, str],
     shape_of: Callable[[str], str | None],
 ) -> list[Line]:
     """`trials` under headings by cause; those whose heading is among `collapsed` are left out."""
-    return [line for group in grouped(trials, shape_of) for line in _lines_of(group, collapsed, asked)]
+    return [line for group in grouped(trials, shape_of) for line in _lines_of(group, collapsed, titles)]
 
 
-def _lines_of(group: Group, collapsed: Collection[tuple[str, ...]], asked: str) -> Iterator[Line]:
+def _lines_of(
+    group: Group, collapsed: Collection[tuple[str, ...]], titles: Mapping[str, str]
+) -> Iterator[Line]:
     mark = _MARKS[group.cause.kind]
-    title = mark.word if not group.cause.failing else title_of_failure(group.cause.failing, asked)
+    title = mark.word if not group.cause.failing else title_of_failure(group.cause.failing, titles)
     key = (group.cause.kind.name, group.cause.failing)
     remarks = [BESIDE_TASK] if cause_beside_task(group.cause.failing) else []
     remarks += [_kinds(group)] if group.alike and (group.others or len(group.alike) > 1) else []

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from itertools import chain, compress, count
 from operator import is_not
 
@@ -126,7 +126,7 @@ class TrialList:
         pairs = zip(self._trials, self._matches, strict=True)
         return sum(not matches and trial.number in trials for trial, matches in pairs)
 
-    def lines(self, trials: Sequence[TrialState], now: float, asked: str) -> Sequence[Line]:
+    def lines(self, trials: Sequence[TrialState], now: float, titles: Mapping[str, str]) -> Sequence[Line]:
         """The lines for `trials` at `now`, in seconds. A change by the user takes effect at once."""
         changed = self._take_over(trials)
         if not self._arranges:
@@ -136,7 +136,7 @@ class TrialList:
         self._shape_some()
         calm = 0.0 <= now - self._arranged_at < CALM_SECONDS
         if self._asked or (shaping and not self._unshaped) or (self._stale and not calm):
-            self._arrange(asked)
+            self._arrange(titles)
             self._arranged_at, self._asked, self._stale = now, False, False
         elif changed:
             self._lines = self._with(changed)
@@ -187,13 +187,13 @@ class TrialList:
             said = said._replace(reply=self._reply_of(trial))
         return matching.matches(trial, said)
 
-    def _arrange(self, asked: str) -> None:
+    def _arrange(self, titles: Mapping[str, str]) -> None:
         matching = list(compress(count(), self._matches))
         ranks = ranking([self._keys[place] for place in matching], descending=self._order.descending)
         self._places = [matching[rank] for rank in ranks]
         trials = [self._trials[place] for place in self._places]
         self._lines = (
-            grouped_lines(trials, self._collapsed, asked, self._shapes.get) if self._grouped else trials
+            grouped_lines(trials, self._collapsed, titles, self._shapes.get) if self._grouped else trials
         )
         self._at = {line.number: at for at, line in enumerate(self._lines) if isinstance(line, TrialState)}
 

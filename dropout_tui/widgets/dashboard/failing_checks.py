@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from rich.cells import cell_len, set_cell_size
@@ -13,6 +14,7 @@ from textual.message import Message
 from textual.widget import Widget
 
 from dropout_core.state.evaluation_state import CheckTally, EvaluationState
+from dropout_core.tasks.check_titles import check_titles
 from dropout_core.verdict.causes import cause_beside_task
 from dropout_tui.text.labels import BESIDE_TASK, title_of_failure
 
@@ -106,14 +108,14 @@ Choose a bar with the arrow keys and **enter** to see its runs; again, or **esca
 
     def show(self, state: EvaluationState) -> None:
         """Show the failures of the attempts that count."""
-        counted = (state.checks, state.tally.graded, state.config.asked)
+        counted = (state.checks, state.tally.graded, state.config)
         if counted == self._counted:
             return
         had = len(self._bars)
         self._counted = counted
         self._graded = state.tally.graded
         at_cursor = self._bars[self._cursor].check if self._bars else None
-        self._bars = bars_of(state.checks, state.config.asked)
+        self._bars = bars_of(state.checks, check_titles(state.config))
         self.border_subtitle = _LEGEND_WITH_CAUSES if any(bar.beside for bar in self._bars) else _LEGEND
         # The cursor stays on its check, wherever that is now.
         places = {bar.check: place for place, bar in enumerate(self._bars)}
@@ -173,10 +175,10 @@ Choose a bar with the arrow keys and **enter** to see its runs; again, or **esca
         return row.stylize("bold") if chosen or at_cursor else row
 
 
-def bars_of(checks: tuple[tuple[str, CheckTally], ...], asked: str) -> tuple[Bar, ...]:
+def bars_of(checks: tuple[tuple[str, CheckTally], ...], titles: Mapping[str, str]) -> tuple[Bar, ...]:
     """The checks that have failed, those most often first to fail at the top; then causes that are no checks."""
     bars = [
-        Bar(id_, title_of_failure(id_, asked), tally.first, tally.failed, cause_beside_task(id_) is not None)
+        Bar(id_, title_of_failure(id_, titles), tally.first, tally.failed, cause_beside_task(id_) is not None)
         for id_, tally in checks
         if tally.failed
     ]

@@ -6,10 +6,10 @@ from rich.cells import cell_len, set_cell_size
 from textual.content import Content
 
 from dropout_core.analysis.comparison import CheckMoved, Comparison
+from dropout_core.tasks.check_titles import check_titles
 from dropout_core.values.percent import percent
 from dropout_tui.text.comparison_words import EACH_ALONE, interval_of, mark_of_check, signed
 from dropout_tui.text.labels import BESIDE_TASK, title_of_failure
-from dropout_tui.text.sanitize import visible_line
 from dropout_tui.widgets.evaluations.comparison_box import ComparisonBox
 
 _WIDEST_TITLE = 22
@@ -60,12 +60,8 @@ class _Columns:
 
 def _title(check: CheckMoved, comparison: Comparison) -> str:
     """A check's title, by the suite of the first evaluation or else of the second."""
-    title = title_of_failure(check.id, comparison.first.config.asked)
-    return visible_line(
-        title
-        if title != check.id.replace("_", " ")
-        else title_of_failure(check.id, comparison.second.config.asked)
-    )
+    first, second = (check_titles(side.config) for side in (comparison.first, comparison.second))
+    return title_of_failure(check.id, {**second, **first})
 
 
 def _line(check: CheckMoved, title: str, columns: _Columns) -> Content:

@@ -10,10 +10,8 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import OptionList
 
-from dropout_core.task.requirement import UnknownSuite
-from dropout_core.tasks.dropout import task as dropout
+from dropout_core.tasks.check_titles import check_titles
 from dropout_core.values.config import EvaluationConfig
-from dropout_core.values.task_names import DROPOUT
 from dropout_core.verdict.verdict import Check, CheckStatus
 from dropout_tui.text.labels import mark_of_check
 from dropout_tui.text.sanitize import visible_line
@@ -100,15 +98,10 @@ def check_lines(checks: Sequence[Check], unobserved: str = NOT_REACHED, room: in
 
 
 def checks_to_come(config: EvaluationConfig, message: str) -> tuple[Check, ...]:
-    """The checks of a suite as long as, or because, there is no output to look at; none for an unknown suite, or a task
-    of one's own, whose file is not run for that."""
-    try:
-        requirements = dropout.suite(config.suite) if config.task == DROPOUT else ()
-    except UnknownSuite:
-        return ()
+    """The checks of the suite as long as, or because, there is no output to look at; none for a suite whose checks are
+    not known."""
     return tuple(
-        Check(requirement.id, requirement.title, CheckStatus.NOT_REACHED, message)
-        for requirement in requirements
+        Check(id_, title, CheckStatus.NOT_REACHED, message) for id_, title in check_titles(config).items()
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -26,7 +26,9 @@ _LEAST_INPUT = 14
 _PROMPT_CELLS = 2
 
 
-def facts(view: TrialList, total: int, marked: Collection[int], asked: str, unread: int = 0) -> list[Item]:
+def facts(
+    view: TrialList, total: int, marked: Collection[int], titles: Mapping[str, str], unread: int = 0
+) -> list[Item]:
     """What the table shows of `total` trials, and how many are `marked`; empty when it shows all in their usual order.
 
     The conversations of `unread` trials are still to be searched.
@@ -34,7 +36,7 @@ def facts(view: TrialList, total: int, marked: Collection[int], asked: str, unre
     items: list[Item] = []
     match view.matching.choice:
         case Failing(check):
-            title = visible_line(title_of_failure(check, asked))
+            title = title_of_failure(check, titles)
             items.append(Item(Content.styled(f"fails {title}", "bold $text-error"), 6))
         case WithStatus(status):
             mark = mark_of_status(status)

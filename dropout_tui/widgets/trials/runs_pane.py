@@ -17,6 +17,7 @@ from textual.widgets import Static
 
 from dropout_core.state.evaluation_state import EvaluationState
 from dropout_core.state.trial_state import Status
+from dropout_core.tasks.check_titles import check_titles
 from dropout_tui.presenters.filter_query import read_query, unknown_words
 from dropout_tui.presenters.trials.reply_texts import Conversation, ReplyTexts
 from dropout_tui.presenters.trials.trial_filter import EVERYTHING, Choice, Filter, WithStatus
@@ -224,7 +225,7 @@ class RunsPane(Vertical):
         if state is None:
             return
         self.table.show(
-            self._view.lines(state.trials, self._now, state.config.asked),
+            self._view.lines(state.trials, self._now, check_titles(state.config)),
             self._now,
             max_steps=state.config.max_steps if state.config.mode == "agent" else 1,
             highest=len(state.trials),
@@ -236,6 +237,6 @@ class RunsPane(Vertical):
 
     def _say(self) -> None:
         if self._state is not None:
-            marked, asked = self.table.marked, self._state.config.asked
+            marked, titles = self.table.marked, check_titles(self._state.config)
             unread = sum(1 for _ in self._replies.unread(self._state.trials)) if self.reading else 0
-            self.filter_line.show(facts(self._view, len(self._state.trials), marked, asked, unread))
+            self.filter_line.show(facts(self._view, len(self._state.trials), marked, titles, unread))

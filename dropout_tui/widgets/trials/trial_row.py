@@ -15,7 +15,6 @@ from dropout_tui.text.labels import (
     flags_in_short,
     mark_of_outcome,
     mark_of_trial,
-    title_of_failure,
     words_of_thinking,
     words_of_wait,
 )
@@ -204,7 +203,7 @@ def reason_of_verdict(verdict: Verdict) -> list[Part]:
     first = verdict.first_failing
     if verdict.outcome is Outcome.VOID or first is None:
         return [(visible_line(verdict.reason), mark_of_outcome(verdict.outcome).kind)]
-    title = title_of_failure(first.id, verdict.asked)
+    title = visible_line(first.title)
     parts: list[Part] = [(f"{title}: ", "failed")]
     if first.id == "runs" or first.measured is None:
         # What the code did instead says more than that there is no array.
@@ -213,7 +212,7 @@ def reason_of_verdict(verdict: Verdict) -> list[Part]:
         expected = f", expected {visible_line(first.expected)}" if first.expected else ""
         parts.append((f"{visible_line(first.measured)}{expected}", ""))
     others = [
-        title_of_failure(check.id, verdict.asked).lower()
+        visible_line(check.title).lower()
         for check in verdict.checks
         if check.status is CheckStatus.FAILED and check is not first
     ]

@@ -76,7 +76,7 @@ def test_what_the_grader_of_a_folder_checks_nothing_tells(tmp_path: Path) -> Non
     (tmp_path / "prompt.txt").write_text("What is six times seven?")
     (tmp_path / "grader.py").write_text("def grade(answer):\n    return answer == '42', ''\n")
     task = load_task(tmp_path)
-    config = EvaluationConfig("m", "What is six times seven?", 1, **task.stored())
+    config = EvaluationConfig("m", "What is six times seven?", 1, **task.stored("basic"))
     assert are_asked(config, task, task.suite("basic")) is None
     assert never_asked(config, task, "basic") == ()
 

@@ -49,9 +49,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
 async def stored(store: Store, task: Task, suite: str, codes: Sequence[str | None]) -> int:
     """An evaluation that ended with these answers, as they are judged by `suite`; returns its number."""
     prompt = load_prompt("explicit", suite=suite, mode="answer", task=task)
-    config = EvaluationConfig(
-        "m", prompt.text, 1, runs=len(codes), suite=suite, **task.stored()
-    )  # fmt: skip
+    config = EvaluationConfig("m", prompt.text, 1, runs=len(codes), **task.stored(suite))
     number = store.create(events.EvaluationStarted(at=1.0, config=config))
     happened: list[events.Event] = []
     async with Grader(suite, task=task) as grader:

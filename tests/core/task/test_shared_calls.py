@@ -136,12 +136,14 @@ def test_changes_are_told_of_the_suites_they_concern() -> None:
 def test_dropout_is_a_task_like_the_others() -> None:
     assert BUILT_IN_TASKS[0] == "dropout"
     assert isinstance(choose_task("dropout"), Task)
-    assert choose_task(" dropout ").stored() == {
+    assert choose_task(" dropout ").stored("basic") == {
         "task": "dropout",
         "task_file": None,
         "task_version": dropout.version,
         "task_digest": None,
         "function": "dropout",
+        "suite": "basic",
+        "check_titles": tuple((one.id, one.title) for one in dropout.suite("basic")),
     }
     again = pickle.loads(pickle.dumps(dropout))
     assert again.prompt("terse", "hard") == dropout.prompt("terse", "hard")

@@ -50,10 +50,10 @@ def view(order: Order = Order(), matching: Filter = Filter(), *, grouped: bool =
 
 
 def settled(made: TrialList, state: EvaluationState, now: float) -> Sequence[Line]:
-    lines = made.lines(state.trials, now, "basic")
+    lines = made.lines(state.trials, now, {})
     while made.settling:
         now += CALM_SECONDS
-        lines = made.lines(state.trials, now, "basic")
+        lines = made.lines(state.trials, now, {})
     return lines
 
 
@@ -71,36 +71,36 @@ def test_incremental_updates_equal_a_fresh_list(
     now = T0
     for event in later:
         state, now = evolve(state, event), now + 0.3
-        lines = followed.lines(state.trials, now, "basic")
+        lines = followed.lines(state.trials, now, {})
         assert {id(line) for line in lines if isinstance(line, TrialState)} <= {id(t) for t in state.trials}
     assert settled(followed, state, now + 10) == settled(view(order, matching, grouped=grouped), state, now)
 
 
 def test_without_filter_order_and_groups_the_list_is_the_state() -> None:
     state = evaluation_state(runs=20, trials=BUSY)
-    assert view().lines(state.trials, T0, "basic") is state.trials
+    assert view().lines(state.trials, T0, {}) is state.trials
 
 
 def test_rows_keep_their_places_for_a_while() -> None:
     state = evaluation_state(runs=4, trials=[Outcome.PASSED, failed(), Phase.GRADING, Phase.GRADING])
     shown = view(Order(Column.STATUS))
-    assert numbers(shown.lines(state.trials, T0, "basic")) == [1, 2, 3, 4]
+    assert numbers(shown.lines(state.trials, T0, {})) == [1, 2, 3, 4]
     state = _with(state, attempt_events(4, Outcome.PASSED))
-    assert numbers(shown.lines(state.trials, T0 + 0.5, "basic")) == [1, 2, 3, 4]
-    assert shown.lines(state.trials, T0 + 0.5, "basic")[3] is state.trial(4)
+    assert numbers(shown.lines(state.trials, T0 + 0.5, {})) == [1, 2, 3, 4]
+    assert shown.lines(state.trials, T0 + 0.5, {})[3] is state.trial(4)
     assert shown.settling
-    assert numbers(shown.lines(state.trials, T0 + CALM_SECONDS, "basic")) == [1, 4, 2, 3]
+    assert numbers(shown.lines(state.trials, T0 + CALM_SECONDS, {})) == [1, 4, 2, 3]
     assert not shown.settling
 
 
 def test_a_change_by_the_user_takes_effect_at_once() -> None:
     state = evaluation_state(runs=3, trials=[Outcome.PASSED, failed(), Outcome.PASSED])
     shown = view(Order(Column.STATUS))
-    shown.lines(state.trials, T0, "basic")
+    shown.lines(state.trials, T0, {})
     shown.order = Order(Column.STATUS, descending=True)
-    assert numbers(shown.lines(state.trials, T0 + 0.1, "basic")) == [2, 1, 3]
+    assert numbers(shown.lines(state.trials, T0 + 0.1, {})) == [2, 1, 3]
     shown.matching = Filter(read_query("passed"))
-    assert numbers(shown.lines(state.trials, T0 + 0.2, "basic")) == [1, 3]
+    assert numbers(shown.lines(state.trials, T0 + 0.2, {})) == [1, 3]
     assert shown.shown == 2
 
 
@@ -119,11 +119,11 @@ def test_only_changed_trials_are_matched_again() -> None:
     counting = Counting("scaling")
     counting.asked.clear()
     shown = view(matching=Filter(choice=counting))
-    before = shown.lines(state.trials, T0, "basic")
+    before = shown.lines(state.trials, T0, {})
     counting.asked.clear()
-    assert shown.lines(state.trials, T0 + 5, "basic") is before
+    assert shown.lines(state.trials, T0 + 5, {}) is before
     state = _with(state, attempt_events(47, failed()))
-    shown.lines(state.trials, T0 + 10, "basic")
+    shown.lines(state.trials, T0 + 10, {})
     assert counting.asked == [47]
 
 
@@ -142,10 +142,10 @@ def test_a_group_is_closed_and_opened() -> None:
     assert isinstance(first, Heading)
     assert first.trials == (1, 3)
     shown.toggle(first)
-    assert numbers(shown.lines(state.trials, T0, "basic")) == [4, 2]
+    assert numbers(shown.lines(state.trials, T0, {})) == [4, 2]
     assert shown.shown == 4
     shown.toggle(first)
-    assert numbers(shown.lines(state.trials, T0, "basic")) == [1, 3, 4, 2]
+    assert numbers(shown.lines(state.trials, T0, {})) == [1, 3, 4, 2]
 
 
 def test_code_of_one_shape_stands_under_a_heading_that_quotes_it() -> None:
@@ -166,7 +166,7 @@ def test_shapes_are_found_a_little_at_a_time_and_the_groups_by_check_are_there_a
     ticks = iter(range(1_000))
     shown = TrialList(stopwatch=lambda: float(next(ticks)))
     shown.grouped = True
-    lines = shown.lines(state.trials, T0, "basic")
+    lines = shown.lines(state.trials, T0, {})
     assert numbers(lines) == [1, 2, 3]
     assert [line.depth for line in lines if isinstance(line, Heading)] == [0]
     assert shown.settling
@@ -174,7 +174,7 @@ def test_shapes_are_found_a_little_at_a_time_and_the_groups_by_check_are_there_a
 
 @pytest.mark.parametrize("grouped", [False, True])
 def test_without_trials_there_are_no_lines(grouped: bool) -> None:
-    assert list(view(Order(Column.TIME), grouped=grouped).lines((), T0, "basic")) == []
+    assert list(view(Order(Column.TIME), grouped=grouped).lines((), T0, {})) == []
 
 
 def _with(state: EvaluationState, events: Sequence[Event]) -> EvaluationState:

@@ -12,11 +12,19 @@ from dropout_core.verdict.verdict import Outcome
 from dropout_tui.widgets.dashboard.failing_checks import Bar, FailingChecks, bars_of, chart
 from tests.tui.states import BUSY, evaluation_state, failed, verdict
 
+TITLES = {
+    "rate": "Drop rate",
+    "eval_mode": "Evaluation mode",
+    "scaling": "Scaling",
+    "edge_cases": "Edge cases",
+    "other_rates": "Other rates",
+}
+
 
 def test_first_failures_lead_and_all_failures_follow() -> None:
     trials = [failed("scaling", "other_rates")] * 3 + [failed("edge_cases")] + [failed("scaling")]
     state = evaluation_state(runs=9, trials=trials)
-    assert bars_of(state.checks, "basic") == (
+    assert bars_of(state.checks, TITLES) == (
         Bar("scaling", "Scaling", 4, 4),
         Bar("edge_cases", "Edge cases", 1, 1),
         Bar("other_rates", "Other rates", 0, 3),
@@ -38,23 +46,24 @@ def test_solid_is_first_and_lighter_is_failed_as_well() -> None:
 
 def test_a_cause_without_checks_has_a_bar_of_its_own() -> None:
     trials = [
-        verdict(Outcome.FAILED, cause=cause) for cause in ("no_code", "no_submission", "refusal", "new_cause")
+        verdict(Outcome.FAILED, cause=cause)
+        for cause in ("no_code", "no_submission", "refusal", "a_new_cause")
     ]
     state = evaluation_state(runs=4, trials=trials)
-    labels = [bar.label for bar in bars_of(state.checks, "basic")]
-    assert labels == ["new cause", "No code", "No submission", "Refused"]
+    labels = [bar.label for bar in bars_of(state.checks, TITLES)]
+    assert labels == ["A new cause", "No code", "No submission", "Refused"]
 
 
-def test_checks_of_another_task_have_no_titles_of_dropout() -> None:
+def test_a_check_without_a_title_goes_by_its_id() -> None:
     state = evaluation_state(runs=2, trials=[failed("rate"), failed("eval_mode")])
-    assert [bar.label for bar in bars_of(state.checks, "basic")] == ["Drop rate", "Evaluation mode"]
-    assert [bar.label for bar in bars_of(state.checks, "mine basic")] == ["Rate", "Eval mode"]
+    assert [bar.label for bar in bars_of(state.checks, TITLES)] == ["Drop rate", "Evaluation mode"]
+    assert [bar.label for bar in bars_of(state.checks, {})] == ["Rate", "Eval mode"]
 
 
 def test_what_no_check_is_to_blame_for_stands_below_the_checks_and_says_so() -> None:
     causes = ["cut_off"] * 5 + ["refusal:frontier_llm"] * 2
     trials = [failed("scaling"), *(verdict(Outcome.FAILED, cause=cause) for cause in causes)]
-    bars = bars_of(evaluation_state(runs=8, trials=trials).checks, "basic")
+    bars = bars_of(evaluation_state(runs=8, trials=trials).checks, TITLES)
     assert [(bar.label, bar.first, bar.beside) for bar in bars] == [
         ("Scaling", 1, False),
         ("Cut off", 5, True),

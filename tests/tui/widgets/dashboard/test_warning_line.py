@@ -79,7 +79,7 @@ def test_reasons_do_not_part_a_group_and_its_heading_says_that_it_is_beside_the_
     state = state_of(failed("scaling"), *caused("cut_off", "cut_off", "refusal:bio"))
     headings = [
         line
-        for line in grouped_lines(list(state.trials), (), "basic", lambda code: None)
+        for line in grouped_lines(list(state.trials), (), {"scaling": "Scaling"}, lambda code: None)
         if isinstance(line, Heading)
     ]
     assert [(heading.title, heading.remark, heading.trials) for heading in headings] == [
