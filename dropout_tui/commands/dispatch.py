@@ -229,7 +229,7 @@ def _review(options: argparse.Namespace) -> int:
 
     store = settings_of(options).store
     number = evaluation_number(options.id, "ID", store)
-    return review(store, number, options.output, complain, force=options.force)
+    return review(store, number, options.output, complain, as_json=options.as_json, force=options.force)
 
 
 def _annotate(options: argparse.Namespace) -> int:
@@ -271,6 +271,7 @@ def _audit(options: argparse.Namespace) -> int:
     task = chosen_task(options)
     suite = suite_of(options, task)
     chosen = AuditOptions(
+        store=settings_of(options).store,
         suites=() if suite is None else (suite,),
         task=task,
         seeds=whole_number(options.seeds, "--seeds", 1, MOST_SEEDS),
