@@ -147,9 +147,7 @@ async def _audit(options: AuditOptions, answers: tuple[Answer, ...], store: Stor
             where = str(options.store) if is_kept else None
             print(json.dumps({"type": "audit", "seed": seed, **report.to_json(), "store": where}), flush=True)
         else:
-            _print(report, seed, len(seeds))
-            if is_kept:
-                print(f"Stored: dropout-tui review shows it of evaluations of {_what(report)}", flush=True)
+            _print(report, seed, len(seeds), is_kept=is_kept)
     return status
 
 
@@ -194,7 +192,7 @@ async def _grade(
         await audit(grader, suite, seeds, answers=answers, task=options.task, on_row=noted)
 
 
-def _print(report: AuditReport, seed: int, seeds: int) -> None:
+def _print(report: AuditReport, seed: int, seeds: int, *, is_kept: bool) -> None:
     console = Console(highlight=False, width=None if sys.stdout.isatty() else 100)
     what = _what(report)
     said = f"{what[0].upper()}{what[1:]}: {seeds} seed(s) from {seed}, isolation {report.isolation}"
@@ -219,12 +217,14 @@ def _print(report: AuditReport, seed: int, seeds: int) -> None:
     for gap in report.unstated:
         console.print(Text(f"Prompt {gap.prompt} ({gap.mode}) does not state: {', '.join(gap.checks)}"))
     for row in report.faults[:FAULTS_SHOWN]:
-        what = visible_line(
+        told = visible_line(
             f"{row.kind} {row.name}, seed {row.seed}: {row.fault}: {row.detail or row.reason}"
         )
-        console.print(Text(f"✗ {what}"))
+        console.print(Text(f"✗ {told}"))
     if len(report.faults) > FAULTS_SHOWN:
         console.print(Text(f"… and {len(report.faults) - FAULTS_SHOWN} more"))
+    if is_kept:
+        console.print(Text(f"Stored: dropout-tui review shows it of evaluations of {what}"))
     console.print(Text("✓ no fault" if report.ok else "✗ not everything came out as the corpus says it must"))
 
 

@@ -367,6 +367,9 @@ def parser(commands_of: Mapping[str, Command]) -> _Parser:
     add_task(prompt)
     for name, metavar, text in WHAT_IS_ASKED:
         prompt.add_argument(name, metavar=metavar, help=text, default=argparse.SUPPRESS)
+    prompt.add_argument(
+        "--list", action="store_true", help="list the names that --prompt takes, stored variants included"
+    )
     add_store(prompt)
 
     new_task = commands.add(

@@ -38,3 +38,17 @@ def test_a_prompt_is_named_found_again_and_compared_with_what_it_was_made_from(t
     ]
     assert compared["prompt_diff"][:2] == ["--- #1 short", "+++ #3 plain-2"]
     assert compared["prompt_origins"] == []
+
+    listed = dropout_tui("prompt", "--list", "--store", store).stdout
+    assert listed.split() == ["explicit", "plain", "terse", "plain-2", "short"]
+    one_each = ("--model", "sample", "--runs", "1", "--store", store)
+    swept = dropout_tui("sweep", "--prompts", "short,terse", *one_each, "--json")
+    cells = [json.loads(line) for line in swept.stdout.splitlines()]
+    assert {one["prompt"] for one in cells if one["type"] == "cell"} == {"short", "terse"}
+    for command in (("sweep", "--prompts", "short,shirt", *one_each), (*run, "--prompt", "shirt")):
+        unknown = dropout_tui(*command)
+        assert (unknown.returncode, unknown.stdout, unknown.stderr.count("\n")) == (2, "", 1)
+        assert "'shirt'" in unknown.stderr
+        assert unknown.stderr.endswith(
+            "give one of explicit, plain, terse, the path of a text file, or a stored one: plain-2, short\n"
+        )
