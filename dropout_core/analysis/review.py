@@ -11,14 +11,18 @@ from __future__ import annotations
 import shlex
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from dropout_core.analysis.asked import fails_only, is_asked
+from dropout_core.analysis.audit_evidence import AuditEvidence, accepts_right_answers, refuses_wrong_answers
+from dropout_core.analysis.audit_figures import AuditFigures, audited
 from dropout_core.analysis.band_terms import band_terms
 from dropout_core.analysis.failure_rates import counted_verdicts, suite_versions
 from dropout_core.analysis.flagged_trials import flagged
 from dropout_core.analysis.rate_warnings import failures_beside_task, warning_of_copies, warning_of_cut_off
+from dropout_core.analysis.repeated_verdicts import repeats_of_runs
+from dropout_core.analysis.stored_evidence import NO_EVIDENCE, StoredEvidence
 from dropout_core.analysis.training_words import as_many_causes
 from dropout_core.state.duplicate_replies import same_code
 from dropout_core.state.evaluation_state import EvaluationState
@@ -27,6 +31,7 @@ from dropout_core.static_analysis.code_shape import UNPARSED, code_shape
 from dropout_core.statistics.pass_rate import Band, Decision, probability_in_band, rate_range_with_voids
 from dropout_core.statistics.variety import variety_of
 from dropout_core.task.definition import Task
+from dropout_core.task.requirement import RUNS
 from dropout_core.tasks.chosen import what_changed
 from dropout_core.values.config import ANY_TEXT
 from dropout_core.values.percent import percent
@@ -73,6 +78,8 @@ class Reviewed:
     why_no_task: str = ""
     source: str | None = None
     """Of the task's file, where it has one that has not changed."""
+    stored: StoredEvidence = NO_EVIDENCE
+    """What is stored beside the evaluation."""
 
 
 def review(reviewed: Reviewed) -> tuple[ReviewLine, ...]:
@@ -83,6 +90,7 @@ def review(reviewed: Reviewed) -> tuple[ReviewLine, ...]:
         _stated(reviewed),
         _every_check_refuses(reviewed),
         _right_answers_pass(reviewed),
+        _whatever_the_seed(reviewed),
         _variety(state),
         _beside_the_task(state),
         _voids(state),
@@ -153,18 +161,42 @@ def _every_check_refuses(reviewed: Reviewed) -> ReviewLine:
     seen = f"{len(made) - len(never)} of {len(made)} checks have failed an answer here"
     if never:
         seen += f"; never: {', '.join(never)}"
-    said = f"{seen}; {_shown_by_audit(state, 'whether they let a wrong one pass')}"
     refused = _runs_with(state, lambda verdict: bool(_failed_checks(verdict)))
-    return ReviewLine(title, Met.NOT_SHOWN, said, refused, _audit(state))
+    task = reviewed.task
+    checks = made if task is None else [one.id for one in task.suite(state.config.suite)]
+    own = [id_ for id_ in checks if id_ != RUNS]
+    line = _by_audit(
+        reviewed,
+        title,
+        lambda figures: refuses_wrong_answers(figures, own),
+        "whether they let a wrong one pass",
+    )
+    return replace(line, evidence=f"{line.evidence}; {seen}", runs=refused)
 
 
-def _audit(state: EvaluationState) -> str:
-    task = state.config.task_file or state.config.task
-    return shlex.join(["dropout-tui", "audit", "--task", task, "--suite", state.config.suite])
+def _by_audit(
+    reviewed: Reviewed, title: str, shown_by: Callable[[AuditFigures], AuditEvidence], what: str
+) -> ReviewLine:
+    """What the stored audits show of a line."""
+    figures, why = audited(reviewed.state, reviewed.stored.audits)
+    changed = reviewed.task is not None and what_changed(reviewed.state.config, reviewed.task) is not None
+    if figures is None:
+        command = _audit(reviewed)
+        said = f"{why}; {what} is shown by {command}"
+        if changed:
+            command, said = "", f"{why}; the task has changed since, and an audit is of what it is now"
+        return ReviewLine(title, Met.NOT_SHOWN, said, (), command)
+    evidence = shown_by(figures)
+    met = Met.NOT_SHOWN if evidence.is_met is None else Met.MET if evidence.is_met else Met.NOT_MET
+    command = _audit(reviewed, evidence.missing_seeds) if met is Met.NOT_SHOWN and not changed else ""
+    return ReviewLine(title, met, evidence.said, (), command)
 
 
-def _shown_by_audit(state: EvaluationState, what: str) -> str:
-    return f"{what} is shown by {_audit(state)}, whose results are not stored"
+def _audit(reviewed: Reviewed, seeds: int = 0) -> str:
+    """The command that audits, with as many more seeds as are missing, if that is known."""
+    config = reviewed.state.config
+    words = ["dropout-tui", "audit", "--task", config.task_file or config.task, "--suite", config.suite]
+    return shlex.join([*words, *(("--seeds", str(seeds)) if seeds else ()), *reviewed.stored.store_option])
 
 
 def _right_answers_pass(reviewed: Reviewed) -> ReviewLine:
@@ -189,8 +221,27 @@ def _right_answers_pass(reviewed: Reviewed) -> ReviewLine:
         return ReviewLine(title, Met.NOT_MET, said, tuple(twins))
     alike = [] if state.config.function == ANY_TEXT else _failed_as(state.trials, code_shape)
     said = f"{_runs(alike) if alike else 'no run'} failed with code of the shape of code that passed"
-    said = f"{said}; {_shown_by_audit(state, 'whether right ones pass')}"
-    return ReviewLine(title, Met.NOT_SHOWN, said, tuple(alike), _audit(state))
+    line = _by_audit(reviewed, title, accepts_right_answers, "whether right ones pass")
+    return replace(line, evidence=f"{line.evidence}; {said}", runs=tuple(alike))
+
+
+def _whatever_the_seed(reviewed: Reviewed) -> ReviewLine:
+    title = "A verdict is the same whatever the seed"
+    repeats = repeats_of_runs(reviewed.state, reviewed.stored.repeats)
+    if not repeats:
+        said = "no answer was graded again; t on the screen of a run does it, with 20 fresh seeds"
+        return ReviewLine(title, Met.NOT_SHOWN, said)
+    others = {number: one for number, one in repeats.items() if one.others}
+    if others:
+        named = "; ".join(f"run {number}: {one}" for number, one in list(others.items())[:MOST_NAMED])
+        said = f"{len(others)} of {len(repeats)} runs graded again came out otherwise: {named}"
+        return ReviewLine(title, Met.NOT_MET, said, tuple(others))
+    made = sum(len(one.said) for one in repeats.values())
+    said = f"{made} of {made} the same, of {_runs(list(repeats))}"
+    if len(repeats) < FEWEST_RUNS:
+        said = f"{said}; {FEWEST_RUNS} runs graded again are the fewest that count"
+        return ReviewLine(title, Met.NOT_SHOWN, said, tuple(repeats))
+    return ReviewLine(title, Met.MET, said, tuple(repeats))
 
 
 def _failed_as(trials: Sequence[TrialState], alike: Callable[[str], str]) -> list[int]:

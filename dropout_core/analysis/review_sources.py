@@ -5,23 +5,24 @@ from __future__ import annotations
 from pathlib import Path
 
 from dropout_core.analysis.review import Reviewed
+from dropout_core.analysis.stored_evidence import NO_EVIDENCE, StoredEvidence
 from dropout_core.state.evaluation_state import EvaluationState
 from dropout_core.task.requirement import UnknownSuite
 from dropout_core.task.unusable import TaskUnusable
 from dropout_core.tasks.chosen import task_of, what_changed
 
 
-def reviewed(state: EvaluationState) -> Reviewed:
+def reviewed(state: EvaluationState, stored: StoredEvidence = NO_EVIDENCE) -> Reviewed:
     """What there is to review an evaluation by. Blocking: it loads the task."""
     try:
         task = task_of(state.config)
         task.suite(state.config.suite)
     except (TaskUnusable, UnknownSuite) as error:
-        return Reviewed(state, None, str(error))
+        return Reviewed(state, None, str(error), stored=stored)
     own = task.path
     if own is None or what_changed(state.config, task) is not None:
-        return Reviewed(state, task)
-    return Reviewed(state, task, source=_source(own))
+        return Reviewed(state, task, stored=stored)
+    return Reviewed(state, task, source=_source(own), stored=stored)
 
 
 def _source(path: Path) -> str | None:

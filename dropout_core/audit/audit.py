@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
 
-from dropout_core.audit.corpus import Answer, Kind, answers_for
+from dropout_core.audit.corpus import Answer, answers_for
 from dropout_core.audit.coverage import prompt_gaps
-from dropout_core.audit.report import AuditReport, AuditRow, Fault, row_of
+from dropout_core.audit.report import AuditReport, AuditRow, row_of
 from dropout_core.task.definition import Task
 from dropout_core.task.loading import load_task
 from dropout_core.values.seeds import derived_seed
 from dropout_core.values.task_names import DROPOUT
-from dropout_core.verdict.isolation_levels import NOT_RUN, weaker
+from dropout_core.verdict.known_answers import Fault, Kind
 from dropout_core.verdict.verdict import Grading, Verdict
 
 GraderFactory = Callable[[str], AbstractAsyncContextManager[Grading]]
@@ -48,21 +49,17 @@ async def audit(
     task.suite(suite)
     chosen = answers_for(suite, answers, task)
     rows: list[AuditRow] = []
-    isolation = NOT_RUN
 
     def noted(row: AuditRow) -> None:
         rows.append(row)
         on_row(row)
 
     async def graded(answer: Answer, seed: int) -> Verdict | AuditRow:
-        nonlocal isolation
         try:
-            verdict = await grader.grade(answer.code, seed=seed)
+            return await grader.grade(answer.code, seed=seed)
         except Exception as error:  # no answer may make grading raise: this one did
             what = f"grading raised {type(error).__name__}: {error}"
-            return AuditRow(answer.kind, answer.name, seed, what, 0.0, Fault.NOT_CONTAINED, what)
-        isolation = weaker(isolation, verdict.isolation)
-        return verdict
+            return AuditRow(answer, seed, what, 0.0, Fault.NOT_CONTAINED, what)
 
     async def work(queue: Iterator[tuple[Answer, int]]) -> None:
         for answer, seed in queue:
@@ -77,9 +74,7 @@ async def audit(
             after = await graded(witness, seed)
             if isinstance(after, AuditRow) or not after.passed:
                 detail = f"a right answer after it did not pass: {after.reason}"
-                row = AuditRow(
-                    row.kind, row.name, row.seed, row.reason, row.seconds, Fault.NOT_CONTAINED, detail
-                )
+                row = replace(row, fault=Fault.NOT_CONTAINED, detail=detail)
         noted(row)
 
     async with grader_factory(suite) as grader:
@@ -89,8 +84,12 @@ async def audit(
                 workers.create_task(work(tame))
         for answer, seed in _with_seeds([one for one in chosen if one.kind is Kind.HOSTILE], seeds):
             await attacked(answer, seed)
-    gaps = prompt_gaps(suite, task)
-    return AuditReport(suite, task.version, isolation, tuple(rows), gaps, task.name)
+    return report_of(suite, task, rows)
+
+
+def report_of(suite: str, task: Task, rows: Iterable[AuditRow]) -> AuditReport:
+    """What the gradings of a suite come to, be they all or not."""
+    return AuditReport(suite, task.version, tuple(rows), prompt_gaps(suite, task), task.name)
 
 
 def _with_seeds(answers: Sequence[Answer], seeds: Sequence[int]) -> Iterator[tuple[Answer, int]]:

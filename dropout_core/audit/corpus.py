@@ -10,7 +10,6 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -20,6 +19,7 @@ from dropout_core.task.loading import load_task
 from dropout_core.values.task_names import DROPOUT
 from dropout_core.values.text_file import MAX_BYTES
 from dropout_core.values.user_file import read_file
+from dropout_core.verdict.known_answers import Kind
 
 INDEX = "index.toml"
 ENDINGS = (".py", ".txt")
@@ -27,17 +27,6 @@ ENDINGS = (".py", ".txt")
 
 class CorpusUnreadable(ValueError):
     """A folder of answers, or its index, cannot be used; the message says why, in one line."""
-
-
-class Kind(StrEnum):
-    """Expected outcome of an answer."""
-
-    RIGHT = "right"
-    """It passes every check."""
-    WRONG = "wrong"
-    """It fails."""
-    HOSTILE = "hostile"
-    """It fails, and answers graded after it are not affected."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +47,8 @@ class Answer:
     """Checks that must pass unless named above; `None` for none."""
     endless: bool = False
     """It never ends by itself, so a short time limit saves time."""
+    folder: str = ""
+    """The user's folder that it is in; empty for one that comes with the task."""
 
 
 @cache

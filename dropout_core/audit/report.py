@@ -6,36 +6,21 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 
-from dropout_core.audit.corpus import Answer, Kind
+from dropout_core.audit.corpus import Answer
 from dropout_core.audit.coverage import PromptGap
 from dropout_core.values.task_names import DROPOUT
+from dropout_core.verdict.isolation_levels import NOT_RUN, weakest
+from dropout_core.verdict.known_answers import Fault, Kind
 from dropout_core.verdict.verdict import CheckStatus, Outcome, Verdict
-
-
-class Fault(StrEnum):
-    """Kind of mistake in one grading."""
-
-    FALSE_REJECT = "false_reject"
-    """A right answer did not pass."""
-    FALSE_ACCEPT = "false_accept"
-    """A wrong or hostile answer passed."""
-    WRONG_CHECK = "wrong_check"
-    """A wrong answer failed, but not by the checks that must catch it, or by others too."""
-    NOT_CONTAINED = "not_contained"
-    """A hostile answer made grading raise, or a right answer after it did not pass."""
-    VOID = "void"
-    """There is no verdict: the sandbox does not work."""
 
 
 @dataclass(frozen=True, slots=True)
 class AuditRow:
     """Result of one grading."""
 
-    kind: Kind
-    name: str
+    answer: Answer
     seed: int
     """Seed of the grading: ``dropout-tui grade FILE --seed N`` repeats it."""
     reason: str
@@ -44,6 +29,20 @@ class AuditRow:
     fault: Fault | None = None
     detail: str = ""
     """What should have been, when that is not so; one line."""
+    isolation: str = NOT_RUN
+    """Isolation of the code while it ran."""
+    failed: tuple[str, ...] = ()
+    """Ids of the checks that failed, in order."""
+
+    @property
+    def kind(self) -> Kind:
+        """Expected outcome of the answer."""
+        return self.answer.kind
+
+    @property
+    def name(self) -> str:
+        """Name of the answer."""
+        return self.answer.name
 
     def to_json(self) -> dict[str, Any]:
         """As plain JSON values."""
@@ -77,11 +76,15 @@ class AuditReport:
 
     suite: str
     suite_version: int
-    isolation: str
     rows: tuple[AuditRow, ...]
     unstated: tuple[PromptGap, ...]
     """Checks that a built-in prompt does not mention."""
     task: str = DROPOUT
+
+    @property
+    def isolation(self) -> str:
+        """The weakest isolation of all gradings."""
+        return weakest(row.isolation for row in self.rows)
 
     @property
     def faults(self) -> tuple[AuditRow, ...]:
@@ -134,7 +137,8 @@ class AuditReport:
 def row_of(answer: Answer, seed: int, verdict: Verdict) -> AuditRow:
     """Audit row for the verdict on an answer."""
     fault, detail = _judged(answer, verdict)
-    return AuditRow(answer.kind, answer.name, seed, verdict.reason, verdict.seconds, fault, detail)
+    failed = tuple(id_ for id_, status in verdict.statuses if status is CheckStatus.FAILED)
+    return AuditRow(answer, seed, verdict.reason, verdict.seconds, fault, detail, verdict.isolation, failed)
 
 
 def _judged(answer: Answer, verdict: Verdict) -> tuple[Fault | None, str]:

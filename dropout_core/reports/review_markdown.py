@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
+from dropout_core.analysis.failure_rates import suite_versions
 from dropout_core.analysis.repeating import command_of
 from dropout_core.analysis.review import Met, ReviewLine
 from dropout_core.models.anthropic.request_settings import setting_words
@@ -54,6 +55,7 @@ def _particulars(state: EvaluationState, program: str, tags: Sequence[str]) -> I
     )
     called = [name for name in answered if name != config.model]
     yield "Model", config.model + (f" (answered as {', '.join(called)})" if called else "")
+    yield "Task", _task_words(state)
     yield "Prompt, suite, mode", f"{config.prompt}, {config.asked}, {config.mode}"
     yield "Settings", "; ".join((config.reply_words, *setting_words(config)))
     yield "Runs", f"{tally.passed} passed, {tally.failed} failed, {tally.void} void{_of_those_made(state)}"
@@ -63,6 +65,14 @@ def _particulars(state: EvaluationState, program: str, tags: Sequence[str]) -> I
     if tags:
         yield "Tags", ", ".join(tags)
     yield "Written by", program
+
+
+def _task_words(state: EvaluationState) -> str:
+    """The task with the versions that judged its answers, and the digest of its file."""
+    config = state.config
+    versions = sorted(suite_versions(state)) or [config.task_version]
+    digest = "" if config.task_digest is None else f", digest of its file {config.task_digest}"
+    return f"{config.task_file or config.task}, version {' and '.join(map(str, versions))}{digest}"
 
 
 def _of_those_made(state: EvaluationState) -> str:

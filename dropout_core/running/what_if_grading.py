@@ -23,7 +23,7 @@ from dropout_core.analysis.what_if import (
     what_if,
 )
 from dropout_core.state.evaluation_state import EvaluationState
-from dropout_core.storage.gradings import KeptGrading
+from dropout_core.storage.gradings import KeptGrading, rules_of
 from dropout_core.storage.store import Store
 from dropout_core.task.definition import Task
 from dropout_core.verdict.verdict import Grading, Outcome, Verdict
@@ -102,8 +102,7 @@ class WhatIfGrading:
         return (*self.plan.changes, self.plan.whole, *alone)
 
     def _rules(self) -> str:
-        digest = self._task.digest
-        return f"{self._task.version}:{digest or ''}"
+        return rules_of(self._task.version, self._task.digest)
 
     @property
     def rows(self) -> tuple[WhatIf, ...]:

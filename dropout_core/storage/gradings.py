@@ -16,6 +16,11 @@ _KEEP = "INSERT OR REPLACE INTO gradings VALUES (?, ?, ?, ?, ?, ?)"
 _KEPT = "SELECT trial, attempt, suite, rules, said FROM gradings WHERE evaluation = ?"
 
 
+def rules_of(version: int, digest: str | None) -> str:
+    """What tells the rules of a suite from others: the task's version, and the digest of its file if it has one."""
+    return f"{version}:{digest or ''}"
+
+
 @dataclass(frozen=True, slots=True)
 class KeptGrading:
     """What one suite says of the answer of one attempt."""
@@ -24,7 +29,7 @@ class KeptGrading:
     attempt: int
     suite: str
     rules: str
-    """Which rules the suite had: its version, and of a task file its digest. Others may judge otherwise."""
+    """Which rules the suite had, as `rules_of` tells them. Others may judge otherwise."""
     outcome: Outcome
     statuses: Statuses
     """Ids of the checks and how they ended, in order."""

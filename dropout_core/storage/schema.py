@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 # The counts are those of the first graded attempt of each trial; a trial that has ended without one is void.
 # A number is never reused, even when its evaluation has been deleted. Gradings are those by other suites than an
-# evaluation was run with.
+# evaluation was run with, and repeats those by its own with other seeds. Audits belong to no evaluation.
 _FIRST = """
 CREATE TABLE evaluations (
     id          INTEGER PRIMARY KEY,
@@ -63,6 +63,23 @@ CREATE TABLE gradings (
     said       TEXT NOT NULL,
     PRIMARY KEY (evaluation, trial, attempt, suite, rules)
 ) WITHOUT ROWID;
+CREATE TABLE repeats (
+    evaluation INTEGER NOT NULL REFERENCES evaluations(id),
+    trial      INTEGER NOT NULL,
+    attempt    INTEGER NOT NULL,
+    suite      TEXT NOT NULL,
+    rules      TEXT NOT NULL,
+    seed       INTEGER NOT NULL,
+    said       TEXT NOT NULL,
+    PRIMARY KEY (evaluation, trial, attempt, suite, rules, seed)
+) WITHOUT ROWID;
+CREATE TABLE audits (
+    id    INTEGER PRIMARY KEY,
+    task  TEXT NOT NULL,
+    suite TEXT NOT NULL,
+    said  TEXT NOT NULL
+);
+CREATE INDEX audits_of_suite ON audits (task, suite, id);
 CREATE TABLE annotations (
     evaluation INTEGER PRIMARY KEY REFERENCES evaluations(id),
     name       TEXT NOT NULL,

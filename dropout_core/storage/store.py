@@ -21,6 +21,7 @@ from dropout_core.state.events import (
 from dropout_core.state.stored_config import config_from
 from dropout_core.state.trial_state import TrialState
 from dropout_core.storage.annotations import keep_annotation, kept_annotation, numbers_named
+from dropout_core.storage.audits import KeptAudit, keep_audit, kept_audits
 from dropout_core.storage.errors import DamagedEvaluation, StoreUnusable
 from dropout_core.storage.event_format import FORMAT
 from dropout_core.storage.gradings import KeptGrading, keep_gradings, kept_gradings
@@ -35,6 +36,7 @@ from dropout_core.storage.listing import (
 )
 from dropout_core.storage.outline import Outlines
 from dropout_core.storage.prompt_variants import prompt_variants
+from dropout_core.storage.repeats import KeptRepeat, keep_repeats, kept_repeats
 from dropout_core.storage.snapshots import keep_ended_trials
 from dropout_core.storage.store_file import LOCK_SECONDS, StoreFile
 from dropout_core.storage.stored_state import stored_state
@@ -220,6 +222,27 @@ class Store:
         with self._file.one_moment(evaluation) as connection:
             return kept_gradings(connection, evaluation)
 
+    def keep_repeats(self, evaluation: int, repeats: Sequence[KeptRepeat]) -> None:
+        """Make gradings with other seeds durable, unless the evaluation has been deleted meanwhile."""
+        with self._file.transaction() as connection:
+            if connection.execute("SELECT 1 FROM evaluations WHERE id = ?", (evaluation,)).fetchone():
+                keep_repeats(connection, evaluation, repeats)
+
+    def kept_repeats(self, evaluation: int) -> tuple[KeptRepeat, ...]:
+        """The gradings with other seeds that were kept of an evaluation's answers."""
+        with self._file.one_moment(evaluation) as connection:
+            return kept_repeats(connection, evaluation)
+
+    def keep_audit(self, audit: KeptAudit) -> None:
+        """Make what an audit found durable."""
+        with self._file.transaction() as connection:
+            keep_audit(connection, audit)
+
+    def kept_audits(self, task: str, suite: str) -> tuple[KeptAudit, ...]:
+        """What audits found of a suite of the task of this name, by whatever rules, the newest first."""
+        with self._file.one_moment() as connection:
+            return kept_audits(connection, task, suite)
+
     def annotate(self, evaluation: int, change: AnnotationChange) -> Annotation:
         """Change the name, the note or the tags of an evaluation, whoever runs it; returns what they are then.
 
@@ -292,7 +315,7 @@ class Store:
             UnknownEvaluation: there is none of this number.
         """
         with self._file.transaction() as connection:
-            for table in ("messages", "events", "ended_trials", "gradings", "annotations"):
+            for table in ("messages", "events", "ended_trials", "gradings", "repeats", "annotations"):
                 connection.execute(f"DELETE FROM {table} WHERE evaluation = ?", (evaluation,))  # noqa: S608
             deleted = connection.execute("DELETE FROM evaluations WHERE id = ?", (evaluation,)).rowcount
         if not deleted:
@@ -316,6 +339,7 @@ UNION ALL SELECT max(evaluation) FROM events
 UNION ALL SELECT max(evaluation) FROM messages
 UNION ALL SELECT max(evaluation) FROM ended_trials
 UNION ALL SELECT max(evaluation) FROM gradings
+UNION ALL SELECT max(evaluation) FROM repeats
 UNION ALL SELECT max(evaluation) FROM annotations
 """
 """All numbers that were given or that rows refer to, so that planted rows never appear under a new number."""

@@ -53,7 +53,7 @@ class Prompt:
     text: str
 
 
-def load_prompt(choice: str, *, suite: str, mode: Mode, task: Task) -> Prompt:
+def load_prompt(choice: str, *, suite: str, mode: Mode, task: Task, stored: Sequence[str] = ()) -> Prompt:
     """The prompt called `choice`: one of the built-in levels, or else the file at that path, as it is.
 
     Raises:
@@ -64,7 +64,9 @@ def load_prompt(choice: str, *, suite: str, mode: Mode, task: Task) -> Prompt:
         return Prompt(choice, task.prompt(choice, suite, mode))
     task.suite(suite)
     levels = ", ".join(Explicitness)
-    text = read_text(choice, what="prompt", remedy=f"give one of {levels}, or the path of a text file")
+    files = "the path of a text file"
+    files = f"{files}, or a stored one: {', '.join(stored)}" if stored else f"or {files}"
+    text = read_text(choice, what="prompt", remedy=f"give one of {levels}, {files}")
     return Prompt(choice, text)
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from functools import reduce
+
 NOT_RUN = "not run"
 _RANKS = {NOT_RUN: 0, "partial": 2, "weak": 3}
 _FULL = 1
@@ -11,6 +14,11 @@ _FULL = 1
 def weaker(one: str, other: str) -> str:
     """The weaker of two levels; that of an answer that was not run does not count."""
     return max(one, other, key=lambda level: (_rank(level), level))
+
+
+def weakest(levels: Iterable[str]) -> str:
+    """The weakest of any number of levels."""
+    return reduce(weaker, levels, NOT_RUN)
 
 
 def falls_short(level: str) -> bool:

@@ -18,11 +18,11 @@ class Repeats:
     @classmethod
     def of(cls, verdict: Verdict) -> Repeats:
         """None yet."""
-        return cls(_said(verdict))
+        return cls(said_of(verdict))
 
     def with_one(self, verdict: Verdict) -> Repeats:
         """With one more."""
-        return Repeats(self.before, (*self.said, _said(verdict)))
+        return Repeats(self.before, (*self.said, said_of(verdict)))
 
     @property
     def same(self) -> int:
@@ -40,5 +40,6 @@ class Repeats:
         return f"{self.same} of {len(self.said)} the same" + (f": {others}" if others else "")
 
 
-def _said(verdict: Verdict) -> str:
+def said_of(verdict: Verdict) -> str:
+    """How an answer ended, and if it failed, for which cause: ``passed``, ``failed rate``."""
     return f"failed {verdict.cause}" if verdict.outcome is Outcome.FAILED else str(verdict.outcome)

@@ -27,7 +27,7 @@ from dropout_core.values.percent import percent
 from dropout_core.values.token_words import ABOUT, token_words
 from dropout_core.verdict.causes import cause_beside_task
 from dropout_core.verdict.verdict import Check, CheckStatus, Outcome, Verdict
-from dropout_tui.settings.config_file import default_store
+from dropout_tui.settings.store_option import store_option
 from dropout_tui.text.labels import mark_of_check
 from dropout_tui.text.numbers import elapsed, percent_range, pluralize
 from dropout_tui.text.outlook_words import outlook_words
@@ -81,8 +81,7 @@ def _measured_and_expected(check: Check) -> list[str]:
 
 def command_line(store: Path, *words: object) -> str:
     """A command line for this store, quoted so that it can be copied."""
-    where = [] if store == default_store() else ["--store", str(store)]
-    return shlex.join(["dropout-tui", *map(str, words), *where])
+    return shlex.join(["dropout-tui", *map(str, words), *store_option(store)])
 
 
 def closing(number: int, state: EvaluationState, store: Path) -> list[str]:

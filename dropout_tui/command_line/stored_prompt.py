@@ -1,40 +1,73 @@
-"""A prompt that is named as evaluations of the store call it."""
+"""Prompts that are named as evaluations of the store call them."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from dropout_core.task.requirement import Explicitness
-from dropout_tui.presenters.launch_form import LaunchForm
+from dropout_core.values.config import EvaluationConfig
+from dropout_tui.presenters.launch_form import LaunchForm, Problems, parse
+
+if TYPE_CHECKING:
+    from dropout_core.task.prompt_variants import PromptVariant
 
 
-def with_stored_prompt(form: LaunchForm, path: Path) -> LaunchForm:
-    """The form with the text of the variant that its prompt names, if the store has it. Built-in prompts and files come
-    first."""
+class StoredPrompts:
+    """The variants of prompts in a store, each task's read when a form first names one."""
+
+    def __init__(self, path: Path) -> None:
+        """`path` is that of the store, which need not be there."""
+        self._path = path
+        self._of: dict[str, tuple[PromptVariant, ...]] = {}
+
+    def filled(self, form: LaunchForm) -> LaunchForm:
+        """The form with the text of the variant that its prompt names, if the store has it. Built-in prompts and files
+        come first."""
+        if not _names_a_variant(form):
+            return form
+        found = next((one for one in self.of(form.task) if one.name == form.prompt.strip()), None)
+        if found is None:
+            return form
+        called = form.prompt_name or found.name
+        return replace(form, prompt=found.made_from, prompt_text=found.text, prompt_name=called)
+
+    def parsed(self, form: LaunchForm) -> EvaluationConfig | Problems:
+        """The configuration of the filled form, or its problems: for a name that there is not, with those there are."""
+        form = self.filled(form)
+        return parse(form, [one.name for one in self.of(form.task)] if _names_a_variant(form) else ())
+
+    def of(self, task: str) -> tuple[PromptVariant, ...]:
+        """Those of a task, the newest first; none where there is no such task or no store."""
+        if task not in self._of:
+            self._of[task] = self._read(task)
+        return self._of[task]
+
+    def _read(self, task: str) -> tuple[PromptVariant, ...]:
+        if not _is_there(str(self._path)):
+            return ()
+        # Imported only for a name of the user's, to keep the first paint quick.
+        from dropout_core.storage.store import Store, StoreUnusable
+        from dropout_core.task.unusable import TaskUnusable
+        from dropout_core.tasks.chosen import choose_task
+
+        try:
+            name = choose_task(task).name
+            store = Store(self._path)
+        except (TaskUnusable, StoreUnusable):  # said by what needs them
+            return ()
+        try:
+            return store.prompt_variants(name)
+        except StoreUnusable:
+            return ()
+        finally:
+            store.close()
+
+
+def _names_a_variant(form: LaunchForm) -> bool:
     name = form.prompt.strip()
-    if not name or name in set(Explicitness) or _is_there(name) or not _is_there(str(path)):
-        return form
-    # Imported only for a name of the user's, to keep the first paint quick.
-    from dropout_core.storage.store import Store, StoreUnusable
-    from dropout_core.task.unusable import TaskUnusable
-    from dropout_core.tasks.chosen import choose_task
-
-    try:
-        task = choose_task(form.task).name
-        store = Store(path)
-    except (TaskUnusable, StoreUnusable):  # said by what needs them
-        return form
-    try:
-        found = next((one for one in store.prompt_variants(task) if one.name == name), None)
-    except StoreUnusable:
-        return form
-    finally:
-        store.close()
-    if found is None:
-        return form
-    called = form.prompt_name or found.name
-    return replace(form, prompt=found.made_from, prompt_text=found.text, prompt_name=called)
+    return not form.prompt_text and bool(name) and name not in set(Explicitness) and not _is_there(name)
 
 
 def _is_there(path: str) -> bool:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import sys
+import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,24 +17,26 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from dropout_core.audit.audit import audit
+from dropout_core.audit.audit import audit, report_of
 from dropout_core.audit.corpus import (
     Answer,
     CorpusUnreadable,
-    Kind,
     answers_for,
     answers_of,
     read_answers,
 )
-from dropout_core.audit.report import AuditReport, Fault, KindSummary
+from dropout_core.audit.keeping import kept
+from dropout_core.audit.report import AuditReport, AuditRow, KindSummary
 from dropout_core.sandbox import SandboxBroken
 from dropout_core.statistics.pass_rate import wilson_interval
+from dropout_core.storage.store import Store, StoreUnusable
 from dropout_core.task.definition import Task
 from dropout_core.task.requirement import UnknownSuite
 from dropout_core.values.seeds import derived_seed, fresh_seed
 from dropout_core.values.task_names import DROPOUT
+from dropout_core.verdict.known_answers import Fault, Kind
 from dropout_tui.command_line.event_loop import run_to_its_end
-from dropout_tui.command_line.open_store import Complain
+from dropout_tui.command_line.open_store import Complain, opened_store
 from dropout_tui.exit_codes import EXIT_USAGE
 from dropout_tui.text.sanitize import visible_line
 
@@ -61,6 +65,8 @@ class AuditOptions:
     """What to audit, and how thoroughly."""
 
     task: Task
+    store: Path
+    """Where what it finds is kept."""
     suites: tuple[str, ...] = ()
     """Empty for all."""
     seeds: int = 3
@@ -82,8 +88,11 @@ def audit_grader(options: AuditOptions, complain: Complain) -> int:
             options.task.suite(suite)
         answers = _own_answers(options) if options.built_in else ()
         if options.folder is not None:
-            answers = (*answers, *read_answers(options.folder, options.task))
-        return run_to_its_end(lambda: _audit(options, answers))
+            answers = (*answers, *_in_folder(options.folder, options.task))
+        with opened_store(options.store, complain) as store:
+            if store is None:
+                return EXIT_USAGE
+            return run_to_its_end(lambda: _audit(options, answers, store, complain))
     except (UnknownSuite, CorpusUnreadable, SandboxBroken) as error:
         complain(str(error))
         return EXIT_USAGE
@@ -101,23 +110,62 @@ def _own_answers(options: AuditOptions) -> tuple[Answer, ...]:
     return answers_of(task)
 
 
-async def _audit(options: AuditOptions, answers: tuple[Answer, ...]) -> int:
+def _in_folder(folder: Path, task: Task) -> tuple[Answer, ...]:
+    """Those of the user's folder."""
+    return tuple(replace(one, folder=str(folder.absolute())) for one in read_answers(folder, task))
+
+
+async def _audit(options: AuditOptions, answers: tuple[Answer, ...], store: Store, complain: Complain) -> int:
     seed = fresh_seed() if options.seed is None else options.seed
     seeds = [derived_seed(seed, "audit", number) for number in range(options.seeds)]
-    sound = True
+    status = EXIT_SOUND
     for suite in options.suites or options.task.suite_names:
-        report = await _audited(suite, seeds, answers, options)
-        sound = sound and report.ok
+        planned = len(answers_for(suite, answers, options.task)) * len(seeds)
+        rows: list[AuditRow] = []
+
+        def keep(report: AuditReport, planned: int = planned) -> bool:
+            try:
+                if report.rows:
+                    store.keep_audit(kept(report, options.task, seed=seed, planned=planned, at=time.time()))
+                return bool(report.rows)
+            except StoreUnusable as error:
+                complain(f"{error}; what the audit of suite {report.suite} found is not stored")
+                return False
+
+        try:
+            await _grade(suite, seeds, answers, options, planned, rows)
+        except asyncio.CancelledError:
+            if keep(report_of(suite, options.task, rows)):
+                cut = f"suite {suite} was interrupted after {len(rows):,} of {planned:,} gradings"
+                complain(f"{cut}; what they found is stored, for dropout-tui review")
+            raise
+        report = report_of(suite, options.task, rows)
+        is_kept = keep(report)
+        if not report.ok or not is_kept:
+            status = max(status, EXIT_USAGE if rows and not is_kept else EXIT_FAULTS)
         if options.as_json:
-            print(json.dumps({"type": "audit", "seed": seed, **report.to_json()}), flush=True)
+            where = str(options.store) if is_kept else None
+            print(json.dumps({"type": "audit", "seed": seed, **report.to_json(), "store": where}), flush=True)
         else:
-            _print(report, seed, len(seeds))
-    return EXIT_SOUND if sound else EXIT_FAULTS
+            _print(report, seed, len(seeds), is_kept=is_kept)
+    return status
 
 
-async def _audited(
-    suite: str, seeds: Sequence[int], answers: tuple[Answer, ...], options: AuditOptions
-) -> AuditReport:
+def _what(report: AuditReport) -> str:
+    named = "suite" if report.task == DROPOUT else f"task {report.task}, suite"
+    return f"{named} {report.suite}, version {report.suite_version}"
+
+
+async def _grade(
+    suite: str,
+    seeds: Sequence[int],
+    answers: tuple[Answer, ...],
+    options: AuditOptions,
+    planned: int,
+    rows: list[AuditRow],
+) -> None:
+    """Make all gradings of a suite; `rows` holds them as they end."""
+
     @asynccontextmanager
     async def grader(name: str) -> AsyncIterator[Grader]:
         from dropout_core.running.open_grader import opened_grader
@@ -135,18 +183,20 @@ async def _audited(
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     watched = sys.stderr.isatty()
     with Progress(*columns, console=Console(stderr=True), transient=True, disable=not watched) as progress:
-        gradings = len(answers_for(suite, answers, options.task)) * len(seeds)
-        bar = progress.add_task(f"suite {suite}", total=gradings)
-        return await audit(
-            grader, suite, seeds, answers=answers, task=options.task, on_row=lambda _: progress.advance(bar)
-        )
+        bar = progress.add_task(f"suite {suite}", total=planned)
+
+        def noted(row: AuditRow) -> None:
+            rows.append(row)
+            progress.advance(bar)
+
+        await audit(grader, suite, seeds, answers=answers, task=options.task, on_row=noted)
 
 
-def _print(report: AuditReport, seed: int, seeds: int) -> None:
+def _print(report: AuditReport, seed: int, seeds: int, *, is_kept: bool) -> None:
     console = Console(highlight=False, width=None if sys.stdout.isatty() else 100)
-    named = "Suite" if report.task == DROPOUT else f"Task {report.task}, suite"
-    what = f"{named} {report.suite}, version {report.suite_version}"
-    console.print(Text(f"{what}: {seeds} seed(s) from {seed}, isolation {report.isolation}"))
+    what = _what(report)
+    said = f"{what[0].upper()}{what[1:]}: {seeds} seed(s) from {seed}, isolation {report.isolation}"
+    console.print(Text(said))
     table = Table()
     table.add_column("Answers")
     for heading in ("Number", "Gradings", "Faults", "Median", "95 %"):
@@ -167,12 +217,14 @@ def _print(report: AuditReport, seed: int, seeds: int) -> None:
     for gap in report.unstated:
         console.print(Text(f"Prompt {gap.prompt} ({gap.mode}) does not state: {', '.join(gap.checks)}"))
     for row in report.faults[:FAULTS_SHOWN]:
-        what = visible_line(
+        told = visible_line(
             f"{row.kind} {row.name}, seed {row.seed}: {row.fault}: {row.detail or row.reason}"
         )
-        console.print(Text(f"✗ {what}"))
+        console.print(Text(f"✗ {told}"))
     if len(report.faults) > FAULTS_SHOWN:
         console.print(Text(f"… and {len(report.faults) - FAULTS_SHOWN} more"))
+    if is_kept:
+        console.print(Text(f"Stored: dropout-tui review shows it of evaluations of {what}"))
     console.print(Text("✓ no fault" if report.ok else "✗ not everything came out as the corpus says it must"))
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 SHELLS = ("bash", "zsh", "fish")
 _PROGRAM = "dropout-tui"
+_PROMPTS = f"$({_PROGRAM} prompt --list 2>/dev/null)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,10 @@ class Offered:
     takes_value: bool
     values: tuple[str, ...] = ()
     """The values that can be listed; files are offered for others."""
+    names: bool = False
+    """Whether it takes the name of a prompt, which the program lists when the shell asks."""
+    several: bool = False
+    """Whether it takes several of them, with commas between them."""
 
 
 Options = Mapping[str, Sequence[Offered]]
@@ -54,6 +59,8 @@ def _options(parser: argparse.ArgumentParser) -> list[Offered]:
             _plain(action.help),
             action.nargs != 0,
             _values(str(action.metavar or "")),
+            action.dest in ("prompt", "prompts"),
+            action.dest == "prompts",
         )
         for action in parser._actions
         if action.option_strings and action.help is not argparse.SUPPRESS
@@ -83,10 +90,7 @@ def _bash(options: Options, helps: Mapping[str, str]) -> Iterator[str]:
         for one in offered:
             if one.takes_value:
                 places = "|".join(f'"{name} {flag}"' for flag in one.flags)
-                listed = (
-                    f'COMPREPLY=($(compgen -W "{" ".join(one.values)}" -- "$word")); ' if one.values else ""
-                )
-                yield f"    {places}) {listed}return;;"
+                yield f"    {places}) {_bash_values(one)}return;;"
     yield "  esac"
     yield '  case "$command" in'
     for name, offered in options.items():
@@ -95,6 +99,14 @@ def _bash(options: Options, helps: Mapping[str, str]) -> Iterator[str]:
     yield "  esac"
     yield "}"
     yield f"complete -o default -F _dropout_tui {_PROGRAM}"
+
+
+def _bash_values(one: Offered) -> str:
+    if one.several:
+        before = '"${word%"${word##*,}"}"'
+        return f'COMPREPLY=($(compgen -P {before} -W "{_PROMPTS}" -- "${{word##*,}}")); '
+    words = _PROMPTS if one.names else " ".join(one.values)
+    return f'COMPREPLY=($(compgen -W "{words}" -- "$word")); ' if words else ""
 
 
 def _zsh(options: Options, helps: Mapping[str, str]) -> Iterator[str]:
@@ -121,6 +133,10 @@ def _zsh(options: Options, helps: Mapping[str, str]) -> Iterator[str]:
 
 def _zsh_specs(one: Offered) -> Iterator[str]:
     action = f":value:({' '.join(one.values)})" if one.values else ":value:_files" if one.takes_value else ""
+    if one.names:
+        action = f":value:{{compadd -- {_PROMPTS}; _files}}"
+    if one.several:
+        action = f":value:{{_sequence compadd - {_PROMPTS}}}"
     for flag in one.flags:
         yield f"{flag}[{one.help}]{action}"
 
@@ -137,4 +153,6 @@ def _fish(options: Options, helps: Mapping[str, str]) -> Iterator[str]:
                 for flag in one.flags
             )
             listed = f" -x -a '{' '.join(one.values)}'" if one.values else " -r" if one.takes_value else ""
+            if one.names:
+                listed = f" -r -a '{_PROMPTS.removeprefix('$')}'"
             yield f"complete -c {_PROGRAM} -n {where} {flags}{listed} -d '{one.help}'"

@@ -229,7 +229,7 @@ def _review(options: argparse.Namespace) -> int:
 
     store = settings_of(options).store
     number = evaluation_number(options.id, "ID", store)
-    return review(store, number, options.output, complain, force=options.force)
+    return review(store, number, options.output, complain, as_json=options.as_json, force=options.force)
 
 
 def _annotate(options: argparse.Namespace) -> int:
@@ -271,6 +271,7 @@ def _audit(options: argparse.Namespace) -> int:
     task = chosen_task(options)
     suite = suite_of(options, task)
     chosen = AuditOptions(
+        store=settings_of(options).store,
         suites=() if suite is None else (suite,),
         task=task,
         seeds=whole_number(options.seeds, "--seeds", 1, MOST_SEEDS),
@@ -308,6 +309,7 @@ def _import(options: argparse.Namespace) -> int:
 
 def _sweep(options: argparse.Namespace) -> int:
     from dropout_tui.command_line.running_sweep import SweepOptions
+    from dropout_tui.command_line.stored_prompt import StoredPrompts
     from dropout_tui.presenters.sweep_grid import AXES, GridProblem, axis, laid_out, setting_axis
     from dropout_tui.settings.known_addresses import known_addresses
     from dropout_tui.settings.named_tasks import name_task
@@ -330,7 +332,8 @@ def _sweep(options: argparse.Namespace) -> int:
                 form = replace(form, suite=settings.texts.get("suite", ""))
                 for value in each.values:
                     name_task(value)
-        grid = laid_out(form, axes, {name: settings.named(name) for name in settings.texts})
+        options_given = {name: settings.named(name) for name in settings.texts}
+        grid = laid_out(form, axes, options_given, StoredPrompts(settings.store).parsed)
     except GridProblem as problem:
         raise Complaint(str(problem)) from None
     chosen = SweepOptions(line_options_of(options), known_addresses(settings))
@@ -351,8 +354,8 @@ def _tasks(options: argparse.Namespace) -> int:
 
 
 def _prompt(options: argparse.Namespace) -> int:
-    from dropout_tui.command_line.stored_prompt import with_stored_prompt
-    from dropout_tui.commands.prompt import print_prompt
+    from dropout_tui.command_line.stored_prompt import StoredPrompts
+    from dropout_tui.commands.prompt import list_prompts, print_prompt
 
     settings = settings_of(options)
     given: dict[str, Any] = {
@@ -362,7 +365,9 @@ def _prompt(options: argparse.Namespace) -> int:
     }
     if "task" in given:
         given.setdefault("suite", "")
-    form = with_stored_prompt(LaunchForm(SAMPLE_MODEL, **given), settings.store)
+    stored, form = StoredPrompts(settings.store), LaunchForm(SAMPLE_MODEL, **given)
+    if options.list:
+        return list_prompts(stored.of(form.task))
     return print_prompt(checked(form, settings), complain)
 
 

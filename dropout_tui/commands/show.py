@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
+from dropout_core.analysis.repeated_verdicts import repeats_of
+from dropout_core.analysis.stored_evidence import stored_evidence
 from dropout_core.models.anthropic.request_settings import setting_words
 from dropout_core.reports.jsonlines import summary_object, trial_object
 from dropout_core.state.evaluation_state import EvaluationState
@@ -128,11 +130,16 @@ def _trial_lines(store: Store, number: int, state: EvaluationState, trial: int) 
         yield f"Note: {visible_line(state.config.notice)}"
     if not chosen.attempts:
         yield f"Run {trial}: {mark_of_trial(chosen)}"
+    kept = stored_evidence(store, number, state.config).repeats
     for attempt in chosen.attempts:
         counted = " · counts" if attempt is chosen.counted else ""
         yield f"Run {trial}, attempt {attempt.number} of {len(chosen.attempts)} · seed {attempt.seed}{counted}"
         yield RULE
         yield from _attempt_lines(trial, attempt)
+        if attempt.verdict is not None:
+            repeats = repeats_of((trial, attempt.number), attempt.verdict, state.config, kept)
+            if repeats.said:
+                yield visible_line(f"With other seeds: {repeats}")
         yield "Conversation:"
         for turn in store.conversation(number, trial, attempt.number):
             yield from _turn_lines(turn)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -115,8 +115,9 @@ class LaunchForm:
     refusals: str = "failed"
 
 
-def parse(form: LaunchForm) -> EvaluationConfig | Problems:
-    """The configuration of `form`, or its problems. Reads the prompt if it is a file."""
+def parse(form: LaunchForm, stored_prompts: Sequence[str] = ()) -> EvaluationConfig | Problems:
+    """The configuration of `form`, or its problems. Reads the prompt if it is a file. `stored_prompts` are the names
+    to tell whoever names none that there is."""
     reading = _Reading(form)
     # Placeholders are never used: with a single problem there is no configuration.
     model = reading.of("model", _model, "")
@@ -157,7 +158,9 @@ def parse(form: LaunchForm) -> EvaluationConfig | Problems:
         else:
             prompt = reading.of(
                 "prompt",
-                lambda choice: load_prompt(choice.strip(), suite=suite, mode=mode, task=task),
+                lambda choice: load_prompt(
+                    choice.strip(), suite=suite, mode=mode, task=task, stored=stored_prompts
+                ),
                 prompt,
             )
         if form.prompt_text or form.prompt_name:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -128,8 +128,14 @@ def _values(name: str, text: str) -> tuple[str, ...]:
         ) from None
 
 
-def laid_out(form: LaunchForm, axes: Sequence[Axis], options: Mapping[str, str]) -> Grid:
-    """Every combination of the axes' values, in `form`. `options` says how the user wrote a field that is no axis.
+def laid_out(
+    form: LaunchForm,
+    axes: Sequence[Axis],
+    options: Mapping[str, str],
+    parse: Callable[[LaunchForm], EvaluationConfig | Problems] = parse,
+) -> Grid:
+    """Every combination of the axes' values, in `form`. `options` says how the user wrote a field that is no axis;
+    `parse` reads the form of a cell.
 
     A value that fits into no cell is a mistake; one that does not go with some other is said by those cells.
 
@@ -149,7 +155,7 @@ def laid_out(form: LaunchForm, axes: Sequence[Axis], options: Mapping[str, str])
         dict(zip((each.name for each in axes), values, strict=True))
         for values in itertools.product(*(each.values for each in axes))
     ]
-    parsed = [parse(_filled(form, axes, values)) for values in chosen]
+    parsed = [parse(_chosen(form, axes, values)) for values in chosen]
     _refuse_mistakes(axes, chosen, parsed, options)
     _refuse_equal_cells(axes, chosen, parsed)
     seed = next((one.seed for one in parsed if isinstance(one, EvaluationConfig)), 0)
@@ -182,7 +188,7 @@ def _place_of(config: EvaluationConfig) -> dict[str, str]:
     }
 
 
-def _filled(form: LaunchForm, axes: Sequence[Axis], values: Mapping[str, str]) -> LaunchForm:
+def _chosen(form: LaunchForm, axes: Sequence[Axis], values: Mapping[str, str]) -> LaunchForm:
     fields: dict[str, Any] = {each.field: values[each.name] for each in axes if each.field != "set"}
     if "prompt" in fields:
         fields |= {"prompt_text": "", "prompt_name": ""}

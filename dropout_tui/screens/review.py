@@ -22,6 +22,7 @@ from textual.widgets import OptionList, Static
 from dropout_core.analysis.repeating import command_of
 from dropout_core.analysis.review import Met, Reviewed, ReviewLine, review
 from dropout_core.analysis.review_sources import reviewed
+from dropout_core.analysis.stored_evidence import NO_EVIDENCE, stored_evidence
 from dropout_core.reports.review_markdown import GLYPHS, review_markdown
 from dropout_core.storage.store import Store, StoreUnusable, UnknownEvaluation
 from dropout_core.values.annotation import UNANNOTATED
@@ -29,6 +30,7 @@ from dropout_core.version import __version__
 from dropout_tui.presenters.live_evaluation import LiveEvaluation
 from dropout_tui.presenters.trials.trial_filter import OneOf
 from dropout_tui.screens.save_file import SaveScreen
+from dropout_tui.settings.store_option import store_option
 from dropout_tui.text.numbers import pluralize
 from dropout_tui.text.sanitize import visible_line
 from dropout_tui.widgets.evaluations.review_list import COLOURS, ReviewList
@@ -125,12 +127,17 @@ evaluation again, and **w** saves the whole checklist as Markdown, for a pull re
 
     def _lines(self) -> tuple[ReviewLine, ...]:
         """The task is loaded once: all looks are by what it was when this was opened."""
-        state = self._live.state
+        state, evidence = self._live.state, NO_EVIDENCE
         if self._store is not None:
             with suppress(StoreUnusable, UnknownEvaluation):
                 self._annotation = self._store.annotation(self._live.number)
+            option = store_option(self._store.path)
+            evidence = stored_evidence(self._store, self._live.number, state.config, option)
         known = self._reviewed
-        self._reviewed = reviewed(state) if known is None else replace(known, state=state)
+        if known is None:
+            self._reviewed = reviewed(state, evidence)
+        else:
+            self._reviewed = replace(known, state=state, stored=evidence)
         return review(self._reviewed)
 
     @property

@@ -19,6 +19,7 @@ from dropout_core.state.trial_state import AttemptState, Hold, Status, TrialStat
 from dropout_core.verdict.verdict import Check
 from dropout_tui.presenters.current_answer import CurrentAnswer
 from dropout_tui.presenters.live_evaluation import ConversationSource, LiveEvaluation
+from dropout_tui.presenters.repeat_store import RepeatStore
 from dropout_tui.presenters.trials.bulk_actions import rerun
 from dropout_tui.screens import trial_layout as layout
 from dropout_tui.screens.cancel import begin_to_cancel, take_cancel_back
@@ -106,7 +107,7 @@ class TrialScreen(CommandingScreen, inherit_bindings=False):
         """Created, like the other tabs, when it is first shown."""
         self.conversation = AttemptConversation(live, source, id="conversation")
         self.attempts = AttemptsPane(id="attempts")
-        self._trust = Trust(self, self._draw_trust)
+        self._trust = Trust(self, self._draw_trust, source if isinstance(source, RepeatStore) else None)
 
     def compose(self) -> ComposeResult:
         """The title, the panes and the footer."""
@@ -138,7 +139,9 @@ class TrialScreen(CommandingScreen, inherit_bindings=False):
         first.focus()
         self._draw()
         self.run_worker(
-            self._trust.find_task(self._live.state.config), group="finding the task", exit_on_error=False
+            self._trust.find(self._live.number, self._live.state.config),
+            group="finding the task",
+            exit_on_error=False,
         )
         self.set_interval(1 / _LOOKS_PER_SECOND, self._look)
 
@@ -252,7 +255,10 @@ class TrialScreen(CommandingScreen, inherit_bindings=False):
     @property
     def _graded_again(self) -> GradedAgain | None:
         attempt = self.attempt
-        return None if attempt is None else self._trust.of((self._number, attempt.number))
+        if attempt is None:
+            return None
+        place = (self._number, attempt.number)
+        return self._trust.of(place, attempt.verdict, self._live.state.config)
 
     def grade_again(self, *, allow_weak_sandbox: bool) -> None:
         """Grade the answer on screen with fresh seeds."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dropout_core.audit.corpus import Kind, built_in_answers
+from dropout_core.audit.corpus import built_in_answers
+from dropout_core.verdict.known_answers import Kind
 
 _ATTACKS = tuple(answer for answer in built_in_answers() if answer.kind is Kind.HOSTILE)
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dropout_core.audit.corpus import Kind, built_in_answers
+from dropout_core.audit.corpus import built_in_answers
+from dropout_core.verdict.known_answers import Kind
 
 RIGHT = {
     answer.name: answer.code

@@ -293,8 +293,9 @@ def parser(commands_of: Mapping[str, Command]) -> _Parser:
     audit = commands.add(
         "audit",
         help="grade the grader: known-right, known-wrong and cheating answers",
-        description="Grades known-right, known-wrong and cheating answers, and prints both error rates. "
-        "Exit status: 0 no fault, 1 faults, 2 usage.",
+        description="Grades known-right, known-wrong and cheating answers, and prints both error rates. What it finds "
+        "is stored, interrupted or not: `dropout-tui review` shows it of evaluations of the same task and suite. "
+        "Exit status: 0 no fault, 1 faults, 2 usage, 130 interrupted.",
     )
     add_task(audit)
     audit.add_argument("--suite", metavar="NAME", help="which checks (default: all suites)")
@@ -311,6 +312,7 @@ def parser(commands_of: Mapping[str, Command]) -> _Parser:
     )
     own.add_argument("--only-answers", metavar="FOLDER", help="your own answers instead of the built-in ones")
     audit.add_argument("--json", action="store_true", dest="as_json", help="one JSON object a suite")
+    add_store(audit)
     add_weak_sandbox(audit)
 
     grade = commands.add(
@@ -365,6 +367,9 @@ def parser(commands_of: Mapping[str, Command]) -> _Parser:
     add_task(prompt)
     for name, metavar, text in WHAT_IS_ASKED:
         prompt.add_argument(name, metavar=metavar, help=text, default=argparse.SUPPRESS)
+    prompt.add_argument(
+        "--list", action="store_true", help="list the names that --prompt takes, stored variants included"
+    )
     add_store(prompt)
 
     new_task = commands.add(

@@ -27,11 +27,13 @@ def add_questions(add: Callable[..., argparse.ArgumentParser]) -> None:
         "review",
         help="the author's checklist with its evidence, as Markdown",
         description="Says of each thing that makes a task good whether it is met, not met or not shown by what is"
-        " stored, with the evidence. Nothing is run for it.",
+        " stored, with the evidence: the runs, what `dropout-tui audit` found of just this task and suite, and what"
+        " other seeds said of the answers. Nothing is run for it.",
     )
     add_newest(review)
     review.add_argument(
         "-o", "--output", metavar="FILE", default="-", help="the file to write (default: the output)"
     )
+    review.add_argument("--json", action="store_true", dest="as_json", help="one JSON object")
     review.add_argument("--force", action="store_true", help="replace a file that is there")
     add_store(review)

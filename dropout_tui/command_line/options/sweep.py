@@ -21,7 +21,7 @@ def add_sweep(parser: argparse.ArgumentParser) -> None:
     """Add the options of a sweep to its parser."""
     grid = parser.add_argument_group("grid")
     for name, metavar, text in (
-        ("--prompts", "A,B", "prompts: explicit, plain, terse, or text files"),
+        ("--prompts", "A,B", "prompts: explicit, plain, terse, text files, or names of stored variants"),
         ("--suites", "A,B", "suites: which checks"),
         ("--models", "A,B", "who answers"),
         ("--tasks", "A,B", "what is asked"),

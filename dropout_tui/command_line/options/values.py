@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from dropout_core.values.config import DEFAULT_MODEL, SAMPLE_MODEL, EvaluationConfig
 from dropout_core.values.plan import RUNS_UNTIL_DECIDED
 from dropout_tui.command_line.complaints import Complaint
-from dropout_tui.presenters.launch_form import MAX_SEED, LaunchForm, parse
+from dropout_tui.presenters.launch_form import MAX_SEED, LaunchForm
 from dropout_tui.settings.config_file import (
     SCREEN_TEXTS,
     SWITCHES,
@@ -43,7 +43,7 @@ def settings_of(options: argparse.Namespace) -> Settings:
 def form_of(settings: Settings) -> LaunchForm:
     """The launch form, filled in as far as the options go."""
     from dropout_core.models.http.credentials import key_configured
-    from dropout_tui.command_line.stored_prompt import with_stored_prompt
+    from dropout_tui.command_line.stored_prompt import StoredPrompts
 
     given: dict[str, Any] = {**settings.texts, **settings.switches}
     given.pop("store", None)
@@ -52,7 +52,7 @@ def form_of(settings: Settings) -> LaunchForm:
         given.setdefault("suite", "")
     if settings.switches.get("until_decided"):
         given.setdefault("runs", str(RUNS_UNTIL_DECIDED))
-    return with_stored_prompt(LaunchForm(**given), settings.store)
+    return StoredPrompts(settings.store).filled(LaunchForm(**given))
 
 
 def config_of(settings: Settings) -> EvaluationConfig:
@@ -70,7 +70,9 @@ def checked(form: LaunchForm, settings: Settings) -> EvaluationConfig:
     Raises:
         Complaint: a field says what cannot be; named as the user gave it.
     """
-    parsed = parse(form)
+    from dropout_tui.command_line.stored_prompt import StoredPrompts
+
+    parsed = StoredPrompts(settings.store).parsed(form)
     if isinstance(parsed, EvaluationConfig):
         return parsed
     field, problem = next(iter(parsed.items()))

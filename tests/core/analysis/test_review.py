@@ -7,15 +7,20 @@ from dataclasses import replace
 import pytest
 
 from dropout_core.analysis.review import Met, Reviewed, ReviewLine, review
+from dropout_core.analysis.stored_evidence import NO_EVIDENCE, StoredEvidence
 from dropout_core.reports.review_markdown import review_markdown
 from dropout_core.state import events
 from dropout_core.state.evaluation_state import EvaluationState, evolve
 from dropout_core.statistics.pass_rate import Band, Decision
+from dropout_core.storage.audits import AuditedAnswer, KeptAudit
+from dropout_core.storage.gradings import rules_of
+from dropout_core.storage.repeats import KeptRepeat
 from dropout_core.task.definition import Task
 from dropout_core.task.prompt import load_prompt
 from dropout_core.tasks.dropout import task as dropout
 from dropout_core.values.plan import Plan
 from dropout_core.verdict.flag import Flag
+from dropout_core.verdict.known_answers import Kind
 from dropout_core.verdict.verdict import Outcome, Verdict
 from tests.tui.states import Ending, evaluation_state, failed, verdict, void
 
@@ -42,9 +47,20 @@ def lines_of(state: EvaluationState, task: Task | None = TASK) -> dict[str, Revi
     return {line.title: line for line in review(Reviewed(state, task, "" if task else "the task is gone"))}
 
 
-def line_of(state: EvaluationState, words: str) -> ReviewLine:
-    (line,) = [line for title, line in lines_of(state).items() if words in title]
+def line_of(state: EvaluationState, words: str, stored: StoredEvidence = NO_EVIDENCE) -> ReviewLine:
+    (line,) = [one for one in review(Reviewed(state, TASK, stored=stored)) if words in one.title]
     return line
+
+
+def audited(version: int = dropout.version, **changes: object) -> StoredEvidence:
+    """A large audit without a fault, in which every check refused an answer."""
+    ids = tuple(one.id for one in dropout.suite("basic"))
+    answers = (
+        AuditedAnswer(Kind.RIGHT, "rand", "a", 2_000),
+        AuditedAnswer(Kind.WRONG, "no scaling", "b", 2_000, failed=ids),
+    )
+    audit = KeptAudit(1e9, "dropout", version, None, "basic", 1, 4_000, "full", answers)
+    return StoredEvidence((replace(audit, **changes),), store_option=("--store", "s.db"))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -100,6 +116,56 @@ def test_code_that_passed_and_failed_is_suspected() -> None:
     line = line_of(replace(twin, trials=trials), "right solution")
     assert line.met is Met.NOT_MET
     assert line.evidence.startswith("run 2 failed with the very code that passed")
+
+
+@pytest.mark.parametrize("words", ["right solution", "wrong answers"])
+def test_an_audit_of_just_these_rules_shows_what_the_grader_does(words: str) -> None:
+    state = state_of(GOOD, failed("rate"))
+    line = line_of(state, words, audited())
+    assert (line.met, line.command) == (Met.MET, "")
+    assert line.evidence.startswith("2,000 gradings of 1 ")
+    few = AuditedAnswer(Kind.RIGHT, "rand", "a", 30), AuditedAnswer(Kind.WRONG, "none", "b", 30)
+    line = line_of(state, words, audited(answers=few))
+    again = "dropout-tui audit --task dropout --suite basic --seeds 1970 --store s.db"
+    assert (line.met, line.command) == (Met.NOT_SHOWN, again)
+    bad = tuple(replace(one, faults={"false_reject": 1, "false_accept": 1}, seed=9) for one in few)
+    line = line_of(state, words, audited(answers=bad))
+    assert line.met is Met.NOT_MET
+    assert "seed 9" in line.evidence
+
+
+@pytest.mark.parametrize(
+    ("stored", "why"),
+    [
+        (NO_EVIDENCE, "no audit of it is stored; "),
+        (audited(dropout.version - 1), f"of version {dropout.version - 1}, not of {dropout.version}; "),
+        (audited(digest="other"), "the file as it was on 2001-09-09; "),
+    ],
+)
+def test_an_audit_of_other_rules_shows_nothing(stored: StoredEvidence, why: str) -> None:
+    line = line_of(state_of(GOOD), "right solution", stored)
+    assert line.met is Met.NOT_SHOWN
+    assert why in line.evidence
+    assert line.command.startswith("dropout-tui audit --task dropout --suite basic")
+    mixed = evaluation_state(runs=2, trials=[replace(verdict(), suite_version=n) for n in (1, 2)])
+    assert "versions 1 and 2 judged its answers" in line_of(mixed, "right solution", stored).evidence
+
+
+def test_what_other_seeds_say_of_the_answers_names_the_runs_that_came_out_otherwise() -> None:
+    state = state_of(*[GOOD] * 10, failed("rate"))
+    by = rules_of(dropout.version, None)
+    same = [KeptRepeat(run, 1, "basic", by, seed, "passed") for run in range(1, 11) for seed in (1, 2)]
+    line = line_of(state, "whatever the seed")
+    assert (line.met, line.runs) == (Met.NOT_SHOWN, ())
+    line = line_of(state, "whatever the seed", StoredEvidence(repeats=tuple(same)))
+    assert (line.met, line.evidence[:18]) == (Met.MET, "20 of 20 the same,")
+    line = line_of(state, "whatever the seed", StoredEvidence(repeats=tuple(same[:2])))
+    assert (line.met, line.runs) == (Met.NOT_SHOWN, (1,))
+    other = KeptRepeat(11, 1, "basic", by, 3, "passed")
+    by_other_rules = KeptRepeat(2, 1, "basic", rules_of(dropout.version + 1, None), 3, "failed rate")
+    line = line_of(state, "whatever the seed", StoredEvidence(repeats=(*same, other, by_other_rules)))
+    assert (line.met, line.runs) == (Met.NOT_MET, (11,))
+    assert line.evidence.endswith("run 11: 0 of 1 the same: 1 × passed")
 
 
 @pytest.mark.parametrize(

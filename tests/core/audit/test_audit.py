@@ -9,13 +9,14 @@ from contextlib import asynccontextmanager
 import pytest
 
 from dropout_core.audit.audit import GraderFactory, audit
-from dropout_core.audit.corpus import Answer, Kind, built_in_answers
+from dropout_core.audit.corpus import Answer, built_in_answers
 from dropout_core.audit.coverage import prompt_gaps
-from dropout_core.audit.report import AuditReport, AuditRow, Fault
+from dropout_core.audit.report import AuditReport, AuditRow
 from dropout_core.grading import Grader
 from dropout_core.task import Call, Requirement, Task, matches
 from dropout_core.task.requirement import UnknownSuite
 from dropout_core.tasks.dropout import task as dropout
+from dropout_core.verdict.known_answers import Fault, Kind
 from dropout_core.verdict.verdict import Check, CheckStatus, Grading, Outcome, Verdict
 
 BY_NAME = {answer.name: answer for answer in built_in_answers()}

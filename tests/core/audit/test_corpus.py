@@ -10,7 +10,6 @@ import pytest
 from dropout_core.audit.corpus import (
     Answer,
     CorpusUnreadable,
-    Kind,
     answers_for,
     built_in_answers,
     read_answers,
@@ -18,6 +17,7 @@ from dropout_core.audit.corpus import (
 from dropout_core.audit.report import AuditRow, row_of
 from dropout_core.task.requirement import UnknownSuite
 from dropout_core.tasks.dropout import task as dropout
+from dropout_core.verdict.known_answers import Kind
 from dropout_core.verdict.verdict import CheckStatus, Verdict
 from tests.core.dropout_judging import headline
 from tests.core.in_process import graded

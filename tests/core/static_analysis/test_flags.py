@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from dropout_core import grade
-from dropout_core.audit.corpus import Kind, built_in_answers
+from dropout_core.audit.corpus import built_in_answers
 from dropout_core.static_analysis.flags import MOST_FLAGS, flags_of
+from dropout_core.verdict.known_answers import Kind
 from tests.core.right_answers import RIGHT
 from tests.core.sandbox.test_honest_code import HONEST
 

@@ -16,20 +16,27 @@ from typing import Any
 import pytest
 
 from dropout_core.analysis.comparison import compare
+from dropout_core.analysis.review import review
+from dropout_core.analysis.review_sources import reviewed
+from dropout_core.analysis.stored_evidence import stored_evidence
 from dropout_core.reports.csv_table import csv_table
 from dropout_core.reports.html_page import html_page
 from dropout_core.reports.inspect_log import inspect_log
 from dropout_core.reports.json_document import json_document
 from dropout_core.reports.jsonlines import summary_object
 from dropout_core.reports.record import Record
+from dropout_core.reports.review_markdown import review_markdown
 from dropout_core.running.session import Session
 from dropout_core.state import events
 from dropout_core.state.events import KINDS
 from dropout_core.state.trial_state import Phase
+from dropout_core.storage.audits import AuditedAnswer, KeptAudit
 from dropout_core.storage.event_format import DIGESTS, FORMAT, digest_of, format_of
 from dropout_core.storage.gradings import KeptGrading
+from dropout_core.storage.repeats import KeptRepeat
 from dropout_core.storage.store import DamagedEvaluation, Store, StoreUnusable, UnknownEvaluation
 from dropout_core.values.conversation import OtherBlock
+from dropout_core.verdict.known_answers import Kind
 from dropout_core.verdict.verdict import CheckStatus, Outcome
 from tests.tui.states import Ending, failed, void
 from tests.tui.stored import stored
@@ -62,6 +69,8 @@ COLUMNS = {
     "ended_trials": ("trial", "position", "attempts", "checks"),
     "numbers": ("given",),
     "gradings": ("trial", "attempt", "suite", "rules", "said"),
+    "repeats": ("trial", "attempt", "suite", "rules", "seed", "said"),
+    "audits": ("task", "suite", "said"),
 }
 ROWS = {
     "evaluations": "id = 2",
@@ -70,11 +79,14 @@ ROWS = {
     "ended_trials": "evaluation = 2 AND trial = 2",
     "numbers": "true",
     "gradings": "evaluation = 2",
+    "repeats": "evaluation = 2",
+    "audits": "true",
 }
 KEYS = {
     **dict.fromkeys(COLUMNS, "rowid"),
     "messages": "evaluation,trial,attempt,position",
     "gradings": "evaluation,trial,attempt",
+    "repeats": "evaluation,trial,attempt",
 }
 
 
@@ -88,6 +100,9 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
         number = stored(store, ended, runs=6, ended="interrupted", set={"top_k": 5}, timeout="60,20")
         checks = (("runs", CheckStatus.PASSED), ("dtype", CheckStatus.FAILED))
         store.keep_gradings(number, [KeptGrading(1, 1, "hard", "5:", Outcome.FAILED, checks)])
+        store.keep_repeats(number, [KeptRepeat(1, 1, "basic", "5:", 9, "passed")])
+    right = AuditedAnswer(Kind.RIGHT, "rand", "d", 3, faults={"false_reject": 1}, seed=5, failed=("rate",))
+    store.keep_audit(KeptAudit(8.0, "dropout", 5, None, "basic", 1, 3, "full", (right,)))
     store.close()
     with sqlite3.connect(path) as connection:
         # All in one file, which can be copied.
@@ -130,6 +145,9 @@ def read_everything(path: Path) -> tuple[list[str], str]:
             return [*said, str(error)], "unreadable"
         said += state.damage
         assert len(store.kept_gradings(SPOILT)) <= 1
+        evidence = stored_evidence(store, SPOILT, state.config)
+        assert (len(evidence.repeats), len(evidence.audits)) <= (1, 1)
+        assert "".join(review_markdown(SPOILT, state, review(reviewed(state, evidence)), "it"))
         record = Record(SPOILT, state, partial(store.conversation, SPOILT))
         for report in (json_document, csv_table, html_page, inspect_log):
             assert "".join(report(record))

@@ -9,12 +9,13 @@ import pytest
 
 from dropout_core import grade
 from dropout_core.audit.audit import audit
-from dropout_core.audit.corpus import Kind, answers_for, built_in_answers
+from dropout_core.audit.corpus import answers_for, built_in_answers
 from dropout_core.grading import Grader
 from dropout_core.task import Call, Requirement, Task, TaskInvalid, matches
 from dropout_core.task.requirement import UnknownSuite
 from dropout_core.tasks.chosen import choose_task
 from dropout_core.tasks.dropout import task as dropout
+from dropout_core.verdict.known_answers import Kind
 from tests.tui.program import dropout_tui
 
 ALWAYS_FLOAT64 = next(one.code for one in built_in_answers() if one.name == "float64 always")

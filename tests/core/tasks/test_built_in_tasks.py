@@ -8,13 +8,14 @@ import pytest
 
 from dropout_core import Grader
 from dropout_core.audit.audit import audit
-from dropout_core.audit.corpus import Kind, answers_of
+from dropout_core.audit.corpus import answers_of
 from dropout_core.extraction import NoCodeFound, extract_code
 from dropout_core.models.sample.answers import read_samples
 from dropout_core.sandbox.opening import open_sandbox
 from dropout_core.task.definition import Task
 from dropout_core.tasks.chosen import choose_task
 from dropout_core.values.task_names import BUILT_IN_TASKS, DROPOUT
+from dropout_core.verdict.known_answers import Kind
 
 
 @pytest.fixture(params=[name for name in BUILT_IN_TASKS if name != DROPOUT])  # whose tests are more

@@ -54,8 +54,21 @@ async def test_an_answer_is_graded_again_with_fresh_seeds(
         may_open.set()
         await pilot.press("t")
         await until(pilot, lambda: "20 of 20 the same" in str(line.render()))
+        await until(pilot, lambda: len(store.kept_repeats(1)) == 20)
         await pilot.press("escape")
         await until(pilot, lambda: isinstance(app.screen, DashboardScreen))
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, TrialScreen))
+        again = app.screen.query_one(TrustLine)
+        await until(pilot, lambda: again is not line and "20 of 20 the same" in str(again.render()))
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(app.screen, DashboardScreen))
+        await pilot.press("a")
+        await until(
+            pilot, lambda: "not shown  A verdict is the same whatever the seed" in text_on_screen(app)
+        )
+        await pilot.press("j", "j", "j", "j")
+        await until(pilot, lambda: "20 of 20 the same, of run 1" in text_on_screen(app))
     store.close()
 
 

@@ -62,6 +62,20 @@ def test_bash_completes_commands_options_and_values(words: list[str], offered: s
     assert set(filter(None, done.stdout.split("\n"))) == offered
 
 
+def test_bash_completes_the_names_of_prompts_that_the_program_lists() -> None:
+    listing = 'dropout-tui() { [ "$*" = "prompt --list" ] && printf "plain\\nplain-2\\nshort\\n"; }'
+    asking = 'COMP_WORDS=(dropout-tui "$@"); COMP_CWORD=$#; _dropout_tui; printf "%s\\n" "${COMPREPLY[@]}"'
+    script = f"{dropout_tui('completion', 'bash').stdout}\n{listing}\n{asking}\n"
+    for words, offered in (
+        (["run", "--prompt", "pl"], ["plain", "plain-2"]),
+        (["sweep", "--prompts", "terse,s"], ["terse,short"]),
+    ):
+        done = subprocess.run(
+            ["bash", "-c", script, "bash", *words], capture_output=True, text=True, check=True
+        )
+        assert (done.stdout.split(), done.stderr) == (offered, "")
+
+
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_each_shell_is_told_of_every_command(shell: str) -> None:
     script = dropout_tui("completion", shell).stdout

@@ -38,3 +38,18 @@ def test_a_prompt_is_named_found_again_and_compared_with_what_it_was_made_from(t
     ]
     assert compared["prompt_diff"][:2] == ["--- #1 short", "+++ #3 plain-2"]
     assert compared["prompt_origins"] == []
+
+    listed = dropout_tui("prompt", "--list", "--store", store).stdout.split()
+    assert (listed[:3], {*listed[3:]}) == (["explicit", "plain", "terse"], {"short", "plain-2"})
+    one_each = ("--model", "sample", "--runs", "1", "--store", store)
+    swept = dropout_tui("sweep", "--prompts", "short,terse", *one_each, "--json")
+    cells = [json.loads(line) for line in swept.stdout.splitlines()]
+    assert {one["prompt"] for one in cells if one["type"] == "cell"} == {"short", "terse"}
+    for command in (("sweep", "--prompts", "short,shirt", *one_each), (*run, "--prompt", "shirt")):
+        unknown = dropout_tui(*command)
+        assert (unknown.returncode, unknown.stdout, unknown.stderr.count("\n")) == (2, "", 1)
+        assert "'shirt'" in unknown.stderr
+        assert (
+            "give one of explicit, plain, terse, the path of a text file, or a stored one: " in unknown.stderr
+        )
+        assert {"short", "plain-2"} == set(unknown.stderr.rpartition(": ")[2].strip().split(", "))

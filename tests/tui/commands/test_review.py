@@ -89,6 +89,7 @@ def test_a_task_of_ones_own(store: str, tmp_path: Path) -> None:
         done = dropout_tui("run", "--task", str(file), *asked, "--json", ANTHROPIC_API_KEY="k")
     assert json.loads(done.stdout.splitlines()[-1])["passed"] == 1
     text = dropout_tui("review", "1", "--store", store).stdout
+    assert re.search(r"- Task: .*mine\\?\.py, version 1, digest of its file [0-9a-f]{16}\n", text)
     lines = len(SOFTMAX.splitlines())
     assert (
         f"| ✓ met | The task is short enough to be reviewed: fewer than 300 lines | {lines} lines |" in text

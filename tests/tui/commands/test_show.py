@@ -6,13 +6,19 @@ import os
 import pty
 import re
 import subprocess
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from dropout_core.storage.gradings import rules_of
+from dropout_core.storage.repeats import KeptRepeat
+from dropout_core.storage.store import Store
+from dropout_core.verdict.verdict import Outcome
 from tests.messages_server import Answer, Failure, MessagesServer
 from tests.tui.command_line.test_command_line import CODE, RIGHT, UNSCALED, store
 from tests.tui.program import command, dropout_tui
+from tests.tui.stored import stored
 
 __all__ = ["store"]
 
@@ -100,3 +106,16 @@ def test_what_runs_took_stands_in_the_last_block_and_beside_each_stored_run(thre
     (time,) = [line for line in block if line.startswith("  Time: ")]
     assert re.match(r"  Tokens: (≈ )?[\d,]+ in, [\d,]+ out; a run [\d,]+", tokens)
     assert re.match(r"  Time: \d+\.\ds; a run \d+\.\ds", time)
+
+
+def test_of_a_run_it_tells_what_other_seeds_said(store: str) -> None:
+    with closing(Store(Path(store))) as kept:
+        number = stored(kept, [Outcome.PASSED, Outcome.PASSED])
+        (attempt,) = kept.state(number).trial(1).attempts
+        assert attempt.verdict is not None
+        rules = rules_of(attempt.verdict.suite_version, None)
+        said = enumerate(("passed", "passed", "failed rate"))
+        kept.keep_repeats(number, [KeptRepeat(1, 1, "basic", rules, *one) for one in said])
+    first, second = (dropout_tui("show", "1", run, "--store", store).stdout for run in ("1", "2"))
+    assert "\nWith other seeds: 2 of 3 the same: 1 × failed rate\n" in first
+    assert "With other seeds" not in second

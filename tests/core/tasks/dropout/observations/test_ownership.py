@@ -8,12 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from dropout_core.audit.corpus import Kind, built_in_answers
+from dropout_core.audit.corpus import built_in_answers
 from dropout_core.statistics.masks.shared_decisions import crowd, decisions_of, is_pattern
 from dropout_core.tasks.dropout import BASIC
 from dropout_core.tasks.dropout import task as dropout
 from dropout_core.tasks.dropout.observations.ownership import HIDDEN_BY, OWNERS, What, When, accounts_for
 from dropout_core.tasks.dropout.observations.ownership import Kind as FaultKind
+from dropout_core.verdict.known_answers import Kind
 from dropout_core.verdict.verdict import CheckStatus, Outcome
 from tests.core.dropout_judging import headline
 from tests.core.in_process import graded
