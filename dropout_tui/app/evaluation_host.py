@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import count
@@ -12,12 +12,14 @@ from itertools import count
 from textual.screen import Screen
 from textual.worker import Worker, WorkerCancelled, WorkerFailed
 
+from dropout_core.costs.purse import Purse
 from dropout_core.models import ModelUnusable
 from dropout_core.models.http.credentials import key_configured
 from dropout_core.models.http.destination import destination_of
 from dropout_core.running.evaluation_line import EvaluationLine, limit_of_all
 from dropout_core.running.overrides import ResumeOverrides
 from dropout_core.running.session import Session
+from dropout_core.running.shared_purse import Amount
 from dropout_core.running.side_by_side import SideBySide
 from dropout_core.state.events import ConcurrencyChanged, EvaluationEnded, EvaluationReopened, Event
 from dropout_core.storage.errors import StoreBlocked
@@ -34,12 +36,13 @@ from dropout_tui.app.startup import StartPoint
 from dropout_tui.app.store_blockage import StoreBlockage
 from dropout_tui.presenters.command_refusal import Refusal
 from dropout_tui.presenters.launch_form import LaunchForm, form_of
-from dropout_tui.presenters.live_evaluation import LiveEvaluation
+from dropout_tui.presenters.live_evaluation import CommonLimit, LiveEvaluation
 from dropout_tui.presenters.stored_commands import Then, start
 from dropout_tui.screens.confirm import Choice, ConfirmScreen
 from dropout_tui.screens.dashboard import DashboardScreen
 from dropout_tui.screens.evaluation_list import EvaluationListScreen
 from dropout_tui.settings.known_addresses import AddressNotNamed
+from dropout_tui.text.purse_words import HOW_TO_FILL
 
 ADDRESS_SECONDS = 20.0
 """Seconds for which the toast stays that says where requests go."""
@@ -61,7 +64,9 @@ class EvaluationHost:
         self._line = EvaluationLine()
         self._line_is_held = False
         self._chosen_limit: int | None = None
-        self._side_by_side = SideBySide(1, allow_weak_sandbox=allow_weak_sandbox)
+        self._side_by_side = SideBySide(
+            1, purse=opened.purse or Purse(), held_back=self._hold_back, allow_weak_sandbox=allow_weak_sandbox
+        )
         self._side_by_side.begin()
         self._blockage = StoreBlockage(app)
         self._app = app
@@ -107,6 +112,21 @@ class EvaluationHost:
     def limit(self) -> int:
         """Most requests in flight at once, of all evaluations together."""
         return self._side_by_side.limit
+
+    @property
+    def limit_is_chosen(self) -> bool:
+        """Whether the user set that limit; otherwise it is the largest that any of them has."""
+        return self._chosen_limit is not None
+
+    @property
+    def purse(self) -> Purse:
+        """What all of them may cost together, including what they have cost."""
+        return self._side_by_side.purse.limits
+
+    @property
+    def spent(self) -> Amount:
+        """What was spent since the program began, as far as it is shown."""
+        return self._side_by_side.purse.spent({each.number: each.live.state for each in self._hosted})
 
     @property
     def numbers_open(self) -> frozenset[int]:
@@ -251,6 +271,27 @@ class EvaluationHost:
         self._adjust()
         return self.limit
 
+    def let_limit_be(self) -> None:
+        """Let the limit be again the largest that any of them has."""
+        self._chosen_limit = None
+        self._adjust()
+
+    def fill(self, purse: Purse) -> None:
+        """Change what all of them may cost together. What was held back for want of it goes on by itself."""
+        self._side_by_side.fill(purse)
+
+    def _hold_back(self, whys: Mapping[int, str]) -> None:
+        """Show which evaluations the common budget lets begin nothing, and say each reason once."""
+        known = {each.live.no_money for each in self._hosted}
+        for each in self._hosted:
+            each.live.hold_back(whys.get(each.number))
+        for why in dict.fromkeys(whys.values()):
+            if why not in known:
+                self._app.ring()
+                self._app.notify(
+                    f"{why} {HOW_TO_FILL}", title="Held", severity="warning", timeout=60, markup=False
+                )
+
     def _adjust(self) -> None:
         """What has changed may change the limit, whose turn it is, and where each stands."""
         asked = [each.live.state.limit for each in self._hosted if each.is_under_way]
@@ -262,9 +303,12 @@ class EvaluationHost:
                 self._begin(self._of(number))
                 return
         ordered = self._in_order
+        shares = len(ordered) > 1
         for place, each in enumerate(ordered, 1):
             each.live.stand(
-                (place, len(ordered)) if len(ordered) > 1 else None, self._line.place_of(each.number)
+                (place, len(ordered)) if shares else None,
+                self._line.place_of(each.number),
+                CommonLimit(self.limit, self.limit_is_chosen) if shares or self.limit_is_chosen else None,
             )
 
     # ---- going between them ---------------------------------------------------------------------------------------
@@ -413,6 +457,7 @@ class EvaluationHost:
         finally:
             if live.commands is not None:
                 live.commands = None
+                live.hold_back(None)
                 self._side_by_side.remove(hosted.session.evaluation)
             self._blockage.forget(live.number)
             self._adjust()

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Protocol
 
+from dropout_core.costs.purse import Purse
+from dropout_core.running.shared_purse import Amount
 from dropout_core.state.end_reasons import COMPLETED, DECIDED
 from dropout_core.state.trial_state import Status
 from dropout_core.statistics.pass_rate import Decision
@@ -29,6 +31,7 @@ _OPENING = Mark("●", "opening", "running", "$text-accent")
 _RUNNING = Mark("●", "running", "running", "$text-accent")
 _PAUSED = Mark("‖", "paused", "paused", "$text-secondary")
 _HELD = Mark("!", "held", "void", "$text-warning")
+_NO_MONEY = Mark("!", "no budget", "void", "$text-warning")
 _BROKEN = Mark("✗", "broke off", "failed", "$text-error")
 _STOPPED = Mark("◌", "stopped", "interrupted", "$text-warning")
 _ENDED: Mapping[str, Mark] = {
@@ -52,6 +55,18 @@ class OpenEvaluations(Protocol):
         """Most requests in flight at once, of all together."""
 
     @property
+    def limit_is_chosen(self) -> bool:
+        """Whether the user set that limit."""
+
+    @property
+    def purse(self) -> Purse:
+        """What all may cost together."""
+
+    @property
+    def spent(self) -> Amount:
+        """What all have cost in this program."""
+
+    @property
     def line_is_held(self) -> bool:
         """Whether none of those in line begins by itself."""
 
@@ -66,6 +81,12 @@ class OpenEvaluations(Protocol):
 
     def choose_limit(self, by: int) -> int:
         """Let more or fewer requests be in flight; gives the new limit."""
+
+    def let_limit_be(self) -> None:
+        """Let the limit be the largest that any of them has."""
+
+    def fill(self, purse: Purse) -> None:
+        """Change what all may cost together."""
 
     async def close(self, number: int) -> str | None:
         """Take one off the list. Returns why not."""
@@ -129,6 +150,8 @@ def mark_of_open(live: LiveEvaluation) -> Mark:
         return _HELD
     if state.ended_at is not None:
         return _ENDED.get(state.stop_reason or "", _STOPPED)
+    if live.no_money is not None:
+        return _NO_MONEY
     counts = state.tally.count
     if counts(Status.PAUSED) and not any(map(counts, (Status.RUNNING, Status.PAUSING, Status.QUEUED))):
         return _PAUSED

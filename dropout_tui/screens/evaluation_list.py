@@ -20,6 +20,7 @@ from dropout_tui.presenters.trials.bulk_actions import cancel
 from dropout_tui.screens.cancel import begin_to_cancel, take_cancel_back
 from dropout_tui.screens.confirm import Choice, ConfirmScreen
 from dropout_tui.text.numbers import pluralize
+from dropout_tui.text.purse_words import spent_words
 from dropout_tui.widgets.evaluations.open_detail import OpenDetail
 from dropout_tui.widgets.evaluations.open_list import OpenList
 from dropout_tui.widgets.heading import Heading
@@ -42,9 +43,12 @@ class EvaluationListScreen(Screen[None]):
 They run beside each other. The first of those that are *queued* begins when nothing else is under way; an evaluation
 whose runs are paused still is. **enter** opens one, **s** starts it now, **K** and **J** let it wait less or more.
 
-The requests in flight of all stay under one limit: the largest that any of them has, or what **+** and **-** set here.
-The next run is that of the evaluation with the fewest in flight. Budgets stay each evaluation's own, and so does
-its own number at once. All requests to one server slow down together when it asks for that.
+The requests in flight of all stay under one limit: the largest that any of them has, or what **+** and **-** set here;
+**0** leaves it to them again. The next run is that of the evaluation with the fewest in flight. All requests to one
+server slow down together when it asks for that.
+
+**B** limits what all may cost together. Where that lets nothing begin, every evaluation waits, and goes on by itself
+when there is more. The budget of each evaluation holds besides, and so does its own number at once.
 
 **d** takes one off the list that has ended or is queued; the history keeps it.
 """
@@ -60,6 +64,10 @@ its own number at once. All requests to one server slow down together when it as
                 tooltip="Let one more request of all be in flight"),
         Binding("minus", "limit(-1)", "Fewer at once", id="list.slower", key_display="-",
                 tooltip="Let one request fewer of all be in flight"),
+        Binding("0", "automatic_limit", "Limit as theirs", id="list.automatic",
+                tooltip="Let the limit be the largest that any of them has, no longer what + and - have set"),
+        Binding("B", "purse", "Common budget", id="list.budget",
+                tooltip="Change what all evaluations of this program may cost together"),
         Binding("d,delete", "close", "Off the list", id="list.close",
                 tooltip="Take it off the list; the history keeps it"),
         Binding("escape,l,backspace", "back", "Back", id="list.back", tooltip="Back to where you were"),
@@ -125,11 +133,19 @@ its own number at once. All requests to one server slow down together when it as
         if not self.is_current:
             return
         rows = tuple(map(self._row, self._program.evaluations))
-        shown = (rows, self._program.limit, self._program.line_is_held)
+        program = self._program
+        said = _counted(
+            rows,
+            program.limit,
+            chosen=program.limit_is_chosen,
+            spent=spent_words(program.purse, program.spent),
+            held=program.line_is_held,
+        )
+        shown = (rows, said)
         if shown != self._shown or on is not None:
             self._shown = shown
             self.table.show(rows, on)
-            self.heading.show(_counted(rows, self._program.limit, held=self._program.line_is_held))
+            self.heading.show(said)
             self._show_selected()
 
     def _row(self, live: LiveEvaluation) -> OpenRow:
@@ -153,7 +169,7 @@ its own number at once. All requests to one server slow down together when it as
     def _show_selected(self) -> None:
         self.detail.show(self.selected)
         possible = (
-            *(self.check_action(action, ()) for action in ("move", "undo")),
+            *(self.check_action(action, ()) for action in ("move", "undo", "automatic_limit")),
             *(self.words_for(action) for action in ("pause_or_resume", "cancel")),
         )
         if possible != self._possible:
@@ -168,6 +184,8 @@ its own number at once. All requests to one server slow down together when it as
                 return live is not None and live.place_in_line is not None
             case "undo":
                 return live is not None and bool(live.cancelling)
+            case "automatic_limit":
+                return self._program.limit_is_chosen
             case _:
                 return True
 
@@ -209,6 +227,8 @@ its own number at once. All requests to one server slow down together when it as
             )
         elif live.commands is None:
             self._say_not_open(live)
+        elif live.no_money is not None:
+            self._say(f"{live.no_money} B changes it.")
         else:
             self._say(live.commands.start())
 
@@ -250,6 +270,19 @@ its own number at once. All requests to one server slow down together when it as
         self._program.choose_limit(by)
         self._look()
 
+    def action_automatic_limit(self) -> None:
+        """Let the limit be the largest that any evaluation has."""
+        self._program.let_limit_be()
+        self._look()
+
+    def action_purse(self) -> None:
+        """Change what all evaluations may cost together."""
+        from dropout_tui.screens.purse import PurseScreen
+
+        program = self._program
+        spent = spent_words(program.purse, program.spent) or "nothing spent yet"
+        self.app.push_screen(PurseScreen(program.purse, spent, program.fill))
+
     def action_close(self) -> None:
         """Take an evaluation off the list."""
         if (live := self.selected) is not None:
@@ -283,7 +316,12 @@ def _pauses(live: LiveEvaluation) -> bool:
     return bool(count(Status.RUNNING) + count(Status.QUEUED)) and live.may(Command.PAUSE)
 
 
-def _counted(rows: tuple[OpenRow, ...], limit: int, *, held: bool) -> str:
+def _counted(rows: tuple[OpenRow, ...], limit: int, *, chosen: bool, spent: str, held: bool) -> str:
     in_flight = sum(row.in_flight for row in rows)
-    line = " · none of the queue begins by itself" if held else ""
-    return f"{len(rows)} open · {in_flight:,} of {limit:,} in flight{line}"
+    parts = (
+        f"{len(rows)} open",
+        f"{in_flight:,} of {limit:,} in flight{', as set here' if chosen else ''}",
+        spent,
+        "none of the queue begins by itself" if held else "",
+    )
+    return " · ".join(filter(None, parts))
