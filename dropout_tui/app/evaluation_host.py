@@ -27,6 +27,7 @@ from dropout_core.storage.store import StoreUnusable, UnknownEvaluation
 from dropout_core.task.prompt_variants import PromptVariant
 from dropout_core.task.unusable import TaskUnusable
 from dropout_core.tasks.chosen import choose_task
+from dropout_core.values.annotation import UNANNOTATED, Annotation
 from dropout_core.values.config import EvaluationConfig
 from dropout_core.values.file_limit import raise_limit, requests_that_fit
 from dropout_tui.app.base_app import BaseApp
@@ -165,7 +166,7 @@ class EvaluationHost:
         def launched(config: EvaluationConfig | None) -> None:
             if config is not None:
                 self._form = form_of(config)
-                self.open(config, queued=screen.queued)
+                self.open(config, queued=screen.queued, annotation=screen.annotation)
             elif self._shows_anything:
                 self._form = screen.left
             else:
@@ -208,11 +209,12 @@ class EvaluationHost:
         changes: ResumeOverrides | None = None,
         *,
         queued: bool = False,
+        annotation: Annotation = UNANNOTATED,
     ) -> None:
-        """Show an evaluation and run it: a new one, or a stored one, resumed with `changes`. The command `then` is
-        sent to it first. One that is `queued` begins when nothing else is under way."""
+        """Show an evaluation and run it: a new one with an `annotation`, or a stored one, resumed with `changes`. The
+        command `then` is sent to it first. One that is `queued` begins when nothing else is under way."""
         try:
-            session = what if isinstance(what, Session) else self._sessions.new(what)
+            session = what if isinstance(what, Session) else self._sessions.new(what, annotation)
         except (ModelUnusable, StoreUnusable) as error:
             self._cannot("start", error)
             if self.live is None:

@@ -124,10 +124,10 @@ def status_words(state: EvaluationState, limit_of_all: int | None = None) -> str
     tally = state.tally
     if state.ended_at is not None and state.stop_reason is not None:
         return visible_line(state.stop_reason) if len(state.stop_reason) <= 20 else "stopped"
+    most = state.limit if limit_of_all is None else min(state.limit, limit_of_all)
     busy = tally.count(Status.RUNNING) + tally.count(Status.PAUSING) + tally.count(Status.QUEUED)
     if not busy and tally.count(Status.PAUSED):
-        return f"paused, {state.limit} at once"
-    most = state.limit if limit_of_all is None else min(state.limit, limit_of_all)
+        return f"paused, {most} at once"
     if state.allowed < most:
         return f"running, held at {state.allowed} of {most} at once"
     if limit_of_all is not None:

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 import pytest
 from textual.pilot import Pilot
 
+from dropout_core.costs.purse import Purse
+from dropout_core.running.shared_purse import Amount
 from dropout_core.state.evaluation_state import replay
 from dropout_core.verdict.verdict import Outcome
 from dropout_tui.presenters.live_evaluation import LiveEvaluation
@@ -22,6 +24,9 @@ class Standing:
 
     evaluations: tuple[LiveEvaluation, ...]
     limit: int = 12
+    limit_is_chosen: bool = False
+    purse: Purse = field(default_factory=lambda: Purse(5.0))
+    spent: Amount = field(default_factory=lambda: Amount(4.98, 61_000))
     line_is_held: bool = False
     asked: list[tuple[str, int]] = field(default_factory=list)
 
@@ -41,6 +46,12 @@ class Standing:
     def choose_limit(self, by: int) -> int:
         self.limit += by
         return self.limit
+
+    def let_limit_be(self) -> None:
+        self.limit_is_chosen = False
+
+    def fill(self, purse: Purse) -> None:
+        self.purse = purse
 
     async def close(self, number: int) -> str | None:
         self.asked.append(("close", number))
@@ -69,8 +80,10 @@ def program() -> Standing:
     broken.halt()
     queued = standing(117, runs=1_000, model="claude-sonnet-5", prompt="plain", suite="hard")
     queued.commands = None
-    queued.stand(None, 1)
-    return Standing((ended, busy, sample, broken, queued))
+    queued.stand(None, 1, None)
+    waiting = standing(17, (missed,), runs=20, model="claude-opus-4-8", suite="hard")
+    waiting.hold_back("The common budget of $5 does not allow another attempt.")
+    return Standing((ended, busy, sample, broken, waiting, queued))
 
 
 @pytest.mark.parametrize(("size", "theme"), LOOKS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -46,12 +47,19 @@ class HeldBack:
 async def test_evaluations_spend_no_more_than_their_purse_holds_and_go_on_when_it_is_filled(
     tmp_path: Path, messages_server: MessagesServer
 ) -> None:
-    settings = {"model": "m", "base_url": messages_server.url, "runs": RUNS, "max_tokens": 100, "price": PRICE}
+    settings = {
+        "model": "m",
+        "base_url": messages_server.url,
+        "runs": RUNS,
+        "max_tokens": 100,
+        "price": PRICE,
+    }
     most = request_at_most(config(**settings))
     one = most.cost(PRICE)
-    gate = Gate()
+    arrived, gate = threading.Semaphore(0), Gate()
 
     def dearest(_: Received) -> Stream:
+        arrived.release()
         events = Answer("no code", usage=usage(int(most.input), int(most.output))).events()
         return Stream([*events[:3], gate, *events[3:]])
 
@@ -69,9 +77,8 @@ async def test_evaluations_spend_no_more_than_their_purse_holds_and_go_on_when_i
             side_by_side.add(session.evaluation)
             session.evaluation.start()
         side_by_side.begin()
-        async with asyncio.timeout(PATIENCE):
-            while len(messages_server.requests) < 3:
-                await asyncio.sleep(0.01)
+        for _ in range(3):
+            assert await asyncio.to_thread(arrived.acquire, timeout=PATIENCE)
         # Any of these may turn out as dear as the dearest, so a fourth would be one too many.
         assert side_by_side.in_flight == 3
         gate.open()
