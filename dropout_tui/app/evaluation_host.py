@@ -291,7 +291,7 @@ class EvaluationHost:
             if why not in known:
                 self._app.ring()
                 self._app.notify(
-                    f"{why} {HOW_TO_FILL}", title="Held", severity="warning", timeout=60, markup=False
+                    f"{why} {HOW_TO_FILL}", title="Held", severity="warning", timeout=20, markup=False
                 )
 
     def _adjust(self) -> None:

@@ -320,7 +320,7 @@ def _counted(rows: tuple[OpenRow, ...], limit: int, *, chosen: bool, spent: str,
     in_flight = sum(row.in_flight for row in rows)
     parts = (
         f"{len(rows)} open",
-        f"{in_flight:,} of {limit:,} in flight{', as set here' if chosen else ''}",
+        f"{in_flight:,} of {limit:,} in flight{', set here' if chosen else ''}",
         spent,
         "none of the queue begins by itself" if held else "",
     )

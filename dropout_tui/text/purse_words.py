@@ -12,11 +12,11 @@ HOW_TO_FILL = "B in the list (l) changes it; what waits then goes on by itself."
 
 
 def spent_words(purse: Purse, amount: Amount) -> str:
-    """``$0.12 of $5.00 spent, $4.88 left``; empty where nothing was spent that has a limit or a price."""
+    """``$0.12 of $5.00, $4.88 left``; empty where nothing was spent that has a limit or a price."""
     parts = []
     if purse.budget is not None:
         left = max(0.0, purse.budget - amount.dollars)
-        parts.append(f"{dollars(amount.dollars)} of {dollars(purse.budget)} spent, {dollars(left)} left")
+        parts.append(f"{dollars(amount.dollars)} of {dollars(purse.budget)}, {dollars(left)} left")
     elif amount.dollars:
         parts.append(f"{dollars(amount.dollars)} spent")
     if parts and not amount.is_all_priced:

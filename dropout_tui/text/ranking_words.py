@@ -92,7 +92,7 @@ def title_across(check: CheckAcross, ranking: Ranking) -> str:
     """The title of a check, by the first suite that knows it."""
     titles = [visible_line(title_of_failure(check.id, row.side.config.asked)) for row in ranking.rows]
     plain = check.id.replace("_", " ")
-    return next((title for title in titles if title.casefold() != plain), titles[0])
+    return next((title for title in titles if title != plain), titles[0])
 
 
 def share_in_full(check: CheckAcross, at: int, ranking: Ranking) -> str:

@@ -146,19 +146,19 @@ async def test_two_run_under_one_limit_and_the_next_begins_after_them(
 
         screen = await listed(app, pilot)
         await until(pilot, lambda: "4 open · 2 of 2 in flight" in text_on_screen(app))
-        assert "as set here" not in text_on_screen(app)
+        assert "set here" not in text_on_screen(app)
         # There is room for two more. The server has answered others, and yet the first request of the second goes alone
         # until something comes back.
         await pilot.press("plus", "plus")
         await until(pilot, lambda: "3 of 4 in flight" in text_on_screen(app))
         await until(pilot, lambda: len(held.gates) == 3)
         held.silence.open()
-        await until(pilot, lambda: "4 of 4 in flight, as set here" in text_on_screen(app))
+        await until(pilot, lambda: "4 of 4 in flight, set here" in text_on_screen(app))
         await until(pilot, lambda: len(held.gates) == 4)
         # The limit may be left to the evaluations again. Lowering it stops none.
         await pilot.press("0")
         await until(pilot, lambda: "4 of 2 in flight" in text_on_screen(app))
-        assert "as set here" not in text_on_screen(app)
+        assert "set here" not in text_on_screen(app)
         assert screen.selected is live_of(app, 2)
         await pilot.press("j", "j", "K")
         await until(pilot, lambda: words(app)[2:] == ["4 queued 1", "3 queued 2"])
@@ -277,7 +277,7 @@ async def test_all_wait_when_their_purse_is_empty_and_go_on_when_it_is_filled(
 
         await listed(app, pilot)
         spent = dollars(one)
-        await until(pilot, lambda: f"{spent} of {spent} spent, $0.00 left" in text_on_screen(app))
+        await until(pilot, lambda: f"{spent} of {spent}, $0.00 left" in text_on_screen(app))
         await pilot.press("s")
         await until(pilot, lambda: said(app, "does not allow another attempt. B changes it."))
         await pilot.press("B")
