@@ -165,8 +165,10 @@ class EvaluationHost:
 
         def launched(config: EvaluationConfig | None) -> None:
             if config is not None:
-                self._form = form_of(config)
-                self.open(config, queued=screen.queued, annotation=screen.annotation)
+                # What cannot be started is set up again as it was.
+                self._form = screen.left
+                if self.open(config, queued=screen.queued, annotation=screen.annotation):
+                    self._form = form_of(config)
             elif self._shows_anything:
                 self._form = screen.left
             else:
@@ -210,16 +212,17 @@ class EvaluationHost:
         *,
         queued: bool = False,
         annotation: Annotation = UNANNOTATED,
-    ) -> None:
+    ) -> bool:
         """Show an evaluation and run it: a new one with an `annotation`, or a stored one, resumed with `changes`. The
-        command `then` is sent to it first. One that is `queued` begins when nothing else is under way."""
+        command `then` is sent to it first. One that is `queued` begins when nothing else is under way. Returns whether
+        it could be opened."""
         try:
             session = what if isinstance(what, Session) else self._sessions.new(what, annotation)
         except (ModelUnusable, StoreUnusable) as error:
             self._cannot("start", error)
             if self.live is None:
                 self.set_up()
-            return
+            return False
         before = [each for each in self._hosted if each.number == session.number]
         hosted = HostedEvaluation(self._app, session, then, changes)
         self._hosted = [*(each for each in self._hosted if each not in before), hosted]
@@ -240,6 +243,7 @@ class EvaluationHost:
             self.show(hosted.number)
         for each in before:
             self._put_away(each)
+        return True
 
     def _begin(self, hosted: HostedEvaluation) -> None:
         self._line = self._line.left(hosted.number)

@@ -135,7 +135,7 @@ class LaunchScreen(Screen[EvaluationConfig | None]):
         self._chosen_prompt = self._prompts.word_of(form)
         self._shows_diff = False
         self.left = form
-        """The form as it was when the user left without starting."""
+        """The form as it was when the user left."""
         self._key_configured = key_configured
         self._soon: Timer | None = None
 
@@ -389,7 +389,7 @@ class LaunchScreen(Screen[EvaluationConfig | None]):
         if isinstance(parsed, EvaluationConfig) and (clash := self._prompts.clash(form)) is not None:
             parsed = {"prompt_name": clash}
         if isinstance(parsed, EvaluationConfig):
-            self.annotation = annotation_of(form)
+            self.annotation, self.left = annotation_of(form), form
             self.dismiss(parsed)
         else:
             self._complain(parsed)
