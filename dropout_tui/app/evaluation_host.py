@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import count
@@ -16,11 +16,9 @@ from dropout_core.costs.purse import Purse
 from dropout_core.models import ModelUnusable
 from dropout_core.models.http.credentials import key_configured
 from dropout_core.models.http.destination import destination_of
-from dropout_core.running.evaluation_line import EvaluationLine, limit_of_all
+from dropout_core.running.evaluation_line import EvaluationLine
 from dropout_core.running.overrides import ResumeOverrides
 from dropout_core.running.session import Session
-from dropout_core.running.shared_purse import Amount
-from dropout_core.running.side_by_side import SideBySide
 from dropout_core.state.events import ConcurrencyChanged, EvaluationEnded, EvaluationReopened, Event
 from dropout_core.storage.errors import StoreBlocked
 from dropout_core.storage.store import StoreUnusable, UnknownEvaluation
@@ -29,21 +27,20 @@ from dropout_core.task.unusable import TaskUnusable
 from dropout_core.tasks.chosen import choose_task
 from dropout_core.values.annotation import UNANNOTATED, Annotation
 from dropout_core.values.config import EvaluationConfig
-from dropout_core.values.file_limit import raise_limit, requests_that_fit
 from dropout_tui.app.base_app import BaseApp
 from dropout_tui.app.hosted_evaluation import HostedEvaluation
 from dropout_tui.app.session_opening import SessionOpening
+from dropout_tui.app.shared_limits import SharedLimits
 from dropout_tui.app.startup import StartPoint
 from dropout_tui.app.store_blockage import StoreBlockage
 from dropout_tui.presenters.command_refusal import Refusal
 from dropout_tui.presenters.launch_form import LaunchForm, form_of
-from dropout_tui.presenters.live_evaluation import CommonLimit, LiveEvaluation
+from dropout_tui.presenters.live_evaluation import LiveEvaluation
 from dropout_tui.presenters.stored_commands import Then, start
 from dropout_tui.screens.confirm import Choice, ConfirmScreen
 from dropout_tui.screens.dashboard import DashboardScreen
 from dropout_tui.screens.evaluation_list import EvaluationListScreen
 from dropout_tui.settings.known_addresses import AddressNotNamed
-from dropout_tui.text.purse_words import HOW_TO_FILL
 
 ADDRESS_SECONDS = 20.0
 """Seconds for which the toast stays that says where requests go."""
@@ -64,11 +61,15 @@ class EvaluationHost:
         self._shown: HostedEvaluation | None = None
         self._line = EvaluationLine()
         self._line_is_held = False
-        self._chosen_limit: int | None = None
-        self._side_by_side = SideBySide(
-            1, purse=opened.purse or Purse(), held_back=self._hold_back, allow_weak_sandbox=allow_weak_sandbox
+        self.limits = SharedLimits(
+            app,
+            lambda: (each.live for each in self._hosted),
+            self._adjust,
+            opened.purse or Purse(),
+            allow_weak_sandbox=allow_weak_sandbox,
         )
-        self._side_by_side.begin()
+        """What all may have in flight and may cost together."""
+        self._side_by_side = self.limits.side_by_side
         self._blockage = StoreBlockage(app)
         self._app = app
         self._form = opened.form
@@ -108,26 +109,6 @@ class EvaluationHost:
     def line_is_held(self) -> bool:
         """Whether none of those in line begins by itself, since the program was to end."""
         return self._line_is_held and bool(self.in_line)
-
-    @property
-    def limit(self) -> int:
-        """Most requests in flight at once, of all evaluations together."""
-        return self._side_by_side.limit
-
-    @property
-    def limit_is_chosen(self) -> bool:
-        """Whether the user set that limit; otherwise it is the largest that any of them has."""
-        return self._chosen_limit is not None
-
-    @property
-    def purse(self) -> Purse:
-        """What all of them may cost together, including what they have cost."""
-        return self._side_by_side.purse.limits
-
-    @property
-    def spent(self) -> Amount:
-        """What was spent since the program began, as far as it is shown."""
-        return self._side_by_side.purse.spent({each.number: each.live.state for each in self._hosted})
 
     @property
     def numbers_open(self) -> frozenset[int]:
@@ -270,51 +251,22 @@ class EvaluationHost:
         self._line = self._line.moved(number, by)
         self._adjust()
 
-    def choose_limit(self, by: int) -> int:
-        """Let `by` more requests be in flight at once, of all evaluations together, or fewer; gives the new limit."""
-        most = requests_that_fit(raise_limit())
-        self._chosen_limit = max(1, min(most, self.limit + by))
-        self._adjust()
-        return self.limit
-
-    def let_limit_be(self) -> None:
-        """Let the limit be again the largest that any of them has."""
-        self._chosen_limit = None
-        self._adjust()
-
-    def fill(self, purse: Purse) -> None:
-        """Change what all of them may cost together. What was held back for want of it goes on by itself."""
-        self._side_by_side.fill(purse)
-
-    def _hold_back(self, whys: Mapping[int, str]) -> None:
-        """Show which evaluations the common budget lets begin nothing, and say each reason once."""
-        known = {each.live.no_money for each in self._hosted}
-        for each in self._hosted:
-            each.live.hold_back(whys.get(each.number))
-        for why in dict.fromkeys(whys.values()):
-            if why not in known:
-                self._app.ring()
-                self._app.notify(
-                    f"{why} {HOW_TO_FILL}", title="Held", severity="warning", timeout=20, markup=False
-                )
-
     def _adjust(self) -> None:
         """What has changed may change the limit, whose turn it is, and where each stands."""
         asked = [each.live.state.limit for each in self._hosted if each.is_under_way]
-        if asked or self._chosen_limit is not None:
-            self._side_by_side.set_limit(limit_of_all(asked, self._chosen_limit))
+        self.limits.follow(asked)
         if not self._line_is_held:
             number = self._line.next(under_way=self.is_under_way)
             if number is not None:
                 self._begin(self._of(number))
                 return
         ordered = self._in_order
-        shares = len(ordered) > 1
+        shares, limit = len(ordered) > 1, self.limits.limit
         for place, each in enumerate(ordered, 1):
             each.live.stand(
                 (place, len(ordered)) if shares else None,
                 self._line.place_of(each.number),
-                CommonLimit(self.limit, self.limit_is_chosen) if shares or self.limit_is_chosen else None,
+                limit if shares or limit.is_chosen else None,
             )
 
     # ---- going between them ---------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from dropout_core.running.shared_purse import Amount
 from dropout_core.state.end_reasons import COMPLETED, DECIDED
 from dropout_core.state.trial_state import Status
 from dropout_core.statistics.pass_rate import Decision
-from dropout_tui.presenters.live_evaluation import LiveEvaluation
+from dropout_tui.presenters.live_evaluation import CommonLimit, LiveEvaluation
 from dropout_tui.text.labels import Mark
 from dropout_tui.text.sanitize import visible_line
 
@@ -39,6 +39,31 @@ _ENDED: Mapping[str, Mark] = {
 }
 
 
+class CommonLimits(Protocol):
+    """What the evaluations of the program may have in flight and may cost together."""
+
+    @property
+    def limit(self) -> CommonLimit:
+        """Most requests in flight at once."""
+
+    @property
+    def purse(self) -> Purse:
+        """What all may cost together."""
+
+    @property
+    def spent(self) -> Amount:
+        """What all have cost in this program."""
+
+    def choose(self, by: int) -> None:
+        """Let more or fewer requests be in flight."""
+
+    def let_be(self) -> None:
+        """Let the limit be the largest that any evaluation has."""
+
+    def fill(self, purse: Purse) -> None:
+        """Change what all may cost together."""
+
+
 class OpenEvaluations(Protocol):
     """What the list needs of the program that runs them."""
 
@@ -51,20 +76,8 @@ class OpenEvaluations(Protocol):
         """The one that was looked at last."""
 
     @property
-    def limit(self) -> int:
-        """Most requests in flight at once, of all together."""
-
-    @property
-    def limit_is_chosen(self) -> bool:
-        """Whether the user set that limit."""
-
-    @property
-    def purse(self) -> Purse:
-        """What all may cost together."""
-
-    @property
-    def spent(self) -> Amount:
-        """What all have cost in this program."""
+    def limits(self) -> CommonLimits:
+        """What all may have in flight and may cost together."""
 
     @property
     def line_is_held(self) -> bool:
@@ -78,15 +91,6 @@ class OpenEvaluations(Protocol):
 
     def move(self, number: int, by: int) -> None:
         """Let one that waits in line come earlier or later."""
-
-    def choose_limit(self, by: int) -> int:
-        """Let more or fewer requests be in flight; gives the new limit."""
-
-    def let_limit_be(self) -> None:
-        """Let the limit be the largest that any of them has."""
-
-    def fill(self, purse: Purse) -> None:
-        """Change what all may cost together."""
 
     async def close(self, number: int) -> str | None:
         """Take one off the list. Returns why not."""

@@ -14,7 +14,7 @@ from textual.widgets import OptionList, Static
 
 from dropout_core.state.command_table import Command
 from dropout_core.state.trial_state import Status
-from dropout_tui.presenters.live_evaluation import LiveEvaluation
+from dropout_tui.presenters.live_evaluation import CommonLimit, LiveEvaluation
 from dropout_tui.presenters.open_evaluations import OpenEvaluations, OpenRow, row_of_open
 from dropout_tui.presenters.trials.bulk_actions import cancel
 from dropout_tui.screens.cancel import begin_to_cancel, take_cancel_back
@@ -136,9 +136,8 @@ when there is more. The budget of each evaluation holds besides, and so does its
         program = self._program
         said = _counted(
             rows,
-            program.limit,
-            chosen=program.limit_is_chosen,
-            spent=spent_words(program.purse, program.spent),
+            program.limits.limit,
+            spent=spent_words(program.limits.purse, program.limits.spent),
             held=program.line_is_held,
         )
         shown = (rows, said)
@@ -185,7 +184,7 @@ when there is more. The budget of each evaluation holds besides, and so does its
             case "undo":
                 return live is not None and bool(live.cancelling)
             case "automatic_limit":
-                return self._program.limit_is_chosen
+                return self._program.limits.limit.is_chosen
             case _:
                 return True
 
@@ -267,21 +266,21 @@ when there is more. The budget of each evaluation holds besides, and so does its
 
     def action_limit(self, by: int) -> None:
         """Let more or fewer requests of all evaluations be in flight."""
-        self._program.choose_limit(by)
+        self._program.limits.choose(by)
         self._look()
 
     def action_automatic_limit(self) -> None:
         """Let the limit be the largest that any evaluation has."""
-        self._program.let_limit_be()
+        self._program.limits.let_be()
         self._look()
 
     def action_purse(self) -> None:
         """Change what all evaluations may cost together."""
         from dropout_tui.screens.purse import PurseScreen
 
-        program = self._program
-        spent = spent_words(program.purse, program.spent) or "nothing spent yet"
-        self.app.push_screen(PurseScreen(program.purse, spent, program.fill))
+        limits = self._program.limits
+        spent = spent_words(limits.purse, limits.spent) or "nothing spent yet"
+        self.app.push_screen(PurseScreen(limits.purse, spent, limits.fill))
 
     def action_close(self) -> None:
         """Take an evaluation off the list."""
@@ -316,11 +315,11 @@ def _pauses(live: LiveEvaluation) -> bool:
     return bool(count(Status.RUNNING) + count(Status.QUEUED)) and live.may(Command.PAUSE)
 
 
-def _counted(rows: tuple[OpenRow, ...], limit: int, *, chosen: bool, spent: str, held: bool) -> str:
+def _counted(rows: tuple[OpenRow, ...], limit: CommonLimit, *, spent: str, held: bool) -> str:
     in_flight = sum(row.in_flight for row in rows)
     parts = (
         f"{len(rows)} open",
-        f"{in_flight:,} of {limit:,} in flight{', set here' if chosen else ''}",
+        f"{in_flight:,} of {limit.most:,} in flight{', set here' if limit.is_chosen else ''}",
         spent,
         "none of the queue begins by itself" if held else "",
     )

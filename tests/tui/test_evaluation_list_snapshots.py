@@ -11,7 +11,7 @@ from dropout_core.costs.purse import Purse
 from dropout_core.running.shared_purse import Amount
 from dropout_core.state.evaluation_state import replay
 from dropout_core.verdict.verdict import Outcome
-from dropout_tui.presenters.live_evaluation import LiveEvaluation
+from dropout_tui.presenters.live_evaluation import CommonLimit, LiveEvaluation
 from dropout_tui.screens.evaluation_list import EvaluationListScreen
 from tests.tui.gallery_trial import RecordedCommands
 from tests.tui.states import BUSY, Ending, evaluation_events, failed
@@ -19,14 +19,29 @@ from tests.tui.test_snapshots import LOOKS, Shown, Snapshot, settle
 
 
 @dataclass
+class Bounds:
+    """What all may have in flight and may cost, which nothing uses."""
+
+    limit: CommonLimit = CommonLimit(12, is_chosen=False)  # noqa: RUF009
+    purse: Purse = Purse(5.0)  # noqa: RUF009
+    spent: Amount = Amount(4.98, 61_000)  # noqa: RUF009
+
+    def choose(self, by: int) -> None:
+        self.limit = CommonLimit(self.limit.most + by, is_chosen=True)
+
+    def let_be(self) -> None:
+        self.limit = CommonLimit(12, is_chosen=False)
+
+    def fill(self, purse: Purse) -> None:
+        self.purse = purse
+
+
+@dataclass
 class Standing:
     """A program whose evaluations stand still, and which remembers what it was asked."""
 
     evaluations: tuple[LiveEvaluation, ...]
-    limit: int = 12
-    limit_is_chosen: bool = False
-    purse: Purse = field(default_factory=lambda: Purse(5.0))
-    spent: Amount = field(default_factory=lambda: Amount(4.98, 61_000))
+    limits: Bounds = field(default_factory=lambda: Bounds())
     line_is_held: bool = False
     asked: list[tuple[str, int]] = field(default_factory=list)
 
@@ -42,16 +57,6 @@ class Standing:
 
     def move(self, number: int, by: int) -> None:
         self.asked.append(("move", number * by))
-
-    def choose_limit(self, by: int) -> int:
-        self.limit += by
-        return self.limit
-
-    def let_limit_be(self) -> None:
-        self.limit_is_chosen = False
-
-    def fill(self, purse: Purse) -> None:
-        self.purse = purse
 
     async def close(self, number: int) -> str | None:
         self.asked.append(("close", number))
