@@ -24,7 +24,14 @@ from textual.screen import Screen
 from dropout_core.models.sample.model import SampleModel
 from dropout_core.running.session import Session
 from dropout_core.running.stage import refusal_of_start
-from dropout_core.state.command_table import Command, Stage, refusal_of_run, row_of
+from dropout_core.state.command_table import (
+    OF_EVALUATION,
+    Command,
+    Stage,
+    refusal_of_evaluation,
+    refusal_of_run,
+    row_of,
+)
 from dropout_core.state.evaluation_state import EvaluationState, begin
 from dropout_core.state.events import EvaluationEnded, EvaluationStarted, Event, VerdictReached
 from dropout_core.state.trial_state import Status
@@ -110,6 +117,8 @@ class NoCommands:
     def refusal(self, command: Command, trial: int | None = None) -> str | None:
         if command is Command.START:
             return refusal_of_start(self._state(), Stage.RUNNING)
+        if command in OF_EVALUATION:
+            return refusal_of_evaluation(command, Stage.RUNNING)
         trials = self._state().trials if trial is None else [self._state().trial(trial)]
         rows = [(row_of(each, has_task=each.status is Status.RUNNING), each.number) for each in trials]
         whys = [refusal_of_run(command, row, Stage.RUNNING, number) for row, number in rows]

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dropout_core.costs.budget import Spender, fits
-from dropout_core.costs.costs import in_dollars, total_of
+from dropout_core.costs.costs import in_dollars, request_at_most, total_of
+from dropout_core.state.evaluation_state import EvaluationState
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,4 +31,11 @@ def lets_begin(purse: Purse, spender: Spender, all_of_them: Sequence[Spender]) -
         return False
     if purse.budget is None:
         return True
-    return spender.state.price is not None and fits(purse.budget, spender, all_of_them, in_dollars)
+    if spender.state.price is None:
+        return False
+    return costs_nothing(spender.state) or fits(purse.budget, spender, all_of_them, in_dollars)
+
+
+def costs_nothing(state: EvaluationState) -> bool:
+    """Whether its attempts are known to be free, so that no budget in dollars holds them back."""
+    return state.price is not None and in_dollars(state, request_at_most(state.config)) == 0

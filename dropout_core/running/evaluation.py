@@ -154,6 +154,11 @@ class Evaluation:
         return bool(self._slots.waiting) and not self._closing
 
     @property
+    def waits_for_its_turn(self) -> bool:
+        """Whether nothing of its own keeps a trial from a slot."""
+        return self._queue.waits_for_its_turn and not self._closing
+
+    @property
     def in_flight(self) -> tuple[AttemptState, ...]:
         """Attempts that hold a slot."""
         return self._queue.in_flight

@@ -1,31 +1,47 @@
-"""Evaluations side by side: under one limit of trials in flight, one gate to each server, and in the same sandbox."""
+"""Evaluations side by side: under one limit of trials in flight, one gate to each server, one purse, and in the same
+sandbox."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack
 
+from dropout_core.costs.budget import Spender
+from dropout_core.costs.purse import Purse
 from dropout_core.models.retry.gate import Clock, Gate
 from dropout_core.running.beside import Beside
 from dropout_core.running.evaluation import Evaluation
+from dropout_core.running.shared_purse import SharedPurse
 from dropout_core.sandbox import ReadableFolder, Sandbox
 from dropout_core.values.config import EvaluationConfig
 
 NextOf = Callable[[Sequence[Evaluation]], Evaluation | None]
 """Says which of those that wait begins the next trial; ``None`` when none of them may."""
+HeldBack = Callable[[Mapping[int, str]], None]
+"""Hears, by their numbers, which evaluations the purse lets begin nothing, and why, whenever that changes."""
 
 
 class SideBySide:
     """What several evaluations share. Use from one event loop, and close it after the last of them."""
 
     def __init__(
-        self, limit: int, next_of: NextOf | None = None, *, allow_weak_sandbox: bool = False
+        self,
+        limit: int,
+        next_of: NextOf | None = None,
+        *,
+        purse: Purse = Purse(),  # noqa: B008
+        held_back: HeldBack | None = None,
+        allow_weak_sandbox: bool = False,
     ) -> None:
         """At most `limit` trials of all are in flight. `next_of` says whose turn it is; otherwise it is that of the
-        evaluation with the fewest in flight. No trial begins before `begin`."""
+        evaluation with the fewest in flight that the `purse` lets begin. No trial begins before `begin`."""
         self._limit = limit
         self._next_of = next_of or self._fewest_in_flight
+        self.purse = SharedPurse(purse)
+        """What they may spend, and have spent."""
+        self._tell_held_back = held_back
+        self._without_money: Mapping[int, str] = {}
         self._allow_weak_sandbox = allow_weak_sandbox
         self._evaluations: list[Evaluation] = []
         self._gates: dict[str | None, Gate] = {}
@@ -65,10 +81,18 @@ class SideBySide:
     def add(self, evaluation: Evaluation) -> None:
         """Take in an evaluation that is `beside` the others here."""
         self._evaluations.append(evaluation)
+        self.purse.take_in(evaluation.number, evaluation.state)
 
     def remove(self, evaluation: Evaluation) -> None:
         """Leave out an evaluation that is closed."""
         self._evaluations.remove(evaluation)
+        self.purse.leave(evaluation.number, evaluation.state)
+        self.advanced()
+
+    def fill(self, purse: Purse) -> None:
+        """Change what all of them may cost together, including what they have cost. A smaller purse stops nothing that
+        is in flight."""
+        self.purse.limits = purse
         self.advanced()
 
     def begin(self) -> None:
@@ -102,6 +126,7 @@ class SideBySide:
             self._give_room()
         finally:
             self._hands_out_soon = False
+        self._say_who_is_held_back()
 
     def _give_room(self) -> None:
         passed_over: set[int] = set()
@@ -124,8 +149,33 @@ class SideBySide:
             if each.goes_on_next:
                 return each
         self._held_back = frozenset(each.number for each in waiting if self._is_unproven(each))
-        able = [each for each in waiting if each.number not in self._held_back]
+        able = [
+            each
+            for each in waiting
+            if each.number not in self._held_back and self._why_not_affordable(each) is None
+        ]
         return min(able, key=lambda each: len(each.in_flight), default=None)
+
+    def _why_not_affordable(self, evaluation: Evaluation) -> str | None:
+        if self.purse.limits == Purse():
+            return None
+        spenders = {each.number: Spender(each.state, each.in_flight) for each in self}
+        return self.purse.why_none_may_begin(evaluation.number, spenders)
+
+    def _say_who_is_held_back(self) -> None:
+        """Tell which evaluations the purse lets begin nothing. While anything is in flight, what is reserved for it may
+        yet come back."""
+        whys = {
+            each.number: why
+            for each in self
+            if each.waits_for_its_turn and not each.goes_on_next
+            if not self.in_flight or self.purse.is_shut_to(each.state)
+            if (why := self._why_not_affordable(each)) is not None
+        }
+        if whys != self._without_money:
+            self._without_money = whys
+            if self._tell_held_back is not None:
+                self._tell_held_back(whys)
 
     def _is_unproven(self, evaluation: Evaluation) -> bool:
         """Whether its first trial is under way and nothing has come back yet, from a server that has answered others:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +11,7 @@ MOST_NOTE = 1_000
 MOST_TAG = 40
 """Most characters of each."""
 MOST_TAGS = 20
+_BETWEEN_TAGS = re.compile(r"[\s,]+")
 
 
 class AnnotationRefused(ValueError):
@@ -72,6 +74,11 @@ class AnnotationChange:
     add: tuple[str, ...] = ()
     remove: tuple[str, ...] = ()
 
+    @classmethod
+    def to(cls, annotation: Annotation) -> AnnotationChange:
+        """The change that gives an evaluation `annotation` that has none yet."""
+        return cls(annotation.name, annotation.note, annotation.tags)
+
     def of(self, before: Annotation) -> Annotation:
         """`before` with the change; blanks around a text are dropped.
 
@@ -84,6 +91,11 @@ class AnnotationChange:
             before.note if self.note is None else self.note.strip(),
             tuple(dict.fromkeys((*kept, *self.add))),
         )
+
+
+def parse_tags(text: str) -> tuple[str, ...]:
+    """The tags that are typed between blanks or commas, each once."""
+    return tuple(dict.fromkeys(filter(None, _BETWEEN_TAGS.split(text))))
 
 
 def _check_line(field: str, text: str, most: int) -> None:

@@ -12,24 +12,25 @@ from itertools import count
 from textual.screen import Screen
 from textual.worker import Worker, WorkerCancelled, WorkerFailed
 
+from dropout_core.costs.purse import Purse
 from dropout_core.models import ModelUnusable
 from dropout_core.models.http.credentials import key_configured
 from dropout_core.models.http.destination import destination_of
-from dropout_core.running.evaluation_line import EvaluationLine, limit_of_all
+from dropout_core.running.evaluation_line import EvaluationLine
 from dropout_core.running.overrides import ResumeOverrides
 from dropout_core.running.session import Session
-from dropout_core.running.side_by_side import SideBySide
 from dropout_core.state.events import ConcurrencyChanged, EvaluationEnded, EvaluationReopened, Event
 from dropout_core.storage.errors import StoreBlocked
 from dropout_core.storage.store import StoreUnusable, UnknownEvaluation
 from dropout_core.task.prompt_variants import PromptVariant
 from dropout_core.task.unusable import TaskUnusable
 from dropout_core.tasks.chosen import choose_task
+from dropout_core.values.annotation import UNANNOTATED, Annotation
 from dropout_core.values.config import EvaluationConfig
-from dropout_core.values.file_limit import raise_limit, requests_that_fit
 from dropout_tui.app.base_app import BaseApp
 from dropout_tui.app.hosted_evaluation import HostedEvaluation
 from dropout_tui.app.session_opening import SessionOpening
+from dropout_tui.app.shared_limits import SharedLimits
 from dropout_tui.app.startup import StartPoint
 from dropout_tui.app.store_blockage import StoreBlockage
 from dropout_tui.presenters.command_refusal import Refusal
@@ -60,9 +61,15 @@ class EvaluationHost:
         self._shown: HostedEvaluation | None = None
         self._line = EvaluationLine()
         self._line_is_held = False
-        self._chosen_limit: int | None = None
-        self._side_by_side = SideBySide(1, allow_weak_sandbox=allow_weak_sandbox)
-        self._side_by_side.begin()
+        self.limits = SharedLimits(
+            app,
+            lambda: (each.live for each in self._hosted),
+            self._adjust,
+            opened.purse or Purse(),
+            allow_weak_sandbox=allow_weak_sandbox,
+        )
+        """What all may have in flight and may cost together."""
+        self._side_by_side = self.limits.side_by_side
         self._blockage = StoreBlockage(app)
         self._app = app
         self._form = opened.form
@@ -104,11 +111,6 @@ class EvaluationHost:
         return self._line_is_held and bool(self.in_line)
 
     @property
-    def limit(self) -> int:
-        """Most requests in flight at once, of all evaluations together."""
-        return self._side_by_side.limit
-
-    @property
     def numbers_open(self) -> frozenset[int]:
         """The numbers of the evaluations that this program holds on to. One that has failed is none of them."""
         return frozenset(each.number for each in self._hosted if not each.live.halted)
@@ -144,8 +146,10 @@ class EvaluationHost:
 
         def launched(config: EvaluationConfig | None) -> None:
             if config is not None:
-                self._form = form_of(config)
-                self.open(config, queued=screen.queued)
+                # What cannot be started is set up again as it was.
+                self._form = screen.left
+                if self.open(config, queued=screen.queued, annotation=screen.annotation):
+                    self._form = form_of(config)
             elif self._shows_anything:
                 self._form = screen.left
             else:
@@ -188,16 +192,18 @@ class EvaluationHost:
         changes: ResumeOverrides | None = None,
         *,
         queued: bool = False,
-    ) -> None:
-        """Show an evaluation and run it: a new one, or a stored one, resumed with `changes`. The command `then` is
-        sent to it first. One that is `queued` begins when nothing else is under way."""
+        annotation: Annotation = UNANNOTATED,
+    ) -> bool:
+        """Show an evaluation and run it: a new one with an `annotation`, or a stored one, resumed with `changes`. The
+        command `then` is sent to it first. One that is `queued` begins when nothing else is under way. Returns whether
+        it could be opened."""
         try:
-            session = what if isinstance(what, Session) else self._sessions.new(what)
+            session = what if isinstance(what, Session) else self._sessions.new(what, annotation)
         except (ModelUnusable, StoreUnusable) as error:
             self._cannot("start", error)
             if self.live is None:
                 self.set_up()
-            return
+            return False
         before = [each for each in self._hosted if each.number == session.number]
         hosted = HostedEvaluation(self._app, session, then, changes)
         self._hosted = [*(each for each in self._hosted if each not in before), hosted]
@@ -218,6 +224,7 @@ class EvaluationHost:
             self.show(hosted.number)
         for each in before:
             self._put_away(each)
+        return True
 
     def _begin(self, hosted: HostedEvaluation) -> None:
         self._line = self._line.left(hosted.number)
@@ -244,27 +251,22 @@ class EvaluationHost:
         self._line = self._line.moved(number, by)
         self._adjust()
 
-    def choose_limit(self, by: int) -> int:
-        """Let `by` more requests be in flight at once, of all evaluations together, or fewer; gives the new limit."""
-        most = requests_that_fit(raise_limit())
-        self._chosen_limit = max(1, min(most, self.limit + by))
-        self._adjust()
-        return self.limit
-
     def _adjust(self) -> None:
         """What has changed may change the limit, whose turn it is, and where each stands."""
         asked = [each.live.state.limit for each in self._hosted if each.is_under_way]
-        if asked or self._chosen_limit is not None:
-            self._side_by_side.set_limit(limit_of_all(asked, self._chosen_limit))
+        self.limits.follow(asked)
         if not self._line_is_held:
             number = self._line.next(under_way=self.is_under_way)
             if number is not None:
                 self._begin(self._of(number))
                 return
         ordered = self._in_order
+        shares, limit = len(ordered) > 1, self.limits.limit
         for place, each in enumerate(ordered, 1):
             each.live.stand(
-                (place, len(ordered)) if len(ordered) > 1 else None, self._line.place_of(each.number)
+                (place, len(ordered)) if shares else None,
+                self._line.place_of(each.number),
+                limit if shares or limit.is_chosen else None,
             )
 
     # ---- going between them ---------------------------------------------------------------------------------------
@@ -413,6 +415,7 @@ class EvaluationHost:
         finally:
             if live.commands is not None:
                 live.commands = None
+                live.hold_back(None)
                 self._side_by_side.remove(hosted.session.evaluation)
             self._blockage.forget(live.number)
             self._adjust()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dropout_core.models import Model
 from dropout_core.running.session import Session, model_for
 from dropout_core.storage.store import Store
+from dropout_core.values.annotation import Annotation, AnnotationChange
 from dropout_core.values.config import EvaluationConfig
 from dropout_tui.settings.known_addresses import KnownAddresses, keep_address
 
@@ -24,15 +25,18 @@ class SessionOpening:
         self._pace = SAMPLE_PACE if paced else None
         self._allow_weak_sandbox = allow_weak_sandbox
 
-    def new(self, config: EvaluationConfig) -> Session:
-        """Store a new evaluation and take it on.
+    def new(self, config: EvaluationConfig, annotation: Annotation) -> Session:
+        """Store a new evaluation under the name, the note and the tags of `annotation`, and take it on.
 
         Raises:
             ModelUnusable, StoreUnusable: it cannot be.
         """
         model = model_for(config, sample_pace=self._pace)
         keep_address(config)
-        return Session.new(self._store, config, model, allow_weak_sandbox=self._allow_weak_sandbox)
+        session = Session.new(self._store, config, model, allow_weak_sandbox=self._allow_weak_sandbox)
+        if annotation:
+            self._store.annotate(session.number, AnnotationChange.to(annotation))
+        return session
 
     def resumed(self, number: int) -> Session:
         """Take on a stored evaluation. It blocks.

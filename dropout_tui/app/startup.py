@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from dropout_core.costs.purse import Purse
     from dropout_core.running.overrides import ResumeOverrides
     from dropout_core.running.session import Session
     from dropout_core.storage.store import Store
@@ -32,6 +33,8 @@ class StartPoint:
     """Settings to change when a stored evaluation is resumed."""
     known: KnownAddresses | None = None
     """Addresses that may get the key when a stored evaluation is resumed; ``None``: none that only the store names."""
+    purse: Purse | None = None
+    """What all evaluations of the program may cost together; ``None`` is no limit."""
 
 
 OpenStartPoint = Callable[[], StartPoint]

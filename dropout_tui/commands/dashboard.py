@@ -20,6 +20,7 @@ from dropout_tui.settings.preferences import Preferences
 from dropout_tui.text.numbers import pluralize
 
 if TYPE_CHECKING:
+    from dropout_core.costs.purse import Purse
     from dropout_core.models import Model
     from dropout_core.running.overrides import ResumeOverrides
     from dropout_core.storage.store import Store
@@ -34,11 +35,12 @@ def run_dashboard(
     *,
     form: LaunchForm,
     config: EvaluationConfig | None,
+    purse: Purse | None,
     known: KnownAddresses,
     allow_weak_sandbox: bool,
     preferences: Preferences,
 ) -> int:
-    """Run the dashboard; afterwards print the results."""
+    """Run the dashboard; afterwards print the results. Its evaluations spend from `purse`."""
 
     def opening(store: Store) -> StartPoint:
         from dropout_core.models import ModelUnusable
@@ -49,7 +51,7 @@ def run_dashboard(
                 model_for(config)
             except ModelUnusable as error:
                 raise CannotOpen(str(error)) from None
-        return StartPoint(store, form, config, known=known)
+        return StartPoint(store, form, config, known=known, purse=purse)
 
     return _run(
         store_path, opening, complain, words_of(config), preferences, allow_weak_sandbox=allow_weak_sandbox
@@ -62,6 +64,7 @@ def resume_dashboard(
     number: int | None,
     *,
     changes: ResumeOverrides,
+    purse: Purse | None,
     known: KnownAddresses,
     allow_weak_sandbox: bool,
     preferences: Preferences,
@@ -92,7 +95,7 @@ def resume_dashboard(
             raise CannotOpen(said_of_unknown(error, store.path)) from None
         except (ModelUnusable, StoreUnusable) as error:
             raise CannotOpen(str(error)) from None
-        return StartPoint(store, form_of(session.state.config), session, changes, known)
+        return StartPoint(store, form_of(session.state.config), session, changes, known, purse)
 
     words = FirstFrameText("Evaluation" if number is None else f"Evaluation {number}")
     return _run(store_path, opening, complain, words, preferences, allow_weak_sandbox=allow_weak_sandbox)

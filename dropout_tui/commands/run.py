@@ -43,9 +43,7 @@ def run(
         keep_address(config)
         session = Session.new(store, config, model, allow_weak_sandbox=options.allow_weak_sandbox)
         if annotation:
-            store.annotate(
-                session.number, AnnotationChange(annotation.name, annotation.note, annotation.tags)
-            )
+            store.annotate(session.number, AnnotationChange.to(annotation))
         return session
 
     with opened_store(path, complain) as store:

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from dropout_core.values.annotation import Annotation, AnnotationChange, AnnotationRefused
-
-_BETWEEN_TAGS = re.compile(r"[\s,]+")
+from dropout_core.values.annotation import Annotation, AnnotationChange, AnnotationRefused, parse_tags
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +28,7 @@ def annotation_change(form: AnnotationForm, now: Annotation) -> AnnotationChange
     What was not touched is left out, so that it stays although another program has changed it meanwhile.
     """
     shown = AnnotationForm.of(now)
-    typed = tuple(filter(None, _BETWEEN_TAGS.split(form.tags)))
+    typed = parse_tags(form.tags)
     change = AnnotationChange(
         None if form.name == shown.name else form.name,
         None if form.note == shown.note else form.note,

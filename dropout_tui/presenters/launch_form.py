@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -31,6 +31,7 @@ from dropout_core.task.definition import Task
 from dropout_core.task.prompt import Prompt, load_prompt
 from dropout_core.task.prompt_variants import parse_prompt_name, parse_prompt_text
 from dropout_core.tasks.chosen import choose_task
+from dropout_core.values.annotation import UNANNOTATED, Annotation, parse_tags
 from dropout_core.values.config import (
     ASSUMED_MAX_TOKENS,
     DEFAULT_BAND,
@@ -113,6 +114,11 @@ class LaunchForm:
     set: str = ""
     """``KEY=JSON KEY=JSON``."""
     refusals: str = "failed"
+    name: str = ""
+    """What to call the evaluation; like the note and the tags none of its settings. Empty: nothing."""
+    note: str = ""
+    tags: str = ""
+    """Words, with blanks or commas between them."""
 
 
 def parse(form: LaunchForm, stored_prompts: Sequence[str] = ()) -> EvaluationConfig | Problems:
@@ -151,6 +157,8 @@ def parse(form: LaunchForm, stored_prompts: Sequence[str] = ()) -> EvaluationCon
     nothing: dict[str, Any] = {}
     further = reading.of("set", parse_fields, nothing)
     refusals = reading.of("refusals", _refusals, REFUSALS[0])
+    for annotated, reader in _ANNOTATIONS.items():
+        reading.of(annotated, reader, UNANNOTATED)
     prompt, prompt_name = Prompt("", ""), ""
     if not {"mode", "task", "suite", "checks"} & reading.problems.keys():
         if form.prompt_text:
@@ -205,8 +213,15 @@ def parse(form: LaunchForm, stored_prompts: Sequence[str] = ()) -> EvaluationCon
     return replace(config, unasked=never_asked(config, task, suite))
 
 
+def annotation_of(form: LaunchForm) -> Annotation:
+    """The name, the note and the tags that a form asks for in which nothing is wrong."""
+    each = {name: getattr(read(getattr(form, name)), name) for name, read in _ANNOTATIONS.items()}
+    return Annotation(**each)
+
+
 def form_of(config: EvaluationConfig) -> LaunchForm:
-    """The form that gives `config` again, with a seed drawn at random."""
+    """The form that gives `config` again, with a seed drawn at random, and without a name: that is of one
+    evaluation."""
     return LaunchForm(
         model=config.model,
         base_url=config.base_url or "",
@@ -253,6 +268,13 @@ class _Reading:
         except ValueError as error:
             self.problems[name] = str(error)
             return otherwise
+
+
+_ANNOTATIONS: Mapping[str, Callable[[str], Annotation]] = {
+    "name": lambda text: Annotation(name=text.strip()),
+    "note": lambda text: Annotation(note=text.strip()),
+    "tags": lambda text: Annotation(tags=parse_tags(text)),
+}
 
 
 def _model(text: str) -> str:

@@ -6,6 +6,7 @@ Screens poll: a timer compares `version` and repaints what changed, so a flood o
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from dropout_core.state.command_table import Command
@@ -66,6 +67,15 @@ class Commands(Protocol):
         """Let `by` more trials be in flight at once, or fewer; returns the new limit, or why nothing changes."""
 
 
+@dataclass(frozen=True, slots=True)
+class CommonLimit:
+    """How many requests may be in flight at once of all evaluations of the program together."""
+
+    most: int
+    is_chosen: bool
+    """Whether the user set it; otherwise it is the largest number that any of them has."""
+
+
 class ConversationSource(Protocol):
     """Where stored conversations are read from."""
 
@@ -93,6 +103,10 @@ class LiveEvaluation:
         """Whether it failed: trials that have not ended will not end by themselves."""
         self.cancelling: Cancelling | None = None
         """The cancel that can still be taken back."""
+        self.no_money: str | None = None
+        """Why the common budget lets it begin nothing; ``None`` while it lets it."""
+        self.common_limit: CommonLimit | None = None
+        """That of all evaluations of the program; ``None`` where its own number is the only one."""
         self.place_in_line: int | None = None
         """Its place among those that wait for others, from 1; ``None`` once it has begun."""
         self.place: tuple[int, int] | None = None
@@ -135,10 +149,19 @@ class LiveEvaluation:
         self.halted = True
         self.version += 1
 
-    def stand(self, place: tuple[int, int] | None, place_in_line: int | None) -> None:
-        """Note where it stands among others."""
-        if (place, place_in_line) != (self.place, self.place_in_line):
-            self.place, self.place_in_line = place, place_in_line
+    def stand(
+        self, place: tuple[int, int] | None, place_in_line: int | None, common_limit: CommonLimit | None
+    ) -> None:
+        """Note where it stands among others, and the limit that it shares with them."""
+        standing = (place, place_in_line, common_limit)
+        if standing != (self.place, self.place_in_line, self.common_limit):
+            self.place, self.place_in_line, self.common_limit = standing
+            self.version += 1
+
+    def hold_back(self, why: str | None) -> None:
+        """Note that the common budget lets it begin nothing, and why, or that it lets it again."""
+        if why != self.no_money:
+            self.no_money = why
             self.version += 1
 
     def hold(self, at: float) -> None:

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Protocol
 
+from dropout_core.costs.purse import Purse
+from dropout_core.running.shared_purse import Amount
 from dropout_core.state.end_reasons import COMPLETED, DECIDED
 from dropout_core.state.trial_state import Status
 from dropout_core.statistics.pass_rate import Decision
-from dropout_tui.presenters.live_evaluation import LiveEvaluation
+from dropout_tui.presenters.live_evaluation import CommonLimit, LiveEvaluation
 from dropout_tui.text.labels import Mark
 from dropout_tui.text.sanitize import visible_line
 
@@ -29,11 +31,37 @@ _OPENING = Mark("●", "opening", "running", "$text-accent")
 _RUNNING = Mark("●", "running", "running", "$text-accent")
 _PAUSED = Mark("‖", "paused", "paused", "$text-secondary")
 _HELD = Mark("!", "held", "void", "$text-warning")
+_NO_MONEY = Mark("!", "no budget", "void", "$text-warning")
 _BROKEN = Mark("✗", "broke off", "failed", "$text-error")
 _STOPPED = Mark("◌", "stopped", "interrupted", "$text-warning")
 _ENDED: Mapping[str, Mark] = {
     reason: Mark("■", reason, "muted", "$foreground-muted") for reason in (COMPLETED, DECIDED)
 }
+
+
+class CommonLimits(Protocol):
+    """What the evaluations of the program may have in flight and may cost together."""
+
+    @property
+    def limit(self) -> CommonLimit:
+        """Most requests in flight at once."""
+
+    @property
+    def purse(self) -> Purse:
+        """What all may cost together."""
+
+    @property
+    def spent(self) -> Amount:
+        """What all have cost in this program."""
+
+    def choose(self, by: int) -> None:
+        """Let more or fewer requests be in flight."""
+
+    def let_be(self) -> None:
+        """Let the limit be the largest that any evaluation has."""
+
+    def fill(self, purse: Purse) -> None:
+        """Change what all may cost together."""
 
 
 class OpenEvaluations(Protocol):
@@ -48,8 +76,8 @@ class OpenEvaluations(Protocol):
         """The one that was looked at last."""
 
     @property
-    def limit(self) -> int:
-        """Most requests in flight at once, of all together."""
+    def limits(self) -> CommonLimits:
+        """What all may have in flight and may cost together."""
 
     @property
     def line_is_held(self) -> bool:
@@ -63,9 +91,6 @@ class OpenEvaluations(Protocol):
 
     def move(self, number: int, by: int) -> None:
         """Let one that waits in line come earlier or later."""
-
-    def choose_limit(self, by: int) -> int:
-        """Let more or fewer requests be in flight; gives the new limit."""
 
     async def close(self, number: int) -> str | None:
         """Take one off the list. Returns why not."""
@@ -129,6 +154,8 @@ def mark_of_open(live: LiveEvaluation) -> Mark:
         return _HELD
     if state.ended_at is not None:
         return _ENDED.get(state.stop_reason or "", _STOPPED)
+    if live.no_money is not None:
+        return _NO_MONEY
     counts = state.tally.count
     if counts(Status.PAUSED) and not any(map(counts, (Status.RUNNING, Status.PAUSING, Status.QUEUED))):
         return _PAUSED

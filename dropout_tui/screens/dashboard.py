@@ -37,6 +37,7 @@ from dropout_tui.screens.confirm import Choice, ConfirmScreen
 from dropout_tui.screens.dashboard_keys import DASHBOARD_KEYS
 from dropout_tui.text.cost_words import cost_words
 from dropout_tui.text.numbers import pluralize
+from dropout_tui.text.purse_words import HOW_TO_FILL
 from dropout_tui.widgets.dashboard.failing_checks import FailingChecks
 from dropout_tui.widgets.dashboard.outcome_strip import OutcomeStrip
 from dropout_tui.widgets.dashboard.pass_rate import PassRate
@@ -279,7 +280,7 @@ code has one shape together. Rows keep their places for a second while runs end,
             case "change_plan":
                 return self._live.may(Command.CHANGE) or None
             case "start":
-                return self._live.may(Command.START)
+                return self._live.may(Command.START) or (None if self._live.no_money else False)
             case "undo":
                 return bool(self._live.cancelling)
             case _:
@@ -287,6 +288,8 @@ code has one shape together. Rows keep their places for a second while runs end,
 
     def why_not(self, action: str) -> str | None:
         """Why an action would have no effect on the targets."""
+        if action == "start" and self._live.no_money is not None:
+            return f"{self._live.no_money} {HOW_TO_FILL}"
         command = _DIMMED.get(action)
         if command is None or self._live.commands is None:
             return None
@@ -452,6 +455,12 @@ code has one shape together. Rows keep their places for a second while runs end,
             self.say_why(limit)
         elif not says_concurrency(self._live.state):
             self.notify(f"{limit} at once, when runs go on.", timeout=3, markup=False)
+        elif (common := self._live.common_limit) is not None and common.is_chosen and limit > common.most:
+            self.notify(
+                f"{limit} at once of its own; the list (l) lets {common.most} of all be in flight.",
+                timeout=6,
+                markup=False,
+            )
 
     def action_next_view(self) -> None:
         """On a narrow screen, show the next of table, chart and preview."""
@@ -488,8 +497,10 @@ code has one shape together. Rows keep their places for a second while runs end,
             now,
             halted=self._live.halted,
             held=held,
+            held_back=self._live.no_money is not None,
             place=self._live.place,
             place_in_line=self._live.place_in_line,
+            limit_of_all=None if (common := self._live.common_limit) is None else common.most,
         )
         self.tallies.show(state, now, cost_words(state))
         self._show_rows(now)

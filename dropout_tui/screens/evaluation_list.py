@@ -14,12 +14,13 @@ from textual.widgets import OptionList, Static
 
 from dropout_core.state.command_table import Command
 from dropout_core.state.trial_state import Status
-from dropout_tui.presenters.live_evaluation import LiveEvaluation
+from dropout_tui.presenters.live_evaluation import CommonLimit, LiveEvaluation
 from dropout_tui.presenters.open_evaluations import OpenEvaluations, OpenRow, row_of_open
 from dropout_tui.presenters.trials.bulk_actions import cancel
 from dropout_tui.screens.cancel import begin_to_cancel, take_cancel_back
 from dropout_tui.screens.confirm import Choice, ConfirmScreen
 from dropout_tui.text.numbers import pluralize
+from dropout_tui.text.purse_words import spent_words
 from dropout_tui.widgets.evaluations.open_detail import OpenDetail
 from dropout_tui.widgets.evaluations.open_list import OpenList
 from dropout_tui.widgets.heading import Heading
@@ -42,9 +43,12 @@ class EvaluationListScreen(Screen[None]):
 They run beside each other. The first of those that are *queued* begins when nothing else is under way; an evaluation
 whose runs are paused still is. **enter** opens one, **s** starts it now, **K** and **J** let it wait less or more.
 
-The requests in flight of all stay under one limit: the largest that any of them has, or what **+** and **-** set here.
-The next run is that of the evaluation with the fewest in flight. Budgets stay each evaluation's own, and so does
-its own number at once. All requests to one server slow down together when it asks for that.
+The requests in flight of all stay under one limit: the largest that any of them has, or what **+** and **-** set here;
+**0** leaves it to them again. The next run is that of the evaluation with the fewest in flight. All requests to one
+server slow down together when it asks for that.
+
+**B** limits what all may cost together. Where that lets nothing begin, every evaluation waits, and goes on by itself
+when there is more. The budget of each evaluation holds besides, and so does its own number at once.
 
 **d** takes one off the list that has ended or is queued; the history keeps it.
 """
@@ -56,10 +60,14 @@ its own number at once. All requests to one server slow down together when it as
         Binding("U,u", "undo", "Undo cancel", id="list.undo", tooltip="Take the cancel back: the runs go on"),
         Binding("K,shift+up", "move(-1)", "Sooner", id="list.sooner", tooltip="Let it wait for one fewer"),
         Binding("J,shift+down", "move(1)", "Later", id="list.later", tooltip="Let it wait for one more"),
+        Binding("B", "purse", "Budget", id="list.budget",
+                tooltip="Change what all evaluations of this program may cost together"),
         Binding("plus,equals_sign", "limit(1)", "More at once", id="list.faster", key_display="+",
                 tooltip="Let one more request of all be in flight"),
         Binding("minus", "limit(-1)", "Fewer at once", id="list.slower", key_display="-",
                 tooltip="Let one request fewer of all be in flight"),
+        Binding("0", "automatic_limit", "Limit as theirs", id="list.automatic",
+                tooltip="Let the limit be the largest that any of them has, no longer what + and - have set"),
         Binding("d,delete", "close", "Off the list", id="list.close",
                 tooltip="Take it off the list; the history keeps it"),
         Binding("escape,l,backspace", "back", "Back", id="list.back", tooltip="Back to where you were"),
@@ -125,11 +133,18 @@ its own number at once. All requests to one server slow down together when it as
         if not self.is_current:
             return
         rows = tuple(map(self._row, self._program.evaluations))
-        shown = (rows, self._program.limit, self._program.line_is_held)
+        program = self._program
+        said = _counted(
+            rows,
+            program.limits.limit,
+            spent=spent_words(program.limits.purse, program.limits.spent),
+            held=program.line_is_held,
+        )
+        shown = (rows, said)
         if shown != self._shown or on is not None:
             self._shown = shown
             self.table.show(rows, on)
-            self.heading.show(_counted(rows, self._program.limit, held=self._program.line_is_held))
+            self.heading.show(said)
             self._show_selected()
 
     def _row(self, live: LiveEvaluation) -> OpenRow:
@@ -153,7 +168,7 @@ its own number at once. All requests to one server slow down together when it as
     def _show_selected(self) -> None:
         self.detail.show(self.selected)
         possible = (
-            *(self.check_action(action, ()) for action in ("move", "undo")),
+            *(self.check_action(action, ()) for action in ("move", "undo", "automatic_limit")),
             *(self.words_for(action) for action in ("pause_or_resume", "cancel")),
         )
         if possible != self._possible:
@@ -168,6 +183,8 @@ its own number at once. All requests to one server slow down together when it as
                 return live is not None and live.place_in_line is not None
             case "undo":
                 return live is not None and bool(live.cancelling)
+            case "automatic_limit":
+                return self._program.limits.limit.is_chosen
             case _:
                 return True
 
@@ -209,6 +226,8 @@ its own number at once. All requests to one server slow down together when it as
             )
         elif live.commands is None:
             self._say_not_open(live)
+        elif live.no_money is not None:
+            self._say(f"{live.no_money} B changes it.")
         else:
             self._say(live.commands.start())
 
@@ -247,8 +266,21 @@ its own number at once. All requests to one server slow down together when it as
 
     def action_limit(self, by: int) -> None:
         """Let more or fewer requests of all evaluations be in flight."""
-        self._program.choose_limit(by)
+        self._program.limits.choose(by)
         self._look()
+
+    def action_automatic_limit(self) -> None:
+        """Let the limit be the largest that any evaluation has."""
+        self._program.limits.let_be()
+        self._look()
+
+    def action_purse(self) -> None:
+        """Change what all evaluations may cost together."""
+        from dropout_tui.screens.purse import PurseScreen
+
+        limits = self._program.limits
+        spent = spent_words(limits.purse, limits.spent) or "nothing spent yet"
+        self.app.push_screen(PurseScreen(limits.purse, spent, limits.fill))
 
     def action_close(self) -> None:
         """Take an evaluation off the list."""
@@ -283,7 +315,12 @@ def _pauses(live: LiveEvaluation) -> bool:
     return bool(count(Status.RUNNING) + count(Status.QUEUED)) and live.may(Command.PAUSE)
 
 
-def _counted(rows: tuple[OpenRow, ...], limit: int, *, held: bool) -> str:
+def _counted(rows: tuple[OpenRow, ...], limit: CommonLimit, *, spent: str, held: bool) -> str:
     in_flight = sum(row.in_flight for row in rows)
-    line = " · none of the queue begins by itself" if held else ""
-    return f"{len(rows)} open · {in_flight:,} of {limit:,} in flight{line}"
+    parts = (
+        f"{len(rows)} open",
+        f"{in_flight:,} of {limit.most:,} in flight{', set here' if limit.is_chosen else ''}",
+        spent,
+        "none of the queue begins by itself" if held else "",
+    )
+    return " · ".join(filter(None, parts))

@@ -22,6 +22,7 @@ from dropout_core.models.http.destination import destination_at
 from dropout_core.task.prompt_variants import PromptVariant
 from dropout_core.task.unusable import TaskUnusable
 from dropout_core.tasks.chosen import choose_task
+from dropout_core.values.annotation import UNANNOTATED
 from dropout_core.values.config import (
     DEFAULT_MODEL,
     MODES,
@@ -31,7 +32,7 @@ from dropout_core.values.config import (
     EvaluationConfig,
 )
 from dropout_core.values.task_names import DROPOUT
-from dropout_tui.presenters.launch_form import LaunchForm, Problems, parse
+from dropout_tui.presenters.launch_form import LaunchForm, Problems, annotation_of, parse
 from dropout_tui.presenters.prompt_choice import A_FILE, EDITED, PromptChoice, prompt_of
 from dropout_tui.screens.confirm import Choice, ConfirmScreen
 from dropout_tui.screens.launch_keys import LAUNCH_HELP, LAUNCH_KEYS
@@ -44,7 +45,11 @@ from dropout_tui.widgets.too_small import FLAT, SLIVER, TooSmall
 
 KEY_NOTICE = f"no API key found: set ANTHROPIC_API_KEY or choose model {SAMPLE_MODEL}"
 _UNSET = "the model's own"
-_FURTHER = ("tolerance", "thinking", "effort", "temperature", "top_p", "system", "set", "refusals")
+_ANNOTATION = ("name", "tags", "note")
+_FURTHER = (
+    *_ANNOTATION,
+    *("tolerance", "thinking", "effort", "temperature", "top_p", "system", "set", "refusals"),
+)
 """The fields under *More*."""
 _NO, _YES = "no", "yes, one run at a time"
 _YES_DECIDED = "yes, stop once in, below or above the band"
@@ -123,12 +128,14 @@ class LaunchScreen(Screen[EvaluationConfig | None]):
         self._may_queue = may_queue
         self.queued = False
         """Whether the evaluation is to wait for those that are under way."""
+        self.annotation = UNANNOTATED
+        """The name, the note and the tags that it is to have."""
         self._variants_of = variants
         self._prompts = PromptChoice.of(form)
         self._chosen_prompt = self._prompts.word_of(form)
         self._shows_diff = False
         self.left = form
-        """The form as it was when the user left without starting."""
+        """The form as it was when the user left."""
         self._key_configured = key_configured
         self._soon: Timer | None = None
 
@@ -175,6 +182,9 @@ class LaunchScreen(Screen[EvaluationConfig | None]):
         yield FormRow("Budget, $", Field("budget", given.budget, "none"))
         yield FormRow("Price, $/M", Field("price", given.price, "as listed; or 1,5"))
         yield Fold("More", id="more", is_open=bool(_further(given)))
+        yield FormRow("Name", Field("name", given.name, "what to call it"))
+        yield FormRow("Tags", Field("tags", given.tags, "words to find it by"))
+        yield FormRow("Note", Field("note", given.note, "a line about it"))
         yield FormRow("Tolerance", Field("tolerance", given.tolerance, "none; or 5 points"))
         yield FormRow("Thinking", Field("thinking", given.thinking, "off, auto, or 4000"))
         yield FormRow("Effort", Menu(_UNSET, *EFFORTS, value=given.effort or _UNSET, id="effort"))
@@ -234,6 +244,7 @@ class LaunchScreen(Screen[EvaluationConfig | None]):
             system=self._system,
             set=self._typed("set"),
             refusals=self.query_one("#refusals", Menu).chosen,
+            **{name: self._typed(name) for name in _ANNOTATION},
         )
 
     @property
@@ -268,7 +279,7 @@ class LaunchScreen(Screen[EvaluationConfig | None]):
         self._row("max_steps").set_class(form.mode == MODES[0], "-unused")
         filled_in = _further(form)
         self.refresh_bindings()
-        self._more.say(f"{filled_in} filled in" if filled_in else "thinking, effort, …")
+        self._more.say(f"{filled_in} filled in" if filled_in else "name, tags, thinking, …")
         self._preview(form)
 
     @on(Select.Changed, "#level")
@@ -378,6 +389,7 @@ class LaunchScreen(Screen[EvaluationConfig | None]):
         if isinstance(parsed, EvaluationConfig) and (clash := self._prompts.clash(form)) is not None:
             parsed = {"prompt_name": clash}
         if isinstance(parsed, EvaluationConfig):
+            self.annotation, self.left = annotation_of(form), form
             self.dismiss(parsed)
         else:
             self._complain(parsed)

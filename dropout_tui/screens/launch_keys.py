@@ -18,7 +18,8 @@ With a prompt of your own, the checks it does not state are listed above it.
 **e**, or **F7** in a field, opens the prompt in your editor. What you make of it is a variant with a name of its own,
 kept with the evaluation and offered here the next time; **d** shows what you changed.
 
-**More** holds how the model is to think and to choose its words; what is left empty is left to the model.
+**More** holds what the evaluation is found by – its name, its tags and a note – and how the model is to think and to
+choose its words; what is left empty is left to the model.
 """
 
 LAUNCH_KEYS: list[BindingType] = [

@@ -14,6 +14,7 @@ from dropout_tui.text.numbers import clock
 from dropout_tui.text.sanitize import visible_line
 
 HELD = "held: cannot be stored"
+HELD_BACK = "held by the common budget"
 
 
 class TitleBar(Widget):
@@ -43,16 +44,22 @@ class TitleBar(Widget):
         *,
         halted: bool = False,
         held: bool = False,
+        held_back: bool = False,
         place: tuple[int, int] | None = None,
         place_in_line: int | None = None,
+        limit_of_all: int | None = None,
     ) -> None:
-        """Show the evaluation at `now`. `halted` means that no more events come, `held` that nothing can be stored.
+        """Show the evaluation at `now`. `halted` means that no more events come, `held` that nothing can be stored,
+        `held_back` that the common budget lets nothing begin.
 
-        `place` says which of how many evaluations it is; one that has not begun has a `place_in_line`.
+        `place` says which of how many evaluations it is; one that has not begun has a `place_in_line`. With the others
+        it has a `limit_of_all`.
         """
         config = state.config
         left = (visible_line(config.model), Path(visible_line(config.prompt)).name, config.asked, config.mode)
-        word = "stopped" if halted else HELD if held else status_words(state)
+        word = "stopped" if halted else HELD if held else status_words(state, limit_of_all)
+        if held_back and not (halted or held):
+            word = HELD_BACK
         if place_in_line is not None:
             word = f"queued, {place_in_line}. in line"
         seconds = 0.0 if place_in_line is not None else state.seconds(now)
@@ -111,14 +118,19 @@ def says_concurrency(state: EvaluationState) -> bool:
     return state.ended_at is None
 
 
-def status_words(state: EvaluationState) -> str:
-    """The status of the evaluation in a word or a short line."""
+def status_words(state: EvaluationState, limit_of_all: int | None = None) -> str:
+    """The status of the evaluation in a word or a short line; with a `limit_of_all`, how many of its runs really are in
+    flight, since the others have their share."""
     tally = state.tally
     if state.ended_at is not None and state.stop_reason is not None:
         return visible_line(state.stop_reason) if len(state.stop_reason) <= 20 else "stopped"
+    most = state.limit if limit_of_all is None else min(state.limit, limit_of_all)
     busy = tally.count(Status.RUNNING) + tally.count(Status.PAUSING) + tally.count(Status.QUEUED)
     if not busy and tally.count(Status.PAUSED):
-        return f"paused, {state.limit} at once"
-    if state.allowed < state.limit:
-        return f"running, held at {state.allowed} of {state.limit} at once"
+        return f"paused, {most} at once"
+    if state.allowed < most:
+        return f"running, held at {state.allowed} of {most} at once"
+    if limit_of_all is not None:
+        in_flight = tally.count(Status.RUNNING) + tally.count(Status.PAUSING)
+        return f"running, {in_flight} of {most} at once"
     return f"running, {state.limit} at once"

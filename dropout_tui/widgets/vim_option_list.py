@@ -11,8 +11,9 @@ from textual.content import Content
 from textual.strip import Strip
 from textual.widgets import OptionList
 
-CURSOR_MARK = "▌"
-"""The mark of the highlighted line, in a cell that every line leaves free for it."""
+CURSOR_MARK, CURSOR_ELSEWHERE = "▌", "▏"
+"""The marks of the highlighted line, in a cell that every line leaves free for them: where the list has the focus, and
+where another widget has it."""
 
 
 class VimOptionList(OptionList):
@@ -59,13 +60,15 @@ class VimOptionList(OptionList):
         self._shown = list(lines)
 
     def render_line(self, y: int) -> Strip:
-        """A line of an option; the highlighted one is marked, so that it shows without colour too."""
+        """A line of an option; the highlighted one is marked, so that it shows without colour too, and whether keys
+        move it."""
         strip = super().render_line(y)
         style = next((segment.style for segment in strip if segment.style is not None), None)
         # Textual stores in each line which option it belongs to.
         if style is None or self.highlighted is None or style.meta.get("option") != self.highlighted:
             return strip
-        return Strip.join([Strip([Segment(CURSOR_MARK, style)]), strip.crop(len(CURSOR_MARK))])
+        mark = CURSOR_MARK if self.has_focus else CURSOR_ELSEWHERE
+        return Strip.join([Strip([Segment(mark, style)]), strip.crop(len(mark))])
 
     def fill(self, lines: Sequence[Content], highlighted: int | None = None) -> None:
         """Show `lines`. The highlight and the scroll position stay if the number of lines does.

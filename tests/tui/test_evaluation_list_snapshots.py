@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 import pytest
 from textual.pilot import Pilot
 
+from dropout_core.costs.purse import Purse
+from dropout_core.running.shared_purse import Amount
 from dropout_core.state.evaluation_state import replay
 from dropout_core.verdict.verdict import Outcome
-from dropout_tui.presenters.live_evaluation import LiveEvaluation
+from dropout_tui.presenters.live_evaluation import CommonLimit, LiveEvaluation
 from dropout_tui.screens.evaluation_list import EvaluationListScreen
 from tests.tui.gallery_trial import RecordedCommands
 from tests.tui.states import BUSY, Ending, evaluation_events, failed
@@ -17,11 +19,29 @@ from tests.tui.test_snapshots import LOOKS, Shown, Snapshot, settle
 
 
 @dataclass
+class Bounds:
+    """What all may have in flight and may cost, which nothing uses."""
+
+    limit: CommonLimit = CommonLimit(12, is_chosen=False)  # noqa: RUF009
+    purse: Purse = Purse(5.0)  # noqa: RUF009
+    spent: Amount = Amount(4.98, 61_000)  # noqa: RUF009
+
+    def choose(self, by: int) -> None:
+        self.limit = CommonLimit(self.limit.most + by, is_chosen=True)
+
+    def let_be(self) -> None:
+        self.limit = CommonLimit(12, is_chosen=False)
+
+    def fill(self, purse: Purse) -> None:
+        self.purse = purse
+
+
+@dataclass
 class Standing:
     """A program whose evaluations stand still, and which remembers what it was asked."""
 
     evaluations: tuple[LiveEvaluation, ...]
-    limit: int = 12
+    limits: Bounds = field(default_factory=lambda: Bounds())
     line_is_held: bool = False
     asked: list[tuple[str, int]] = field(default_factory=list)
 
@@ -37,10 +57,6 @@ class Standing:
 
     def move(self, number: int, by: int) -> None:
         self.asked.append(("move", number * by))
-
-    def choose_limit(self, by: int) -> int:
-        self.limit += by
-        return self.limit
 
     async def close(self, number: int) -> str | None:
         self.asked.append(("close", number))
@@ -69,8 +85,10 @@ def program() -> Standing:
     broken.halt()
     queued = standing(117, runs=1_000, model="claude-sonnet-5", prompt="plain", suite="hard")
     queued.commands = None
-    queued.stand(None, 1)
-    return Standing((ended, busy, sample, broken, queued))
+    queued.stand(None, 1, None)
+    waiting = standing(17, (missed,), runs=20, model="claude-opus-4-8", suite="hard")
+    waiting.hold_back("The common budget of $5 does not allow another attempt.")
+    return Standing((ended, busy, sample, broken, waiting, queued))
 
 
 @pytest.mark.parametrize(("size", "theme"), LOOKS)

@@ -116,7 +116,11 @@ def add_evaluation_options(
         help="end each prompt with a number of its own, so that no cache gives two runs the same reply",
     )
     add("--seed", "N", "fixes the sample answers and the inputs of every grading")
-    add("--budget", "USD", "what the whole evaluation may cost: near it, no further attempt begins")
+    add(
+        "--budget",
+        "USD",
+        "what the evaluation may cost, and all those of a dashboard together: near it, no further attempt begins",
+    )
     add("--max-total-tokens", "N", "the same in tokens, in and out together")
     add("--price", "IN,OUT", "dollars per million tokens, if the model's price is not known, or differs")
     add(

@@ -20,6 +20,7 @@ from dropout_tui.settings.config_file import (
 from dropout_tui.settings.named_tasks import name_tasks
 
 if TYPE_CHECKING:
+    from dropout_core.costs.purse import Purse
     from dropout_core.task.definition import Task
     from dropout_tui.command_line.line_output import LineOptions
 
@@ -77,6 +78,28 @@ def checked(form: LaunchForm, settings: Settings) -> EvaluationConfig:
         return parsed
     field, problem = next(iter(parsed.items()))
     raise Complaint(f"{settings.named(field)}: {problem}")
+
+
+def purse_of(options: argparse.Namespace) -> Purse | None:
+    """What all evaluations of the dashboard may cost together: the budget that this command line names; ``None`` where
+    it names none. One in a file is that of each evaluation.
+
+    Raises:
+        Complaint: it is none.
+    """
+    given = {
+        name: getattr(options, name) for name in ("budget", "max_total_tokens") if hasattr(options, name)
+    }
+    if not given:
+        return None
+    from dropout_core.costs.purse import Purse
+    from dropout_tui.presenters.purse_form import PurseForm, parse_purse
+
+    purse = parse_purse(PurseForm(**given))
+    if isinstance(purse, Purse):
+        return purse
+    field, problem = next(iter(purse.items()))
+    raise Complaint(f"--{field.replace('_', '-')}: {problem}")
 
 
 def line_options_of(options: argparse.Namespace) -> LineOptions:

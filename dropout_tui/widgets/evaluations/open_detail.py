@@ -58,7 +58,9 @@ def _standing(live: LiveEvaluation) -> list[Item]:
     state, mark = live.state, mark_of_open(live)
     tally = state.tally
     said = str(mark) if live.place_in_line is None else f"{mark}. in line"
-    if state.stop_reason is not None and mark.word not in state.stop_reason:
+    if live.no_money is not None:
+        said = f"{said}: {visible_line(live.no_money)}"
+    elif state.stop_reason is not None and mark.word not in state.stop_reason:
         said = f"{said}: {visible_line(state.stop_reason)}"
     items = [Item(Content.styled(said, mark.colour), 9)]
     if notices := state.config.short_notices:

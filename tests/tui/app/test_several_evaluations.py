@@ -10,9 +10,12 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input
 
+from dropout_core.costs.costs import dollars, request_at_most
+from dropout_core.costs.purse import Purse
 from dropout_core.storage.lease import EvaluationBusy, Lease
 from dropout_core.storage.store import Store
 from dropout_core.task.named_files import name_task_file
+from dropout_core.values.annotation import UNANNOTATED, Annotation
 from dropout_core.values.config import EvaluationConfig
 from dropout_tui.app.dropout_app import DropoutApp
 from dropout_tui.app.startup import StartPoint
@@ -23,8 +26,9 @@ from dropout_tui.screens.confirm import ConfirmScreen
 from dropout_tui.screens.dashboard import DashboardScreen
 from dropout_tui.screens.evaluation_list import EvaluationListScreen
 from dropout_tui.screens.launch import LaunchScreen
+from dropout_tui.screens.purse import PurseScreen
 from tests.core.tasks_of_ones_own import SOFTMAX
-from tests.messages_server import Answer, Gate, MessagesServer, Received, Stream
+from tests.messages_server import Answer, Gate, MessagesServer, Received, Stream, usage
 from tests.tui.looking import text_on_screen, until
 
 pytestmark = pytest.mark.timeout(600)  # each opens several evaluations, as slowly as the machine is busy
@@ -57,12 +61,12 @@ class Holding:
 
 @asynccontextmanager
 async def program(
-    path: Path, form: LaunchForm, first: LaunchForm | None = None
+    path: Path, form: LaunchForm, first: LaunchForm | None = None, *, purse: Purse | None = None
 ) -> AsyncIterator[tuple[DropoutApp, Pilot[None]]]:
     store = Store(path)
     config = parse(first or form)
     assert isinstance(config, EvaluationConfig), config
-    app = DropoutApp(lambda: StartPoint(store, form, config), paced=False)
+    app = DropoutApp(lambda: StartPoint(store, form, config, purse=purse), paced=False)
     try:
         async with app.run_test(size=(120, 40), notifications=True) as pilot:
             await until(pilot, lambda: app.hears_keys)
@@ -137,16 +141,24 @@ async def test_two_run_under_one_limit_and_the_next_begins_after_them(
         # All the room there is belongs to the first.
         assert len(held.gates) == 2
 
+        # What it really has is said, not what it would have alone.
+        await until(pilot, lambda: "running, 0 of 2 at once" in text_on_screen(app))
+
         screen = await listed(app, pilot)
         await until(pilot, lambda: "4 open · 2 of 2 in flight" in text_on_screen(app))
+        assert "set here" not in text_on_screen(app)
         # There is room for two more. The server has answered others, and yet the first request of the second goes alone
         # until something comes back.
         await pilot.press("plus", "plus")
         await until(pilot, lambda: "3 of 4 in flight" in text_on_screen(app))
         await until(pilot, lambda: len(held.gates) == 3)
         held.silence.open()
-        await until(pilot, lambda: "4 of 4 in flight" in text_on_screen(app))
+        await until(pilot, lambda: "4 of 4 in flight, set here" in text_on_screen(app))
         await until(pilot, lambda: len(held.gates) == 4)
+        # The limit may be left to the evaluations again. Lowering it stops none.
+        await pilot.press("0")
+        await until(pilot, lambda: "4 of 2 in flight" in text_on_screen(app))
+        assert "set here" not in text_on_screen(app)
         assert screen.selected is live_of(app, 2)
         await pilot.press("j", "j", "K")
         await until(pilot, lambda: words(app)[2:] == ["4 queued 1", "3 queued 2"])
@@ -232,3 +244,49 @@ async def test_one_that_breaks_off_says_so_and_the_others_go_on_until_they_may_f
     # Each of them is an ordinary stored evaluation, which can be resumed.
     assert store.newest_unfinished() == 4
     store.close()
+
+
+async def test_all_wait_when_their_purse_is_empty_and_go_on_when_it_is_filled(
+    tmp_path: Path, messages_server: MessagesServer
+) -> None:
+    form = LaunchForm(
+        model="m", base_url=messages_server.url, runs="2", price="10,50", max_tokens="100", concurrency="4"
+    )
+    config = parse(form)
+    assert isinstance(config, EvaluationConfig)
+    assert config.price is not None
+    most = request_at_most(config)
+    one = most.cost(config.price)
+    messages_server.default = Answer("no code", usage=usage(int(most.input), int(most.output)))
+    async with program(tmp_path / "store.sqlite3", form, purse=Purse(one)) as (app, pilot):
+        await until(pilot, lambda: "held by the common budget" in text_on_screen(app))
+        assert said(app, f"The common budget of ${one:g} does not allow another attempt. B in the list (l)")
+        app.clear_notifications()
+        await pilot.press("s")
+        await until(pilot, lambda: said(app, "does not allow another attempt. B in the list (l)"))
+        app.clear_notifications()
+
+        await set_up(app, pilot, "f5", 2, name="second", tags="night, slow")
+        assert app.store is not None
+        assert app.store.annotation(2) == Annotation("second", "", ("night", "slow"))
+        assert app.store.annotation(1) == UNANNOTATED
+        await until(pilot, lambda: words(app) == ["1 no budget", "2 no budget"])
+        # It is said once, not by each of them.
+        assert not said(app, "does not allow")
+        assert len(messages_server.requests) == 1
+
+        await listed(app, pilot)
+        spent = dollars(one)
+        await until(pilot, lambda: f"{spent} of {spent}, $0.00 left" in text_on_screen(app))
+        await pilot.press("s")
+        await until(pilot, lambda: said(app, "does not allow another attempt. B changes it."))
+        await pilot.press("B")
+        await until(pilot, lambda: isinstance(app.screen, PurseScreen))
+        app.screen.query_one("#budget", Input).value = "some"
+        await pilot.press("enter")
+        await until(pilot, lambda: "✗ 'some' is not an amount of dollars" in text_on_screen(app))
+        app.screen.query_one("#budget", Input).value = ""
+        await pilot.press("enter")
+        await until(pilot, lambda: words(app) == ["1 completed", "2 completed"])
+        await until(pilot, lambda: f"{dollars(4 * one)} spent" in text_on_screen(app))
+    assert len(messages_server.requests) == 4

@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 
 from dropout_core.statistics.pass_rate import Band
+from dropout_core.values.annotation import Annotation
 from dropout_core.values.config import EvaluationConfig
-from dropout_tui.presenters.launch_form import LaunchForm, form_of, parse
+from dropout_tui.presenters.launch_form import LaunchForm, annotation_of, form_of, parse
 
 FORM = LaunchForm(model="sample")
 
@@ -102,6 +103,9 @@ def test_a_seed_that_is_not_given_is_a_fresh_one() -> None:
         ("set", "a=1b=2", "the value of a, '1b=2', is not JSON"),
         ("set", "a=" + "[" * 100_000, "is not JSON"),
         ("set", "temperature=1", "temperature has an option of its own: --temperature"),
+        ("name", "12", "a number is no name"),
+        ("note", "x" * 1_001, "it has 1,001 characters; give at most 1,000"),
+        ("tags", "night -slow", "a tag is one word"),
     ],
 )
 def test_a_wrong_field_gets_one_line_that_says_what_to_do(field: str, value: str, says: str) -> None:
@@ -118,6 +122,14 @@ def test_every_wrong_field_is_named_in_the_order_of_the_form() -> None:
         "band",
         "max_tokens",
     ]
+
+
+def test_a_name_a_note_and_tags_are_none_of_the_settings() -> None:
+    form = LaunchForm("sample", seed="1", name=" small ", note="try again", tags="night, slow night")
+    assert annotation_of(form) == Annotation("small", "try again", ("night", "slow"))
+    assert parse(form) == parse(LaunchForm("sample", seed="1"))
+    found = problems(name="-x", tags="-x", runs="0")
+    assert list(found) == ["runs", "name", "tags"]
 
 
 def test_a_prompt_file_is_read_as_it_is(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from textual.app import App
 
-from dropout_core.analysis.ranking import Compared, rank
+from dropout_core.analysis.ranking import CheckAcross, Compared, rank
 from dropout_core.storage.store import Store
 from dropout_core.values.annotation import AnnotationChange
 from dropout_core.verdict.verdict import Outcome
@@ -19,6 +19,7 @@ from dropout_tui.screens.compare import CompareScreen
 from dropout_tui.screens.forest import ForestScreen
 from dropout_tui.screens.history import HistoryScreen
 from dropout_tui.screens.reopened import ReopenedScreen
+from dropout_tui.text.ranking_words import title_across
 from dropout_tui.widgets.evaluations.checks_across import check_lines, columns_in_sight
 from dropout_tui.widgets.evaluations.forest import forest_lines
 from tests.tui.looking import text_on_screen, until
@@ -148,3 +149,10 @@ def test_the_chosen_column_is_in_sight(count: int, data: st.DataObject, room: in
     assert chosen in sight
     assert len(sight) == max(1, min(count, room))
     assert 0 <= sight.start < sight.stop <= count
+
+
+@pytest.mark.parametrize(("check", "title"), [("rate", "Drop rate"), ("memory", "Memory"), ("lost", "lost")])
+def test_a_check_has_its_title_although_the_first_suite_does_not_know_it(check: str, title: str) -> None:
+    states = [evaluation_state(trials=[Outcome.PASSED], suite=suite) for suite in ("basic", "hard")]
+    ranking = rank([Compared(number, state) for number, state in enumerate(states, 1)])
+    assert title_across(CheckAcross(check, ((0, 1), (0, 1))), ranking) == title

@@ -71,6 +71,7 @@ async def test_what_is_filled_in_under_more_is_asked_for() -> None:
         rows = app.view.query(FormRow)
         hidden = [row for row in rows if not row.display and row.control.id not in of_the_prompt]
         assert [row.control.id for row in hidden] == [
+            "name", "tags", "note",
             "tolerance", "thinking", "effort", "temperature", "top_p", "system", "set", "refusals",
         ]  # fmt: skip
         fold.focus()
@@ -79,6 +80,7 @@ async def test_what_is_filled_in_under_more_is_asked_for() -> None:
         for row in hidden:
             await pilot.press("down")
             assert app.view.focused is row.control
+        app.type_into("name", "small")
         app.type_into("tolerance", "5")
         app.type_into("thinking", "auto")
         app.view.query_one("#effort", Select).value = "high"
@@ -86,7 +88,7 @@ async def test_what_is_filled_in_under_more_is_asked_for() -> None:
         app.type_into("system", "Be brief.")
         app.type_into("set", "top_k=5")
         fold.action_fold()
-        await until(pilot, lambda: "▸ More         6 filled in" in app.text)
+        await until(pilot, lambda: "▸ More         7 filled in" in app.text)
         await pilot.press("f5")
         await until(pilot, lambda: app.results)
     (config,) = app.results
@@ -103,6 +105,11 @@ async def test_what_is_filled_in_under_more_is_asked_for() -> None:
 async def test_a_problem_under_more_is_shown() -> None:
     app = Launching()
     async with app.run_test(size=(80, 24)) as pilot:
+        app.type_into("name", "12")
+        await pilot.press("f5")
+        await until(pilot, lambda: "✗ a number is no name" in app.text)
+        assert app.view.focused is app.view.query_one("#name")
+        app.type_into("name", "")
         app.type_into("temperature", "3")
         await pilot.press("f5")
         await until(pilot, lambda: "is not a temperature" in app.text)

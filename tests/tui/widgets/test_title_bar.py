@@ -17,6 +17,10 @@ def test_it_says_when_fewer_go_on_together_than_are_allowed() -> None:
     assert status_words(held) == "running, held at 4 of 10 at once"
     recovered = evolve(held, events.ConcurrencyAdapted(at=T0 + 9, allowed=10))
     assert status_words(recovered) == "running, 10 at once"
+    # Beside others it has its share.
+    assert status_words(recovered, limit_of_all=6) == "running, 1 of 6 at once"
+    assert status_words(held, limit_of_all=6) == "running, held at 4 of 6 at once"
+    assert status_words(recovered, limit_of_all=20) == "running, 1 of 10 at once"
 
 
 def test_it_says_how_many_will_go_on_together_while_all_are_paused() -> None:
