@@ -108,3 +108,4 @@ def _check_line(field: str, text: str, most: int) -> None:
 
 
 UNANNOTATED = Annotation()
+UNCHANGED = AnnotationChange()

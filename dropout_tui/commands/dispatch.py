@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from dropout_core.values.annotation import UNANNOTATED, AnnotationRefused
+from dropout_core.values.annotation import UNANNOTATED, Annotation, AnnotationChange, AnnotationRefused
 from dropout_core.values.config import SAMPLE_MODEL
 from dropout_core.values.plan import RUNS_UNTIL_DECIDED
 from dropout_tui.command_line.complaints import Complaint, complain
@@ -96,11 +96,16 @@ def _run(options: argparse.Namespace) -> int:
 
     settings = settings_of(options)
     config = config_of(settings)
+    annotation = _annotation_of(annotation_change(options))
+    return run(settings.store, config, complain, line_options_of(options), annotation)
+
+
+def _annotation_of(change: AnnotationChange) -> Annotation:
+    """What a new evaluation is called."""
     try:
-        annotation = annotation_change(options).of(UNANNOTATED)
+        return change.of(UNANNOTATED)
     except AnnotationRefused as refused:
         raise Complaint(refusal(refused)) from None
-    return run(settings.store, config, complain, line_options_of(options), annotation)
 
 
 def _resume(options: argparse.Namespace) -> int:
@@ -307,7 +312,9 @@ def _import(options: argparse.Namespace) -> int:
     from dropout_tui.commands.importing import import_from
 
     settings = settings_of(options)
-    return import_from(Path(options.path), settings, complain, line_options_of(options))
+    change = annotation_change(options)
+    _annotation_of(change)
+    return import_from(Path(options.path), settings, complain, line_options_of(options), change)
 
 
 def _sweep(options: argparse.Namespace) -> int:

@@ -22,10 +22,12 @@ from dropout_core.storage.errors import StoreBlocked
 from dropout_core.storage.store import Store, StoreUnusable
 from dropout_core.task.unusable import TaskUnusable
 from dropout_core.tasks.chosen import task_of
+from dropout_core.values.annotation import UNCHANGED, AnnotationChange, AnnotationRefused
 from dropout_core.values.config import DEFAULT_MODEL, MOST_IMPORTED, UNKNOWN, EvaluationConfig
 from dropout_tui.command_line.event_loop import run_to_its_end
 from dropout_tui.command_line.line_output import LineOptions, Printer, status_of
 from dropout_tui.command_line.open_store import Complain, opened_store
+from dropout_tui.command_line.options.annotation import refusal
 from dropout_tui.command_line.options.values import checked
 from dropout_tui.command_line.report_lines import RULE, result_line
 from dropout_tui.exit_codes import EXIT_INTERRUPTED, EXIT_USAGE
@@ -45,17 +47,31 @@ _COMMAND_LINE_ONLY = ("prompt", "mode")
 """What files of settings say of these is meant for evaluations to come."""
 
 
-def import_from(path: Path, settings: Settings, complain: Complain, options: LineOptions) -> int:
-    """Import a file or folder, and return the exit status: the highest of all evaluations."""
+def import_from(
+    path: Path,
+    settings: Settings,
+    complain: Complain,
+    options: LineOptions,
+    annotation: AnnotationChange = UNCHANGED,
+) -> int:
+    """Import a file or folder, and return the exit status: the highest of all evaluations. Each gets the note and the
+    tags of `annotation`, and a single one the name."""
     status = 0
     with opened_store(settings.store, complain) as store:
         if store is None:
             return EXIT_USAGE
         try:
-            for source in sources_of(path.expanduser()):
-                status = max(status, _import(source, settings, store, complain, options))
+            sources = sources_of(path.expanduser())
+            if annotation.name and len(sources) > 1:
+                complain(f"--name is for one evaluation, and these are {len(sources)}; --tag is for several")
+                return EXIT_USAGE
+            for source in sources:
+                status = max(status, _import(source, settings, store, complain, options, annotation))
         except (Unreadable, StoreUnusable, SandboxBroken, TaskUnusable) as error:
             complain(str(error))
+            return EXIT_USAGE
+        except AnnotationRefused as refused:
+            complain(refusal(refused))
             return EXIT_USAGE
         except NotGraded as error:
             complain(f"{error}; the same command goes on with what is missing")
@@ -67,16 +83,25 @@ def import_from(path: Path, settings: Settings, complain: Complain, options: Lin
 
 
 def _import(
-    source: Source, settings: Settings, store: Store, complain: Complain, options: LineOptions
+    source: Source,
+    settings: Settings,
+    store: Store,
+    complain: Complain,
+    options: LineOptions,
+    annotation: AnnotationChange,
 ) -> int:
     survey = surveyed(source)
     config = _config(source, survey, settings, complain)
     earlier = earlier_import(store, config, seed_matters="seed" in settings.texts)
     if earlier is not None and store.outline(earlier).stop_reason == COMPLETED:
         complain(f"{source.name} is there already, as evaluation {earlier}")
+        if annotation != UNCHANGED:
+            store.annotate(earlier, annotation)
         return _closed(earlier, store, options)
     under_way = Import.begun(store, config) if earlier is None else Import.gone_on_with(store, earlier)
     try:
+        if annotation != UNCHANGED:
+            store.annotate(under_way.number, annotation)
         lines = _Lines(under_way, source, complain, as_json=options.as_json)
         run_to_its_end(lambda: _graded(under_way, source, lines, complain, options))
     finally:

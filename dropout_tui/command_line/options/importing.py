@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 
+from dropout_tui.command_line.options.annotation import add_annotation_options
 from dropout_tui.command_line.options.shared import (
     CHECKS,
     SUITE,
@@ -54,6 +55,7 @@ def add_import(add: Callable[..., argparse.ArgumentParser]) -> None:
         ("--seed", "N", "fixes the inputs of every grading"),
     ):
         parser.add_argument(name, metavar=metavar, help=text, default=argparse.SUPPRESS)
+    add_annotation_options(parser.add_argument_group("name"))
     add_line_options(parser)
     add_store(parser)
     add_weak_sandbox(parser)

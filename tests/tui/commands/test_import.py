@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from dropout_core.storage.store import Store
+from dropout_core.values.annotation import Annotation
 from dropout_core.values.seeds import derived_seed
 from dropout_tui.exit_codes import EXIT_USAGE
 from tests.core.completions.test_inspect_samples import SPEC, archive, sample
@@ -65,8 +66,14 @@ def test_rollouts_become_an_evaluation_like_any_other(tmp_path: Path) -> None:
     said = Store(Path(store[1])).conversation(1, 1, 1)
     assert [(turn.role, turn.text) for turn in said] == [("user", PROMPT), ("assistant", RIGHT)]
 
-    again = dropout_tui("import", str(file), "--json", *store)
+    refused = dropout_tui("import", str(file), "--tag", "a b", *store)
+    assert (refused.returncode, refused.stderr.splitlines()) == (
+        EXIT_USAGE,
+        ["dropout-tui: --tag: a tag is one word, without commas, that begins with no minus"],
+    )
+    again = dropout_tui("import", str(file), "--json", "--name", "march", "--tag", "theirs", *store)
     assert "is there already, as evaluation 1" in again.stderr
+    assert Store(Path(store[1])).annotation(1) == Annotation("march", "", ("theirs",))
     summary = json.loads(again.stdout)
     assert (summary["id"], summary["note"], summary["imported"]) == (1, NOTICE, str(file))
     assert summary["settings"]["max_tokens"] is None
@@ -117,6 +124,7 @@ def test_a_log_of_inspect_is_imported_with_its_settings(tmp_path: Path) -> None:
         (("missing.jsonl",), "cannot read 'missing.jsonl': No such file or directory"),
         (("rollouts.jsonl", "--suite", "odd"), "--suite: unknown suite 'odd'"),
         (("rollouts.jsonl", "--mode", "odd"), "--mode:"),
+        ((".", "--name", "n"), "--name is for one evaluation, and these are 2; --tag is for several"),
     ],
 )
 def test_what_cannot_be_imported_is_said_in_one_line(
@@ -124,6 +132,7 @@ def test_what_cannot_be_imported_is_said_in_one_line(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     lines(tmp_path / "rollouts.jsonl", *ROLLOUTS)
+    (tmp_path / "log.eval").touch()
     done = dropout_tui("import", *arguments, "--store", "store")
 
     assert (done.returncode, done.stdout) == (EXIT_USAGE, "")
