@@ -11,7 +11,7 @@ from dropout_core.values.compact_json import dump
 from dropout_core.values.stored_value import Unreadable, count, fields_reader, json_value, sequence_of, text
 from dropout_core.verdict.known_answers import Fault, Kind
 
-MOST_READ = 200
+MOST_READ = 50
 """Audits of one suite that are looked at, the newest."""
 _KEEP = "INSERT INTO audits (task, suite, said) VALUES (?, ?, ?)"
 _KEPT = "SELECT said FROM audits WHERE task = ? AND suite = ? ORDER BY id DESC LIMIT ?"
