@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from dropout_core.analysis.asked import fails_only, is_asked
+from dropout_core.analysis.asked import is_asked
 from dropout_core.analysis.band_terms import band_terms
 from dropout_core.analysis.failure_rates import counted_verdicts, suite_versions
 from dropout_core.analysis.flagged_trials import flagged
@@ -31,6 +31,7 @@ from dropout_core.tasks.chosen import what_changed
 from dropout_core.values.config import ANY_TEXT
 from dropout_core.values.percent import percent
 from dropout_core.verdict.isolation_levels import NOT_RUN, falls_short
+from dropout_core.verdict.sole_failures import fails_only
 from dropout_core.verdict.verdict import CheckStatus, Verdict
 
 FEWEST_RUNS = 10
