@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 
 from dropout_core.task.definition import Task
 from dropout_core.task.prompt import quotes, states
 from dropout_core.task.requirement import Explicitness, Requirement
 from dropout_core.values.config import EvaluationConfig
-from dropout_core.verdict.verdict import CheckStatus, Outcome, Verdict
 
 
 def is_asked(config: EvaluationConfig, task: Task, clause: Requirement) -> bool | None:
@@ -47,10 +46,3 @@ def are_asked(config: EvaluationConfig, task: Task, clauses: Iterable[Requiremen
     """
     found = [is_asked(config, task, clause) for clause in clauses]
     return False if False in found else None if None in found else True
-
-
-def fails_only(verdict: Verdict, checks: Collection[str]) -> bool:
-    """Whether an answer failed by some of these checks and passed all others that were made: without these it were
-    right. One that was not reached has not passed."""
-    others = {status for id_, status in verdict.statuses if id_ not in checks}
-    return bool(checks) and verdict.outcome is Outcome.FAILED and others == {CheckStatus.PASSED}

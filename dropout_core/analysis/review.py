@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from dropout_core.analysis.asked import fails_only, is_asked
+from dropout_core.analysis.asked import is_asked
 from dropout_core.analysis.audit_evidence import AuditEvidence, accepts_right_answers, refuses_wrong_answers
 from dropout_core.analysis.audit_figures import AuditFigures, audited
 from dropout_core.analysis.band_terms import band_terms
@@ -36,6 +36,7 @@ from dropout_core.tasks.chosen import what_changed
 from dropout_core.values.config import ANY_TEXT
 from dropout_core.values.percent import percent
 from dropout_core.verdict.isolation_levels import NOT_RUN, falls_short
+from dropout_core.verdict.sole_failures import fails_only
 from dropout_core.verdict.verdict import CheckStatus, Verdict
 
 FEWEST_RUNS = 10

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from functools import partial, reduce
 from pathlib import Path
 
-from dropout_core.analysis.asked import fails_only, never_asked
+from dropout_core.analysis.asked import never_asked
 from dropout_core.running.open_grader import opened_grader
 from dropout_core.running.regrading import Regraded, regrade
 from dropout_core.sandbox import SandboxBroken
@@ -20,6 +20,7 @@ from dropout_core.task.requirement import UnknownSuite
 from dropout_core.task.unusable import TaskUnusable
 from dropout_core.tasks.chosen import task_of, what_changed
 from dropout_core.verdict.isolation_levels import NOT_RUN, weaker, words_of
+from dropout_core.verdict.sole_failures import fails_only
 from dropout_core.verdict.verdict import CheckStatus, Outcome
 from dropout_tui.command_line.event_loop import run_to_its_end
 from dropout_tui.command_line.open_store import Complain, opened_store, said_of_unknown, state_of

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from dropout_core.analysis.asked import are_asked, fails_only, is_asked, never_asked
+from dropout_core.analysis.asked import are_asked, is_asked, never_asked
 from dropout_core.task import Call, Requirement, Task, matches
 from dropout_core.task.loading import load_task
 from dropout_core.task.prompt import load_prompt, states, unstated
@@ -15,6 +15,7 @@ from dropout_core.task.requirement import Explicitness
 from dropout_core.tasks.dropout import task as dropout
 from dropout_core.values.config import EvaluationConfig
 from dropout_core.verdict.check import Check, CheckStatus
+from dropout_core.verdict.sole_failures import fails_only
 from dropout_core.verdict.verdict import Outcome, Verdict
 
 SUITES = {name: dropout.suite(name) for name in dropout.suite_names}

@@ -134,4 +134,5 @@ LATER = (
     "dropout_core.sandbox",
     "dropout_core.grading",
     "dropout_core.reports",
+    "dropout_core.verdict",
 )

@@ -3,8 +3,12 @@ gave no array, or something else than x."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from dropout_core.task.requirement import RUNS, Requirement
-from dropout_core.verdict.check import Check
+
+if TYPE_CHECKING:
+    from dropout_core.verdict.check import Check
 
 AN_ARRAY = "an array"
 """What is expected of a call that gave none."""
