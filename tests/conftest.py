@@ -17,7 +17,7 @@ from tests.messages_server import MessagesServer
 # Each commit draws other examples, so that few of each are many in a week; `--hypothesis-profile=thorough` draws more.
 # A machine that is busy draws them slowly.
 ANY_SPEED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.register_profile("each_commit", ANY_SPEED, max_examples=40)
+settings.register_profile("each_commit", ANY_SPEED, max_examples=25)
 settings.register_profile("thorough", ANY_SPEED, max_examples=1_000)
 settings.load_profile("each_commit")
 

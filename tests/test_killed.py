@@ -22,7 +22,7 @@ def verdicts_of_one_attempt(store: Path) -> int:
 
 
 @pytest.mark.timeout(600)  # a dozen programs, each as slow to start as the machine is busy
-@pytest.mark.parametrize("mode", ["agent", "answer"])
+@pytest.mark.parametrize("mode", ["agent", pytest.param("answer", marks=pytest.mark.long_run)])
 def test_killed_a_few_times(tmp_path: Path, mode: str) -> None:
     log, store, figures = tmp_path / "requests", tmp_path / "store.sqlite3", Figures()
     with conversations_server(log) as url:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from os.path import commonprefix
 from typing import TypeGuard
@@ -78,15 +78,35 @@ def read(text: str, indent: int = 0) -> Reading:
 
 
 def _without_words(code: str, tree: ast.Module) -> Reading:
-    """The code without a single word at either end, such as "Solution" or "python", which happens to be valid
-    Python."""
-    statements = tree.body
-    if not any(map(_is_word, statements[:1] + statements[-1:])):
-        return Reading(code, tree)
+    """The code without single words at either end, such as "Solution" or "python", which happen to be valid Python."""
     lines = code.split("\n")
-    first = statements[0].end_lineno if _is_word(statements[0]) else 0
-    last = statements[-1].lineno - 1 if _is_word(statements[-1]) else len(lines)
-    return read("\n".join(lines[first:last]))
+    first = _lines_of_words(_upright(tree.body))
+    last = len(lines) - _lines_of_words(_upside_down(tree.body, len(lines)))
+    return Reading(code, tree) if (first, last) == (0, len(lines)) else read("\n".join(lines[first:last]))
+
+
+_Lines = tuple[ast.stmt, int, int]
+"""A statement, with the numbers of its first and its last line."""
+
+
+def _upright(statements: Sequence[ast.stmt]) -> Iterator[_Lines]:
+    return ((node, node.lineno, node.end_lineno or node.lineno) for node in statements)
+
+
+def _upside_down(statements: Sequence[ast.stmt], lines: int) -> Iterator[_Lines]:
+    """The statements as seen from the last of so many lines."""
+    return ((node, lines + 1 - end, lines + 1 - start) for node, start, end in _upright(statements[::-1]))
+
+
+def _lines_of_words(statements: Iterable[_Lines]) -> int:
+    """How many lines at the beginning hold a word, and perhaps more statements that end with them."""
+    cut = 0
+    for node, start, end in statements:
+        if start > cut and _is_word(node):
+            cut = end
+        elif end > cut:
+            break
+    return cut
 
 
 def _is_word(node: ast.stmt) -> bool:

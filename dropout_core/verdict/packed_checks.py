@@ -54,10 +54,7 @@ class PackedChecks(Sequence[Check]):
     @property
     def read(self) -> tuple[Check, ...]:
         """The unpacked checks."""
-        try:
-            return _read(self._packed, self._place, self.statuses)
-        except Unreadable as error:
-            return tuple(_in_the_place_of(id_, status, str(error)) for id_, status in self.statuses)
+        return _read(self._packed, self._place, self.statuses)
 
     def to_json(self) -> list[dict[str, Any]]:
         """The checks as plain JSON values."""
@@ -90,6 +87,14 @@ class PackedChecks(Sequence[Check]):
 
 @lru_cache(maxsize=UNPACKED_AT_MOST)
 def _read(packed: bytes, place: int, statuses: tuple[tuple[str, CheckStatus], ...]) -> tuple[Check, ...]:
+    """The checks, or what stands in their places: what cannot be read is not tried again each time it is looked at."""
+    try:
+        return _unpacked(packed, place, statuses)
+    except Unreadable as error:
+        return tuple(_in_the_place_of(id_, status, str(error)) for id_, status in statuses)
+
+
+def _unpacked(packed: bytes, place: int, statuses: tuple[tuple[str, CheckStatus], ...]) -> tuple[Check, ...]:
     lists = json_value(unpacked(packed))
     if not isinstance(lists, list) or place >= len(lists):
         raise Unreadable("it is not a list of checks")

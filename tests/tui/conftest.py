@@ -12,6 +12,8 @@ from textual._wait import SLEEP_GRANULARITY, wait_for_idle
 from textual.css.model import RuleSet
 from textual.css.stylesheet import Stylesheet
 
+from tests.tui.frames import leave_unpainted
+
 QUIET_TURNS = 3
 """Turns of the loop in a row in which nothing but the test had anything to do."""
 MOST_TURNS = 1_000
@@ -49,6 +51,20 @@ def parsed_once(sheet: Stylesheet, css: str, *arguments: Any, **named: Any) -> l
 def style_sheets_are_parsed_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """For all apps of a process."""
     monkeypatch.setattr(Stylesheet, "_parse_rules", parsed_once)
+
+
+@pytest.fixture
+def each_frame() -> None:
+    """All frames are painted, for tests of what is painted when."""
+
+
+@pytest.fixture(autouse=True)
+def frames_that_nobody_sees_are_not_painted(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """See `tests.tui.frames`."""
+    if "each_frame" not in request.fixturenames:
+        leave_unpainted(monkeypatch)
 
 
 @pytest.fixture(autouse=True)

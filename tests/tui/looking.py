@@ -24,10 +24,11 @@ async def until(pilot: Pilot[Any], condition: Callable[[], object]) -> None:
     Raises:
         TimeoutError: it does not come to hold.
     """
-    # To look is often to draw the whole screen: who waits for longer looks less often.
+    # To look is often to draw the whole screen: who waits for longer looks less often. A pause of the pilot would have
+    # each widget answer each time.
     seconds = 0.01
     async with asyncio.timeout(PATIENCE):
-        while not condition():
-            await pilot.pause(seconds)
+        while not condition() and not pilot.app._exception_event.is_set():
+            await asyncio.sleep(seconds)
             seconds = min(1.5 * seconds, 0.1)
     await pilot.pause()

@@ -7,12 +7,18 @@ import subprocess
 import sys
 import tempfile
 from contextlib import ExitStack, redirect_stderr, redirect_stdout
+from functools import cache, partial
 from typing import TextIO
 from unittest.mock import patch
 
 from dropout_tui.cli import main
+from dropout_tui.command_line.options import parser
+from dropout_tui.commands.dispatch import COMMANDS
 
 Done = subprocess.CompletedProcess[str]
+
+_parser = cache(partial(parser.parser, COMMANDS))
+"""Built once for all the programs within this process; a program of its own builds one."""
 
 
 def command(*arguments: str) -> list[str]:
@@ -32,6 +38,7 @@ def dropout_tui(*arguments: str, text: str | None = None, **environment: str) ->
         streams.enter_context(patch.object(sys, "stdin", stdin))
         streams.enter_context(redirect_stdout(stdout))
         streams.enter_context(redirect_stderr(stderr))
+        streams.enter_context(patch.object(parser, "parser", lambda commands_of: _parser()))
         try:
             status = main(arguments)
         except SystemExit as ended:  # after --help and --version

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
 
+from dropout_core.models.http.certificates import trusted_certificates
 from dropout_core.models.http.proxies import any_socks_proxy
 from dropout_core.models.http.size_limits import ERROR_BYTES
 
@@ -25,7 +26,9 @@ def http_client() -> httpx2.AsyncClient:
 
     # aiohttp would treat a SOCKS proxy as an HTTP proxy.
     kind = anthropic.DefaultAsyncHttpxClient if any_socks_proxy() else anthropic.DefaultAioHttpClient
-    return kind(event_hooks={"response": [_watched]}, max_redirects=MOST_REDIRECTS)
+    return kind(
+        event_hooks={"response": [_watched]}, verify=trusted_certificates(), max_redirects=MOST_REDIRECTS
+    )
 
 
 async def _watched(response: httpx2.Response) -> None:

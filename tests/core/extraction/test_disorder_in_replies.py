@@ -150,34 +150,43 @@ def test_of_several_written_submissions_the_last_counts() -> None:
     assert extract_code(f"<tool_call>{first}</tool_call>\n<tool_call>{last}</tool_call>") == CODE
 
 
-HUGE = {
-    "lines that end in marks": "```python\nx = (\n" + "a``\n" * 200_000,
-    "fences behind code": "```python x``\n" * 60_000,
-    "marks of turns": "<|im_end|>" * 100_000,
-    "turns of others": "<|im_start|>user x\n" * 50_000,
-    "commands": "!ls\n" * 250_000,
-    "quotations in quotations": "> " * 500_000,
-    "quoted lines": "> x\n" * 250_000,
-    "quoted fences": "> ```\n> def dropout(x):\n" * 50_000,
-    "escapes": "\\n" * 500_000,
-    "escaped definitions": "def dropout(x):\\n return x\\n" * 30_000,
-    "sessions": "def dropout(x):\n>>> x\n" * 60_000,
-    "tags": "<answer>" * 120_000,
-    "a chain of helpers": "".join(
-        f"```python\ndef f{n}():\n    return f{n - 1}()\n```\n" for n in range(1, 8_000)
-    )
-    + "```python\ndef dropout(x):\n    return f7999()\n```",
-    "a chain of names": "```python\n"
-    + "".join(f"a{n} = a{n - 1}\n" for n in range(1, 5_000))
-    + "dropout = a4999\n```",
-    "blocks that use many names": (
-        "```python\ndef dropout(x):\n    return " + "+".join(f"a{n}" for n in range(300)) + "\na1 = 1\n```\n"
-    )
-    * 300,
-    "makers of makers": "```python\ndef f(g):\n    return f(f(f(f(g))))\ndropout = f(f(f(f(f(f))))) \n```",
-}
+def huge(size: int) -> dict[str, str]:
+    """A megabyte or so each, at size 5."""
+    return {
+        "lines that end in marks": "```python\nx = (\n" + "a``\n" * (40_000 * size),
+        "fences behind code": "```python x``\n" * (12_000 * size),
+        "marks of turns": "<|im_end|>" * (20_000 * size),
+        "turns of others": "<|im_start|>user x\n" * (10_000 * size),
+        "commands": "!ls\n" * (50_000 * size),
+        "quotations in quotations": "> " * (100_000 * size),
+        "quoted lines": "> x\n" * (50_000 * size),
+        "words before statements": "> x;1\n" * (25_000 * size),
+        "quoted fences": "> ```\n> def dropout(x):\n" * (10_000 * size),
+        "escapes": "\\n" * (100_000 * size),
+        "escaped definitions": "def dropout(x):\\n return x\\n" * (6_000 * size),
+        "sessions": "def dropout(x):\n>>> x\n" * (12_000 * size),
+        "tags": "<answer>" * (24_000 * size),
+        "a chain of helpers": "".join(
+            f"```python\ndef f{n}():\n    return f{n - 1}()\n```\n" for n in range(1, 8_000)
+        )
+        + "```python\ndef dropout(x):\n    return f7999()\n```",
+        "a chain of names": "```python\n"
+        + "".join(f"a{n} = a{n - 1}\n" for n in range(1, 5_000))
+        + "dropout = a4999\n```",
+        "blocks that use many names": (
+            "```python\ndef dropout(x):\n    return "
+            + "+".join(f"a{n}" for n in range(300))
+            + "\na1 = 1\n```\n"
+        )
+        * 300,
+        "makers of makers": "```python\ndef f(g):\n    return f(f(f(f(g))))\ndropout = f(f(f(f(f(f))))) \n```",
+    }
 
 
-@pytest.mark.parametrize("name", HUGE)
-def test_megabytes_of_disorder_end_too(name: str) -> None:
-    assert_code_or_reason(HUGE[name])
+SIZES = [1, pytest.param(5, marks=pytest.mark.long_run)]
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("name", huge(1))
+def test_megabytes_of_disorder_end_too(name: str, size: int) -> None:
+    assert_code_or_reason(huge(size)[name])

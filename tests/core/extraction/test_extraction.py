@@ -414,24 +414,30 @@ def test_any_text_ends_in_code_or_a_reason(text: str) -> None:
     assert_code_or_reason(text)
 
 
-HUGE = {
-    "backticks": "`" * 1_000_000,
-    "fences": "```\n" * 250_000,
-    "fences of every length": "\n".join("`" * (3 + n % 300) for n in range(6_000)),
-    "unclosed strings": '```\n"""\n' * 100_000,
-    "definitions": "def dropout(x):\n" * 60_000,
-    "definitions amid prose": f"{CODE}\nThis is it.\n" * 6_000,
-    "brackets": "```python\n" + "(" * 1_000_000,
-    "a deep tree": "dropout = x" + "+x" * 90_000,
-    "blanks": " " * 1_000_000 + "x",
-    "prompts": ">>> x\n" * 150_000,
-    "thinking": "<think>\n" * 100_000,
-}
+def huge(size: int) -> dict[str, str]:
+    """A megabyte or so each, at size 5."""
+    return {
+        "backticks": "`" * (200_000 * size),
+        "fences": "```\n" * (50_000 * size),
+        "fences of every length": "\n".join("`" * (3 + n % 300) for n in range(6_000)),
+        "unclosed strings": '```\n"""\n' * (20_000 * size),
+        "definitions": "def dropout(x):\n" * (12_000 * size),
+        "definitions amid prose": f"{CODE}\nThis is it.\n" * 6_000,
+        "brackets": "```python\n" + "(" * (200_000 * size),
+        "a deep tree": "dropout = x" + "+x" * (18_000 * size),
+        "blanks": " " * (200_000 * size) + "x",
+        "prompts": ">>> x\n" * (30_000 * size),
+        "thinking": "<think>\n" * (20_000 * size),
+    }
 
 
-@pytest.mark.parametrize("name", HUGE)
-def test_megabytes_of_nonsense_end_too(name: str) -> None:
-    assert_code_or_reason(HUGE[name])
+SIZES = [1, pytest.param(5, marks=pytest.mark.long_run)]
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("name", huge(1))
+def test_megabytes_of_nonsense_end_too(name: str, size: int) -> None:
+    assert_code_or_reason(huge(size)[name])
 
 
 @given(hostile_text)

@@ -148,22 +148,28 @@ def test_any_text_gives_calls_or_none(text: str) -> None:
         assert isinstance(call.input, dict)
 
 
-HUGE = {
-    "openings": "<tool_call>{" * 80_000,
-    "fences": '```json\n{"' * 100_000,
-    "brackets": "[TOOL_CALLS]" + "[" * 1_000_000,
-    "functions": "<function=f>" * 80_000,
-    "parameters": "<function=f>" + "<parameter=a>" * 80_000,
-    "blanks": "<tool_call>" + " " * 1_000_000 + "x",
-    "lines of blanks": " \n" * 500_000,
-    "words": "to=" + "a" * 1_000_000,
-    "calls": f"{CALL}\n" * 4_000,
-    "deep": '{"function":' * 90_000,
-    "strings": '{"name": "' * 100_000,
-    "calls in Python": "submit_answer(\n" * 60_000,
-}
+def huge(size: int) -> dict[str, str]:
+    """A megabyte or so each, at size 5."""
+    return {
+        "openings": "<tool_call>{" * (16_000 * size),
+        "fences": '```json\n{"' * (20_000 * size),
+        "brackets": "[TOOL_CALLS]" + "[" * (200_000 * size),
+        "functions": "<function=f>" * (16_000 * size),
+        "parameters": "<function=f>" + "<parameter=a>" * (16_000 * size),
+        "blanks": "<tool_call>" + " " * (200_000 * size) + "x",
+        "lines of blanks": " \n" * (100_000 * size),
+        "words": "to=" + "a" * (200_000 * size),
+        "calls": f"{CALL}\n" * 4_000,
+        "deep": '{"function":' * (18_000 * size),
+        "strings": '{"name": "' * (20_000 * size),
+        "calls in Python": "submit_answer(\n" * (12_000 * size),
+    }
 
 
-@pytest.mark.parametrize("name", HUGE)
-def test_megabytes_of_beginnings_end_too(name: str) -> None:
-    assert all(call.input is not None for call in tool_calls_in_text(HUGE[name]))
+SIZES = [1, pytest.param(5, marks=pytest.mark.long_run)]
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("name", huge(1))
+def test_megabytes_of_beginnings_end_too(name: str, size: int) -> None:
+    assert all(call.input is not None for call in tool_calls_in_text(huge(size)[name]))

@@ -157,12 +157,15 @@ BEGINNINGS = [
 ]
 
 
-@pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
-def test_no_cell_of_csv_is_a_formula_whatever_it_is_opened_with(separator: str) -> None:
+def test_no_cell_of_csv_is_a_formula_whatever_it_is_opened_with() -> None:
     for text in BEGINNINGS:
         lines = "".join(csv_table(record(hostile(text))))
-        for row in csv.reader(io.StringIO(lines, newline=""), delimiter=separator):
-            assert not [cell for cell in row if re.match(r'[ "]*[=+\-@\t\r＝＋－＠]', cell)], text
+        for separator in (",", ";", "\t", "|"):
+            for row in csv.reader(io.StringIO(lines, newline=""), delimiter=separator):
+                assert not [cell for cell in row if re.match(r'[ "]*[=+\-@\t\r＝＋－＠]', cell)], (
+                    separator,
+                    text,
+                )
 
 
 def test_numbers_of_csv_stay_numbers_and_code_stays_code() -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.core.right_answers import RIGHT
-from tests.core.sandboxes import linux_only
+from tests.core.sandboxes import WARM_FIRST, linux_only
 
 PROJECT = Path(__file__).parents[3]
 pytestmark = [
@@ -89,7 +89,7 @@ def test_what_cannot_be_done_without_makes_a_void_verdict_that_names_it(without:
         assert isolation == "not run"
 
 
-@pytest.mark.parametrize("kind", ["warm", "fresh"])
+@pytest.mark.parametrize("kind", WARM_FIRST)
 def test_no_more_answers_run_at_once_than_files_may_be_open_for(kind: str) -> None:
     finished = subprocess.run(
         [sys.executable, "-c", MANY_WORKERS, kind, RIGHT["rand"]],

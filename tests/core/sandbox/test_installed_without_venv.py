@@ -51,7 +51,14 @@ import numpy.polynomial, numpy.testing
 """
 
 
-@pytest.mark.parametrize("packages", ["site-packages", "dist-packages", "packages"])
+@pytest.mark.parametrize(
+    "packages",
+    [
+        pytest.param("site-packages", marks=pytest.mark.long_run),
+        pytest.param("dist-packages", marks=pytest.mark.long_run),
+        "packages",
+    ],
+)
 def test_an_answer_reads_the_standard_library_and_nothing_that_is_installed_in_it(
     tmp_path: Path, packages: str
 ) -> None:

@@ -50,7 +50,7 @@ def test_a_store_from_before_the_first_release_is_left_alone(path: Path, version
     assert path.read_bytes() == before
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(histories())
 def test_what_is_kept_of_ended_trials_is_what_their_events_say(
     tmp_path: Path, history: list[events.Event]

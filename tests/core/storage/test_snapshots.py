@@ -5,7 +5,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from dropout_core.state import events
@@ -35,7 +35,6 @@ def kept(
     return read
 
 
-@settings(max_examples=40, deadline=None)
 @given(histories(), st.lists(st.integers(1, 40)).map(sorted))
 def test_a_given_state_is_stored_like_one_computed_from_stored_events(
     history: list[events.Event], cuts: list[int]

@@ -90,7 +90,7 @@ def test_the_second_ctrl_c_cuts_it_off(messages_server: MessagesServer, store: s
     assert len(messages_server.requests) == 4
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("number", [signal.SIGTERM, pytest.param(signal.SIGHUP, marks=pytest.mark.long_run)])
 def test_other_signals_cut_it_off_at_once(
     messages_server: MessagesServer, store: str, number: signal.Signals
 ) -> None:
@@ -126,7 +126,7 @@ def run_dashboard(options: list[str]) -> list[str]:
     return command(*options)
 
 
-@pytest.mark.parametrize("started", [run_lines, run_dashboard])
+@pytest.mark.parametrize("started", [pytest.param(run_lines, marks=pytest.mark.long_run), run_dashboard])
 def test_a_terminal_that_is_closed(
     messages_server: MessagesServer, store: str, started: Callable[[list[str]], list[str]]
 ) -> None:

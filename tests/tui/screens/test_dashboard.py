@@ -421,7 +421,15 @@ async def test_an_opened_run_comes_back_to_its_row() -> None:
         assert app.table.cursor_trial == 6
 
 
-@pytest.mark.parametrize("size", [(20, 5), (36, 8), (60, 20), (80, 24), (120, 40), (250, 70)])
+@pytest.mark.parametrize(
+    "size",
+    [
+        (20, 5),
+        (80, 24),
+        (250, 70),
+        *(pytest.param(size, marks=pytest.mark.long_run) for size in ((36, 8), (60, 20), (120, 40))),
+    ],
+)
 async def test_hostile_text_at_any_size(size: tuple[int, int]) -> None:
     trials = [
         *(void(text) for text in HOSTILE_TEXTS),

@@ -36,6 +36,7 @@ def panes(frame: str) -> str:
     return frame.rpartition("\n")[0].translate(SCROLLED)
 
 
+@pytest.mark.usefixtures("each_frame")
 @pytest.mark.parametrize("size", SIZES)
 async def test_a_tab_change_paints_no_mixture(size: tuple[int, int]) -> None:
     app = Filmed(telling_run())

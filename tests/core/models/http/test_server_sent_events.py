@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator
 
-from anthropic._streaming import SSEDecoder
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -39,6 +38,10 @@ def split(*pieces: bytes) -> list[ServerSentEvent]:
 
 
 def read_by_the_sdk(data: bytes) -> list[ServerSentEvent]:
+    from anthropic._streaming import (
+        SSEDecoder,
+    )  # a second's work, which not each of pytest's processes need do
+
     async def pieces() -> AsyncIterator[bytes]:
         yield data
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import errno
 import struct
+from functools import cache
 
 import pytest
 
@@ -67,11 +68,16 @@ NUMBERS = {
 }
 
 
+@cache
+def instructions(architecture: str) -> list[tuple[int, int, int, int]]:
+    return list(struct.iter_unpack("<HBBI", Filter(architecture).program(OWN)))
+
+
 def verdict(architecture: str, number: int, *arguments: int, by: int | None = None) -> int:
     """What the filter says of a call; `by` is the architecture by whose rules it is made."""
     by = ARCHITECTURES[architecture] if by is None else by
     data = struct.pack("<IIQ6Q", number, by, 0, *(*arguments, 0, 0, 0, 0, 0, 0)[:6])
-    program = list(struct.iter_unpack("<HBBI", Filter(architecture).program(OWN)))
+    program = instructions(architecture)
     accumulator, position = 0, 0
     while True:
         code, if_true, if_false, constant = program[position]

@@ -387,6 +387,7 @@ async def test_moving_to_a_trial_that_is_not_shown_does_nothing() -> None:
         assert app.table.cursor_trial == 3
 
 
+@pytest.mark.usefixtures("each_frame")
 async def test_only_changed_lines_are_painted() -> None:
     app = TableApp()
     async with app.run_test(size=(80, 20)) as pilot:
@@ -401,6 +402,7 @@ async def test_only_changed_lines_are_painted() -> None:
         assert set(app.table.painted_lines) == {9}
 
 
+@pytest.mark.usefixtures("each_frame")
 async def test_a_running_row_is_painted_when_its_time_reads_differently() -> None:
     app = TableApp()
     async with app.run_test(size=(80, 20)) as pilot:
