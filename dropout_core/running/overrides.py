@@ -118,7 +118,7 @@ class ResumeOverrides:
         if self.concurrency is not None:
             evaluation.set_concurrency(self.concurrency)
         if self.price is not None:
-            evaluation.set_price(self.price)
+            evaluation.set_price(self.price.in_a_batch if config.batch else self.price)
         if self.timeout is not None:
             evaluation.set_attempt_seconds(attempt_seconds(self.of(config).timeout))
         if self.tries is not None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AsyncExitStack
 
 from dropout_core.models.retry.gate import Clock, Gate
+from dropout_core.running.batches.rounds import Rounds
 from dropout_core.running.beside import Beside
 from dropout_core.running.evaluation import Evaluation
 from dropout_core.sandbox import ReadableFolder, Sandbox
@@ -30,6 +31,7 @@ class SideBySide:
         self._evaluations: list[Evaluation] = []
         self._gates: dict[str | None, Gate] = {}
         self._sandboxes: dict[ReadableFolder | None, Sandbox] = {}
+        self._rounds = Rounds()
         self._opening = asyncio.Lock()
         self._stack = AsyncExitStack()
         self._held_back: frozenset[int] = frozenset()
@@ -55,7 +57,7 @@ class SideBySide:
 
     def beside(self, config: EvaluationConfig) -> Beside:
         """What an evaluation shares with the others."""
-        return Beside(self, None if config.is_sample else self._gate(config), self._sandbox)
+        return Beside(self, None if config.is_sample else self._gate(config), self._sandbox, self._rounds)
 
     def _gate(self, config: EvaluationConfig) -> Gate:
         if config.base_url not in self._gates:
@@ -131,7 +133,7 @@ class SideBySide:
         """Whether its first trial is under way and nothing has come back yet, from a server that has answered others:
         many wrong requests help nobody. While a server has answered nobody, its gate lets one request through."""
         config = evaluation.state.config
-        if config.is_sample or self._gate(config).untried or evaluation.state.tally.ended:
+        if config.is_sample or config.batch or self._gate(config).untried or evaluation.state.tally.ended:
             return False
         return bool(evaluation.in_flight) and not evaluation.is_answered
 

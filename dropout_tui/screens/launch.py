@@ -231,6 +231,7 @@ class LaunchScreen(Screen[EvaluationConfig | None]):
             timeout=self._given.timeout,
             tries=self._given.tries,
             nonce=self._given.nonce,
+            batch=self._given.batch,
             system=self._system,
             set=self._typed("set"),
             refusals=self.query_one("#refusals", Menu).chosen,
