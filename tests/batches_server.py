@@ -76,6 +76,8 @@ class BatchesServer(MessagesServer):
         self.calls: list[Call] = []
         self.meddle: Callable[[Call], Instead] = lambda _: None
         self.meddle_after: Callable[[Call], Instead] = lambda _: None
+        self.line_sent_hook: Callable[[], None] = lambda: None
+        """Called after each line of results."""
         self.page = 2
         """Most batches of one page of the list."""
         self._held = False
@@ -100,6 +102,9 @@ class BatchesServer(MessagesServer):
     def kinds(self) -> list[str]:
         """The calls so far, by their kinds."""
         return [call.kind for call in self.calls]
+
+    def line_sent(self) -> None:
+        self.line_sent_hook()
 
     def batch_call(
         self, method: str, path: str, body: Mapping[str, Any]

@@ -284,6 +284,9 @@ class MessagesServer:
         """Carry out a call of the Message Batches API, which this server does not speak."""
         return Failure(404, "not_found_error", "Not Found")
 
+    def line_sent(self) -> None:
+        """A line of the results of a batch has been sent."""
+
     def close(self) -> None:
         """Stop listening and drop every connection."""
         self._http.shutdown()
@@ -380,7 +383,12 @@ class _Handler(BaseHTTPRequestHandler):
             case Failure() as failure:
                 self._send_failure(failure)
             case (int(status), bytes(answer)):
-                self._send(status, answer)
+                self._send(status, b"", length=len(answer))
+                lines = answer.splitlines(keepends=True)
+                for line in lines:
+                    self.wfile.write(line)
+                    if len(lines) > 1:
+                        self.server.messages.line_sent()
 
     def do_CONNECT(self) -> None:
         """As a proxy that is asked for a connection and refuses it."""
@@ -391,11 +399,13 @@ class _Handler(BaseHTTPRequestHandler):
             case _:
                 self._drop(DROP)
 
-    def _send(self, status: int, body: bytes, headers: Mapping[str, str] | None = None) -> None:
+    def _send(
+        self, status: int, body: bytes, headers: Mapping[str, str] | None = None, length: int | None = None
+    ) -> None:
         self.send_response(status)
         for name, value in {"content-type": "application/json", **(headers or {})}.items():
             self.send_header(name, value)
-        self.send_header("content-length", str(len(body)))
+        self.send_header("content-length", str(len(body) if length is None else length))
         self.end_headers()
         self.wfile.write(body)
 

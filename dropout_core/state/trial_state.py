@@ -134,6 +134,11 @@ class AttemptState:
         return bool(self.steps) or self.phase in (Phase.THINKING, Phase.REPLYING)
 
     @property
+    def has_left_round(self) -> bool:
+        """Whether its request has been submitted in a batch, or answered."""
+        return self.is_under_way or self.code is not None
+
+    @property
     def stop_reasons(self) -> tuple[str, ...]:
         """Stop reasons of the complete replies, in order."""
         return tuple(step.stop_reason for step in self.steps)

@@ -6,9 +6,10 @@ is the ids of its requests, which the server gives back with their results only,
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -172,12 +173,12 @@ class MessageBatches:
                     options={"headers": {"Accept": "application/binary"}},
                     stream=True,
                 )
-                try:
-                    async for line in lines:
+                # Not by the decoder itself, which reads 64 bytes at a time.
+                async with contextlib.aclosing(lines.http_response) as response:
+                    async for line in _lines(response.aiter_bytes()):
                         hearing.heard(ANSWER_SECONDS)
                         yield _result(line)
-                finally:
-                    await lines.close()
+                        await asyncio.sleep(0)  # what has arrived may be a lot
         except _faults() as error:
             raise self._error(error, client, frozenset(), submits=False) from None
         self._answered = True
@@ -307,13 +308,29 @@ def _seen(batch: MessageBatch) -> SeenBatch:
     )
 
 
-def _result(line: object) -> BatchResult:
-    """A line of results; of one that is none, a result that belongs to no request."""
-    with contextlib.suppress(AttributeError):
-        match line.to_dict(mode="json"):  # type: ignore[attr-defined]
-            case {"custom_id": str(custom_id), "result": Mapping() as outcome}:
-                return BatchResult(custom_id, outcome)
-    return BatchResult("", {})
+async def _lines(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """The lines of a body that arrives in pieces."""
+    begun: list[bytes] = []
+    async for piece in pieces:
+        *ended, rest = piece.split(b"\n")
+        for line in ended:
+            yield b"".join((*begun, line))
+            begun.clear()
+        begun.append(rest)
+    yield b"".join(begun)
+
+
+def _result(line: bytes) -> BatchResult:
+    """A line of results; of one that is none, a result that belongs to no request.
+
+    Raises:
+        ValueError: it is not JSON.
+    """
+    match json.loads(line or b"null"):
+        case {"custom_id": str(custom_id), "result": {**outcome}}:
+            return BatchResult(custom_id, outcome)
+        case _:
+            return BatchResult("", {})
 
 
 def _faults() -> tuple[type[Exception], ...]:

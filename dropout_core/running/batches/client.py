@@ -79,7 +79,10 @@ class BatchClient:
             job.start()
 
     async def reply(
-        self, request: Request, asker: BatchAsker, allowance: TimeAllowance | None = None  # noqa: ARG002 - there is always time
+        self,
+        request: Request,
+        asker: BatchAsker,
+        allowance: TimeAllowance | None = None,  # noqa: ARG002 - there is always time
     ) -> Reply:
         """The reply to `request`; `asker` is told how it comes about. However long batches take, there is time.
 
