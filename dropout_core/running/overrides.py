@@ -39,6 +39,8 @@ class ResumeOverrides:
     """Time limits of a request, while this program runs it; see `models.retry.user_limits`."""
     tries: int | None = None
     """Tries of a request, while this program runs it."""
+    batch_again: bool = False
+    """Whether batches of which nothing can be found out are given up, and their requests are asked anew."""
     repeats_voids: bool = False
     """Whether void trials are repeated."""
 

@@ -25,8 +25,8 @@ class BatchState:
     expires_at: float | None = None
     done: int = 0
     """Number of requests that the server is done with, as far as it has said."""
-    waits_for: str = ""
-    """What it waits for, in a few words; empty for its server's answers."""
+    note: str = ""
+    """What keeps it, in a few words; empty while its server works on it."""
     dropped: str | None = None
     """Why it is waited for no longer; ``None`` while it is."""
 
@@ -43,8 +43,8 @@ def _after(
 ) -> BatchState:
     match event:
         case events.BatchSubmitted(id=id_, expires_at=expires_at, at=at):
-            return replace(batch, id=id_, submitted_at=at, expires_at=expires_at, waits_for="")
-        case events.BatchProgressed(done=done, waits_for=waits_for):
-            return replace(batch, done=done, waits_for=waits_for)
+            return replace(batch, id=id_, submitted_at=at, expires_at=expires_at, note="")
+        case events.BatchProgressed(done=done, note=note):
+            return replace(batch, done=done, note=note)
         case events.BatchDropped(reason=reason):
-            return replace(batch, dropped=reason, waits_for="")
+            return replace(batch, dropped=reason, note="")

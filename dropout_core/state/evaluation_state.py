@@ -128,6 +128,8 @@ class EvaluationState:
     @property
     def open_batches(self) -> tuple[BatchState, ...]:
         """Batches that requests still wait for."""
+        if not self.batches:
+            return ()
         awaited = {trial.latest.batch for trial in self.trials if trial.latest is not None}
         return tuple(batch for batch in self.batches if batch.number in awaited)
 

@@ -132,8 +132,8 @@ class BatchProgressed(Event):
     batch: int
     done: int
     """Number of its requests that are answered, or never will be."""
-    waits_for: str
-    """What it waits for, in a few words; empty for its server's answers."""
+    note: str
+    """What keeps it, in a few words; empty while its server works on it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

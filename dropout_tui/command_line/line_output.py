@@ -20,6 +20,7 @@ from dropout_core.state.evaluation_state import EvaluationState, Folding
 from dropout_core.state.events import Event, VerdictReached
 from dropout_core.statistics.pass_rate import Decision
 from dropout_core.storage.errors import StoreBlocked
+from dropout_tui.command_line.batch_notices import BatchNotices, left_at_server
 from dropout_tui.command_line.interruption import Interruption
 from dropout_tui.command_line.report_lines import closing, command_line, estimate, opening, result_line
 from dropout_tui.command_line.wait_notices import WaitNotices
@@ -97,12 +98,12 @@ async def run_lines(
     """Run an evaluation to its end and return the exit status.
 
     The first Ctrl-C lets the runs in flight end and starts no more; the second cuts them off, as SIGTERM and SIGHUP
-    do at once.
+    do at once, and as the first does where they are in a batch.
 
     Raises:
         StoreUnusable: results could not be stored.
     """
-    interrupted = Interruption(session.journal, complain)
+    interrupted = Interruption(session.journal, complain, in_batches=session.state.config.batch)
     printer = Printer(session.number, session.state, session.store, out, as_json=options.as_json)
     go_on = command_line(session.store, "resume", session.number)
     try:
@@ -111,6 +112,7 @@ async def run_lines(
                 interrupted.evaluation = session.evaluation
                 if not options.as_json:
                     session.journal.listen(WaitNotices(complain).receive)
+                    session.journal.listen(BatchNotices(session.state, complain).receive)
                 await _run(session, printer, complain, changes or ResumeOverrides(), interrupted)
                 printer.end_unless_nothing_came()
     except asyncio.CancelledError:
@@ -118,6 +120,8 @@ async def run_lines(
             raise
     state = printer.state
     if interrupted:
+        if (left := left_at_server(state)) is not None:
+            complain(left)
         complain(f"interrupted; go on with: {go_on}")
         return EXIT_INTERRUPTED
     if state.stop_reason == BUDGET:

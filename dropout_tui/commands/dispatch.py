@@ -128,6 +128,7 @@ def _resume(options: argparse.Namespace) -> int:
         tolerance=changes.tolerance if "tolerance" in given else None,
         timeout=changes.timeout,
         tries=changes.tries,
+        batch_again=options.batch_again,
         repeats_voids=options.voids,
     )
     from dropout_tui.settings.known_addresses import known_addresses

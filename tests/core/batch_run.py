@@ -100,7 +100,7 @@ async def batch_run(
 
 def _to_its_end(path: Path, url: str, changes: dict[str, object]) -> None:
     async def to_its_end() -> None:
-        async with batch_run(path, url, **changes) as run:
+        async with batch_run(path, url, again=False, **changes) as run:
             await run.finished()
 
     asyncio.run(to_its_end())

@@ -327,7 +327,7 @@ def _result(line: bytes) -> BatchResult:
         ValueError: it is not JSON.
     """
     match json.loads(line or b"null"):
-        case {"custom_id": str(custom_id), "result": {**outcome}}:
+        case {"custom_id": str(custom_id), "result": dict() as outcome}:
             return BatchResult(custom_id, outcome)
         case _:
             return BatchResult("", {})

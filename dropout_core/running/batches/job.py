@@ -236,12 +236,12 @@ class BatchJob:
         context.record(events.BatchDropped(at=context.clock(), batch=self.number, reason=reason))
         return AskAnew(reason)
 
-    def _say(self, waits_for: str, done: int | None = None) -> None:
+    def _say(self, note: str, done: int | None = None) -> None:
         before, context = self._state, self._context
         done = before.done if done is None else done
-        if (done, waits_for) != (before.done, before.waits_for):
+        if (done, note) != (before.done, before.note):
             context.record(
-                events.BatchProgressed(at=context.clock(), batch=self.number, done=done, waits_for=waits_for)
+                events.BatchProgressed(at=context.clock(), batch=self.number, done=done, note=note)
             )
 
     async def _patiently(self, ask: Callable[[], Awaitable[_Answer]]) -> _Answer:

@@ -54,7 +54,7 @@ class LostBatch:
         patiently: Patience,
         say: Callable[[str], None],
     ) -> None:
-        """`say` is told, in a few words, what is waited for."""
+        """`say` is told, in a few words, what keeps it."""
         self._batch = batch
         self._context = context
         self._patiently = patiently
@@ -69,7 +69,7 @@ class LostBatch:
             ModelUnusable: the server does not answer.
         """
         context, batch = self._context, self._batch
-        self._say("a look at the server's list of batches")
+        self._say("looks for it at the server")
         # What was sent just before the connection ended may still be on its way.
         await asyncio.sleep(
             max(0.0, min(context.pace.settled, batch.planned_at + context.pace.settled - context.clock()))
@@ -89,7 +89,7 @@ class LostBatch:
             if all(each.ended for each in left):
                 return None
             running = next(each for each in left if not each.ended)
-            self._say(f"the end of {running.id}, which may be it")
+            self._say(f"{running.id} may be it, and has to end first")
             await asyncio.sleep(next(waits))
 
     async def _is_it(self, seen: SeenBatch) -> bool:

@@ -214,7 +214,7 @@ async def test_a_paused_run_keeps_its_place_and_takes_its_result_later(
 async def test_a_batch_is_found_again_when_the_answer_to_submitting_it_was_lost(
     server: BatchesServer, tmp_path: Path
 ) -> None:
-    lost = []
+    lost: list[Call] = []
 
     def lose_the_first(call: Call) -> Instead:
         if call.kind == "create" and not lost:
@@ -227,11 +227,13 @@ async def test_a_batch_is_found_again_when_the_answer_to_submitting_it_was_lost(
         other = {"requests": [{"custom_id": f"other-{n}", "params": {}} for n in range(2)]}
         server.batch_call("POST", "/v1/messages/batches", other)
         server.meddle_after = lose_the_first
-        server.meddle = lambda call: (
-            server.batch_call("POST", "/v1/messages/batches", other) and None
-            if call.kind == "list" and len(server.batches) == 2
-            else None
-        )
+
+        def add_another(call: Call) -> Instead:
+            if call.kind == "list" and len(server.batches) == 2:
+                server.batch_call("POST", "/v1/messages/batches", other)
+            return None
+
+        server.meddle = add_another
         state = await run.finished()
         assert state.tally.passed == 2
         assert state.batches[0].id == server.batches[1].id
@@ -243,14 +245,15 @@ async def test_what_cannot_be_told_is_asked_of_the_user(
     server: BatchesServer, tmp_path: Path, gone: str
 ) -> None:
     server.meddle_after = lambda call: DROP if call.kind == "create" else None
-    if gone == "list":
-        server.meddle = lambda call: Failure(404) if call.kind == "list" else None
-    else:
-        server.meddle = lambda call: (
-            [setattr(each, "archived", True) for each in server.batches] and None
-            if call.kind == "list"
-            else None
-        )
+
+    def lose(call: Call) -> Instead:
+        if call.kind != "list":
+            return None
+        for batch in server.batches:
+            batch.archived = True
+        return Failure(404) if gone == "list" else None
+
+    server.meddle = lose
     async with batch_run(tmp_path, server.url, runs=2) as run:
         state = await run.finished()
         why = state.stop_reason or ""
