@@ -13,7 +13,7 @@ from dropout_core.state.events import (
     BatchSubmitted,
     Event,
 )
-from dropout_tui.text.batch_words import moment, submitted_words, words_of_batches
+from dropout_tui.text.batch_words import submitted_words, words_of_batches
 
 _OF_BATCHES = (BatchPlanned, BatchSubmitted, BatchProgressed, BatchDropped)
 
@@ -48,14 +48,3 @@ class BatchNotices:
 
     def _batch(self, number: int) -> BatchState:
         return next(batch for batch in self._batches if batch.number == number)
-
-
-def left_at_server(state: EvaluationState) -> str | None:
-    """What goes on at the server when the program ends; ``None`` for nothing."""
-    left = [batch for batch in state.open_batches if batch.id is not None]
-    if not left:
-        return None
-    ids = ", ".join(str(batch.id) for batch in left)
-    last = max((batch.expires_at for batch in left if batch.expires_at is not None), default=None)
-    until = "" if last is None else f" until {moment(last)}"
-    return f"{'the batch goes' if len(left) == 1 else 'batches go'} on at the server{until}: {ids}"

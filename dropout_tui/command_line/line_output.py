@@ -20,12 +20,13 @@ from dropout_core.state.evaluation_state import EvaluationState, Folding
 from dropout_core.state.events import Event, VerdictReached
 from dropout_core.statistics.pass_rate import Decision
 from dropout_core.storage.errors import StoreBlocked
-from dropout_tui.command_line.batch_notices import BatchNotices, left_at_server
+from dropout_tui.command_line.batch_notices import BatchNotices
 from dropout_tui.command_line.interruption import Interruption
 from dropout_tui.command_line.report_lines import closing, command_line, estimate, opening, result_line
 from dropout_tui.command_line.wait_notices import WaitNotices
 from dropout_tui.exit_codes import EXIT_GRADED, EXIT_INTERRUPTED, EXIT_NOT_IN_BAND, EXIT_SOME_VOID, EXIT_USAGE
 from dropout_tui.presenters.stored_commands import start, start_with_voids
+from dropout_tui.text.batch_words import left_at_server
 from dropout_tui.text.cost_words import too_little_words
 
 
@@ -120,7 +121,7 @@ async def run_lines(
             raise
     state = printer.state
     if interrupted:
-        if (left := left_at_server(state)) is not None:
+        if left := left_at_server(state.open_batches):
             complain(left)
         complain(f"interrupted; go on with: {go_on}")
         return EXIT_INTERRUPTED

@@ -19,10 +19,23 @@ def words_of_batches(batches: Sequence[BatchState]) -> str:
     notes = [each.note for each in batches if each.note]
     if notes:
         return f"{which} of {requests:,}: {visible_line(notes[0])}"
+    if done == requests:
+        return f"{which} of {requests:,}: all done"
     expiries = [each.expires_at for each in batches if each.expires_at is not None]
     if not expiries:
         return f"{which} of {requests:,}, being submitted"
     return f"{which}: {done:,} of {requests:,} done, expires {moment(min(expiries))}"
+
+
+def left_at_server(batches: Sequence[BatchState]) -> str:
+    """Those that go on at their server while nothing runs here; empty where there are none."""
+    left = [batch for batch in batches if batch.id is not None]
+    if not left:
+        return ""
+    ids = visible_line(", ".join(str(batch.id) for batch in left))
+    last = max((batch.expires_at for batch in left if batch.expires_at is not None), default=None)
+    until = "" if last is None else f" until {moment(last)}"
+    return f"{'the batch goes' if len(left) == 1 else 'batches go'} on at the server{until}: {ids}"
 
 
 def moment(at: float) -> str:
