@@ -69,6 +69,8 @@ def _attempt_after(attempt: AttemptState, event: events.AttemptEvent) -> Attempt
             until = None if seconds is None else event.at + seconds
             wait = Wait(event.reason, until, event.failures, event.max_tries)
             return replace(attempt, phase=Phase.WAITING, step=step, wait=wait)
+        case events.TryFailed() if attempt.verdict is not None:
+            return _spent(attempt, event)  # answered in its batch after it had been cancelled
         case events.TryFailed():
             return replace(
                 _spent(attempt, event),

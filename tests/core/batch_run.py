@@ -79,6 +79,14 @@ class BatchRun:
     def stored(self) -> EvaluationState:
         return self.store.state(self.journal.evaluation)
 
+    def stored_again(self) -> EvaluationState:
+        """What is stored, after all is closed."""
+        store = Store(self.store.path)
+        try:
+            return store.state(self.journal.evaluation)
+        finally:
+            store.close()
+
     @property
     def statuses(self) -> list[str]:
         return [str(trial.status) for trial in self.state.trials]

@@ -12,6 +12,7 @@ from typing import TypeVar
 from dropout_core.models import ModelError, ModelUnusable, TryAgain
 from dropout_core.models.anthropic.message_batches import BatchGone, MaybeSubmitted, MessageBatches
 from dropout_core.models.retry.backoff import retry_wait
+from dropout_core.models.retry.retrying import FailedTry
 from dropout_core.running.batches.custom_ids import custom_id
 from dropout_core.running.batches.lost_batch import LostBatch, Undecidable
 from dropout_core.running.batches.pace import BatchPace
@@ -23,6 +24,7 @@ AGAIN = "--batch-again"
 """Option that decides what the program cannot."""
 NEVER_SUBMITTED = "never submitted"
 CANCELLED = "cancelled"
+TOO_LATE = "answered in its batch after it was cancelled"
 GIVEN_UP = "given up"
 CANCEL_SECONDS = 10.0
 """Seconds that the end of the program waits for a batch to be cancelled."""
@@ -67,8 +69,12 @@ class BatchJob:
         self._fresh = fresh
         self._changed = changed
         self._waiting: dict[str, WaitingRequest] = {}
+        self._abandoned: dict[str, WaitingRequest] = {}
+        """Requests that the user has cancelled: their replies are paid for all the same."""
         self._unwanted = False
         """Whether the user has cancelled all that waited for it."""
+        self._told = asyncio.Event()
+        """Whether the server knows that."""
         self._task: asyncio.Task[None] | None = None
 
     @property
@@ -93,10 +99,13 @@ class BatchJob:
     def withdraw(self, waiting: WaitingRequest, *, void: bool) -> None:
         """A request is not waited for any more. Where that is the user's will (`void`), the server is told when nobody
         waits for the batch; otherwise it goes on there."""
-        left = {key: each for key, each in self._waiting.items() if each is not waiting}
-        was_last = bool(self._waiting) and not left
-        self._waiting = left
-        if not was_last or self.is_delivering or self._task is None:
+        key = next((key for key, each in self._waiting.items() if each is waiting), None)
+        if key is None:
+            return
+        del self._waiting[key]
+        if void:
+            self._abandoned[key] = waiting
+        if self._waiting or self.is_delivering or self._task is None:
             return
         self._unwanted = void
         if not void or self._state.id is not None:
@@ -107,8 +116,9 @@ class BatchJob:
         """Leave the batch to its server; one that the user has cancelled is cancelled there first."""
         if self._task is None:
             return
-        if self._unwanted:
-            await asyncio.wait((self._task,), timeout=CANCEL_SECONDS)
+        if self._unwanted and not self._told.is_set():
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._told.wait(), CANCEL_SECONDS)
         self._task.cancel()
         await asyncio.gather(self._task, return_exceptions=True)
 
@@ -205,20 +215,34 @@ class BatchJob:
         async with contextlib.aclosing(server.results(id_)) as results:
             async for result in results:
                 waiting = self._waiting.pop(result.custom_id, None)
-                if waiting is None:
+                abandoned = self._abandoned.pop(result.custom_id, None)
+                asked = waiting or abandoned
+                if asked is None:
                     continue
                 try:
-                    waiting.give(server.reply(result, waiting.request))
+                    reply = server.reply(result, asked.request)
                 except ModelError as error:
-                    waiting.fail(error)
+                    asked.fail(error)
+                    continue
+                asked.give(reply)
+                if asked is abandoned:
+                    asked.asker.failed(FailedTry(TOO_LATE, reply.usage, discarded_text=True))
 
     async def _cancel(self) -> None:
-        """Have the server answer no more of it. Where that fails, it goes on there."""
+        """Have the server answer no more of it, and take note of what it had answered by then. Where that fails, it
+        goes on there."""
         id_ = self._state.id
-        if id_ is not None:
-            with contextlib.suppress(ModelError):
+        try:
+            if id_ is not None:
                 await self._patiently(lambda: self._context.server.cancel(id_))
                 self._dropped(CANCELLED)
+                self._told.set()
+                await self._end_of(id_)
+                await self._patiently(lambda: self._read_results(id_))
+        except ModelError:
+            pass
+        finally:
+            self._told.set()
 
     def _decide(self, what: str, error: ModelError) -> None:
         """Do what the user has decided where the program cannot tell.

@@ -196,6 +196,24 @@ async def test_a_batch_that_the_user_cancels_is_cancelled_at_the_server(
         assert server.batches[0].canceled
 
 
+async def test_what_a_cancelled_run_was_answered_all_the_same_is_paid_for(
+    server: BatchesServer, tmp_path: Path
+) -> None:
+    server.hold()
+    async with batch_run(tmp_path, server.url, runs=3) as run:
+        run.evaluation.start()
+        await run.until(lambda: run.state.batches and run.state.batches[0].id)
+        run.evaluation.cancel(2)
+        await run.until(lambda: run.statuses == ["running", "void", "running"])
+        assert run.state.tally.output_tokens == 0
+        server.finish()
+        await run.until(lambda: run.statuses == ["passed", "void", "passed"])
+        await run.until(lambda: run.state.tally.output_tokens == 3 * 34)
+    stored = run.stored_again()
+    assert stored.tally == run.state.tally
+    assert stored.trials == run.state.trials
+
+
 async def test_a_paused_run_keeps_its_place_and_takes_its_result_later(
     server: BatchesServer, tmp_path: Path
 ) -> None:
