@@ -242,6 +242,12 @@ class Evaluation:
         if self._failure is not None:
             raise self._failure
 
+    async def batches_told(self) -> None:
+        """Wait until the servers of batches that were cancelled know it, as far as they can be reached."""
+        if self._batches is not None:
+            await self._batches.told()
+        await self._journal.flush()
+
     async def close(self) -> None:
         """Cut off what is in flight and store the rest. `start` takes up what was cut off."""
         self._closing = True
@@ -360,13 +366,20 @@ class Evaluation:
     def cancel(self, trial: int | None = None) -> str | None:
         """End a trial's attempt (or all unfinished ones) as void; withdraw the waiting rerun of one that has ended."""
 
+        batches: set[int] = set()
+
         def end(each: TrialState) -> None:
+            if each.latest is not None and each.latest.batch is not None:
+                batches.add(each.latest.batch)
             if each.rerun_waits:
                 self._queue.withdraw(each.number, CANCELLED)
             else:
                 self._attempts.end_as_void(each, CANCELLED)
 
-        return self._do(Command.CANCEL, trial, end)
+        why = self._do(Command.CANCEL, trial, end)
+        if self._batches is not None:
+            self._batches.cancelled(batches)
+        return why
 
     def rerun(self, trial: int | None = None) -> str | None:
         """Make a new attempt of a trial, or of every one that has ended; returns why not, if none is made.
@@ -521,6 +534,7 @@ class Evaluation:
             ),
             rounds=Rounds() if beside is None else beside.rounds,
             in_flight=lambda: self._slots.taken,
+            trials=lambda: self._fold.state.trials,
             trial=self._fold.trial,
             is_void=lambda trial: self._live[trial].void_reason is not None,
             max_tries=max_tries,

@@ -41,6 +41,8 @@ class ResumeOverrides:
     """Tries of a request, while this program runs it."""
     batch_again: bool = False
     """Whether batches of which nothing can be found out are given up, and their requests are asked anew."""
+    cancels_batch: bool = False
+    """Whether the runs that wait for a batch are cancelled, and nothing else is done."""
     repeats_voids: bool = False
     """Whether void trials are repeated."""
 

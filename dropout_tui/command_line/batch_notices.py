@@ -39,7 +39,7 @@ class BatchNotices:
         match event:
             case BatchSubmitted(batch=number):
                 return submitted_words(self._batch(number))
-            case BatchProgressed(batch=number):
+            case BatchProgressed(batch=number) if self._batch(number).dropped is None:
                 return words_of_batches([self._batch(number)])
             case BatchDropped(batch=number, reason=reason):
                 return f"batch of {self._batch(number).requests:,}: {reason}"

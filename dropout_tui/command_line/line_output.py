@@ -120,6 +120,8 @@ async def run_lines(
         if not interrupted:
             raise
     state = printer.state
+    if changes is not None and changes.cancels_batch:
+        return status_of(state, options)
     if interrupted:
         if left := left_at_server(state.open_batches):
             complain(left)
@@ -173,8 +175,23 @@ async def _run(
         complain(lacking)
     if interrupted:
         return  # before the evaluation was open
+    if changes is not None and changes.cancels_batch:
+        await _cancel_batches(session)
+        return
     (start_with_voids if changes.repeats_voids else start)(session.evaluation)
     await session.evaluation.finished()
+
+
+async def _cancel_batches(session: Session) -> None:
+    """Cancel the runs that wait for a batch, and begin nothing else."""
+    evaluation = session.evaluation
+    evaluation.start()
+    for trial in session.state.trials:
+        if trial.latest is not None and trial.latest.batch is not None:
+            evaluation.cancel(trial.number)
+    evaluation.cut_off(INTERRUPTED)
+    await evaluation.finished()
+    await evaluation.batches_told()
 
 
 def _larger(state: EvaluationState) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
 from dropout_core.models import ModelError, ModelUnusable, Reply, Request, TryAgain
 from dropout_core.models.anthropic.message_batches import MOST_BYTES, MOST_REQUESTS
@@ -28,6 +28,7 @@ class BatchClient:
         *,
         rounds: Rounds,
         in_flight: Callable[[], Collection[int]],
+        trials: Callable[[], Sequence[TrialState]],
         trial: Callable[[int], TrialState],
         is_void: Callable[[int], bool],
         max_tries: int,
@@ -38,6 +39,7 @@ class BatchClient:
             context: what all batches share.
             rounds: who else may add to a round.
             in_flight: gives the trials in flight.
+            trials: gives the states of all.
             trial: gives the state of one.
             is_void: whether the user has cancelled a trial that is in flight.
             max_tries: batches that one request may be part of before it is given up.
@@ -45,6 +47,7 @@ class BatchClient:
         self._context = context
         self._rounds = rounds
         self._in_flight = in_flight
+        self._trials = trials
         self._trial = trial
         self._is_void = is_void
         self._max_tries = max_tries
@@ -139,7 +142,11 @@ class BatchClient:
         job = self._jobs.get(number)
         if job is None or job.has_ended:
             job = self._jobs[number] = BatchJob(
-                number, self._context, fresh=fresh, changed=self._rounds.changed
+                number,
+                self._context,
+                fresh=fresh,
+                is_wanted=self._is_wanted,
+                changed=self._rounds.changed,
             )
         return job
 
@@ -152,6 +159,19 @@ class BatchClient:
         self._pending = [each for each in self._pending if each is not waiting]
         for job in self._jobs.values():
             job.withdraw(waiting, void=void)
+
+    def _is_wanted(self, number: int) -> bool:
+        """Whether a trial has a request in the batch that the user has not cancelled. A paused one has."""
+        return any(
+            trial.latest is not None and trial.latest.batch == number and not self._is_void(trial.number)
+            for trial in self._trials()
+        )
+
+    def cancelled(self, numbers: Iterable[int]) -> None:
+        """The user has cancelled trials whose requests are in these batches."""
+        for number in numbers:
+            if not self._is_wanted(number):
+                self._job(number, fresh=False).cancel()
 
     def advanced(self) -> None:
         """Something has begun or ended."""
@@ -170,6 +190,10 @@ class BatchClient:
     def leave(self) -> None:
         """Add to no more rounds."""
         self._rounds.remove(self)
+
+    async def told(self) -> None:
+        """Wait until the server knows of each batch that the user has cancelled, as far as it can be reached."""
+        await asyncio.gather(*(job.told() for job in self._jobs.values()))
 
     async def close(self) -> None:
         """Leave the batches to the server."""

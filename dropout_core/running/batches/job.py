@@ -27,7 +27,7 @@ CANCELLED = "cancelled"
 TOO_LATE = "answered in its batch after it was cancelled"
 GIVEN_UP = "given up"
 CANCEL_SECONDS = 10.0
-"""Seconds that the end of the program waits for a batch to be cancelled."""
+"""Seconds to wait until a server knows that a batch is cancelled."""
 _Answer = TypeVar("_Answer")
 
 
@@ -58,15 +58,23 @@ class BatchJob:
     """Submits a batch, asks how far it has come, and hands out its results."""
 
     def __init__(
-        self, number: int, context: BatchContext, *, fresh: bool, changed: Callable[[], None]
+        self,
+        number: int,
+        context: BatchContext,
+        *,
+        fresh: bool,
+        is_wanted: Callable[[int], bool],
+        changed: Callable[[], None],
     ) -> None:
-        """One that is `fresh` was planned just now; another may have been submitted. `changed` is called when its
-        results have been handed out."""
+        """One that is `fresh` was planned just now; another may have been submitted. `is_wanted` says whether a trial
+        has a request in the batch of a number that the user has not cancelled. `changed` is called when its results
+        have been handed out."""
         self.number = number
         self.is_delivering = False
         """Whether its results are being handed out."""
         self._context = context
         self._fresh = fresh
+        self._is_wanted = is_wanted
         self._changed = changed
         self._waiting: dict[str, WaitingRequest] = {}
         self._abandoned: dict[str, WaitingRequest] = {}
@@ -98,27 +106,41 @@ class BatchJob:
 
     def withdraw(self, waiting: WaitingRequest, *, void: bool) -> None:
         """A request is not waited for any more. Where that is the user's will (`void`), the server is told when nobody
-        waits for the batch; otherwise it goes on there."""
+        wants the batch; otherwise it goes on there."""
         key = next((key for key, each in self._waiting.items() if each is waiting), None)
         if key is None:
             return
         del self._waiting[key]
         if void:
             self._abandoned[key] = waiting
-        if self._waiting or self.is_delivering or self._task is None:
+        if self._waiting or self.is_delivering:
             return
-        self._unwanted = void
-        if not void or self._state.id is not None:
+        if void and not self._is_wanted(self.number):
+            self.cancel()
+        elif self._task is not None:
             self._task.cancel()
-            self._task = asyncio.get_running_loop().create_task(self._cancel()) if void else self._task
+
+    def cancel(self) -> None:
+        """Have the server answer no more of it, as soon as it is submitted."""
+        if self._unwanted:
+            return
+        self._unwanted = True
+        if self._task is None or self._state.id is not None:
+            if self._task is not None:
+                self._task.cancel()
+            self._task = asyncio.get_running_loop().create_task(self._cancel())
+
+    async def told(self) -> None:
+        """Wait until the server knows that the user has cancelled it, if that is so and it can be reached."""
+        if self._unwanted:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._told.wait(), CANCEL_SECONDS)
 
     async def close(self) -> None:
         """Leave the batch to its server; one that the user has cancelled is cancelled there first."""
         if self._task is None:
             return
-        if self._unwanted and not self._told.is_set():
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._told.wait(), CANCEL_SECONDS)
+        await self.told()
         self._task.cancel()
         await asyncio.gather(self._task, return_exceptions=True)
 

@@ -229,6 +229,28 @@ async def test_a_paused_run_keeps_its_place_and_takes_its_result_later(
     assert len(server.batches) == 1
 
 
+async def test_a_batch_in_which_a_paused_run_has_a_place_is_not_cancelled(
+    server: BatchesServer, tmp_path: Path
+) -> None:
+    server.hold()
+    async with batch_run(tmp_path, server.url, runs=3) as run:
+        run.evaluation.start()
+        await run.until(lambda: run.state.batches and run.state.batches[0].id)
+        run.evaluation.pause(1)
+        run.evaluation.cut_off("interrupted")
+        await run.evaluation.finished()
+    async with batch_run(tmp_path, server.url) as run:
+        run.evaluation.start()
+        await run.until(lambda: run.statuses == ["paused", "running", "running"])
+        run.evaluation.cancel(2)
+        run.evaluation.cancel(3)
+        await run.until(lambda: run.statuses == ["paused", "void", "void"])
+        assert not run.state.batches[0].dropped
+        run.evaluation.cancel(1)
+        await run.until(lambda: run.state.batches[0].dropped == "cancelled")
+    assert server.batches[0].canceled
+
+
 async def test_a_batch_is_found_again_when_the_answer_to_submitting_it_was_lost(
     server: BatchesServer, tmp_path: Path
 ) -> None:

@@ -91,6 +91,27 @@ def test_the_cells_of_a_sweep_submit_their_rounds_together(server: BatchesServer
         opened.close()
 
 
+def test_a_batch_that_was_left_is_cancelled_at_its_server(server: BatchesServer, store: str) -> None:
+    heed_ctrl_c()
+    server.hold()
+
+    def interrupt_once(call: Call) -> None:
+        if call.kind == "retrieve":
+            server.meddle = lambda _: None
+            os.kill(os.getpid(), signal.SIGINT)
+
+    server.meddle = interrupt_once
+    asked = ("--model", "m", "--base-url", server.url, "--store", store, "--runs", "2", "--batch")
+    assert dropout_tui("run", *asked, **KEY).returncode == 130
+    assert not server.batches[0].canceled
+    done = dropout_tui("resume", "1", "--store", store, "--cancel-batch", **KEY)
+    assert done.returncode == 1
+    assert "Void: 2 (not counted)" in done.stdout
+    assert done.stderr == "dropout-tui: batch of 2: cancelled\n"
+    assert server.batches[0].canceled
+    assert server.kinds().count("create") == 1
+
+
 @pytest.mark.parametrize(
     ("options", "line"),
     [
