@@ -51,6 +51,11 @@ class SideBySide:
         """How many trials are in flight, of all evaluations together."""
         return sum(len(each.in_flight) for each in self._evaluations)
 
+    @property
+    def _in_flight_singly(self) -> int:
+        """How many of them are a request of their own. A batch takes no room: it is one request, and may wait a day."""
+        return sum(len(each.in_flight) for each in self._evaluations if not each.state.config.batch)
+
     def __iter__(self) -> Iterator[Evaluation]:
         """The evaluations, in the order in which they came."""
         return iter(self._evaluations)
@@ -107,10 +112,16 @@ class SideBySide:
 
     def _give_room(self) -> None:
         passed_over: set[int] = set()
-        while self.in_flight < self._limit:
-            chosen = self._next_of(
-                [each for each in self if each.wants_a_turn and each.number not in passed_over]
-            )
+        while True:
+            is_full = self._in_flight_singly >= self._limit
+            waiting = [
+                each
+                for each in self
+                if each.wants_a_turn
+                and each.number not in passed_over
+                and (each.state.config.batch or not is_full)
+            ]
+            chosen = None if is_full and not waiting else self._next_of(waiting)
             if chosen is None:
                 return
             before = len(chosen.in_flight)

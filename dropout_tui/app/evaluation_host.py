@@ -104,6 +104,12 @@ class EvaluationHost:
         return self._line_is_held and bool(self.in_line)
 
     @property
+    def all_wait_for_batches(self) -> bool:
+        """Whether runs are in flight, and each waits for a batch."""
+        attempts = [attempt for each in self._side_by_side for attempt in each.in_flight]
+        return bool(attempts) and all(attempt.batch is not None for attempt in attempts)
+
+    @property
     def limit(self) -> int:
         """Most requests in flight at once, of all evaluations together."""
         return self._side_by_side.limit

@@ -108,7 +108,7 @@ def add_evaluation_options(
         action="store_true",
         default=argparse.SUPPRESS,
         help="submit the requests together, as Message Batches: half the price, answered within 24 hours. One batch"
-        " holds all runs; with --until-decided, and in a sweep, as many as --concurrency says",
+        " holds all runs; with --until-decided, as many as --concurrency says",
     )
     group.add_argument(
         "--until-decided",
