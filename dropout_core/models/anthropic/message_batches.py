@@ -12,6 +12,7 @@ import json
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import quote
 
 from dropout_core.models import REFUSED, ModelError, ModelUnusable, Reply, Request, TryAgain
 from dropout_core.models.anthropic.errors import Circumstances, Fault, Remedy, cannot_reach, diagnose
@@ -168,7 +169,7 @@ class MessageBatches:
             async with hearing_from(ANSWER_SECONDS, ANSWER_SECONDS) as hearing:
                 # At the server's own address, wherever `results_url` points to: the key goes with the request.
                 lines = await client.get(
-                    f"/v1/messages/batches/{id_}/results",
+                    f"/v1/messages/batches/{quote(id_, safe='')}/results",
                     cast_to=AsyncJSONLDecoder[MessageBatchIndividualResponse],
                     options={"headers": {"Accept": "application/binary"}},
                     stream=True,
@@ -270,7 +271,7 @@ class MessageBatches:
 
 def _may_have_arrived(status: int | None, fault: Fault) -> bool:
     """Whether the server may have done what it was asked, although it did not say so."""
-    return fault.unreachable is None and (status is None or status >= 500)
+    return fault.unreachable is None and (status is None or status in (408, 409) or status >= 500)
 
 
 def _as_error(fault: Fault, *, maybe: bool) -> ModelError:

@@ -7,10 +7,11 @@ import contextlib
 import random
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import NoReturn, TypeVar
 
 from dropout_core.models import ModelError, ModelUnusable, TryAgain
-from dropout_core.models.anthropic.message_batches import BatchGone, MaybeSubmitted, MessageBatches
+from dropout_core.models.anthropic.message_batches import BatchGone, MaybeSubmitted, MessageBatches, SeenBatch
+from dropout_core.models.http.credentials import one_line
 from dropout_core.models.retry.backoff import retry_wait
 from dropout_core.models.retry.retrying import FailedTry
 from dropout_core.running.batches.custom_ids import custom_id
@@ -175,22 +176,31 @@ class BatchJob:
             AskAnew: the server does not have it.
             ModelUnusable: the server does not take it, or it cannot be told whether it has.
         """
-        context = self._context
-        await context.stored()
-        if self._fresh:
-            with contextlib.suppress(MaybeSubmitted):
-                return await self._create()
+        await self._context.stored()
+        while True:
+            if self._fresh:
+                with contextlib.suppress(MaybeSubmitted):
+                    return await self._create()
+            found = await self._found()
+            if found is not None:
+                self._submitted(found)
+                await self._context.stored()
+                return found.id
+            if not self._fresh or len(self._waiting) != self._state.requests:
+                raise self._dropped(NEVER_SUBMITTED)
+
+    async def _found(self) -> SeenBatch | None:
+        """The batch, if the server has it.
+
+        Raises:
+            AskAnew: nobody can tell, and the user wants the requests to be asked anew.
+            ModelUnusable: nobody can tell.
+        """
         try:
-            found = await LostBatch(self._state, context, self._patiently, self._say).found()
+            return await LostBatch(self._state, self._context, self._patiently, self._say).found()
         except Undecidable as error:
-            self._decide(
-                f"it cannot be told whether a batch of {self._state.requests} requests was submitted", error
-            )
-        if found is None:
-            raise self._dropped(NEVER_SUBMITTED)
-        self._submitted(found.id, found.expires_at)
-        await context.stored()
-        return found.id
+            requests = self._state.requests
+            self._decide(f"it cannot be told whether a batch of {requests} requests was submitted", error)
 
     async def _create(self) -> str:
         requests = {key: each.request for key, each in self._waiting.items()}
@@ -202,14 +212,16 @@ class BatchJob:
         except ModelUnusable:
             self._dropped(NEVER_SUBMITTED)
             raise
-        self._submitted(seen.id, seen.expires_at)
+        self._submitted(seen)
         await self._context.stored()
         return seen.id
 
-    def _submitted(self, id_: str, expires_at: float) -> None:
+    def _submitted(self, seen: SeenBatch) -> None:
         context = self._context
         context.record(
-            events.BatchSubmitted(at=context.clock(), batch=self.number, id=id_, expires_at=expires_at)
+            events.BatchSubmitted(
+                at=context.clock(), batch=self.number, id=seen.id, expires_at=seen.expires_at
+            )
         )
 
     async def _end_of(self, id_: str) -> None:
@@ -218,7 +230,7 @@ class BatchJob:
             try:
                 seen = await self._patiently(lambda: self._context.server.retrieve(id_))
             except BatchGone as error:
-                self._decide(f"batch {id_} is lost", error)
+                self._decide(f"batch {one_line(id_)} is lost", error)
             self._say("", seen.done)
             if seen.ended:
                 return
@@ -229,7 +241,7 @@ class BatchJob:
         try:
             await self._patiently(lambda: self._read_results(id_))
         except BatchGone as error:
-            self._decide(f"the results of batch {id_} are lost", error)
+            self._decide(f"the results of batch {one_line(id_)} are lost", error)
         self._fail_all(TryAgain("not among the results of its batch"))
 
     async def _read_results(self, id_: str) -> None:
@@ -266,7 +278,7 @@ class BatchJob:
         finally:
             self._told.set()
 
-    def _decide(self, what: str, error: ModelError) -> None:
+    def _decide(self, what: str, error: ModelError) -> NoReturn:
         """Do what the user has decided where the program cannot tell.
 
         Raises:

@@ -71,9 +71,7 @@ class LostBatch:
         context, batch = self._context, self._batch
         self._say("looks for it at the server")
         # What was sent just before the connection ended may still be on its way.
-        await asyncio.sleep(
-            max(0.0, min(context.pace.settled, batch.planned_at + context.pace.settled - context.clock()))
-        )
+        await asyncio.sleep(context.pace.settled)
         waits = context.pace.waits()
         while True:
             try:

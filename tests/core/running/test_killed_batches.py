@@ -18,6 +18,9 @@ from tests.core.bench import PASSING
 from tests.messages_server import Answer
 
 RUNS = 4
+PATIENCE = 400
+"""Seconds after which a process is taken to hang."""
+pytestmark = pytest.mark.timeout(1_000)  # it starts five processes, as slowly as the machine is busy
 
 
 @pytest.fixture(autouse=True)
@@ -88,18 +91,18 @@ class Killer:
 
     def _run(self) -> None:
         self._process = in_process(self._path, self._server.url, runs=RUNS)
-        self._process.join(100)
+        self._process.join(PATIENCE)
         assert self._process.exitcode is not None
 
     def _kill(self) -> None:
         _until(lambda: self._process is not None and self._process.pid)
         assert self._process is not None
         self._process.kill()
-        self._process.join(100)
+        self._process.join(PATIENCE)
 
 
 def _until(reached: Callable[[], object]) -> None:
-    give_up = time.monotonic() + 60
+    give_up = time.monotonic() + PATIENCE
     while not reached() and time.monotonic() < give_up:
         time.sleep(0.01)
 
