@@ -30,6 +30,7 @@ from typing import Any, Self
 from urllib.parse import unquote, urlsplit
 
 MODEL = "claude-test-1"
+BATCHES = "/v1/messages/batches"
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,6 +278,15 @@ class MessagesServer:
                 return self._script.popleft()
         return self.default(request) if callable(self.default) else self.default
 
+    def batch_call(
+        self, method: str, path: str, body: Mapping[str, Any]
+    ) -> tuple[int, bytes] | Failure | Drop:
+        """Carry out a call of the Message Batches API, which this server does not speak."""
+        return Failure(404, "not_found_error", "Not Found")
+
+    def line_sent(self) -> None:
+        """A line of the results of a batch has been sent."""
+
     def close(self) -> None:
         """Stop listening and drop every connection."""
         self._http.shutdown()
@@ -328,6 +338,9 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers.get("content-length", 0)))
         headers = {name.lower(): value for name, value in self.headers.items()}
+        if BATCHES in self.path:
+            self._send_batch_answer("POST", json.loads(body or b"{}"))
+            return
         request = Received(self.path, headers, json.loads(body))
         if urlsplit(self.path).path != "/v1/messages":  # a client with a proxy writes the whole address
             self._send_failure(Failure(404, "not_found_error", "Not Found"))
@@ -352,13 +365,30 @@ class _Handler(BaseHTTPRequestHandler):
                 self._send(200, json.dumps(answer.message()).encode())
 
     def do_GET(self) -> None:
-        """What there is to know of a model."""
+        """What there is to know of a model, or of batches."""
+        if BATCHES in self.path:
+            self._send_batch_answer("GET", {})
+            return
         name = unquote(self.path.removeprefix("/v1/models/"))
         said = self.server.messages.models.get(name, Failure(404, "not_found_error", f"model: {name}"))
         if isinstance(said, Failure):
             self._send_failure(said)
         else:
             self._send(200, json.dumps(said).encode())
+
+    def _send_batch_answer(self, method: str, body: Mapping[str, Any]) -> None:
+        match self.server.messages.batch_call(method, self.path, body):
+            case Drop() as how:
+                self._drop(how)
+            case Failure() as failure:
+                self._send_failure(failure)
+            case (int(status), bytes(answer)):
+                self._send(status, b"", length=len(answer))
+                lines = answer.splitlines(keepends=True)
+                for line in lines:
+                    self.wfile.write(line)
+                    if len(lines) > 1:
+                        self.server.messages.line_sent()
 
     def do_CONNECT(self) -> None:
         """As a proxy that is asked for a connection and refuses it."""
@@ -369,11 +399,13 @@ class _Handler(BaseHTTPRequestHandler):
             case _:
                 self._drop(DROP)
 
-    def _send(self, status: int, body: bytes, headers: Mapping[str, str] | None = None) -> None:
+    def _send(
+        self, status: int, body: bytes, headers: Mapping[str, str] | None = None, length: int | None = None
+    ) -> None:
         self.send_response(status)
         for name, value in {"content-type": "application/json", **(headers or {})}.items():
             self.send_header(name, value)
-        self.send_header("content-length", str(len(body)))
+        self.send_header("content-length", str(len(body) if length is None else length))
         self.end_headers()
         self.wfile.write(body)
 

@@ -15,9 +15,9 @@ from dropout_core.values.config import EvaluationConfig
 from dropout_core.values.plan import Plan
 
 _CHANGES_NO_ANSWER = frozenset({
-    "seed", "runs", "concurrency", "sequential", "band", "tolerance", "until_decided", "budget", "max_total_tokens",
-    "price", "timeout", "tries", "prompt", "prompt_from", "system_file", "task_file", "max_tokens_from",
-    "decision_error", "sweep", "sweep_cell",
+    "seed", "runs", "concurrency", "sequential", "batch", "band", "tolerance", "until_decided", "budget",
+    "max_total_tokens", "price", "timeout", "tries", "prompt", "prompt_from", "system_file", "task_file",
+    "max_tokens_from", "decision_error", "sweep", "sweep_cell",
 })  # fmt: skip
 """Settings that say how many runs there are, how fast, for how much, or where a text came from that is compared."""
 

@@ -24,7 +24,12 @@ _TEXTS = {
     "tries": "--tries",
 }
 """Fields whose value is said as it is, and their options."""
-_SWITCHES = {"sequential": "--sequential", "until_decided": "--until-decided", "nonce": "--nonce"}
+_SWITCHES = {
+    "sequential": "--sequential",
+    "batch": "--batch",
+    "until_decided": "--until-decided",
+    "nonce": "--nonce",
+}
 _DEFAULTS = {field.name: field.default for field in fields(EvaluationConfig)}
 
 

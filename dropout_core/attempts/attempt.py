@@ -29,7 +29,6 @@ from dropout_core.attempts.transcript import Transcript
 from dropout_core.extraction import Extraction, NoCodeFound, extract
 from dropout_core.models import Reply, Request
 from dropout_core.models.anthropic.request_settings import fields_of
-from dropout_core.models.retry.retrying import RetryingClient
 from dropout_core.models.retry.time_budget import ATTEMPT_SECONDS, TimeAllowance
 from dropout_core.models.stop_reasons import CONTEXT_FULL, PAUSED, REFUSED, TOKEN_LIMIT
 from dropout_core.sandbox import SandboxBroken
@@ -79,12 +78,27 @@ class UsesTools(Protocol):
         ...
 
 
+class Client(Protocol):
+    """Asks the model."""
+
+    async def reply(
+        self, request: Request, asker: RequestEvents, allowance: TimeAllowance | None = None
+    ) -> Reply:
+        """The reply to `request`; `asker` is told how it comes about, and `allowance` is the time left for tries.
+
+        Raises:
+            ModelError: there will be none.
+            ModelUnusable: no request can succeed.
+        """
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class AttemptContext:
     """Everything that the attempts of an evaluation share."""
 
     config: EvaluationConfig
-    client: RetryingClient
+    client: Client
     grading: Grading
     interpreter: Interpreter
     record: Callable[[events.Event], None]
@@ -259,6 +273,8 @@ class Attempt:
             seed=derived_seed(self._seed, "model"),
             step=step,
             fields=self._fields,
+            trial=self._trial,
+            attempt=self._number,
         )
         told = RequestEvents(self._record, self._stamp, step, self._may_ask)
         reply = await self._context.client.reply(request, told, self._allowance)

@@ -49,6 +49,15 @@ class RequestEvents:
         self._sent_at = time.monotonic()
         self._record(events.RequestSent(**self._stamp(), step=self._step))
 
+    def batched(self, batch: int) -> None:
+        """Record that the request is part of a batch that is about to be submitted."""
+        self._sent_at = time.monotonic()
+        self._record(events.RequestBatched(**self._stamp(), step=self._step, batch=batch))
+
+    def waits_since(self, seconds: float) -> None:
+        """The request was sent so many seconds ago, by an earlier program."""
+        self._sent_at = time.monotonic() - seconds
+
     def arrived(self, text: str) -> None:
         """Record a piece of the reply; an empty one means that the model works without visible output."""
         if not text:

@@ -23,9 +23,15 @@ class Unpriced(ModelUnusable):
 def price_of(config: EvaluationConfig, environ: Mapping[str, str] = os.environ) -> Price | None:
     """Price stated in `config`, or from the list; ``None`` when the model is not on it.
 
-    A server of one's own has a price only if it is stated: the names of its models are not Anthropic's. The first
-    call imports the list, which takes some tenths of a second.
+    A server of one's own has a price only if it is stated: the names of its models are not Anthropic's. In a batch it
+    is half of that, also of a stated one. The first call imports the list, which takes some tenths of a second.
     """
+    price = _price_of_one(config, environ)
+    return price.in_a_batch if config.batch and price is not None else price
+
+
+def _price_of_one(config: EvaluationConfig, environ: Mapping[str, str]) -> Price | None:
+    """The price of a request that is sent by itself."""
     if config.price is not None:
         return config.price
     if config.is_sample:

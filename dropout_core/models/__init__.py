@@ -23,6 +23,9 @@ class Request:
     """Number of the request in its attempt, counted from 1."""
     fields: Mapping[str, Any] = field(default_factory=dict)
     """Further fields that the user has set, as the Messages API names them."""
+    trial: int = 0
+    """The trial that asks, and its attempt: a batch names its requests by them."""
+    attempt: int = 0
 
 
 @dataclass(frozen=True, slots=True)

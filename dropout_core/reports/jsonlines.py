@@ -61,6 +61,7 @@ def settings_object(config: EvaluationConfig) -> dict[str, Any]:
         "task_version": config.task_version,
         "suite": config.suite,
         "concurrency": config.slots,
+        "batch": config.batch,
         "max_tokens": None if config.max_tokens_from == "unknown" else config.max_tokens,
         "max_tokens_from": config.max_tokens_from,
         "thinking": config.thinking,

@@ -35,6 +35,8 @@ class AttemptQueue:
         self._recorder = recorder
         self._granted = granted
         self._may_take_turn = may_take_turn
+        self._round_is_open = True
+        """Whether attempts may begin beside those in flight."""
 
     def add(self, trial: int) -> None:
         """Let a trial wait for a slot."""
@@ -67,7 +69,13 @@ class AttemptQueue:
         )
 
     def dispatch(self) -> None:
-        """Give free slots to the trials that wait, as far as the budget lets them begin."""
+        """Give free slots to the trials that wait, as far as the budget lets them begin.
+
+        Asked in batches, none begins beside a round that has been submitted, until that has been graded: what it tells
+        may decide the rate, and those that follow are to be one batch.
+        """
+        if self._fold.config.batch:
+            self._round_is_open = not any(attempt.has_left_round for attempt in self.in_flight)
         self._slots.dispatch(self._may_have)
 
     @property
@@ -88,6 +96,8 @@ class AttemptQueue:
 
     def _may_have(self, trial: int) -> bool:
         """Whether the trial may have a slot now."""
+        if not (self._round_is_open or self.is_under_way(trial) or self._live[trial].rerun_asked):
+            return False
         return self._is_affordable(trial) and (self._may_take_turn is None or self._may_take_turn())
 
     def _is_affordable(self, trial: int) -> bool:

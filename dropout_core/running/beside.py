@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from dropout_core.models.retry.gate import Gate
+from dropout_core.running.batches.rounds import Rounds
 from dropout_core.sandbox import ReadableFolder, Sandbox
 
 OpenSandbox = Callable[[ReadableFolder | None], Awaitable[Sandbox]]
@@ -33,3 +34,5 @@ class Beside:
     gate: Gate | None
     """What the requests of all pass through; ``None`` for answers that no server gives."""
     sandbox: OpenSandbox
+    rounds: Rounds = field(default_factory=Rounds)
+    """Where requests wait for others, to be submitted in the same round."""

@@ -19,6 +19,9 @@ from dropout_core.models.retry.time_budget import ATTEMPT_SECONDS
 from dropout_core.running.attempt_end import AttemptEnd
 from dropout_core.running.attempt_queue import AttemptQueue
 from dropout_core.running.attempt_runner import AttemptRunner
+from dropout_core.running.batches.access import BatchAccess
+from dropout_core.running.batches.client import BatchClient
+from dropout_core.running.batches.rounds import Rounds
 from dropout_core.running.beside import Beside
 from dropout_core.running.command_refusals import CommandRefusals, concerned
 from dropout_core.running.event_recorder import EventRecorder
@@ -59,13 +62,15 @@ class Evaluation:
         reopened: bool = False,
         first_alone: bool = False,
         beside: Beside | None = None,
+        batches: BatchAccess | None = None,
     ) -> None:
         """`state` is computed from the events stored so far, so an interrupted evaluation continues where it was.
 
         `reopened` says that it was begun by another `Evaluation`; the time since then does not count. `clock` gives the
         times of events, and `waits` that of waits between tries. The requests of one attempt may take
         `attempt_seconds`. With `first_alone` the others wait until the server has begun to answer the first request.
-        `beside` is what it shares with other evaluations, if it does.
+        `beside` is what it shares with other evaluations, if it does. Where it is asked in batches, `batches` is where
+        they are submitted.
         """
         self._fold = Folding(state)
         self._journal = journal
@@ -73,17 +78,19 @@ class Evaluation:
         self._recorder = EventRecorder(self._fold, journal, clock)
         self._record = self._recorder.record
         self._slots = Slots(state.limit)
-        self._client = RetryingClient(
+        self._live = LiveTrials()
+        max_tries = state.config.tries or MAX_TRIES
+        self._batches = None if batches is None else self._batch_client(batches, beside, max_tries)
+        self._client = self._batches or RetryingClient(
             model,
             limit=state.limit,
             adapted=self._adapted,
-            max_tries=state.config.tries or MAX_TRIES,
+            max_tries=max_tries,
             clock=waits,
             first_alone=first_alone,
             gate=None if beside is None else beside.gate,
         )
         self._turns = None if beside is None else beside.turns
-        self._live = LiveTrials()
         self._ungraded = UngradedAnswers()
         self._refusals = CommandRefusals(
             state=lambda: self._fold.state,
@@ -240,11 +247,19 @@ class Evaluation:
         if self._failure is not None:
             raise self._failure
 
+    async def batches_told(self) -> None:
+        """Wait until the servers of batches that were cancelled know it, as far as they can be reached."""
+        if self._batches is not None:
+            await self._batches.told()
+        await self._journal.flush()
+
     async def close(self) -> None:
         """Cut off what is in flight and store the rest. `start` takes up what was cut off."""
         self._closing = True
         self._client.leave()
         await asyncio.gather(*self._live.stop_all(), return_exceptions=True)
+        if self._batches is not None:
+            await self._batches.close()
         await self._journal.close()
 
     def stop(self, reason: str = STOPPED) -> str | None:
@@ -356,13 +371,20 @@ class Evaluation:
     def cancel(self, trial: int | None = None) -> str | None:
         """End a trial's attempt (or all unfinished ones) as void; withdraw the waiting rerun of one that has ended."""
 
+        batches: set[int] = set()
+
         def end(each: TrialState) -> None:
+            if each.latest is not None and each.latest.batch is not None:
+                batches.add(each.latest.batch)
             if each.rerun_waits:
                 self._queue.withdraw(each.number, CANCELLED)
             else:
                 self._attempts.end_as_void(each, CANCELLED)
 
-        return self._do(Command.CANCEL, trial, end)
+        why = self._do(Command.CANCEL, trial, end)
+        if self._batches is not None:
+            self._batches.cancelled(batches)
+        return why
 
     def rerun(self, trial: int | None = None) -> str | None:
         """Make a new attempt of a trial, or of every one that has ended; returns why not, if none is made.
@@ -488,6 +510,8 @@ class Evaluation:
         self._queue.dispatch()
         if self._turns is not None:
             self._turns.advanced()
+        if self._batches is not None:
+            self._batches.advanced()
         if not self._slots.idle or self._queue.waits_for_its_turn:
             self._idle.clear()
             return
@@ -504,6 +528,22 @@ class Evaluation:
                 self._why = DECIDED if why == DECIDED else None
         self._halting = False
         self._idle.set()
+
+    def _batch_client(self, access: BatchAccess, beside: Beside | None, max_tries: int) -> BatchClient:
+        return BatchClient(
+            access.context(
+                record=self._record,
+                stored=self._journal.flush,
+                clock=self._clock,
+                state=lambda: self._fold.state,
+            ),
+            rounds=Rounds() if beside is None else beside.rounds,
+            in_flight=lambda: self._slots.taken,
+            trials=lambda: self._fold.state.trials,
+            trial=self._fold.trial,
+            is_void=lambda trial: self._live[trial].void_reason is not None,
+            max_tries=max_tries,
+        )
 
     def _may_take_turn(self) -> bool:
         return self._turns is None or self._turns.may_begin(self.number)

@@ -39,6 +39,10 @@ class ResumeOverrides:
     """Time limits of a request, while this program runs it; see `models.retry.user_limits`."""
     tries: int | None = None
     """Tries of a request, while this program runs it."""
+    batch_again: bool = False
+    """Whether batches of which nothing can be found out are given up, and their requests are asked anew."""
+    cancels_batch: bool = False
+    """Whether the runs that wait for a batch are cancelled, and nothing else is done."""
     repeats_voids: bool = False
     """Whether void trials are repeated."""
 
@@ -118,7 +122,7 @@ class ResumeOverrides:
         if self.concurrency is not None:
             evaluation.set_concurrency(self.concurrency)
         if self.price is not None:
-            evaluation.set_price(self.price)
+            evaluation.set_price(self.price.in_a_batch if config.batch else self.price)
         if self.timeout is not None:
             evaluation.set_attempt_seconds(attempt_seconds(self.of(config).timeout))
         if self.tries is not None:

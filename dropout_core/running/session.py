@@ -9,6 +9,7 @@ from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 from dropout_core.attempts.attempt import Interpreter
 from dropout_core.costs.price_list import price_for_budget, price_of
@@ -35,6 +36,9 @@ from dropout_core.values.file_limit import raise_limit, requests_that_fit
 from dropout_core.values.price import Price
 from dropout_core.values.task_names import DROPOUT
 from dropout_core.verdict.isolation_levels import words_of
+
+if TYPE_CHECKING:
+    from dropout_core.running.batches.access import BatchAccess
 
 
 def model_for(config: EvaluationConfig, *, sample_pace: float | None = None) -> Model:
@@ -136,6 +140,9 @@ class Session:
         self._stack = AsyncExitStack()
         self._stack.callback(lease.release)
         self._evaluation: Evaluation | None = None
+        self.batch_again = False
+        """Whether batches of which nothing can be found out are given up; to be said before the session is entered."""
+        self._known_batches = store.batch_ids
         self.notice: str | None = None
         """Notice for the user on how it runs, in one line; known once the session is entered."""
 
@@ -294,6 +301,7 @@ class Session:
             reopened=self._reopened,
             first_alone=not self.state.config.is_sample,
             beside=self._beside,
+            batches=self._batches(),
         )
         self._stack.push_async_callback(evaluation.close)
         if price is not None:
@@ -304,6 +312,14 @@ class Session:
             limit = await limiting
             evaluation.set_reply_limit(limit or ASSUMED_MAX_TOKENS, "model" if limit else "assumed")
         return evaluation
+
+    def _batches(self) -> BatchAccess | None:
+        """Where its batches are submitted, if it is asked in batches."""
+        if not self.state.config.batch:
+            return None
+        from dropout_core.running.batches.access import BatchAccess
+
+        return BatchAccess.of(self._model, self.number, self._known_batches, again=self.batch_again)
 
     async def _sandbox(self, task: Task) -> Sandbox:
         """Sandbox for its answers: one of its own, unless it is shared with other evaluations."""
@@ -334,7 +350,8 @@ class Session:
         """Limit the requests in flight to the connections that this process may open."""
         files = raise_limit()
         fitting = requests_that_fit(files)
-        if not self.state.config.is_sample and self.state.limit > fitting:
+        one_each = not (self.state.config.is_sample or self.state.config.batch)
+        if one_each and self.state.limit > fitting:
             evaluation.set_concurrency(fitting)
             self._say(f"{fitting} requests at once fit into the {files} files that may be open (ulimit -n)")
 

@@ -10,6 +10,7 @@ from contextlib import AsyncExitStack
 from dropout_core.costs.budget import Spender
 from dropout_core.costs.purse import Purse
 from dropout_core.models.retry.gate import Clock, Gate
+from dropout_core.running.batches.rounds import Rounds
 from dropout_core.running.beside import Beside
 from dropout_core.running.evaluation import Evaluation
 from dropout_core.running.shared_purse import SharedPurse
@@ -46,6 +47,7 @@ class SideBySide:
         self._evaluations: list[Evaluation] = []
         self._gates: dict[str | None, Gate] = {}
         self._sandboxes: dict[ReadableFolder | None, Sandbox] = {}
+        self._rounds = Rounds()
         self._opening = asyncio.Lock()
         self._stack = AsyncExitStack()
         self._held_back: frozenset[int] = frozenset()
@@ -65,13 +67,18 @@ class SideBySide:
         """How many trials are in flight, of all evaluations together."""
         return sum(len(each.in_flight) for each in self._evaluations)
 
+    @property
+    def _in_flight_singly(self) -> int:
+        """How many of them are a request of their own. A batch takes no room: it is one request, and may wait a day."""
+        return sum(len(each.in_flight) for each in self._evaluations if not each.state.config.batch)
+
     def __iter__(self) -> Iterator[Evaluation]:
         """The evaluations, in the order in which they came."""
         return iter(self._evaluations)
 
     def beside(self, config: EvaluationConfig) -> Beside:
         """What an evaluation shares with the others."""
-        return Beside(self, None if config.is_sample else self._gate(config), self._sandbox)
+        return Beside(self, None if config.is_sample else self._gate(config), self._sandbox, self._rounds)
 
     def _gate(self, config: EvaluationConfig) -> Gate:
         if config.base_url not in self._gates:
@@ -130,10 +137,16 @@ class SideBySide:
 
     def _give_room(self) -> None:
         passed_over: set[int] = set()
-        while self.in_flight < self._limit:
-            chosen = self._next_of(
-                [each for each in self if each.wants_a_turn and each.number not in passed_over]
-            )
+        while True:
+            is_full = self._in_flight_singly >= self._limit
+            waiting = [
+                each
+                for each in self
+                if each.wants_a_turn
+                and each.number not in passed_over
+                and (each.state.config.batch or not is_full)
+            ]
+            chosen = None if is_full and not waiting else self._next_of(waiting)
             if chosen is None:
                 return
             before = len(chosen.in_flight)
@@ -181,7 +194,7 @@ class SideBySide:
         """Whether its first trial is under way and nothing has come back yet, from a server that has answered others:
         many wrong requests help nobody. While a server has answered nobody, its gate lets one request through."""
         config = evaluation.state.config
-        if config.is_sample or self._gate(config).untried or evaluation.state.tally.ended:
+        if config.is_sample or config.batch or self._gate(config).untried or evaluation.state.tally.ended:
             return False
         return bool(evaluation.in_flight) and not evaluation.is_answered
 

@@ -126,7 +126,7 @@ def _is_untried(evaluation: Evaluation) -> bool:
     nobody."""
     state = evaluation.state
     is_first = bool(evaluation.in_flight) and not state.tally.ended and not evaluation.goes_on_next
-    return is_first and not state.config.is_sample
+    return is_first and not (state.config.is_sample or state.config.batch)
 
 
 def _standing(evaluation: Evaluation) -> Standing:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from dropout_core.state import events
+from dropout_core.state.batch_state import BatchState, batches_after
 from dropout_core.state.duplicate_replies import NO_COPIES, Copies, copies_of
 from dropout_core.state.end_reasons import reason_still
 from dropout_core.state.persistent_list import PersistentList
@@ -23,7 +24,7 @@ from dropout_core.state.tally import (
     with_ended,
     with_queued,
 )
-from dropout_core.state.trial_fold import held_up, idle_since, trial_after
+from dropout_core.state.trial_fold import held_up, idle_since, trial_after, without_batch
 from dropout_core.state.trial_state import Status, TrialState
 from dropout_core.statistics.band_decision import decide
 from dropout_core.statistics.pass_rate import Decision, confidence_sequence, wilson_interval
@@ -65,6 +66,8 @@ class EvaluationState:
     """Plan that stood before any run was graded."""
     replanned_after: int = 0
     """Number of graded runs when the plan was last changed."""
+    batches: tuple[BatchState, ...] = ()
+    """Batches of requests, in the order in which they were planned."""
     damage: tuple[str, ...] = ()
     """What could not be read from the store: a line for each damaged run, which is void, and for everything else."""
 
@@ -122,6 +125,14 @@ class EvaluationState:
         """Whether too many replies are equal for them to be a sample. Built-in answers are exempt."""
         return self.copies.are_many and not self.config.is_sample
 
+    @property
+    def open_batches(self) -> tuple[BatchState, ...]:
+        """Batches that requests still wait for."""
+        if not self.batches:
+            return ()
+        awaited = {trial.latest.batch for trial in self.trials if trial.latest is not None}
+        return tuple(batch for batch in self.batches if batch.number in awaited)
+
     def seconds(self, now: float) -> float:
         """Seconds in progress; the time between an end and a continuation does not count."""
         until = now if self.ended_at is None else self.ended_at
@@ -153,7 +164,7 @@ def begin(event: events.EvaluationStarted) -> EvaluationState:
         limit=config.slots,
         allowed=config.slots,
         latest_at=event.at,
-        price=config.price,
+        price=config.price_paid,
         tally=Tally(statuses=((Status.QUEUED, len(trials)),)),
         foreseen=Plan.of(config),
     )
@@ -288,6 +299,14 @@ def _beside_trials(state: EvaluationState, event: events.Event) -> EvaluationSta
             return replace(state, latest_at=event.at, price=price, config=replace(state.config, price=stated))
         case events.PlanChanged(plan=plan, graded=graded):
             return replace(_replanned(state, plan, graded), latest_at=event.at)
+        case events.BatchProgressed():
+            return replace(state, batches=batches_after(state.batches, event))
+        case events.BatchPlanned() | events.BatchSubmitted():
+            return replace(state, latest_at=event.at, batches=batches_after(state.batches, event))
+        case events.BatchDropped(batch=batch):
+            trials = PersistentList(without_batch(trial, batch) for trial in state.trials)
+            batches = batches_after(state.batches, event)
+            return replace(state, latest_at=event.at, batches=batches, trials=trials)
         case _:
             return state
 

@@ -103,6 +103,48 @@ class PlanChanged(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BatchPlanned(Event):
+    """A batch is about to be submitted; stored before it is, so that it is never submitted twice."""
+
+    batch: int
+    """Counts from 1."""
+    mark: str
+    """Beginning of the ids of its requests, which no other batch has."""
+    requests: int
+    """Number of its requests."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatchSubmitted(Event):
+    """The server has taken a batch."""
+
+    batch: int
+    id: str
+    """As the server names it."""
+    expires_at: float
+    """When the server gives up what it has not answered."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatchProgressed(Event):
+    """How far a batch has come, as its server says."""
+
+    batch: int
+    done: int
+    """Number of its requests that are answered, or never will be."""
+    note: str
+    """What keeps it, in a few words; empty while its server works on it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatchDropped(Event):
+    """A batch is waited for no longer; requests that it has not answered may be asked anew."""
+
+    batch: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TrialEvent(Event):
     """Something that happened to one trial."""
 
@@ -163,6 +205,14 @@ class RequestSent(AttemptEvent):
     """A request was sent to the model; once for each try."""
 
     step: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestBatched(AttemptEvent):
+    """A request is part of a batch that is about to be submitted."""
+
+    step: int
+    batch: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -274,14 +324,14 @@ KINDS: dict[str, type[Event]] = {
     kind.__name__: kind
     for kind in (
         EvaluationStarted, EvaluationReopened, EvaluationEnded, StoreHealed, ConcurrencyChanged, ConcurrencyAdapted,
-        ReplyLimitKnown, PriceKnown, PlanChanged,
+        ReplyLimitKnown, PriceKnown, PlanChanged, BatchPlanned, BatchSubmitted, BatchProgressed, BatchDropped,
         TrialQueued, RerunWithdrawn, PauseAsked, Paused, Resumed, AttemptContinued,
-        AttemptStarted, RequestSent, RequestHeld, TryFailed, TextArrived, ThinkingNoticed, MessageAdded, ReplyFinished,
-        ToolCalled, CodeFound, GradingStarted, VerdictReached,
+        AttemptStarted, RequestSent, RequestBatched, RequestHeld, TryFailed, TextArrived, ThinkingNoticed, MessageAdded,
+        ReplyFinished, ToolCalled, CodeFound, GradingStarted, VerdictReached,
     )
 }  # fmt: skip
 
-FLEETING = (TextArrived, ThinkingNoticed, RequestHeld, ConcurrencyAdapted)
+FLEETING = (TextArrived, ThinkingNoticed, RequestHeld, ConcurrencyAdapted, BatchProgressed)
 """Events that matter only while they happen: the whole reply is stored, and nothing is waiting after a restart."""
 
 _READERS: dict[str, Reader] = {

@@ -9,7 +9,7 @@ from dropout_core.state import events
 from dropout_core.state.trial_state import AttemptState, Hold, Phase, StepTaken, TrialState, Wait
 from dropout_core.state.voided_by_user import is_replaced
 
-OF_EVERY_TRIAL = (events.EvaluationReopened, events.StoreHealed)
+OF_EVERY_TRIAL = (events.EvaluationReopened, events.StoreHealed, events.BatchDropped)
 """Events of an evaluation that change all of its trials."""
 
 
@@ -24,6 +24,8 @@ def replay_trial(number: int, history: Iterable[events.Event]) -> TrialState:
                 trial = idle_since(trial, cut_off_at)
             case events.StoreHealed(since=since):
                 trial = held_up(trial, since, event.at)
+            case events.BatchDropped(batch=batch):
+                trial = without_batch(trial, batch)
     return trial
 
 
@@ -61,16 +63,21 @@ def _attempt_after(attempt: AttemptState, event: events.AttemptEvent) -> Attempt
     match event:
         case events.RequestSent(step=step):
             return replace(attempt, phase=Phase.ASKING, step=step, wait=None, is_asking=True)
+        case events.RequestBatched(step=step, batch=batch):
+            return replace(attempt, phase=Phase.BATCHED, step=step, wait=None, batch=batch)
         case events.RequestHeld(step=step, seconds=seconds):
             until = None if seconds is None else event.at + seconds
             wait = Wait(event.reason, until, event.failures, event.max_tries)
             return replace(attempt, phase=Phase.WAITING, step=step, wait=wait)
+        case events.TryFailed() if attempt.verdict is not None:
+            return _spent(attempt, event)  # answered in its batch after it had been cancelled
         case events.TryFailed():
             return replace(
                 _spent(attempt, event),
                 phase=Phase.ASKING,
                 failed_tries=attempt.failed_tries + 1,
                 is_asking=False,
+                batch=None,
             )
         case events.TextArrived():
             return attempt if attempt.phase is Phase.REPLYING else replace(attempt, phase=Phase.REPLYING)
@@ -95,6 +102,7 @@ def _attempt_after(attempt: AttemptState, event: events.AttemptEvent) -> Attempt
                 steps=(*attempt.steps, taken),
                 phase=Phase.REPLYING,
                 is_asking=False,
+                batch=None,
                 model=event.model,
             )
         case events.ToolCalled():
@@ -110,6 +118,7 @@ def _attempt_after(attempt: AttemptState, event: events.AttemptEvent) -> Attempt
                 busy_since=None,
                 phase=Phase.ENDED,
                 wait=None,
+                batch=None,
                 verdict=verdict,
             )
         case _:
@@ -153,3 +162,11 @@ def held_up(trial: TrialState, since: float, until: float) -> TrialState:
     if latest is None or latest.busy_since is None:
         return trial
     return replace(trial, attempts=(*trial.attempts[:-1], latest.held_up(since, until)))
+
+
+def without_batch(trial: TrialState, batch: int) -> TrialState:
+    """The trial without a request in this batch."""
+    latest = trial.latest
+    if latest is None or latest.batch != batch:
+        return trial
+    return replace(trial, attempts=(*trial.attempts[:-1], replace(latest, batch=None)))

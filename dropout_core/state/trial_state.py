@@ -35,6 +35,7 @@ class Phase(StrEnum):
     STARTING = "starting"
     WAITING = "waiting"
     ASKING = "asking"
+    BATCHED = "batched"
     THINKING = "thinking"
     REPLYING = "replying"
     TOOL = "tool"
@@ -109,6 +110,8 @@ class AttemptState:
     """Number of tries without a reply."""
     is_asking: bool = False
     """Whether a request is in flight."""
+    batch: int | None = None
+    """The batch that its request is part of; ``None`` when it waits for none."""
     model: str = ""
     steps: tuple[StepTaken, ...] = ()
     """Complete replies, in order."""
@@ -131,6 +134,11 @@ class AttemptState:
         return bool(self.steps) or self.phase in (Phase.THINKING, Phase.REPLYING)
 
     @property
+    def has_left_round(self) -> bool:
+        """Whether its request has been submitted in a batch, or answered."""
+        return self.is_under_way or self.code is not None
+
+    @property
     def stop_reasons(self) -> tuple[str, ...]:
         """Stop reasons of the complete replies, in order."""
         return tuple(step.stop_reason for step in self.steps)
@@ -144,9 +152,15 @@ class AttemptState:
     def may_go_on(self) -> bool:
         """Whether an attempt that was cut off can continue from what is stored of it.
 
-        One whose first request was still unanswered has nothing to continue from and starts over.
+        One whose first request was still unanswered has nothing to continue from and starts over, unless that request
+        is part of a batch, which goes on without the program.
         """
-        return self.verdict is None and (self.step == 0 or bool(self.steps))
+        return self.verdict is None and (self.step == 0 or self.is_under_way)
+
+    @property
+    def is_under_way(self) -> bool:
+        """Whether there is something of it already that was paid for, or will be: a reply, or a batched request."""
+        return self.verdict is None and (bool(self.steps) or self.batch is not None)
 
     @property
     def digest(self) -> str:
@@ -205,9 +219,9 @@ class TrialState:
 
     @property
     def is_under_way(self) -> bool:
-        """Whether its attempt has a reply already and continues from there."""
+        """Whether its attempt has a reply already, or a request in a batch, and continues from there."""
         latest = self.latest
-        return latest is not None and latest.verdict is None and bool(latest.steps)
+        return latest is not None and latest.is_under_way
 
     @property
     def rerolled(self) -> int:

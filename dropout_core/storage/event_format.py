@@ -11,7 +11,7 @@ from dataclasses import fields
 
 from dropout_core.state.events import FLEETING, KINDS, Event
 
-DIGESTS = ("727218c6c5",)
+DIGESTS = ("9f96d2a246",)
 """Digest of the events of each released format, from 1 on, and of the next one to be released."""
 
 

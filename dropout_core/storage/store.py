@@ -160,6 +160,12 @@ class Store:
             ).fetchall()
         return tuple(number for number, config in rows if _digest_in(config) == digest)
 
+    def batch_ids(self) -> frozenset[str]:
+        """Ids of all batches that servers are known to have taken, of whichever evaluation."""
+        with self._file.reading() as connection:
+            rows = connection.execute(_BATCHES).fetchall()
+        return frozenset(str(id_) for (id_,) in rows)
+
     def ended_trials(self, evaluation: int) -> frozenset[int]:
         """Numbers of the trials that have ended."""
         with self._file.one_moment(evaluation) as connection:
@@ -332,6 +338,7 @@ _INSERT_EVENT = (
 
 
 _TURNS = "SELECT message FROM messages WHERE evaluation = ? AND trial = ? AND attempt = ? ORDER BY position"
+_BATCHES = "SELECT DISTINCT json_extract(body, '$.id') FROM events WHERE kind = 'BatchSubmitted' AND json_valid(body)"
 _NUMBERS_KNOWN = """
 SELECT given FROM numbers
 UNION ALL SELECT max(id) FROM evaluations

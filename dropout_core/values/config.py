@@ -93,6 +93,8 @@ class EvaluationConfig:
     """What the cells of one sweep have in common; ``None`` for an evaluation by itself."""
     sweep_cell: int = 0
     """Its place in the sweep, from 1."""
+    batch: bool = False
+    """Whether requests are submitted together, as batches of the Message Batches API."""
     until_decided: bool = False
     """Begin no further trials once the band decision is made."""
     budget: float | None = None
@@ -126,6 +128,11 @@ class EvaluationConfig:
     """Digest of what that file held."""
 
     @property
+    def price_paid(self) -> Price | None:
+        """Price stated by the user, as it is paid: half of it in a batch."""
+        return self.price.in_a_batch if self.batch and self.price is not None else self.price
+
+    @property
     def is_sample(self) -> bool:
         """Whether the answers are built in."""
         return self.model == SAMPLE_MODEL and self.imported is None
@@ -156,7 +163,9 @@ class EvaluationConfig:
 
     @property
     def slots(self) -> int:
-        """Most trials in flight at once."""
+        """Most trials in flight at once. Asked in batches, all of them, unless each round may be the last."""
+        if self.batch and not self.until_decided:
+            return self.runs
         return 1 if self.sequential else self.concurrency
 
     @property

@@ -10,6 +10,8 @@ from dropout_core.values.stored_value import fields_reader
 
 STATED = "stated"
 MILLION = 1_000_000
+HALVED = ", half of it in a batch"
+"""End of the origin of a price that holds in a batch."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,12 @@ class Price:
     cache_read: float | None = None
     """Price of input read from a cache; ``None``, as for `cache_write`, is that of other input."""
     cache_write: float | None = None
+
+    @property
+    def in_a_batch(self) -> Price:
+        """The price of the same tokens in a batch, which is half."""
+        read, written = (None if each is None else each / 2 for each in (self.cache_read, self.cache_write))
+        return Price(self.input / 2, self.output / 2, f"{self.source}{HALVED}", read, written)
 
     @classmethod
     def parse(cls, text: str) -> Price:

@@ -229,7 +229,12 @@ class DropoutApp(LeavingApp):
         runs = self._runs
         if runs is None or not (runs.in_flight or runs.in_line):
             return None
-        return quit_dialog(runs.in_flight, evaluations=runs.evaluations_in_flight, queued=runs.in_line)
+        return quit_dialog(
+            runs.in_flight,
+            evaluations=runs.evaluations_in_flight,
+            queued=runs.in_line,
+            in_batches=runs.all_wait_for_batches,
+        )
 
     async def finish(self) -> None:
         """Let the runs in flight end, and begin no more."""

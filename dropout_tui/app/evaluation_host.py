@@ -111,6 +111,12 @@ class EvaluationHost:
         return self._line_is_held and bool(self.in_line)
 
     @property
+    def all_wait_for_batches(self) -> bool:
+        """Whether runs are in flight, and each waits for a batch."""
+        attempts = [attempt for each in self._side_by_side for attempt in each.in_flight]
+        return bool(attempts) and all(attempt.batch is not None for attempt in attempts)
+
+    @property
     def numbers_open(self) -> frozenset[int]:
         """The numbers of the evaluations that this program holds on to. One that has failed is none of them."""
         return frozenset(each.number for each in self._hosted if not each.live.halted)

@@ -37,14 +37,19 @@ class Storing(Protocol):
 class Interruption:
     """The first Ctrl-C lets the runs in flight end; the second, or another signal, cuts them off. True once one came.
 
+    Asked in batches, the first cuts them off too: a batch goes on at its server, and takes a day.
+
     Before there is an evaluation, and while nothing can be stored, there is nothing to wait for: the task that
     entered this context is cancelled.
     """
 
-    def __init__(self, journal: Storing, complain: Callable[[str], None]) -> None:
+    def __init__(
+        self, journal: Storing, complain: Callable[[str], None], *, in_batches: bool = False
+    ) -> None:
         self.evaluation: Running | None = None
         """What to stop, once it is open."""
         self._journal = journal
+        self._in_batches = in_batches
         self._complain = complain
         self._task: asyncio.Task[object] | None = None
         self._handled: list[signal.Signals] = []
@@ -69,7 +74,7 @@ class Interruption:
 
     def _interrupt(self) -> None:
         self._count += 1
-        if self._count > 1 or self.evaluation is None:
+        if self._count > 1 or self.evaluation is None or self._in_batches:
             self._cut_off()
         else:
             self._complain("stopping: what is in flight still ends; press Ctrl-C again to cut it off")

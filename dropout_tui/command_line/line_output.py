@@ -20,11 +20,13 @@ from dropout_core.state.evaluation_state import EvaluationState, Folding
 from dropout_core.state.events import Event, VerdictReached
 from dropout_core.statistics.pass_rate import Decision
 from dropout_core.storage.errors import StoreBlocked
+from dropout_tui.command_line.batch_notices import BatchNotices
 from dropout_tui.command_line.interruption import Interruption
 from dropout_tui.command_line.report_lines import closing, command_line, estimate, opening, result_line
 from dropout_tui.command_line.wait_notices import WaitNotices
 from dropout_tui.exit_codes import EXIT_GRADED, EXIT_INTERRUPTED, EXIT_NOT_IN_BAND, EXIT_SOME_VOID, EXIT_USAGE
 from dropout_tui.presenters.stored_commands import start, start_with_voids
+from dropout_tui.text.batch_words import left_at_server
 from dropout_tui.text.cost_words import too_little_words
 
 
@@ -97,12 +99,12 @@ async def run_lines(
     """Run an evaluation to its end and return the exit status.
 
     The first Ctrl-C lets the runs in flight end and starts no more; the second cuts them off, as SIGTERM and SIGHUP
-    do at once.
+    do at once, and as the first does where they are in a batch.
 
     Raises:
         StoreUnusable: results could not be stored.
     """
-    interrupted = Interruption(session.journal, complain)
+    interrupted = Interruption(session.journal, complain, in_batches=session.state.config.batch)
     printer = Printer(session.number, session.state, session.store, out, as_json=options.as_json)
     go_on = command_line(session.store, "resume", session.number)
     try:
@@ -111,13 +113,18 @@ async def run_lines(
                 interrupted.evaluation = session.evaluation
                 if not options.as_json:
                     session.journal.listen(WaitNotices(complain).receive)
+                    session.journal.listen(BatchNotices(session.state, complain).receive)
                 await _run(session, printer, complain, changes or ResumeOverrides(), interrupted)
                 printer.end_unless_nothing_came()
     except asyncio.CancelledError:
         if not interrupted:
             raise
     state = printer.state
+    if changes is not None and changes.cancels_batch:
+        return status_of(state, options)
     if interrupted:
+        if left := left_at_server(state.open_batches):
+            complain(left)
         complain(f"interrupted; go on with: {go_on}")
         return EXIT_INTERRUPTED
     if state.stop_reason == BUDGET:
@@ -168,8 +175,23 @@ async def _run(
         complain(lacking)
     if interrupted:
         return  # before the evaluation was open
+    if changes is not None and changes.cancels_batch:
+        await _cancel_batches(session)
+        return
     (start_with_voids if changes.repeats_voids else start)(session.evaluation)
     await session.evaluation.finished()
+
+
+async def _cancel_batches(session: Session) -> None:
+    """Cancel the runs that wait for a batch, and begin nothing else."""
+    evaluation = session.evaluation
+    evaluation.start()
+    for trial in session.state.trials:
+        if trial.latest is not None and trial.latest.batch is not None:
+            evaluation.cancel(trial.number)
+    evaluation.cut_off(INTERRUPTED)
+    await evaluation.finished()
+    await evaluation.batches_told()
 
 
 def _larger(state: EvaluationState) -> str:

@@ -240,6 +240,7 @@ def estimate(state: EvaluationState) -> str | None:
     coming = expected(state)
     cost = expected_cost(state)
     costs = "" if cost is None or config.is_sample else f", {dollars(cost)}"
-    amounts = f"about {coming.total:,.0f} tokens{costs}"
+    half = ", half the price in a batch" if costs and config.batch else ""
+    amounts = f"about {coming.total:,.0f} tokens{costs}{half}"
     basis = "from the attempts so far" if state.tally.timed else "one request a run, at the longest reply"
     return f"the budget is {' and '.join(limits)}; {pluralize(len(state.trials), 'run')} may take {amounts} ({basis})"

@@ -44,6 +44,8 @@ def resumed_session(
             price_for_budget(changed)
         return model_of(changed)
 
-    return Session.resumed(
+    session = Session.resumed(
         store, chosen, changed_model, check=changes.check, allow_weak_sandbox=allow_weak_sandbox
     )
+    session.batch_again = changes.batch_again
+    return session

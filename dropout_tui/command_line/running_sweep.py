@@ -108,6 +108,15 @@ class RunningSweep:
         return self.live.has_ended and self.stop_reason not in (PAUSED, STOPPED)
 
     @property
+    def is_in_batches(self) -> bool:
+        """Whether any cell is asked in batches."""
+        states = (session.state for session in self._sessions.values())
+        configs = (cell.config for cell in self._grid.cells)
+        return any(state.config.batch for state in states) or any(
+            config is not None and config.batch for config in configs
+        )
+
+    @property
     def blocked(self) -> StoreBlocked | None:
         """Why nothing can be stored at present; ``None`` when it can."""
         return self._sweep.blocked
@@ -290,6 +299,8 @@ def budget_lines(
 def _limit(configs: Sequence[EvaluationConfig]) -> tuple[int, str | None]:
     """How many runs may be in flight, and a line where that is fewer than was asked for."""
     asked = configs[0].slots if configs else 1
+    if configs and configs[0].batch:
+        return asked * len(configs), None  # a round of each cell, which is one request to the server
     fitting = requests_that_fit(raise_limit())
     if asked <= fitting or all(config.is_sample for config in configs):
         return asked, None

@@ -52,6 +52,10 @@ class SweepPrinter:
                 line = result_line(event.trial, event.verdict)
                 self._print(f"{line[0]} {name}{line[1:]}")
 
+    def name_of(self, cell: SweepCell) -> str:
+        """What a cell is called in lines."""
+        return visible_line(name_of(cell, self._axes))
+
     def cell_ended(self, cell: SweepCell) -> None:
         """Print what a cell came to."""
         if self._as_json:

@@ -135,6 +135,8 @@ def _resume(options: argparse.Namespace) -> int:
         tolerance=changes.tolerance if "tolerance" in given else None,
         timeout=changes.timeout,
         tries=changes.tries,
+        batch_again=options.batch_again,
+        cancels_batch=options.cancel_batch,
         repeats_voids=options.voids,
     )
     from dropout_tui.settings.known_addresses import known_addresses
@@ -147,7 +149,7 @@ def _resume(options: argparse.Namespace) -> int:
         if confirmed is None:
             return EXIT_USAGE
         known = confirmed
-    if _has_terminal() and not options.as_json:
+    if _has_terminal() and not (options.as_json or options.cancel_batch):
         from dropout_tui.commands.dashboard import resume_dashboard
         from dropout_tui.settings.preferences import preferences_of
 

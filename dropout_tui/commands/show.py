@@ -22,6 +22,7 @@ from dropout_tui.command_line.open_store import Complain, opened_store, said_of_
 from dropout_tui.command_line.report_lines import RULE, check_line, closing, command_line, result_line
 from dropout_tui.exit_codes import EXIT_USAGE
 from dropout_tui.text.annotation_lines import annotation_lines
+from dropout_tui.text.batch_words import left_at_server
 from dropout_tui.text.labels import BESIDE_TASK, line_of_flag, mark_of_trial
 from dropout_tui.text.numbers import elapsed, pluralize
 from dropout_tui.text.sanitize import visible, visible_line
@@ -103,6 +104,9 @@ def _evaluation_lines(store: Store, number: int, state: EvaluationState) -> Iter
     yield f"seed {config.seed}{refusals} · {datetime.fromtimestamp(state.started_at):%Y-%m-%d %H:%M}"
     yield visible_line(" · ".join((config.reply_words, *setting_words(config))))
     yield from annotation_lines(store.annotation(number))
+    if config.batch:
+        left = left_at_server(state.open_batches)
+        yield f"asked in batches{f'; {left}' if left else ''}"
     yield RULE
     for trial in state.trials:
         latest = trial.latest

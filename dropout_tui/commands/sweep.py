@@ -13,6 +13,7 @@ from dropout_core.state.events import Event
 from dropout_core.storage.errors import StoreBlocked
 from dropout_core.storage.lease import EvaluationBusy
 from dropout_core.storage.store import StoreUnusable
+from dropout_tui.command_line.batch_notices import BatchNotices
 from dropout_tui.command_line.event_loop import run_to_its_end
 from dropout_tui.command_line.interruption import Interruption
 from dropout_tui.command_line.open_store import Complain, opened_store
@@ -48,9 +49,9 @@ def sweep(path: Path, grid: Grid, options: SweepOptions, complain: Complain) -> 
 async def _run(running: RunningSweep, lines: _Lines, options: SweepOptions, complain: Complain) -> int:
     """Run all cells, print what they come to, and give the exit status.
 
-    The first Ctrl-C lets what is in flight end; the second, or another signal, cuts it off.
+    The first Ctrl-C lets what is in flight end, unless it is in batches; the second, or another signal, cuts it off.
     """
-    interrupted = Interruption(running, complain)
+    interrupted = Interruption(running, complain, in_batches=running.is_in_batches)
     has_ended = False
     try:
         with interrupted:
@@ -89,6 +90,8 @@ class _Lines:
         self._out = out
         self._waits = WaitNotices(complain)
         self._printer: SweepPrinter | None = None
+        self._batches: dict[int, BatchNotices] = {}
+        """By the index of their cell."""
 
     def begin(self, running: RunningSweep) -> SweepPrinter:
         """Print what stands before the first result."""
@@ -98,6 +101,8 @@ class _Lines:
         for index, cell in enumerate(cells):
             if not running.is_open(index):
                 self._printer.cell_ended(cell)
+            elif cell.state is not None:
+                self._batches[index] = BatchNotices(cell.state, self._complain, self._printer.name_of(cell))
         return self._printer
 
     def say(self, line: str) -> None:
@@ -109,6 +114,8 @@ class _Lines:
         if self._as_json or self._printer is None:
             return
         self._waits.receive(events)
+        if index in self._batches:
+            self._batches[index].receive(events)
         self._printer.results(index, events)
 
     def blocked(self, error: StoreBlocked | None) -> None:

@@ -93,6 +93,7 @@ class LaunchForm:
     """Empty: drawn at random."""
     max_steps: str = "10"
     max_tokens: str = AUTO
+    batch: bool = False
     until_decided: bool = False
     budget: str = ""
     """In dollars. Empty: none."""
@@ -149,6 +150,8 @@ def parse(form: LaunchForm, stored_prompts: Sequence[str] = ()) -> EvaluationCon
         "thinking", lambda text: _thinking(text, max_tokens if limit_from == "stated" else None), None
     )
     effort = reading.of("effort", _optional(parse_effort), None)
+    if form.batch:
+        reading.of("batch", lambda _: _batch(sample=sample, sequential=form.sequential), None)
     temperature = reading.of("temperature", _optional(parse_temperature), None)
     top_p = reading.of("top_p", _optional(parse_top_p), None)
     timeout = reading.of("timeout", _optional(parse_timeout), None)
@@ -195,6 +198,7 @@ def parse(form: LaunchForm, stored_prompts: Sequence[str] = ()) -> EvaluationCon
         refusals=refusals,
         band=band,
         tolerance=tolerance,
+        batch=form.batch,
         until_decided=form.until_decided,
         budget=budget,
         max_total_tokens=most_tokens,
@@ -238,6 +242,7 @@ def form_of(config: EvaluationConfig) -> LaunchForm:
         tolerance=f"{config.tolerance * 100:.10g}" if config.tolerance else "",
         max_steps=str(config.max_steps),
         max_tokens=str(config.max_tokens) if config.max_tokens_from == "stated" else AUTO,
+        batch=config.batch,
         until_decided=config.until_decided,
         budget="" if config.budget is None else f"{config.budget:g}",
         max_total_tokens="" if config.max_total_tokens is None else str(config.max_total_tokens),
@@ -364,6 +369,15 @@ def _dollars(text: str) -> float:
     if not 0 < amount < math.inf:
         raise ValueError(f"{text.strip()!r} is not an amount of dollars; write one such as 2.50")
     return amount
+
+
+def _batch(*, sample: bool, sequential: bool) -> None:
+    if sample:
+        raise ValueError(
+            "the sample answers are built in and take no batches; name a --model, or leave --batch out"
+        )
+    if sequential:
+        raise ValueError("a batch holds all runs of a round; leave out --sequential, or --batch")
 
 
 def _mode(text: str) -> Mode:

@@ -36,6 +36,7 @@ _VOLATILE = {
     "tolerance",
     "concurrency",
     "sequential",
+    "batch",
     "budget",
     "max_total_tokens",
     "price",

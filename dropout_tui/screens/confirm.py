@@ -103,12 +103,15 @@ QUIT = "quit"
 STAY = "stay"
 
 
-def quit_dialog(under_way: int, *, evaluations: int = 1, queued: int = 0) -> ConfirmScreen:
+def quit_dialog(
+    under_way: int, *, evaluations: int = 1, queued: int = 0, in_batches: bool = False
+) -> ConfirmScreen:
     """Asks before leaving cuts off `under_way` trials of so many evaluations, while others are `queued`; returns
-    `FINISH`, `QUIT` or `STAY`."""
+    `FINISH`, `QUIT` or `STAY`. With `in_batches` all of them wait for batches, which go on without the program."""
+    what = _what_is_batched(under_way) if in_batches else _what_runs(under_way, evaluations)
     return ConfirmScreen(
-        " ".join(filter(None, (_what_runs(under_way, evaluations), _what_waits(queued)))),
-        _ways_to_quit(under_way),
+        " ".join(filter(None, (what, _what_waits(queued)))),
+        _WAYS_TO_LEAVE_BATCHES if in_batches else _ways_to_quit(under_way),
         safe=STAY,
         title="Quit?",
     )
@@ -122,6 +125,11 @@ def _what_runs(trials: int, evaluations: int) -> str:
     return f"{said} running{where}. Every reply and verdict so far is kept; resume goes on from there."
 
 
+def _what_is_batched(trials: int) -> str:
+    said = "1 trial waits" if trials == 1 else f"{trials:,} trials wait"
+    return f"{said} for a batch, which goes on at its server. resume takes it up, within 29 days."
+
+
 def _what_waits(evaluations: int) -> str:
     match evaluations:
         case 0:
@@ -130,6 +138,13 @@ def _what_waits(evaluations: int) -> str:
             return "1 evaluation is queued. It is kept; resume begins it."
         case _:
             return f"{evaluations} evaluations are queued. They are kept; resume begins them."
+
+
+_WAYS_TO_LEAVE_BATCHES = [
+    Choice(QUIT, "y", "Leave it at the server and quit"),
+    Choice(FINISH, "f", "Wait for it, begin nothing more, then quit"),
+    Choice(STAY, "n", "Stay"),
+]
 
 
 def _ways_to_quit(trials: int) -> list[Choice]:

@@ -48,10 +48,11 @@ _UNSET = "the model's own"
 _ANNOTATION = ("name", "tags", "note")
 _FURTHER = (
     *_ANNOTATION,
-    *("tolerance", "thinking", "effort", "temperature", "top_p", "system", "set", "refusals"),
+    *("tolerance", "thinking", "effort", "temperature", "top_p", "system", "set", "refusals", "batch"),
 )
 """The fields under *More*."""
 _NO, _YES = "no", "yes, one run at a time"
+_YES_BATCH = "yes, half the price within 24 hours"
 _YES_DECIDED = "yes, stop once in, below or above the band"
 LEAST = (36, 8)
 """Columns and lines."""
@@ -63,9 +64,9 @@ _PREVIEW_DELAY = 0.2
 
 
 def _further(form: LaunchForm) -> int:
-    """How many of the fields under *More* are filled in, in words."""
+    """How many of the fields under *More* are filled in."""
     blank = LaunchForm(form.model)
-    return sum(getattr(form, name).strip() != getattr(blank, name) for name in _FURTHER)
+    return sum(str(getattr(form, name)).strip() != str(getattr(blank, name)) for name in _FURTHER)
 
 
 def _suites_of(form: LaunchForm) -> tuple[str, ...]:
@@ -193,6 +194,7 @@ class LaunchScreen(Screen[EvaluationConfig | None]):
         yield FormRow("System prompt", Field("system", given.system, "none; a text, or @file"))
         yield FormRow("Set", Field("set", given.set, "further fields: top_k=5"))
         yield FormRow("Refusals are", Menu(*REFUSALS, value=given.refusals, id="refusals"))
+        yield FormRow("Batch", Menu(_NO, _YES_BATCH, value=_YES_BATCH if given.batch else _NO, id="batch"))
 
     def on_mount(self) -> None:
         """Show the first prompt and notice."""
@@ -241,6 +243,7 @@ class LaunchScreen(Screen[EvaluationConfig | None]):
             timeout=self._given.timeout,
             tries=self._given.tries,
             nonce=self._given.nonce,
+            batch=self.query_one("#batch", Menu).chosen == _YES_BATCH,
             system=self._system,
             set=self._typed("set"),
             refusals=self.query_one("#refusals", Menu).chosen,

@@ -53,7 +53,7 @@ TEXT_OPTIONS = (
     "system",
     "set",
 )
-SWITCHES = ("sequential", "until_decided", "nonce")
+SWITCHES = ("sequential", "batch", "until_decided", "nonce")
 SCREEN_TEXTS = ("theme",)
 SCREEN_SWITCHES = ("bell",)
 SET = "set"

@@ -10,6 +10,7 @@ from textual.widget import Widget
 
 from dropout_core.state.evaluation_state import EvaluationState
 from dropout_core.state.trial_state import Status
+from dropout_tui.text.batch_words import words_of_batches
 from dropout_tui.text.numbers import clock
 from dropout_tui.text.sanitize import visible_line
 
@@ -115,7 +116,7 @@ def _styled(notices: tuple[str, ...]) -> tuple[Content, ...]:
 
 def says_concurrency(state: EvaluationState) -> bool:
     """Whether `status_words` contains how many runs may be in flight."""
-    return state.ended_at is None
+    return state.ended_at is None and not state.open_batches
 
 
 def status_words(state: EvaluationState, limit_of_all: int | None = None) -> str:
@@ -128,6 +129,8 @@ def status_words(state: EvaluationState, limit_of_all: int | None = None) -> str
     busy = tally.count(Status.RUNNING) + tally.count(Status.PAUSING) + tally.count(Status.QUEUED)
     if not busy and tally.count(Status.PAUSED):
         return f"paused, {most} at once"
+    if words := words_of_batches(state.open_batches):
+        return words
     if state.allowed < most:
         return f"running, held at {state.allowed} of {most} at once"
     if limit_of_all is not None:

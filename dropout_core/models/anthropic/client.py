@@ -19,6 +19,7 @@ from urllib.parse import quote
 
 from dropout_core.models import CutOff, ModelError, ModelUnusable, Reply, Request, TryAgain
 from dropout_core.models.anthropic.errors import Circumstances, Fault, Remedy, cannot_reach, diagnose, in_full
+from dropout_core.models.anthropic.message_batches import MessageBatches
 from dropout_core.models.anthropic.reply_bytes import arrivals
 from dropout_core.models.anthropic.reply_stream import ReplyStream, StreamFault
 from dropout_core.models.anthropic.request_body import request_body
@@ -191,6 +192,15 @@ class AnthropicModel:
             case {"max_tokens": int(tokens)} if tokens > 0:
                 return tokens
         return None
+
+    def batches(self) -> MessageBatches:
+        """The batches of its server."""
+        return MessageBatches(self._name, self._client)
+
+    @property
+    def is_local(self) -> bool:
+        """Whether its server is on this machine."""
+        return self._base_url is not None and is_local(self._base_url)
 
     async def close(self) -> None:
         """Close connections. The model is not used afterwards."""

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     import httpx2
 
 MOST_REDIRECTS = 3
+BATCHES = "/v1/messages/batches"
+"""Path of the Message Batches API."""
 _KEEPS_THE_METHOD = (307, 308)
 
 
@@ -42,8 +44,8 @@ async def _watched(response: httpx2.Response) -> None:
     """
     import httpx2
 
-    if response.is_success and response.request.method == "POST":
-        return  # a reply, which has bounds of its own
+    if response.is_success and (response.request.method == "POST" or BATCHES in response.request.url.path):
+        return  # a reply, or the results of a batch, which have bounds of their own
     response.stream = _bounded(response.stream)
     if not response.has_redirect_location:
         return

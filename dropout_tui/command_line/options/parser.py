@@ -193,6 +193,17 @@ def parser(commands_of: Mapping[str, Command]) -> _Parser:
     )
     resume.add_argument("id", nargs="?", metavar="ID", help=f"{ID} (default: the newest not finished)")
     resume.add_argument("--voids", action="store_true", help="also make the void runs again")
+    resume.add_argument(
+        "--cancel-batch",
+        action="store_true",
+        help="cancel the runs that wait for a batch, and the batch at its server; nothing else is done",
+    )
+    resume.add_argument(
+        "--batch-again",
+        action="store_true",
+        help="ask anew what was in a batch that is lost, or of which cannot be told whether it was submitted;"
+        " the same may be paid for twice",
+    )
     add_resume_options(resume)
     add_screen_options(resume)
     add_line_options(resume)

@@ -104,6 +104,13 @@ def add_evaluation_options(
         "percentage points by which a decision may be off at an edge (default: 0)",
     )
     group.add_argument(
+        "--batch",
+        action="store_true",
+        default=argparse.SUPPRESS,
+        help="submit the requests together, as Message Batches: half the price, answered within 24 hours. One batch"
+        " holds all runs; with --until-decided, as many as --concurrency says",
+    )
+    group.add_argument(
         "--until-decided",
         action="store_true",
         default=argparse.SUPPRESS,

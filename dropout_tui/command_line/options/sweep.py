@@ -36,6 +36,11 @@ def add_sweep(parser: argparse.ArgumentParser) -> None:
     )
     add_evaluation_options(
         parser,
-        texts={"runs": "the most trials that a cell gets (default: 400)", "until_decided": argparse.SUPPRESS},
+        texts={
+            "runs": "the most trials that a cell gets (default: 400)",
+            "batch": "submit the requests together, as Message Batches: half the price, answered within 24 hours; a"
+            " round of each cell has as many as --concurrency says",
+            "until_decided": argparse.SUPPRESS,
+        },
     )
     add_line_options(parser)

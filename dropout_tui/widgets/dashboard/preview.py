@@ -178,6 +178,8 @@ def _doing(attempt: AttemptState) -> str:
             return "The model thinks, of which nothing is shown."
         case Phase.REPLYING:
             return "The reply is complete."
+        case Phase.BATCHED:
+            return f"Waits for batch {attempt.batch} to be answered."
         case Phase.STARTING:
             return "About to ask the model."
         case Phase.WAITING if attempt.wait is not None:

@@ -72,7 +72,7 @@ async def test_what_is_filled_in_under_more_is_asked_for() -> None:
         hidden = [row for row in rows if not row.display and row.control.id not in of_the_prompt]
         assert [row.control.id for row in hidden] == [
             "name", "tags", "note",
-            "tolerance", "thinking", "effort", "temperature", "top_p", "system", "set", "refusals",
+            "tolerance", "thinking", "effort", "temperature", "top_p", "system", "set", "refusals", "batch",
         ]  # fmt: skip
         fold.focus()
         await pilot.press("enter")
@@ -87,6 +87,7 @@ async def test_what_is_filled_in_under_more_is_asked_for() -> None:
         app.type_into("temperature", "1")
         app.type_into("system", "Be brief.")
         app.type_into("set", "top_k=5")
+        app.view.query_one("#batch", Select).value = "yes, half the price within 24 hours"
         fold.action_fold()
         await until(pilot, lambda: "▸ More         7 filled in" in app.text)
         await pilot.press("f5")
@@ -100,6 +101,7 @@ async def test_what_is_filled_in_under_more_is_asked_for() -> None:
         1.0,
     )
     assert (config.top_p, config.system, config.set) == (None, "Be brief.", {"top_k": 5})
+    assert config.batch
 
 
 async def test_a_problem_under_more_is_shown() -> None:
