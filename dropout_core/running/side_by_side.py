@@ -10,6 +10,7 @@ from dropout_core.models.retry.gate import Clock, Gate
 from dropout_core.running.beside import Beside
 from dropout_core.running.evaluation import Evaluation
 from dropout_core.sandbox import ReadableFolder, Sandbox
+from dropout_core.values.api import Api
 from dropout_core.values.config import EvaluationConfig
 
 NextOf = Callable[[Sequence[Evaluation]], Evaluation | None]
@@ -28,7 +29,7 @@ class SideBySide:
         self._next_of = next_of or self._fewest_in_flight
         self._allow_weak_sandbox = allow_weak_sandbox
         self._evaluations: list[Evaluation] = []
-        self._gates: dict[str | None, Gate] = {}
+        self._gates: dict[tuple[Api, str | None], Gate] = {}
         self._sandboxes: dict[ReadableFolder | None, Sandbox] = {}
         self._opening = asyncio.Lock()
         self._stack = AsyncExitStack()
@@ -58,9 +59,10 @@ class SideBySide:
         return Beside(self, None if config.is_sample else self._gate(config), self._sandbox)
 
     def _gate(self, config: EvaluationConfig) -> Gate:
-        if config.base_url not in self._gates:
-            self._gates[config.base_url] = Gate(self._limit, Clock(), first_alone=True)
-        return self._gates[config.base_url]
+        server = config.api, config.base_url
+        if server not in self._gates:
+            self._gates[server] = Gate(self._limit, Clock(), first_alone=True)
+        return self._gates[server]
 
     def add(self, evaluation: Evaluation) -> None:
         """Take in an evaluation that is `beside` the others here."""

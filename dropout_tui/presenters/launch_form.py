@@ -31,6 +31,7 @@ from dropout_core.task.definition import Task
 from dropout_core.task.prompt import Prompt, load_prompt
 from dropout_core.task.prompt_variants import parse_prompt_name, parse_prompt_text
 from dropout_core.tasks.chosen import choose_task
+from dropout_core.values.api import APIS, Api, parse_api
 from dropout_core.values.config import (
     ASSUMED_MAX_TOKENS,
     DEFAULT_BAND,
@@ -59,6 +60,10 @@ Problems = dict[str, str]
 
 AUTO = "auto"
 """The value of `max_tokens` for the longest reply that the model allows."""
+NO_THINKING_SETTING = (
+    "Chat Completions has no such setting; use --effort, or what the server has of its own,"
+    """ such as --set 'chat_template_kwargs={"enable_thinking": false}'"""
+)
 _WHOLE_NUMBER = re.compile(r"[+-]?[0-9]{1,30}")
 _UNSEEMLY = re.compile(r"[\s\x00-\x1f\x7f]")
 _Value = TypeVar("_Value")
@@ -70,6 +75,7 @@ class LaunchForm:
 
     model: str
     base_url: str = ""
+    api: str = "anthropic"
     runs: str = "10"
     concurrency: str = "10"
     sequential: bool = False
@@ -121,6 +127,7 @@ def parse(form: LaunchForm) -> EvaluationConfig | Problems:
     # Placeholders are never used: with a single problem there is no configuration.
     model = reading.of("model", _model, "")
     base_url = reading.of("base_url", _base_url, None)
+    api = reading.of("api", parse_api, APIS[0])
     runs = reading.of("runs", _whole_number(1, MAX_RUNS), 1)
     concurrency = reading.of("concurrency", _whole_number(1, MAX_CONCURRENCY), 1)
     mode = reading.of("mode", _mode, MODES[0])
@@ -139,7 +146,9 @@ def parse(form: LaunchForm) -> EvaluationConfig | Problems:
     most_tokens = reading.of("max_total_tokens", _optional(_whole_number(1, MAX_SEED)), None)
     price = reading.of("price", _optional(Price.parse), None)
     thinking = reading.of(
-        "thinking", lambda text: _thinking(text, max_tokens if limit_from == "stated" else None), None
+        "thinking",
+        lambda text: _thinking(text, max_tokens if limit_from == "stated" else None, api),
+        None,
     )
     effort = reading.of("effort", _optional(parse_effort), None)
     temperature = reading.of("temperature", _optional(parse_temperature), None)
@@ -171,6 +180,7 @@ def parse(form: LaunchForm) -> EvaluationConfig | Problems:
         prompt_text=prompt.text,
         seed=seed,
         base_url=base_url,
+        api=api,
         runs=runs,
         concurrency=concurrency,
         sequential=form.sequential,
@@ -208,6 +218,7 @@ def form_of(config: EvaluationConfig) -> LaunchForm:
     return LaunchForm(
         model=config.model,
         base_url=config.base_url or "",
+        api=config.api,
         runs=str(config.runs),
         concurrency=str(config.concurrency),
         sequential=config.sequential,
@@ -310,10 +321,12 @@ def _max_tokens(text: str, *, sample: bool) -> tuple[int, LimitSource]:
     return (DEFAULT_MAX_TOKENS, "built in") if sample else (ASSUMED_MAX_TOKENS, "auto")
 
 
-def _thinking(text: str, max_tokens: int | None) -> str | None:
+def _thinking(text: str, max_tokens: int | None, api: Api) -> str | None:
     """The thinking setting; its tokens must fit into a reply whose limit is known."""
     if not text.strip():
         return None
+    if api == "openai":
+        raise ValueError(NO_THINKING_SETTING)
     thinking = parse_thinking(text)
     if max_tokens is not None:
         thinking_fits(thinking, max_tokens)

@@ -330,7 +330,7 @@ class LaunchScreen(Screen[EvaluationConfig | None]):
     def _usual_server(self) -> str:
         """The address of requests when none is given."""
         usual = destination_at(None)
-        return "Anthropic's" if usual.is_anthropic else visible_line(f"{usual.shown} (ANTHROPIC_BASE_URL)")
+        return "Anthropic's" if usual.is_official else visible_line(f"{usual.shown} (ANTHROPIC_BASE_URL)")
 
     def _notice_for(self, form: LaunchForm) -> str:
         if form.model.strip() == SAMPLE_MODEL:
