@@ -12,6 +12,7 @@ from itertools import count
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.chat_server import ChatServer
 from tests.messages_server import MessagesServer
 
 # Each commit draws other examples, so that few of each are many in a week; `--hypothesis-profile=thorough` draws more.
@@ -36,7 +37,7 @@ def pytest_collection_finish() -> None:
 def no_settings_from_the_shell(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keys, addresses and defaults in the developer's own shell must not reach a test, nor a proxy loopback."""
     for name in tuple(os.environ):
-        if name.startswith(("ANTHROPIC_", "DROPOUT_")):
+        if name.startswith(("ANTHROPIC_", "OPENAI_", "DROPOUT_")):
             monkeypatch.delenv(name)
     monkeypatch.setenv("NO_PROXY", "127.0.0.1,localhost")
 
@@ -80,6 +81,13 @@ def kept_zygotes(zygotes: Callable[[], AbstractContextManager[None]]) -> Iterato
     """The sandboxes of a test use warm processes that other tests have left."""
     with zygotes():
         yield
+
+
+@pytest.fixture
+def chat_server() -> Iterator[ChatServer]:
+    """A server that speaks Chat Completions; see its module for how to script it."""
+    with ChatServer() as server:
+        yield server
 
 
 @pytest.fixture

@@ -26,7 +26,7 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Protocol, Self
 from urllib.parse import unquote, urlsplit
 
 MODEL = "claude-test-1"
@@ -235,7 +235,15 @@ class Raw:
     for_ever: bytes = b""
 
 
-Behaviour = Answer | Stream | Failure | Page | Raw | Drop | Mute
+class Whole(Protocol):
+    """A whole reply in the form of some API."""
+
+    def message(self) -> dict[str, Any]: ...
+
+    def events(self) -> Sequence[Mapping[str, Any] | bytes]: ...
+
+
+Behaviour = Whole | Stream | Failure | Page | Raw | Drop | Mute
 
 
 def overloaded_event() -> dict[str, Any]:
@@ -246,13 +254,21 @@ def overloaded_event() -> dict[str, Any]:
 class MessagesServer:
     """Listens on a port of 127.0.0.1, a free one unless told, from the moment it is made."""
 
+    greeting: Behaviour = Answer("hello")
+    path = "/v1/messages"
+    """Where requests are answered."""
+
     def __init__(
         self, default: Behaviour | Callable[[Received], Behaviour] | None = None, *, port: int = 0
     ) -> None:
-        self.default = default or Answer("hello")
+        self.default = default or self.greeting
         self.requests: list[Received] = []
+        self.listed: list[str] = []
+        """The paths at which the models were asked for."""
         self.models: dict[str, Any] = {}
         """What is said of a model, by its name, or how it fails; of others nothing."""
+        self.listing: Failure | Gate | None = None
+        """How the list of the models fails, or what it waits for."""
         self.hung_up = threading.Event()
         """Set when a client has gone away in the middle of a stream."""
         self._script: deque[Behaviour] = deque()
@@ -286,6 +302,14 @@ class MessagesServer:
 
     def line_sent(self) -> None:
         """A line of the results of a batch has been sent."""
+
+    def error(self, error: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The body of an error status."""
+        return {"type": "error", "error": error, "request_id": "req_test"}
+
+    def written(self, event: Mapping[str, Any]) -> bytes:
+        """An event as it is on the wire."""
+        return f"event: {event['type']}\ndata: {json.dumps(event)}\n\n".encode()
 
     def close(self) -> None:
         """Stop listening and drop every connection."""
@@ -342,7 +366,9 @@ class _Handler(BaseHTTPRequestHandler):
             self._send_batch_answer("POST", json.loads(body or b"{}"))
             return
         request = Received(self.path, headers, json.loads(body))
-        if urlsplit(self.path).path != "/v1/messages":  # a client with a proxy writes the whole address
+        if (
+            urlsplit(self.path).path != self.server.messages.path
+        ):  # a client with a proxy writes the whole address
             self._send_failure(Failure(404, "not_found_error", "Not Found"))
             return
         match self.server.messages.next_behaviour(request):
@@ -359,15 +385,18 @@ class _Handler(BaseHTTPRequestHandler):
                 self._send_raw(raw)
             case Stream(steps=steps):
                 self._send_stream(steps)
-            case Answer() as answer if request.body.get("stream"):
+            case answer if request.body.get("stream"):
                 self._send_stream(answer.events())
-            case Answer() as answer:
+            case answer:
                 self._send(200, json.dumps(answer.message()).encode())
 
     def do_GET(self) -> None:
-        """What there is to know of a model, or of batches."""
+        """What there is to know of a model, of all, or of batches."""
         if BATCHES in self.path:
             self._send_batch_answer("GET", {})
+            return
+        if urlsplit(self.path).path == "/v1/models":
+            self._send_list()
             return
         name = unquote(self.path.removeprefix("/v1/models/"))
         said = self.server.messages.models.get(name, Failure(404, "not_found_error", f"model: {name}"))
@@ -389,6 +418,18 @@ class _Handler(BaseHTTPRequestHandler):
                     self.wfile.write(line)
                     if len(lines) > 1:
                         self.server.messages.line_sent()
+
+    def _send_list(self) -> None:
+        known = self.server.messages
+        known.listed.append(self.path)
+        match known.listing:
+            case Failure() as failure:
+                self._send_failure(failure)
+                return
+            case Gate() as gate if not gate.hold(self._peer_left):
+                return
+        models = [{"id": name, **said} for name, said in known.models.items() if isinstance(said, dict)]
+        self._send(200, json.dumps({"object": "list", "data": models, "has_more": False}).encode())
 
     def do_CONNECT(self) -> None:
         """As a proxy that is asked for a connection and refuses it."""
@@ -422,7 +463,7 @@ class _Handler(BaseHTTPRequestHandler):
         error: dict[str, Any] = {"type": failure.kind, "message": failure.message}
         if failure.details is not None:
             error["details"] = dict(failure.details)
-        body = {"type": "error", "error": error, "request_id": "req_test"}
+        body = self.server.messages.error(error)
         self._send(failure.status, json.dumps(body).encode(), failure.headers)
 
     def _send_stream(self, steps: Sequence[Mapping[str, Any] | bytes | Gate | Pause | Drop]) -> None:
@@ -444,7 +485,7 @@ class _Handler(BaseHTTPRequestHandler):
                     case bytes():
                         self._send_chunk(step)
                     case _:
-                        self._send_chunk(f"event: {step['type']}\ndata: {json.dumps(step)}\n\n".encode())
+                        self._send_chunk(self.server.messages.written(step))
             self._send_chunk(b"")
         except ConnectionError:
             self.server.messages.hung_up.set()

@@ -12,6 +12,7 @@ from dropout_core.values.task_names import DROPOUT
 
 _TEXTS = {
     "base_url": "--base-url",
+    "api": "--api",
     "mode": "--mode",
     "refusals": "--refusals",
     "budget": "--budget",

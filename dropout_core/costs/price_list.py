@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from dropout_core.costs.costs import prompt_tokens
 from dropout_core.models import ModelUnusable
-from dropout_core.models.http.credentials import API_URL
+from dropout_core.models.http.credentials import OFFICIAL_URLS, address_of
 from dropout_core.values.config import EvaluationConfig
 from dropout_core.values.price import MILLION, Price
 
@@ -23,8 +23,9 @@ class Unpriced(ModelUnusable):
 def price_of(config: EvaluationConfig, environ: Mapping[str, str] = os.environ) -> Price | None:
     """Price stated in `config`, or from the list; ``None`` when the model is not on it.
 
-    A server of one's own has a price only if it is stated: the names of its models are not Anthropic's. In a batch it
-    is half of that, also of a stated one. The first call imports the list, which takes some tenths of a second.
+    A server of one's own has a price only if it is stated: the names of its models are not Anthropic's or OpenAI's. In
+    a batch it is half of that, also of a stated one. The first call imports the list, which takes some tenths of a
+    second.
     """
     price = _price_of_one(config, environ)
     return price.in_a_batch if config.batch and price is not None else price
@@ -38,8 +39,8 @@ def _price_of_one(config: EvaluationConfig, environ: Mapping[str, str]) -> Price
         return BUILT_IN
     if config.imported is not None:
         return None  # what was paid for it elsewhere is not known
-    base_url = config.base_url or environ.get("ANTHROPIC_BASE_URL") or API_URL
-    if urlsplit(base_url).hostname != urlsplit(API_URL).hostname:
+    base_url = address_of(config.api, config.base_url, environ)
+    if urlsplit(base_url).hostname != urlsplit(OFFICIAL_URLS[config.api]).hostname:
         return None
     from genai_prices import Usage, __version__, calc_price
 
@@ -47,7 +48,7 @@ def _price_of_one(config: EvaluationConfig, environ: Mapping[str, str]) -> Price
     tokens = max(1000, prompt_tokens(config))
 
     def listed(**usage: int) -> tuple[float, float]:
-        found = calc_price(Usage(**usage), config.model, provider_id="anthropic")
+        found = calc_price(Usage(**usage), config.model, provider_id=config.api)
         each = MILLION / tokens
         return round(float(found.input_price) * each, 6), round(float(found.output_price) * each, 6)
 

@@ -20,6 +20,8 @@ from dropout_core.reports.record import Record
 from dropout_core.state.evaluation_state import EvaluationState
 from dropout_core.state.trial_state import AttemptState, Status, TrialState
 from dropout_core.tasks.check_titles import check_titles
+from dropout_core.values.api import COMPANIES
+from dropout_core.values.config import EvaluationConfig
 from dropout_core.values.conversation import Message, TextBlock, ThinkingBlock, ToolResultBlock, ToolUseBlock
 from dropout_core.values.token_words import ABOUT, token_words
 from dropout_core.verdict.causes import cause_beside_task, title_of_cause
@@ -119,11 +121,15 @@ def _bar(state: EvaluationState) -> str:
     )
 
 
+def _server(config: EvaluationConfig) -> str:
+    return config.base_url or ("none" if config.asks_nobody else COMPANIES[config.api])
+
+
 def _settings(state: EvaluationState, tags: Sequence[str]) -> str:
     config, tally = state.config, state.tally
     shown = {
         "Model": config.model,
-        "Server": config.base_url or ("none" if config.asks_nobody else "Anthropic"),
+        "Server": _server(config),
         "Task": f"{config.prompt} · {config.asked} · {config.mode}",
         "Runs": config.runs,
         "Tokens a reply": "unknown" if config.max_tokens_from == "unknown" else f"{config.max_tokens:,}",

@@ -104,6 +104,8 @@ def _generate_config(config: EvaluationConfig) -> dict[str, Any]:
     for ours, theirs in (("temperature", "temperature"), ("top_p", "top_p"), ("system", "system_message")):
         if ours in further:
             named[theirs] = further.pop(ours)
+    if config.api == "openai" and "output_config" in further:
+        named["reasoning_effort"] = further.pop("output_config")["effort"]
     return named | ({"extra_body": further} if further else {})
 
 

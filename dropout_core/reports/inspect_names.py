@@ -8,7 +8,6 @@ from dropout_core.reports.record import Record, utc
 from dropout_core.values.config import EvaluationConfig
 
 _NAMESPACE = uuid.UUID("5f0f3f0e-6d3c-5d0c-9d6e-0c5f3d1c7a11")
-_PROVIDER = "anthropic/"
 _NO_PROVIDER = "none/"
 """Provider of models that Inspect cannot ask, and need not in order to score a log once more."""
 
@@ -17,7 +16,8 @@ def model_name(config: EvaluationConfig, model: str) -> str:
     """The name of a model with its provider, as Inspect parses names."""
     if config.asks_nobody:
         return f"{_NO_PROVIDER}{model}"
-    return model if model.startswith(_PROVIDER) else f"{_PROVIDER}{model}"
+    provider = f"{config.api}/"
+    return model if model.startswith(provider) else f"{provider}{model}"
 
 
 def task_name(config: EvaluationConfig) -> str:

@@ -54,6 +54,7 @@ def settings_object(config: EvaluationConfig) -> dict[str, Any]:
     """Settings of the model's requests; ``null`` was left to the model."""
     return {
         "base_url": config.base_url,
+        "api": config.api,
         "mode": config.mode,
         "max_steps": config.max_steps,
         "prompt": config.prompt,

@@ -15,6 +15,7 @@ from dropout_core.running.beside import Beside
 from dropout_core.running.evaluation import Evaluation
 from dropout_core.running.shared_purse import SharedPurse
 from dropout_core.sandbox import ReadableFolder, Sandbox
+from dropout_core.values.api import Api
 from dropout_core.values.config import EvaluationConfig
 
 NextOf = Callable[[Sequence[Evaluation]], Evaluation | None]
@@ -45,7 +46,7 @@ class SideBySide:
         self._without_money: Mapping[int, str] = {}
         self._allow_weak_sandbox = allow_weak_sandbox
         self._evaluations: list[Evaluation] = []
-        self._gates: dict[str | None, Gate] = {}
+        self._gates: dict[tuple[Api, str | None], Gate] = {}
         self._sandboxes: dict[ReadableFolder | None, Sandbox] = {}
         self._rounds = Rounds()
         self._opening = asyncio.Lock()
@@ -81,9 +82,10 @@ class SideBySide:
         return Beside(self, None if config.is_sample else self._gate(config), self._sandbox, self._rounds)
 
     def _gate(self, config: EvaluationConfig) -> Gate:
-        if config.base_url not in self._gates:
-            self._gates[config.base_url] = Gate(self._limit, Clock(), first_alone=True)
-        return self._gates[config.base_url]
+        server = config.api, config.base_url
+        if server not in self._gates:
+            self._gates[server] = Gate(self._limit, Clock(), first_alone=True)
+        return self._gates[server]
 
     def add(self, evaluation: Evaluation) -> None:
         """Take in an evaluation that is `beside` the others here."""

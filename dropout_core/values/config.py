@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from dropout_core.statistics.band_decision import tolerance_fits
 from dropout_core.statistics.pass_rate import DECISION_ERROR, Band
+from dropout_core.values.api import Api
 from dropout_core.values.conversation import Tool
 from dropout_core.values.price import Price
 from dropout_core.values.stored_value import (
@@ -55,6 +56,8 @@ class EvaluationConfig:
     """The whole prompt as it is sent."""
     seed: int
     base_url: str | None = None
+    api: Api = "anthropic"
+    """API that its server speaks."""
     runs: int = 10
     concurrency: int = 10
     sequential: bool = False

@@ -11,10 +11,16 @@ SHORTEST_KEY = 8
 SHORTEST_OTHER = 16
 """Least characters of a secret that is only recognised by its variable's name."""
 
-KEY_NAMES = ("ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN", "ANTHROPIC_IDENTITY_TOKEN")
+KEY_NAMES = (
+    "ANTHROPIC_API_KEY",
+    "ANTHROPIC_AUTH_TOKEN",
+    "ANTHROPIC_IDENTITY_TOKEN",
+    "OPENAI_API_KEY",
+    "OPENAI_ADMIN_KEY",
+)
 """Variables that contain nothing but a key."""
-HEADERS = "ANTHROPIC_CUSTOM_HEADERS"
-"""Variable whose lines are headers, which may contain keys."""
+HEADERS = ("ANTHROPIC_CUSTOM_HEADERS", "OPENAI_CUSTOM_HEADERS")
+"""Variables whose lines are headers, which may contain keys."""
 _OTHER_NAMES = re.compile(r"(KEY|TOKEN|SECRET|PASSWORD|PASSWD|PASSPHRASE|CREDENTIALS)$")
 _SHAPES = (
     (
@@ -22,6 +28,7 @@ _SHAPES = (
         re.compile(r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY( BLOCK)?-----|PuTTY-User-Key-File-\d|AGE-SECRET-KEY-1"),
     ),
     ("a key of the Anthropic API", re.compile(r"\bsk-ant-[\w-]{8,}")),
+    ("a key of OpenAI", re.compile(r"\bsk-(proj|svcacct|admin)-[\w-]{16,}")),
 )
 
 
@@ -50,7 +57,7 @@ def refuse_secrets(text: str, what: str) -> None:
 
 def _secrets_of(environ: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     for name, value in environ.items():
-        if name == HEADERS:
+        if name in HEADERS:
             shortest, secrets = SHORTEST_OTHER, _header_values(value)
         elif name in KEY_NAMES:
             shortest, secrets = SHORTEST_KEY, [value.strip()]

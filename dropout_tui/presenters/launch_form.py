@@ -32,6 +32,7 @@ from dropout_core.task.prompt import Prompt, load_prompt
 from dropout_core.task.prompt_variants import parse_prompt_name, parse_prompt_text
 from dropout_core.tasks.chosen import choose_task
 from dropout_core.values.annotation import UNANNOTATED, Annotation, parse_tags
+from dropout_core.values.api import APIS, Api, parse_api
 from dropout_core.values.config import (
     ASSUMED_MAX_TOKENS,
     DEFAULT_BAND,
@@ -60,6 +61,10 @@ Problems = dict[str, str]
 
 AUTO = "auto"
 """The value of `max_tokens` for the longest reply that the model allows."""
+NO_THINKING_SETTING = (
+    "Chat Completions has no such setting; use --effort, or what the server has of its own,"
+    """ such as --set 'chat_template_kwargs={"enable_thinking": false}'"""
+)
 _WHOLE_NUMBER = re.compile(r"[+-]?[0-9]{1,30}")
 _UNSEEMLY = re.compile(r"[\s\x00-\x1f\x7f]")
 _Value = TypeVar("_Value")
@@ -71,6 +76,7 @@ class LaunchForm:
 
     model: str
     base_url: str = ""
+    api: str = "anthropic"
     runs: str = "10"
     concurrency: str = "10"
     sequential: bool = False
@@ -129,6 +135,7 @@ def parse(form: LaunchForm, stored_prompts: Sequence[str] = ()) -> EvaluationCon
     # Placeholders are never used: with a single problem there is no configuration.
     model = reading.of("model", _model, "")
     base_url = reading.of("base_url", _base_url, None)
+    api = reading.of("api", parse_api, APIS[0])
     runs = reading.of("runs", _whole_number(1, MAX_RUNS), 1)
     concurrency = reading.of("concurrency", _whole_number(1, MAX_CONCURRENCY), 1)
     mode = reading.of("mode", _mode, MODES[0])
@@ -147,11 +154,13 @@ def parse(form: LaunchForm, stored_prompts: Sequence[str] = ()) -> EvaluationCon
     most_tokens = reading.of("max_total_tokens", _optional(_whole_number(1, MAX_SEED)), None)
     price = reading.of("price", _optional(Price.parse), None)
     thinking = reading.of(
-        "thinking", lambda text: _thinking(text, max_tokens if limit_from == "stated" else None), None
+        "thinking",
+        lambda text: _thinking(text, max_tokens if limit_from == "stated" else None, api),
+        None,
     )
     effort = reading.of("effort", _optional(parse_effort), None)
     if form.batch:
-        reading.of("batch", lambda _: _batch(sample=sample, sequential=form.sequential), None)
+        reading.of("batch", lambda _: _batch(api, sample=sample, sequential=form.sequential), None)
     temperature = reading.of("temperature", _optional(parse_temperature), None)
     top_p = reading.of("top_p", _optional(parse_top_p), None)
     timeout = reading.of("timeout", _optional(parse_timeout), None)
@@ -185,6 +194,7 @@ def parse(form: LaunchForm, stored_prompts: Sequence[str] = ()) -> EvaluationCon
         prompt_text=prompt.text,
         seed=seed,
         base_url=base_url,
+        api=api,
         runs=runs,
         concurrency=concurrency,
         sequential=form.sequential,
@@ -229,6 +239,7 @@ def form_of(config: EvaluationConfig) -> LaunchForm:
     return LaunchForm(
         model=config.model,
         base_url=config.base_url or "",
+        api=config.api,
         runs=str(config.runs),
         concurrency=str(config.concurrency),
         sequential=config.sequential,
@@ -339,10 +350,12 @@ def _max_tokens(text: str, *, sample: bool) -> tuple[int, LimitSource]:
     return (DEFAULT_MAX_TOKENS, "built in") if sample else (ASSUMED_MAX_TOKENS, "auto")
 
 
-def _thinking(text: str, max_tokens: int | None) -> str | None:
+def _thinking(text: str, max_tokens: int | None, api: Api) -> str | None:
     """The thinking setting; its tokens must fit into a reply whose limit is known."""
     if not text.strip():
         return None
+    if api == "openai":
+        raise ValueError(NO_THINKING_SETTING)
     thinking = parse_thinking(text)
     if max_tokens is not None:
         thinking_fits(thinking, max_tokens)
@@ -371,11 +384,13 @@ def _dollars(text: str) -> float:
     return amount
 
 
-def _batch(*, sample: bool, sequential: bool) -> None:
+def _batch(api: Api, *, sample: bool, sequential: bool) -> None:
     if sample:
         raise ValueError(
             "the sample answers are built in and take no batches; name a --model, or leave --batch out"
         )
+    if api != "anthropic":
+        raise ValueError("only the Messages API has batches; leave out --api openai, or --batch")
     if sequential:
         raise ValueError("a batch holds all runs of a round; leave out --sequential, or --batch")
 

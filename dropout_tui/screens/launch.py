@@ -18,32 +18,30 @@ from textual.widget import Widget
 from textual.widgets import Button, Input, Select, Static
 
 from dropout_core.models.anthropic.request_settings import EFFORTS
-from dropout_core.models.http.destination import destination_at
 from dropout_core.task.prompt_variants import PromptVariant
 from dropout_core.task.unusable import TaskUnusable
 from dropout_core.tasks.chosen import choose_task
 from dropout_core.values.annotation import UNANNOTATED
+from dropout_core.values.api import APIS
 from dropout_core.values.config import (
     DEFAULT_MODEL,
     MODES,
     REFUSALS,
     SAMPLE_MODEL,
-    SAMPLE_NOTICE,
     EvaluationConfig,
 )
 from dropout_core.values.task_names import DROPOUT
 from dropout_tui.presenters.launch_form import LaunchForm, Problems, annotation_of, parse
+from dropout_tui.presenters.launch_notice import notice_of, usual_server
 from dropout_tui.presenters.prompt_choice import A_FILE, EDITED, PromptChoice, prompt_of
 from dropout_tui.screens.confirm import Choice, ConfirmScreen
 from dropout_tui.screens.launch_keys import LAUNCH_HELP, LAUNCH_KEYS
-from dropout_tui.text.sanitize import visible_line
 from dropout_tui.widgets.form.fold import Fold
 from dropout_tui.widgets.form.form_row import Field, FormRow, Menu
 from dropout_tui.widgets.form.prompt_preview import PromptPreview
 from dropout_tui.widgets.key_line import KeyLine
 from dropout_tui.widgets.too_small import FLAT, SLIVER, TooSmall
 
-KEY_NOTICE = f"no API key found: set ANTHROPIC_API_KEY or choose model {SAMPLE_MODEL}"
 _UNSET = "the model's own"
 _ANNOTATION = ("name", "tags", "note")
 _FURTHER = (
@@ -158,7 +156,8 @@ class LaunchScreen(Screen[EvaluationConfig | None]):
     def _rows(self) -> ComposeResult:
         given = self._given
         yield FormRow("Model", Field("model", given.model, f"{DEFAULT_MODEL}, or {SAMPLE_MODEL}"))
-        yield FormRow("Base URL", Field("base_url", given.base_url, self._usual_server))
+        yield FormRow("Base URL", Field("base_url", given.base_url, usual_server(given)))
+        yield FormRow("API", Menu(*APIS, value=given.api, id="api"))
         yield FormRow("Runs", Field("runs", given.runs))
         yield FormRow("Concurrency", Field("concurrency", given.concurrency))
         yield FormRow("Sequential", Menu(_NO, _YES, value=_YES if given.sequential else _NO, id="sequential"))
@@ -218,6 +217,7 @@ class LaunchScreen(Screen[EvaluationConfig | None]):
         return LaunchForm(
             model=self._typed("model"),
             base_url=self._typed("base_url"),
+            api=self.query_one("#api", Menu).chosen,
             runs=self._typed("runs"),
             concurrency=self._typed("concurrency"),
             sequential=self.query_one("#sequential", Menu).chosen == _YES,
@@ -273,7 +273,7 @@ class LaunchScreen(Screen[EvaluationConfig | None]):
 
     def _react(self) -> None:
         form = self.form
-        notice = self._notice_for(form)
+        notice = notice_of(form, anthropic_key=self._key_configured)
         self._notice.update(notice)
         self._notice.set_class(not notice, "-empty")
         self._row("prompt").display = self._chosen_prompt == A_FILE
@@ -284,6 +284,10 @@ class LaunchScreen(Screen[EvaluationConfig | None]):
         self.refresh_bindings()
         self._more.say(f"{filled_in} filled in" if filled_in else "name, tags, thinking, …")
         self._preview(form)
+
+    @on(Select.Changed, "#api")
+    def _api_chosen(self) -> None:
+        self.query_one("#base_url", Field).placeholder = usual_server(self.form)
 
     @on(Select.Changed, "#level")
     def _prompt_chosen(self, event: Select.Changed) -> None:
@@ -339,22 +343,6 @@ class LaunchScreen(Screen[EvaluationConfig | None]):
     def _show_further(self) -> None:
         for name in _FURTHER:
             self._row(name).display = self._more.is_open
-
-    @property
-    def _usual_server(self) -> str:
-        """The address of requests when none is given."""
-        usual = destination_at(None)
-        return "Anthropic's" if usual.is_anthropic else visible_line(f"{usual.shown} (ANTHROPIC_BASE_URL)")
-
-    def _notice_for(self, form: LaunchForm) -> str:
-        if form.model.strip() == SAMPLE_MODEL:
-            return SAMPLE_NOTICE
-        destination = destination_at(form.base_url.strip() or None)
-        if not destination.is_usual:
-            words = destination.words
-            return visible_line(words[0].upper() + words[1:])
-        # Another server may need no key.
-        return "" if self._key_configured or destination.is_loopback else KEY_NOTICE
 
     @work(group="preview", exclusive=True, exit_on_error=False)
     async def _preview(self, form: LaunchForm) -> None:

@@ -26,6 +26,7 @@ ENVIRONMENT_PREFIX = "DROPOUT_"
 TEXT_OPTIONS = (
     "model",
     "base_url",
+    "api",
     "runs",
     "concurrency",
     "mode",

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from dropout_core.models import ModelUnusable
-from dropout_core.models.http.credentials import base_of_messages, is_loopback
+from dropout_core.models.http.credentials import ADDRESS_NAMES, base_of_chat, base_of_messages, is_loopback
 from dropout_core.models.http.destination import Destination, destination_of
 from dropout_core.values.config import EvaluationConfig
 from dropout_tui.settings.config_file import Settings
@@ -56,7 +56,7 @@ class KnownAddresses:
             return
         address = _plain(config.base_url)
         known = self.today | (self.earlier if destination.is_loopback else frozenset())
-        if not destination.is_anthropic and address not in known:
+        if not destination.is_official and address not in known:
             raise AddressNotNamed(destination)
 
     def with_one(self, base_url: str) -> KnownAddresses:
@@ -66,7 +66,7 @@ class KnownAddresses:
 
 def known_addresses(settings: Settings, environ: Mapping[str, str] = os.environ) -> KnownAddresses:
     """The addresses named on the command line, in the environment, in the settings, and earlier."""
-    named = (settings.texts.get("base_url"), environ.get("ANTHROPIC_BASE_URL"))
+    named = (settings.texts.get("base_url"), *(environ.get(name) for name in ADDRESS_NAMES.values()))
     return KnownAddresses(frozenset(_plain(one) for one in named if one), frozenset(_KEPT.read()))
 
 
@@ -78,4 +78,5 @@ def keep_address(config: EvaluationConfig) -> None:
 
 
 def _plain(base_url: str) -> str:
-    return base_of_messages(base_url).strip().rstrip("/")
+    """The server, however its address was written."""
+    return base_of_messages(base_of_chat(base_url)).strip().rstrip("/")

@@ -14,7 +14,7 @@ from dropout_core.values.known_secrets import HEADERS, KEY_NAMES
 
 _PR_SET_DUMPABLE = 4
 """Of Linux: whether other processes of the user may look into this one."""
-KEYS = (*KEY_NAMES, HEADERS)
+KEYS = (*KEY_NAMES, *HEADERS)
 
 
 def keep_keys_private() -> None:

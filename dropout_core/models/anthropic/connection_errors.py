@@ -40,6 +40,7 @@ def causes_of(error: BaseException) -> Iterator[BaseException]:
 
 def fault_of_connection(error: Exception, circumstances: Circumstances) -> Fault:
     """Fault for an error of the HTTP client."""
+    import aiohttp
     import httpx2
 
     causes = tuple(causes_of(error))
@@ -53,6 +54,8 @@ def fault_of_connection(error: Exception, circumstances: Circumstances) -> Fault
         return told
     if _never_connected(causes):
         return Fault(Remedy.RETRY, CONNECTION_LOST, unreachable=_why(causes))
+    if any(isinstance(cause, aiohttp.ServerDisconnectedError) for cause in causes):
+        return Fault(Remedy.RETRY, CONNECTION_LOST)  # which OpenAI's SDK takes for a time-out
     if any(isinstance(cause, httpx2.TimeoutException) for cause in causes):
         return Fault(Remedy.RETRY, TIMED_OUT)
     return Fault(Remedy.RETRY, CONNECTION_LOST)

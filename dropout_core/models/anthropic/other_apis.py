@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+CHAT_COMPLETIONS = "OpenAI's Chat Completions"
+
 
 def name_of_api(value: Mapping[str, Any]) -> str | None:
     """Name of the API that `value`, a reply or piece of one, comes from; ``None`` when it is not known."""
     match value:
         case {"choices": [*_]}:
-            return "OpenAI's Chat Completions"
+            return CHAT_COMPLETIONS
         case {"object": "response"} | {"type": str()} if _of_responses(value):
             return "OpenAI's Responses API"
         case {"candidates": [*_]}:

@@ -11,11 +11,12 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from dropout_core.models import Reply, Usage
-from dropout_core.models.anthropic.other_apis import name_of_api
+from dropout_core.models.anthropic.other_apis import CHAT_COMPLETIONS, name_of_api
 from dropout_core.models.anthropic.token_counts import TokenCounts
 from dropout_core.models.http.credentials import one_line
 from dropout_core.models.http.server_sent_events import ServerSentEvent
 from dropout_core.models.http.size_limits import ReplyBounds
+from dropout_core.values.api import Api
 from dropout_core.values.conversation import Block, Message, block_from_json
 
 _TEXT_DELTAS = {
@@ -29,8 +30,12 @@ _TEXT_DELTAS = {
 _WRITTEN = ("text", "thinking")
 _NO_STOP_REASON = "not_given"
 """Stop reason for a complete reply that does not state one."""
-_END_OF_OTHERS = b"[DONE]"
+END_OF_OTHERS = b"[DONE]"
 """End marker of streams that follow OpenAI's example; some servers add it to those of the Messages API."""
+
+
+EventReader = Callable[[bytes, bytes], Iterable[Mapping[str, Any]]]
+"""Reads the name and the data of an event on the wire as events of the Messages API."""
 
 
 class StreamFault(Exception):
@@ -54,7 +59,12 @@ class UnreadableEncoding(StreamFault):
 
 
 class OtherApi(StreamFault):
-    """The server speaks another API. The argument is the API's name."""
+    """The server speaks another API."""
+
+    def __init__(self, name: str, api: Api | None = None) -> None:
+        """`api` is set where this program speaks that one too."""
+        super().__init__(name)
+        self.api = api
 
 
 class EndlessReply(StreamFault):
@@ -74,12 +84,19 @@ class ReplyStream:
     """Collects one reply, event by event."""
 
     def __init__(
-        self, model: str, on_text: Callable[[str], None], bounds: ReplyBounds, asked: int = 0
+        self,
+        model: str,
+        on_text: Callable[[str], None],
+        bounds: ReplyBounds,
+        asked: int = 0,
+        read: EventReader | None = None,
     ) -> None:
         """Prepare for a reply of `model` to a request of about `asked` tokens.
 
-        Each piece of text is handed to `on_text` as it arrives.
+        Each piece of text is handed to `on_text` as it arrives. `read` makes events of the Messages API of what is on
+        the wire; by default they are on the wire.
         """
+        self._read = read or read_event
         self._model = model
         self._bounds = bounds
         self._characters = 0
@@ -143,13 +160,10 @@ class ReplyStream:
             for name, data in events:
                 if self._ended:
                     break
-                if data.strip() == _END_OF_OTHERS:
-                    self._ended = bool(self._blocks)
-                    continue
-                event = parse_event(name, data)
-                self._take_in(event)
-                brought_forward = brought_forward or brings_forward(event)
-                alive = event.get("type") == "ping"
+                for event in self._read(name, data):
+                    self._take_in(event)
+                    brought_forward = brought_forward or brings_forward(event)
+                    alive = event.get("type") == "ping"
         finally:
             self._hand_out()
         if self._thinking or (alive and not self.begun):
@@ -180,10 +194,12 @@ class ReplyStream:
                 self._counts.take_in(event.get("usage"))
             case {"type": "message_stop"}:
                 self._ended = True
+            case {"type": "end_of_others"}:
+                self._ended = bool(self._blocks)
             case {"type": "error"}:
                 raise _error_event(event.get("error"))
-            case _ if (api := name_of_api(event)) is not None:
-                raise OtherApi(api)
+            case _ if (name := name_of_api(event)) is not None:
+                raise OtherApi(name, "openai" if name == CHAT_COMPLETIONS else None)
             case {"error": error} if error and "type" not in event:
                 raise _error_event(error)
 
@@ -316,6 +332,11 @@ def _index(event: Mapping[str, Any]) -> int:
 def brings_forward(event: Mapping[str, Any]) -> bool:
     """Whether the event is part of the reply, not only a sign of life."""
     return str(event.get("type")).startswith(("content_block", "message_delta", "message_stop"))
+
+
+def read_event(name: bytes, data: bytes) -> Iterable[Mapping[str, Any]]:
+    """The event of the stream, or the end marker of others'."""
+    return ({"type": "end_of_others"} if data.strip() == END_OF_OTHERS else parse_event(name, data),)
 
 
 def parse_event(name: bytes, data: bytes) -> Mapping[str, Any]:

@@ -29,7 +29,7 @@ def request_body(model: str, request: Request, *, blanks: bool = True) -> dict[s
             for tool in request.tools
         ]
     body |= request.fields
-    sendable: dict[str, Any] = _encodable(body)
+    sendable: dict[str, Any] = encodable(body)
     return sendable
 
 
@@ -57,7 +57,7 @@ def _is_empty(block: Block) -> bool:
     return isinstance(block, TextBlock) and not block.text
 
 
-def _encodable(value: Any) -> Any:
+def encodable(value: Any) -> Any:
     """`value` with surrogates, which UTF-8 cannot encode, joined into pairs or replaced."""
     if isinstance(value, str):
         try:
@@ -66,7 +66,7 @@ def _encodable(value: Any) -> Any:
             return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
         return value
     if isinstance(value, Mapping):
-        return {_encodable(key): _encodable(item) for key, item in value.items()}
+        return {encodable(key): encodable(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_encodable(item) for item in value]
+        return [encodable(item) for item in value]
     return value

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum, auto
 
+from dropout_core.values.api import API_NAMES, Api
+
 OVERLOADED = "API overloaded"
 RATE_LIMITED = "API rate limited"
 TIMED_OUT = "API timed out"
@@ -60,6 +62,12 @@ class Circumstances:
     """Fields of the request that the user may have set."""
     proxy: str | None = None
     """Proxy that requests go through, without credentials."""
+    api: Api = "anthropic"
+
+    @property
+    def api_name(self) -> str:
+        """Name of the API that is spoken: ``Messages API``."""
+        return API_NAMES[self.api]
 
     def setting_at_fault(self, line: str, meanwhile: str) -> Fault:
         """A fault that stays until a setting is changed, said in a `line`.

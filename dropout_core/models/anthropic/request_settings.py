@@ -157,6 +157,8 @@ def fields_of(config: EvaluationConfig) -> dict[str, Any]:
 def setting_words(config: EvaluationConfig) -> tuple[str, ...]:
     """Settings besides model and task, a few words each; empty when none are set."""
     said = []
+    if config.api == "openai":
+        said.append("Chat Completions")
     if config.thinking is not None:
         tokens = config.thinking not in THINKING
         said.append(f"thinking {int(config.thinking):,} tokens" if tokens else f"thinking {config.thinking}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dropout_core.models import REFUSED
@@ -18,7 +19,14 @@ from dropout_core.models.anthropic.request_failure import (
     reason_of_words,
 )
 from dropout_core.models.anthropic.request_settings import OPTION_OF
-from dropout_core.models.http.credentials import is_local, key_configured, key_name, one_line, shown_url
+from dropout_core.models.http.credentials import (
+    is_local,
+    is_official,
+    key_configured,
+    key_name,
+    one_line,
+    shown_url,
+)
 from dropout_core.models.http.proxies import proxy_setting
 from dropout_core.models.http.retry_after import asked_wait
 
@@ -27,18 +35,50 @@ if TYPE_CHECKING:
 
 _CANNOT_PAY = re.compile(r"credit balance|spend(ing)? limit|usage limits|billing", re.IGNORECASE)
 _NO_BLANKS = re.compile(r"text content blocks? must|non-whitespace", re.IGNORECASE)
-_OTHER_NAMES = {"thinking": ("budget_tokens",), "output_config": ("effort",)}
+_OTHER_NAMES = {
+    "thinking": ("budget_tokens",),
+    "output_config": ("effort", "reasoning_effort"),
+    "max_tokens": ("max_completion_tokens",),
+}
 """Other names that a refusal may use for a field of the request."""
-_CANNOT_PAY_CODES = ("spend_limit", "ramp_limit", "billing", "on_hold")
+_CANNOT_PAY_CODES = ("spend_limit", "ramp_limit", "billing", "on_hold", "insufficient_quota")
 _WANTS_TLS = re.compile(
     r"plain HTTP request was sent to HTTPS|HTTP request to an HTTPS server", re.IGNORECASE
 )
 
 
-def refusal(error: anthropic.APIStatusError, circumstances: Circumstances) -> Fault:
+@dataclass(frozen=True, slots=True)
+class ErrorResponse:
+    """Response with an error status, whatever the API."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: object
+    """JSON, or text where it is none."""
+    message: str
+    """The server's own words, if it has any."""
+    kind: str = ""
+    """Type of the error in the API: ``rate_limit_error``."""
+    code: str = ""
+    """What the API adds to that: ``insufficient_quota``."""
+
+    @classmethod
+    def of(cls, error: anthropic.APIStatusError) -> ErrorResponse:
+        """The response that the SDK's `error` stands for."""
+        return cls(
+            error.status_code,
+            error.response.headers,
+            error.body,
+            error.api_message if isinstance(error.api_message, str) else server_message(error.body),
+            error.type or "",
+            error.error_code or "",
+        )
+
+
+def refusal(error: ErrorResponse, circumstances: Circumstances) -> Fault:
     """Fault for an `error` response."""
-    status = error.status_code
-    said = one_line(_server_message(error))
+    status = error.status
+    said = one_line(error.message)
     quoted = f": {said}" if said else ""
     url = shown_url(circumstances.base_url)
     if status == 400 and _WANTS_TLS.search(str(error.body)):
@@ -50,20 +90,23 @@ def refusal(error: anthropic.APIStatusError, circumstances: Circumstances) -> Fa
             Remedy.STOP, f"the account cannot pay for requests ({status}{quoted}); check its plan and limits"
         )
     if status in (401, 403):
-        if key_configured() or not is_local(circumstances.base_url):
+        name = key_name(api=circumstances.api)
+        if key_configured(api=circumstances.api) or not _may_want_no_key(circumstances):
             # A 401 says nothing that the status does not; a 403 may say which permission is missing.
             detail = quoted if status == 403 else ""
-            return Fault(Remedy.STOP, f"the server refused the key ({status}{detail}); check {key_name()}")
-        return Fault(Remedy.STOP, f"the server at {url} wants a key ({status}); set {key_name()}")
+            return Fault(Remedy.STOP, f"the server refused the key ({status}{detail}); check {name}")
+        return Fault(Remedy.STOP, f"the server at {url} wants a key ({status}); set {name}")
     if status == 404 and ("model" in said.lower() or circumstances.model in said):
         return Fault(Remedy.STOP, f"{url} does not know the model {circumstances.model!r}; check --model")
     if (status in (404, 405, 501) or 300 <= status < 400) and not circumstances.answered:
-        return Fault(Remedy.STOP, f"no Messages API at {url} ({status}{quoted}); check --base-url")
+        return Fault(
+            Remedy.STOP, f"no {circumstances.api_name} at {url} ({status}{quoted}); check --base-url"
+        )
     if status in (408, 409, 429) or status >= 500:
         reason = _reason(error, said)
-        if error.response.headers.get("x-should-retry") == "false":
+        if error.headers.get("x-should-retry") == "false":
             return Fault(Remedy.GIVE_UP, f"{reason}{quoted}")
-        wait = asked_wait(error.response.headers, time.time())
+        wait = asked_wait(error.headers, time.time())
         return Fault(Remedy.RETRY, reason, said=_beside(reason, said), retry_after=wait)
     if circumstances.answered or status == 413:
         return Fault(Remedy.GIVE_UP, f"API refused the request ({status}{quoted})")
@@ -88,7 +131,9 @@ def refuses_blanks(error: Exception) -> bool:
     """Whether the server rejects a text of nothing but spaces."""
     import anthropic
 
-    return isinstance(error, anthropic.BadRequestError) and bool(_NO_BLANKS.search(_server_message(error)))
+    return isinstance(error, anthropic.BadRequestError) and bool(
+        _NO_BLANKS.search(ErrorResponse.of(error).message)
+    )
 
 
 def wants_tls(url: str) -> str:
@@ -117,11 +162,15 @@ def proxy_wants_a_password(proxy: str, setting: str) -> Fault:
     return Fault(Remedy.STOP, f"the proxy at {proxy} wants a name and password (407); set them in {setting}")
 
 
-def _is_the_proxys(error: anthropic.APIStatusError) -> bool:
+def _may_want_no_key(circumstances: Circumstances) -> bool:
+    """Whether requests without a key are sent to the server."""
+    url, api = circumstances.base_url, circumstances.api
+    return is_local(url) or (api == "openai" and not is_official(url, api))
+
+
+def _is_the_proxys(error: ErrorResponse) -> bool:
     """Whether a proxy answered instead of the server: no API answers with web pages."""
-    return error.status_code == 407 or (
-        error.status_code in (403, 502, 503, 504) and isinstance(error.body, str)
-    )
+    return error.status == 407 or (error.status in (403, 502, 503, 504) and isinstance(error.body, str))
 
 
 def _beside(reason: str, said: str) -> str:
@@ -129,34 +178,31 @@ def _beside(reason: str, said: str) -> str:
     return "" if said.rstrip(".!").lower() in reason.lower() else said
 
 
-def _reason(error: anthropic.APIStatusError, said: str) -> str:
-    if error.status_code == 529:
+def _reason(error: ErrorResponse, said: str) -> str:
+    if error.status == 529:
         return reason_of_words("overloaded_error", said) or SERVER_ERROR
-    if (reason := reason_of_words(error.type or "", said)) is not None:
+    if (reason := reason_of_words(error.kind, said)) is not None:
         return reason
-    if error.status_code == 429:
+    if error.status == 429:
         return RATE_LIMITED
-    if error.status_code in (408, 504):
+    if error.status in (408, 504):
         return TIMED_OUT
-    return f"{SERVER_ERROR} {error.status_code}"
+    return f"{SERVER_ERROR} {error.status}"
 
 
-def _cannot_pay(error: anthropic.APIStatusError, said: str) -> bool:
+def _cannot_pay(error: ErrorResponse, said: str) -> bool:
     """Whether the account cannot pay. The API says so with 400, 402, 403 or 429, and not always with a code."""
-    code = error.error_code or ""
+    code = f"{error.code} {error.kind}"
     return (
-        error.status_code == 402
-        or error.type == "billing_error"
+        error.status == 402
+        or error.kind == "billing_error"
         or any(word in code for word in _CANNOT_PAY_CODES)
-        or (error.status_code in (400, 403) and _CANNOT_PAY.search(said) is not None)
+        or (error.status in (400, 403) and _CANNOT_PAY.search(said) is not None)
     )
 
 
-def _server_message(error: anthropic.APIStatusError) -> str:
-    """The server's message, from its JSON if that has the API's form; nothing from a web page."""
-    if isinstance(error.api_message, str):
-        return error.api_message
-    body = error.body
+def server_message(body: object) -> str:
+    """The server's message, from its JSON; nothing from a web page."""
     if isinstance(body, Mapping):
         inner = body.get("error", body.get("message", body.get("detail", "")))
         return inner if isinstance(inner, str) else ""

@@ -5,18 +5,19 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from dropout_core.models.http.credentials import (
-    API_URL,
-    base_of_messages,
+    address_of,
+    base_of,
     credential_names,
     is_loopback,
+    is_official,
     one_line,
     shown_url,
     split_address,
 )
 from dropout_core.models.http.proxies import proxy_of
+from dropout_core.values.api import Api
 from dropout_core.values.config import EvaluationConfig
 
 LONGEST = 300
@@ -32,6 +33,7 @@ class Destination:
     """Variables whose credentials are sent along; empty when none are."""
     proxy: str | None = None
     """Proxy through which requests pass, which can read them."""
+    api: Api = "anthropic"
 
     @property
     def shown(self) -> str:
@@ -44,17 +46,14 @@ class Destination:
         return self.proxy is None and is_loopback(self.address)
 
     @property
-    def is_anthropic(self) -> bool:
-        """Whether only Anthropic can read them."""
-        parts, known = split_address(self.address), urlsplit(API_URL)
-        if parts is None:
-            return False
-        return (parts.scheme, parts.hostname, parts.port or 443) == (known.scheme, known.hostname, 443)
+    def is_official(self) -> bool:
+        """Whether only the company of the API, Anthropic or OpenAI, can read them."""
+        return is_official(self.address, self.api)
 
     @property
     def is_usual(self) -> bool:
         """Whether the user need not be told about it."""
-        return self.is_anthropic or self.is_loopback
+        return self.is_official or self.is_loopback
 
     @property
     def words(self) -> str:
@@ -68,14 +67,16 @@ def destination_of(config: EvaluationConfig, environ: Mapping[str, str] = os.env
     """Destination of an evaluation's requests; ``None`` when it makes none."""
     if config.asks_nobody:
         return None
-    return destination_at(config.base_url, environ)
+    return destination_at(config.base_url, environ, config.api)
 
 
-def destination_at(base_url: str | None, environ: Mapping[str, str] = os.environ) -> Destination:
-    """Destination of requests to `base_url`; ``None`` is the address from the environment, or else the Anthropic
-    API."""
-    address = base_of_messages(base_url or environ.get("ANTHROPIC_BASE_URL") or API_URL).strip()
+def destination_at(
+    base_url: str | None, environ: Mapping[str, str] = os.environ, api: Api = "anthropic"
+) -> Destination:
+    """Destination of requests to `base_url`; ``None`` is the address from the environment, or else the API's own
+    server."""
+    address = base_of(address_of(api, base_url, environ), api).strip()
     parts = split_address(address)
     # A proxy only passes on what is encrypted.
     proxy = proxy_of(address) if parts is not None and parts.scheme == "http" else None
-    return Destination(address, credential_names(environ), proxy)
+    return Destination(address, credential_names(environ, api), proxy, api)

@@ -22,12 +22,12 @@ class MovedElsewhere(Exception):
     """The server redirects to an address that is not followed. The argument is that address."""
 
 
-def http_client() -> httpx2.AsyncClient:
-    """The client over aiohttp, as httpx takes three times the processor time for each piece of a stream."""
-    import anthropic
-
+def http_client(
+    over_aiohttp: type[httpx2.AsyncClient], over_httpx: type[httpx2.AsyncClient]
+) -> httpx2.AsyncClient:
+    """The client of an SDK over aiohttp, as httpx takes three times the processor time for each piece of a stream."""
     # aiohttp would treat a SOCKS proxy as an HTTP proxy.
-    kind = anthropic.DefaultAsyncHttpxClient if any_socks_proxy() else anthropic.DefaultAioHttpClient
+    kind = over_httpx if any_socks_proxy() else over_aiohttp
     return kind(
         event_hooks={"response": [_watched]}, verify=trusted_certificates(), max_redirects=MOST_REDIRECTS
     )

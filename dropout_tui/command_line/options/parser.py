@@ -44,7 +44,8 @@ terminal, --start and --runs print lines, as run does, and without them nothing 
 _EPILOG = """\
 Options may also stand in dropout.toml (runs = 20) or in the environment (DROPOUT_RUNS=20); the command line wins.
 A dropout.toml in the working directory may set only what can do no harm: no address, store, budget or price.
-The key of the API comes from ANTHROPIC_API_KEY. Without one, the built-in sample answers are used.
+The key of the API comes from ANTHROPIC_API_KEY, with --api openai from OPENAI_API_KEY. Without the first,
+and without another address, the built-in sample answers are used.
 """
 _EXPORT = """\
 json     everything: settings, attempts, checks, code and conversations

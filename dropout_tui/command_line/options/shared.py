@@ -53,7 +53,7 @@ FORM_CHANGES = (
 CHANGEABLE = (*FORM_CHANGES, "store")
 """Options that `resume` may change."""
 _OF_A_STORED_ONE = {
-    "base_url": "another server that speaks the Messages API",
+    "base_url": "another server that speaks the same API",
     "runs": "how many trials in all; with --until-decided at most that many, default 400",
     "concurrency": "how many trials at once",
     "band": "another pass rate to aim at, in percent",
@@ -75,7 +75,12 @@ def add_evaluation_options(
     add(
         "--base-url",
         "URL",
-        "a server that speaks the Messages API (default: ANTHROPIC_BASE_URL, or Anthropic)",
+        "a server that speaks the API (default: ANTHROPIC_BASE_URL or OPENAI_BASE_URL, or the API's own)",
+    )
+    add(
+        "--api",
+        "anthropic|openai",
+        "what it speaks: the Messages API, or Chat Completions, as vLLM, SGLang and llama.cpp do (default: anthropic)",
     )
     add(
         "--runs",

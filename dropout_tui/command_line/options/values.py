@@ -48,6 +48,8 @@ def form_of(settings: Settings) -> LaunchForm:
 
     given: dict[str, Any] = {**settings.texts, **settings.switches}
     given.pop("store", None)
+    if given.get("api") == "openai":
+        given.setdefault("model", "")  # which its server has, only the user knows
     given.setdefault("model", DEFAULT_MODEL if key_configured() or "base_url" in given else SAMPLE_MODEL)
     if "task" in given:
         given.setdefault("suite", "")

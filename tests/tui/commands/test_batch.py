@@ -116,6 +116,7 @@ def test_a_batch_that_was_left_is_cancelled_at_its_server(server: BatchesServer,
     ("options", "line"),
     [
         (("--model", "sample"), "the sample answers are built in and take no batches"),
+        (("--model", "m", "--api", "openai"), "only the Messages API has batches; leave out --api openai"),
         (("--model", "m", "--sequential"), "a batch holds all runs of a round; leave out --sequential"),
     ],
 )

@@ -12,8 +12,9 @@ from textual.widgets import Input, Select
 
 from dropout_core.values.config import SAMPLE_NOTICE, EvaluationConfig
 from dropout_tui.presenters.launch_form import LaunchForm
+from dropout_tui.presenters.launch_notice import KEY_NOTICES
 from dropout_tui.screens.confirm import ConfirmScreen
-from dropout_tui.screens.launch import KEY_NOTICE, LaunchScreen
+from dropout_tui.screens.launch import LaunchScreen
 from dropout_tui.widgets.form.fold import Fold
 from dropout_tui.widgets.form.form_row import FormRow
 from tests.tui.looking import text_on_screen, until
@@ -289,7 +290,9 @@ async def test_a_prompt_that_cannot_be_read_says_so_beside_and_at_the_field() ->
     [
         (FORM, False, SAMPLE_NOTICE),
         (FORM, True, SAMPLE_NOTICE),
-        (replace(FORM, model="claude-haiku-4-5"), False, KEY_NOTICE),
+        (replace(FORM, model="claude-haiku-4-5"), False, KEY_NOTICES["anthropic"]),
+        (replace(FORM, model="gpt", api="openai"), True, KEY_NOTICES["openai"]),
+        (replace(FORM, model="own", base_url="http://localhost:1", api="openai"), True, ""),
         (replace(FORM, model="claude-haiku-4-5"), True, ""),
         (replace(FORM, model="own", base_url="http://localhost:1"), False, ""),
     ],
@@ -300,12 +303,12 @@ async def test_the_form_says_what_a_run_would_tell(
     app = Launching(form, key_configured=key_configured)
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.pause()
-        for each in (SAMPLE_NOTICE, KEY_NOTICE):
+        for each in (SAMPLE_NOTICE, *KEY_NOTICES.values()):
             assert (each in app.text) == (each == notice)
 
 
 async def test_unknown_values_from_a_settings_file_are_shown_and_refused() -> None:
-    app = Launching(replace(FORM, suite="[/foo]", mode="[red]x"))
+    app = Launching(replace(FORM, suite="[/foo]", mode="[red]x", api="[x]"))
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.pause()
         assert "[/foo]" in app.text
@@ -313,6 +316,7 @@ async def test_unknown_values_from_a_settings_file_are_shown_and_refused() -> No
         await pilot.press("f5")
         await until(pilot, lambda: "unknown suite '[/foo]'" in app.problem("suite"))
         assert "unknown mode '[red]x'" in app.problem("mode")
+        assert "unknown API '[x]'" in app.problem("api")
 
 
 @pytest.mark.timeout(600)  # many keys, each as slow as the machine is busy

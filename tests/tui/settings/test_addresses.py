@@ -19,6 +19,7 @@ from dropout_core.models import ModelUnusable
 from dropout_core.models.http.credentials import check_base_url
 from dropout_core.models.http.destination import destination_at
 from dropout_tui.presenters.launch_form import LaunchForm
+from dropout_tui.presenters.launch_notice import usual_server
 from dropout_tui.presenters.stored_commands import start
 from dropout_tui.screens.confirm import ConfirmScreen
 from tests.messages_server import Answer, Behaviour, Failure, MessagesServer, Received
@@ -286,4 +287,5 @@ async def test_the_launch_form_says_where_requests_go(monkeypatch: pytest.Monkey
         app.type_into("base_url", "http://127.0.0.1:8080")
         await until(pilot, lambda: "Requests go" not in app.text)
     monkeypatch.delenv("ANTHROPIC_BASE_URL")
-    assert Launching().view._usual_server == "Anthropic's"
+    assert usual_server(LaunchForm("m")) == "Anthropic's"
+    assert usual_server(LaunchForm("m", api="openai")) == "OpenAI's"

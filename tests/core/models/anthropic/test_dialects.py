@@ -121,11 +121,11 @@ class TestNamed:
         [
             (
                 Stream([b'data: {"choices":[{"delta":{"content":"hi"}}]}\n\n', DONE]),
-                "{url} speaks OpenAI's Chat Completions, not the Messages API; check --base-url",
+                "{url} speaks OpenAI's Chat Completions, not the Messages API; give --api openai, or check --base-url",
             ),
             (
                 Page(b'{"object": "chat.completion", "choices": [{"message": {"content": "hi"}}]}', "application/json"),
-                "{url} speaks OpenAI's Chat Completions, not the Messages API; check --base-url",
+                "{url} speaks OpenAI's Chat Completions, not the Messages API; give --api openai, or check --base-url",
             ),
             (
                 Stream([b'event: response.created\ndata: {"type":"response.created","response":{}}\n\n']),
