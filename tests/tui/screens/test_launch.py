@@ -90,7 +90,7 @@ async def test_what_is_filled_in_under_more_is_asked_for() -> None:
         app.type_into("set", "top_k=5")
         app.view.query_one("#batch", Select).value = "yes, half the price within 24 hours"
         fold.action_fold()
-        await until(pilot, lambda: "▸ More         7 filled in" in app.text)
+        await until(pilot, lambda: "▸ More         8 filled in" in app.text)
         await pilot.press("f5")
         await until(pilot, lambda: app.results)
     (config,) = app.results
