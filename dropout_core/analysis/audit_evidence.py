@@ -110,11 +110,8 @@ def _about(figures: AuditFigures, answers: Sequence[AuditedAnswer]) -> Iterator[
     if voids := sum(one.count(Fault.VOID) for one in answers):
         yield f"{voids} without a verdict"
     day = f"{datetime.fromtimestamp(figures.at, UTC):%Y-%m-%d}"
-    yield (
-        f"audited {day}, isolation {figures.isolation}"
-        if figures.audits == 1
-        else (f"{figures.audits} audits, the last {day}, isolation {figures.isolation}")
-    )
+    audited = f"audited {day}" if figures.audits == 1 else f"{figures.audits} audits, the last {day}"
+    yield f"{audited}, {figures.seeds}, isolation {figures.isolation}"
     own = len({(one.folder, one.name) for one in answers if one.folder})
     if own and own == len(answers):
         yield "all of them the user's own"

@@ -30,6 +30,8 @@ class AuditFigures:
     """How many there were."""
     at: float
     """When the newest ended."""
+    seeds: str
+    """With which seeds each answer was graded."""
     isolation: str
     """The weakest of all."""
     answers: tuple[AuditedAnswer, ...]
@@ -87,10 +89,21 @@ def figures_of(audits: Sequence[KeptAudit]) -> AuditFigures | None:
     return AuditFigures(
         audits=len(audits),
         at=newest.at,
+        seeds=_seeds(audits),
         isolation=weakest(audit.isolation for audit in audits),
         answers=tuple(_added(tuple(of_seed.values())) for of_seed in most.values()),
         interrupted=None if newest.is_whole else (newest.gradings, newest.planned),
     )
+
+
+def _seeds(audits: Sequence[KeptAudit]) -> str:
+    """``3 seeds from 17``; of several audits, ``up to 40 seeds``."""
+    most: dict[int, int] = {}
+    for audit in audits:
+        most[audit.seed] = max(audit.seeds, most.get(audit.seed, 0))
+    count = sum(most.values())
+    words = f"{count:,} {'seed' if count == 1 else 'seeds'}"
+    return f"{words} from {audits[0].seed}" if len(most) == 1 else f"up to {words}"
 
 
 def _key(one: AuditedAnswer) -> _Key:

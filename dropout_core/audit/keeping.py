@@ -13,8 +13,8 @@ from dropout_core.storage.audits import AuditedAnswer, KeptAudit
 from dropout_core.task.definition import Task
 
 
-def kept(report: AuditReport, task: Task, *, seed: int, planned: int, at: float) -> KeptAudit:
-    """What is kept of an audit that was to make `planned` gradings, and ended at `at`."""
+def kept(report: AuditReport, task: Task, *, seed: int, seeds: int, planned: int, at: float) -> KeptAudit:
+    """What is kept of an audit of `planned` gradings, with as many `seeds` from `seed`, that ended at `at`."""
     rows: dict[Answer, list[AuditRow]] = {}
     for row in report.rows:
         rows.setdefault(row.answer, []).append(row)
@@ -25,6 +25,7 @@ def kept(report: AuditReport, task: Task, *, seed: int, planned: int, at: float)
         digest=task.digest,
         suite=report.suite,
         seed=seed,
+        seeds=seeds,
         planned=planned,
         isolation=report.isolation,
         answers=tuple(_audited(answer, of_answer) for answer, of_answer in rows.items()),

@@ -54,6 +54,8 @@ class KeptAudit:
     suite: str
     seed: int
     """The seed that those of its gradings follow from."""
+    seeds: int
+    """How often it was to grade each answer."""
     planned: int
     """Gradings that it was to make. An interrupted one made fewer."""
     isolation: str

@@ -126,7 +126,10 @@ async def _audit(options: AuditOptions, answers: tuple[Answer, ...], store: Stor
         def keep(report: AuditReport, planned: int = planned) -> bool:
             try:
                 if report.rows:
-                    store.keep_audit(kept(report, options.task, seed=seed, planned=planned, at=time.time()))
+                    found = kept(
+                        report, options.task, seed=seed, seeds=len(seeds), planned=planned, at=time.time()
+                    )
+                    store.keep_audit(found)
                 return bool(report.rows)
             except StoreUnusable as error:
                 complain(f"{error}; what the audit of suite {report.suite} found is not stored")

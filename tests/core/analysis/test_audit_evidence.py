@@ -22,7 +22,7 @@ HOSTILE = AuditedAnswer(Kind.HOSTILE, "exits", "c", 1_000, failed=("runs",))
 
 def audit(*answers: AuditedAnswer, seed: int = 1, planned: int = 0, isolation: str = "full") -> KeptAudit:
     return KeptAudit(
-        1e9 + seed, "dropout", 5, None, "basic", seed, planned or gradings_of(answers), isolation, answers
+        1e9 + seed, "dropout", 5, None, "basic", seed, 2, planned or gradings_of(answers), isolation, answers
     )
 
 
@@ -49,7 +49,7 @@ def test_audits_with_other_seeds_add_up_and_the_same_seed_counts_once() -> None:
         ("rand", 2_000, {"false_reject": 1}, 7),
         ("no scaling", 1_000, {}, None),
     ]
-    assert (figures.audits, figures.isolation) == (3, "partial: no seccomp")
+    assert (figures.audits, figures.seeds, figures.isolation) == (3, "up to 4 seeds", "partial: no seccomp")
     assert figures_of([]) is None
 
 
@@ -73,7 +73,7 @@ def test_an_answer_that_was_mended_or_taken_out_counts_as_the_newest_whole_audit
     ("answers", "is_met", "said", "seeds"),
     [
         ([replace(RIGHT, gradings=FEWEST_GRADINGS)], True, "2,000 gradings of 1 right answer, no false reject, "
-         "so in at most 0.15% of gradings (rule of three); audited 2001-09-09, isolation full", 0),
+         "so in at most 0.15% of gradings (rule of three); audited 2001-09-09, 2 seeds from 1, isolation full", 0),
         ([RIGHT, replace(RIGHT, name="other", gradings=900)], None,
          "1,900 gradings of 2 right answers, no false reject, so in at most 0.16% of gradings", 50),
         ([replace(RIGHT, gradings=2)], None, "2 gradings of 1 right answer, no false reject; ", 1_998),

@@ -59,7 +59,7 @@ def audited(version: int = dropout.version, **changes: object) -> StoredEvidence
         AuditedAnswer(Kind.RIGHT, "rand", "a", 2_000),
         AuditedAnswer(Kind.WRONG, "no scaling", "b", 2_000, failed=ids),
     )
-    audit = KeptAudit(1e9, "dropout", version, None, "basic", 1, 4_000, "full", answers)
+    audit = KeptAudit(1e9, "dropout", version, None, "basic", 1, 9, 4_000, "full", answers)
     return StoredEvidence((replace(audit, **changes),), store_option=("--store", "s.db"))  # type: ignore[arg-type]
 
 

@@ -34,7 +34,7 @@ def test_an_audit_is_kept_answer_by_answer(tmp_path: Path) -> None:
         row_of(MINE, 13, verdict(isolation="weak: nothing")),
         row_of(WRONG, 14, verdict("scaling", "other_rates")),
     ]
-    audit = kept(report_of("basic", dropout, rows), dropout, seed=3, planned=9, at=5.0)
+    audit = kept(report_of("basic", dropout, rows), dropout, seed=3, seeds=5, planned=9, at=5.0)
     assert (audit.gradings, audit.is_whole, audit.isolation) == (4, False, "weak: nothing")
     assert (audit.version, audit.digest) == (dropout.version, None)
     assert [(one.folder, one.gradings, dict(one.faults), one.seed, one.failed) for one in audit.answers] == [

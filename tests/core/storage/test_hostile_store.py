@@ -103,7 +103,7 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
         store.keep_gradings(number, [KeptGrading(1, 1, "hard", "5:", Outcome.FAILED, checks)])
         store.keep_repeats(number, [KeptRepeat(1, 1, "basic", "5:", 9, "passed")])
     right = AuditedAnswer(Kind.RIGHT, "rand", "d", 3, faults={"false_reject": 1}, seed=5, failed=("rate",))
-    store.keep_audit(KeptAudit(8.0, "dropout", 5, None, "basic", 1, 3, "full", (right,)))
+    store.keep_audit(KeptAudit(8.0, "dropout", 5, None, "basic", 1, 3, 3, "full", (right,)))
     store.close()
     with sqlite3.connect(path) as connection:
         # All in one file, which can be copied.
