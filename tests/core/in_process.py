@@ -8,6 +8,7 @@ import tracemalloc
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -28,7 +29,7 @@ from dropout_core.sandbox import (
 )
 from dropout_core.sandbox.inside.counted_memory import CountedMemory
 from dropout_core.tasks.dropout import task as dropout
-from dropout_core.tasks.dropout.probes import draw_probes
+from dropout_core.tasks.dropout.probes import Probes, draw_probes
 from dropout_core.verdict.verdict import Check
 from tests.core.dropout_judging import judge
 
@@ -113,12 +114,18 @@ def global_state() -> int:
     return hash((str(inner), str(numpys | {"state": None}), random.getstate()))
 
 
+@lru_cache(maxsize=8)
+def drawn_once(seed: int, requirement_ids: tuple[str, ...]) -> Probes:
+    """The calls for many answers, each of which gets copies of the arrays."""
+    return draw_probes(seed, requirement_ids)
+
+
 def graded(code: str, seed: int, suite: str = "basic") -> dict[str, Check]:
     """The checks of an answer, by id."""
     requirements = dropout.suite(suite)
     np.random.seed(seed)
     random.seed(seed)
-    probes = draw_probes(seed, [requirement.id for requirement in requirements])
+    probes = drawn_once(seed, tuple(requirement.id for requirement in requirements))
     namespace: dict[str, Any] = {
         "__name__": __name__,
         "np": np,

@@ -60,16 +60,17 @@ def interval(first: tuple[int, int], second: tuple[int, int]) -> tuple[float, fl
 
 
 @pytest.mark.timeout(600)  # seconds of arithmetic, and more on a busy machine
-def test_looking_after_every_trial_of_either_the_truth_is_hardly_ever_missed() -> None:
+@pytest.mark.parametrize("trials", [40, pytest.param(60, marks=pytest.mark.long_run)])
+def test_looking_after_every_trial_of_either_the_truth_is_hardly_ever_missed(trials: int) -> None:
     for rates in ((0.5, 0.5), (0.3, 0.3), (0.25, 0.6)):
-        assert 0 < chance_of_missing(rates) < 0.05, rates
+        assert 0 < chance_of_missing(rates, trials) < 0.05, rates
 
 
-def chance_of_missing(rates: tuple[float, float]) -> float:
+def chance_of_missing(rates: tuple[float, float], trials: int) -> float:
     """Exact: the probability of all counts, over those ways on which the truth has not been excluded."""
     alive, missed = {(0, 0): 1.0}, 0.0
     truth = rates[1] - rates[0]
-    for trial in range(60):
+    for trial in range(trials):
         side = trial % 2
         graded = ((trial + 2) // 2, (trial + 1) // 2)
         after: dict[tuple[int, int], float] = {}

@@ -156,8 +156,12 @@ def test_a_terminal_that_is_closed(
 def test_ctrl_c_before_the_first_request_says_how_to_go_on(
     messages_server: MessagesServer, store: str
 ) -> None:
+    # Where the signal comes late, it comes amid the first of several.
+    gate = Gate()
+    messages_server.default = lambda _: Stream([gate, *Answer(UNSCALED).events()])
+    options = ["--runs", "3", "--sequential", "--model", "m", "--base-url", messages_server.url]
     process = subprocess.Popen(
-        command("run", "--runs", "1", "--model", "m", "--base-url", messages_server.url, "--store", store),
+        command("run", *options, "--store", store),
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=heed_ctrl_c,
     )  # fmt: skip
     path = Path(f"{store}-leases")
@@ -166,6 +170,7 @@ def test_ctrl_c_before_the_first_request_says_how_to_go_on(
         # Looking takes its time from the program.
         time.sleep(0.001)
     process.send_signal(signal.SIGINT)
+    gate.open()
     _, said = process.communicate(timeout=60)
     assert process.returncode == 130
     assert said.splitlines()[-1].endswith(f"go on with: dropout-tui resume 1 --store {store}")
