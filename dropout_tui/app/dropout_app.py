@@ -270,13 +270,15 @@ class DropoutApp(LeavingApp):
 
 
 def _make_ready() -> None:
-    """Import the screen of a run, and make the lexer that colours its code.
+    """Import the screens of an evaluation and of a run, and make the lexer that colours its code.
 
     Modules, widgets and stored runs live as long as the process. They are hidden from the garbage collector:
     walking them stalls the screen for a tenth of a second.
     """
     from textual.highlight import highlight
 
+    import dropout_tui.screens.dashboard
+    import dropout_tui.screens.evaluation_list
     import dropout_tui.screens.trial  # noqa: F401
 
     highlight("pass", language="python")

@@ -38,8 +38,6 @@ from dropout_tui.presenters.launch_form import LaunchForm, form_of
 from dropout_tui.presenters.live_evaluation import LiveEvaluation
 from dropout_tui.presenters.stored_commands import Then, start
 from dropout_tui.screens.confirm import Choice, ConfirmScreen
-from dropout_tui.screens.dashboard import DashboardScreen
-from dropout_tui.screens.evaluation_list import EvaluationListScreen
 from dropout_tui.settings.known_addresses import AddressNotNamed
 
 ADDRESS_SECONDS = 20.0
@@ -187,6 +185,9 @@ class EvaluationHost:
     @property
     def _shows_anything(self) -> bool:
         """Whether there is a screen to return to."""
+        if len(self._app.screen_stack) == 1:
+            return False  # the form comes first, before what other screens need
+        from dropout_tui.screens.dashboard import DashboardScreen
         from dropout_tui.screens.history import HistoryScreen
 
         return any(isinstance(one, DashboardScreen | HistoryScreen) for one in self._app.screen_stack)
@@ -279,6 +280,8 @@ class EvaluationHost:
 
     def show(self, number: int) -> None:
         """Show the dashboard of an evaluation of this program, and close the screens above it."""
+        from dropout_tui.screens.dashboard import DashboardScreen
+
         hosted = self._shown = self._of(number)
         if hosted.screen is None:
             hosted.screen = DashboardScreen(hosted.live, self.store)
@@ -291,6 +294,8 @@ class EvaluationHost:
 
     def show_list(self) -> None:
         """Show the list of all evaluations; where it is below others, go back to it."""
+        from dropout_tui.screens.evaluation_list import EvaluationListScreen
+
         if any(isinstance(screen, EvaluationListScreen) for screen in self._app.screen_stack):
             self.back_to(EvaluationListScreen)
         else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import TYPE_CHECKING
 
 from textual.worker import Worker
 
@@ -13,9 +14,11 @@ from dropout_tui.app.base_app import BaseApp
 from dropout_tui.app.notifications import Notifications
 from dropout_tui.presenters.live_evaluation import LiveEvaluation
 from dropout_tui.presenters.stored_commands import Then, start, start_with_voids
-from dropout_tui.screens.dashboard import DashboardScreen
 from dropout_tui.text.cost_words import too_little_words
 from dropout_tui.text.nothing_left import finished_words
+
+if TYPE_CHECKING:
+    from dropout_tui.screens.dashboard import DashboardScreen
 
 _IN_FLIGHT = (Status.RUNNING, Status.PAUSING)
 

@@ -10,8 +10,6 @@ from dropout_tui.app.base_app import BaseApp
 from dropout_tui.app.notification_digest import OF_ITSELF, NotificationDigest
 from dropout_tui.presenters.live_evaluation import LiveEvaluation
 from dropout_tui.screens.commanding import CommandingScreen
-from dropout_tui.screens.dashboard import DashboardScreen
-from dropout_tui.screens.evaluation_list import EvaluationListScreen
 from dropout_tui.text.numbers import pluralize
 
 NEWS_SECONDS = 0.5
@@ -61,6 +59,9 @@ class Notifications:
 
     def _tell(self) -> None:
         """Show the digest, unless a screen that shows it all is in front."""
+        from dropout_tui.screens.dashboard import DashboardScreen
+        from dropout_tui.screens.evaluation_list import EvaluationListScreen
+
         if not self._app.screen_stack:
             return  # the program is closing
         page = self._app.page

@@ -260,7 +260,10 @@ async def test_all_wait_when_their_purse_is_empty_and_go_on_when_it_is_filled(
     messages_server.default = Answer("no code", usage=usage(int(most.input), int(most.output)))
     async with program(tmp_path / "store.sqlite3", form, purse=Purse(one)) as (app, pilot):
         await until(pilot, lambda: "held by the common budget" in text_on_screen(app))
-        assert said(app, f"The common budget of ${one:g} does not allow another attempt. B in the list (l)")
+        await until(
+            pilot,
+            lambda: said(app, f"The common budget of ${one:g} does not allow another attempt. B in the list"),
+        )
         app.clear_notifications()
         await pilot.press("s")
         await until(pilot, lambda: said(app, "does not allow another attempt. B in the list (l)"))
