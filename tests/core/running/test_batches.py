@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from dropout_core.models import Request
 from dropout_core.running.batches.client import in_parts
 from dropout_core.running.batches.custom_ids import LONGEST_ID, custom_id, fresh_mark, has_mark
 from dropout_core.running.batches.waiting import WaitingRequest
-from dropout_core.state.events import BatchPlanned, ReplyFinished, TryFailed, VerdictReached
+from dropout_core.state.events import BatchPlanned, Event, ReplyFinished, TryFailed, VerdictReached
 from dropout_core.state.trial_state import Phase
 from dropout_core.values.config import MOST_RUNS
 from dropout_core.values.conversation import Message
@@ -212,6 +212,23 @@ async def test_what_a_cancelled_run_was_answered_all_the_same_is_paid_for(
     stored = run.stored_again()
     assert stored.tally == run.state.tally
     assert stored.trials == run.state.trials
+
+
+async def test_what_is_submitted_is_what_was_planned_although_a_run_is_cancelled_then(
+    server: BatchesServer, tmp_path: Path
+) -> None:
+    async with batch_run(tmp_path, server.url, runs=3) as run:
+
+        def cancel_one(arrived: Sequence[Event]) -> None:
+            if any(isinstance(event, BatchPlanned) and event.batch == 1 for event in arrived):
+                run.evaluation.cancel(1)
+
+        run.journal.listen(cancel_one)
+        state = await run.finished()
+        assert [str(trial.status) for trial in state.trials] == ["void", "passed", "passed"]
+        # A look at the server's list goes by the size.
+        sizes = {batch.id: len(batch.requests) for batch in server.batches}
+        assert {batch.id: batch.requests for batch in state.batches if batch.id} == sizes
 
 
 async def test_a_paused_run_keeps_its_place_and_takes_its_result_later(
