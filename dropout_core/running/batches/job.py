@@ -255,12 +255,16 @@ class BatchJob:
             await asyncio.sleep(wait)
 
     async def _deliver(self, id_: str) -> None:
-        """Hand out the results as they arrive."""
-        try:
-            await self._patiently(lambda: self._read_results(id_))
-        except BatchGone as error:
-            self._decide(f"the results of batch {one_line(id_)} are lost", error)
-        self._fail_all(TryAgain("not among the results of its batch"))
+        """Hand out the results as they arrive, again to those that came too late for theirs."""
+        while self._waiting:
+            expected = tuple(self._waiting)
+            try:
+                await self._patiently(lambda: self._read_results(id_))
+            except BatchGone as error:
+                self._decide(f"the results of batch {one_line(id_)} are lost", error)
+            for key in expected:
+                if (missing := self._waiting.pop(key, None)) is not None:
+                    missing.fail(TryAgain("not among the results of its batch"))
 
     async def _read_results(self, id_: str) -> None:
         server = self._context.server

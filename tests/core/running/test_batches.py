@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import count
 from pathlib import Path
@@ -243,6 +244,38 @@ async def test_a_paused_run_keeps_its_place_and_takes_its_result_later(
         await run.until(lambda: run.statuses == ["paused", "passed"])
         run.evaluation.resume(1)
         await run.until(lambda: run.statuses == ["passed", "passed"])
+    assert len(server.batches) == 1
+
+
+async def test_a_run_that_comes_back_while_results_are_read_gets_its_own(
+    server: BatchesServer, tmp_path: Path
+) -> None:
+    server.hold()
+    async with batch_run(tmp_path, server.url, runs=3) as run:
+        run.evaluation.start()
+        await run.until(lambda: run.state.batches and run.state.batches[0].id)
+        run.evaluation.pause(3)
+        run.evaluation.cut_off("interrupted")
+        await run.evaluation.finished()
+    server.finish()
+    async with batch_run(tmp_path, server.url) as run:
+        loop = asyncio.get_running_loop()
+
+        async def come_back() -> None:
+            run.evaluation.resume(3)
+            await run.until(lambda: run.statuses[2] == "running")
+            for _ in range(100):  # it asks a little later
+                await asyncio.sleep(0)
+                await run.journal.flush()
+
+        def after_the_first_line() -> None:
+            server.line_sent_hook = lambda: None
+            asyncio.run_coroutine_threadsafe(come_back(), loop).result(100)
+
+        server.line_sent_hook = after_the_first_line
+        run.evaluation.start()
+        await run.until(lambda: run.statuses == ["passed"] * 3)
+        assert not any(isinstance(event, TryFailed) for event in run.events)
     assert len(server.batches) == 1
 
 
