@@ -145,7 +145,8 @@ class Evaluation:
         Results are kept in `store`, a file that ``dropout-tui history --store`` lists, or else only here.
 
         Further `settings` are fields of `EvaluationConfig`: ``concurrency``, ``mode``, ``band=(0.1, 0.4)``,
-        ``until_decided``, ``seed``, ``budget``, ``temperature``, ``thinking``, ``max_tokens``, ``base_url`` …
+        ``until_decided``, ``batch``, ``seed``, ``budget``, ``temperature``, ``thinking``, ``max_tokens``,
+        ``base_url`` …
 
         Raises:
             TypeError: there is no such setting.

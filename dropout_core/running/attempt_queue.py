@@ -35,8 +35,8 @@ class AttemptQueue:
         self._recorder = recorder
         self._granted = granted
         self._may_take_turn = may_take_turn
-        self._round_is_open = True
-        """Whether attempts may begin beside those in flight."""
+        self._is_open: bool | None = None
+        """Whether attempts may begin beside those in flight; ``None`` until somebody wants to know."""
 
     def add(self, trial: int) -> None:
         """Let a trial wait for a slot."""
@@ -74,9 +74,16 @@ class AttemptQueue:
         Asked in batches, none begins beside a round that has been submitted, until that has been graded: what it tells
         may decide the rate, and those that follow are to be one batch.
         """
-        if self._fold.config.batch:
-            self._round_is_open = not any(attempt.has_left_round for attempt in self.in_flight)
+        self._is_open = None
         self._slots.dispatch(self._may_have)
+
+    @property
+    def _round_is_open(self) -> bool:
+        # Those that are begun in the same go have not left it either.
+        if self._is_open is None:
+            attempts = self.in_flight if self._fold.config.batch else ()
+            self._is_open = not any(attempt.has_left_round for attempt in attempts)
+        return self._is_open
 
     @property
     def in_flight(self) -> tuple[AttemptState, ...]:
@@ -96,7 +103,7 @@ class AttemptQueue:
 
     def _may_have(self, trial: int) -> bool:
         """Whether the trial may have a slot now."""
-        if not (self._round_is_open or self.is_under_way(trial) or self._live[trial].rerun_asked):
+        if not (self.is_under_way(trial) or self._live[trial].rerun_asked or self._round_is_open):
             return False
         return self._is_affordable(trial) and (self._may_take_turn is None or self._may_take_turn())
 

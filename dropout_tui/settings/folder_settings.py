@@ -11,9 +11,9 @@ from dropout_core.values.user_file import confine
 
 HARMLESS = frozenset(
     {
-        "band", "bell", "checks", "concurrency", "effort", "keys", "max_steps", "max_tokens", "mode", "model", "nonce",
-        "prompt_name", "refusals", "runs", "seed", "sequential", "suite", "temperature", "theme", "thinking", "timeout",
-        "tolerance", "top_p", "tries", "until_decided",
+        "band", "batch", "bell", "checks", "concurrency", "effort", "keys", "max_steps", "max_tokens", "mode", "model",
+        "nonce", "prompt_name", "refusals", "runs", "seed", "sequential", "suite", "temperature", "theme", "thinking",
+        "timeout", "tolerance", "top_p", "tries", "until_decided",
     }
 )  # fmt: skip
 """Not among them: anything that decides where a key is sent, what is read or written, and what is spent."""

@@ -51,7 +51,8 @@ class BatchClient:
         self._trial = trial
         self._is_void = is_void
         self._max_tries = max_tries
-        self._pending: list[WaitingRequest] = []
+        self._pending: dict[WaitingRequest, None] = {}
+        """Requests of the next round, in the order in which they came."""
         self._jobs: dict[int, BatchJob] = {}
         rounds.add(self)
 
@@ -67,7 +68,7 @@ class BatchClient:
     def submit(self) -> None:
         """Submit what there is, as one batch or, where that would be too large, several."""
         context = self._context
-        pending, self._pending = self._pending, []
+        pending, self._pending = self._pending, {}
         for part in in_parts(pending):
             number = max((each.number for each in context.batches()), default=0) + 1
             for each in part:
@@ -117,7 +118,7 @@ class BatchClient:
         job = self._awaited(request)
         if job is None:
             await asker.ready()
-            self._pending.append(waiting)
+            self._pending[waiting] = None
         else:
             asker.waits_since(self._seconds_since(job.number))
             job.add(waiting)
@@ -156,8 +157,8 @@ class BatchClient:
 
     def _withdraw(self, waiting: WaitingRequest) -> None:
         void = self._is_void(waiting.request.trial)
-        self._pending = [each for each in self._pending if each is not waiting]
-        for job in self._jobs.values():
+        self._pending.pop(waiting, None)
+        for job in tuple(self._jobs.values()):
             job.withdraw(waiting, void=void)
 
     def _is_wanted(self, number: int) -> bool:

@@ -74,6 +74,7 @@ class BatchJob:
         self.is_delivering = False
         """Whether its results are being handed out."""
         self._context = context
+        self._mark = self._state.mark
         self._fresh = fresh
         self._is_wanted = is_wanted
         self._changed = changed
@@ -82,6 +83,8 @@ class BatchJob:
         """Requests that the user has cancelled: their replies are paid for all the same."""
         self._unwanted = False
         """Whether the user has cancelled all that waited for it."""
+        self._is_left = False
+        """Whether it goes on at the server, and nobody here waits for it."""
         self._told = asyncio.Event()
         """Whether the server knows that."""
         self._task: asyncio.Task[None] | None = None
@@ -93,12 +96,15 @@ class BatchJob:
 
     @property
     def has_ended(self) -> bool:
-        """Whether there is nothing left to do for it."""
-        return self._task is not None and self._task.done()
+        """Whether nothing more is done here for it, so that whoever waits for it again takes it up anew."""
+        return self._is_left or (self._task is not None and self._task.done())
 
     def add(self, waiting: WaitingRequest) -> None:
         """Let a request wait for its result."""
-        self._waiting[custom_id(self._state.mark, self._context.evaluation, waiting.request)] = waiting
+        self._waiting[self._id_of(waiting)] = waiting
+
+    def _id_of(self, waiting: WaitingRequest) -> str:
+        return custom_id(self._mark, self._context.evaluation, waiting.request)
 
     def start(self) -> None:
         """Begin, or go on where an earlier program was ended."""
@@ -108,8 +114,8 @@ class BatchJob:
     def withdraw(self, waiting: WaitingRequest, *, void: bool) -> None:
         """A request is not waited for any more. Where that is the user's will (`void`), the server is told when nobody
         wants the batch; otherwise it goes on there."""
-        key = next((key for key, each in self._waiting.items() if each is waiting), None)
-        if key is None:
+        key = self._id_of(waiting)
+        if self._waiting.get(key) is not waiting:
             return
         del self._waiting[key]
         if void:
@@ -119,6 +125,7 @@ class BatchJob:
         if void and not self._is_wanted(self.number):
             self.cancel()
         elif self._task is not None:
+            self._is_left = True
             self._task.cancel()
 
     def cancel(self) -> None:
@@ -160,6 +167,7 @@ class BatchJob:
             await self._deliver(id_)
         except ModelError as error:
             self._fail_all(error)
+            self._told.set()
         finally:
             self.is_delivering = False
             self._changed()
@@ -179,6 +187,7 @@ class BatchJob:
         await self._context.stored()
         while True:
             if self._fresh:
+                self._check_size()
                 with contextlib.suppress(MaybeSubmitted):
                     return await self._create()
             found = await self._found()
@@ -186,8 +195,17 @@ class BatchJob:
                 self._submitted(found)
                 await self._context.stored()
                 return found.id
-            if not self._fresh or len(self._waiting) != self._state.requests:
+            if not self._fresh:
                 raise self._dropped(NEVER_SUBMITTED)
+
+    def _check_size(self) -> None:
+        """Check that what is about to be submitted is what was planned: it would not be recognised otherwise.
+
+        Raises:
+            AskAnew: some of it has been cancelled since.
+        """
+        if len(self._waiting) != self._state.requests:
+            raise self._dropped(NEVER_SUBMITTED)
 
     async def _found(self) -> SeenBatch | None:
         """The batch, if the server has it.
@@ -237,12 +255,16 @@ class BatchJob:
             await asyncio.sleep(wait)
 
     async def _deliver(self, id_: str) -> None:
-        """Hand out the results as they arrive."""
-        try:
-            await self._patiently(lambda: self._read_results(id_))
-        except BatchGone as error:
-            self._decide(f"the results of batch {one_line(id_)} are lost", error)
-        self._fail_all(TryAgain("not among the results of its batch"))
+        """Hand out the results as they arrive, again to those that came too late for theirs."""
+        while self._waiting:
+            expected = tuple(self._waiting)
+            try:
+                await self._patiently(lambda: self._read_results(id_))
+            except BatchGone as error:
+                self._decide(f"the results of batch {one_line(id_)} are lost", error)
+            for key in expected:
+                if (missing := self._waiting.pop(key, None)) is not None:
+                    missing.fail(TryAgain("not among the results of its batch"))
 
     async def _read_results(self, id_: str) -> None:
         server = self._context.server

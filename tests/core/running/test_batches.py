@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+import asyncio
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from dropout_core.models import Request
 from dropout_core.running.batches.client import in_parts
 from dropout_core.running.batches.custom_ids import LONGEST_ID, custom_id, fresh_mark, has_mark
 from dropout_core.running.batches.waiting import WaitingRequest
-from dropout_core.state.events import BatchPlanned, ReplyFinished, TryFailed, VerdictReached
+from dropout_core.state.events import BatchPlanned, Event, ReplyFinished, TryFailed, VerdictReached
 from dropout_core.state.trial_state import Phase
 from dropout_core.values.config import MOST_RUNS
 from dropout_core.values.conversation import Message
@@ -214,6 +215,23 @@ async def test_what_a_cancelled_run_was_answered_all_the_same_is_paid_for(
     assert stored.trials == run.state.trials
 
 
+async def test_what_is_submitted_is_what_was_planned_although_a_run_is_cancelled_then(
+    server: BatchesServer, tmp_path: Path
+) -> None:
+    async with batch_run(tmp_path, server.url, runs=3) as run:
+
+        def cancel_one(arrived: Sequence[Event]) -> None:
+            if any(isinstance(event, BatchPlanned) and event.batch == 1 for event in arrived):
+                run.evaluation.cancel(1)
+
+        run.journal.listen(cancel_one)
+        state = await run.finished()
+        assert [str(trial.status) for trial in state.trials] == ["void", "passed", "passed"]
+        # A look at the server's list goes by the size.
+        sizes = {batch.id: len(batch.requests) for batch in server.batches}
+        assert {batch.id: batch.requests for batch in state.batches if batch.id} == sizes
+
+
 async def test_a_paused_run_keeps_its_place_and_takes_its_result_later(
     server: BatchesServer, tmp_path: Path
 ) -> None:
@@ -226,6 +244,38 @@ async def test_a_paused_run_keeps_its_place_and_takes_its_result_later(
         await run.until(lambda: run.statuses == ["paused", "passed"])
         run.evaluation.resume(1)
         await run.until(lambda: run.statuses == ["passed", "passed"])
+    assert len(server.batches) == 1
+
+
+async def test_a_run_that_comes_back_while_results_are_read_gets_its_own(
+    server: BatchesServer, tmp_path: Path
+) -> None:
+    server.hold()
+    async with batch_run(tmp_path, server.url, runs=3) as run:
+        run.evaluation.start()
+        await run.until(lambda: run.state.batches and run.state.batches[0].id)
+        run.evaluation.pause(3)
+        run.evaluation.cut_off("interrupted")
+        await run.evaluation.finished()
+    server.finish()
+    async with batch_run(tmp_path, server.url) as run:
+        loop = asyncio.get_running_loop()
+
+        async def come_back() -> None:
+            run.evaluation.resume(3)
+            await run.until(lambda: run.statuses[2] == "running")
+            for _ in range(100):  # it asks a little later
+                await asyncio.sleep(0)
+                await run.journal.flush()
+
+        def after_the_first_line() -> None:
+            server.line_sent_hook = lambda: None
+            asyncio.run_coroutine_threadsafe(come_back(), loop).result(100)
+
+        server.line_sent_hook = after_the_first_line
+        run.evaluation.start()
+        await run.until(lambda: run.statuses == ["passed"] * 3)
+        assert not any(isinstance(event, TryFailed) for event in run.events)
     assert len(server.batches) == 1
 
 
