@@ -28,6 +28,8 @@ __all__ = ["AnthropicModel", "TimeLimits", "key_configured", "preload"]
 
 _PARAMETERS = ("model", "max_tokens", "messages", "tools")
 """Request fields that the program itself sets."""
+_COUNTED = ("model", "messages", "tools", "system", "thinking")
+"""Request fields that count as input."""
 
 
 class AnthropicModel(StreamingModel["anthropic.AsyncAnthropic"]):
@@ -68,6 +70,17 @@ class AnthropicModel(StreamingModel["anthropic.AsyncAnthropic"]):
             case {"max_tokens": bool()}:
                 return None
             case {"max_tokens": int(tokens)} if tokens > 0:
+                return tokens
+        return None
+
+    async def counted(self, request: Request) -> int | None:
+        """Tokens of a request, as the server counts them; ``None`` where it does not."""
+        whole = self._request_body(request)
+        body = {name: value for name, value in whole.items() if name in _COUNTED}
+        match await self._told("/v1/messages/count_tokens", body):
+            case {"input_tokens": bool()}:
+                return None
+            case {"input_tokens": int(tokens)} if tokens >= 0:
                 return tokens
         return None
 

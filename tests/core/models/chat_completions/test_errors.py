@@ -78,8 +78,8 @@ async def test_passing_fault(
         (Page(b"<h1>Welcome</h1>"), "no Chat Completions API at {url} (it answers with text/html); check --base-url"),
         (Failure(401, message="no"), "the server at {url} wants a key (401); set OPENAI_API_KEY"),
         (
-            Failure(400, "BadRequestError", "max_tokens is too large: 100. This model's context is 64 tokens"),
-            "the server refused the request (400: max_tokens is too large: 100. This model's context is 64 tokens);"
+            Failure(400, "BadRequestError", "'max_tokens' or 'max_completion_tokens' is too large: 100."),
+            "the server refused the request (400: 'max_tokens' or 'max_completion_tokens' is too large: 100.);"
             " check --max-tokens",
         ),
         (
