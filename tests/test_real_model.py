@@ -29,7 +29,7 @@ from dropout_core.models.retry.gate import Clock
 from dropout_core.values.agent_tools import TOOLS
 from dropout_core.values.api import APIS, Api
 from dropout_core.values.conversation import Message, ToolResultBlock
-from tests.core.api_model import AskedModel
+from tests.core.api_model import AskedModel, ignore
 
 pytestmark = [pytest.mark.real_model, pytest.mark.timeout(900)]
 
@@ -125,7 +125,7 @@ async def test_replies_stream_in(base_url: str, api: Api) -> None:
 
 
 async def test_tools_are_called_over_chat_completions(base_url: str) -> None:
-    server = api_model("openai", MODEL, base_url)
+    model = AskedModel(api_model("openai", MODEL, base_url), Clock())
     request = Request(
         messages=(Message.user("What is 17 * 23? Use the tool."),),
         tools=TOOLS,
@@ -134,14 +134,14 @@ async def test_tools_are_called_over_chat_completions(base_url: str) -> None:
         fields={"tool_choice": "required", "temperature": 0},
     )
     try:
-        reply = await server.reply(request, lambda text: None)
+        reply = await model.reply(request, ignore)
         call = reply.message.tool_calls[0]
         assert call.name in {tool.name for tool in TOOLS}
         results = Message("user", tuple(ToolResultBlock(each.id, "391") for each in reply.message.tool_calls))
         went_on = replace(request, messages=(*request.messages, reply.message, results), fields={})
-        assert (await server.reply(went_on, lambda text: None)).usage.output_tokens
+        assert (await model.reply(went_on, ignore)).usage.output_tokens
     finally:
-        await server.close()
+        await model.close()
     assert reply.stop_reason in ("tool_use", "max_tokens")
 
 

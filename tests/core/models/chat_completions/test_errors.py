@@ -14,7 +14,7 @@ from dropout_core.models.chat_completions.client import ChatModel
 from dropout_core.models.retry.timeouts import TimeLimits
 from tests.chat_server import ChatAnswer, ChatServer, chunk
 from tests.core.api_model import asking, ignore
-from tests.messages_server import DROP, Answer, Behaviour, Failure, Gate, Page, Stream
+from tests.messages_server import DROP, RESET, Answer, Behaviour, Failure, Gate, Page, Stream
 
 BEGUN = chunk({"content": "hel"})
 
@@ -37,6 +37,7 @@ async def model(chat_server: ChatServer) -> AsyncIterator[ChatModel]:
         (Failure(503, "unavailable_error", "Loading model"), "API server error 503", "Loading model", None, False),
         (Failure(500, message="CUDA out of memory"), "API server error 500", "CUDA out of memory", None, False),
         (DROP, "API connection lost", "", None, False),
+        (RESET, "API connection lost", "", None, False),
         (Stream([BEGUN, DROP]), "API connection lost", "", None, False),
         (Stream([BEGUN]), "API reply incomplete", "", None, False),
         (Stream([BEGUN, b"data: {oops\n\n"]), "API reply malformed", "", None, False),
