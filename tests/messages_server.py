@@ -267,6 +267,10 @@ class MessagesServer:
         """The paths at which the models were asked for."""
         self.models: dict[str, Any] = {}
         """What is said of a model, by its name, or how it fails; of others nothing."""
+        self.counted: int | None = None
+        """How many tokens it counts in any prompt; without it cannot count."""
+        self.counts: list[Mapping[str, Any]] = []
+        """What was to be counted."""
         self.listing: Failure | Gate | None = None
         """How the list of the models fails, or what it waits for."""
         self.hung_up = threading.Event()
@@ -366,9 +370,12 @@ class _Handler(BaseHTTPRequestHandler):
             self._send_batch_answer("POST", json.loads(body or b"{}"))
             return
         request = Received(self.path, headers, json.loads(body))
-        if (
-            urlsplit(self.path).path != self.server.messages.path
-        ):  # a client with a proxy writes the whole address
+        if self.path == "/v1/messages/count_tokens" and self.server.messages.counted is not None:
+            self.server.messages.counts.append(request.body)
+            self._send(200, json.dumps({"input_tokens": self.server.messages.counted}).encode())
+            return
+        # A client with a proxy writes the whole address.
+        if urlsplit(self.path).path != self.server.messages.path:
             self._send_failure(Failure(404, "not_found_error", "Not Found"))
             return
         match self.server.messages.next_behaviour(request):

@@ -1,4 +1,4 @@
-"""Serves a model file through the Messages API on loopback, until standard input ends.
+"""Serves a model file through the Messages API and Chat Completions on loopback, until standard input ends.
 
     python smollm_server.py MODEL.gguf NAME
 

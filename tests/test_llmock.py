@@ -1,4 +1,4 @@
-"""A whole evaluation against `llmock`, a mock of the API that others made, with its faults on.
+"""A whole evaluation against `llmock`, a mock of both APIs that others made, with its faults on.
 
     pytest -m llmock -n 0
 
@@ -23,9 +23,11 @@ from typing import Any
 import pytest
 
 from dropout_core.models.anthropic.client import AnthropicModel, TimeLimits
+from dropout_core.models.chat_completions.client import ChatModel
 from dropout_core.models.retry.gate import Clock
 from dropout_core.state import events
 from dropout_core.state.end_reasons import COMPLETED
+from dropout_core.values.api import Api
 from tests.core.api_model import KEY
 from tests.core.api_run import running
 from tests.faults import Numbered
@@ -95,12 +97,15 @@ def asked(url: str) -> Any:
         return json.load(answer)
 
 
+@pytest.mark.parametrize(("api", "path"), [("anthropic", "/anthropic"), ("openai", "/v1")])
 async def test_every_trial_is_graded_and_the_mock_finds_nothing_wrong_with_us(
-    address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, api: Api, path: str
 ) -> None:
     monkeypatch.setenv("ANTHROPIC_API_KEY", KEY)
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
     limits = TimeLimits(first_token=5, stall=2)
-    model = Numbered(AnthropicModel("claude-x", f"{address}/anthropic", time_limits=limits))
+    kind = ChatModel if api == "openai" else AnthropicModel
+    model = Numbered(kind("claude-x", f"{address}{path}", time_limits=limits))
     began = time.monotonic()
     async with running(tmp_path, model, runs=RUNS, concurrency=10, waits=Clock()) as run:
         run.evaluation.start()

@@ -18,15 +18,18 @@ import urllib.error
 import urllib.request
 import venv
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from dropout_core.models import Request
-from dropout_core.models.anthropic.client import AnthropicModel
+from dropout_core.models.api_models import api_model
 from dropout_core.models.retry.gate import Clock
-from dropout_core.values.conversation import Message
-from tests.core.api_model import AskedModel
+from dropout_core.values.agent_tools import TOOLS
+from dropout_core.values.api import APIS, Api
+from dropout_core.values.conversation import Message, ToolResultBlock
+from tests.core.api_model import AskedModel, ignore
 
 pytestmark = [pytest.mark.real_model, pytest.mark.timeout(900)]
 
@@ -95,9 +98,11 @@ def await_health(url: str, seconds: float) -> None:
         time.sleep(0.1)
 
 
-async def test_replies_stream_in(base_url: str) -> None:
-    server = AnthropicModel(MODEL, base_url)
+@pytest.mark.parametrize("api", APIS)
+async def test_replies_stream_in(base_url: str, api: Api) -> None:
+    server = api_model(api, MODEL, base_url)
     server.preflight()
+    assert await server.model_names() == (MODEL,)
     model = AskedModel(server, Clock())
     prompt = Message.user(
         "Write a Python function `dropout(x, p, training)` with NumPy. Reply with one code block."
@@ -119,10 +124,43 @@ async def test_replies_stream_in(base_url: str) -> None:
         assert 0 < reply.usage.output_tokens <= 200
 
 
-def test_command_line_grades_what_the_model_writes(base_url: str, tmp_path: Path) -> None:
+async def test_tools_are_called_over_chat_completions(base_url: str) -> None:
+    model = AskedModel(api_model("openai", MODEL, base_url), Clock())
+    request = Request(
+        messages=(Message.user("What is 17 * 23? Use the tool."),),
+        tools=TOOLS,
+        max_tokens=200,
+        seed=1,
+        fields={"tool_choice": "required", "temperature": 0},
+    )
+    try:
+        reply = await model.reply(request, ignore)
+        call = reply.message.tool_calls[0]
+        assert call.name in {tool.name for tool in TOOLS}
+        results = Message("user", tuple(ToolResultBlock(each.id, "391") for each in reply.message.tool_calls))
+        went_on = replace(request, messages=(*request.messages, reply.message, results), fields={})
+        assert (await model.reply(went_on, ignore)).usage.output_tokens
+    finally:
+        await model.close()
+    assert reply.stop_reason in ("tool_use", "max_tokens")
+
+
+@pytest.mark.parametrize("api", APIS)
+def test_command_line_grades_what_the_model_writes(base_url: str, tmp_path: Path, api: Api) -> None:
     done = subprocess.run(
         [
-            *(sys.executable, "-m", "dropout_tui", "run", "--base-url", base_url, "--model", MODEL),
+            *(
+                sys.executable,
+                "-m",
+                "dropout_tui",
+                "run",
+                "--base-url",
+                base_url,
+                "--model",
+                MODEL,
+                "--api",
+                api,
+            ),
             *("--runs", str(RUNS), "--concurrency", "2", "--max-tokens", "400"),
             *("--store", str(tmp_path / "runs.sqlite")),
         ],

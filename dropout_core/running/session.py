@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from dropout_core.attempts.attempt import Interpreter
 from dropout_core.costs.price_list import price_for_budget, price_of
 from dropout_core.models import KnowsItsLimit, Model, ModelUnusable
+from dropout_core.models.api_models import api_model
 from dropout_core.models.http.credentials import ADDRESS_NAMES
 from dropout_core.models.retry.user_limits import attempt_seconds
 from dropout_core.models.sample.answers import SampleAnswer, read_samples
@@ -39,8 +40,6 @@ from dropout_core.values.task_names import DROPOUT
 from dropout_core.verdict.isolation_levels import words_of
 
 if TYPE_CHECKING:
-    from dropout_core.models.anthropic.client import AnthropicModel
-    from dropout_core.models.chat_completions.client import ChatModel
     from dropout_core.running.batches.access import BatchAccess
 
 
@@ -56,19 +55,9 @@ def model_for(config: EvaluationConfig, *, sample_pace: float | None = None) -> 
         from dropout_core.models.sample.model import SampleModel
 
         return SampleModel(pace=sample_pace, answers=_samples_for(config))
-    model = _api_model(config)
+    model = api_model(config.api, config.model, config.base_url, config.timeout)
     model.preflight()
     return model
-
-
-def _api_model(config: EvaluationConfig) -> AnthropicModel | ChatModel:
-    if config.api == "openai":
-        from dropout_core.models.chat_completions.client import ChatModel
-
-        return ChatModel(config.model, config.base_url, timeout=config.timeout)
-    from dropout_core.models.anthropic.client import AnthropicModel
-
-    return AnthropicModel(config.model, config.base_url, timeout=config.timeout)
 
 
 def _samples_for(config: EvaluationConfig) -> tuple[SampleAnswer, ...]:

@@ -36,6 +36,7 @@ from dropout_tui.app.store_blockage import StoreBlockage
 from dropout_tui.presenters.command_refusal import Refusal
 from dropout_tui.presenters.launch_form import LaunchForm, form_of
 from dropout_tui.presenters.live_evaluation import LiveEvaluation
+from dropout_tui.presenters.server_answers import ServerAnswers
 from dropout_tui.presenters.stored_commands import Then, start
 from dropout_tui.screens.confirm import Choice, ConfirmScreen
 from dropout_tui.settings.known_addresses import AddressNotNamed
@@ -146,6 +147,7 @@ class EvaluationHost:
             may_queue=self.is_under_way,
             is_ready=is_ready,
             variants=self._variants,
+            answers=ServerAnswers(self._sessions.knows),
         )
 
         def launched(config: EvaluationConfig | None) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dropout_core.models import Model
+from dropout_core.models.http.destination import Destination
 from dropout_core.running.session import Session, model_for
 from dropout_core.storage.store import Store
 from dropout_core.values.annotation import Annotation, AnnotationChange
@@ -52,6 +53,10 @@ class SessionOpening:
     def allow(self, address: str) -> None:
         """Let requests go to this address too, with the key."""
         self._known = self._known.with_one(address)
+
+    def knows(self, destination: Destination) -> bool:
+        """Whether requests may go there, with the key, before anything is started."""
+        return self._known.know(destination)
 
     def _model_of_stored(self, config: EvaluationConfig) -> Model:
         self._known.check(config)

@@ -21,6 +21,11 @@ def api_of(form: LaunchForm) -> Api:
     return next((api for api in APIS if api == form.api.strip()), APIS[0])
 
 
+def chooses_api(form: LaunchForm) -> bool:
+    """Whether there is an API to choose: at an address of one's own, or where there is a key of the other."""
+    return bool(form.base_url.strip()) or form.api != APIS[0] or key_configured(api="openai")
+
+
 def destination_of_form(form: LaunchForm) -> Destination:
     """Where the requests of the form would go."""
     return destination_at(form.base_url.strip() or None, api=api_of(form))

@@ -32,9 +32,11 @@ from dropout_core.values.config import (
 )
 from dropout_core.values.task_names import DROPOUT
 from dropout_tui.presenters.launch_form import LaunchForm, Problems, annotation_of, parse
-from dropout_tui.presenters.launch_notice import notice_of, usual_server
+from dropout_tui.presenters.launch_notice import chooses_api, notice_of, usual_server
 from dropout_tui.presenters.prompt_choice import A_FILE, EDITED, PromptChoice, prompt_of
+from dropout_tui.presenters.server_answers import ServerAnswers
 from dropout_tui.screens.confirm import Choice, ConfirmScreen
+from dropout_tui.screens.launch_hints import LaunchHints
 from dropout_tui.screens.launch_keys import LAUNCH_HELP, LAUNCH_KEYS
 from dropout_tui.widgets.form.fold import Fold
 from dropout_tui.widgets.form.form_row import Field, FormRow, Menu
@@ -111,12 +113,13 @@ class LaunchScreen(Screen[EvaluationConfig | None]):
         is_ready: bool = False,
         may_queue: bool = False,
         variants: Callable[[str], Sequence[PromptVariant]] = lambda _: (),
+        answers: ServerAnswers | None = None,
     ) -> None:
         """Start with the values of `form`. `key_configured` tells whether a real model can be asked at all.
 
         Leaving the first screen leaves the program, so `is_first` makes it ask. `is_ready` puts the cursor on the
         button. Where other evaluations are under way this one `may_queue`. `variants` gives the prompts that people
-        made for a task, the newest first; it blocks.
+        made for a task, the newest first; it blocks. `answers` has the server tell what it knows.
         """
         super().__init__()
         self._given = form
@@ -137,6 +140,7 @@ class LaunchScreen(Screen[EvaluationConfig | None]):
         """The form as it was when the user left."""
         self._key_configured = key_configured
         self._soon: Timer | None = None
+        self._hints = LaunchHints(self, answers)
 
     def compose(self) -> ComposeResult:
         """The form on the left, the prompt on the right."""
@@ -156,8 +160,8 @@ class LaunchScreen(Screen[EvaluationConfig | None]):
     def _rows(self) -> ComposeResult:
         given = self._given
         yield FormRow("Model", Field("model", given.model, f"{DEFAULT_MODEL}, or {SAMPLE_MODEL}"))
-        yield FormRow("Base URL", Field("base_url", given.base_url, usual_server(given)))
         yield FormRow("API", Menu(*APIS, value=given.api, id="api"))
+        yield FormRow("Base URL", Field("base_url", given.base_url, usual_server(given)))
         yield FormRow("Runs", Field("runs", given.runs))
         yield FormRow("Concurrency", Field("concurrency", given.concurrency))
         yield FormRow("Sequential", Menu(_NO, _YES, value=_YES if given.sequential else _NO, id="sequential"))
@@ -200,6 +204,7 @@ class LaunchScreen(Screen[EvaluationConfig | None]):
         self._show_further()
         self._react()
         self._offer_variants()
+        self._ask_for_models()
         if self._is_ready:
             self.query_one("#start").focus()
 
@@ -276,6 +281,7 @@ class LaunchScreen(Screen[EvaluationConfig | None]):
         notice = notice_of(form, anthropic_key=self._key_configured)
         self._notice.update(notice)
         self._notice.set_class(not notice, "-empty")
+        self._row("api").display = chooses_api(form)
         self._row("prompt").display = self._chosen_prompt == A_FILE
         self._row("prompt_name").display = bool(form.prompt_text or form.prompt_name)
         self._row("concurrency").set_class(form.sequential, "-unused")
@@ -283,11 +289,18 @@ class LaunchScreen(Screen[EvaluationConfig | None]):
         filled_in = _further(form)
         self.refresh_bindings()
         self._more.say(f"{filled_in} filled in" if filled_in else "name, tags, thinking, …")
+        self._hints.react(form)
         self._preview(form)
 
     @on(Select.Changed, "#api")
     def _api_chosen(self) -> None:
         self.query_one("#base_url", Field).placeholder = usual_server(self.form)
+        self._ask_for_models()
+
+    @on(Input.Blurred, "#base_url")
+    def _ask_for_models(self) -> None:
+        form = self.form
+        self._hints.ask_for_models(form, typed=form.base_url != self._given.base_url)
 
     @on(Select.Changed, "#level")
     def _prompt_chosen(self, event: Select.Changed) -> None:

@@ -52,12 +52,15 @@ class KnownAddresses:
             AddressNotNamed: a key would be sent to an address that is not known.
         """
         destination = destination_of(config)
-        if config.base_url is None or destination is None or not destination.credentials:
-            return
-        address = _plain(config.base_url)
-        known = self.today | (self.earlier if destination.is_loopback else frozenset())
-        if not destination.is_official and address not in known:
+        if config.base_url is not None and destination is not None and not self.know(destination):
             raise AddressNotNamed(destination)
+
+    def know(self, destination: Destination) -> bool:
+        """Whether requests may go there although nobody has just said so: no key does, or only to a known address."""
+        if not destination.credentials or destination.is_official:
+            return True
+        known = self.today | (self.earlier if destination.is_loopback else frozenset())
+        return _plain(destination.address) in known
 
     def with_one(self, base_url: str) -> KnownAddresses:
         """These, and one that the user has just named."""

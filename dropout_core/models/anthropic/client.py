@@ -29,6 +29,8 @@ __all__ = ["AnthropicModel", "TimeLimits", "key_configured", "preload"]
 
 _PARAMETERS = ("model", "max_tokens", "messages", "tools")
 """Request fields that the program itself sets."""
+_COUNTED = ("model", "messages", "tools", "system", "thinking")
+"""Request fields that count as input."""
 
 
 class AnthropicModel(StreamingModel["anthropic.AsyncAnthropic"]):
@@ -80,6 +82,17 @@ class AnthropicModel(StreamingModel["anthropic.AsyncAnthropic"]):
     def is_local(self) -> bool:
         """Whether its server is on this machine."""
         return self._base_url is not None and is_local(self._base_url)
+
+    async def counted(self, request: Request) -> int | None:
+        """Tokens of a request, as the server counts them; ``None`` where it does not."""
+        whole = self._request_body(request)
+        body = {name: value for name, value in whole.items() if name in _COUNTED}
+        match await self._told("/v1/messages/count_tokens", body):
+            case {"input_tokens": bool()}:
+                return None
+            case {"input_tokens": int(tokens)} if tokens >= 0:
+                return tokens
+        return None
 
     def _connected(self, address: str | None) -> anthropic.AsyncAnthropic:
         preload()

@@ -54,8 +54,9 @@ def fault_of_connection(error: Exception, circumstances: Circumstances) -> Fault
         return told
     if _never_connected(causes):
         return Fault(Remedy.RETRY, CONNECTION_LOST, unreachable=_why(causes))
-    if any(isinstance(cause, aiohttp.ServerDisconnectedError) for cause in causes):
-        return Fault(Remedy.RETRY, CONNECTION_LOST)  # which OpenAI's SDK takes for a time-out
+    # OpenAI's SDK takes these for time-outs.
+    if any(isinstance(cause, (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError)) for cause in causes):
+        return Fault(Remedy.RETRY, CONNECTION_LOST)
     if any(isinstance(cause, httpx2.TimeoutException) for cause in causes):
         return Fault(Remedy.RETRY, TIMED_OUT)
     return Fault(Remedy.RETRY, CONNECTION_LOST)

@@ -13,7 +13,7 @@ import logging
 import os
 import sys
 from abc import ABC, abstractmethod
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Mapping
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeVar
 
@@ -68,6 +68,10 @@ class SdkClient(Protocol):
 
     async def get(self, path: str, *, cast_to: type[object]) -> object:
         """The JSON at `path`."""
+        ...
+
+    async def post(self, path: str, *, cast_to: type[object], body: object) -> object:
+        """The JSON that `body` is answered with."""
         ...
 
     async def close(self) -> None:
@@ -229,12 +233,23 @@ class StreamingModel(ABC, Generic[Client]):
         self._asked_for_tls = True
         return await wants_tls_at(base_url)
 
-    async def _told(self, path: str) -> object:
-        """The JSON that the server has at `path`; ``None`` where it has none, or takes too long."""
+    async def model_names(self) -> tuple[str, ...]:
+        """Names of the models that the server lists; none where it does not."""
+        match await self._told(self.models_path):
+            case {"data": [*models]}:
+                names = [model.get("id") for model in models if isinstance(model, Mapping)]
+                return tuple(name for name in names if isinstance(name, str) and name)
+        return ()
+
+    async def _told(self, path: str, body: object = None) -> object:
+        """The JSON that the server has at `path`, or its answer to a `body`; ``None`` where there is none, or it takes
+        too long."""
         try:
             client = await self._client()  # which itself takes seconds
             async with asyncio.timeout(ASKED_ASIDE_SECONDS):
-                return await client.get(path, cast_to=object)
+                if body is None:
+                    return await client.get(path, cast_to=object)
+                return await client.post(path, body=body, cast_to=object)
         except (ModelUnusable, TimeoutError, ValueError, RecursionError):
             return None
         except self._request_faults() as error:

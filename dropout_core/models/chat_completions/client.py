@@ -6,6 +6,7 @@ Importing this module does not import the SDK, which is an optional extra and ta
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 MISSING_SDK = "--api openai needs one more package, install it with: pip install 'dropout-tui[openai]'"
 OLD_LIMIT, NEW_LIMIT = "max_tokens", "max_completion_tokens"
 """Names of the limit of a reply: all servers know the old one, only OpenAI's newer models do not take it."""
+
+_WANTS_NEW_LIMIT = re.compile(rf"(un|not )supported.*{NEW_LIMIT}", re.IGNORECASE | re.DOTALL)
 
 
 class ChatModel(StreamingModel["openai.AsyncOpenAI"]):
@@ -62,7 +65,7 @@ class ChatModel(StreamingModel["openai.AsyncOpenAI"]):
 
     def _refused_part(self, error: Exception, request: Request, body: dict[str, Any]) -> str | None:
         sent = body.keys() - request.fields.keys()
-        if refused_field(error, frozenset({OLD_LIMIT}) & sent) and _names(error, NEW_LIMIT):
+        if refused_field(error, frozenset({OLD_LIMIT}) & sent) and _WANTS_NEW_LIMIT.search(str(error)):
             self._limit_field = NEW_LIMIT
             return f"the server takes {NEW_LIMIT} only"
         field = refused_field(error, frozenset(OPTIONAL_FIELDS) & sent)
@@ -119,7 +122,3 @@ class ChatModel(StreamingModel["openai.AsyncOpenAI"]):
             ),  # `hearing_from` watches over the rest
             http_client=http_client(openai.DefaultAioHttpClient, openai.DefaultAsyncHttpxClient),
         )
-
-
-def _names(error: Exception, field: str) -> bool:
-    return field in str(error)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from dropout_core.models.http.certificates import trusted_certificates
 from dropout_core.models.http.proxies import any_socks_proxy
-from dropout_core.models.http.size_limits import ERROR_BYTES
+from dropout_core.models.http.size_limits import ERROR_BYTES, LIST_BYTES
 
 if TYPE_CHECKING:
     import httpx2
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 MOST_REDIRECTS = 3
 BATCHES = "/v1/messages/batches"
 """Path of the Message Batches API."""
+_OF_REPLIES = ("/messages", "/chat/completions")
+"""Ends of the paths at which replies are streamed."""
 _KEEPS_THE_METHOD = (307, 308)
 
 
@@ -44,9 +46,10 @@ async def _watched(response: httpx2.Response) -> None:
     """
     import httpx2
 
-    if response.is_success and (response.request.method == "POST" or BATCHES in response.request.url.path):
+    path = response.request.url.path
+    if response.is_success and (path.endswith(_OF_REPLIES) or BATCHES in path):
         return  # a reply, or the results of a batch, which have bounds of their own
-    response.stream = _bounded(response.stream)
+    response.stream = _bounded(response.stream, LIST_BYTES if response.is_success else ERROR_BYTES)
     if not response.has_redirect_location:
         return
     try:
@@ -57,13 +60,13 @@ async def _watched(response: httpx2.Response) -> None:
         raise MovedElsewhere(str(target.copy_with(query=None, fragment=None, username=None, password=None)))
 
 
-def _bounded(stream: object) -> httpx2.AsyncByteStream:
+def _bounded(stream: object, most: int) -> httpx2.AsyncByteStream:
     """Body of an error or other non-reply, cut off at a limit."""
     import httpx2
 
     class Bounded(httpx2.AsyncByteStream):
         async def __aiter__(self) -> AsyncIterator[bytes]:
-            left = ERROR_BYTES
+            left = most
             assert isinstance(stream, httpx2.AsyncByteStream)  # noqa: S101 - of an asynchronous client
             async for piece in stream:
                 yield piece[:left]

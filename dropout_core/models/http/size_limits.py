@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 ERROR_BYTES = 64 << 10
-"""Bytes read of an error, a redirect, or anything else that is not a reply."""
+"""Bytes read of an error or a redirect."""
+LIST_BYTES = 4 << 20
+"""Bytes read of what a server tells of its models: gateways list many hundreds."""
 
 _LEAST_BYTES, _BYTES_A_TOKEN = 4 << 20, 1 << 10
 _LEAST_CHARACTERS, _CHARACTERS_A_TOKEN = 256 << 10, 64

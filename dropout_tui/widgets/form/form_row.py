@@ -16,8 +16,8 @@ from dropout_tui.text.sanitize import visible, visible_line
 
 
 class FormRow(Vertical):
-    """A label and a control side by side. The problem takes a line only while there is one. The class ``-unused`` dims
-    a field that has no meaning beside what the others say."""
+    """A label and a control side by side. A hint and a problem take a line each, only while there is one. The class
+    ``-unused`` dims a field that has no meaning beside what the others say."""
 
     DEFAULT_CSS = """
     FormRow {
@@ -26,12 +26,16 @@ class FormRow(Vertical):
         & .form-row--label { width: 15; color: $foreground 70%; text-wrap: nowrap; }
         & Input, & Select { width: 1fr; }
         & .form-row--problem { color: $text-error; padding-left: 2; }
+        & .form-row--hint {
+            color: $foreground 50%; padding-left: 2; height: 1; text-wrap: nowrap; text-overflow: ellipsis;
+        }
         &.-unused .form-row--label, &.-unused Input { color: $foreground 40%; }
         &.-entered .form-row--label { color: $text-accent; text-style: bold; }
         &:nocolor.-entered .form-row--label { text-style: reverse; }
     }
     """
 
+    _hint = getters.query_one(".form-row--hint", Static)
     _problem = getters.query_one(".form-row--problem", Static)
 
     def __init__(self, label: str, control: Widget) -> None:
@@ -45,10 +49,12 @@ class FormRow(Vertical):
         with Horizontal():
             yield Static(self._label, markup=False, classes="form-row--label")
             yield self.control
+        yield Static(markup=False, classes="form-row--hint")
         yield Static(markup=False, classes="form-row--problem")
 
     def on_mount(self) -> None:
         """Start without a problem."""
+        self.hint("")
         self.complain("")
 
     def on_descendant_focus(self) -> None:
@@ -58,6 +64,11 @@ class FormRow(Vertical):
     def on_descendant_blur(self) -> None:
         """No longer highlight the label."""
         self.remove_class("-entered")
+
+    def hint(self, words: str) -> None:
+        """Show a dim line of help, or none."""
+        self._hint.update(Content(visible_line(words)))
+        self._hint.display = bool(words)
 
     def complain(self, problem: str) -> None:
         """Show a problem, or none."""

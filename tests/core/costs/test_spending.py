@@ -161,6 +161,13 @@ def test_prices_come_from_the_list_for_anthropics_models_on_anthropics_server_al
     gateway = {"ANTHROPIC_BASE_URL": "https://gateway.example"}
     assert price_of(config(model="claude-haiku-4-5"), gateway) is None
     assert price_of(config(model="claude-haiku-4-5", base_url="http://localhost:1", price=HAIKU), {}) is HAIKU
+    gpt = price_of(config(model="gpt-4o", api="openai"), {})
+    assert gpt is not None
+    assert gpt.input > 0
+    assert price_of(config(model="gpt-4o"), {}) is None
+    assert (
+        price_of(config(model="gpt-4o", api="openai"), {"OPENAI_BASE_URL": "http://localhost:1/v1"}) is None
+    )
     assert price_of(config(model="sample"), {}) == Price(0, 0, "built in")
 
 

@@ -68,9 +68,9 @@ async def test_what_is_filled_in_under_more_is_asked_for() -> None:
     app = Launching(LaunchForm(model="m", seed="7"), key_configured=True)
     async with app.run_test(size=(80, 24)) as pilot:
         fold = app.view.query_one(Fold)
-        of_the_prompt = ("prompt", "prompt_name")
+        for_others = ("api", "prompt", "prompt_name")
         rows = app.view.query(FormRow)
-        hidden = [row for row in rows if not row.display and row.control.id not in of_the_prompt]
+        hidden = [row for row in rows if not row.display and row.control.id not in for_others]
         assert [row.control.id for row in hidden] == [
             "name", "tags", "note",
             "tolerance", "thinking", "effort", "temperature", "top_p", "system", "set", "refusals", "batch",

@@ -30,7 +30,7 @@ from tests.tui.program import Done, command, dropout_tui
 
 ROOT = Path(__file__).parents[3]
 KEY = "not-of-the-usual-shape/0123456789"
-HARMFUL = ("base-url", "base_url", "store", "budget", "max-total-tokens", "price", "set")
+HARMFUL = ("api", "base-url", "base_url", "store", "budget", "max-total-tokens", "price", "set")
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from dropout_core.models.chat_completions.client import ChatModel
 from dropout_core.models.retry.timeouts import TimeLimits
 from tests.chat_server import ChatAnswer, ChatServer, chunk
 from tests.core.api_model import asking, ignore
-from tests.messages_server import DROP, Answer, Behaviour, Failure, Gate, Page, Stream
+from tests.messages_server import DROP, RESET, Answer, Behaviour, Failure, Gate, Page, Stream
 
 BEGUN = chunk({"content": "hel"})
 
@@ -37,6 +37,7 @@ async def model(chat_server: ChatServer) -> AsyncIterator[ChatModel]:
         (Failure(503, "unavailable_error", "Loading model"), "API server error 503", "Loading model", None, False),
         (Failure(500, message="CUDA out of memory"), "API server error 500", "CUDA out of memory", None, False),
         (DROP, "API connection lost", "", None, False),
+        (RESET, "API connection lost", "", None, False),
         (Stream([BEGUN, DROP]), "API connection lost", "", None, False),
         (Stream([BEGUN]), "API reply incomplete", "", None, False),
         (Stream([BEGUN, b"data: {oops\n\n"]), "API reply malformed", "", None, False),
@@ -78,8 +79,8 @@ async def test_passing_fault(
         (Page(b"<h1>Welcome</h1>"), "no Chat Completions API at {url} (it answers with text/html); check --base-url"),
         (Failure(401, message="no"), "the server at {url} wants a key (401); set OPENAI_API_KEY"),
         (
-            Failure(400, "BadRequestError", "max_tokens is too large: 100. This model's context is 64 tokens"),
-            "the server refused the request (400: max_tokens is too large: 100. This model's context is 64 tokens);"
+            Failure(400, "BadRequestError", "'max_tokens' or 'max_completion_tokens' is too large: 100."),
+            "the server refused the request (400: 'max_tokens' or 'max_completion_tokens' is too large: 100.);"
             " check --max-tokens",
         ),
         (
