@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from dropout_core.costs.purse import Purse
 from dropout_core.storage.store import Store
 from dropout_tui.app.dropout_app import DropoutApp
 from dropout_tui.app.startup import CannotOpen, FirstFrameText, StartPoint
@@ -96,10 +97,29 @@ def test_what_is_wrong_with_the_options_is_said_before_the_terminal_is_taken(
         ["--runs", "0"],
         ["--start", "--band", "x"],
         ["--theme", "none"],
+        ["--budget", "x"],
         ["resume", "--store", store],
     ):
         assert main(options) == 2
         assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_the_budget_of_the_command_line_is_that_of_all_evaluations_and_one_of_a_file_is_not(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("dropout_tui.commands.dispatch._has_terminal", lambda: True)
+    monkeypatch.chdir(tmp_path)
+    opened: list[StartPoint] = []
+    monkeypatch.setattr(DropoutApp, "run", lambda app: opened.append(app._opening()))
+    settings = tmp_path / "config" / "dropout-tui" / "dropout.toml"
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    settings.parent.mkdir(parents=True)
+    settings.write_text("budget = 7\n")
+    store = ["--store", str(tmp_path / "store.sqlite3"), "--model", "sample"]
+    assert main(store) == 0
+    assert main([*store, "--budget", "2.5", "--max-total-tokens", "900"]) == 0
+    assert [each.purse for each in opened] == [None, Purse(2.5, 900)]
+    assert [each.form.budget for each in opened] == ["7", "2.5"]
 
 
 def test_the_first_frame_and_the_form_need_none_of_what_comes_after_them() -> None:
