@@ -44,7 +44,8 @@ class ServerAnswers:
 
     async def tokens(self, config: EvaluationConfig) -> int | None:
         """Tokens of the prompt, as a server counts them that has listed the model; ``None`` where it does not."""
-        key = (config.base_url, config.model, config.mode, config.prompt_text, config.system, config.thinking)
+        server = (config.api, config.base_url)
+        key = (*server, config.model, config.mode, config.prompt_text, config.system, config.thinking)
         if key not in self._counts:
             self._counts[key] = await counted_prompt(config)
         return self._counts[key]

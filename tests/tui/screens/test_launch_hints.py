@@ -151,3 +151,11 @@ def test_what_the_estimate_says(made: EvaluationConfig, counted: int, price: Pri
 )
 def test_which_models_are_named(models: tuple[str, ...] | None, typed: str, line: str) -> None:
     assert models_line(models, typed) == line
+
+
+async def test_what_one_api_does_not_count_the_other_is_asked_for(messages_server: MessagesServer) -> None:
+    messages_server.counted = 812
+    answers = ServerAnswers(lambda destination: True)
+    config = EvaluationConfig("claude-x", "Hi", 1, base_url=messages_server.url, api="openai")
+    assert await answers.tokens(config) is None
+    assert await answers.tokens(replace(config, api="anthropic")) == 812
