@@ -42,7 +42,11 @@ def test_killed_a_few_times(tmp_path: Path, mode: str) -> None:
 
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize(
-    ("trouble", "hit"), [(Trouble.OUTAGE, WAITING), (Trouble.NO_FILES, TO_GRADE)], ids=["outage", "no-files"]
+    ("trouble", "hit"),
+    [
+        pytest.param(Trouble.OUTAGE, WAITING, marks=pytest.mark.long_run, id="outage"),
+        pytest.param(Trouble.NO_FILES, TO_GRADE, id="no-files"),
+    ],
 )
 def test_killed_in_trouble_that_is_not_the_models(tmp_path: Path, trouble: Trouble, hit: str) -> None:
     log, store, figures = tmp_path / "requests", tmp_path / "store.sqlite3", Figures()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +15,7 @@ from dropout_core.audit.corpus import built_in_answers
 from dropout_tui.keys.key_table import key_sections, with_table
 from dropout_tui.keys.keymap import checked_keys
 from dropout_tui.settings.config_file import gather
+from tests.tui.program import Done, dropout_tui
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -64,26 +66,29 @@ def test_the_example_in_python_runs_as_it_stands(form: str, tmp_path: Path) -> N
     assert done.stdout.splitlines()[1:] == ["passed"] * 3
 
 
-@pytest.mark.timeout(600)  # some thirty programs, each as slow as the machine is busy
-def test_the_commands_without_a_screen_run_one_after_the_other_in_a_fresh_clone(tmp_path: Path) -> None:
-    """As the reader's shell would run them, with an empty store. ``audit`` takes minutes, and has tests of its own."""
+def in_a_shell(line: str) -> Done:
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    environment = {**os.environ, "PATH": path}
+    return subprocess.run(line, shell=True, capture_output=True, text=True, timeout=100, env=environment)
+
+
+@pytest.mark.timeout(600)  # some thirty commands, each as slow as the machine is busy
+def test_the_commands_without_a_screen_run_one_after_the_other_in_a_fresh_clone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With an empty store: those for a shell in one, the others in this process. ``audit`` takes minutes, and has tests
+    of its own."""
     (section,) = re.findall(r"## Without a screen\n\n```sh\n(.*?)```", README, re.DOTALL)
     commands = [line for line in section.splitlines() if not line.startswith("dropout-tui audit")]
     assert len(commands) > 10
     (tmp_path / "dropout_core").symlink_to(ROOT / "dropout_core")
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    monkeypatch.chdir(tmp_path)
     for line in commands:
-        done = subprocess.run(
-            line,
-            shell=True,
-            cwd=tmp_path,
-            capture_output=True,
-            text=True,
-            timeout=100,
-            env={**os.environ, "PATH": path},
-        )
-        assert done.returncode == (1 if " grade " in line else 0), (line, done.stderr)
-        nothing_left = " resume " in line and "nothing was run" in done.stderr
+        program, *words = shlex.split(line, comments=True)
+        assert program == "dropout-tui"
+        done = in_a_shell(line) if {">", "|", "&&"} & set(words) else dropout_tui(*words)
+        assert done.returncode == (1 if "grade" in words else 0), (line, done.stderr)
+        nothing_left = "resume" in words and "nothing was run" in done.stderr
         assert nothing_left or not done.stderr.startswith("dropout-tui:"), line
     assert "def dropout(" in (tmp_path / "answer.py").read_text()
     assert (tmp_path / "1.html").read_text().startswith("<!")

@@ -20,6 +20,7 @@ from dropout_tui.widgets.dashboard.warning_line import WarningLine
 from tests.core.sandboxes import ON_LINUX
 from tests.tui.command_line.test_command_line import CODE
 from tests.tui.looking import text_on_screen
+from tests.tui.program import Done
 from tests.tui.states import evaluation_state, verdict
 
 kernel_only = pytest.mark.skipif(
@@ -34,19 +35,28 @@ ADVICE = f"isolation is {WEAK}; grade only what you trust"
 PARTIAL = "isolation is partial: no seccomp"
 
 
-def without(layer: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-    program = (
-        "import sys\nfrom tests.core.bereft import refuse\nfrom dropout_tui.cli import main\n"
-        f"{layer}\nsys.exit(main(sys.argv[1:]))"
-    )
-    return subprocess.run(
-        [sys.executable, "-c", program, *arguments],
+ALL_COMMANDS = """
+import json, sys
+from tests.core.bereft import refuse
+from tests.tui.program import dropout_tui
+{layer}
+done = [dropout_tui(*words) for words in json.loads(sys.argv[1])]
+print(json.dumps([(one.args, one.returncode, one.stdout, one.stderr) for one in done]))
+"""
+
+
+def without(layer: str, *commands: tuple[str, ...]) -> list[Done]:
+    """Each of the commands in turn, all in one process that lacks the layer."""
+    ran = subprocess.run(
+        [sys.executable, "-c", ALL_COMMANDS.format(layer=layer), json.dumps(commands)],
         cwd=PROJECT,
         env={**os.environ, "COLUMNS": "100"},
         capture_output=True,
         text=True,
         check=False,
     )
+    assert (ran.returncode, ran.stderr) == (0, "")
+    return [Done(*one) for one in json.loads(ran.stdout)]
 
 
 @pytest.fixture
@@ -60,9 +70,9 @@ def answer(tmp_path: Path) -> str:
 @kernel_only
 def test_where_files_can_be_read_nothing_is_run_unless_asked_for(tmp_path: Path, answer: str) -> None:
     run = ("run", "--model", "sample", "--runs", "2", "--store", str(tmp_path / "store"))
-    for command, status in ((("grade", answer), 4), (run, 2), ((*run, "--json"), 2), (("audit",), 2)):
-        done = without(LANDLOCK, *command)
-        assert done.returncode == status, command
+    commands = (("grade", answer), run, (*run, "--json"), ("audit",))
+    for done, status in zip(without(LANDLOCK, *commands), (4, 2, 2, 2), strict=True):
+        assert done.returncode == status, done
         assert done.stderr.count("\n") == 1
         assert "untrusted code could read your files" in done.stderr
         assert "--allow-weak-sandbox" in done.stderr
@@ -73,11 +83,11 @@ def test_a_run_says_it_before_the_first_result_and_in_the_summary(tmp_path: Path
     for layer, words in ((LANDLOCK, ADVICE), (SECCOMP, PARTIAL)):
         options = ("--model", "sample", "--runs", "2", "--seed", "1", "--store", str(tmp_path / words[:20]))
         allowed = ("--allow-weak-sandbox",) if layer is LANDLOCK else ()
-        done = without(layer, "run", *options, *allowed)
-        assert done.stderr == f"dropout-tui: {words}\n"
-        assert f"  Warning: {words}" in done.stdout.splitlines()
-        done = without(layer, "run", *options, *allowed, "--json")
-        *trials, summary = map(json.loads, done.stdout.splitlines())
+        run = ("run", *options, *allowed)
+        in_words, in_json = without(layer, run, (*run, "--json"))
+        assert in_words.stderr == f"dropout-tui: {words}\n"
+        assert f"  Warning: {words}" in in_words.stdout.splitlines()
+        *trials, summary = map(json.loads, in_json.stdout.splitlines())
         level = words.removeprefix("isolation is ").partition(";")[0]
         assert {trial["isolation"] for trial in trials} == {level} == {summary["isolation"]}
         assert words in summary["warning"]
@@ -85,24 +95,26 @@ def test_a_run_says_it_before_the_first_result_and_in_the_summary(tmp_path: Path
 
 @kernel_only
 def test_grade_and_audit_say_it(tmp_path: Path, answer: str) -> None:
-    done = without(LANDLOCK, "grade", answer, "--allow-weak-sandbox")
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.endswith(f"isolation {WEAK}\n")
     many = tmp_path / "many.jsonl"
     many.write_text("".join(json.dumps({"completion": CODE}) + "\n" for _ in range(2)))
-    done = without(LANDLOCK, "grade", str(many), "--allow-weak-sandbox")
-    assert done.stdout.splitlines()[-1] == f"Warning: {ADVICE}"
-    done = without(SECCOMP, "grade", str(many), "--json")
-    assert {json.loads(line)["isolation"] for line in done.stdout.splitlines()} == {"partial: no seccomp"}
     audit = ("audit", "--suite", "basic", "--only-answers", str(tmp_path), "--seeds", "1")
-    assert f"isolation {WEAK}" in without(LANDLOCK, *audit, "--allow-weak-sandbox").stdout
+    commands = (("grade", answer), ("grade", str(many)), audit)
+    of_one, of_many, audited = without(
+        LANDLOCK, *((*command, "--allow-weak-sandbox") for command in commands)
+    )
+    assert of_one.returncode == 0, of_one.stderr
+    assert of_one.stdout.endswith(f"isolation {WEAK}\n")
+    assert of_many.stdout.splitlines()[-1] == f"Warning: {ADVICE}"
+    assert f"isolation {WEAK}" in audited.stdout
+    (done,) = without(SECCOMP, ("grade", str(many), "--json"))
+    assert {json.loads(line)["isolation"] for line in done.stdout.splitlines()} == {"partial: no seccomp"}
 
 
 @kernel_only
 def test_regrade_says_it(tmp_path: Path) -> None:
     store = ("--store", str(tmp_path / "store"))
-    without(SECCOMP, "run", "--model", "sample", "--runs", "2", *store)
-    done = without(SECCOMP, "regrade", "1", *store)
+    run = ("run", "--model", "sample", "--runs", "2", *store)
+    _, done = without(SECCOMP, run, ("regrade", "1", *store))
     assert done.stdout.splitlines()[-1] == f"Warning: {PARTIAL}"
 
 
