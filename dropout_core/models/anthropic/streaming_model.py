@@ -299,7 +299,7 @@ class StreamingModel(ABC, Generic[Client]):
     ) -> Reply:
         limits = self._time_limits
         try:
-            async with hearing_from(limits.first_token, limits.stall) as hearing:
+            async with hearing_from(limits.first_token, min(limits.stall, limits.thinking)) as hearing:
                 stream = await self._send(client, body)
                 self._reached = True
                 async with (
