@@ -6,7 +6,7 @@ import pytest
 
 from dropout_core import Verdict, grade
 from dropout_core.verdict.packed_checks import UNPACKED_AT_MOST, PackedChecks
-from dropout_core.verdict.verdict import Flag, Outcome
+from dropout_core.verdict.verdict import CheckStatus, Flag, Outcome
 
 UNSCALED = """
 import numpy as np
@@ -73,3 +73,9 @@ def test_flags_survive_storage(verdict: Verdict) -> None:
     )
     assert Verdict.from_json(flagged.to_json()) == flagged
     assert [str(flag) for flag in flagged.flags] == ["reads the frames of its caller (line 3)", "uses gc"]
+
+
+def test_what_cannot_be_unpacked_is_not_tried_again_at_each_look() -> None:
+    checks = PackedChecks(b"rubbish", 0, (("runs", CheckStatus.PASSED),))
+    assert checks.read is checks.read
+    assert "cannot be read" in checks[0].message
