@@ -84,7 +84,7 @@ class LocalModel:
             address = await asyncio.to_thread(self._server.address)
             if self._asked is None or address != self._address:
                 before, self._address = self._asked, address
-                self._asked = api_model(self._api, LOCAL_MODEL, address, self._timeout)
+                self._asked = api_model(self._api, LOCAL_MODEL, address, self._timeout, is_own=True)
                 if before is not None:
                     await before.close()
             return self._asked

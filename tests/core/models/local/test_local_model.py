@@ -112,6 +112,9 @@ async def test_several_models_share_one_server_that_ends_with_the_last_of_them(
     installed: Installed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ANTHROPIC_API_KEY", "sk-ant-never-to-be-sent-anywhere")
+    monkeypatch.setenv("ANTHROPIC_BASE_URL", "http://elsewhere.example")
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")  # nobody is there
+    monkeypatch.delenv("NO_PROXY")
     server = LocalServer()
     models = [LocalModel(server=server) for _ in range(3)]
     assert installed.started == []
@@ -119,6 +122,7 @@ async def test_several_models_share_one_server_that_ends_with_the_last_of_them(
     assert [reply.message.text for reply in replies] == ["hello from here"] * 3
     assert {reply.model for reply in replies} == {"smollm2"}
     (process,) = installed.started
+    assert not any("never-to-be-sent" in headers for headers in installed.asked)
     assert b"never-to-be-sent" not in environment_of(process)
     await models[0].close()
     await models[1].close()
