@@ -14,6 +14,8 @@ from dropout_core.values.price import MILLION, Price
 
 BUILT_IN = Price(0.0, 0.0, "built in")
 """Price of the sample answers."""
+ON_THIS_MACHINE = Price(0.0, 0.0, "on this machine")
+"""Price of the model that this program serves by itself."""
 
 
 class Unpriced(ModelUnusable):
@@ -37,6 +39,8 @@ def _price_of_one(config: EvaluationConfig, environ: Mapping[str, str]) -> Price
         return config.price
     if config.is_sample:
         return BUILT_IN
+    if config.is_local:
+        return ON_THIS_MACHINE
     if config.imported is not None:
         return None  # what was paid for it elsewhere is not known
     base_url = address_of(config.api, config.base_url, environ)

@@ -18,16 +18,17 @@ if TYPE_CHECKING:
 
 
 def api_model(
-    api: Api, name: str, base_url: str | None, timeout: str | None = None
+    api: Api, name: str, base_url: str | None, timeout: str | None = None, *, is_own: bool = False
 ) -> AnthropicModel | ChatModel:
-    """The model `name` of a server; ``None`` is the address from the environment, or else the API's own."""
+    """The model `name` of a server; ``None`` is the address from the environment, or else the API's own.
+    `is_own` says that this program serves it."""
     if api == "openai":
         from dropout_core.models.chat_completions.client import ChatModel
 
-        return ChatModel(name, base_url, timeout=timeout)
+        return ChatModel(name, base_url, timeout=timeout, is_own=is_own)
     from dropout_core.models.anthropic.client import AnthropicModel
 
-    return AnthropicModel(name, base_url, timeout=timeout)
+    return AnthropicModel(name, base_url, timeout=timeout, is_own=is_own)
 
 
 async def listed_models(api: Api, base_url: str | None) -> tuple[str, ...]:

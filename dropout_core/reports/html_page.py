@@ -122,6 +122,8 @@ def _bar(state: EvaluationState) -> str:
 
 
 def _server(config: EvaluationConfig) -> str:
+    if config.is_local:
+        return "this machine"
     return config.base_url or ("none" if config.asks_nobody else COMPANIES[config.api])
 
 

@@ -14,7 +14,7 @@ _NO_PROVIDER = "none/"
 
 def model_name(config: EvaluationConfig, model: str) -> str:
     """The name of a model with its provider, as Inspect parses names."""
-    if config.asks_nobody:
+    if config.asks_nobody or config.is_local:
         return f"{_NO_PROVIDER}{model}"
     provider = f"{config.api}/"
     return model if model.startswith(provider) else f"{provider}{model}"

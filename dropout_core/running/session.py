@@ -32,7 +32,7 @@ from dropout_core.task.requirement import UnknownSuite
 from dropout_core.task.unusable import TaskUnusable
 from dropout_core.tasks.chosen import task_of, what_changed
 from dropout_core.values.agent_tools import TOOLS, tools_for
-from dropout_core.values.config import ASSUMED_MAX_TOKENS, EvaluationConfig
+from dropout_core.values.config import ASSUMED_MAX_TOKENS, LOCAL_MODEL, LOCAL_SLOTS, EvaluationConfig
 from dropout_core.values.conversation import Tool
 from dropout_core.values.file_limit import raise_limit, requests_that_fit
 from dropout_core.values.price import Price
@@ -55,6 +55,12 @@ def model_for(config: EvaluationConfig, *, sample_pace: float | None = None) -> 
         from dropout_core.models.sample.model import SampleModel
 
         return SampleModel(pace=sample_pace, answers=_samples_for(config))
+    if config.is_local:
+        from dropout_core.models.local.model import LocalModel
+
+        local = LocalModel(config.api, timeout=config.timeout)
+        local.preflight()
+        return local
     model = api_model(config.api, config.model, config.base_url, config.timeout)
     model.preflight()
     return model
@@ -168,7 +174,7 @@ class Session:
             price_for_budget(config)
         if config.mode == "agent":
             config = replace(config, tools=_tools(config, allow_weak_sandbox))
-        if config.base_url is None and not config.asks_nobody:
+        if config.base_url is None and not config.asks_nobody and not config.is_local:
             # The environment may be different when this is read later.
             config = replace(config, base_url=os.environ.get(ADDRESS_NAMES[config.api]) or None)
         event = EvaluationStarted(at=clock(), config=config)
@@ -307,6 +313,7 @@ class Session:
         if price is not None:
             evaluation.set_price(price)
         self._fit_into_open_files(evaluation)
+        self._fit_onto_this_machine(evaluation)
         await opening
         if self.state.config.max_tokens_from == "auto":
             limit = await limiting
@@ -354,6 +361,12 @@ class Session:
         if one_each and self.state.limit > fitting:
             evaluation.set_concurrency(fitting)
             self._say(f"{fitting} requests at once fit into the {files} files that may be open (ulimit -n)")
+
+    def _fit_onto_this_machine(self, evaluation: Evaluation) -> None:
+        """Limit the requests in flight to those that the local model answers at once."""
+        if self.state.config.is_local and self.state.limit > LOCAL_SLOTS:
+            evaluation.set_concurrency(LOCAL_SLOTS)
+            self._say(f"{LOCAL_SLOTS} requests at once: {LOCAL_MODEL} runs on this machine")
 
     def _say(self, words: str | None) -> None:
         """Add to the notice."""

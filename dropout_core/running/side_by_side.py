@@ -46,7 +46,7 @@ class SideBySide:
         self._without_money: Mapping[int, str] = {}
         self._allow_weak_sandbox = allow_weak_sandbox
         self._evaluations: list[Evaluation] = []
-        self._gates: dict[tuple[Api, str | None], Gate] = {}
+        self._gates: dict[tuple[Api, str | None, bool], Gate] = {}
         self._sandboxes: dict[ReadableFolder | None, Sandbox] = {}
         self._rounds = Rounds()
         self._opening = asyncio.Lock()
@@ -82,7 +82,7 @@ class SideBySide:
         return Beside(self, None if config.is_sample else self._gate(config), self._sandbox, self._rounds)
 
     def _gate(self, config: EvaluationConfig) -> Gate:
-        server = config.api, config.base_url
+        server = config.api, config.base_url, config.is_local
         if server not in self._gates:
             self._gates[server] = Gate(self._limit, Clock(), first_alone=True)
         return self._gates[server]

@@ -37,6 +37,10 @@ MOST_IMPORTED = 1_000_000
 ANY_TEXT = ""
 """The function of a task that asks for none: any text is an answer, and none is code."""
 SAMPLE_MODEL = "sample"
+LOCAL_MODEL = "smollm2"
+"""The model that this program serves by itself, unless an address says who does."""
+LOCAL_SLOTS = 2
+"""Requests that it answers at once: more would each be slower on one processor, and together hardly faster."""
 DEFAULT_BAND = Band(0.10, 0.40)
 DEFAULT_MODEL = "claude-haiku-4-5"
 DEFAULT_MAX_TOKENS = 2000
@@ -139,6 +143,11 @@ class EvaluationConfig:
     def is_sample(self) -> bool:
         """Whether the answers are built in."""
         return self.model == SAMPLE_MODEL and self.imported is None
+
+    @property
+    def is_local(self) -> bool:
+        """Whether this program itself serves the model, on this machine."""
+        return self.model == LOCAL_MODEL and self.base_url is None and self.imported is None
 
     @property
     def asks_nobody(self) -> bool:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import count
+from typing import Literal
 
 from textual.screen import Screen
 from textual.worker import Worker, WorkerCancelled, WorkerFailed
@@ -15,7 +16,7 @@ from textual.worker import Worker, WorkerCancelled, WorkerFailed
 from dropout_core.costs.purse import Purse
 from dropout_core.models import ModelUnusable
 from dropout_core.models.http.credentials import key_configured
-from dropout_core.models.http.destination import destination_of
+from dropout_core.models.http.destination import told_first
 from dropout_core.running.evaluation_line import EvaluationLine
 from dropout_core.running.overrides import ResumeOverrides
 from dropout_core.running.session import Session
@@ -368,11 +369,10 @@ class EvaluationHost:
         )
 
     def _say_where_requests_go(self, config: EvaluationConfig) -> None:
-        destination = destination_of(config)
-        if destination is not None and not destination.is_usual:
-            words = destination.words
+        if words := told_first(config):
+            severity: Literal["information", "warning"] = "information" if config.is_local else "warning"
             self._app.notify(
-                words[0].upper() + words[1:] + ".", severity="warning", timeout=ADDRESS_SECONDS, markup=False
+                words[0].upper() + words[1:] + ".", severity=severity, timeout=ADDRESS_SECONDS, markup=False
             )
 
     def back_to(self, kind: type[Screen[None]]) -> None:

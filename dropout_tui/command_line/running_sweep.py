@@ -13,7 +13,7 @@ from dropout_core.costs.costs import dollars
 from dropout_core.costs.decision_budget import LOOKED_AT, affordable_runs, fewest_runs
 from dropout_core.costs.purse import Purse
 from dropout_core.models import Model, ModelUnusable
-from dropout_core.models.http.destination import destination_of
+from dropout_core.models.http.destination import told_first
 from dropout_core.running.overrides import ResumeOverrides
 from dropout_core.running.session import Session, model_for
 from dropout_core.running.sweep import Sweep
@@ -161,9 +161,8 @@ class RunningSweep:
         self.live.add(index, live)
 
     def _session(self, index: int, config: EvaluationConfig) -> Session:
-        where = destination_of(config)
-        if where is not None and not where.is_usual:
-            self._say(where.words)
+        if words := told_first(config):
+            self._say(words)
         beside = self._sweep.beside(config)
         allowed = self._options.lines.allow_weak_sandbox
         number = self._stored.get(index)

@@ -75,7 +75,7 @@ def _plain(text: str | None) -> str:
 
 def _values(metavar: str) -> tuple[str, ...]:
     """The words of a metavar such as ``answer|agent``; those in capitals stand for anything."""
-    return tuple(word for word in metavar.split("|") if word.replace("-", "").isalpha() and word.islower())
+    return tuple(word for word in metavar.split("|") if word.replace("-", "").isalnum() and word.islower())
 
 
 def _bash(options: Options, helps: Mapping[str, str]) -> Iterator[str]:

@@ -110,12 +110,9 @@ def words_of(config: EvaluationConfig | None) -> FirstFrameText:
 
 
 def _notice(config: EvaluationConfig) -> str:
-    from dropout_core.models.http.destination import destination_of
+    from dropout_core.models.http.destination import told_first
 
-    destination = destination_of(config)
-    if destination is None:
-        return config.notice
-    return "" if destination.is_usual else destination.words
+    return config.notice or told_first(config)
 
 
 def _run(

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from dropout_core.models import ModelUnusable
-from dropout_core.models.http.destination import destination_of
+from dropout_core.models.http.destination import told_first
 from dropout_core.running.overrides import ChangeRefused, ResumeOverrides
 from dropout_core.running.session import Session, model_for
 from dropout_core.running.stored_plan import change_stored_plan
@@ -128,9 +128,8 @@ def _to_its_end(
     try:
         session = opened(store)
         # Before entering the session, which may ask the server how long a reply may be.
-        destination = destination_of(changes.of(session.state.config))
-        if destination is not None and not destination.is_usual:
-            complain(destination.words)
+        if words := told_first(changes.of(session.state.config)):
+            complain(words)
         return run_to_its_end(lambda: run_lines(session, sys.stdout, complain, options, changes))
     except UnknownEvaluation as error:
         complain(said_of_unknown(error, store.path))

@@ -37,6 +37,7 @@ from dropout_core.values.config import (
     ASSUMED_MAX_TOKENS,
     DEFAULT_BAND,
     DEFAULT_MAX_TOKENS,
+    LOCAL_MODEL,
     MODES,
     REFUSALS,
     SAMPLE_MODEL,
@@ -160,7 +161,10 @@ def parse(form: LaunchForm, stored_prompts: Sequence[str] = ()) -> EvaluationCon
     )
     effort = reading.of("effort", _optional(parse_effort), None)
     if form.batch:
-        reading.of("batch", lambda _: _batch(api, sample=sample, sequential=form.sequential), None)
+        local = model == LOCAL_MODEL and base_url is None
+        reading.of(
+            "batch", lambda _: _batch(api, sample=sample, local=local, sequential=form.sequential), None
+        )
     temperature = reading.of("temperature", _optional(parse_temperature), None)
     top_p = reading.of("top_p", _optional(parse_top_p), None)
     timeout = reading.of("timeout", _optional(parse_timeout), None)
@@ -384,10 +388,14 @@ def _dollars(text: str) -> float:
     return amount
 
 
-def _batch(api: Api, *, sample: bool, sequential: bool) -> None:
+def _batch(api: Api, *, sample: bool, local: bool, sequential: bool) -> None:
     if sample:
         raise ValueError(
             "the sample answers are built in and take no batches; name a --model, or leave --batch out"
+        )
+    if local:
+        raise ValueError(
+            f"{LOCAL_MODEL} runs on this machine and takes no batches; name another --model, or leave --batch out"
         )
     if api != "anthropic":
         raise ValueError("only the Messages API has batches; leave out --api openai, or --batch")

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from dropout_core.models.http.credentials import ADDRESS_NAMES, key_configured, key_name
-from dropout_core.models.http.destination import Destination, destination_at
+from dropout_core.models.http.destination import LOADING, Destination, destination_at
 from dropout_core.values.api import APIS, COMPANIES, Api
-from dropout_core.values.config import SAMPLE_MODEL, SAMPLE_NOTICE
+from dropout_core.values.config import LOCAL_MODEL, SAMPLE_MODEL, SAMPLE_NOTICE
 from dropout_tui.presenters.launch_form import LaunchForm
 from dropout_tui.text.sanitize import visible_line
 
@@ -19,6 +19,11 @@ KEY_NOTICES: Mapping[Api, str] = {
 def api_of(form: LaunchForm) -> Api:
     """The API that is chosen; one that is not known is complained of when it starts."""
     return next((api for api in APIS if api == form.api.strip()), APIS[0])
+
+
+def is_local(form: LaunchForm) -> bool:
+    """Whether the model is the one that this program serves by itself."""
+    return form.model.strip() == LOCAL_MODEL and not form.base_url.strip()
 
 
 def chooses_api(form: LaunchForm) -> bool:
@@ -44,6 +49,8 @@ def notice_of(form: LaunchForm, *, anthropic_key: bool) -> str:
     key of the Messages API."""
     if form.model.strip() == SAMPLE_MODEL:
         return SAMPLE_NOTICE
+    if is_local(form):
+        return LOADING
     api, destination = api_of(form), destination_of_form(form)
     if not destination.is_usual:
         words = destination.words

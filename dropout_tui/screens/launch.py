@@ -25,6 +25,7 @@ from dropout_core.values.annotation import UNANNOTATED
 from dropout_core.values.api import APIS
 from dropout_core.values.config import (
     DEFAULT_MODEL,
+    LOCAL_MODEL,
     MODES,
     REFUSALS,
     SAMPLE_MODEL,
@@ -159,7 +160,9 @@ class LaunchScreen(Screen[EvaluationConfig | None]):
 
     def _rows(self) -> ComposeResult:
         given = self._given
-        yield FormRow("Model", Field("model", given.model, f"{DEFAULT_MODEL}, or {SAMPLE_MODEL}"))
+        yield FormRow(
+            "Model", Field("model", given.model, f"{DEFAULT_MODEL}, {SAMPLE_MODEL} or {LOCAL_MODEL}")
+        )
         yield FormRow("API", Menu(*APIS, value=given.api, id="api"))
         yield FormRow("Base URL", Field("base_url", given.base_url, usual_server(given)))
         yield FormRow("Runs", Field("runs", given.runs))

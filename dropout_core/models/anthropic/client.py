@@ -103,12 +103,14 @@ class AnthropicModel(StreamingModel["anthropic.AsyncAnthropic"]):
         warnings.filterwarnings("ignore", r"The model '.*' is deprecated", DeprecationWarning)
         return anthropic.AsyncAnthropic(
             base_url=address,
-            api_key=None if key_configured() else PLACEHOLDER_KEY,
+            api_key=PLACEHOLDER_KEY if self._is_own or not key_configured() else None,
             max_retries=0,  # `RetryingClient` tries again, also when a stream breaks off
             timeout=anthropic.Timeout(
                 None, connect=self._time_limits.connect
             ),  # `hearing_from` watches over the rest
-            http_client=http_client(anthropic.DefaultAioHttpClient, anthropic.DefaultAsyncHttpxClient),
+            http_client=http_client(
+                anthropic.DefaultAioHttpClient, anthropic.DefaultAsyncHttpxClient, direct=self._is_own
+            ),
         )
 
 

@@ -129,6 +129,7 @@ class StreamingModel(ABC, Generic[Client]):
         *,
         time_limits: TimeLimits | None = None,
         timeout: str | None = None,
+        is_own: bool = False,
     ) -> None:
         """Describe the model; nothing is imported or connected yet.
 
@@ -137,8 +138,10 @@ class StreamingModel(ABC, Generic[Client]):
             base_url: the server; by default what the environment says, and without that the API's own.
             time_limits: how long to wait for what; by default what suits the API, or a local server.
             timeout: what the user says of that: see `dropout_core.models.retry.user_limits`.
+            is_own: whether this program serves it: then no proxy is used, and no key is sent.
         """
         self._name = name
+        self._is_own = is_own
         address = base_url or os.environ.get(ADDRESS_NAMES[self.api]) or None
         self._base_url = None if address is None else base_of(address, self.api)
         local = self._base_url is not None and is_local(self._base_url)

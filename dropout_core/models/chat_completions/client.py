@@ -115,10 +115,12 @@ class ChatModel(StreamingModel["openai.AsyncOpenAI"]):
         logging.getLogger("openai").addHandler(logging.NullHandler())
         return openai.AsyncOpenAI(
             base_url=address,
-            api_key=None if key_configured(api=self.api) else PLACEHOLDER_KEY,
+            api_key=PLACEHOLDER_KEY if self._is_own or not key_configured(api=self.api) else None,
             max_retries=0,  # `RetryingClient` tries again, also when a stream breaks off
             timeout=openai.Timeout(
                 None, connect=self._time_limits.connect
             ),  # `hearing_from` watches over the rest
-            http_client=http_client(openai.DefaultAioHttpClient, openai.DefaultAsyncHttpxClient),
+            http_client=http_client(
+                openai.DefaultAioHttpClient, openai.DefaultAsyncHttpxClient, direct=self._is_own
+            ),
         )

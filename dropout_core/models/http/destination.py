@@ -18,8 +18,9 @@ from dropout_core.models.http.credentials import (
 )
 from dropout_core.models.http.proxies import proxy_of
 from dropout_core.values.api import Api
-from dropout_core.values.config import EvaluationConfig
+from dropout_core.values.config import LOCAL_MODEL, EvaluationConfig
 
+LOADING = f"{LOCAL_MODEL} is loaded into a process of its own on this machine; nothing leaves it, and nothing is paid"
 LONGEST = 300
 """Most characters shown of an address."""
 
@@ -64,10 +65,19 @@ class Destination:
 
 
 def destination_of(config: EvaluationConfig, environ: Mapping[str, str] = os.environ) -> Destination | None:
-    """Destination of an evaluation's requests; ``None`` when it makes none."""
-    if config.asks_nobody:
+    """Destination of an evaluation's requests; ``None`` when it makes none, or only to this program's own server."""
+    if config.asks_nobody or config.is_local:
         return None
     return destination_at(config.base_url, environ, config.api)
+
+
+def told_first(config: EvaluationConfig, environ: Mapping[str, str] = os.environ) -> str:
+    """What the user is to know before the first request: an address that is not the usual one, or that the model has to
+    be loaded; empty for nothing."""
+    if config.is_local:
+        return LOADING
+    destination = destination_of(config, environ)
+    return "" if destination is None or destination.is_usual else destination.words
 
 
 def destination_at(

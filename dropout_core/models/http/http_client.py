@@ -25,13 +25,19 @@ class MovedElsewhere(Exception):
 
 
 def http_client(
-    over_aiohttp: type[httpx2.AsyncClient], over_httpx: type[httpx2.AsyncClient]
+    over_aiohttp: type[httpx2.AsyncClient], over_httpx: type[httpx2.AsyncClient], *, direct: bool = False
 ) -> httpx2.AsyncClient:
-    """The client of an SDK over aiohttp, as httpx takes three times the processor time for each piece of a stream."""
+    """The client of an SDK over aiohttp, as httpx takes three times the processor time for each piece of a stream.
+
+    A `direct` one uses no proxy, whatever the environment says.
+    """
     # aiohttp would treat a SOCKS proxy as an HTTP proxy.
-    kind = over_httpx if any_socks_proxy() else over_aiohttp
+    kind = over_httpx if any_socks_proxy() and not direct else over_aiohttp
     return kind(
-        event_hooks={"response": [_watched]}, verify=trusted_certificates(), max_redirects=MOST_REDIRECTS
+        event_hooks={"response": [_watched]},
+        verify=trusted_certificates(),
+        max_redirects=MOST_REDIRECTS,
+        trust_env=not direct,
     )
 
 

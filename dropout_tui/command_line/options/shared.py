@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from dropout_core.models.anthropic.request_settings import EFFORTS
-from dropout_core.values.config import DEFAULT_MODEL, SAMPLE_MODEL
+from dropout_core.values.config import DEFAULT_MODEL, LOCAL_MODEL, SAMPLE_MODEL
 from dropout_tui.settings.config_file import SWITCHES, TEXT_OPTIONS
 
 Options = argparse.ArgumentParser | argparse._ArgumentGroup
@@ -71,7 +71,12 @@ def add_evaluation_options(
     def add(name: str, metavar: str, text: str) -> None:
         group.add_argument(name, metavar=metavar, help=text, default=argparse.SUPPRESS)
 
-    add("--model", "NAME", f"who answers (default: {DEFAULT_MODEL} with a key, {SAMPLE_MODEL} without)")
+    add(
+        "--model",
+        f"{SAMPLE_MODEL}|{LOCAL_MODEL}|NAME",
+        f"who answers: a built-in sample, a small real model on this machine, or any other "
+        f"(default: {DEFAULT_MODEL} with a key, {SAMPLE_MODEL} without)",
+    )
     add(
         "--base-url",
         "URL",
