@@ -190,7 +190,7 @@ def _until(reached: Callable[[], bool], process: subprocess.Popen[bytes], second
     """Wait for something to be so, while the program runs."""
     give_up = time.monotonic() + seconds
     while process.poll() is None and time.monotonic() < give_up and not reached():
-        time.sleep(0.02)
+        time.sleep(0.002)
 
 
 def _take_away_files(process: subprocess.Popen[bytes]) -> None:
