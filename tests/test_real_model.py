@@ -13,9 +13,6 @@ import os
 import re
 import subprocess
 import sys
-import time
-import urllib.error
-import urllib.request
 import venv
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,9 +21,11 @@ import pytest
 
 from dropout_core.models import Request
 from dropout_core.models.api_models import api_model
+from dropout_core.models.local.server_process import PROGRAM, TOKENS_EACH
 from dropout_core.models.retry.gate import Clock
 from dropout_core.values.agent_tools import TOOLS
 from dropout_core.values.api import APIS, Api
+from dropout_core.values.config import LOCAL_SLOTS
 from dropout_core.values.conversation import Message, ToolResultBlock, ToolUseBlock
 from tests.core.api_model import AskedModel, ignore
 
@@ -56,11 +55,10 @@ def environment(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPat
 def base_url(environment: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a server that is ready."""
     (model_file,) = environment.rglob("*.gguf")
-    script = Path(__file__).with_name("smollm_server.py")
     log = tmp_path_factory.mktemp("server") / "log"
     with log.open("w") as errors:
         server = subprocess.Popen(
-            [environment / "bin" / "python", script, model_file, MODEL],
+            [environment / "bin" / "python", PROGRAM, model_file, MODEL, str(LOCAL_SLOTS), str(TOKENS_EACH)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=errors,
@@ -71,7 +69,6 @@ def base_url(environment: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
     try:
         url = server.stdout.readline().strip()
         assert url, log.read_text()
-        await_health(url, seconds=60)
         yield url
     finally:
         server.stdin.close()  # tells it to end
@@ -81,20 +78,6 @@ def base_url(environment: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
             server.kill()
             server.wait()
         server.stdout.close()
-
-
-def await_health(url: str, seconds: float) -> None:
-    """Wait until the server says that the model is loaded."""
-    end = time.monotonic() + seconds
-    while True:
-        try:
-            with urllib.request.urlopen(f"{url}/health", timeout=5) as answer:
-                if answer.status == 200:
-                    return
-        except (urllib.error.URLError, ConnectionError, TimeoutError):
-            if time.monotonic() > end:
-                raise
-        time.sleep(0.1)
 
 
 @pytest.mark.parametrize("api", APIS)
@@ -145,20 +128,20 @@ async def test_conversation_with_tools_is_understood(base_url: str, api: Api) ->
 
 @pytest.mark.parametrize("api", APIS)
 def test_command_line_grades_what_the_model_writes(base_url: str, tmp_path: Path, api: Api) -> None:
+    all_are_graded(tmp_path, "--base-url", base_url, "--api", api)
+
+
+def test_program_serves_the_model_by_itself(environment: Path, tmp_path: Path) -> None:
+    (weights,) = environment.rglob("*.gguf")
+    all_are_graded(tmp_path, packages=weights.parents[1])
+
+
+def all_are_graded(tmp_path: Path, *options: str, packages: Path | None = None) -> None:
+    """Run the command line, which finds further packages in that folder."""
+    folders = [Path(__file__).parents[1], *([] if packages is None else [packages])]
     done = subprocess.run(
         [
-            *(
-                sys.executable,
-                "-m",
-                "dropout_tui",
-                "run",
-                "--base-url",
-                base_url,
-                "--model",
-                MODEL,
-                "--api",
-                api,
-            ),
+            *(sys.executable, "-m", "dropout_tui", "run", "--model", MODEL, *options),
             *("--runs", str(RUNS), "--concurrency", "2", "--max-tokens", "400"),
             *("--store", str(tmp_path / "runs.sqlite")),
         ],
@@ -166,7 +149,7 @@ def test_command_line_grades_what_the_model_writes(base_url: str, tmp_path: Path
         text=True,
         timeout=600,
         cwd=tmp_path,  # where no dropout.toml is
-        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])},
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(map(str, folders))},
     )
     output = done.stdout + done.stderr
     graded = re.findall(r"^[✓✗] Run (\d+): (?:SUCCESS|FAILURE) - \S.*$", done.stdout, re.MULTILINE)

@@ -50,7 +50,7 @@ def notice_of(form: LaunchForm, *, anthropic_key: bool) -> str:
     if form.model.strip() == SAMPLE_MODEL:
         return SAMPLE_NOTICE
     if is_local(form):
-        return LOADING
+        return LOADING[0].upper() + LOADING[1:]
     api, destination = api_of(form), destination_of_form(form)
     if not destination.is_usual:
         words = destination.words

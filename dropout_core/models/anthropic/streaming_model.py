@@ -168,7 +168,8 @@ class StreamingModel(ABC, Generic[Client]):
         """
         if self._base_url is not None:
             check_base_url(self._base_url, self.api)
-        check_key(self._base_url, api=self.api)
+        if not self._is_own:
+            check_key(self._base_url, api=self.api)
 
     async def open(self) -> None:
         """Import the SDK and set up the client, so that neither counts as time of the first attempts."""

@@ -45,9 +45,10 @@ class ChatModel(StreamingModel["openai.AsyncOpenAI"]):
         *,
         time_limits: TimeLimits | None = None,
         timeout: str | None = None,
+        is_own: bool = False,
     ) -> None:
         """As for any `StreamingModel`."""
-        super().__init__(name, base_url, time_limits=time_limits, timeout=timeout)
+        super().__init__(name, base_url, time_limits=time_limits, timeout=timeout, is_own=is_own)
         official = self._base_url is None or is_official(self._base_url, self.api)
         self._limit_field = NEW_LIMIT if official else OLD_LIMIT
         self._left_out: frozenset[str] = frozenset()

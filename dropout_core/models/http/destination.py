@@ -20,7 +20,9 @@ from dropout_core.models.http.proxies import proxy_of
 from dropout_core.values.api import Api
 from dropout_core.values.config import LOCAL_MODEL, EvaluationConfig
 
-LOADING = f"{LOCAL_MODEL} is loaded into a process of its own on this machine; nothing leaves it, and nothing is paid"
+LOADING = (
+    f"loading {LOCAL_MODEL} into a process of its own on this machine; nothing leaves it, and nothing is paid"
+)
 LONGEST = 300
 """Most characters shown of an address."""
 
