@@ -18,6 +18,7 @@ from dropout_core.values.config import SAMPLE_MODEL
 from dropout_core.values.plan import RUNS_UNTIL_DECIDED
 from dropout_tui.command_line.complaints import Complaint, complain
 from dropout_tui.command_line.evaluation_number import evaluation_number
+from dropout_tui.command_line.grading_place import place_of
 from dropout_tui.command_line.options.annotation import annotation_change, refusal
 from dropout_tui.command_line.options.parser import Command
 from dropout_tui.command_line.options.shared import CHANGEABLE, FORM_CHANGES
@@ -215,9 +216,9 @@ def _regrade(options: argparse.Namespace) -> int:
         number,
         suite,
         complain,
+        place_of(options),
         checks=checks,
         as_json=options.as_json,
-        allow_weak_sandbox=options.allow_weak_sandbox,
     )
 
 
@@ -229,8 +230,8 @@ def _what_if(options: argparse.Namespace) -> int:
         store,
         evaluation_number(options.id, "ID", store),
         complain,
+        place_of(options),
         as_json=options.as_json,
-        allow_weak_sandbox=options.allow_weak_sandbox,
     )
 
 
@@ -304,9 +305,9 @@ def _grade(options: argparse.Namespace) -> int:
         task,
         seed_of(options.seed),
         complain,
+        place_of(options),
         seeds=whole_number(options.seeds, "--seeds", 1, MOST_SEEDS),
         as_json=options.as_json,
-        allow_weak_sandbox=options.allow_weak_sandbox,
     )
 
 
@@ -316,7 +317,9 @@ def _import(options: argparse.Namespace) -> int:
     settings = settings_of(options)
     change = annotation_change(options)
     _annotation_of(change)
-    return import_from(Path(options.path), settings, complain, line_options_of(options), change)
+    return import_from(
+        Path(options.path), settings, complain, line_options_of(options), place_of(options), change
+    )
 
 
 def _sweep(options: argparse.Namespace) -> int:
