@@ -18,7 +18,6 @@ from dropout_core.values.config import SAMPLE_MODEL
 from dropout_core.values.plan import RUNS_UNTIL_DECIDED
 from dropout_tui.command_line.complaints import Complaint, complain
 from dropout_tui.command_line.evaluation_number import evaluation_number
-from dropout_tui.command_line.grading_place import place_of
 from dropout_tui.command_line.options.annotation import annotation_change, refusal
 from dropout_tui.command_line.options.parser import Command
 from dropout_tui.command_line.options.shared import CHANGEABLE, FORM_CHANGES
@@ -204,6 +203,7 @@ def _show(options: argparse.Namespace) -> int:
 
 
 def _regrade(options: argparse.Namespace) -> int:
+    from dropout_tui.command_line.grading_place import place_of
     from dropout_tui.commands.regrade import regrade_evaluation
 
     # Not from the settings: their suite is for new evaluations.
@@ -223,6 +223,7 @@ def _regrade(options: argparse.Namespace) -> int:
 
 
 def _what_if(options: argparse.Namespace) -> int:
+    from dropout_tui.command_line.grading_place import place_of
     from dropout_tui.commands.what_if import what_if
 
     store = settings_of(options).store
@@ -296,6 +297,7 @@ def _audit(options: argparse.Namespace) -> int:
 
 
 def _grade(options: argparse.Namespace) -> int:
+    from dropout_tui.command_line.grading_place import place_of
     from dropout_tui.commands.grade import grade_file
 
     task = chosen_task(options)
@@ -312,6 +314,7 @@ def _grade(options: argparse.Namespace) -> int:
 
 
 def _import(options: argparse.Namespace) -> int:
+    from dropout_tui.command_line.grading_place import place_of
     from dropout_tui.commands.importing import import_from
 
     settings = settings_of(options)
