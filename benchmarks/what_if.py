@@ -17,6 +17,7 @@ from functools import partial
 from pathlib import Path
 
 from dropout_core.running.open_grader import opened_grader
+from dropout_core.running.open_graders import opened_graders
 from dropout_core.running.regrading import regrade
 from dropout_core.running.what_if_grading import WhatIfGrading
 from dropout_core.state.evaluation_state import EvaluationState
@@ -75,7 +76,7 @@ async def _asked(store: Store, state: EvaluationState, task: Task) -> tuple[floa
         if first is None and asked.left < left:
             first = time.perf_counter() - began
 
-    await asked.grade(allow_weak_sandbox=False, on_graded=graded)
+    await asked.grade(opened_graders(task, allow_weak_sandbox=False), on_graded=graded)
     if not all(row.graded for row in asked.rows):
         raise RuntimeError("a row has no figures")
     whole = time.perf_counter() - began

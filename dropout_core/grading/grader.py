@@ -83,7 +83,7 @@ class Grader:
         if not self._owns_sandbox:
             raise TypeError("a Grader that was given a sandbox cannot be pickled; leave `sandbox` out")
         given, limits = self._opened_with
-        return partial(Grader, self.suite, task=_portable(given, self.task), **limits), ()
+        return partial(Grader, self.suite, task=portable(given, self.task), **limits), ()
 
     async def __aenter__(self) -> Self:
         return self
@@ -165,7 +165,7 @@ def _loaded(task: str | Path | Task) -> Task:
     return task if isinstance(task, Task) else load_task(task)
 
 
-def _portable(given: str | Path | Task, task: Task) -> str | Task:
+def portable(given: str | Path | Task, task: Task) -> str | Task:
     """The task as another process finds it: by its name, or the path of its file, or else as it is."""
     if isinstance(given, str) and is_name_of_task(given):
         return given

@@ -109,8 +109,10 @@ async def import_rollouts(
     *,
     blocked: Callable[[StoreBlocked | None], None],
     clock: Callable[[], float] = time.time,
+    at_once: int = AT_ONCE,
 ) -> None:
-    """Grade the rollouts that are missing, and record them in order. `blocked` hears why nothing can be stored for now.
+    """Grade the rollouts that are missing, `at_once` of them, and record them in order. `blocked` hears why nothing
+    can be stored for now.
 
     Raises:
         NotGraded: some could not be graded; the others are recorded, and the evaluation is not ended.
@@ -135,7 +137,7 @@ async def import_rollouts(
     waiting: list[Rollout] = []
     async with AsyncExitStack() as stack:
         stack.push_async_callback(journal.close)
-        results = await stack.enter_async_context(aclosing(in_turn(missing, result_of, at_once=AT_ONCE)))
+        results = await stack.enter_async_context(aclosing(in_turn(missing, result_of, at_once=at_once)))
         async for (number, rollout), result in results:
             if result.not_run is not None:
                 not_graded.append(result.not_run)

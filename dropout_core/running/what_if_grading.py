@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from time import monotonic
 from typing import TYPE_CHECKING
@@ -26,17 +27,15 @@ from dropout_core.state.evaluation_state import EvaluationState
 from dropout_core.storage.gradings import KeptGrading, rules_of
 from dropout_core.storage.store import Store
 from dropout_core.task.definition import Task
-from dropout_core.verdict.verdict import Grading, Outcome, Verdict
+from dropout_core.verdict.verdict import Outcome, Verdict
 
 if TYPE_CHECKING:
-    from dropout_core.sandbox import Sandbox
+    from dropout_core.grading.task_grader import Graders
 
 _log = logging.getLogger(__name__)
 
 STORED_EVERY = 0.5
 """Seconds between two writes. What is graded meanwhile is stored at the end, however it comes."""
-AT_ONCE = 8
-"""Answers that wait for a worker, or have one: enough to keep those of most machines busy."""
 
 
 @dataclass(slots=True)
@@ -74,7 +73,9 @@ class WhatIfGrading:
             UnknownSuite: the task no longer has the evaluation's suite.
             StoreUnusable: it cannot be read.
         """
-        self._store, self._number, self._task = store, number, task
+        self._store, self._number = store, number
+        self.task = task
+        """The task whose suites are asked about."""
         self.state = state
         """The evaluation, as it was when its answers were read."""
         self.plan = plan_of(state.config, task)
@@ -102,7 +103,7 @@ class WhatIfGrading:
         return (*self.plan.changes, self.plan.whole, *alone)
 
     def _rules(self) -> str:
-        return rules_of(self._task.version, self._task.digest)
+        return rules_of(self.task.version, self.task.digest)
 
     @property
     def rows(self) -> tuple[WhatIf, ...]:
@@ -128,9 +129,13 @@ class WhatIfGrading:
         return sum(one.next(self.plan) is not None for one in self._asked)
 
     async def grade(
-        self, *, allow_weak_sandbox: bool, on_graded: Callable[[], object] = lambda: None
+        self,
+        graders: AbstractAsyncContextManager[Graders],
+        *,
+        on_graded: Callable[[], object] = lambda: None,
     ) -> None:
-        """Grade what has to be graded. What is done when this is cancelled stays done, and is stored.
+        """Grade what has to be graded, with graders that are opened for it. What is done when this is cancelled stays
+        done, and is stored.
 
         Raises:
             SandboxBroken: code cannot be run, or this system could not be protected from it.
@@ -141,16 +146,13 @@ class WhatIfGrading:
             if self._unstored:
                 await self._store_new()
             return
-        from dropout_core.sandbox.opening import open_sandbox
+        async with graders as opened:
+            await self._grade(waiting, opened, on_graded)
 
-        sandbox = await open_sandbox(
-            allow_weak=allow_weak_sandbox,
-            folder=self._task.readable,
-        )
-        graders = _Graders(self._task, sandbox)
+    async def _grade(self, waiting: deque[_Asked], graders: Graders, on_graded: Callable[[], object]) -> None:
         workers = [
             asyncio.create_task(self._work(waiting, graders, on_graded))
-            for _ in range(min(AT_ONCE, len(waiting)))
+            for _ in range(min(graders.at_once, len(waiting)))
         ]
         try:
             await asyncio.gather(*workers)
@@ -164,9 +166,8 @@ class WhatIfGrading:
                     self._unstored.clear()
             finally:
                 await asyncio.gather(*workers, return_exceptions=True)
-                await sandbox.close()
 
-    async def _work(self, waiting: deque[_Asked], graders: _Graders, on_graded: Callable[[], object]) -> None:
+    async def _work(self, waiting: deque[_Asked], graders: Graders, on_graded: Callable[[], object]) -> None:
         """Take one answer after the other, each to its end: those that are done are then no choice of the easy ones."""
         while waiting:
             one = waiting.popleft()
@@ -197,18 +198,3 @@ class WhatIfGrading:
         await asyncio.to_thread(self._store.keep_gradings, self._number, new)
         # Others may have been added meanwhile, and another worker may have stored some of these.
         self._unstored = [one for one in self._unstored if one not in new]
-
-
-class _Graders:
-    """A grader for each suite, in one sandbox."""
-
-    def __init__(self, task: Task, sandbox: Sandbox) -> None:
-        self._task, self._sandbox = task, sandbox
-        self._made: dict[str, Grading] = {}
-
-    def of(self, suite: str) -> Grading:
-        from dropout_core.grading import Grader
-
-        if suite not in self._made:
-            self._made[suite] = Grader(suite, task=self._task, sandbox=self._sandbox)
-        return self._made[suite]

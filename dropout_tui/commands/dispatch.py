@@ -203,6 +203,7 @@ def _show(options: argparse.Namespace) -> int:
 
 
 def _regrade(options: argparse.Namespace) -> int:
+    from dropout_tui.command_line.grading_place import place_of
     from dropout_tui.commands.regrade import regrade_evaluation
 
     # Not from the settings: their suite is for new evaluations.
@@ -215,13 +216,14 @@ def _regrade(options: argparse.Namespace) -> int:
         number,
         suite,
         complain,
+        place_of(options),
         checks=checks,
         as_json=options.as_json,
-        allow_weak_sandbox=options.allow_weak_sandbox,
     )
 
 
 def _what_if(options: argparse.Namespace) -> int:
+    from dropout_tui.command_line.grading_place import place_of
     from dropout_tui.commands.what_if import what_if
 
     store = settings_of(options).store
@@ -229,8 +231,8 @@ def _what_if(options: argparse.Namespace) -> int:
         store,
         evaluation_number(options.id, "ID", store),
         complain,
+        place_of(options),
         as_json=options.as_json,
-        allow_weak_sandbox=options.allow_weak_sandbox,
     )
 
 
@@ -295,6 +297,7 @@ def _audit(options: argparse.Namespace) -> int:
 
 
 def _grade(options: argparse.Namespace) -> int:
+    from dropout_tui.command_line.grading_place import place_of
     from dropout_tui.commands.grade import grade_file
 
     task = chosen_task(options)
@@ -304,19 +307,22 @@ def _grade(options: argparse.Namespace) -> int:
         task,
         seed_of(options.seed),
         complain,
+        place_of(options),
         seeds=whole_number(options.seeds, "--seeds", 1, MOST_SEEDS),
         as_json=options.as_json,
-        allow_weak_sandbox=options.allow_weak_sandbox,
     )
 
 
 def _import(options: argparse.Namespace) -> int:
+    from dropout_tui.command_line.grading_place import place_of
     from dropout_tui.commands.importing import import_from
 
     settings = settings_of(options)
     change = annotation_change(options)
     _annotation_of(change)
-    return import_from(Path(options.path), settings, complain, line_options_of(options), change)
+    return import_from(
+        Path(options.path), settings, complain, line_options_of(options), place_of(options), change
+    )
 
 
 def _sweep(options: argparse.Namespace) -> int:

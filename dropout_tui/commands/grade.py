@@ -16,7 +16,6 @@ from dropout_core.completions.ordered_results import in_turn
 from dropout_core.extraction import NoCodeFound, extract_code
 from dropout_core.extraction.definition_line import function_name, looking_for
 from dropout_core.extraction.python_source import parse
-from dropout_core.running.open_grader import opened_grader
 from dropout_core.sandbox import SandboxBroken
 from dropout_core.task.definition import Task
 from dropout_core.task.requirement import UnknownSuite
@@ -27,13 +26,14 @@ from dropout_core.verdict.isolation_levels import NOT_RUN, weaker, words_of
 from dropout_core.verdict.repeats import Repeats
 from dropout_core.verdict.verdict import Outcome, Verdict
 from dropout_tui.command_line.event_loop import run_to_its_end
+from dropout_tui.command_line.grading_place import GradingPlace
 from dropout_tui.command_line.report_lines import check_line
 from dropout_tui.exit_codes import EXIT_USAGE
 from dropout_tui.text.labels import line_of_flag, words_of_flags
 from dropout_tui.text.sanitize import visible_line
 
 if TYPE_CHECKING:
-    from dropout_core.grading.grader import Grader
+    from dropout_core.grading.task_grader import TaskGrader
 
 EXIT_PASSED = 0
 EXIT_FAILED = 1
@@ -42,9 +42,6 @@ EXIT_UNGRADED = 4
 MAX_BYTES = 200 << 20
 LARGEST_ANSWER = 1_000_000
 """The most bytes of one answer: a larger file is something else, and would take minutes to read."""
-
-AT_ONCE = 256
-"""How many answers of a file are graded at once: enough to keep every worker busy beside a slow one."""
 
 _LABELS = {Outcome.PASSED: "✓ {}SUCCESS", Outcome.FAILED: "✗ {}FAILURE", Outcome.VOID: "⊘ {}VOID"}
 
@@ -72,10 +69,10 @@ def grade_file(
     task: Task,
     seed: int | None,
     complain: Callable[[str], None],
+    place: GradingPlace,
     *,
     seeds: int = 1,
     as_json: bool,
-    allow_weak_sandbox: bool,
 ) -> int:
     """Grade what the file holds, one answer with so many seeds; print the verdicts, return the exit status."""
     suite = task.default_suite if suite is None else suite
@@ -86,9 +83,9 @@ def grade_file(
             task,
             seed,
             complain,
+            place,
             seeds=seeds,
             as_json=as_json,
-            allow_weak_sandbox=allow_weak_sandbox,
         )
 
 
@@ -98,10 +95,10 @@ def _grade_file(
     task: Task,
     seed: int | None,
     complain: Callable[[str], None],
+    place: GradingPlace,
     *,
     seeds: int,
     as_json: bool,
-    allow_weak_sandbox: bool,
 ) -> int:
     try:
         task.suite(suite)
@@ -119,9 +116,9 @@ def _grade_file(
                 suite,
                 task,
                 base,
+                place,
                 seeds=seeds,
                 as_json=as_json,
-                allow_weak_sandbox=allow_weak_sandbox,
             )
         )
     except SandboxBroken as error:
@@ -223,17 +220,17 @@ async def _grade(
     suite: str,
     task: Task,
     base: int,
+    place: GradingPlace,
     *,
     seeds: int,
     as_json: bool,
-    allow_weak_sandbox: bool,
 ) -> int:
     begun = list(islice(answers, 2))
     alone = len(begun) == 1
     worst = EXIT_PASSED
     counts: Counter[Outcome] = Counter()
     isolation = NOT_RUN
-    async with opened_grader(suite, task=task, allow_weak_sandbox=allow_weak_sandbox) as grader:
+    async with place.grader(suite, task) as grader:
 
         async def verdict_on(numbered: tuple[int, Answer]) -> Verdict:
             number, answer = numbered
@@ -241,7 +238,7 @@ async def _grade(
             return await _verdict(grader, answer, suite, task, seed)
 
         async for (_, answer), verdict in in_turn(
-            enumerate(chain(begun, answers), 1), verdict_on, at_once=AT_ONCE
+            enumerate(chain(begun, answers), 1), verdict_on, at_once=place.at_once
         ):
             counts[verdict.outcome] += 1
             isolation = weaker(isolation, verdict.isolation)
@@ -264,7 +261,7 @@ async def _grade(
 
 
 async def _grade_again(
-    grader: Grader, answer: Answer, suite: str, task: Task, first: Verdict, seeds: int, *, as_json: bool
+    grader: TaskGrader, answer: Answer, suite: str, task: Task, first: Verdict, seeds: int, *, as_json: bool
 ) -> int:
     """Grade an answer with further seeds, and print whether all say what the `first` did; returns the worst status."""
     repeats, worst = Repeats.of(first).with_one(first), EXIT_PASSED
@@ -279,7 +276,7 @@ async def _grade_again(
     return worst
 
 
-async def _verdict(grader: Grader, answer: Answer, suite: str, task: Task, seed: int) -> Verdict:
+async def _verdict(grader: TaskGrader, answer: Answer, suite: str, task: Task, seed: int) -> Verdict:
     if answer.fault is not None:
         reason = f"Line {answer.joined_by['line']} {answer.fault}"
         return Verdict(Outcome.VOID, reason, suite, seed, "not run", task=task.name)

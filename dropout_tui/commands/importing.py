@@ -14,7 +14,6 @@ from dropout_core.completions.sources import Source, Survey, sources_of, surveye
 from dropout_core.extraction.definition_line import looking_for
 from dropout_core.reports.jsonlines import trial_object
 from dropout_core.running.importing import Import, NotGraded, earlier_import, import_rollouts
-from dropout_core.running.open_grader import opened_grader
 from dropout_core.sandbox import SandboxBroken
 from dropout_core.state.end_reasons import COMPLETED
 from dropout_core.state.trial_state import TrialState
@@ -25,6 +24,7 @@ from dropout_core.tasks.chosen import task_of
 from dropout_core.values.annotation import UNCHANGED, AnnotationChange, AnnotationRefused
 from dropout_core.values.config import DEFAULT_MODEL, MOST_IMPORTED, UNKNOWN, EvaluationConfig
 from dropout_tui.command_line.event_loop import run_to_its_end
+from dropout_tui.command_line.grading_place import GradingPlace
 from dropout_tui.command_line.line_output import LineOptions, Printer, status_of
 from dropout_tui.command_line.open_store import Complain, opened_store
 from dropout_tui.command_line.options.annotation import refusal
@@ -52,6 +52,7 @@ def import_from(
     settings: Settings,
     complain: Complain,
     options: LineOptions,
+    place: GradingPlace,
     annotation: AnnotationChange = UNCHANGED,
 ) -> int:
     """Import a file or folder, and return the exit status: the highest of all evaluations. Each gets the note and the
@@ -66,7 +67,7 @@ def import_from(
                 complain(f"--name is for one evaluation, and these are {len(sources)}; --tag is for several")
                 return EXIT_USAGE
             for source in sources:
-                status = max(status, _import(source, settings, store, complain, options, annotation))
+                status = max(status, _import(source, settings, store, complain, options, place, annotation))
         except (Unreadable, StoreUnusable, SandboxBroken, TaskUnusable) as error:
             complain(str(error))
             return EXIT_USAGE
@@ -88,6 +89,7 @@ def _import(
     store: Store,
     complain: Complain,
     options: LineOptions,
+    place: GradingPlace,
     annotation: AnnotationChange,
 ) -> int:
     survey = surveyed(source)
@@ -103,7 +105,7 @@ def _import(
         if annotation != UNCHANGED:
             store.annotate(under_way.number, annotation)
         lines = _Lines(under_way, source, complain, as_json=options.as_json)
-        run_to_its_end(lambda: _graded(under_way, source, lines, complain, options))
+        run_to_its_end(lambda: _graded(under_way, source, lines, complain, place))
     finally:
         under_way.lease.release()
     return _closed(under_way.number, store, options)
@@ -151,7 +153,7 @@ def _asked(config: EvaluationConfig, survey: Survey) -> EvaluationConfig:
 
 
 async def _graded(
-    under_way: Import, source: Source, lines: _Lines, complain: Complain, options: LineOptions
+    under_way: Import, source: Source, lines: _Lines, complain: Complain, place: GradingPlace
 ) -> None:
     config = under_way.config
     task = task_of(config)
@@ -163,11 +165,11 @@ async def _graded(
             complain(f"{error}; waiting, nothing is lost: it goes on when that has healed")
 
     with looking_for(task.function):
-        async with opened_grader(
-            config.suite, task=task, allow_weak_sandbox=options.allow_weak_sandbox
-        ) as grader:
+        async with place.grader(config.suite, task) as grader:
             lines.begin()
-            await import_rollouts(under_way, source.rollouts(), grader, lines.told, blocked=blocked)
+            await import_rollouts(
+                under_way, source.rollouts(), grader, lines.told, blocked=blocked, at_once=place.at_once
+            )
 
 
 def _closed(number: int, store: Store, options: LineOptions) -> int:

@@ -9,7 +9,6 @@ from functools import partial, reduce
 from pathlib import Path
 
 from dropout_core.analysis.asked import never_asked
-from dropout_core.running.open_grader import opened_grader
 from dropout_core.running.regrading import Regraded, regrade
 from dropout_core.sandbox import SandboxBroken
 from dropout_core.state.evaluation_state import EvaluationState
@@ -23,6 +22,7 @@ from dropout_core.verdict.isolation_levels import NOT_RUN, weaker, words_of
 from dropout_core.verdict.sole_failures import fails_only
 from dropout_core.verdict.verdict import CheckStatus, Outcome
 from dropout_tui.command_line.event_loop import run_to_its_end
+from dropout_tui.command_line.grading_place import GradingPlace
 from dropout_tui.command_line.open_store import Complain, opened_store, said_of_unknown, state_of
 from dropout_tui.exit_codes import EXIT_USAGE
 from dropout_tui.text.numbers import pluralize
@@ -34,10 +34,10 @@ def regrade_evaluation(
     number: int,
     suite: str | None,
     complain: Complain,
+    place: GradingPlace,
     *,
     checks: str | None = None,
     as_json: bool,
-    allow_weak_sandbox: bool,
 ) -> int:
     """Grade the stored answers of one evaluation again, and print what changed. Stores nothing."""
     with opened_store(path, complain, create=False) as store:
@@ -67,8 +67,8 @@ def regrade_evaluation(
                     task,
                     chosen,
                     unasked,
+                    place,
                     as_json=as_json,
-                    allow_weak_sandbox=allow_weak_sandbox,
                 )
             )
         except SandboxBroken as error:
@@ -83,12 +83,12 @@ async def _regrade(
     task: Task,
     suite: str,
     unasked: tuple[str, ...],
+    place: GradingPlace,
     *,
     as_json: bool,
-    allow_weak_sandbox: bool,
 ) -> int:
     results: list[Regraded] = []
-    async with opened_grader(suite, task=task, allow_weak_sandbox=allow_weak_sandbox) as grader:
+    async with place.grader(suite, task) as grader:
         async for result in regrade(state, grader, partial(store.conversation, number)):
             results.append(result)
             if as_json:

@@ -18,6 +18,7 @@ from dropout_core.task.requirement import UnknownSuite
 from dropout_core.task.unusable import TaskUnusable
 from dropout_core.tasks.chosen import task_of, what_changed
 from dropout_tui.command_line.event_loop import run_to_its_end
+from dropout_tui.command_line.grading_place import GradingPlace
 from dropout_tui.command_line.open_store import Complain, opened_store, said_of_unknown, state_of
 from dropout_tui.command_line.report_lines import command_line
 from dropout_tui.exit_codes import EXIT_INTERRUPTED, EXIT_USAGE
@@ -29,7 +30,7 @@ from dropout_tui.text.what_if_words import FIGURES, HEADINGS, cells_of, notes_of
 PROGRESS_SECONDS = 1.0
 
 
-def what_if(path: Path, number: int, complain: Complain, *, as_json: bool, allow_weak_sandbox: bool) -> int:
+def what_if(path: Path, number: int, complain: Complain, place: GradingPlace, *, as_json: bool) -> int:
     """Print what each change makes of the rate. What has to be graded for it is graded, and kept in the store."""
     with opened_store(path, complain, create=False) as store:
         if store is None:
@@ -48,9 +49,7 @@ def what_if(path: Path, number: int, complain: Complain, *, as_json: bool, allow
             complain(changed)
         progress = _Progress(grading, complain)
         try:
-            run_to_its_end(
-                lambda: grading.grade(allow_weak_sandbox=allow_weak_sandbox, on_graded=progress.graded)
-            )
+            run_to_its_end(lambda: grading.grade(place.graders(task), on_graded=progress.graded))
         except KeyboardInterrupt:
             again = command_line(path, "what-if", number)
             complain(f"stopped with {pluralize(grading.left, 'answer')} left to grade; go on with: {again}")

@@ -14,6 +14,7 @@ from textual.screen import Screen
 from textual.widgets import OptionList, Static
 
 from dropout_core.analysis.what_if import Change, WhatIf, ranked
+from dropout_core.running.open_graders import opened_graders
 from dropout_core.running.what_if_grading import WhatIfGrading
 from dropout_core.sandbox import SandboxBroken
 from dropout_core.state.evaluation_state import EvaluationState
@@ -139,7 +140,8 @@ asked for. **enter** sets up an evaluation with the change, whose prompt then as
     async def _grade(self, grading: WhatIfGrading) -> None:
         """Show what is known at once, and what comes to be known as it does."""
         await self._look(grading)
-        work = asyncio.create_task(grading.grade(allow_weak_sandbox=self._allow_weak_sandbox))
+        graders = opened_graders(grading.task, allow_weak_sandbox=self._allow_weak_sandbox)
+        work = asyncio.create_task(grading.grade(graders))
         try:
             while not work.done():
                 await asyncio.wait([work], timeout=SHOWN_EVERY)

@@ -9,10 +9,10 @@ from dropout_tui.command_line.options.annotation import add_annotation_options
 from dropout_tui.command_line.options.shared import (
     CHECKS,
     SUITE,
+    add_grading_place,
     add_line_options,
     add_store,
     add_task,
-    add_weak_sandbox,
 )
 
 DESCRIPTION = """\
@@ -58,4 +58,4 @@ def add_import(add: Callable[..., argparse.ArgumentParser]) -> None:
     add_annotation_options(parser.add_argument_group("name"))
     add_line_options(parser)
     add_store(parser)
-    add_weak_sandbox(parser)
+    add_grading_place(parser)

@@ -20,6 +20,7 @@ from dropout_tui.command_line.options.shared import (
     ID,
     WHAT_IS_ASKED,
     add_evaluation_options,
+    add_grading_place,
     add_line_options,
     add_newest,
     add_resume_options,
@@ -261,7 +262,7 @@ def parser(commands_of: Mapping[str, Command]) -> _Parser:
     regrade.add_argument(CHECKS[0], metavar=CHECKS[1], help=CHECKS[2])
     regrade.add_argument("--json", action="store_true", dest="as_json", help="one JSON object a line")
     add_store(regrade)
-    add_weak_sandbox(regrade)
+    add_grading_place(regrade)
 
     add_questions(commands.add)
     add_annotate(commands.add)
@@ -351,7 +352,7 @@ def parser(commands_of: Mapping[str, Command]) -> _Parser:
         help="grade one answer N times, and say how often the verdict is the same",
     )
     grade.add_argument("--json", action="store_true", dest="as_json", help="one JSON object a line")
-    add_weak_sandbox(grade)
+    add_grading_place(grade)
 
     add_import(commands.add)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 
-from dropout_tui.command_line.options.shared import add_newest, add_store, add_weak_sandbox
+from dropout_tui.command_line.options.shared import add_grading_place, add_newest, add_store
 
 
 def add_questions(add: Callable[..., argparse.ArgumentParser]) -> None:
@@ -21,7 +21,7 @@ def add_questions(add: Callable[..., argparse.ArgumentParser]) -> None:
     add_newest(what_if)
     what_if.add_argument("--json", action="store_true", dest="as_json", help="one JSON object a change")
     add_store(what_if)
-    add_weak_sandbox(what_if)
+    add_grading_place(what_if)
 
     review = add(
         "review",

@@ -210,6 +210,17 @@ def add_weak_sandbox(parser: Options) -> None:
     )
 
 
+def add_grading_place(parser: Options) -> None:
+    """Add the options that say where code is run."""
+    parser.add_argument(
+        "--ray",
+        metavar="ADDRESS",
+        help="grade on the machines of a Ray cluster: host:port, auto for the one that runs here, local to start one"
+        " (default: grade on this machine)",
+    )
+    add_weak_sandbox(parser)
+
+
 def add_line_options(parser: argparse.ArgumentParser) -> None:
     """Add what only output in lines looks at."""
     parser.add_argument("--json", action="store_true", dest="as_json", help="JSON lines instead of text")

@@ -13,6 +13,7 @@ import pytest
 from dropout_core.analysis.what_if import WhatIf
 from dropout_core.audit.corpus import built_in_answers
 from dropout_core.grading import Grader
+from dropout_core.running.open_graders import opened_graders
 from dropout_core.running.what_if_grading import WhatIfGrading
 from dropout_core.state import events
 from dropout_core.storage.errors import StoreBlocked
@@ -76,7 +77,9 @@ async def graded(store: Store, number: int, task: Task) -> tuple[tuple[WhatIf, .
     """The rows, and how many gradings it took."""
     made: list[None] = []
     grading = grading_of(store, number, task)
-    await grading.grade(allow_weak_sandbox=True, on_graded=lambda: made.append(None))
+    await grading.grade(
+        opened_graders(grading.task, allow_weak_sandbox=True), on_graded=lambda: made.append(None)
+    )
     assert grading.left == 0
     return grading.rows, len(made)
 
@@ -147,7 +150,9 @@ async def test_what_is_done_when_it_is_cancelled_stays_done(store: Store) -> Non
         if graded_by_then == 3:  # one that could not be graded is not kept
             work.cancel()
 
-    work = asyncio.create_task(grading.grade(allow_weak_sandbox=True, on_graded=stop))
+    work = asyncio.create_task(
+        grading.grade(opened_graders(grading.task, allow_weak_sandbox=True), on_graded=stop)
+    )
     with pytest.raises(asyncio.CancelledError):
         await work
     kept = len(store.kept_gradings(number))
@@ -172,9 +177,13 @@ async def test_what_a_locked_store_does_not_take_is_stored_when_it_goes_on(tmp_p
             made.append(None)
 
         with pytest.raises(StoreBlocked):
-            await grading.grade(allow_weak_sandbox=True, on_graded=graded_while_locked)
+            await grading.grade(
+                opened_graders(grading.task, allow_weak_sandbox=True), on_graded=graded_while_locked
+            )
         other.execute("ROLLBACK")
-    await grading.grade(allow_weak_sandbox=True, on_graded=lambda: made.append(None))
+    await grading.grade(
+        opened_graders(grading.task, allow_weak_sandbox=True), on_graded=lambda: made.append(None)
+    )
     kept = len(store.kept_gradings(number))
     assert kept == len(made) > 0
     assert grading_of(store, number, dropout).left == grading.left == 0
