@@ -151,7 +151,7 @@ def test_the_chosen_column_is_in_sight(count: int, data: st.DataObject, room: in
     assert 0 <= sight.start < sight.stop <= count
 
 
-@pytest.mark.parametrize(("check", "title"), [("rate", "Drop rate"), ("memory", "Memory"), ("lost", "lost")])
+@pytest.mark.parametrize(("check", "title"), [("rate", "Drop rate"), ("memory", "Memory"), ("lost", "Lost")])
 def test_a_check_has_its_title_although_the_first_suite_does_not_know_it(check: str, title: str) -> None:
     states = [evaluation_state(trials=[Outcome.PASSED], suite=suite) for suite in ("basic", "hard")]
     ranking = rank([Compared(number, state) for number, state in enumerate(states, 1)])

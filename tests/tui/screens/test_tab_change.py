@@ -7,11 +7,12 @@ from collections.abc import Sequence
 import pytest
 from textual.screen import Screen
 
+from dropout_tui.widgets.vim_option_list import CURSOR_ELSEWHERE, CURSOR_MARK
 from tests.tui.gallery_trial import telling_run
 from tests.tui.looking import text_on_screen, until
 from tests.tui.screens.test_trial import Viewing
 
-SCROLLED = str.maketrans("▁▂▃▄▅▆▇", "       ")
+LATER = str.maketrans("▁▂▃▄▅▆▇" + CURSOR_MARK, "       " + CURSOR_ELSEWHERE)
 SIZES = [
     (80, 24),
     pytest.param((100, 30), marks=pytest.mark.long_run),
@@ -32,8 +33,9 @@ class Filmed(Viewing):
 
 
 def panes(frame: str) -> str:
-    """The screen without what follows a frame later: the keys on offer, and the bars at its edges."""
-    return frame.rpartition("\n")[0].translate(SCROLLED)
+    """The screen without what follows a frame later: the keys on offer, the bars at its edges, and the focus, since
+    what is hidden cannot have it."""
+    return frame.rpartition("\n")[0].translate(LATER)
 
 
 @pytest.mark.usefixtures("each_frame")
