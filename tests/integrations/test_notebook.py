@@ -15,13 +15,15 @@ from tests.test_notebook import NOTEBOOK
 
 pytestmark = [pytest.mark.integrations, pytest.mark.timeout(1800)]
 
+COLOURS = re.compile(r"\x1b\[[\d;]*m")
+
 
 def test_a_kernel_runs_it_to_its_end(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, tmp_path: Path
 ) -> None:
     python = interpreter_with("notebook", request, tmp_path_factory)
     program = Path(__file__).with_name("run_notebook.py")
-    shown = output_of([python, program, NOTEBOOK], tmp_path)
+    shown = COLOURS.sub("", output_of([python, program, NOTEBOOK], tmp_path))
     passed = re.search(r"^Passed +(\d+)/20$", shown, re.MULTILINE)
     assert passed, shown
     assert f"{passed[1]} of 20 passed" in shown
