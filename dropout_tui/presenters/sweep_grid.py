@@ -138,10 +138,10 @@ def laid_out(
     """Every combination of the axes' values, in `form`. `options` says how the user wrote a field that is no axis;
     `parse` reads the form of a cell.
 
-    A value that fits into no cell is a mistake; one that does not go with some other is said by those cells.
+    What a cell cannot be is said by that cell, such as an unknown name or a value that does not go with some other.
 
     Raises:
-        GridProblem: there is such a mistake, or there are too many cells.
+        GridProblem: no cell can be, or there are too many.
     """
     names = [each.name for each in axes]
     for each in axes:
@@ -157,7 +157,7 @@ def laid_out(
         for values in itertools.product(*(each.values for each in axes))
     ]
     parsed = [parse(_chosen(form, axes, values)) for values in chosen]
-    _refuse_mistakes(axes, chosen, parsed, options)
+    _refuse_mistakes(axes, parsed, options)
     _refuse_equal_cells(axes, chosen, parsed)
     seed = next((one.seed for one in parsed if isinstance(one, EvaluationConfig)), 0)
     digest = _digest(form.seed.strip(), chosen, parsed)
@@ -198,25 +198,16 @@ def _chosen(form: LaunchForm, axes: Sequence[Axis], values: Mapping[str, str]) -
 
 
 def _refuse_mistakes(
-    axes: Sequence[Axis],
-    chosen: Sequence[Mapping[str, str]],
-    parsed: Sequence[EvaluationConfig | Problems],
-    options: Mapping[str, str],
+    axes: Sequence[Axis], parsed: Sequence[EvaluationConfig | Problems], options: Mapping[str, str]
 ) -> None:
-    of_axes = {each.field: each for each in axes}
-    for values, one in zip(chosen, parsed, strict=True):
-        if isinstance(one, EvaluationConfig):
-            continue
-        for name, problem in one.items():
-            found = of_axes.get(name)
-            alike = [
-                other
-                for other, there in zip(parsed, chosen, strict=True)
-                if found is None or there[found.name] == values[found.name]
-            ]
-            if all(not isinstance(other, EvaluationConfig) and name in other for other in alike):
-                option = options.get(name, f"--{name.replace('_', '-')}") if found is None else found.option
-                raise GridProblem(f"{option}: {problem}")
+    if any(isinstance(one, EvaluationConfig) for one in parsed):
+        return
+    first, *others = (one for one in parsed if not isinstance(one, EvaluationConfig))
+    of_all = [name for name in first if all(name in other for other in others)]
+    name = next(iter(of_all or first))
+    found = next((each for each in axes if each.field == name), None)
+    option = options.get(name, f"--{name.replace('_', '-')}") if found is None else found.option
+    raise GridProblem(f"{option}: {first[name]}")
 
 
 def _refuse_equal_cells(

@@ -311,7 +311,7 @@ def test_a_server_without_room_holds_all_cells_back(messages_server: MessagesSer
 @pytest.mark.parametrize(
     ("grid", "words"),
     [
-        (("--suites", "basic,sterict"), "--suites: unknown suite 'sterict'"),
+        (("--suites", "sterict"), "--suites: unknown suite 'sterict'"),
         (("--suites", "basic,"), "--suites: 'basic,' has an empty place"),
         (("--prompts", "plain,plain"), "--prompts: plain is there twice"),
         (("--set-grid", "effort"), "--set-grid: 'effort' is not KEY=a,b"),

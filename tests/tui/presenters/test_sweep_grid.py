@@ -70,13 +70,21 @@ def test_a_value_that_does_not_go_with_some_other_is_said_by_its_cells() -> None
     assert all(name.startswith("softmax") for name in without)
 
 
+def test_an_unknown_name_is_said_by_its_cells() -> None:
+    grid = laid_out(FORM, [axis("prompt", "plain,terse"), axis("suite", "basic,none")], {})
+    problems = [(dict(cell.place)["suite"], cell.problem.partition(";")[0]) for cell in grid.cells]
+    unknown = next(problem for suite, problem in problems if suite == "none")
+    assert unknown.startswith("unknown suite 'none'")
+    assert problems == [("basic", ""), ("none", unknown)] * 2
+
+
 @pytest.mark.parametrize(
     ("form", "axes", "message"),
     [
-        (FORM, ["suite=basic,none"], "--suites: unknown suite 'none'"),
+        (FORM, ["suite=none,neither"], "--suites: unknown suite 'none'"),
         (replace(FORM, runs="0"), ["suite=basic,strict"], "--runs: 0 is out of range"),
         (FORM, ["prompt=plain,plain"], "--prompts: plain is there twice"),
-        (FORM, ["effort=low,so"], "--set-grid effort: "),
+        (FORM, ["effort=so"], "--set-grid effort: "),
         (FORM, [f"temperature={','.join(f'0.{n:03}' for n in range(501))}"], "the grid has 501 cells"),
     ],
 )
