@@ -25,7 +25,7 @@ from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
 from dropout_core.grading.grader import Grader, portable, rules_of
 from dropout_core.integrations.ray_connection import connect
-from dropout_core.sandbox import SandboxBroken
+from dropout_core.sandbox import SandboxBroken, SandboxTooWeak
 from dropout_core.sandbox.opening import BestSandbox
 from dropout_core.sandbox.processes.processors import usable_processors
 from dropout_core.sandbox.time_limits import DEFAULT_TIME_LIMIT
@@ -69,11 +69,17 @@ class GraderActor:
 
     async def tested(self) -> tuple[str, str | None]:
         """The version of this package on the actor's machine, and why nothing can be graded there, if nothing can."""
+        from dropout_core.version import (
+            __version__ as here,
+        )  # Ray sends this class with the values that it names
+
         try:
             await self._sandbox.evaluate("0")
+        except SandboxTooWeak as error:
+            return here, f"{error} (see allow_weak_sandbox)"
         except SandboxBroken as error:
-            return __version__, str(error)
-        return __version__, None
+            return here, str(error)
+        return here, None
 
     async def grade(self, code: str, seed: int | None = None, suite: str | None = None) -> Verdict:
         """See `Grader.grade`. By another `suite` of the task, if one is named."""
@@ -138,16 +144,15 @@ class _Places:
         try:
             version, fault = await place.actor.tested.remote()
             if version != __version__:
-                fault = (
-                    f"a machine of it has version {version} of this program, and this one has {__version__}"
-                )
+                fault = f"it has version {version} of this program, and this machine {__version__}"
         except RayActorError as error:
             if error.actor_init_failed:
-                fault = f"a machine of it cannot grade: {_last_line(str(error))}"
+                fault = _last_line(str(error))
             else:
                 lost = True
         async with self.changed:
-            self.fault = self.fault or fault
+            if fault is not None:
+                self.fault = f"a machine of the cluster cannot grade: {fault}"
             place.lost = place.lost or lost
             place.is_ready = not lost and fault is None
             self.changed.notify_all()
