@@ -10,11 +10,14 @@ from pathlib import Path
 
 import pytest
 
+from dropout_core.statistics.band_decision import decide
+from dropout_core.statistics.pass_rate import Band, Decision
 from tests.core.right_answers import RIGHT
 from tests.integrations.environments import interpreter_with, output_of
 
 pytestmark = [pytest.mark.integrations, pytest.mark.timeout(1800)]
 
+BAND = Band.parse("10-40")
 IDENTITY = "def dropout(x, p, training):\n    return x"
 RESCORED = """
 import json, sys
@@ -51,3 +54,19 @@ def test_inspect_finds_the_task_and_scores_as_the_grader_does(
     ]
     output_of([python.with_name("inspect"), *scoring], tmp_path)
     assert json.loads(output_of([python, "-I", "-c", RESCORED, seen["log"]], tmp_path)) == [["verdict", 0.5]]
+
+
+def test_no_further_epoch_begins_once_the_band_is_decided(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, tmp_path: Path
+) -> None:
+    python = interpreter_with("inspect", request, tmp_path_factory)
+    program = Path(__file__).with_name("inspect_evaluation.py")
+    needed = next(count for count in range(1, 200) if decide(count, count, BAND) is Decision.ABOVE)
+    replies = json.dumps([RIGHT["rand"]] * (needed + 30))
+    seen = json.loads(output_of([python, program, tmp_path, "10-40"], tmp_path, replies).splitlines()[-1])
+    assert seen["status"] == "success"
+    assert needed <= len(seen["scores"]) < needed + 30
+    said, reasons = seen["early"]
+    assert (said["decision"], said["passed"], said["graded"]) == ("above", needed, needed)
+    assert set(reasons) == {f"above the band 10-40 %: {needed} of {needed} passed"}
+    assert len(reasons) + len(seen["scores"]) == needed + 30
