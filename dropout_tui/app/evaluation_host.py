@@ -422,7 +422,7 @@ class EvaluationHost:
                     if not self._line_is_held:  # the user may be leaving
                         hosted.send_first_commands(self._app)
                     await session.evaluation.until(hosted.ending)
-        except Exception:
+        except Exception:  # whatever it is: nothing runs any more, and `failed` tells the user of it
             live.halt()
             raise
         finally:

@@ -15,7 +15,7 @@ from textual.widgets import Input
 
 from dropout_core.values.annotation import Annotation, AnnotationChange
 from dropout_tui.presenters.annotation_form import AnnotationForm, annotation_change
-from dropout_tui.widgets.form.form_row import Field, FormRow
+from dropout_tui.widgets.form.form_row import Field, FormRow, show_problems
 
 
 class AnnotationScreen(ModalScreen[AnnotationChange | None]):
@@ -96,9 +96,4 @@ or plain words. On the command line a name stands for its number: `dropout-tui s
         return self.query_one(f"#{field}", Field).value
 
     def _complain(self, problems: Mapping[str, str]) -> None:
-        for row in self.query(FormRow):
-            problem = problems.get(row.control.id or "", "")
-            row.complain(problem)
-            if problem:
-                row.control.focus()
-                self.call_after_refresh(row.scroll_visible, animate=False)
+        show_problems(self.query(FormRow), problems)

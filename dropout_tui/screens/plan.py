@@ -18,7 +18,7 @@ from dropout_core.values.plan import Plan
 from dropout_tui.presenters.launch_form import Problems
 from dropout_tui.presenters.plan_form import PlanForm, parse_plan
 from dropout_tui.text.sanitize import visible_line
-from dropout_tui.widgets.form.form_row import Field, FormRow, Menu
+from dropout_tui.widgets.form.form_row import Field, FormRow, Menu, show_problems
 
 _ON, _OFF = "yes, begin no more then", "no"
 
@@ -136,13 +136,7 @@ invalid – but a band that was chosen after such a look is not as safe as it sa
             self._say(why)
 
     def _complain(self, problems: Problems) -> None:
-        rows = list(self.query(FormRow))
-        for row in rows:
-            row.complain(problems.get(row.control.id or "", ""))
-        wrong = next((row for row in rows if row.control.id in problems), None)
-        if wrong is not None:
-            wrong.control.focus()
-            self.call_after_refresh(wrong.scroll_visible, animate=False)
+        show_problems(self.query(FormRow), problems)
 
     def _say(self, problem: str) -> None:
         self._problem.update(Content(f"✗ {visible_line(problem)}"))

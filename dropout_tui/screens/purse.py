@@ -17,7 +17,7 @@ from dropout_core.costs.purse import Purse
 from dropout_tui.presenters.launch_form import Problems
 from dropout_tui.presenters.purse_form import PurseForm, parse_purse
 from dropout_tui.text.sanitize import visible_line
-from dropout_tui.widgets.form.form_row import Field, FormRow
+from dropout_tui.widgets.form.form_row import Field, FormRow, show_problems
 
 
 class PurseScreen(ModalScreen[None]):
@@ -99,13 +99,7 @@ and go on by themselves when there is more. The budget of each evaluation holds 
         return self.query_one(f"#{field}", Field).value
 
     def _complain(self, problems: Problems) -> None:
-        rows = list(self.query(FormRow))
-        for row in rows:
-            row.complain(problems.get(row.control.id or "", ""))
-        wrong = next((row for row in rows if row.control.id in problems), None)
-        if wrong is not None:
-            wrong.control.focus()
-            self.call_after_refresh(wrong.scroll_visible, animate=False)
+        show_problems(self.query(FormRow), problems)
 
     def action_leave(self) -> None:
         """Leave everything as it is."""

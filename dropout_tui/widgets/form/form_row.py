@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import ClassVar
 
 from textual import getters
@@ -74,6 +75,19 @@ class FormRow(Vertical):
         """Show a problem, or none."""
         self._problem.update(Content(f"✗ {visible_line(problem)}"))
         self._problem.display = bool(problem)
+
+
+def show_problems(rows: Iterable[FormRow], problems: Mapping[str, str]) -> None:
+    """Show each field its problem, or none, and go to the first that has one; `problems` by the fields' names."""
+    wrong: FormRow | None = None
+    for row in rows:
+        problem = problems.get(row.control.id or "", "")
+        row.complain(problem)
+        if problem and wrong is None:
+            wrong = row
+    if wrong is not None:
+        wrong.control.focus()
+        wrong.call_after_refresh(wrong.scroll_visible, animate=False)
 
 
 class Field(Input):
