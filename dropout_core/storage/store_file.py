@@ -20,6 +20,7 @@ IN_MEMORY = ":memory:"
 """Path of a store without a file, which is gone when it is closed."""
 LOCK_SECONDS = 10.0
 """Seconds to wait for another program that uses the store."""
+_WRITE, _READ = "BEGIN IMMEDIATE", "BEGIN"
 _BESIDE = ("-wal", "-shm", "-journal", "-leases")
 """Suffixes of files beside the store."""
 APPLICATION_ID = 0x64_72_6F_70  # "drop"
@@ -35,9 +36,10 @@ class StoreFile:
             StoreUnusable: the file cannot be opened, or is something else.
         """
         self.path = path
-        self._lock = threading.Lock()
+        # Ctrl-C may strike between taking the lock and giving it back, and closing must not wait for that.
+        self.lock = threading.RLock()
         self._lock_seconds = lock_seconds
-        with self._explained():
+        with _in_one_line(path):
             in_memory = str(path) == IN_MEMORY
             if not in_memory:
                 make_folder(path.parent)
@@ -47,26 +49,26 @@ class StoreFile:
                 )
             if not in_memory:
                 make_file(path)
-            self._connection = sqlite3.connect(
+            self.connection = sqlite3.connect(
                 path, timeout=lock_seconds, isolation_level=None, check_same_thread=False
             )
             self._file = _identity(path)
         try:
-            with self._explained():
+            with _in_one_line(self.path):
                 # Files that SQLite creates beside a database get the permissions of the database.
                 self._close_to_others()
                 self._prepare()
         except BaseException:
-            self._connection.close()
+            self.connection.close()
             raise
 
     def close(self) -> None:
         """Close the file."""
-        with self._lock:
-            self._connection.close()
+        with self.lock:
+            self.connection.close()
 
     def _prepare(self) -> None:
-        connection = self._connection
+        connection = self.connection
         connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MOST_BYTES)
         # Invalid text is detected where it is used: an error here would affect the other rows too.
         connection.text_factory = lambda raw: raw.decode("utf-8", "replace")
@@ -110,7 +112,7 @@ class StoreFile:
         give_up_at = time.monotonic() + self._lock_seconds
         while True:
             try:
-                self._connection.execute("PRAGMA journal_mode = WAL")
+                self.connection.execute("PRAGMA journal_mode = WAL")
                 return
             except sqlite3.OperationalError as error:
                 if "locked" not in str(error) or time.monotonic() > give_up_at:
@@ -119,69 +121,98 @@ class StoreFile:
 
     def _lay_out(self) -> None:
         """Create or upgrade the tables, unless another program has just done so."""
-        self._connection.execute("BEGIN IMMEDIATE")
+        self.connection.execute("BEGIN IMMEDIATE")
         try:
-            schema.bring_up_to_date(self._connection)
-            self._connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-            self._connection.execute("COMMIT")
+            schema.bring_up_to_date(self.connection)
+            self.connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+            self.connection.execute("COMMIT")
         except BaseException:
-            self._connection.execute("ROLLBACK")
+            self.connection.execute("ROLLBACK")
             raise
 
-    @contextmanager
-    def transaction(self) -> Iterator[sqlite3.Connection]:
+    def transaction(self) -> Access:
         """Transaction for writes: all of them become durable, or none.
 
-        Raises:
-            StoreBlocked: the file is gone from its place, or has no room, and may take them later.
-            StoreUnusable: it cannot be written.
+        Entering it raises `StoreBlocked` where the file is gone from its place, or has no room, and may take them
+        later, and `StoreUnusable` where it cannot be written.
         """
-        with self._lock, self._explained():
-            if _identity(self.path) != self._file:
-                # Writing would succeed, but into a file that nobody finds again.
-                raise StoreBlocked(f"the store {self.path} has been moved or deleted; put it back")
-            self._connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield self._connection
-                self._connection.execute("COMMIT")
-            except BaseException:
-                if self._connection.in_transaction:
-                    self._connection.execute("ROLLBACK")
-                raise
+        return Access(self, _WRITE)
 
-    @contextmanager
-    def reading(self) -> Iterator[sqlite3.Connection]:
+    def reading(self) -> Access:
         """Connection for a single read."""
-        with self._lock, self._explained():
-            yield self._connection
+        return Access(self)
 
-    @contextmanager
-    def one_moment(self, evaluation: int | None = None) -> Iterator[sqlite3.Connection]:
+    def one_moment(self, evaluation: int | None = None) -> Access:
         """Transaction for reads, so that all see the same moment; of one `evaluation`, if given."""
-        try:
-            with self._lock, self._explained():
-                self._connection.execute("BEGIN")
-                try:
-                    yield self._connection
-                finally:
-                    if self._connection.in_transaction:
-                        self._connection.execute("ROLLBACK")
-        except Unreadable as error:
-            if evaluation is None:
-                raise
-            raise DamagedEvaluation(evaluation, str(error)) from None
-        except StoreUnusable as error:
-            if evaluation is None or not isinstance(error.__cause__, sqlite3.DataError):
-                raise
-            raise DamagedEvaluation(evaluation, TOO_LARGE) from None
+        return Access(self, _READ, evaluation=evaluation)
 
-    @contextmanager
-    def _explained(self) -> Iterator[None]:
-        """Turn errors of the file system and of SQLite into one line."""
+    def check_place(self) -> None:
+        """Refuse to write into a file that nobody would find again.
+
+        Raises:
+            StoreBlocked: the file has been moved or deleted.
+        """
+        if _identity(self.path) != self._file:
+            raise StoreBlocked(f"the store {self.path} has been moved or deleted; put it back")
+
+
+class Access:
+    """The connection, held by one thread in a ``with`` block. Errors of the file system and SQLite become one line.
+
+    No generator: one that Ctrl-C strikes on the way in would hold the lock for as long as its traceback is kept.
+    """
+
+    def __init__(self, file: StoreFile, begin: str | None = None, *, evaluation: int | None = None) -> None:
+        """Begin a transaction with the statement `begin`, if given. `evaluation` is the one that is read."""
+        self._file, self._begin, self._evaluation = file, begin, evaluation
+
+    def __enter__(self) -> sqlite3.Connection:
+        self._file.lock.acquire()
         try:
-            yield
-        except (OSError, sqlite3.Error) as error:
-            raise explained(error, self.path) from error
+            with _in_one_line(self._file.path):
+                self._roll_back()  # what Ctrl-C left open
+                if self._begin == _WRITE:
+                    self._file.check_place()
+                if self._begin is not None:
+                    self._file.connection.execute(self._begin)
+        except BaseException:
+            self._file.lock.release()
+            raise
+        return self._file.connection
+
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
+        try:
+            with _in_one_line(self._file.path):
+                try:
+                    if error is not None:
+                        raise error
+                    if self._begin == _WRITE:
+                        self._file.connection.execute("COMMIT")
+                finally:
+                    self._roll_back()
+        except Unreadable as unreadable:
+            if self._evaluation is None:
+                raise
+            raise DamagedEvaluation(self._evaluation, str(unreadable)) from None
+        except StoreUnusable as unusable:
+            if self._evaluation is None or not isinstance(unusable.__cause__, sqlite3.DataError):
+                raise
+            raise DamagedEvaluation(self._evaluation, TOO_LARGE) from None
+        finally:
+            self._file.lock.release()
+
+    def _roll_back(self) -> None:
+        if self._file.connection.in_transaction:
+            self._file.connection.execute("ROLLBACK")
+
+
+@contextmanager
+def _in_one_line(path: Path) -> Iterator[None]:
+    """Turn errors of the file system and of SQLite into one line about the store at `path`."""
+    try:
+        yield
+    except (OSError, sqlite3.Error) as error:
+        raise explained(error, path) from error
 
 
 def _identity(path: Path) -> tuple[int, int] | None:

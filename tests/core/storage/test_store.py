@@ -1,11 +1,17 @@
+import contextlib
 import sqlite3
+import sys
 import threading
+from contextlib import closing
 from pathlib import Path
+from types import FrameType
+from typing import Any
 
 import pytest
 
 from dropout_core.state import events
 from dropout_core.state.evaluation_state import begin, replay
+from dropout_core.storage import store_file
 from dropout_core.storage.store import Store, StoreUnusable, UnknownEvaluation
 from dropout_core.values.conversation import Message, TextBlock, ThinkingBlock, ToolResultBlock, ToolUseBlock
 from dropout_core.verdict.verdict import Outcome, Verdict
@@ -172,6 +178,44 @@ def test_two_programs_may_make_the_store_at_once(tmp_path: Path) -> None:
         thread.join()
     numbers = {store.create(started()) for store in made}
     assert len(numbers) == len(made) == 8
+
+
+def interrupt_at(event_number: int) -> None:
+    """Have Ctrl-C arrive at the n-th line, or return, of what guards the store's connection."""
+    left = event_number
+
+    def step(frame: FrameType, event: str, _: object) -> Any:
+        nonlocal left
+        if frame.f_code.co_filename not in (store_file.__file__, contextlib.__file__):
+            return None
+        left -= event != "call"
+        if left <= 0:
+            sys.settrace(None)
+            raise KeyboardInterrupt
+        return step
+
+    sys.settrace(step)
+
+
+def test_ctrl_c_at_any_moment_leaves_a_store_that_can_be_read_and_closed(tmp_path: Path) -> None:
+    interrupted = True
+    moments = 0
+    while interrupted:
+        store, moments = Store(tmp_path / "store.sqlite3"), moments + 1
+        interrupted, before = False, sys.gettrace()
+        try:
+            interrupt_at(moments)
+            store.create(started())
+        except KeyboardInterrupt:
+            # Read here, where the traceback keeps what was interrupted from being cleaned up.
+            interrupted, newest = True, store.newest_unfinished()
+            store.close()
+            with closing(Store(tmp_path / "store.sqlite3")) as reopened:
+                assert reopened.newest_unfinished() == newest
+        finally:
+            sys.settrace(before)
+    store.close()
+    assert moments > 20
 
 
 def test_an_unknown_evaluation(store: Store) -> None:
