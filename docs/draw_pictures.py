@@ -41,7 +41,8 @@ from dropout_core.values.config import SAMPLE_MODEL, EvaluationConfig
 from dropout_core.values.plan import Plan
 from dropout_tui.app.answer_actions import AnswerApp
 from dropout_tui.presenters.deletions import Deletions
-from dropout_tui.presenters.launch_form import LaunchForm, parse
+from dropout_tui.presenters.launch_form import LaunchForm
+from dropout_tui.presenters.launch_parsing import parse
 from dropout_tui.presenters.live_evaluation import LiveEvaluation
 from dropout_tui.presenters.stored_commands import Then
 from dropout_tui.screens.compare import CompareScreen

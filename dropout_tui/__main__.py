@@ -1,7 +1,18 @@
-"""``python -m dropout_tui``."""
+"""The command ``dropout-tui``, and ``python -m dropout_tui``."""
 
 import sys
 
-from dropout_tui.cli import main
+from dropout_tui.app.garbage_collection import held_back, let_go
 
-sys.exit(main())
+
+def start() -> int:
+    """Import the program, run it, and return its exit status."""
+    with held_back():
+        from dropout_tui.cli import main
+
+        let_go()
+    return main()
+
+
+if __name__ == "__main__":
+    sys.exit(start())

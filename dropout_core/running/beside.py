@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from dropout_core.models.retry.gate import Gate
 from dropout_core.running.batches.rounds import Rounds
-from dropout_core.sandbox import ReadableFolder, Sandbox
 
-OpenSandbox = Callable[[ReadableFolder | None], Awaitable[Sandbox]]
+if TYPE_CHECKING:
+    from dropout_core.sandbox import ReadableFolder, Sandbox
+
+OpenSandbox = Callable[["ReadableFolder | None"], Awaitable["Sandbox"]]
 """Gives the sandbox that may read a folder. Whoever made it closes what it opens."""
 
 

@@ -9,6 +9,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from dropout_core.attempts.attempt import AttemptContext, Interpreter
 from dropout_core.costs.budget import BUDGET
@@ -19,9 +20,6 @@ from dropout_core.models.retry.time_budget import ATTEMPT_SECONDS
 from dropout_core.running.attempt_end import AttemptEnd
 from dropout_core.running.attempt_queue import AttemptQueue
 from dropout_core.running.attempt_runner import AttemptRunner
-from dropout_core.running.batches.access import BatchAccess
-from dropout_core.running.batches.client import BatchClient
-from dropout_core.running.batches.rounds import Rounds
 from dropout_core.running.beside import Beside
 from dropout_core.running.command_refusals import CommandRefusals, concerned
 from dropout_core.running.event_recorder import EventRecorder
@@ -43,6 +41,10 @@ from dropout_core.values.config import LimitSource
 from dropout_core.values.plan import Plan
 from dropout_core.values.price import Price
 from dropout_core.verdict.verdict import Grading
+
+if TYPE_CHECKING:
+    from dropout_core.running.batches.access import BatchAccess
+    from dropout_core.running.batches.client import BatchClient
 
 
 class Evaluation:
@@ -530,6 +532,9 @@ class Evaluation:
         self._idle.set()
 
     def _batch_client(self, access: BatchAccess, beside: Beside | None, max_tries: int) -> BatchClient:
+        from dropout_core.running.batches.client import BatchClient
+        from dropout_core.running.batches.rounds import Rounds
+
         return BatchClient(
             access.context(
                 record=self._record,

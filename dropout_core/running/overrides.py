@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from dropout_core.costs.budget import why_none_may_begin
 from dropout_core.costs.price_list import price_of
 from dropout_core.models import ModelUnusable
 from dropout_core.models.retry.user_limits import attempt_seconds
-from dropout_core.running.evaluation import Evaluation
 from dropout_core.state.evaluation_state import EvaluationState
 from dropout_core.statistics.pass_rate import Band, Decision
 from dropout_core.values.config import MOST_RUNS, EvaluationConfig
 from dropout_core.values.plan import RUNS_UNTIL_DECIDED, Plan
 from dropout_core.values.price import Price
+
+if TYPE_CHECKING:
+    from dropout_core.running.evaluation import Evaluation
 
 
 class ChangeRefused(ModelUnusable):

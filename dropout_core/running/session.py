@@ -11,7 +11,6 @@ from dataclasses import replace
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from dropout_core.attempts.attempt import Interpreter
 from dropout_core.costs.price_list import price_for_budget, price_of
 from dropout_core.models import KnowsItsLimit, Model, ModelUnusable
 from dropout_core.models.api_models import api_model
@@ -19,8 +18,6 @@ from dropout_core.models.http.credentials import ADDRESS_NAMES
 from dropout_core.models.retry.user_limits import attempt_seconds
 from dropout_core.models.sample.answers import SampleAnswer, read_samples
 from dropout_core.running.beside import Beside
-from dropout_core.running.evaluation import Evaluation
-from dropout_core.sandbox import Sandbox, SandboxBroken
 from dropout_core.state.command_table import IMPORTED
 from dropout_core.state.evaluation_state import EvaluationState, begin
 from dropout_core.state.events import EvaluationStarted
@@ -40,7 +37,10 @@ from dropout_core.values.task_names import DROPOUT
 from dropout_core.verdict.isolation_levels import words_of
 
 if TYPE_CHECKING:
+    from dropout_core.attempts.attempt import Interpreter
     from dropout_core.running.batches.access import BatchAccess
+    from dropout_core.running.evaluation import Evaluation
+    from dropout_core.sandbox import Sandbox
 
 
 def model_for(config: EvaluationConfig, *, sample_pace: float | None = None) -> Model:
@@ -91,6 +91,7 @@ def _tools(config: EvaluationConfig, allow_weak_sandbox: bool) -> tuple[Tool, ..
     if config.function:
         return TOOLS if config.function == DROPOUT else tools_for(config.function)
     from dropout_core.grading.folder_tools import offered_tools
+    from dropout_core.sandbox import SandboxBroken
     from dropout_core.task.grader_folder import GraderFolder
 
     try:
@@ -277,9 +278,11 @@ class Session:
         self._stack.push_async_callback(self._model.close)
         opening = asyncio.create_task(self._model.open())
         self._stack.callback(opening.cancel)
-        # NumPy takes a tenth of a second to import; the screen must not wait for it.
-        await asyncio.to_thread(import_module, "dropout_core.grading")
+        # With NumPy they take a fifth of a second to import; the screen must not wait for them.
+        for module in ("dropout_core.grading", "dropout_core.running.evaluation"):
+            await asyncio.to_thread(import_module, module)
         from dropout_core.grading import Grader
+        from dropout_core.running.evaluation import Evaluation
 
         task = self._task()
         pricing = asyncio.create_task(asyncio.to_thread(self._price))
@@ -340,6 +343,8 @@ class Session:
 
     def _task(self) -> Task:
         """What its answers are judged by."""
+        from dropout_core.sandbox import SandboxBroken
+
         try:
             task = task_of(self.state.config)
             task.suite(self.state.config.suite)

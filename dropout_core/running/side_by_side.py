@@ -6,19 +6,22 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack
+from typing import TYPE_CHECKING
 
 from dropout_core.costs.budget import Spender
 from dropout_core.costs.purse import Purse
 from dropout_core.models.retry.gate import Clock, Gate
 from dropout_core.running.batches.rounds import Rounds
 from dropout_core.running.beside import Beside
-from dropout_core.running.evaluation import Evaluation
 from dropout_core.running.shared_purse import SharedPurse
-from dropout_core.sandbox import ReadableFolder, Sandbox
 from dropout_core.values.api import Api
 from dropout_core.values.config import EvaluationConfig
 
-NextOf = Callable[[Sequence[Evaluation]], Evaluation | None]
+if TYPE_CHECKING:
+    from dropout_core.running.evaluation import Evaluation
+    from dropout_core.sandbox import ReadableFolder, Sandbox
+
+NextOf = Callable[[Sequence["Evaluation"]], "Evaluation | None"]
 """Says which of those that wait begins the next trial; ``None`` when none of them may."""
 HeldBack = Callable[[Mapping[int, str]], None]
 """Hears, by their numbers, which evaluations the purse lets begin nothing, and why, whenever that changes."""

@@ -9,8 +9,6 @@ import ast
 from collections.abc import Iterator
 from functools import lru_cache
 
-from dropout_core.extraction.python_source import parse
-
 UNPARSED = "does not parse"
 """Shape of everything that is not Python, or too long or deeply nested to be parsed."""
 
@@ -26,6 +24,9 @@ def code_shape(code: str) -> str:
     Renaming variables, changing numbers or strings, comments, docstrings, annotations, imports and layout make no
     difference. Operators and attributes do: ``np.zeros_like`` is not ``np.zeros``.
     """
+    # It comes with what finds code in replies, which need not be there when an evaluation is shown.
+    from dropout_core.extraction.python_source import parse
+
     tree = parse(code)
     if not isinstance(tree, ast.Module):
         return UNPARSED

@@ -6,13 +6,13 @@ This is imported before the first paint; screens and what runs an evaluation are
 from __future__ import annotations
 
 import asyncio
-import gc
 from typing import TYPE_CHECKING
 
 from textual import work
 from textual.binding import Binding
 from textual.worker import Worker, WorkerState
 
+from dropout_tui.app.garbage_collection import let_go
 from dropout_tui.app.leaving_app import LeavingApp
 from dropout_tui.app.startup import FirstFrameText, OpenStartPoint, StartPoint
 from dropout_tui.exit_codes import EXIT_INTERRUPTED
@@ -270,11 +270,7 @@ class DropoutApp(LeavingApp):
 
 
 def _make_ready() -> None:
-    """Import the screens of an evaluation and of a run, and make the lexer that colours its code.
-
-    Modules, widgets and stored runs live as long as the process. They are hidden from the garbage collector:
-    walking them stalls the screen for a tenth of a second.
-    """
+    """Import the screens of an evaluation and of a run, and make the lexer that colours its code."""
     from textual.highlight import highlight
 
     import dropout_tui.screens.dashboard
@@ -282,4 +278,4 @@ def _make_ready() -> None:
     import dropout_tui.screens.trial  # noqa: F401
 
     highlight("pass", language="python")
-    gc.freeze()
+    let_go()

@@ -22,10 +22,11 @@ from dropout_core.statistics.pass_rate import Decision
 from dropout_core.storage.errors import StoreBlocked
 from dropout_tui.command_line.batch_notices import BatchNotices
 from dropout_tui.command_line.interruption import Interruption
-from dropout_tui.command_line.report_lines import closing, command_line, estimate, opening, result_line
+from dropout_tui.command_line.report_lines import closing, estimate, opening, result_line
 from dropout_tui.command_line.wait_notices import WaitNotices
 from dropout_tui.exit_codes import EXIT_GRADED, EXIT_INTERRUPTED, EXIT_NOT_IN_BAND, EXIT_SOME_VOID, EXIT_USAGE
 from dropout_tui.presenters.stored_commands import start, start_with_voids
+from dropout_tui.settings.store_option import command_line
 from dropout_tui.text.batch_words import left_at_server
 from dropout_tui.text.cost_words import too_little_words
 

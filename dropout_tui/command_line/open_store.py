@@ -9,8 +9,8 @@ from pathlib import Path
 from dropout_core.state.evaluation_state import EvaluationState
 from dropout_core.storage.store import DamagedEvaluation, Store, StoreUnusable, UnknownEvaluation
 from dropout_core.values.private_files import OWN_FOLDER, close_to_others
-from dropout_tui.command_line.report_lines import command_line
 from dropout_tui.settings.config_file import default_store
+from dropout_tui.settings.store_option import command_line
 
 Complain = Callable[[str], None]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from statistics import median_low
@@ -27,7 +26,7 @@ from dropout_core.values.percent import percent
 from dropout_core.values.token_words import ABOUT, token_words
 from dropout_core.verdict.causes import cause_beside_task
 from dropout_core.verdict.verdict import Check, CheckStatus, Outcome, Verdict
-from dropout_tui.settings.store_option import store_option
+from dropout_tui.settings.store_option import command_line
 from dropout_tui.text.labels import mark_of_check
 from dropout_tui.text.numbers import elapsed, percent_range, pluralize
 from dropout_tui.text.outlook_words import outlook_words
@@ -77,11 +76,6 @@ def _measured_and_expected(check: Check) -> list[str]:
     if not raised:
         return [measured, expected]
     return [] if expected in check.message else [expected]
-
-
-def command_line(store: Path, *words: object) -> str:
-    """A command line for this store, quoted so that it can be copied."""
-    return shlex.join(["dropout-tui", *map(str, words), *store_option(store)])
 
 
 def closing(number: int, state: EvaluationState, store: Path) -> list[str]:

@@ -6,9 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dropout_core.task.requirement import Explicitness
 from dropout_core.values.config import EvaluationConfig
-from dropout_tui.presenters.launch_form import LaunchForm, Problems, parse
+from dropout_tui.presenters.launch_form import LaunchForm, Problems
 
 if TYPE_CHECKING:
     from dropout_core.task.prompt_variants import PromptVariant
@@ -35,6 +34,8 @@ class StoredPrompts:
 
     def parsed(self, form: LaunchForm) -> EvaluationConfig | Problems:
         """The configuration of the filled form, or its problems: for a name that there is not, with those there are."""
+        from dropout_tui.presenters.launch_parsing import parse
+
         form = self.filled(form)
         return parse(form, [one.name for one in self.of(form.task)] if _names_a_variant(form) else ())
 
@@ -66,6 +67,8 @@ class StoredPrompts:
 
 
 def _names_a_variant(form: LaunchForm) -> bool:
+    from dropout_core.task.requirement import Explicitness
+
     name = form.prompt.strip()
     return not form.prompt_text and bool(name) and name not in set(Explicitness) and not _is_there(name)
 

@@ -11,8 +11,9 @@ from dropout_core.analysis.ranking import Compared, Ranked, Ranking, rank
 from dropout_core.statistics.pass_rate import DECISION_ERROR
 from dropout_core.storage.store import UnknownEvaluation
 from dropout_tui.command_line.open_store import Complain, opened_store, said_of_unknown, state_of
-from dropout_tui.command_line.report_lines import RULE, command_line
+from dropout_tui.command_line.report_lines import RULE
 from dropout_tui.exit_codes import EXIT_USAGE
+from dropout_tui.settings.store_option import command_line
 from dropout_tui.text.columns import aligned, column_widths
 from dropout_tui.text.labels import BESIDE_TASK
 from dropout_tui.text.ranking_words import (

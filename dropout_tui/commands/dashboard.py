@@ -147,7 +147,8 @@ def _run(
 
 def _closing(app: DropoutApp, store_path: Path, complain: Complain) -> int:
     """Print the results that stay on the terminal, and return the exit status."""
-    from dropout_tui.command_line.report_lines import closing, command_line, line_of
+    from dropout_tui.command_line.report_lines import closing, line_of
+    from dropout_tui.settings.store_option import command_line
 
     if app.refused is not None:
         complain(app.refused)

@@ -16,6 +16,7 @@ from typing import Any
 from dropout_core.values.annotation import UNANNOTATED, Annotation, AnnotationChange, AnnotationRefused
 from dropout_core.values.config import SAMPLE_MODEL
 from dropout_core.values.plan import RUNS_UNTIL_DECIDED
+from dropout_tui.app.garbage_collection import held_back
 from dropout_tui.command_line.complaints import Complaint, complain
 from dropout_tui.command_line.evaluation_number import evaluation_number
 from dropout_tui.command_line.options.annotation import annotation_change, refusal
@@ -74,21 +75,22 @@ def _dashboard(options: argparse.Namespace) -> int:
         if not at_once:
             raise Complaint(NOTHING_ASKED_FOR)
         return _run(options)
-    from dropout_tui.commands.dashboard import run_dashboard
-    from dropout_tui.settings.known_addresses import known_addresses
-    from dropout_tui.settings.preferences import preferences_of
+    with held_back():
+        from dropout_tui.commands.dashboard import run_dashboard
+        from dropout_tui.settings.known_addresses import known_addresses
+        from dropout_tui.settings.preferences import preferences_of
 
-    settings = settings_of(options)
-    return run_dashboard(
-        settings.store,
-        complain,
-        form=form_of(settings),
-        config=config_of(settings) if at_once else None,
-        purse=purse_of(options),
-        known=known_addresses(settings),
-        allow_weak_sandbox=options.allow_weak_sandbox,
-        preferences=preferences_of(settings),
-    )
+        settings = settings_of(options)
+        return run_dashboard(
+            settings.store,
+            complain,
+            form=form_of(settings),
+            config=config_of(settings) if at_once else None,
+            purse=purse_of(options),
+            known=known_addresses(settings),
+            allow_weak_sandbox=options.allow_weak_sandbox,
+            preferences=preferences_of(settings),
+        )
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -150,19 +152,20 @@ def _resume(options: argparse.Namespace) -> int:
             return EXIT_USAGE
         known = confirmed
     if _has_terminal() and not (options.as_json or options.cancel_batch):
-        from dropout_tui.commands.dashboard import resume_dashboard
-        from dropout_tui.settings.preferences import preferences_of
+        with held_back():
+            from dropout_tui.commands.dashboard import resume_dashboard
+            from dropout_tui.settings.preferences import preferences_of
 
-        return resume_dashboard(
-            store,
-            complain,
-            number,
-            changes=asked,
-            purse=purse_of(options),
-            known=known,
-            allow_weak_sandbox=options.allow_weak_sandbox,
-            preferences=preferences_of(settings),
-        )
+            return resume_dashboard(
+                store,
+                complain,
+                number,
+                changes=asked,
+                purse=purse_of(options),
+                known=known,
+                allow_weak_sandbox=options.allow_weak_sandbox,
+                preferences=preferences_of(settings),
+            )
     from dropout_tui.commands.run import resume
 
     return resume(store, number, asked, known, complain, line_options_of(options))

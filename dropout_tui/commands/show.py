@@ -19,8 +19,9 @@ from dropout_core.values.conversation import Message, TextBlock, ThinkingBlock, 
 from dropout_core.values.token_words import ABOUT, token_words
 from dropout_tui.command_line.equal_evaluations import pool_lines, pool_object, pool_of
 from dropout_tui.command_line.open_store import Complain, opened_store, said_of_unknown, state_of
-from dropout_tui.command_line.report_lines import RULE, check_line, closing, command_line, result_line
+from dropout_tui.command_line.report_lines import RULE, check_line, closing, result_line
 from dropout_tui.exit_codes import EXIT_USAGE
+from dropout_tui.settings.store_option import command_line
 from dropout_tui.text.annotation_lines import annotation_lines
 from dropout_tui.text.batch_words import left_at_server
 from dropout_tui.text.labels import BESIDE_TASK, line_of_flag, mark_of_trial

@@ -20,8 +20,8 @@ from dropout_core.tasks.chosen import task_of, what_changed
 from dropout_tui.command_line.event_loop import run_to_its_end
 from dropout_tui.command_line.grading_place import GradingPlace
 from dropout_tui.command_line.open_store import Complain, opened_store, said_of_unknown, state_of
-from dropout_tui.command_line.report_lines import command_line
 from dropout_tui.exit_codes import EXIT_INTERRUPTED, EXIT_USAGE
+from dropout_tui.settings.store_option import command_line
 from dropout_tui.text.columns import aligned, column_widths
 from dropout_tui.text.numbers import pluralize
 from dropout_tui.text.sanitize import visible_line

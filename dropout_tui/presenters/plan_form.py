@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from dropout_core.values.config import SAMPLE_MODEL, EvaluationConfig
 from dropout_core.values.plan import Plan
-from dropout_tui.presenters.launch_form import LaunchForm, Problems, form_of, parse
+from dropout_tui.presenters.launch_form import LaunchForm, Problems, form_of
+from dropout_tui.presenters.launch_parsing import parse
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from dropout_core.costs.purse import Purse
 from dropout_core.values.config import SAMPLE_MODEL, EvaluationConfig
-from dropout_tui.presenters.launch_form import LaunchForm, Problems, parse
+from dropout_tui.presenters.launch_form import LaunchForm, Problems
+from dropout_tui.presenters.launch_parsing import parse
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,8 @@ from typing import Any
 from dropout_core.statistics.pass_rate import DECISION_ERROR
 from dropout_core.values.config import EvaluationConfig
 from dropout_core.values.seeds import derived_seed
-from dropout_tui.presenters.launch_form import LaunchForm, Problems, parse
+from dropout_tui.presenters.launch_form import LaunchForm, Problems
+from dropout_tui.presenters.launch_parsing import parse
 
 MOST_CELLS = 500
 SET_GRID = "--set-grid"

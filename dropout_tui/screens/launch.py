@@ -32,8 +32,9 @@ from dropout_core.values.config import (
     EvaluationConfig,
 )
 from dropout_core.values.task_names import DROPOUT
-from dropout_tui.presenters.launch_form import LaunchForm, Problems, annotation_of, parse
+from dropout_tui.presenters.launch_form import LaunchForm, Problems
 from dropout_tui.presenters.launch_notice import chooses_api, notice_of, usual_server
+from dropout_tui.presenters.launch_parsing import annotation_of, parse
 from dropout_tui.presenters.prompt_choice import A_FILE, EDITED, PromptChoice, prompt_of
 from dropout_tui.presenters.server_answers import ServerAnswers
 from dropout_tui.screens.confirm import Choice, ConfirmScreen

@@ -9,7 +9,8 @@ from textual.suggester import SuggestFromList
 
 from dropout_core.costs.price_list import price_of
 from dropout_core.values.config import EvaluationConfig
-from dropout_tui.presenters.launch_form import LaunchForm, parse
+from dropout_tui.presenters.launch_form import LaunchForm
+from dropout_tui.presenters.launch_parsing import parse
 from dropout_tui.presenters.server_answers import ServerAnswers, estimate_line, models_line
 from dropout_tui.widgets.form.form_row import Field, FormRow
 from dropout_tui.widgets.form.prompt_preview import PromptPreview

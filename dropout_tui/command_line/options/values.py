@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from dropout_core.values.config import DEFAULT_MODEL, SAMPLE_MODEL, EvaluationConfig
 from dropout_core.values.plan import RUNS_UNTIL_DECIDED
+from dropout_core.values.stored_value import MOST_COUNTED
 from dropout_tui.command_line.complaints import Complaint
-from dropout_tui.presenters.launch_form import MAX_SEED, LaunchForm
+from dropout_tui.presenters.launch_form import LaunchForm
 from dropout_tui.settings.config_file import (
     SCREEN_TEXTS,
     SWITCHES,
@@ -147,7 +148,7 @@ def whole_number(
         number = int(text.lstrip("#"))
     except ValueError:
         number = low - 1
-    if not low <= number <= (MAX_SEED if high is None else high):
+    if not low <= number <= (MOST_COUNTED if high is None else high):
         limits = f"from {low} up" if high is None else f"from {low:,} to {high:,}"
         raise Complaint(
             f"{name} is {text!r}; give a whole number {limits}{'' if or_else is None else f', or {or_else}'}"
@@ -157,4 +158,4 @@ def whole_number(
 
 def seed_of(text: str | None) -> int | None:
     """The seed that `--seed` gives, if it was given."""
-    return None if text is None else whole_number(text, "--seed", 0, MAX_SEED)
+    return None if text is None else whole_number(text, "--seed", 0, MOST_COUNTED)

@@ -19,7 +19,8 @@ from dropout_core.storage.store import Store
 from dropout_core.values.config import EvaluationConfig
 from dropout_tui.app.dropout_app import DropoutApp
 from dropout_tui.app.startup import StartPoint
-from dropout_tui.presenters.launch_form import LaunchForm, parse
+from dropout_tui.presenters.launch_form import LaunchForm
+from dropout_tui.presenters.launch_parsing import parse
 from dropout_tui.screens.confirm import ConfirmScreen
 from dropout_tui.screens.dashboard import DashboardScreen
 from dropout_tui.screens.help import HelpScreen

@@ -19,7 +19,8 @@ from dropout_core.values.annotation import UNANNOTATED, Annotation
 from dropout_core.values.config import EvaluationConfig
 from dropout_tui.app.dropout_app import DropoutApp
 from dropout_tui.app.startup import StartPoint
-from dropout_tui.presenters.launch_form import LaunchForm, parse
+from dropout_tui.presenters.launch_form import LaunchForm
+from dropout_tui.presenters.launch_parsing import parse
 from dropout_tui.presenters.live_evaluation import LiveEvaluation
 from dropout_tui.presenters.open_evaluations import mark_of_open
 from dropout_tui.screens.confirm import ConfirmScreen

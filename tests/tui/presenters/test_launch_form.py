@@ -13,7 +13,8 @@ import pytest
 from dropout_core.statistics.pass_rate import Band
 from dropout_core.values.annotation import Annotation
 from dropout_core.values.config import EvaluationConfig
-from dropout_tui.presenters.launch_form import LaunchForm, annotation_of, form_of, parse
+from dropout_tui.presenters.launch_form import LaunchForm, form_of
+from dropout_tui.presenters.launch_parsing import annotation_of, parse
 
 FORM = LaunchForm(model="sample")
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dropout_core.values.config import EvaluationConfig
-from dropout_tui.presenters.launch_form import LaunchForm, parse
+from dropout_tui.presenters.launch_form import LaunchForm
 from dropout_tui.presenters.launch_notice import notice_of
+from dropout_tui.presenters.launch_parsing import parse
 
 
 def test_it_needs_no_key_and_is_loaded_here() -> None:

@@ -10,7 +10,8 @@ import pytest
 
 from dropout_core.task.prompt_variants import PromptVariant
 from dropout_core.values.config import EvaluationConfig
-from dropout_tui.presenters.launch_form import LaunchForm, form_of, parse
+from dropout_tui.presenters.launch_form import LaunchForm, form_of
+from dropout_tui.presenters.launch_parsing import parse
 from dropout_tui.presenters.prompt_choice import A_FILE, EDITED, PromptChoice, prompt_of
 
 FORM = LaunchForm(model="sample", seed="7")

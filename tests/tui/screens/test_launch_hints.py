@@ -10,7 +10,8 @@ from textual.widgets import Input, Select
 
 from dropout_core.values.config import EvaluationConfig
 from dropout_core.values.price import Price
-from dropout_tui.presenters.launch_form import LaunchForm, parse
+from dropout_tui.presenters.launch_form import LaunchForm
+from dropout_tui.presenters.launch_parsing import parse
 from dropout_tui.presenters.server_answers import NO_LIST, ServerAnswers, estimate_line, models_line
 from dropout_tui.screens.launch import LaunchScreen
 from tests.chat_server import ChatServer
