@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from dropout_core.models.stop_reasons import TOKEN_LIMIT
@@ -92,13 +92,15 @@ def with_queued(tally: Tally, added: int) -> Tally:
 
 def with_ended(tally: Tally, checks: Checks, ended: Iterable[TrialState]) -> tuple[Tally, Checks]:
     """Counts with trials added that have ended, each of which counts as queued so far."""
+    counts = _counts_of(checks)
     for trial in ended:
-        before = TrialState(trial.number)
-        for attempts in range(1, len(trial.attempts) + 1):
-            after = replace(trial, attempts=trial.attempts[:attempts])
-            tally, checks = tally_moved(tally, before, after), checks_moved(checks, before, after)
-            before = after
-    return tally, checks
+        before, last = TrialState(trial.number), len(trial.attempts)
+        for attempts in range(1, last + 1):
+            after = trial if attempts == last else replace(trial, attempts=trial.attempts[:attempts])
+            tally, before = tally_moved(tally, before, after), after
+        if (counted := trial.counted) is not None and counted.verdict is not None:
+            _count_checks(counts, counted.verdict)
+    return tally, _checks_of(counts)
 
 
 def tally_moved(tally: Tally, before: TrialState, after: TrialState) -> Tally:
@@ -175,8 +177,16 @@ def checks_moved(checks: Checks, before: TrialState, after: TrialState) -> Check
     counted = after.counted
     if counted is None or counted.verdict is None or before.counted is not None:
         return checks
-    counts = {name: [tally.reached, tally.failed, tally.first] for name, tally in checks}
+    counts = _counts_of(checks)
     _count_checks(counts, counted.verdict)
+    return _checks_of(counts)
+
+
+def _counts_of(checks: Checks) -> dict[str, list[int]]:
+    return {name: [tally.reached, tally.failed, tally.first] for name, tally in checks}
+
+
+def _checks_of(counts: Mapping[str, list[int]]) -> Checks:
     return tuple([(name, CheckTally(*count)) for name, count in counts.items()])
 
 
