@@ -15,6 +15,7 @@ from dropout_core.analysis.training_words import training_words
 from dropout_core.costs.costs import cost_so_far, dollars, expected, expected_cost
 from dropout_core.state.evaluation_state import EvaluationState
 from dropout_core.statistics.decision_outlook import outlook
+from dropout_core.statistics.exact_interval import exact_interval
 from dropout_core.statistics.pass_rate import (
     Decision,
     pass_at_k_interval,
@@ -78,8 +79,8 @@ def _measured_and_expected(check: Check) -> list[str]:
     return [] if expected in check.message else [expected]
 
 
-def closing(number: int, state: EvaluationState, store: Path) -> list[str]:
-    """The block after the last result."""
+def closing(number: int, state: EvaluationState, store: Path, *, exact: bool = False) -> list[str]:
+    """The block after the last result, on request with the `exact` interval."""
     tally, config = state.tally, state.config
     graded = tally.graded
     lines = [
@@ -94,7 +95,7 @@ def closing(number: int, state: EvaluationState, store: Path) -> list[str]:
         lines.append(f"  Re-rolled: {tally.rerolled} (voided by the user and made anew)")
     rate = state.pass_rate
     lines.append(f"  Pass Rate: {rate:.1%}" if rate is not None else "  Pass Rate: none, no trial was graded")
-    lines.extend(f"  {line}" for line in rate_lines(state))
+    lines.extend(f"  {line}" for line in rate_lines(state, exact=exact))
     lines.extend(f"  {line}" for line in failing_checks(state))
     lines.extend(f"  {line}" for line in flagged_runs(state))
     lines.extend(f"  {line}" for line in took(state))
@@ -117,13 +118,16 @@ def line_of(number: int, state: EvaluationState) -> str:
     return f"Evaluation {number}, {about}: {tally.passed}/{tally.graded} passed{decided}{note}"
 
 
-def rate_lines(state: EvaluationState) -> list[str]:
+def rate_lines(state: EvaluationState, *, exact: bool = False) -> list[str]:
     """The pass rate in lines: its interval, and where it lies relative to the band."""
     tally, config = state.tally, state.config
     if not tally.graded:
         return []
     lo, hi = state.interval
     lines = [f"95% Interval: {lo * 100:.1f}-{hi * 100:.1f}%"]
+    if exact:
+        lo, hi = exact_interval(tally.passed, tally.graded)
+        lines.append(f"Exact 95% Interval (Clopper and Pearson): {lo * 100:.1f}-{hi * 100:.1f}%")
     at_k = [
         f"pass@{k} {rate:.1%} ({percent_range(pass_at_k_interval(tally.passed, tally.graded, k))}%)"
         for k, rate in pass_at_shown(tally.passed, tally.graded)

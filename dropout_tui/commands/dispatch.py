@@ -198,8 +198,10 @@ def _show(options: argparse.Namespace) -> int:
     store = settings_of(options).store
     number = evaluation_number(options.id, "ID", store)
     trial = None if options.trial is None else whole_number(options.trial, "TRIAL")
+    if options.exact and trial is not None:
+        raise Complaint(f"--exact is of a whole evaluation: dropout-tui show {number} --exact")
     if not options.code:
-        return show(store, number, trial, complain, as_json=options.as_json)
+        return show(store, number, trial, complain, as_json=options.as_json, exact=options.exact)
     if trial is None:
         raise Complaint(f"--code needs the number of a run: dropout-tui show {number} RUN --code")
     return show_code(store, number, trial, complain)

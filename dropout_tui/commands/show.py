@@ -29,8 +29,10 @@ from dropout_tui.text.numbers import elapsed, pluralize
 from dropout_tui.text.sanitize import visible, visible_line
 
 
-def show(path: Path, number: int, trial: int | None, complain: Complain, *, as_json: bool) -> int:
-    """Print one evaluation, or one trial of it."""
+def show(
+    path: Path, number: int, trial: int | None, complain: Complain, *, as_json: bool, exact: bool = False
+) -> int:
+    """Print one evaluation, or one trial of it. `exact` adds the exact interval of the pass rate."""
     with opened_store(path, complain, create=False) as store:
         if store is None:
             return EXIT_USAGE
@@ -47,7 +49,7 @@ def show(path: Path, number: int, trial: int | None, complain: Complain, *, as_j
         lines = (
             _json_lines(store, number, state, trial)
             if as_json
-            else _evaluation_lines(store, number, state)
+            else _evaluation_lines(store, number, state, exact=exact)
             if trial is None
             else _trial_lines(store, number, state, trial)
         )
@@ -97,7 +99,7 @@ def _json_lines(store: Store, number: int, state: EvaluationState, trial: int | 
         yield json.dumps(summary_object(number, state) | store.annotation(number).to_json())
 
 
-def _evaluation_lines(store: Store, number: int, state: EvaluationState) -> Iterator[str]:
+def _evaluation_lines(store: Store, number: int, state: EvaluationState, *, exact: bool) -> Iterator[str]:
     config = state.config
     task = visible_line(f"{config.model} · {config.prompt} · {config.asked} · {config.mode}")
     yield f"Evaluation {number}: {task}"
@@ -117,7 +119,7 @@ def _evaluation_lines(store: Store, number: int, state: EvaluationState) -> Iter
             if attempt.verdict is not None:
                 again = f"attempt {attempt.number}, " if len(trial.attempts) > 1 else ""
                 yield f"{result_line(trial.number, attempt.verdict)} ({again}{_took(attempt)})"
-    yield from closing(number, state, store.path)
+    yield from closing(number, state, store.path, exact=exact)
     if (pool := pool_of(store, number, state)) is not None:
         yield from pool_lines(pool, number, config.band)
         yield RULE

@@ -250,6 +250,11 @@ def parser(commands_of: Mapping[str, Command]) -> _Parser:
     form.add_argument(
         "--code", action="store_true", help="only the code of the trial, as it is: … --code > answer.py"
     )
+    form.add_argument(
+        "--exact",
+        action="store_true",
+        help="of an evaluation also the interval of Clopper and Pearson, which covers at least 95 %% at every rate",
+    )
     add_store(show)
 
     regrade = commands.add(

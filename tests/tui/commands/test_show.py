@@ -44,6 +44,13 @@ def test_the_code_alone_can_be_graded_as_it_comes(three_runs: str, tmp_path: Pat
     assert dropout_tui("grade", str(tmp_path / "answer.py"), "--seed", "7").returncode == 0
 
 
+def test_the_exact_interval_is_shown_on_request(three_runs: str) -> None:
+    # SciPy's binomtest(1, 2).proportion_ci(method="exact") has the same.
+    exact = "  Exact 95% Interval (Clopper and Pearson): 1.3-98.7%\n"
+    assert exact in dropout_tui("show", "1", "--exact", "--store", three_runs).stdout
+    assert exact not in dropout_tui("show", "1", "--store", three_runs).stdout
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
@@ -53,6 +60,7 @@ def test_the_code_alone_can_be_graded_as_it_comes(three_runs: str, tmp_path: Pat
         (("7", "1", "--code"), "see: dropout-tui history --store"),
         (("1", "--code"), "--code needs the number of a run: dropout-tui show 1 RUN --code"),
         (("1", "1", "--code", "--json"), "not allowed with"),
+        (("1", "1", "--exact"), "--exact is of a whole evaluation: dropout-tui show 1 --exact"),
     ],
 )
 def test_where_there_is_no_code_one_line_says_what_to_do(
