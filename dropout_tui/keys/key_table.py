@@ -1,6 +1,6 @@
 """The table of keys, made from the bindings themselves.
 
-``python -m dropout_tui.keys.key_table`` writes it into the README, between two markers.
+``python -m dropout_tui.keys.key_table`` writes it to `docs/keys.md`.
 """
 
 from __future__ import annotations
@@ -17,8 +17,12 @@ from textual.keys import format_key
 
 from dropout_tui.keys.binding_owners import app_class, bindings_of, keys_of, places
 
-BEGINNING = "<!-- keys: written by python -m dropout_tui.keys.key_table -->"
-END = "<!-- end of keys -->"
+_HEAD = """\
+# The keys
+
+`?` shows those of the screen you are on, `dropout-tui keys` all of them, moved as your `dropout.toml` moves them:
+under `[keys]`, by the id in the last column. This page is written by `python -m dropout_tui.keys.key_table`.
+"""
 _FIRST = ("DashboardScreen", "TrialScreen")
 _NO_PRIORITY = len(_FIRST)
 
@@ -54,11 +58,11 @@ def key_sections(keymap: Mapping[str, str] | None = None) -> tuple[KeySection, .
     return tuple(KeySection(title, rows) for title, rows in sections if rows)
 
 
-def markdown_table() -> str:
-    """The sections as Markdown, with equal actions of several panes in one row."""
-    lines: list[str] = []
+def key_document() -> str:
+    """All sections as a page of Markdown, with equal actions of several panes in one row."""
+    lines = [_HEAD]
     for section in key_sections():
-        lines += [f"**{section.title}**", "", "| key | what it does | id |", "|---|---|---|"]
+        lines += [f"## {section.title}", "", "| key | what it does | id |", "|---|---|---|"]
         together: dict[tuple[str, str], list[str]] = {}
         for row in section.rows:
             shown = " ".join(f"`` {key} ``" if key == "`" else f"`{key}`" for key in row.keys)
@@ -66,19 +70,6 @@ def markdown_table() -> str:
         lines += [f"| {shown} | {tooltip} | {' '.join(ids)} |" for (shown, tooltip), ids in together.items()]
         lines.append("")
     return "\n".join(lines)
-
-
-def with_table(text: str) -> str:
-    """`text` with the part between the markers replaced.
-
-    Raises:
-        ValueError: a marker is missing.
-    """
-    before, beginning, rest = text.partition(BEGINNING)
-    _, end, after = rest.partition(END)
-    if not beginning or not end:
-        raise ValueError(f"the text lacks {BEGINNING!r} or {END!r}")
-    return f"{before}{BEGINNING}\n\n{markdown_table()}\n{END}{after}"
 
 
 def _rows(owners: Iterable[type[DOMNode]], moved: Mapping[str, str], seen: set[str]) -> Iterator[KeyRow]:
@@ -109,9 +100,8 @@ def _rank(name: str) -> int:
 
 
 def main() -> int:
-    """Bring the README in the working directory up to date."""
-    readme = Path("README.md")
-    readme.write_text(with_table(readme.read_text(encoding="utf-8")), encoding="utf-8")
+    """Bring the page in the working directory up to date."""
+    Path("docs/keys.md").write_text(key_document(), encoding="utf-8")
     return 0
 
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     import openai
     from openai.types.chat import ChatCompletionChunk
 
-MISSING_SDK = "--api openai needs one more package, install it with: pip install 'dropout-tui[openai]'"
+MISSING_SDK = "--api openai needs one more package, install it with: pip install openai"
 OLD_LIMIT, NEW_LIMIT = "max_tokens", "max_completion_tokens"
 """Names of the limit of a reply: all servers know the old one, only OpenAI's newer models do not take it."""
 

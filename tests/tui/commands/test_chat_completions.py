@@ -122,5 +122,5 @@ def test_missing_package_is_said_in_one_line() -> None:
     )
     ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert ended.stderr.strip() == (
-        "dropout-tui: --api openai needs one more package, install it with: pip install 'dropout-tui[openai]'"
+        "dropout-tui: --api openai needs one more package, install it with: pip install openai"
     )
