@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import sys
 from dataclasses import dataclass
+from importlib import import_module
 
 from rich.segment import Segment
 from rich.style import Style
@@ -115,6 +118,18 @@ class PassRate(Widget):
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id, classes=classes)
         self._rate: Rate | None = None
+        # Where grading has not imported NumPy yet, that takes a tenth of a second, and the first frame comes first.
+        self._with_outlook = "numpy" in sys.modules
+
+    def on_mount(self) -> None:
+        """Add the outlook to the first frame, where it waits for NumPy."""
+        if not self._with_outlook:
+            self.call_after_refresh(self.run_worker, self._add_outlook, exit_on_error=False)
+
+    async def _add_outlook(self) -> None:
+        await asyncio.to_thread(import_module, "numpy")
+        self._with_outlook = True
+        self.refresh()
 
     def show(self, state: EvaluationState) -> None:
         """Show the rate of `state`."""
@@ -135,10 +150,11 @@ class PassRate(Widget):
         """The picture, at the size there is."""
         if self._rate is None:
             return Content(_NOTHING_YET).stylize("$foreground-muted")
-        return Content("\n").join(lines(self._rate, self.size.width, self.size.height))
+        drawn = lines(self._rate, self.size.width, self.size.height, with_outlook=self._with_outlook)
+        return Content("\n").join(drawn)
 
 
-def lines(rate: Rate, width: int, height: int) -> list[Content]:
+def lines(rate: Rate, width: int, height: int, *, with_outlook: bool = True) -> list[Content]:
     """The picture of `rate` in at most `height` lines of `width` cells."""
     if height <= 1 or width < _ROOM_FOR_PICTURE:
         return _words_only(rate, width, height)
@@ -148,7 +164,7 @@ def lines(rate: Rate, width: int, height: int) -> list[Content]:
     picture = [_axis(rate, right_width)]
     if height >= 3:
         picture.insert(0, labels(right_width, rate.band))
-    facts = _facts(rate, wide=width >= _WIDE)
+    facts = _facts(rate, wide=width >= _WIDE, with_outlook=with_outlook)
     if height >= 4:
         facts = [*_voids(rate), *facts]
         picture += [Content("")] * (height >= 5)
@@ -241,7 +257,7 @@ def _legend(rate: Rate, *, brief: bool = False) -> list[Item]:
     ]
 
 
-def _facts(rate: Rate, *, wide: bool) -> list[Item]:
+def _facts(rate: Rate, *, wide: bool, with_outlook: bool) -> list[Item]:
     """The decision, the outlook and other lines about the numbers."""
     facts = []
     if rate.band_chosen_after:
@@ -250,7 +266,7 @@ def _facts(rate: Rate, *, wide: bool) -> list[Item]:
     if rate.graded:
         chance = percent(probability_in_band(rate.decided_by.passed, rate.decided_by.graded, rate.band))
         facts.append(Item(Content(f"P(in band) {chance} %"), 4))
-        if rate.decision is Decision.UNDECIDED and not rate.has_copies:
+        if with_outlook and rate.decision is Decision.UNDECIDED and not rate.has_copies:
             facts += [
                 Item(Content(words), weight)
                 for words, weight in zip(_outlook(rate, wide=wide), (8, 3), strict=False)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 
 import pytest
 from hypothesis import given
@@ -172,3 +174,38 @@ async def test_the_widget_draws_at_its_size(size: tuple[int, int]) -> None:
         drawn = [app.rate.render_line(y).text for y in range(app.rate.size.height)]
         assert any("undecided" in line for line in drawn)
         assert any("30 %" in line or "3 of 10" in line for line in drawn)
+
+
+FIRST_FRAME = """
+import asyncio, sys
+from textual.app import App
+from dropout_core.verdict.verdict import Outcome
+from dropout_tui.widgets.dashboard.pass_rate import PassRate, Rate, lines
+from tests.tui.states import evaluation_state
+
+state = evaluation_state(runs=20, trials=[Outcome.PASSED] * 3 + [Outcome.FAILED] * 7)
+
+class RateApp(App):
+    def compose(self):
+        yield PassRate()
+    def on_mount(self):
+        self.query_one(PassRate).show(state)
+
+async def main():
+    async with RateApp().run_test(size=(140, 7)) as pilot:
+        while "more trials to decide" not in str(pilot.app.query_one(PassRate).render()):
+            await pilot.pause()
+
+lines(Rate.of(state), 140, 7, with_outlook=False)
+print("numpy" in sys.modules)
+asyncio.run(main())
+print("numpy" in sys.modules)
+"""
+
+
+def test_the_first_frame_waits_for_no_numpy_and_the_outlook_follows() -> None:
+    # Here NumPy is imported long since, so it takes a process of its own.
+    said = subprocess.run(
+        [sys.executable, "-c", FIRST_FRAME], capture_output=True, text=True, timeout=100, check=True
+    )
+    assert said.stdout.split() == ["False", "True"]
