@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from dropout_core.analysis.comparison_cautions import cautions
 from dropout_core.analysis.failure_rates import Share, failure_shares
 from dropout_core.analysis.prompt_origin import built_in_origin, changes_to_prompt
-from dropout_core.models.anthropic.request_settings import SHOWN, written_fields
 from dropout_core.models.http.credentials import one_line
+from dropout_core.models.request_settings import SHOWN, written_fields
 from dropout_core.state.evaluation_state import EvaluationState
 from dropout_core.statistics.any_time_difference import any_time_difference
 from dropout_core.statistics.difference import Difference, difference

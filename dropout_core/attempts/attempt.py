@@ -28,7 +28,7 @@ from dropout_core.attempts.submission import (
 from dropout_core.attempts.transcript import Transcript
 from dropout_core.extraction import Extraction, NoCodeFound, extract
 from dropout_core.models import Reply, Request
-from dropout_core.models.anthropic.request_settings import fields_of
+from dropout_core.models.request_settings import fields_of
 from dropout_core.models.retry.time_budget import ATTEMPT_SECONDS, TimeAllowance
 from dropout_core.models.stop_reasons import CONTEXT_FULL, PAUSED, REFUSED, TOKEN_LIMIT
 from dropout_core.sandbox import SandboxBroken

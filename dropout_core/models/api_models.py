@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dropout_core.models import Request
-from dropout_core.models.anthropic.request_settings import fields_of
+from dropout_core.models.request_settings import fields_of
 from dropout_core.values.agent_tools import TOOLS, tools_for
 from dropout_core.values.api import Api
 from dropout_core.values.config import EvaluationConfig

@@ -8,7 +8,7 @@ import json
 import re
 from collections.abc import Iterator
 
-from dropout_core.models.anthropic.request_settings import fields_of
+from dropout_core.models.request_settings import fields_of
 from dropout_core.reports.record import Record, utc
 from dropout_core.state.trial_state import AttemptState, TrialState
 

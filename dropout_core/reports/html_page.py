@@ -14,7 +14,7 @@ from dropout_core.analysis.failure_rates import failures
 from dropout_core.analysis.rate_warnings import failures_beside_task, warnings
 from dropout_core.analysis.training_figures import training_figures
 from dropout_core.analysis.training_words import training_words
-from dropout_core.models.anthropic.request_settings import setting_words
+from dropout_core.models.request_settings import setting_words
 from dropout_core.reports.html_evidence import evidence_row
 from dropout_core.reports.record import Record
 from dropout_core.state.evaluation_state import EvaluationState

@@ -11,7 +11,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from dropout_core.models.anthropic.request_settings import fields_of
+from dropout_core.models.request_settings import fields_of
 from dropout_core.reports.inspect_names import model_name, sample_id, task_id, task_name, unique_id
 from dropout_core.reports.inspect_sample import SCORER, sample_of, shown, usage_of
 from dropout_core.reports.record import Record, utc

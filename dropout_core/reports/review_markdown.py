@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from dropout_core.analysis.failure_rates import suite_versions
 from dropout_core.analysis.repeating import command_of
 from dropout_core.analysis.review import Met, ReviewLine
-from dropout_core.models.anthropic.request_settings import setting_words
+from dropout_core.models.request_settings import setting_words
 from dropout_core.reports.markdown import escaped, fenced
 from dropout_core.state.evaluation_state import EvaluationState
 from dropout_core.values.annotation import UNANNOTATED, Annotation

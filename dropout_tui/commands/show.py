@@ -10,7 +10,7 @@ from pathlib import Path
 
 from dropout_core.analysis.repeated_verdicts import repeats_of
 from dropout_core.analysis.stored_evidence import stored_evidence
-from dropout_core.models.anthropic.request_settings import setting_words
+from dropout_core.models.request_settings import setting_words
 from dropout_core.reports.jsonlines import summary_object, trial_object
 from dropout_core.state.evaluation_state import EvaluationState
 from dropout_core.state.trial_state import AttemptState

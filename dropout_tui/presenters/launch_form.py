@@ -75,7 +75,7 @@ class LaunchForm:
 def form_of(config: EvaluationConfig) -> LaunchForm:
     """The form that gives `config` again, with a seed drawn at random, and without a name: that is of one
     evaluation."""
-    from dropout_core.models.anthropic.request_settings import written_fields
+    from dropout_core.models.request_settings import written_fields
 
     return LaunchForm(
         model=config.model,

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from dropout_core.analysis.asked import never_asked
-from dropout_core.models.anthropic.request_settings import (
+from dropout_core.models.request_settings import (
     MOST_TOKENS,
     parse_effort,
     parse_fields,

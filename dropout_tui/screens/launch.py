@@ -17,7 +17,7 @@ from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import Button, Input, Select, Static
 
-from dropout_core.models.anthropic.request_settings import EFFORTS
+from dropout_core.models.request_settings import EFFORTS
 from dropout_core.task.prompt_variants import PromptVariant
 from dropout_core.task.unusable import TaskUnusable
 from dropout_core.tasks.chosen import choose_task

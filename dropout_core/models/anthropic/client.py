@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from dropout_core.models import Request
-from dropout_core.models.anthropic.errors import Circumstances, Fault, diagnose
+from dropout_core.models.anthropic.errors import diagnose, refuses_blanks
 from dropout_core.models.anthropic.message_batches import MessageBatches
 from dropout_core.models.anthropic.request_body import request_body
-from dropout_core.models.anthropic.status_errors import refuses_blanks
-from dropout_core.models.anthropic.streaming_model import SdkStream, StreamingModel, preload
+from dropout_core.models.errors.request_failure import Circumstances, Fault
 from dropout_core.models.http.credentials import PLACEHOLDER_KEY, is_local, key_configured
 from dropout_core.models.http.http_client import http_client
 from dropout_core.models.retry.timeouts import TimeLimits
+from dropout_core.models.streaming.streaming_model import SdkStream, StreamingModel, preload
 
 if TYPE_CHECKING:
     import anthropic

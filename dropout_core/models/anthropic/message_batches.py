@@ -15,15 +15,18 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote
 
 from dropout_core.models import REFUSED, ModelError, ModelUnusable, Reply, Request, TryAgain
-from dropout_core.models.anthropic.errors import Circumstances, Fault, Remedy, cannot_reach, diagnose
-from dropout_core.models.anthropic.reply_stream import ErrorEvent, MalformedStream, ReplyStream, StreamFault
+from dropout_core.models.anthropic.errors import diagnose
 from dropout_core.models.anthropic.request_body import request_body
-from dropout_core.models.anthropic.status_errors import refused_options
-from dropout_core.models.anthropic.whole_reply import events_of
+from dropout_core.models.errors.connection_errors import cannot_reach
+from dropout_core.models.errors.request_failure import Circumstances, Fault, Remedy
+from dropout_core.models.errors.status_errors import refused_options
+from dropout_core.models.errors.stream_errors import ErrorEvent, MalformedStream, StreamFault
 from dropout_core.models.http.credentials import one_line, shown_url
 from dropout_core.models.http.proxies import proxy_of
 from dropout_core.models.http.size_limits import ReplyBounds
 from dropout_core.models.retry.stall_timeout import Silence, hearing_from
+from dropout_core.models.streaming.reply_stream import ReplyStream
+from dropout_core.models.streaming.whole_reply import events_of
 
 if TYPE_CHECKING:
     import anthropic

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from dropout_core.models import Request
+from dropout_core.models.sendable_text import NOTHING_WRITTEN, encodable
 from dropout_core.values.conversation import Block, Message, TextBlock, ThinkingBlock
-
-NOTHING_WRITTEN = "(nothing)"
-"""Placeholder for a turn without content, which no server accepts."""
 
 
 def request_body(model: str, request: Request, *, blanks: bool = True) -> dict[str, Any]:
@@ -55,18 +52,3 @@ def _is_blank(block: Block) -> bool:
 
 def _is_empty(block: Block) -> bool:
     return isinstance(block, TextBlock) and not block.text
-
-
-def encodable(value: Any) -> Any:
-    """`value` with surrogates, which UTF-8 cannot encode, joined into pairs or replaced."""
-    if isinstance(value, str):
-        try:
-            value.encode()
-        except UnicodeEncodeError:
-            return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-        return value
-    if isinstance(value, Mapping):
-        return {encodable(key): encodable(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [encodable(item) for item in value]
-    return value

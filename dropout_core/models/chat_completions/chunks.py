@@ -9,9 +9,10 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from dropout_core.models.anthropic.reply_stream import END_OF_OTHERS, OtherApi, parse_event
 from dropout_core.models.chat_completions.request_body import REASONING_FIELD
+from dropout_core.models.errors.stream_errors import OtherApi
 from dropout_core.models.stop_reasons import REFUSED, TOKEN_LIMIT
+from dropout_core.models.streaming.reply_stream import END_OF_OTHERS, parse_event
 
 REASONING_FIELDS = ("reasoning_content", "reasoning")
 """Fields that hold what a model thinks: of most servers, and of newer ones."""
@@ -40,7 +41,7 @@ class ChunkReader:
         self._refusal: list[str] = []
 
     def __call__(self, name: bytes, data: bytes) -> Iterable[Event]:
-        """Events of the Messages API for one of the stream; see `dropout_core.models.anthropic.reply_stream`.
+        """Events of the Messages API for one of the stream; see `dropout_core.models.streaming.reply_stream`.
 
         Raises:
             OtherApi: the server speaks the Messages API.

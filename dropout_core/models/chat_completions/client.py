@@ -11,15 +11,15 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from dropout_core.models import ModelUnusable, Request
-from dropout_core.models.anthropic.errors import Circumstances, Fault
-from dropout_core.models.anthropic.reply_stream import EventReader
-from dropout_core.models.anthropic.streaming_model import SdkStream, StreamingModel, preload
 from dropout_core.models.chat_completions.chunks import ChunkReader
 from dropout_core.models.chat_completions.errors import diagnose, refused_field
 from dropout_core.models.chat_completions.request_body import OPTIONAL_FIELDS, chat_body
+from dropout_core.models.errors.request_failure import Circumstances, Fault
 from dropout_core.models.http.credentials import PLACEHOLDER_KEY, is_official, key_configured
 from dropout_core.models.http.http_client import http_client
 from dropout_core.models.retry.timeouts import TimeLimits
+from dropout_core.models.streaming.reply_stream import EventReader
+from dropout_core.models.streaming.streaming_model import SdkStream, StreamingModel, preload
 
 if TYPE_CHECKING:
     import openai

@@ -6,11 +6,9 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from dropout_core.models.anthropic.connection_errors import fault_of_connection
-from dropout_core.models.anthropic.errors import Circumstances, Fault, fault_of_stream, unsendable
-from dropout_core.models.anthropic.reply_stream import StreamFault
-from dropout_core.models.anthropic.status_errors import ErrorResponse, refusal, server_message
-from dropout_core.models.retry.stall_timeout import Silence
+from dropout_core.models.errors.diagnosis import fault_of
+from dropout_core.models.errors.request_failure import Circumstances, Fault
+from dropout_core.models.errors.status_errors import ErrorResponse, server_message
 
 if TYPE_CHECKING:
     import openai
@@ -18,18 +16,14 @@ if TYPE_CHECKING:
 
 def diagnose(error: Exception, circumstances: Circumstances) -> Fault:
     """Fault for an error of the SDK, of its HTTP client or of the stream."""
-    import httpx2
     import openai
 
-    match error:
-        case openai.APIStatusError():
-            return refusal(response_of(error), circumstances)
-        case StreamFault() | Silence():
-            return fault_of_stream(error, circumstances)
-        case openai.APIConnectionError() | httpx2.HTTPError():
-            return fault_of_connection(error, circumstances)
-        case _:
-            return unsendable(error)
+    return fault_of(
+        error,
+        circumstances,
+        response=response_of(error) if isinstance(error, openai.APIStatusError) else None,
+        sdk_connection_error=openai.APIConnectionError,
+    )
 
 
 def response_of(error: openai.APIStatusError) -> ErrorResponse:

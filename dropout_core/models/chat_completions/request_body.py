@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from dropout_core.models import Request
-from dropout_core.models.anthropic.request_body import NOTHING_WRITTEN, encodable
+from dropout_core.models.sendable_text import NOTHING_WRITTEN, encodable
 from dropout_core.values.conversation import (
     Message,
     TextBlock,

@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from dropout_core.models.anthropic.request_settings import EFFORTS
+from dropout_core.models.request_settings import EFFORTS
 from dropout_core.values.config import DEFAULT_MODEL, LOCAL_MODEL, SAMPLE_MODEL
 from dropout_tui.settings.config_file import SWITCHES, TEXT_OPTIONS
 

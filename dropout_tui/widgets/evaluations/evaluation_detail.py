@@ -8,7 +8,7 @@ from textual.content import Content
 from textual.widget import Widget
 
 from dropout_core.analysis.band_terms import chosen_after_words
-from dropout_core.models.anthropic.request_settings import setting_words
+from dropout_core.models.request_settings import setting_words
 from dropout_core.statistics.pass_rate import pass_at_shown
 from dropout_tui.presenters.stored_evaluation import (
     Row,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from dropout_core.models.anthropic.request_settings import parse_fields, parse_system
+from dropout_core.models.request_settings import parse_fields, parse_system
 from dropout_core.task.prompt import load_prompt
 from dropout_core.tasks.dropout import task as dropout
 from dropout_core.values.known_secrets import secret_in

@@ -10,7 +10,9 @@ import pytest
 
 from dropout_core.models import ModelError, ModelUnusable, TryAgain, Usage
 from dropout_core.models.anthropic.client import AnthropicModel, TimeLimits
-from dropout_core.models.anthropic.errors import Circumstances, cannot_reach, diagnose
+from dropout_core.models.anthropic.errors import diagnose
+from dropout_core.models.errors.connection_errors import cannot_reach
+from dropout_core.models.errors.request_failure import Circumstances
 from dropout_core.models.retry.gate import Clock
 from dropout_core.models.retry.retrying import FailedTry, RetryingClient
 from tests.core.api_model import HELLO, AskedModel, Listener, Patience, asking, ignore

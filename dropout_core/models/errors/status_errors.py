@@ -6,10 +6,9 @@ import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from dropout_core.models import REFUSED
-from dropout_core.models.anthropic.request_failure import (
+from dropout_core.models.errors.request_failure import (
     RATE_LIMITED,
     SERVER_ERROR,
     TIMED_OUT,
@@ -18,7 +17,6 @@ from dropout_core.models.anthropic.request_failure import (
     Remedy,
     reason_of_words,
 )
-from dropout_core.models.anthropic.request_settings import OPTION_OF
 from dropout_core.models.http.credentials import (
     is_local,
     is_official,
@@ -29,12 +27,9 @@ from dropout_core.models.http.credentials import (
 )
 from dropout_core.models.http.proxies import proxy_setting
 from dropout_core.models.http.retry_after import asked_wait
-
-if TYPE_CHECKING:
-    import anthropic
+from dropout_core.models.request_settings import OPTION_OF
 
 _CANNOT_PAY = re.compile(r"credit balance|spend(ing)? limit|usage limits|billing", re.IGNORECASE)
-_NO_BLANKS = re.compile(r"text content blocks? must|non-whitespace", re.IGNORECASE)
 _OTHER_NAMES = {
     "thinking": ("budget_tokens",),
     "output_config": ("effort", "reasoning_effort"),
@@ -61,18 +56,6 @@ class ErrorResponse:
     """Type of the error in the API: ``rate_limit_error``."""
     code: str = ""
     """What the API adds to that: ``insufficient_quota``."""
-
-    @classmethod
-    def of(cls, error: anthropic.APIStatusError) -> ErrorResponse:
-        """The response that the SDK's `error` stands for."""
-        return cls(
-            error.status_code,
-            error.response.headers,
-            error.body,
-            error.api_message if isinstance(error.api_message, str) else server_message(error.body),
-            error.type or "",
-            error.error_code or "",
-        )
 
 
 def refusal(error: ErrorResponse, circumstances: Circumstances) -> Fault:
@@ -125,15 +108,6 @@ def refused_options(said: str, fields: frozenset[str]) -> tuple[str, ...]:
         if found is not None:
             places[option] = min(found.start(), places.get(option, found.start()))
     return tuple(sorted(places, key=places.__getitem__))
-
-
-def refuses_blanks(error: Exception) -> bool:
-    """Whether the server rejects a text of nothing but spaces."""
-    import anthropic
-
-    return isinstance(error, anthropic.BadRequestError) and bool(
-        _NO_BLANKS.search(ErrorResponse.of(error).message)
-    )
 
 
 def wants_tls(url: str) -> str:

@@ -10,7 +10,7 @@ import pytest
 
 from dropout_core.models import Usage
 from dropout_core.models.anthropic.client import AnthropicModel
-from dropout_core.models.anthropic.token_counts import TokenCounts
+from dropout_core.models.streaming.token_counts import TokenCounts
 from dropout_core.state import events
 from tests.core.api_model import KEY, AskedModel, asking, ignore
 from tests.core.api_run import running

@@ -7,10 +7,10 @@ import json
 from collections.abc import AsyncGenerator
 from typing import TYPE_CHECKING
 
-from dropout_core.models.anthropic.reply_stream import EndlessReply, NotAStream, UnreadableEncoding
-from dropout_core.models.anthropic.whole_reply import events_of, looks_like_json
+from dropout_core.models.errors.stream_errors import EndlessReply, NotAStream, UnreadableEncoding
 from dropout_core.models.http.server_sent_events import EventSplitter, OversizedEvent, ServerSentEvent
 from dropout_core.models.http.size_limits import ReplyBounds
+from dropout_core.models.streaming.whole_reply import events_of, looks_like_json
 
 if TYPE_CHECKING:
     import httpx2

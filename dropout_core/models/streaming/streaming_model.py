@@ -1,6 +1,6 @@
 """Model behind an HTTP API that streams replies: one try of a request over a shared client of an SDK.
 
-What all APIs have in common; `dropout_core.models.anthropic.client` speaks the Messages API.
+What all APIs have in common; in what they differ, `anthropic` and `chat_completions` beside this package say.
 """
 
 from __future__ import annotations
@@ -18,12 +18,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeVar
 
 from dropout_core.models import CutOff, ModelError, ModelUnusable, Reply, Request, TryAgain
-from dropout_core.models.anthropic.errors import Circumstances, Fault, Remedy, cannot_reach, in_full
-from dropout_core.models.anthropic.reply_bytes import arrivals
-from dropout_core.models.anthropic.reply_stream import EventReader, ReplyStream, StreamFault, read_event
-from dropout_core.models.anthropic.request_failure import CONNECTION_LOST
-from dropout_core.models.anthropic.status_errors import wants_tls
-from dropout_core.models.anthropic.token_counts import estimated_tokens
+from dropout_core.models.errors.connection_errors import cannot_reach
+from dropout_core.models.errors.diagnosis import in_full
+from dropout_core.models.errors.request_failure import CONNECTION_LOST, Circumstances, Fault, Remedy
+from dropout_core.models.errors.status_errors import wants_tls
+from dropout_core.models.errors.stream_errors import StreamFault
 from dropout_core.models.http.credentials import (
     ADDRESS_NAMES,
     OFFICIAL_URLS,
@@ -41,6 +40,9 @@ from dropout_core.models.http.tls import wants_tls_at
 from dropout_core.models.retry.stall_timeout import Silence, hearing_from
 from dropout_core.models.retry.timeouts import API_LIMITS, LOCAL_LIMITS, TimeLimits
 from dropout_core.models.retry.user_limits import limits_with
+from dropout_core.models.streaming.reply_bytes import arrivals
+from dropout_core.models.streaming.reply_stream import EventReader, ReplyStream, read_event
+from dropout_core.models.streaming.token_counts import estimated_tokens
 from dropout_core.values.api import Api
 
 if TYPE_CHECKING:

@@ -11,12 +11,18 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from dropout_core.models import Reply, Usage
-from dropout_core.models.anthropic.other_apis import CHAT_COMPLETIONS, name_of_api
-from dropout_core.models.anthropic.token_counts import TokenCounts
+from dropout_core.models.errors.stream_errors import (
+    EndlessReply,
+    ErrorEvent,
+    IncompleteStream,
+    MalformedStream,
+    OtherApi,
+)
 from dropout_core.models.http.credentials import one_line
 from dropout_core.models.http.server_sent_events import ServerSentEvent
 from dropout_core.models.http.size_limits import ReplyBounds
-from dropout_core.values.api import Api
+from dropout_core.models.streaming.other_apis import CHAT_COMPLETIONS, name_of_api
+from dropout_core.models.streaming.token_counts import TokenCounts
 from dropout_core.values.conversation import Block, Message, block_from_json
 
 _TEXT_DELTAS = {
@@ -36,48 +42,6 @@ END_OF_OTHERS = b"[DONE]"
 
 EventReader = Callable[[bytes, bytes], Iterable[Mapping[str, Any]]]
 """Reads the name and the data of an event on the wire as events of the Messages API."""
-
-
-class StreamFault(Exception):
-    """No complete reply arrived; the subclasses say why."""
-
-
-class IncompleteStream(StreamFault):
-    """The stream ended before the reply did."""
-
-
-class MalformedStream(StreamFault):
-    """An event cannot be read."""
-
-
-class NotAStream(StreamFault):
-    """The server answered successfully, but not with events. The argument is its content type."""
-
-
-class UnreadableEncoding(StreamFault):
-    """The body has a compression that was not asked for. The argument is its name."""
-
-
-class OtherApi(StreamFault):
-    """The server speaks another API."""
-
-    def __init__(self, name: str, api: Api | None = None) -> None:
-        """`api` is set where this program speaks that one too."""
-        super().__init__(name)
-        self.api = api
-
-
-class EndlessReply(StreamFault):
-    """The reply exceeds every bound. The argument says how much arrived."""
-
-
-class ErrorEvent(StreamFault):
-    """The server broke off the reply with an error."""
-
-    def __init__(self, kind: str, message: str) -> None:
-        super().__init__(message or kind)
-        self.kind = kind
-        """Type of the error in the API: ``overloaded_error``, ``api_error``, …"""
 
 
 class ReplyStream:

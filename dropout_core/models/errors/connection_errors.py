@@ -8,7 +8,7 @@ import socket
 import ssl
 from collections.abc import Iterator
 
-from dropout_core.models.anthropic.request_failure import (
+from dropout_core.models.errors.request_failure import (
     CONNECTION_LOST,
     MALFORMED,
     TIMED_OUT,
@@ -16,7 +16,7 @@ from dropout_core.models.anthropic.request_failure import (
     Fault,
     Remedy,
 )
-from dropout_core.models.anthropic.status_errors import proxy_refuses, proxy_wants_a_password, wants_tls
+from dropout_core.models.errors.status_errors import proxy_refuses, proxy_wants_a_password, wants_tls
 from dropout_core.models.http.credentials import API_URL, one_line, shown_url
 from dropout_core.models.http.http_client import MovedElsewhere
 from dropout_core.models.http.proxies import proxy_setting

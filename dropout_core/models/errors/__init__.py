@@ -1,0 +1,1 @@
+"""Failed requests, whatever the API: what was wrong, and whether trying again can help."""
