@@ -1,6 +1,6 @@
-"""Evaluation of many trials: slots, pause, resume, cancel, rerun and the stopping rule.
+"""Evaluation of many trials: the commands that it takes, from start and pause to rerun and stop.
 
-An evaluation records events and takes commands; what is shown is computed from its events elsewhere.
+What happens by itself between them is in `lifecycle`. Both record events, from which what is shown is computed.
 """
 
 from __future__ import annotations
@@ -12,29 +12,24 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from dropout_core.attempts.attempt import AttemptContext, Interpreter
-from dropout_core.costs.budget import BUDGET
 from dropout_core.models import Model
 from dropout_core.models.retry.gate import Clock
 from dropout_core.models.retry.retrying import MAX_TRIES, RetryingClient
 from dropout_core.models.retry.time_budget import ATTEMPT_SECONDS
-from dropout_core.running.attempt_end import AttemptEnd
-from dropout_core.running.attempt_queue import AttemptQueue
-from dropout_core.running.attempt_runner import AttemptRunner
 from dropout_core.running.beside import Beside
 from dropout_core.running.command_refusals import CommandRefusals, concerned
 from dropout_core.running.event_recorder import EventRecorder
+from dropout_core.running.lifecycle import Lifecycle
 from dropout_core.running.live_trial import LiveTrials
 from dropout_core.running.plan_changes import refusal_of_plan
 from dropout_core.running.slots import Slots
-from dropout_core.running.stage import end_reason, stage_at_rest
-from dropout_core.running.ungraded_answers import TOO_MANY, UngradedAnswers
+from dropout_core.running.ungraded_answers import UngradedAnswers
 from dropout_core.state import events
 from dropout_core.state.command_table import CLOSED, Command, Stage
-from dropout_core.state.end_reasons import COMPLETED, DECIDED, STOPPED
+from dropout_core.state.end_reasons import STOPPED
 from dropout_core.state.evaluation_state import EvaluationState, Folding
 from dropout_core.state.trial_state import AttemptState, Hold, Status, TrialState
 from dropout_core.state.voided_by_user import CANCELLED, REPLACED
-from dropout_core.statistics.pass_rate import Decision
 from dropout_core.storage.errors import StoreBlocked
 from dropout_core.storage.journal import Journal
 from dropout_core.values.config import LimitSource
@@ -44,7 +39,6 @@ from dropout_core.verdict.verdict import Grading
 
 if TYPE_CHECKING:
     from dropout_core.running.batches.access import BatchAccess
-    from dropout_core.running.batches.client import BatchClient
 
 
 class Evaluation:
@@ -82,7 +76,18 @@ class Evaluation:
         self._slots = Slots(state.limit)
         self._live = LiveTrials()
         max_tries = state.config.tries or MAX_TRIES
-        self._batches = None if batches is None else self._batch_client(batches, beside, max_tries)
+        self._batches = None
+        if batches is not None:
+            self._batches = batches.client(
+                self._fold,
+                record=self._record,
+                stored=journal.flush,
+                clock=clock,
+                rounds=None if beside is None else beside.rounds,
+                in_flight=lambda: self._slots.taken,
+                is_void=lambda trial: self._live[trial].void_reason is not None,
+                max_tries=max_tries,
+            )
         self._client = self._batches or RetryingClient(
             model,
             limit=state.limit,
@@ -92,24 +97,9 @@ class Evaluation:
             first_alone=first_alone,
             gate=None if beside is None else beside.gate,
         )
-        self._turns = None if beside is None else beside.turns
         self._ungraded = UngradedAnswers()
-        self._refusals = CommandRefusals(
-            state=lambda: self._fold.state,
-            stage=lambda: self._stage,
-            live=self._live,
-            ungraded=self._ungraded,
-        )
-        self._started = False
-        self._halting = False
-        """Whether no attempt begins until those in flight have ended."""
-        self._why: str | None = None if state.stop_reason == COMPLETED else state.stop_reason
-        """Reason for a stop, now or before; ``None`` while there is none, or when everything was done."""
-        self._decided = False
         self._reopened = reopened
-        self._closing = False
         self._failure: Exception | None = None
-        self._idle = asyncio.Event()
         self._broken = asyncio.Event()
         context = AttemptContext(
             config=state.config,
@@ -123,26 +113,26 @@ class Evaluation:
             clock=clock,
             attempt_seconds=attempt_seconds,
         )
-        self._attempts = AttemptRunner(
+        self._lifecycle = Lifecycle(
             context,
-            live=self._live,
+            number=self.number,
+            fold=self._fold,
+            recorder=self._recorder,
             slots=self._slots,
-            fold=self._fold,
-            recorder=self._recorder,
-            ungraded=self._ungraded,
-            parked=self._advance,
-            ended=self._attempt_ended,
-        )
-        self._queue = AttemptQueue(
-            self._slots,
             live=self._live,
-            fold=self._fold,
-            recorder=self._recorder,
-            granted=self._attempts.run,
-            may_take_turn=None if beside is None else self._may_take_turn,
+            ungraded=self._ungraded,
+            turns=None if beside is None else beside.turns,
+            batches=self._batches,
+        )
+        self._queue, self._attempts = self._lifecycle.queue, self._lifecycle.attempts
+        self._refusals = CommandRefusals(
+            state=lambda: self._fold.state,
+            stage=lambda: self._lifecycle.stage,
+            live=self._live,
+            ungraded=self._ungraded,
         )
         self._blocked_since: float | None = None
-        self._go_by_decision()
+        self._lifecycle.go_by_decision()
         journal.on_failure = self._storing_failed
         journal.state_of = self._fold.trial
         journal.listen_for_blockage(self._store_blocked)
@@ -160,12 +150,12 @@ class Evaluation:
     @property
     def wants_a_turn(self) -> bool:
         """Whether a trial waits for a slot."""
-        return bool(self._slots.waiting) and not self._closing
+        return bool(self._slots.waiting) and not self._lifecycle.is_closed
 
     @property
     def waits_for_its_turn(self) -> bool:
         """Whether nothing of its own keeps a trial from a slot."""
-        return self._queue.waits_for_its_turn and not self._closing
+        return self._queue.waits_for_its_turn and not self._lifecycle.is_closed
 
     @property
     def in_flight(self) -> tuple[AttemptState, ...]:
@@ -184,11 +174,11 @@ class Evaluation:
 
     def take_turn(self) -> None:
         """Begin the trials whose turn it is now."""
-        self._advance()
+        self._lifecycle.advance()
 
     def refusal(self, command: Command, trial: int | None = None) -> str | None:
         """Message that refuses a command to a trial, or to all; ``None`` when it would have an effect."""
-        if self._closing:
+        if self._lifecycle.is_closed:
             return CLOSED
         return self._refusals.of(command, None if trial is None else self._fold.trial(trial))
 
@@ -200,10 +190,10 @@ class Evaluation:
         """
         why = self.refusal(Command.START)
         if why is not None:
-            if self._slots.idle and not self._queue.waits_for_its_turn:
-                self._idle.set()
+            if not self._lifecycle.is_busy:
+                self._lifecycle.idle.set()
             return why
-        self._started, self._halting, self._why = True, False, None
+        self._lifecycle.begin()
         self._ungraded.clear()
         self._client.reopen()
         idle = [trial for trial in self._fold.state.trials if not self._live.has_attempt(trial.number)]
@@ -214,13 +204,13 @@ class Evaluation:
             self._recorder.reopened()
         for trial in cut_off:
             self._recorder.request_cut_off(trial)
-            self._set_back(trial.number)
+            self._lifecycle.set_back(trial.number)
         for trial in waiting:
             if trial.rerun_waits:
                 self._live[trial.number].rerun_asked = True
             self._queue.add(trial.number)
-        self._go_by_decision()
-        self._advance()
+        self._lifecycle.go_by_decision()
+        self._lifecycle.advance()
         return None
 
     async def finished(self) -> None:
@@ -229,7 +219,7 @@ class Evaluation:
         Raises:
             StoreUnusable: events could not be stored.
         """
-        await self._idle.wait()
+        await self._lifecycle.idle.wait()
         if self._failure is not None:
             raise self._failure
         await self._journal.flush()
@@ -257,7 +247,7 @@ class Evaluation:
 
     async def close(self) -> None:
         """Cut off what is in flight and store the rest. `start` takes up what was cut off."""
-        self._closing = True
+        self._lifecycle.close()
         self._client.leave()
         await asyncio.gather(*self._live.stop_all(), return_exceptions=True)
         if self._batches is not None:
@@ -269,8 +259,8 @@ class Evaluation:
         stop."""
         why = self.refusal(Command.STOP)
         if why is None:
-            self._halt(reason)
-            self._advance()
+            self._lifecycle.halt(reason)
+            self._lifecycle.advance()
         return why
 
     def cut_off(self, reason: str = STOPPED) -> None:
@@ -311,34 +301,34 @@ class Evaluation:
         It applies to waiting trials at once. An evaluation that has ended goes on when runs are added, and does not go
         on by itself otherwise.
         """
-        stage, runs = self._stage, self._fold.config.runs
-        why = CLOSED if self._closing else refusal_of_plan(self._fold.state, stage, plan)
+        stage, runs = self._lifecycle.stage, self._fold.config.runs
+        why = CLOSED if self._lifecycle.is_closed else refusal_of_plan(self._fold.state, stage, plan)
         if why is not None:
             return why
         graded = self._fold.state.tally.graded
         self._record(events.PlanChanged(at=self._clock(), plan=plan, graded=graded))
-        self._go_by_decision()
-        if stage is Stage.RUNNING and plan.runs > runs and not self._decided:
+        self._lifecycle.go_by_decision()
+        if stage is Stage.RUNNING and plan.runs > runs and not self._lifecycle.is_decided:
             waiting = set(self._slots.waiting)
             for trial in range(runs + 1, plan.runs + 1):
                 if trial not in waiting:
                     self._queue.add(trial)
         elif plan.runs > runs and stage is not Stage.READY:
             self.start()
-        self._advance()
+        self._lifecycle.advance()
         return None
 
     def set_concurrency(self, limit: int) -> str | None:
         """Change how many trials may be in flight at once; at least one."""
         limit = max(1, limit)
-        if self._closing:
+        if self._lifecycle.is_closed:
             return CLOSED
         if limit == self._fold.state.limit:
             return f"{limit} at once is the limit already."
         self._record(events.ConcurrencyChanged(at=self._clock(), limit=limit))
         self._slots.limit = limit
         self._client.set_limit(limit)
-        self._advance()
+        self._lifecycle.advance()
         return None
 
     def change_concurrency(self, by: int) -> int | str:
@@ -365,7 +355,7 @@ class Evaluation:
         def go_on(each: TrialState) -> None:
             self._record(events.Resumed(at=self._clock(), trial=each.number))
             # Before the start nothing begins; the start then begins all waiting trials.
-            if each.status is Status.PAUSED and self._stage is not Stage.READY:
+            if each.status is Status.PAUSED and self._lifecycle.stage is not Stage.READY:
                 self._queue.add(each.number)
 
         return self._do(Command.RESUME, trial, go_on)
@@ -407,21 +397,11 @@ class Evaluation:
         chosen = concerned(command, self._fold.state.trials) if trial is None else [self._fold.trial(trial)]
         for each in self._refusals.able(command, chosen):
             deed(each)
-        self._reopen()
-        self._advance()
+        self._lifecycle.go_on()
         return None
 
-    @property
-    def _stage(self) -> Stage:
-        state = self._fold.state
-        if self._halting:
-            return Stage.STOPPING
-        if state.ended_at is None:
-            return Stage.RUNNING if self._started else Stage.READY
-        return stage_at_rest(state)
-
     def _make_anew(self, trial: TrialState) -> None:
-        self._started = True
+        self._lifecycle.begin_for_rerun()
         live = self._live[trial.number]
         live.rerun_asked = True
         if live.has_attempt:
@@ -435,135 +415,17 @@ class Evaluation:
     def _adapted(self, allowed: int) -> None:
         self._record(events.ConcurrencyAdapted(at=self._clock(), allowed=allowed))
 
-    def _set_back(self, trial: int) -> None:
-        """A trial that was cut off waits for a slot, or is held if it was about to pause. One whose answer could not be
-        run waits for `start`."""
-        if self._fold.trial(trial).hold is Hold.ASKED:
-            self._record(events.Paused(at=self._clock(), trial=trial))
-            return
-        self._record(events.TrialQueued(at=self._clock(), trial=trial))
-        if not self._halting and trial not in self._ungraded:
-            self._queue.add(trial)
-
-    def _attempt_ended(self, trial: int, attempt: int, end: AttemptEnd) -> None:
-        if self._closing:
-            return
-        self._note_whether_graded(trial, end)
-        again = end.is_to_be_replaced and not self._halting
-        # A trial whose attempt was stopped for a new one has not ended: it is queued before the verdict. One that got
-        # its verdict first has ended, and a new attempt waits only where there may be one.
-        if end.was_replaced:
-            self._record(events.TrialQueued(at=self._clock(), trial=trial))
-        if end.verdict is not None:
-            self._attempts.reach_verdict(trial, attempt, end.verdict)
-            if again and not end.was_replaced:
-                self._record(events.TrialQueued(at=self._clock(), trial=trial))
-        if again:
-            self._queue.add(trial)
-        elif end.verdict is None:
-            self._set_back(trial)
-        self._go_by_decision()
-        self._reopen()
-        self._advance()
-
-    def _note_whether_graded(self, trial: int, end: AttemptEnd) -> None:
-        """Halt when answers cannot be graded, several in a row, or the model cannot be asked any more."""
-        if end.was_graded:
-            self._ungraded.graded()
-        if end.not_run is not None:
-            latest = self._fold.trial(trial).latest
-            self._ungraded.add(trial, end.not_run, answered=latest is not None and latest.code is not None)
-            if self._ungraded.too_many:
-                self._halt(TOO_MANY)
-        if end.unusable is not None:
-            self._halt(end.unusable)
-
-    def _halt(self, reason: str) -> None:
-        """Begin nothing more."""
-        if not self._halting:
-            self._halting, self._why = True, reason
-            self._queue.withdraw_all(reason)
-
-    def _go_by_decision(self) -> None:
-        """With ``--until-decided`` no trial begins for the first time while the rate is decided."""
-        until_decided = self._fold.config.until_decided
-        if not until_decided and not self._decided:
-            return
-        was, self._decided = (
-            self._decided,
-            until_decided and self._fold.state.decision is not Decision.UNDECIDED,
-        )
-        if self._decided:
-            self._queue.hold_to_decision(DECIDED)
-        elif was and self._started and not self._halting and self._why is None:
-            for trial in self._fold.state.trials:
-                if trial.status is Status.QUEUED and trial.number not in self._ungraded:
-                    self._queue.add(trial.number)
-
-    def _reopen(self) -> None:
-        if self._fold.ended and self._slots.waiting:
-            self._started = True
-            self._recorder.reopened()
-
-    def _advance(self) -> None:
-        """Give out free slots, and end the evaluation when nothing is left to do."""
-        if self._closing:
-            return
-        self._queue.dispatch()
-        if self._turns is not None:
-            self._turns.advanced()
-        if self._batches is not None:
-            self._batches.advanced()
-        if not self._slots.idle or self._queue.waits_for_its_turn:
-            self._idle.clear()
-            return
-        if self._slots.waiting:
-            # Nothing is in flight, and yet nothing may begin.
-            self._queue.withdraw_all(BUDGET)
-            self._why = BUDGET
-        why = end_reason(
-            self._fold.state, decided=self._decided, stopped_for=self._why, ungraded=self._ungraded
-        )
-        if not self._fold.ended and why is not None:
-            self._record(events.EvaluationEnded(at=self._clock(), reason=why))
-            if why in (COMPLETED, DECIDED):
-                self._why = DECIDED if why == DECIDED else None
-        self._halting = False
-        self._idle.set()
-
-    def _batch_client(self, access: BatchAccess, beside: Beside | None, max_tries: int) -> BatchClient:
-        from dropout_core.running.batches.client import BatchClient
-        from dropout_core.running.batches.rounds import Rounds
-
-        return BatchClient(
-            access.context(
-                record=self._record,
-                stored=self._journal.flush,
-                clock=self._clock,
-                state=lambda: self._fold.state,
-            ),
-            rounds=Rounds() if beside is None else beside.rounds,
-            in_flight=lambda: self._slots.taken,
-            trials=lambda: self._fold.state.trials,
-            trial=self._fold.trial,
-            is_void=lambda trial: self._live[trial].void_reason is not None,
-            max_tries=max_tries,
-        )
-
-    def _may_take_turn(self) -> bool:
-        return self._turns is None or self._turns.may_begin(self.number)
-
     def _store_blocked(self, error: StoreBlocked | None) -> None:
         """Leave the time in which nothing could be stored out of all durations."""
         if error is not None:
             self._blocked_since = self._clock()
-        elif self._blocked_since is not None and not self._closing:
+        elif self._blocked_since is not None and not self._lifecycle.is_closed:
             self._record(events.StoreHealed(at=self._clock(), since=self._blocked_since))
 
     def _storing_failed(self, error: Exception) -> None:
         """Stop, since nothing can be stored, and let `finished` raise the error."""
         self._failure = error
-        self._closing = True
+        self._lifecycle.close()
         self._live.stop_all()
         self._broken.set()
-        self._idle.set()
+        self._lifecycle.idle.set()

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 
 from dropout_core.models import Model, ModelUnusable
 from dropout_core.models.anthropic.client import AnthropicModel
 from dropout_core.models.anthropic.message_batches import MessageBatches
+from dropout_core.running.batches.client import BatchClient
 from dropout_core.running.batches.job import BatchContext
 from dropout_core.running.batches.pace import API_PACE, LOCAL_PACE, BatchPace
+from dropout_core.running.batches.rounds import Rounds
 from dropout_core.state import events
-from dropout_core.state.evaluation_state import EvaluationState
+from dropout_core.state.evaluation_state import Folding
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,23 +42,40 @@ class BatchAccess:
         pace = LOCAL_PACE if model.is_local else API_PACE
         return cls(model.batches(), evaluation, pace, known_ids, again)
 
-    def context(
+    def client(
         self,
+        fold: Folding,
         *,
         record: Callable[[events.Event], None],
         stored: Callable[[], Awaitable[None]],
         clock: Callable[[], float],
-        state: Callable[[], EvaluationState],
-    ) -> BatchContext:
-        """What the batches of the evaluation in this `state` share."""
-        return BatchContext(
+        rounds: Rounds | None,
+        in_flight: Callable[[], Collection[int]],
+        is_void: Callable[[int], bool],
+        max_tries: int,
+    ) -> BatchClient:
+        """The client that asks in batches for the evaluation whose state `fold` holds.
+
+        `record`, `stored` and `clock` are as `BatchContext` has them, the others as `BatchClient` has them; without
+        `rounds` it submits its own.
+        """
+        context = BatchContext(
             self.server,
             self.evaluation,
             record,
             stored,
             clock,
-            lambda: state().batches,
+            lambda: fold.state.batches,
             self.known_ids,
             self.pace,
             self.again,
+        )
+        return BatchClient(
+            context,
+            rounds=rounds or Rounds(),
+            in_flight=in_flight,
+            trials=lambda: fold.state.trials,
+            trial=fold.trial,
+            is_void=is_void,
+            max_tries=max_tries,
         )
