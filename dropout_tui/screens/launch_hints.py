@@ -12,7 +12,8 @@ from dropout_core.values.config import EvaluationConfig
 from dropout_tui.presenters.launch_form import LaunchForm
 from dropout_tui.presenters.launch_parsing import parse
 from dropout_tui.presenters.server_answers import ServerAnswers, estimate_line, models_line
-from dropout_tui.widgets.form.form_row import Field, FormRow
+from dropout_tui.widgets.form.form_row import Field
+from dropout_tui.widgets.form.launch_fields import LaunchFields
 from dropout_tui.widgets.form.prompt_preview import PromptPreview
 
 
@@ -36,7 +37,7 @@ class LaunchHints:
     def react(self, form: LaunchForm) -> None:
         """Fit the hints to the form as it is now."""
         self._form = form
-        row = next(row for row in self._screen.query(FormRow) if row.control.id == "model")
+        row = self._screen.query_one(LaunchFields).row("model")
         row.hint(models_line(self._models, form.model.strip()))
         self._screen.run_worker(self._estimate(form), group="estimate", exclusive=True, exit_on_error=False)
 

@@ -14,6 +14,7 @@ from dropout_tui.presenters.launch_form import LaunchForm
 from dropout_tui.presenters.launch_parsing import parse
 from dropout_tui.presenters.server_answers import NO_LIST, ServerAnswers, estimate_line, models_line
 from dropout_tui.screens.launch import LaunchScreen
+from dropout_tui.widgets.form.launch_fields import LaunchFields
 from tests.chat_server import ChatServer
 from tests.messages_server import Failure, Gate, MessagesServer
 from tests.tui.looking import text_on_screen, until
@@ -36,7 +37,7 @@ class Launching(App[None]):
     @property
     def hint(self) -> str:
         """The line under the field for the model; empty while it is hidden."""
-        shown = self.view._row("model").query_one(".form-row--hint")
+        shown = self.view.query_one(LaunchFields).row("model").query_one(".form-row--hint")
         return str(shown.render()) if shown.display else ""
 
     @property

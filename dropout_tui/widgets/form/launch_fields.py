@@ -1,0 +1,237 @@
+"""The fields of a new evaluation: filled in from a `LaunchForm`, and read back as one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from textual import getters, on
+from textual.app import ComposeResult
+from textual.containers import VerticalScroll
+from textual.widget import Widget
+from textual.widgets import Input, Select
+
+from dropout_core.models.request_settings import EFFORTS
+from dropout_core.task.prompt_variants import PromptVariant
+from dropout_core.task.unusable import TaskUnusable
+from dropout_core.tasks.chosen import choose_task
+from dropout_core.values.api import APIS
+from dropout_core.values.config import DEFAULT_MODEL, LOCAL_MODEL, MODES, REFUSALS, SAMPLE_MODEL
+from dropout_core.values.task_names import DROPOUT
+from dropout_tui.presenters.launch_form import LaunchForm
+from dropout_tui.presenters.launch_notice import chooses_api, usual_server
+from dropout_tui.presenters.prompt_choice import A_FILE, PromptChoice
+from dropout_tui.widgets.form.fold import Fold
+from dropout_tui.widgets.form.form_row import Field, FormRow, Menu
+
+_UNSET = "the model's own"
+_ANNOTATION = ("name", "tags", "note")
+_FURTHER = (
+    *_ANNOTATION,
+    *("tolerance", "thinking", "effort", "temperature", "top_p", "system", "set", "refusals", "batch"),
+)
+"""The fields under *More*."""
+_NO, _YES = "no", "yes, one run at a time"
+_YES_BATCH = "yes, half the price within 24 hours"
+_YES_DECIDED = "yes, stop once in, below or above the band"
+
+
+class LaunchFields(VerticalScroll, can_focus=False, inherit_bindings=False):
+    """The fields. The arrow keys move between them, and the focused one is scrolled into view."""
+
+    _more = getters.query_one(Fold)
+
+    def __init__(self, given: LaunchForm, *buttons: Widget, id: str) -> None:  # noqa: A002
+        """Start with the values that are `given`; the `buttons` stand below the fields."""
+        super().__init__(id=id)
+        self.border_title = "Evaluation"
+        self._given = given
+        self._buttons = buttons
+        self._suites = _suites_of(given)
+        self._prompts = PromptChoice.of(given)
+        self._chosen_prompt = self._prompts.word_of(given)
+
+    def compose(self) -> ComposeResult:
+        """A row a field, those that few fill in folded away, and the buttons."""
+        given = self._given
+        yield FormRow(
+            "Model", Field("model", given.model, f"{DEFAULT_MODEL}, {SAMPLE_MODEL} or {LOCAL_MODEL}")
+        )
+        yield FormRow("API", Menu(*APIS, value=given.api, id="api"))
+        yield FormRow("Base URL", Field("base_url", given.base_url, usual_server(given)))
+        yield FormRow("Runs", Field("runs", given.runs))
+        yield FormRow("Concurrency", Field("concurrency", given.concurrency))
+        yield FormRow("Sequential", Menu(_NO, _YES, value=_YES if given.sequential else _NO, id="sequential"))
+        yield FormRow("Mode", Menu(*MODES, value=given.mode, id="mode"))
+        word = self._chosen_prompt
+        yield FormRow("Prompt", Menu(*self._prompts.words, value=word, id="level"))
+        path = given.prompt if word == A_FILE else ""
+        yield FormRow("Prompt file", Field("prompt", path, "path of a text file"))
+        yield FormRow("Prompt name", Field("prompt_name", given.prompt_name, "such as plain-2"))
+        if given.task != DROPOUT:
+            yield FormRow("Task", Menu(given.task, value=given.task, id="task"))
+        # The name of a changed suite holds its changes.
+        suite = (given.suite or self._suites[0]) + "".join(given.checks.replace(",", " ").split())
+        yield FormRow("Suite", Menu(*self._suites, value=suite, id="suite"))
+        yield FormRow("Band, %", Field("band", given.band))
+        decided = _YES_DECIDED if given.until_decided else _NO
+        yield FormRow("Until decided", Menu(_NO, _YES_DECIDED, value=decided, id="until_decided"))
+        yield FormRow("Seed", Field("seed", given.seed, "a fresh one"))
+        yield FormRow("Max steps", Field("max_steps", given.max_steps))
+        yield FormRow("Max tokens", Field("max_tokens", given.max_tokens, "of one reply, or auto"))
+        yield FormRow(
+            "Total tokens", Field("max_total_tokens", given.max_total_tokens, "as many as it takes")
+        )
+        yield FormRow("Budget, $", Field("budget", given.budget, "none"))
+        yield FormRow("Price, $/M", Field("price", given.price, "as listed; or 1,5"))
+        yield Fold("More", id="more", is_open=bool(_further(given)))
+        yield FormRow("Name", Field("name", given.name, "what to call it"))
+        yield FormRow("Tags", Field("tags", given.tags, "words to find it by"))
+        yield FormRow("Note", Field("note", given.note, "a line about it"))
+        yield FormRow("Tolerance", Field("tolerance", given.tolerance, "none; or 5 points"))
+        yield FormRow("Thinking", Field("thinking", given.thinking, "off, auto, or 4000"))
+        yield FormRow("Effort", Menu(_UNSET, *EFFORTS, value=given.effort or _UNSET, id="effort"))
+        yield FormRow("Temperature", Field("temperature", given.temperature, "the model's own; or 0.7"))
+        yield FormRow("Top-p", Field("top_p", given.top_p, "the model's own; or 0.9"))
+        yield FormRow("System prompt", Field("system", given.system, "none; a text, or @file"))
+        yield FormRow("Set", Field("set", given.set, "further fields: top_k=5"))
+        yield FormRow("Refusals are", Menu(*REFUSALS, value=given.refusals, id="refusals"))
+        yield FormRow("Batch", Menu(_NO, _YES_BATCH, value=_YES_BATCH if given.batch else _NO, id="batch"))
+        yield from self._buttons
+
+    def on_mount(self) -> None:
+        """Hide what is folded away."""
+        self._show_further()
+
+    def be_entered(self, entered: bool) -> None:
+        """Highlight the frame, or no longer; the fields in it look the same either way, and are not styled anew."""
+        if entered != self.has_class("-entered"):
+            self.set_class(entered, "-entered", update=False)
+            self.app.stylesheet.update_nodes([self])
+            self.refresh()
+
+    @property
+    def form(self) -> LaunchForm:
+        """The form as it is filled in now."""
+        return LaunchForm(
+            model=self._typed("model"),
+            base_url=self._typed("base_url"),
+            api=self._chosen("api"),
+            runs=self._typed("runs"),
+            concurrency=self._typed("concurrency"),
+            sequential=self._chosen("sequential") == _YES,
+            mode=self._chosen("mode"),
+            task=self._given.task,
+            **self._prompts.fields(self._chosen("level"), self._typed("prompt"), self._typed("prompt_name")),
+            suite=self._chosen("suite"),
+            band=self._typed("band"),
+            tolerance=self._typed("tolerance"),
+            seed=self._typed("seed"),
+            max_steps=self._typed("max_steps"),
+            max_tokens=self._typed("max_tokens"),
+            until_decided=self._chosen("until_decided") == _YES_DECIDED,
+            budget=self._typed("budget"),
+            max_total_tokens=self._typed("max_total_tokens"),
+            price=self._typed("price"),
+            thinking=self._typed("thinking"),
+            effort="" if (effort := self._chosen("effort")) == _UNSET else effort,
+            temperature=self._typed("temperature"),
+            top_p=self._typed("top_p"),
+            timeout=self._given.timeout,
+            tries=self._given.tries,
+            nonce=self._given.nonce,
+            batch=self._chosen("batch") == _YES_BATCH,
+            system=self._system,
+            set=self._typed("set"),
+            refusals=self._chosen("refusals"),
+            **{name: self._typed(name) for name in _ANNOTATION},
+        )
+
+    @property
+    def _system(self) -> str:
+        """The system prompt. One of several lines, which the field shows on one, stays as it was given."""
+        field, given = self.query_one("#system", Field), self._given.system
+        return given if field.value == field.validate_value(given) else field.value
+
+    def _typed(self, field: str) -> str:
+        return self.query_one(f"#{field}", Input).value
+
+    def _chosen(self, field: str) -> str:
+        return self.query_one(f"#{field}", Menu).chosen
+
+    def fit(self, form: LaunchForm) -> None:
+        """Show which fields mean something beside what `form` says in the others."""
+        self.row("api").display = chooses_api(form)
+        self.row("prompt").display = self._chosen_prompt == A_FILE
+        self.row("prompt_name").display = bool(form.prompt_text or form.prompt_name)
+        self.row("concurrency").set_class(form.sequential, "-unused")
+        self.row("max_steps").set_class(form.mode == MODES[0], "-unused")
+        filled_in = _further(form)
+        self._more.say(f"{filled_in} filled in" if filled_in else "name, tags, thinking, …")
+
+    @property
+    def prompts(self) -> PromptChoice:
+        """The prompts that are offered."""
+        return self._prompts
+
+    @property
+    def variant(self) -> PromptVariant | None:
+        """The variant that is chosen, if the prompt is one."""
+        return self._prompts.variant(self._chosen_prompt)
+
+    def offer(self, prompts: PromptChoice, word: str | None = None) -> None:
+        """Offer these prompts, with `word` chosen; by default the one that is."""
+        self._prompts = prompts
+        self._chosen_prompt = word or self._chosen_prompt
+        with self.prevent(Select.Changed):
+            self.query_one("#level", Menu).offer(*prompts.words, value=self._chosen_prompt)
+
+    @on(Select.Changed, "#level")
+    def _prompt_chosen(self, event: Select.Changed) -> None:
+        """Show the name of a variant; move to the field for the path when a file has been chosen."""
+        if event.value == self._chosen_prompt:
+            return
+        self._chosen_prompt = str(event.value)
+        self.query_one("#prompt_name", Field).value = "" if self.variant is None else self.variant.name
+        if event.value == A_FILE and event.select.has_focus_within:
+            self.row("prompt").display = True
+            self.query_one("#prompt", Field).focus()
+
+    @on(Fold.Toggled)
+    def _show_further(self) -> None:
+        for name in _FURTHER:
+            self.row(name).display = self._more.is_open
+
+    def complain(self, problems: Mapping[str, str]) -> None:
+        """Show each field its problem, or none, and go to the first that has one, also where it is folded away."""
+        for row in self.query(FormRow):
+            row.complain(problems.get(row.control.id or "", ""))
+        name = next(iter(problems))
+        first = self.row("level" if name == "prompt_text" else name)
+        first.complain(problems[name])
+        if not self._more.is_open and first.control.id in _FURTHER:
+            self._more.action_fold()
+            self._show_further()
+        # A row that was hidden has no position until it is laid out.
+        self.call_after_refresh(self._point_at, first)
+
+    def _point_at(self, row: FormRow) -> None:
+        row.control.focus()
+        row.scroll_visible(animate=False)
+
+    def row(self, field: str) -> FormRow:
+        """The row of a field, by its name."""
+        return next(row for row in self.query(FormRow) if row.control.id == field)
+
+
+def _further(form: LaunchForm) -> int:
+    """How many of the fields under *More* are filled in."""
+    blank = LaunchForm(form.model)
+    return sum(str(getattr(form, name)).strip() != str(getattr(blank, name)) for name in _FURTHER)
+
+
+def _suites_of(form: LaunchForm) -> tuple[str, ...]:
+    """The suites of the form's task; only the one in the form, when the task cannot be loaded."""
+    try:
+        return choose_task(form.task).suite_names
+    except TaskUnusable:
+        return (form.suite,)
