@@ -65,6 +65,11 @@ class BatchRun:
                 self._changed.clear()
                 await self._changed.wait()
 
+    async def submitted(self) -> None:
+        """Start it, and wait until its first batch is at the server."""
+        self.evaluation.start()
+        await self.until(lambda: self.state.batches and self.state.batches[0].id)
+
     async def finished(self) -> EvaluationState:
         """Run it to its end; the state that is stored then, which is also the one that was shown."""
         self.evaluation.start()

@@ -162,8 +162,7 @@ async def test_what_is_left_goes_on_at_the_server_and_is_taken_up(
 ) -> None:
     server.hold()
     async with batch_run(tmp_path, server.url, runs=3) as run:
-        run.evaluation.start()
-        await run.until(lambda: run.state.batches and run.state.batches[0].id)
+        await run.submitted()
         assert [trial.latest.phase for trial in run.state.trials if trial.latest] == [Phase.BATCHED] * 3
         (waited_for,) = run.state.open_batches
         assert waited_for.requests == 3
@@ -185,8 +184,7 @@ async def test_a_batch_that_the_user_cancels_is_cancelled_at_the_server(
 ) -> None:
     server.hold()
     async with batch_run(tmp_path, server.url, runs=2) as run:
-        run.evaluation.start()
-        await run.until(lambda: run.state.batches and run.state.batches[0].id)
+        await run.submitted()
         run.evaluation.cancel(1)
         await run.until(lambda: run.statuses == ["void", "running"])
         assert not server.batches[0].canceled
@@ -202,8 +200,7 @@ async def test_what_a_cancelled_run_was_answered_all_the_same_is_paid_for(
 ) -> None:
     server.hold()
     async with batch_run(tmp_path, server.url, runs=3) as run:
-        run.evaluation.start()
-        await run.until(lambda: run.state.batches and run.state.batches[0].id)
+        await run.submitted()
         run.evaluation.cancel(2)
         await run.until(lambda: run.statuses == ["running", "void", "running"])
         assert run.state.tally.output_tokens == 0
@@ -237,8 +234,7 @@ async def test_a_paused_run_keeps_its_place_and_takes_its_result_later(
 ) -> None:
     server.hold()
     async with batch_run(tmp_path, server.url, runs=2) as run:
-        run.evaluation.start()
-        await run.until(lambda: run.state.batches and run.state.batches[0].id)
+        await run.submitted()
         run.evaluation.pause(1)
         server.finish()
         await run.until(lambda: run.statuses == ["paused", "passed"])
@@ -252,8 +248,7 @@ async def test_a_run_that_comes_back_while_results_are_read_gets_its_own(
 ) -> None:
     server.hold()
     async with batch_run(tmp_path, server.url, runs=3) as run:
-        run.evaluation.start()
-        await run.until(lambda: run.state.batches and run.state.batches[0].id)
+        await run.submitted()
         run.evaluation.pause(3)
         run.evaluation.cut_off("interrupted")
         await run.evaluation.finished()
@@ -284,8 +279,7 @@ async def test_a_batch_in_which_a_paused_run_has_a_place_is_not_cancelled(
 ) -> None:
     server.hold()
     async with batch_run(tmp_path, server.url, runs=3) as run:
-        run.evaluation.start()
-        await run.until(lambda: run.state.batches and run.state.batches[0].id)
+        await run.submitted()
         run.evaluation.pause(1)
         run.evaluation.cut_off("interrupted")
         await run.evaluation.finished()
