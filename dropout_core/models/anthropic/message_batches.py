@@ -17,7 +17,7 @@ from urllib.parse import quote
 from dropout_core.models import REFUSED, ModelError, ModelUnusable, Reply, Request, TryAgain
 from dropout_core.models.anthropic.errors import diagnose
 from dropout_core.models.anthropic.request_body import request_body
-from dropout_core.models.errors.connection_errors import cannot_reach
+from dropout_core.models.errors.model_errors import error_of, never_reached
 from dropout_core.models.errors.request_failure import Circumstances, Fault, Remedy
 from dropout_core.models.errors.status_errors import refused_options
 from dropout_core.models.errors.stream_errors import ErrorEvent, MalformedStream, StreamFault
@@ -40,8 +40,6 @@ ANSWER_SECONDS = 120.0
 """Seconds in which a server must say something."""
 SUBMIT_SECONDS = 900.0
 """Seconds that submitting may take: a large batch is uploaded first."""
-CONTACT_TRIES = 3
-"""Tries to connect to a server that has never answered."""
 _PAGE = 100
 _Answer = TypeVar("_Answer")
 _LASTING = ("invalid_request_error", "not_found_error", "request_too_large")
@@ -225,7 +223,7 @@ class MessageBatches:
             if options:
                 return ModelUnusable(f"{REFUSED} ({said}); check {' and '.join(options)}")
             return ModelError(f"API refused the request: {said}")
-        return _in_words(diagnose(fault, Circumstances(self._model, "", answered=True, fields=fields)))
+        return error_of(diagnose(fault, Circumstances(self._model, "", answered=True, fields=fields)))
 
     async def _call(
         self,
@@ -266,8 +264,7 @@ class MessageBatches:
             error, Circumstances(self._model, base_url, answered=self._answered, fields=fields, proxy=proxy)
         )
         if fault.unreachable is not None and not self._reached:
-            line = cannot_reach(base_url, fault.unreachable, fault.proxy)
-            return TryAgain(fault.message, tries=CONTACT_TRIES, unusable=line)
+            return never_reached(fault, fault.unreachable, base_url)
         self._reached = self._reached or fault.unreachable is None
         return _as_error(fault, maybe=submits and _may_have_arrived(status, fault))
 
@@ -278,24 +275,10 @@ def _may_have_arrived(status: int | None, fault: Fault) -> bool:
 
 
 def _as_error(fault: Fault, *, maybe: bool) -> ModelError:
+    """The error for a call of the API; where there is no point in trying it again, no other call will do."""
     if maybe and fault.remedy is not Remedy.STOP:
         return MaybeSubmitted(fault.message, said=fault.said, retry_after=fault.retry_after)
-    match fault.remedy:
-        case Remedy.RETRY:
-            return TryAgain(fault.message, said=fault.said, retry_after=fault.retry_after)
-        case Remedy.GIVE_UP | Remedy.STOP:
-            return ModelUnusable(fault.message)
-
-
-def _in_words(fault: Fault) -> ModelError:
-    """A fault of a reply as an error."""
-    match fault.remedy:
-        case Remedy.RETRY:
-            return TryAgain(fault.message, said=fault.said)
-        case Remedy.GIVE_UP:
-            return ModelError(fault.message)
-        case Remedy.STOP:
-            return ModelUnusable(fault.message)
+    return error_of(fault) if fault.remedy is Remedy.RETRY else ModelUnusable(fault.message)
 
 
 def _seen(batch: MessageBatch) -> SeenBatch:

@@ -18,8 +18,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeVar
 
 from dropout_core.models import CutOff, ModelError, ModelUnusable, Reply, Request, TryAgain
-from dropout_core.models.errors.connection_errors import cannot_reach
 from dropout_core.models.errors.diagnosis import in_full
+from dropout_core.models.errors.model_errors import error_of, never_reached
 from dropout_core.models.errors.request_failure import CONNECTION_LOST, Circumstances, Fault, Remedy
 from dropout_core.models.errors.status_errors import wants_tls
 from dropout_core.models.errors.stream_errors import StreamFault
@@ -47,9 +47,6 @@ from dropout_core.values.api import Api
 
 if TYPE_CHECKING:
     import httpx2
-
-FIRST_CONTACT_TRIES = 3
-"""Tries to connect to a server that has never answered; a wrong address stays wrong."""
 
 LAST_WORDS = 1.0
 """Seconds for a connection to end after the reply has."""
@@ -345,24 +342,12 @@ class StreamingModel(ABC, Generic[Client]):
 
     def _error(self, fault: Fault, collected: ReplyStream, base_url: str) -> ModelError:
         """The fault as an error, with the cost of the reply that was broken off."""
-        spent, discarded = collected.usage, collected.text_seen
-        if fault.remedy is Remedy.STOP:
-            return ModelUnusable(fault.message, spent=spent, discarded_text=discarded)
-        if fault.remedy is Remedy.GIVE_UP:
-            return ModelError(fault.message, spent=spent, discarded_text=discarded)
-        if fault.unreachable is None:
-            self._reached = True
-        elif not self._reached:
-            line = cannot_reach(base_url, fault.unreachable, fault.proxy)
-            return TryAgain(fault.message, tries=FIRST_CONTACT_TRIES, unusable=line)
-        return TryAgain(
-            fault.message,
-            said=fault.said,
-            spent=spent,
-            discarded_text=discarded,
-            retry_after=fault.retry_after,
-            turned_away=fault.turned_away,
-        )
+        if fault.remedy is Remedy.RETRY:
+            if fault.unreachable is None:
+                self._reached = True
+            elif not self._reached:
+                return never_reached(fault, fault.unreachable, base_url)
+        return error_of(fault, spent=collected.usage, discarded_text=collected.text_seen)
 
 
 @contextlib.asynccontextmanager
