@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
@@ -16,13 +15,14 @@ from dropout_core.analysis.training_figures import training_figures
 from dropout_core.analysis.training_words import training_words
 from dropout_core.models.request_settings import setting_words
 from dropout_core.reports.html_evidence import evidence_row
+from dropout_core.reports.labelled_blocks import labelled_blocks
 from dropout_core.reports.record import Record
 from dropout_core.state.evaluation_state import EvaluationState
 from dropout_core.state.trial_state import AttemptState, Status, TrialState
 from dropout_core.tasks.check_titles import check_titles
 from dropout_core.values.api import COMPANIES
 from dropout_core.values.config import EvaluationConfig
-from dropout_core.values.conversation import Message, TextBlock, ThinkingBlock, ToolResultBlock, ToolUseBlock
+from dropout_core.values.conversation import Message
 from dropout_core.values.token_words import ABOUT, token_words
 from dropout_core.verdict.causes import cause_beside_task, title_of_cause
 from dropout_core.verdict.verdict import Check, CheckStatus, Outcome
@@ -250,26 +250,7 @@ def _numbered(code: str) -> str:
 
 
 def _turn(turn: Message) -> str:
-    said = []
-    label: str
-    for block in turn.blocks:
-        match block:
-            case TextBlock(text=text):
-                label, body = turn.role, text
-            case ThinkingBlock(shown=thinking):
-                label, body = f"{turn.role}, thinking", thinking
-            case ToolUseBlock(name=name, input=arguments):
-                label, body = f"{turn.role} calls {name}", _arguments(dict(arguments))
-            case ToolResultBlock(content=content, is_error=is_error):
-                label, body = "tool error" if is_error else "tool result", content
-            case other:
-                label, body = turn.role, json.dumps(other.to_json())
-        said.append(f'<h4>{_text(label)}</h4>\n<pre class="turn">{_text(body)}</pre>\n')
-    return "".join(said)
-
-
-def _arguments(arguments: dict[str, object]) -> str:
-    values = list(arguments.values())
-    if len(values) == 1 and isinstance(values[0], str):
-        return values[0]
-    return json.dumps(arguments)
+    return "".join(
+        f'<h4>{_text(block.label)}</h4>\n<pre class="turn">{_text(block.text)}</pre>\n'
+        for block in labelled_blocks(turn)
+    )

@@ -5,17 +5,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 
+from dropout_core.reports.labelled_blocks import labelled_blocks
 from dropout_core.state.trial_state import AttemptState, TrialState
 from dropout_core.values.config import EvaluationConfig
-from dropout_core.values.conversation import (
-    Block,
-    Message,
-    TextBlock,
-    ThinkingBlock,
-    ToolResultBlock,
-    ToolUseBlock,
-)
+from dropout_core.values.conversation import Message
 from dropout_core.values.token_words import token_words
 from dropout_core.verdict.verdict import CheckStatus
 
@@ -25,6 +20,7 @@ _SPECIAL = re.compile(r"([\\`*_\[\]<>|~&$])")
 _BEGINNING = re.compile(r"^([#+\-=:]|\d+(?=[.)]))")
 """Characters that begin a Markdown block at the start of a line."""
 _BLANKS = re.compile(r"\s+")
+_INDENTED = partial(json.dumps, ensure_ascii=False, indent=2)
 
 
 def trial_markdown(
@@ -119,31 +115,8 @@ def _conversation(turns: Sequence[Message]) -> Iterator[str]:
     yield ""
     yield "### Conversation"
     for turn in turns:
-        for block in turn.blocks:
-            heading, text = _block(turn, block)
+        for block in labelled_blocks(turn, _INDENTED):
             yield ""
-            yield f"**{heading}**"
+            yield f"**{escaped(block.label)}**"
             yield ""
-            yield fenced(text)
-
-
-def _block(turn: Message, block: Block) -> tuple[str, str]:
-    match block:
-        case TextBlock(text=text):
-            return escaped(turn.role), text
-        case ThinkingBlock(shown=thinking):
-            return f"{escaped(turn.role)}, thinking", thinking
-        case ToolUseBlock(name=name, input=arguments):
-            return f"{escaped(turn.role)} calls {escaped(name)}", _arguments(arguments)
-        case ToolResultBlock(content=content, is_error=is_error):
-            return "tool error" if is_error else "tool result", content
-        case other:
-            return escaped(turn.role), json.dumps(other.to_json(), ensure_ascii=False, indent=2)
-
-
-def _arguments(arguments: Mapping[str, object]) -> str:
-    match list(arguments.values()):
-        case [str(only)]:
-            return only
-        case _:
-            return json.dumps(dict(arguments), ensure_ascii=False, indent=2)
+            yield fenced(block.text)

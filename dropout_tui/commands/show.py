@@ -12,10 +12,11 @@ from dropout_core.analysis.repeated_verdicts import repeats_of
 from dropout_core.analysis.stored_evidence import stored_evidence
 from dropout_core.models.request_settings import setting_words
 from dropout_core.reports.jsonlines import summary_object, trial_object
+from dropout_core.reports.labelled_blocks import labelled_blocks
 from dropout_core.state.evaluation_state import EvaluationState
 from dropout_core.state.trial_state import AttemptState
 from dropout_core.storage.store import Store, UnknownEvaluation
-from dropout_core.values.conversation import Message, TextBlock, ThinkingBlock, ToolResultBlock, ToolUseBlock
+from dropout_core.values.conversation import Message
 from dropout_core.values.token_words import ABOUT, token_words
 from dropout_tui.command_line.equal_evaluations import pool_lines, pool_object, pool_of
 from dropout_tui.command_line.open_store import Complain, opened_store, said_of_unknown, state_of
@@ -174,27 +175,7 @@ def _attempt_lines(trial: int, attempt: AttemptState) -> Iterator[str]:
 
 
 def _turn_lines(turn: Message) -> Iterator[str]:
-    label: str
-    for block in turn.blocks:
-        match block:
-            case TextBlock(text=text):
-                label, body = turn.role, text
-            case ThinkingBlock(shown=thinking):
-                label, body = f"{turn.role}, thinking", thinking
-            case ToolUseBlock(name=name, input=arguments):
-                label, body = f"{turn.role} calls {visible_line(name)}", _arguments(arguments)
-            case ToolResultBlock(content=content, is_error=is_error):
-                label, body = "tool error" if is_error else "tool result", content
-            case other:
-                label, body = turn.role, json.dumps(other.to_json(), ensure_ascii=True)
-        yield f"  [{label}]"
-        for line in visible(body).split("\n"):
+    for block in labelled_blocks(turn):
+        yield f"  [{visible_line(block.label)}]"
+        for line in visible(block.text).split("\n"):
             yield f"    {line}"
-
-
-def _arguments(arguments: object) -> str:
-    if isinstance(arguments, dict) and len(arguments) == 1:
-        (value,) = arguments.values()
-        if isinstance(value, str):
-            return value
-    return json.dumps(arguments, ensure_ascii=True)
