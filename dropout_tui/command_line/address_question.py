@@ -6,7 +6,8 @@ import sys
 from pathlib import Path
 
 from dropout_core.running.overrides import ResumeOverrides
-from dropout_core.storage.store import StoreUnusable, UnknownEvaluation
+from dropout_core.storage.store import StoreUnusable
+from dropout_tui.command_line.complaints import Complaint
 from dropout_tui.command_line.open_store import Complain, opened_store
 from dropout_tui.settings.known_addresses import AddressNotNamed, KnownAddresses
 from dropout_tui.text.sanitize import visible_line
@@ -24,15 +25,13 @@ def asked_first(
     if not store_path.exists():
         return known
     try:
-        with opened_store(store_path, lambda _: None, create=False) as store:
-            if store is None:
-                return known
+        with opened_store(store_path, create=False) as store:
             chosen = number or store.newest_unfinished(or_with_voids=changes.repeats_voids)
             if chosen is None:
                 return known
             config = changes.of(store.config(chosen))
             known.check(config)
-    except (StoreUnusable, UnknownEvaluation):
+    except (StoreUnusable, Complaint):
         return known
     except AddressNotNamed as unnamed:
         if _says_yes(unnamed.question):

@@ -33,10 +33,7 @@ def fill_in_newest(options: argparse.Namespace) -> None:
 def _newest(path: Path, wanted: int) -> tuple[int, ...]:
     from dropout_tui.command_line.open_store import opened_store
 
-    said: list[str] = []
-    with opened_store(path, said.append, create=False) as store:
-        if store is None:
-            raise Complaint(said[0])
+    with opened_store(path, create=False) as store:
         numbers = store.newest(wanted)
     if len(numbers) < wanted:
         there = "there is no evaluation" if not numbers else "there is only one evaluation"

@@ -1,4 +1,4 @@
-"""Opens the store that a command works on, or prints one line that says why that fails."""
+"""Opens the store that a command works on, or ends the program with one line that says why that fails."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from dropout_core.state.evaluation_state import EvaluationState
-from dropout_core.storage.store import DamagedEvaluation, Store, StoreUnusable, UnknownEvaluation
+from dropout_core.storage.store import DamagedEvaluation, Store, UnknownEvaluation
 from dropout_core.values.private_files import OWN_FOLDER, close_to_others
+from dropout_tui.command_line.complaints import Complaint
 from dropout_tui.settings.config_file import default_store
 from dropout_tui.settings.store_option import command_line
 
@@ -45,25 +46,30 @@ def state_of(store: Store, number: int, complain: Complain) -> EvaluationState:
     return state
 
 
+def said_of_no_store(path: Path) -> str:
+    """The line about a store that does not exist, with what makes one."""
+    return f"there is no store {path} yet; dropout-tui run makes one, --store names another"
+
+
 def said_of_unknown(error: UnknownEvaluation, store: Path) -> str:
     """The line about a number that `store` does not have, with the command that shows those it has."""
     return f"{error}; see: {command_line(store, 'history')}"
 
 
 @contextmanager
-def opened_store(path: Path, complain: Complain, *, create: bool = True) -> Iterator[Store | None]:
-    """The open store, or ``None`` after a line that says why not. Without `create` it must exist."""
+def opened_store(path: Path, *, create: bool = True) -> Iterator[Store]:
+    """The open store. Without `create` it must exist.
+
+    Raises:
+        Complaint: there is none, or what is done with it asks for an evaluation that it does not have.
+        StoreUnusable: it cannot be opened.
+    """
     if not create and not path.exists():
-        complain(f"there is no store {path} yet; dropout-tui run makes one, --store names another")
-        yield None
-        return
-    try:
-        store = open_store(path)
-    except StoreUnusable as error:
-        complain(str(error))
-        yield None
-        return
+        raise Complaint(said_of_no_store(path))
+    store = open_store(path)
     try:
         yield store
+    except UnknownEvaluation as error:
+        raise Complaint(said_of_unknown(error, path)) from None
     finally:
         store.close()

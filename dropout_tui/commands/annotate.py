@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from dropout_core.storage.store import UnknownEvaluation
 from dropout_core.values.annotation import AnnotationChange, AnnotationRefused
-from dropout_tui.command_line.open_store import Complain, opened_store, said_of_unknown
+from dropout_tui.command_line.open_store import Complain, opened_store
 from dropout_tui.command_line.options.annotation import refusal
 from dropout_tui.exit_codes import EXIT_USAGE
 from dropout_tui.text.annotation_lines import annotation_lines
@@ -16,9 +15,7 @@ from dropout_tui.text.sanitize import visible_line
 
 def annotate(path: Path, number: int, change: AnnotationChange, complain: Complain, *, as_json: bool) -> int:
     """Make `change`, and print the name, the note and the tags that the evaluation has then."""
-    with opened_store(path, complain, create=False) as store:
-        if store is None:
-            return EXIT_USAGE
+    with opened_store(path, create=False) as store:
         try:
             before = store.annotation(number)
             strange = [tag for tag in change.remove if tag not in before.tags]
@@ -29,9 +26,6 @@ def annotate(path: Path, number: int, change: AnnotationChange, complain: Compla
             annotation = store.annotate(number, change)
         except AnnotationRefused as refused:
             complain(refusal(refused))
-            return EXIT_USAGE
-        except UnknownEvaluation as error:
-            complain(said_of_unknown(error, path))
             return EXIT_USAGE
     if as_json:
         print(json.dumps({"type": "annotation", "id": number, **annotation.to_json()}))

@@ -89,9 +89,7 @@ def audit_grader(options: AuditOptions, complain: Complain) -> int:
         answers = _own_answers(options) if options.built_in else ()
         if options.folder is not None:
             answers = (*answers, *_in_folder(options.folder, options.task))
-        with opened_store(options.store, complain) as store:
-            if store is None:
-                return EXIT_USAGE
+        with opened_store(options.store) as store:
             return run_to_its_end(lambda: _audit(options, answers, store, complain))
     except (UnknownSuite, CorpusUnreadable, SandboxBroken) as error:
         complain(str(error))

@@ -10,10 +10,8 @@ from typing import Any
 
 from dropout_core.analysis.comparison import CheckMoved, Comparison, Side, compare
 from dropout_core.statistics.difference import Difference
-from dropout_core.storage.store import UnknownEvaluation
-from dropout_tui.command_line.open_store import Complain, opened_store, said_of_unknown, state_of
+from dropout_tui.command_line.open_store import Complain, opened_store, state_of
 from dropout_tui.command_line.report_lines import RULE
-from dropout_tui.exit_codes import EXIT_USAGE
 from dropout_tui.text.comparison_words import (
     EACH_ALONE,
     RATES,
@@ -32,15 +30,9 @@ from dropout_tui.text.sanitize import visible, visible_line
 
 def compare_evaluations(path: Path, first: int, second: int, complain: Complain, *, as_json: bool) -> int:
     """Print how the second evaluation differs from the first."""
-    with opened_store(path, complain, create=False) as store:
-        if store is None:
-            return EXIT_USAGE
-        try:
-            sides = [(number, state_of(store, number, complain)) for number in (first, second)]
-            comparison = compare(*sides)
-        except UnknownEvaluation as error:
-            complain(said_of_unknown(error, path))
-            return EXIT_USAGE
+    with opened_store(path, create=False) as store:
+        sides = [(number, state_of(store, number, complain)) for number in (first, second)]
+        comparison = compare(*sides)
     if as_json:
         print(json.dumps(comparison_object(comparison)))
     else:

@@ -9,10 +9,8 @@ from typing import Any
 
 from dropout_core.analysis.ranking import Compared, Ranked, Ranking, rank
 from dropout_core.statistics.pass_rate import DECISION_ERROR
-from dropout_core.storage.store import UnknownEvaluation
-from dropout_tui.command_line.open_store import Complain, opened_store, said_of_unknown, state_of
+from dropout_tui.command_line.open_store import Complain, opened_store, state_of
 from dropout_tui.command_line.report_lines import RULE
-from dropout_tui.exit_codes import EXIT_USAGE
 from dropout_tui.settings.store_option import command_line
 from dropout_tui.text.columns import aligned, column_widths
 from dropout_tui.text.labels import BESIDE_TASK
@@ -36,17 +34,11 @@ _FIGURES = {0, 2, 3, 4}
 
 def compare_many(path: Path, numbers: Sequence[int], complain: Complain, *, as_json: bool) -> int:
     """Print the evaluations in the order of their pass rates, and how often each check fails in them."""
-    with opened_store(path, complain, create=False) as store:
-        if store is None:
-            return EXIT_USAGE
-        try:
-            compared = [
-                Compared(number, state_of(store, number, complain), store.annotation(number))
-                for number in numbers
-            ]
-        except UnknownEvaluation as error:
-            complain(said_of_unknown(error, path))
-            return EXIT_USAGE
+    with opened_store(path, create=False) as store:
+        compared = [
+            Compared(number, state_of(store, number, complain), store.annotation(number))
+            for number in numbers
+        ]
     ranking = rank(compared)
     if as_json:
         print(json.dumps(ranking_object(ranking)))

@@ -15,6 +15,7 @@ from dropout_core.values.config import EvaluationConfig
 from dropout_tui.app.base_app import problem_with_theme
 from dropout_tui.app.dropout_app import DropoutApp
 from dropout_tui.app.startup import CannotOpen, FirstFrameText, StartPoint
+from dropout_tui.command_line.complaints import Complaint
 from dropout_tui.exit_codes import EXIT_USAGE
 from dropout_tui.settings.preferences import Preferences
 from dropout_tui.text.numbers import pluralize
@@ -71,8 +72,9 @@ def resume_dashboard(
 ) -> int:
     """Run the dashboard on a stored evaluation, or the newest that is not finished."""
     if not store_path.exists():
-        complain(f"there is no store {store_path} yet; dropout-tui run makes one, --store names another")
-        return EXIT_USAGE
+        from dropout_tui.command_line.open_store import said_of_no_store
+
+        raise Complaint(said_of_no_store(store_path))
 
     def opening(store: Store) -> StartPoint:
         from dropout_core.models import ModelUnusable

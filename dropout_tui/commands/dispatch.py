@@ -189,7 +189,7 @@ def _keys(options: argparse.Namespace) -> int:
 def _history(options: argparse.Namespace) -> int:
     from dropout_tui.commands.history import history
 
-    return history(settings_of(options).store, complain, as_json=options.as_json)
+    return history(settings_of(options).store, as_json=options.as_json)
 
 
 def _show(options: argparse.Namespace) -> int:

@@ -13,8 +13,7 @@ from dropout_core.reports.inspect_log import inspect_log
 from dropout_core.reports.inspect_names import file_name
 from dropout_core.reports.json_document import json_document
 from dropout_core.reports.record import Record
-from dropout_core.storage.store import UnknownEvaluation
-from dropout_tui.command_line.open_store import Complain, opened_store, said_of_unknown, state_of
+from dropout_tui.command_line.open_store import Complain, opened_store, state_of
 from dropout_tui.command_line.written_report import STANDARD_OUTPUT, write_report
 from dropout_tui.exit_codes import EXIT_USAGE
 
@@ -33,16 +32,10 @@ def export(path: Path, number: int, format_name: str, out: str, complain: Compla
     if report is None:
         complain(f"--format is {format_name!r}; choose one of {', '.join(FORMATS)}")
         return EXIT_USAGE
-    with opened_store(path, complain, create=False) as store:
-        if store is None:
-            return EXIT_USAGE
-        try:
-            state = state_of(store, number, complain)
-            conversation, annotation = partial(store.conversation, number), store.annotation(number)
-            record = Record(number, state, conversation, annotation)
-        except UnknownEvaluation as error:
-            complain(said_of_unknown(error, path))
-            return EXIT_USAGE
+    with opened_store(path, create=False) as store:
+        state = state_of(store, number, complain)
+        conversation, annotation = partial(store.conversation, number), store.annotation(number)
+        record = Record(number, state, conversation, annotation)
         out = _file_in_folder(out, record, format_name)
         if format_name == INSPECT and not out.endswith(".eval"):
             if out != STANDARD_OUTPUT and not out.endswith(".json"):

@@ -11,8 +11,7 @@ from dropout_core.analysis.band_terms import chosen_after_words
 from dropout_core.analysis.equal_evaluations import equals
 from dropout_core.storage.lease import leased_elsewhere
 from dropout_core.storage.listing import EvaluationSummary, Listing, UnreadableEvaluation
-from dropout_tui.command_line.open_store import Complain, opened_store
-from dropout_tui.exit_codes import EXIT_USAGE
+from dropout_tui.command_line.open_store import opened_store
 from dropout_tui.presenters.stored_evaluation import StoredStatus, mark_of_stored_status, stored_status_of
 from dropout_tui.text.columns import aligned, column_widths
 from dropout_tui.text.sanitize import visible_line
@@ -32,11 +31,9 @@ _STATE_WIDTH = 40
 """The most characters of the reason: a server's own words may be pages long."""
 
 
-def history(path: Path, complain: Complain, *, as_json: bool) -> int:
+def history(path: Path, *, as_json: bool) -> int:
     """List the stored evaluations, the newest first."""
-    with opened_store(path, complain, create=False) as store:
-        if store is None:
-            return EXIT_USAGE
+    with opened_store(path, create=False) as store:
         listing = store.listing()
         equal = equals((summary.number, summary.config) for summary in listing.readable)
         if as_json:

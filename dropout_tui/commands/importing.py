@@ -58,9 +58,7 @@ def import_from(
     """Import a file or folder, and return the exit status: the highest of all evaluations. Each gets the note and the
     tags of `annotation`, and a single one the name."""
     status = 0
-    with opened_store(settings.store, complain) as store:
-        if store is None:
-            return EXIT_USAGE
+    with opened_store(settings.store) as store:
         try:
             sources = sources_of(path.expanduser())
             if annotation.name and len(sources) > 1:

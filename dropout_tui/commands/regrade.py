@@ -12,7 +12,7 @@ from dropout_core.analysis.asked import never_asked
 from dropout_core.running.regrading import Regraded, regrade
 from dropout_core.sandbox import SandboxBroken
 from dropout_core.state.evaluation_state import EvaluationState
-from dropout_core.storage.store import Store, UnknownEvaluation
+from dropout_core.storage.store import Store
 from dropout_core.task.changes import SuiteChange
 from dropout_core.task.definition import Task
 from dropout_core.task.requirement import UnknownSuite
@@ -23,7 +23,7 @@ from dropout_core.verdict.sole_failures import fails_only
 from dropout_core.verdict.verdict import CheckStatus, Outcome
 from dropout_tui.command_line.event_loop import run_to_its_end
 from dropout_tui.command_line.grading_place import GradingPlace
-from dropout_tui.command_line.open_store import Complain, opened_store, said_of_unknown, state_of
+from dropout_tui.command_line.open_store import Complain, opened_store, state_of
 from dropout_tui.exit_codes import EXIT_USAGE
 from dropout_tui.text.numbers import pluralize
 from dropout_tui.text.sanitize import visible_line
@@ -40,9 +40,7 @@ def regrade_evaluation(
     as_json: bool,
 ) -> int:
     """Grade the stored answers of one evaluation again, and print what changed. Stores nothing."""
-    with opened_store(path, complain, create=False) as store:
-        if store is None:
-            return EXIT_USAGE
+    with opened_store(path, create=False) as store:
         try:
             state = state_of(store, number, complain)
             task = task_of(state.config)
@@ -50,9 +48,6 @@ def regrade_evaluation(
             task.suite(chosen)
             chosen = chosen if checks is None else task.own_suite(chosen, checks)
             unasked = never_asked(state.config, task, chosen)
-        except UnknownEvaluation as error:
-            complain(said_of_unknown(error, path))
-            return EXIT_USAGE
         except (UnknownSuite, TaskUnusable) as error:
             complain(str(error))
             return EXIT_USAGE

@@ -11,27 +11,19 @@ from dropout_core.analysis.review_sources import reviewed
 from dropout_core.analysis.stored_evidence import stored_evidence
 from dropout_core.reports.review_markdown import review_markdown
 from dropout_core.reports.review_object import review_object
-from dropout_core.storage.store import UnknownEvaluation
 from dropout_core.version import __version__
 from dropout_tui.command_line.complaints import PROGRAM
-from dropout_tui.command_line.open_store import Complain, opened_store, said_of_unknown, state_of
+from dropout_tui.command_line.open_store import Complain, opened_store, state_of
 from dropout_tui.command_line.written_report import write_report
-from dropout_tui.exit_codes import EXIT_USAGE
 from dropout_tui.settings.store_option import store_option
 
 
 def review(path: Path, number: int, out: str, complain: Complain, *, as_json: bool, force: bool) -> int:
     """Write the checklist to `out`, ``-`` for the output; an existing file only with `force`."""
-    with opened_store(path, complain, create=False) as store:
-        if store is None:
-            return EXIT_USAGE
-        try:
-            state = state_of(store, number, complain)
-            annotation = store.annotation(number)
-            evidence = stored_evidence(store, number, state.config, store_option(path))
-        except UnknownEvaluation as error:
-            complain(said_of_unknown(error, path))
-            return EXIT_USAGE
+    with opened_store(path, create=False) as store:
+        state = state_of(store, number, complain)
+        annotation = store.annotation(number)
+        evidence = stored_evidence(store, number, state.config, store_option(path))
     lines = review_of(reviewed(state, evidence))
     text: Iterable[str]
     if as_json:

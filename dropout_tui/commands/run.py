@@ -46,10 +46,8 @@ def run(
             store.annotate(session.number, AnnotationChange.to(annotation))
         return session
 
-    with opened_store(path, complain) as store:
-        return (
-            EXIT_USAGE if store is None else _to_its_end(store, opened, ResumeOverrides(), complain, options)
-        )
+    with opened_store(path) as store:
+        return _to_its_end(store, opened, ResumeOverrides(), complain, options)
 
 
 def resume(
@@ -67,9 +65,7 @@ def resume(
             store, number, changes, model_for, known, allow_weak_sandbox=options.allow_weak_sandbox
         )
 
-    with opened_store(path, complain, create=False) as store:
-        if store is None:
-            return EXIT_USAGE
+    with opened_store(path, create=False) as store:
         status = None if number is None else _without_running(store, number, changes, complain, options)
         return _to_its_end(store, opened, changes, complain, options) if status is None else status
 

@@ -6,6 +6,7 @@ import os
 import shlex
 import sys
 
+from dropout_tui.command_line.complaints import Complaint
 from dropout_tui.command_line.open_store import Complain, opened_store
 from dropout_tui.exit_codes import EXIT_USAGE
 from dropout_tui.settings.config_file import ENVIRONMENT_PREFIX, Settings
@@ -29,8 +30,7 @@ def serve(settings: Settings, host: str, port: int, complain: Complain, *, argum
             raise
         complain(EXTRA)
         return EXIT_USAGE
-    if not _pages_can_open(settings, complain, demo="--demo" in arguments):
-        return EXIT_USAGE
+    _check_that_pages_open(settings, demo="--demo" in arguments)
     if not is_loopback(host):
         complain(
             f"warning: whoever has the address can use this dashboard, and your API key through it: at {host}:{port}"
@@ -49,17 +49,20 @@ def serve(settings: Settings, host: str, port: int, complain: Complain, *, argum
     return 0
 
 
-def _pages_can_open(settings: Settings, complain: Complain, *, demo: bool) -> bool:
-    """Whether the program behind a page can start: nobody would see the line in which it says why not."""
+def _check_that_pages_open(settings: Settings, *, demo: bool) -> None:
+    """Check that the program behind a page can start: nobody would see the line in which it says why not.
+
+    Raises:
+        Complaint: the theme is none.
+        StoreUnusable: the store cannot be opened.
+    """
     from dropout_tui.app.base_app import problem_with_theme
 
     if (problem := problem_with_theme(settings.theme)) is not None:
-        complain(problem)
-        return False
-    if demo:
-        return True
-    with opened_store(settings.store, complain) as store:
-        return store is not None
+        raise Complaint(problem)
+    if not demo:
+        with opened_store(settings.store):
+            pass
 
 
 def _texts(settings: Settings) -> dict[str, str]:

@@ -15,11 +15,11 @@ from dropout_core.reports.jsonlines import summary_object, trial_object
 from dropout_core.reports.labelled_blocks import labelled_blocks
 from dropout_core.state.evaluation_state import EvaluationState
 from dropout_core.state.trial_state import AttemptState
-from dropout_core.storage.store import Store, UnknownEvaluation
+from dropout_core.storage.store import Store
 from dropout_core.values.conversation import Message
 from dropout_core.values.token_words import ABOUT, token_words
 from dropout_tui.command_line.equal_evaluations import pool_lines, pool_object, pool_of
-from dropout_tui.command_line.open_store import Complain, opened_store, said_of_unknown, state_of
+from dropout_tui.command_line.open_store import Complain, opened_store, state_of
 from dropout_tui.command_line.report_lines import RULE, check_line, closing, result_line
 from dropout_tui.exit_codes import EXIT_USAGE
 from dropout_tui.settings.store_option import command_line
@@ -34,16 +34,11 @@ def show(
     path: Path, number: int, trial: int | None, complain: Complain, *, as_json: bool, exact: bool = False
 ) -> int:
     """Print one evaluation, or one trial of it. `exact` adds the exact interval of the pass rate."""
-    with opened_store(path, complain, create=False) as store:
-        if store is None:
-            return EXIT_USAGE
+    with opened_store(path, create=False) as store:
         try:
             state = state_of(store, number, complain)
             if trial is not None:
                 state.trial(trial)
-        except UnknownEvaluation as error:
-            complain(said_of_unknown(error, path))
-            return EXIT_USAGE
         except IndexError as error:
             complain(f"{error}; see: {command_line(path, 'show', number)}")
             return EXIT_USAGE
@@ -61,14 +56,9 @@ def show(
 
 def show_code(path: Path, number: int, trial: int, complain: Complain) -> int:
     """Print only the code of a trial: of the attempt that counts or, while none does, of the latest."""
-    with opened_store(path, complain, create=False) as store:
-        if store is None:
-            return EXIT_USAGE
+    with opened_store(path, create=False) as store:
         try:
             chosen = store.state(number).trial(trial)
-        except UnknownEvaluation as error:
-            complain(said_of_unknown(error, path))
-            return EXIT_USAGE
         except IndexError as error:
             complain(f"{error}; see: {command_line(path, 'show', number)}")
             return EXIT_USAGE

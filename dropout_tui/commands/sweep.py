@@ -27,9 +27,7 @@ from dropout_tui.presenters.sweep_grid import Grid
 
 def sweep(path: Path, grid: Grid, options: SweepOptions, complain: Complain) -> int:
     """Run the sweep as lines, or go on with it where this store has it already."""
-    with opened_store(path, complain) as store:
-        if store is None:
-            return EXIT_USAGE
+    with opened_store(path) as store:
         try:
             lines = _Lines(options, complain, sys.stdout)
             running = RunningSweep(store, grid, options, lines)

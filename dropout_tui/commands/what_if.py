@@ -13,13 +13,12 @@ from dropout_core.analysis.what_if import WhatIf, ranked
 from dropout_core.reports.what_if_object import what_if_object
 from dropout_core.running.what_if_grading import WhatIfGrading
 from dropout_core.state.evaluation_state import EvaluationState
-from dropout_core.storage.store import UnknownEvaluation
 from dropout_core.task.requirement import UnknownSuite
 from dropout_core.task.unusable import TaskUnusable
 from dropout_core.tasks.chosen import task_of, what_changed
 from dropout_tui.command_line.event_loop import run_to_its_end
 from dropout_tui.command_line.grading_place import GradingPlace
-from dropout_tui.command_line.open_store import Complain, opened_store, said_of_unknown, state_of
+from dropout_tui.command_line.open_store import Complain, opened_store, state_of
 from dropout_tui.exit_codes import EXIT_INTERRUPTED, EXIT_USAGE
 from dropout_tui.settings.store_option import command_line
 from dropout_tui.text.columns import aligned, column_widths
@@ -32,16 +31,11 @@ PROGRESS_SECONDS = 1.0
 
 def what_if(path: Path, number: int, complain: Complain, place: GradingPlace, *, as_json: bool) -> int:
     """Print what each change makes of the rate. What has to be graded for it is graded, and kept in the store."""
-    with opened_store(path, complain, create=False) as store:
-        if store is None:
-            return EXIT_USAGE
+    with opened_store(path, create=False) as store:
         try:
             state = state_of(store, number, complain)
             task = task_of(state.config)
             grading = WhatIfGrading(store, number, state, task)
-        except UnknownEvaluation as error:
-            complain(said_of_unknown(error, path))
-            return EXIT_USAGE
         except (UnknownSuite, TaskUnusable) as error:
             complain(str(error))
             return EXIT_USAGE
