@@ -14,19 +14,15 @@ from textual.events import DescendantFocus
 from textual.widget import Widget
 from textual.widgets import Static
 
-from dropout_core.state.command_table import Command
-from dropout_core.state.trial_state import AttemptState, Hold, Status, TrialState
+from dropout_core.state.trial_state import AttemptState, Status, TrialState
 from dropout_core.verdict.verdict import Check
 from dropout_tui.presenters.current_answer import CurrentAnswer
 from dropout_tui.presenters.live_evaluation import ConversationSource, LiveEvaluation
 from dropout_tui.presenters.repeat_store import RepeatStore
-from dropout_tui.presenters.trials.bulk_actions import rerun
 from dropout_tui.screens import trial_layout as layout
-from dropout_tui.screens.cancel import begin_to_cancel, take_cancel_back
-from dropout_tui.screens.commanding import CommandingScreen
-from dropout_tui.screens.confirm import Choice, ConfirmScreen
+from dropout_tui.screens.trial_commands import TrialCommands
 from dropout_tui.screens.trial_help import TRIAL_HELP
-from dropout_tui.screens.trial_keys import TRIAL_COMMANDS, TRIAL_KEYS
+from dropout_tui.screens.trial_keys import TRIAL_KEYS
 from dropout_tui.screens.trust import Trust
 from dropout_tui.text.labels import mark_of_trial
 from dropout_tui.text.sanitize import visible_line
@@ -47,23 +43,16 @@ from dropout_tui.widgets.trial.trial_title import TrialTitle
 from dropout_tui.widgets.trial.trust_line import TrustLine
 
 _LOOKS_PER_SECOND = 10
-_COMMANDS = {
-    "pause": Command.PAUSE,
-    "resume": Command.RESUME,
-    "rerun": Command.RERUN,
-    "cancel": Command.CANCEL,
-}
 PANES = ("checks", "work", "detail")
 
 
-class TrialScreen(CommandingScreen, inherit_bindings=False):
+class TrialScreen(TrialCommands, inherit_bindings=False):
     """The checks of one attempt beside its code, its conversation or the list of attempts.
 
     It polls: several times a second it compares what it shows with `live`, and repaints what changed.
     """
 
     TITLE = "Run"
-    ASKING = TRIAL_COMMANDS
     HELP = TRIAL_HELP
     AUTO_FOCUS = ""
     HORIZONTAL_BREAKPOINTS = layout.COLUMNS
@@ -93,16 +82,13 @@ class TrialScreen(CommandingScreen, inherit_bindings=False):
 
         `order` holds the numbers of the trials that previous and next go through; all by default.
         """
-        super().__init__(live)
+        super().__init__(live, trial)
         self._source = source
         self._now: Callable[[], float] = lambda: live.at(now())
-        self._number = trial
         self._order = order if order and trial in order else range(1, len(live.state.trials) + 1)
-        self._picked: int | None = None
-        """The attempt that the user chose; ``None`` follows the latest."""
         self._drawn: TrialState | None = None
         self._drawn_attempt: int | None = None
-        self._drawn_offered = self._offered
+        self._drawn_offered = self.offered
         self.code = CodeView(id="code")
         """Created, like the other tabs, when it is first shown."""
         self.conversation = AttemptConversation(live, source, id="conversation")
@@ -168,29 +154,14 @@ class TrialScreen(CommandingScreen, inherit_bindings=False):
     def _is_vast(self) -> bool:
         return self.app.size.width >= layout.VAST and self.app.size.height >= layout.MEDIUM
 
-    @property
-    def trial(self) -> int:
-        """The number of the trial on screen."""
-        return self._number
-
-    @property
-    def attempt(self) -> AttemptState | None:
-        """The attempt on screen; ``None`` before the first."""
-        state = self._state
-        return state.latest if self._picked is None else state.attempt(self._picked)
-
     def current_answer(self) -> CurrentAnswer | None:
         """The attempt on screen, and the check that is highlighted."""
-        return CurrentAnswer.of(self._live, self._state, self.attempt, self.checks.current_answer)
+        return CurrentAnswer.of(self._live, self.state, self.attempt, self.checks.current_answer)
 
     @property
     def tab(self) -> str:
         """The tab on screen: ``code``, ``conversation`` or ``attempts``."""
         return self.tabs.current
-
-    @property
-    def _state(self) -> TrialState:
-        return self._live.state.trial(self._number)
 
     def _first_tab(self) -> str:
         attempt = self.attempt
@@ -200,10 +171,10 @@ class TrialScreen(CommandingScreen, inherit_bindings=False):
     # ---- looking --------------------------------------------------------------------------------------------------
 
     def _look(self) -> None:
-        if self._state is not self._drawn or self._offered != self._drawn_offered:
+        if self.state is not self._drawn or self.offered != self._drawn_offered:
             self._draw()
             return
-        if self._state.status in (Status.RUNNING, Status.PAUSING):
+        if self.state.status in (Status.RUNNING, Status.PAUSING):
             self._draw_title()
             if self.tabs.is_ready("attempts"):
                 self._draw_attempts()
@@ -213,14 +184,14 @@ class TrialScreen(CommandingScreen, inherit_bindings=False):
         """Bring everything on screen up to date. What the user is reading stays in place."""
         attempt = self.attempt
         number = None if attempt is None else attempt.number
-        other = self._drawn is None or self._drawn.number != self._number or self._drawn_attempt != number
-        self._drawn, self._drawn_attempt = self._state, number
+        other = self._drawn is None or self._drawn.number != self.trial or self._drawn_attempt != number
+        self._drawn, self._drawn_attempt = self.state, number
         self._draw_title()
         self._flags.show(() if attempt is None or attempt.verdict is None else attempt.verdict.flags)
         self._draw_trust()
         self.checks.show(self._checks(), unobserved=self._unobserved, afresh=other)
         self._draw_tabs()
-        offered = self._offered
+        offered = self.offered
         if offered != self._drawn_offered:
             self._drawn_offered = offered
             self.refresh_bindings()
@@ -239,10 +210,10 @@ class TrialScreen(CommandingScreen, inherit_bindings=False):
 
     def _draw_conversation(self) -> None:
         if self.tabs.is_ready("conversation"):
-            self.conversation.look(self._number, self.attempt)
+            self.conversation.look(self.trial, self.attempt)
 
     def _draw_title(self) -> None:
-        self._title.show(self._state, self.attempt, self._now())
+        self._title.show(self.state, self.attempt, self._now())
 
     def _draw_trust(self) -> None:
         if not self.is_attached:
@@ -257,7 +228,7 @@ class TrialScreen(CommandingScreen, inherit_bindings=False):
         attempt = self.attempt
         if attempt is None:
             return None
-        place = (self._number, attempt.number)
+        place = (self.trial, attempt.number)
         return self._trust.of(place, attempt.verdict, self._live.state.config)
 
     def grade_again(self, *, allow_weak_sandbox: bool) -> None:
@@ -276,7 +247,7 @@ class TrialScreen(CommandingScreen, inherit_bindings=False):
     def _why_no_code(self, attempt: AttemptState | None) -> str:
         if attempt is not None and attempt.verdict is not None:
             return f"There is no code.\n\n{attempt.verdict.reason}"
-        return f"There is no code yet: this run is {mark_of_trial(self._state).word}."
+        return f"There is no code yet: this run is {mark_of_trial(self.state).word}."
 
     def _checks(self) -> tuple[Check, ...]:
         attempt, config = self.attempt, self._live.state.config
@@ -290,7 +261,7 @@ class TrialScreen(CommandingScreen, inherit_bindings=False):
         return NOT_YET if self.attempt is None or self.attempt.verdict is None else NOT_REACHED
 
     def _draw_attempts(self) -> None:
-        self.attempts.show(self._live.state, self._state, self._drawn_attempt, self._now())
+        self.attempts.show(self._live.state, self.state, self._drawn_attempt, self._now())
 
     # ---- what the reader does -------------------------------------------------------------------------------------
 
@@ -305,7 +276,7 @@ class TrialScreen(CommandingScreen, inherit_bindings=False):
 
     @on(AttemptList.Chosen)
     def _look_at_attempt(self, event: AttemptList.Chosen) -> None:
-        self._picked = None if event.attempt == len(self._state.attempts) else event.attempt
+        self._picked = None if event.attempt == len(self.state.attempts) else event.attempt
         self._draw()
 
     def on_descendant_focus(self, event: DescendantFocus) -> None:
@@ -378,59 +349,6 @@ class TrialScreen(CommandingScreen, inherit_bindings=False):
         here = next((n for n, pane in enumerate(panes) if focused and pane in focused.ancestors_with_self), 0)
         self._enter(panes[(here + by) % len(panes)])
 
-    def action_pause(self) -> None:
-        """Pause the trial at its next boundary."""
-        if (commands := self.commands()) is not None:
-            self.say_why(commands.pause(self._number))
-
-    def action_resume(self) -> None:
-        """End the trial's pause."""
-        if (commands := self.commands()) is not None:
-            self.say_why(commands.resume(self._number))
-
-    def action_rerun(self) -> None:
-        """Make a new attempt, after asking when it voids one in flight. The attempt on screen stays."""
-        if self.commands() is None:
-            return
-        question = rerun([self._state], self._live.may).question
-        if question is None:
-            self._rerun()
-            return
-
-        def answered(answer: str | None) -> None:
-            if answer == "yes":
-                self._rerun()
-
-        choices = [Choice("yes", "y", "Yes, rerun"), Choice("no", "n", "No")]
-        self.app.push_screen(ConfirmScreen(question, choices, safe="no"), answered)
-
-    def _rerun(self) -> None:
-        if (commands := self._live.commands) is None:
-            return
-        attempt, ended = self.attempt, self._state.status.settled
-        why = commands.rerun(self._number)
-        if why is None:
-            self._picked = attempt.number if ended and attempt is not None else None
-        self.say_why(why)
-
-    def action_cancel(self) -> None:
-        """Cancel the attempt in flight, with a few seconds to undo it."""
-        if self.commands() is not None:
-            self.say_why(begin_to_cancel(self, self._live, (self._number,)))
-
-    def action_undo(self) -> None:
-        """Take back the latest cancel."""
-        if self.commands() is not None:
-            take_cancel_back(self, self._live)
-
-    @property
-    def _offered(self) -> tuple[bool, ...]:
-        """All that the line of keys depends on."""
-        live, number = self._live, self._number
-        able = (live.may(command, number) for command in _COMMANDS.values())
-        held = self._state.hold is not Hold.NONE
-        return live.refusal is not None, live.commands is not None, held, bool(live.cancelling), *able
-
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
         """Hide actions that this evaluation never takes, and dim those without an effect now."""
         if action == "place":
@@ -438,28 +356,12 @@ class TrialScreen(CommandingScreen, inherit_bindings=False):
         if action == "search":
             # While a filter is typed, that key types a letter.
             return not isinstance(self.focused, SearchInput)
-        if action not in TRIAL_COMMANDS:
-            return True
-        refused, asked_of_someone, held, cancelling, *able = self._offered
-        if refused:
-            return True
-        if action == "undo":
-            return cancelling
-        if not asked_of_someone or (action == "pause" and held) or (action == "resume" and not held):
-            return False
-        return dict(zip(_COMMANDS, able, strict=True))[action] or None
-
-    def why_not(self, action: str) -> str | None:
-        """Why an action would have no effect on the trial."""
-        command = _COMMANDS.get(action)
-        if command is None or self._live.commands is None:
-            return None
-        return self._live.commands.refusal(command, self._number)
+        return self.takes(action) if action in self.ASKING else True
 
     def _step(self, by: int) -> None:
-        place = self._order.index(self._number) + by
+        place = self._order.index(self.trial) + by
         if 0 <= place < len(self._order):
-            self._number, self._picked = self._order[place], None
+            self.trial, self._picked = self._order[place], None
             self._draw()
 
     # ---- panes ----------------------------------------------------------------------------------------------------
