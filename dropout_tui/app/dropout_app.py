@@ -101,7 +101,7 @@ class DropoutApp(LeavingApp):
             self, opened, paced=self._paced, allow_weak_sandbox=self._allow_weak_sandbox
         )
         if opened.first is None:
-            self._runs.set_up()
+            self._runs.launching.set_up()
         else:
             self._runs.open(opened.first, changes=opened.changes)
         self.call_after_refresh(self.run_worker, self._warm_up, group="warming up", exit_on_error=False)
@@ -110,7 +110,7 @@ class DropoutApp(LeavingApp):
     def action_new_evaluation(self) -> None:
         """Show the launch form, and start the evaluation that it returns beside those that run, or queue it."""
         if self._runs is not None:
-            self._runs.set_up()
+            self._runs.launching.set_up()
 
     def action_evaluations(self) -> None:
         """Show the evaluations of this program."""
@@ -139,7 +139,7 @@ class DropoutApp(LeavingApp):
 
         def chosen(change: Change | None) -> None:
             if change is not None and self._runs is not None:
-                self._runs.set_up_like(live.state.config, suite=change.suite)
+                self._runs.launching.set_up_like(live.state.config, suite=change.suite)
 
         screen = WhatIfScreen(live, self._runs.store, allow_weak_sandbox=self._allow_weak_sandbox)
         self.push_screen(screen, chosen)
@@ -180,10 +180,10 @@ class DropoutApp(LeavingApp):
             await edit_prompt_of_form(self, screen)
         elif isinstance(screen, DashboardScreen) and runs is not None:
             config = screen.live.state.config
-            taken = await asyncio.to_thread(runs.prompt_names, config.task_file or config.task)
+            taken = await asyncio.to_thread(runs.launching.prompt_names, config.task_file or config.task)
             form = await variant_of(self, config, taken)
             if form is not None:
-                runs.set_up_as(form)
+                runs.launching.set_up_as(form)
 
     # ---- what the screens about stored evaluations ask for ---------------------------------------------------------
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import partial
 from itertools import count
 from typing import Literal
@@ -15,7 +14,6 @@ from textual.worker import Worker, WorkerCancelled, WorkerFailed
 
 from dropout_core.costs.purse import Purse
 from dropout_core.models import ModelUnusable
-from dropout_core.models.http.credentials import key_configured
 from dropout_core.models.http.destination import told_first
 from dropout_core.running.evaluation_line import EvaluationLine
 from dropout_core.running.overrides import ResumeOverrides
@@ -23,21 +21,17 @@ from dropout_core.running.session import Session
 from dropout_core.state.events import ConcurrencyChanged, EvaluationEnded, EvaluationReopened, Event
 from dropout_core.storage.errors import StoreBlocked
 from dropout_core.storage.store import StoreUnusable, UnknownEvaluation
-from dropout_core.task.prompt_variants import PromptVariant
-from dropout_core.task.unusable import TaskUnusable
-from dropout_core.tasks.chosen import choose_task
 from dropout_core.values.annotation import UNANNOTATED, Annotation
 from dropout_core.values.config import EvaluationConfig
 from dropout_tui.app.base_app import BaseApp
 from dropout_tui.app.hosted_evaluation import HostedEvaluation
+from dropout_tui.app.launching import Launching
 from dropout_tui.app.session_opening import SessionOpening
 from dropout_tui.app.shared_limits import SharedLimits
 from dropout_tui.app.startup import StartPoint
 from dropout_tui.app.store_blockage import StoreBlockage
 from dropout_tui.presenters.command_refusal import Refusal
-from dropout_tui.presenters.launch_form import LaunchForm, form_of
 from dropout_tui.presenters.live_evaluation import LiveEvaluation
-from dropout_tui.presenters.server_answers import ServerAnswers
 from dropout_tui.presenters.stored_commands import Then, start
 from dropout_tui.screens.confirm import Choice, ConfirmScreen
 from dropout_tui.settings.known_addresses import AddressNotNamed
@@ -72,10 +66,11 @@ class EvaluationHost:
         self._side_by_side = self.limits.side_by_side
         self._blockage = StoreBlockage(app)
         self._app = app
-        self._form = opened.form
         self._sessions = SessionOpening(
             opened.store, opened.known, paced=paced, allow_weak_sandbox=allow_weak_sandbox
         )
+        self.launching = Launching(app, opened.form, opened.store, self._sessions.knows, self)
+        """Sets up further ones."""
         self._names = map("evaluation screen {}".format, count(1))
 
     # ---- what there is --------------------------------------------------------------------------------------------
@@ -136,65 +131,6 @@ class EvaluationHost:
 
     # ---- opening --------------------------------------------------------------------------------------------------
 
-    def set_up(self, *, is_ready: bool = False) -> None:
-        """Show the launch form, and start or queue the evaluation that it returns. `is_ready` puts the cursor on its
-        button."""
-        from dropout_tui.screens.launch import LaunchScreen
-
-        screen = LaunchScreen(
-            self._form,
-            key_configured=key_configured(),
-            is_first=not self._shows_anything,
-            may_queue=self.is_under_way,
-            is_ready=is_ready,
-            variants=self._variants,
-            answers=ServerAnswers(self._sessions.knows),
-        )
-
-        def launched(config: EvaluationConfig | None) -> None:
-            if config is not None:
-                # What cannot be started is set up again as it was.
-                self._form = screen.left
-                if self.open(config, queued=screen.queued, annotation=screen.annotation):
-                    self._form = form_of(config)
-            elif self._shows_anything:
-                self._form = screen.left
-            else:
-                self._app.run_worker(self._app.action_quit(), group="leaving", exit_on_error=False)
-
-        self._app.push_screen(screen, launched)
-
-    def set_up_like(self, config: EvaluationConfig, *, suite: str) -> None:
-        """Show the launch form, filled in as `config` is, for another suite."""
-        self._form = replace(form_of(config), suite=suite)
-        self.set_up()
-
-    def set_up_as(self, form: LaunchForm) -> None:
-        """Show the launch form, filled in as `form` is, so that one key starts it."""
-        self._form = form
-        self.set_up(is_ready=True)
-
-    def _variants(self, task: str) -> tuple[PromptVariant, ...]:
-        """The prompts that people made for a task. A store that cannot be read is complained of elsewhere."""
-        try:
-            return self.store.prompt_variants(choose_task(task).name)
-        except (StoreUnusable, TaskUnusable):
-            return ()
-
-    def prompt_names(self, task: str) -> set[str]:
-        """The names of these prompts."""
-        return {one.name for one in self._variants(task)}
-
-    @property
-    def _shows_anything(self) -> bool:
-        """Whether there is a screen to return to."""
-        if len(self._app.screen_stack) == 1:
-            return False  # the form comes first, before what other screens need
-        from dropout_tui.screens.dashboard import DashboardScreen
-        from dropout_tui.screens.history import HistoryScreen
-
-        return any(isinstance(one, DashboardScreen | HistoryScreen) for one in self._app.screen_stack)
-
     def open(
         self,
         what: EvaluationConfig | Session,
@@ -212,7 +148,7 @@ class EvaluationHost:
         except (ModelUnusable, StoreUnusable) as error:
             self._cannot("start", error)
             if self.live is None:
-                self.set_up()
+                self.launching.set_up()
             return False
         before = [each for each in self._hosted if each.number == session.number]
         hosted = HostedEvaluation(self._app, session, then, changes)
