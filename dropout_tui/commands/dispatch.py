@@ -9,19 +9,16 @@ import argparse
 import os
 import sys
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from dropout_core.values.annotation import UNANNOTATED, Annotation, AnnotationChange, AnnotationRefused
 from dropout_core.values.config import SAMPLE_MODEL
-from dropout_core.values.plan import RUNS_UNTIL_DECIDED
 from dropout_tui.app.garbage_collection import held_back
 from dropout_tui.command_line.complaints import Complaint, complain
 from dropout_tui.command_line.evaluation_number import evaluation_number
 from dropout_tui.command_line.options.annotation import annotation_change, refusal
 from dropout_tui.command_line.options.parser import Command
-from dropout_tui.command_line.options.shared import CHANGEABLE, FORM_CHANGES
 from dropout_tui.command_line.options.values import (
     checked,
     chosen_task,
@@ -36,10 +33,6 @@ from dropout_tui.command_line.options.values import (
 )
 from dropout_tui.exit_codes import EXIT_USAGE
 from dropout_tui.presenters.launch_form import LaunchForm
-from dropout_tui.settings.config_file import (
-    SWITCHES,
-    TEXT_OPTIONS,
-)
 
 NOTHING_ASKED_FOR = (
     "nothing was started, since there is no terminal to ask in;"
@@ -111,36 +104,13 @@ def _annotation_of(change: AnnotationChange) -> Annotation:
 
 
 def _resume(options: argparse.Namespace) -> int:
-    kept = [name for name in (*TEXT_OPTIONS, *SWITCHES) if hasattr(options, name) and name not in CHANGEABLE]
-    if kept:
-        flag = kept[0].replace("_", "-")
-        changeable = ", ".join(f"--{name.replace('_', '-')}" for name in CHANGEABLE)
-        raise Complaint(f"--{flag} is kept from the start of an evaluation; resume can change {changeable}")
+    from dropout_tui.command_line.options.overrides import overrides_of, refuse_what_is_kept
+
+    refuse_what_is_kept(options)
     settings = settings_of(options)
     store = settings.store
     number = None if options.id is None else evaluation_number(options.id, "ID", store)
-    # The stored band is not known yet; this widest band allows every tolerance.
-    asked_for = {name: getattr(options, name) for name in FORM_CHANGES if hasattr(options, name)}
-    changes = checked(LaunchForm(SAMPLE_MODEL, **{"band": "0-100", **asked_for}), settings)
-    given = asked_for.keys()
-    from dropout_core.running.overrides import ResumeOverrides
-
-    asked = ResumeOverrides(
-        base_url=changes.base_url,
-        concurrency=changes.slots if {"concurrency", "sequential"} & given else None,
-        runs=changes.runs if "runs" in given else None,
-        band=changes.band if "band" in given else None,
-        until_decided=changes.until_decided,
-        budget=changes.budget,
-        max_total_tokens=changes.max_total_tokens,
-        price=changes.price,
-        tolerance=changes.tolerance if "tolerance" in given else None,
-        timeout=changes.timeout,
-        tries=changes.tries,
-        batch_again=options.batch_again,
-        cancels_batch=options.cancel_batch,
-        repeats_voids=options.voids,
-    )
+    asked = overrides_of(options, settings)
     from dropout_tui.settings.known_addresses import known_addresses
 
     known = known_addresses(settings)
@@ -331,34 +301,12 @@ def _import(options: argparse.Namespace) -> int:
 
 
 def _sweep(options: argparse.Namespace) -> int:
+    from dropout_tui.command_line.options.grid import grid_of
     from dropout_tui.command_line.running_sweep import SweepOptions
-    from dropout_tui.command_line.stored_prompt import StoredPrompts
-    from dropout_tui.presenters.sweep_grid import AXES, GridProblem, axis, laid_out, setting_axis
     from dropout_tui.settings.known_addresses import known_addresses
-    from dropout_tui.settings.named_tasks import name_task
 
     settings = settings_of(options)
-    given = {name: getattr(options, option[2:]) for name, option in AXES.items()}
-    try:
-        axes = [axis(name, text) for name, text in given.items() if text is not None]
-        axes += map(setting_axis, options.set_grid)
-        if not axes:
-            grid_options = ", ".join((*AXES.values(), "--set-grid"))
-            raise Complaint(
-                f"nothing to lay out; give at least one of {grid_options}, or use dropout-tui run"
-            )
-        form = form_of(settings)
-        if "runs" not in settings.texts:
-            form = replace(form, runs=str(RUNS_UNTIL_DECIDED))
-        for each in axes:
-            if each.name == "task":
-                form = replace(form, suite=settings.texts.get("suite", ""))
-                for value in each.values:
-                    name_task(value)
-        options_given = {name: settings.named(name) for name in settings.texts}
-        grid = laid_out(form, axes, options_given, StoredPrompts(settings.store).parsed)
-    except GridProblem as problem:
-        raise Complaint(str(problem)) from None
+    grid = grid_of(options, settings)
     chosen = SweepOptions(line_options_of(options), known_addresses(settings))
     if _has_terminal() and not options.as_json:
         from dropout_tui.commands.sweep_screen import sweep_screen
