@@ -128,7 +128,7 @@ class Journal:
                     await self._commit(batch)
                 if batch:
                     self._show(batch)
-            except Exception as error:
+            except Exception as error:  # whatever it is: whoever waits for the events is told of it
                 self._fail(error, waiting)
                 return
             for future in waiting:
@@ -140,9 +140,7 @@ class Journal:
         for listener in self._listeners:
             try:
                 listener(batch)
-            except (
-                Exception
-            ):  # An error in a listener, such as a screen, must not keep events from being stored.
+            except Exception:  # a fault of what follows, such as a screen, keeps no events from being stored
                 _log.exception("what follows the events failed; the evaluation goes on")
 
     async def _commit(self, batch: Sequence[Event]) -> None:
@@ -182,7 +180,7 @@ class Journal:
         for listener in self._blockage_listeners:
             try:
                 listener(error)
-            except Exception:  # As in `_show`.
+            except Exception:  # as in `_show`
                 _log.exception("what follows the store failed; the evaluation goes on")
 
     def _fail(self, error: Exception, waiting: list[asyncio.Future[None]]) -> None:

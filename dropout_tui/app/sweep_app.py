@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
 TITLE_SECONDS = 1.0
 """Seconds between updates of the terminal's title."""
-LINE_SECONDS = 20.0
-"""Seconds for which a line about the whole sweep stays."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,6 @@ import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-SHELLS = ("bash", "zsh", "fish")
 _PROGRAM = "dropout-tui"
 _PROMPTS = f"$({_PROGRAM} prompt --list 2>/dev/null)"
 

@@ -68,100 +68,53 @@ def parse(form: LaunchForm, stored_prompts: Sequence[str] = ()) -> EvaluationCon
     """The configuration of `form`, or its problems. Reads the prompt if it is a file. `stored_prompts` are the names
     to tell whoever names none that there is."""
     reading = _Reading(form)
+    by_themselves = {name: reading.of(name, reader, None) for name, reader in _BY_THEMSELVES.items()}
+    for annotated, reader in _ANNOTATIONS.items():
+        reading.of(annotated, reader, UNANNOTATED)
     # Placeholders are never used: with a single problem there is no configuration.
     model = reading.of("model", _model, "")
-    base_url = reading.of("base_url", _base_url, None)
-    api = reading.of("api", parse_api, APIS[0])
-    runs = reading.of("runs", _whole_number(1, MAX_RUNS), 1)
-    concurrency = reading.of("concurrency", _whole_number(1, MAX_CONCURRENCY), 1)
-    mode = reading.of("mode", _mode, MODES[0])
-    task = reading.of("task", choose_task, choose_task(DROPOUT))
-    suite = "" if "task" in reading.problems else reading.of("suite", lambda text: _suite(text, task), "")
-    if not {"task", "suite"} & reading.problems.keys() and form.checks.strip():
-        suite = reading.of("checks", lambda text: task.own_suite(suite, text), suite)
-    band = reading.of("band", Band.parse, DEFAULT_BAND)
-    tolerance = reading.of("tolerance", lambda text: _tolerance(text, band), 0.0)
-    seed = reading.of("seed", _seed, 0)
-    max_steps = reading.of("max_steps", _whole_number(1, MAX_STEPS), 1)
     sample = model == SAMPLE_MODEL
-    unread: tuple[int, LimitSource] = (MOST_TOKENS, "stated")
-    max_tokens, limit_from = reading.of("max_tokens", lambda text: _max_tokens(text, sample=sample), unread)
-    budget = reading.of("budget", _optional(_dollars), None)
-    most_tokens = reading.of("max_total_tokens", _optional(_whole_number(1, MOST_COUNTED)), None)
-    price = reading.of("price", _optional(Price.parse), None)
-    thinking = reading.of(
-        "thinking",
-        lambda text: _thinking(text, max_tokens if limit_from == "stated" else None, api),
-        None,
-    )
-    effort = reading.of("effort", _optional(parse_effort), None)
+    api = reading.of("api", parse_api, APIS[0])
     if form.batch:
-        local = model == LOCAL_MODEL and base_url is None
+        local = model == LOCAL_MODEL and by_themselves["base_url"] is None
         reading.of(
             "batch", lambda _: _batch(api, sample=sample, local=local, sequential=form.sequential), None
         )
-    temperature = reading.of("temperature", _optional(parse_temperature), None)
-    top_p = reading.of("top_p", _optional(parse_top_p), None)
-    timeout = reading.of("timeout", _optional(parse_timeout), None)
-    tries = reading.of("tries", _optional(parse_tries), None)
+    mode = reading.of("mode", _mode, MODES[0])
+    task = reading.of("task", choose_task, choose_task(DROPOUT))
+    suite = _read_suite(reading, task)
+    band = reading.of("band", Band.parse, DEFAULT_BAND)
+    tolerance = reading.of("tolerance", lambda text: _tolerance(text, band), 0.0)
+    unread: tuple[int, LimitSource] = (MOST_TOKENS, "stated")
+    max_tokens, limit_from = reading.of("max_tokens", lambda text: _max_tokens(text, sample=sample), unread)
+    stated = max_tokens if limit_from == "stated" else None
+    thinking = reading.of("thinking", lambda text: _thinking(text, stated, api), None)
     system, system_file = reading.of("system", _optional(parse_system), None) or (None, None)
-    nothing: dict[str, Any] = {}
-    further = reading.of("set", parse_fields, nothing)
-    refusals = reading.of("refusals", _refusals, REFUSALS[0])
-    for annotated, reader in _ANNOTATIONS.items():
-        reading.of(annotated, reader, UNANNOTATED)
-    prompt, prompt_name = Prompt("", ""), ""
-    if not {"mode", "task", "suite", "checks"} & reading.problems.keys():
-        if form.prompt_text:
-            prompt = Prompt(form.prompt, reading.of("prompt_text", parse_prompt_text, ""))
-        else:
-            prompt = reading.of(
-                "prompt",
-                lambda choice: load_prompt(
-                    choice.strip(), suite=suite, mode=mode, task=task, stored=stored_prompts
-                ),
-                prompt,
-            )
-        if form.prompt_text or form.prompt_name:
-            prompt_name = reading.of("prompt_name", parse_prompt_name, "")
+    prompt, prompt_name = _read_prompt(reading, task, suite, mode, stored_prompts)
     if reading.problems:
         return {
             item.name: reading.problems[item.name] for item in fields(form) if item.name in reading.problems
         }
     config = EvaluationConfig(
+        **by_themselves,
+        **task.stored(suite),
         model=model,
-        prompt_text=prompt.text,
-        seed=seed,
-        base_url=base_url,
         api=api,
-        runs=runs,
-        concurrency=concurrency,
         sequential=form.sequential,
         mode=mode,
-        max_steps=max_steps,
-        max_tokens=max_tokens,
-        max_tokens_from=limit_from,
+        prompt_text=prompt.text,
         prompt=prompt_name or prompt.name,
         prompt_from=prompt.name if prompt_name else None,
-        **task.stored(suite),
-        refusals=refusals,
+        max_tokens=max_tokens,
+        max_tokens_from=limit_from,
         band=band,
         tolerance=tolerance,
         batch=form.batch,
         until_decided=form.until_decided,
-        budget=budget,
-        max_total_tokens=most_tokens,
-        price=price,
         thinking=thinking,
-        effort=effort,
-        temperature=temperature,
-        top_p=top_p,
-        timeout=timeout,
-        tries=tries,
         nonce=form.nonce,
         system=system,
         system_file=system_file,
-        set=further,
     )
     return replace(config, unasked=never_asked(config, task, suite))
 
@@ -185,6 +138,37 @@ class _Reading:
         except ValueError as error:
             self.problems[name] = str(error)
             return otherwise
+
+
+def _read_suite(reading: _Reading, task: Task) -> str:
+    """The suite, with the checks that are added to it or left out; empty where the task is not known."""
+    if "task" in reading.problems:
+        return ""
+    suite = reading.of("suite", lambda text: _suite(text, task), "")
+    if "suite" in reading.problems or not reading.form.checks.strip():
+        return suite
+    return reading.of("checks", lambda text: task.own_suite(suite, text), suite)
+
+
+def _read_prompt(
+    reading: _Reading, task: Task, suite: str, mode: Mode, stored: Sequence[str]
+) -> tuple[Prompt, str]:
+    """The prompt, and the name of its own that it has as a variant, if any; both empty where what it is put together
+    from is not known."""
+    form, prompt = reading.form, Prompt("", "")
+    if {"mode", "task", "suite", "checks"} & reading.problems.keys():
+        return prompt, ""
+    if form.prompt_text:
+        prompt = Prompt(form.prompt, reading.of("prompt_text", parse_prompt_text, ""))
+    else:
+        prompt = reading.of(
+            "prompt",
+            lambda choice: load_prompt(choice.strip(), suite=suite, mode=mode, task=task, stored=stored),
+            prompt,
+        )
+    if not (form.prompt_text or form.prompt_name):
+        return prompt, ""
+    return prompt, reading.of("prompt_name", parse_prompt_name, "")
 
 
 _ANNOTATIONS: Mapping[str, Callable[[str], Annotation]] = {
@@ -322,3 +306,23 @@ def _suite(text: str, task: Task) -> str:
 
 def _seed(text: str) -> int:
     return _whole_number(0, MOST_COUNTED)(text) if text.strip() else fresh_seed()
+
+
+_BY_THEMSELVES: Mapping[str, Callable[[str], Any]] = {
+    "base_url": _base_url,
+    "runs": _whole_number(1, MAX_RUNS),
+    "concurrency": _whole_number(1, MAX_CONCURRENCY),
+    "seed": _seed,
+    "max_steps": _whole_number(1, MAX_STEPS),
+    "budget": _optional(_dollars),
+    "max_total_tokens": _optional(_whole_number(1, MOST_COUNTED)),
+    "price": _optional(Price.parse),
+    "effort": _optional(parse_effort),
+    "temperature": _optional(parse_temperature),
+    "top_p": _optional(parse_top_p),
+    "timeout": _optional(parse_timeout),
+    "tries": _optional(parse_tries),
+    "set": parse_fields,
+    "refusals": _refusals,
+}
+"""Fields that depend on no others; the configuration has them under the same names."""
