@@ -30,6 +30,7 @@ from dropout_core.state.trial_state import TrialState
 from dropout_core.storage.errors import StoreBlocked
 from dropout_core.storage.journal import Journal
 from dropout_core.storage.lease import Lease
+from dropout_core.storage.new_evaluation import new_evaluation
 from dropout_core.storage.store import Store
 from dropout_core.values.config import EvaluationConfig
 from dropout_core.values.conversation import Message, TextBlock
@@ -59,17 +60,8 @@ class Import:
     @classmethod
     def begun(cls, store: Store, config: EvaluationConfig, clock: Callable[[], float] = time.time) -> Import:
         """A new evaluation for the rollouts that `config` describes."""
-        leases: list[Lease] = []
-        try:
-            number = store.create(
-                EvaluationStarted(at=clock(), config=config),
-                lambda number: leases.append(Lease(store.path, number)),
-            )
-        except BaseException:
-            for lease in leases:
-                lease.release()
-            raise
-        return cls(store, number, config, leases[0], is_new=True)
+        number, lease = new_evaluation(store, EvaluationStarted(at=clock(), config=config))
+        return cls(store, number, config, lease, is_new=True)
 
     @classmethod
     def gone_on_with(cls, store: Store, number: int) -> Import:

@@ -23,6 +23,7 @@ from dropout_core.state.evaluation_state import EvaluationState, begin
 from dropout_core.state.events import EvaluationStarted
 from dropout_core.storage.journal import Journal
 from dropout_core.storage.lease import Lease
+from dropout_core.storage.new_evaluation import new_evaluation
 from dropout_core.storage.store import Store
 from dropout_core.task.definition import Task
 from dropout_core.task.requirement import UnknownSuite
@@ -179,17 +180,10 @@ class Session:
             # The environment may be different when this is read later.
             config = replace(config, base_url=os.environ.get(ADDRESS_NAMES[config.api]) or None)
         event = EvaluationStarted(at=clock(), config=config)
-        leases: list[Lease] = []
-        try:
-            # The lease is taken before others can see the evaluation.
-            number = store.create(event, lambda number: leases.append(Lease(store.path, number)))
-        except BaseException:
-            for lease in leases:
-                lease.release()
-            raise
+        number, lease = new_evaluation(store, event)
         return cls(
             store,
-            leases[0],
+            lease,
             number,
             begin(event),
             model,

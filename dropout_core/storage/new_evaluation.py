@@ -1,0 +1,23 @@
+"""A new evaluation in a store, leased to this program before any other can see it."""
+
+from __future__ import annotations
+
+from dropout_core.state.events import EvaluationStarted
+from dropout_core.storage.lease import Lease
+from dropout_core.storage.store import Store
+
+
+def new_evaluation(store: Store, event: EvaluationStarted) -> tuple[int, Lease]:
+    """Store the evaluation that begins with `event`; its number, and its lease.
+
+    Raises:
+        StoreUnusable: it cannot be stored.
+    """
+    taken: list[Lease] = []
+    try:
+        number = store.create(event, lambda number: taken.append(Lease(store.path, number)))
+    except BaseException:
+        for lease in taken:
+            lease.release()
+        raise
+    return number, taken[0]
