@@ -87,52 +87,21 @@ class Task:
         if not isinstance(self.name, str) or not is_task_name(self.name):
             raise TaskInvalid(f"task name {self.name!r}: write one word of letters, digits, '_', '-' and '.'")
         what = f"task {self.name!r}"
-        if (
-            not isinstance(self.function, str)
-            or not self.function.isidentifier()
-            or keyword.iskeyword(self.function)
-        ):
-            raise TaskInvalid(f"{what}: function is {self.function!r}; give the name of a Python function")
+        _check_function(what, self.function, self.signature)
         if not self._openings_fit():
             raise TaskInvalid(f"{what}: its opening is empty; say what to implement")
-        if not isinstance(self.requirements, Sequence) or isinstance(self.requirements, str):
-            raise TaskInvalid(
-                f"{what}: requirements is of type {type(self.requirements).__name__}; give a tuple of Requirement"
-            )
-        for one in self.requirements:
-            if not isinstance(one, Requirement):
-                raise TaskInvalid(f"{what}: requirements holds {one!r}; give a tuple of Requirement")
-        if not self.requirements:
-            raise TaskInvalid(f"{what}: there are no requirements; give at least one")
-        object.__setattr__(self, "requirements", tuple(self.requirements))
-        ids = [one.id for one in self.requirements]
-        for id_ in ids:
-            if ids.count(id_) > 1:
-                raise TaskInvalid(f"{what}: two requirements have the id {id_!r}; give each its own")
-        if self.observe is not None and ids[0] != RUNS:
-            raise TaskInvalid(
-                f"{what}: where requirements share their calls, the first is {RUNS!r}; give one"
-            )
-        if self.observe is None and RUNS in ids:
-            raise TaskInvalid(f"{what}: the requirement {RUNS!r} comes by itself; give yours another id")
+        requirements = _requirements(what, self.requirements)
+        ids = [one.id for one in requirements]
+        _check_ids(what, ids, shares_calls=self.observe is not None)
+        object.__setattr__(self, "requirements", requirements)
         object.__setattr__(self, "suites", _suites(what, self.suites, ids))
-        if self.signature is not None and not _is_call_of(self.function, self.signature):
-            raise TaskInvalid(f"{what}: signature is {self.signature!r}; write it as '{self.function}(x)'")
-        for name in ("answers", "samples"):
-            given = getattr(self, name)
-            if not isinstance(given, Path | str | None):
-                raise TaskInvalid(f"{what}: {name} is {given!r}; give the path of a folder")
-            object.__setattr__(self, name, None if given is None else Path(given))
+        object.__setattr__(self, "answers", _folder(what, "answers", self.answers))
+        object.__setattr__(self, "samples", _folder(what, "samples", self.samples))
         if self.tools is not None:
             raise TaskInvalid(f"{what}: a task has no tools of its own; leave tools out")
         if isinstance(self.version, bool) or not isinstance(self.version, int) or self.version < 1:
             raise TaskInvalid(f"{what}: version is {self.version!r}; give a whole number from 1 up")
-
-        if self.false_reject is not None and (
-            isinstance(self.false_reject, bool)
-            or not isinstance(self.false_reject, int | float)
-            or not 0 <= self.false_reject <= 1
-        ):
+        if self.false_reject is not None and not _is_probability(self.false_reject):
             raise TaskInvalid(
                 f"{what}: false_reject is {self.false_reject!r}; give a probability from 0 to 1, or leave it out"
             )
@@ -269,6 +238,46 @@ def _seen_elsewhere(_: Made) -> CheckResult:
     from dropout_core.task.result import not_reached
 
     return not_reached("It shows in the calls of all other requirements.")
+
+
+def _check_function(what: str, function: object, signature: str | None) -> None:
+    if not isinstance(function, str) or not function.isidentifier() or keyword.iskeyword(function):
+        raise TaskInvalid(f"{what}: function is {function!r}; give the name of a Python function")
+    if signature is not None and not _is_call_of(function, signature):
+        raise TaskInvalid(f"{what}: signature is {signature!r}; write it as '{function}(x)'")
+
+
+def _requirements(what: str, given: object) -> tuple[Requirement, ...]:
+    if not isinstance(given, Sequence) or isinstance(given, str):
+        raise TaskInvalid(
+            f"{what}: requirements is of type {type(given).__name__}; give a tuple of Requirement"
+        )
+    for one in given:
+        if not isinstance(one, Requirement):
+            raise TaskInvalid(f"{what}: requirements holds {one!r}; give a tuple of Requirement")
+    if not given:
+        raise TaskInvalid(f"{what}: there are no requirements; give at least one")
+    return tuple(given)
+
+
+def _check_ids(what: str, ids: Sequence[str], *, shares_calls: bool) -> None:
+    for id_ in ids:
+        if ids.count(id_) > 1:
+            raise TaskInvalid(f"{what}: two requirements have the id {id_!r}; give each its own")
+    if shares_calls and ids[0] != RUNS:
+        raise TaskInvalid(f"{what}: where requirements share their calls, the first is {RUNS!r}; give one")
+    if not shares_calls and RUNS in ids:
+        raise TaskInvalid(f"{what}: the requirement {RUNS!r} comes by itself; give yours another id")
+
+
+def _folder(what: str, name: str, given: object) -> Path | None:
+    if not isinstance(given, Path | str | None):
+        raise TaskInvalid(f"{what}: {name} is {given!r}; give the path of a folder")
+    return None if given is None else Path(given)
+
+
+def _is_probability(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1
 
 
 def _suites(

@@ -90,41 +90,46 @@ async def _regrade(
                 print(json.dumps(_object(result, unasked)), flush=True)
             elif result.outcome_changed or result.changed_checks:
                 print(_line(result, unasked), flush=True)
-    totals = _Totals.of(results)
-    isolation = reduce(weaker, (result.after.isolation for result in results), NOT_RUN)
     if as_json:
-        versions = {
-            "suite_version": task.version,
-            "versions_before": _versions_before(results, suite),
-        }
-        changes = [asdict(change) for change in _changes(results, task, suite)]
-        what = {
-            "type": "summary",
-            "id": number,
-            "task": task.name,
-            "suite": suite,
-            **versions,
-            "suite_changes": changes,
-            "unasked": list(unasked),
-        }
-        print(
-            json.dumps(
-                {
-                    **what,
-                    **asdict(totals),
-                    "failed_only_unasked": _only_unasked(results, unasked),
-                    "isolation": isolation,
-                }
-            )
-        )
+        print(json.dumps(_summary_object(number, task, suite, results, unasked)))
     else:
-        print(f"Evaluation {number}, suite {suite}: {totals}")
-        print(f"Passed: {totals.passed_before}/{totals.graded} before, {totals.now}")
-        for line in (*_unasked_in_words(results, unasked), *_changes_in_words(results, task, suite)):
-            print(line)
-        if (words := words_of(isolation)) is not None:
-            print(f"Warning: {words}")
+        print(*_summary_lines(number, task, suite, results, unasked), sep="\n")
     return 0 if all(result.after.outcome is not Outcome.VOID for result in results) else 1
+
+
+def _summary_object(
+    number: int, task: Task, suite: str, results: Sequence[Regraded], unasked: Sequence[str]
+) -> dict[str, object]:
+    return {
+        "type": "summary",
+        "id": number,
+        "task": task.name,
+        "suite": suite,
+        "suite_version": task.version,
+        "versions_before": _versions_before(results, suite),
+        "suite_changes": [asdict(change) for change in _changes(results, task, suite)],
+        "unasked": list(unasked),
+        **asdict(_Totals.of(results)),
+        "failed_only_unasked": _only_unasked(results, unasked),
+        "isolation": _isolation(results),
+    }
+
+
+def _summary_lines(
+    number: int, task: Task, suite: str, results: Sequence[Regraded], unasked: Sequence[str]
+) -> Iterator[str]:
+    totals = _Totals.of(results)
+    yield f"Evaluation {number}, suite {suite}: {totals}"
+    yield f"Passed: {totals.passed_before}/{totals.graded} before, {totals.now}"
+    yield from _unasked_in_words(results, unasked)
+    yield from _changes_in_words(results, task, suite)
+    if (words := words_of(_isolation(results))) is not None:
+        yield f"Warning: {words}"
+
+
+def _isolation(results: Sequence[Regraded]) -> str:
+    """The weakest of all gradings."""
+    return reduce(weaker, (result.after.isolation for result in results), NOT_RUN)
 
 
 def _versions_before(results: Sequence[Regraded], suite: str) -> list[int]:
