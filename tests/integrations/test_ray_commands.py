@@ -66,6 +66,15 @@ def test_the_commands_say_the_same_on_a_cluster_and_nothing_else(
         assert _said(python, [*command, stores[1], "--json", "--ray", address], tmp_path) == local
 
 
+@pytest.fixture
+def heard() -> Iterator[None]:
+    """Ctrl-C is heard by programs that are started here, also where a shell has told the tests to ignore it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("heard")
 def test_ctrl_c_ends_it_cleanly_and_leaves_the_cluster_to_others(
     python: Path, address: str, tmp_path: Path
 ) -> None:
