@@ -132,6 +132,16 @@ class _Places:
             place.under_way += 1
             return place
 
+    async def one_is_ready(self) -> None:
+        """Wait until an answer can be graded, or all are lost.
+
+        Raises:
+            ClusterUnusable: a machine of it cannot grade.
+        """
+        place = await self.take()
+        if place is not None:
+            await self.give_back(place)
+
     async def give_back(self, place: _Place, *, lost: bool = False) -> None:
         """Let others have its room, unless it was lost."""
         async with self.changed:
@@ -329,11 +339,13 @@ class _OnCluster:
 async def opened_graders_on(
     address: str, task: Task, *, allow_weak_sandbox: bool
 ) -> AsyncIterator[_OnCluster]:
-    """Graders of a task on all machines of a cluster, which has been reached. Closed afterwards.
+    """Graders of a task on all machines of a cluster, one of which has been found to be able to grade. Closed
+    afterwards.
 
     Raises:
         ClusterUnusable: there is no such cluster; while it is used also: a machine of it cannot grade.
     """
     async with RayGrader(address, task=task, allow_weak_sandbox=allow_weak_sandbox) as grader:
         places = await grader._actors.places()
+        await places.one_is_ready()
         yield _OnCluster(grader, sum(place.room for place in places.all))

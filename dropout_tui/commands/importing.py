@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dropout_core.analysis.asked import never_asked
 from dropout_core.completions.rollouts import Rollout, Unreadable
@@ -35,6 +37,9 @@ from dropout_tui.presenters.launch_form import LaunchForm
 from dropout_tui.settings.config_file import Settings
 from dropout_tui.text.numbers import pluralize
 from dropout_tui.text.sanitize import visible_line
+
+if TYPE_CHECKING:
+    from dropout_core.grading.task_grader import TaskGrader
 
 PROMPT_OF_THE_FILE = "imported"
 """Name of a prompt that the file tells."""
@@ -98,15 +103,30 @@ def _import(
         if annotation != UNCHANGED:
             store.annotate(earlier, annotation)
         return _closed(earlier, store, options)
+
+    async def graded() -> int:
+        # Nothing is stored before it is known that answers can be graded.
+        async with place.grader(config.suite, task_of(config)) as grader:
+            with _begun(store, config, earlier, annotation) as under_way:
+                lines = _Lines(under_way, source, complain, as_json=options.as_json)
+                await _recorded(under_way, source, lines, complain, grader, place.at_once)
+                return under_way.number
+
+    return _closed(run_to_its_end(graded), store, options)
+
+
+@contextmanager
+def _begun(
+    store: Store, config: EvaluationConfig, earlier: int | None, annotation: AnnotationChange
+) -> Iterator[Import]:
+    """A new import, or the `earlier` one gone on with. Its lease is released afterwards."""
     under_way = Import.begun(store, config) if earlier is None else Import.gone_on_with(store, earlier)
     try:
         if annotation != UNCHANGED:
             store.annotate(under_way.number, annotation)
-        lines = _Lines(under_way, source, complain, as_json=options.as_json)
-        run_to_its_end(lambda: _graded(under_way, source, lines, complain, place))
+        yield under_way
     finally:
         under_way.lease.release()
-    return _closed(under_way.number, store, options)
 
 
 def _config(source: Source, survey: Survey, settings: Settings, complain: Complain) -> EvaluationConfig:
@@ -150,24 +170,20 @@ def _asked(config: EvaluationConfig, survey: Survey) -> EvaluationConfig:
     return replace(config, unasked=never_asked(config, task_of(config), config.suite))
 
 
-async def _graded(
-    under_way: Import, source: Source, lines: _Lines, complain: Complain, place: GradingPlace
+async def _recorded(
+    under_way: Import, source: Source, lines: _Lines, complain: Complain, grader: TaskGrader, at_once: int
 ) -> None:
-    config = under_way.config
-    task = task_of(config)
-
     def blocked(error: StoreBlocked | None) -> None:
         if error is None:
             complain("the store can be written to again; going on")
         else:
             complain(f"{error}; waiting, nothing is lost: it goes on when that has healed")
 
-    with looking_for(task.function):
-        async with place.grader(config.suite, task) as grader:
-            lines.begin()
-            await import_rollouts(
-                under_way, source.rollouts(), grader, lines.told, blocked=blocked, at_once=place.at_once
-            )
+    lines.begin()
+    with looking_for(task_of(under_way.config).function):
+        await import_rollouts(
+            under_way, source.rollouts(), grader, lines.told, blocked=blocked, at_once=at_once
+        )
 
 
 def _closed(number: int, store: Store, options: LineOptions) -> int:

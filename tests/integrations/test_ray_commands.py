@@ -66,6 +66,15 @@ def test_the_commands_say_the_same_on_a_cluster_and_nothing_else(
         assert _said(python, [*command, stores[1], "--json", "--ray", address], tmp_path) == local
 
 
+@pytest.fixture
+def heard() -> Iterator[None]:
+    """Ctrl-C is heard by programs that are started here, also where a shell has told the tests to ignore it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("heard")
 def test_ctrl_c_ends_it_cleanly_and_leaves_the_cluster_to_others(
     python: Path, address: str, tmp_path: Path
 ) -> None:
@@ -88,16 +97,18 @@ def test_ctrl_c_ends_it_cleanly_and_leaves_the_cluster_to_others(
     assert _said(python, ["grade", str(file), "--json", "--seed", "1", "--ray", address], tmp_path)
 
 
-def test_an_address_without_a_cluster_is_one_line(python: Path, tmp_path: Path) -> None:
-    file = tmp_path / "answer.py"
-    file.write_text(CODES[0])
+def test_an_address_without_a_cluster_is_one_line_and_nothing_is_stored(python: Path, tmp_path: Path) -> None:
+    file, store = tmp_path / "answer.jsonl", ["--store", str(tmp_path / "store.sqlite3")]
+    file.write_text(json.dumps({"completion": CODES[0]}))
     for address, expected in (
         ("127.0.0.1:1", "there is no Ray cluster at 127.0.0.1:1: Connection refused"),
         ("nonsense", "there is no Ray cluster to be used at nonsense: Invalid address format: nonsense"),
     ):
-        done = _run(python, ["grade", str(file), "--ray", address], tmp_path)
-        assert (done.returncode, done.stdout) == (2, "")
-        assert done.stderr == f"dropout-tui: --ray: {expected}\n"
+        for command in (["grade", str(file)], ["import", str(file), *store]):
+            done = _run(python, [*command, "--ray", address], tmp_path)
+            assert (done.returncode, done.stdout) == (2, "")
+            assert done.stderr == f"dropout-tui: --ray: {expected}\n"
+    assert _said(python, ["history", "--json", *store], tmp_path) == []
 
 
 def _said(python: Path, arguments: list[str], folder: Path) -> list[Any]:

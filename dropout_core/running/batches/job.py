@@ -309,7 +309,8 @@ class BatchJob:
         """
         if self._context.again:
             raise self._dropped(GIVEN_UP)
-        raise ModelUnusable(f"{what}: {error}; {AGAIN} asks anew, and may pay for the same twice")
+        decide = f"resume {self._context.evaluation} {AGAIN}"
+        raise ModelUnusable(f"{what}: {error}; {decide} asks anew, and may pay for the same twice")
 
     def _dropped(self, reason: str) -> AskAnew:
         context = self._context

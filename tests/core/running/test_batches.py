@@ -342,7 +342,7 @@ async def test_what_cannot_be_told_is_asked_of_the_user(
         state = await run.finished()
         why = state.stop_reason or ""
         assert why.startswith("it cannot be told whether a batch of 2 requests was submitted: ")
-        assert why.endswith("; --batch-again asks anew, and may pay for the same twice")
+        assert why.endswith("; resume 1 --batch-again asks anew, and may pay for the same twice")
         assert len(server.batches) == 1
         assert run.statuses == ["queued", "queued"]
     server.meddle_after = lambda _: None

@@ -70,8 +70,13 @@ def answer(tmp_path: Path) -> str:
 @kernel_only
 def test_where_files_can_be_read_nothing_is_run_unless_asked_for(tmp_path: Path, answer: str) -> None:
     run = ("run", "--model", "sample", "--runs", "2", "--store", str(tmp_path / "store"))
-    commands = (("grade", answer), run, (*run, "--json"), ("audit",))
-    for done, status in zip(without(LANDLOCK, *commands), (4, 2, 2, 2), strict=True):
+    (tmp_path / "many.jsonl").write_text(json.dumps({"completion": CODE}))
+    store = ("--store", str(tmp_path / "of imports"))
+    imported = ("import", str(tmp_path / "many.jsonl"), *store)
+    commands = (("grade", answer), run, (*run, "--json"), imported, ("audit",), ("history", "--json", *store))
+    *refused, history = without(LANDLOCK, *commands)
+    assert (history.returncode, history.stdout) == (0, "")
+    for done, status in zip(refused, (4, 2, 2, 2, 2), strict=True):
         assert done.returncode == status, done
         assert done.stderr.count("\n") == 1
         assert "untrusted code could read your files" in done.stderr
