@@ -3,16 +3,18 @@
 import re
 import shlex
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from dropout_core import grade
-from dropout_core.task import load_task
+from dropout_core.task import Call, Requirement, Task, load_task
 from tests.core.tasks_of_ones_own import NAIVE_SOFTMAX, RIGHT_SOFTMAX
 from tests.messages_server import Answer, MessagesServer
 from tests.tui.program import dropout_tui
 
 GUIDE = (Path(__file__).parents[1] / "docs" / "writing-a-task.md").read_text("utf-8")
+PYTHON = re.findall(r"```python\n(.*?)```", GUIDE, re.DOTALL)
 _STEPS = GUIDE.partition("## Ten minutes\n")[2].partition("\n## ")[0]
 _COMMANDS = [
     shlex.split(line, comments=True)[1:]
@@ -56,8 +58,19 @@ def test_the_step_that_asks_a_model_ends_with_a_decision(empty_folder: Path) -> 
 
 
 def test_the_task_in_one_file_judges_right_and_wrong_answers(empty_folder: Path) -> None:
-    (example,) = re.findall(r"```python\n(.*?)```", GUIDE, re.DOTALL)
+    example, _ = PYTHON
     (empty_folder / "softmax.py").write_text(example, "utf-8")
     task = load_task("softmax.py")
     assert grade(RIGHT_SOFTMAX, task=task, seed=7).passed
     assert grade(NAIVE_SOFTMAX, task=task, seed=7).cause == "stable"
+
+
+def test_the_check_of_ones_own_tells_a_float_from_an_int() -> None:
+    _, example = PYTHON
+    names: dict[str, Any] = {}
+    exec(example, names)
+    check = Requirement("whole", "An int.", draw=lambda _: [Call("1h30m")], check=names["whole_numbers"])
+    task = Task("parse_duration", "parse_duration", "Write `parse_duration(text)`.", (check,))
+    assert grade("def parse_duration(text):\n    return 5400\n", task=task).passed
+    wrong = grade("def parse_duration(text):\n    return 5400.0\n", task=task)
+    assert wrong.reason == "Whole: The value is no int"

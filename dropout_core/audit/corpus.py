@@ -16,6 +16,7 @@ from typing import Any
 
 from dropout_core.task.definition import Task
 from dropout_core.task.loading import load_task
+from dropout_core.task.requirement import UnknownSuite
 from dropout_core.values.task_names import DROPOUT
 from dropout_core.values.text_file import MAX_BYTES
 from dropout_core.values.user_file import read_file
@@ -23,6 +24,12 @@ from dropout_core.verdict.known_answers import Kind
 
 INDEX = "index.toml"
 ENDINGS = (".py", ".txt")
+_KEYS = {
+    Kind.RIGHT: ("file", "name", "up_to"),
+    Kind.WRONG: ("file", "name", "suite", "caught_by", "may_also_fail"),
+    Kind.HOSTILE: ("file", "name", "endless"),
+}
+"""What the index may say of an answer of each kind."""
 
 
 class CorpusUnreadable(ValueError):
@@ -107,7 +114,7 @@ def read_answers(folder: Path, task: Task | None = None) -> tuple[Answer, ...]:
     task = load_task(DROPOUT) if task is None else task
     try:
         index = folder / INDEX
-        described = tomllib.loads(_text(index)) if index.exists() else None
+        described = _read_index(index) if index.exists() else None
         files = _files(folder)
         answers = tuple(_listed(folder, described, task) if described is not None else _unlisted(files, task))
     except (OSError, ValueError) as error:  # both parsers' errors are ValueErrors
@@ -132,6 +139,19 @@ def _unlisted(files: list[Path], task: Task) -> Iterator[Answer]:
         yield Answer(Kind(path.parent.name), path.stem, _text(path), task.suite_names)
 
 
+def _read_index(path: Path) -> Mapping[str, Any]:
+    try:
+        index = tomllib.loads(_text(path))
+    except tomllib.TOMLDecodeError as error:
+        raise ValueError(f"{INDEX} is not written as TOML: {error}") from None
+    for kind, entries in index.items():
+        if kind not in _KEYS:
+            raise ValueError(f"{INDEX} has {kind!r}; answers are [[{']], [['.join(_KEYS)}]]")
+        if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+            raise ValueError(f"{kind!r} in {INDEX} is no list of answers; write [[{kind}]] above each")
+    return index
+
+
 def _listed(folder: Path, index: Mapping[str, Any], task: Task) -> Iterator[Answer]:
     listed = set()
     for kind in Kind:
@@ -139,14 +159,25 @@ def _listed(folder: Path, index: Mapping[str, Any], task: Task) -> Iterator[Answ
             path = folder / str(entry["file"]) if "file" in entry else None
             if path is None:
                 raise ValueError(f"an entry of [[{kind}]] in {INDEX} has no file")
+            if not path.exists():
+                raise ValueError(f"{entry['file']} is in {INDEX}, but there is no such file")
             listed.add(path)
-            yield _answer(kind, entry, path, task)
+            try:
+                yield _answer(kind, entry, path, task)
+            except UnknownSuite as error:
+                raise ValueError(f"{path.name}: {error}") from None
     for path in _files(folder):
         if path not in listed:
-            raise ValueError(f"{path.relative_to(folder)} is not in {INDEX}")
+            name = path.relative_to(folder)
+            raise ValueError(f'{name} is not in {INDEX}; add [[{path.parent.name}]] with file = "{name}"')
 
 
 def _answer(kind: Kind, entry: Mapping[str, Any], path: Path, task: Task) -> Answer:
+    for key in entry:
+        if key not in _KEYS[kind]:
+            raise ValueError(
+                f"{path.name}: {INDEX} has {key!r}; the keys of [[{kind}]] are {', '.join(_KEYS[kind])}"
+            )
     names = list(task.suite_names)
     name, code = str(entry.get("name", path.stem)), _text(path)
     match kind:
@@ -156,13 +187,23 @@ def _answer(kind: Kind, entry: Mapping[str, Any], path: Path, task: Task) -> Ans
             return Answer(kind, name, code, tuple(names[: names.index(hardest) + 1]))
         case Kind.WRONG:
             first = str(entry.get("suite", names[0]))
-            known = frozenset(requirement.id for requirement in task.suite(first))
-            caught_by = frozenset(entry.get("caught_by", ()))
-            may = frozenset(entry.get("may_also_fail", ()))
-            if not caught_by | may <= known:
-                unknown = ", ".join(sorted((caught_by | may) - known))
-                raise ValueError(f"{path.name}: the suite {first} has no check {unknown}")
-            judged_by = known if caught_by else None
+            known = [requirement.id for requirement in task.suite(first)]
+            caught_by, may = (_checks(entry, key, path) for key in ("caught_by", "may_also_fail"))
+            if not caught_by | may <= set(known):
+                unknown = ", ".join(sorted((caught_by | may) - set(known)))
+                raise ValueError(
+                    f"{path.name}: the suite {first} has no check {unknown}; there are: {', '.join(known)}"
+                )
+            judged_by = frozenset(known) if caught_by else None
             return Answer(kind, name, code, tuple(names[names.index(first) :]), caught_by, may, judged_by)
         case Kind.HOSTILE:
             return Answer(kind, name, code, tuple(names), endless=bool(entry.get("endless", False)))
+
+
+def _checks(entry: Mapping[str, Any], key: str, path: Path) -> frozenset[str]:
+    given = entry.get(key, [])
+    if not isinstance(given, list) or not all(isinstance(id_, str) for id_ in given):
+        raise ValueError(
+            f'{path.name}: {key} in {INDEX} is {given!r}; write a list of checks, as in ["runs"]'
+        )
+    return frozenset(given)

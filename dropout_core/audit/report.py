@@ -143,7 +143,7 @@ def row_of(answer: Answer, seed: int, verdict: Verdict) -> AuditRow:
 
 def _judged(answer: Answer, verdict: Verdict) -> tuple[Fault | None, str]:
     if verdict.outcome is Outcome.VOID:
-        return Fault.VOID, "there is no verdict"
+        return Fault.VOID, f"there is no verdict: {verdict.reason}"
     if answer.kind is Kind.RIGHT:
         if verdict.passed:
             return None, ""

@@ -93,9 +93,9 @@ class GraderFolder(Task):
         return self.opening_at()
 
 
-def is_grader_folder(path: Path) -> bool:
-    """Whether a folder contains such a task."""
-    return (path / PROMPT).is_file() and (path / GRADER).is_file()
+def missing_in(path: Path) -> tuple[str, ...]:
+    """The files that a folder lacks to be such a task."""
+    return tuple(name for name in (PROMPT, GRADER) if not (path / name).is_file())
 
 
 def read_folder(path: Path) -> GraderFolder:

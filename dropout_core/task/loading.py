@@ -43,14 +43,22 @@ def load_task(name_or_path: str | Path) -> Task:
     try:
         path = Path(text).expanduser()
         if path.is_dir():
-            from dropout_core.task.grader_folder import is_grader_folder, read_folder
+            from dropout_core.task.grader_folder import missing_in, read_folder
 
-            if not (path / TASK_FILE).exists() and is_grader_folder(path):
+            if not (path / TASK_FILE).exists():
+                missing = missing_in(path)
+                if missing:
+                    raise TaskUnusable(
+                        f"the folder {text!r} lacks {' and '.join(missing)}; a task is {TASK_FILE},"
+                        " or prompt.txt and grader.py"
+                    )
                 name_task_file(path)
                 return read_folder(path)
             path /= TASK_FILE
         if not path.exists() and path.suffix != ".py" and len(path.parts) == 1:
-            raise TaskUnusable(f"unknown task {text!r}; {_choice()}")
+            beside = path.with_name(f"{path.name}.py")
+            what_to_do = f"there is {beside}: give its whole name" if beside.is_file() else _choice()
+            raise TaskUnusable(f"unknown task {text!r}; {what_to_do}")
         source = path.read_bytes()
     except FileNotFoundError:
         raise TaskUnusable(f"there is no file {str(path)!r}; {_choice()}") from None

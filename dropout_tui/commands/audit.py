@@ -51,6 +51,10 @@ TIME_LIMIT = 5.0
 CLOCK_LIMIT = 15.0
 """Seconds on the clock for one answer: other hostile answers sleep."""
 FAULTS_SHOWN = 50
+CHECKS_NAMED = (
+    "A wrong answer must fail each check that index.toml names in caught_by,"
+    " and no other but those of may_also_fail"
+)
 
 _RATES = (
     (Fault.FALSE_REJECT, Kind.RIGHT, "False rejects"),
@@ -224,6 +228,8 @@ def _print(report: AuditReport, seed: int, seeds: int, *, is_kept: bool) -> None
         console.print(Text(f"✗ {told}"))
     if len(report.faults) > FAULTS_SHOWN:
         console.print(Text(f"… and {len(report.faults) - FAULTS_SHOWN} more"))
+    if report.count(Fault.WRONG_CHECK):
+        console.print(Text(CHECKS_NAMED))
     if is_kept:
         console.print(Text(f"Stored: dropout-tui review shows it of evaluations of {what}"))
     console.print(Text("✓ no fault" if report.ok else "✗ not everything came out as the corpus says it must"))

@@ -21,10 +21,9 @@ IMPORTED = {"np", "numpy", "dropout_core"}
 
 def write_new_task(name: str, complain: Complain) -> int:
     """Write the file and the folder of answers into the working directory, and print what to do with them."""
-    if not _can_be_new(name):
-        complain(
-            f"{name!r} cannot be the name of a new task; give that of the function to write, such as moving_average"
-        )
+    refusal = _refusal(name)
+    if refusal is not None:
+        complain(f"{name!r} cannot be the name of a new task{refusal}")
         return EXIT_USAGE
     file, answers = Path(f"{name}.py"), Path(f"{name}_answers")
     for path in (file, answers):
@@ -49,10 +48,15 @@ def write_new_task(name: str, complain: Complain) -> int:
     return 0
 
 
-def _can_be_new(name: str) -> bool:
-    """Whether a function, its task and its file can be called so, and hide nothing that they need."""
-    is_function = name.isidentifier() and not keyword.iskeyword(name) and is_task_name(name)
-    return is_function and name not in {*BUILT_IN_TASKS, *IMPORTED, *sys.stdlib_module_names}
+def _refusal(name: str) -> str | None:
+    """Why a function, its task and its file cannot all be called so, and what to do; `None` where they can."""
+    if name in BUILT_IN_TASKS:
+        return f": a task that comes with the program is called so; give another, such as my_{name}"
+    if not name.isidentifier() or keyword.iskeyword(name) or not is_task_name(name):
+        return "; give that of the function to write, such as moving_average"
+    if name in {*IMPORTED, *sys.stdlib_module_names}:
+        return f": its file would hide what Python imports by it; give another, such as my_{name}"
+    return None
 
 
 def _filled(path: Path, name: str) -> str:

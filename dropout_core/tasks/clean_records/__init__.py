@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import Any, TypeVar
 
 import numpy as np
 
-from dropout_core.task import Call, Requirement, Task, input_untouched, matches
+from dropout_core.task import Call, Requirement, SuiteChange, Task, input_untouched, matches
 
 Row = dict[str, Any]
+T = TypeVar("T")
 
+KEYS = ("name", "email", "age")
 NAMES = ("Ada Lovelace", "Alan Turing", "Grace Hopper", "Kurt Gödel", "Emmy Noether", "Srinivasa Ramanujan")
 OLDEST = 150
 
@@ -45,31 +47,53 @@ def _age(given: Any) -> int | None:
     return given
 
 
-def _row(rng: np.random.Generator, number: int, **more: Any) -> Row:
-    """A clean row, except for the given values."""
-    email = f"user{number}.{int(rng.integers(1000))}@example.org"
-    row: Row = {"name": _pick(rng, NAMES), "email": email, "age": int(rng.integers(1, OLDEST))}
-    return {**row, **more}
+def _rows(rng: np.random.Generator, count: int) -> list[Row]:
+    """Clean rows. Emails and ages differ, and names as far as there are enough of them."""
+    names = _shuffled(rng, NAMES)
+    ages = rng.choice(np.arange(1, OLDEST), count, replace=False)
+    return [
+        {
+            "name": names[number % len(names)],
+            "email": f"user{number}.{int(rng.integers(1000))}@example.org",
+            "age": int(age),
+        }
+        for number, age in enumerate(ages)
+    ]
 
 
-def _pick(rng: np.random.Generator, choices: tuple[Any, ...]) -> Any:
-    return choices[int(rng.integers(len(choices)))]
+def _shuffled(rng: np.random.Generator, items: Sequence[T]) -> list[T]:
+    return [items[place] for place in rng.permutation(len(items))]
 
 
-def _mixed(rng: np.random.Generator, field: str, values: tuple[Any, ...]) -> Iterator[Call]:
+def _out_of_order(rng: np.random.Generator, rows: list[Row]) -> list[Row]:
+    """The rows, so shuffled that sorting them by any key moves some. They are three or more, not all of one name."""
+    while True:
+        shuffled = _shuffled(rng, rows)
+        if not any(_in_order([row[key] for row in shuffled]) for key in KEYS):
+            return shuffled
+
+
+def _in_order(values: list[Any]) -> bool:
+    """Whether they go up, or down."""
+    return values in (sorted(values), sorted(values, reverse=True))
+
+
+def _mixed(rng: np.random.Generator, field: str, values: Sequence[Any]) -> Iterator[Call]:
     """Rows with each of the values once, and some that are clean, shuffled."""
-    rows = [_row(rng, number, **{field: value}) for number, value in enumerate(values)]
-    rows += [_row(rng, 100 + number) for number in range(3)]
-    yield Call([rows[place] for place in rng.permutation(len(rows))])
+    rows = _rows(rng, len(values) + 3)
+    for row, value in zip(rows, values, strict=False):
+        row[field] = value
+    yield Call(_shuffled(rng, rows))
 
 
 def _clean(rng: np.random.Generator) -> Iterator[Call]:
-    for count in (1, 2, 7):
-        yield Call([_row(rng, number) for number in range(count)])
+    for count in (1, 2):
+        yield Call(_rows(rng, count))
+    yield Call(_out_of_order(rng, _rows(rng, len(NAMES) + 1)))
 
 
 def _names(rng: np.random.Generator) -> Iterator[Call]:
-    name = _pick(rng, NAMES)
+    name = NAMES[int(rng.integers(len(NAMES)))]
     yield from _mixed(
         rng, "name", (f"  {name}", f"{name} \n", name.replace(" ", " \t  "), "", "   ", None, name)
     )
@@ -90,20 +114,37 @@ def _ages(rng: np.random.Generator) -> Iterator[Call]:
 
 
 def _duplicates(rng: np.random.Generator) -> Iterator[Call]:
-    rows = [_row(rng, number) for number in range(5)]
+    """Equal emails in rows that have nothing else in common."""
+    nameless, *rows = _rows(rng, len(NAMES))
+    nameless["name"] = " "
+    nameless["email"] = rows[2]["email"]
     rows[3]["email"] = rows[0]["email"].upper()
     rows[4]["email"] = f" {rows[1]['email']} "
-    rows += [_row(rng, 10 + number, email=None) for number in range(2)]
-    rows.insert(0, _row(rng, 20, name=" ", email=rows[2]["email"]))
-    yield Call(rows)
+    without = _rows(rng, 2)
+    for row in without:
+        row["email"] = None
+    yield Call([nameless, *rows, *without])
 
 
 def _keys(rng: np.random.Generator) -> Iterator[Call]:
-    rows = [_row(rng, number, phone="555", **{"": None}) for number in range(2)]
-    for number, missing in enumerate(("email", "age", "name")):
-        rows.append(_row(rng, 10 + number))
-        del rows[-1][missing]
+    rows = _rows(rng, 5)
+    for row in rows[:2]:
+        row |= {"phone": "555", "": None}
+    for row, missing in zip(rows[2:], ("email", "age", "name"), strict=True):
+        del row[missing]
     yield Call(rows)
+
+
+def _to_be_changed(rng: np.random.Generator) -> Iterator[Call]:
+    """Rows whose every value is cleaned, and some that are left out: whatever is done in place shows."""
+    rows = _rows(rng, 6)
+    for row in rows:
+        row |= {"name": f" {row['name']} ", "email": f" {row['email'].upper()} ", "age": f" {row['age']} "}
+    rows[2]["email"] = rows[0]["email"]
+    rows[3]["name"] = None
+    rows[4]["phone"] = "555"
+    yield Call(rows)
+    yield from _names(rng)
 
 
 def _odd_ages(rng: np.random.Generator) -> Iterator[Call]:
@@ -253,7 +294,7 @@ task = Task(
             },
             title="Input untouched",
             failure="The input is modified",
-            draw=_names,
+            draw=_to_be_changed,
             check=input_untouched,
             mentions=("modif", "untouched", "in place"),
         ),
@@ -267,4 +308,10 @@ task = Task(
     },
     answers="answers",
     samples="samples",
+    version=2,
+    changes=(
+        SuiteChange("basic", 2, ("rows",), "the rows are in no order by name, email or age"),
+        SuiteChange("strict", 2, ("duplicates",), "rows of equal emails differ in name and age"),
+        SuiteChange("strict", 2, ("input_untouched",), "emails, ages and further keys are watched too"),
+    ),
 )

@@ -7,7 +7,16 @@ from typing import Any
 
 import numpy as np
 
-from dropout_core.task import Call, Requirement, Task, all_of, input_untouched, keeps_dtype, matches
+from dropout_core.task import (
+    Call,
+    Requirement,
+    SuiteChange,
+    Task,
+    all_of,
+    input_untouched,
+    keeps_dtype,
+    matches,
+)
 
 Axis = int | tuple[int, ...] | None
 
@@ -47,6 +56,7 @@ def _singles(rng: np.random.Generator) -> Iterator[Call]:
 def _untouched(rng: np.random.Generator) -> Iterator[Call]:
     for axis in (0, -1):
         yield Call(rng.normal(size=(4, 6)), axis=axis)
+    yield from _with_minus_infinity(rng)  # which one might replace
 
 
 def _axes(rng: np.random.Generator) -> Iterator[Call]:
@@ -159,4 +169,8 @@ task = Task(
     },
     answers="answers",
     samples="samples",
+    version=2,
+    changes=(
+        SuiteChange("strict", 2, ("input_untouched",), "an input with minus infinity must stay as it is too"),
+    ),
 )

@@ -89,8 +89,8 @@ async def test_a_real_grader_makes_no_mistake() -> None:
         (WRONG, verdict("scaling", "other_rates", "dtype"), None, ""),
         (OWN_WRONG, verdict(), Fault.FALSE_ACCEPT, "should fail some check"),
         (OWN_WRONG, verdict("rate", "dtype"), None, ""),
-        (RIGHT, verdict(void=True), Fault.VOID, "there is no verdict"),
-        (WRONG, verdict(void=True), Fault.VOID, "there is no verdict"),
+        (RIGHT, verdict(void=True), Fault.VOID, "there is no verdict: because"),
+        (WRONG, verdict(void=True), Fault.VOID, "there is no verdict: because"),
         (RIGHT, RuntimeError("no"), Fault.NOT_CONTAINED, "grading raised RuntimeError: no"),
     ],
 )

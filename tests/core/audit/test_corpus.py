@@ -116,12 +116,26 @@ def test_an_index_defines_their_expected_verdicts(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("index", "problem"),
     [
-        ("[[right]\n", "Expected"),
+        ("[[right]\n", "index.toml is not written as TOML: Expected"),
+        ('[[rigth]]\nfile = "right/a.py"\n', r"has 'rigth'; answers are \[\[right\]\], \[\[wrong\]\], "),
+        ('[right]\nfile = "right/a.py"\n', r"write \[\[right\]\] above each"),
         ('[[right]]\nname = "a"\n', "has no file"),
-        ('[[right]]\nfile = "right/none.py"\n', "No such file"),
-        ('[[right]]\nfile = "right/a.py"\nup_to = "heroic"\n', "unknown suite 'heroic'"),
-        ('[[wrong]]\nfile = "right/a.py"\nsuite = "basic"\ncaught_by = ["dtype"]\n', "has no check dtype"),
-        ("", "right/a.py is not in index.toml"),
+        ('[[right]]\nfile = "right/none.py"\n', "right/none.py is in index.toml, but there is no such file"),
+        ('[[right]]\nfile = "right/a.py"\nup_to = "heroic"\n', "a.py: unknown suite 'heroic'"),
+        (
+            '[[right]]\nfile = "right/a.py"\nsuite = "basic"\n',
+            "'suite'; the keys of .* are file, name, up_to",
+        ),
+        (
+            '[[wrong]]\nfile = "right/a.py"\nsuite = "basic"\ncaught_by = ["dtype"]\n',
+            "no check dtype; there are: runs, ",
+        ),
+        (
+            '[[wrong]]\nfile = "right/a.py"\ncaught_by = "shape"\n',
+            "caught_by in index.toml is 'shape'; write a list",
+        ),
+        ('[[wrong]]\nfile = "right/a.py"\nmay_also_fail = "shape"\n', "may_also_fail .* write a list"),
+        ("", r'right/a.py is not in index.toml; add \[\[right\]\] with file = "right/a.py"'),
     ],
 )
 def test_an_invalid_index_is_reported_in_one_line(tmp_path: Path, index: str, problem: str) -> None:

@@ -157,6 +157,24 @@ def test_another_sample_or_answer_to_audit_with_judges_nothing_otherwise(folder:
     assert read(folder).digest != before
 
 
+@pytest.mark.parametrize(
+    ("lacking", "said"),
+    [
+        (["grader.py"], "lacks grader.py;"),
+        (["prompt.txt"], "lacks prompt.txt;"),
+        (
+            ["prompt.txt", "grader.py"],
+            "lacks prompt.txt and grader.py; a task is task.py, or prompt.txt and grader.py",
+        ),
+    ],
+)
+def test_what_a_folder_lacks_to_be_a_task_is_said(lacking: list[str], said: str, folder: Path) -> None:
+    for name in lacking:
+        (folder / name).unlink()
+    with pytest.raises(TaskUnusable, match=said):
+        load_task(folder)
+
+
 def test_an_empty_prompt_is_refused(folder: Path) -> None:
     (folder / "prompt.txt").write_text(" \n")
     with pytest.raises(TaskUnusable, match=r"prompt\.txt is empty; write what is asked"):

@@ -208,3 +208,12 @@ def test_a_file_without_a_task_is_reported_in_one_line(tmp_path: Path, source: s
 def test_a_name_of_neither_a_task_nor_a_file_is_reported_in_one_line(name: str) -> None:
     with pytest.raises(TaskUnusable, match=r"unknown task|is empty|there is no file|cannot read"):
         load_task(name)
+
+
+def test_a_file_named_without_its_ending_is_pointed_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine.py").write_text("task = 1\n")
+    with pytest.raises(TaskUnusable, match=r"^unknown task 'mine'; there is mine\.py: give its whole name$"):
+        load_task("mine")

@@ -79,6 +79,21 @@ def test_the_review_shows_what_audits_found_of_just_this_task(
     )
 
 
+def test_where_another_check_catches_a_wrong_answer_it_is_said_what_the_index_must_name(
+    store: str, own: tuple[str, ...], tmp_path: Path
+) -> None:
+    (tmp_path / "answers" / "index.toml").write_text(
+        '[[right]]\nfile = "right/one.py"\n[[wrong]]\nfile = "wrong/one.py"\ncaught_by = ["values"]\n'
+    )
+    done = dropout_tui("audit", *own, "--suite", "basic", "--seeds", "1", "--store", store)
+    assert done.returncode == 1
+    assert ": wrong_check: not caught by values, but by stable\n" in done.stdout
+    assert (
+        "A wrong answer must fail each check that index.toml names in caught_by, and no other but those of"
+        in done.stdout
+    )
+
+
 REQUIREMENT = "Every requirement is checked: wrong answers are refused"
 
 

@@ -258,28 +258,27 @@ def test_a_new_task_audits_and_runs_at_once(tmp_path: Path, monkeypatch: pytest.
 
 
 @pytest.mark.parametrize(
-    "name",
+    ("name", "what_to_do"),
     [
-        "moving average",
-        "for",
-        "softmax",
-        "../up",
-        "",
-        "np",
-        "numpy",
-        "json",
-        "statistics",
-        "_private",
-        "größe",
+        *(
+            (name, "give that of the function")
+            for name in ("moving average", "for", "../up", "", "_private", "größe")
+        ),
+        ("softmax", "a task that comes with the program is called so; give another, such as my_softmax"),
+        *(
+            (name, "its file would hide what Python imports")
+            for name in ("np", "numpy", "json", "statistics")
+        ),
     ],
 )
 def test_what_cannot_be_a_tasks_name_is_refused(
-    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    name: str, what_to_do: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     done = dropout_tui("new-task", name)
     assert done.returncode == 2
     assert "cannot be the name of a new task" in done.stderr
+    assert what_to_do in done.stderr
     assert not list(tmp_path.iterdir())
 
 
