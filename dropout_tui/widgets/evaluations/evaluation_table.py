@@ -37,6 +37,18 @@ Painted = tuple[Row, bool, str]
 """An evaluation, whether the cursor is on it, and its mark or a blank."""
 
 
+@dataclass
+class TableMessage(Message):
+    """What an `EvaluationTable` tells."""
+
+    table: EvaluationTable
+
+    @property
+    def control(self) -> EvaluationTable:
+        """The table."""
+        return self.table
+
+
 class EvaluationTable(PaintedLines[Painted], can_focus=True, inherit_bindings=False):
     """One line for each evaluation, with a cursor that stays on its evaluation, and marked rows."""
 
@@ -96,39 +108,20 @@ class EvaluationTable(PaintedLines[Painted], can_focus=True, inherit_bindings=Fa
     """
 
     @dataclass
-    class Highlighted(Message):
+    class Highlighted(TableMessage):
         """The cursor moved to another evaluation, or to none."""
 
-        table: EvaluationTable
         row: Row | None
 
-        @property
-        def control(self) -> EvaluationTable:
-            """The table."""
-            return self.table
-
     @dataclass
-    class Opened(Message):
+    class Opened(TableMessage):
         """The user opens an evaluation."""
 
-        table: EvaluationTable
         row: Row
 
-        @property
-        def control(self) -> EvaluationTable:
-            """The table."""
-            return self.table
-
     @dataclass
-    class Marked(Message):
+    class Marked(TableMessage):
         """An evaluation was marked, or no longer is."""
-
-        table: EvaluationTable
-
-        @property
-        def control(self) -> EvaluationTable:
-            """The table."""
-            return self.table
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id, classes=classes)
