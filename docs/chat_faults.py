@@ -10,6 +10,7 @@ import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from docs.faults import Api, Case, table
 from dropout_core.models.chat_completions.client import ChatModel
@@ -22,7 +23,7 @@ ANSWER = ChatAnswer("the answer", usage=counts(100, 50))
 CHUNKS = ANSWER.events()
 BEGUN = CHUNKS[:2]
 TOO_LONG = "maximum context length is 4096"
-ODD = [b": hello\n\n", {**chunk({"role": "assistant"}), "x": 1}]
+ODD: list[Mapping[str, Any] | bytes] = [b": hello\n\n", {**chunk({"role": "assistant"}), "x": 1}]
 BUSY = {"error": {"code": 429, "message": "busy"}}
 CHAT = Api(ChatServer, ANSWER, lambda url, limits: ChatModel("qwen", url, time_limits=limits))
 _INTRODUCTION = """\

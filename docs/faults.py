@@ -71,7 +71,7 @@ class Api:
 
     server: type[MessagesServer]
     greeting: Behaviour
-    model: Callable[[str, TimeLimits], StreamingModel]
+    model: Callable[[str, TimeLimits], StreamingModel[Any]]
     """Given the address."""
 
 
