@@ -140,16 +140,20 @@ class _Places:
         (``ray://``) it would end with an error of its own."""
         asked = asyncio.ensure_future(answer)
         self._asked.add(asked)
-        asked.add_done_callback(self._asked.discard)
+        asked.add_done_callback(self._answered)
         return await asyncio.shield(asked)
+
+    def _answered(self, asked: asyncio.Future[Any]) -> None:
+        self._asked.discard(asked)
+        if not asked.cancelled():
+            asked.exception()  # looked at also where nobody waits for it any more
 
     async def end(self) -> None:
         """End the actors, and what waits for them."""
         for place in self._living():
             ray.kill(place.actor)
-        waiting = {*self.testing, *self._asked}
-        if waiting:
-            await asyncio.wait(waiting, timeout=ENDED_WITHIN)
+        waiting = asyncio.gather(*self.testing, *self._asked, return_exceptions=True)
+        await asyncio.wait([waiting], timeout=ENDED_WITHIN)
 
     async def one_is_ready(self) -> None:
         """Wait until an answer can be graded, or all are lost.
