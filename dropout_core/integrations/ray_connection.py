@@ -35,6 +35,11 @@ def connect(address: str | None) -> None:
     only_local = {"include_dashboard": False} if address == LOCAL else {}
     try:
         ray.init(address, log_to_driver=False, logging_level=logging.CRITICAL, **only_local)
+    except ConnectionAbortedError as error:
+        raise ClusterUnusable(
+            f"the Ray cluster at {address} could not begin a server for this program; try again, or see its "
+            "ray_client_server.err"
+        ) from error
     except ConnectionError as error:
         if named is not None:
             raise ClusterUnusable(f"the Ray cluster at {address} does not answer") from error

@@ -24,6 +24,8 @@ pytestmark = [pytest.mark.integrations, pytest.mark.timeout(1800)]
 
 CODES = [*RIGHT.values()][:6] + [code for code, *_ in WRONG.values()][:6]
 ENDLESS = "def dropout(x, p, training):\n    while True:\n        pass"
+PATIENT = {"RAY_CLIENT_SERVER_CHECK_CHANNEL_TIMEOUT_S": "600"}
+"""A cluster begins a server for each program that is no part of it, and gives that half a minute unless told."""
 UNLIKE = {"seconds", "at", "started", "ended"}
 """What two gradings of the same do not share."""
 
@@ -56,7 +58,7 @@ def cluster(python: Path) -> Iterator[RunningCluster]:
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
-        env={**os.environ, "RAY_USAGE_STATS_ENABLED": "0"},
+        env={**os.environ, "RAY_USAGE_STATS_ENABLED": "0", **PATIENT},
     ) as running:
         assert running.stdin is not None
         assert running.stdout is not None
