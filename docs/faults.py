@@ -20,6 +20,7 @@ from typing import Any
 
 from dropout_core.models import ModelError, ModelUnusable
 from dropout_core.models.anthropic.client import AnthropicModel, TimeLimits
+from dropout_core.models.anthropic.streaming_model import StreamingModel
 from dropout_core.models.retry.gate import Clock
 from dropout_core.models.retry.retrying import MAX_TRIES, RetryingClient
 from tests.core.api_model import Listener, asking
@@ -60,8 +61,18 @@ That is so while others are answered. When three requests in a row fail to the e
 others wait and are not made void: one request asks for all, after 30 seconds at first, and after half an hour the
 evaluation ends, to be resumed. Until the first request begins to be answered it goes alone, and is tried four times.
 
-`python -m docs.faults` wrote this table.
+`python -m docs.faults` wrote this table. That of servers asked with `--api openai`: [chat-faults.md](chat-faults.md).
 """
+
+
+@dataclass(frozen=True)
+class Api:
+    """Who speaks it, and who asks."""
+
+    server: type[MessagesServer]
+    greeting: Behaviour
+    model: Callable[[str, TimeLimits], StreamingModel[Any]]
+    """Given the address."""
 
 
 @dataclass(frozen=True)
@@ -214,7 +225,12 @@ CASES: Mapping[str, Sequence[Case]] = {
 }  # fmt: skip
 
 
-async def outcome_of(case: Case) -> tuple[int, str, str]:
+MESSAGES = Api(
+    MessagesServer, ANSWER, lambda url, limits: AnthropicModel("claude-x", url, time_limits=limits)
+)
+
+
+async def outcome_of(case: Case, api: Api) -> tuple[int, str, str]:
     """Requests, what became of the trial, and the message."""
     waited: list[float] = []
 
@@ -222,8 +238,8 @@ async def outcome_of(case: Case) -> tuple[int, str, str]:
         waited.append(seconds)
         await asyncio.sleep(0)
 
-    with MessagesServer(ANSWER) as server:
-        model = AnthropicModel("claude-x", server.url + case.path, time_limits=case.limits)
+    with api.server(api.greeting) as server:
+        model = api.model(server.url + case.path, case.limits)
         clock = Clock(now=lambda: sum(waited), sleep=pass_at_once)
         asker = RetryingClient(model, limit=1, max_tries=case.tries, clock=clock)
         if case.answered:
@@ -253,9 +269,14 @@ async def _asked(asker: RetryingClient) -> tuple[str, str]:
 
 def section(title: str) -> str:
     """One of the tables."""
+    return table(title, CASES[title], MESSAGES)
+
+
+def table(title: str, cases: Sequence[Case], api: Api) -> str:
+    """What comes of each of the cases."""
     lines = [f"## {title}", "", "| the server | requests | outcome | message |", "|---|---|---|---|"]
-    for case in CASES[title]:
-        requests, outcome, message = asyncio.run(outcome_of(case))
+    for case in cases:
+        requests, outcome, message = asyncio.run(outcome_of(case, api))
         lines.append(f"| {case.what} | {requests} | {outcome} | {message.replace('|', '/')} |")
     return "\n".join(lines) + "\n"
 

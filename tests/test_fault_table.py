@@ -1,14 +1,26 @@
-"""The table of what a server may do says what the program does."""
+"""The tables of what a server may do say what the program does."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
+
 import pytest
 
-from docs.faults import CASES, FILE, section
+from docs import chat_faults, faults
 from tests.core.api_model import KEY
 
 
-@pytest.mark.parametrize("title", list(CASES))
-def test_table_is_as_the_script_writes_it(title: str, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("section", "title", "file"),
+    [
+        *((faults.section, title, faults.FILE) for title in faults.CASES),
+        *((chat_faults.section, title, chat_faults.FILE) for title in chat_faults.CASES),
+    ],
+)
+def test_table_is_as_the_script_writes_it(
+    section: Callable[[str], str], title: str, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("ANTHROPIC_API_KEY", KEY)
-    assert section(title) in FILE.read_text(encoding="utf-8")
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    assert section(title) in file.read_text(encoding="utf-8")

@@ -41,6 +41,8 @@ from dropout_core.version import __version__
 __all__ = ["ClusterUnusable", "GraderActor", "RayGrader", "opened_graders_on"]
 
 LOST_TWICE = "the machines that graded it were lost, twice"
+ENDED_WITHIN = 30.0
+"""Seconds in which Ray has to tell that what killed actors were asked comes to nothing."""
 WAITING_FOR_EACH = 3
 """Answers that wait at an actor for each that runs, so that none of its processors is ever idle."""
 
@@ -110,6 +112,7 @@ class _Places:
     fault: str | None = None
     """Why nothing may be graded on this cluster."""
     testing: list[asyncio.Task[None]] = field(default_factory=list)
+    _asked: set[asyncio.Future[Any]] = field(default_factory=set)
 
     def test_all(self) -> None:
         """Begin to test every actor. Each is used as soon as it has been found to be in order."""
@@ -132,6 +135,26 @@ class _Places:
             place.under_way += 1
             return place
 
+    async def told(self, answer: Any) -> Any:
+        """What an actor answers. Ray is never told that nobody waits for it any more: at an address of its client
+        (``ray://``) it would end with an error of its own."""
+        asked = asyncio.ensure_future(answer)
+        self._asked.add(asked)
+        asked.add_done_callback(self._answered)
+        return await asyncio.shield(asked)
+
+    def _answered(self, asked: asyncio.Future[Any]) -> None:
+        self._asked.discard(asked)
+        if not asked.cancelled():
+            asked.exception()  # looked at also where nobody waits for it any more
+
+    async def end(self) -> None:
+        """End the actors, and what waits for them."""
+        for place in self._living():
+            ray.kill(place.actor)
+        waiting = asyncio.gather(*self.testing, *self._asked, return_exceptions=True)
+        await asyncio.wait([waiting], timeout=ENDED_WITHIN)
+
     async def one_is_ready(self) -> None:
         """Wait until an answer can be graded, or all are lost.
 
@@ -152,7 +175,7 @@ class _Places:
     async def _test(self, place: _Place) -> None:
         fault, lost = None, False
         try:
-            version, fault = await place.actor.tested.remote()
+            version, fault = await self.told(place.actor.tested.remote())
             if version != __version__:
                 fault = f"it has version {version} of this program, and this machine {__version__}"
         except RayActorError as error:
@@ -271,7 +294,8 @@ class _Actors:
                 break
             lost = False
             try:
-                return await place.actor.grade.remote(code, seed, suite)
+                verdict: Verdict = await places.told(place.actor.grade.remote(code, seed, suite))
+                return verdict
             except RayActorError:
                 lost = True
             finally:
@@ -295,12 +319,7 @@ class _Actors:
             places = await self.opening
         except ClusterUnusable:  # said to whoever asked for a grading
             return
-        for test in places.testing:
-            test.cancel()
-        await asyncio.gather(*places.testing, return_exceptions=True)
-        for place in places.all:
-            if not place.lost:
-                ray.kill(place.actor)
+        await places.end()
 
     async def _opened(self) -> _Places:
         await asyncio.to_thread(connect, self.address)

@@ -7,6 +7,7 @@ import os
 import socket
 
 import ray
+from ray._private import worker
 
 from dropout_core.verdict.cluster_unusable import ClusterUnusable
 
@@ -29,9 +30,16 @@ def connect(address: str | None) -> None:
     named = _host_and_port(address)
     if named is not None:
         _reach(*named)
+    # What it says of lost workers would stand among the output of this program, whatever `log_to_driver` is.
+    worker._worker_logs_enabled = False
     only_local = {"include_dashboard": False} if address == LOCAL else {}
     try:
         ray.init(address, log_to_driver=False, logging_level=logging.CRITICAL, **only_local)
+    except ConnectionAbortedError as error:
+        raise ClusterUnusable(
+            f"the Ray cluster at {address} could not begin a server for this program; try again, or see its "
+            "ray_client_server.err"
+        ) from error
     except ConnectionError as error:
         if named is not None:
             raise ClusterUnusable(f"the Ray cluster at {address} does not answer") from error

@@ -139,11 +139,12 @@ class EvaluationState:
         return max(0.0, until - self.started_at - self.idle_seconds)
 
     def seconds_left(self, now: float) -> float | None:
-        """Estimated seconds until all trials have ended; ``None`` when there is no basis for an estimate."""
+        """Estimated seconds until all trials have ended; ``None`` when there is no basis for an estimate, as there is
+        none of how long a server takes for a batch."""
         tally = self.tally
         waiting = tally.count(Status.QUEUED)
         running = tally.count(Status.RUNNING) + tally.count(Status.PAUSING)
-        if not tally.timed or not (waiting or running):
+        if self.config.batch or not tally.timed or not (waiting or running):
             return None
         each = tally.seconds / tally.timed
         in_flight = (trial.attempts[-1] for trial in self.trials if trial.attempts)

@@ -100,8 +100,11 @@ def _costs(sweep: LiveSweep, states: Sequence[EvaluationState]) -> str:
 def seconds_left_at_most(states: Sequence[EvaluationState], limit: int) -> float | None:
     """Estimated seconds until the cells that are open have had all their runs: they are decided sooner, or then.
 
-    ``None`` where nothing is left to do, or no run has ended that tells how long one takes.
+    ``None`` where nothing is left to do, no run has ended that tells how long one takes, or a server takes its time
+    for a batch.
     """
+    if any(state.config.batch for state in states):
+        return None
     timed = sum(state.tally.timed for state in states)
     waiting = sum(
         state.tally.count(Status.QUEUED)

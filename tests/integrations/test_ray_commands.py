@@ -10,8 +10,9 @@ import os
 import signal
 import subprocess
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import pytest
 
@@ -23,6 +24,8 @@ pytestmark = [pytest.mark.integrations, pytest.mark.timeout(1800)]
 
 CODES = [*RIGHT.values()][:6] + [code for code, *_ in WRONG.values()][:6]
 ENDLESS = "def dropout(x, p, training):\n    while True:\n        pass"
+PATIENT = {"RAY_CLIENT_SERVER_CHECK_CHANNEL_TIMEOUT_S": "600"}
+"""A cluster begins a server for each program that is no part of it, and gives that half a minute unless told."""
 UNLIKE = {"seconds", "at", "started", "ended"}
 """What two gradings of the same do not share."""
 
@@ -32,20 +35,41 @@ def python(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     return interpreter_with("ray", request, tmp_path_factory)
 
 
+@dataclass(frozen=True, slots=True)
+class RunningCluster:
+    """A cluster of two machines."""
+
+    address: str
+    client: str
+    """Its address for programs that are no part of it."""
+    commands: IO[str]
+
+    def lose_a_machine(self) -> None:
+        """Kill one, and start another."""
+        self.commands.write("\n")
+        self.commands.flush()
+
+
 @pytest.fixture(scope="module")
-def address(python: Path) -> Iterator[str]:
+def cluster(python: Path) -> Iterator[RunningCluster]:
     program = Path(__file__).with_name("ray_cluster.py")
     with subprocess.Popen(
         [python, program],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
-        env={**os.environ, "RAY_USAGE_STATS_ENABLED": "0"},
-    ) as cluster:
-        assert cluster.stdin is not None
-        assert cluster.stdout is not None
-        yield next(line for line in cluster.stdout if ":" in line).strip()
-        cluster.stdin.close()
+        env={**os.environ, "RAY_USAGE_STATS_ENABLED": "0", **PATIENT},
+    ) as running:
+        assert running.stdin is not None
+        assert running.stdout is not None
+        addresses = next(line for line in running.stdout if "ray:" in line).split()
+        yield RunningCluster(addresses[0], addresses[1], running.stdin)
+        running.stdin.close()
+
+
+@pytest.fixture(scope="module")
+def address(cluster: RunningCluster) -> str:
+    return cluster.address
 
 
 def test_the_commands_say_the_same_on_a_cluster_and_nothing_else(
@@ -64,6 +88,36 @@ def test_the_commands_say_the_same_on_a_cluster_and_nothing_else(
         local = _said(python, [*command, stores[0], "--json"], tmp_path)
         assert local
         assert _said(python, [*command, stores[1], "--json", "--ray", address], tmp_path) == local
+
+
+def test_a_machine_that_is_lost_midway_is_no_word_among_the_json(
+    python: Path, cluster: RunningCluster, tmp_path: Path
+) -> None:
+    file = tmp_path / "answers.jsonl"
+    file.write_text("".join(json.dumps({"completion": code}) + "\n" for code in CODES * 6))
+    command = ["grade", str(file), "--json", "--seed", "7"]
+    with subprocess.Popen(
+        [python.with_name("dropout-tui"), *command, "--ray", cluster.address],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as grading:
+        assert grading.stdout is not None
+        first = grading.stdout.readline()
+        cluster.lose_a_machine()
+        rest, complaints = grading.communicate(timeout=900)
+    assert complaints == ""
+    there = [_alike(json.loads(line)) for line in (first + rest).splitlines()]
+    assert there == _said(python, command, tmp_path)
+
+
+def test_a_program_outside_the_cluster_reaches_it_by_its_client(
+    python: Path, cluster: RunningCluster, tmp_path: Path
+) -> None:
+    file = tmp_path / "answers.jsonl"
+    file.write_text("".join(json.dumps({"completion": code}) + "\n" for code in CODES))
+    command = ["grade", str(file), "--json", "--seed", "7"]
+    assert _said(python, [*command, "--ray", cluster.client], tmp_path) == _said(python, command, tmp_path)
 
 
 @pytest.fixture

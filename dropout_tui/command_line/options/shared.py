@@ -215,8 +215,8 @@ def add_grading_place(parser: Options) -> None:
     parser.add_argument(
         "--ray",
         metavar="ADDRESS",
-        help="grade on the machines of a Ray cluster: host:port, auto for the one that runs here, local to start one"
-        " (default: grade on this machine)",
+        help="grade on the machines of a Ray cluster: host:port, ray://host:port from outside it, auto for the one that"
+        " runs here, local to start one (default: grade on this machine)",
     )
     add_weak_sandbox(parser)
 

@@ -279,6 +279,7 @@ def test_time_left_follows_from_the_pace_so_far() -> None:
     assert state.seconds_left(8.0) == pytest.approx(8.0)
     state = evolve(state, events.AttemptStarted(at=8.0, trial=2, attempt=1, seed=3))
     assert state.seconds_left(11.0) == pytest.approx(5.0)
+    assert replace(state, config=replace(state.config, batch=True)).seconds_left(11.0) is None
     assert state.trial(2).latest is not None
     assert state.trial(2).attempts[0].phase is Phase.STARTING
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from dropout_core.costs.purse import Purse
@@ -88,6 +90,8 @@ def test_the_time_left_is_that_of_all_runs_of_the_open_cells() -> None:
     four = seconds_left_at_most(states, 4)
     assert four == pytest.approx(one / 4)
     assert seconds_left_at_most([states[0]], 4) is None
+    batched = [*states[:-1], replace(states[-1], config=replace(states[-1].config, batch=True))]
+    assert seconds_left_at_most(batched, 4) is None
 
 
 def test_before_anything_is_decided_nothing_is_proposed() -> None:
