@@ -20,9 +20,9 @@ from typing import Any
 
 from dropout_core.models import ModelError, ModelUnusable
 from dropout_core.models.anthropic.client import AnthropicModel, TimeLimits
-from dropout_core.models.anthropic.streaming_model import StreamingModel
 from dropout_core.models.retry.gate import Clock
 from dropout_core.models.retry.retrying import MAX_TRIES, RetryingClient
+from dropout_core.models.streaming.streaming_model import StreamingModel
 from tests.core.api_model import Listener, asking
 from tests.messages_server import (
     DROP,
