@@ -29,7 +29,7 @@ def test_a_fork_is_a_child_of_who_asks_and_does_what_the_program_does(tmp_path: 
     waiting.communicate(timeout=60)
     assert waiting.returncode == -9
     said = ForkedProgram("--version", stdout=subprocess.PIPE)
-    assert said.communicate(timeout=60)[0] == VERSION
+    assert said.communicate(timeout=60) == (VERSION, None)
     refused = ForkedProgram("grade", str(missing), stderr=subprocess.PIPE)
     _, complaint = refused.communicate(timeout=60)
     assert (said.returncode, refused.returncode) == (0, 2)
@@ -43,4 +43,4 @@ def test_what_python_reads_at_its_start_has_the_program_started() -> None:
         env={**os.environ, "PYTHONIOENCODING": "utf-16-le"},
         encoding="utf-16-le",
     )
-    assert started.communicate(timeout=60)[0] == VERSION
+    assert started.communicate(timeout=60) == (VERSION, None)
