@@ -28,7 +28,6 @@ from dropout_core.storage.store import Store
 from dropout_core.values.seeds import derived_seed
 from dropout_core.verdict.verdict import Outcome, Verdict
 from tests.killed_server import NUMBERED, STEPS, code_of, down_file, kind_of
-from tests.tui.forked_program import ForkedProgram
 
 Place = tuple[int, int]
 """A trial and its attempt."""
@@ -187,14 +186,14 @@ def _run_and_kill(
     return ended, [WAITING] if waited else []
 
 
-def _until(reached: Callable[[], bool], process: subprocess.Popen[str], seconds: float) -> None:
+def _until(reached: Callable[[], bool], process: subprocess.Popen[bytes], seconds: float) -> None:
     """Wait for something to be so, while the program runs."""
     give_up = time.monotonic() + seconds
     while process.poll() is None and time.monotonic() < give_up and not reached():
         time.sleep(0.002)
 
 
-def _take_away_files(process: subprocess.Popen[str]) -> None:
+def _take_away_files(process: subprocess.Popen[bytes]) -> None:
     """Let the program open no more files; those that are open stay so."""
     try:
         opened = {int(fd.name) for fd in Path(f"/proc/{process.pid}/fd").iterdir()}
@@ -214,10 +213,13 @@ def _hits(store: Path) -> list[str]:
         opened.close()
 
 
-def _program(command: list[str], said: Path) -> subprocess.Popen[str]:
+def _program(command: list[str], said: Path) -> subprocess.Popen[bytes]:
     environment = {**os.environ, "ANTHROPIC_API_KEY": "sk-test"}
     with said.open("wb") as lines:
-        return ForkedProgram(*command, stdin=subprocess.DEVNULL, stdout=lines, stderr=lines, env=environment)
+        return subprocess.Popen(
+            [sys.executable, "-m", "dropout_tui", *command],
+            stdin=subprocess.DEVNULL, stdout=lines, stderr=lines, env=environment,
+        )  # fmt: skip
 
 
 def _started(store: Path) -> bool:

@@ -6,6 +6,7 @@ import re
 import resource
 import sqlite3
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -17,7 +18,6 @@ from dropout_core.storage.errors import StoreBlocked, StoreUnusable
 from dropout_core.storage.store import Store
 from tests.core.bench import PASSING, Bench, bench
 from tests.messages_server import Answer, MessagesServer
-from tests.tui.forked_program import ForkedProgram
 
 
 @contextmanager
@@ -140,10 +140,12 @@ def test_a_disk_that_fills_up_holds_the_program_until_there_is_room(
     """Each reply takes 60 kB, so the disk is full after a few."""
     messages_server.default = Answer("x" * 60_000)
     store = tiny_disk / "store.sqlite3"
-    process = ForkedProgram(
-        "run", "--runs", "12", "--concurrency", "2", "--model", "m",
-        "--base-url", messages_server.url, "--store", str(store),
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    process = subprocess.Popen(
+        [
+            sys.executable, "-m", "dropout_tui", "run", "--runs", "12", "--concurrency", "2", "--model", "m",
+            "--base-url", messages_server.url, "--store", str(store),
+        ],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
     assert process.stderr is not None
     held = process.stderr.readline()

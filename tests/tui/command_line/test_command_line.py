@@ -14,7 +14,6 @@ import pytest
 
 from dropout_core.tasks.dropout import task as dropout
 from tests.messages_server import Answer, Failure, Gate, MessagesServer, Stream, tool_use
-from tests.tui.forked_program import ForkedProgram
 from tests.tui.program import command, dropout_tui, dropout_tui_process
 
 CODE = """\
@@ -276,7 +275,10 @@ def test_an_interrupted_run_keeps_what_it_has_and_goes_on(
     gate = Gate()
     messages_server.play(Answer(RIGHT), Stream([*Answer(UNSCALED).events()[:3], gate]))
     options = ("--runs", "3", "--sequential", "--model", "m", "--base-url", messages_server.url)
-    process = ForkedProgram("run", *options, "--store", store, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    process = subprocess.Popen(
+        command("run", *options, "--store", store),
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
     assert process.stdout is not None
     seen = ""
     while "Run 1:" not in seen:
@@ -299,7 +301,7 @@ def test_an_evaluation_is_run_by_one_program_at_a_time(messages_server: Messages
     gate = Gate()
     messages_server.default = Stream([*Answer(UNSCALED).events()[:3], gate, *Answer(UNSCALED).events()[3:]])
     options = ("--runs", "2", "--model", "m", "--base-url", messages_server.url, "--store", store)
-    process = ForkedProgram("run", *options, stdout=subprocess.PIPE)
+    process = subprocess.Popen(command("run", *options), stdout=subprocess.PIPE, text=True)
     assert gate.reached.wait(100)
     refused = dropout_tui("resume", "1", "--store", store)
     assert refused.returncode == 2

@@ -19,7 +19,6 @@ from dropout_core.storage.store import Store
 from dropout_tui.cli import main
 from tests.messages_server import Answer, Gate, MessagesServer, Stream
 from tests.tui.command_line.test_command_line import UNSCALED
-from tests.tui.forked_program import ForkedProgram
 from tests.tui.program import command
 
 
@@ -38,15 +37,17 @@ def heed_ctrl_c() -> None:
 
 
 def in_flight(
-    server: MessagesServer, store: str, heeded: signal.Signals = signal.SIGINT
+    server: MessagesServer, store: str, heeding: Callable[[], None] = heed_ctrl_c
 ) -> tuple[subprocess.Popen[str], Gate]:
     """A program with one reply stored and another under way."""
     gate = Gate()
     events = Answer(UNSCALED).events()
     server.play(Answer(UNSCALED), Stream([*events[:3], gate, *events[3:]]))
-    process = ForkedProgram(
-        "run", "--runs", "3", "--sequential", "--model", "m", "--base-url", server.url, "--store", store,
-        heeded=[heeded], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    process = subprocess.Popen(
+        command(
+            "run", "--runs", "3", "--sequential", "--model", "m", "--base-url", server.url, "--store", store
+        ),
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=heeding,
     )  # fmt: skip
     assert gate.reached.wait(60)
     return process, gate
@@ -102,7 +103,7 @@ def test_other_signals_cut_it_off_at_once(
     messages_server: MessagesServer, store: str, number: signal.Signals
 ) -> None:
     # What starts the tests may ignore it, as `nohup` does.
-    process, gate = in_flight(messages_server, store, number)
+    process, gate = in_flight(messages_server, store, lambda: heed(number))
     process.send_signal(number)
     _, said = process.communicate(timeout=60)
     assert process.returncode == 130
@@ -162,9 +163,9 @@ def test_ctrl_c_before_the_first_request_says_how_to_go_on(
     gate = Gate()
     messages_server.default = lambda _: Stream([gate, *Answer(UNSCALED).events()])
     options = ["--runs", "3", "--sequential", "--model", "m", "--base-url", messages_server.url]
-    process = ForkedProgram(
-        "run", *options, "--store", store,
-        heeded=[signal.SIGINT], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    process = subprocess.Popen(
+        command("run", *options, "--store", store),
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=heed_ctrl_c,
     )  # fmt: skip
     while not evaluations_in(store):
         assert process.poll() is None

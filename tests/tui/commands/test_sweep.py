@@ -18,8 +18,8 @@ from dropout_core.state.trial_state import Status
 from dropout_core.storage.store import Store
 from dropout_core.verdict.verdict import Outcome
 from tests.messages_server import Answer, Behaviour, Failure, MessagesServer, Received
-from tests.tui.forked_program import ForkedProgram
-from tests.tui.program import Done, dropout_tui
+from tests.tui.command_line.test_interruption import heed_ctrl_c
+from tests.tui.program import Done, command, dropout_tui
 
 KEY = {"ANTHROPIC_API_KEY": "sk-test-secret-key"}
 RIGHT = """\
@@ -141,8 +141,12 @@ def test_killed_it_goes_on_where_it_was_and_asks_for_nothing_twice(
     options = arguments(
         messages_server, store, "--set-grid", "temperature=0.1,0.2", "--runs", "12", "--concurrency", "2"
     )
-    process = ForkedProgram(
-        *options, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env={**os.environ, **KEY}
+    process = subprocess.Popen(
+        command(*options),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, **KEY},
     )
     try:
         assert rates.reached.wait(90)
@@ -267,11 +271,12 @@ def test_ctrl_c_lets_what_is_in_flight_end_and_says_how_to_go_on(
     options = arguments(
         messages_server, store, "--set-grid", "temperature=0.1,0.2", "--runs", "300", "--concurrency", "2"
     )
-    with ForkedProgram(
-        *options,
-        heeded=[signal.SIGINT],
+    with subprocess.Popen(
+        command(*options),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=heed_ctrl_c,
         env={**os.environ, **KEY},
     ) as process:
         assert rates.reached.wait(90)
