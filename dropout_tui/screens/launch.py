@@ -28,7 +28,7 @@ from dropout_tui.presenters.server_answers import ServerAnswers
 from dropout_tui.screens.confirm import Choice, ConfirmScreen
 from dropout_tui.screens.launch_hints import LaunchHints
 from dropout_tui.screens.launch_keys import LAUNCH_HELP, LAUNCH_KEYS
-from dropout_tui.widgets.form.form_row import Field, FormRow
+from dropout_tui.widgets.form.form_row import Field
 from dropout_tui.widgets.form.launch_fields import LaunchFields
 from dropout_tui.widgets.form.prompt_preview import PromptPreview
 from dropout_tui.widgets.key_line import KeyLine
@@ -130,9 +130,7 @@ class LaunchScreen(Screen[EvaluationConfig | None]):
     @on(Input.Changed)
     @on(Select.Changed)
     def _changed(self, event: Input.Changed | Select.Changed) -> None:
-        for row in self.query(FormRow):
-            if row.control is event.control:
-                row.complain("")
+        self._fields.forget_problem(event.control)
         if self._soon is not None:
             self._soon.stop()
         self._soon = self.set_timer(_PREVIEW_DELAY, self._react)

@@ -37,7 +37,7 @@ class LaunchHints:
     def react(self, form: LaunchForm) -> None:
         """Fit the hints to the form as it is now."""
         self._form = form
-        row = self._screen.query_one(LaunchFields).row("model")
+        row = self._screen.query_one(LaunchFields).rows["model"]
         row.hint(models_line(self._models, form.model.strip()))
         self._screen.run_worker(self._estimate(form), group="estimate", exclusive=True, exit_on_error=False)
 

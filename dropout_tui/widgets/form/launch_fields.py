@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 
 from textual import getters, on
 from textual.app import ComposeResult
@@ -160,11 +161,11 @@ class LaunchFields(VerticalScroll, can_focus=False, inherit_bindings=False):
 
     def fit(self, form: LaunchForm) -> None:
         """Show which fields mean something beside what `form` says in the others."""
-        self.row("api").display = chooses_api(form)
-        self.row("prompt").display = self._chosen_prompt == A_FILE
-        self.row("prompt_name").display = bool(form.prompt_text or form.prompt_name)
-        self.row("concurrency").set_class(form.sequential, "-unused")
-        self.row("max_steps").set_class(form.mode == MODES[0], "-unused")
+        self.rows["api"].display = chooses_api(form)
+        self.rows["prompt"].display = self._chosen_prompt == A_FILE
+        self.rows["prompt_name"].display = bool(form.prompt_text or form.prompt_name)
+        self.rows["concurrency"].set_class(form.sequential, "-unused")
+        self.rows["max_steps"].set_class(form.mode == MODES[0], "-unused")
         filled_in = _further(form)
         self._more.say(f"{filled_in} filled in" if filled_in else "name, tags, thinking, …")
 
@@ -193,20 +194,20 @@ class LaunchFields(VerticalScroll, can_focus=False, inherit_bindings=False):
         self._chosen_prompt = str(event.value)
         self.query_one("#prompt_name", Field).value = "" if self.variant is None else self.variant.name
         if event.value == A_FILE and event.select.has_focus_within:
-            self.row("prompt").display = True
+            self.rows["prompt"].display = True
             self.query_one("#prompt", Field).focus()
 
     @on(Fold.Toggled)
     def _show_further(self) -> None:
         for name in _FURTHER:
-            self.row(name).display = self._more.is_open
+            self.rows[name].display = self._more.is_open
 
     def complain(self, problems: Mapping[str, str]) -> None:
         """Show each field its problem, or none, and go to the first that has one, also where it is folded away."""
-        for row in self.query(FormRow):
-            row.complain(problems.get(row.control.id or "", ""))
+        for field, row in self.rows.items():
+            row.complain(problems.get(field, ""))
         name = next(iter(problems))
-        first = self.row("level" if name == "prompt_text" else name)
+        first = self.rows["level" if name == "prompt_text" else name]
         first.complain(problems[name])
         if not self._more.is_open and first.control.id in _FURTHER:
             self._more.action_fold()
@@ -218,9 +219,17 @@ class LaunchFields(VerticalScroll, can_focus=False, inherit_bindings=False):
         row.control.focus()
         row.scroll_visible(animate=False)
 
-    def row(self, field: str) -> FormRow:
-        """The row of a field, by its name."""
-        return next(row for row in self.query(FormRow) if row.control.id == field)
+    def forget_problem(self, control: Widget) -> None:
+        """Take back what was wrong with the field that is being changed."""
+        for row in self.rows.values():
+            if row.control is control:
+                row.complain("")
+
+    @cached_property
+    def rows(self) -> dict[str, FormRow]:
+        """The rows, by the names of their fields. A query walks over all widgets, and each look at the form takes
+        twenty."""
+        return {row.control.id or "": row for row in self.query(FormRow)}
 
 
 def _further(form: LaunchForm) -> int:

@@ -37,7 +37,7 @@ class Launching(App[None]):
     @property
     def hint(self) -> str:
         """The line under the field for the model; empty while it is hidden."""
-        shown = self.view.query_one(LaunchFields).row("model").query_one(".form-row--hint")
+        shown = self.view.query_one(LaunchFields).rows["model"].query_one(".form-row--hint")
         return str(shown.render()) if shown.display else ""
 
     @property
