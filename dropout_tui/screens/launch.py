@@ -25,6 +25,7 @@ from dropout_tui.presenters.launch_notice import notice_of, usual_server
 from dropout_tui.presenters.launch_parsing import annotation_of, parse
 from dropout_tui.presenters.prompt_choice import EDITED, prompt_of
 from dropout_tui.presenters.server_answers import ServerAnswers
+from dropout_tui.screens.breakpoints import take_size_into_account
 from dropout_tui.screens.confirm import Choice, ConfirmScreen
 from dropout_tui.screens.launch_hints import LaunchHints
 from dropout_tui.screens.launch_keys import LAUNCH_HELP, LAUNCH_KEYS
@@ -97,6 +98,7 @@ class LaunchScreen(Screen[EvaluationConfig | None]):
 
     def compose(self) -> ComposeResult:
         """The form on the left, the prompt on the right."""
+        take_size_into_account(self)
         yield Static("New evaluation", id="title")
         yield Static(id="notice", markup=False)
         with Horizontal(id="body"):

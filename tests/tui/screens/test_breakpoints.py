@@ -1,0 +1,46 @@
+"""A screen that knows the size as it is composed has its widgets styled once less."""
+
+from __future__ import annotations
+
+import pytest
+from textual.app import App, ComposeResult
+from textual.screen import Screen
+from textual.widgets import Static
+
+from dropout_tui.screens.breakpoints import class_at, take_size_into_account
+
+WIDTHS = [(0, "-sliver"), (40, "-narrow"), (100, "-wide")]
+
+
+@pytest.mark.parametrize(
+    ("width", "expected"),
+    [(0, "-sliver"), (39, "-sliver"), (40, "-narrow"), (99, "-narrow"), (100, "-wide")],
+)
+def test_the_largest_that_is_reached_counts(width: int, expected: str) -> None:
+    assert class_at(width, WIDTHS) == expected
+    assert class_at(width, [*reversed(WIDTHS)]) == expected
+
+
+def test_where_none_is_reached_there_is_no_class() -> None:
+    assert class_at(3, [(4, "-narrow")]) is None
+    assert class_at(3, []) is None
+
+
+class Sized(Screen[None]):
+    HORIZONTAL_BREAKPOINTS = WIDTHS
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (20, "-high")]
+
+    def compose(self) -> ComposeResult:
+        take_size_into_account(self)
+        self.known = frozenset(self.classes)
+        yield Static("here")
+
+
+async def test_it_has_the_classes_that_textual_gives_it_later() -> None:
+    screen = Sized()
+    async with App[None]().run_test(size=(60, 30)) as pilot:
+        await pilot.app.push_screen(screen)
+        await pilot.pause()
+        assert screen.known == {"-narrow", "-high"} == screen.classes & {"-narrow", "-high", "-low", "-wide"}
+        await pilot.resize_terminal(120, 10)
+        assert screen.classes & {"-narrow", "-high", "-low", "-wide"} == {"-low", "-wide"}
