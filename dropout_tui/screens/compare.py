@@ -16,6 +16,7 @@ from textual.widgets import Static
 
 from dropout_core.analysis.comparison import Comparison, compare
 from dropout_core.storage.store import DamagedEvaluation, Store, StoreUnusable, UnknownEvaluation
+from dropout_tui.screens.breakpoints import take_size_into_account
 from dropout_tui.text.prompt_diff import coloured_diff
 from dropout_tui.text.sanitize import visible_line
 from dropout_tui.widgets.evaluations.check_changes import ChecksMoved
@@ -89,6 +90,7 @@ A check's share is of the runs that reached it. **t** changes A for B; **a** and
 
     def compose(self) -> ComposeResult:
         """Rates above, checks and what else differs below."""
+        take_size_into_account(self)
         yield Heading("Compare")
         with VerticalScroll(id="page"):
             yield RateComparison()

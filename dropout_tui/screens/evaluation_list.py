@@ -17,6 +17,7 @@ from dropout_core.state.trial_state import Status
 from dropout_tui.presenters.live_evaluation import CommonLimit, LiveEvaluation
 from dropout_tui.presenters.open_evaluations import OpenEvaluations, OpenRow, row_of_open
 from dropout_tui.presenters.trials.bulk_actions import cancel
+from dropout_tui.screens.breakpoints import take_size_into_account
 from dropout_tui.screens.cancel import begin_to_cancel, take_cancel_back
 from dropout_tui.screens.confirm import Choice, ConfirmScreen
 from dropout_tui.text.numbers import pluralize
@@ -104,6 +105,7 @@ when there is more. The budget of each evaluation holds besides, and so does its
 
     def compose(self) -> ComposeResult:
         """The list, and more about its highlighted line."""
+        take_size_into_account(self)
         yield Heading("Evaluations")
         yield Static(id="columns", markup=False)
         yield OpenList()

@@ -16,6 +16,7 @@ from textual.widgets import OptionList, Static
 from dropout_core.analysis.ranking import CheckAcross, Compared, Ranked, Ranking, rank
 from dropout_core.storage.store import DamagedEvaluation, Store, StoreUnusable, UnknownEvaluation
 from dropout_tui.presenters.trials.trial_filter import Choice, Failing
+from dropout_tui.screens.breakpoints import take_size_into_account
 from dropout_tui.screens.compare import CompareScreen
 from dropout_tui.text.numbers import pluralize
 from dropout_tui.text.ranking_words import higher_than, how_sure, in_full, share_in_full, title_across
@@ -102,6 +103,7 @@ opens an evaluation.
 
     def compose(self) -> ComposeResult:
         """The forest, what is to be known of it, and the checks."""
+        take_size_into_account(self)
         yield Heading("Ranking")
         yield Static(id="scale", classes="forest--heads", markup=False)
         yield Forest()

@@ -25,6 +25,7 @@ from dropout_tui.presenters.stored_commands import Program, start
 from dropout_tui.presenters.stored_evaluation import Row, StoredEvaluation, StoredStatus, row_of
 from dropout_tui.presenters.trials.trial_filter import Choice as RunChoice
 from dropout_tui.screens.annotation import AnnotationScreen
+from dropout_tui.screens.breakpoints import take_size_into_account
 from dropout_tui.screens.compare import CompareScreen
 from dropout_tui.screens.confirm import Choice, ConfirmScreen
 from dropout_tui.screens.dashboard import DashboardScreen
@@ -124,6 +125,7 @@ highlighted row is B. More than two are ranked.
 
     def compose(self) -> ComposeResult:
         """Put the widgets together."""
+        take_size_into_account(self)
         yield Heading("History")
         yield Input(id="search", placeholder=_PLACEHOLDER, compact=True)
         yield EvaluationTable()

@@ -29,6 +29,7 @@ from dropout_core.values.annotation import UNANNOTATED
 from dropout_core.version import __version__
 from dropout_tui.presenters.live_evaluation import LiveEvaluation
 from dropout_tui.presenters.trials.trial_filter import OneOf
+from dropout_tui.screens.breakpoints import take_size_into_account
 from dropout_tui.screens.save_file import SaveScreen
 from dropout_tui.settings.store_option import store_option
 from dropout_tui.text.numbers import pluralize
@@ -96,6 +97,7 @@ evaluation again, and **w** saves the whole checklist as Markdown, for a pull re
 
     def compose(self) -> ComposeResult:
         """The lines, and below them the evidence of one."""
+        take_size_into_account(self)
         yield Heading("Review")
         yield ReviewList()
         with VerticalScroll(id="evidence", can_focus=False):

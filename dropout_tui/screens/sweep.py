@@ -21,6 +21,7 @@ from dropout_tui.presenters.live_evaluation import ConversationSource
 from dropout_tui.presenters.live_sweep import LiveSweep
 from dropout_tui.presenters.matrix_layout import matrix_layout
 from dropout_tui.presenters.sweep_status import next_words, status_of, ways_of
+from dropout_tui.screens.breakpoints import take_size_into_account
 from dropout_tui.text.numbers import clock
 from dropout_tui.text.sanitize import visible_line
 from dropout_tui.widgets.heading import Heading
@@ -109,6 +110,7 @@ more. After either, **P** goes on. After the program has ended, the same command
 
     def compose(self) -> ComposeResult:
         """Put the widgets together."""
+        take_size_into_account(self)
         yield Heading("Sweep")
         yield StatusLine()
         yield SweepMatrix(matrix_layout(self._sweep.cells))

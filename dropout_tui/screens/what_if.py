@@ -25,6 +25,7 @@ from dropout_core.task.unusable import TaskUnusable
 from dropout_core.tasks.chosen import task_of, what_changed
 from dropout_core.values.config import EvaluationConfig
 from dropout_tui.presenters.live_evaluation import LiveEvaluation
+from dropout_tui.screens.breakpoints import take_size_into_account
 from dropout_tui.text.numbers import pluralize
 from dropout_tui.text.sanitize import visible_line
 from dropout_tui.text.what_if_words import name_of, notes_of
@@ -95,6 +96,7 @@ asked for. **enter** sets up an evaluation with the change, whose prompt then as
 
     def compose(self) -> ComposeResult:
         """The table, what its row says in full, and what is to be known of all rows."""
+        take_size_into_account(self)
         yield Heading("What if")
         yield Static(id="columns", markup=False)
         yield ChangeList()
