@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import threading
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -54,9 +55,14 @@ def parse(code: str) -> ast.Module | SyntaxError | None:
     return with_deep_stack(lambda: _parsed(code))
 
 
+_one_at_a_time = threading.RLock()
+"""CPython 3.11 counts how deep a tree is for all threads together, and raises a SystemError where two are made at once
+(https://github.com/python/cpython/issues/106905). Nor may two threads catch warnings at once."""
+
+
 def _parsed(code: str) -> ast.Module | SyntaxError | None:
     try:
-        with warnings.catch_warnings():
+        with _one_at_a_time, warnings.catch_warnings():
             warnings.simplefilter("ignore")
             return ast.parse(code)
     except SyntaxError as error:
