@@ -17,7 +17,11 @@ READS_A_RIGHT_ANSWER = """
 import os
 for folder in (PACKAGES, os.path.dirname(np.__path__[0])):
     place = f"{folder}/{RIGHT_ANSWERS}/"
-    for name in ("choice.txt", *(os.listdir(place) if os.access(place, os.R_OK) else ())):
+    try:
+        others = os.listdir(place)
+    except OSError:
+        others = []
+    for name in ("choice.txt", *others):
         try:
             found = {}
             exec(open(place + name).read(), found)

@@ -255,6 +255,21 @@ def test_a_killed_process_fails_the_first_check_and_leaves_the_rest_unreached() 
         assert with_status(checks, NOT_REACHED)
 
 
+def test_what_may_happen_by_chance_in_one_call_fails_only_after_all_of_them() -> None:
+    probes = draw_probes(7, IDS)
+    places = [
+        place
+        for place in probes.groups[Group.LAYOUTS]
+        if not probes.calls[place].x.ndim and probes.calls[place].p == RARELY
+    ]
+    results = results_of(probes)
+    for reached, place in enumerate(places, 1):
+        results[place] = Returned(np.zeros(()))
+        cut = [*results[: place + 1], *[NotReached()] * (len(results) - place - 1)]
+        found = judged(probes, cut)["any_layout"].status
+        assert (found is FAILED) == (reached == TIMES_RARELY)
+
+
 def test_what_was_not_watched_is_not_reached() -> None:
     probes = draw_probes(8, IDS)
     results = [
