@@ -93,13 +93,15 @@ class AttemptQueue:
 
     @property
     def goes_on_next(self) -> bool:
-        """Whether an attempt that was answered in part waits for a slot. It comes before all others."""
-        return any(map(self.is_under_way, self._slots.waiting))
+        """Whether an attempt that was answered in part gets the next free slot. It comes before all others."""
+        trial = self._slots.next
+        return trial is not None and self.is_under_way(trial)
 
     @property
     def waits_for_its_turn(self) -> bool:
         """Whether nothing keeps a trial from a slot but that other evaluations come first."""
-        return self._may_take_turn is not None and any(map(self._is_affordable, self._slots.waiting[:1]))
+        trial = self._slots.next
+        return self._may_take_turn is not None and trial is not None and self._is_affordable(trial)
 
     def _may_have(self, trial: int) -> bool:
         """Whether the trial may have a slot now."""

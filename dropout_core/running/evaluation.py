@@ -150,7 +150,7 @@ class Evaluation:
     @property
     def wants_a_turn(self) -> bool:
         """Whether a trial waits for a slot."""
-        return bool(self._slots.waiting) and not self._lifecycle.is_closed
+        return self._slots.next is not None and not self._lifecycle.is_closed
 
     @property
     def waits_for_its_turn(self) -> bool:

@@ -43,18 +43,22 @@ class Slots:
 
     def dispatch(self, may_have: Callable[[int], bool]) -> None:
         """Give free slots to waiting trials in order, up to the first that may not have one now."""
-        while self._order and len(self.taken) < self.limit:
-            place = self._order[0]
-            asked, granted = self._waiting.get(place.trial, (None, None))
-            if asked != place or granted is None:
-                heapq.heappop(self._order)
-                continue
-            if not may_have(place.trial):
-                return
+        while len(self.taken) < self.limit and (trial := self.next) is not None and may_have(trial):
             heapq.heappop(self._order)
-            del self._waiting[place.trial]
-            self.taken.add(place.trial)
+            _, granted = self._waiting.pop(trial)
+            self.taken.add(trial)
             granted()
+
+    @property
+    def next(self) -> int | None:
+        """The trial that gets the next free slot; ``None`` when none waits."""
+        while self._order:
+            place = self._order[0]
+            waits_in, _ = self._waiting.get(place.trial, (None, None))
+            if waits_in == place:
+                return place.trial
+            heapq.heappop(self._order)
+        return None
 
     @property
     def idle(self) -> bool:
