@@ -2,7 +2,7 @@
 
 import sys
 
-from dropout_tui.app.garbage_collection import held_back, let_go
+from dropout_core.values.garbage_collection import held_back, let_go
 
 
 def start() -> int:

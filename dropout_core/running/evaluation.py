@@ -164,7 +164,7 @@ class Evaluation:
 
     @property
     def goes_on_next(self) -> bool:
-        """Whether an attempt that was answered in part waits for a slot. It comes before all others."""
+        """Whether an attempt that was answered in part gets the next free slot. It comes before all others."""
         return self._queue.goes_on_next
 
     @property

@@ -12,7 +12,7 @@ from textual import work
 from textual.binding import Binding
 from textual.worker import Worker, WorkerState
 
-from dropout_tui.app.garbage_collection import let_go
+from dropout_core.values.garbage_collection import let_go
 from dropout_tui.app.leaving_app import LeavingApp
 from dropout_tui.app.startup import FirstFrameText, OpenStartPoint, StartPoint
 from dropout_tui.exit_codes import EXIT_INTERRUPTED

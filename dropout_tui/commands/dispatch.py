@@ -14,7 +14,7 @@ from typing import Any
 
 from dropout_core.values.annotation import UNANNOTATED, Annotation, AnnotationChange, AnnotationRefused
 from dropout_core.values.config import SAMPLE_MODEL
-from dropout_tui.app.garbage_collection import held_back
+from dropout_core.values.garbage_collection import held_back
 from dropout_tui.command_line.complaints import Complaint, complain
 from dropout_tui.command_line.evaluation_number import evaluation_number
 from dropout_tui.command_line.options.annotation import annotation_change, refusal

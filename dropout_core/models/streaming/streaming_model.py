@@ -44,6 +44,7 @@ from dropout_core.models.streaming.reply_bytes import arrivals
 from dropout_core.models.streaming.reply_stream import EventReader, ReplyStream, read_event
 from dropout_core.models.streaming.token_counts import estimated_tokens
 from dropout_core.values.api import Api
+from dropout_core.values.garbage_collection import held_back
 
 if TYPE_CHECKING:
     import httpx2
@@ -99,13 +100,8 @@ def preload(sdk: str = "anthropic") -> None:
     """
     if sdk in sys.modules:
         return
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
+    with held_back():
         import_module(sdk)
-    finally:
-        if was_enabled:
-            gc.enable()
     gc.collect()
     gc.freeze()
 

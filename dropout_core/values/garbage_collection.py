@@ -1,4 +1,4 @@
-"""Keeps the garbage collector from walking what the program imports as it starts: that took a tenth of the start."""
+"""Keeps the garbage collector from walking what is imported: at the program's start that took a tenth of the time."""
 
 from __future__ import annotations
 
