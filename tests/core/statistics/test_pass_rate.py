@@ -73,7 +73,7 @@ def test_the_sequence_excludes_the_true_rate_at_any_time_with_at_most_its_error(
 @pytest.mark.parametrize(
     ("passed", "graded", "expected"), [(3, 10, 0.70), (2, 10, 0.76), (8, 30, 0.93), (15, 60, 0.99)]
 )
-def test_the_probability_in_band_agrees_with_scipy(passed: int, graded: int, expected: float) -> None:
+def test_the_probability_in_band_is_the_known_one(passed: int, graded: int, expected: float) -> None:
     assert probability_in_band(passed, graded, Band()) == pytest.approx(expected, abs=0.006)
 
 
