@@ -225,7 +225,7 @@ class LaunchScreen(Screen[EvaluationConfig | None]):
             self.annotation, self.left = annotation_of(form), form
             self.dismiss(parsed)
         else:
-            self._fields.complain(parsed)
+            await self._fields.complain(parsed)
 
     def action_leave(self) -> None:
         """Leave without starting; ask first when that leaves the program."""

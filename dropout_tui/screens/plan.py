@@ -74,7 +74,7 @@ invalid – but a band that was chosen after such a look is not as safe as it sa
             runs=self.typed("runs"),
             band=self.typed("band"),
             tolerance=self.typed("tolerance"),
-            until_decided=self.query_one("#until_decided", Menu).chosen == _ON,
+            until_decided=self.query_one("#until_decided", Menu).entry == _ON,
             budget=self.typed("budget"),
             max_total_tokens=self.typed("max_total_tokens"),
         )

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import ClassVar
 
-from textual import getters
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Input, Select, Static
@@ -16,19 +14,22 @@ from textual.widgets import Input, Select, Static
 from dropout_tui.text.sanitize import visible, visible_line
 
 
-class FormRow(Vertical):
+class FormRow(Widget):
     """A label and a control side by side. A hint and a problem take a line each, only while there is one. The class
     ``-unused`` dims a field that has no meaning beside what the others say."""
 
     DEFAULT_CSS = """
     FormRow {
         height: auto;
-        & > Horizontal { height: auto; }
-        & .form-row--label { width: 15; color: $foreground 70%; text-wrap: nowrap; }
-        & Input, & Select { width: 1fr; }
-        & .form-row--problem { color: $text-error; padding-left: 2; }
+        layout: grid;
+        grid-size: 2;
+        grid-columns: 15 1fr;
+        grid-rows: auto;
+        & .form-row--label { color: $foreground 70%; text-wrap: nowrap; }
+        & .form-row--problem { column-span: 2; color: $text-error; padding-left: 2; }
         & .form-row--hint {
-            color: $foreground 50%; padding-left: 2; height: 1; text-wrap: nowrap; text-overflow: ellipsis;
+            column-span: 2; color: $foreground 50%; padding-left: 2; height: 1; text-wrap: nowrap;
+            text-overflow: ellipsis;
         }
         &.-unused .form-row--label, &.-unused Input { color: $foreground 40%; }
         &.-entered .form-row--label { color: $text-accent; text-style: bold; }
@@ -36,27 +37,19 @@ class FormRow(Vertical):
     }
     """
 
-    _hint = getters.query_one(".form-row--hint", Static)
-    _problem = getters.query_one(".form-row--problem", Static)
-
-    def __init__(self, label: str, control: Widget) -> None:
+    def __init__(self, label: str, control: Field | Menu) -> None:
         super().__init__()
         self._label = label
         self.control = control
         """The input widget; its id is the field's name."""
+        self._hint: Static | None = None
+        self._problem: Static | None = None
+        """The lines below; a form has many rows, and few of them ever have one."""
 
     def compose(self) -> ComposeResult:
-        """The label, the control, and the line for a problem."""
-        with Horizontal():
-            yield Static(self._label, markup=False, classes="form-row--label")
-            yield self.control
-        yield Static(markup=False, classes="form-row--hint")
-        yield Static(markup=False, classes="form-row--problem")
-
-    def on_mount(self) -> None:
-        """Start without a problem."""
-        self.hint("")
-        self.complain("")
+        """The label and the control."""
+        yield Static(self._label, markup=False, classes="form-row--label")
+        yield self.control
 
     def on_descendant_focus(self) -> None:
         """Highlight the label."""
@@ -68,13 +61,26 @@ class FormRow(Vertical):
 
     def hint(self, words: str) -> None:
         """Show a dim line of help, or none."""
-        self._hint.update(Content(visible_line(words)))
-        self._hint.display = bool(words)
+        if words and self._hint is None:
+            self._hint = Static(classes="form-row--hint")
+            self.mount(self._hint, after=self.control)
+        if self._hint is not None:
+            self._hint.update(Content(visible_line(words)))
+            self._hint.display = bool(words)
 
     def complain(self, problem: str) -> None:
         """Show a problem, or none."""
-        self._problem.update(Content(f"✗ {visible_line(problem)}"))
-        self._problem.display = bool(problem)
+        if problem and self._problem is None:
+            self._problem = Static(classes="form-row--problem")
+            self.mount(self._problem)
+        if self._problem is not None:
+            self._problem.update(Content(f"✗ {visible_line(problem)}"))
+            self._problem.display = bool(problem)
+
+
+def by_field(rows: Iterable[FormRow]) -> dict[str, FormRow]:
+    """The rows by the names of their fields, which are the ids of their controls."""
+    return {row.control.id or "": row for row in rows}
 
 
 def show_problems(rows: Iterable[FormRow], problems: Mapping[str, str]) -> None:
@@ -96,8 +102,18 @@ class Field(Input):
     def __init__(self, id: str, value: str, placeholder: str = "") -> None:  # noqa: A002
         super().__init__(value, placeholder, id=id, compact=True, select_on_focus=False)
 
+    @property
+    def entry(self) -> str:
+        """The text in it."""
+        return self.value
+
     def validate_value(self, value: str) -> str:
         """Make pasted or given text one visible line. Blanks that are being typed stay."""
+        return self.shown(value)
+
+    @staticmethod
+    def shown(value: str) -> str:
+        """A text as a field shows it, on one line."""
         return visible(value).replace("\n", " ").replace("\t", " ")
 
 
@@ -118,7 +134,7 @@ class Menu(Select[str], inherit_bindings=False):
         self.value = value
 
     @property
-    def chosen(self) -> str:
+    def entry(self) -> str:
         """The word that is chosen."""
         return str(self.value)
 

@@ -2,37 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from functools import cached_property
+from collections.abc import Iterator, Mapping
 
 from textual import getters, on
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 from textual.widget import Widget
-from textual.widgets import Input, Select
+from textual.widgets import Select
 
-from dropout_core.models.request_settings import EFFORTS
 from dropout_core.task.prompt_variants import PromptVariant
 from dropout_core.task.unusable import TaskUnusable
 from dropout_core.tasks.chosen import choose_task
 from dropout_core.values.api import APIS
-from dropout_core.values.config import DEFAULT_MODEL, LOCAL_MODEL, MODES, REFUSALS, SAMPLE_MODEL
+from dropout_core.values.config import DEFAULT_MODEL, LOCAL_MODEL, MODES, SAMPLE_MODEL
 from dropout_core.values.task_names import DROPOUT
 from dropout_tui.presenters.launch_form import LaunchForm
 from dropout_tui.presenters.launch_notice import chooses_api, usual_server
 from dropout_tui.presenters.prompt_choice import A_FILE, PromptChoice
 from dropout_tui.widgets.form.fold import Fold
-from dropout_tui.widgets.form.form_row import Field, FormRow, Menu
+from dropout_tui.widgets.form.form_row import Field, FormRow, Menu, by_field
+from dropout_tui.widgets.form.further_fields import FURTHER, NO, FurtherFields, filled_in, values_of
 
-_UNSET = "the model's own"
-_ANNOTATION = ("name", "tags", "note")
-_FURTHER = (
-    *_ANNOTATION,
-    *("tolerance", "thinking", "effort", "temperature", "top_p", "system", "set", "refusals", "batch"),
-)
-"""The fields under *More*."""
-_NO, _YES = "no", "yes, one run at a time"
-_YES_BATCH = "yes, half the price within 24 hours"
+_YES = "yes, one run at a time"
 _YES_DECIDED = "yes, stop once in, below or above the band"
 
 
@@ -50,9 +41,20 @@ class LaunchFields(VerticalScroll, can_focus=False, inherit_bindings=False):
         self._suites = _suites_of(given)
         self._prompts = PromptChoice.of(given)
         self._chosen_prompt = self._prompts.word_of(given)
+        self._further: FurtherFields | None = None
+        self.rows: dict[str, FormRow] = {}
+        """By the names of their fields; those under *More* once they have been unfolded."""
 
     def compose(self) -> ComposeResult:
         """A row a field, those that few fill in folded away, and the buttons."""
+        self.rows = by_field(self._usual_rows())
+        yield from tuple(self.rows.values())
+        yield Fold("More", id="more", is_open=bool(filled_in(self._given)))
+        if filled_in(self._given):
+            yield self._further_fields()
+        yield from self._buttons
+
+    def _usual_rows(self) -> Iterator[FormRow]:
         given = self._given
         yield FormRow(
             "Model", Field("model", given.model, f"{DEFAULT_MODEL}, {SAMPLE_MODEL} or {LOCAL_MODEL}")
@@ -61,7 +63,7 @@ class LaunchFields(VerticalScroll, can_focus=False, inherit_bindings=False):
         yield FormRow("Base URL", Field("base_url", given.base_url, usual_server(given)))
         yield FormRow("Runs", Field("runs", given.runs))
         yield FormRow("Concurrency", Field("concurrency", given.concurrency))
-        yield FormRow("Sequential", Menu(_NO, _YES, value=_YES if given.sequential else _NO, id="sequential"))
+        yield FormRow("Sequential", Menu(NO, _YES, value=_YES if given.sequential else NO, id="sequential"))
         yield FormRow("Mode", Menu(*MODES, value=given.mode, id="mode"))
         word = self._chosen_prompt
         yield FormRow("Prompt", Menu(*self._prompts.words, value=word, id="level"))
@@ -74,8 +76,8 @@ class LaunchFields(VerticalScroll, can_focus=False, inherit_bindings=False):
         suite = (given.suite or self._suites[0]) + "".join(given.checks.replace(",", " ").split())
         yield FormRow("Suite", Menu(*self._suites, value=suite, id="suite"))
         yield FormRow("Band, %", Field("band", given.band))
-        decided = _YES_DECIDED if given.until_decided else _NO
-        yield FormRow("Until decided", Menu(_NO, _YES_DECIDED, value=decided, id="until_decided"))
+        decided = _YES_DECIDED if given.until_decided else NO
+        yield FormRow("Until decided", Menu(NO, _YES_DECIDED, value=decided, id="until_decided"))
         yield FormRow("Seed", Field("seed", given.seed, "a fresh one"))
         yield FormRow("Max steps", Field("max_steps", given.max_steps))
         yield FormRow("Max tokens", Field("max_tokens", given.max_tokens, "of one reply, or auto"))
@@ -84,24 +86,11 @@ class LaunchFields(VerticalScroll, can_focus=False, inherit_bindings=False):
         )
         yield FormRow("Budget, $", Field("budget", given.budget, "none"))
         yield FormRow("Price, $/M", Field("price", given.price, "as listed; or 1,5"))
-        yield Fold("More", id="more", is_open=bool(_further(given)))
-        yield FormRow("Name", Field("name", given.name, "what to call it"))
-        yield FormRow("Tags", Field("tags", given.tags, "words to find it by"))
-        yield FormRow("Note", Field("note", given.note, "a line about it"))
-        yield FormRow("Tolerance", Field("tolerance", given.tolerance, "none; or 5 points"))
-        yield FormRow("Thinking", Field("thinking", given.thinking, "off, auto, or 4000"))
-        yield FormRow("Effort", Menu(_UNSET, *EFFORTS, value=given.effort or _UNSET, id="effort"))
-        yield FormRow("Temperature", Field("temperature", given.temperature, "the model's own; or 0.7"))
-        yield FormRow("Top-p", Field("top_p", given.top_p, "the model's own; or 0.9"))
-        yield FormRow("System prompt", Field("system", given.system, "none; a text, or @file"))
-        yield FormRow("Set", Field("set", given.set, "further fields: top_k=5"))
-        yield FormRow("Refusals are", Menu(*REFUSALS, value=given.refusals, id="refusals"))
-        yield FormRow("Batch", Menu(_NO, _YES_BATCH, value=_YES_BATCH if given.batch else _NO, id="batch"))
-        yield from self._buttons
 
-    def on_mount(self) -> None:
-        """Hide what is folded away."""
-        self._show_further()
+    def _further_fields(self) -> FurtherFields:
+        self._further = FurtherFields(self._given)
+        self.rows |= self._further.rows
+        return self._further
 
     def be_entered(self, entered: bool) -> None:
         """Highlight the frame, or no longer; the fields in it look the same either way, and are not styled anew."""
@@ -113,51 +102,32 @@ class LaunchFields(VerticalScroll, can_focus=False, inherit_bindings=False):
     @property
     def form(self) -> LaunchForm:
         """The form as it is filled in now."""
+        entries = {name: row.control.entry for name, row in self.rows.items()}
+        prompt = self._prompts.fields(entries["level"], entries["prompt"], entries["prompt_name"])
+        further = values_of(self._given) if self._further is None else self._further.values
         return LaunchForm(
-            model=self._typed("model"),
-            base_url=self._typed("base_url"),
-            api=self._chosen("api"),
-            runs=self._typed("runs"),
-            concurrency=self._typed("concurrency"),
-            sequential=self._chosen("sequential") == _YES,
-            mode=self._chosen("mode"),
+            model=entries["model"],
+            base_url=entries["base_url"],
+            api=entries["api"],
+            runs=entries["runs"],
+            concurrency=entries["concurrency"],
+            sequential=entries["sequential"] == _YES,
+            mode=entries["mode"],
             task=self._given.task,
-            **self._prompts.fields(self._chosen("level"), self._typed("prompt"), self._typed("prompt_name")),
-            suite=self._chosen("suite"),
-            band=self._typed("band"),
-            tolerance=self._typed("tolerance"),
-            seed=self._typed("seed"),
-            max_steps=self._typed("max_steps"),
-            max_tokens=self._typed("max_tokens"),
-            until_decided=self._chosen("until_decided") == _YES_DECIDED,
-            budget=self._typed("budget"),
-            max_total_tokens=self._typed("max_total_tokens"),
-            price=self._typed("price"),
-            thinking=self._typed("thinking"),
-            effort="" if (effort := self._chosen("effort")) == _UNSET else effort,
-            temperature=self._typed("temperature"),
-            top_p=self._typed("top_p"),
+            suite=entries["suite"],
+            band=entries["band"],
+            seed=entries["seed"],
+            max_steps=entries["max_steps"],
+            max_tokens=entries["max_tokens"],
+            until_decided=entries["until_decided"] == _YES_DECIDED,
+            budget=entries["budget"],
+            max_total_tokens=entries["max_total_tokens"],
+            price=entries["price"],
             timeout=self._given.timeout,
             tries=self._given.tries,
             nonce=self._given.nonce,
-            batch=self._chosen("batch") == _YES_BATCH,
-            system=self._system,
-            set=self._typed("set"),
-            refusals=self._chosen("refusals"),
-            **{name: self._typed(name) for name in _ANNOTATION},
+            **prompt | further,
         )
-
-    @property
-    def _system(self) -> str:
-        """The system prompt. One of several lines, which the field shows on one, stays as it was given."""
-        field, given = self.query_one("#system", Field), self._given.system
-        return given if field.value == field.validate_value(given) else field.value
-
-    def _typed(self, field: str) -> str:
-        return self.query_one(f"#{field}", Input).value
-
-    def _chosen(self, field: str) -> str:
-        return self.query_one(f"#{field}", Menu).chosen
 
     def fit(self, form: LaunchForm) -> None:
         """Show which fields mean something beside what `form` says in the others."""
@@ -166,8 +136,8 @@ class LaunchFields(VerticalScroll, can_focus=False, inherit_bindings=False):
         self.rows["prompt_name"].display = bool(form.prompt_text or form.prompt_name)
         self.rows["concurrency"].set_class(form.sequential, "-unused")
         self.rows["max_steps"].set_class(form.mode == MODES[0], "-unused")
-        filled_in = _further(form)
-        self._more.say(f"{filled_in} filled in" if filled_in else "name, tags, thinking, …")
+        count = filled_in(form)
+        self._more.say(f"{count} filled in" if count else "name, tags, thinking, …")
 
     @property
     def prompts(self) -> PromptChoice:
@@ -198,20 +168,22 @@ class LaunchFields(VerticalScroll, can_focus=False, inherit_bindings=False):
             self.query_one("#prompt", Field).focus()
 
     @on(Fold.Toggled)
-    def _show_further(self) -> None:
-        for name in _FURTHER:
-            self.rows[name].display = self._more.is_open
+    async def _show_further(self) -> None:
+        if self._further is not None:
+            self._further.display = self._more.is_open
+        elif self._more.is_open:
+            await self.mount(self._further_fields(), after=self._more)
 
-    def complain(self, problems: Mapping[str, str]) -> None:
+    async def complain(self, problems: Mapping[str, str]) -> None:
         """Show each field its problem, or none, and go to the first that has one, also where it is folded away."""
+        if not self._more.is_open and problems.keys() & set(FURTHER):
+            self._more.action_fold()
+            await self._show_further()
         for field, row in self.rows.items():
             row.complain(problems.get(field, ""))
         name = next(iter(problems))
         first = self.rows["level" if name == "prompt_text" else name]
         first.complain(problems[name])
-        if not self._more.is_open and first.control.id in _FURTHER:
-            self._more.action_fold()
-            self._show_further()
         # A row that was hidden has no position until it is laid out.
         self.call_after_refresh(self._point_at, first)
 
@@ -224,18 +196,6 @@ class LaunchFields(VerticalScroll, can_focus=False, inherit_bindings=False):
         for row in self.rows.values():
             if row.control is control:
                 row.complain("")
-
-    @cached_property
-    def rows(self) -> dict[str, FormRow]:
-        """The rows, by the names of their fields. A query walks over all widgets, and each look at the form takes
-        twenty."""
-        return {row.control.id or "": row for row in self.query(FormRow)}
-
-
-def _further(form: LaunchForm) -> int:
-    """How many of the fields under *More* are filled in."""
-    blank = LaunchForm(form.model)
-    return sum(str(getattr(form, name)).strip() != str(getattr(blank, name)) for name in _FURTHER)
 
 
 def _suites_of(form: LaunchForm) -> tuple[str, ...]:

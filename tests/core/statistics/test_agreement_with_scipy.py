@@ -50,8 +50,12 @@ def scipy() -> Any:
 @pytest.mark.parametrize(("passed", "graded"), COUNTS)
 def test_intervals_of_one_rate(scipy: Any, passed: int, graded: int) -> None:
     test = scipy.stats.binomtest(passed, graded)
-    assert exact_interval(passed, graded) == pytest.approx(tuple(test.proportion_ci(0.95, "exact")), abs=CLOSE)
-    assert wilson_interval(passed, graded) == pytest.approx(tuple(test.proportion_ci(0.95, "wilson")), abs=CLOSE)
+    assert exact_interval(passed, graded) == pytest.approx(
+        tuple(test.proportion_ci(0.95, "exact")), abs=CLOSE
+    )
+    assert wilson_interval(passed, graded) == pytest.approx(
+        tuple(test.proportion_ci(0.95, "wilson")), abs=CLOSE
+    )
 
 
 def test_the_exact_interval_at_another_confidence_and_before_any_trial(scipy: Any) -> None:

@@ -12,7 +12,6 @@ from dropout_tui.presenters.launch_form import LaunchForm
 from dropout_tui.screens.confirm import ConfirmScreen
 from dropout_tui.screens.dashboard import DashboardScreen
 from dropout_tui.screens.launch import LaunchScreen
-from dropout_tui.widgets.form.form_row import Menu
 from tests.batches_server import BatchesServer
 from tests.messages_server import Answer
 from tests.tui.app.test_several_evaluations import Holding, live_of, program, unframed
@@ -40,7 +39,6 @@ async def test_a_batch_is_shown_takes_no_room_and_is_left_at_its_server(
             # What is in a batch keeps nobody from asking.
             await pilot.press("n")
             await until(pilot, lambda: isinstance(app.screen, LaunchScreen))
-            app.screen.query_one("#batch", Menu).value = "no"
             await pilot.press("f5")
             await until(pilot, lambda: len(app.evaluations) == 2)
             await until(pilot, lambda: held.gates)

@@ -67,7 +67,7 @@ async def test_the_prompt_of_an_evaluation_is_edited_and_sent_by_one_key(tmp_pat
         await until(pilot, lambda: isinstance(app.screen, EditPromptScreen))
         app.screen.query_one(TextArea).text = "Something else."
         await pilot.press("ctrl+s")
-        await until(pilot, lambda: launch.query_one("#level", Menu).chosen == EDITED)
+        await until(pilot, lambda: launch.query_one("#level", Menu).entry == EDITED)
         await until(pilot, lambda: launch.query_one("#prompt_name", Field).value == "plain-3")
         launch.query_one("#prompt_name", Field).value = "plain-2"
         await pilot.press("f5")

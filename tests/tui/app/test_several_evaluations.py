@@ -28,6 +28,8 @@ from dropout_tui.screens.dashboard import DashboardScreen
 from dropout_tui.screens.evaluation_list import EvaluationListScreen
 from dropout_tui.screens.launch import LaunchScreen
 from dropout_tui.screens.purse import PurseScreen
+from dropout_tui.widgets.form.fold import Fold
+from dropout_tui.widgets.form.launch_fields import LaunchFields
 from tests.core.tasks_of_ones_own import SOFTMAX
 from tests.messages_server import Answer, Gate, MessagesServer, Received, Stream, usage
 from tests.tui.looking import text_on_screen, until
@@ -85,8 +87,12 @@ async def set_up(app: DropoutApp, pilot: Pilot[None], key: str, number: int, **t
     """Open the form from where the user is, and leave it by `key`; evaluation `number` comes of it."""
     await pilot.press("n")
     await until(pilot, lambda: isinstance(app.screen, LaunchScreen))
+    form = app.screen.query_one(LaunchFields)
+    if not typed.keys() <= form.rows.keys():
+        form.query_one(Fold).action_fold()
+        await until(pilot, lambda: typed.keys() <= form.rows.keys())
     for field, value in typed.items():
-        app.screen.query_one(f"#{field}", Input).value = value
+        form.query_one(f"#{field}", Input).value = value
     await pilot.press(key)
     await until(pilot, lambda: any(live.number == number for live in app.evaluations))
     await until(pilot, lambda: not isinstance(app.screen, LaunchScreen))

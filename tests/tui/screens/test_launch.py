@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from textual.app import App
+from textual.pilot import Pilot
 from textual.widgets import Input, Select
 
 from dropout_core.values.config import SAMPLE_NOTICE, EvaluationConfig
@@ -41,10 +42,13 @@ class Launching(App[None]):
     def type_into(self, field: str, value: str) -> None:
         self.view.query_one(f"#{field}", Input).value = value
 
+    async def unfold(self, pilot: Pilot[None]) -> None:
+        self.view.query_one(Fold).action_fold()
+        await until(pilot, lambda: bool(self.view.query("#batch")))
+
     def problem(self, field: str) -> str:
         row = next(row for row in self.view.query(FormRow) if row.control.id == field)
-        shown = row.query_one(".form-row--problem")
-        return str(shown.render()) if shown.display else ""
+        return "".join(str(shown.render()) for shown in row.query(".form-row--problem") if shown.display)
 
 
 @pytest.mark.parametrize(("size", "start"), [((80, 24), "f5"), ((20, 5), "ctrl+s")])
@@ -68,19 +72,15 @@ async def test_what_is_filled_in_under_more_is_asked_for() -> None:
     app = Launching(LaunchForm(model="m", seed="7"), key_configured=True)
     async with app.run_test(size=(80, 24)) as pilot:
         fold = app.view.query_one(Fold)
-        for_others = ("api", "prompt", "prompt_name")
-        rows = app.view.query(FormRow)
-        hidden = [row for row in rows if not row.display and row.control.id not in for_others]
-        assert [row.control.id for row in hidden] == [
-            "name", "tags", "note",
-            "tolerance", "thinking", "effort", "temperature", "top_p", "system", "set", "refusals", "batch",
-        ]  # fmt: skip
         fold.focus()
         await pilot.press("enter")
-        await until(pilot, lambda: all(row.display for row in hidden))
-        for row in hidden:
+        await until(pilot, lambda: bool(app.view.query("#batch")))
+        for field in (
+            "name", "tags", "note",
+            "tolerance", "thinking", "effort", "temperature", "top_p", "system", "set", "refusals", "batch",
+        ):  # fmt: skip
             await pilot.press("down")
-            assert app.view.focused is row.control
+            assert app.view.focused is app.view.query_one(f"#{field}")
         app.type_into("name", "small")
         app.type_into("tolerance", "5")
         app.type_into("thinking", "auto")
@@ -108,7 +108,9 @@ async def test_what_is_filled_in_under_more_is_asked_for() -> None:
 async def test_a_problem_under_more_is_shown() -> None:
     app = Launching()
     async with app.run_test(size=(80, 24)) as pilot:
+        await app.unfold(pilot)
         app.type_into("name", "12")
+        app.view.query_one(Fold).action_fold()
         await pilot.press("f5")
         await until(pilot, lambda: "✗ a number is no name" in app.text)
         assert app.view.focused is app.view.query_one("#name")

@@ -37,8 +37,8 @@ class Launching(App[None]):
     @property
     def hint(self) -> str:
         """The line under the field for the model; empty while it is hidden."""
-        shown = self.view.query_one(LaunchFields).rows["model"].query_one(".form-row--hint")
-        return str(shown.render()) if shown.display else ""
+        row = self.view.query_one(LaunchFields).rows["model"]
+        return "".join(str(shown.render()) for shown in row.query(".form-row--hint") if shown.display)
 
     @property
     def estimate(self) -> str:
