@@ -148,12 +148,15 @@ def test_csv_has_a_row_an_attempt_and_text_survives_but_for_its_guard(text: str)
     assert rows[2][f"{CHECK_PREFIX}scaling"] == ""
 
 
+SEPARATORS = ("", ";", "\t", "|", "\n", "\r\n", "\r", ",", "\u2028")
 BEGINNINGS = [
-    f"{before}{separator}{blanks}{sign}1+1"
-    for before in ("", "x", "7,", "a\nb")
-    for separator in ("", ";", "\t", "|", "\n", "\r\n", "\r", ",", "\u2028")
-    for blanks in ("", " ", '"', ' "')
-    for sign in "=+-@\t\r＝＋－＠"
+    *(f"x{separator}{sign}1+1" for separator in SEPARATORS for sign in "=+-@\t\r＝＋－＠"),
+    *(
+        f"{before}{separator}{blanks}=1+1"
+        for before in ("", "7,", "a\nb")
+        for separator in SEPARATORS
+        for blanks in ("", " ", '"', ' "')
+    ),
 ]
 
 
