@@ -22,6 +22,9 @@ settings.register_profile("each_commit", ANY_SPEED, max_examples=25)
 settings.register_profile("thorough", ANY_SPEED, max_examples=1_000)
 settings.load_profile("each_commit")
 
+# With more threads NumPy's OpenBLAS spins for as long as NumPy takes to be imported, in each program that a test starts.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 HOMES = count()
 """Numbers for folders that are made only by tests that write there."""
 
