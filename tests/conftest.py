@@ -22,7 +22,7 @@ settings.register_profile("each_commit", ANY_SPEED, max_examples=25)
 settings.register_profile("thorough", ANY_SPEED, max_examples=1_000)
 settings.load_profile("each_commit")
 
-# With more threads NumPy's OpenBLAS spins for as long as NumPy takes to be imported, in each program that a test starts.
+# With more threads, NumPy's OpenBLAS spins while NumPy is imported, in each program that a test starts.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 HOMES = count()
