@@ -30,6 +30,7 @@ from dropout_tui.widgets.key_line import hints_of
 from dropout_tui.widgets.title_bar import HELD
 from tests.core.storage.test_store_blocked import moved_away
 from tests.messages_server import Answer, Failure, Gate, MessagesServer, Received, Stream
+from tests.tui.looking import text_on_screen, until
 
 RIGHT = """\
 ```python
@@ -81,25 +82,8 @@ async def running(
         store.close()
 
 
-async def until(pilot: Pilot[None], so: Callable[[], object]) -> None:
-    for _ in range(1_200):
-        if so():
-            return
-        await pilot.pause(0.05)
-    raise AssertionError(f"never came to be: statuses {statuses(pilot.app)}")  # type: ignore[arg-type]
-
-
 def statuses(app: DropoutApp) -> list[str]:
     return [] if app.live is None else [str(trial.status) for trial in app.live.state.trials]
-
-
-def text_of(app: DropoutApp) -> str:
-    """What the screen reads."""
-    width, height = app.size
-    del width
-    return "\n".join(
-        "".join(segment.text for segment in line) for line in app.screen._compositor.render_strips()[:height]
-    )
 
 
 def sequence(gate: Gate, *answers: str) -> Callable[[Received], Stream]:
@@ -121,9 +105,9 @@ async def test_from_the_launch_form_to_the_verdicts(tmp_path: Path) -> None:
         await pilot.press("f5")
         await until(pilot, lambda: app.live is not None and app.live.state.settled)
         assert isinstance(app.screen, DashboardScreen)
-        await until(pilot, lambda: "completed" in text_of(app))
-        assert "4/4" in text_of(app)
-        assert "built in" in text_of(app)
+        await until(pilot, lambda: "completed" in text_on_screen(app))
+        assert "4/4" in text_on_screen(app)
+        assert "built in" in text_on_screen(app)
         assert app.live is not None
         assert app.live.state.stop_reason == "completed"
 
@@ -146,8 +130,8 @@ async def test_a_finished_evaluation_says_that_nothing_was_run(tmp_path: Path) -
     async with running(tmp_path, config()) as (app, pilot):
         await until(pilot, lambda: app.live is not None and app.live.state.ended_at is not None)
     async with running(tmp_path, 1) as (app, pilot):
-        await until(pilot, lambda: "nothing left to do" in text_of(app))
-        assert "nothing was run" in text_of(app)
+        await until(pilot, lambda: "nothing left to do" in text_on_screen(app))
+        assert "nothing was run" in text_on_screen(app)
 
 
 async def test_opening_a_failing_run_shows_the_check_beside_the_code(
@@ -157,16 +141,16 @@ async def test_opening_a_failing_run_shows_the_check_beside_the_code(
     first = config(model="m", base_url=messages_server.url, runs="2")
     async with running(tmp_path, first, size=(80, 24)) as (app, pilot):
         await until(pilot, lambda: statuses(app) == ["failed", "failed"])
-        await until(pilot, lambda: "Scaling: ×1.00, expected ×2.00" in text_of(app))
+        await until(pilot, lambda: "Scaling: ×1.00, expected ×2.00" in text_on_screen(app))
         await pilot.press("down", "enter")
         assert isinstance(app.screen, TrialScreen)
         assert app.screen.trial == 2
-        await until(pilot, lambda: "expected 2.00 ×" in text_of(app))
-        assert "def dropout(x, p, training)" in text_of(app)
+        await until(pilot, lambda: "expected 2.00 ×" in text_on_screen(app))
+        assert "def dropout(x, p, training)" in text_on_screen(app)
         await pilot.press("2")
-        await until(pilot, lambda: "1 · prompt" in text_of(app))
+        await until(pilot, lambda: "1 · prompt" in text_on_screen(app))
         await pilot.press("end")
-        await until(pilot, lambda: "return np.zeros_like(x)" in text_of(app))
+        await until(pilot, lambda: "return np.zeros_like(x)" in text_on_screen(app))
         await pilot.press("K", "escape")
         assert isinstance(app.screen, DashboardScreen)
         assert app.screen.table.cursor_trial == 1
@@ -180,12 +164,12 @@ async def test_one_run_is_paused_while_others_go_on_then_resumed_and_rerun(
     first = config(model="m", base_url=messages_server.url, runs="3", concurrency="1")
     async with running(tmp_path, first) as (app, pilot):
         await until(pilot, gate.reached.is_set)
-        await until(pilot, lambda: "replying" in text_of(app))
+        await until(pilot, lambda: "replying" in text_on_screen(app))
         await pilot.press("space")
         await until(pilot, lambda: statuses(app)[0] == "pausing")
         gate.open()
         await until(pilot, lambda: statuses(app) == ["paused", "failed", "failed"])
-        await until(pilot, lambda: "‖ paused" in text_of(app))
+        await until(pilot, lambda: "‖ paused" in text_on_screen(app))
         await pilot.press("space")
         await until(pilot, lambda: statuses(app) == ["passed", "failed", "failed"])
         await pilot.press("r")
@@ -210,7 +194,7 @@ async def test_cancel_pause_all_and_concurrency(tmp_path: Path, messages_server:
         await until(pilot, lambda: app.live is not None and app.live.state.limit == 2)
         for name in ("plus", "plus", "minus", "plus", "plus"):
             app.post_message(Key(name, None))
-        await until(pilot, lambda: "paused, 5 at once" in text_of(app))
+        await until(pilot, lambda: "paused, 5 at once" in text_on_screen(app))
         await pilot.press("P")
         await until(pilot, lambda: statuses(app) == ["void", "failed", "failed"])
         await until(pilot, lambda: {"Pause", "Pause all"} <= offered(app))
@@ -333,12 +317,12 @@ async def test_help_says_what_the_keys_do_here(tmp_path: Path, key: str) -> None
     async with running(tmp_path, config()) as (app, pilot):
         await until(pilot, lambda: app.live is not None and app.live.state.settled)
         await pilot.press(key)
-        await until(pilot, lambda: "Make a new attempt; the old one is kept" in text_of(app))
+        await until(pilot, lambda: "Make a new attempt; the old one is kept" in text_on_screen(app))
         assert isinstance(app.screen, HelpScreen)
         await pilot.press(key)
         await until(pilot, lambda: isinstance(app.screen, DashboardScreen))
         await pilot.press("enter", key)
-        await until(pilot, lambda: "Back to the table" in text_of(app))
+        await until(pilot, lambda: "Back to the table" in text_on_screen(app))
         await pilot.press("escape")
         assert isinstance(app.screen, TrialScreen)
 
@@ -402,7 +386,7 @@ async def test_any_size_of_terminal(tmp_path: Path) -> None:
         await until(pilot, lambda: app.live is not None and app.live.state.settled)
         for size, shown in [((20, 5), "36×8 is the"), ((36, 8), "✗"), ((60, 20), "✗"), ((200, 60), "✗")]:
             await pilot.resize_terminal(*size)
-            await until(pilot, lambda shown=shown: shown in text_of(app))  # type: ignore[misc]
+            await until(pilot, lambda shown=shown: shown in text_on_screen(app))  # type: ignore[misc]
             await pilot.press("enter", "1", "2", "3", "escape")
             await until(pilot, lambda: isinstance(app.screen, DashboardScreen))
 
@@ -431,16 +415,16 @@ async def test_while_nothing_can_be_stored_the_clock_stands_and_a_toast_says_so(
         with moved_away(tmp_path / "store.sqlite3"):
             gate.open()
             await until(pilot, lambda: app.live is not None and app.live.held_since is not None)
-            await until(pilot, lambda: HELD in text_of(app))
-            await until(pilot, lambda: "Held" in text_of(app))
+            await until(pilot, lambda: HELD in text_on_screen(app))
+            await until(pilot, lambda: "Held" in text_on_screen(app))
             assert app.live is not None
             assert app.live.at(1e12) == app.live.held_since
             await pilot.press("enter")
             await until(pilot, lambda: isinstance(app.screen, TrialScreen))
         await until(pilot, lambda: statuses(app) == ["failed"])
         assert app.live.held_since is None
-        await until(pilot, lambda: "Held" not in text_of(app))
+        await until(pilot, lambda: "Held" not in text_on_screen(app))
         await pilot.press("escape")
-        await until(pilot, lambda: "completed" in text_of(app))
-        assert "Held" not in text_of(app)
+        await until(pilot, lambda: "completed" in text_on_screen(app))
+        assert "Held" not in text_on_screen(app)
         assert app.live.state.idle_seconds > 0
