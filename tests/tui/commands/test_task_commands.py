@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import sqlite3
@@ -14,7 +15,7 @@ import pytest
 
 from tests.core.tasks_of_ones_own import LAST_AXIS_SOFTMAX, NAIVE_SOFTMAX, RIGHT_SOFTMAX, SOFTMAX
 from tests.messages_server import Answer, MessagesServer
-from tests.tui.program import dropout_tui, dropout_tui_process
+from tests.tui.program import dropout_tui
 
 
 @pytest.fixture
@@ -171,7 +172,7 @@ def test_the_tasks_are_listed() -> None:
 
 
 @pytest.fixture
-def package(tmp_path: Path) -> Path:
+def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder in which a package is installed that brings two tasks; one of them cannot be loaded."""
     folder = tmp_path / "installed"
     info = folder / "more_tasks-1.2.dist-info"
@@ -180,48 +181,53 @@ def package(tmp_path: Path) -> Path:
     (info / "entry_points.txt").write_text(
         "[dropout_tui.tasks]\nsmooth = more_tasks:task\nbroken = no_such_module:task\nsoftmax = more_tasks:task\n"
     )
-    (folder / "more_tasks.py").write_text(SOFTMAX.replace('name="softmax"', 'name="smooth"'))
+    module(folder, SOFTMAX.replace('name="softmax"', 'name="smooth"'))
+    monkeypatch.syspath_prepend(folder)
     return folder
 
 
+def module(folder: Path, text: str) -> None:
+    """The module of the package, as another version of it has it; a program that begins now imports it."""
+    (folder / "more_tasks.py").write_text(text)
+    sys.modules.pop("more_tasks", None)
+    importlib.invalidate_caches()
+
+
 def test_tasks_of_installed_packages_are_listed_and_asked_for(
-    package: Path, tmp_path: Path, store: str
+    package: Path, tmp_path: Path, store: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    found = {"PYTHONPATH": str(package)}
-    rows = [json.loads(line) for line in dropout_tui_process("tasks", "--json", **found).stdout.splitlines()]
+    rows = [json.loads(line) for line in dropout_tui("tasks", "--json").stdout.splitlines()]
     assert [row for row in rows if "package" in row] == [
         {"type": "task", "name": name, "package": "more-tasks 1.2"} for name in ("broken", "smooth")
     ]
-    assert (
-        "smooth         Of the installed package more-tasks 1.2."
-        in dropout_tui_process("tasks", **found).stdout
-    )
+    assert "smooth         Of the installed package more-tasks 1.2." in dropout_tui("tasks").stdout
     wrong = _written(tmp_path, "a.py", NAIVE_SOFTMAX)
-    graded = dropout_tui_process("grade", wrong, "--task", "smooth", "--json", **found)
+    graded = dropout_tui("grade", wrong, "--task", "smooth", "--json")
     verdict = json.loads(graded.stdout)
     assert (graded.returncode, verdict["task"], verdict["cause"]) == (1, "smooth", "stable")
     with MessagesServer() as server:
         server.play(Answer(f"```python\n{RIGHT_SOFTMAX}```"))
         asked = ("--base-url", server.url, "--model", "m", "--runs", "1", "--store", store)
-        done = dropout_tui_process("run", "--task", "smooth", *asked, ANTHROPIC_API_KEY="k", **found)
+        done = dropout_tui("run", "--task", "smooth", *asked, ANTHROPIC_API_KEY="k")
     assert "Passed: 1/1" in done.stdout, done.stderr
-    (package / "more_tasks.py").write_text(
-        SOFTMAX.replace('name="softmax"', 'name="smooth", version=2').replace("x.max(", "0 * x.max(")
+    module(
+        package, SOFTMAX.replace('name="softmax"', 'name="smooth", version=2').replace("x.max(", "0 * x.max(")
     )
-    again = dropout_tui_process("regrade", "1", "--store", store, **found)
+    again = dropout_tui("regrade", "1", "--store", store)
     assert "the task smooth has changed since the evaluation began, from version 1 to 2" in again.stderr
-    gone = dropout_tui_process("regrade", "1", "--store", store)
+    monkeypatch.setattr(sys, "path", [entry for entry in sys.path if entry != str(package)])
+    gone = dropout_tui("regrade", "1", "--store", store)
     assert (gone.returncode, gone.stdout) == (2, "")
     assert "unknown task 'smooth'" in gone.stderr
 
 
 def test_a_task_of_a_package_that_cannot_be_loaded_is_one_line(package: Path, tmp_path: Path) -> None:
-    done = dropout_tui_process("grade", "-", "--task", "broken", PYTHONPATH=str(package))
+    done = dropout_tui("grade", "-", "--task", "broken")
     assert done.returncode == 2
     (line,) = done.stderr.splitlines()
     assert "the task broken of more-tasks 1.2 cannot be loaded: ModuleNotFoundError" in line
-    (package / "more_tasks.py").write_text(SOFTMAX)
-    done = dropout_tui_process("grade", "-", "--task", "smooth", PYTHONPATH=str(package))
+    module(package, SOFTMAX)
+    done = dropout_tui("grade", "-", "--task", "smooth")
     assert "calls itself softmax; give the entry point the same name" in done.stderr
 
 
