@@ -124,12 +124,16 @@ async def test_a_file_of_choices_that_cannot_be_written_is_a_line(tmp_path: Path
         await until(pilot, lambda: "cannot remember the theme" in said(app))
 
 
-THEMES = ["ansi-dark", "textual-light", "solarized-light", "ansi-light"]
-
-
+@pytest.mark.parametrize(
+    "themes",
+    [
+        ("textual-light", "ansi-light"),
+        pytest.param(("solarized-light", "ansi-dark"), marks=pytest.mark.long_run),
+    ],
+)
 @pytest.mark.timeout(600)  # many keys, each as slow as the machine is busy
-async def test_any_theme_can_be_worn_on_every_screen(tmp_path: Path) -> None:
-    async with running(tmp_path, Preferences(theme=THEMES[-1])) as (app, pilot):
+async def test_any_theme_can_be_worn_on_every_screen(tmp_path: Path, themes: tuple[str, str]) -> None:
+    async with running(tmp_path, Preferences(theme=themes[-1])) as (app, pilot):
         for key, shown in [
             (None, "✗ failed"),
             ("enter", "def dropout"),
@@ -138,7 +142,7 @@ async def test_any_theme_can_be_worn_on_every_screen(tmp_path: Path) -> None:
             if key is not None:
                 await pilot.press(key)
             await until(pilot, lambda shown=shown: shown in text_on_screen(app))  # type: ignore[misc]
-            for theme in THEMES:
+            for theme in themes:
                 app.theme = theme
                 await pilot.pause()
                 assert app.theme == theme

@@ -17,6 +17,7 @@ from textual.widgets import Input
 from dropout_core.running.session import Session, model_for
 from dropout_core.storage.store import Store
 from dropout_core.values.config import EvaluationConfig
+from dropout_core.verdict.verdict import Outcome
 from dropout_tui.app.dropout_app import DropoutApp
 from dropout_tui.app.startup import StartPoint
 from dropout_tui.presenters.launch_form import LaunchForm
@@ -31,6 +32,8 @@ from dropout_tui.widgets.title_bar import HELD
 from tests.core.storage.test_store_blocked import moved_away
 from tests.messages_server import Answer, Failure, Gate, MessagesServer, Received, Stream
 from tests.tui.looking import text_on_screen, until
+from tests.tui.states import failed
+from tests.tui.stored import stored
 
 RIGHT = """\
 ```python
@@ -98,9 +101,14 @@ def sequence(gate: Gate, *answers: str) -> Callable[[Received], Stream]:
     return answer
 
 
-async def test_from_the_launch_form_to_the_verdicts(tmp_path: Path) -> None:
+async def test_from_the_launch_form_to_the_verdicts_and_to_the_next_evaluation(tmp_path: Path) -> None:
     async with running(tmp_path, None) as (app, pilot):
         assert isinstance(app.screen, LaunchScreen)
+        assert not [hint for hint in app.screen.active_bindings.values() if is_of_answers(hint.binding.id)]
+        await pilot.press("f1")
+        await until(pilot, lambda: isinstance(app.screen, HelpScreen))
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(app.screen, LaunchScreen))
         app.screen.query_one("#runs", Input).value = "4"
         await pilot.press("f5")
         await until(pilot, lambda: app.live is not None and app.live.state.settled)
@@ -111,24 +119,29 @@ async def test_from_the_launch_form_to_the_verdicts(tmp_path: Path) -> None:
         assert app.live is not None
         assert app.live.state.stop_reason == "completed"
 
-
-async def test_a_form_that_was_left_is_as_it_was_the_next_time(tmp_path: Path) -> None:
-    async with running(tmp_path, config()) as (app, pilot):
-        await until(pilot, lambda: app.live is not None and app.live.state.settled)
+        # A form that is left without a start is as it was the next time.
         await pilot.press("n")
         await until(pilot, lambda: isinstance(app.screen, LaunchScreen))
-        app.screen.query_one("#runs", Input).value = "42"
+        app.screen.query_one("#runs", Input).value = "2"
         await pilot.press("escape")
         await until(pilot, lambda: isinstance(app.screen, DashboardScreen))
         await pilot.press("n")
         await until(pilot, lambda: isinstance(app.screen, LaunchScreen))
-        assert app.screen.query_one("#runs", Input).value == "42"
-        await pilot.press("escape")
+        assert app.screen.query_one("#runs", Input).value == "2"
+        await pilot.press("f5")
+        await until(pilot, lambda: app.live is not None and app.live.number == 2 and app.live.state.settled)
+        assert len(app.live.state.trials) == 2
+
+
+def is_of_answers(binding_id: str | None) -> bool:
+    """Whether a key does something with an answer."""
+    return binding_id is not None and binding_id.startswith("answer.")
 
 
 async def test_a_finished_evaluation_says_that_nothing_was_run(tmp_path: Path) -> None:
-    async with running(tmp_path, config()) as (app, pilot):
-        await until(pilot, lambda: app.live is not None and app.live.state.ended_at is not None)
+    store = Store(tmp_path / "store.sqlite3")
+    stored(store, [Outcome.PASSED, failed("rate")], model="sample")
+    store.close()
     async with running(tmp_path, 1) as (app, pilot):
         await until(pilot, lambda: "nothing left to do" in text_on_screen(app))
         assert "nothing was run" in text_on_screen(app)
@@ -214,6 +227,10 @@ async def test_quitting_asks_while_runs_are_in_flight(
     async with running(tmp_path, first) as (app, pilot):
         await until(pilot, gate.reached.is_set)
         await until(pilot, lambda: statuses(app) == ["running", "queued"])
+        await app.action_quit()  # of the palette
+        await until(pilot, lambda: isinstance(app.screen, ConfirmScreen))
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(app.screen, DashboardScreen))
         await pilot.press("q")
         await until(pilot, lambda: isinstance(app.screen, ConfirmScreen))
         await pilot.press("n")
@@ -271,6 +288,7 @@ async def test_a_budget_that_is_used_up_is_said(tmp_path: Path, messages_server:
         assert statuses(app)[-1] == "queued"
 
 
+@pytest.mark.long_run
 async def test_a_budget_without_a_price_cannot_start(tmp_path: Path, messages_server: MessagesServer) -> None:
     first = config(model="m", base_url=messages_server.url, budget="1")
     async with running(tmp_path, first) as (app, pilot):
@@ -312,38 +330,19 @@ async def test_an_evaluation_that_had_to_stop_says_why_and_can_go_on(
         await until(pilot, lambda: statuses(app) == ["passed", "passed"])
 
 
-@pytest.mark.parametrize("key", ["question_mark", "f1"])
-async def test_help_says_what_the_keys_do_here(tmp_path: Path, key: str) -> None:
+async def test_help_says_what_the_keys_do_here(tmp_path: Path) -> None:
     async with running(tmp_path, config()) as (app, pilot):
         await until(pilot, lambda: app.live is not None and app.live.state.settled)
-        await pilot.press(key)
-        await until(pilot, lambda: "Make a new attempt; the old one is kept" in text_on_screen(app))
-        assert isinstance(app.screen, HelpScreen)
-        await pilot.press(key)
-        await until(pilot, lambda: isinstance(app.screen, DashboardScreen))
-        await pilot.press("enter", key)
+        for key in ("question_mark", "f1"):
+            await pilot.press(key)
+            await until(pilot, lambda: "Make a new attempt; the old one is kept" in text_on_screen(app))
+            assert isinstance(app.screen, HelpScreen)
+            await pilot.press(key)
+            await until(pilot, lambda: isinstance(app.screen, DashboardScreen))
+        await pilot.press("enter", "f1")
         await until(pilot, lambda: "Back to the table" in text_on_screen(app))
         await pilot.press("escape")
-        assert isinstance(app.screen, TrialScreen)
-
-
-async def test_escape_closes_the_help_and_not_the_form(tmp_path: Path) -> None:
-    async with running(tmp_path, None) as (app, pilot):
-        await pilot.press("f1")
-        await until(pilot, lambda: isinstance(app.screen, HelpScreen))
-        await pilot.press("escape")
-        assert isinstance(app.screen, LaunchScreen)
-
-
-async def test_the_palettes_quit_asks_too(tmp_path: Path, messages_server: MessagesServer) -> None:
-    gate = Gate()
-    messages_server.default = sequence(gate, UNSCALED)
-    async with running(tmp_path, config(model="m", base_url=messages_server.url)) as (app, pilot):
-        await until(pilot, lambda: "running" in statuses(app))
-        await app.action_quit()
-        await until(pilot, lambda: isinstance(app.screen, ConfirmScreen))
-        await pilot.press("escape")
-    gate.open()
+        await until(pilot, lambda: isinstance(app.screen, TrialScreen))
 
 
 async def test_cancelling_all_asks(tmp_path: Path, messages_server: MessagesServer) -> None:
@@ -371,20 +370,11 @@ async def test_a_narrow_screen_shows_one_view_at_a_time(tmp_path: Path) -> None:
             await pilot.press("v")
 
 
-async def test_another_evaluation_from_the_dashboard(tmp_path: Path) -> None:
-    async with running(tmp_path, config()) as (app, pilot):
-        await until(pilot, lambda: app.live is not None and app.live.state.settled)
-        await pilot.press("n")
-        await until(pilot, lambda: isinstance(app.screen, LaunchScreen))
-        await pilot.press("f5")
-        await until(pilot, lambda: app.live is not None and app.live.number == 2 and app.live.state.settled)
-
-
 @pytest.mark.timeout(600)  # many keys, each as slow as the machine is busy
 async def test_any_size_of_terminal(tmp_path: Path) -> None:
     async with running(tmp_path, config(), size=(20, 5)) as (app, pilot):
         await until(pilot, lambda: app.live is not None and app.live.state.settled)
-        for size, shown in [((20, 5), "36×8 is the"), ((36, 8), "✗"), ((60, 20), "✗"), ((200, 60), "✗")]:
+        for size, shown in [((20, 5), "36×8 is the"), ((36, 8), "✗"), ((200, 60), "✗")]:
             await pilot.resize_terminal(*size)
             await until(pilot, lambda shown=shown: shown in text_on_screen(app))  # type: ignore[misc]
             await pilot.press("enter", "1", "2", "3", "escape")

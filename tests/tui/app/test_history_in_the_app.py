@@ -78,7 +78,6 @@ async def test_the_history_leads_to_a_form_and_back_and_resumes_what_can_be_resu
     stored(store, [Outcome.PASSED], runs=4, ended=None, model="sample", suite="basic")
     stored(store, [Outcome.PASSED], runs=3, ended="stopped", model="claude-haiku-4-5")
     async with program(store) as (app, pilot):
-        assert isinstance(app.screen, LaunchScreen)
         await opened_history(app, pilot, "f3")
         await pilot.press("n")
         await until(pilot, lambda: isinstance(app.screen, LaunchScreen))
