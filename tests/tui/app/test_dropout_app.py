@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from itertools import count
@@ -379,19 +377,6 @@ async def test_any_size_of_terminal(tmp_path: Path) -> None:
             await until(pilot, lambda shown=shown: shown in text_on_screen(app))  # type: ignore[misc]
             await pilot.press("enter", "1", "2", "3", "escape")
             await until(pilot, lambda: isinstance(app.screen, DashboardScreen))
-
-
-def test_nothing_heavy_is_imported_before_the_first_paint() -> None:
-    """In a process of its own, because here the tests have imported it all."""
-    code = (
-        "import sys\nimport dropout_tui.app.dropout_app\nimport dropout_tui.screens.dashboard\n"
-        "heavy = {'anthropic', 'numpy', 'pydantic'} & set(sys.modules)\n"
-        "sys.exit(f'imported {heavy}' if heavy else 0)"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False
-    )
-    assert done.returncode == 0, done.stderr
 
 
 async def test_while_nothing_can_be_stored_the_clock_stands_and_a_toast_says_so(

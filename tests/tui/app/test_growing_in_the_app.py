@@ -55,10 +55,18 @@ async def entered(app: DropoutApp, pilot: Pilot[None], **values: str) -> None:
     await pilot.press("ctrl+s")
 
 
-async def test_a_key_makes_twenty_more_runs_of_one_that_has_ended(tmp_path: Path) -> None:
+async def test_of_one_that_has_ended_a_click_opens_the_band_and_a_key_makes_twenty_more_runs(
+    tmp_path: Path,
+) -> None:
     store = Store(tmp_path / "store.sqlite3")
     async with program(store, start=LaunchForm(model="sample", runs="2")) as (app, pilot):
-        await until(pilot, lambda: settled(app, 1))
+        await until(pilot, lambda: settled(app, 1) and "completed in" in text_on_screen(app))
+        lines = text_on_screen(app).splitlines()
+        y, x = next((y, line.index("band 10–40")) for y, line in enumerate(lines) if "band 10–40" in line)
+        await pilot.click(offset=(x + 2, y))
+        await until(pilot, lambda: isinstance(app.screen, PlanScreen))
+        await pilot.press("escape")
+        await until(pilot, lambda: at_the_open_one(app))
         await asked_for_more(app, pilot)
         await until(pilot, lambda: app.live is not None and len(app.live.state.trials) == 22)
         await until(pilot, lambda: settled(app, 1) and "22/22" in text_on_screen(app))
@@ -149,16 +157,4 @@ async def test_keys_alone_fill_it_in_while_runs_are_in_flight(
         gate.open()
         await until(pilot, lambda: settled(app, 1))
         assert store.state(1).tally.graded == 3
-    store.close()
-
-
-async def test_a_click_on_the_band_opens_it(tmp_path: Path) -> None:
-    store = Store(tmp_path / "store.sqlite3")
-    async with program(store, start=LaunchForm(model="sample", runs="2")) as (app, pilot):
-        await until(pilot, lambda: settled(app, 1) and "completed in" in text_on_screen(app))
-        lines = text_on_screen(app).splitlines()
-        y, x = next((y, line.index("band 10–40")) for y, line in enumerate(lines) if "band 10–40" in line)
-        await pilot.click(offset=(x + 2, y))
-        await until(pilot, lambda: isinstance(app.screen, PlanScreen))
-        await pilot.press("escape")
     store.close()
