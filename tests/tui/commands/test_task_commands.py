@@ -1,12 +1,10 @@
-"""`--task`, and the commands about tasks: real processes, a real store."""
+"""`--task`, and the commands about tasks: a real sandbox, a real store."""
 
 from __future__ import annotations
 
 import importlib
 import json
-import os
 import sqlite3
-import subprocess
 import sys
 import tomllib
 from pathlib import Path
@@ -139,27 +137,34 @@ def test_a_task_without_samples_says_so(file: Path, store: str) -> None:
     assert "task softmax has no samples; give another --model" in done.stderr
 
 
-@pytest.mark.parametrize("name", ["softmax", "layer_norm", "clean_records"])
-@pytest.mark.parametrize("mode", ["answer", "agent"])
+@pytest.mark.parametrize(
+    ("name", "mode"),
+    [
+        *((name, "answer") for name in ("softmax", "layer_norm", "clean_records")),
+        ("clean_records", "agent"),
+        *(pytest.param(name, "agent", marks=pytest.mark.long_run) for name in ("softmax", "layer_norm")),
+    ],
+)
 def test_built_in_tasks_run_with_their_samples(name: str, mode: str, store: str) -> None:
-    arguments = ("--task", name, "--model", "sample", "--runs", "12", "--seed", "5", "--mode", mode)
+    arguments = ("--task", name, "--model", "sample", "--runs", "8", "--seed", "5", "--mode", mode)
     done = dropout_tui("run", *arguments, "--json", "--store", store)
     assert done.returncode == 0, done.stderr
     *trials, summary = map(json.loads, done.stdout.splitlines())
     assert (summary["task"], summary["void"]) == (name, 0)
-    assert 0 < summary["passed"] < 12
+    assert 0 < summary["passed"] < 8
     assert all(trial["checks"][0]["id"] == "runs" for trial in trials if trial["checks"])
 
 
-def test_a_working_directory_names_no_file_that_would_be_run(file: Path, tmp_path: Path) -> None:
+def test_a_working_directory_names_no_file_that_would_be_run(
+    file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
     (tmp_path / "dropout.toml").write_text(f"task = {str(file)!r}")
-    command = [sys.executable, "-m", "dropout_tui", "prompt"]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, env=os.environ)
+    done = dropout_tui("prompt")
     assert (done.returncode, done.stdout) == (2, "")
     assert "dropout.toml: task is not taken from the file of a working directory; give --task" in done.stderr
     (tmp_path / "dropout.toml").write_text("task = 'softmax'")
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, env=os.environ)
-    assert done.stdout.startswith("Implement `softmax(x, axis=-1)` in NumPy.")
+    assert dropout_tui("prompt").stdout.startswith("Implement `softmax(x, axis=-1)` in NumPy.")
 
 
 def test_the_tasks_are_listed() -> None:

@@ -52,7 +52,8 @@ def test_every_line_is_a_change_and_agrees_with_regrading_by_its_suite(store: st
     assert (first["type"], first["graded"], first["asked"]) == ("what_if", 6, True)
     summary = json.loads(dropout_tui("show", "1", "--json", "--store", store).stdout.splitlines()[-1])
     assert (first["passed"], first["interval"]) == (summary["passed"], summary["interval"])
-    for name in ("-edge_cases", "+dtype", "suite hard"):
+    assert rows["suite hard"]["asked"] is False
+    for name in ("-edge_cases", "+dtype"):
         again = dropout_tui("regrade", "1", "--suite", rows[name]["suite"], "--json", "--store", store)
         assert json.loads(again.stdout.splitlines()[-1])["passed_after"] == rows[name]["passed"], name
         assert rows[name]["asked"] is (name == "-edge_cases")
@@ -138,6 +139,8 @@ def test_regrade_says_what_the_prompt_never_asked_for(store: str) -> None:
     *results, summary = map(json.loads, as_json.stdout.splitlines())
     never = [id_ for id_ in SUITE_IDS["hard"] if id_ not in SUITE_IDS["basic"]]
     assert summary["unasked"] == never
+    in_table = rows_of(dropout_tui("what-if", "1", "--store", store, "--json"))["suite hard"]
+    assert summary["passed_after"] == in_table["passed"]
     only = [
         result
         for result in results
