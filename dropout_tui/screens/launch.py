@@ -12,6 +12,7 @@ from textual import getters, on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal
+from textual.events import ScreenResume
 from textual.screen import Screen
 from textual.timer import Timer
 from textual.widget import Widget
@@ -95,6 +96,7 @@ class LaunchScreen(Screen[EvaluationConfig | None]):
         self._key_configured = key_configured
         self._soon: Timer | None = None
         self._hints = LaunchHints(self, answers)
+        self._has_been_in_front = False
 
     def compose(self) -> ComposeResult:
         """The form on the left, the prompt on the right."""
@@ -114,6 +116,11 @@ class LaunchScreen(Screen[EvaluationConfig | None]):
         self._ask_for_models()
         if self._is_ready:
             self.query_one("#start").focus()
+
+    def on_screen_resume(self, event: ScreenResume) -> None:
+        """Style no widget again when the form comes to the front for the first time: each has just been styled."""
+        event.refresh_styles = self._has_been_in_front
+        self._has_been_in_front = True
 
     def watch_focused(self, focused: Widget | None) -> None:
         """Highlight the frame of the form while the focus is in it.

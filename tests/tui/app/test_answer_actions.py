@@ -6,7 +6,6 @@ import asyncio
 import errno
 import os
 import stat
-import subprocess
 import sys
 from pathlib import Path
 
@@ -15,13 +14,11 @@ from textual.drivers.headless_driver import HeadlessDriver
 from textual.pilot import Pilot
 from textual.widgets import OptionList
 
-from dropout_core.storage.store import Store
 from dropout_tui.app.dropout_app import DropoutApp
 from dropout_tui.app.external_editor import NoEditor, editor_command
-from dropout_tui.app.startup import StartPoint
 from dropout_tui.screens.confirm import ConfirmScreen
+from dropout_tui.screens.dashboard import DashboardScreen
 from dropout_tui.screens.edited_answer import EditedAnswerScreen
-from dropout_tui.screens.launch import LaunchScreen
 from dropout_tui.screens.save_file import SaveScreen
 from dropout_tui.screens.trial import TrialScreen
 from dropout_tui.settings.preferences import Preferences
@@ -29,6 +26,7 @@ from tests.messages_server import Answer, MessagesServer
 from tests.tui.app.test_base_app import running, said
 from tests.tui.app.test_dropout_app import HOSTILE, UNSCALED
 from tests.tui.looking import text_on_screen, until
+from tests.tui.program import dropout_tui
 
 CODE = UNSCALED.split("```python\n")[1].split("```")[0]
 
@@ -57,7 +55,9 @@ async def open_run(app: DropoutApp, pilot: Pilot[None]) -> None:
     await until(pilot, lambda: isinstance(app.screen, TrialScreen) and "def dropout" in text_on_screen(app))
 
 
-async def test_code_check_and_run_are_copied(tmp_path: Path, answers: dict[str, str]) -> None:
+async def test_code_check_and_run_are_copied_and_the_repeat_line_repeats_the_verdict(
+    tmp_path: Path, answers: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     async with running(tmp_path, Preferences(), answers) as (app, pilot):
         await pilot.press("y")
         sent = "Sent the code of run 1, attempt 1: 8 lines, to the terminal, which may not have taken it."
@@ -68,50 +68,25 @@ async def test_code_check_and_run_are_copied(tmp_path: Path, answers: dict[str, 
         await until(pilot, lambda: app.clipboard.startswith("Scaling: failed\n"))
         assert "measured ×1.00, expected ×2.00" in app.clipboard
         assert "save the code as run-1-attempt-1.py" in app.clipboard
-        assert "repeat: dropout-tui grade run-1-attempt-1.py --suite basic --seed" in app.clipboard
+        repeat = app.clipboard.rpartition("repeat: dropout-tui ")[2].split()
+        assert repeat[:5] == ["grade", "run-1-attempt-1.py", "--suite", "basic", "--seed"]
         await pilot.press("C")
         await until(pilot, lambda: "as Markdown" in said(app))
         assert app.clipboard.startswith("# Run 1\n")
         assert "[/markup] [red]x" in app.clipboard
 
-
-async def test_what_can_be_done_with_the_code_of_an_ended_run_is_in_the_footer_at_eighty_columns(
-    tmp_path: Path, answers: dict[str, str]
-) -> None:
-    async with running(tmp_path, Preferences(), answers) as (app, pilot):
-        await open_run(app, pilot)
+        # At eighty columns the footer has room for what can be done with the code of a run that has ended.
         await pilot.resize_terminal(80, 24)
         await until(pilot, lambda: text_on_screen(app).splitlines()[-1].startswith(" esc Back"))
         footer = text_on_screen(app).splitlines()[-1]
         assert all(hint in footer for hint in ("[ ] Run", "r Rerun", "y Copy code", "e Edit code", "? Help"))
         assert "x Cancel" not in footer
-
-
-async def test_the_repeat_line_repeats_the_verdict(tmp_path: Path, answers: dict[str, str]) -> None:
-    async with running(tmp_path, Preferences(), answers) as (app, pilot):
-        await pilot.press("Y")
-        command = app.clipboard.rpartition("repeat: dropout-tui ")[2].split()
     (tmp_path / "run-1-attempt-1.py").write_text(CODE)
-    root = Path(__file__).parents[3]
-    environment = {**os.environ, "PYTHONPATH": str(root)}
-    line = [sys.executable, "-m", "dropout_tui", *command]
-    done = await asyncio.to_thread(
-        subprocess.run, line, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
-    )
+    monkeypatch.chdir(tmp_path)
+    # In a thread, as an event loop runs in this one.
+    done = await asyncio.to_thread(dropout_tui, *repeat)
     assert done.returncode == 1, done
     assert "not scaled" in done.stdout
-
-
-async def test_nothing_is_offered_where_there_is_no_answer(tmp_path: Path) -> None:
-    store = Store(tmp_path / "store.sqlite3")
-    from tests.tui.app.test_dropout_app import form
-
-    app = DropoutApp(lambda: StartPoint(store, form()))
-    async with app.run_test(notifications=True) as pilot:
-        await until(pilot, lambda: isinstance(app.screen, LaunchScreen) and app.hears_keys)
-        ids = {active.binding.id for active in app.screen.active_bindings.values()}
-        assert not {identity for identity in ids if identity and identity.startswith("answer.")}
-    store.close()
 
 
 async def test_an_edited_answer_is_graded_and_the_stored_run_stays(
@@ -150,37 +125,20 @@ async def test_an_edited_answer_that_fails_says_why(
         await until(pilot, lambda: not isinstance(app.screen, EditedAnswerScreen))
 
 
-async def test_an_answer_left_as_it_was_is_not_graded(
+async def test_an_answer_that_is_left_as_it_was_and_an_editor_that_fails_are_a_line(
     tmp_path: Path, answers: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    editor_that("", tmp_path, monkeypatch)
     async with running(tmp_path, Preferences(), answers) as (app, pilot):
-        await pilot.press("e")
-        await until(pilot, lambda: "The code is as it was." in said(app))
-
-
-@pytest.mark.parametrize(
-    ("program", "line"),
-    [
-        ("raise SystemExit(3)", "ended with status 3"),
-        ("file.unlink(); raise SystemExit", "No such file"),
-    ],
-)
-async def test_an_editor_that_fails_is_a_line(
-    tmp_path: Path, answers: dict[str, str], monkeypatch: pytest.MonkeyPatch, program: str, line: str
-) -> None:
-    editor_that(program, tmp_path, monkeypatch)
-    async with running(tmp_path, Preferences(), answers) as (app, pilot):
-        await pilot.press("e")
-        await until(pilot, lambda: line in said(app))
-
-
-async def test_an_editor_without_a_terminal_is_a_line(
-    tmp_path: Path, answers: dict[str, str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    editor_that("", tmp_path, monkeypatch)
-    monkeypatch.setattr(HeadlessDriver, "can_suspend", False)
-    async with running(tmp_path, Preferences(), answers) as (app, pilot):
+        for program, line in (
+            ("", "The code is as it was."),
+            ("raise SystemExit(3)", "ended with status 3"),
+            ("file.unlink(); raise SystemExit", "No such file"),
+        ):
+            editor_that(program, tmp_path, monkeypatch)
+            await pilot.press("e")
+            await until(pilot, lambda line=line: line in said(app))  # type: ignore[misc]
+            assert isinstance(app.screen, DashboardScreen), program
+        monkeypatch.setattr(HeadlessDriver, "can_suspend", False)
         await pilot.press("e")
         await until(pilot, lambda: "there is no editor in a browser" in said(app))
 
@@ -220,25 +178,27 @@ async def test_saving_asks_before_it_overwrites(
         assert file.read_text() == CODE
 
 
-@pytest.mark.parametrize(
-    ("path", "problem"),
-    [("", "give the path"), (".", "is a folder"), ("none/x.py", "No such file"), ("x" * 300, "too long")],
-)
 async def test_what_cannot_be_saved_says_why(
-    tmp_path: Path, answers: dict[str, str], monkeypatch: pytest.MonkeyPatch, path: str, problem: str
+    tmp_path: Path, answers: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     async with running(tmp_path, Preferences(), answers) as (app, pilot):
-        await pilot.press("w")
-        await until(pilot, lambda: isinstance(app.screen, SaveScreen))
-        assert isinstance(app.screen, SaveScreen)
-        app.screen.path.value = path
-        await pilot.press("enter")
-        await until(pilot, lambda: problem in text_on_screen(app))
-        await pilot.press("escape")
-        await until(
-            pilot, lambda: not app.screen.query(OptionList) and not isinstance(app.screen, SaveScreen)
-        )
+        for path, problem in (
+            ("", "give the path"),
+            (".", "is a folder"),
+            ("none/x.py", "No such file"),
+            ("x" * 300, "too long"),
+        ):
+            await pilot.press("w")
+            await until(pilot, lambda: isinstance(app.screen, SaveScreen))
+            assert isinstance(app.screen, SaveScreen)
+            app.screen.path.value = path
+            await pilot.press("enter")
+            await until(pilot, lambda problem=problem: problem in text_on_screen(app))  # type: ignore[misc]
+            await pilot.press("escape")
+            await until(
+                pilot, lambda: not app.screen.query(OptionList) and not isinstance(app.screen, SaveScreen)
+            )
 
 
 async def test_what_was_written_in_the_editor_is_kept_until_it_is_dropped(

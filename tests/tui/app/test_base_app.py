@@ -124,12 +124,16 @@ async def test_a_file_of_choices_that_cannot_be_written_is_a_line(tmp_path: Path
         await until(pilot, lambda: "cannot remember the theme" in said(app))
 
 
-THEMES = ["ansi-dark", "textual-light", "solarized-light", "ansi-light"]
-
-
+@pytest.mark.parametrize(
+    "themes",
+    [
+        ("textual-light", "ansi-light"),
+        pytest.param(("solarized-light", "ansi-dark"), marks=pytest.mark.long_run),
+    ],
+)
 @pytest.mark.timeout(600)  # many keys, each as slow as the machine is busy
-async def test_any_theme_can_be_worn_on_every_screen(tmp_path: Path) -> None:
-    async with running(tmp_path, Preferences(theme=THEMES[-1])) as (app, pilot):
+async def test_any_theme_can_be_worn_on_every_screen(tmp_path: Path, themes: tuple[str, str]) -> None:
+    async with running(tmp_path, Preferences(theme=themes[-1])) as (app, pilot):
         for key, shown in [
             (None, "✗ failed"),
             ("enter", "def dropout"),
@@ -138,7 +142,7 @@ async def test_any_theme_can_be_worn_on_every_screen(tmp_path: Path) -> None:
             if key is not None:
                 await pilot.press(key)
             await until(pilot, lambda shown=shown: shown in text_on_screen(app))  # type: ignore[misc]
-            for theme in THEMES:
+            for theme in themes:
                 app.theme = theme
                 await pilot.pause()
                 assert app.theme == theme
@@ -183,16 +187,6 @@ async def test_the_palette_finds_every_action_and_runs_it(tmp_path: Path) -> Non
         await until(pilot, lambda: app.live is not None and len(app.live.state.trial(1).attempts) == 2)
 
 
-async def test_both_ways_through_the_runs_have_a_name_in_the_palette(tmp_path: Path) -> None:
-    async with running(tmp_path, Preferences()) as (app, pilot):
-        await pilot.press("enter")
-        await until(pilot, lambda: isinstance(app.screen, TrialScreen))
-        await open_palette(app, pilot)
-        for line in ("Next run  ] J", "Previous run  [ K"):
-            await search_for(line.partition("  ")[0], app, pilot)
-            await until(pilot, lambda line=line: line in text_on_screen(app))  # type: ignore[misc]
-
-
 @pytest.mark.parametrize(
     "tooltip", ["] shows the next; [ the one before", "[b]bold[/b] as it is", "odd [/] end"]
 )
@@ -206,15 +200,24 @@ async def test_the_palette_shows_tooltips_as_plain_text(tooltip: str) -> None:
         await until(pilot, lambda: tooltip in text_on_screen(app))
 
 
-async def test_the_palette_changes_the_theme_by_its_name(tmp_path: Path) -> None:
+async def test_the_palette_has_themes_and_both_ways_through_the_runs_by_name(tmp_path: Path) -> None:
     async with running(tmp_path, Preferences()) as (app, pilot):
         await pilot.press("ctrl+p", *"gruvbox")
         await until(pilot, lambda: "Theme: gruvbox" in text_on_screen(app))
         await pilot.press("enter")
         await until(pilot, lambda: app.theme == "gruvbox")
+        await until(pilot, lambda: isinstance(app.screen, DashboardScreen))
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, TrialScreen))
+        await open_palette(app, pilot)
+        for line in ("Next run  ] J", "Previous run  [ K"):
+            await search_for(line.partition("  ")[0], app, pilot)
+            await until(pilot, lambda line=line: line in text_on_screen(app))  # type: ignore[misc]
 
 
-async def test_a_clipboard_tool_that_hangs_holds_nothing_up(tmp_path: Path) -> None:
+async def test_a_clipboard_tool_that_hangs_holds_nothing_up_and_takes_half_of_a_surrogate_pair(
+    tmp_path: Path,
+) -> None:
     let_go, took = Event(), list[str]()
 
     def hangs(text: str) -> None:
@@ -229,6 +232,8 @@ async def test_a_clipboard_tool_that_hangs_holds_nothing_up(tmp_path: Path) -> N
         assert "Copied" not in said(app)
         let_go.set()
         await until(pilot, lambda: "Copied the code of run 1, attempt 1" in text_on_screen(app))
+        app.copy("a\ud800", "it")
+        await until(pilot, lambda: took[1:] == ["a\\ud800"])
 
 
 async def test_a_clipboard_that_takes_nothing_is_said(tmp_path: Path) -> None:
@@ -239,13 +244,6 @@ async def test_a_clipboard_that_takes_nothing_is_said(tmp_path: Path) -> None:
         await pilot.press("y")
         await until(pilot, lambda: "the terminal, which may not have taken it" in said(app))
         assert "Copied" not in said(app)
-
-
-async def test_half_of_a_surrogate_pair_can_be_copied(tmp_path: Path) -> None:
-    took = list[str]()
-    async with running(tmp_path, Preferences(clipboard=took.append)) as (app, pilot):
-        app.copy("a\ud800", "it")
-        await until(pilot, lambda: took == ["a\\ud800"])
 
 
 async def test_events_of_other_screens_are_summed_up_in_few_lines(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from itertools import count
@@ -17,6 +15,7 @@ from textual.widgets import Input
 from dropout_core.running.session import Session, model_for
 from dropout_core.storage.store import Store
 from dropout_core.values.config import EvaluationConfig
+from dropout_core.verdict.verdict import Outcome
 from dropout_tui.app.dropout_app import DropoutApp
 from dropout_tui.app.startup import StartPoint
 from dropout_tui.presenters.launch_form import LaunchForm
@@ -30,6 +29,9 @@ from dropout_tui.widgets.key_line import hints_of
 from dropout_tui.widgets.title_bar import HELD
 from tests.core.storage.test_store_blocked import moved_away
 from tests.messages_server import Answer, Failure, Gate, MessagesServer, Received, Stream
+from tests.tui.looking import text_on_screen, until
+from tests.tui.states import failed
+from tests.tui.stored import stored
 
 RIGHT = """\
 ```python
@@ -81,25 +83,8 @@ async def running(
         store.close()
 
 
-async def until(pilot: Pilot[None], so: Callable[[], object]) -> None:
-    for _ in range(1_200):
-        if so():
-            return
-        await pilot.pause(0.05)
-    raise AssertionError(f"never came to be: statuses {statuses(pilot.app)}")  # type: ignore[arg-type]
-
-
 def statuses(app: DropoutApp) -> list[str]:
     return [] if app.live is None else [str(trial.status) for trial in app.live.state.trials]
-
-
-def text_of(app: DropoutApp) -> str:
-    """What the screen reads."""
-    width, height = app.size
-    del width
-    return "\n".join(
-        "".join(segment.text for segment in line) for line in app.screen._compositor.render_strips()[:height]
-    )
 
 
 def sequence(gate: Gate, *answers: str) -> Callable[[Received], Stream]:
@@ -114,40 +99,50 @@ def sequence(gate: Gate, *answers: str) -> Callable[[Received], Stream]:
     return answer
 
 
-async def test_from_the_launch_form_to_the_verdicts(tmp_path: Path) -> None:
+async def test_from_the_launch_form_to_the_verdicts_and_to_the_next_evaluation(tmp_path: Path) -> None:
     async with running(tmp_path, None) as (app, pilot):
         assert isinstance(app.screen, LaunchScreen)
+        assert not [hint for hint in app.screen.active_bindings.values() if is_of_answers(hint.binding.id)]
+        await pilot.press("f1")
+        await until(pilot, lambda: isinstance(app.screen, HelpScreen))
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(app.screen, LaunchScreen))
         app.screen.query_one("#runs", Input).value = "4"
         await pilot.press("f5")
         await until(pilot, lambda: app.live is not None and app.live.state.settled)
         assert isinstance(app.screen, DashboardScreen)
-        await until(pilot, lambda: "completed" in text_of(app))
-        assert "4/4" in text_of(app)
-        assert "built in" in text_of(app)
+        await until(pilot, lambda: "completed" in text_on_screen(app))
+        assert "4/4" in text_on_screen(app)
+        assert "built in" in text_on_screen(app)
         assert app.live is not None
         assert app.live.state.stop_reason == "completed"
 
-
-async def test_a_form_that_was_left_is_as_it_was_the_next_time(tmp_path: Path) -> None:
-    async with running(tmp_path, config()) as (app, pilot):
-        await until(pilot, lambda: app.live is not None and app.live.state.settled)
+        # A form that is left without a start is as it was the next time.
         await pilot.press("n")
         await until(pilot, lambda: isinstance(app.screen, LaunchScreen))
-        app.screen.query_one("#runs", Input).value = "42"
+        app.screen.query_one("#runs", Input).value = "2"
         await pilot.press("escape")
         await until(pilot, lambda: isinstance(app.screen, DashboardScreen))
         await pilot.press("n")
         await until(pilot, lambda: isinstance(app.screen, LaunchScreen))
-        assert app.screen.query_one("#runs", Input).value == "42"
-        await pilot.press("escape")
+        assert app.screen.query_one("#runs", Input).value == "2"
+        await pilot.press("f5")
+        await until(pilot, lambda: app.live is not None and app.live.number == 2 and app.live.state.settled)
+        assert len(app.live.state.trials) == 2
+
+
+def is_of_answers(binding_id: str | None) -> bool:
+    """Whether a key does something with an answer."""
+    return binding_id is not None and binding_id.startswith("answer.")
 
 
 async def test_a_finished_evaluation_says_that_nothing_was_run(tmp_path: Path) -> None:
-    async with running(tmp_path, config()) as (app, pilot):
-        await until(pilot, lambda: app.live is not None and app.live.state.ended_at is not None)
+    store = Store(tmp_path / "store.sqlite3")
+    stored(store, [Outcome.PASSED, failed("rate")], model="sample")
+    store.close()
     async with running(tmp_path, 1) as (app, pilot):
-        await until(pilot, lambda: "nothing left to do" in text_of(app))
-        assert "nothing was run" in text_of(app)
+        await until(pilot, lambda: "nothing left to do" in text_on_screen(app))
+        assert "nothing was run" in text_on_screen(app)
 
 
 async def test_opening_a_failing_run_shows_the_check_beside_the_code(
@@ -157,16 +152,16 @@ async def test_opening_a_failing_run_shows_the_check_beside_the_code(
     first = config(model="m", base_url=messages_server.url, runs="2")
     async with running(tmp_path, first, size=(80, 24)) as (app, pilot):
         await until(pilot, lambda: statuses(app) == ["failed", "failed"])
-        await until(pilot, lambda: "Scaling: ×1.00, expected ×2.00" in text_of(app))
+        await until(pilot, lambda: "Scaling: ×1.00, expected ×2.00" in text_on_screen(app))
         await pilot.press("down", "enter")
         assert isinstance(app.screen, TrialScreen)
         assert app.screen.trial == 2
-        await until(pilot, lambda: "expected 2.00 ×" in text_of(app))
-        assert "def dropout(x, p, training)" in text_of(app)
+        await until(pilot, lambda: "expected 2.00 ×" in text_on_screen(app))
+        assert "def dropout(x, p, training)" in text_on_screen(app)
         await pilot.press("2")
-        await until(pilot, lambda: "1 · prompt" in text_of(app))
+        await until(pilot, lambda: "1 · prompt" in text_on_screen(app))
         await pilot.press("end")
-        await until(pilot, lambda: "return np.zeros_like(x)" in text_of(app))
+        await until(pilot, lambda: "return np.zeros_like(x)" in text_on_screen(app))
         await pilot.press("K", "escape")
         assert isinstance(app.screen, DashboardScreen)
         assert app.screen.table.cursor_trial == 1
@@ -180,12 +175,12 @@ async def test_one_run_is_paused_while_others_go_on_then_resumed_and_rerun(
     first = config(model="m", base_url=messages_server.url, runs="3", concurrency="1")
     async with running(tmp_path, first) as (app, pilot):
         await until(pilot, gate.reached.is_set)
-        await until(pilot, lambda: "replying" in text_of(app))
+        await until(pilot, lambda: "replying" in text_on_screen(app))
         await pilot.press("space")
         await until(pilot, lambda: statuses(app)[0] == "pausing")
         gate.open()
         await until(pilot, lambda: statuses(app) == ["paused", "failed", "failed"])
-        await until(pilot, lambda: "‖ paused" in text_of(app))
+        await until(pilot, lambda: "‖ paused" in text_on_screen(app))
         await pilot.press("space")
         await until(pilot, lambda: statuses(app) == ["passed", "failed", "failed"])
         await pilot.press("r")
@@ -210,7 +205,7 @@ async def test_cancel_pause_all_and_concurrency(tmp_path: Path, messages_server:
         await until(pilot, lambda: app.live is not None and app.live.state.limit == 2)
         for name in ("plus", "plus", "minus", "plus", "plus"):
             app.post_message(Key(name, None))
-        await until(pilot, lambda: "paused, 5 at once" in text_of(app))
+        await until(pilot, lambda: "paused, 5 at once" in text_on_screen(app))
         await pilot.press("P")
         await until(pilot, lambda: statuses(app) == ["void", "failed", "failed"])
         await until(pilot, lambda: {"Pause", "Pause all"} <= offered(app))
@@ -230,6 +225,10 @@ async def test_quitting_asks_while_runs_are_in_flight(
     async with running(tmp_path, first) as (app, pilot):
         await until(pilot, gate.reached.is_set)
         await until(pilot, lambda: statuses(app) == ["running", "queued"])
+        await app.action_quit()  # of the palette
+        await until(pilot, lambda: isinstance(app.screen, ConfirmScreen))
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(app.screen, DashboardScreen))
         await pilot.press("q")
         await until(pilot, lambda: isinstance(app.screen, ConfirmScreen))
         await pilot.press("n")
@@ -287,6 +286,7 @@ async def test_a_budget_that_is_used_up_is_said(tmp_path: Path, messages_server:
         assert statuses(app)[-1] == "queued"
 
 
+@pytest.mark.long_run
 async def test_a_budget_without_a_price_cannot_start(tmp_path: Path, messages_server: MessagesServer) -> None:
     first = config(model="m", base_url=messages_server.url, budget="1")
     async with running(tmp_path, first) as (app, pilot):
@@ -328,38 +328,19 @@ async def test_an_evaluation_that_had_to_stop_says_why_and_can_go_on(
         await until(pilot, lambda: statuses(app) == ["passed", "passed"])
 
 
-@pytest.mark.parametrize("key", ["question_mark", "f1"])
-async def test_help_says_what_the_keys_do_here(tmp_path: Path, key: str) -> None:
+async def test_help_says_what_the_keys_do_here(tmp_path: Path) -> None:
     async with running(tmp_path, config()) as (app, pilot):
         await until(pilot, lambda: app.live is not None and app.live.state.settled)
-        await pilot.press(key)
-        await until(pilot, lambda: "Make a new attempt; the old one is kept" in text_of(app))
-        assert isinstance(app.screen, HelpScreen)
-        await pilot.press(key)
-        await until(pilot, lambda: isinstance(app.screen, DashboardScreen))
-        await pilot.press("enter", key)
-        await until(pilot, lambda: "Back to the table" in text_of(app))
+        for key in ("question_mark", "f1"):
+            await pilot.press(key)
+            await until(pilot, lambda: "Make a new attempt; the old one is kept" in text_on_screen(app))
+            assert isinstance(app.screen, HelpScreen)
+            await pilot.press(key)
+            await until(pilot, lambda: isinstance(app.screen, DashboardScreen))
+        await pilot.press("enter", "f1")
+        await until(pilot, lambda: "Back to the table" in text_on_screen(app))
         await pilot.press("escape")
-        assert isinstance(app.screen, TrialScreen)
-
-
-async def test_escape_closes_the_help_and_not_the_form(tmp_path: Path) -> None:
-    async with running(tmp_path, None) as (app, pilot):
-        await pilot.press("f1")
-        await until(pilot, lambda: isinstance(app.screen, HelpScreen))
-        await pilot.press("escape")
-        assert isinstance(app.screen, LaunchScreen)
-
-
-async def test_the_palettes_quit_asks_too(tmp_path: Path, messages_server: MessagesServer) -> None:
-    gate = Gate()
-    messages_server.default = sequence(gate, UNSCALED)
-    async with running(tmp_path, config(model="m", base_url=messages_server.url)) as (app, pilot):
-        await until(pilot, lambda: "running" in statuses(app))
-        await app.action_quit()
-        await until(pilot, lambda: isinstance(app.screen, ConfirmScreen))
-        await pilot.press("escape")
-    gate.open()
+        await until(pilot, lambda: isinstance(app.screen, TrialScreen))
 
 
 async def test_cancelling_all_asks(tmp_path: Path, messages_server: MessagesServer) -> None:
@@ -387,37 +368,15 @@ async def test_a_narrow_screen_shows_one_view_at_a_time(tmp_path: Path) -> None:
             await pilot.press("v")
 
 
-async def test_another_evaluation_from_the_dashboard(tmp_path: Path) -> None:
-    async with running(tmp_path, config()) as (app, pilot):
-        await until(pilot, lambda: app.live is not None and app.live.state.settled)
-        await pilot.press("n")
-        await until(pilot, lambda: isinstance(app.screen, LaunchScreen))
-        await pilot.press("f5")
-        await until(pilot, lambda: app.live is not None and app.live.number == 2 and app.live.state.settled)
-
-
 @pytest.mark.timeout(600)  # many keys, each as slow as the machine is busy
 async def test_any_size_of_terminal(tmp_path: Path) -> None:
     async with running(tmp_path, config(), size=(20, 5)) as (app, pilot):
         await until(pilot, lambda: app.live is not None and app.live.state.settled)
-        for size, shown in [((20, 5), "36×8 is the"), ((36, 8), "✗"), ((60, 20), "✗"), ((200, 60), "✗")]:
+        for size, shown in [((20, 5), "36×8 is the"), ((36, 8), "✗"), ((200, 60), "✗")]:
             await pilot.resize_terminal(*size)
-            await until(pilot, lambda shown=shown: shown in text_of(app))  # type: ignore[misc]
+            await until(pilot, lambda shown=shown: shown in text_on_screen(app))  # type: ignore[misc]
             await pilot.press("enter", "1", "2", "3", "escape")
             await until(pilot, lambda: isinstance(app.screen, DashboardScreen))
-
-
-def test_nothing_heavy_is_imported_before_the_first_paint() -> None:
-    """In a process of its own, because here the tests have imported it all."""
-    code = (
-        "import sys\nimport dropout_tui.app.dropout_app\nimport dropout_tui.screens.dashboard\n"
-        "heavy = {'anthropic', 'numpy', 'pydantic'} & set(sys.modules)\n"
-        "sys.exit(f'imported {heavy}' if heavy else 0)"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False
-    )
-    assert done.returncode == 0, done.stderr
 
 
 async def test_while_nothing_can_be_stored_the_clock_stands_and_a_toast_says_so(
@@ -431,16 +390,16 @@ async def test_while_nothing_can_be_stored_the_clock_stands_and_a_toast_says_so(
         with moved_away(tmp_path / "store.sqlite3"):
             gate.open()
             await until(pilot, lambda: app.live is not None and app.live.held_since is not None)
-            await until(pilot, lambda: HELD in text_of(app))
-            await until(pilot, lambda: "Held" in text_of(app))
+            await until(pilot, lambda: HELD in text_on_screen(app))
+            await until(pilot, lambda: "Held" in text_on_screen(app))
             assert app.live is not None
             assert app.live.at(1e12) == app.live.held_since
             await pilot.press("enter")
             await until(pilot, lambda: isinstance(app.screen, TrialScreen))
         await until(pilot, lambda: statuses(app) == ["failed"])
         assert app.live.held_since is None
-        await until(pilot, lambda: "Held" not in text_of(app))
+        await until(pilot, lambda: "Held" not in text_on_screen(app))
         await pilot.press("escape")
-        await until(pilot, lambda: "completed" in text_of(app))
-        assert "Held" not in text_of(app)
+        await until(pilot, lambda: "completed" in text_on_screen(app))
+        assert "Held" not in text_on_screen(app)
         assert app.live.state.idle_seconds > 0

@@ -40,6 +40,13 @@ async def plan_screen(app: DropoutApp, pilot: Pilot[None]) -> PlanScreen:
     return app.screen
 
 
+async def reopened(app: DropoutApp, pilot: Pilot[None]) -> None:
+    """Evaluation 1, from the history. The newest, at which the program begins, is another."""
+    await opened_history(app, pilot, "h")
+    await pilot.press("j", "enter")
+    await until(pilot, lambda: isinstance(app.screen, ReopenedScreen))
+
+
 async def entered(app: DropoutApp, pilot: Pilot[None], **values: str) -> None:
     screen = app.screen
     for name, value in values.items():
@@ -48,10 +55,18 @@ async def entered(app: DropoutApp, pilot: Pilot[None], **values: str) -> None:
     await pilot.press("ctrl+s")
 
 
-async def test_a_key_makes_twenty_more_runs_of_one_that_has_ended(tmp_path: Path) -> None:
+async def test_of_one_that_has_ended_a_click_opens_the_band_and_a_key_makes_twenty_more_runs(
+    tmp_path: Path,
+) -> None:
     store = Store(tmp_path / "store.sqlite3")
     async with program(store, start=LaunchForm(model="sample", runs="2")) as (app, pilot):
-        await until(pilot, lambda: settled(app, 1))
+        await until(pilot, lambda: settled(app, 1) and "completed in" in text_on_screen(app))
+        lines = text_on_screen(app).splitlines()
+        y, x = next((y, line.index("band 10–40")) for y, line in enumerate(lines) if "band 10–40" in line)
+        await pilot.click(offset=(x + 2, y))
+        await until(pilot, lambda: isinstance(app.screen, PlanScreen))
+        await pilot.press("escape")
+        await until(pilot, lambda: at_the_open_one(app))
         await asked_for_more(app, pilot)
         await until(pilot, lambda: app.live is not None and len(app.live.state.trials) == 22)
         await until(pilot, lambda: settled(app, 1) and "22/22" in text_on_screen(app))
@@ -63,10 +78,9 @@ async def test_a_key_makes_twenty_more_runs_of_one_that_has_ended(tmp_path: Path
 async def test_a_key_makes_twenty_more_runs_of_a_stored_one(tmp_path: Path) -> None:
     store = Store(tmp_path / "store.sqlite3")
     stored(store, [Outcome.PASSED] * 3, model="sample", suite="basic")
-    async with program(store) as (app, pilot):
-        await opened_history(app, pilot, "f3")
-        await pilot.press("enter")
-        await until(pilot, lambda: isinstance(app.screen, ReopenedScreen))
+    stored(store, [Outcome.PASSED], model="sample")
+    async with program(store, shown=2) as (app, pilot):
+        await reopened(app, pilot)
         await asked_for_more(app, pilot)
         await until(pilot, lambda: app.live is not None and app.live.state.tally.graded == 23)
         await until(pilot, lambda: at_the_open_one(app))
@@ -74,14 +88,15 @@ async def test_a_key_makes_twenty_more_runs_of_a_stored_one(tmp_path: Path) -> N
     store.close()
 
 
-async def test_another_band_of_a_stored_one_holds_at_once_and_the_old_one_undoes_it(tmp_path: Path) -> None:
+async def test_a_stored_one_is_given_another_band_at_once_and_what_cannot_be_is_said_at_its_field(
+    tmp_path: Path,
+) -> None:
     """No model is asked, so none needs to be there."""
     store = Store(tmp_path / "store.sqlite3")
     stored(store, [Outcome.PASSED] * 12, model="claude-haiku-4-5", suite="basic")
-    async with program(store) as (app, pilot):
-        await opened_history(app, pilot, "f3")
-        await pilot.press("enter")
-        await until(pilot, lambda: isinstance(app.screen, ReopenedScreen))
+    stored(store, [Outcome.PASSED], model="sample")
+    async with program(store, shown=2) as (app, pilot):
+        await reopened(app, pilot)
         await until(pilot, lambda: "above" in text_on_screen(app))
         for band, tolerance, decision in (("50-100", "5", "▣ in"), ("10-40", "", "above")):
             await plan_screen(app, pilot)
@@ -92,18 +107,10 @@ async def test_another_band_of_a_stored_one_holds_at_once_and_the_old_one_undoes
             word = decision.split()[-1]
             await until(pilot, lambda word=word: word in text_on_screen(app))  # type: ignore[misc]
             assert store.state(1).config.band == Band.parse(band)
-            assert store.history()[0].config.band == Band.parse(band)
-    store.close()
+            assert store.history()[1].config.band == Band.parse(band)
 
-
-async def test_what_cannot_be_is_said_at_its_field_and_escape_changes_nothing(tmp_path: Path) -> None:
-    store = Store(tmp_path / "store.sqlite3")
-    stored(store, [Outcome.PASSED] * 12, model="sample", suite="basic")
-    async with program(store) as (app, pilot):
+        # What cannot be is said, and escape changes nothing.
         await pilot.resize_terminal(80, 24)
-        await opened_history(app, pilot, "f3")
-        await pilot.press("enter")
-        await until(pilot, lambda: isinstance(app.screen, ReopenedScreen))
         await plan_screen(app, pilot)
         for field, value, said in (
             ("runs", "11", "there are 12 already"),
@@ -126,7 +133,7 @@ async def test_what_cannot_be_is_said_at_its_field_and_escape_changes_nothing(tm
     store.close()
 
 
-@pytest.mark.parametrize("size", [(80, 24), (200, 60)])
+@pytest.mark.parametrize("size", [(80, 24), pytest.param((200, 60), marks=pytest.mark.long_run)])
 async def test_keys_alone_fill_it_in_while_runs_are_in_flight(
     tmp_path: Path, messages_server: MessagesServer, size: tuple[int, int]
 ) -> None:
@@ -150,16 +157,4 @@ async def test_keys_alone_fill_it_in_while_runs_are_in_flight(
         gate.open()
         await until(pilot, lambda: settled(app, 1))
         assert store.state(1).tally.graded == 3
-    store.close()
-
-
-async def test_a_click_on_the_band_opens_it(tmp_path: Path) -> None:
-    store = Store(tmp_path / "store.sqlite3")
-    async with program(store, start=LaunchForm(model="sample", runs="2")) as (app, pilot):
-        await until(pilot, lambda: settled(app, 1) and "completed in" in text_on_screen(app))
-        lines = text_on_screen(app).splitlines()
-        y, x = next((y, line.index("band 10–40")) for y, line in enumerate(lines) if "band 10–40" in line)
-        await pilot.click(offset=(x + 2, y))
-        await until(pilot, lambda: isinstance(app.screen, PlanScreen))
-        await pilot.press("escape")
     store.close()

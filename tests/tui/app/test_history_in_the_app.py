@@ -31,11 +31,14 @@ from tests.tui.stored import stored
 
 @asynccontextmanager
 async def program(
-    store: Store, *, start: LaunchForm | None = None
+    store: Store, *, start: LaunchForm | None = None, shown: int | None = None
 ) -> AsyncIterator[tuple[DropoutApp, Pilot[None]]]:
+    """It begins with an evaluation that it starts, or with a stored one that has ended, or with the form, which takes
+    the longest to open."""
     first = None if start is None else parse(start)
     assert not isinstance(first, dict)
-    app = DropoutApp(lambda: StartPoint(store, LaunchForm(model="sample", runs="2"), first), paced=False)
+    opened = first if shown is None else Session.resumed(store, shown, model_for)
+    app = DropoutApp(lambda: StartPoint(store, LaunchForm(model="sample", runs="2"), opened), paced=False)
     async with app.run_test(size=(120, 40), notifications=True) as pilot:
         await until(pilot, lambda: app.hears_keys)
         yield app, pilot
@@ -70,13 +73,26 @@ async def opened_history(app: DropoutApp, pilot: Pilot[None], key: str) -> Histo
     return screen
 
 
-async def test_an_interrupted_evaluation_is_resumed_from_the_history(tmp_path: Path) -> None:
+async def test_the_history_leads_to_a_form_and_back_and_resumes_what_can_be_resumed(tmp_path: Path) -> None:
     store = Store(tmp_path / "store.sqlite3")
     stored(store, [Outcome.PASSED], runs=4, ended=None, model="sample", suite="basic")
+    stored(store, [Outcome.PASSED], runs=3, ended="stopped", model="claude-haiku-4-5")
     async with program(store) as (app, pilot):
-        assert isinstance(app.screen, LaunchScreen)
         await opened_history(app, pilot, "f3")
-        await pilot.press("enter")
+        await pilot.press("n")
+        await until(pilot, lambda: isinstance(app.screen, LaunchScreen))
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(app.screen, HistoryScreen))
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(app.screen, LaunchScreen))
+        history = await opened_history(app, pilot, "f3")
+
+        # Without a key, it is said why there is no going on.
+        await pilot.press("s")
+        await until(pilot, lambda: told(app, "ANTHROPIC_API_KEY"))
+        assert app.screen is history
+
+        await pilot.press("j", "enter")
         await until(pilot, lambda: isinstance(app.screen, ReopenedScreen))
         await until(pilot, lambda: "stopped" in text_on_screen(app))
         await pilot.press("s")
@@ -162,43 +178,18 @@ async def test_changes_for_a_resumed_evaluation_do_not_apply_to_the_next(tmp_pat
     store.close()
 
 
-async def test_leaving_a_form_opened_over_the_history_goes_back_to_it(tmp_path: Path) -> None:
-    store = Store(tmp_path / "store.sqlite3")
-    async with program(store) as (app, pilot):
-        await opened_history(app, pilot, "f3")
-        await pilot.press("n")
-        await until(pilot, lambda: isinstance(app.screen, LaunchScreen))
-        await pilot.press("escape")
-        await until(pilot, lambda: isinstance(app.screen, HistoryScreen))
-        await pilot.press("escape")
-        assert isinstance(app.screen, LaunchScreen)
-    store.close()
-
-
-async def test_an_evaluation_that_cannot_be_resumed_says_why(tmp_path: Path) -> None:
-    store = Store(tmp_path / "store.sqlite3")
-    stored(store, [Outcome.PASSED], runs=3, ended="stopped", model="claude-haiku-4-5")
-    async with program(store) as (app, pilot):
-        history = await opened_history(app, pilot, "f3")
-        await pilot.press("s")
-        await until(
-            pilot, lambda: any("ANTHROPIC_API_KEY" in notice.message for notice in app._notifications)
-        )
-        assert app.screen is history
-    store.close()
-
-
 async def test_a_stored_evaluation_is_opened_from_the_palette(tmp_path: Path) -> None:
     store = Store(tmp_path / "store.sqlite3")
     for model in ("haiku[/foo]", "my-model"):
         stored(store, [Outcome.PASSED, failed("rate")], model=model)
-    async with program(store) as (app, pilot):
+    stored(store, [Outcome.PASSED], model="sample")
+    async with program(store, shown=3) as (app, pilot):
         await pilot.press("ctrl+p")
         await until(pilot, lambda: isinstance(app.screen, CommandPalette))
-        await pilot.press(*"my-model")
+        await pilot.press(*"my-m")
         await until(pilot, lambda: "Open evaluation 2" in text_on_screen(app))
         assert "1 of 2 passed" in text_on_screen(app)
-        await pilot.press(*["backspace"] * 8, *"haiku")
+        await pilot.press(*["backspace"] * 4, *"haiku")
         await until(pilot, lambda: "Open evaluation 1" in text_on_screen(app))
         await pilot.press("down", "enter")
         await until(pilot, lambda: isinstance(app.screen, ReopenedScreen))

@@ -81,10 +81,11 @@ async def test_the_checklist_leads_to_the_runs_behind_a_line(tmp_path: Path) -> 
         prompt_text="Write it. [/b]",
     )
     store.annotate(1, AnnotationChange("small"))
-    async with program(store) as (app, pilot):
-        history = await opened_history(app, pilot, "f3")
+    stored(store, [Outcome.PASSED], model="sample")
+    async with program(store, shown=2) as (app, pilot):
+        history = await opened_history(app, pilot, "h")
         await until(pilot, lambda: history.table.selected is not None and history.focused is history.table)
-        await pilot.press("a")
+        await pilot.press("j", "a")
         await until(pilot, lambda: isinstance(app.screen, ReviewScreen))
         await until(
             pilot, lambda: "✗ not met    The prompt says exactly what is checked" in text_on_screen(app)

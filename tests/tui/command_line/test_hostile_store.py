@@ -168,7 +168,7 @@ def _pieces(descriptor: int) -> Iterator[bytes]:
         yield piece
 
 
-@pytest.mark.parametrize("form", ["csv", "json", "html", "inspect"])
+@pytest.mark.parametrize("form", ["csv", "json", "html", pytest.param("inspect", marks=pytest.mark.long_run)])
 def test_an_export_does_nothing_to_a_terminal(path: Path, form: str) -> None:
     export = ("export", "3", "--format", form, "-o", "-")
     seen, written = seen_on_a_terminal(path, *export), program(path, *export).stdout

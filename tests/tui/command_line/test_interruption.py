@@ -1,6 +1,8 @@
-"""Signals and closed terminals: every way of ending leaves the store whole and says how to go on."""
+"""Signals and closed terminals: every way of ending leaves the store whole and says how to go on.
 
-import io
+The programs ask over Chat Completions, whose SDK is imported in half the time.
+"""
+
 import os
 import pty
 import select
@@ -10,16 +12,16 @@ import sqlite3
 import subprocess
 import time
 from collections.abc import Callable
-from contextlib import closing, redirect_stdout
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from dropout_core.storage.store import Store
-from dropout_tui.cli import main
-from tests.messages_server import Answer, Gate, MessagesServer, Stream
+from tests.chat_server import ChatAnswer, ChatServer
+from tests.messages_server import Gate, Stream
 from tests.tui.command_line.test_command_line import UNSCALED
-from tests.tui.program import command
+from tests.tui.program import command, dropout_tui
 
 
 @pytest.fixture
@@ -36,40 +38,54 @@ def heed_ctrl_c() -> None:
     heed(signal.SIGINT)
 
 
+def three_runs(server: ChatServer, store: str) -> list[str]:
+    """Options of three runs, one after the other."""
+    asked = ("--api", "openai", "--model", "m", "--base-url", server.url)
+    return ["--runs", "3", "--sequential", *asked, "--store", store]
+
+
+def answer_one_and_begin_another(server: ChatServer) -> Gate:
+    """The second reply stops amid its text, at the gate."""
+    gate = Gate()
+    events = ChatAnswer(UNSCALED).events()
+    server.play(ChatAnswer(UNSCALED), Stream([*events[:3], gate, *events[3:]]))
+    return gate
+
+
 def in_flight(
-    server: MessagesServer, store: str, heeding: Callable[[], None] = heed_ctrl_c
+    server: ChatServer, store: str, heeding: Callable[[], None] = heed_ctrl_c
 ) -> tuple[subprocess.Popen[str], Gate]:
     """A program with one reply stored and another under way."""
-    gate = Gate()
-    events = Answer(UNSCALED).events()
-    server.play(Answer(UNSCALED), Stream([*events[:3], gate, *events[3:]]))
+    gate = answer_one_and_begin_another(server)
     process = subprocess.Popen(
-        command(
-            "run", "--runs", "3", "--sequential", "--model", "m", "--base-url", server.url, "--store", store
-        ),
+        command("run", *three_runs(server, store)),
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=heeding,
     )  # fmt: skip
     assert gate.reached.wait(60)
     return process, gate
 
 
-def resumed(server: MessagesServer, store: str) -> None:
-    """What is left can be done. In this process, which has the SDK already."""
-    server.default = Answer(UNSCALED)
-    output = io.StringIO()
-    with redirect_stdout(output):
-        assert main(["resume", "--store", store]) == 0
-    assert "  Failed: 3/3" in output.getvalue()
+def resumed(server: ChatServer, store: str) -> None:
+    """What is left can be done, and no more than that. In this process, which has the SDK already."""
+    server.default = ChatAnswer(UNSCALED)
+    done = dropout_tui("resume", "--store", store)
+    assert done.returncode == 0, done.stderr
+    assert "Run 1:" not in done.stdout
+    assert "  Failed: 3/3" in done.stdout
 
 
 def test_the_first_ctrl_c_lets_what_is_in_flight_end_and_a_signal_ignored_by_nohup_stays_ignored(
-    messages_server: MessagesServer, store: str
+    chat_server: ChatServer, store: str
 ) -> None:
     before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
     try:
-        process, gate = in_flight(messages_server, store)
+        process, gate = in_flight(chat_server, store)
     finally:
         signal.signal(signal.SIGHUP, before)
+    # Meanwhile no other program runs the same evaluation.
+    refused = dropout_tui("resume", "1", "--store", store)
+    assert refused.returncode == 2
+    assert "is being run by another program" in refused.stderr
     process.send_signal(signal.SIGHUP)
     process.send_signal(signal.SIGINT)
     assert process.stderr is not None
@@ -79,12 +95,12 @@ def test_the_first_ctrl_c_lets_what_is_in_flight_end_and_a_signal_ignored_by_noh
     assert process.returncode == 130
     assert "  Failed: 2/2" in output
     assert f"interrupted; go on with: dropout-tui resume 1 --store {store}" in said
-    resumed(messages_server, store)
-    assert len(messages_server.requests) == 3
+    resumed(chat_server, store)
+    assert len(chat_server.requests) == 3
 
 
-def test_the_second_ctrl_c_cuts_it_off(messages_server: MessagesServer, store: str) -> None:
-    process, gate = in_flight(messages_server, store)
+def test_the_second_ctrl_c_cuts_it_off(chat_server: ChatServer, store: str) -> None:
+    process, gate = in_flight(chat_server, store)
     process.send_signal(signal.SIGINT)
     assert process.stderr is not None
     assert "still ends" in process.stderr.readline()
@@ -94,22 +110,22 @@ def test_the_second_ctrl_c_cuts_it_off(messages_server: MessagesServer, store: s
     assert "  Failed: 1/1" in output
     assert "dropout-tui resume 1" in said
     gate.open()
-    resumed(messages_server, store)
-    assert len(messages_server.requests) == 4
+    resumed(chat_server, store)
+    assert len(chat_server.requests) == 4
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, pytest.param(signal.SIGHUP, marks=pytest.mark.long_run)])
 def test_other_signals_cut_it_off_at_once(
-    messages_server: MessagesServer, store: str, number: signal.Signals
+    chat_server: ChatServer, store: str, number: signal.Signals
 ) -> None:
     # What starts the tests may ignore it, as `nohup` does.
-    process, gate = in_flight(messages_server, store, lambda: heed(number))
+    process, gate = in_flight(chat_server, store, lambda: heed(number))
     process.send_signal(number)
     _, said = process.communicate(timeout=60)
     assert process.returncode == 130
     assert f"interrupted; go on with: dropout-tui resume 1 --store {store}" in said
     gate.open()
-    resumed(messages_server, store)
+    resumed(chat_server, store)
 
 
 def run_lines(options: list[str]) -> list[str]:
@@ -122,16 +138,13 @@ def run_dashboard(options: list[str]) -> list[str]:
 
 @pytest.mark.parametrize("started", [pytest.param(run_lines, marks=pytest.mark.long_run), run_dashboard])
 def test_a_terminal_that_is_closed(
-    messages_server: MessagesServer, store: str, started: Callable[[list[str]], list[str]]
+    chat_server: ChatServer, store: str, started: Callable[[list[str]], list[str]]
 ) -> None:
-    gate = Gate()
-    events = Answer(UNSCALED).events()
-    messages_server.play(Answer(UNSCALED), Stream([*events[:3], gate, *events[3:]]))
-    options = ["--runs", "3", "--sequential", "--model", "m", "--base-url", messages_server.url]
+    gate = answer_one_and_begin_another(chat_server)
     process, terminal = pty.fork()
     if process == 0:
         heed(signal.SIGHUP)
-        arguments = started([*options, "--store", store])
+        arguments = started(three_runs(chat_server, store))
         os.execve(arguments[0], arguments, {**os.environ, "TERM": "xterm-256color"})
     # Read what it draws, or it would wait for room.
     while not gate.reached.is_set():
@@ -144,7 +157,7 @@ def test_a_terminal_that_is_closed(
     opened = Store(Path(store))
     assert opened.state(1).tally.failed == 1
     opened.close()
-    resumed(messages_server, store)
+    resumed(chat_server, store)
 
 
 def evaluations_in(store: str) -> int:
@@ -156,15 +169,12 @@ def evaluations_in(store: str) -> int:
         return 0
 
 
-def test_ctrl_c_before_the_first_request_says_how_to_go_on(
-    messages_server: MessagesServer, store: str
-) -> None:
+def test_ctrl_c_before_the_first_request_says_how_to_go_on(chat_server: ChatServer, store: str) -> None:
     # Where the signal comes late, it comes amid the first of several.
     gate = Gate()
-    messages_server.default = lambda _: Stream([gate, *Answer(UNSCALED).events()])
-    options = ["--runs", "3", "--sequential", "--model", "m", "--base-url", messages_server.url]
+    chat_server.default = lambda _: Stream([gate, *ChatAnswer(UNSCALED).events()])
     process = subprocess.Popen(
-        command("run", *options, "--store", store),
+        command("run", *three_runs(chat_server, store)),
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=heed_ctrl_c,
     )  # fmt: skip
     while not evaluations_in(store):
@@ -186,7 +196,10 @@ def test_ctrl_c_before_the_first_request_says_how_to_go_on(
         ("1>&- 2>&-", "stdout", ""),
     ],
 )
-@pytest.mark.parametrize("words", [("--help",), ("run", "--runs", "1", "--model", "sample")])
+@pytest.mark.parametrize(
+    "words",
+    [("run", "--runs", "1", "--model", "sample"), pytest.param(("--help",), marks=pytest.mark.long_run)],
+)
 def test_an_output_that_is_closed_is_said_where_it_can_be(
     words: tuple[str, ...], closed: str, said_to: str, line: str
 ) -> None:

@@ -38,15 +38,19 @@ PARTIAL = "isolation is partial: no seccomp"
 ALL_COMMANDS = """
 import json, sys
 from tests.core.bereft import refuse
+from tests.kept_zygotes import KeptZygotes
 from tests.tui.program import dropout_tui
 {layer}
-done = [dropout_tui(*words) for words in json.loads(sys.argv[1])]
+kept = KeptZygotes()
+with kept.in_use():
+    done = [dropout_tui(*words) for words in json.loads(sys.argv[1])]
+kept.end()
 print(json.dumps([(one.args, one.returncode, one.stdout, one.stderr) for one in done]))
 """
 
 
 def without(layer: str, *commands: tuple[str, ...]) -> list[Done]:
-    """Each of the commands in turn, all in one process that lacks the layer."""
+    """Each of the commands in turn, all in one process that lacks the layer, with the same warm processes."""
     ran = subprocess.run(
         [sys.executable, "-c", ALL_COMMANDS.format(layer=layer), json.dumps(commands)],
         cwd=PROJECT,
@@ -59,68 +63,76 @@ def without(layer: str, *commands: tuple[str, ...]) -> list[Done]:
     return [Done(*one) for one in json.loads(ran.stdout)]
 
 
-@pytest.fixture
-def answer(tmp_path: Path) -> str:
-    (tmp_path / "right").mkdir()
-    path = tmp_path / "right" / "answer.py"
-    path.write_text(CODE)
-    return str(path)
-
-
-@kernel_only
-def test_where_files_can_be_read_nothing_is_run_unless_asked_for(tmp_path: Path, answer: str) -> None:
-    run = ("run", "--model", "sample", "--runs", "2", "--store", str(tmp_path / "store"))
-    (tmp_path / "many.jsonl").write_text(json.dumps({"completion": CODE}))
-    store = ("--store", str(tmp_path / "of imports"))
-    imported = ("import", str(tmp_path / "many.jsonl"), *store)
-    commands = (("grade", answer), run, (*run, "--json"), imported, ("audit",), ("history", "--json", *store))
-    *refused, history = without(LANDLOCK, *commands)
-    assert (history.returncode, history.stdout) == (0, "")
-    for done, status in zip(refused, (4, 2, 2, 2, 2), strict=True):
-        assert done.returncode == status, done
-        assert done.stderr.count("\n") == 1
-        assert "untrusted code could read your files" in done.stderr
-        assert "--allow-weak-sandbox" in done.stderr
-
-
-@kernel_only
-def test_a_run_says_it_before_the_first_result_and_in_the_summary(tmp_path: Path) -> None:
-    for layer, words in ((LANDLOCK, ADVICE), (SECCOMP, PARTIAL)):
-        options = ("--model", "sample", "--runs", "2", "--seed", "1", "--store", str(tmp_path / words[:20]))
-        allowed = ("--allow-weak-sandbox",) if layer is LANDLOCK else ()
-        run = ("run", *options, *allowed)
-        in_words, in_json = without(layer, run, (*run, "--json"))
-        assert in_words.stderr == f"dropout-tui: {words}\n"
-        assert f"  Warning: {words}" in in_words.stdout.splitlines()
-        *trials, summary = map(json.loads, in_json.stdout.splitlines())
-        level = words.removeprefix("isolation is ").partition(";")[0]
-        assert {trial["isolation"] for trial in trials} == {level} == {summary["isolation"]}
-        assert words in summary["warning"]
-
-
-@kernel_only
-def test_grade_and_audit_say_it(tmp_path: Path, answer: str) -> None:
-    many = tmp_path / "many.jsonl"
+def answers_in(folder: Path) -> tuple[str, str]:
+    """A file with one right answer, and one with two."""
+    one, many = folder / "right" / "answer.py", folder / "many.jsonl"
+    one.parent.mkdir()
+    one.write_text(CODE)
     many.write_text("".join(json.dumps({"completion": CODE}) + "\n" for _ in range(2)))
+    return str(one), str(many)
+
+
+def run_of_two(store: Path) -> tuple[str, ...]:
+    return ("run", "--model", "sample", "--runs", "2", "--seed", "1", "--store", str(store))
+
+
+def check_said_of_a_run(words: str, in_words: Done, in_json: Done) -> None:
+    """Before the first result and in the summary."""
+    assert in_words.stderr == f"dropout-tui: {words}\n"
+    assert f"  Warning: {words}" in in_words.stdout.splitlines()
+    *trials, summary = map(json.loads, in_json.stdout.splitlines())
+    level = words.removeprefix("isolation is ").partition(";")[0]
+    assert {trial["isolation"] for trial in trials} == {level} == {summary["isolation"]}
+    assert words in summary["warning"]
+
+
+@kernel_only
+def test_where_files_can_be_read_nothing_is_run_unless_asked_for_and_every_command_says_how_weak_it_is(
+    tmp_path: Path,
+) -> None:
+    answer, many = answers_in(tmp_path)
+    of_imports = ("--store", str(tmp_path / "of imports"))
+    run = run_of_two(tmp_path / "store")
     audit = ("audit", "--suite", "basic", "--only-answers", str(tmp_path), "--seeds", "1")
-    commands = (("grade", answer), ("grade", str(many)), audit)
-    of_one, of_many, audited = without(
-        LANDLOCK, *((*command, "--allow-weak-sandbox") for command in commands)
+    unasked = (("grade", answer), run, (*run, "--json"), ("import", many, *of_imports), ("audit",))
+    allowed = (("grade", answer), ("grade", many), audit, run, (*run, "--json"))
+    done = without(
+        LANDLOCK,
+        *unasked,
+        ("history", "--json", *of_imports),
+        *((*command, "--allow-weak-sandbox") for command in allowed),
     )
+    for refused, status in zip(done[:5], (4, 2, 2, 2, 2), strict=True):
+        assert refused.returncode == status, refused
+        assert refused.stderr.count("\n") == 1
+        assert "untrusted code could read your files" in refused.stderr
+        assert "--allow-weak-sandbox" in refused.stderr
+    history, of_one, of_many, audited, *runs = done[5:]
+    assert (history.returncode, history.stdout) == (0, "")
     assert of_one.returncode == 0, of_one.stderr
     assert of_one.stdout.endswith(f"isolation {WEAK}\n")
     assert of_many.stdout.splitlines()[-1] == f"Warning: {ADVICE}"
     assert f"isolation {WEAK}" in audited.stdout
-    (done,) = without(SECCOMP, ("grade", str(many), "--json"))
-    assert {json.loads(line)["isolation"] for line in done.stdout.splitlines()} == {"partial: no seccomp"}
+    check_said_of_a_run(ADVICE, *runs)
 
 
 @kernel_only
-def test_regrade_says_it(tmp_path: Path) -> None:
-    store = ("--store", str(tmp_path / "store"))
-    run = ("run", "--model", "sample", "--runs", "2", *store)
-    _, done = without(SECCOMP, run, ("regrade", "1", *store))
-    assert done.stdout.splitlines()[-1] == f"Warning: {PARTIAL}"
+def test_where_only_system_calls_are_not_filtered_all_is_run_and_every_command_says_so(
+    tmp_path: Path,
+) -> None:
+    _, many = answers_in(tmp_path)
+    store = tmp_path / "store"
+    run = run_of_two(store)
+    in_words, in_json, graded, regraded = without(
+        SECCOMP,
+        run,
+        (*run, "--json"),
+        ("grade", many, "--json"),
+        ("regrade", "1", "--store", str(store)),
+    )
+    check_said_of_a_run(PARTIAL, in_words, in_json)
+    assert {json.loads(line)["isolation"] for line in graded.stdout.splitlines()} == {"partial: no seccomp"}
+    assert regraded.stdout.splitlines()[-1] == f"Warning: {PARTIAL}"
 
 
 class Shown(App[None]):

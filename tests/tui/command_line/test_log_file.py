@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import logging
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from dropout_core.models import ModelError
-from dropout_tui.command_line.log_file import KEPT, LARGEST, opened_log
+from dropout_tui.command_line import log_file
+from dropout_tui.command_line.log_file import KEPT, opened_log
 from tests.messages_server import Answer, Behaviour, Failure, MessagesServer, Received, Stream
+from tests.tui.program import Done, dropout_tui
 
 ANSWER = Answer("```python\ndef dropout(x, p, training):\n    return x\n```")
 KEY = "not-of-the-usual-shape/0123456789"
@@ -20,19 +19,10 @@ TOKEN = "a-token-for-the-proxy-98765"
 SHAPED = "sk-ant-api03-somebody-elses"
 
 
-def run(server: MessagesServer, folder: Path, log: Path) -> subprocess.CompletedProcess[str]:
-    secrets = {
-        "ANTHROPIC_API_KEY": KEY,
-        "ANTHROPIC_CUSTOM_HEADERS": f"x-proxy: Bearer {TOKEN}",
-        "ANTHROPIC_BASE_URL": server.url,
-    }
-    return subprocess.run(
-        [
-            sys.executable, "-m", "dropout_tui", "run", "--runs", "2", "--sequential", "--model", "m-1",
-
-            "--store", str(folder / "s.db"), "--log", str(log),
-        ],
-        env={**os.environ, **secrets}, capture_output=True, text=True, timeout=100, check=False,
+def run(server: MessagesServer, folder: Path, log: Path) -> Done:
+    return dropout_tui(
+        "run", "--runs", "2", "--sequential", "--model", "m-1", "--store", str(folder / "s.db"), "--log", str(log),
+        ANTHROPIC_API_KEY=KEY, ANTHROPIC_CUSTOM_HEADERS=f"x-proxy: Bearer {TOKEN}", ANTHROPIC_BASE_URL=server.url,
     )  # fmt: skip
 
 
@@ -87,15 +77,20 @@ def test_a_traceback_holds_no_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert KEY not in text
 
 
-def test_a_log_goes_on_in_a_new_file_and_only_a_few_are_kept(tmp_path: Path) -> None:
+def test_a_log_goes_on_in_a_new_file_and_only_a_few_are_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    largest = 50_000
+    assert largest < log_file.LARGEST
+    monkeypatch.setattr(log_file, "LARGEST", largest)
     path = tmp_path / "what.log"
-    line = "x" * 100_000
+    line = "x" * 1_000
     with opened_log(path):
-        for _ in range((KEPT + 3) * LARGEST // len(line)):
+        for _ in range((KEPT + 3) * largest // len(line)):
             logging.getLogger("dropout_core.somewhere").info(line)
     files = sorted(file.name for file in tmp_path.iterdir())
     assert files == ["what.log", *(f"what.log.{number}" for number in range(1, KEPT + 1))]
-    assert all(file.stat().st_size <= LARGEST for file in tmp_path.iterdir())
+    assert all(file.stat().st_size <= largest for file in tmp_path.iterdir())
 
 
 def test_after_the_end_nothing_more_is_written(tmp_path: Path) -> None:
@@ -108,9 +103,6 @@ def test_after_the_end_nothing_more_is_written(tmp_path: Path) -> None:
 
 def test_a_file_that_cannot_be_written_is_said_in_one_line(tmp_path: Path) -> None:
     missing = tmp_path / "missing" / "what.log"
-    done = subprocess.run(
-        [sys.executable, "-m", "dropout_tui", "run", "--model", "sample", "--log", str(missing)],
-        capture_output=True, text=True, timeout=100, check=False,
-    )  # fmt: skip
+    done = dropout_tui("run", "--model", "sample", "--log", str(missing))
     assert done.returncode == 2
     assert done.stderr == f"dropout-tui: --log: cannot write {missing}: No such file or directory\n"

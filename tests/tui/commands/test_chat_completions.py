@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
 from pathlib import Path
 
@@ -114,13 +113,10 @@ def test_what_cannot_be_is_said_before_anything_is_asked(
     assert done.returncode
 
 
-def test_missing_package_is_said_in_one_line() -> None:
-    code = (
-        "import sys; sys.modules['openai'] = None\n"
-        "from dropout_tui.cli import main\n"
-        "sys.exit(main(['run', '--api', 'openai', '--base-url', 'http://127.0.0.1:9', '--model', 'm']))"
-    )
-    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-    assert ended.stderr.strip() == (
+def test_missing_package_is_said_in_one_line(store: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "openai", None)
+    run = ("run", "--api", "openai", "--base-url", "http://127.0.0.1:9", "--model", "m", "--runs", "1")
+    done = dropout_tui(*run, "--store", store)
+    assert done.stderr.strip() == (
         "dropout-tui: --api openai needs one more package, install it with: pip install openai"
     )

@@ -142,13 +142,17 @@ class Served:
         return {"Cookie": f"dropout-tui-{self.port}={token or self.token}"}
 
 
+PROGRAM = "import sys\nfrom dropout_tui.cli import main\nsys.exit(main())"
+"""As the installed script starts it, which looks for no modules in the working directory, unlike ``python -m``."""
+
+
 @asynccontextmanager
 async def serving(
     tmp_path: Path, *arguments: str
 ) -> AsyncIterator[tuple[Served, asyncio.subprocess.Process]]:
     port = free_port()
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "dropout_tui", "serve", "--port", str(port), *arguments,
+        sys.executable, "-P", "-c", PROGRAM, "serve", "--port", str(port), *arguments,
         env={**os.environ, "PYTHONPATH": str(ROOT), "HOME": str(tmp_path)}, cwd=tmp_path,
         stdout=subprocess.PIPE, stderr=subprocess.PIPE,
     )  # fmt: skip
@@ -164,7 +168,14 @@ async def serving(
             await process.wait()
 
 
-async def test_a_page_gets_the_dashboard_and_a_strange_one_does_not(tmp_path: Path) -> None:
+async def test_a_page_gets_the_dashboard_a_strange_one_does_not_and_what_the_folder_holds_is_not_run(
+    tmp_path: Path,
+) -> None:
+    """Python looks for modules in the working directory, if it is let."""
+    for name in ("json", "textual", "numpy", "dropout_core", "sqlite3"):
+        (tmp_path / f"{name}.py").write_text(
+            f"open({str(tmp_path / 'ran')!r}, 'w')\nraise SystemExit(name)\n"
+        )
     async with serving(tmp_path, "--demo") as (served, _), aiohttp.ClientSession() as session:
         url = served.url
         async with session.get(served.page) as page:
@@ -185,6 +196,7 @@ async def test_a_page_gets_the_dashboard_and_a_strange_one_does_not(tmp_path: Pa
                     message = await terminal.receive()
                     assert message.type in (aiohttp.WSMsgType.TEXT, aiohttp.WSMsgType.BINARY), message
                     drawn += message.data if isinstance(message.data, bytes) else message.data.encode()
+    assert not (tmp_path / "ran").exists()
 
 
 def children_of(pid: int) -> list[str]:
@@ -193,9 +205,20 @@ def children_of(pid: int) -> list[str]:
     return listed.read_text().split() if listed.exists() else []
 
 
-async def test_a_second_person_at_the_same_host_is_not_let_in(tmp_path: Path) -> None:
-    """They can reach the port; they have not seen the address."""
-    async with serving(tmp_path, "--demo") as (served, process), aiohttp.ClientSession() as session:
+async def test_neither_a_second_person_nor_a_host_that_makes_no_sense_is_let_in(tmp_path: Path) -> None:
+    async with serving(tmp_path, "--demo") as (served, process):
+        await check_that_the_token_is_needed(served)
+        await check_that_hosts_and_origins_must_make_sense(served)
+        # No program was started for any of them.
+        assert children_of(process.pid) == []
+        process.terminate()
+        out, error = await process.communicate()
+        assert b"Traceback" not in out + error, error
+
+
+async def check_that_the_token_is_needed(served: Served) -> None:
+    """A second person at the same host can reach the port, but has not seen the address."""
+    async with aiohttp.ClientSession() as session:
         url, other = served.url, "x" * len(served.token)
         strangers: tuple[dict[str, str], ...] = ({}, served.cookie(other), served.cookie("☃"), {"Cookie": "=;;;"},
                      {"Cookie": f"dropout-tui-1={served.token}"})  # fmt: skip
@@ -215,11 +238,6 @@ async def test_a_second_person_at_the_same_host_is_not_let_in(tmp_path: Path) ->
         assert refused.value.status == 403
         async with session.get(f"{url}/static/js/textual.js", headers=served.cookie()) as script:
             assert script.status == 200
-        # No program was started for any of them.
-        assert children_of(process.pid) == []
-        process.terminate()
-        _, error = await process.communicate()
-        assert b"Traceback" not in error
 
 
 async def said_to(port: int, *lines: bytes) -> bytes:
@@ -238,75 +256,43 @@ HOSTS = (b"", b"[", b"[::1", b"[::1]]:8", b"[zz]", b":", b"a b", b"127.0.0.1:x",
          b"127.0.0.1:" + b"9" * 5000)  # fmt: skip
 
 
-async def test_hosts_and_origins_that_make_no_sense_are_refused_without_a_traceback(tmp_path: Path) -> None:
-    async with serving(tmp_path) as (served, process):
-        own = f"Host: 127.0.0.1:{served.port}".encode()
-        cookie = f"Cookie: dropout-tui-{served.port}={served.token}".encode()
-        for path in (b"/", b"/ws", b"/static/js/textual.js"):
-            get = b"GET " + path + b" HTTP/1.1"
-            for heads in (
-                *((b"Host: " + host,) for host in HOSTS),
-                *((own, b"Origin: " + origin) for origin in HOSTS if origin),
-                *((own, b"Origin: http://" + origin) for origin in HOSTS if origin),
-                (),
-                (own, own),
-                (own, b"Origin: null"),
-                (own, b"Origin: http://127.0.0.1:1", b"Origin: " + own[6:]),
-                (own, b"no header at all"),
-            ):
-                answer = await said_to(served.port, get, cookie, *heads)
-                assert answer.split(b" ")[1] in (b"400", b"403"), (path, heads, answer)
-        assert (await said_to(served.port, b"GET / HTTP/1.1", own, cookie)).split(b" ")[1] == b"200"
-        process.terminate()
-        out, error = await process.communicate()
-        assert b"Traceback" not in out + error, error
-
-
-async def test_what_a_folder_holds_is_not_run_for_a_page(tmp_path: Path) -> None:
-    """Python looks for modules in the working directory, if it is let."""
-    for name in ("json", "textual", "numpy", "dropout_core", "sqlite3"):
-        (tmp_path / f"{name}.py").write_text(
-            f"open({str(tmp_path / 'ran')!r}, 'w')\nraise SystemExit(name)\n"
-        )
-    program = "import sys\nfrom dropout_tui.cli import main\nsys.exit(main())"
-    port = free_port()
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-P", "-c", program, "serve", "--demo", "--port", str(port),
-        env={**os.environ, "PYTHONPATH": str(ROOT), "HOME": str(tmp_path)}, cwd=tmp_path, stdout=subprocess.PIPE,
-    )  # fmt: skip
-    try:
-        assert process.stdout is not None
-        line = (await asyncio.wait_for(process.stdout.readline(), 60)).decode()
-        served = Served(port, line.partition("token=")[2].split()[0])
-        drawn = b""
-        async with (
-            aiohttp.ClientSession() as session,
-            session.ws_connect(f"{served.url}/ws", origin=served.url, headers=served.cookie()) as terminal,
+async def check_that_hosts_and_origins_must_make_sense(served: Served) -> None:
+    own = f"Host: 127.0.0.1:{served.port}".encode()
+    cookie = f"Cookie: dropout-tui-{served.port}={served.token}".encode()
+    for path in (b"/", b"/ws", b"/static/js/textual.js"):
+        get = b"GET " + path + b" HTTP/1.1"
+        for heads in (
+            *((b"Host: " + host,) for host in HOSTS),
+            *((own, b"Origin: " + origin) for origin in HOSTS if origin),
+            *((own, b"Origin: http://" + origin) for origin in HOSTS if origin),
+            (),
+            (own, own),
+            (own, b"Origin: null"),
+            (own, b"Origin: http://127.0.0.1:1", b"Origin: " + own[6:]),
+            (own, b"no header at all"),
         ):
-            async with asyncio.timeout(60):
-                while b"Demo: the answers are built in" not in drawn:
-                    message = await terminal.receive()
-                    assert message.type in (aiohttp.WSMsgType.TEXT, aiohttp.WSMsgType.BINARY), message
-                    drawn += message.data if isinstance(message.data, bytes) else message.data.encode()
-    finally:
-        process.terminate()
-        await process.wait()
-    assert not (tmp_path / "ran").exists()
+            answer = await said_to(served.port, get, cookie, *heads)
+            assert answer.split(b" ")[1] in (b"400", b"403"), (path, heads, answer)
+    assert (await said_to(served.port, b"GET / HTTP/1.1", own, cookie)).split(b" ")[1] == b"200"
 
 
-async def test_a_warning_when_others_can_reach_it_and_a_line_when_it_cannot_be_had(tmp_path: Path) -> None:
-    async with serving(tmp_path, "--host", "0.0.0.0") as (served, process):
+async def test_a_warning_when_others_can_reach_it(tmp_path: Path) -> None:
+    async with serving(tmp_path, "--host", "0.0.0.0") as (_, process):
         assert process.stderr is not None
         warning = (await process.stderr.readline()).decode()
         assert "goes over the network unencrypted" in warning
-        again = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "dropout_tui", "serve", "--port", str(served.port), "--host", "0.0.0.0",
-            env={**os.environ, "PYTHONPATH": str(ROOT)}, cwd=tmp_path, stderr=subprocess.PIPE,
-        )  # fmt: skip
-        _, error = await asyncio.wait_for(again.communicate(), 60)
-        assert again.returncode == 2
-        assert b"cannot serve on 0.0.0.0" in error
-        assert b"Traceback" not in error
+
+
+def test_a_line_when_the_port_cannot_be_had(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        assert main(["serve", "--port", str(port)]) == 2
+    error = capsys.readouterr().err
+    assert f"cannot serve on 127.0.0.1:{port}" in error
+    assert error.count("\n") == 1
 
 
 class Page:

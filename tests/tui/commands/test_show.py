@@ -90,11 +90,11 @@ def test_code_that_steers_a_terminal_is_shown_there_and_kept_in_a_file(
 ) -> None:
     messages_server.play(Answer(f"```python\n{STEERING}```"))
     dropout_tui("run", "--runs", "1", "--model", "m", "--base-url", messages_server.url, "--store", store)
-    show = command("show", "1", "1", "--code", "--store", store)
-    assert subprocess.run(show, capture_output=True, check=True).stdout.decode() == STEERING
+    show = ("show", "1", "1", "--code", "--store", store)
+    assert dropout_tui(*show).stdout == STEERING
     reader, writer = pty.openpty()
     process = subprocess.Popen(
-        show, stdout=writer, stdin=subprocess.DEVNULL, env={**os.environ, "TERM": "xterm"}
+        command(*show), stdout=writer, stdin=subprocess.DEVNULL, env={**os.environ, "TERM": "xterm"}
     )
     os.close(writer)
     seen = b""

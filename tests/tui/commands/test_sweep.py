@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import sqlite3
 import subprocess
 import threading
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ import pytest
 from dropout_core.state.trial_state import Status
 from dropout_core.storage.store import Store
 from dropout_core.verdict.verdict import Outcome
+from tests.chat_server import ChatAnswer, ChatServer
 from tests.messages_server import Answer, Behaviour, Failure, MessagesServer, Received
 from tests.tui.command_line.test_interruption import heed_ctrl_c
 from tests.tui.program import Done, command, dropout_tui
@@ -37,8 +38,9 @@ def dropout(x, p, training):
 class Rates:
     """Answers so that each of the `rates` is met, by the temperature asked with, and no two replies are alike."""
 
-    def __init__(self, rates: dict[float, int]) -> None:
+    def __init__(self, rates: dict[float, int], reply: Callable[[str], Behaviour] = Answer) -> None:
         self._rates = rates
+        self._reply = reply
         self._lock = threading.Lock()
         self.asked: Counter[float] = Counter()
         self.reached = threading.Event()
@@ -54,7 +56,7 @@ class Rates:
                 self.reached.set()
         rate = self._rates[cell]
         passes = number * rate // 100 > (number - 1) * rate // 100
-        return Answer(
+        return self._reply(
             f"```python\n# {cell}, {number}\n{RIGHT}```" if passes else f"Rather not: {cell}, {number}."
         )
 
@@ -62,6 +64,13 @@ class Rates:
 @pytest.fixture
 def store(tmp_path: Path) -> str:
     return str(tmp_path / "store.sqlite3")
+
+
+def arguments_of_a_process(server: ChatServer, store: str, *more: str) -> tuple[str, ...]:
+    """Over Chat Completions, whose SDK is imported in half the time."""
+    return arguments(
+        server, store, "--api", "openai", "--set-grid", "temperature=0.1,0.2", "--concurrency", "2", *more
+    )
 
 
 def arguments(server: MessagesServer, store: str, *more: str) -> tuple[str, ...]:
@@ -134,27 +143,19 @@ def test_each_cell_is_decided_as_its_rate_is_and_the_one_that_fits_is_marked(
 
 
 def test_killed_it_goes_on_where_it_was_and_asks_for_nothing_twice(
-    messages_server: MessagesServer, store: str
+    chat_server: ChatServer, store: str
 ) -> None:
-    rates = messages_server.default = Rates({0.1: 10, 0.2: 30})
+    rates = chat_server.default = Rates({0.1: 10, 0.2: 30}, ChatAnswer)
     rates.most = 9
-    options = arguments(
-        messages_server, store, "--set-grid", "temperature=0.1,0.2", "--runs", "12", "--concurrency", "2"
-    )
-    process = subprocess.Popen(
-        command(*options),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env={**os.environ, **KEY},
-    )
+    options = arguments_of_a_process(chat_server, store, "--runs", "12")
+    process = subprocess.Popen(command(*options), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     try:
         assert rates.reached.wait(90)
         process.send_signal(signal.SIGKILL)
     finally:
         process.kill()
         process.communicate()
-    done = dropout_tui(*options, "--json", **KEY)
+    done = dropout_tui(*options, "--json")
     assert done.returncode == 0, done.stderr
     *cells, closing = map(json.loads, done.stdout.splitlines())
     assert [cell["passed"] + cell["failed"] for cell in cells] == [12, 12]
@@ -168,7 +169,7 @@ def test_killed_it_goes_on_where_it_was_and_asks_for_nothing_twice(
     assert [len(trial.attempts[-1].steps) for state in states for trial in state.trials] == [1] * 24
     assert len(answered) == 24, [(one.number, one.verdict, one.phase) for one in attempts]
     # Two were in flight when it was killed, at the most.
-    assert 24 <= len(messages_server.requests) <= 26
+    assert 24 <= len(chat_server.requests) <= 26
 
 
 def test_with_more_runs_it_goes_on_and_asks_only_for_what_is_missing(
@@ -263,21 +264,16 @@ def test_all_cells_spend_from_one_purse_and_a_larger_one_goes_on(
     assert len(messages_server.requests) == 40 > asked
 
 
-def test_ctrl_c_lets_what_is_in_flight_end_and_says_how_to_go_on(
-    messages_server: MessagesServer, store: str
-) -> None:
-    rates = messages_server.default = Rates({0.1: 10, 0.2: 10})
+def test_ctrl_c_lets_what_is_in_flight_end_and_says_how_to_go_on(chat_server: ChatServer, store: str) -> None:
+    rates = chat_server.default = Rates({0.1: 10, 0.2: 10}, ChatAnswer)
     rates.most = 4
-    options = arguments(
-        messages_server, store, "--set-grid", "temperature=0.1,0.2", "--runs", "300", "--concurrency", "2"
-    )
+    options = arguments_of_a_process(chat_server, store, "--runs", "300")
     with subprocess.Popen(
         command(*options),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
         preexec_fn=heed_ctrl_c,
-        env={**os.environ, **KEY},
     ) as process:
         assert rates.reached.wait(90)
         process.send_signal(signal.SIGINT)

@@ -1,11 +1,10 @@
-"""`--task`, and the commands about tasks: real processes, a real store."""
+"""`--task`, and the commands about tasks: a real sandbox, a real store."""
 
 from __future__ import annotations
 
+import importlib
 import json
-import os
 import sqlite3
-import subprocess
 import sys
 import tomllib
 from pathlib import Path
@@ -14,7 +13,7 @@ import pytest
 
 from tests.core.tasks_of_ones_own import LAST_AXIS_SOFTMAX, NAIVE_SOFTMAX, RIGHT_SOFTMAX, SOFTMAX
 from tests.messages_server import Answer, MessagesServer
-from tests.tui.program import dropout_tui, dropout_tui_process
+from tests.tui.program import dropout_tui
 
 
 @pytest.fixture
@@ -138,27 +137,34 @@ def test_a_task_without_samples_says_so(file: Path, store: str) -> None:
     assert "task softmax has no samples; give another --model" in done.stderr
 
 
-@pytest.mark.parametrize("name", ["softmax", "layer_norm", "clean_records"])
-@pytest.mark.parametrize("mode", ["answer", "agent"])
+@pytest.mark.parametrize(
+    ("name", "mode"),
+    [
+        *((name, "answer") for name in ("softmax", "layer_norm", "clean_records")),
+        ("clean_records", "agent"),
+        *(pytest.param(name, "agent", marks=pytest.mark.long_run) for name in ("softmax", "layer_norm")),
+    ],
+)
 def test_built_in_tasks_run_with_their_samples(name: str, mode: str, store: str) -> None:
-    arguments = ("--task", name, "--model", "sample", "--runs", "12", "--seed", "5", "--mode", mode)
+    arguments = ("--task", name, "--model", "sample", "--runs", "8", "--seed", "5", "--mode", mode)
     done = dropout_tui("run", *arguments, "--json", "--store", store)
     assert done.returncode == 0, done.stderr
     *trials, summary = map(json.loads, done.stdout.splitlines())
     assert (summary["task"], summary["void"]) == (name, 0)
-    assert 0 < summary["passed"] < 12
+    assert 0 < summary["passed"] < 8
     assert all(trial["checks"][0]["id"] == "runs" for trial in trials if trial["checks"])
 
 
-def test_a_working_directory_names_no_file_that_would_be_run(file: Path, tmp_path: Path) -> None:
+def test_a_working_directory_names_no_file_that_would_be_run(
+    file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
     (tmp_path / "dropout.toml").write_text(f"task = {str(file)!r}")
-    command = [sys.executable, "-m", "dropout_tui", "prompt"]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, env=os.environ)
+    done = dropout_tui("prompt")
     assert (done.returncode, done.stdout) == (2, "")
     assert "dropout.toml: task is not taken from the file of a working directory; give --task" in done.stderr
     (tmp_path / "dropout.toml").write_text("task = 'softmax'")
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, env=os.environ)
-    assert done.stdout.startswith("Implement `softmax(x, axis=-1)` in NumPy.")
+    assert dropout_tui("prompt").stdout.startswith("Implement `softmax(x, axis=-1)` in NumPy.")
 
 
 def test_the_tasks_are_listed() -> None:
@@ -171,7 +177,7 @@ def test_the_tasks_are_listed() -> None:
 
 
 @pytest.fixture
-def package(tmp_path: Path) -> Path:
+def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder in which a package is installed that brings two tasks; one of them cannot be loaded."""
     folder = tmp_path / "installed"
     info = folder / "more_tasks-1.2.dist-info"
@@ -180,48 +186,53 @@ def package(tmp_path: Path) -> Path:
     (info / "entry_points.txt").write_text(
         "[dropout_tui.tasks]\nsmooth = more_tasks:task\nbroken = no_such_module:task\nsoftmax = more_tasks:task\n"
     )
-    (folder / "more_tasks.py").write_text(SOFTMAX.replace('name="softmax"', 'name="smooth"'))
+    module(folder, SOFTMAX.replace('name="softmax"', 'name="smooth"'))
+    monkeypatch.syspath_prepend(folder)
     return folder
 
 
+def module(folder: Path, text: str) -> None:
+    """The module of the package, as another version of it has it; a program that begins now imports it."""
+    (folder / "more_tasks.py").write_text(text)
+    sys.modules.pop("more_tasks", None)
+    importlib.invalidate_caches()
+
+
 def test_tasks_of_installed_packages_are_listed_and_asked_for(
-    package: Path, tmp_path: Path, store: str
+    package: Path, tmp_path: Path, store: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    found = {"PYTHONPATH": str(package)}
-    rows = [json.loads(line) for line in dropout_tui_process("tasks", "--json", **found).stdout.splitlines()]
+    rows = [json.loads(line) for line in dropout_tui("tasks", "--json").stdout.splitlines()]
     assert [row for row in rows if "package" in row] == [
         {"type": "task", "name": name, "package": "more-tasks 1.2"} for name in ("broken", "smooth")
     ]
-    assert (
-        "smooth         Of the installed package more-tasks 1.2."
-        in dropout_tui_process("tasks", **found).stdout
-    )
+    assert "smooth         Of the installed package more-tasks 1.2." in dropout_tui("tasks").stdout
     wrong = _written(tmp_path, "a.py", NAIVE_SOFTMAX)
-    graded = dropout_tui_process("grade", wrong, "--task", "smooth", "--json", **found)
+    graded = dropout_tui("grade", wrong, "--task", "smooth", "--json")
     verdict = json.loads(graded.stdout)
     assert (graded.returncode, verdict["task"], verdict["cause"]) == (1, "smooth", "stable")
     with MessagesServer() as server:
         server.play(Answer(f"```python\n{RIGHT_SOFTMAX}```"))
         asked = ("--base-url", server.url, "--model", "m", "--runs", "1", "--store", store)
-        done = dropout_tui_process("run", "--task", "smooth", *asked, ANTHROPIC_API_KEY="k", **found)
+        done = dropout_tui("run", "--task", "smooth", *asked, ANTHROPIC_API_KEY="k")
     assert "Passed: 1/1" in done.stdout, done.stderr
-    (package / "more_tasks.py").write_text(
-        SOFTMAX.replace('name="softmax"', 'name="smooth", version=2').replace("x.max(", "0 * x.max(")
+    module(
+        package, SOFTMAX.replace('name="softmax"', 'name="smooth", version=2').replace("x.max(", "0 * x.max(")
     )
-    again = dropout_tui_process("regrade", "1", "--store", store, **found)
+    again = dropout_tui("regrade", "1", "--store", store)
     assert "the task smooth has changed since the evaluation began, from version 1 to 2" in again.stderr
-    gone = dropout_tui_process("regrade", "1", "--store", store)
+    monkeypatch.setattr(sys, "path", [entry for entry in sys.path if entry != str(package)])
+    gone = dropout_tui("regrade", "1", "--store", store)
     assert (gone.returncode, gone.stdout) == (2, "")
     assert "unknown task 'smooth'" in gone.stderr
 
 
 def test_a_task_of_a_package_that_cannot_be_loaded_is_one_line(package: Path, tmp_path: Path) -> None:
-    done = dropout_tui_process("grade", "-", "--task", "broken", PYTHONPATH=str(package))
+    done = dropout_tui("grade", "-", "--task", "broken")
     assert done.returncode == 2
     (line,) = done.stderr.splitlines()
     assert "the task broken of more-tasks 1.2 cannot be loaded: ModuleNotFoundError" in line
-    (package / "more_tasks.py").write_text(SOFTMAX)
-    done = dropout_tui_process("grade", "-", "--task", "smooth", PYTHONPATH=str(package))
+    module(package, SOFTMAX)
+    done = dropout_tui("grade", "-", "--task", "smooth")
     assert "calls itself softmax; give the entry point the same name" in done.stderr
 
 

@@ -8,7 +8,6 @@ import pty
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -22,12 +21,12 @@ from dropout_tui.presenters.launch_form import LaunchForm
 from dropout_tui.presenters.launch_notice import usual_server
 from dropout_tui.presenters.stored_commands import start
 from dropout_tui.screens.confirm import ConfirmScreen
+from tests.chat_server import ChatAnswer, ChatServer
 from tests.messages_server import Answer, Behaviour, Failure, MessagesServer, Received
-from tests.tui.app.test_dropout_app import running, text_of
-from tests.tui.app.test_dropout_app import until as until_it_is
+from tests.tui.app.test_dropout_app import running
 from tests.tui.command_line.test_command_line import RIGHT
-from tests.tui.looking import until
-from tests.tui.program import Done, command, dropout_tui, dropout_tui_process
+from tests.tui.looking import text_on_screen, until
+from tests.tui.program import command, dropout_tui
 from tests.tui.screens.test_launch import Launching
 
 KEY = "not-of-the-usual-shape/0123456789"
@@ -123,12 +122,11 @@ def test_a_run_says_where_its_requests_go_before_the_first_leaves(
         assert objects[-1]["settings"]["base_url"] == url  # whoever reads it later has another environment
 
 
-def interrupted(
-    server: MessagesServer, store: Path, url: str, run: Callable[..., Done] = dropout_tui
-) -> None:
+def interrupted(server: MessagesServer, store: Path, url: str, *more: str) -> None:
     """An evaluation of one run that waits to go on."""
     server.play(Failure(401, "authentication_error", "no"))
-    done = run("run", "--model", "m", "--runs", "1", "--base-url", url, "--store", str(store), **WITH_KEY)
+    asked = ("run", "--model", "m", "--runs", "1", "--base-url", url, "--store", str(store), *more)
+    done = dropout_tui(*asked, **WITH_KEY)
     assert done.returncode == 2, done.stderr
     server.requests.clear()
     server.default = Answer(RIGHT)
@@ -219,48 +217,53 @@ def test_without_a_key_nothing_is_asked(messages_server: MessagesServer, tmp_pat
         ),
     ],
 )
-def test_at_a_terminal_it_is_asked(
-    answer: str, goes: bool, messages_server: MessagesServer, tmp_path: Path
-) -> None:
-    store, url = tmp_path / "s.db", elsewhere(messages_server)
-    interrupted(messages_server, store, url)
+def test_at_a_terminal_it_is_asked(answer: str, goes: bool, chat_server: ChatServer, tmp_path: Path) -> None:
+    store, url = tmp_path / "s.db", f"{elsewhere(chat_server)}/v1"
+    interrupted(chat_server, store, url, "--api", "openai")
+    chat_server.default = ChatAnswer("No code.")
     ours, its = pty.openpty()
     with subprocess.Popen(
         command("resume", "1", "--json", "--store", str(store)), stdin=its, stderr=its, stdout=subprocess.DEVNULL,
-        env={**os.environ, **WITH_KEY},
+        env={**os.environ, "OPENAI_API_KEY": KEY},
     ) as process:  # fmt: skip
         os.close(its)
         said = b""
         while b"[y/N]" not in said:
             said += os.read(ours, 1000)
-        assert f"requests go to {url}, with your ANTHROPIC_API_KEY".encode() in said
-        assert messages_server.requests == []
+        assert f"requests go to {url}, with your OPENAI_API_KEY".encode() in said
+        assert chat_server.requests == []
         os.write(ours, answer.encode() + b"\n")
         process.wait(timeout=100)
     os.close(ours)
-    assert (process.returncode, len(messages_server.requests)) == ((0, 1) if goes else (2, 0))
+    assert (process.returncode, len(chat_server.requests)) == ((0, 1) if goes else (2, 0))
+
+
+@pytest.fixture
+def waiting(messages_server: MessagesServer, tmp_path: Path) -> str:
+    """The address that only the store names. The store is made before the event loop of a test runs."""
+    url = elsewhere(messages_server)
+    interrupted(messages_server, tmp_path / "store.sqlite3", url)
+    return url
 
 
 async def test_the_dashboard_asks_before_a_stored_evaluation_goes_on(
-    messages_server: MessagesServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    waiting: str, messages_server: MessagesServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    url = elsewhere(messages_server)
-    # In a process of its own, as an event loop runs in this one.
-    interrupted(messages_server, tmp_path / "store.sqlite3", url, dropout_tui_process)
+    url = waiting
     monkeypatch.setenv("ANTHROPIC_API_KEY", KEY)
     async with running(tmp_path, None) as (app, pilot):
         for key in ("n", "y"):
             app.go_on(1, start)
-            await until_it_is(pilot, lambda: "Send the key?" in text_of(app))
+            await until(pilot, lambda: "Send the key?" in text_on_screen(app))
             assert isinstance(app.screen, ConfirmScreen)
-            text = " ".join(text_of(app).replace("│", " ").split())
+            text = " ".join(text_on_screen(app).replace("│", " ").split())
             assert url in text
             assert "ANTHROPIC_API_KEY" in text
             assert messages_server.requests == []
             await pilot.press(key)
-            await until_it_is(pilot, lambda: not isinstance(app.screen, ConfirmScreen))
-        await until_it_is(pilot, lambda: f"Requests go to {url}" in " ".join(text_of(app).split()))
-        await until_it_is(pilot, lambda: len(messages_server.requests) == 1)
+            await until(pilot, lambda: not isinstance(app.screen, ConfirmScreen))
+        await until(pilot, lambda: f"Requests go to {url}" in " ".join(text_on_screen(app).split()))
+        await until(pilot, lambda: len(messages_server.requests) == 1)
 
 
 def says(app: Launching, words: str) -> bool:

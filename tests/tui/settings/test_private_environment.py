@@ -16,16 +16,21 @@ KEY = "sk-test-7b1f"
 MORE_THAN_A_PIPE_HOLDS = 1 << 20
 STARTS_A_PROGRAM = """
 import os, subprocess, sys
-from anthropic import Anthropic
+from openai import OpenAI
 from dropout_tui.cli import main
 main(["history", "--store", sys.argv[1]])
 print(subprocess.run([sys.executable, "-c", "import os; print(dict(os.environ))"], capture_output=True).stdout)
-print(os.environ["ANTHROPIC_API_KEY"], Anthropic().api_key)
+print(os.environ["OPENAI_API_KEY"], OpenAI().api_key)
 """
 
 
 def environment() -> dict[str, str]:
-    return {"PATH": os.environ["PATH"], **dict.fromkeys(KEYS, f"X-Key: {KEY}"), "ANTHROPIC_API_KEY": KEY}
+    return {
+        "PATH": os.environ["PATH"],
+        **dict.fromkeys(KEYS, f"X-Key: {KEY}"),
+        "ANTHROPIC_API_KEY": KEY,
+        "OPENAI_API_KEY": KEY,
+    }
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks below /proc")

@@ -20,7 +20,8 @@ from dropout_tui.screens.history import HistoryScreen
 from dropout_tui.screens.launch import LaunchScreen
 from dropout_tui.screens.trial import TrialScreen
 from dropout_tui.widgets.form.form_row import Field
-from tests.tui.app.test_dropout_app import config, running, until
+from tests.tui.app.test_dropout_app import config, running
+from tests.tui.looking import until
 
 COMMANDS = "rrandomxXVPsqhn+?"
 """Letters that would start, stop, open or leave something, were they keys."""
