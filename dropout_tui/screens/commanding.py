@@ -6,13 +6,13 @@ from collections.abc import Collection
 from typing import ClassVar
 
 from textual.events import Key
-from textual.screen import Screen
 
 from dropout_tui.presenters.command_refusal import Refusal
 from dropout_tui.presenters.live_evaluation import Commands, LiveEvaluation
+from dropout_tui.screens.full_screen import FullScreen
 
 
-class CommandingScreen(Screen[None]):
+class CommandingScreen(FullScreen[None]):
     """A screen about one evaluation."""
 
     ASKING: ClassVar[Collection[str]] = ()

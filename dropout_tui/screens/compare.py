@@ -11,12 +11,11 @@ from textual.binding import Binding
 from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
 from textual.getters import query_one
-from textual.screen import Screen
 from textual.widgets import Static
 
 from dropout_core.analysis.comparison import Comparison, compare
 from dropout_core.storage.store import DamagedEvaluation, Store, StoreUnusable, UnknownEvaluation
-from dropout_tui.screens.breakpoints import take_size_into_account
+from dropout_tui.screens.full_screen import FullScreen
 from dropout_tui.text.prompt_diff import coloured_diff
 from dropout_tui.text.sanitize import visible_line
 from dropout_tui.widgets.evaluations.check_changes import ChecksMoved
@@ -29,7 +28,7 @@ LEAST = (36, 8)
 """Columns and lines."""
 
 
-class CompareScreen(Screen[tuple[int, int]]):
+class CompareScreen(FullScreen[tuple[int, int]]):
     """Evaluation B beside evaluation A. Returns their numbers in the order they were shown last."""
 
     TITLE = "Compare"
@@ -90,7 +89,6 @@ A check's share is of the runs that reached it. **t** changes A for B; **a** and
 
     def compose(self) -> ComposeResult:
         """Rates above, checks and what else differs below."""
-        take_size_into_account(self)
         yield Heading("Compare")
         with VerticalScroll(id="page"):
             yield RateComparison()

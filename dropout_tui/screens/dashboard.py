@@ -21,7 +21,6 @@ from dropout_tui.presenters.current_answer import CurrentAnswer
 from dropout_tui.presenters.live_evaluation import ConversationSource, LiveEvaluation
 from dropout_tui.presenters.trials.trial_filter import Choice as RunChoice
 from dropout_tui.presenters.trials.trial_filter import Failing, WithStatus
-from dropout_tui.screens.breakpoints import take_size_into_account
 from dropout_tui.screens.dashboard_commands import DashboardCommands
 from dropout_tui.screens.dashboard_keys import DASHBOARD_KEYS
 from dropout_tui.text.cost_words import cost_words
@@ -112,7 +111,6 @@ code has one shape together. Rows keep their places for a second while runs end,
 
     def compose(self) -> ComposeResult:
         """Put the widgets together."""
-        take_size_into_account(self)
         yield TitleBar()
         with Vertical(id="head"):
             yield PassRate()

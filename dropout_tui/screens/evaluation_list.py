@@ -8,7 +8,6 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.getters import query_one
-from textual.screen import Screen
 from textual.timer import Timer
 from textual.widgets import OptionList, Static
 
@@ -17,9 +16,9 @@ from dropout_core.state.trial_state import Status
 from dropout_tui.presenters.live_evaluation import CommonLimit, LiveEvaluation
 from dropout_tui.presenters.open_evaluations import OpenEvaluations, OpenRow, row_of_open
 from dropout_tui.presenters.trials.bulk_actions import cancel
-from dropout_tui.screens.breakpoints import take_size_into_account
 from dropout_tui.screens.cancel import begin_to_cancel, take_cancel_back
 from dropout_tui.screens.confirm import Choice, ConfirmScreen
+from dropout_tui.screens.full_screen import FullScreen
 from dropout_tui.text.numbers import pluralize
 from dropout_tui.text.purse_words import spent_words
 from dropout_tui.widgets.evaluations.open_detail import OpenDetail
@@ -34,7 +33,7 @@ LEAST = (36, 6)
 NOT_OPEN = "Evaluation {} takes no commands now."
 
 
-class EvaluationListScreen(Screen[None]):
+class EvaluationListScreen(FullScreen[None]):
     """One line for each evaluation of this program, live."""
 
     TITLE = "Evaluations of this program"
@@ -105,7 +104,6 @@ when there is more. The budget of each evaluation holds besides, and so does its
 
     def compose(self) -> ComposeResult:
         """The list, and more about its highlighted line."""
-        take_size_into_account(self)
         yield Heading("Evaluations")
         yield Static(id="columns", markup=False)
         yield OpenList()

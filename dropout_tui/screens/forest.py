@@ -10,14 +10,13 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.content import Content
 from textual.getters import query_one
-from textual.screen import Screen
 from textual.widgets import OptionList, Static
 
 from dropout_core.analysis.ranking import CheckAcross, Compared, Ranked, Ranking, rank
 from dropout_core.storage.store import DamagedEvaluation, Store, StoreUnusable, UnknownEvaluation
 from dropout_tui.presenters.trials.trial_filter import Choice, Failing
-from dropout_tui.screens.breakpoints import take_size_into_account
 from dropout_tui.screens.compare import CompareScreen
+from dropout_tui.screens.full_screen import FullScreen
 from dropout_tui.text.numbers import pluralize
 from dropout_tui.text.ranking_words import higher_than, how_sure, in_full, share_in_full, title_across
 from dropout_tui.text.sanitize import visible_line
@@ -33,7 +32,7 @@ READING = "Reading…"
 NO_CHECK_FAILED = "No check failed in any of them"
 
 
-class ForestScreen(Screen[None]):
+class ForestScreen(FullScreen[None]):
     """A forest plot of evaluations over a table of their failing checks."""
 
     TITLE = "Ranking"
@@ -103,7 +102,6 @@ opens an evaluation.
 
     def compose(self) -> ComposeResult:
         """The forest, what is to be known of it, and the checks."""
-        take_size_into_account(self)
         yield Heading("Ranking")
         yield Static(id="scale", classes="forest--heads", markup=False)
         yield Forest()

@@ -11,7 +11,6 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.getters import query_one
-from textual.screen import Screen
 from textual.widgets import Input
 
 from dropout_core.storage.lease import EvaluationBusy, leased_elsewhere
@@ -25,11 +24,11 @@ from dropout_tui.presenters.stored_commands import Program, start
 from dropout_tui.presenters.stored_evaluation import Row, StoredEvaluation, StoredStatus, row_of
 from dropout_tui.presenters.trials.trial_filter import Choice as RunChoice
 from dropout_tui.screens.annotation import AnnotationScreen
-from dropout_tui.screens.breakpoints import take_size_into_account
 from dropout_tui.screens.compare import CompareScreen
 from dropout_tui.screens.confirm import Choice, ConfirmScreen
 from dropout_tui.screens.dashboard import DashboardScreen
 from dropout_tui.screens.forest import ForestScreen
+from dropout_tui.screens.full_screen import FullScreen
 from dropout_tui.screens.reopened import ReopenedScreen
 from dropout_tui.text.numbers import pluralize
 from dropout_tui.text.sanitize import visible_line
@@ -51,7 +50,7 @@ _DEPENDING = ("go_on", "annotate", "delete", "undo", "compare")
 """Actions that depend on the highlighted, the marked and the deleted evaluations."""
 
 
-class HistoryScreen(Screen[None]):
+class HistoryScreen(FullScreen[None]):
     """The stored evaluations, the newest first."""
 
     TITLE = "History"
@@ -125,7 +124,6 @@ highlighted row is B. More than two are ranked.
 
     def compose(self) -> ComposeResult:
         """Put the widgets together."""
-        take_size_into_account(self)
         yield Heading("History")
         yield Input(id="search", placeholder=_PLACEHOLDER, compact=True)
         yield EvaluationTable()

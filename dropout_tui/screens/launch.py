@@ -12,8 +12,6 @@ from textual import getters, on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal
-from textual.events import ScreenResume
-from textual.screen import Screen
 from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import Button, Input, Select, Static
@@ -26,8 +24,8 @@ from dropout_tui.presenters.launch_notice import notice_of, usual_server
 from dropout_tui.presenters.launch_parsing import annotation_of, parse
 from dropout_tui.presenters.prompt_choice import EDITED, prompt_of
 from dropout_tui.presenters.server_answers import ServerAnswers
-from dropout_tui.screens.breakpoints import take_size_into_account
 from dropout_tui.screens.confirm import Choice, ConfirmScreen
+from dropout_tui.screens.full_screen import FullScreen
 from dropout_tui.screens.launch_hints import LaunchHints
 from dropout_tui.screens.launch_keys import LAUNCH_HELP, LAUNCH_KEYS
 from dropout_tui.widgets.form.form_row import Field
@@ -45,7 +43,7 @@ _PREVIEW_DELAY = 0.2
 """Seconds without a change before the prompt is rebuilt."""
 
 
-class LaunchScreen(Screen[EvaluationConfig | None]):
+class LaunchScreen(FullScreen[EvaluationConfig | None]):
     """Asks what to evaluate; returns the configuration, or ``None`` when the user leaves."""
 
     TITLE = "New evaluation"
@@ -96,11 +94,9 @@ class LaunchScreen(Screen[EvaluationConfig | None]):
         self._key_configured = key_configured
         self._soon: Timer | None = None
         self._hints = LaunchHints(self, answers)
-        self._has_been_in_front = False
 
     def compose(self) -> ComposeResult:
         """The form on the left, the prompt on the right."""
-        take_size_into_account(self)
         yield Static("New evaluation", id="title")
         yield Static(id="notice", markup=False)
         with Horizontal(id="body"):
@@ -116,11 +112,6 @@ class LaunchScreen(Screen[EvaluationConfig | None]):
         self._ask_for_models()
         if self._is_ready:
             self.query_one("#start").focus()
-
-    def on_screen_resume(self, event: ScreenResume) -> None:
-        """Style no widget again when the form comes to the front for the first time: each has just been styled."""
-        event.refresh_styles = self._has_been_in_front
-        self._has_been_in_front = True
 
     def watch_focused(self, focused: Widget | None) -> None:
         """Highlight the frame of the form while the focus is in it.

@@ -16,7 +16,6 @@ from textual.binding import Binding
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.getters import query_one
-from textual.screen import Screen
 from textual.widgets import OptionList, Static
 
 from dropout_core.analysis.repeating import command_of
@@ -29,7 +28,7 @@ from dropout_core.values.annotation import UNANNOTATED
 from dropout_core.version import __version__
 from dropout_tui.presenters.live_evaluation import LiveEvaluation
 from dropout_tui.presenters.trials.trial_filter import OneOf
-from dropout_tui.screens.breakpoints import take_size_into_account
+from dropout_tui.screens.full_screen import FullScreen
 from dropout_tui.screens.save_file import SaveScreen
 from dropout_tui.settings.store_option import store_option
 from dropout_tui.text.numbers import pluralize
@@ -47,7 +46,7 @@ READING = "Reading…"
 _MOST_NAMED = 12
 
 
-class ReviewScreen(Screen[OneOf | None]):
+class ReviewScreen(FullScreen[OneOf | None]):
     """One row a line of the checklist. Gives the runs to be looked at, if they are chosen."""
 
     TITLE = "Review"
@@ -97,7 +96,6 @@ evaluation again, and **w** saves the whole checklist as Markdown, for a pull re
 
     def compose(self) -> ComposeResult:
         """The lines, and below them the evidence of one."""
-        take_size_into_account(self)
         yield Heading("Review")
         yield ReviewList()
         with VerticalScroll(id="evidence", can_focus=False):

@@ -11,7 +11,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.getters import query_one
-from textual.screen import Screen
 from textual.widgets import Static
 
 from dropout_core.analysis.sweep_cells import SweepCell, axes_of
@@ -21,7 +20,7 @@ from dropout_tui.presenters.live_evaluation import ConversationSource
 from dropout_tui.presenters.live_sweep import LiveSweep
 from dropout_tui.presenters.matrix_layout import matrix_layout
 from dropout_tui.presenters.sweep_status import next_words, status_of, ways_of
-from dropout_tui.screens.breakpoints import take_size_into_account
+from dropout_tui.screens.full_screen import FullScreen
 from dropout_tui.text.numbers import clock
 from dropout_tui.text.sanitize import visible_line
 from dropout_tui.widgets.heading import Heading
@@ -39,7 +38,7 @@ LEAST = (40, 14)
 _COMMANDS = frozenset({"pause", "stop"})
 
 
-class SweepScreen(Screen[None]):
+class SweepScreen(FullScreen[None]):
     """The cells of a sweep as they come to be decided."""
 
     TITLE = "Sweep"
@@ -110,7 +109,6 @@ more. After either, **P** goes on. After the program has ended, the same command
 
     def compose(self) -> ComposeResult:
         """Put the widgets together."""
-        take_size_into_account(self)
         yield Heading("Sweep")
         yield StatusLine()
         yield SweepMatrix(matrix_layout(self._sweep.cells))

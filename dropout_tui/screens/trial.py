@@ -20,7 +20,6 @@ from dropout_tui.presenters.current_answer import CurrentAnswer
 from dropout_tui.presenters.live_evaluation import ConversationSource, LiveEvaluation
 from dropout_tui.presenters.repeat_store import RepeatStore
 from dropout_tui.screens import trial_layout as layout
-from dropout_tui.screens.breakpoints import take_size_into_account
 from dropout_tui.screens.trial_commands import TrialCommands
 from dropout_tui.screens.trial_help import TRIAL_HELP
 from dropout_tui.screens.trial_keys import TRIAL_KEYS
@@ -98,7 +97,6 @@ class TrialScreen(TrialCommands, inherit_bindings=False):
 
     def compose(self) -> ComposeResult:
         """The title, the panes and the footer."""
-        take_size_into_account(self)
         yield TrialTitle()
         if notice := self._live.state.config.notice:
             yield Static(visible_line(notice), id="notice", markup=False)

@@ -10,7 +10,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.content import Content
 from textual.getters import query_one
-from textual.screen import Screen
 from textual.widgets import OptionList, Static
 
 from dropout_core.analysis.what_if import Change, WhatIf, ranked
@@ -25,7 +24,7 @@ from dropout_core.task.unusable import TaskUnusable
 from dropout_core.tasks.chosen import task_of, what_changed
 from dropout_core.values.config import EvaluationConfig
 from dropout_tui.presenters.live_evaluation import LiveEvaluation
-from dropout_tui.screens.breakpoints import take_size_into_account
+from dropout_tui.screens.full_screen import FullScreen
 from dropout_tui.text.numbers import pluralize
 from dropout_tui.text.sanitize import visible_line
 from dropout_tui.text.what_if_words import name_of, notes_of
@@ -43,7 +42,7 @@ FOLLOWING_SECONDS = 1.0
 READING = "Reading…"
 
 
-class WhatIfScreen(Screen[Change | None]):
+class WhatIfScreen(FullScreen[Change | None]):
     """One row a change. Gives the change to be set up, if one is chosen."""
 
     TITLE = "What if"
@@ -96,7 +95,6 @@ asked for. **enter** sets up an evaluation with the change, whose prompt then as
 
     def compose(self) -> ComposeResult:
         """The table, what its row says in full, and what is to be known of all rows."""
-        take_size_into_account(self)
         yield Heading("What if")
         yield Static(id="columns", markup=False)
         yield ChangeList()

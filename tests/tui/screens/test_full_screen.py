@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import pytest
 from textual.app import App, ComposeResult
-from textual.screen import Screen
 from textual.widgets import Static
 
-from dropout_tui.screens.breakpoints import class_at, take_size_into_account
+from dropout_tui.screens.full_screen import FullScreen, class_at
 
 WIDTHS = [(0, "-sliver"), (40, "-narrow"), (100, "-wide")]
 
@@ -26,14 +25,24 @@ def test_where_none_is_reached_there_is_no_class() -> None:
     assert class_at(3, []) is None
 
 
-class Sized(Screen[None]):
+class Counted(Static):
+    """A widget that counts how often it is styled."""
+
+    styled = 0
+
+    def notify_style_update(self) -> None:
+        self.styled += 1
+        super().notify_style_update()
+
+
+class Sized(FullScreen[None]):
     HORIZONTAL_BREAKPOINTS = WIDTHS
     VERTICAL_BREAKPOINTS = [(0, "-low"), (20, "-high")]
 
     def compose(self) -> ComposeResult:
-        take_size_into_account(self)
         self.known = frozenset(self.classes)
-        yield Static("here")
+        self.counted = Counted("here")
+        yield self.counted
 
 
 async def test_it_has_the_classes_that_textual_gives_it_later() -> None:
@@ -44,3 +53,11 @@ async def test_it_has_the_classes_that_textual_gives_it_later() -> None:
         assert screen.known == {"-narrow", "-high"} == screen.classes & {"-narrow", "-high", "-low", "-wide"}
         await pilot.resize_terminal(120, 10)
         assert screen.classes & {"-narrow", "-high", "-low", "-wide"} == {"-low", "-wide"}
+
+
+async def test_its_widgets_are_styled_once_as_it_opens() -> None:
+    screen = Sized()
+    async with App[None]().run_test(size=(60, 30)) as pilot:
+        await pilot.app.push_screen(screen)
+        await pilot.pause()
+        assert screen.counted.styled == 1
