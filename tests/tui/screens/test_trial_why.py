@@ -147,7 +147,11 @@ async def test_what_arrives_below_is_counted_and_moves_nothing() -> None:
     ("live", "size"),
     [
         pytest.param(
-            live, size, marks=() if live is hostile_run or size == (80, 24) else pytest.mark.long_run
+            live,
+            size,
+            marks=()
+            if (live, size) in ((telling_run, (80, 24)), (hostile_run, (20, 5)))
+            else pytest.mark.long_run,
         )
         for live in (telling_run, hostile_run)
         for size in ((60, 20), (20, 5), (80, 24), (160, 20), (300, 80))
