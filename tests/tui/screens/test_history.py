@@ -425,10 +425,14 @@ async def test_the_mouse_selects_marks_and_opens(store: Store) -> None:
 
 
 @pytest.mark.timeout(600)  # many keys, each as slow as the machine is busy
-async def test_any_size_of_terminal(store: Store) -> None:
+@pytest.mark.parametrize(
+    "sizes",
+    [((20, 5), (200, 60)), pytest.param(((60, 20), (80, 24)), marks=pytest.mark.long_run)],
+)
+async def test_any_size_of_terminal(store: Store, sizes: tuple[tuple[int, int], ...]) -> None:
     varied(store)
-    async with showing(store, size=(20, 5)) as (app, pilot):
-        for size in ((20, 5), (60, 20), (80, 24), (200, 60)):
+    async with showing(store, size=sizes[0]) as (app, pilot):
+        for size in sizes:
             await pilot.resize_terminal(*size)
             await pilot.press("g")
             await until(pilot, lambda: "9" in text_on_screen(app))

@@ -27,7 +27,7 @@ from tests.tui.stored import stored
 
 LONG_CODE = "def dropout(x, p, training):\n" + "".join(
     f"    if p == 0.{n}:  # {'needle ' * (n % 10 == 0)}{'x' * (n * 2)}Needle\n        return x\n"
-    for n in range(1, 25)
+    for n in range(1, 19)
 )
 
 
