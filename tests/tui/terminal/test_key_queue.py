@@ -132,7 +132,9 @@ async def test_a_form_that_holds_a_file_begins_at_its_first_field_and_a_choice_o
         app = DropoutApp(lambda: StartPoint(store, LaunchForm("sample", prompt="mine.txt")))
         async with app.run_test(size=(120, 40)) as pilot:
             await until(pilot, lambda: isinstance(app.screen, LaunchScreen) and app.hears_keys)
-            await until(pilot, lambda: app.focused is app.screen.query_one("#model"))
+            model = app.screen.query_one("#model")
+            await until(pilot, lambda: app.focused is model)
+            assert app.focused is model, "the focus went to the file that the form holds"
             prompt, level = app.screen.query_one("#prompt", Field), app.screen.query_one("#level", Select)
             level.value, prompt.value = "explicit", ""
             level.focus()
