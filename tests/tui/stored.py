@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import random
+import sqlite3
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from dropout_core.state import events as happened
 from dropout_core.storage.store import Store
@@ -50,7 +54,23 @@ def _conversations(events: Sequence[happened.Event]) -> list[happened.Event]:
 
 
 def varied(store: Store) -> None:
-    """Nine evaluations of every kind; the newest is number 9."""
+    """Fill an empty store with nine evaluations of every kind; the newest is number 9."""
+    with closing(sqlite3.connect(store.path)) as file:
+        _nine_evaluations().backup(file)
+
+
+@cache
+def _nine_evaluations() -> sqlite3.Connection:
+    """What is in a store with `varied` evaluations, made once."""
+    made = sqlite3.connect(":memory:")
+    with TemporaryDirectory() as folder, closing(Store(Path(folder) / "store.sqlite3")) as store:
+        _make_varied(store)
+        with closing(sqlite3.connect(store.path)) as file:
+            file.backup(made)
+    return made
+
+
+def _make_varied(store: Store) -> None:
     scaling, rate, edges = failed("scaling", "other_rates"), failed("rate"), failed("edge_cases")
     good = Outcome.PASSED
     hour = 3_600.0

@@ -28,8 +28,10 @@ LOOKS = [
         state,
         theme,
         id=f"{state}-{theme}-{size[0]}x{size[1]}",
-        # In the largest size all states have the same places.
-        marks=pytest.mark.long_run if size == SIZES[2] and state != "busy" else (),
+        # In the largest size all states have the same places, and in the light all sizes.
+        marks=pytest.mark.long_run
+        if (size == SIZES[2] and state != "busy") or (size == SIZES[0] and theme == "textual-light")
+        else (),
     )
     for state, theme in [*((state, "textual-dark") for state in KEYS), ("filtered", "textual-light")]
     for size in SIZES

@@ -33,7 +33,7 @@ async def answer(dialog: ConfirmScreen, keys: Sequence[str]) -> list[str | None]
         return app.answers
 
 
-@pytest.mark.parametrize("size", [(80, 24), (20, 5)])
+@pytest.mark.parametrize("size", [(20, 5), pytest.param((80, 24), marks=pytest.mark.long_run)])
 async def test_quitting_takes_more_than_enter(size: tuple[int, int]) -> None:
     app = Asking(quit_dialog(4))
     async with app.run_test(size=size, notifications=True) as pilot:
@@ -71,15 +71,16 @@ async def test_a_click_chooses() -> None:
         assert app.answers == [QUIT]
 
 
-@pytest.mark.parametrize(
-    ("under_way", "words"),
-    [(1, "1 trial is running"), (4, "4 trials are running"), (2500, "2,500 trials are")],
-)
-async def test_the_question_says_how_many_are_running(under_way: int, words: str) -> None:
-    app = Asking(quit_dialog(under_way))
+async def test_the_question_says_how_many_are_running() -> None:
+    app = Asking(quit_dialog(1))
     async with app.run_test(size=(80, 24)) as pilot:
-        await pilot.pause()
-        assert words in text_on_screen(app)
+        for under_way, words in (
+            (1, "1 trial is running"),
+            (4, "4 trials are running"),
+            (2500, "2,500 trials are"),
+        ):
+            await app.push_screen(quit_dialog(under_way))
+            await until(pilot, lambda words=words: words in text_on_screen(app))  # type: ignore[misc]
 
 
 def test_the_safe_answer_must_be_one_of_the_choices() -> None:

@@ -9,7 +9,7 @@ import pytest
 from textual.app import App
 from textual.pilot import Pilot
 
-from dropout_core.state.events import EvaluationEnded, PauseAsked, PriceKnown
+from dropout_core.state.events import EvaluationEnded, EvaluationReopened, PauseAsked, PriceKnown, Resumed
 from dropout_core.state.trial_state import Phase, Status, TrialState
 from dropout_core.values.price import Price
 from dropout_core.verdict.verdict import Outcome
@@ -95,62 +95,53 @@ async def click_text(pilot: Pilot[None], text: str, *, below: int = 0) -> None:
     raise AssertionError(f"{text!r} is not on the screen")
 
 
-async def test_the_order_goes_through_the_columns_and_turns_round() -> None:
+async def test_the_order_goes_through_the_columns_and_turns_round_by_keys_and_by_clicks_on_titles() -> None:
     async with dashboard([failed(), Outcome.PASSED, failed(), Outcome.PASSED], runs=4) as (app, pilot):
         await pilot.press("o")
         assert app.rows() == [2, 4, 1, 3]
-        await pilot.pause()
-        assert "Status ▲" in text_on_screen(app)
+        await until(pilot, lambda: "Status ▲" in text_on_screen(app))
         await pilot.press("O")
         assert app.rows() == [1, 3, 2, 4]
-        await pilot.pause()
-        assert "Status ▼" in text_on_screen(app)
+        await until(pilot, lambda: "Status ▼" in text_on_screen(app))
         await pilot.press("o", "o", "o", "o")
-        await pilot.pause()
         assert app.rows() == [1, 2, 3, 4]
-        assert "▲" not in text_on_screen(app)
-
-
-async def test_a_click_on_a_title_orders_and_another_turns_round() -> None:
-    async with dashboard([failed(), Outcome.PASSED, failed(), Outcome.PASSED], runs=4) as (app, pilot):
+        await until(pilot, lambda: "▲" not in text_on_screen(app))
         await click_text(pilot, "Status")
         assert app.rows() == [2, 4, 1, 3]
         await click_text(pilot, "Status")
         assert app.rows() == [1, 3, 2, 4]
 
 
-async def test_the_cursor_and_its_place_on_the_screen_stay_while_others_end() -> None:
+async def test_the_cursor_and_the_rows_that_are_read_stay_where_they_are_while_others_end() -> None:
     async with dashboard([], runs=100) as (app, pilot):
+
+        async def pass_while_one_looks(numbers: range) -> None:
+            for number in numbers:
+                app.live.receive(attempt_events(number, Outcome.PASSED, at=T0))
+            app.now += 5
+            app.dashboard._look()
+            await pilot.pause()
+
         await pilot.press("o", *["down"] * 30)
         await pilot.pause()
         before = app.table.cursor_trial
         line = app.table._cursor - app.table.scroll_offset.y
-        for number in range(60, 90):
-            app.live.receive(attempt_events(number, Outcome.PASSED, at=T0))
-        app.now += 5
-        app.dashboard._look()
-        await pilot.pause()
+        await pass_while_one_looks(range(60, 90))
         assert app.rows()[:30] == list(range(60, 90))
         assert app.table.cursor_trial == before
         assert app.table._cursor - app.table.scroll_offset.y == line
 
-
-async def test_rows_stay_for_a_reader_who_has_scrolled_away_from_the_cursor() -> None:
-    async with dashboard([], runs=100) as (app, pilot):
-        await pilot.press("o")
-        app.table.scroll_to(y=40, animate=False)
+        # A reader has scrolled away from the cursor.
+        app.table.scroll_to(y=3, animate=False)
         await pilot.pause()
         first = app.rows()[app.table.scroll_offset.y]
-        for number in range(60, 70):
-            app.live.receive(attempt_events(number, Outcome.PASSED, at=T0))
-        app.now += 5
-        app.dashboard._look()
-        await pilot.pause()
+        await pass_while_one_looks(range(50, 60))
+        assert app.rows()[:40] == list(range(50, 90))
         assert app.rows()[app.table.scroll_offset.y] == first
-        assert app.table.cursor_trial == 1
+        assert app.table.cursor_trial == before
 
 
-async def test_a_filter_is_typed_kept_and_cleared() -> None:
+async def test_a_filter_is_typed_kept_cleared_and_forgotten() -> None:
     async with dashboard() as (app, pilot):
         await pilot.press("slash", *"check:scaling")
         await pilot.pause()
@@ -165,10 +156,11 @@ async def test_a_filter_is_typed_kept_and_cleared() -> None:
         assert (len(app.rows()), app.line()) == (20, "")
         assert app.table.cursor_trial == 14
 
-
-async def test_escape_while_typing_forgets_the_filter() -> None:
-    async with dashboard() as (app, pilot):
-        await pilot.press("slash", *"zzz")
+        # Letters are typed and do nothing else; escape while one types forgets them.
+        await pilot.press("slash", *"rxgomfq/")
+        assert isinstance(app.focused, FilterInput)
+        assert app.focused.value == "rxgomfq/"
+        assert app.commands.asked == []
         await pilot.pause()
         assert app.rows() == []
         assert "0 of 20" in app.line()
@@ -182,13 +174,12 @@ async def test_escape_while_typing_forgets_the_filter() -> None:
         assert "No run is highlighted." not in text_on_screen(app)
         assert isinstance(app.focused, TrialTable)
 
-
-async def test_letters_are_typed_and_do_nothing_else() -> None:
-    async with dashboard() as (app, pilot):
-        await pilot.press("slash", *"rxgomfq/")
+        # By mouse.
+        await click_text(pilot, "/ Filter")
+        await pilot.press(*"void", "enter")
+        assert app.rows() == [5]
+        await click_text(pilot, "void", below=36)
         assert isinstance(app.focused, FilterInput)
-        assert app.focused.value == "rxgomfq/"
-        assert app.commands.asked == []
 
 
 async def test_the_runs_are_walked_through_in_the_order_of_the_table() -> None:
@@ -207,45 +198,35 @@ async def test_the_runs_are_walked_through_in_the_order_of_the_table() -> None:
         assert app.table.cursor_trial == shown[-2]
 
 
-async def test_the_filter_line_is_reached_by_mouse() -> None:
-    async with dashboard() as (app, pilot):
-        await click_text(pilot, "/ Filter")
-        await pilot.press(*"void", "enter")
-        assert app.rows() == [5]
-        await click_text(pilot, "void", below=36)
-        assert isinstance(app.focused, FilterInput)
-
-
-async def test_failures_are_grouped_by_cause_and_a_group_is_closed_by_enter_and_click() -> None:
-    trials: list[Ending] = [failed("scaling"), Outcome.PASSED, failed("scaling"), failed("shape")]
+async def test_failures_are_grouped_by_cause_and_keys_on_a_heading_are_for_its_group() -> None:
+    trials: list[Ending] = [Outcome.PASSED, failed("scaling"), failed("scaling"), failed("shape")]
     async with dashboard(trials, runs=4) as (app, pilot):
         await pilot.press("g")
         await pilot.pause()
         assert app.headings() == ["✗ Scaling", "✗ Shape", "✓ passed"]
-        assert app.rows() == [1, 3, 4, 2]
+        assert app.rows() == [2, 3, 4, 1]
         assert app.table.cursor_heading is not None
         assert "▾ ✗ Scaling  2 runs" in text_on_screen(app)
+        assert str(app.dashboard.preview.border_title).startswith("Run 2")
+        await pilot.press("r")
+        assert isinstance(app.screen, ConfirmScreen)
+        await pilot.press("y")
+        assert app.commands.asked == [("rerun", 2), ("rerun", 3)]
         await pilot.press("enter")
         await pilot.pause()
-        assert app.rows() == [4, 2]
+        assert app.rows() == [4, 1]
         assert "▸ ✗ Scaling  2 runs" in text_on_screen(app)
         await click_text(pilot, "✗ Shape")
-        assert app.rows() == [2]
+        assert app.rows() == [1]
         await pilot.press("g")
         assert app.rows() == [1, 2, 3, 4]
 
 
-async def test_a_heading_previews_its_first_run_and_keys_act_on_the_group() -> None:
-    async with dashboard([Outcome.PASSED, failed("shape"), failed("shape")], runs=3) as (app, pilot):
-        await pilot.press("g", "r")
-        assert isinstance(app.screen, ConfirmScreen)
-        await pilot.press("y")
-        assert app.commands.asked == [("rerun", 2), ("rerun", 3)]
-        assert str(app.dashboard.preview.border_title).startswith("Run 2")
-
-
-async def test_marked_runs_are_rerun_after_a_question() -> None:
+async def test_one_run_is_rerun_at_once_and_marked_ones_after_a_question() -> None:
     async with dashboard() as (app, pilot):
+        await pilot.press("r")
+        assert app.commands.asked == [("rerun", 1)]
+        app.commands.asked.clear()
         await pilot.press("m", "j", "ctrl+@")
         assert app.table.marked == {1, 3}
         await pilot.pause()
@@ -259,12 +240,17 @@ async def test_marked_runs_are_rerun_after_a_question() -> None:
         assert app.commands.asked == [("rerun", 1), ("rerun", 3)]
         assert not app.table.marked
 
-
-async def test_marked_runs_that_the_filter_hides_are_told() -> None:
-    async with dashboard() as (app, pilot):
-        await pilot.press("j", "j", "m", "f")
+        # By mouse; and a mark that the filter hides is told.
+        for line, marked in ((3, {3}), (4, {3, 4}), (4, {3})):
+            await pilot.click(TrialTable, offset=(5, line), control=True)
+            assert app.table.marked == marked
+        await pilot.press("f")
         await pilot.pause()
         assert "◆ 1 marked, 1 not shown" in app.line()
+        await pilot.press("M")
+        assert app.table.marked == {3, *app.rows()}
+        await pilot.press("M")
+        assert app.table.marked == {3}
 
 
 async def test_marked_runs_are_paused_and_resumed_without_a_question() -> None:
@@ -284,7 +270,7 @@ async def test_only_what_goes_on_is_cancelled_and_held_until_it_is(monkeypatch: 
         assert app.commands.asked == [("pause", 2), ("pause", 3), ("cancel", 2), ("cancel", 3)]
 
 
-async def test_a_cancel_is_taken_back_with_one_key() -> None:
+async def test_a_cancel_is_taken_back_with_one_key_and_a_rerun_of_what_is_in_flight_asks_first() -> None:
     async with dashboard([Phase.REPLYING], runs=2) as (app, pilot):
         await pilot.press("u")
         assert app.commands.asked == []
@@ -293,10 +279,8 @@ async def test_a_cancel_is_taken_back_with_one_key() -> None:
         assert app.dashboard.check_action("undo", ())
         await pilot.press("u", "u")
         assert app.commands.asked == [("pause", 1), ("resume", 1)]
-
-
-async def test_a_rerun_of_what_is_in_flight_asks_first() -> None:
-    async with dashboard([Phase.REPLYING], runs=2) as (app, pilot):
+        app.commands.asked.clear()
+        app.live.receive([Resumed(at=T0 + 61, trial=1)])
         await pilot.press("r")
         assert isinstance(app.screen, ConfirmScreen)
         assert "re-rolled" in text_on_screen(app)
@@ -306,43 +290,21 @@ async def test_a_rerun_of_what_is_in_flight_asks_first() -> None:
         assert app.commands.asked == [("rerun", 1)]
 
 
-@pytest.mark.parametrize(("reason", "offered"), [("stopped", True), ("decided", False)])
-async def test_start_is_offered_where_it_starts_something(reason: str, offered: bool) -> None:
+async def test_start_is_offered_where_it_starts_something() -> None:
     async with dashboard([Outcome.PASSED] * 10, runs=40) as (app, pilot):
-        app.live.receive([EvaluationEnded(at=T0 + 60, reason=reason)])
+        app.live.receive([EvaluationEnded(at=T0 + 60, reason="decided")])
         await pilot.pause()
-        assert app.dashboard.check_action("start", ()) is offered
+        assert not app.dashboard.check_action("start", ())
         await pilot.press("s")
-        assert app.commands.asked == ([("start", None)] if offered else [])
+        assert app.commands.asked == []
+        app.live.receive([EvaluationReopened(at=T0 + 61), EvaluationEnded(at=T0 + 62, reason="stopped")])
+        await pilot.pause()
+        assert app.dashboard.check_action("start", ())
+        await pilot.press("s")
+        assert app.commands.asked == [("start", None)]
 
 
-async def test_one_run_is_rerun_at_once() -> None:
-    async with dashboard() as (app, pilot):
-        await pilot.press("r")
-        assert app.commands.asked == [("rerun", 1)]
-
-
-async def test_escape_takes_the_marks_away_before_the_filter() -> None:
-    async with dashboard() as (app, pilot):
-        await pilot.press("slash", *"failed", "enter", "M")
-        assert app.table.marked == set(app.rows())
-        await pilot.press("escape")
-        assert not app.table.marked
-        assert len(app.rows()) == 6
-        await pilot.press("M", "M", "escape")
-        assert len(app.rows()) == 20
-
-
-async def test_a_click_with_ctrl_marks() -> None:
-    async with dashboard() as (app, pilot):
-        await pilot.click(TrialTable, offset=(5, 3), control=True)
-        await pilot.click(TrialTable, offset=(5, 4), control=True)
-        assert app.table.marked == {3, 4}
-        await pilot.click(TrialTable, offset=(5, 3), control=True)
-        assert app.table.marked == {4}
-
-
-async def test_a_bar_of_the_chart_shows_its_runs_by_keys() -> None:
+async def test_a_bar_of_the_chart_shows_its_runs_by_keys_and_by_mouse() -> None:
     async with dashboard() as (app, pilot):
         await pilot.press("tab")
         assert isinstance(app.focused, FailingChecks)
@@ -356,10 +318,6 @@ async def test_a_bar_of_the_chart_shows_its_runs_by_keys() -> None:
         assert len(app.rows()) == 20
         await pilot.press("enter", "escape")
         assert len(app.rows()) == 20
-
-
-async def test_a_bar_of_the_chart_shows_its_runs_by_mouse() -> None:
-    async with dashboard() as (app, pilot):
         await pilot.click(FailingChecks, offset=(6, 2))
         await pilot.pause()
         assert app.dashboard.runs.choice == Failing("edge_cases")
@@ -367,12 +325,13 @@ async def test_a_bar_of_the_chart_shows_its_runs_by_mouse() -> None:
         await pilot.click(FailingChecks, offset=(6, 2))
         assert len(app.rows()) == 20
 
-
-async def test_the_chart_of_a_narrow_screen_leads_back_to_the_table() -> None:
-    async with dashboard(size=(80, 24)) as (app, pilot):
+        # Where the chart takes the place of the table, it leads back to it.
+        app.table.focus()
+        await pilot.resize_terminal(80, 24)
+        await until(pilot, lambda: app.focused is app.table and "v View" in text_on_screen(app))
         await pilot.press("v")
         assert isinstance(app.focused, FailingChecks)
-        await pilot.press("enter")
+        await pilot.press("k", "enter")
         await pilot.pause()
         assert app.table.region.area
         assert isinstance(app.focused, TrialTable)
@@ -394,19 +353,21 @@ async def test_counts_and_the_pass_rate_show_their_runs_by_mouse() -> None:
         assert app.dashboard.runs.choice == WithStatus(Status.FAILED)
         await click_text(pilot, "● 4 running")
         assert app.rows() == [2, 10, 11, 12]
+        # Where there is room, they say what it costs.
+        await pilot.resize_terminal(160, 40)
+        await until(pilot, lambda: "unpriced" in text_on_screen(app))
+        app.live.receive([PriceKnown(at=app.now, price=Price(1.0, 5.0, "genai-prices 0.2.3"))])
+        await until(pilot, lambda: " of about $0.0" in text_on_screen(app))
+        assert "unpriced" not in text_on_screen(app)
 
 
-async def test_a_key_goes_through_the_outcomes() -> None:
+async def test_a_key_goes_through_the_outcomes_and_what_is_typed_counts_too() -> None:
     async with dashboard() as (app, pilot):
         seen = []
         for _ in range(4):
             await pilot.press("f")
             seen.append(len(app.rows()))
         assert seen == [6, 3, 1, 20]
-
-
-async def test_what_is_typed_and_what_is_chosen_both_count() -> None:
-    async with dashboard() as (app, pilot):
         await pilot.press("f", "slash", *"nan", "enter")
         await pilot.pause()
         assert app.rows() == [6, 14]
@@ -415,19 +376,15 @@ async def test_what_is_typed_and_what_is_chosen_both_count() -> None:
         assert len(app.rows()) == 20
 
 
-async def test_an_opened_run_comes_back_to_its_row() -> None:
-    async with dashboard() as (app, pilot):
-        await pilot.press("slash", *"failed", "enter", "j", "enter", "escape")
-        assert app.table.cursor_trial == 6
-
-
 @pytest.mark.parametrize(
     "size",
     [
         (20, 5),
-        (80, 24),
         (250, 70),
-        *(pytest.param(size, marks=pytest.mark.long_run) for size in ((36, 8), (60, 20), (120, 40))),
+        *(
+            pytest.param(size, marks=pytest.mark.long_run)
+            for size in ((36, 8), (60, 20), (80, 24), (120, 40))
+        ),
     ],
 )
 async def test_hostile_text_at_any_size(size: tuple[int, int]) -> None:
@@ -447,62 +404,54 @@ async def test_hostile_text_at_any_size(size: tuple[int, int]) -> None:
         assert app.is_running
 
 
-@pytest.mark.parametrize("size", [(60, 20), (80, 24), (120, 40)])
-async def test_the_keys_that_do_not_fit_are_left_out_whole(size: tuple[int, int]) -> None:
-    async with dashboard(size=size) as (app, pilot):
-        line = app.screen.query_one(KeyLine).render().plain
-        assert "…" not in line
-        assert line.endswith("? Help  q Quit")
-        assert "r Rerun" in line
-        assert len(line) <= size[0] - 2
-        await click_text(pilot, "r Rerun")
-        assert app.commands.asked == [("rerun", 1)]
-
-
-@pytest.mark.parametrize("size", [(60, 20), (80, 24)])
-async def test_the_key_to_the_views_that_have_no_room_is_shown_where_they_have_none(
-    size: tuple[int, int],
-) -> None:
-    async with dashboard(size=size) as (app, pilot):
+async def test_keys_that_do_not_fit_are_left_out_whole_and_that_of_the_views_is_there_where_it_is_needed() -> (
+    None
+):
+    async with dashboard(size=(60, 20)) as (app, pilot):
+        for size in ((60, 20), (80, 24), (120, 40)):
+            await pilot.resize_terminal(*size)
+            views = size != (120, 40)
+            await until(pilot, lambda views=views: ("v View" in text_on_screen(app)) is views)  # type: ignore[misc]
+            line = app.screen.query_one(KeyLine).render().plain
+            assert "…" not in line
+            assert line.endswith("? Help  q Quit")
+            assert "r Rerun" in line
+            assert len(line) <= size[0] - 2
+            await click_text(pilot, "r Rerun")
+            assert app.commands.asked.pop() == ("rerun", 1)
+        await pilot.resize_terminal(60, 20)
+        await until(pilot, lambda: "v View" in text_on_screen(app))
         await click_text(pilot, "v View")
         await until(pilot, lambda: "Failing checks" in text_on_screen(app))
         await pilot.resize_terminal(120, 40)
         await until(pilot, lambda: "v View" not in text_on_screen(app))
 
 
-@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
-async def test_a_toast_covers_no_row(size: tuple[int, int]) -> None:
-    async with dashboard(size=size) as (app, pilot):
-        app.notify("The API is overloaded; it is asked again.", markup=False)
-        await until(pilot, lambda: any(toast.region.area for toast in app.screen.query("Toast")))
-        [toast] = app.screen.query("Toast")
-        assert not toast.region.overlaps(app.table.region)
-        assert app.table.region.area
+async def test_a_toast_covers_no_row() -> None:
+    async with dashboard() as (app, pilot):
+        for size in ((120, 40), (80, 24)):
+            await pilot.resize_terminal(*size)
+            app.clear_notifications()
+            app.notify("The API is overloaded; it is asked again.", markup=False)
+            await until(pilot, lambda: any(toast.region.area for toast in app.screen.query("Toast")))
+            [toast] = app.screen.query("Toast")
+            assert not toast.region.overlaps(app.table.region)
+            assert app.table.region.area
 
 
-async def test_the_counts_say_what_it_costs() -> None:
-    async with dashboard(size=(160, 40)) as (app, pilot):
-        assert "unpriced" in text_on_screen(app)
-        app.live.receive([PriceKnown(at=app.now, price=Price(1.0, 5.0, "genai-prices 0.2.3"))])
-        await until(pilot, lambda: " of about $0.0" in text_on_screen(app))
-        assert "unpriced" not in text_on_screen(app)
-
-
-@pytest.mark.parametrize("presses", [1, 2])
-async def test_escape_leaves_one_level_of_the_dashboard_at_a_time_and_never_the_dashboard(
-    presses: int,
-) -> None:
+async def test_escape_leaves_one_level_of_the_dashboard_at_a_time_and_never_the_dashboard() -> None:
     async with dashboard(size=(80, 24)) as (app, pilot):
-        await pilot.press("slash", *"failed", "enter", "m", *["v"] * presses)
-        await until(pilot, lambda: app.focused is not app.table)
-        await pilot.press("escape")
-        await until(pilot, lambda: app.focused is app.table)
-        assert app.table.marked
-        await pilot.press("escape")
-        await until(pilot, lambda: not app.table.marked)
-        assert len(app.rows()) < 20
-        await pilot.press("escape")
-        await until(pilot, lambda: len(app.rows()) == 20)
-        await pilot.press("escape", "escape")
-        await pilot.pause()
-        assert app.screen is app.dashboard
+        for presses in (1, 2):
+            await pilot.press("slash", *"failed", "enter", "m", *["v"] * presses)
+            await until(pilot, lambda: app.focused is not app.table)
+            await pilot.press("escape")
+            await until(pilot, lambda: app.focused is app.table)
+            assert app.table.marked
+            await pilot.press("escape")
+            await until(pilot, lambda: not app.table.marked)
+            assert len(app.rows()) < 20
+            await pilot.press("escape")
+            await until(pilot, lambda: len(app.rows()) == 20)
+            await pilot.press("escape", "escape")
+            await pilot.pause()
+            assert app.screen is app.dashboard

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from textual.app import App
@@ -68,34 +67,38 @@ async def search(pilot: Pilot[None], words: str) -> None:
     await pilot.press(*("space" if letter == " " else letter for letter in words))
 
 
-async def test_the_keys_stand_in_sections_those_of_the_screen_first() -> None:
-    async with helped() as (app, _):
+SEARCHES = [
+    ("MARK", ["Mark every run that is shown", "Marked with m"], ["Order the runs", "This screen\n"]),
+    ("next column", ["Order the runs by the next column"], ["Mark every run", "The pane you are in"]),
+    ("reply:", ["reply:"], ["This screen", "Mark every"]),
+    ("[/red]", ["Nothing here says that; esc shows all."], ["This screen", "Dashboard ╭"]),
+]
+"""What is sought, what is there then, and what is gone."""
+
+
+async def test_the_keys_stand_in_sections_and_a_search_leaves_what_says_all_of_its_words() -> None:
+    async with helped() as (app, pilot):
+
+        def says(there: Sequence[str], but_not: Sequence[str] = ()) -> bool:
+            shown = text_on_screen(app)
+            return all(text in shown for text in there) and not any(text in shown for text in but_not)
+
+        titles = ("This screen", "The pane you are in", "The runs")
         shown = text_on_screen(app)
-        sections = [shown.index(title) for title in ("This screen", "The pane you are in", "The runs")]
+        sections = [shown.index(title) for title in titles]
         assert sections == sorted(sections)
         assert (
             shown.index("Show only the runs that say")
             < sections[1]
             < shown.index("Mark every run that is shown")
         )
-
-
-@pytest.mark.parametrize(
-    ("words", "there", "gone"),
-    [
-        ("MARK", ["Mark every run that is shown", "Marked with m"], ["Order the runs", "This screen\n"]),
-        ("next column", ["Order the runs by the next column"], ["Mark every run", "The pane you are in"]),
-        ("reply:", ["reply:"], ["This screen", "Mark every"]),
-        ("[/red]", ["Nothing here says that; esc shows all."], ["This screen", "Dashboard ╭"]),
-    ],
-)
-async def test_a_search_leaves_what_says_all_of_its_words(
-    words: str, there: list[str], gone: list[str]
-) -> None:
-    async with helped() as (app, pilot):
-        await search(pilot, words)
-        await until(pilot, lambda: all(text in text_on_screen(app) for text in there))
-        assert not [text for text in gone if text in text_on_screen(app)]
+        for words, there, gone in SEARCHES:
+            await pilot.press("slash")
+            await until(pilot, lambda: isinstance(app.focused, Input))
+            app.screen.query_one(Input).value = words
+            await until(pilot, lambda there=there, gone=gone: says(there, but_not=gone))  # type: ignore[misc]
+            await pilot.press("escape")
+            await until(pilot, lambda: says(titles))
 
 
 async def test_escape_ends_the_search_and_then_the_help() -> None:

@@ -99,9 +99,11 @@ async def showing(
         yield app, pilot
 
 
-async def test_the_newest_comes_first_with_everything_a_line_has(store: Store) -> None:
+async def test_the_newest_comes_first_with_everything_a_line_has_and_the_detail_follows_the_keys(
+    store: Store,
+) -> None:
     varied(store)
-    async with showing(store, open_number=8) as (app, _):
+    async with showing(store, open_number=8) as (app, pilot):
         assert app.listed == [9, 8, 7, 6, 5, 4, 3, 2, 1]
         text = text_on_screen(app)
         assert "claude-haiku-4-5" in text
@@ -110,6 +112,25 @@ async def test_the_newest_comes_first_with_everything_a_line_has(store: Store) -
         assert "28 %" in line
         assert "20–37" in line
         assert "explicit · basic · answer" in line
+        for key, number in (
+            ("j", 8),
+            ("down", 7),
+            ("k", 8),
+            ("G", 1),
+            ("up", 2),
+            ("g", 9),
+            ("end", 1),
+            ("home", 9),
+        ):
+            await pilot.press(key)
+            assert app.selected == number
+        await pilot.press("j", "j", "j", "j")
+        await until(pilot, lambda: "interrupted: 401 invalid x-api-key" in text_on_screen(app))
+
+        # A wide list says it in the line.
+        await pilot.resize_terminal(200, 60)
+        said = "◌ interrupted: 401 invalid x-api-key; check ANTHROPIC_API_KEY"
+        await until(pilot, lambda: any(said in line for line in text_on_screen(app).splitlines()[:12]))
 
 
 async def test_what_was_quit_midway_is_judged_as_the_evaluation_judged_itself(
@@ -131,34 +152,7 @@ async def test_what_was_quit_midway_is_judged_as_the_evaluation_judged_itself(
     assert [(one["id"], one["decision"]) for one in said] == [(2, "above"), (1, "undecided")]
 
 
-async def test_keys_move_through_the_list_and_the_detail_follows(store: Store) -> None:
-    varied(store)
-    async with showing(store) as (app, pilot):
-        for key, number in (
-            ("j", 8),
-            ("down", 7),
-            ("k", 8),
-            ("G", 1),
-            ("up", 2),
-            ("g", 9),
-            ("end", 1),
-            ("home", 9),
-        ):
-            await pilot.press(key)
-            assert app.selected == number
-        await pilot.press("j", "j", "j", "j")
-        await pilot.pause()
-        assert "interrupted: 401 invalid x-api-key" in text_on_screen(app)
-
-
-async def test_a_wide_list_says_why_an_evaluation_ended(store: Store) -> None:
-    varied(store)
-    async with showing(store, size=(200, 60)) as (app, _):
-        (line,) = [line for line in text_on_screen(app).splitlines() if "401" in line]
-        assert "◌ interrupted: 401 invalid x-api-key; check ANTHROPIC_API_KEY" in line
-
-
-async def test_searching_as_one_types(store: Store) -> None:
+async def test_searching_as_one_types_and_what_a_search_looks_through(store: Store) -> None:
     varied(store)
     async with showing(store) as (app, pilot):
         await pilot.press("slash", *"HAIKU")
@@ -168,21 +162,6 @@ async def test_searching_as_one_types(store: Store) -> None:
         assert "3 of 9 evaluations" in text_on_screen(app)
         await pilot.press("enter", "j")
         assert app.selected == 5
-        await pilot.press("slash", *" nothing like it")
-        await pilot.pause()
-        assert app.listed == []
-        assert "No evaluation matches" in text_on_screen(app)
-        await pilot.press("enter", "enter", "d", "c", "space", "s")
-        assert isinstance(app.screen, HistoryScreen)
-        await pilot.press("escape")
-        assert len(app.listed) == 9
-        await pilot.press("escape")
-        assert not isinstance(app.screen, HistoryScreen)
-
-
-async def test_what_a_search_looks_through(store: Store) -> None:
-    varied(store)
-    async with showing(store) as (app, pilot):
         await pilot.press("slash")
         for search, numbers in (
             ("#7", [7]),
@@ -196,6 +175,13 @@ async def test_what_a_search_looks_through(store: Store) -> None:
         ):
             app.history.search.value = search
             await until(pilot, lambda numbers=numbers: app.listed == numbers)  # type: ignore[misc]
+        await until(pilot, lambda: "No evaluation matches" in text_on_screen(app))
+        await pilot.press("enter", "enter", "d", "c", "space", "s")
+        assert isinstance(app.screen, HistoryScreen)
+        await pilot.press("escape")
+        assert len(app.listed) == 9
+        await pilot.press("escape")
+        assert not isinstance(app.screen, HistoryScreen)
 
 
 async def test_an_evaluation_is_reopened_with_everything_it_had(store: Store) -> None:
@@ -257,9 +243,11 @@ async def test_the_open_evaluation_is_returned_to(store: Store) -> None:
         assert "open in this program" in app.toasts
 
 
-async def test_deleting_asks_first(store: Store) -> None:
+async def test_deleting_asks_first_and_undoing_it_restores_everything(store: Store) -> None:
     varied(store)
+    before = store.history()
     async with showing(store) as (app, pilot):
+        assert "Undo" not in offered(app)
         await pilot.press("j", "d")
         await until(pilot, lambda: isinstance(app.screen, ConfirmScreen))
         assert "Delete evaluation 8 of sample with 10 graded runs" in text_on_screen(app)
@@ -271,26 +259,18 @@ async def test_deleting_asks_first(store: Store) -> None:
         assert app.selected == 7
         assert app.history.table.marked == ()
         assert "Evaluation 8 is deleted. u brings it back." in app.toasts
-
-
-async def test_a_deletion_that_is_undone_restores_everything(store: Store) -> None:
-    varied(store)
-    before = store.history()
-    async with showing(store) as (app, pilot):
-        assert "Undo" not in offered(app)
-        for left in ([8, 7, 6, 5, 4, 3, 2, 1], [7, 6, 5, 4, 3, 2, 1]):
-            await pilot.press("d", "y")
-            await until(pilot, lambda left=left: app.listed == left)  # type: ignore[misc]
+        await pilot.press("d", "y")
+        await until(pilot, lambda: app.listed == [9, 6, 5, 4, 3, 2, 1])
         await until(pilot, lambda: "Undo" in offered(app))
         with pytest.raises(EvaluationBusy):
-            Lease(store.path, 8)
+            Lease(store.path, 7)
         await pilot.press("u")
-        await until(pilot, lambda: app.listed == [8, 7, 6, 5, 4, 3, 2, 1])
-        assert "Evaluation 8 is back." in app.toasts
+        await until(pilot, lambda: app.listed == [9, 7, 6, 5, 4, 3, 2, 1])
+        assert "Evaluation 7 is back." in app.toasts
         await pilot.press("u", "u")
         await until(pilot, lambda: app.listed == [9, 8, 7, 6, 5, 4, 3, 2, 1])
         await until(pilot, lambda: "Undo" not in offered(app))
-        Lease(store.path, 8).release()
+        Lease(store.path, 7).release()
     assert store.history() == before
 
 
@@ -445,10 +425,14 @@ async def test_the_mouse_selects_marks_and_opens(store: Store) -> None:
 
 
 @pytest.mark.timeout(600)  # many keys, each as slow as the machine is busy
-async def test_any_size_of_terminal(store: Store) -> None:
+@pytest.mark.parametrize(
+    "sizes",
+    [((20, 5), (200, 60)), pytest.param(((60, 20), (80, 24)), marks=pytest.mark.long_run)],
+)
+async def test_any_size_of_terminal(store: Store, sizes: tuple[tuple[int, int], ...]) -> None:
     varied(store)
-    async with showing(store, size=(20, 5)) as (app, pilot):
-        for size in ((20, 5), (60, 20), (80, 24), (200, 60)):
+    async with showing(store, size=sizes[0]) as (app, pilot):
+        for size in sizes:
             await pilot.resize_terminal(*size)
             await pilot.press("g")
             await until(pilot, lambda: "9" in text_on_screen(app))
@@ -498,8 +482,24 @@ async def test_an_evaluation_is_named_while_another_program_runs_it_and_found_by
         assert store.annotation(9) == Annotation("12[/x]!", "Elsewhere", ("night", "base", "more"))
 
 
-@pytest.mark.parametrize("text", HOSTILE_TEXTS)
-async def test_text_of_strangers_stays_text(store: Store, text: str) -> None:
+async def test_text_of_strangers_stays_text(store: Store) -> None:
+    for text in HOSTILE_TEXTS:
+        stored(store, [failed("rate", reason=text)], model=text, prompt=text, prompt_text=text, ended=text)
+    async with showing(store) as (app, pilot):
+        for number in range(len(HOSTILE_TEXTS), 0, -1):
+            await until(pilot, lambda number=number: app.selected == number)  # type: ignore[misc]
+            assert not {"\x1b", "\x00", "\x07", "\u202e", "\ud800"} & set(text_on_screen(app))
+            await pilot.press("j")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param(text, marks=() if "\x1b" in text or "\ud800" in text else pytest.mark.long_run)
+        for text in HOSTILE_TEXTS
+    ],
+)
+async def test_text_of_strangers_stays_text_in_all_that_is_done_with_it(store: Store, text: str) -> None:
     stored(store, [Outcome.PASSED, failed("rate", reason=text)], model=text, prompt=text, prompt_text=text)
     stored(store, [failed("rate", reason=text)], ended=text, base_url=text)
     async with showing(store) as (app, pilot):
@@ -516,16 +516,16 @@ async def test_text_of_strangers_stays_text(store: Store, text: str) -> None:
         await until(pilot, lambda: app.listed == [1])
 
 
-async def test_a_thousand_evaluations(store: Store) -> None:
-    many(store, 1_000, trials=2)
+@pytest.mark.parametrize("count", [100, pytest.param(1_000, marks=pytest.mark.long_run)])
+async def test_many_evaluations(store: Store, count: int) -> None:
+    many(store, count, trials=2)
     async with showing(store) as (app, pilot):
-        assert len(app.listed) == 1_000
+        assert len(app.listed) == count
         await pilot.press("G")
-        await pilot.pause()
+        await until(pilot, lambda: "▌     1" in text_on_screen(app))
         assert app.selected == 1
-        assert "▌     1" in text_on_screen(app)
-        await pilot.press("slash", *"#1000")
-        assert app.listed == [1_000]
+        await pilot.press("slash", *f"#{count}")
+        assert app.listed == [count]
 
 
 async def test_an_empty_store_says_so(store: Store) -> None:
@@ -544,20 +544,22 @@ async def test_a_store_that_cannot_be_read_is_said_in_one_line(store: Store) -> 
         assert isinstance(app.screen, HistoryScreen)
 
 
-@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)])
-async def test_names_of_models_that_differ_at_their_end_are_told_apart(
-    store: Store, size: tuple[int, int]
-) -> None:
+async def test_names_of_models_that_differ_at_their_end_are_told_apart(store: Store) -> None:
     longest = "an-organisation/a-model-of-a-very-long-name-instruct-2025-09-29"
     for model in ("claude-sonnet-4-5-20250929", "claude-sonnet-4-5-20251101"):
         stored(store, [Outcome.PASSED], model=model)
-    async with showing(store, size=size) as (app, pilot):
-        assert text_on_screen(app).count("claude-sonnet-4-5-20251101") == 2  # in its line, and in the detail
-        assert text_on_screen(app).count("claude-sonnet-4-5-20250929") == 1
+    sizes = ((80, 24), (120, 40), (200, 60))
+    async with showing(store, size=sizes[0]) as (app, pilot):
+        for size in sizes:
+            await pilot.resize_terminal(*size)
+            # In its line, and in the detail.
+            await until(pilot, lambda: text_on_screen(app).count("claude-sonnet-4-5-20251101") == 2)
+            assert text_on_screen(app).count("claude-sonnet-4-5-20250929") == 1
         stored(store, [Outcome.PASSED], model=longest)
         app.history.on_screen_resume()
         await until(pilot, lambda: len(app.listed) == 3)
         await pilot.press("g")
-        await pilot.pause()
-        assert re.search(r"an-organis\S*…\S*ct-2025-09-29", text_on_screen(app))
-        assert longest in text_on_screen(app)
+        for size in sizes:
+            await pilot.resize_terminal(*size)
+            await until(pilot, lambda: longest in text_on_screen(app))
+            assert re.search(r"an-organis\S*…\S*ct-2025-09-29", text_on_screen(app))

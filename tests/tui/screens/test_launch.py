@@ -51,46 +51,57 @@ class Launching(App[None]):
         return "".join(str(shown.render()) for shown in row.query(".form-row--problem") if shown.display)
 
 
-@pytest.mark.parametrize(("size", "start"), [((80, 24), "f5"), ((20, 5), "ctrl+s")])
-async def test_the_form_as_it_opens_starts(size: tuple[int, int], start: str) -> None:
+async def test_the_form_as_it_opens_starts() -> None:
     app = Launching()
-    async with app.run_test(size=size) as pilot:
-        await pilot.press(start)
+    async with app.run_test(size=(20, 5)) as pilot:
+        await pilot.press("ctrl+s")
         await until(pilot, lambda: app.results)
     (config,) = app.results
     assert config is not None
     assert (config.model, config.runs, config.seed, config.sequential) == ("sample", 10, 7, False)
 
 
-async def test_the_key_of_the_help_is_shown_however_narrow_it_is() -> None:
+async def test_a_narrow_form_shows_the_key_of_the_help_and_escape_leaves_it() -> None:
     app = Launching()
     async with app.run_test(size=(36, 20)) as pilot:
         await until(pilot, lambda: app.text.splitlines()[-1].split()[-2:] == ["f1", "Help"])
+        await pilot.press("escape")
+        await until(pilot, lambda: app.results == [None])
 
 
-async def test_what_is_filled_in_under_more_is_asked_for() -> None:
+async def test_what_is_filled_in_under_more_is_asked_for_and_a_problem_there_is_shown() -> None:
     app = Launching(LaunchForm(model="m", seed="7"), key_configured=True)
     async with app.run_test(size=(80, 24)) as pilot:
         fold = app.view.query_one(Fold)
+        for_others = ("api", "prompt", "prompt_name")
+        assert {row.control.id for row in app.view.query(FormRow) if not row.display} == set(for_others)
+        await app.unfold(pilot)
+        app.type_into("name", "12")
+        fold.action_fold()
+        await pilot.press("f5")
+        await until(pilot, lambda: "✗ a number is no name" in app.text)
+        assert app.view.focused is app.view.query_one("#name")
+        app.type_into("name", "small")
+        fold.action_fold()
+        await until(pilot, lambda: "▸ More         1 filled in" in app.text)
         fold.focus()
         await pilot.press("enter")
-        await until(pilot, lambda: bool(app.view.query("#batch")))
-        for field in (
-            "name", "tags", "note",
-            "tolerance", "thinking", "effort", "temperature", "top_p", "system", "set", "refusals", "batch",
-        ):  # fmt: skip
-            await pilot.press("down")
-            assert app.view.focused is app.view.query_one(f"#{field}")
-        app.type_into("name", "small")
+        await until(pilot, lambda: fold.is_open)
+        await pilot.press("down")
+        assert app.view.focused is app.view.query_one("#name")
         app.type_into("tolerance", "5")
         app.type_into("thinking", "auto")
         app.view.query_one("#effort", Select).value = "high"
-        app.type_into("temperature", "1")
+        app.type_into("temperature", "3")
         app.type_into("system", "Be brief.")
         app.type_into("set", "top_k=5")
         app.view.query_one("#batch", Select).value = "yes, half the price within 24 hours"
         fold.action_fold()
         await until(pilot, lambda: "▸ More         8 filled in" in app.text)
+        await pilot.press("f5")
+        await until(pilot, lambda: "is not a temperature" in app.text)
+        assert app.view.focused is app.view.query_one("#temperature")
+        app.type_into("temperature", "1")
         await pilot.press("f5")
         await until(pilot, lambda: app.results)
     (config,) = app.results
@@ -105,26 +116,19 @@ async def test_what_is_filled_in_under_more_is_asked_for() -> None:
     assert config.batch
 
 
-async def test_a_problem_under_more_is_shown() -> None:
-    app = Launching()
-    async with app.run_test(size=(80, 24)) as pilot:
-        await app.unfold(pilot)
-        app.type_into("name", "12")
-        app.view.query_one(Fold).action_fold()
-        await pilot.press("f5")
-        await until(pilot, lambda: "✗ a number is no name" in app.text)
-        assert app.view.focused is app.view.query_one("#name")
-        app.type_into("name", "")
-        app.type_into("temperature", "3")
-        await pilot.press("f5")
-        await until(pilot, lambda: "is not a temperature" in app.text)
-        assert app.view.focused is app.view.query_one("#temperature")
-
-
-async def test_more_is_open_when_something_is_filled_in_and_keeps_a_prompt_of_several_lines() -> None:
-    app = Launching(replace(FORM, system="Be brief.\nThink."))
+async def test_what_a_settings_file_says_is_shown_kept_and_refused_where_it_is_unknown() -> None:
+    given = replace(FORM, suite="[/foo]", mode="[red]x", api="[x]", system="Be brief.\nThink.")
+    app = Launching(given)
     async with app.run_test(size=(120, 40)) as pilot:
         await until(pilot, lambda: "▾ More" in app.text and "Be brief. Think." in app.text)
+        assert "[/foo]" in app.text
+        assert "[red]x" in app.text
+        await pilot.press("f5")
+        await until(pilot, lambda: "unknown suite '[/foo]'" in app.problem("suite"))
+        assert "unknown mode '[red]x'" in app.problem("mode")
+        assert "unknown API '[x]'" in app.problem("api")
+        for field, known in (("suite", "basic"), ("mode", "answer"), ("api", "anthropic")):
+            app.view.query_one(f"#{field}", Select).value = known
         await pilot.press("f5")
         await until(pilot, lambda: app.results)
     (config,) = app.results
@@ -133,70 +137,54 @@ async def test_more_is_open_when_something_is_filled_in_and_keeps_a_prompt_of_se
 
 
 @pytest.mark.timeout(600)  # many keys, each as slow as the machine is busy
-async def test_the_arrows_move_between_fields_and_what_has_the_focus_is_in_sight() -> None:
+@pytest.mark.parametrize(
+    "size", [(36, 12), *(pytest.param(size, marks=pytest.mark.long_run) for size in ((80, 24), (60, 20)))]
+)
+async def test_arrows_and_enter_move_between_fields_and_what_has_the_focus_is_in_sight(
+    size: tuple[int, int],
+) -> None:
     app = Launching()
-    async with app.run_test(size=(80, 24)) as pilot:
+    async with app.run_test(size=size) as pilot:
         rows = [row for row in app.view.query(FormRow) if row.display]
         form = app.view.query_one("#form")
-        for size in ((80, 24), (60, 20), (36, 12)):
-            await pilot.resize_terminal(*size)
-            rows[0].control.focus()
-            await until(pilot, lambda: app.view.focused is rows[0].control)
-            for row in rows[1:]:
-                await pilot.press("down")
-                assert app.view.focused is row.control
-            await until(
-                pilot, lambda: form.scrollable_content_region.contains_region(rows[-1].control.region)
-            )
-            await pilot.press("up")
-            assert app.view.focused is rows[-2].control
-
-
-async def test_the_button_starts() -> None:
-    app = Launching()
-    async with app.run_test(size=(80, 24)) as pilot:
-        await pilot.pause()
-        await pilot.click("#start")
-        await until(pilot, lambda: app.results)
-
-
-async def test_enter_goes_on_from_field_to_field_and_starts_on_the_button() -> None:
-    app = Launching()
-    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: app.view.focused is rows[0].control)
         await pilot.press("enter")
-        assert app.view.focused is app.view.query_one("#base_url")
-        app.view.query_one("#start").focus()
-        await pilot.press("enter")
-        await until(pilot, lambda: app.results)
+        assert app.view.focused is rows[1].control
+        for row in rows[2:]:
+            await pilot.press("down")
+            assert app.view.focused is row.control
+        await until(pilot, lambda: form.scrollable_content_region.contains_region(rows[-1].control.region))
+        await pilot.press("up")
+        assert app.view.focused is rows[-2].control
 
 
 async def test_everything_that_was_chosen_is_in_the_configuration() -> None:
     app = Launching(replace(FORM, until_decided=True))
     async with app.run_test(size=(80, 24)) as pilot:
-        await pilot.press(*"-x", "down", *"http://localhost:1", "down", "backspace", "down", "down", "enter")
+        await pilot.press(*"-x", "down", *"http://b", "down", "backspace", "down", "down", "enter")
         await pilot.press("down", "enter", "down", "space", "down", "enter")
         await pilot.pause()
         await pilot.press("f5")
         await until(pilot, lambda: app.results)
     (config,) = app.results
     assert config is not None
-    assert (config.model, config.base_url, config.runs) == ("sample-x", "http://localhost:1", 1)
+    assert (config.model, config.base_url, config.runs) == ("sample-x", "http://b", 1)
     assert (config.sequential, config.mode, config.until_decided) == (True, "agent", True)
 
 
-async def test_leaving_the_form_starts_nothing() -> None:
-    app = Launching()
-    async with app.run_test(size=(80, 24)) as pilot:
-        await pilot.press("escape")
-        await until(pilot, lambda: app.results == [None])
-
-
-async def test_what_was_filled_in_is_not_lost_without_a_question() -> None:
+async def test_escape_never_leaves_the_program_without_a_question_that_says_what_is_lost() -> None:
     app = Launching(is_first=True)
     async with app.run_test(size=(80, 24)) as pilot:
+        for _ in range(2):
+            await pilot.press("escape")
+            await until(pilot, lambda: isinstance(app.screen, ConfirmScreen))
+            assert "Nothing has been started" in app.text
+            assert "kept" not in app.text
+            await pilot.press("escape")
+            await until(pilot, lambda: app.screen is app.view)
         await pilot.press(*"-x", "escape")
         await until(pilot, lambda: isinstance(app.screen, ConfirmScreen))
-        assert "Nothing has been started" in app.text
+        assert "kept" in app.text  # what was filled in is not
         await pilot.press("escape")
         await until(pilot, lambda: app.screen is app.view)
         assert app.view.form.model == "sample-x"
@@ -207,61 +195,39 @@ async def test_what_was_filled_in_is_not_lost_without_a_question() -> None:
         await until(pilot, lambda: app.results == [None])
 
 
-async def test_escape_alone_never_leaves_the_program() -> None:
-    app = Launching(is_first=True)
-    async with app.run_test(size=(80, 24)) as pilot:
-        for _ in range(3):
-            await pilot.press("escape")
-            await until(pilot, lambda: isinstance(app.screen, ConfirmScreen))
-            assert "what you filled in is not kept" not in app.text
-            await pilot.press("escape")
-            await until(pilot, lambda: app.screen is app.view)
-        assert app.results == []
-        await pilot.press("escape")
-        await until(pilot, lambda: isinstance(app.screen, ConfirmScreen))
-        await pilot.press("y")
-        await until(pilot, lambda: app.results == [None])
-
-
-async def test_what_is_wrong_stands_at_the_field_and_the_first_gets_the_focus() -> None:
+async def test_what_is_wrong_stands_at_the_field_and_the_first_is_gone_to_whichever_way_one_starts() -> None:
     app = Launching(replace(FORM, runs="0", band="40-10", concurrency="ten"))
     async with app.run_test(size=(120, 40)) as pilot:
-        await pilot.press("f5")
+        await until(pilot, lambda: app.view.query_one("#start").is_on_screen)
+        await pilot.click("#start")
         await until(pilot, lambda: app.problem("runs"))
         assert app.problem("runs") == "✗ 0 is out of range; give a number from 1 to 10,000"
         assert "'ten' is not a whole number" in app.problem("concurrency")
         assert "the low end comes first" in app.problem("band")
         assert app.problem("model") == ""
-        assert app.view.focused is app.view.query_one("#runs")
-        assert app.results == []
+        await until(pilot, lambda: app.view.focused is app.view.query_one("#runs"))
         app.type_into("runs", "3")
         app.type_into("concurrency", "3")
         await pilot.press("f5")
-        await until(pilot, lambda: not app.problem("runs"))
-        assert app.view.focused is app.view.query_one("#band")
+        await until(pilot, lambda: app.view.focused is app.view.query_one("#band"))
+        assert not app.problem("runs")
         app.type_into("band", "10-40")
+        app.type_into("runs", "lots")
+        await pilot.resize_terminal(80, 12)
+        start = app.view.query_one("#start")
+        start.focus()
+        await until(pilot, lambda: app.view.focused is start and "Runs" not in app.text)
+        await pilot.press("enter")
+        await until(pilot, lambda: "'lots' is not a whole number" in app.text)
+        assert app.results == []
+        app.type_into("runs", "3")
         await pilot.press("f5")
         await until(pilot, lambda: app.results)
 
 
-async def test_a_wrong_field_below_the_fold_is_brought_into_sight() -> None:
-    app = Launching(replace(FORM, max_tokens="lots"))
-    async with app.run_test(size=(80, 12)) as pilot:
-        await pilot.press("f5")
-        await until(pilot, lambda: "'lots' is not a whole number" in app.text)
-
-
-async def test_the_prompt_follows_what_is_chosen() -> None:
-    app = Launching()
-    async with app.run_test(size=(120, 40)) as pilot:
-        await until(pilot, lambda: "Implement dropout from scratch" in app.text)
-        app.view.query_one("#level", Select).value = "terse"
-        await until(pilot, lambda: "Implement inverted dropout in NumPy" in app.text)
-        app.view.query_one("#mode", Select).value = "agent"
-        await until(pilot, lambda: "`submit_answer`" in app.text)
-
-
-async def test_a_prompt_of_ones_own_lists_the_checks_it_does_not_mention(tmp_path: Path) -> None:
+async def test_the_prompt_stands_beside_the_form_with_the_checks_that_one_of_ones_own_does_not_mention(
+    tmp_path: Path,
+) -> None:
     path = tmp_path / "own.txt"
     path.write_text("Write dropout(x, p, training). Scale survivors. [/foo]", encoding="utf-8")
     app = Launching(replace(FORM, prompt=str(path)))
@@ -271,6 +237,23 @@ async def test_a_prompt_of_ones_own_lists_the_checks_it_does_not_mention(tmp_pat
         assert "Shape" in unstated
         assert "Randomness" in unstated
         assert "Scaling" not in unstated
+        level = app.view.query_one("#level", Select)
+        own = level.value
+        for name, begins in (
+            ("explicit", "Implement dropout from scratch"),
+            ("terse", "Implement inverted dropout in NumPy"),
+        ):
+            level.value = name
+            await until(pilot, lambda begins=begins: begins in app.text)  # type: ignore[misc]
+        app.view.query_one("#mode", Select).value = "agent"
+        await until(pilot, lambda: "`submit_answer`" in app.text)
+        level.value = own
+        app.type_into("prompt", "/nowhere/own.txt")
+        await until(pilot, lambda: "cannot read the prompt '/nowhere/own.txt'" in app.text)
+        await pilot.press("f5")
+        await until(pilot, lambda: "cannot read the prompt" in app.problem("prompt"))
+        assert app.view.focused is app.view.query_one("#prompt")
+        app.type_into("prompt", str(path))
         await pilot.press("f5")
         await until(pilot, lambda: app.results)
     (config,) = app.results
@@ -278,91 +261,78 @@ async def test_a_prompt_of_ones_own_lists_the_checks_it_does_not_mention(tmp_pat
     assert config.prompt == str(path)
 
 
-async def test_a_prompt_that_cannot_be_read_says_so_beside_and_at_the_field() -> None:
-    app = Launching(replace(FORM, prompt="/nowhere/own.txt"))
-    async with app.run_test(size=(160, 40)) as pilot:
-        await until(pilot, lambda: "cannot read the prompt '/nowhere/own.txt'" in app.text)
-        await pilot.press("f5")
-        await until(pilot, lambda: "cannot read the prompt" in app.problem("prompt"))
-        assert app.view.focused is app.view.query_one("#prompt")
-
-
-@pytest.mark.parametrize(
-    ("form", "key_configured", "notice"),
-    [
-        (FORM, False, SAMPLE_NOTICE),
-        (FORM, True, SAMPLE_NOTICE),
-        (replace(FORM, model="claude-haiku-4-5"), False, KEY_NOTICES["anthropic"]),
-        (replace(FORM, model="gpt", api="openai"), True, KEY_NOTICES["openai"]),
-        (replace(FORM, model="own", base_url="http://localhost:1", api="openai"), True, ""),
-        (replace(FORM, model="claude-haiku-4-5"), True, ""),
-        (replace(FORM, model="own", base_url="http://localhost:1"), False, ""),
-    ],
-)
-async def test_the_form_says_what_a_run_would_tell(
-    form: LaunchForm, key_configured: bool, notice: str
-) -> None:
-    app = Launching(form, key_configured=key_configured)
+async def test_the_form_says_what_a_run_would_tell() -> None:
+    app = Launching()
     async with app.run_test(size=(80, 24)) as pilot:
-        await pilot.pause()
-        for each in (SAMPLE_NOTICE, *KEY_NOTICES.values()):
-            assert (each in app.text) == (each == notice)
+        no_key, elsewhere = KEY_NOTICES["anthropic"], "http://localhost:1"
+        for model, address, notice in (
+            ("sample", "", SAMPLE_NOTICE),
+            ("claude-haiku-4-5", "", no_key),
+            ("claude-haiku-4-5", elsewhere, ""),
+        ):
+            app.type_into("model", model)
+            app.type_into("base_url", address)
+            await until(
+                pilot,
+                lambda notice=notice: all(
+                    (one in app.text) == (one == notice) for one in (SAMPLE_NOTICE, no_key)
+                ),  # type: ignore[misc]
+            )
 
 
-async def test_unknown_values_from_a_settings_file_are_shown_and_refused() -> None:
-    app = Launching(replace(FORM, suite="[/foo]", mode="[red]x", api="[x]"))
-    async with app.run_test(size=(120, 40)) as pilot:
-        await pilot.pause()
-        assert "[/foo]" in app.text
-        assert "[red]x" in app.text
-        await pilot.press("f5")
-        await until(pilot, lambda: "unknown suite '[/foo]'" in app.problem("suite"))
-        assert "unknown mode '[red]x'" in app.problem("mode")
-        assert "unknown API '[x]'" in app.problem("api")
+HARMFUL = {"\x1b", "\x00", "\x07", "\u202e", "\ud800"}
 
 
-@pytest.mark.timeout(600)  # many keys, each as slow as the machine is busy
-async def test_text_of_strangers_stays_text() -> None:
+def form_of_strangers() -> LaunchForm:
     given = cycle(HOSTILE_TEXTS)
-    form = LaunchForm(**{item.name: next(given) for item in fields(LaunchForm) if item.type == "str"})  # type: ignore[arg-type]
-    app = Launching(form)
+    return LaunchForm(**{item.name: next(given) for item in fields(LaunchForm) if item.type == "str"})  # type: ignore[arg-type]
+
+
+async def test_text_of_strangers_stays_text() -> None:
+    app = Launching(form_of_strangers())
     async with app.run_test(size=(200, 60), notifications=True) as pilot:
         await pilot.press("f5")
         await until(pilot, lambda: app.problem("runs"))
-        for size in ((200, 60), (80, 24), (20, 5), (1, 1)):
+        # So high that all fields are seen at once, the narrowest that has room for fields, and two without room.
+        for size in ((200, 60), (36, 100), (20, 5), (1, 1)):
             await pilot.resize_terminal(*size)
-            # The largest shows all of them at once, and the smallest nothing of any.
-            rows = list(app.view.query(FormRow))
-            for row in rows if size in ((80, 24), (20, 5)) else rows[:1]:
-                row.control.focus()
-                await pilot.pause()
-                assert not {"\x1b", "\x00", "\x07", "\u202e", "\ud800"} & set(app.text)
+            await until(pilot, lambda lines=size[1]: len(app.text.splitlines()) == lines)  # type: ignore[misc]
+            assert not HARMFUL & set(app.text)
         assert app.results == []
 
 
-async def test_the_label_of_the_field_with_the_focus_stands_out_and_no_other() -> None:
-    app = Launching()
+@pytest.mark.long_run
+@pytest.mark.parametrize("size", [(80, 24), (36, 12)])
+async def test_text_of_strangers_stays_text_in_the_field_with_the_focus(size: tuple[int, int]) -> None:
+    app = Launching(form_of_strangers())
+    async with app.run_test(size=size, notifications=True) as pilot:
+        await pilot.press("f5")
+        await until(pilot, lambda: app.problem("runs"))
+        for row in app.view.query(FormRow):
+            row.control.focus()
+            await pilot.pause()
+            assert not HARMFUL & set(app.text)
+
+
+async def test_labels_tell_which_field_has_the_focus_and_which_has_no_meaning_beside_the_rest() -> None:
+    app = Launching(replace(FORM, mode="agent", concurrency="many"))
     async with app.run_test(size=(80, 24)) as pilot:
 
         def lit() -> list[str]:
             rows = app.view.query(FormRow)
             return [str(row.control.id) for row in rows if row.query_one(".form-row--label").rich_style.bold]
 
+        def dimmed() -> set[str | None]:
+            return {row.control.id for row in app.view.query(FormRow) if row.has_class("-unused")}
+
         for name in ("model", "mode", "runs"):
             app.view.query_one(f"#{name}").focus()
             await until(pilot, lambda name=name: lit() == [name])  # type: ignore[misc]
-
-
-async def test_what_has_no_meaning_beside_the_rest_is_dimmed_and_still_checked() -> None:
-    def unused() -> set[str | None]:
-        return {row.control.id for row in app.view.query(FormRow) if row.has_class("-unused")}
-
-    app = Launching(replace(FORM, mode="agent", concurrency="many"))
-    async with app.run_test(size=(80, 24)) as pilot:
-        assert unused() == set()
+        assert dimmed() == set()
         app.view.query_one("#mode", Select).value = "answer"
         app.view.query_one("#sequential", Select).value = "yes, one run at a time"
-        await until(pilot, lambda: unused() == {"concurrency", "max_steps"})
+        await until(pilot, lambda: dimmed() == {"concurrency", "max_steps"})
+        # What is dimmed is checked all the same.
         await pilot.press("f5")
         await until(pilot, lambda: "'many' is not a whole number" in app.problem("concurrency"))
         assert app.view.focused is app.view.query_one("#concurrency")

@@ -14,10 +14,8 @@ from tests.tui.screens.test_trial import Viewing
 
 LATER = str.maketrans("▁▂▃▄▅▆▇" + CURSOR_MARK, "       " + CURSOR_ELSEWHERE)
 SIZES = [
-    (80, 24),
-    pytest.param((100, 30), marks=pytest.mark.long_run),
     (120, 40),
-    pytest.param((200, 60), marks=pytest.mark.long_run),
+    *(pytest.param(size, marks=pytest.mark.long_run) for size in ((80, 24), (100, 30), (200, 60))),
 ]
 
 

@@ -52,7 +52,7 @@ class Viewing(App[None]):
         return text_on_screen(self)
 
 
-async def test_the_first_failing_check_stands_beside_the_code_at_once() -> None:
+async def test_the_first_failing_check_stands_beside_the_code_and_tab_goes_through_the_panes() -> None:
     app = Viewing(failing_run())
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.pause()
@@ -73,50 +73,64 @@ async def test_the_first_failing_check_stands_beside_the_code_at_once() -> None:
             "Other rates",
         ):
             assert f"✓ {title}" in app.text
+        hints = hints_of(app.view)
+        assert "Help" in {hint.description for hint in hints}
+        for hint in hints:
+            assert f"{hint.display} {hint.description}" in app.text.splitlines()[-1]
+        seen = []
+        for _ in range(4):
+            await pilot.pause()
+            seen.append(type(app.view.focused).__name__)
+            await pilot.press("tab")
+        assert seen == ["CheckList", "CodeLines", "CheckDetail", "CheckList"]
 
 
-async def test_moving_in_the_checks_shows_each_and_marks_the_line_it_names() -> None:
-    app = Viewing(failing_run())
+async def test_the_attempts_are_listed_and_one_that_is_picked_stays_with_its_checks_and_lines() -> None:
+    live = failing_run()
+    app = Viewing(live)
     async with app.run_test(size=(80, 24)) as pilot:
-        await pilot.press("3", "k", "enter", "1")
+        await pilot.press("3")
+        await until(pilot, lambda: "✗ failed   counted" in app.text and "seed 102" in app.text)
+        rows = app.text.splitlines()
+        first = next(row for row in rows if "✗ failed   counted" in row)
+        assert "  1 " in first
+        assert app.text.count("counted") == 1
+        assert "3.2s · 412 tokens · seed 101" in app.text
+        assert any("▸ 2" in row for row in rows)
+        await pilot.press("k", "enter", "1")
         await until(pilot, lambda: "attempt 1 of 2" in app.text)
         assert "ValueError at line 8" in app.text
         assert "▶ 8     return x * mask" in app.text
         app.view.checks.focus()
+        await until(pilot, lambda: app.focused is app.view.checks)
         await pilot.press("j", "j")
-        await pilot.pause()
-        assert "✗ Other rates · failed" in app.text
+        await until(pilot, lambda: "✗ Other rates · failed" in app.text)
         assert "▶" not in app.text
+        live.receive(states.attempt_events(1, Phase.REPLYING, attempt=3, at=states.T0 + 15))
+        await until(pilot, lambda: "attempt 1 of 3" in app.text)
+        assert app.view.attempt is live.state.trial(1).attempt(1)
 
 
-async def test_checks_that_were_not_reached_say_so() -> None:
-    app = Viewing(states.live_evaluation(runs=1, trials=[states.failed("runs")]))
-    async with app.run_test(size=(80, 24)) as pilot:
-        await pilot.pause()
-        assert "✗ Runs" in app.text
-        assert app.text.count("not reached") == 7
-
-
-@pytest.mark.parametrize(
-    ("end", "says"),
-    [
-        (
-            states.verdict(Outcome.FAILED, cause="no_code", reason="No code in the reply"),
-            "No code in the reply",
-        ),
-        (states.void("API overloaded, gave up after 8 tries"), "API overloaded, gave up after 8 tries"),
+async def test_without_code_it_says_why_and_checks_that_were_not_reached_say_so() -> None:
+    no_code = states.verdict(Outcome.FAILED, cause="no_code", reason="No code in the reply")
+    overloaded = "API overloaded, gave up after 8 tries"
+    reasons: list[tuple[states.Ending, str]] = [
+        (no_code, "No code in the reply"),
+        (states.void(overloaded), overloaded),
         (Phase.REPLYING, "There is no code yet: this run is replying"),
         (Status.QUEUED, "There is no code yet: this run is queued"),
         (Status.PAUSED, "There is no code yet: this run is paused"),
-    ],
-)
-async def test_without_code_it_says_why(end: states.Ending, says: str) -> None:
-    app = Viewing(states.live_evaluation(runs=1, trials=[end]))
+    ]
+    endings = [end for end, _ in reasons]
+    app = Viewing(states.live_evaluation(runs=6, trials=[*endings, states.failed("runs")]))
     async with app.run_test(size=(120, 24)) as pilot:
         await pilot.press("1")
-        await pilot.pause()
-        assert says in app.text
-        assert app.text.count("not reached") + app.text.count("not yet") >= 8
+        for _, reason in reasons:
+            await until(pilot, lambda reason=reason: reason in app.text)  # type: ignore[misc]
+            assert app.text.count("not reached") + app.text.count("not yet") >= 8
+            await pilot.press("J")
+        await until(pilot, lambda: "✗ Runs" in app.text)
+        assert app.text.count("not reached") == 7
 
 
 async def test_tabs_change_by_key_and_by_click_and_stay_from_run_to_run() -> None:
@@ -141,46 +155,18 @@ async def test_tabs_change_by_key_and_by_click_and_stay_from_run_to_run() -> Non
         row = app.text.splitlines()[0]
         await pilot.click(offset=(row.index("] ›"), 0))
         await until(pilot, lambda: app.view.trial == 2)
+        await pilot.press("J", "J", "J", "J", "right_square_bracket")
+        assert app.view.trial == 5  # the last
 
 
-async def test_the_last_run_has_no_next() -> None:
-    app = Viewing(failing_run(), 5)
-    async with app.run_test(size=(80, 24)) as pilot:
-        await pilot.press("J", "right_square_bracket")
-        assert app.view.trial == 5
-
-
-@pytest.mark.parametrize("key", ["escape", "backspace", "b"])
-async def test_leaving(key: str) -> None:
+async def test_leaving() -> None:
     app = Viewing(failing_run())
     async with app.run_test(size=(80, 24)) as pilot:
-        await pilot.press(key)
-        await until(pilot, lambda: app.screen is not app.view)
-
-
-async def test_the_attempts_are_listed_and_one_counts() -> None:
-    app = Viewing(failing_run())
-    async with app.run_test(size=(80, 24)) as pilot:
-        await pilot.press("3")
-        await until(pilot, lambda: "✗ failed   counted" in app.text and "seed 102" in app.text)
-        rows = app.text.splitlines()
-        first = next(row for row in rows if "✗ failed   counted" in row)
-        assert "  1 " in first
-        assert app.text.count("counted") == 1
-        assert "3.2s · 412 tokens · seed 101" in app.text
-        assert "seed 102" in app.text
-        assert any("▸ 2" in row for row in rows)
-
-
-async def test_an_attempt_that_was_picked_stays_while_a_later_one_runs() -> None:
-    live = failing_run()
-    app = Viewing(live)
-    async with app.run_test(size=(80, 24)) as pilot:
-        await pilot.press("3", "k", "enter")
-        await until(pilot, lambda: "attempt 1 of 2" in app.text)
-        live.receive(states.attempt_events(1, Phase.REPLYING, attempt=3, at=states.T0 + 15))
-        await until(pilot, lambda: "attempt 1 of 3" in app.text)
-        assert app.view.attempt is live.state.trial(1).attempt(1)
+        for key in ("escape", "backspace", "b"):
+            shown = TrialScreen(app.live, 1, StoredConversations(), now=lambda: states.T0 + 20)
+            await app.push_screen(shown)
+            await pilot.press(key)
+            await until(pilot, lambda: app.screen is app.view)
 
 
 async def test_the_newest_attempt_is_followed_otherwise() -> None:
@@ -292,26 +278,31 @@ async def test_a_conversation_that_cannot_be_read_leaves_the_rest_usable() -> No
         assert "def dropout" in app.text
 
 
-@pytest.mark.parametrize(
-    ("end", "key", "asked"),
-    [
-        (Phase.REPLYING, "space", ("pause", 1)),
-        (Status.PAUSED, "space", ("resume", 1)),
-        (Status.PAUSING, "space", ("resume", 1)),
-        (Phase.REPLYING, "x", ("pause", 1)),
-        (Outcome.PASSED, "r", ("rerun", 1)),
-        (Outcome.PASSED, "x", None),
-        (Outcome.PASSED, "space", None),
-    ],
-)
-async def test_keys_ask_for_what_makes_sense_now(
-    end: states.Ending, key: str, asked: tuple[str, int] | None
-) -> None:
+async def test_keys_ask_for_what_makes_sense_now() -> None:
     commands = RecordedCommands()
-    app = Viewing(states.live_evaluation(runs=1, trials=[end], commands=commands))
+    ends: list[states.Ending] = [
+        Phase.REPLYING,
+        Status.PAUSED,
+        Status.PAUSING,
+        Phase.REPLYING,
+        Outcome.PASSED,
+    ]
+    app = Viewing(states.live_evaluation(runs=5, trials=ends, commands=commands))
     async with app.run_test(size=(80, 24)) as pilot:
-        await pilot.press(key)
-        assert commands.asked == ([] if asked is None else [asked])
+        for trial, key, asked in (
+            (1, "space", [("pause", 1)]),
+            (2, "space", [("resume", 2)]),
+            (3, "space", [("resume", 3)]),
+            (4, "x", [("pause", 4)]),
+            (5, "x", []),
+            (5, "space", []),
+            (5, "r", [("rerun", 5)]),
+        ):
+            if app.view.trial != trial:
+                await pilot.press("J")
+            commands.asked.clear()
+            await pilot.press(key)
+            assert (app.view.trial, commands.asked) == (trial, asked), key
 
 
 async def test_a_cancel_takes_effect_unless_it_is_taken_back(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -330,13 +321,21 @@ async def test_a_cancel_takes_effect_unless_it_is_taken_back(monkeypatch: pytest
         await until(pilot, lambda: commands.asked == [("pause", 1), ("cancel", 1)])
 
 
-async def test_a_rerun_of_what_is_in_flight_asks_first() -> None:
+async def test_a_rerun_of_what_is_in_flight_asks_first_and_one_that_is_only_looked_at_offers_none() -> None:
     commands = RecordedCommands()
-    app = Viewing(states.live_evaluation(runs=1, trials=[Phase.REPLYING], commands=commands))
-    async with app.run_test(size=(80, 24)) as pilot:
+    live = states.live_evaluation(runs=1, trials=[Phase.REPLYING], commands=commands)
+    app = Viewing(live)
+    async with app.run_test(size=(120, 30)) as pilot:
+        await until(pilot, lambda: "Rerun" in app.text)
         await pilot.press("r", "n")
         assert commands.asked == []
         await pilot.press("r", "y")
+        assert commands.asked == [("rerun", 1)]
+        live.commands = None
+        await until(pilot, lambda: "Rerun" not in app.text)
+        await pilot.press("r", "x", "space")
+        assert app.screen is app.view
+        assert "Run" in app.text.splitlines()[-1]
         assert commands.asked == [("rerun", 1)]
 
 
@@ -364,21 +363,10 @@ def test_the_text_of_a_reply_that_was_cancelled_is_gone() -> None:
     assert live.arriving(1) == ""
 
 
-async def test_an_evaluation_that_is_only_looked_at_offers_no_commands() -> None:
-    live = states.live_evaluation(runs=1, trials=[Phase.REPLYING], commands=RecordedCommands())
-    app = Viewing(live)
-    async with app.run_test(size=(120, 30)) as pilot:
-        await until(pilot, lambda: "Rerun" in app.text)
-        live.commands = None
-        await until(pilot, lambda: "Rerun" not in app.text)
-        await pilot.press("r", "x", "space")
-        assert "Run" in app.text.splitlines()[-1]
-
-
 @pytest.mark.parametrize(
     ("config", "notice"),
     [
-        ({"model": SAMPLE_MODEL}, SAMPLE_NOTICE),
+        pytest.param({"model": SAMPLE_MODEL}, SAMPLE_NOTICE, marks=pytest.mark.long_run),
         ({"imported": "in/[b]a.jsonl"}, "imported from [b]a.jsonl: made elsewhere, no request was made"),
     ],
 )
@@ -390,42 +378,24 @@ async def test_replies_that_no_model_was_asked_for_are_named_as_such(
         await until(pilot, lambda: notice in app.text)
 
 
-async def test_tab_goes_through_the_panes() -> None:
+async def test_on_a_small_terminal_one_pane_is_shown_at_a_time() -> None:
     app = Viewing(failing_run())
-    async with app.run_test(size=(80, 24)) as pilot:
-        seen = []
-        for _ in range(4):
-            await pilot.pause()
-            seen.append(type(app.view.focused).__name__)
+    async with app.run_test(size=(20, 5)) as pilot:
+        for size in ((20, 5), (59, 24), (80, 19)):
+            await pilot.resize_terminal(*size)
+            await until(pilot, lambda: "✗ Edge cases" in app.text and "import" not in app.text)
             await pilot.press("tab")
-        assert seen == ["CheckList", "CodeLines", "CheckDetail", "CheckList"]
+            await until(pilot, lambda: "import" in app.text)
+            assert "✗ Edge cases" not in app.text
+            await pilot.press("tab")
+            await until(pilot, lambda: "p = 1 gives" in app.text)
+            await pilot.press("tab")
 
 
-@pytest.mark.parametrize("size", [(59, 24), (80, 19), (20, 5)])
-async def test_on_a_small_terminal_one_pane_is_shown_at_a_time(size: tuple[int, int]) -> None:
-    app = Viewing(failing_run())
-    async with app.run_test(size=size) as pilot:
-        await pilot.pause()
-        assert "✗ Edge cases" in app.text
-        assert "import" not in app.text
-        await pilot.press("tab")
-        await until(pilot, lambda: "import" in app.text)
-        assert "✗ Edge cases" not in app.text
-        await pilot.press("tab")
-        await until(pilot, lambda: "p = 1 gives" in app.text)
-
-
-async def test_every_key_in_the_footer_fits_eighty_columns() -> None:
-    app = Viewing(failing_run())
-    async with app.run_test(size=(80, 24)) as pilot:
-        await pilot.pause()
-        hints = hints_of(app.view)
-        assert "Help" in {hint.description for hint in hints}
-        for hint in hints:
-            assert f"{hint.display} {hint.description}" in app.text.splitlines()[-1]
-
-
-@pytest.mark.parametrize("size", [(120, 40), (80, 24), (20, 5), (1, 1)])
+@pytest.mark.parametrize(
+    "size",
+    [(120, 40), *(pytest.param(size, marks=pytest.mark.long_run) for size in ((80, 24), (20, 5), (1, 1)))],
+)
 async def test_text_of_strangers_stays_text(size: tuple[int, int]) -> None:
     app = Viewing(hostile_run(), 1, StoredConversations({(1, 1): HOSTILE_TURNS}))
     async with app.run_test(size=size, notifications=True) as pilot:
@@ -476,19 +446,18 @@ async def test_the_conversation_of_a_followed_evaluation_grows_as_it_is_read_ane
 MANY_FLAGS = tuple(Flag(id_, f"does {id_}", line) for line, id_ in enumerate("abcdefghij" * 2, 1))
 
 
-@pytest.mark.parametrize(
-    ("size", "last"), [((80, 24), "⚑ and 8 more kinds: c, d, e"), ((120, 40), "⚑ and 3 more kinds: h, i, j")]
-)
-async def test_many_flags_leave_room_for_the_checks(size: tuple[int, int], last: str) -> None:
+async def test_many_flags_leave_room_for_the_checks() -> None:
     app = Viewing(states.live_evaluation(runs=1, trials=[replace(states.verdict(), flags=MANY_FLAGS)]))
-    async with app.run_test(size=size) as pilot:
-        await pilot.pause()
-        assert "⚑ line 1: does a; also line 11" in app.text
-        assert last in app.text
-        assert "✓ Edge cases" in app.text
-        await pilot.resize_terminal(80, 15)
-        await pilot.pause()
-        assert "⚑ line 1: does a; also line 11, and 9 more" in app.text
+    async with app.run_test(size=(80, 24)) as pilot:
+        for size, last in (
+            ((80, 24), "⚑ and 8 more kinds: c, d, e"),
+            ((120, 40), "⚑ and 3 more kinds: h, i, j"),
+            ((80, 15), "⚑ line 1: does a; also line 11, and 9 more"),
+        ):
+            await pilot.resize_terminal(*size)
+            await until(pilot, lambda last=last: last in app.text)  # type: ignore[misc]
+            assert "⚑ line 1: does a; also line 11" in app.text
+            assert "✓ Edge cases" in app.text or size == (80, 15)
 
 
 FLAGS = (

@@ -17,35 +17,22 @@ from tests.tui.looking import until
 from tests.tui.screens.test_trial import Viewing
 
 
-async def test_the_dropped_rows_are_seen_at_once_in_a_small_terminal() -> None:
+async def test_what_a_run_failed_at_is_seen_at_once_in_a_small_terminal() -> None:
     app = Viewing(telling_run(), 1)
     async with app.run_test(size=(80, 24)) as pilot:
-        await pilot.pause()
-        assert "✗ Randomness · failed" in app.text
+        await until(pilot, lambda: "✗ Randomness · failed" in app.text)
         assert "measured  whole rows   expected  independent" in app.text
         assert app.text.count("◂") == 3
         assert "dropped whole: rows 3, 4, 8, 12" in app.text
         assert "█ dropped, blank kept" in app.text
 
-
-async def test_the_survivors_scale_stands_beside_the_expected() -> None:
-    app = Viewing(telling_run(), 2)
-    async with app.run_test(size=(120, 40)) as pilot:
-        await pilot.pause()
-        for words in ("×2 expected", "▲", "101 survivors, ×0.9 to ×2.1", "✗  0.71      1.42  0.71"):
-            assert words in app.text, words
-
-
-async def test_the_line_of_an_exception_is_marked_and_said() -> None:
-    app = Viewing(telling_run(), 3)
-    async with app.run_test(size=(80, 24)) as pilot:
-        await pilot.pause()
-        assert "▶ line 8 of the code" in app.text
+        # The line of an exception is marked and said.
+        await pilot.press("J", "J")
+        await until(pilot, lambda: "▶ line 8 of the code" in app.text)
         assert "▶ 8     return x * mask" in app.text
         assert app.text.count("not reached") == 7
         await pilot.press("j")
-        await pilot.pause()
-        assert "Not reached: there is no output to look at." in app.text
+        await until(pilot, lambda: "Not reached: there is no output to look at." in app.text)
 
 
 async def test_a_tab_is_made_when_it_is_first_shown_and_keeps_its_marked_line() -> None:
@@ -95,9 +82,14 @@ async def test_two_attempts_are_compared_and_marked_ones_first() -> None:
         assert "--- run 1, attempt 1 ✗ failed" in app.text
 
 
-async def test_another_run_is_named_and_compared_beside_or_below() -> None:
+async def test_another_run_is_named_and_compared_beside_or_below_or_it_is_said_why_not() -> None:
     app = Viewing(telling_run(), 1)
     async with app.run_test(size=(200, 60), notifications=True) as pilot:
+        await pilot.press("d", "5", "enter")
+        await until(pilot, lambda: "Run 5 has no attempt yet." in app.text)
+        await pilot.press("d", "escape")
+        await until(pilot, lambda: not app.view.attempts.has_class("-asking"))
+        assert app.screen is app.view
         await pilot.press("d")
         await until(pilot, lambda: app.view.attempts.has_class("-asking"))
         await pilot.press("9", "enter")
@@ -112,16 +104,6 @@ async def test_another_run_is_named_and_compared_beside_or_below() -> None:
             lambda: not any("--- run 1" in line and "+++ run 4" in line for line in app.text.splitlines()),
         )
         assert "+++ run 4 ✓ passed" in app.text
-
-
-async def test_a_comparison_that_cannot_be_made_says_why() -> None:
-    app = Viewing(telling_run(), 1)
-    async with app.run_test(size=(120, 40)) as pilot:
-        await pilot.press("d", "5", "enter")
-        await until(pilot, lambda: "Run 5 has no attempt yet." in app.text)
-        await pilot.press("d", "escape")
-        await until(pilot, lambda: not app.view.attempts.has_class("-asking"))
-        assert app.screen is app.view
 
 
 async def test_what_arrives_below_is_counted_and_moves_nothing() -> None:
@@ -147,7 +129,11 @@ async def test_what_arrives_below_is_counted_and_moves_nothing() -> None:
     ("live", "size"),
     [
         pytest.param(
-            live, size, marks=() if live is hostile_run or size == (80, 24) else pytest.mark.long_run
+            live,
+            size,
+            marks=()
+            if (live, size) in ((telling_run, (80, 24)), (hostile_run, (20, 5)))
+            else pytest.mark.long_run,
         )
         for live in (telling_run, hostile_run)
         for size in ((60, 20), (20, 5), (80, 24), (160, 20), (300, 80))
@@ -182,9 +168,8 @@ async def test_every_pane_can_be_reached_at_any_size(live: type, size: tuple[int
         assert app.text.strip()
 
 
-@pytest.mark.parametrize(
-    ("size", "lines", "under"),
-    [
+async def test_evidence_has_the_whole_width_where_the_code_leaves_it_room() -> None:
+    layouts = [
         ((120, 40), 10, True),
         ((120, 40), 11, True),
         ((120, 40), 18, True),
@@ -192,25 +177,32 @@ async def test_every_pane_can_be_reached_at_any_size(live: type, size: tuple[int
         ((100, 24), 8, True),
         ((100, 24), 9, False),
         ((180, 40), 8, False),
-    ],
-)
-async def test_evidence_has_the_whole_width_where_the_code_leaves_it_room(
-    size: tuple[int, int], lines: int, under: bool
-) -> None:
-    live = states.live_evaluation(runs=1)
-    code = "".join(f"line_{n} = {n}\n" for n in range(1, lines + 1))
-    live.receive(states.attempt_events(1, states.failed("scaling"), code=code))
+    ]
+    live = states.live_evaluation(runs=len(layouts))
+    for run, (_, lines, _) in enumerate(layouts, 1):
+        code = "".join(f"line_{n} = {n}\n" for n in range(1, lines + 1))
+        live.receive(states.attempt_events(run, states.failed("scaling"), code=code))
     app = Viewing(live)
-    async with app.run_test(size=size) as pilot:
-        await until(pilot, lambda: (app.view.detail.outer_size.width == size[0]) is under)
-        assert f"line_{lines} = {lines}" in app.text  # all of it is seen
+    async with app.run_test(size=(120, 40)) as pilot:
+
+        def is_seen_whole(size: tuple[int, int], lines: int, under: bool) -> bool:
+            width = app.view.detail.outer_size.width
+            return f"line_{lines} = {lines}" in app.text and (width == size[0]) is under
+
+        await until(pilot, lambda: is_seen_whole((120, 40), 10, under=True))
         await pilot.press("2")
-        await until(pilot, lambda: app.view.detail.outer_size.width < size[0])
+        await until(pilot, lambda: app.view.detail.outer_size.width < 120)
         await pilot.press("1")
-        await until(pilot, lambda: (app.view.detail.outer_size.width == size[0]) is under)
+        for size, lines, under in layouts:
+            await pilot.resize_terminal(*size)
+            await until(
+                pilot,
+                lambda size=size, lines=lines, under=under: is_seen_whole(size, lines, under),  # type: ignore[misc]
+            )
+            await pilot.press("J")
 
 
-async def test_mask_words_and_values_stand_side_by_side_at_120_columns() -> None:
+async def test_where_there_is_room_words_stand_beside_the_mask_and_the_scale_beside_the_expected() -> None:
     app = Viewing(telling_run(), 1)
     async with app.run_test(size=(120, 40)) as pilot:
         await until(pilot, lambda: "◂   25% of these 16 × 64 dropped" in app.text)
@@ -218,19 +210,23 @@ async def test_mask_words_and_values_stand_side_by_side_at_120_columns() -> None
         await until(pilot, lambda: "input  expected   got" in app.text)
         (line,) = (line for line in app.text.splitlines() if "input  expected   got" in line)
         assert "███" in line
+        for words in ("×2 expected", "▲", "101 survivors, ×0.9 to ×2.1", "✗  0.71      1.42  0.71"):
+            assert words in app.text, words
 
 
-@pytest.mark.parametrize(("size", "whole"), [((60, 20), True), ((80, 24), False)])
-async def test_a_conversation_has_the_whole_width_of_a_small_terminal(
-    size: tuple[int, int], whole: bool
-) -> None:
+async def test_a_conversation_has_the_whole_width_of_a_small_terminal() -> None:
     app = Viewing(failing_run(), 1)
-    async with app.run_test(size=size) as pilot:
-        await pilot.press("2")
-        await until(pilot, lambda: app.view.query(ConversationView))
-        await until(pilot, lambda: (app.view.tabs.outer_size.width == size[0]) is whole)
-        await pilot.press("tab", "tab")
-        await until(pilot, lambda: "✗ Edge cases" in app.text)
+    async with app.run_test(size=(60, 20)) as pilot:
+        for size, whole in (((60, 20), True), ((80, 24), False)):
+            await pilot.resize_terminal(*size)
+            await pilot.press("2")
+            await until(pilot, lambda: app.view.query(ConversationView))
+            await until(
+                pilot,
+                lambda size=size, whole=whole: (app.view.tabs.outer_size.width == size[0]) is whole,  # type: ignore[misc]
+            )
+            await pilot.press("tab", "tab")
+            await until(pilot, lambda: "✗ Edge cases" in app.text)
 
 
 def test_a_measured_value_without_room_is_cut_and_not_left_out() -> None:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 
 import pytest
 from textual import events
 from textual.pilot import Pilot
-from textual.widgets import Input
+from textual.widgets import Input, Select
 
 from dropout_core.state.trial_state import Status
+from dropout_core.storage.store import Store
 from dropout_tui.app.dropout_app import DropoutApp
 from dropout_tui.app.startup import StartPoint
 from dropout_tui.presenters.launch_form import LaunchForm
@@ -74,18 +75,26 @@ async def on_run(app: DropoutApp, pilot: Pilot[None]) -> None:
     await until(pilot, lambda: isinstance(app.screen, TrialScreen) and app.screen.focused)
 
 
+Place = Callable[[DropoutApp, Pilot[None]], Awaitable[None]]
+LINES: list[tuple[Place, str, str]] = [
+    (on_dashboard, "/", COMMANDS),
+    (in_history, "/", COMMANDS),
+    (on_run, "d", "112"),
+    (on_run, "w", COMMANDS),
+    (on_dashboard, "<ctrl+p>", COMMANDS),
+]
+"""Where a key opens a line, the key, and what follows."""
+PALETTES: list[tuple[Place, str, str]] = [
+    (on_run, "<ctrl+p>", COMMANDS),
+    (in_history, "<ctrl+p>", COMMANDS),
+]
+
+
 @pytest.mark.timeout(600)  # many keys, each as slow as the machine is busy
-async def test_what_follows_the_key_is_typed(tmp_path: Path) -> None:
+@pytest.mark.parametrize("lines", [LINES, pytest.param(PALETTES, marks=pytest.mark.long_run)])
+async def test_what_follows_the_key_is_typed(tmp_path: Path, lines: list[tuple[Place, str, str]]) -> None:
     async with ended(tmp_path) as (app, pilot):
-        for go, opens, text in (
-            (on_dashboard, "/", COMMANDS),
-            (in_history, "/", COMMANDS),
-            (on_run, "d", "112"),
-            (on_dashboard, "<ctrl+p>", COMMANDS),
-            (on_run, "<ctrl+p>", COMMANDS),
-            (in_history, "<ctrl+p>", COMMANDS),
-            (on_run, "w", COMMANDS),
-        ):
+        for go, opens, text in lines:
             await go(app, pilot)
             here = app.page
             burst(app, opens, text)
@@ -96,7 +105,9 @@ async def test_what_follows_the_key_is_typed(tmp_path: Path) -> None:
             await until(pilot, lambda: isinstance(app.screen, DashboardScreen) and not typed(app))
 
 
-async def test_keys_between_screens_go_to_the_screen_they_were_meant_for(tmp_path: Path) -> None:
+async def test_keys_between_screens_go_to_the_screen_they_were_meant_for_and_the_ways_out_do_not_wait(
+    tmp_path: Path,
+) -> None:
     async with ended(tmp_path) as (app, pilot):
         burst(app, "h/", COMMANDS)
         await until(pilot, lambda: isinstance(app.screen, HistoryScreen) and typed(app) == COMMANDS)
@@ -104,46 +115,32 @@ async def test_keys_between_screens_go_to_the_screen_they_were_meant_for(tmp_pat
         await until(pilot, lambda: isinstance(app.screen, DashboardScreen) and typed(app) == "xyz")
         await pilot.press("escape")
 
-
-async def test_the_ways_out_do_not_wait(tmp_path: Path) -> None:
-    async with ended(tmp_path) as (app, pilot):
-        burst(app, "/", "x" * 100, "<ctrl+q>")
-        await until(pilot, lambda: app._exit)
-
-
-async def test_a_paste_outside_a_field_is_dropped_whole(tmp_path: Path) -> None:
-    async with ended(tmp_path) as (app, pilot):
+        # A paste outside a field is dropped whole.
         burst(app, events.Paste("/rrXq\n" * 1000), "/", events.Paste("abc"), "d")
         await until(pilot, lambda: typed(app) == "abcd")
         await pilot.press("escape")
         assert app.live is not None
         assert app.live.state.tally.count(Status.VOID) == 0
 
-
-async def test_what_follows_the_choice_of_a_file_is_its_path(tmp_path: Path) -> None:
-    from dropout_core.storage.store import Store
-
-    store = Store(tmp_path / "store.sqlite3")
-    app = DropoutApp(lambda: StartPoint(store, LaunchForm("sample")))
-    async with app.run_test(size=(120, 40)) as pilot:
-        await until(pilot, lambda: isinstance(app.screen, LaunchScreen) and app.hears_keys)
-        app.screen.query_one("#level").focus()
-        await pilot.pause()
-        burst(app, "<enter>", "<end>", "<enter>", "mine.txt")
-        prompt = app.screen.query_one("#prompt", Field)
-        await until(pilot, lambda: prompt.value == "mine.txt")
-        assert app.focused is prompt
-        assert prompt.is_on_screen
-    store.close()
+        burst(app, "/", "x" * 100, "<ctrl+q>")
+        await until(pilot, lambda: app._exit)
 
 
-async def test_a_form_that_holds_a_file_already_begins_at_its_first_field(tmp_path: Path) -> None:
-    from dropout_core.storage.store import Store
-
-    store = Store(tmp_path / "store.sqlite3")
-    app = DropoutApp(lambda: StartPoint(store, LaunchForm("sample", prompt="mine.txt")))
-    async with app.run_test(size=(120, 40)) as pilot:
-        await until(pilot, lambda: isinstance(app.screen, LaunchScreen) and app.hears_keys)
-        await pilot.pause()
-        assert app.focused is app.screen.query_one("#model")
-    store.close()
+async def test_a_form_that_holds_a_file_begins_at_its_first_field_and_a_choice_of_a_file_is_followed_by_its_path(
+    tmp_path: Path,
+) -> None:
+    with closing(Store(tmp_path / "store.sqlite3")) as store:
+        app = DropoutApp(lambda: StartPoint(store, LaunchForm("sample", prompt="mine.txt")))
+        async with app.run_test(size=(120, 40)) as pilot:
+            await until(pilot, lambda: isinstance(app.screen, LaunchScreen) and app.hears_keys)
+            model = app.screen.query_one("#model")
+            await until(pilot, lambda: app.focused is model)
+            assert app.focused is model, "the focus went to the file that the form holds"
+            prompt, level = app.screen.query_one("#prompt", Field), app.screen.query_one("#level", Select)
+            level.value, prompt.value = "explicit", ""
+            level.focus()
+            await until(pilot, lambda: app.focused is level and not prompt.is_on_screen)
+            burst(app, "<enter>", "<end>", "<enter>", "other.txt")
+            await until(pilot, lambda: prompt.value == "other.txt")
+            assert app.focused is prompt
+            assert prompt.is_on_screen

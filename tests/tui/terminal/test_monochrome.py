@@ -41,13 +41,20 @@ def test_style_sheets_are_told_of_a_terminal_without_colours(monkeypatch: pytest
         assert BaseApp().has_pseudo_classes({"nocolor"}) is expected
 
 
+@pytest.mark.parametrize(
+    "sizes",
+    [
+        pytest.param(((60, 20), (120, 40)), id="60-and-120"),
+        pytest.param(((80, 24), (200, 60)), id="80-and-200", marks=pytest.mark.long_run),
+    ],
+)
 async def test_the_selected_check_and_the_pane_with_the_focus_are_seen(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, sizes: tuple[tuple[int, int], ...]
 ) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
     app = Viewing(telling_run())
-    async with app.run_test(size=(60, 20)) as pilot:
-        for size in ((60, 20), (80, 24), (120, 40), (200, 60)):
+    async with app.run_test(size=sizes[0]) as pilot:
+        for size in sizes:
             await pilot.resize_terminal(*size)
             await until(pilot, lambda: "▌✗ Randomness" in app.text)
             assert "┏━ Checks" in app.text

@@ -27,7 +27,7 @@ from tests.tui.stored import stored
 
 LONG_CODE = "def dropout(x, p, training):\n" + "".join(
     f"    if p == 0.{n}:  # {'needle ' * (n % 10 == 0)}{'x' * (n * 2)}Needle\n        return x\n"
-    for n in range(1, 40)
+    for n in range(1, 19)
 )
 
 
@@ -115,7 +115,24 @@ async def test_every_place_in_the_code_is_counted_and_gone_to_and_after_the_last
 async def test_escape_leaves_one_level_at_a_time_and_keys_are_letters_while_one_types() -> None:
     app = Viewing()
     async with app.run_test(size=(80, 24)) as pilot:
+        # From the attempts one searches the code.
+        await pilot.press("3")
+        await until(pilot, lambda: app.view.tab == "attempts")
+        await search(pilot, "mask")
+        assert app.view.tab == "code"
+        assert "of" in app.count
+        await pilot.press("escape")
+        await until(pilot, lambda: not app.view.search.is_on)
+
+        # An empty search leaves nothing behind.
         await show_code(app, pilot)
+        for key in ("enter", "tab", "escape"):
+            await pilot.press("slash")
+            await until(pilot, lambda: app.view.search.is_on)
+            await pilot.press(key)
+            await until(pilot, lambda: not app.view.search.is_on)
+        assert app.screen is app.view
+
         await search(pilot, "xrn?q1/")
         assert app.count == "nothing found"
         assert app.commands.asked == []
@@ -136,36 +153,20 @@ async def test_escape_leaves_one_level_at_a_time_and_keys_are_letters_while_one_
         await until(pilot, lambda: app.screen is not app.view)
 
 
-async def test_an_empty_search_leaves_nothing_behind() -> None:
-    app = Viewing()
-    async with app.run_test(size=(80, 24)) as pilot:
-        await show_code(app, pilot)
-        for key in ("enter", "tab", "escape"):
-            await pilot.press("slash")
-            await until(pilot, lambda: app.view.search.is_on)
-            await pilot.press(key)
-            await until(pilot, lambda: not app.view.search.is_on)
-        assert app.screen is app.view
-
-
-async def test_what_is_folded_in_a_conversation_is_found_and_unfolded() -> None:
-    app = Viewing()
-    async with app.run_test(size=(100, 30)) as pilot:
-        await pilot.press("2")
-        await until(pilot, lambda: app.view.conversation.turns)
-        assert "ZeroDivisionError" not in text_on_screen(app)
-        await search(pilot, "zerodivision")
-        await until(pilot, lambda: app.count.startswith("1 of"))
-        await until(pilot, lambda: "ZeroDivisionError" in text_on_screen(app))
-        assert [word for word in app.marked() if word.lower() == "zerodivision"]
-
-
-async def test_the_place_stays_while_more_is_said() -> None:
+async def test_what_is_folded_in_a_conversation_is_found_and_a_place_stays_while_more_is_said() -> None:
     app = Viewing()
     async with app.run_test(size=(100, 30)) as pilot:
         await pilot.press("2")
         view = app.view.conversation
         await until(pilot, lambda: view.turns)
+        assert "ZeroDivisionError" not in text_on_screen(app)
+        await search(pilot, "zerodivision")
+        await until(pilot, lambda: app.count.startswith("1 of"))
+        await until(pilot, lambda: "ZeroDivisionError" in text_on_screen(app))
+        assert [word for word in app.marked() if word.lower() == "zerodivision"]
+        await pilot.press("escape")
+        await until(pilot, lambda: not app.view.search.is_on)
+
         before = view.turns
         await search(pilot, "needle")
         await pilot.press("enter", "n", "n")
@@ -213,19 +214,11 @@ async def test_the_search_goes_along_to_another_tab_and_another_run(tmp_path: Pa
     store.close()
 
 
-async def test_from_the_attempts_one_searches_the_code() -> None:
-    app = Viewing()
-    async with app.run_test(size=(80, 24)) as pilot:
-        await pilot.press("3")
-        await until(pilot, lambda: app.view.tab == "attempts")
-        await search(pilot, "mask")
-        assert app.view.tab == "code"
-        assert "of" in app.count
-
-
-async def test_hostile_words_are_only_words() -> None:
-    texts = states.HOSTILE_TEXTS
-    turns = (*HOSTILE_TURNS, *(Message("assistant", (TextBlock(text),)) for text in texts))
+@pytest.mark.parametrize(
+    "texts", [states.HOSTILE_TEXTS[::4], pytest.param(states.HOSTILE_TEXTS, marks=pytest.mark.long_run)]
+)
+async def test_hostile_words_are_only_words(texts: tuple[str, ...]) -> None:
+    turns = (*HOSTILE_TURNS, *(Message("assistant", (TextBlock(text),)) for text in states.HOSTILE_TEXTS))
     app = Viewing(source=StoredConversations({(1, 1): turns}))
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.press("2")

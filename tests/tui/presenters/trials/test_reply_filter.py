@@ -122,16 +122,17 @@ FOUND = [
     ("reply:sorry", [1, 3]),
     ("reply:bernoulli", [2]),
     ("reply:mask.mean", [3]),
-    ("reply:python_expression", [3]),
-    ("reply:0.4987", [3]),
     ("reply:geometric", [4]),
+    ("reply:python_expression", [3]),
     ("reply:strasse", [5]),
+    ("reply:0.4987", [3]),
     ('reply:"[/red] | done"', [5]),
     ("reply:nobody", []),
     ("!reply:here !reply:sorry", [2, 4, 5, 7]),
     ("reply:sorry passed", [1, 3]),
     ("void | reply:bernoulli", [2, 7]),
 ]
+"""What is sought, and the runs that are found; no two in a row are the same."""
 
 
 @pytest.mark.timeout(600)  # many keys, each as slow as the machine is busy
@@ -146,33 +147,31 @@ async def test_runs_are_found_by_what_was_said_in_them(store: Store) -> None:
                 pilot,
                 lambda numbers=numbers: app.shown == numbers and not app.dashboard.runs.reading,  # type: ignore[misc]
             )
-            line.value = ""
-            await until(pilot, lambda: app.shown == [1, 2, 3, 4, 5, 6, 7])
 
 
-async def test_the_screen_goes_on_while_a_thousand_replies_are_read(store: Store) -> None:
+async def test_the_screen_goes_on_while_many_replies_are_read(store: Store) -> None:
     source = Gated(store)
-    async with dashboard(store, 1_000, source) as (app, pilot):
+    async with dashboard(store, 200, source) as (app, pilot):
         await type_filter(pilot, "void | reply:sorry")
-        await until(pilot, lambda: "reading, 1,000 to go" in text_on_screen(app))
+        await until(pilot, lambda: "reading, 200 to go" in text_on_screen(app))
         assert source.asked.is_set()
-        await until(pilot, lambda: app.shown == [1_000])
+        await until(pilot, lambda: app.shown == [200])
         await pilot.press("enter", "m")
-        await until(pilot, lambda: app.dashboard.table.marked == {1_000})
+        await until(pilot, lambda: app.dashboard.table.marked == {200})
         source.opened.set()
-        await until(pilot, lambda: app.shown == [1, 3, 1_000] and not app.dashboard.runs.reading)
+        await until(pilot, lambda: app.shown == [1, 3, 200] and not app.dashboard.runs.reading)
         assert "to go" not in text_on_screen(app)
 
 
 async def test_a_filter_given_up_reads_no_further(store: Store) -> None:
     source = Gated(store)
-    async with dashboard(store, 300, source) as (app, pilot):
+    async with dashboard(store, 50, source) as (app, pilot):
         await type_filter(pilot, "reply:sorry")
         await until(pilot, source.asked.is_set)
         await pilot.press("escape")
         source.opened.set()
         await until(pilot, lambda: not app.dashboard.runs.reading)
-        assert len(app.shown) == 300
+        assert len(app.shown) == 50
 
 
 async def test_a_store_that_cannot_be_read_is_said_and_the_rest_goes_on(store: Store) -> None:

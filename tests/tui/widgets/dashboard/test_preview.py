@@ -134,7 +134,7 @@ async def test_the_same_again_touches_nothing() -> None:
         assert any(widget._repaint_required for widget in widgets)
 
 
-@pytest.mark.parametrize("size", [(20, 5), (80, 24)])
+@pytest.mark.parametrize("size", [pytest.param((20, 5), marks=pytest.mark.long_run), (80, 24)])
 async def test_hostile_text_is_only_text(size: tuple[int, int]) -> None:
     app = PreviewApp()
     async with app.run_test(size=size, notifications=True) as pilot:

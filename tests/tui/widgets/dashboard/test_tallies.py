@@ -15,10 +15,11 @@ from dropout_tui.widgets.dashboard.tallies import Tallies, line
 from tests.tui.states import BUSY, HOSTILE_TEXTS, T0, attempt_events, evaluation_state, failed
 
 LEFT = Content("0:12 left")
+STATE = evaluation_state(runs=20, trials=BUSY)
 
 
 def said(width: int) -> str:
-    return line(evaluation_state(runs=20, trials=BUSY), LEFT, width).plain
+    return line(STATE, LEFT, width).plain
 
 
 def test_a_wide_line_says_everything_in_words() -> None:
@@ -89,6 +90,6 @@ async def test_when_it_has_ended_it_says_why_and_after_how_long(reason: str, sho
 
 def test_a_long_reason_is_cut_not_left_out() -> None:
     reason = Content("could not go on: the server at the other end has closed the connection")
-    text = line(evaluation_state(runs=20, trials=BUSY), reason, 80).plain
+    text = line(STATE, reason, 80).plain
     assert "could not go on" in text
     assert text.endswith("…")
