@@ -26,28 +26,22 @@ from tests.core.right_answers import RIGHT
 from tests.core.wrong_answers import WRONG
 
 PLAIN = RIGHT["rand"]
-ONE_OF_EACH_KIND = (
+AGAINST_ITS_PROCESS = (
     "endless loop in a call",
     "reads the calls in the frames of its callers and forges every record",
-    "sys.exit at import",
     "os._exit in a call",
     "segmentation fault",
     "kills its supervisor",
     "10 GB at once",
-    "NumPy patched",
-    "subclass that lies",
     "garbage in every descriptor",
     "results truncated",
     "working folder deleted",
     "fork bomb",
     "grandchildren that go on",
     "records forged",
-    "C stack overflow",
-    "NUL",
-    "lone surrogate",
 )
-"""Of the hostile answers. The others do in the sandbox of other systems what they do in that of Linux, where each of
-them is tried; here they are tried in long runs."""
+"""Hostile answers against what the sandbox of other systems does in another way than that of Linux. Each of them, and
+each that does the same in both, is tried in that of Linux; here the others are tried in long runs."""
 
 
 in_one_loop = pytest.mark.asyncio(loop_scope="module")
@@ -102,11 +96,11 @@ async def test_wrong_answers_fail_with_the_words_of_their_first_failing_check(
 @pytest.mark.parametrize(
     "attack",
     [
-        *ONE_OF_EACH_KIND,
+        *AGAINST_ITS_PROCESS,
         *(
             pytest.param(attack, marks=pytest.mark.long_run)
             for attack in HOSTILE
-            if attack not in ONE_OF_EACH_KIND
+            if attack not in AGAINST_ITS_PROCESS
         ),
     ],
 )
@@ -115,7 +109,7 @@ async def test_hostile_answers_fail_and_leave_nothing_behind(
 ) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     open_files = len(names(Path("/proc/self/fd")))
-    verdict = await graded(HOSTILE[attack], time_limit=1 if attack in ENDLESS else 60)
+    verdict = await graded(HOSTILE[attack], time_limit=0.3 if attack in ENDLESS else 60)
     assert verdict.outcome is Outcome.FAILED
     assert verdict.reason
     assert all(ord(char) >= 32 for char in verdict.reason)
