@@ -137,7 +137,7 @@ WITHOUT_LANDLOCK = ["refused", "weak: no landlock"]
 @pytest.mark.parametrize(
     ("missing", "said"),
     [
-        ([444], WITHOUT_LANDLOCK),
+        pytest.param([444], WITHOUT_LANDLOCK, marks=pytest.mark.long_run),
         ([157, 317], None),
         ([444, 117], WITHOUT_LANDLOCK),
     ],

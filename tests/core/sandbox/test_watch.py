@@ -10,11 +10,10 @@ import pytest
 
 from dropout_core.grading import Grader
 from dropout_core.sandbox import Call, Fault, FaultKind, Layout, Returned, Sandbox, SeededGenerator, Watch
-from dropout_core.sandbox.processes.fresh_process import FreshProcess
 from dropout_core.sandbox.wire import decode_observation
 from dropout_core.tasks.dropout import task as dropout
 from tests.core.in_process import CODE, laid_out
-from tests.core.sandboxes import KINDS, opened
+from tests.core.sandboxes import KINDS, WARM_FIRST, opened
 
 pytestmark = pytest.mark.usefixtures("kept_zygotes")
 
@@ -22,11 +21,10 @@ X = np.arange(1.0, 25).reshape(2, 3, 4)
 ENDED = Fault(FaultKind.EXITED, "Exited early, with status 0")
 
 
-@pytest.fixture
-async def sandbox() -> AsyncIterator[Sandbox]:
-    made = FreshProcess(time_limit=60)
-    yield made
-    await made.close()
+@pytest.fixture(params=WARM_FIRST)
+async def sandbox(request: pytest.FixtureRequest) -> AsyncIterator[Sandbox]:
+    async with opened(request.param, time_limit=60) as sandbox:
+        yield sandbox
 
 
 async def results(sandbox: Sandbox, body: str, *calls: Call) -> list[Returned | Fault]:
@@ -272,7 +270,7 @@ def dropout(x, p, training):
         ("", "pass"),
     ],
 )
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", WARM_FIRST)
 async def test_a_peak_that_the_code_has_forgotten_counts_all_the_same(
     kind: str, imports: str, forgets: str
 ) -> None:

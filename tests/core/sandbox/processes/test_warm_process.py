@@ -97,11 +97,11 @@ def dropout(x, p, training):
 """
 
 
-@pytest.mark.parametrize("code", [REPLAY, STRETCHED, "import os\nos._exit(0)"])
-async def test_results_of_the_last_grading_cannot_be_replayed(sandbox: WarmProcess, code: str) -> None:
+async def test_results_of_the_last_grading_cannot_be_replayed(sandbox: WarmProcess) -> None:
     grader = Grader(sandbox=sandbox)
-    assert (await grader.grade(RIGHT["rand"], seed=7)).passed
-    assert not (await grader.grade(code, seed=7)).passed
+    for code in (REPLAY, STRETCHED, "import os\nos._exit(0)"):
+        assert (await grader.grade(RIGHT["rand"], seed=7)).passed, code
+        assert not (await grader.grade(code, seed=7)).passed, code
 
 
 def memory_of(pid: int) -> Iterator[bytes]:
@@ -324,10 +324,10 @@ async def test_cancelling_leaves_the_warm_process_usable(tmp_path: Path) -> None
 async def test_one_worker_runs_one_piece_of_code_at_a_time(tmp_path: Path) -> None:
     log = tmp_path / "log"
     writes = f"open({str(log)!r}, 'a').write"
-    code = f"{writes}('<')\nsum(range(2_000_000))\n{writes}('>')\n{IDENTITY}"
+    code = f"import time\n{writes}('<')\ntime.sleep(0.05)\n{writes}('>')\n{IDENTITY}"
     async with without_layers(time_limit=60) as sandbox:
-        await asyncio.gather(*(sandbox.call(code, CALLS, seed=1) for _ in range(20)))
-    assert log.read_text() == 20 * "<>"
+        await asyncio.gather(*(sandbox.call(code, CALLS, seed=1) for _ in range(10)))
+    assert log.read_text() == 10 * "<>"
 
 
 async def test_code_is_prepared_while_other_code_runs_and_can_be_cancelled_then(tmp_path: Path) -> None:
