@@ -20,6 +20,9 @@ from tests.messages_server import Answer, Gate, MessagesServer, Stream
 from tests.tui.program import command, dropout_tui
 
 
+pytestmark = pytest.mark.usefixtures("kept_zygotes")
+
+
 @contextmanager
 def everything_open() -> Iterator[None]:
     """As if files were made open to all, however the shell has it."""

@@ -94,7 +94,11 @@ class Terminal:
         subprocess.run([*self._tmux, "kill-server"], capture_output=True, check=False, timeout=30)
 
 
-@pytest.fixture(params=[(80, 24), (120, 40)], ids=["80x24", "120x40"])
+SIZES = [pytest.param((width, height), id=f"{width}x{height}") for width, height in ((80, 24), (120, 40))]
+SMALL_FIRST = [SIZES[0], pytest.param((120, 40), id="120x40", marks=pytest.mark.long_run)]
+
+
+@pytest.fixture(params=SMALL_FIRST)
 def terminal(
     request: pytest.FixtureRequest, tmp_path: Path, messages_server: MessagesServer
 ) -> Iterator[tuple[Terminal, Gate]]:
@@ -124,6 +128,7 @@ def terminal(
     one.close()
 
 
+@pytest.mark.parametrize("terminal", SIZES, indirect=True)
 def test_start_watch_pause_open_rerun_resume_quit(terminal: tuple[Terminal, Gate]) -> None:
     screen, gate = terminal
     screen.reads(r"1  ● replying", r"2  ○ queued", "Pass rate")
