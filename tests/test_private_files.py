@@ -19,7 +19,6 @@ from dropout_tui.command_line.log_file import opened_log
 from tests.messages_server import Answer, Gate, MessagesServer, Stream
 from tests.tui.program import command, dropout_tui
 
-
 pytestmark = pytest.mark.usefixtures("kept_zygotes")
 
 
