@@ -133,7 +133,7 @@ class Gauntlet:
     def __init__(self, place: Range) -> None:
         self._place = place
         self._patient = WarmProcess(time_limit=60, workers=1)
-        self._hasty = WarmProcess(time_limit=0.3, workers=1)
+        self._hasty = WarmProcess(time_limit=0.15, workers=1)
 
     async def escapes(self, name: str) -> list[str]:
         """Grade the hostile answer and then a right one. What went wrong: nothing, when the hostile one was

@@ -28,11 +28,7 @@ from tests.core.wrong_answers import WRONG
 PLAIN = RIGHT["rand"]
 AGAINST_ITS_PROCESS = (
     "endless loop in a call",
-    "reads the calls in the frames of its callers and forges every record",
-    "os._exit in a call",
-    "segmentation fault",
     "kills its supervisor",
-    "10 GB at once",
     "garbage in every descriptor",
     "results truncated",
     "working folder deleted",
@@ -40,8 +36,9 @@ AGAINST_ITS_PROCESS = (
     "grandchildren that go on",
     "records forged",
 )
-"""Hostile answers against what the sandbox of other systems does in another way than that of Linux. Each of them, and
-each that does the same in both, is tried in that of Linux; here the others are tried in long runs."""
+"""Hostile answers against what the sandbox of other systems does in another way than that of Linux. All hostile answers
+are tried in that of Linux; how a call ends that exits, crashes or takes all memory, in both, in `test_sandbox` and
+`test_limits`. The others are tried here in long runs."""
 
 
 in_one_loop = pytest.mark.asyncio(loop_scope="module")
@@ -109,7 +106,7 @@ async def test_hostile_answers_fail_and_leave_nothing_behind(
 ) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     open_files = len(names(Path("/proc/self/fd")))
-    verdict = await graded(HOSTILE[attack], time_limit=0.3 if attack in ENDLESS else 60)
+    verdict = await graded(HOSTILE[attack], time_limit=0.15 if attack in ENDLESS else 60)
     assert verdict.outcome is Outcome.FAILED
     assert verdict.reason
     assert all(ord(char) >= 32 for char in verdict.reason)
@@ -145,8 +142,8 @@ async def test_code_that_does_not_run_says_why(grader: Grader, code: str, reason
 
 
 async def test_an_endless_loop_says_how_long_it_was_given() -> None:
-    verdict = await graded("def dropout(x, p, training):\n    while True: pass", time_limit=0.5)
-    assert verdict.reason == "The calls took more than 0.5 s of processor time"
+    verdict = await graded("def dropout(x, p, training):\n    while True: pass", time_limit=0.3)
+    assert verdict.reason == "The calls took more than 0.3 s of processor time"
 
 
 @in_one_loop

@@ -172,9 +172,9 @@ async def test_memory_that_runs_out_in_some_calls_belongs_to_all_of_them(kind: s
 @linux_only
 @started_here
 async def test_a_busy_machine_changes_no_verdict(one_kind: str) -> None:
-    answers = [(code, 0) for code in (working(0.1), ENDLESS, sleeping(0.6))]
+    answers = [(code, 0) for code in (working(0.1), ENDLESS, sleeping(0.5))]
     with on_one_processor():
-        sandbox = made(one_kind, time_limit=0.4, clock_limit=LONG, at_once=3)
+        sandbox = made(one_kind, time_limit=0.3, clock_limit=LONG, at_once=3)
         quiet = await graded_together(sandbox, answers)
         with busy_loops(3):
             busy = await all_graded(sandbox, answers)

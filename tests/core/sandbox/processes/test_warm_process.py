@@ -97,6 +97,7 @@ def dropout(x, p, training):
 """
 
 
+@pytest.mark.usefixtures("kept_zygotes")
 async def test_results_of_the_last_grading_cannot_be_replayed(sandbox: WarmProcess) -> None:
     grader = Grader(sandbox=sandbox)
     for code in (REPLAY, STRETCHED, "import os\nos._exit(0)"):
@@ -126,6 +127,7 @@ async def test_the_warm_process_never_holds_an_answer(sandbox: WarmProcess) -> N
     assert not any(marker.encode() in part for part in parts)
 
 
+@pytest.mark.usefixtures("kept_zygotes")
 async def test_each_process_draws_other_random_numbers(sandbox: WarmProcess) -> None:
     snippet = """
 import random, secrets
@@ -223,10 +225,11 @@ async def test_a_child_made_in_advance_that_was_killed_fails_no_answer(sandbox: 
     assert isinstance(result, Returned)
 
 
-@pytest.mark.parametrize("times", [warm_process.MOST_STARTS - 1, warm_process.MOST_STARTS])
+@pytest.mark.parametrize("times", [2, 3])
 async def test_children_that_are_killed_again_and_again_before_they_begin(
     sandbox: WarmProcess, monkeypatch: pytest.MonkeyPatch, times: int
 ) -> None:
+    monkeypatch.setattr(warm_process, "MOST_STARTS", 3)
     await the_warm_process(sandbox)
     left, run = list(range(times)), zygote.Zygote.run
 
@@ -237,7 +240,7 @@ async def test_children_that_are_killed_again_and_again_before_they_begin(
         return run(worker, job)
 
     monkeypatch.setattr(zygote.Zygote, "run", killed_before)
-    if times < warm_process.MOST_STARTS:
+    if times < 3:
         (result,) = (await sandbox.call(IDENTITY, CALLS, seed=1)).results
         assert isinstance(result, Returned)
     else:
@@ -321,6 +324,7 @@ async def test_cancelling_leaves_the_warm_process_usable(tmp_path: Path) -> None
         assert sandbox.restarts == 0
 
 
+@pytest.mark.usefixtures("kept_zygotes")
 async def test_one_worker_runs_one_piece_of_code_at_a_time(tmp_path: Path) -> None:
     log = tmp_path / "log"
     writes = f"open({str(log)!r}, 'a').write"
@@ -330,6 +334,7 @@ async def test_one_worker_runs_one_piece_of_code_at_a_time(tmp_path: Path) -> No
     assert log.read_text() == 10 * "<>"
 
 
+@pytest.mark.usefixtures("kept_zygotes")
 async def test_code_is_prepared_while_other_code_runs_and_can_be_cancelled_then(tmp_path: Path) -> None:
     fifo = tmp_path / "fifo"
     os.mkfifo(fifo)
