@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from dropout_core.grading import Grader
-from dropout_core.sandbox import ExpressionResult, FaultKind, Sandbox, SandboxBroken
+from dropout_core.sandbox import ExpressionResult, Sandbox, SandboxBroken
 from dropout_core.sandbox.processes.fresh_process import FreshProcess
 from dropout_core.tasks.dropout.probes import draw_probes
 from dropout_core.verdict.verdict import CheckStatus, Outcome, Verdict
@@ -125,10 +125,10 @@ async def test_no_way_of_using_the_processor_escapes(one_kind: str) -> None:
 async def test_the_time_of_all_threads_counts() -> None:
     spin = "    threads = [threading.Thread(target=spin) for _ in range(4)]\n    for one in threads: one.start()\n"
     code = f"def spin():\n    while True: pass\n{BEFORE}{spin}    threads[0].join()\n"
-    (verdict,) = await graded(FreshProcess(time_limit=0.5, clock_limit=LONG), code)
+    (verdict,) = await graded(FreshProcess(time_limit=0.3, clock_limit=LONG), code)
     # Where its limits let it start no threads, that is what is said.
     assert verdict.reason.startswith(
-        ("The calls took more than 0.5 s of processor time", "Not allowed in the sandbox: RuntimeError")
+        ("The calls took more than 0.3 s of processor time", "Not allowed in the sandbox: RuntimeError")
     )
 
 
@@ -237,11 +237,3 @@ async def test_expressions_have_the_same_limits(
     result = await sandbox.evaluate(f"print(1)\n{code}")
     await sandbox.close()
     assert result == ExpressionResult("1\n", said, timed_out=True)
-
-
-async def test_the_fault_says_that_it_was_the_time(kind: str) -> None:
-    sandbox = made(kind, time_limit=0.3, clock_limit=LONG)
-    observation = await sandbox.call("while True: pass", [], seed=1)
-    await sandbox.close()
-    assert observation.ended is not None
-    assert observation.ended.kind is FaultKind.TIMEOUT

@@ -27,18 +27,19 @@ def gauntlet() -> Iterator[Gauntlet]:
         asyncio.run(gauntlet.close())
 
 
-LONG_AND_LIKE_OTHERS = (
-    "endless loop at import",
-    "an endless loop that no signal handler interrupts",
-    "10 GB in parts",
+LIKE_OTHERS = (
+    *("endless loop at import", "an endless loop that no signal handler interrupts", "10 GB in parts"),
+    *("NaN", "infinity", "complex", "nothing", "a list", "huge, by broadcasting"),
+    *("not Python", "indentation", "empty", "no such function", "not a function", "no such parameter"),
 )
-"""In each commit there are the endless loop in a call, that which ignores signals, and the 10 GB at once."""
+"""For long runs. In each commit there are the endless loop in a call, that which ignores signals, the 10 GB at once,
+and other values and texts that fall apart; what a sandbox says of these is tried in `test_sandbox`."""
 
 
 @pytest.mark.parametrize(
     "name",
     [
-        pytest.param(name, marks=pytest.mark.long_run) if name in LONG_AND_LIKE_OTHERS else name
+        pytest.param(name, marks=pytest.mark.long_run) if name in LIKE_OTHERS else name
         for name in HOSTILE_NAMES
     ],
 )

@@ -128,6 +128,7 @@ async def test_every_shape_survives(lasting: Sandbox) -> None:
     assert [output.shape for output in arrays(await lasting.call(IDENTITY, calls, seed=1))] == shapes
 
 
+@pytest.mark.parametrize("lasting", WARM_FIRST, indirect=True)
 @in_one_loop
 async def test_parts_of_one_array_arrive_as_they_are(lasting: Sandbox) -> None:
     row = np.arange(1.0, 25.0)
@@ -457,16 +458,15 @@ async def test_its_environment_is_empty(kind: str, monkeypatch: pytest.MonkeyPat
     assert leaked == "False"
 
 
-async def test_of_what_is_installed_it_can_import_numpy_alone(sandbox: Sandbox) -> None:
-    result = await sandbox.evaluate("import numpy.testing, sqlite3, dropout_core")
+async def test_it_holds_nothing_of_this_project_and_can_import_of_what_is_installed_numpy_alone(
+    sandbox: Sandbox,
+) -> None:
+    held = "import sys\nprint([name for name in sys.modules if 'dropout' in name])"
+    result = await sandbox.evaluate(f"{held}\nimport numpy.testing, sqlite3, dropout_core")
+    assert result.stdout == "[]\n"
     assert str(result.error).endswith("ModuleNotFoundError: No module named 'dropout_core'")
     result = await sandbox.evaluate("import pytest")
     assert str(result.error).endswith("ModuleNotFoundError: No module named 'pytest'")
-
-
-async def test_it_holds_nothing_of_this_project(sandbox: Sandbox) -> None:
-    result = await sandbox.evaluate("import sys\nprint([name for name in sys.modules if 'dropout' in name])")
-    assert result.stdout == "[]\n"
 
 
 async def test_no_files_are_left(fresh: Sandbox, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -524,7 +524,14 @@ def dropout(x, p, training):
 @pytest.mark.skipif(
     os.geteuid() != 0, reason="its limits let nobody but root fork, so there is no grandchild to leave"
 )
-@pytest.mark.parametrize("escape", ["pass", "os.setsid()", "os.setsid()\n        if os.fork(): os._exit(0)"])
+@pytest.mark.parametrize(
+    "escape",
+    [
+        "pass",
+        pytest.param("os.setsid()", marks=pytest.mark.long_run),
+        "os.setsid()\n        if os.fork(): os._exit(0)",
+    ],
+)
 @pytest.mark.parametrize("kind", UNPROTECTED_KINDS)
 async def test_no_grandchildren_are_left(kind: str, escape: str) -> None:
     async with opened(kind, time_limit=60) as sandbox:
