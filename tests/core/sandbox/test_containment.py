@@ -29,11 +29,13 @@ def gauntlet() -> Iterator[Gauntlet]:
 
 LIKE_OTHERS = (
     *("endless loop at import", "an endless loop that no signal handler interrupts", "10 GB in parts"),
+    "1 GB on standard output",
     *("NaN", "infinity", "complex", "nothing", "a list", "huge, by broadcasting"),
     *("not Python", "indentation", "empty", "no such function", "not a function", "no such parameter"),
 )
 """For long runs. In each commit there are the endless loop in a call, that which ignores signals, the 10 GB at once,
-and other values and texts that fall apart; what a sandbox says of these is tried in `test_sandbox`."""
+garbage in every descriptor, and other values and texts that fall apart; what a sandbox says of these is tried in
+`test_sandbox`."""
 
 
 @pytest.mark.parametrize(
