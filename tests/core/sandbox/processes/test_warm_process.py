@@ -303,8 +303,8 @@ async def test_code_that_kills_its_worker_twice_fails(how: str, monkeypatch: pyt
 async def test_a_warm_process_that_has_served_long_is_replaced(
     sandbox: WarmProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(warm_process, "RECYCLE_AFTER", 3)
-    seen = {await the_warm_process(sandbox) for _ in range(6)}
+    monkeypatch.setattr(warm_process, "RECYCLE_AFTER", 2)
+    seen = {await the_warm_process(sandbox) for _ in range(4)}
     assert len(seen) > 1
     assert sandbox.restarts == 0
 
@@ -361,12 +361,12 @@ async def test_code_is_prepared_while_other_code_runs_and_can_be_cancelled_then(
 
 async def test_workers_are_started_when_needed_and_ended_with_the_sandbox() -> None:
     before = children(os.getpid())
-    sandbox = WarmProcess(time_limit=60, workers=4)
+    sandbox = WarmProcess(time_limit=60, workers=2)
     for _ in range(3):
         await sandbox.evaluate("1")
     assert len(children(os.getpid())) == len(before) + 1
-    await asyncio.gather(*(sandbox.evaluate("1") for _ in range(20)))
-    assert len(children(os.getpid())) <= len(before) + 4
+    await asyncio.gather(*(sandbox.evaluate("1") for _ in range(10)))
+    assert len(children(os.getpid())) <= len(before) + 2
     await sandbox.close()
     assert children(os.getpid()) == before
 
