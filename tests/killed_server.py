@@ -1,11 +1,11 @@
 """The server of `tests.test_killed`, as a process of its own that outlives the program under test.
 
-    python -m tests.killed_server LOG
+    python -m tests.killed_server LOG API
 
-It prints its address. Each conversation gets a number with its first reply; that number and the count of turns
-settle every later reply, so a conversation goes the same way whoever asks and however often. Each request is a line
-of LOG, written before it is answered: ``{"conversation": 7, "step": 2, "new": false}``. While there is a file LOG.down,
-every request fails with the status that it holds, and nothing is written.
+API is ``anthropic`` or ``openai``. It prints its address. Each conversation gets a number with its first reply; that
+number and the count of turns settle every later reply, so a conversation goes the same way whoever asks and however
+often. Each request is a line of LOG, written before it is answered: ``{"conversation": 7, "step": 2, "new": false}``.
+While there is a file LOG.down, every request fails with the status that it holds, and nothing is written.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from tests.chat_server import ChatAnswer, ChatServer, ToolCall
 from tests.messages_server import Answer, Failure, Gate, MessagesServer, Received, Stream, tool_use
 
 RIGHT = """\
@@ -75,8 +76,8 @@ class Delay(Gate):
 class Conversations:
     """Answers requests, and writes down which came."""
 
-    def __init__(self, log: Path) -> None:
-        self._log, self._down = log, down_file(log)
+    def __init__(self, log: Path, api: str) -> None:
+        self._log, self._down, self._written = log, down_file(log), WRITTEN[api]
         self._numbers = itertools.count(1)
         self._lock = threading.Lock()
 
@@ -89,33 +90,51 @@ class Conversations:
             number = int(said[1]) if said else next(self._numbers)
             with self._log.open("a") as log:
                 log.write(json.dumps({"conversation": number, "step": step, "new": said is None}) + "\n")
-        answer = _agent(number, step) if request.body.get("tools") else _answer(number)
-        events = answer.events()
+        text, call = _agent(number, step) if request.body.get("tools") else (_answer(number), None)
         steps: list[object] = []
-        for event in events:
+        for event in self._written(text, call).events():
             steps += [event, Delay(0.012)]
         return Stream(steps)  # type: ignore[arg-type]
 
 
-def _answer(number: int) -> Answer:
+def _answer(number: int) -> str:
     code = code_of(number)
     said = f"This is conversation {number}."
-    return Answer(f"{said}\n```python\n{code}```\n" if code else f"{said} I would rather not.", pieces=6)
+    return f"{said}\n```python\n{code}```\n" if code else f"{said} I would rather not."
 
 
-def _agent(number: int, step: int) -> Answer:
+def _agent(number: int, step: int) -> tuple[str, ToolCall | None]:
     text = f"This is conversation {number}, step {step}."
     if step < STEPS["agent"]:
-        call = tool_use("python_expression", {"expression": f"print({number} * {step})"}, f"t{step}")
-        return Answer(text, [call], "tool_use")
+        return text, ToolCall("python_expression", {"expression": f"print({number} * {step})"}, f"t{step}")
     code = code_of(number)
     if code is None:
-        return Answer(f"{text} I would rather not.")
-    return Answer(text, [tool_use("submit_answer", {"answer": code}, "s")], "tool_use")
+        return f"{text} I would rather not.", None
+    return text, ToolCall("submit_answer", {"answer": code}, "s")
+
+
+def _in_messages(text: str, call: ToolCall | None) -> Answer:
+    if call is None:
+        return Answer(text, pieces=6)
+    return Answer(text, [tool_use(call.name, call.arguments, call.id)], "tool_use", pieces=6)
+
+
+def _in_chunks(text: str, call: ToolCall | None) -> ChatAnswer:
+    calls = [] if call is None else [call]
+    return ChatAnswer(text, calls=calls, size=20)
+
+
+SERVERS: dict[str, type[MessagesServer]] = {"anthropic": MessagesServer, "openai": ChatServer}
+WRITTEN: dict[str, Callable[[str, ToolCall | None], Answer | ChatAnswer]] = {
+    "anthropic": _in_messages,
+    "openai": _in_chunks,
+}
+"""A reply as each API writes it."""
 
 
 def main() -> None:
-    server = MessagesServer(Conversations(Path(sys.argv[1])))
+    api = sys.argv[2]
+    server = SERVERS[api](Conversations(Path(sys.argv[1]), api))
     print(server.url, flush=True)
     # The end of the input is the end of whoever started this.
     sys.stdin.read()

@@ -93,11 +93,11 @@ class Figures:
 
 
 @contextmanager
-def conversations_server(log: Path) -> Iterator[str]:
-    """The server's address while it runs."""
+def conversations_server(log: Path, api: str) -> Iterator[str]:
+    """The address of a server that speaks this API, while it runs."""
     log.touch()
     process = subprocess.Popen(
-        [sys.executable, "-m", "tests.killed_server", str(log)],
+        [sys.executable, "-m", "tests.killed_server", str(log), api],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
     )  # fmt: skip
     assert process.stdout is not None
@@ -108,11 +108,11 @@ def conversations_server(log: Path) -> Iterator[str]:
 
 
 def kill_and_resume(
-    url: str, log: Path, store: Path, *, mode: str, runs: int, kills: int, chance: random.Random,
+    url: str, log: Path, store: Path, *, api: str, mode: str, runs: int, kills: int, chance: random.Random,
     figures: Figures, troubles: Sequence[Trouble] = (Trouble.NONE,),
 ) -> None:  # fmt: skip
     """Run one evaluation to its end through `kills` kills, or as many as it lasts for; each amid one of `troubles`."""
-    options = ["--model", "m", "--base-url", url, "--runs", str(runs), "--concurrency", "4"]
+    options = ["--model", "m", "--api", api, "--base-url", url, "--runs", str(runs), "--concurrency", "4"]
     command = ["run", *options, "--mode", mode, "--seed", str(chance.randrange(1000))]
     asked_before = len(_requests(log))
     history: list[tuple[Kept, int]] = []
@@ -214,7 +214,7 @@ def _hits(store: Path) -> list[str]:
 
 
 def _program(command: list[str], said: Path) -> subprocess.Popen[bytes]:
-    environment = {**os.environ, "ANTHROPIC_API_KEY": "sk-test"}
+    environment = {**os.environ, "ANTHROPIC_API_KEY": "sk-test", "OPENAI_API_KEY": "sk-test"}
     with said.open("wb") as lines:
         return subprocess.Popen(
             [sys.executable, "-m", "dropout_tui", *command],

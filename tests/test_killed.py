@@ -21,18 +21,26 @@ def verdicts_of_one_attempt(store: Path) -> int:
     return int(most)
 
 
-@pytest.mark.timeout(600)  # a dozen programs, each as slow to start as the machine is busy
-@pytest.mark.parametrize("mode", ["agent", pytest.param("answer", marks=pytest.mark.long_run)])
-def test_killed_a_few_times(tmp_path: Path, mode: str) -> None:
+@pytest.mark.timeout(600)  # several programs, each as slow to start as the machine is busy
+@pytest.mark.parametrize(
+    ("mode", "api"),
+    [
+        ("agent", "openai"),  # whose program starts sooner
+        pytest.param("agent", "anthropic", marks=pytest.mark.long_run),
+        pytest.param("answer", "openai", marks=pytest.mark.long_run),
+    ],
+)
+def test_killed_a_few_times(tmp_path: Path, mode: str, api: str) -> None:
     log, store, figures = tmp_path / "requests", tmp_path / "store.sqlite3", Figures()
-    with conversations_server(log) as url:
+    with conversations_server(log, api) as url:
         kill_and_resume(
             url,
             log,
             store,
+            api=api,
             mode=mode,
-            runs=8,
-            kills={"agent": 3, "answer": 2}[mode],
+            runs=6,
+            kills=2,
             chance=random.Random(7),
             figures=figures,
         )
@@ -50,9 +58,9 @@ def test_killed_a_few_times(tmp_path: Path, mode: str) -> None:
 )
 def test_killed_in_trouble_that_is_not_the_models(tmp_path: Path, trouble: Trouble, hit: str) -> None:
     log, store, figures = tmp_path / "requests", tmp_path / "store.sqlite3", Figures()
-    with conversations_server(log) as url:
+    with conversations_server(log, "openai") as url:
         kill_and_resume(
-            url, log, store, mode="answer", runs=12, kills=3, chance=random.Random(7), figures=figures,
+            url, log, store, api="openai", mode="answer", runs=8, kills=1, chance=random.Random(7), figures=figures,
             troubles=[trouble],
         )  # fmt: skip
     assert figures.found[hit] + figures.left[hit] >= 1
@@ -61,11 +69,12 @@ def test_killed_in_trouble_that_is_not_the_models(tmp_path: Path, trouble: Troub
 
 @pytest.mark.long_run
 @pytest.mark.timeout(3600)
-def test_killed_hundreds_of_times(tmp_path: Path) -> None:
+@pytest.mark.parametrize("api", ["anthropic", "openai"])
+def test_killed_hundreds_of_times(tmp_path: Path, api: str) -> None:
     """``pytest -m long_run tests/test_killed.py -n 0 -s`` prints the figures."""
     chance, figures = random.Random(), Figures()
     log = tmp_path / "requests"
-    with conversations_server(log) as url:
+    with conversations_server(log, api) as url:
         for evaluation in range(10_000):
             if figures.kills >= KILLS:
                 break
@@ -76,6 +85,7 @@ def test_killed_hundreds_of_times(tmp_path: Path) -> None:
                 url,
                 log,
                 store,
+                api=api,
                 mode=mode,
                 runs=runs,
                 kills=25,

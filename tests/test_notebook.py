@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import ast
-import asyncio
 import json
 import re
-import subprocess
-import sys
 from inspect import isawaitable
 from pathlib import Path
 from typing import Any
+
+import pytest
+
+from dropout_core.evaluation import Result
+
+pytestmark = pytest.mark.usefixtures("kept_zygotes")
 
 NOTEBOOK = Path(__file__).parents[1] / "examples" / "dropout_core.ipynb"
 AWAITING = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
@@ -22,7 +25,7 @@ def cells() -> list[str]:
     return ["".join(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == "code"]
 
 
-async def run_cells() -> None:
+async def result_of_cells() -> Result:
     """Run them one after the other, as a notebook does: `await` may stand anywhere."""
     names: dict[str, Any] = {"__name__": "__main__"}
     for cell in cells():
@@ -30,19 +33,17 @@ async def run_cells() -> None:
         if isawaitable(waiting):
             await waiting
     result = names["result"]
-    print("Found:", json.dumps([result.graded, result.passed, result.causes]))
+    assert isinstance(result, Result)
+    return result
 
 
-def test_its_cells_run_one_after_the_other(tmp_path: Path) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.test_notebook"],
-        capture_output=True, encoding="utf-8", timeout=100, cwd=Path(__file__).parents[1],
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    graded, passed, causes = json.loads(done.stdout.rpartition("Found:")[2])
+async def test_its_cells_run_one_after_the_other(capsys: pytest.CaptureFixture[str]) -> None:
+    result = await result_of_cells()
+    graded, passed, causes = result.graded, result.passed, result.causes
+    printed = capsys.readouterr().out
     assert graded == 20
-    assert f"{passed} of 20 passed" in done.stdout
-    bars = re.findall(r"│ (\w+) +│ (\d+) +│ (█+) +│", done.stdout)
+    assert f"{passed} of 20 passed" in printed
+    bars = re.findall(r"│ (\w+) +│ (\d+) +│ (█+) +│", printed)
     assert [(name, int(runs), len(bar)) for name, runs, bar in bars] == [
         (name, runs, runs) for name, runs in sorted(causes.items(), key=lambda each: -each[1])
     ]
@@ -58,7 +59,3 @@ def test_it_holds_no_output_and_imports_nothing_but_what_is_installed_anyway() -
         if isinstance(node, ast.ImportFrom) and node.module
     }
     assert imported == {"dropout_core", "rich"}
-
-
-if __name__ == "__main__":
-    asyncio.run(run_cells())

@@ -16,8 +16,11 @@ import pytest
 from dropout_core.sandbox.inside.unprivileged import NOBODY
 from dropout_core.storage.store import Store
 from dropout_tui.command_line.log_file import opened_log
-from tests.messages_server import Answer, Gate, MessagesServer, Stream
+from tests.chat_server import ChatAnswer, ChatServer
+from tests.messages_server import Gate, Stream
 from tests.tui.program import command, dropout_tui
+
+pytestmark = pytest.mark.usefixtures("kept_zygotes")
 
 
 @contextmanager
@@ -95,16 +98,17 @@ def test_a_log_that_goes_to_a_device_or_a_pipe(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can be another user for a while")
-def test_a_second_person_at_the_same_host_reads_nothing(messages_server: MessagesServer) -> None:
+def test_a_second_person_at_the_same_host_reads_nothing(chat_server: ChatServer) -> None:
     """While a run is under way, with all its files open, in a folder that everybody may look into."""
     gate = Gate()
-    events = Answer("no code").events()
-    messages_server.play(Answer("no code"), Stream([*events[:3], gate, *events[3:]]))
+    answer = ChatAnswer("no code")
+    events = answer.events()
+    chat_server.play(answer, Stream([*events[:3], gate, *events[3:]]))
     with everything_open(), TemporaryDirectory() as folder:
         os.chmod(folder, 0o755)  # noqa: PTH101
         with subprocess.Popen(
-            command("run", "--model", "m", "--runs", "2", "--sequential", "--base-url", messages_server.url,
-                    "--store", f"{folder}/s.db", "--log", f"{folder}/what.log"),
+            command("run", "--model", "m", "--runs", "2", "--sequential", "--api", "openai",
+                    "--base-url", chat_server.url, "--store", f"{folder}/s.db", "--log", f"{folder}/what.log"),
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         ) as running:  # fmt: skip
             assert gate.reached.wait(60)

@@ -17,6 +17,8 @@ from dropout_tui.keys.keymap import checked_keys
 from dropout_tui.settings.config_file import gather
 from tests.tui.program import Done, dropout_tui
 
+pytestmark = pytest.mark.usefixtures("kept_zygotes")
+
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
@@ -49,7 +51,13 @@ def test_the_example_of_a_configuration_can_be_read(tmp_path: Path) -> None:
     assert checked.keymap["run.pause"] == "p"
 
 
-@pytest.mark.parametrize("form", ["{}", "It draws a mask.\n\n```python\n{}```\n"], ids=["code", "reply"])
+@pytest.mark.parametrize(
+    "form",
+    [
+        pytest.param("{}", id="code", marks=pytest.mark.long_run),
+        pytest.param("It draws a mask.\n\n```python\n{}```\n", id="reply"),
+    ],
+)
 def test_the_example_in_python_runs_as_it_stands(form: str, tmp_path: Path) -> None:
     (example,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
     (tmp_path / "example.py").write_text(example, encoding="utf-8")

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.messages_server import Answer, Behaviour, Gate, MessagesServer, Received, Stream
+from tests.chat_server import ChatAnswer, ChatServer
+from tests.messages_server import Behaviour, Gate, Received, Stream
 from tests.test_terminal import Terminal
 from tests.tui.app.test_dropout_app import RIGHT
 
@@ -36,9 +37,8 @@ class Rates:
             number, total = self.asked[model], self.asked.total()
         rate = int(model.removeprefix("r"))
         passes = number * rate // 100 > (number - 1) * rate // 100
-        events = Answer(
-            f"{RIGHT}\n{model} {number}" if passes else f"Rather not: {model}, {number}."
-        ).events()
+        text = f"{RIGHT}\n{model} {number}" if passes else f"Rather not: {model}, {number}."
+        events = ChatAnswer(text, size=100).events()
         held = self.free is not None and total > self.free
         return Stream([*events[:3], self.gate, *events[3:]] if held else events)
 
@@ -52,10 +52,11 @@ def terminals(tmp_path: Path) -> Iterator[list[Terminal]]:
 
 
 def begun(
-    terminals: list[Terminal], tmp_path: Path, server: MessagesServer, size: tuple[int, int], *options: str
+    terminals: list[Terminal], tmp_path: Path, server: ChatServer, size: tuple[int, int], *options: str
 ) -> Terminal:
     command = [
-        sys.executable, "-m", "dropout_tui", "sweep", "--base-url", server.url, "--max-tokens", "100",
+        sys.executable, "-m", "dropout_tui", "sweep", "--api", "openai", "--base-url", server.url,
+        "--max-tokens", "100",
         "--store", str(tmp_path / "store.sqlite3"), *options,
     ]  # fmt: skip
     environment = {
@@ -69,16 +70,16 @@ def begun(
 
 
 def test_killed_it_goes_on_and_its_closing_lines_stay(
-    terminals: list[Terminal], tmp_path: Path, messages_server: MessagesServer
+    terminals: list[Terminal], tmp_path: Path, chat_server: ChatServer
 ) -> None:
-    rates = messages_server.default = Rates(free=5)
+    rates = chat_server.default = Rates(free=5)
     options = ("--models", "r0,r100", "--runs", "6", "--concurrency", "2")
-    screen = begun(terminals, tmp_path, messages_server, (80, 24), *options)
+    screen = begun(terminals, tmp_path, chat_server, (80, 24), *options)
     screen.reads("running, 2 at once", "2 in flight")
     screen.signal(signal.SIGKILL)
     screen.reads("left with 137")
     rates.gate.open()
-    screen = begun(terminals, tmp_path, messages_server, (80, 24), *options)
+    screen = begun(terminals, tmp_path, chat_server, (80, 24), *options)
     screen.reads("completed", r"r0 .*0/6", r"r100 .*6/6")
     screen.press("q")
     screen.reads("Sweep:", r"r100 +100 % \(61–100\) of 6", "Next: ", "left with 0")
@@ -90,16 +91,16 @@ def test_killed_it_goes_on_and_its_closing_lines_stay(
 @pytest.mark.long_run
 @pytest.mark.parametrize("size", [(80, 24), (200, 60)], ids=["80x24", "200x60"])
 def test_of_four_known_rates_the_one_in_the_band_is_marked_also_after_a_kill(
-    terminals: list[Terminal], tmp_path: Path, messages_server: MessagesServer, size: tuple[int, int]
+    terminals: list[Terminal], tmp_path: Path, chat_server: ChatServer, size: tuple[int, int]
 ) -> None:
-    rates = messages_server.default = Rates(free=100)
+    rates = chat_server.default = Rates(free=100)
     options = ("--models", "r5,r25,r38,r60", "--runs", "150", "--concurrency", "6", "--require-band")
-    screen = begun(terminals, tmp_path, messages_server, size, *options)
+    screen = begun(terminals, tmp_path, chat_server, size, *options)
     screen.reads("6 in flight")
     screen.signal(signal.SIGKILL)
     screen.reads("left with 137")
     rates.gate.open()
-    screen = begun(terminals, tmp_path, messages_server, size, *options)
+    screen = begun(terminals, tmp_path, chat_server, size, *options)
     screen.reads(r"(?m)^ *(completed|decided)\b", r"r25 .*▶")
     screen.press("q")
     closing = screen.reads(r"Next: `r25` \(evaluation 2\) is in the band", "left with 0")

@@ -15,7 +15,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.messages_server import Answer, Gate, MessagesServer, Received, Stream
+from tests.chat_server import ChatAnswer, ChatServer
+from tests.messages_server import Gate, Received, Stream
 from tests.tui.app.test_dropout_app import RIGHT, UNSCALED
 
 pytestmark = pytest.mark.skipif(shutil.which("tmux") is None, reason="needs tmux, which is not installed")
@@ -94,21 +95,26 @@ class Terminal:
         subprocess.run([*self._tmux, "kill-server"], capture_output=True, check=False, timeout=30)
 
 
-@pytest.fixture(params=[(80, 24), (120, 40)], ids=["80x24", "120x40"])
+SMALL, LARGE = (80, 24), (120, 40)
+SMALL_FIRST = [pytest.param(SMALL, id="small"), pytest.param(LARGE, id="large", marks=pytest.mark.long_run)]
+LARGE_FIRST = [pytest.param(LARGE, id="large"), pytest.param(SMALL, id="small", marks=pytest.mark.long_run)]
+
+
+@pytest.fixture(params=SMALL_FIRST)
 def terminal(
-    request: pytest.FixtureRequest, tmp_path: Path, messages_server: MessagesServer
+    request: pytest.FixtureRequest, tmp_path: Path, chat_server: ChatServer
 ) -> Iterator[tuple[Terminal, Gate]]:
     gate = Gate()
     replies = iter([UNSCALED, RIGHT, UNSCALED, RIGHT])
 
     def answer(received: Received) -> Stream:
-        events = Answer(next(replies, UNSCALED)).events()
-        held = len(messages_server.requests) == 1
+        events = ChatAnswer(next(replies, UNSCALED), size=100).events()
+        held = len(chat_server.requests) == 1
         return Stream([*events[:3], gate, *events[3:]] if held else events)
 
-    messages_server.default = answer
+    chat_server.default = answer
     command = [
-        sys.executable, "-m", "dropout_tui", "--model", "m", "--base-url", messages_server.url,
+        sys.executable, "-m", "dropout_tui", "--model", "m", "--base-url", chat_server.url, "--api", "openai",
         "--runs", "3", "--concurrency", "1", "--seed", "7", "--store", str(tmp_path / "store.sqlite3"),
     ]  # fmt: skip
     environment = {
@@ -124,6 +130,7 @@ def terminal(
     one.close()
 
 
+@pytest.mark.parametrize("terminal", LARGE_FIRST, indirect=True)
 def test_start_watch_pause_open_rerun_resume_quit(terminal: tuple[Terminal, Gate]) -> None:
     screen, gate = terminal
     screen.reads(r"1  ● replying", r"2  ○ queued", "Pass rate")
@@ -191,8 +198,8 @@ FILTER_LINE = r"/ *failed +check:"
 PASTED_LOG = "\x1b[31mX y\x1b[0m\r\n\x1bq y /r \x1b[2K\x03 done"
 
 
-def test_what_is_typed_after_the_slash_is_no_command(
-    terminal: tuple[Terminal, Gate], messages_server: MessagesServer
+def test_what_is_typed_after_the_slash_or_pasted_is_no_command(
+    terminal: tuple[Terminal, Gate], chat_server: ChatServer
 ) -> None:
     screen, _ = terminal
     screen.reads(r"1  ● replying")
@@ -201,15 +208,7 @@ def test_what_is_typed_after_the_slash_is_no_command(
         screen.reads(rf"/ *{re.escape(word)}", "No run matches")
         screen.press("Escape")
         screen.reads(r"1  ● replying", "running, 1 at once")
-    assert len(messages_server.requests) == 1
-
-
-def test_a_paste_is_text_in_a_line_and_nothing_elsewhere(
-    terminal: tuple[Terminal, Gate], messages_server: MessagesServer
-) -> None:
-    screen, _ = terminal
-    screen.reads(r"1  ● replying")
-    screen.paste(PASTED_LOG * 1000)
+    screen.paste(PASTED_LOG * 1000)  # text in no line
     screen.type("/")
     screen.reads(FILTER_LINE)
     screen.paste(PASTED_LOG)
@@ -217,15 +216,17 @@ def test_a_paste_is_text_in_a_line_and_nothing_elsewhere(
     screen.reads(r"\[31mX y\[0m!", "No run matches")
     screen.press("Escape")
     screen.reads(r"1  ● replying", "running, 1 at once")
-    assert len(messages_server.requests) == 1
+    assert len(chat_server.requests) == 1
 
 
 @pytest.mark.skipif(shutil.which("bash") is None, reason="needs a shell with jobs")
-def test_ctrl_z_gives_the_shell_back_and_fg_returns(tmp_path: Path, messages_server: MessagesServer) -> None:
+def test_ctrl_z_gives_the_shell_back_and_fg_returns(tmp_path: Path, chat_server: ChatServer) -> None:
     gate = Gate()
-    messages_server.default = lambda _: Stream([*(events := Answer(RIGHT).events())[:3], gate, *events[3:]])
+    chat_server.default = lambda _: Stream(
+        [*(events := ChatAnswer(RIGHT, size=100).events())[:3], gate, *events[3:]]
+    )
     program = [
-        sys.executable, "-m", "dropout_tui", "--model", "m", "--base-url", messages_server.url,
+        sys.executable, "-m", "dropout_tui", "--model", "m", "--base-url", chat_server.url, "--api", "openai",
         "--runs", "1", "--start", "--store", str(tmp_path / "store.sqlite3"),
     ]  # fmt: skip
     environment = {

@@ -13,6 +13,8 @@ from tests.core.tasks_of_ones_own import NAIVE_SOFTMAX, RIGHT_SOFTMAX
 from tests.messages_server import Answer, MessagesServer
 from tests.tui.program import dropout_tui
 
+pytestmark = pytest.mark.usefixtures("kept_zygotes")
+
 GUIDE = (Path(__file__).parents[1] / "docs" / "writing-a-task.md").read_text("utf-8")
 PYTHON = re.findall(r"```python\n(.*?)```", GUIDE, re.DOTALL)
 _STEPS = GUIDE.partition("## Ten minutes\n")[2].partition("\n## ")[0]

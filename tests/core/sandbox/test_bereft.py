@@ -94,7 +94,7 @@ def test_no_more_answers_run_at_once_than_files_may_be_open_for(kind: str) -> No
     finished = subprocess.run(
         [sys.executable, "-c", MANY_WORKERS, kind, RIGHT["rand"]],
         cwd=PROJECT,
-        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (128, 128)),
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (72, 72)),
         capture_output=True,
         text=True,
         check=False,

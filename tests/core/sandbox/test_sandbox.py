@@ -37,7 +37,7 @@ IDENTITY = "def dropout(x, p, training): return x"
 
 
 @pytest.fixture(params=KINDS)
-async def sandbox(request: pytest.FixtureRequest) -> AsyncIterator[Sandbox]:
+async def sandbox(request: pytest.FixtureRequest, kept_zygotes: None) -> AsyncIterator[Sandbox]:
     """Waits long enough for anything but what must time out."""
     async with opened(request.param, time_limit=60) as sandbox:
         yield sandbox
@@ -49,15 +49,16 @@ in_one_loop = pytest.mark.asyncio(loop_scope="module")
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module", params=KINDS)
 async def lasting(request: pytest.FixtureRequest) -> AsyncIterator[Sandbox]:
-    """One for many tests: none of them looks at what a sandbox leaves."""
+    """One for many tests: none of them looks at what a sandbox leaves. Where what is tested is done by the process that
+    calls the code, which is the same program in each sandbox, `WARM_FIRST`."""
     async with opened(request.param, time_limit=60) as sandbox:
         yield sandbox
 
 
 @pytest.fixture(params=KINDS)
-async def hasty(request: pytest.FixtureRequest) -> AsyncIterator[Sandbox]:
+async def hasty(request: pytest.FixtureRequest, kept_zygotes: None) -> AsyncIterator[Sandbox]:
     """For what must time out."""
-    async with opened(request.param, time_limit=1) as sandbox:
+    async with opened(request.param, time_limit=0.3) as sandbox:
         yield sandbox
 
 
@@ -108,6 +109,7 @@ def dropout(x, p, training):
     assert type(first) is np.ndarray
 
 
+@pytest.mark.parametrize("lasting", WARM_FIRST, indirect=True)
 @in_one_loop
 async def test_every_dtype_of_numbers_survives(lasting: Sandbox) -> None:
     dtypes = ["f2", "f4", "f8", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "?", ">f8"]
@@ -118,6 +120,7 @@ async def test_every_dtype_of_numbers_survives(lasting: Sandbox) -> None:
         assert output.dtype == np.dtype(dtype).newbyteorder("=")
 
 
+@pytest.mark.parametrize("lasting", WARM_FIRST, indirect=True)
 @in_one_loop
 async def test_every_shape_survives(lasting: Sandbox) -> None:
     shapes = [(), (0,), (3, 0, 2), (1, 1, 1, 1, 1)]
@@ -125,6 +128,7 @@ async def test_every_shape_survives(lasting: Sandbox) -> None:
     assert [output.shape for output in arrays(await lasting.call(IDENTITY, calls, seed=1))] == shapes
 
 
+@pytest.mark.parametrize("lasting", WARM_FIRST, indirect=True)
 @in_one_loop
 async def test_parts_of_one_array_arrive_as_they_are(lasting: Sandbox) -> None:
     row = np.arange(1.0, 25.0)
@@ -140,6 +144,7 @@ async def test_parts_of_one_array_arrive_as_they_are(lasting: Sandbox) -> None:
         np.testing.assert_array_equal(array, part)
 
 
+@pytest.mark.parametrize("lasting", WARM_FIRST, indirect=True)
 @in_one_loop
 async def test_each_call_gets_an_input_of_its_own(lasting: Sandbox) -> None:
     code = """
@@ -181,6 +186,13 @@ async def test_randomness_follows_from_the_seed(lasting: Sandbox) -> None:
 # What goes wrong
 
 
+async def gives_no_function(sandbox: Sandbox, code: str, kind: FaultKind, text: str) -> None:
+    observation = await sandbox.call(code, [TRAIN, TRAIN], seed=1)
+    assert observation.defining is not None
+    assert (observation.defining.kind, str(observation.defining)) == (kind, text)
+    assert observation.results == (NotReached(), NotReached())
+
+
 @pytest.mark.parametrize(
     ("code", "kind", "text"),
     [
@@ -191,17 +203,27 @@ async def test_randomness_follows_from_the_seed(lasting: Sandbox) -> None:
         ("dropout = 0.5", FaultKind.NO_FUNCTION, "dropout is of type float, not a function"),
         ("import sys\nsys.exit(3)", FaultKind.EXITED, "Exited early, with sys.exit (line 2)"),
         ("exit()", FaultKind.EXITED, "Exited early, with sys.exit (line 1)"),
+    ],
+)
+@pytest.mark.parametrize("lasting", WARM_FIRST, indirect=True)
+@in_one_loop
+async def test_code_that_gives_no_function(lasting: Sandbox, code: str, kind: FaultKind, text: str) -> None:
+    await gives_no_function(lasting, code, kind, text)
+
+
+@pytest.mark.parametrize(
+    ("code", "kind", "text"),
+    [
         ("import os\nos._exit(3)", FaultKind.EXITED, "Exited early, with status 3"),
         ("import ctypes\nctypes.string_at(0)", FaultKind.KILLED, "Killed by signal 11"),
         ("import numpy\nx = numpy.ones(10 * 2**27)", FaultKind.OUT_OF_MEMORY, "Ran out of memory (line 2)"),
     ],
-)  # fmt: skip
+)
 @in_one_loop
-async def test_code_that_gives_no_function(lasting: Sandbox, code: str, kind: FaultKind, text: str) -> None:
-    observation = await lasting.call(code, [TRAIN, TRAIN], seed=1)
-    assert observation.defining is not None
-    assert (observation.defining.kind, str(observation.defining)) == (kind, text)
-    assert observation.results == (NotReached(), NotReached())
+async def test_code_that_ends_before_it_gives_a_function(
+    lasting: Sandbox, code: str, kind: FaultKind, text: str
+) -> None:
+    await gives_no_function(lasting, code, kind, text)
 
 
 @pytest.mark.parametrize(
@@ -291,6 +313,7 @@ async def test_an_exception_is_of_the_built_in_classes_that_it_is_caught_as(
         assert ("ValueError" in fault(result).types) is is_value_error
 
 
+@pytest.mark.parametrize("lasting", WARM_FIRST, indirect=True)
 @in_one_loop
 async def test_a_class_in_place_of_value_error_does_not_count_as_one(lasting: Sandbox) -> None:
     code = """import builtins
@@ -304,6 +327,7 @@ def dropout(x, p, training): raise ValueError
 @pytest.mark.parametrize(
     "import_", ["", "import numpy as np\n", "import numpy.random\nfrom numpy import *\n"]
 )
+@pytest.mark.parametrize("lasting", WARM_FIRST, indirect=True)
 @in_one_loop
 async def test_numpy_is_given_under_both_its_names(lasting: Sandbox, import_: str) -> None:
     code = f"{import_}one = np.ones(1)\ndef dropout(x, p, training): return numpy.asarray(x) + one"
@@ -321,6 +345,7 @@ async def test_numpy_is_given_under_both_its_names(lasting: Sandbox, import_: st
         (np.float64(0.3), np.bool_(False), f"float64 {np.bool_.__name__}"),
     ],
 )
+@pytest.mark.parametrize("lasting", WARM_FIRST, indirect=True)
 @in_one_loop
 async def test_numbers_and_flags_are_given_in_their_types(
     lasting: Sandbox, p: float, training: bool | np.bool_, types: str
@@ -351,6 +376,7 @@ HOOKS = ["sys.settrace(hook)", "sys.setprofile(hook)", "sys._getframe(1).f_trace
 
 
 @pytest.mark.parametrize("hooks", HOOKS)
+@pytest.mark.parametrize("lasting", WARM_FIRST, indirect=True)
 @in_one_loop
 async def test_no_hook_of_the_code_sees_what_is_made_of_its_calls(lasting: Sandbox, hooks: str) -> None:
     code = HOOKED.replace("HOOKS", hooks).replace("RAISE", "pass")
@@ -359,6 +385,7 @@ async def test_no_hook_of_the_code_sees_what_is_made_of_its_calls(lasting: Sandb
 
 
 @pytest.mark.parametrize("hooks", HOOKS)
+@pytest.mark.parametrize("lasting", WARM_FIRST, indirect=True)
 @in_one_loop
 async def test_a_hook_that_interrupts_what_calls_the_code_ends_the_calls(
     lasting: Sandbox, hooks: str
@@ -431,16 +458,15 @@ async def test_its_environment_is_empty(kind: str, monkeypatch: pytest.MonkeyPat
     assert leaked == "False"
 
 
-async def test_of_what_is_installed_it_can_import_numpy_alone(sandbox: Sandbox) -> None:
-    result = await sandbox.evaluate("import numpy.testing, sqlite3, dropout_core")
+async def test_it_holds_nothing_of_this_project_and_can_import_of_what_is_installed_numpy_alone(
+    sandbox: Sandbox,
+) -> None:
+    held = "import sys\nprint([name for name in sys.modules if 'dropout' in name])"
+    result = await sandbox.evaluate(f"{held}\nimport numpy.testing, sqlite3, dropout_core")
+    assert result.stdout == "[]\n"
     assert str(result.error).endswith("ModuleNotFoundError: No module named 'dropout_core'")
     result = await sandbox.evaluate("import pytest")
     assert str(result.error).endswith("ModuleNotFoundError: No module named 'pytest'")
-
-
-async def test_it_holds_nothing_of_this_project(sandbox: Sandbox) -> None:
-    result = await sandbox.evaluate("import sys\nprint([name for name in sys.modules if 'dropout' in name])")
-    assert result.stdout == "[]\n"
 
 
 async def test_no_files_are_left(fresh: Sandbox, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -498,7 +524,14 @@ def dropout(x, p, training):
 @pytest.mark.skipif(
     os.geteuid() != 0, reason="its limits let nobody but root fork, so there is no grandchild to leave"
 )
-@pytest.mark.parametrize("escape", ["pass", "os.setsid()", "os.setsid()\n        if os.fork(): os._exit(0)"])
+@pytest.mark.parametrize(
+    "escape",
+    [
+        "pass",
+        pytest.param("os.setsid()", marks=pytest.mark.long_run),
+        "os.setsid()\n        if os.fork(): os._exit(0)",
+    ],
+)
 @pytest.mark.parametrize("kind", UNPROTECTED_KINDS)
 async def test_no_grandchildren_are_left(kind: str, escape: str) -> None:
     async with opened(kind, time_limit=60) as sandbox:
@@ -535,6 +568,7 @@ def waiting(folder: Path) -> tuple[str, Path]:
 
 
 @pytest.mark.parametrize("kind", UNPROTECTED_KINDS)
+@pytest.mark.usefixtures("kept_zygotes")
 async def test_cancelling_ends_the_process_and_others_go_on_meanwhile(kind: str, tmp_path: Path) -> None:
     async with opened(kind, time_limit=60) as sandbox:
         code, fifo = waiting(tmp_path)
@@ -605,7 +639,7 @@ asyncio.run(made({kind!r}, time_limit=1000).evaluate({code!r}))
     assert names(folders) == set()
 
 
-@pytest.mark.parametrize("concurrency", [1, 2])
+@pytest.mark.parametrize("concurrency", [pytest.param(1, marks=pytest.mark.long_run), 2])
 @pytest.mark.parametrize("kind", UNPROTECTED_KINDS)
 async def test_no_more_run_at_once_than_may(kind: str, tmp_path: Path, concurrency: int) -> None:
     code = f"""
@@ -621,7 +655,7 @@ def dropout(x, p, training):
     return np.array([running])
 """
     sandbox = made(kind, time_limit=60, at_once=concurrency)
-    observations = await asyncio.gather(*(sandbox.call(code, [TRAIN, EVALUATE], seed=1) for _ in range(6)))
+    observations = await asyncio.gather(*(sandbox.call(code, [TRAIN, EVALUATE], seed=1) for _ in range(5)))
     await sandbox.close()
     assert max(output[0] for observation in observations for output in arrays(observation)) <= concurrency
 

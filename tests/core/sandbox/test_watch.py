@@ -7,14 +7,14 @@ from collections.abc import AsyncIterator
 
 import numpy as np
 import pytest
+import pytest_asyncio
 
 from dropout_core.grading import Grader
 from dropout_core.sandbox import Call, Fault, FaultKind, Layout, Returned, Sandbox, SeededGenerator, Watch
-from dropout_core.sandbox.processes.fresh_process import FreshProcess
 from dropout_core.sandbox.wire import decode_observation
 from dropout_core.tasks.dropout import task as dropout
 from tests.core.in_process import CODE, laid_out
-from tests.core.sandboxes import KINDS, opened
+from tests.core.sandboxes import KINDS, WARM_FIRST, opened
 
 pytestmark = pytest.mark.usefixtures("kept_zygotes")
 
@@ -22,11 +22,20 @@ X = np.arange(1.0, 25).reshape(2, 3, 4)
 ENDED = Fault(FaultKind.EXITED, "Exited early, with status 0")
 
 
-@pytest.fixture
-async def sandbox() -> AsyncIterator[Sandbox]:
-    made = FreshProcess(time_limit=60)
-    yield made
-    await made.close()
+in_one_loop = pytest.mark.asyncio(loop_scope="module")
+"""For tests that use `sandbox` or `hard`."""
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module", params=WARM_FIRST)
+async def sandbox(request: pytest.FixtureRequest) -> AsyncIterator[Sandbox]:
+    async with opened(request.param, time_limit=60) as sandbox:
+        yield sandbox
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def hard() -> AsyncIterator[Grader]:
+    async with Grader("hard", time_limit=60) as grader:
+        yield grader
 
 
 async def results(sandbox: Sandbox, body: str, *calls: Call) -> list[Returned | Fault]:
@@ -43,6 +52,7 @@ def array_of(result: Returned | Fault) -> list[object]:
     return list(result.array.tolist())
 
 
+@in_one_loop
 async def test_x_lies_in_memory_as_asked(sandbox: Sandbox) -> None:
     same = "np.array_equal(x, np.arange(1, 25).reshape(x.shape))"
     flags = f"return np.array([*x.strides, x.flags.c_contiguous, x.flags.f_contiguous, {same}])"
@@ -54,6 +64,7 @@ async def test_x_lies_in_memory_as_asked(sandbox: Sandbox) -> None:
 
 
 @pytest.mark.parametrize("shape", [(), (0,), (3, 0, 2), (1,)])
+@in_one_loop
 async def test_any_shape_can_be_laid_out_in_any_way(sandbox: Sandbox, shape: tuple[int, ...]) -> None:
     calls = [Call(np.ones(shape), 0.5, True, layout=layout) for layout in Layout]
     for result in await results(sandbox, "return x + 1", *calls):
@@ -61,6 +72,7 @@ async def test_any_shape_can_be_laid_out_in_any_way(sandbox: Sandbox, shape: tup
         assert np.array_equal(result.array, np.full(shape, 2.0))
 
 
+@in_one_loop
 async def test_a_numpy_scalar_is_an_array_where_x_is_0_d_and_nowhere_else(sandbox: Sandbox) -> None:
     zero_d, one_d = await results(
         sandbox, "return np.float32(2)", Call(np.array(1.0), 0.5, True), Call(np.ones(1), 0.5, True)
@@ -73,6 +85,7 @@ async def test_a_numpy_scalar_is_an_array_where_x_is_0_d_and_nowhere_else(sandbo
     assert "not a NumPy array" in one_d.text
 
 
+@in_one_loop
 async def test_further_arguments_arrive_as_they_are(sandbox: Sandbox) -> None:
     calls = [
         Call(X, 0.5, True, way, {"axes": (1, -2), "a": None, "b": 2.5, "c": "d"}) for way in (True, False)
@@ -82,6 +95,7 @@ async def test_further_arguments_arrive_as_they_are(sandbox: Sandbox) -> None:
         assert isinstance(result, Returned), result
 
 
+@in_one_loop
 async def test_generators_of_one_name_are_one_and_of_one_seed_are_equal(sandbox: Sandbox) -> None:
     calls = [
         Call(X, 0.5, True, keywords={"rng": SeededGenerator(name, seed)})
@@ -94,6 +108,7 @@ async def test_generators_of_one_name_are_one_and_of_one_seed_are_equal(sandbox:
 
 
 @pytest.mark.parametrize("layout", list(Layout))
+@in_one_loop
 async def test_what_becomes_of_x_is_seen_in_every_layout(sandbox: Sandbox, layout: Layout) -> None:
     body = "x[0, 1, 2] = -x[0, 1, 2]; x = 5; return np.ones(3)"
     watched, unwatched = await results(
@@ -118,6 +133,7 @@ async def test_what_becomes_of_x_is_seen_in_every_layout(sandbox: Sandbox, layou
         ("pass", False),
     ],
 )
+@in_one_loop
 async def test_use_of_the_global_generators_is_seen(sandbox: Sandbox, body: str, used: bool) -> None:
     call = Call(
         X, 0.5, True, True, {"rng": SeededGenerator("a", 1)}, watch=frozenset({Watch.GLOBAL_RANDOMNESS})
@@ -129,6 +145,7 @@ async def test_use_of_the_global_generators_is_seen(sandbox: Sandbox, body: str,
     assert (before != after) is used
 
 
+@in_one_loop
 async def test_the_peak_of_memory_is_seen_and_is_the_same_every_time(sandbox: Sandbox) -> None:
     call = Call(np.ones(200_000), 0.5, True, watch=frozenset({Watch.MEMORY}))
     body = "three = [x + 1 for _ in range(3)]; three = None; return x + 1"
@@ -146,6 +163,7 @@ async def test_the_peak_of_memory_is_seen_and_is_the_same_every_time(sandbox: Sa
     assert first.peak == same.peak
 
 
+@in_one_loop
 async def test_an_exception_tells_its_classes(sandbox: Sandbox) -> None:
     call = Call(X, 0.5, True, watch=frozenset(Watch))
     (axis,) = await results(sandbox, "raise np.exceptions.AxisError('no')", call)
@@ -272,7 +290,7 @@ def dropout(x, p, training):
         ("", "pass"),
     ],
 )
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", WARM_FIRST)
 async def test_a_peak_that_the_code_has_forgotten_counts_all_the_same(
     kind: str, imports: str, forgets: str
 ) -> None:
@@ -299,14 +317,28 @@ async def test_memory_that_is_no_longer_counted_is_malformed(forgets: str) -> No
 # All together
 
 
-@pytest.mark.parametrize("suite", ["strict", "hard"])
-async def test_right_answers_pass_in_the_sandbox(suite: str) -> None:
+@pytest.mark.parametrize(
+    ("suite", "names"),
+    [
+        ("strict", ["random of the standard library", "like the input", "object with a generator"]),
+        ("hard", ["draw into the result", "legacy generator unless given", "a class of ValueErrors"]),
+        *(
+            pytest.param(
+                suite,
+                [name.removeprefix(f"{suite}: ") for name in CODE if name.startswith(f"{suite}: ")],
+                id=f"all of {suite}",
+                marks=pytest.mark.long_run,
+            )
+            for suite in ("strict", "hard")
+        ),
+    ],
+)
+async def test_right_answers_pass_in_the_sandbox(suite: str, names: list[str]) -> None:
     async with Grader(suite, time_limit=60) as grader:
-        for name, code in CODE.items():
-            if name.startswith(f"{suite}: "):
-                verdict = await grader.grade(code)
-                assert verdict.passed, (name, verdict)
-                assert (verdict.suite, verdict.suite_version) == (suite, dropout.version)
+        for name in names:
+            verdict = await grader.grade(CODE[f"{suite}: {name}"])
+            assert verdict.passed, (name, verdict)
+            assert (verdict.suite, verdict.suite_version) == (suite, dropout.version)
 
 
 @pytest.mark.parametrize(
@@ -323,8 +355,8 @@ async def test_right_answers_pass_in_the_sandbox(suite: str) -> None:
         ("a copy to work on", "memory"),
     ],
 )
-async def test_wrong_answers_are_caught_in_the_sandbox(name: str, check: str) -> None:
-    async with Grader("hard", time_limit=60) as grader:
-        first, same = [await grader.grade(CODE[name], seed=5) for _ in range(2)]
+@in_one_loop
+async def test_wrong_answers_are_caught_in_the_sandbox(hard: Grader, name: str, check: str) -> None:
+    first, same = [await hard.grade(CODE[name], seed=5) for _ in range(2)]
     assert check in {one.id for one in first.checks if one.status == "failed"}
     assert first.checks == same.checks

@@ -97,13 +97,11 @@ async def test_the_grader_of_the_folder_judges(folder: Path) -> None:
         ("return (True, open('/etc/hostname').read())", "Not allowed in the sandbox"),
     ],
 )
-async def test_without_a_verdict_of_the_grader_an_answer_fails(
-    judged: str, words: str, folder: Path, tools: FolderTools
-) -> None:
-    if "open" in judged and (await tools.evaluate("open('/etc/hostname')")).error is None:
-        pytest.skip("this system cannot keep files from being read")
+async def test_without_a_verdict_of_the_grader_an_answer_fails(judged: str, words: str, folder: Path) -> None:
     (folder / "grader.py").write_text(f"def grade(answer):\n    {judged}\n")
     verdict = grade("8769", task=folder)
+    if "open" in judged and verdict.passed:
+        pytest.skip("this system cannot keep files from being read")
     assert (verdict.outcome, verdict.cause) == (Outcome.FAILED, "runs")
     assert words in verdict.reason
     assert [check.status for check in verdict.checks] == ["failed", "not_reached"]

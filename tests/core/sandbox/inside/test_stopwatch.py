@@ -130,7 +130,7 @@ def test_a_process_that_is_kept_waiting_is_seen_to_be() -> None:
     with on_one_processor(), busy_loops(8):
         process = subprocess.Popen([sys.executable, "-S", "-c", SPIN], start_new_session=True)
         try:
-            assert followed(Stopwatch(process.pid, Allowed(math.inf, 1.0, 1.0))) == STARVED
+            assert followed(Stopwatch(process.pid, Allowed(math.inf, 0.5, 0.5))) == STARVED
         finally:
             process.kill()
             process.wait()
