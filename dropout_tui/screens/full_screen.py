@@ -34,9 +34,11 @@ class FullScreen(Screen[Result]):
 
     @on(ScreenResume)
     def _come_to_the_front(self, event: ScreenResume) -> None:
-        """Style nothing again the first time: it has just been styled."""
-        event.refresh_styles = event.refresh_styles and self._has_been_in_front
-        self._has_been_in_front = True
+        """Style the screen alone the first time, which was there before its classes; its widgets have just been."""
+        if not self._has_been_in_front:
+            self._has_been_in_front = True
+            event.refresh_styles = False
+            self.app.stylesheet.update_nodes([self])
 
 
 def class_at(size: int, breakpoints: Breakpoints) -> str | None:

@@ -36,6 +36,7 @@ class Counted(Static):
 
 
 class Sized(FullScreen[None]):
+    CSS = "Sized.-narrow { overflow: hidden; }"
     HORIZONTAL_BREAKPOINTS = WIDTHS
     VERTICAL_BREAKPOINTS = [(0, "-low"), (20, "-high")]
 
@@ -61,3 +62,4 @@ async def test_its_widgets_are_styled_once_as_it_opens() -> None:
         await pilot.app.push_screen(screen)
         await pilot.pause()
         assert screen.counted.styled == 1
+        assert screen.styles.overflow_y == "hidden"
