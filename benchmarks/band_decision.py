@@ -10,8 +10,8 @@ import time
 from collections.abc import Callable
 from statistics import median
 
-from dropout_core.statistics.band_decision import decide
-from dropout_core.statistics.decision_outlook import outlook
+from dropout_core.statistics.band.decision import decide
+from dropout_core.statistics.band.outlook import outlook
 from dropout_core.statistics.pass_rate import Band, Decision
 
 RATES = (0.05, 0.1, 0.25, 0.35, 0.4, 0.6)

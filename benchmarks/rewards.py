@@ -18,7 +18,7 @@ from statistics import median
 from dropout_core import Grader, NoCodeFound, extract_code
 from dropout_core.models.sample.answers import read_samples
 from dropout_core.rewards import RewardGrader
-from dropout_core.task.loading import load_task
+from dropout_core.task.sources.loading import load_task
 
 ENDLESS = "endless-loop"
 """An answer that is left out: its ten seconds would hide everything else."""

@@ -16,10 +16,10 @@ import time
 from functools import partial
 from pathlib import Path
 
-from dropout_core.running.open_grader import opened_grader
-from dropout_core.running.open_graders import opened_graders
-from dropout_core.running.regrading import regrade
-from dropout_core.running.what_if_grading import WhatIfGrading
+from dropout_core.running.graders.open_grader import opened_grader
+from dropout_core.running.graders.open_graders import opened_graders
+from dropout_core.running.graders.regrading import regrade
+from dropout_core.running.graders.what_if_grading import WhatIfGrading
 from dropout_core.state.evaluation_state import EvaluationState
 from dropout_core.storage.store import Store
 from dropout_core.task.definition import Task

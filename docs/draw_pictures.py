@@ -23,7 +23,7 @@ from textual.screen import Screen
 
 from dropout_core.models.sample.model import SampleModel
 from dropout_core.running.session import Session
-from dropout_core.running.stage import refusal_of_start
+from dropout_core.running.trials.stage import refusal_of_start
 from dropout_core.state.command_table import (
     OF_EVALUATION,
     Command,
@@ -39,17 +39,17 @@ from dropout_core.storage.store import Store
 from dropout_core.values.annotation import AnnotationChange
 from dropout_core.values.config import SAMPLE_MODEL, EvaluationConfig
 from dropout_core.values.plan import Plan
-from dropout_tui.app.answer_actions import AnswerApp
-from dropout_tui.presenters.deletions import Deletions
-from dropout_tui.presenters.launch_form import LaunchForm
-from dropout_tui.presenters.launch_parsing import parse
-from dropout_tui.presenters.live_evaluation import LiveEvaluation
-from dropout_tui.presenters.stored_commands import Then
-from dropout_tui.screens.compare import CompareScreen
-from dropout_tui.screens.dashboard import DashboardScreen
-from dropout_tui.screens.forest import ForestScreen
-from dropout_tui.screens.history import HistoryScreen
-from dropout_tui.screens.launch import LaunchScreen
+from dropout_tui.app.editing.answer_actions import AnswerApp
+from dropout_tui.presenters.evaluations.deletions import Deletions
+from dropout_tui.presenters.evaluations.live_evaluation import LiveEvaluation
+from dropout_tui.presenters.evaluations.stored_commands import Then
+from dropout_tui.presenters.launch.form import LaunchForm
+from dropout_tui.presenters.launch.parsing import parse
+from dropout_tui.screens.dashboard.screen import DashboardScreen
+from dropout_tui.screens.evaluations.compare import CompareScreen
+from dropout_tui.screens.evaluations.forest import ForestScreen
+from dropout_tui.screens.evaluations.history import HistoryScreen
+from dropout_tui.screens.launch.screen import LaunchScreen
 from dropout_tui.settings.preferences import Preferences
 
 FOLDER = Path(__file__).absolute().with_name("pictures")

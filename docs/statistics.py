@@ -10,8 +10,8 @@ from pathlib import Path
 
 import numpy as np
 
-from dropout_core.statistics.band_decision import threshold
-from dropout_core.statistics.decision_process import false_statement_probability, first_decisions
+from dropout_core.statistics.band.decision import threshold
+from dropout_core.statistics.band.process import false_statement_probability, first_decisions
 from dropout_core.statistics.pass_rate import DECISION_ERROR, Band, Decision
 
 FILE = Path(__file__).with_suffix(".md")

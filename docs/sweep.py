@@ -11,8 +11,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from docs.statistics import BEGIN, END
-from dropout_core.statistics.band_boundaries import boundaries
-from dropout_core.statistics.next_cell import Standing, next_cell
+from dropout_core.statistics.band.boundaries import boundaries
+from dropout_core.statistics.band.next_cell import Standing, next_cell
 from dropout_core.statistics.pass_rate import DECISION_ERROR, Band
 
 FILE = Path(__file__).with_suffix(".md")

@@ -30,8 +30,8 @@ from dropout_core.state.end_reasons import COMPLETED, DECIDED, STOPPED
 from dropout_core.state.evaluation_state import EvaluationState, Folding, begin
 from dropout_core.state.events import EvaluationStarted, Event, VerdictReached
 from dropout_core.storage.store import Store
-from dropout_core.task.loading import load_task
 from dropout_core.task.prompt import load_prompt
+from dropout_core.task.sources.loading import load_task
 from dropout_core.values.config import (
     ASSUMED_MAX_TOKENS,
     DEFAULT_MAX_TOKENS,

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext, suppress
 from pathlib import Path
 
-from dropout_core.values.file_limit import NO_MORE
+from dropout_core.values.files.file_limit import NO_MORE
 from dropout_tui.command_line.complaints import PROGRAM, Complaint, complain
 from dropout_tui.command_line.newest import fill_in_newest
 from dropout_tui.command_line.options.parser import Command, parsed

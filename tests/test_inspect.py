@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from dropout_core.reports.inspect_log import inspect_log
+from dropout_core.reports.inspect.log import inspect_log
 from dropout_core.reports.writing import write_whole
 from dropout_core.statistics.pass_rate import wilson_interval
 from dropout_core.storage.store import Store

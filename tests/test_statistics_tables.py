@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from docs.statistics import CASES, FILE, TRIALS, USUAL, error_table, price_table, true_rates, with_tables
-from dropout_core.statistics.band_decision import threshold
-from dropout_core.statistics.decision_process import false_statement_probability
+from dropout_core.statistics.band.decision import threshold
+from dropout_core.statistics.band.process import false_statement_probability
 from dropout_core.statistics.pass_rate import DECISION_ERROR
 
 TEXT = FILE.read_text(encoding="utf-8")

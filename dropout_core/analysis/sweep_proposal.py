@@ -11,7 +11,7 @@ from dropout_core.task.requirement import Explicitness, UnknownSuite
 from dropout_core.task.unusable import TaskUnusable
 from dropout_core.tasks.chosen import task_of
 from dropout_core.values.config import EvaluationConfig
-from dropout_core.values.percent import percent
+from dropout_core.values.words.percent import percent
 
 LIKELY = 0.5
 """So probable is it that the rate of a cell lies in the band, for more runs of it to be proposed."""

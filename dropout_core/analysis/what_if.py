@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from dropout_core.analysis.asked import are_asked, never_asked
 from dropout_core.state.evaluation_state import EvaluationState
-from dropout_core.statistics.band_decision import decide
+from dropout_core.statistics.band.decision import decide
 from dropout_core.statistics.pass_rate import Band, Decision, wilson_interval
 from dropout_core.task.definition import Task
 from dropout_core.task.requirement import RUNS

@@ -12,7 +12,7 @@ from dropout_core.audit.corpus import Answer, answers_for
 from dropout_core.audit.coverage import prompt_gaps
 from dropout_core.audit.report import AuditReport, AuditRow, row_of
 from dropout_core.task.definition import Task
-from dropout_core.task.loading import load_task
+from dropout_core.task.sources.loading import load_task
 from dropout_core.values.seeds import derived_seed
 from dropout_core.values.task_names import DROPOUT
 from dropout_core.verdict.known_answers import Fault, Kind

@@ -15,11 +15,11 @@ from pathlib import Path
 from typing import Any
 
 from dropout_core.task.definition import Task
-from dropout_core.task.loading import load_task
 from dropout_core.task.requirement import UnknownSuite
+from dropout_core.task.sources.loading import load_task
+from dropout_core.values.files.text_file import MAX_BYTES
+from dropout_core.values.files.user_file import read_file
 from dropout_core.values.task_names import DROPOUT
-from dropout_core.values.text_file import MAX_BYTES
-from dropout_core.values.user_file import read_file
 from dropout_core.verdict.known_answers import Kind
 
 INDEX = "index.toml"

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from dropout_core.task.definition import Task
-from dropout_core.task.loading import load_task
 from dropout_core.task.prompt import unmentioned
 from dropout_core.task.requirement import Explicitness
+from dropout_core.task.sources.loading import load_task
 from dropout_core.values.config import MODES, Mode
 from dropout_core.values.task_names import DROPOUT
 

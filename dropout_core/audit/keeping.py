@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from dropout_core.audit.corpus import Answer
 from dropout_core.audit.report import AuditReport, AuditRow
-from dropout_core.storage.audits import AuditedAnswer, KeptAudit
+from dropout_core.storage.kept.audits import AuditedAnswer, KeptAudit
 from dropout_core.task.definition import Task
 
 

@@ -18,7 +18,7 @@ from dropout_core.completions.formats import (
     is_conversation,
 )
 from dropout_core.completions.known_facts import NOTHING_KNOWN, KnownFacts, known_facts
-from dropout_core.values.user_file import open_file
+from dropout_core.values.files.user_file import open_file
 
 LARGEST_DOCUMENT = 200 << 20
 """Bytes of a file that is one JSON value: it is read as a whole, unlike lines of JSON and archives."""

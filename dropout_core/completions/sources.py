@@ -17,7 +17,7 @@ from dropout_core.completions.rollouts import (
     Unreadable,
     rollouts_in,
 )
-from dropout_core.values.user_file import open_file
+from dropout_core.values.files.user_file import open_file
 
 _LOG_ARCHIVE = ".eval"
 _BESIDE = "metadata.json"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from dropout_core.costs.costs import Tokens, in_dollars, request_at_most, spent, total_of, typical_attempt
 from dropout_core.costs.purse import Purse
 from dropout_core.state.evaluation_state import EvaluationState
-from dropout_core.statistics.band_boundaries import upto
+from dropout_core.statistics.band.boundaries import upto
 from dropout_core.statistics.pass_rate import Decision
 from dropout_core.values.config import EvaluationConfig
 

@@ -15,8 +15,8 @@ from dropout_core.sandbox.function_calls import (
 )
 from dropout_core.sandbox.printable import printable
 from dropout_core.static_analysis.flags import flags_of
-from dropout_core.task.grader_folder import ACCEPTED, GRADER, GraderFolder
 from dropout_core.task.requirement import RUNS
+from dropout_core.task.sources.grader_folder import ACCEPTED, GRADER, GraderFolder
 from dropout_core.values.seeds import derived_seed
 from dropout_core.verdict.check import Check, CheckStatus
 from dropout_core.verdict.flag import Flag

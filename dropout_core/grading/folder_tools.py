@@ -18,7 +18,7 @@ from dropout_core.sandbox.function_calls import (
 )
 from dropout_core.sandbox.opening import open_sandbox
 from dropout_core.sandbox.printable import printable
-from dropout_core.task.grader_folder import TOOLS, GraderFolder
+from dropout_core.task.sources.grader_folder import TOOLS, GraderFolder
 from dropout_core.task.unusable import TaskUnusable
 from dropout_core.values.agent_tools import tools_for_text
 from dropout_core.values.conversation import Tool

@@ -19,8 +19,8 @@ from dropout_core.sandbox import Sandbox, SandboxBroken
 from dropout_core.sandbox.opening import BestSandbox
 from dropout_core.sandbox.time_limits import DEFAULT_TIME_LIMIT
 from dropout_core.task.definition import Task
-from dropout_core.task.grader_folder import GraderFolder
-from dropout_core.task.loading import load_task
+from dropout_core.task.sources.grader_folder import GraderFolder
+from dropout_core.task.sources.loading import load_task
 from dropout_core.tasks.chosen import is_name_of_task
 from dropout_core.values.seeds import fresh_seed
 from dropout_core.values.task_names import BUILT_IN_TASKS, DROPOUT

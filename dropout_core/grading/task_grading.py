@@ -25,10 +25,10 @@ from dropout_core.sandbox.function_calls import (
 from dropout_core.sandbox.printable import printable
 from dropout_core.task.call import Call
 from dropout_core.task.definition import Task
-from dropout_core.task.line_of_error import line_of
 from dropout_core.task.made import CallFailed, CallNotMade, Made, MadeCall
 from dropout_core.task.requirement import RUNS, Requirement
 from dropout_core.task.result import CheckResult
+from dropout_core.task.sources.line_of_error import line_of
 from dropout_core.values.seeds import derived_seed
 from dropout_core.verdict.check import Check, CheckStatus
 from dropout_core.verdict.evidence import Evidence

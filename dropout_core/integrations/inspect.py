@@ -16,7 +16,7 @@ from dropout_core.integrations.inspect_early_stopping import StopOnceDecided
 from dropout_core.rewards import Reward, RewardGrader
 from dropout_core.statistics.pass_rate import Band
 from dropout_core.task.definition import BASIC
-from dropout_core.task.loading import load_task
+from dropout_core.task.sources.loading import load_task
 from dropout_core.values.task_names import DROPOUT
 
 __all__ = ["dropout", "verdict"]

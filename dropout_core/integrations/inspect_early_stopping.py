@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from dropout_core.state.settled_prefix import EMPTY_PREFIX, prefix_of_outcomes
-from dropout_core.statistics.band_decision import decide
+from dropout_core.statistics.band.decision import decide
 from dropout_core.statistics.pass_rate import Band, Decision
 from dropout_core.verdict.verdict import Outcome
 
@@ -31,7 +31,7 @@ class StopOnceDecided:
     """
 
     def __init__(self, band: Band, tolerance: float = 0.0) -> None:
-        """`tolerance` as a fraction; see `dropout_core.statistics.band_decision`."""
+        """`tolerance` as a fraction; see `dropout_core.statistics.band.decision`."""
         self._band, self._tolerance = band, tolerance
         self._begin()
 

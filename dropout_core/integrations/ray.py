@@ -30,7 +30,7 @@ from dropout_core.sandbox.opening import BestSandbox
 from dropout_core.sandbox.processes.processors import usable_processors
 from dropout_core.sandbox.time_limits import DEFAULT_TIME_LIMIT
 from dropout_core.task.definition import Task
-from dropout_core.task.loading import load_task
+from dropout_core.task.sources.loading import load_task
 from dropout_core.values.seeds import fresh_seed
 from dropout_core.values.task_names import DROPOUT
 from dropout_core.verdict.cluster_unusable import ClusterUnusable

@@ -19,7 +19,7 @@ import verifiers.v1 as vf
 from dropout_core.audit.corpus import answers_for, answers_of
 from dropout_core.rewards import Reward, RewardGrader
 from dropout_core.task.definition import BASIC
-from dropout_core.task.loading import load_task
+from dropout_core.task.sources.loading import load_task
 from dropout_core.values.task_names import DROPOUT
 from dropout_core.verdict.known_answers import Kind
 

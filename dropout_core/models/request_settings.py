@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from dropout_core.models.http.credentials import one_line
 from dropout_core.models.retry.user_limits import timeout_words
-from dropout_core.values.compact_json import STRICT
+from dropout_core.values.files.text_file import read_text
 from dropout_core.values.known_secrets import refuse_secrets
-from dropout_core.values.text_file import read_text
+from dropout_core.values.stored.compact_json import STRICT
 
 if TYPE_CHECKING:
     from dropout_core.values.config import EvaluationConfig

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from dropout_core.analysis.flagged_trials import flagged
-from dropout_core.analysis.rate_warnings import warnings
+from dropout_core.analysis.review.flagged_trials import flagged
+from dropout_core.analysis.review.rate_warnings import warnings
 from dropout_core.analysis.training_figures import figures_object, training_figures
 from dropout_core.costs.costs import cost_so_far
 from dropout_core.state.duplicate_replies import same_code

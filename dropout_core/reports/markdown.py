@@ -11,7 +11,7 @@ from dropout_core.reports.labelled_blocks import labelled_blocks
 from dropout_core.state.trial_state import AttemptState, TrialState
 from dropout_core.values.config import EvaluationConfig
 from dropout_core.values.conversation import Message
-from dropout_core.values.token_words import token_words
+from dropout_core.values.words.tokens import token_words
 from dropout_core.verdict.verdict import CheckStatus
 
 _GLYPHS = {CheckStatus.PASSED: "✓", CheckStatus.FAILED: "✗", CheckStatus.NOT_REACHED: "·"}

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
 from dropout_core.analysis.failure_rates import suite_versions
-from dropout_core.analysis.repeating import command_of
-from dropout_core.analysis.review import Met, ReviewLine
+from dropout_core.analysis.review.repeating import command_of
+from dropout_core.analysis.review.review import Met, ReviewLine
 from dropout_core.models.request_settings import setting_words
 from dropout_core.reports.markdown import escaped, fenced
 from dropout_core.state.evaluation_state import EvaluationState

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from dropout_core.analysis.repeating import command_of
-from dropout_core.analysis.review import Met, ReviewLine
+from dropout_core.analysis.review.repeating import command_of
+from dropout_core.analysis.review.review import Met, ReviewLine
 from dropout_core.state.evaluation_state import EvaluationState
 from dropout_core.values.annotation import UNANNOTATED, Annotation
 

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from dropout_core.costs.budget import is_limited, why_none_may_begin
-from dropout_core.running.live_trial import LiveTrials
 from dropout_core.running.plan_changes import refusal_of_more_runs
-from dropout_core.running.stage import refusal_of_start, stage_for_runs
-from dropout_core.running.ungraded_answers import UngradedAnswers
+from dropout_core.running.trials.live_trial import LiveTrials
+from dropout_core.running.trials.stage import refusal_of_start, stage_for_runs
+from dropout_core.running.trials.ungraded_answers import UngradedAnswers
 from dropout_core.state.command_table import (
     NO_BUDGET,
     NOTHING_TO_DO,

@@ -20,10 +20,10 @@ from dropout_core.running.beside import Beside
 from dropout_core.running.command_refusals import CommandRefusals, concerned
 from dropout_core.running.event_recorder import EventRecorder
 from dropout_core.running.lifecycle import Lifecycle
-from dropout_core.running.live_trial import LiveTrials
 from dropout_core.running.plan_changes import refusal_of_plan
-from dropout_core.running.slots import Slots
-from dropout_core.running.ungraded_answers import UngradedAnswers
+from dropout_core.running.trials.live_trial import LiveTrials
+from dropout_core.running.trials.slots import Slots
+from dropout_core.running.trials.ungraded_answers import UngradedAnswers
 from dropout_core.state import events
 from dropout_core.state.command_table import CLOSED, Command, Stage
 from dropout_core.state.end_reasons import STOPPED

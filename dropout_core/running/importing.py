@@ -20,7 +20,7 @@ from dropout_core.completions.rollouts import Rollout
 from dropout_core.extraction import Extraction, NoCodeFound, extract
 from dropout_core.models import Reply, Usage
 from dropout_core.models.stop_reasons import REFUSED
-from dropout_core.running.ungraded_answers import IN_A_ROW
+from dropout_core.running.trials.ungraded_answers import IN_A_ROW
 from dropout_core.sandbox.processes.ending import TOO_BUSY
 from dropout_core.state import events
 from dropout_core.state.end_reasons import COMPLETED

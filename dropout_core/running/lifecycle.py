@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 
 from dropout_core.attempts.attempt import AttemptContext
 from dropout_core.costs.budget import BUDGET
-from dropout_core.running.attempt_end import AttemptEnd
-from dropout_core.running.attempt_queue import AttemptQueue
-from dropout_core.running.attempt_runner import AttemptRunner
 from dropout_core.running.beside import Turns
 from dropout_core.running.event_recorder import EventRecorder
-from dropout_core.running.live_trial import LiveTrials
-from dropout_core.running.slots import Slots
-from dropout_core.running.stage import end_reason, stage_at_rest
-from dropout_core.running.ungraded_answers import TOO_MANY, UngradedAnswers
+from dropout_core.running.trials.attempt_end import AttemptEnd
+from dropout_core.running.trials.attempt_queue import AttemptQueue
+from dropout_core.running.trials.attempt_runner import AttemptRunner
+from dropout_core.running.trials.live_trial import LiveTrials
+from dropout_core.running.trials.slots import Slots
+from dropout_core.running.trials.stage import end_reason, stage_at_rest
+from dropout_core.running.trials.ungraded_answers import TOO_MANY, UngradedAnswers
 from dropout_core.state import events
 from dropout_core.state.command_table import Stage
 from dropout_core.state.end_reasons import COMPLETED, DECIDED

@@ -32,7 +32,7 @@ from dropout_core.tasks.chosen import task_of, what_changed
 from dropout_core.values.agent_tools import TOOLS, tools_for
 from dropout_core.values.config import ASSUMED_MAX_TOKENS, LOCAL_MODEL, LOCAL_SLOTS, EvaluationConfig
 from dropout_core.values.conversation import Tool
-from dropout_core.values.file_limit import raise_limit, requests_that_fit
+from dropout_core.values.files.file_limit import raise_limit, requests_that_fit
 from dropout_core.values.price import Price
 from dropout_core.values.task_names import DROPOUT
 from dropout_core.verdict.isolation_levels import words_of
@@ -93,7 +93,7 @@ def _tools(config: EvaluationConfig, allow_weak_sandbox: bool) -> tuple[Tool, ..
         return TOOLS if config.function == DROPOUT else tools_for(config.function)
     from dropout_core.grading.folder_tools import offered_tools
     from dropout_core.sandbox import SandboxBroken
-    from dropout_core.task.grader_folder import GraderFolder
+    from dropout_core.task.sources.grader_folder import GraderFolder
 
     try:
         task = task_of(config)
@@ -107,7 +107,7 @@ def _tools(config: EvaluationConfig, allow_weak_sandbox: bool) -> tuple[Tool, ..
 def _interpreter(sandbox: Sandbox, task: Task) -> Interpreter:
     """What runs an agent's tools."""
     from dropout_core.grading.folder_tools import FolderTools
-    from dropout_core.task.grader_folder import GraderFolder
+    from dropout_core.task.sources.grader_folder import GraderFolder
 
     return FolderTools(sandbox, task) if isinstance(task, GraderFolder) else sandbox
 

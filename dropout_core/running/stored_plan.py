@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 
 from dropout_core.running.plan_changes import refusal_of_plan
-from dropout_core.running.stage import stage_at_rest
+from dropout_core.running.trials.stage import stage_at_rest
 from dropout_core.state.events import PlanChanged
 from dropout_core.storage.lease import Lease
 from dropout_core.storage.store import Store

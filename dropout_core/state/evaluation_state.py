@@ -26,7 +26,7 @@ from dropout_core.state.tally import (
 )
 from dropout_core.state.trial_fold import held_up, idle_since, trial_after, without_batch
 from dropout_core.state.trial_state import Status, TrialState
-from dropout_core.statistics.band_decision import decide
+from dropout_core.statistics.band.decision import decide
 from dropout_core.statistics.pass_rate import Decision, confidence_sequence, wilson_interval
 from dropout_core.values.config import EvaluationConfig
 from dropout_core.values.plan import Plan

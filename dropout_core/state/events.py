@@ -9,12 +9,12 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from dropout_core.state.stored_config import config_from
-from dropout_core.values.compact_json import dump
 from dropout_core.values.config import EvaluationConfig, LimitSource
 from dropout_core.values.conversation import Message
 from dropout_core.values.plan import Plan
 from dropout_core.values.price import Price
-from dropout_core.values.stored_value import (
+from dropout_core.values.stored.compact_json import dump
+from dropout_core.values.stored.value import (
     Reader,
     Unreadable,
     WrittenByNewer,

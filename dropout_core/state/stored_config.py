@@ -7,7 +7,7 @@ from typing import Any
 from dropout_core.models.request_settings import parse_thinking
 from dropout_core.models.retry.user_limits import parse_timeout, parse_tries
 from dropout_core.values.config import EvaluationConfig
-from dropout_core.values.stored_value import Unreadable
+from dropout_core.values.stored.value import Unreadable
 
 
 def config_from(value: Any) -> EvaluationConfig:

@@ -6,10 +6,10 @@ import sqlite3
 
 from dropout_core.state.end_reasons import reason_still
 from dropout_core.state.events import EvaluationEnded, EvaluationReopened, PlanChanged
-from dropout_core.storage.event_format import FORMAT
+from dropout_core.storage.database.event_format import FORMAT
 from dropout_core.storage.listing import summary_of
-from dropout_core.values.compact_json import dump
 from dropout_core.values.plan import Plan
+from dropout_core.values.stored.compact_json import dump
 
 CHANGES_HISTORY_LINE = (EvaluationEnded, EvaluationReopened, PlanChanged)
 """The events that `update_history_line` is for."""

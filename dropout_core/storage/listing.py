@@ -10,15 +10,15 @@ from typing import Any, TypeVar
 from dropout_core.state.duplicate_replies import MOST_COMPARED, Copies, copies_of
 from dropout_core.state.settled_prefix import SettledPrefix
 from dropout_core.state.stored_config import config_from
-from dropout_core.statistics.band_decision import decide
+from dropout_core.statistics.band.decision import decide
 from dropout_core.statistics.pass_rate import Decision, wilson_interval
-from dropout_core.storage.annotations import kept_annotations
-from dropout_core.storage.band_choices import bands_chosen_after
-from dropout_core.storage.event_format import FORMAT
+from dropout_core.storage.database.event_format import FORMAT
+from dropout_core.storage.kept.annotations import kept_annotations
+from dropout_core.storage.kept.band_choices import bands_chosen_after
 from dropout_core.storage.snapshots import stored_in_order
 from dropout_core.values.annotation import UNANNOTATED, Annotation
 from dropout_core.values.config import EvaluationConfig
-from dropout_core.values.stored_value import (
+from dropout_core.values.stored.value import (
     MOST_BYTES,
     Unreadable,
     WrittenByNewer,

@@ -8,8 +8,8 @@ from operator import attrgetter
 from typing import Any
 
 from dropout_core.state.trial_state import AttemptState, StepTaken, TrialState
-from dropout_core.values.compact_json import dump
-from dropout_core.values.stored_value import Unreadable, count, fields_reader, json_value, sequence_of
+from dropout_core.values.stored.compact_json import dump
+from dropout_core.values.stored.value import Unreadable, count, fields_reader, json_value, sequence_of
 from dropout_core.verdict.check import Check, CheckStatus
 from dropout_core.verdict.packed_checks import PackedChecks, pack
 from dropout_core.verdict.verdict import Verdict

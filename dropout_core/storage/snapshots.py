@@ -11,7 +11,7 @@ from dropout_core.state.settled_prefix import SettledPrefix, outcome_in_order, p
 from dropout_core.state.trial_fold import OF_EVERY_TRIAL, replay_trial
 from dropout_core.state.trial_state import TrialState
 from dropout_core.storage.snapshot_codec import snapshot_of, trial_from
-from dropout_core.values.stored_value import Unreadable, WrittenByNewer, count, json_value
+from dropout_core.values.stored.value import Unreadable, WrittenByNewer, count, json_value
 from dropout_core.verdict.verdict import Outcome
 
 _EVENTS_OF_TRIAL = """

@@ -20,12 +20,15 @@ from dropout_core.state.events import (
 )
 from dropout_core.state.stored_config import config_from
 from dropout_core.state.trial_state import TrialState
-from dropout_core.storage.annotations import keep_annotation, kept_annotation, numbers_named
-from dropout_core.storage.audits import KeptAudit, keep_audit, kept_audits
+from dropout_core.storage.database.event_format import FORMAT
+from dropout_core.storage.database.store_file import LOCK_SECONDS, StoreFile
 from dropout_core.storage.errors import DamagedEvaluation, StoreUnusable
-from dropout_core.storage.event_format import FORMAT
-from dropout_core.storage.gradings import KeptGrading, keep_gradings, kept_gradings
 from dropout_core.storage.history_line import CHANGES_HISTORY_LINE, update_history_line
+from dropout_core.storage.kept.annotations import keep_annotation, kept_annotation, numbers_named
+from dropout_core.storage.kept.audits import KeptAudit, keep_audit, kept_audits
+from dropout_core.storage.kept.gradings import KeptGrading, keep_gradings, kept_gradings
+from dropout_core.storage.kept.prompt_variants import prompt_variants
+from dropout_core.storage.kept.repeats import KeptRepeat, keep_repeats, kept_repeats
 from dropout_core.storage.listing import (
     HIGHEST_NUMBER,
     TOO_LARGE,
@@ -35,17 +38,14 @@ from dropout_core.storage.listing import (
     listing,
 )
 from dropout_core.storage.outline import Outlines
-from dropout_core.storage.prompt_variants import prompt_variants
-from dropout_core.storage.repeats import KeptRepeat, keep_repeats, kept_repeats
 from dropout_core.storage.snapshots import keep_ended_trials
-from dropout_core.storage.store_file import LOCK_SECONDS, StoreFile
 from dropout_core.storage.stored_state import stored_state
 from dropout_core.task.prompt_variants import PromptVariant
 from dropout_core.values.annotation import Annotation, AnnotationChange
-from dropout_core.values.compact_json import dump
 from dropout_core.values.config import EvaluationConfig
 from dropout_core.values.conversation import Message
-from dropout_core.values.stored_value import Unreadable, json_value
+from dropout_core.values.stored.compact_json import dump
+from dropout_core.values.stored.value import Unreadable, json_value
 
 __all__ = ["DamagedEvaluation", "EvaluationSummary", "Store", "StoreUnusable", "UnknownEvaluation"]
 

@@ -21,7 +21,7 @@ from dropout_core.state.events import (
 )
 from dropout_core.state.trial_state import AttemptState, Phase, TrialState
 from dropout_core.storage.snapshots import ended_trials
-from dropout_core.values.stored_value import Unreadable, WrittenByNewer, json_value, number
+from dropout_core.values.stored.value import Unreadable, WrittenByNewer, json_value, number
 from dropout_core.verdict.verdict import Outcome, Verdict
 
 _COLUMNS = "SELECT e.position, e.kind, e.at, e.trial, e.attempt, e.body FROM events AS e"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from dropout_core.task.requirement import Explicitness, Requirement
 from dropout_core.values.config import Mode
-from dropout_core.values.text_file import read_text
+from dropout_core.values.files.text_file import read_text
 
 if TYPE_CHECKING:
     from dropout_core.task.definition import Task

@@ -10,8 +10,8 @@ from pathlib import PurePath
 
 from dropout_core.task.prompt import states
 from dropout_core.task.requirement import Explicitness, Requirement
+from dropout_core.values.files.text_file import MAX_BYTES
 from dropout_core.values.known_secrets import refuse_secrets
-from dropout_core.values.text_file import MAX_BYTES
 
 LONGEST_NAME = 40
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")

@@ -9,8 +9,8 @@ import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dropout_core.task.installed import is_installed
-from dropout_core.task.named_files import is_named
+from dropout_core.task.sources.installed import is_installed
+from dropout_core.task.sources.named_files import is_named
 from dropout_core.task.unusable import TaskUnusable
 from dropout_core.values.task_names import BUILT_IN_TASKS
 
@@ -35,7 +35,7 @@ def choose_task(name: str) -> Task:
             f"only the stored evaluation names the task file {name!r}, which is code; to have it run, name it:"
             f" DROPOUT_TASK={shlex.quote(name)}"
         )
-    from dropout_core.task.loading import load_task
+    from dropout_core.task.sources.loading import load_task
 
     return load_task(name.strip() if is_name_of_task(name) else name)
 

@@ -6,12 +6,12 @@ from dataclasses import asdict, dataclass, field
 from pathlib import PurePath
 from typing import Any, Literal
 
-from dropout_core.statistics.band_decision import tolerance_fits
+from dropout_core.statistics.band.decision import tolerance_fits
 from dropout_core.statistics.pass_rate import DECISION_ERROR, Band
 from dropout_core.values.api import Api
 from dropout_core.values.conversation import Tool
 from dropout_core.values.price import Price
-from dropout_core.values.stored_value import (
+from dropout_core.values.stored.value import (
     Reader,
     Unreadable,
     count,

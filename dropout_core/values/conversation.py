@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from dropout_core.values.stored_value import Unreadable, anything
+from dropout_core.values.stored.value import Unreadable, anything
 
 Role = Literal["user", "assistant"]
 JSON = Mapping[str, Any]

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from dropout_core.statistics.band_decision import tolerance_fits
+from dropout_core.statistics.band.decision import tolerance_fits
 from dropout_core.statistics.pass_rate import Band
 from dropout_core.values.config import MOST_IMPORTED, MOST_RUNS, EvaluationConfig, from_1_to, read_band
-from dropout_core.values.stored_value import Unreadable, fields_reader
+from dropout_core.values.stored.value import Unreadable, fields_reader
 
 RUNS_UNTIL_DECIDED = 400
 """How many trials there are at most when only the decision is to end them, unless told."""

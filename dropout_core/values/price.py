@@ -6,7 +6,7 @@ import math
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from dropout_core.values.stored_value import fields_reader
+from dropout_core.values.stored.value import fields_reader
 
 STATED = "stated"
 MILLION = 1_000_000

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from dropout_core.values.stored_value import fields_reader
+from dropout_core.values.stored.value import fields_reader
 from dropout_core.verdict.evidence import Evidence
 
 

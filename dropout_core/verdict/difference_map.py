@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from dropout_core.values.stored_value import Unreadable, count, fields_reader, sequence_of
+from dropout_core.values.stored.value import Unreadable, count, fields_reader, sequence_of
 
 MOST_ROWS, MOST_COLUMNS = 16, 64
 """Of cells. Where an array has more elements, a cell stands for several, and shows that which is farthest off."""

@@ -9,7 +9,7 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from dropout_core.values.stored_value import Unreadable, count, fields_reader, sequence_of, text
+from dropout_core.values.stored.value import Unreadable, count, fields_reader, sequence_of, text
 from dropout_core.verdict.difference_map import DifferenceMap
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from dropout_core.values.stored_value import fields_reader
+from dropout_core.values.stored.value import fields_reader
 
 
 @dataclass(frozen=True, slots=True)

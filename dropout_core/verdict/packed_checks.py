@@ -10,8 +10,8 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Any, overload
 
-from dropout_core.values.compact_json import dump
-from dropout_core.values.stored_value import Unreadable, json_value, sequence_of, unpacked
+from dropout_core.values.stored.compact_json import dump
+from dropout_core.values.stored.value import Unreadable, json_value, sequence_of, unpacked
 from dropout_core.verdict.check import Check, CheckStatus
 
 UNPACKED_AT_MOST = 64

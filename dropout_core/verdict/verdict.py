@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, Protocol
 
-from dropout_core.values.compact_json import dump
-from dropout_core.values.stored_value import fields_reader, sequence_of
+from dropout_core.values.stored.compact_json import dump
+from dropout_core.values.stored.value import fields_reader, sequence_of
 from dropout_core.values.task_names import DROPOUT, asked
 from dropout_core.verdict.check import Check, CheckStatus
 from dropout_core.verdict.flag import Flag

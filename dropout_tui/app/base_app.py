@@ -18,7 +18,7 @@ from textual.filter import LineFilter
 from textual.screen import Screen
 from textual.theme import BUILTIN_THEMES, Theme
 
-from dropout_tui.app.palette_actions import ActionCommands
+from dropout_tui.app.palette.actions import ActionCommands
 from dropout_tui.settings.preferences import Preferences
 from dropout_tui.settings.saved_theme import UiStateError
 from dropout_tui.terminal.clipboard import copy_aside

@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 
     from dropout_core.analysis.what_if import Change
     from dropout_core.storage.store import Store
-    from dropout_tui.app.evaluation_host import EvaluationHost
-    from dropout_tui.presenters.deletions import Deletions
-    from dropout_tui.presenters.live_evaluation import LiveEvaluation
-    from dropout_tui.presenters.stored_commands import Then
+    from dropout_tui.app.evaluations.host import EvaluationHost
+    from dropout_tui.presenters.evaluations.deletions import Deletions
+    from dropout_tui.presenters.evaluations.live_evaluation import LiveEvaluation
+    from dropout_tui.presenters.evaluations.stored_commands import Then
     from dropout_tui.screens.confirm import ConfirmScreen
 
 TITLE_SECONDS = 1.0
@@ -34,7 +34,7 @@ TITLE_SECONDS = 1.0
 
 
 def _evaluation_commands() -> type[Provider]:
-    from dropout_tui.app.palette_evaluations import EvaluationCommands
+    from dropout_tui.app.palette.evaluations import EvaluationCommands
 
     return EvaluationCommands
 
@@ -95,7 +95,7 @@ class DropoutApp(LeavingApp):
 
     def show_opened(self, opened: StartPoint) -> None:
         """Open the first screen."""
-        from dropout_tui.app.evaluation_host import EvaluationHost
+        from dropout_tui.app.evaluations.host import EvaluationHost
 
         self._runs = EvaluationHost(
             self, opened, paced=self._paced, allow_weak_sandbox=self._allow_weak_sandbox
@@ -119,7 +119,7 @@ class DropoutApp(LeavingApp):
 
     def action_history(self) -> None:
         """Show the stored evaluations."""
-        from dropout_tui.screens.history import HistoryScreen
+        from dropout_tui.screens.evaluations.history import HistoryScreen
 
         if self.screen.is_modal or self._runs is None:
             return
@@ -130,8 +130,8 @@ class DropoutApp(LeavingApp):
 
     def action_what_if(self) -> None:
         """Show what the rate would be by other checks; what is chosen there is set up."""
-        from dropout_tui.screens.dashboard import DashboardScreen
-        from dropout_tui.screens.what_if import WhatIfScreen
+        from dropout_tui.screens.dashboard.screen import DashboardScreen
+        from dropout_tui.screens.evaluations.what_if import WhatIfScreen
 
         if self._runs is None or not isinstance(self.screen, DashboardScreen):
             return
@@ -147,9 +147,9 @@ class DropoutApp(LeavingApp):
     @work(group="reviewing", exclusive=True, exit_on_error=False)
     async def action_review(self) -> None:
         """Show the author's checklist of the evaluation on screen, or of the highlighted one of the history."""
-        from dropout_tui.screens.dashboard import DashboardScreen
-        from dropout_tui.screens.history import HistoryScreen
-        from dropout_tui.screens.review import ReviewScreen
+        from dropout_tui.screens.dashboard.screen import DashboardScreen
+        from dropout_tui.screens.evaluations.history import HistoryScreen
+        from dropout_tui.screens.evaluations.review import ReviewScreen
 
         screen = self.screen
         if isinstance(screen, DashboardScreen):
@@ -163,7 +163,7 @@ class DropoutApp(LeavingApp):
 
     def action_copy_review_command(self) -> None:
         """Copy the command that the checklist names."""
-        from dropout_tui.screens.review import ReviewScreen
+        from dropout_tui.screens.evaluations.review import ReviewScreen
 
         if isinstance(self.screen, ReviewScreen):
             self.copy(self.screen.command, "the command")
@@ -171,9 +171,9 @@ class DropoutApp(LeavingApp):
     @work(group="editing", exclusive=True, exit_on_error=False)
     async def action_edit_prompt(self) -> None:
         """Open the prompt of the form, or of the evaluation on screen, in the editor; the latter sets up another."""
-        from dropout_tui.app.prompt_editing import edit_prompt_of_form, variant_of
-        from dropout_tui.screens.dashboard import DashboardScreen
-        from dropout_tui.screens.launch import LaunchScreen
+        from dropout_tui.app.editing.prompt_editing import edit_prompt_of_form, variant_of
+        from dropout_tui.screens.dashboard.screen import DashboardScreen
+        from dropout_tui.screens.launch.screen import LaunchScreen
 
         screen, runs = self.screen, self._runs
         if isinstance(screen, LaunchScreen):
@@ -205,7 +205,7 @@ class DropoutApp(LeavingApp):
 
     def deletions(self, store: Store) -> Deletions:
         """The deletions made since the program began."""
-        from dropout_tui.presenters.deletions import Deletions
+        from dropout_tui.presenters.evaluations.deletions import Deletions
 
         if self._deletions is None:
             self._deletions = Deletions(store)
@@ -254,7 +254,7 @@ class DropoutApp(LeavingApp):
     # ---- aside ----------------------------------------------------------------------------------------------------
 
     def _show_title(self) -> None:
-        from dropout_tui.app.evaluation_title import title_of
+        from dropout_tui.app.evaluations.title import title_of
 
         if not self.away:
             self.terminal_title.show(title_of(None if self.live is None else self.live.state))
@@ -273,9 +273,9 @@ def _make_ready() -> None:
     """Import the screens of an evaluation and of a run, and make the lexer that colours its code."""
     from textual.highlight import highlight
 
-    import dropout_tui.screens.dashboard
-    import dropout_tui.screens.evaluation_list
-    import dropout_tui.screens.trial  # noqa: F401
+    import dropout_tui.screens.dashboard.screen
+    import dropout_tui.screens.evaluations.evaluation_list
+    import dropout_tui.screens.trial.screen  # noqa: F401
 
     highlight("pass", language="python")
     let_go()

@@ -8,7 +8,7 @@ from dropout_core.costs.budget import BUDGET, why_none_may_begin
 from dropout_core.state.events import EvaluationEnded, Event, RerunWithdrawn
 from dropout_tui.app.base_app import BaseApp
 from dropout_tui.app.notification_digest import OF_ITSELF, NotificationDigest
-from dropout_tui.presenters.live_evaluation import LiveEvaluation
+from dropout_tui.presenters.evaluations.live_evaluation import LiveEvaluation
 from dropout_tui.screens.commanding import CommandingScreen
 from dropout_tui.text.numbers import pluralize
 
@@ -59,8 +59,8 @@ class Notifications:
 
     def _tell(self) -> None:
         """Show the digest, unless a screen that shows it all is in front."""
-        from dropout_tui.screens.dashboard import DashboardScreen
-        from dropout_tui.screens.evaluation_list import EvaluationListScreen
+        from dropout_tui.screens.dashboard.screen import DashboardScreen
+        from dropout_tui.screens.evaluations.evaluation_list import EvaluationListScreen
 
         if not self._app.screen_stack:
             return  # the program is closing

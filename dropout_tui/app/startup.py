@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from dropout_core.running.session import Session
     from dropout_core.storage.store import Store
     from dropout_core.values.config import EvaluationConfig
-    from dropout_tui.presenters.launch_form import LaunchForm
+    from dropout_tui.presenters.launch.form import LaunchForm
     from dropout_tui.settings.known_addresses import KnownAddresses
 
 

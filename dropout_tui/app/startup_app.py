@@ -10,7 +10,7 @@ from textual.app import ComposeResult
 from textual.content import Content
 from textual.widgets import Static
 
-from dropout_tui.app.answer_actions import AnswerApp
+from dropout_tui.app.editing.answer_actions import AnswerApp
 from dropout_tui.app.startup import CannotOpen, FirstFrameText, OpenStartPoint, StartPoint
 from dropout_tui.settings.preferences import Preferences
 from dropout_tui.terminal.key_queue import KeyQueue

@@ -20,7 +20,7 @@ from dropout_tui.settings.preferences import Preferences
 if TYPE_CHECKING:
     from dropout_core.state.events import Event
     from dropout_core.storage.errors import StoreBlocked
-    from dropout_tui.command_line.running_sweep import RunningSweep, SweepListener
+    from dropout_tui.command_line.sweep.running import RunningSweep, SweepListener
     from dropout_tui.screens.confirm import ConfirmScreen
 
 TITLE_SECONDS = 1.0
@@ -66,8 +66,8 @@ class SweepApp(LeavingApp):
 
     def show_opened(self, opened: StartPoint) -> None:
         """Show the matrix, and run the sweep."""
-        from dropout_tui.command_line.wait_notices import WaitNotices
-        from dropout_tui.screens.sweep import SweepScreen
+        from dropout_tui.command_line.lines.wait_notices import WaitNotices
+        from dropout_tui.screens.sweep.screen import SweepScreen
 
         if not isinstance(opened, SweepStart) or opened.running is None:
             raise TypeError("there is no sweep to run")
@@ -123,7 +123,7 @@ class SweepApp(LeavingApp):
 
     def quit_question(self) -> ConfirmScreen | None:
         """Asks when runs are in flight."""
-        from dropout_tui.screens.leave_sweep import leave_sweep_dialog
+        from dropout_tui.screens.sweep.leave import leave_sweep_dialog
 
         in_flight = 0 if self.running is None else self.running.live.in_flight
         return leave_sweep_dialog(in_flight) if in_flight else None
@@ -149,7 +149,7 @@ class SweepApp(LeavingApp):
     # ---- aside ----------------------------------------------------------------------------------------------------
 
     def _show_title(self) -> None:
-        from dropout_tui.presenters.sweep_status import title_of
+        from dropout_tui.presenters.sweep.status import title_of
 
         if self.running is None or self.away:
             return

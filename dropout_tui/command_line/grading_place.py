@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
-from dropout_core.running.open_graders import opened_graders
+from dropout_core.running.graders.open_graders import opened_graders
 from dropout_core.verdict.cluster_unusable import ClusterUnusable
 from dropout_tui.command_line.complaints import Complaint
 

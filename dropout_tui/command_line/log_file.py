@@ -12,7 +12,7 @@ from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
 from dropout_core.models.http.credentials import scrub
-from dropout_core.values.private_files import close_to_others, make_file
+from dropout_core.values.files.private_files import close_to_others, make_file
 from dropout_core.version import __version__
 
 LARGEST = 5_000_000

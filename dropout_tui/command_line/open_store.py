@@ -8,7 +8,7 @@ from pathlib import Path
 
 from dropout_core.state.evaluation_state import EvaluationState
 from dropout_core.storage.store import DamagedEvaluation, Store, UnknownEvaluation
-from dropout_core.values.private_files import OWN_FOLDER, close_to_others
+from dropout_core.values.files.private_files import OWN_FOLDER, close_to_others
 from dropout_tui.command_line.complaints import Complaint
 from dropout_tui.settings.config_file import default_store
 from dropout_tui.settings.store_option import command_line

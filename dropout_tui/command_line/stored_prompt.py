@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dropout_core.values.config import EvaluationConfig
-from dropout_tui.presenters.launch_form import LaunchForm, Problems
+from dropout_tui.presenters.launch.form import LaunchForm, Problems
 
 if TYPE_CHECKING:
     from dropout_core.task.prompt_variants import PromptVariant
@@ -34,7 +34,7 @@ class StoredPrompts:
 
     def parsed(self, form: LaunchForm) -> EvaluationConfig | Problems:
         """The configuration of the filled form, or its problems: for a name that there is not, with those there are."""
-        from dropout_tui.presenters.launch_parsing import parse
+        from dropout_tui.presenters.launch.parsing import parse
 
         form = self.filled(form)
         return parse(form, [one.name for one in self.of(form.task)] if _names_a_variant(form) else ())

@@ -9,8 +9,8 @@ from dropout_core.values.annotation import AnnotationChange, AnnotationRefused
 from dropout_tui.command_line.open_store import Complain, opened_store
 from dropout_tui.command_line.options.annotation import refusal
 from dropout_tui.exit_codes import EXIT_USAGE
-from dropout_tui.text.annotation_lines import annotation_lines
 from dropout_tui.text.sanitize import visible_line
+from dropout_tui.text.words.annotation import annotation_lines
 
 
 def annotate(path: Path, number: int, change: AnnotationChange, complain: Complain, *, as_json: bool) -> int:

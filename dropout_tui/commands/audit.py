@@ -173,7 +173,7 @@ async def _grade(
 
     @asynccontextmanager
     async def grader(name: str) -> AsyncIterator[Grader]:
-        from dropout_core.running.open_grader import opened_grader
+        from dropout_core.running.graders.open_grader import opened_grader
 
         allow = options.allow_weak_sandbox
         async with opened_grader(

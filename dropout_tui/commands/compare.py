@@ -8,11 +8,13 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from dropout_core.analysis.comparison import CheckMoved, Comparison, Side, compare
+from dropout_core.analysis.comparison.comparison import CheckMoved, Comparison, Side, compare
 from dropout_core.statistics.difference import Difference
+from dropout_tui.command_line.lines.report_lines import RULE
 from dropout_tui.command_line.open_store import Complain, opened_store, state_of
-from dropout_tui.command_line.report_lines import RULE
-from dropout_tui.text.comparison_words import (
+from dropout_tui.text.labels import BESIDE_TASK
+from dropout_tui.text.sanitize import visible, visible_line
+from dropout_tui.text.words.comparison import (
     EACH_ALONE,
     RATES,
     at_any_time,
@@ -24,8 +26,6 @@ from dropout_tui.text.comparison_words import (
     signed,
     task_of,
 )
-from dropout_tui.text.labels import BESIDE_TASK
-from dropout_tui.text.sanitize import visible, visible_line
 
 
 def compare_evaluations(path: Path, first: int, second: int, complain: Complain, *, as_json: bool) -> int:

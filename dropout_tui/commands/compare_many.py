@@ -7,14 +7,16 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from dropout_core.analysis.ranking import Compared, Ranked, Ranking, rank
+from dropout_core.analysis.comparison.ranking import Compared, Ranked, Ranking, rank
 from dropout_core.statistics.pass_rate import DECISION_ERROR
+from dropout_tui.command_line.lines.report_lines import RULE
 from dropout_tui.command_line.open_store import Complain, opened_store, state_of
-from dropout_tui.command_line.report_lines import RULE
 from dropout_tui.settings.store_option import command_line
 from dropout_tui.text.columns import aligned, column_widths
 from dropout_tui.text.labels import BESIDE_TASK
-from dropout_tui.text.ranking_words import (
+from dropout_tui.text.rate_cells import axis_cells, label_cells
+from dropout_tui.text.sanitize import visible_line
+from dropout_tui.text.words.ranking import (
     count_of,
     decision_of,
     higher_than,
@@ -24,8 +26,6 @@ from dropout_tui.text.ranking_words import (
     rate_of,
     share_of,
 )
-from dropout_tui.text.rate_cells import axis_cells, label_cells
-from dropout_tui.text.sanitize import visible_line
 
 _AXIS = 41
 """Cells of the axis: one for each 2.5 points."""

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from dropout_core.running.overrides import ResumeOverrides
     from dropout_core.storage.store import Store
     from dropout_tui.command_line.open_store import Complain
-    from dropout_tui.presenters.launch_form import LaunchForm
+    from dropout_tui.presenters.launch.form import LaunchForm
     from dropout_tui.settings.known_addresses import KnownAddresses
 
 
@@ -80,9 +80,9 @@ def resume_dashboard(
         from dropout_core.models import ModelUnusable
         from dropout_core.running.session import model_for
         from dropout_core.storage.store import StoreUnusable, UnknownEvaluation
-        from dropout_tui.app.session_opening import SAMPLE_PACE
+        from dropout_tui.app.evaluations.session_opening import SAMPLE_PACE
         from dropout_tui.command_line.resume import resumed_session
-        from dropout_tui.presenters.launch_form import form_of
+        from dropout_tui.presenters.launch.form import form_of
 
         def model_of(config: EvaluationConfig) -> Model:
             return model_for(config, sample_pace=SAMPLE_PACE)
@@ -149,7 +149,7 @@ def _run(
 
 def _closing(app: DropoutApp, store_path: Path, complain: Complain) -> int:
     """Print the results that stay on the terminal, and return the exit status."""
-    from dropout_tui.command_line.report_lines import closing, line_of
+    from dropout_tui.command_line.lines.report_lines import closing, line_of
     from dropout_tui.settings.store_option import command_line
 
     if app.refused is not None:

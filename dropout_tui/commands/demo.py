@@ -22,8 +22,8 @@ from dropout_tui.app.dropout_app import DropoutApp
 from dropout_tui.app.startup import FirstFrameText, StartPoint
 from dropout_tui.command_line.open_store import Complain
 from dropout_tui.exit_codes import EXIT_USAGE
-from dropout_tui.presenters.launch_form import LaunchForm
-from dropout_tui.presenters.launch_parsing import parse
+from dropout_tui.presenters.launch.form import LaunchForm
+from dropout_tui.presenters.launch.parsing import parse
 from dropout_tui.settings.preferences import Preferences
 
 NOTICE = "Demo: the answers are built in, no model is asked, nothing is kept"

@@ -32,7 +32,7 @@ from dropout_tui.command_line.options.values import (
     whole_number,
 )
 from dropout_tui.exit_codes import EXIT_USAGE
-from dropout_tui.presenters.launch_form import LaunchForm
+from dropout_tui.presenters.launch.form import LaunchForm
 
 NOTHING_ASKED_FOR = (
     "nothing was started, since there is no terminal to ask in;"
@@ -302,7 +302,7 @@ def _import(options: argparse.Namespace) -> int:
 
 def _sweep(options: argparse.Namespace) -> int:
     from dropout_tui.command_line.options.grid import grid_of
-    from dropout_tui.command_line.running_sweep import SweepOptions
+    from dropout_tui.command_line.sweep.running import SweepOptions
     from dropout_tui.settings.known_addresses import known_addresses
 
     settings = settings_of(options)

@@ -7,10 +7,10 @@ from functools import partial
 from pathlib import Path
 
 from dropout_core.reports.csv_table import csv_table
-from dropout_core.reports.html_page import html_page
-from dropout_core.reports.inspect_archive import inspect_archive
-from dropout_core.reports.inspect_log import inspect_log
-from dropout_core.reports.inspect_names import file_name
+from dropout_core.reports.html.page import html_page
+from dropout_core.reports.inspect.archive import inspect_archive
+from dropout_core.reports.inspect.log import inspect_log
+from dropout_core.reports.inspect.names import file_name
 from dropout_core.reports.json_document import json_document
 from dropout_core.reports.record import Record
 from dropout_tui.command_line.open_store import Complain, opened_store, state_of

@@ -19,15 +19,15 @@ from dropout_core.extraction.python_source import parse
 from dropout_core.sandbox import SandboxBroken
 from dropout_core.task.definition import Task
 from dropout_core.task.requirement import UnknownSuite
+from dropout_core.values.files.user_file import FileTooLarge, read_file
 from dropout_core.values.seeds import derived_seed, fresh_seed
 from dropout_core.values.task_names import DROPOUT
-from dropout_core.values.user_file import FileTooLarge, read_file
 from dropout_core.verdict.isolation_levels import NOT_RUN, weaker, words_of
 from dropout_core.verdict.repeats import Repeats
 from dropout_core.verdict.verdict import Outcome, Verdict
 from dropout_tui.command_line.event_loop import run_to_its_end
 from dropout_tui.command_line.grading_place import GradingPlace
-from dropout_tui.command_line.report_lines import check_line
+from dropout_tui.command_line.lines.report_lines import check_line
 from dropout_tui.exit_codes import EXIT_USAGE
 from dropout_tui.text.labels import line_of_flag, words_of_flags
 from dropout_tui.text.sanitize import visible_line

@@ -8,11 +8,15 @@ from datetime import datetime
 from pathlib import Path
 
 from dropout_core.analysis.band_terms import chosen_after_words
-from dropout_core.analysis.equal_evaluations import equals
+from dropout_core.analysis.comparison.equal_evaluations import equals
 from dropout_core.storage.lease import leased_elsewhere
 from dropout_core.storage.listing import EvaluationSummary, Listing, UnreadableEvaluation
 from dropout_tui.command_line.open_store import opened_store
-from dropout_tui.presenters.stored_evaluation import StoredStatus, mark_of_stored_status, stored_status_of
+from dropout_tui.presenters.evaluations.stored_evaluation import (
+    StoredStatus,
+    mark_of_stored_status,
+    stored_status_of,
+)
 from dropout_tui.text.columns import aligned, column_widths
 from dropout_tui.text.sanitize import visible_line
 from dropout_tui.text.truncate import cut_in_the_middle

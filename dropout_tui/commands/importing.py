@@ -27,13 +27,13 @@ from dropout_core.values.annotation import UNCHANGED, AnnotationChange, Annotati
 from dropout_core.values.config import DEFAULT_MODEL, MOST_IMPORTED, UNKNOWN, EvaluationConfig
 from dropout_tui.command_line.event_loop import run_to_its_end
 from dropout_tui.command_line.grading_place import GradingPlace
-from dropout_tui.command_line.line_output import LineOptions, Printer, status_of
+from dropout_tui.command_line.lines.line_output import LineOptions, Printer, status_of
+from dropout_tui.command_line.lines.report_lines import RULE, result_line
 from dropout_tui.command_line.open_store import Complain, opened_store
 from dropout_tui.command_line.options.annotation import refusal
 from dropout_tui.command_line.options.values import checked
-from dropout_tui.command_line.report_lines import RULE, result_line
 from dropout_tui.exit_codes import EXIT_INTERRUPTED, EXIT_USAGE
-from dropout_tui.presenters.launch_form import LaunchForm
+from dropout_tui.presenters.launch.form import LaunchForm
 from dropout_tui.settings.config_file import Settings
 from dropout_tui.text.numbers import pluralize
 from dropout_tui.text.sanitize import visible_line

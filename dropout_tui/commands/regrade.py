@@ -9,7 +9,7 @@ from functools import partial, reduce
 from pathlib import Path
 
 from dropout_core.analysis.asked import never_asked
-from dropout_core.running.regrading import Regraded, regrade
+from dropout_core.running.graders.regrading import Regraded, regrade
 from dropout_core.sandbox import SandboxBroken
 from dropout_core.state.evaluation_state import EvaluationState
 from dropout_core.storage.store import Store

@@ -6,9 +6,9 @@ import json
 from collections.abc import Iterable
 from pathlib import Path
 
-from dropout_core.analysis.review import review as review_of
-from dropout_core.analysis.review_sources import reviewed
-from dropout_core.analysis.stored_evidence import stored_evidence
+from dropout_core.analysis.review.review import review as review_of
+from dropout_core.analysis.review.sources import reviewed
+from dropout_core.analysis.review.stored_evidence import stored_evidence
 from dropout_core.reports.review_markdown import review_markdown
 from dropout_core.reports.review_object import review_object
 from dropout_core.version import __version__

@@ -19,13 +19,13 @@ from dropout_core.storage.store import Store, StoreUnusable, UnknownEvaluation
 from dropout_core.values.annotation import UNANNOTATED, Annotation, AnnotationChange
 from dropout_core.values.config import EvaluationConfig
 from dropout_tui.command_line.event_loop import run_to_its_end
-from dropout_tui.command_line.line_output import LineOptions, Printer, run_lines, status_of
+from dropout_tui.command_line.lines.line_output import LineOptions, Printer, run_lines, status_of
 from dropout_tui.command_line.open_store import Complain, opened_store, said_of_unknown
 from dropout_tui.command_line.resume import resumed_session
 from dropout_tui.exit_codes import EXIT_INTERRUPTED, EXIT_USAGE
 from dropout_tui.settings.known_addresses import KnownAddresses, keep_address
 from dropout_tui.settings.store_option import command_line
-from dropout_tui.text.nothing_left import finished_words
+from dropout_tui.text.words.nothing_left import finished_words
 
 
 def run(

@@ -24,7 +24,7 @@ def serve(settings: Settings, host: str, port: int, complain: Complain, *, argum
     `settings` fill the launch form in; nothing starts by itself when a page is loaded.
     """
     try:
-        from dropout_tui.commands.browser_server import BrowserServer, is_loopback
+        from dropout_tui.commands.browser.server import BrowserServer, is_loopback
     except ModuleNotFoundError as error:
         if error.name is None or error.name.partition(".")[0] not in ("textual_serve", "aiohttp"):
             raise

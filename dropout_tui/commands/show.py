@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
-from dropout_core.analysis.repeated_verdicts import repeats_of
-from dropout_core.analysis.stored_evidence import stored_evidence
+from dropout_core.analysis.review.repeated_verdicts import repeats_of
+from dropout_core.analysis.review.stored_evidence import stored_evidence
 from dropout_core.models.request_settings import setting_words
 from dropout_core.reports.jsonlines import summary_object, trial_object
 from dropout_core.reports.labelled_blocks import labelled_blocks
@@ -17,17 +17,17 @@ from dropout_core.state.evaluation_state import EvaluationState
 from dropout_core.state.trial_state import AttemptState
 from dropout_core.storage.store import Store
 from dropout_core.values.conversation import Message
-from dropout_core.values.token_words import ABOUT, token_words
-from dropout_tui.command_line.equal_evaluations import pool_lines, pool_object, pool_of
+from dropout_core.values.words.tokens import ABOUT, token_words
+from dropout_tui.command_line.lines.equal_evaluations import pool_lines, pool_object, pool_of
+from dropout_tui.command_line.lines.report_lines import RULE, check_line, closing, result_line
 from dropout_tui.command_line.open_store import Complain, opened_store, state_of
-from dropout_tui.command_line.report_lines import RULE, check_line, closing, result_line
 from dropout_tui.exit_codes import EXIT_USAGE
 from dropout_tui.settings.store_option import command_line
-from dropout_tui.text.annotation_lines import annotation_lines
-from dropout_tui.text.batch_words import left_at_server
 from dropout_tui.text.labels import BESIDE_TASK, line_of_flag, mark_of_trial
 from dropout_tui.text.numbers import elapsed, pluralize
 from dropout_tui.text.sanitize import visible, visible_line
+from dropout_tui.text.words.annotation import annotation_lines
+from dropout_tui.text.words.batches import left_at_server
 
 
 def show(

@@ -13,16 +13,16 @@ from dropout_core.state.events import Event
 from dropout_core.storage.errors import StoreBlocked
 from dropout_core.storage.lease import EvaluationBusy
 from dropout_core.storage.store import StoreUnusable
-from dropout_tui.command_line.batch_notices import BatchNotices
 from dropout_tui.command_line.event_loop import run_to_its_end
 from dropout_tui.command_line.interruption import Interruption
+from dropout_tui.command_line.lines.batch_notices import BatchNotices
+from dropout_tui.command_line.lines.wait_notices import WaitNotices
 from dropout_tui.command_line.open_store import Complain, opened_store
-from dropout_tui.command_line.running_sweep import RunningSweep, SweepOptions
-from dropout_tui.command_line.sweep_ending import GO_ON, INTERRUPTED, ending_of, reason_of_end
-from dropout_tui.command_line.sweep_lines import SweepPrinter
-from dropout_tui.command_line.wait_notices import WaitNotices
+from dropout_tui.command_line.sweep.ending import GO_ON, INTERRUPTED, ending_of, reason_of_end
+from dropout_tui.command_line.sweep.lines import SweepPrinter
+from dropout_tui.command_line.sweep.running import RunningSweep, SweepOptions
 from dropout_tui.exit_codes import EXIT_INTERRUPTED, EXIT_USAGE
-from dropout_tui.presenters.sweep_grid import Grid
+from dropout_tui.presenters.sweep.grid import Grid
 
 
 def sweep(path: Path, grid: Grid, options: SweepOptions, complain: Complain) -> int:

@@ -12,14 +12,14 @@ from dropout_tui.app.base_app import problem_with_theme
 from dropout_tui.app.startup import CannotOpen, FirstFrameText
 from dropout_tui.app.sweep_app import SweepApp, SweepStart
 from dropout_tui.exit_codes import EXIT_INTERRUPTED, EXIT_USAGE
-from dropout_tui.presenters.launch_form import LaunchForm
+from dropout_tui.presenters.launch.form import LaunchForm
 from dropout_tui.settings.preferences import Preferences
 from dropout_tui.text.numbers import pluralize
 
 if TYPE_CHECKING:
     from dropout_tui.command_line.open_store import Complain
-    from dropout_tui.command_line.running_sweep import SweepListener, SweepOptions
-    from dropout_tui.presenters.sweep_grid import Grid
+    from dropout_tui.command_line.sweep.running import SweepListener, SweepOptions
+    from dropout_tui.presenters.sweep.grid import Grid
 
 
 def sweep_screen(
@@ -35,7 +35,7 @@ def sweep_screen(
         def opening(listener: SweepListener) -> SweepStart:
             from dropout_core.storage.store import StoreUnusable
             from dropout_tui.command_line.open_store import open_store
-            from dropout_tui.command_line.running_sweep import RunningSweep
+            from dropout_tui.command_line.sweep.running import RunningSweep
 
             try:
                 store = open_store(path)
@@ -63,8 +63,8 @@ def _first_words(grid: Grid) -> FirstFrameText:
 
 def _closing(app: SweepApp, options: SweepOptions, complain: Complain) -> int:
     """Print the matrix and what to try next, and return the exit status."""
-    from dropout_tui.command_line.sweep_ending import GO_ON, INTERRUPTED, ending_of, reason_of_end
-    from dropout_tui.command_line.sweep_lines import SweepPrinter
+    from dropout_tui.command_line.sweep.ending import GO_ON, INTERRUPTED, ending_of, reason_of_end
+    from dropout_tui.command_line.sweep.lines import SweepPrinter
 
     if app.refused is not None:
         complain(app.refused)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from dropout_core.task.installed import installed_tasks
+from dropout_core.task.sources.installed import installed_tasks
 from dropout_core.tasks.chosen import choose_task
 from dropout_core.values.task_names import BUILT_IN_TASKS
 

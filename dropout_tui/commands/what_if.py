@@ -11,7 +11,7 @@ from time import monotonic
 
 from dropout_core.analysis.what_if import WhatIf, ranked
 from dropout_core.reports.what_if_object import what_if_object
-from dropout_core.running.what_if_grading import WhatIfGrading
+from dropout_core.running.graders.what_if_grading import WhatIfGrading
 from dropout_core.state.evaluation_state import EvaluationState
 from dropout_core.task.requirement import UnknownSuite
 from dropout_core.task.unusable import TaskUnusable
@@ -24,7 +24,7 @@ from dropout_tui.settings.store_option import command_line
 from dropout_tui.text.columns import aligned, column_widths
 from dropout_tui.text.numbers import pluralize
 from dropout_tui.text.sanitize import visible_line
-from dropout_tui.text.what_if_words import FIGURES, HEADINGS, cells_of, notes_of
+from dropout_tui.text.words.what_if import FIGURES, HEADINGS, cells_of, notes_of
 
 PROGRESS_SECONDS = 1.0
 

@@ -7,8 +7,8 @@ from typing import ClassVar
 
 from textual.events import Key
 
-from dropout_tui.presenters.command_refusal import Refusal
-from dropout_tui.presenters.live_evaluation import Commands, LiveEvaluation
+from dropout_tui.presenters.evaluations.command_refusal import Refusal
+from dropout_tui.presenters.evaluations.live_evaluation import Commands, LiveEvaluation
 from dropout_tui.screens.full_screen import FullScreen
 
 

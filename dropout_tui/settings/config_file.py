@@ -16,8 +16,8 @@ from typing import Any
 from platformdirs import user_config_path, user_data_path
 
 from dropout_core.models.request_settings import written_fields
-from dropout_core.values.text_file import MAX_BYTES
-from dropout_core.values.user_file import FileRefused, read_file
+from dropout_core.values.files.text_file import MAX_BYTES
+from dropout_core.values.files.user_file import FileRefused, read_file
 from dropout_tui.settings.folder_settings import refusal
 
 CONFIG_FILE = "dropout.toml"

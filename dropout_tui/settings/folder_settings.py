@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from dropout_core.task.requirement import Explicitness
+from dropout_core.values.files.user_file import confine
 from dropout_core.values.task_names import BUILT_IN_TASKS
-from dropout_core.values.user_file import confine
 
 HARMLESS = frozenset(
     {

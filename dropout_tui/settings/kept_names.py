@@ -10,8 +10,8 @@ from tempfile import NamedTemporaryFile
 
 from platformdirs import user_state_path
 
-from dropout_core.values.private_files import make_folder
-from dropout_core.values.user_file import read_file
+from dropout_core.values.files.private_files import make_folder
+from dropout_core.values.files.user_file import read_file
 
 MOST_KEPT = 100
 _LARGEST = 100_000

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dropout_core.task.named_files import name_task_file
+from dropout_core.task.sources.named_files import name_task_file
 from dropout_core.tasks.chosen import is_name_of_task
 from dropout_core.values.task_names import DROPOUT
 from dropout_tui.settings.config_file import Settings

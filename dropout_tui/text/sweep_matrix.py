@@ -7,7 +7,7 @@ from itertools import product
 
 from dropout_core.analysis.sweep_cells import SweepCell, axes_of, main_cause
 from dropout_core.statistics.pass_rate import Decision
-from dropout_core.values.percent import percent
+from dropout_core.values.words.percent import percent
 from dropout_tui.text.columns import aligned, column_widths
 from dropout_tui.text.numbers import percent_range
 from dropout_tui.text.sanitize import visible_line

@@ -12,7 +12,7 @@ from textual.screen import Screen
 from textual.style import Style
 from textual.widget import Widget
 
-from dropout_tui.presenters.command_refusal import withheld
+from dropout_tui.presenters.evaluations.command_refusal import withheld
 
 KEPT = ("app.help", "app.keys", "app.quit")
 """The bindings shown at any width: help, which lists all the others, and quit."""

@@ -10,9 +10,9 @@ from textual.widget import Widget
 
 from dropout_core.state.evaluation_state import EvaluationState
 from dropout_core.state.trial_state import Status
-from dropout_tui.text.batch_words import words_of_batches
 from dropout_tui.text.numbers import clock
 from dropout_tui.text.sanitize import visible_line
+from dropout_tui.text.words.batches import words_of_batches
 
 HELD = "held: cannot be stored"
 HELD_BACK = "held by the common budget"

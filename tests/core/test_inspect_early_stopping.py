@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dropout_core.integrations.inspect_early_stopping import StopOnceDecided
-from dropout_core.statistics.band_decision import decide
+from dropout_core.statistics.band.decision import decide
 from dropout_core.statistics.pass_rate import Band, Decision
 
 BAND = Band.parse("10-40")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from dropout_core.statistics.band_decision import decide
+from dropout_core.statistics.band.decision import decide
 from dropout_core.statistics.pass_rate import Band, Decision
 from tests.core.right_answers import RIGHT
 from tests.integrations.environments import interpreter_with, output_of

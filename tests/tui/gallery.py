@@ -18,7 +18,7 @@ from textual.containers import Horizontal, Vertical
 from textual.widgets import Footer
 
 from dropout_core.state.events import Event
-from dropout_tui.presenters.live_evaluation import LiveEvaluation
+from dropout_tui.presenters.evaluations.live_evaluation import LiveEvaluation
 from dropout_tui.widgets.dashboard.failing_checks import FailingChecks
 from dropout_tui.widgets.dashboard.outcome_strip import OutcomeStrip
 from dropout_tui.widgets.dashboard.pass_rate import PassRate

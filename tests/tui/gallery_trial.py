@@ -16,7 +16,7 @@ from typing import Any
 from textual.app import App
 from textual.screen import Screen
 
-from dropout_core.running.stage import refusal_of_start, stage_at_rest
+from dropout_core.running.trials.stage import refusal_of_start, stage_at_rest
 from dropout_core.state import events
 from dropout_core.state.command_table import Command, Stage, refusal_of_run, row_of
 from dropout_core.state.trial_state import Phase
@@ -32,11 +32,11 @@ from dropout_core.values.conversation import (
 from dropout_core.values.plan import Plan
 from dropout_core.verdict.evidence import Evidence, Example, Histogram
 from dropout_core.verdict.verdict import Check, CheckStatus, Outcome, Verdict
-from dropout_tui.presenters.launch_form import LaunchForm
-from dropout_tui.presenters.live_evaluation import LiveEvaluation
+from dropout_tui.presenters.evaluations.live_evaluation import LiveEvaluation
+from dropout_tui.presenters.launch.form import LaunchForm
 from dropout_tui.screens.confirm import quit_dialog
-from dropout_tui.screens.launch import LaunchScreen
-from dropout_tui.screens.trial import TrialScreen
+from dropout_tui.screens.launch.screen import LaunchScreen
+from dropout_tui.screens.trial.screen import TrialScreen
 from tests.tui import states
 
 SIZES = ((80, 24), (120, 40), (200, 60))

@@ -19,7 +19,7 @@ from dropout_core.tasks.dropout import BASIC
 from dropout_core.values.config import EvaluationConfig
 from dropout_core.values.conversation import Message, TextBlock
 from dropout_core.verdict.verdict import Check, CheckStatus, Outcome, Verdict
-from dropout_tui.presenters.live_evaluation import Commands, LiveEvaluation
+from dropout_tui.presenters.evaluations.live_evaluation import Commands, LiveEvaluation
 
 T0 = 1_750_000_000.0
 

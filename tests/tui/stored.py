@@ -14,8 +14,8 @@ from tempfile import TemporaryDirectory
 from dropout_core.state import events as happened
 from dropout_core.storage.store import Store
 from dropout_core.verdict.verdict import Outcome
-from dropout_tui.presenters.deletions import Deletions
-from dropout_tui.presenters.stored_commands import Then
+from dropout_tui.presenters.evaluations.deletions import Deletions
+from dropout_tui.presenters.evaluations.stored_commands import Then
 from tests.tui.states import Ending, conversation, evaluation_events, failed, verdict, void
 
 DAY = 86_400.0

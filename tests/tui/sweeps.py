@@ -10,8 +10,8 @@ from dropout_core.costs.purse import Purse
 from dropout_core.state.evaluation_state import EvaluationState
 from dropout_core.state.trial_state import Phase
 from dropout_core.verdict.verdict import Outcome
-from dropout_tui.presenters.live_evaluation import LiveEvaluation
-from dropout_tui.presenters.live_sweep import LiveSweep
+from dropout_tui.presenters.evaluations.live_evaluation import LiveEvaluation
+from dropout_tui.presenters.sweep.live_sweep import LiveSweep
 from tests.tui.states import Ending, evaluation_state, failed, void
 
 BELOW: Sequence[Ending] = [failed("scaling")] * 120

@@ -9,7 +9,7 @@ import pytest
 
 from dropout_core.state import events as happened
 from dropout_core.verdict.verdict import Outcome
-from dropout_tui.screens.dashboard import DashboardScreen
+from dropout_tui.screens.dashboard.screen import DashboardScreen
 from tests.tui.gallery_trial import RecordedCommands, StoredConversations
 from tests.tui.states import T0, failed, live_evaluation
 from tests.tui.test_snapshots import Shown

@@ -8,7 +8,7 @@ import pytest
 from textual.pilot import Pilot
 
 from dropout_core.values.price import Price
-from tests.tui.screens.test_dashboard import Dashboard
+from tests.tui.screens.dashboard.test_screen import Dashboard
 from tests.tui.states import BUSY
 
 Snapshot = Callable[..., bool]

@@ -8,11 +8,11 @@ import pytest
 from textual.pilot import Pilot
 
 from dropout_core.costs.purse import Purse
-from dropout_core.running.shared_purse import Amount
+from dropout_core.running.sweep.shared_purse import Amount
 from dropout_core.state.evaluation_state import replay
 from dropout_core.verdict.verdict import Outcome
-from dropout_tui.presenters.live_evaluation import CommonLimit, LiveEvaluation
-from dropout_tui.screens.evaluation_list import EvaluationListScreen
+from dropout_tui.presenters.evaluations.live_evaluation import CommonLimit, LiveEvaluation
+from dropout_tui.screens.evaluations.evaluation_list import EvaluationListScreen
 from tests.tui.gallery_trial import RecordedCommands
 from tests.tui.states import BUSY, Ending, evaluation_events, failed
 from tests.tui.test_snapshots import LOOKS, Shown, Snapshot, settle

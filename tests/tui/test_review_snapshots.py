@@ -8,8 +8,8 @@ from textual.pilot import Pilot
 from dropout_core.task.prompt import load_prompt
 from dropout_core.tasks.dropout import task as dropout
 from dropout_core.verdict.verdict import Outcome
-from dropout_tui.presenters.live_evaluation import LiveEvaluation
-from dropout_tui.screens.review import ReviewScreen
+from dropout_tui.presenters.evaluations.live_evaluation import LiveEvaluation
+from dropout_tui.screens.evaluations.review import ReviewScreen
 from tests.tui.looking import text_on_screen, until
 from tests.tui.states import evaluation_state, failed, void
 from tests.tui.test_snapshots import Shown, Snapshot, settle

@@ -15,14 +15,14 @@ from textual.widgets import Input
 
 from dropout_core.storage.store import Store
 from dropout_core.values.annotation import AnnotationChange
-from dropout_tui.presenters.launch_form import LaunchForm
-from dropout_tui.screens.compare import CompareScreen
-from dropout_tui.screens.dashboard import DashboardScreen
-from dropout_tui.screens.forest import ForestScreen
+from dropout_tui.presenters.launch.form import LaunchForm
+from dropout_tui.screens.dashboard.screen import DashboardScreen
+from dropout_tui.screens.evaluations.compare import CompareScreen
+from dropout_tui.screens.evaluations.forest import ForestScreen
+from dropout_tui.screens.evaluations.history import HistoryScreen
 from dropout_tui.screens.help import HelpScreen
-from dropout_tui.screens.history import HistoryScreen
-from dropout_tui.screens.launch import LaunchScreen
-from dropout_tui.screens.trial import TrialScreen
+from dropout_tui.screens.launch.screen import LaunchScreen
+from dropout_tui.screens.trial.screen import TrialScreen
 from tests.tui import states
 from tests.tui.gallery_trial import (
     AGENT_TURNS,

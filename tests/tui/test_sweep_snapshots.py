@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from textual.pilot import Pilot
 
-from dropout_tui.screens.sweep import SweepScreen
+from dropout_tui.screens.sweep.screen import SweepScreen
 from tests.tui import states
 from tests.tui.gallery_trial import StoredConversations
 from tests.tui.sweeps import mixed

@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 from textual.pilot import Pilot
 
-from dropout_core.storage.gradings import KeptGrading
+from dropout_core.storage.kept.gradings import KeptGrading
 from dropout_core.storage.store import Store
 from dropout_core.task.prompt import load_prompt
 from dropout_core.tasks.dropout import task as dropout
 from dropout_core.verdict.check import CheckStatus
 from dropout_core.verdict.verdict import Outcome
-from dropout_tui.presenters.live_evaluation import LiveEvaluation
-from dropout_tui.screens.what_if import WhatIfScreen
+from dropout_tui.presenters.evaluations.live_evaluation import LiveEvaluation
+from dropout_tui.screens.evaluations.what_if import WhatIfScreen
 from tests.tui.states import failed
 from tests.tui.stored import stored
 from tests.tui.test_snapshots import LOOKS, Shown, Snapshot, settle

@@ -20,7 +20,7 @@ from dropout_core.models.errors.status_errors import proxy_refuses, proxy_wants_
 from dropout_core.models.http.credentials import API_URL, one_line, shown_url
 from dropout_core.models.http.http_client import MovedElsewhere
 from dropout_core.models.http.proxies import proxy_setting
-from dropout_core.values.file_limit import NO_MORE
+from dropout_core.values.files.file_limit import NO_MORE
 
 _SPEAKS_NO_TLS = ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE", "HTTP_REQUEST", "PACKET_LENGTH_TOO_LONG")
 _TOO_LONG = re.compile(r"more than \d+ bytes|too many (headers|trailers)", re.IGNORECASE)

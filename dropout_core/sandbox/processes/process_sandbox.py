@@ -27,7 +27,7 @@ from dropout_core.sandbox.wire import (
     encode_expression,
     result_limit,
 )
-from dropout_core.values.file_limit import sandboxes_that_fit
+from dropout_core.values.files.file_limit import sandboxes_that_fit
 
 GIBIBYTE = 1 << 30
 CLOSED = "the sandbox is closed"

@@ -20,7 +20,7 @@ from dropout_core.task import (
     not_reached,
     passed,
 )
-from dropout_core.task.values import difference
+from dropout_core.task.ready_made.values import difference
 
 Array = np.ndarray[Any, Any]
 Check = Callable[[Made], CheckResult]

@@ -10,8 +10,8 @@ from dropout_core.values.plan import RUNS_UNTIL_DECIDED
 from dropout_tui.command_line.complaints import Complaint
 from dropout_tui.command_line.options.values import form_of
 from dropout_tui.command_line.stored_prompt import StoredPrompts
-from dropout_tui.presenters.launch_form import LaunchForm
-from dropout_tui.presenters.sweep_grid import AXES, Axis, Grid, GridProblem, axis, laid_out, setting_axis
+from dropout_tui.presenters.launch.form import LaunchForm
+from dropout_tui.presenters.sweep.grid import AXES, Axis, Grid, GridProblem, axis, laid_out, setting_axis
 from dropout_tui.settings.config_file import Settings
 from dropout_tui.settings.named_tasks import name_task
 

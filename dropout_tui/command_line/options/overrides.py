@@ -9,7 +9,7 @@ from dropout_core.values.config import SAMPLE_MODEL
 from dropout_tui.command_line.complaints import Complaint
 from dropout_tui.command_line.options.shared import CHANGEABLE, FORM_CHANGES
 from dropout_tui.command_line.options.values import checked
-from dropout_tui.presenters.launch_form import LaunchForm
+from dropout_tui.presenters.launch.form import LaunchForm
 from dropout_tui.settings.config_file import SWITCHES, TEXT_OPTIONS, Settings
 
 _ANY_BAND = "0-100"

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from dropout_core.values.config import DEFAULT_MODEL, SAMPLE_MODEL, EvaluationConfig
 from dropout_core.values.plan import RUNS_UNTIL_DECIDED
-from dropout_core.values.stored_value import MOST_COUNTED
+from dropout_core.values.stored.value import MOST_COUNTED
 from dropout_tui.command_line.complaints import Complaint
-from dropout_tui.presenters.launch_form import LaunchForm
+from dropout_tui.presenters.launch.form import LaunchForm
 from dropout_tui.settings.config_file import (
     SCREEN_TEXTS,
     SWITCHES,
@@ -23,7 +23,7 @@ from dropout_tui.settings.named_tasks import name_tasks
 if TYPE_CHECKING:
     from dropout_core.costs.purse import Purse
     from dropout_core.task.definition import Task
-    from dropout_tui.command_line.line_output import LineOptions
+    from dropout_tui.command_line.lines.line_output import LineOptions
 
 
 def settings_of(options: argparse.Namespace) -> Settings:
@@ -96,7 +96,7 @@ def purse_of(options: argparse.Namespace) -> Purse | None:
     if not given:
         return None
     from dropout_core.costs.purse import Purse
-    from dropout_tui.presenters.purse_form import PurseForm, parse_purse
+    from dropout_tui.presenters.evaluations.purse_form import PurseForm, parse_purse
 
     purse = parse_purse(PurseForm(**given))
     if isinstance(purse, Purse):
@@ -107,7 +107,7 @@ def purse_of(options: argparse.Namespace) -> Purse | None:
 
 def line_options_of(options: argparse.Namespace) -> LineOptions:
     """How lines are printed."""
-    from dropout_tui.command_line.line_output import LineOptions
+    from dropout_tui.command_line.lines.line_output import LineOptions
 
     return LineOptions(options.as_json, options.require_band, options.allow_weak_sandbox)
 

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from dropout_core.state.command_table import Command
 from dropout_core.state.trial_state import Status, TrialState
-from dropout_tui.presenters.live_evaluation import Commands
+from dropout_tui.presenters.evaluations.live_evaluation import Commands
 from dropout_tui.text.numbers import pluralize
 
 _HELD = (Status.PAUSED, Status.PAUSING)

@@ -19,7 +19,7 @@ from textual.widget import Widget
 from dropout_core.state.evaluation_state import EvaluationState
 from dropout_core.state.settled_prefix import SettledPrefix
 from dropout_core.state.trial_state import Status
-from dropout_core.statistics.decision_outlook import outlook
+from dropout_core.statistics.band.outlook import outlook
 from dropout_core.statistics.mixed_groups import GROUP_SIZES, mixed_group
 from dropout_core.statistics.pass_rate import (
     DECISION_ERROR,
@@ -28,11 +28,11 @@ from dropout_core.statistics.pass_rate import (
     probability_in_band,
     rate_range_with_voids,
 )
-from dropout_core.values.percent import percent
+from dropout_core.values.words.percent import percent
 from dropout_core.verdict.verdict import Outcome
 from dropout_tui.text.labels import mark_of_decision, mark_of_outcome
 from dropout_tui.text.numbers import percent_range
-from dropout_tui.text.outlook_words import brief_outlook_words, outlook_words
+from dropout_tui.text.words.outlook import brief_outlook_words, outlook_words
 from dropout_tui.widgets.fitting import Item, fitting
 from dropout_tui.widgets.rate_axis import axis, labels, place_on_axis
 

@@ -13,7 +13,7 @@ from textual.widget import Widget
 
 from dropout_core.state.evaluation_state import EvaluationState
 from dropout_core.state.trial_state import Status
-from dropout_core.values.token_words import ABOUT
+from dropout_core.values.words.tokens import ABOUT
 from dropout_tui.text.labels import mark_of_status
 from dropout_tui.text.numbers import clock, count
 from dropout_tui.text.sanitize import visible_line

@@ -7,7 +7,7 @@ from textual.content import Content
 from textual.geometry import Size
 from textual.widget import Widget
 
-from dropout_core.analysis.rate_warnings import failures_beside_task, warnings
+from dropout_core.analysis.review.rate_warnings import failures_beside_task, warnings
 from dropout_core.state.evaluation_state import EvaluationState
 
 _GAP = "   "

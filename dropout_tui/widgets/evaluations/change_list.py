@@ -12,7 +12,7 @@ from textual.message import Message
 from dropout_core.analysis.what_if import WhatIf
 from dropout_tui.text.columns import GAP, aligned, column_widths
 from dropout_tui.text.truncate import cut_in_the_middle
-from dropout_tui.text.what_if_words import FIGURES, HEADINGS, IN_BAND, RATE_IN_BAND, cells_of
+from dropout_tui.text.words.what_if import FIGURES, HEADINGS, IN_BAND, RATE_IN_BAND, cells_of
 from dropout_tui.widgets.vim_option_list import VimOptionList
 
 _LEAST_NAME = 12

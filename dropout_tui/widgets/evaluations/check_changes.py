@@ -5,11 +5,11 @@ from __future__ import annotations
 from rich.cells import cell_len, set_cell_size
 from textual.content import Content
 
-from dropout_core.analysis.comparison import CheckMoved, Comparison
+from dropout_core.analysis.comparison.comparison import CheckMoved, Comparison
 from dropout_core.tasks.check_titles import check_titles
-from dropout_core.values.percent import percent
-from dropout_tui.text.comparison_words import EACH_ALONE, interval_of, mark_of_check, signed
+from dropout_core.values.words.percent import percent
 from dropout_tui.text.labels import BESIDE_TASK, title_of_failure
+from dropout_tui.text.words.comparison import EACH_ALONE, interval_of, mark_of_check, signed
 from dropout_tui.widgets.evaluations.comparison_box import ComparisonBox
 
 _WIDEST_TITLE = 22

@@ -11,8 +11,8 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import OptionList
 
-from dropout_core.analysis.ranking import CheckAcross, Ranking
-from dropout_tui.text.ranking_words import share_of, title_across
+from dropout_core.analysis.comparison.ranking import CheckAcross, Ranking
+from dropout_tui.text.words.ranking import share_of, title_across
 from dropout_tui.widgets.vim_option_list import VimOptionList
 
 _BESIDE = 2

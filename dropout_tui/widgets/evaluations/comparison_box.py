@@ -8,7 +8,7 @@ from textual.content import Content
 from textual.geometry import Size
 from textual.widget import Widget
 
-from dropout_core.analysis.comparison import Comparison
+from dropout_core.analysis.comparison.comparison import Comparison
 
 
 class ComparisonBox(Widget):

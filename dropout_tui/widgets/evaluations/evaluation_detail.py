@@ -10,7 +10,7 @@ from textual.widget import Widget
 from dropout_core.analysis.band_terms import chosen_after_words
 from dropout_core.models.request_settings import setting_words
 from dropout_core.statistics.pass_rate import pass_at_shown
-from dropout_tui.presenters.stored_evaluation import (
+from dropout_tui.presenters.evaluations.stored_evaluation import (
     Row,
     StoredEvaluation,
     UnreadableRow,

@@ -9,8 +9,8 @@ from functools import lru_cache
 
 from rich.cells import cell_len, set_cell_size
 
-from dropout_core.values.percent import percent
-from dropout_tui.presenters.stored_evaluation import (
+from dropout_core.values.words.percent import percent
+from dropout_tui.presenters.evaluations.stored_evaluation import (
     Row,
     StoredEvaluation,
     UnreadableRow,

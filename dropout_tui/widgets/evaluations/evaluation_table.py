@@ -14,7 +14,7 @@ from textual.geometry import Size
 from textual.message import Message
 from textual.strip import Strip
 
-from dropout_tui.presenters.stored_evaluation import Row, StoredEvaluation
+from dropout_tui.presenters.evaluations.stored_evaluation import Row, StoredEvaluation
 from dropout_tui.widgets.evaluations.evaluation_row import (
     Column,
     Part,

@@ -10,9 +10,9 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.message import Message
 
-from dropout_core.analysis.ranking import Ranked, Ranking
-from dropout_tui.text.ranking_words import count_of, decision_of, interval_of, labels_of, rate_of
+from dropout_core.analysis.comparison.ranking import Ranked, Ranking
 from dropout_tui.text.truncate import cut_in_the_middle
+from dropout_tui.text.words.ranking import count_of, decision_of, interval_of, labels_of, rate_of
 from dropout_tui.widgets.rate_axis import axis, labels
 from dropout_tui.widgets.vim_option_list import VimOptionList
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from textual.content import Content
 from textual.widget import Widget
 
-from dropout_tui.presenters.live_evaluation import LiveEvaluation
-from dropout_tui.presenters.open_evaluations import mark_of_open
+from dropout_tui.presenters.evaluations.live_evaluation import LiveEvaluation
+from dropout_tui.presenters.evaluations.open_evaluations import mark_of_open
 from dropout_tui.text.labels import mark_of_decision
 from dropout_tui.text.numbers import pluralize
 from dropout_tui.text.sanitize import visible_line

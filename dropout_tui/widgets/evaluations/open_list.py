@@ -11,8 +11,8 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.message import Message
 
-from dropout_core.values.percent import percent
-from dropout_tui.presenters.open_evaluations import COUNTED, OpenRow, shares_of
+from dropout_core.values.words.percent import percent
+from dropout_tui.presenters.evaluations.open_evaluations import COUNTED, OpenRow, shares_of
 from dropout_tui.text.labels import mark_of_decision, mark_of_status
 from dropout_tui.text.truncate import cut_in_the_middle
 from dropout_tui.widgets.vim_option_list import VimOptionList

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from textual.content import Content
 
-from dropout_core.analysis.comparison import Comparison, Side
+from dropout_core.analysis.comparison.comparison import Comparison, Side
 from dropout_core.statistics.difference import Difference, Direction
-from dropout_core.values.percent import percent
-from dropout_tui.text.comparison_words import RATES, at_any_time, headline, task_of
+from dropout_core.values.words.percent import percent
 from dropout_tui.text.numbers import percent_range
+from dropout_tui.text.words.comparison import RATES, at_any_time, headline, task_of
 from dropout_tui.widgets.evaluations.comparison_box import ComparisonBox
 from dropout_tui.widgets.fitting import Item, fitting
 from dropout_tui.widgets.rate_axis import axis, labels

@@ -8,7 +8,7 @@ from typing import ClassVar
 from textual.binding import Binding, BindingType
 from textual.content import Content
 
-from dropout_core.analysis.review import Met, ReviewLine
+from dropout_core.analysis.review.review import Met, ReviewLine
 from dropout_core.reports.review_markdown import GLYPHS
 from dropout_tui.text.sanitize import visible_line
 from dropout_tui.widgets.vim_option_list import VimOptionList

@@ -9,7 +9,7 @@ from textual.containers import Vertical
 
 from dropout_core.models.request_settings import EFFORTS
 from dropout_core.values.config import REFUSALS
-from dropout_tui.presenters.launch_form import LaunchForm
+from dropout_tui.presenters.launch.form import LaunchForm
 from dropout_tui.widgets.form.form_row import Field, FormRow, Menu, by_field
 
 ANNOTATION = ("name", "tags", "note")

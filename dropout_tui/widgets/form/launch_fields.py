@@ -16,9 +16,9 @@ from dropout_core.tasks.chosen import choose_task
 from dropout_core.values.api import APIS
 from dropout_core.values.config import DEFAULT_MODEL, LOCAL_MODEL, MODES, SAMPLE_MODEL
 from dropout_core.values.task_names import DROPOUT
-from dropout_tui.presenters.launch_form import LaunchForm
-from dropout_tui.presenters.launch_notice import chooses_api, usual_server
-from dropout_tui.presenters.prompt_choice import A_FILE, PromptChoice
+from dropout_tui.presenters.launch.form import LaunchForm
+from dropout_tui.presenters.launch.notice import chooses_api, usual_server
+from dropout_tui.presenters.launch.prompt_choice import A_FILE, PromptChoice
 from dropout_tui.widgets.form.fold import Fold
 from dropout_tui.widgets.form.form_row import Field, FormRow, Menu, by_field
 from dropout_tui.widgets.form.further_fields import FURTHER, NO, FurtherFields, filled_in, values_of

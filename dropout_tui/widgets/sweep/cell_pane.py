@@ -5,7 +5,7 @@ from __future__ import annotations
 from textual.content import Content
 from textual.widgets import Static
 
-from dropout_tui.presenters.cell_detail import CellDetail
+from dropout_tui.presenters.sweep.cell_detail import CellDetail
 
 
 class CellPane(Static):

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from textual.content import Content
 from textual.widget import Widget
 
-from dropout_tui.presenters.sweep_status import SweepStatus
+from dropout_tui.presenters.sweep.status import SweepStatus
 from dropout_tui.widgets.fitting import Item, fitting
 
 _GAP = 3

@@ -13,7 +13,7 @@ from textual.geometry import Size
 from textual.message import Message
 from textual.strip import Strip
 
-from dropout_tui.presenters.cell_figures import (
+from dropout_tui.presenters.sweep.cell_figures import (
     NARROWEST,
     CellFigures,
     CellWidths,
@@ -22,7 +22,7 @@ from dropout_tui.presenters.cell_figures import (
     three_lines,
     widths_of,
 )
-from dropout_tui.presenters.matrix_layout import MatrixLayout
+from dropout_tui.presenters.sweep.matrix_layout import MatrixLayout
 from dropout_tui.text.sanitize import visible_line
 from dropout_tui.text.truncate import cut_in_the_middle
 from dropout_tui.widgets.painted_lines import PaintedLines, strip_of

@@ -9,8 +9,8 @@ from textual import work
 
 from dropout_core.state.trial_state import AttemptState
 from dropout_core.values.conversation import Message
-from dropout_core.values.token_words import token_words
-from dropout_tui.presenters.live_evaluation import ConversationSource, LiveEvaluation
+from dropout_core.values.words.tokens import token_words
+from dropout_tui.presenters.evaluations.live_evaluation import ConversationSource, LiveEvaluation
 from dropout_tui.text.numbers import count
 from dropout_tui.text.sanitize import visible_line
 from dropout_tui.widgets.trial.conversation_view import ConversationView

@@ -19,9 +19,16 @@ from textual.visual import Visual
 
 from dropout_core.state.trial_state import StepTaken
 from dropout_core.values.conversation import Message
-from dropout_tui.presenters.conversation_matches import ConversationPlaces
-from dropout_tui.presenters.conversation_parts import Kind, Part, body_of, parts_of, speaker_line, summary_of
 from dropout_tui.presenters.incremental_wrap import IncrementalWrap
+from dropout_tui.presenters.trial.conversation_matches import ConversationPlaces
+from dropout_tui.presenters.trial.conversation_parts import (
+    Kind,
+    Part,
+    body_of,
+    parts_of,
+    speaker_line,
+    summary_of,
+)
 from dropout_tui.text.sanitize import visible
 from dropout_tui.widgets.text_search import PlacesChanged
 

@@ -15,7 +15,7 @@ from textual.style import Style
 from textual.theme import Theme
 from textual.visual import Visual
 
-from dropout_tui.presenters.code_diff import Change, DiffLine, counts, diff, side_by_side
+from dropout_tui.presenters.trial.code_diff import Change, DiffLine, counts, diff, side_by_side
 from dropout_tui.text.highlighting import coloured_code
 
 ROOMY = 100

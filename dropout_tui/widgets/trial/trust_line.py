@@ -7,7 +7,7 @@ from textual.widgets import Static
 
 from dropout_core.task.definition import Task
 from dropout_core.verdict.verdict import Verdict
-from dropout_tui.text.trust_words import GradedAgain, trust_words
+from dropout_tui.text.words.trust import GradedAgain, trust_words
 
 _PADDING = 2
 

@@ -9,9 +9,9 @@ import pytest
 
 from dropout_core.analysis.asked import are_asked, is_asked, never_asked
 from dropout_core.task import Call, Requirement, Task, matches
-from dropout_core.task.loading import load_task
 from dropout_core.task.prompt import load_prompt, states, unstated
 from dropout_core.task.requirement import Explicitness
+from dropout_core.task.sources.loading import load_task
 from dropout_core.tasks.dropout import task as dropout
 from dropout_core.values.config import EvaluationConfig
 from dropout_core.verdict.check import Check, CheckStatus

@@ -10,7 +10,7 @@ from dropout_core.audit.audit import report_of
 from dropout_core.audit.corpus import built_in_answers
 from dropout_core.audit.keeping import kept
 from dropout_core.audit.report import row_of
-from dropout_core.storage.repeats import KeptRepeat
+from dropout_core.storage.kept.repeats import KeptRepeat
 from dropout_core.storage.store import Store
 from dropout_core.tasks.dropout import task as dropout
 from dropout_core.verdict.check import Check, CheckStatus

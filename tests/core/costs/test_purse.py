@@ -13,7 +13,7 @@ from dropout_core.costs.purse import Purse, lets_begin
 from dropout_core.models import Usage
 from dropout_core.state import events as happened
 from dropout_core.state.evaluation_state import EvaluationState, begin
-from dropout_core.statistics.band_decision import decide
+from dropout_core.statistics.band.decision import decide
 from dropout_core.statistics.pass_rate import Band, Decision
 from dropout_core.values.price import Price
 from tests.core.bench import config

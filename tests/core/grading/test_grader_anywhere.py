@@ -16,7 +16,7 @@ import pytest
 from dropout_core.grading import Grader
 from dropout_core.sandbox.processes.fresh_process import FreshProcess
 from dropout_core.task.definition import Task
-from dropout_core.task.loading import load_task
+from dropout_core.task.sources.loading import load_task
 from dropout_core.verdict.verdict import Verdict
 from tests.core.right_answers import RIGHT
 from tests.core.tasks_of_ones_own import SOFTMAX

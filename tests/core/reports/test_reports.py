@@ -19,9 +19,9 @@ from hypothesis import strategies as st
 
 from dropout_core.reports import writing
 from dropout_core.reports.csv_table import CHECK_PREFIX, csv_table
-from dropout_core.reports.html_page import html_page
-from dropout_core.reports.inspect_log import inspect_log
-from dropout_core.reports.inspect_names import sample_id
+from dropout_core.reports.html.page import html_page
+from dropout_core.reports.inspect.log import inspect_log
+from dropout_core.reports.inspect.names import sample_id
 from dropout_core.reports.json_document import json_document
 from dropout_core.reports.jsonlines import summary_object
 from dropout_core.reports.record import Record
@@ -41,7 +41,7 @@ from dropout_core.verdict.difference_map import DifferenceMap
 from dropout_core.verdict.evidence import Evidence, Example
 from dropout_core.verdict.flag import Flag
 from dropout_core.verdict.verdict import Outcome, Verdict
-from dropout_tui.command_line.report_lines import flagged_runs
+from dropout_tui.command_line.lines.report_lines import flagged_runs
 from tests.tui.states import (
     BUSY,
     HOSTILE_TEXTS,

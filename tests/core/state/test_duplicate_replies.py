@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dropout_core.analysis.rate_warnings import warning_of_copies
+from dropout_core.analysis.review.rate_warnings import warning_of_copies
 from dropout_core.models.anthropic.client import AnthropicModel
 from dropout_core.reports.jsonlines import summary_object
 from dropout_core.state.duplicate_replies import FEWEST, MOST_COMPARED, NO_COPIES, copies_of

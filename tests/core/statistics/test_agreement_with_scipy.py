@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from dropout_core.statistics.any_time_difference import any_time_difference
-from dropout_core.statistics.band_decision import decide, threshold
+from dropout_core.statistics.band.decision import decide, threshold
 from dropout_core.statistics.exact_interval import exact_interval
 from dropout_core.statistics.incomplete_beta import beta_quantile, incomplete_beta, log_mass_between
 from dropout_core.statistics.mixed_groups import mixed_group

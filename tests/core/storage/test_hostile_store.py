@@ -15,13 +15,13 @@ from typing import Any
 
 import pytest
 
-from dropout_core.analysis.comparison import compare
-from dropout_core.analysis.review import review
-from dropout_core.analysis.review_sources import reviewed
-from dropout_core.analysis.stored_evidence import stored_evidence
+from dropout_core.analysis.comparison.comparison import compare
+from dropout_core.analysis.review.review import review
+from dropout_core.analysis.review.sources import reviewed
+from dropout_core.analysis.review.stored_evidence import stored_evidence
 from dropout_core.reports.csv_table import csv_table
-from dropout_core.reports.html_page import html_page
-from dropout_core.reports.inspect_log import inspect_log
+from dropout_core.reports.html.page import html_page
+from dropout_core.reports.inspect.log import inspect_log
 from dropout_core.reports.json_document import json_document
 from dropout_core.reports.jsonlines import summary_object
 from dropout_core.reports.record import Record
@@ -30,13 +30,13 @@ from dropout_core.running.session import Session
 from dropout_core.state import events
 from dropout_core.state.events import KINDS
 from dropout_core.state.trial_state import Phase
-from dropout_core.storage.audits import AuditedAnswer, KeptAudit
-from dropout_core.storage.event_format import DIGESTS, FORMAT, digest_of, format_of
-from dropout_core.storage.gradings import KeptGrading
-from dropout_core.storage.repeats import KeptRepeat
+from dropout_core.storage.database.event_format import DIGESTS, FORMAT, digest_of, format_of
+from dropout_core.storage.kept.audits import AuditedAnswer, KeptAudit
+from dropout_core.storage.kept.gradings import KeptGrading
+from dropout_core.storage.kept.repeats import KeptRepeat
 from dropout_core.storage.store import DamagedEvaluation, Store, StoreUnusable, UnknownEvaluation
 from dropout_core.values.conversation import OtherBlock
-from dropout_core.values.stored_value import MOST_BYTES
+from dropout_core.values.stored.value import MOST_BYTES
 from dropout_core.verdict.known_answers import Kind
 from dropout_core.verdict.verdict import CheckStatus, Outcome
 from tests.tui.states import Ending, failed, void

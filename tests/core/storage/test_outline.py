@@ -9,7 +9,7 @@ import pytest
 from dropout_core.reports.jsonlines import summary_object
 from dropout_core.storage import outline
 from dropout_core.storage.store import Store
-from dropout_tui.command_line.report_lines import closing
+from dropout_tui.command_line.lines.report_lines import closing
 from tests.tui.stored import varied
 
 

@@ -13,7 +13,7 @@ import pytest
 
 from dropout_core.state import events
 from dropout_core.state.evaluation_state import begin, replay
-from dropout_core.storage import store_file
+from dropout_core.storage.database import store_file
 from dropout_core.storage.store import Store, StoreUnusable, UnknownEvaluation
 from dropout_core.values.conversation import Message, TextBlock, ThinkingBlock, ToolResultBlock, ToolUseBlock
 from dropout_core.verdict.verdict import Outcome, Verdict

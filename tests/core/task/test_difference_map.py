@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from dropout_core import grade
 from dropout_core.task import Call, Requirement, Task, input_untouched, matches, result_kept
-from dropout_core.task.values import difference
-from dropout_core.values.stored_value import Unreadable
+from dropout_core.task.ready_made.values import difference
+from dropout_core.values.stored.value import Unreadable
 from dropout_core.verdict.difference_map import MOST_COLUMNS, MOST_ROWS, DifferenceMap
 from dropout_core.verdict.evidence import Evidence
 

@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 
 from dropout_core.task import Call, Requirement, Task, TaskInvalid, passed, seeded
-from dropout_core.task.loading import load_task
 from dropout_core.task.requirement import UnknownSuite
+from dropout_core.task.sources.loading import load_task
 from dropout_core.task.unusable import TaskUnusable
 from tests.core.tasks_of_ones_own import SOFTMAX
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dropout_core.task.values import difference
+from dropout_core.task.ready_made.values import difference
 
 ENORMOUS = 10**400
 

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 from dropout_core.task.definition import Task
-from dropout_core.task.loading import load_task
+from dropout_core.task.sources.loading import load_task
 from dropout_core.tasks.check_titles import check_titles
 from dropout_core.tasks.dropout import task as dropout
 from dropout_core.values.config import EvaluationConfig

@@ -9,8 +9,8 @@ import pytest
 from dropout_core.models.request_settings import parse_fields, parse_system
 from dropout_core.task.prompt import load_prompt
 from dropout_core.tasks.dropout import task as dropout
+from dropout_core.values.files.text_file import TextUnreadable
 from dropout_core.values.known_secrets import secret_in
-from dropout_core.values.text_file import TextUnreadable
 
 KEY = "not-of-the-usual-shape/0123456789"
 PRIVATE = (

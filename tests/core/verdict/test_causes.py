@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from dropout_core.models.anthropic.client import AnthropicModel
-from dropout_core.running.regrading import regrade
+from dropout_core.running.graders.regrading import regrade
 from dropout_core.verdict.causes import CAUSES_BESIDE_TASK, cause_beside_task, table, title_of_cause
 from dropout_core.verdict.verdict import Outcome, Verdict
 from tests.core.api_run import LIMITS, Run, running

@@ -21,9 +21,9 @@ from dropout_tui.app.base_app import BaseApp
 from dropout_tui.app.dropout_app import DropoutApp
 from dropout_tui.app.notification_digest import NotificationDigest
 from dropout_tui.app.startup import StartPoint
-from dropout_tui.screens.dashboard import DashboardScreen
+from dropout_tui.screens.dashboard.screen import DashboardScreen
 from dropout_tui.screens.help import HelpScreen
-from dropout_tui.screens.trial import TrialScreen
+from dropout_tui.screens.trial.screen import TrialScreen
 from dropout_tui.settings.preferences import Preferences
 from dropout_tui.settings.saved_theme import UiState
 from dropout_tui.terminal.clipboard import NotCopied

@@ -8,10 +8,10 @@ import pytest
 
 from dropout_core.state.trial_state import Status
 from dropout_core.storage.store import Store
-from dropout_tui.presenters.launch_form import LaunchForm
+from dropout_tui.presenters.launch.form import LaunchForm
 from dropout_tui.screens.confirm import ConfirmScreen
-from dropout_tui.screens.dashboard import DashboardScreen
-from dropout_tui.screens.launch import LaunchScreen
+from dropout_tui.screens.dashboard.screen import DashboardScreen
+from dropout_tui.screens.launch.screen import LaunchScreen
 from tests.batches_server import BatchesServer
 from tests.messages_server import Answer
 from tests.tui.app.test_several_evaluations import Holding, live_of, program, unframed

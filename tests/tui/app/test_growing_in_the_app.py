@@ -11,10 +11,10 @@ from dropout_core.statistics.pass_rate import Band
 from dropout_core.storage.store import Store
 from dropout_core.verdict.verdict import Outcome
 from dropout_tui.app.dropout_app import DropoutApp
-from dropout_tui.presenters.launch_form import LaunchForm
+from dropout_tui.presenters.launch.form import LaunchForm
 from dropout_tui.screens.confirm import ConfirmScreen
-from dropout_tui.screens.plan import PlanScreen
-from dropout_tui.screens.reopened import ReopenedScreen
+from dropout_tui.screens.dashboard.plan import PlanScreen
+from dropout_tui.screens.evaluations.reopened import ReopenedScreen
 from dropout_tui.widgets.form.form_row import Field
 from tests.messages_server import Answer, Gate, MessagesServer, Stream
 from tests.tui.app.test_history_in_the_app import (

@@ -16,13 +16,13 @@ from dropout_core.storage.store import Store
 from dropout_core.verdict.verdict import Outcome
 from dropout_tui.app.dropout_app import DropoutApp
 from dropout_tui.app.startup import StartPoint
-from dropout_tui.presenters.launch_form import LaunchForm
-from dropout_tui.presenters.launch_parsing import parse
+from dropout_tui.presenters.launch.form import LaunchForm
+from dropout_tui.presenters.launch.parsing import parse
 from dropout_tui.screens.confirm import ConfirmScreen
-from dropout_tui.screens.dashboard import DashboardScreen
-from dropout_tui.screens.history import HistoryScreen
-from dropout_tui.screens.launch import LaunchScreen
-from dropout_tui.screens.reopened import ReopenedScreen
+from dropout_tui.screens.dashboard.screen import DashboardScreen
+from dropout_tui.screens.evaluations.history import HistoryScreen
+from dropout_tui.screens.evaluations.reopened import ReopenedScreen
+from dropout_tui.screens.launch.screen import LaunchScreen
 from tests.messages_server import Answer, Gate, MessagesServer, Stream
 from tests.tui.looking import text_on_screen, until
 from tests.tui.states import failed

@@ -9,11 +9,11 @@ from textual.widgets import Button, TextArea
 from dropout_core.storage.store import Store
 from dropout_core.tasks.dropout import task as dropout
 from dropout_core.verdict.verdict import Outcome
-from dropout_tui.presenters.prompt_choice import EDITED
-from dropout_tui.screens.dashboard import DashboardScreen
-from dropout_tui.screens.edit_prompt import EditPromptScreen
-from dropout_tui.screens.launch import LaunchScreen
-from dropout_tui.screens.reopened import ReopenedScreen
+from dropout_tui.presenters.launch.prompt_choice import EDITED
+from dropout_tui.screens.dashboard.screen import DashboardScreen
+from dropout_tui.screens.evaluations.reopened import ReopenedScreen
+from dropout_tui.screens.launch.edit_prompt import EditPromptScreen
+from dropout_tui.screens.launch.screen import LaunchScreen
 from dropout_tui.widgets.form.form_row import Field, Menu
 from tests.tui.app.test_history_in_the_app import opened_history, program, settled
 from tests.tui.looking import text_on_screen, until

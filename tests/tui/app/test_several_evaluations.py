@@ -14,20 +14,20 @@ from dropout_core.costs.costs import dollars, request_at_most
 from dropout_core.costs.purse import Purse
 from dropout_core.storage.lease import EvaluationBusy, Lease
 from dropout_core.storage.store import Store
-from dropout_core.task.named_files import name_task_file
+from dropout_core.task.sources.named_files import name_task_file
 from dropout_core.values.annotation import UNANNOTATED, Annotation
 from dropout_core.values.config import EvaluationConfig
 from dropout_tui.app.dropout_app import DropoutApp
 from dropout_tui.app.startup import StartPoint
-from dropout_tui.presenters.launch_form import LaunchForm
-from dropout_tui.presenters.launch_parsing import parse
-from dropout_tui.presenters.live_evaluation import LiveEvaluation
-from dropout_tui.presenters.open_evaluations import mark_of_open
+from dropout_tui.presenters.evaluations.live_evaluation import LiveEvaluation
+from dropout_tui.presenters.evaluations.open_evaluations import mark_of_open
+from dropout_tui.presenters.launch.form import LaunchForm
+from dropout_tui.presenters.launch.parsing import parse
 from dropout_tui.screens.confirm import ConfirmScreen
-from dropout_tui.screens.dashboard import DashboardScreen
-from dropout_tui.screens.evaluation_list import EvaluationListScreen
-from dropout_tui.screens.launch import LaunchScreen
-from dropout_tui.screens.purse import PurseScreen
+from dropout_tui.screens.dashboard.screen import DashboardScreen
+from dropout_tui.screens.evaluations.evaluation_list import EvaluationListScreen
+from dropout_tui.screens.evaluations.purse import PurseScreen
+from dropout_tui.screens.launch.screen import LaunchScreen
 from dropout_tui.widgets.form.fold import Fold
 from dropout_tui.widgets.form.launch_fields import LaunchFields
 from tests.core.tasks_of_ones_own import SOFTMAX

@@ -15,9 +15,9 @@ from dropout_core.storage.store import Store
 from dropout_tui.app.dropout_app import DropoutApp
 from dropout_tui.app.startup import CannotOpen, FirstFrameText, StartPoint
 from dropout_tui.cli import main
-from dropout_tui.presenters.launch_form import LaunchForm
-from dropout_tui.screens.history import HistoryScreen
-from dropout_tui.screens.launch import LaunchScreen
+from dropout_tui.presenters.launch.form import LaunchForm
+from dropout_tui.screens.evaluations.history import HistoryScreen
+from dropout_tui.screens.launch.screen import LaunchScreen
 from dropout_tui.widgets.form.form_row import Field
 from tests.tui.looking import text_on_screen, until
 
@@ -136,10 +136,10 @@ def run(app):
     heavy |= {{name for name in rest if name.startswith(("dropout_tui.screens", "dropout_tui.widgets"))}}
     heavy |= {{name for name in rest if name.startswith({LATER!r})}}
     if not heavy and len(sys.argv) == 1:
-        import dropout_tui.app.evaluation_host, dropout_tui.screens.launch
+        import dropout_tui.app.evaluations.host, dropout_tui.screens.launch.screen
         heavy = {OTHER_SCREENS!r} & sys.modules.keys()
     elif not heavy:
-        import dropout_tui.screens.dashboard
+        import dropout_tui.screens.dashboard.screen
         heavy = {{"anthropic", "numpy", "openai", "pydantic"}} & sys.modules.keys()
     sys.exit(f"imported {{sorted(heavy)}}" if heavy else 0)
 DropoutApp.run = run

@@ -13,15 +13,15 @@ from textual.pilot import Pilot
 from dropout_core.storage.lease import Lease
 from dropout_core.storage.store import Store
 from dropout_tui.app.sweep_app import SweepApp, SweepStart
-from dropout_tui.command_line.line_output import LineOptions
-from dropout_tui.command_line.running_sweep import RunningSweep, SweepListener, SweepOptions
+from dropout_tui.command_line.lines.line_output import LineOptions
+from dropout_tui.command_line.sweep.running import RunningSweep, SweepListener, SweepOptions
 from dropout_tui.commands.sweep_screen import sweep_screen
 from dropout_tui.exit_codes import EXIT_USAGE
-from dropout_tui.presenters.launch_form import LaunchForm
-from dropout_tui.presenters.sweep_grid import Grid, axis, laid_out
+from dropout_tui.presenters.launch.form import LaunchForm
+from dropout_tui.presenters.sweep.grid import Grid, axis, laid_out
 from dropout_tui.screens.confirm import ConfirmScreen
-from dropout_tui.screens.sweep import SweepScreen
-from dropout_tui.screens.sweep_cell import SweepCellScreen
+from dropout_tui.screens.sweep.cell import SweepCellScreen
+from dropout_tui.screens.sweep.screen import SweepScreen
 from dropout_tui.settings.known_addresses import KnownAddresses
 from dropout_tui.settings.preferences import Preferences
 from tests.messages_server import Answer, Behaviour, Failure, Gate, MessagesServer, Received, Stream

@@ -12,12 +12,12 @@ from dropout_core.sandbox import Sandbox, opening
 from dropout_core.storage.store import Store
 from dropout_core.values.annotation import AnnotationChange
 from dropout_core.verdict.verdict import Outcome
-from dropout_tui.presenters.launch_form import LaunchForm
-from dropout_tui.screens.dashboard import DashboardScreen
-from dropout_tui.screens.reopened import ReopenedScreen
-from dropout_tui.screens.review import ReviewScreen
+from dropout_tui.presenters.launch.form import LaunchForm
+from dropout_tui.screens.dashboard.screen import DashboardScreen
+from dropout_tui.screens.evaluations.reopened import ReopenedScreen
+from dropout_tui.screens.evaluations.review import ReviewScreen
 from dropout_tui.screens.save_file import SaveScreen
-from dropout_tui.screens.trial import TrialScreen
+from dropout_tui.screens.trial.screen import TrialScreen
 from dropout_tui.widgets.form.form_row import Field
 from dropout_tui.widgets.trial.trust_line import TrustLine
 from tests.tui.app.test_history_in_the_app import opened_history, program, settled

@@ -6,12 +6,12 @@ from pathlib import Path
 
 from dropout_core.storage.store import Store
 from dropout_core.verdict.verdict import Outcome
-from dropout_tui.presenters.launch_form import LaunchForm
-from dropout_tui.screens.dashboard import DashboardScreen
-from dropout_tui.screens.history import HistoryScreen
-from dropout_tui.screens.launch import LaunchScreen
-from dropout_tui.screens.reopened import ReopenedScreen
-from dropout_tui.screens.what_if import WhatIfScreen
+from dropout_tui.presenters.launch.form import LaunchForm
+from dropout_tui.screens.dashboard.screen import DashboardScreen
+from dropout_tui.screens.evaluations.history import HistoryScreen
+from dropout_tui.screens.evaluations.reopened import ReopenedScreen
+from dropout_tui.screens.evaluations.what_if import WhatIfScreen
+from dropout_tui.screens.launch.screen import LaunchScreen
 from tests.tui.app.test_history_in_the_app import opened_history, program, settled
 from tests.tui.looking import text_on_screen, until
 from tests.tui.states import failed

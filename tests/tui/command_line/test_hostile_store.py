@@ -17,11 +17,11 @@ import pytest
 from dropout_core.storage.store import Store
 from dropout_core.verdict.verdict import Outcome
 from dropout_tui.screens.confirm import ConfirmScreen
-from dropout_tui.screens.history import HistoryScreen
-from dropout_tui.screens.reopened import ReopenedScreen
+from dropout_tui.screens.evaluations.history import HistoryScreen
+from dropout_tui.screens.evaluations.reopened import ReopenedScreen
 from tests.tui.looking import text_on_screen, until
 from tests.tui.program import Done, dropout_tui
-from tests.tui.screens.test_history import offered, showing
+from tests.tui.screens.evaluations.test_history import offered, showing
 from tests.tui.states import failed
 from tests.tui.stored import stored
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from dropout_core.storage.store import Store
-from dropout_tui.text.batch_words import left_at_server, words_of_batches
+from dropout_tui.text.words.batches import left_at_server, words_of_batches
 from tests.batches_server import BatchesServer, Call
 from tests.messages_server import Answer
 from tests.tui.command_line.test_interruption import heed_ctrl_c

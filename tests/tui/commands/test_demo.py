@@ -6,8 +6,8 @@ from pathlib import Path
 
 from dropout_core.storage.store import Store
 from dropout_tui.commands.demo import NOTICE, DemoApp, demo_on
-from dropout_tui.screens.launch import LaunchScreen
-from dropout_tui.screens.trial import TrialScreen
+from dropout_tui.screens.launch.screen import LaunchScreen
+from dropout_tui.screens.trial.screen import TrialScreen
 from tests.tui.looking import text_on_screen, until
 
 

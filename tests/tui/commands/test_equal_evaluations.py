@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from dropout_core.analysis.equal_evaluations import Together, equals, together
+from dropout_core.analysis.comparison.equal_evaluations import Together, equals, together
 from dropout_core.statistics.pass_rate import Band, Decision, wilson_interval
 from dropout_core.storage.store import Store
 from dropout_core.verdict.verdict import Outcome

@@ -25,7 +25,7 @@ import pytest
 
 from dropout_core.storage.store import Store
 from dropout_tui.cli import main
-from dropout_tui.commands.browser_server import is_loopback, may_pass, page_policy
+from dropout_tui.commands.browser.server import is_loopback, may_pass, page_policy
 from dropout_tui.commands.serve import EXTRA
 
 ROOT = Path(__file__).parents[3]
@@ -74,7 +74,7 @@ def test_what_is_loopback(host: str, is_one: bool) -> None:
 def test_without_the_extra_it_says_how_to_get_it(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.delitem(sys.modules, "dropout_tui.commands.browser_server")
+    monkeypatch.delitem(sys.modules, "dropout_tui.commands.browser.server")
     monkeypatch.setitem(sys.modules, "textual_serve", None)
     monkeypatch.setitem(sys.modules, "textual_serve.server", None)
     assert main(["serve"]) == 2
@@ -95,7 +95,7 @@ def test_a_failure_that_would_end_every_page_is_reported_at_the_start(
     def serve_nothing(_: object) -> None:
         raise AssertionError("it serves pages that cannot be shown")
 
-    monkeypatch.setattr("dropout_tui.commands.browser_server.BrowserServer.serve", serve_nothing)
+    monkeypatch.setattr("dropout_tui.commands.browser.server.BrowserServer.serve", serve_nothing)
     (tmp_path / "file").write_text("no folder")
     (tmp_path / "other").write_text("no database" * 100)
     for option, value, words in (

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from dropout_core.storage.gradings import rules_of
-from dropout_core.storage.repeats import KeptRepeat
+from dropout_core.storage.kept.gradings import rules_of
+from dropout_core.storage.kept.repeats import KeptRepeat
 from dropout_core.storage.store import Store
 from dropout_core.verdict.verdict import Outcome
 from tests.messages_server import Answer, Failure, MessagesServer

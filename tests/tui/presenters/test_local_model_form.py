@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dropout_core.values.config import EvaluationConfig
-from dropout_tui.presenters.launch_form import LaunchForm
-from dropout_tui.presenters.launch_notice import notice_of
-from dropout_tui.presenters.launch_parsing import parse
+from dropout_tui.presenters.launch.form import LaunchForm
+from dropout_tui.presenters.launch.notice import notice_of
+from dropout_tui.presenters.launch.parsing import parse
 
 
 def test_it_needs_no_key_and_is_loaded_here() -> None:

@@ -12,7 +12,7 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 
 from dropout_core.verdict.verdict import Outcome
-from dropout_tui.screens.dashboard import DashboardScreen
+from dropout_tui.screens.dashboard.screen import DashboardScreen
 from dropout_tui.screens.help import KEYS_WIDTH, HelpLine, HelpScreen, wrapped
 from tests.tui.gallery_trial import StoredConversations
 from tests.tui.looking import text_on_screen, until

@@ -10,7 +10,7 @@ from textual.screen import Screen
 from dropout_tui.widgets.vim_option_list import CURSOR_ELSEWHERE, CURSOR_MARK
 from tests.tui.gallery_trial import telling_run
 from tests.tui.looking import text_on_screen, until
-from tests.tui.screens.test_trial import Viewing
+from tests.tui.screens.trial.test_screen import Viewing
 
 LATER = str.maketrans("▁▂▃▄▅▆▇" + CURSOR_MARK, "       " + CURSOR_ELSEWHERE)
 SIZES = [

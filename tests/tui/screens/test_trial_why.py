@@ -14,7 +14,7 @@ from dropout_tui.widgets.trial.diff_view import DiffView
 from tests.tui import states
 from tests.tui.gallery_trial import AGENT_TURNS, StoredConversations, failing_run, hostile_run, telling_run
 from tests.tui.looking import until
-from tests.tui.screens.test_trial import Viewing
+from tests.tui.screens.trial.test_screen import Viewing
 
 
 async def test_what_a_run_failed_at_is_seen_at_once_in_a_small_terminal() -> None:

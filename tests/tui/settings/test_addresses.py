@@ -17,9 +17,9 @@ from textual.widgets import Input
 from dropout_core.models import ModelUnusable
 from dropout_core.models.http.credentials import check_base_url
 from dropout_core.models.http.destination import destination_at
-from dropout_tui.presenters.launch_form import LaunchForm
-from dropout_tui.presenters.launch_notice import usual_server
-from dropout_tui.presenters.stored_commands import start
+from dropout_tui.presenters.evaluations.stored_commands import start
+from dropout_tui.presenters.launch.form import LaunchForm
+from dropout_tui.presenters.launch.notice import usual_server
 from dropout_tui.screens.confirm import ConfirmScreen
 from tests.chat_server import ChatAnswer, ChatServer
 from tests.messages_server import Answer, Behaviour, Failure, MessagesServer, Received
@@ -27,7 +27,7 @@ from tests.tui.app.test_dropout_app import running
 from tests.tui.command_line.test_command_line import RIGHT
 from tests.tui.looking import text_on_screen, until
 from tests.tui.program import command, dropout_tui
-from tests.tui.screens.test_launch import Launching
+from tests.tui.screens.launch.test_screen import Launching
 
 KEY = "not-of-the-usual-shape/0123456789"
 WITH_KEY = {"ANTHROPIC_API_KEY": KEY}

@@ -15,7 +15,7 @@ import pytest
 
 from dropout_core.task.prompt import load_prompt
 from dropout_core.tasks.dropout import task as dropout
-from dropout_core.values.text_file import TextUnreadable
+from dropout_core.values.files.text_file import TextUnreadable
 from dropout_tui.settings.config_file import (
     KEYS,
     SCREEN_SWITCHES,

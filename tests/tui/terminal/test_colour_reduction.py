@@ -8,7 +8,7 @@ from textual.color import Color as Mixed
 from textual.theme import BUILTIN_THEMES
 
 from dropout_tui.app.base_app import TERMINALS_OWN, BaseApp
-from dropout_tui.screens.trial import TrialScreen
+from dropout_tui.screens.trial.screen import TrialScreen
 from dropout_tui.settings.preferences import Preferences
 from dropout_tui.terminal.colour_reduction import nearest_of_16, nearest_of_256
 from tests.tui import states

@@ -15,11 +15,11 @@ from dropout_core.state.trial_state import Status
 from dropout_core.storage.store import Store
 from dropout_tui.app.dropout_app import DropoutApp
 from dropout_tui.app.startup import StartPoint
-from dropout_tui.presenters.launch_form import LaunchForm
-from dropout_tui.screens.dashboard import DashboardScreen
-from dropout_tui.screens.history import HistoryScreen
-from dropout_tui.screens.launch import LaunchScreen
-from dropout_tui.screens.trial import TrialScreen
+from dropout_tui.presenters.launch.form import LaunchForm
+from dropout_tui.screens.dashboard.screen import DashboardScreen
+from dropout_tui.screens.evaluations.history import HistoryScreen
+from dropout_tui.screens.launch.screen import LaunchScreen
+from dropout_tui.screens.trial.screen import TrialScreen
 from dropout_tui.widgets.form.form_row import Field
 from tests.tui.app.test_dropout_app import config, running
 from tests.tui.looking import until

@@ -12,8 +12,8 @@ from dropout_tui.terminal.monochrome import is_monochrome
 from dropout_tui.widgets.form.form_row import FormRow
 from tests.tui.gallery_trial import telling_run
 from tests.tui.looking import text_on_screen, until
-from tests.tui.screens.test_launch import Launching
-from tests.tui.screens.test_trial import Viewing
+from tests.tui.screens.launch.test_screen import Launching
+from tests.tui.screens.trial.test_screen import Viewing
 
 
 @pytest.mark.parametrize(

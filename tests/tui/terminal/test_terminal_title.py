@@ -6,7 +6,7 @@ import pytest
 
 from dropout_core.state.trial_state import Phase, Status
 from dropout_core.verdict.verdict import Outcome
-from dropout_tui.app.evaluation_title import title_of
+from dropout_tui.app.evaluations.title import title_of
 from dropout_tui.terminal.terminal_title import TerminalTitle
 from tests.tui import states
 from tests.tui.states import Ending

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dropout_core.values.percent import percent
+from dropout_core.values.words.percent import percent
 from dropout_tui.text.numbers import about, clock, count, elapsed, percent_range
 
 

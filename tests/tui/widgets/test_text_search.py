@@ -16,9 +16,9 @@ from dropout_core.state import events
 from dropout_core.storage.store import Store
 from dropout_core.values.conversation import Message, TextBlock, ThinkingBlock
 from dropout_core.verdict.verdict import Outcome
-from dropout_tui.presenters.live_evaluation import LiveEvaluation
-from dropout_tui.screens.dashboard import DashboardScreen
-from dropout_tui.screens.trial import TrialScreen
+from dropout_tui.presenters.evaluations.live_evaluation import LiveEvaluation
+from dropout_tui.screens.dashboard.screen import DashboardScreen
+from dropout_tui.screens.trial.screen import TrialScreen
 from dropout_tui.text.search_matches import CURRENT, FOUND, line_holding, places_in, with_places
 from tests.tui import states
 from tests.tui.gallery_trial import AGENT_TURNS, HOSTILE_TURNS, RecordedCommands, StoredConversations

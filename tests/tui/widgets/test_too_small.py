@@ -11,12 +11,12 @@ from textual.screen import Screen
 
 from dropout_core.storage.store import Store
 from dropout_core.verdict.verdict import Outcome
-from dropout_tui.presenters.launch_form import LaunchForm
-from dropout_tui.screens.compare import CompareScreen
-from dropout_tui.screens.dashboard import DashboardScreen
-from dropout_tui.screens.history import HistoryScreen
-from dropout_tui.screens.launch import LaunchScreen
-from dropout_tui.screens.trial import TrialScreen
+from dropout_tui.presenters.launch.form import LaunchForm
+from dropout_tui.screens.dashboard.screen import DashboardScreen
+from dropout_tui.screens.evaluations.compare import CompareScreen
+from dropout_tui.screens.evaluations.history import HistoryScreen
+from dropout_tui.screens.launch.screen import LaunchScreen
+from dropout_tui.screens.trial.screen import TrialScreen
 from tests.tui.gallery_trial import StoredConversations
 from tests.tui.looking import text_on_screen, until
 from tests.tui.states import live_evaluation

@@ -6,7 +6,7 @@ from dropout_core.task.prompt import load_prompt, unmentioned, unstated
 from dropout_core.task.requirement import Explicitness, UnknownSuite
 from dropout_core.tasks.dropout import task as dropout
 from dropout_core.values.config import MODES, Mode
-from dropout_core.values.text_file import TextUnreadable
+from dropout_core.values.files.text_file import TextUnreadable
 
 
 @pytest.mark.parametrize("mode", MODES)

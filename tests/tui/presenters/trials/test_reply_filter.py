@@ -23,9 +23,9 @@ from dropout_core.values.conversation import (
     ToolUseBlock,
 )
 from dropout_core.verdict.verdict import Outcome
-from dropout_tui.presenters.live_evaluation import LiveEvaluation
+from dropout_tui.presenters.evaluations.live_evaluation import LiveEvaluation
 from dropout_tui.presenters.trials.reply_texts import ReplyTexts
-from dropout_tui.screens.dashboard import DashboardScreen
+from dropout_tui.screens.dashboard.screen import DashboardScreen
 from tests.tui.looking import text_on_screen, until
 from tests.tui.states import T0, attempt_events, evaluation_events, void
 

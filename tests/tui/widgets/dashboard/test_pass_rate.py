@@ -15,7 +15,7 @@ from textual.content import Content
 
 from dropout_core.state.evaluation_state import EvaluationState
 from dropout_core.state.settled_prefix import SettledPrefix
-from dropout_core.statistics.band_decision import decide
+from dropout_core.statistics.band.decision import decide
 from dropout_core.statistics.pass_rate import Band, Decision, confidence_sequence, wilson_interval
 from dropout_core.verdict.verdict import Outcome
 from dropout_tui.widgets.dashboard.pass_rate import PassRate, Rate, lines

@@ -11,18 +11,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from textual.app import App, ComposeResult
 
-from dropout_core.analysis.comparison import compare
-from dropout_core.analysis.rate_warnings import failures_beside_task, warning_of_cut_off
+from dropout_core.analysis.comparison.comparison import compare
+from dropout_core.analysis.review.rate_warnings import failures_beside_task, warning_of_cut_off
 from dropout_core.reports.csv_table import csv_table
-from dropout_core.reports.html_page import html_page
-from dropout_core.reports.inspect_log import inspect_log
+from dropout_core.reports.html.page import html_page
+from dropout_core.reports.inspect.log import inspect_log
 from dropout_core.reports.json_document import json_document
 from dropout_core.reports.markdown import trial_markdown
 from dropout_core.reports.record import Record
 from dropout_core.state.evaluation_state import EvaluationState
 from dropout_core.storage.store import Store
 from dropout_core.verdict.verdict import Outcome
-from dropout_tui.command_line.report_lines import beside_task, failing_checks
+from dropout_tui.command_line.lines.report_lines import beside_task, failing_checks
 from dropout_tui.commands.compare import compare_evaluations
 from dropout_tui.presenters.trials.trial_lines import Heading, grouped_lines
 from dropout_tui.settings.config_file import gather

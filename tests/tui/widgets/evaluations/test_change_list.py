@@ -6,7 +6,7 @@ import pytest
 from rich.cells import cell_len
 
 from dropout_tui.widgets.evaluations.change_list import change_lines
-from tests.tui.text.test_what_if_words import row
+from tests.tui.text.words.test_what_if import row
 
 LONG = "-" + "the_name_of_a_check_that_is_long"
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dropout_core.statistics.pass_rate import Decision
-from dropout_tui.presenters.open_evaluations import COUNTED, OpenRow, shares_of
+from dropout_tui.presenters.evaluations.open_evaluations import COUNTED, OpenRow, shares_of
 from dropout_tui.text.labels import Mark, mark_of_status
 from dropout_tui.widgets.evaluations.open_list import bar_of, columns_for, heads_of, line_of
 

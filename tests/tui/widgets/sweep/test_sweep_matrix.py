@@ -5,10 +5,10 @@ from __future__ import annotations
 from textual.app import App, ComposeResult
 from textual.pilot import Pilot
 
-from dropout_tui.presenters.cell_figures import figures_of
-from dropout_tui.presenters.live_evaluation import LiveEvaluation
-from dropout_tui.presenters.live_sweep import LiveSweep
-from dropout_tui.presenters.matrix_layout import matrix_layout
+from dropout_tui.presenters.evaluations.live_evaluation import LiveEvaluation
+from dropout_tui.presenters.sweep.cell_figures import figures_of
+from dropout_tui.presenters.sweep.live_sweep import LiveSweep
+from dropout_tui.presenters.sweep.matrix_layout import matrix_layout
 from dropout_tui.widgets.sweep.sweep_matrix import SweepMatrix
 from tests.tui.looking import text_on_screen, until
 from tests.tui.sweeps import INSIDE, evaluation, mixed, place, sweep_of

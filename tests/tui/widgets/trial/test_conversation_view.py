@@ -7,7 +7,7 @@ from textual.app import App, ComposeResult
 
 from dropout_core.state.trial_state import StepTaken
 from dropout_core.values.conversation import Message, TextBlock, ThinkingBlock
-from dropout_tui.presenters.conversation_parts import MAX_SHOWN
+from dropout_tui.presenters.trial.conversation_parts import MAX_SHOWN
 from dropout_tui.widgets.trial.conversation_view import ConversationView
 from tests.tui.gallery_trial import AGENT_TURNS, HOSTILE_TURNS
 from tests.tui.looking import text_on_screen

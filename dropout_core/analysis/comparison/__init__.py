@@ -1,0 +1,1 @@
+"""Two evaluations or more, side by side."""

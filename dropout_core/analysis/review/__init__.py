@@ -1,0 +1,1 @@
+"""The author's checklist, and the evidence for each of its points."""

@@ -1,0 +1,1 @@
+"""Graders that are open, and stored answers that are graded again."""

@@ -1,0 +1,1 @@
+"""Several evaluations that share slots and one purse."""

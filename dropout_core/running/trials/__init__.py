@@ -1,0 +1,1 @@
+"""Trials under way: whose turn it is, what runs, what comes of it."""

@@ -1,0 +1,1 @@
+"""Whether a rate is in the band, and how long it takes to say so."""

@@ -1,0 +1,1 @@
+"""The SQLite file: its schema, its shape, who has it open."""

@@ -1,0 +1,1 @@
+"""Numbers, said in words."""

@@ -1,0 +1,1 @@
+"""Answers and prompts in the user's own editor."""

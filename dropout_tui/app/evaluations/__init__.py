@@ -1,0 +1,1 @@
+"""The evaluations that an app runs."""

@@ -1,0 +1,1 @@
+"""An evaluation, live or stored, and the commands that it takes."""

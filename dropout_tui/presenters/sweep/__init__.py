@@ -1,0 +1,1 @@
+"""A sweep: its grid, its cells, how it stands."""

@@ -1,0 +1,1 @@
+"""One run: its code and its conversation."""

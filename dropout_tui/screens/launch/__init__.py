@@ -1,0 +1,1 @@
+"""The launch form of a new evaluation."""

@@ -1,0 +1,1 @@
+"""One run: its code, its conversation, its checks."""

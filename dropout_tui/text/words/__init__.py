@@ -1,0 +1,1 @@
+"""Figures and states, said in words."""
