@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 import textual.app
 import textual.pilot
-from textual._wait import SLEEP_GRANULARITY, wait_for_idle
 from textual.css.model import RuleSet
 from textual.css.stylesheet import Stylesheet
 
@@ -16,16 +15,19 @@ from tests.tui.frames import leave_unpainted
 
 QUIET_TURNS = 3
 """Turns of the loop in a row in which nothing but the test had anything to do."""
+A_MOMENT = 0.02
+"""Seconds in which what threads have finished arrives, and the next frame; Textual's own least wait."""
 MOST_TURNS = 1_000
 """For an app that never rests."""
 
 
-async def until_nothing_is_ready(min_sleep: float = SLEEP_GRANULARITY, max_sleep: float = 1) -> None:
+async def until_nothing_is_ready(min_sleep: float = 0.0, max_sleep: float = 1.0) -> None:
     """Wait for an app to be idle, and let it do what is left to do.
 
-    Textual takes a process that uses no processor time for idle; on a busy machine it may only not have got any.
+    Textual takes a process that uses little processor time for idle: one that shows a clock never is, and on a busy
+    machine it may only not have got any.
     """
-    await wait_for_idle(min_sleep, max_sleep)
+    await asyncio.sleep(A_MOMENT)
     ready = asyncio.get_running_loop()._ready  # type: ignore[attr-defined]
     quiet = 0
     for _ in range(MOST_TURNS):

@@ -7,6 +7,7 @@ from textual.app import App, ComposeResult
 from textual.widgets import Static
 
 from dropout_tui.screens.full_screen import FullScreen, class_at
+from tests.tui.looking import until
 
 WIDTHS = [(0, "-sliver"), (40, "-narrow"), (100, "-wide")]
 
@@ -53,7 +54,9 @@ async def test_it_has_the_classes_that_textual_gives_it_later() -> None:
         await pilot.pause()
         assert screen.known == {"-narrow", "-high"} == screen.classes & {"-narrow", "-high", "-low", "-wide"}
         await pilot.resize_terminal(120, 10)
-        assert screen.classes & {"-narrow", "-high", "-low", "-wide"} == {"-low", "-wide"}
+        await until(
+            pilot, lambda: screen.classes & {"-narrow", "-high", "-low", "-wide"} == {"-low", "-wide"}
+        )
 
 
 async def test_its_widgets_are_styled_once_as_it_opens() -> None:

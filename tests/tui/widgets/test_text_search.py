@@ -94,7 +94,7 @@ async def test_every_place_in_the_code_is_counted_and_gone_to_and_after_the_last
     async with app.run_test(size=(80, 24)) as pilot:
         await show_code(app, pilot)
         await search(pilot, "NEEDLE")
-        assert app.count == f"1 of {total}"
+        await until(pilot, lambda: app.count == f"1 of {total}")
         await pilot.press("enter")
         await until(pilot, lambda: app.focused is app.view.code.lines)
         seen = []

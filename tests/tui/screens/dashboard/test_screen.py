@@ -202,12 +202,11 @@ async def test_failures_are_grouped_by_cause_and_keys_on_a_heading_are_for_its_g
     trials: list[Ending] = [Outcome.PASSED, failed("scaling"), failed("scaling"), failed("shape")]
     async with dashboard(trials, runs=4) as (app, pilot):
         await pilot.press("g")
-        await pilot.pause()
-        assert app.headings() == ["✗ Scaling", "✗ Shape", "✓ passed"]
+        await until(pilot, lambda: app.headings() == ["✗ Scaling", "✗ Shape", "✓ passed"])
         assert app.rows() == [2, 3, 4, 1]
         assert app.table.cursor_heading is not None
-        assert "▾ ✗ Scaling  2 runs" in text_on_screen(app)
-        assert str(app.dashboard.preview.border_title).startswith("Run 2")
+        await until(pilot, lambda: "▾ ✗ Scaling  2 runs" in text_on_screen(app))
+        await until(pilot, lambda: str(app.dashboard.preview.border_title).startswith("Run 2"))
         await pilot.press("r")
         assert isinstance(app.screen, ConfirmScreen)
         await pilot.press("y")

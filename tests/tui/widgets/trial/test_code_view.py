@@ -6,7 +6,7 @@ import pytest
 from textual.app import App, ComposeResult
 
 from dropout_tui.widgets.trial.code_view import CodeView
-from tests.tui.looking import text_on_screen
+from tests.tui.looking import text_on_screen, until
 from tests.tui.states import GOOD_CODE, HOSTILE_TEXTS
 
 
@@ -34,11 +34,9 @@ async def test_the_marked_line_is_pointed_at_and_in_sight() -> None:
     async with app.run_test(size=(40, 6)) as pilot:
         app.view.show("\n".join(f"x{n} = {n}" for n in range(1, 101)))
         app.view.mark(70)
-        await pilot.pause()
-        assert "▶ 70 x70 = 70" in text_on_screen(app)
+        await until(pilot, lambda: "▶ 70 x70 = 70" in text_on_screen(app))
         app.view.mark(None)
-        await pilot.pause()
-        assert "▶" not in text_on_screen(app)
+        await until(pilot, lambda: "▶" not in text_on_screen(app))
 
 
 @pytest.mark.parametrize("number", [0, -1, 4, 10**9])
@@ -72,10 +70,8 @@ async def test_keys_scroll(key: str, line: int) -> None:
         app.view.lines.focus()
         await pilot.pause()
         await pilot.press(key)
-        await pilot.wait_for_scheduled_animations()
-        shown = text_on_screen(app)
-        assert f"line{line}" in shown.split()
-        assert ("line1" in shown.split()) == (line != 100 and line != 2)
+        await until(pilot, lambda: f"line{line}" in text_on_screen(app).split())
+        await until(pilot, lambda: ("line1" in text_on_screen(app).split()) == (line != 100 and line != 2))
 
 
 async def test_the_same_code_again_stays_where_it_was() -> None:

@@ -21,6 +21,7 @@ from dropout_core.verdict.verdict import Outcome
 from dropout_tui.text.sanitize import visible_line
 from dropout_tui.widgets.trials.trial_row import GAP, Columns, cells_of, columns_for, fitted, row_at
 from dropout_tui.widgets.trials.trial_table import TrialTable
+from tests.tui.looking import until
 from tests.tui.states import (
     BUSY,
     HOSTILE_TEXTS,
@@ -246,8 +247,7 @@ async def test_hostile_text_is_only_text_at_any_size() -> None:
         app.show(evaluation_state(runs=10, trials=[void(text) for text in HOSTILE_TEXTS]).trials)
         for size in ((20, 5), (40, 10), (80, 24), (120, 40), (200, 60)):
             await pilot.resize_terminal(*size)
-            await pilot.pause()
-            assert {cell_len(line) for line in app.lines()} == {size[0]}
+            await until(pilot, lambda size=size: {cell_len(line) for line in app.lines()} == {size[0]})  # type: ignore[misc]
         for text in HOSTILE_TEXTS:
             assert any(visible_line(text) in line for line in app.lines())
 
