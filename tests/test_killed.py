@@ -53,7 +53,7 @@ def test_killed_a_few_times(tmp_path: Path, mode: str, api: str) -> None:
     ("trouble", "hit"),
     [
         pytest.param(Trouble.OUTAGE, WAITING, marks=pytest.mark.long_run, id="outage"),
-        pytest.param(Trouble.NO_FILES, TO_GRADE, id="no-files"),
+        pytest.param(Trouble.NO_FILES, TO_GRADE, marks=pytest.mark.long_run, id="no-files"),
     ],
 )
 def test_killed_in_trouble_that_is_not_the_models(tmp_path: Path, trouble: Trouble, hit: str) -> None:

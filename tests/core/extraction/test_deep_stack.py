@@ -8,6 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from dropout_core.grading import grade
 from tests.core.right_answers import RIGHT
 from tests.core.sandboxes import linux_only
@@ -68,6 +70,7 @@ def test_with_little_stack_what_is_nested_without_end_fails_and_a_right_answer_p
         assert outcome == "failed", reason
 
 
+@pytest.mark.long_run
 def test_where_more_stack_may_be_had_the_verdict_is_the_usual_one() -> None:
     _, hard = resource.getrlimit(resource.RLIMIT_STACK)
     codes = [NESTED[name] for name in ("signs", "functions", "branches")]

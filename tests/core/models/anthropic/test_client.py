@@ -457,6 +457,7 @@ def test_importing_the_module_does_not_import_the_sdk() -> None:
     assert loaded == []
 
 
+@pytest.mark.long_run
 def test_an_evaluation_opens_the_client_before_its_first_attempt_and_out_of_the_collectors_sight() -> None:
     program = """
 import asyncio, gc, json, sys, tempfile
