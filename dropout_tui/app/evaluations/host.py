@@ -108,8 +108,9 @@ class EvaluationHost:
     @property
     def all_wait_for_batches(self) -> bool:
         """Whether runs are in flight, and each waits for a batch."""
-        attempts = [attempt for each in self._side_by_side for attempt in each.in_flight]
-        return bool(attempts) and all(attempt.batch is not None for attempt in attempts)
+        # An attempt is still there for a moment after its run has ended.
+        batched = sum(attempt.batch is not None for each in self._side_by_side for attempt in each.in_flight)
+        return 0 < self.in_flight <= batched
 
     @property
     def numbers_open(self) -> frozenset[int]:
