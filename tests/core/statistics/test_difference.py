@@ -31,6 +31,22 @@ def test_the_interval_is_the_published_one(
     assert (round(lo, 4), round(hi, 4)) == interval
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "interval"),
+    [
+        ((48, 80), (56, 70), (0.05243147240236498, 0.33387265403690614)),
+        ((3, 10), (9, 10), (0.1705227239345029, 0.809017973535488)),
+        ((0, 29), (5, 56), (-0.038137147903536936, 0.19256001385511165)),
+        ((0, 20), (10, 10), (0.6790860371419145, 1.0)),
+    ],
+)
+def test_the_interval_is_that_of_statsmodels_to_nine_digits(
+    first: tuple[int, int], second: tuple[int, int], interval: tuple[float, float]
+) -> None:
+    """What its `confint_proportions_2indep` gives, method "newcomb"."""
+    assert difference(first, second).interval == pytest.approx(interval, abs=1e-9)
+
+
 @given(counts, counts)
 def test_the_interval_holds_the_estimate_and_stays_within_its_bounds(
     first: tuple[int, int], second: tuple[int, int]
