@@ -321,17 +321,30 @@ class Store:
             UnknownEvaluation: there is none of this number.
         """
         with self._file.transaction() as connection:
-            for table in ("messages", "events", "ended_trials", "gradings", "repeats", "annotations"):
-                connection.execute(f"DELETE FROM {table} WHERE evaluation = ?", (evaluation,))  # noqa: S608
-            deleted = connection.execute("DELETE FROM evaluations WHERE id = ?", (evaluation,)).rowcount
+            deleted = _delete(connection, evaluation)
         if not deleted:
             raise self._unknown(evaluation)
+
+    def delete_unbegun(self, evaluation: int) -> None:
+        """Remove an evaluation of which only its start is stored; any other stays. The caller holds its lease."""
+        with self._file.transaction() as connection:
+            (events,) = connection.execute(_COUNT_EVENTS, (evaluation,)).fetchone()
+            if events <= 1:
+                _delete(connection, evaluation)
 
     def close(self) -> None:
         """Close the file."""
         self._file.close()
 
 
+def _delete(connection: sqlite3.Connection, evaluation: int) -> bool:
+    """Whether there was such an evaluation, which is gone now with everything it had."""
+    for table in ("messages", "events", "ended_trials", "gradings", "repeats", "annotations"):
+        connection.execute(f"DELETE FROM {table} WHERE evaluation = ?", (evaluation,))  # noqa: S608
+    return connection.execute("DELETE FROM evaluations WHERE id = ?", (evaluation,)).rowcount > 0
+
+
+_COUNT_EVENTS = "SELECT count(*) FROM events WHERE evaluation = ?"
 _INSERT_EVENT = (
     "INSERT INTO events (evaluation, at, kind, trial, attempt, outcome, body) VALUES (?, ?, ?, ?, ?, ?, ?)"
 )

@@ -105,6 +105,20 @@ async def test_an_evaluation_that_cannot_go_on_says_why() -> None:
     assert evaluation.result.graded == 0
 
 
+async def test_one_that_cannot_begin_leaves_nothing_in_the_store(tmp_path: Path) -> None:
+    class NotThere(Answers):
+        async def open(self) -> None:
+            raise ModelUnusable("its file is not there; download it")
+
+    evaluation = Evaluation(NotThere(None), runs=2, store=tmp_path / "results.db")
+    with pytest.raises(ModelUnusable, match="download it"):
+        await evaluation.run()
+    store = Store(tmp_path / "results.db")
+    numbers = store.newest()
+    store.close()
+    assert numbers == ()
+
+
 @pytest.mark.parametrize(
     ("settings", "error", "said"),
     [

@@ -100,6 +100,7 @@ def test_where_files_can_be_read_nothing_is_run_unless_asked_for_and_every_comma
         LANDLOCK,
         *unasked,
         ("history", "--json", *of_imports),
+        ("history", "--json", "--store", str(tmp_path / "store")),
         *((*command, "--allow-weak-sandbox") for command in allowed),
     )
     for refused, status in zip(done[:5], (4, 2, 2, 2, 2), strict=True):
@@ -107,13 +108,13 @@ def test_where_files_can_be_read_nothing_is_run_unless_asked_for_and_every_comma
         assert refused.stderr.count("\n") == 1
         assert "untrusted code could read your files" in refused.stderr
         assert "--allow-weak-sandbox" in refused.stderr
-    history, of_one, of_many, audited, *runs = done[5:]
-    assert (history.returncode, history.stdout) == (0, "")
+    *histories, of_one, of_many, audited, in_words, in_json = done[5:]
+    assert [(each.returncode, each.stdout) for each in histories] == [(0, ""), (0, "")]
     assert of_one.returncode == 0, of_one.stderr
     assert of_one.stdout.endswith(f"isolation {WEAK}\n")
     assert of_many.stdout.splitlines()[-1] == f"Warning: {ADVICE}"
     assert f"isolation {WEAK}" in audited.stdout
-    check_said_of_a_run(ADVICE, *runs)
+    check_said_of_a_run(ADVICE, in_words, in_json)
 
 
 @kernel_only
