@@ -9,10 +9,10 @@ from textual.events import Key
 
 from dropout_tui.presenters.evaluations.command_refusal import Refusal
 from dropout_tui.presenters.evaluations.live_evaluation import Commands, LiveEvaluation
-from dropout_tui.screens.full_screen import FullScreen
+from dropout_tui.screens.live_screen import LiveScreen
 
 
-class CommandingScreen(FullScreen[None]):
+class CommandingScreen(LiveScreen[None]):
     """A screen about one evaluation."""
 
     ASKING: ClassVar[Collection[str]] = ()

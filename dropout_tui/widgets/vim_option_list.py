@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from rich.segment import Segment
+from textual import on
 from textual.binding import Binding, BindingType
 from textual.content import Content
+from textual.events import Resize
 from textual.strip import Strip
 from textual.widgets import OptionList
 
@@ -69,6 +71,10 @@ class VimOptionList(OptionList):
             return strip
         mark = CURSOR_MARK if self.has_focus else CURSOR_ELSEWHERE
         return Strip.join([Strip([Segment(mark, style)]), strip.crop(len(mark))])
+
+    @on(Resize)
+    def _keep_highlight_in_sight(self) -> None:
+        self.call_after_refresh(self.scroll_to_highlight)
 
     def fill(self, lines: Sequence[Content], highlighted: int | None = None) -> None:
         """Show `lines`. The highlight and the scroll position stay if the number of lines does.

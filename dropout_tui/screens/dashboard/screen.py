@@ -13,7 +13,6 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.getters import query_one
-from textual.timer import Timer
 
 from dropout_core.state.evaluation_state import EvaluationState
 from dropout_core.state.trial_state import TrialState
@@ -37,7 +36,6 @@ from dropout_tui.widgets.trials.filter_line import FilterInput
 from dropout_tui.widgets.trials.runs_pane import RunsPane
 from dropout_tui.widgets.trials.trial_table import TrialTable
 
-FRAMES_A_SECOND = 20
 CLOCK_SECONDS = 0.2
 """Seconds between updates of the times shown while nothing else changes."""
 
@@ -81,6 +79,7 @@ code has one shape together. Rows keep their places for a second while runs end,
 
     CSS_PATH = Path(__file__).with_name("dashboard.tcss")
 
+    LOOKS_PER_SECOND = 20
     HORIZONTAL_BREAKPOINTS = [(0, SLIVER), (LEAST[0], "-narrow"), (ROOMY, "-wide")]
     VERTICAL_BREAKPOINTS = [(0, FLAT), (LEAST[1], "-low"), (18, "-middling"), (30, "-high")]
 
@@ -107,7 +106,6 @@ code has one shape together. Rows keep their places for a second while runs end,
         self._shown_possible: tuple[object, ...] = ()
         self._narrow_view = 0
         self._follows_cursor = False
-        self._looking: Timer | None = None
 
     def compose(self) -> ComposeResult:
         """Put the widgets together."""
@@ -128,20 +126,7 @@ code has one shape together. Rows keep their places for a second while runs end,
     def on_mount(self) -> None:
         """Start polling the evaluation."""
         self.table.focus()
-        self._look()
-        self._looking = self.set_interval(1 / FRAMES_A_SECOND, self._look)
-
-    def on_screen_suspend(self) -> None:
-        """Look no more while another screen is in front."""
-        # It may be in front again before it hears of this.
-        if self._looking is not None and not self.is_current:
-            self._looking.pause()
-
-    def on_screen_resume(self) -> None:
-        """Show what has happened meanwhile."""
-        if self._looking is not None:
-            self._looking.resume()
-            self._look()
+        self.look()
 
     def on_resize(self) -> None:
         """Show the table view again where everything fits."""
@@ -280,9 +265,9 @@ code has one shape together. Rows keep their places for a second while runs end,
             if index == 0 and self.has_class("-narrow"):
                 self.table.focus()
 
-    def _look(self) -> None:
+    def look(self) -> None:
         """Bring the screen up to date, if anything changed."""
-        if not self.is_current:
+        if not self.is_in_sight:
             return
         now = self._live.at(self._clock())
         version = self._live.version

@@ -8,7 +8,6 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.getters import query_one
-from textual.timer import Timer
 from textual.widgets import OptionList, Static
 
 from dropout_core.state.command_table import Command
@@ -18,7 +17,7 @@ from dropout_tui.presenters.evaluations.open_evaluations import OpenEvaluations,
 from dropout_tui.presenters.trials.bulk_actions import cancel
 from dropout_tui.screens.confirm import Choice, ConfirmScreen
 from dropout_tui.screens.dashboard.cancel import begin_to_cancel, take_cancel_back
-from dropout_tui.screens.full_screen import FullScreen
+from dropout_tui.screens.live_screen import LiveScreen
 from dropout_tui.text.numbers import pluralize
 from dropout_tui.text.words.purse import spent_words
 from dropout_tui.widgets.evaluations.open_detail import OpenDetail
@@ -27,13 +26,12 @@ from dropout_tui.widgets.heading import Heading
 from dropout_tui.widgets.key_line import KeyLine
 from dropout_tui.widgets.too_small import FLAT, SLIVER, TooSmall
 
-FRAMES_A_SECOND = 10
 LEAST = (36, 6)
 """Columns and lines."""
 NOT_OPEN = "Evaluation {} takes no commands now."
 
 
-class EvaluationListScreen(FullScreen[None]):
+class EvaluationListScreen(LiveScreen[None]):
     """One line for each evaluation of this program, live."""
 
     TITLE = "Evaluations of this program"
@@ -100,7 +98,6 @@ when there is more. The budget of each evaluation holds besides, and so does its
         """By its number, the version of an evaluation and its row then."""
         self._shown: tuple[object, ...] = ()
         self._possible: tuple[object, ...] = ()
-        self._looking: Timer | None = None
 
     def compose(self) -> ComposeResult:
         """The list, and more about its highlighted line."""
@@ -114,23 +111,11 @@ when there is more. The budget of each evaluation holds besides, and so does its
     def on_mount(self) -> None:
         """Begin to look."""
         live = self._program.live
-        self._look(None if live is None else live.number)
-        self._looking = self.set_interval(1 / FRAMES_A_SECOND, self._look)
+        self.look(None if live is None else live.number)
 
-    def on_screen_suspend(self) -> None:
-        """Look no more while another screen is in front."""
-        if self._looking is not None and not self.is_current:
-            self._looking.pause()
-
-    def on_screen_resume(self) -> None:
-        """Show what has happened meanwhile."""
-        if self._looking is not None:
-            self._looking.resume()
-            self._look()
-
-    def _look(self, on: int | None = None) -> None:
-        """Bring the list up to date, if anything changed."""
-        if not self.is_current:
+    def look(self, on: int | None = None) -> None:
+        """Bring the list up to date, if anything changed, with the cursor on evaluation `on`."""
+        if not self.is_in_sight:
             return
         rows = tuple(map(self._row, self._program.evaluations))
         program = self._program
@@ -262,17 +247,17 @@ when there is more. The budget of each evaluation holds besides, and so does its
         """Let an evaluation in line come earlier or later."""
         if (live := self.selected) is not None and live.place_in_line is not None:
             self._program.move(live.number, by)
-            self._look(live.number)
+            self.look(live.number)
 
     def action_limit(self, by: int) -> None:
         """Let more or fewer requests of all evaluations be in flight."""
         self._program.limits.choose(by)
-        self._look()
+        self.look()
 
     def action_automatic_limit(self) -> None:
         """Let the limit be the largest that any evaluation has."""
         self._program.limits.let_be()
-        self._look()
+        self.look()
 
     def action_purse(self) -> None:
         """Change what all evaluations may cost together."""

@@ -63,8 +63,7 @@ class ReopenedScreen(DashboardScreen, inherit_bindings=False):
             self._rest(state)
 
     def on_mount(self) -> None:
-        """Start polling, and follow the store if another program runs the evaluation."""
-        super().on_mount()
+        """Follow the store if another program runs the evaluation."""
         if self._elsewhere:
             self.set_interval(FOLLOWING_SECONDS, self._look_again)
 

@@ -28,7 +28,7 @@ from dropout_core.values.annotation import UNANNOTATED
 from dropout_core.version import __version__
 from dropout_tui.presenters.evaluations.live_evaluation import LiveEvaluation
 from dropout_tui.presenters.trials.trial_filter import OneOf
-from dropout_tui.screens.full_screen import FullScreen
+from dropout_tui.screens.live_screen import LiveScreen
 from dropout_tui.screens.save_file import SaveScreen
 from dropout_tui.settings.store_option import store_option
 from dropout_tui.text.numbers import pluralize
@@ -40,13 +40,11 @@ from dropout_tui.widgets.too_small import FLAT, SLIVER, TooSmall
 
 LEAST = (36, 8)
 """Columns and lines."""
-LOOKS_EVERY = 1.0
-"""Seconds between two looks at an evaluation that goes on."""
 READING = "Reading…"
 _MOST_NAMED = 12
 
 
-class ReviewScreen(FullScreen[OneOf | None]):
+class ReviewScreen(LiveScreen[OneOf | None]):
     """One row a line of the checklist. Gives the runs to be looked at, if they are chosen."""
 
     TITLE = "Review"
@@ -60,6 +58,7 @@ line under the cursor stands below.
 evaluation again, and **w** saves the whole checklist as Markdown, for a pull request.
 """
     AUTO_FOCUS = "ReviewList"
+    LOOKS_PER_SECOND = 1
     BINDINGS = [
         Binding("escape,backspace", "back", "Back", id="review.back", tooltip="Back to where this was opened from"),
         Binding("y", "app.copy_review_command", "Copy command", id="review.copy",
@@ -105,10 +104,10 @@ evaluation again, and **w** saves the whole checklist as Markdown, for a pull re
 
     def on_mount(self) -> None:
         """Review, and follow what still goes on."""
-        self._look()
-        self.set_interval(LOOKS_EVERY, self._look)
+        self.look()
 
-    def _look(self) -> None:
+    def look(self) -> None:
+        """Review again, if anything changed."""
         if not self._is_busy and self._version != self._live.version:
             self._is_busy, self._version = True, self._live.version
             self._read()

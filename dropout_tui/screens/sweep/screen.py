@@ -20,7 +20,7 @@ from dropout_tui.presenters.sweep.cell_figures import CellFigures, figures_of
 from dropout_tui.presenters.sweep.live_sweep import LiveSweep
 from dropout_tui.presenters.sweep.matrix_layout import matrix_layout
 from dropout_tui.presenters.sweep.status import next_words, status_of, ways_of
-from dropout_tui.screens.full_screen import FullScreen
+from dropout_tui.screens.live_screen import LiveScreen
 from dropout_tui.text.numbers import clock
 from dropout_tui.text.sanitize import visible_line
 from dropout_tui.widgets.heading import Heading
@@ -30,7 +30,6 @@ from dropout_tui.widgets.sweep.status_line import StatusLine
 from dropout_tui.widgets.sweep.sweep_matrix import SweepMatrix
 from dropout_tui.widgets.too_small import FLAT, SLIVER, TooSmall
 
-FRAMES_A_SECOND = 10
 WORDS_SECONDS = 0.5
 """The least seconds between two updates of the words round the matrix."""
 LEAST = (40, 14)
@@ -38,7 +37,7 @@ LEAST = (40, 14)
 _COMMANDS = frozenset({"pause", "stop"})
 
 
-class SweepScreen(FullScreen[None]):
+class SweepScreen(LiveScreen[None]):
     """The cells of a sweep as they come to be decided."""
 
     TITLE = "Sweep"
@@ -119,8 +118,7 @@ more. After either, **P** goes on. After the program has ended, the same command
 
     def on_mount(self) -> None:
         """Start polling the sweep."""
-        self._look()
-        self.set_interval(1 / FRAMES_A_SECOND, self._look)
+        self.look()
 
     @on(SweepMatrix.Highlighted)
     def _follow_cursor(self) -> None:
@@ -171,9 +169,9 @@ more. After either, **P** goes on. After the program has ended, the same command
         if (commands := self._sweep.commands) is not None:
             commands.stop()
 
-    def _look(self) -> None:
+    def look(self) -> None:
         """Bring the screen up to date, if anything changed."""
-        if not self.is_current:
+        if not self.is_in_sight:
             return
         now, version = self._clock(), self._sweep.version
         if version != self._shown_version:

@@ -42,14 +42,13 @@ from dropout_tui.widgets.trial.flag_list import FlagList
 from dropout_tui.widgets.trial.trial_title import TrialTitle
 from dropout_tui.widgets.trial.trust_line import TrustLine
 
-_LOOKS_PER_SECOND = 10
 PANES = ("checks", "work", "detail")
 
 
 class TrialScreen(TrialCommands, inherit_bindings=False):
     """The checks of one attempt beside its code, its conversation or the list of attempts.
 
-    It polls: several times a second it compares what it shows with `live`, and repaints what changed.
+    Several times a second it compares what it shows with `live`, and repaints what changed.
     """
 
     TITLE = "Run"
@@ -129,7 +128,6 @@ class TrialScreen(TrialCommands, inherit_bindings=False):
             group="finding the task",
             exit_on_error=False,
         )
-        self.set_interval(1 / _LOOKS_PER_SECOND, self._look)
 
     def on_resize(self) -> None:
         """Where there is room, put code and conversation side by side, or the detail under the code."""
@@ -170,7 +168,8 @@ class TrialScreen(TrialCommands, inherit_bindings=False):
 
     # ---- looking --------------------------------------------------------------------------------------------------
 
-    def _look(self) -> None:
+    def look(self) -> None:
+        """Repaint what changed."""
         if self.state is not self._drawn or self.offered != self._drawn_offered:
             self._draw()
             return

@@ -119,7 +119,7 @@ async def test_the_cursor_and_the_rows_that_are_read_stay_where_they_are_while_o
             for number in numbers:
                 app.live.receive(attempt_events(number, Outcome.PASSED, at=T0))
             app.now += 5
-            app.dashboard._look()
+            app.dashboard.look()
             await pilot.pause()
 
         await pilot.press("o", *["down"] * 30)
