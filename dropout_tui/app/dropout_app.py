@@ -44,6 +44,8 @@ class DropoutApp(LeavingApp):
 
     TITLE = "dropout-tui"
     GO_ON_KEY = "s"
+    KEEPS_RESULTS = True
+    """Whether what was run can be gone on with by another program."""
     COMMANDS = LeavingApp.COMMANDS | {_evaluation_commands}
     BINDINGS = [
         Binding("f4", "evaluations", "List", id="app.evaluations", show=False,
@@ -234,6 +236,7 @@ class DropoutApp(LeavingApp):
             evaluations=runs.evaluations_in_flight,
             queued=runs.in_line,
             in_batches=runs.all_wait_for_batches,
+            kept=self.KEEPS_RESULTS,
         )
 
     async def finish(self) -> None:

@@ -56,6 +56,8 @@ class DemoNotice(Static):
 class DemoApp(DropoutApp):
     """The app, with a line on every screen."""
 
+    KEEPS_RESULTS = False
+
     def push_screen(
         self, screen: Any, callback: Callable[[Any], Any] | None = None, *args: Any, **options: Any
     ) -> Any:

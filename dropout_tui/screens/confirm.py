@@ -104,11 +104,12 @@ STAY = "stay"
 
 
 def quit_dialog(
-    under_way: int, *, evaluations: int = 1, queued: int = 0, in_batches: bool = False
+    under_way: int, *, evaluations: int = 1, queued: int = 0, in_batches: bool = False, kept: bool = True
 ) -> ConfirmScreen:
     """Asks before leaving cuts off `under_way` trials of so many evaluations, while others are `queued`; returns
-    `FINISH`, `QUIT` or `STAY`. With `in_batches` all of them wait for batches, which go on without the program."""
-    what = _what_is_batched(under_way) if in_batches else _what_runs(under_way, evaluations)
+    `FINISH`, `QUIT` or `STAY`. With `in_batches` all of them wait for batches, which go on without the program. What is
+    not `kept` cannot be gone on with."""
+    what = _what_is_batched(under_way) if in_batches else _what_runs(under_way, evaluations, kept)
     return ConfirmScreen(
         " ".join(filter(None, (what, _what_waits(queued)))),
         _WAYS_TO_LEAVE_BATCHES if in_batches else _ways_to_quit(under_way),
@@ -117,12 +118,17 @@ def quit_dialog(
     )
 
 
-def _what_runs(trials: int, evaluations: int) -> str:
+def _what_runs(trials: int, evaluations: int, kept: bool) -> str:
     if not trials:
         return ""
     said = "1 trial is" if trials == 1 else f"{trials:,} trials are"
     where = f" in {evaluations} evaluations" if evaluations > 1 else ""
-    return f"{said} running{where}. Every reply and verdict so far is kept; resume goes on from there."
+    after = (
+        "Every reply and verdict so far is kept; resume goes on from there."
+        if kept
+        else "Nothing of it is kept."
+    )
+    return f"{said} running{where}. {after}"
 
 
 def _what_is_batched(trials: int) -> str:

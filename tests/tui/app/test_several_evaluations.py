@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+from textual.containers import VerticalScroll
 from textual.pilot import Pilot
 from textual.widgets import Input
 
@@ -119,7 +120,12 @@ def is_free(path: Path, number: int) -> bool:
 
 
 def unframed(app: DropoutApp) -> str:
-    return " ".join(text_on_screen(app).replace("│", " ").split())
+    """The words on screen; of a dialog its own, not those of the lines that it leaves in sight."""
+    strips = app.screen._compositor.render_strips()
+    if isinstance(app.screen, ConfirmScreen):
+        dialog = app.screen.query_one(VerticalScroll).region
+        strips = [strip.crop(dialog.x, dialog.right) for strip in strips[dialog.y : dialog.bottom]]
+    return " ".join("\n".join(strip.text for strip in strips).replace("│", " ").split())
 
 
 async def listed(app: DropoutApp, pilot: Pilot[None]) -> EvaluationListScreen:

@@ -26,3 +26,15 @@ async def test_every_screen_says_that_it_is_a_demo(tmp_path: Path) -> None:
         await app.workers.wait_for_complete()
     assert len(store.history()) == 1
     store.close()
+
+
+async def test_who_leaves_it_early_is_told_that_nothing_is_kept(tmp_path: Path) -> None:
+    store = Store(tmp_path / "store.sqlite3")
+    app = DemoApp(lambda: demo_on(store, pace=20), paced=True)
+    async with app.run_test(size=(100, 30)) as pilot:
+        await until(pilot, lambda: app.quit_question() is not None)
+        await pilot.press("q")
+        await until(pilot, lambda: "Nothing of it is kept." in text_on_screen(app))
+        await pilot.press("y")
+        await until(pilot, lambda: app._exit)
+    store.close()
