@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from dropout_core.statistics.incomplete_beta import beta_quantile
 
 CONFIDENCE = 0.95
 
 
+@lru_cache(maxsize=1_000)
 def exact_interval(passed: int, graded: int, confidence: float = CONFIDENCE) -> tuple[float, float]:
     """The two-sided interval of C. J. Clopper and E. S. Pearson, Biometrika 26 (1934), 404-413; ``(0, 1)`` before any
     trial. It is wider than Wilson's, whose coverage is 95 % only on average over the rates.

@@ -28,9 +28,9 @@ NESTED = {
     "brackets": "x = " + "[" * 190 + "]" * 190,
 }
 GRADES = """
-import json, sys
+import asyncio, json, sys
 from concurrent.futures import ThreadPoolExecutor
-from dropout_core import NoCodeFound, extract_code, grade
+from dropout_core import Grader, NoCodeFound, extract_code
 
 def found(reply):
     try:
@@ -38,12 +38,16 @@ def found(reply):
     except NoCodeFound:
         return None
 
+async def judged(codes):
+    async with Grader("strict", workers=1) as grader:
+        return [await grader.grade(code, 1) for code in codes]
+
 codes = json.load(sys.stdin)
 with ThreadPoolExecutor(1) as thread:
     for read in (found, lambda code: found(f"```python\\n{code}\\n```")):
         [read(code) for code in codes]
         list(thread.map(read, codes))
-    verdicts = list(thread.map(lambda code: grade(code, "strict", 1), codes))
+    verdicts = thread.submit(asyncio.run, judged(codes)).result()
 print(json.dumps([[verdict.outcome, verdict.reason] for verdict in verdicts]))
 """
 

@@ -52,7 +52,8 @@ def test_samples_hold_code_but_for_one(task: Task) -> None:
     assert without == ["asks-back"]
 
 
-async def test_the_audit_finds_no_fault(task: Task) -> None:
+@pytest.mark.parametrize("seeds", [[7], pytest.param([8, 9], marks=pytest.mark.long_run)], ids=str)
+async def test_the_audit_finds_no_fault(task: Task, seeds: list[int]) -> None:
     assert task.answers is not None
     answers = answers_of(task)
     sandbox = await open_sandbox(allow_weak=True, time_limit=60)
@@ -61,7 +62,7 @@ async def test_the_audit_finds_no_fault(task: Task) -> None:
             report = await audit(
                 lambda name: Grader(name, task=task, sandbox=sandbox),
                 suite,
-                [7, 8],
+                seeds,
                 answers=answers,
                 task=task,
             )

@@ -96,14 +96,15 @@ def other_dtype(outputs: Sequence[Output], wanted: np.dtype[Any] | None) -> Find
 def _first_rounded_twice(outputs: Sequence[Output]) -> Finding | None:
     """The first output with an element that is neither 0 nor the float16 number nearest to x / (1 - p)."""
     for output in outputs:
-        p = output.call.p
-        exact = output.call.x.astype(np.float64) / (1 - p)
+        kept = ~output.dropped
+        exact = output.call.x[kept].astype(np.float64) / (1 - output.call.p)
         half_unit = np.spacing(np.abs(exact).astype(np.float16)).astype(np.float64) / 2
-        right = output.dropped | (np.abs(output.values - exact) <= half_unit + SLACK * np.abs(exact))
+        right = np.abs(output.values[kept] - exact) <= half_unit + SLACK * np.abs(exact)
         if right.all():
             continue
-        wrong = ~right
-        fraction = f"{100 * float(wrong.sum()) / max(1, int((~output.dropped).sum())):.3g} %"
+        wrong = kept.copy()
+        wrong[kept] = ~right
+        fraction = f"{100 * float(wrong.sum()) / max(1, int(kept.sum())):.3g} %"
         shown = scaling_of(output, wrong)
         if not np.isfinite(output.values).all():
             count = int((~np.isfinite(output.values)).sum())
