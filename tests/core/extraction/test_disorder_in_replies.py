@@ -178,15 +178,23 @@ def huge(size: int) -> dict[str, str]:
             + "+".join(f"a{n}" for n in range(300))
             + "\na1 = 1\n```\n"
         )
-        * 300,
+        * (60 * size),
         "makers of makers": "```python\ndef f(g):\n    return f(f(f(f(g))))\ndropout = f(f(f(f(f(f))))) \n```",
     }
 
 
 SIZES = [1, pytest.param(5, marks=pytest.mark.long_run)]
+LIKE_QUOTED_LINES = ("words before statements", "quoted fences")
+"""For long runs."""
 
 
 @pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("name", huge(1))
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=pytest.mark.long_run) if name in LIKE_QUOTED_LINES else name
+        for name in huge(1)
+    ],
+)
 def test_megabytes_of_disorder_end_too(name: str, size: int) -> None:
     assert_code_or_reason(huge(size)[name])

@@ -25,7 +25,7 @@ async def sandbox(request: pytest.FixtureRequest) -> AsyncIterator[Sandbox]:
         yield sandbox
 
 
-@pytest.fixture(params=KINDS)
+@pytest.fixture(params=WARM_FIRST)
 async def hasty(request: pytest.FixtureRequest) -> AsyncIterator[Sandbox]:
     """For what must time out."""
     async with opened(request.param, time_limit=0.3) as sandbox:
@@ -48,6 +48,7 @@ async def test_an_expression_gives_what_it_prints(sandbox: Sandbox, expression: 
     assert await sandbox.evaluate(expression) == ExpressionResult(stdout, None)
 
 
+@pytest.mark.parametrize("sandbox", WARM_FIRST, indirect=True)
 @in_one_loop
 async def test_an_error_keeps_the_output_and_the_tail_of_the_traceback(sandbox: Sandbox) -> None:
     result = await sandbox.evaluate("print('before')\nx = []\nx[1]")

@@ -172,6 +172,7 @@ def dropout(x, p, training):
 """  # fmt: skip
 
 
+@pytest.mark.parametrize("lasting", WARM_FIRST, indirect=True)
 @in_one_loop
 async def test_randomness_follows_from_the_seed(lasting: Sandbox) -> None:
     (one, two), (same, _), (other, _) = [
@@ -655,7 +656,7 @@ def dropout(x, p, training):
     return np.array([running])
 """
     sandbox = made(kind, time_limit=60, at_once=concurrency)
-    observations = await asyncio.gather(*(sandbox.call(code, [TRAIN, EVALUATE], seed=1) for _ in range(5)))
+    observations = await asyncio.gather(*(sandbox.call(code, [TRAIN, EVALUATE], seed=1) for _ in range(3)))
     await sandbox.close()
     assert max(output[0] for observation in observations for output in arrays(observation)) <= concurrency
 

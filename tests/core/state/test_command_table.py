@@ -328,7 +328,7 @@ def lives(number: int) -> settings:
 
 
 TestLifeOfAnEvaluation = pytest.mark.timeout(900)(LifeOfAnEvaluation.TestCase)
-TestLifeOfAnEvaluation.settings = lives(75)
+TestLifeOfAnEvaluation.settings = lives(40)
 
 TestManyLivesOfAnEvaluation = pytest.mark.long_run(pytest.mark.timeout(3600)(LongerLife.TestCase))
 TestManyLivesOfAnEvaluation.settings = lives(3_000)

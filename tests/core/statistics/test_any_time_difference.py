@@ -60,7 +60,7 @@ def interval(first: tuple[int, int], second: tuple[int, int]) -> tuple[float, fl
 
 
 @pytest.mark.timeout(600)  # seconds of arithmetic, and more on a busy machine
-@pytest.mark.parametrize("trials", [40, pytest.param(60, marks=pytest.mark.long_run)])
+@pytest.mark.parametrize("trials", [25, pytest.param(60, marks=pytest.mark.long_run)])
 def test_looking_after_every_trial_of_either_the_truth_is_hardly_ever_missed(trials: int) -> None:
     for rates in ((0.5, 0.5), (0.3, 0.3), (0.25, 0.6)):
         assert 0 < chance_of_missing(rates, trials) < 0.05, rates

@@ -106,38 +106,35 @@ async def test_every_row_is_what_running_its_suite_on_the_same_answers_gives(sto
             assert row.passed == await outright(task, row.change.suite, CODES), row.change.name
 
 
-async def test_a_second_look_grades_nothing(store: Store) -> None:
-    task = dropout
-    number = await stored(store, task, "basic", CODES[:3])
-    rows, made = await graded(store, number, task)
-    assert made > 0
-    assert await graded(store, number, task) == (rows, 0)
-
-
-async def test_other_rules_are_not_taken_for_those_of_today(store: Store) -> None:
+async def test_what_was_graded_is_known_the_next_time_but_for_other_rules_and_what_cannot_be_read(
+    store: Store,
+) -> None:
     task = dropout
     number = await stored(store, task, "basic", CODES[:2])
-    rows, _ = await graded(store, number, task)
+    rows, made = await graded(store, number, task)
+    assert made > 0
+    assert await graded(store, number, task) == (rows, 0), "the second look"
+
     old = [
         KeptGrading(1, 1, "hard", "1:", Outcome.FAILED, ()),
         KeptGrading(1, 1, "no such suite", "5:", Outcome.PASSED, ()),
     ]
     store.keep_gradings(number, old)
-    assert await graded(store, number, task) == (rows, 0)
+    assert await graded(store, number, task) == (rows, 0), "other rules"
 
-
-async def test_what_cannot_be_read_is_graded_once_more(store: Store) -> None:
-    task = dropout
-    number = await stored(store, task, "basic", CODES[:1])
-    rows, made = await graded(store, number, task)
     with sqlite3.connect(store.path) as connection:
         connection.execute("UPDATE gradings SET said = 'not JSON'")
-    assert await graded(store, number, task) == (rows, made)
+    assert await graded(store, number, task) == (rows, made), "nothing can be read"
+
+    store.delete(number)
+    store.keep_gradings(number, [KeptGrading(1, 1, "hard", "5:", Outcome.PASSED, ())])
+    with sqlite3.connect(store.path) as connection:
+        assert connection.execute("SELECT count(*) FROM gradings").fetchone() == (0,), "they go with theirs"
 
 
 async def test_what_is_done_when_it_is_cancelled_stays_done(store: Store) -> None:
     task = dropout
-    number = await stored(store, task, "basic", CODES[:1] * 12)
+    number = await stored(store, task, "basic", CODES[:1] * 6)
     grading = grading_of(store, number, task)
     work: asyncio.Task[None] | None = None
 
@@ -156,11 +153,11 @@ async def test_what_is_done_when_it_is_cancelled_stays_done(store: Store) -> Non
     with pytest.raises(asyncio.CancelledError):
         await work
     kept = len(store.kept_gradings(number))
-    assert 1 <= kept < 12
+    assert 1 <= kept < 6
     again = grading_of(store, number, task)
-    assert again.left == 12 - kept
+    assert again.left == 6 - kept
     _, made = await graded(store, number, task)
-    assert made == 12 - kept
+    assert made == 6 - kept
 
 
 async def test_what_a_locked_store_does_not_take_is_stored_when_it_goes_on(tmp_path: Path) -> None:
@@ -201,13 +198,3 @@ async def test_a_task_of_ones_own(store: Store, tmp_path: Path) -> None:
     for row in rows:
         assert row.passed == await outright(task, row.change.suite, codes), row.change.name
     assert made == 0  # the suite has every check already, and hides none
-
-
-async def test_gradings_go_with_their_evaluation(store: Store) -> None:
-    task = dropout
-    number = await stored(store, task, "basic", CODES[:1])
-    await graded(store, number, task)
-    store.delete(number)
-    store.keep_gradings(number, [KeptGrading(1, 1, "hard", "5:", Outcome.PASSED, ())])
-    with sqlite3.connect(store.path) as connection:
-        assert connection.execute("SELECT count(*) FROM gradings").fetchone() == (0,)

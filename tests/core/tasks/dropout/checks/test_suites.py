@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -46,8 +47,16 @@ def judged(probes: Probes, results: list[CallResult], code: str = RIGHT) -> dict
     return {check.id: check for check in judge(HARD, probes, Observation(None, tuple(results)), code)}
 
 
-def results_of(probes: Probes, code: str = RIGHT) -> list[CallResult]:
-    return list(observed(code, {"__name__": __name__}, probes.calls).results)
+@cache
+def _right() -> tuple[Probes, tuple[CallResult, ...]]:
+    probes = draw_probes(7, IDS)
+    return probes, observed(RIGHT, {"__name__": __name__}, probes.calls).results
+
+
+def right() -> tuple[Probes, list[CallResult]]:
+    """Calls for every check, and what a right answer gives; the list is the test's own."""
+    probes, results = _right()
+    return probes, list(results)
 
 
 def with_status(checks: dict[str, Check], status: CheckStatus) -> set[str]:
@@ -193,14 +202,14 @@ def test_failures_say_what_was_measured(
     ],
 )
 def test_imports_are_read_from_the_code(code: str, passes: bool) -> None:
-    probes = draw_probes(1, IDS)
+    probes, _ = right()
     nothing: list[CallResult] = [NotReached()] * len(probes.calls)
     assert (judged(probes, nothing, code)["numpy_only"].status is PASSED) is passes
 
 
 @pytest.mark.parametrize("code", ["import torch\nx = = 1", "x = 1\0", "(" * 300_000])
 def test_imports_of_code_that_cannot_be_read_are_not_judged(code: str) -> None:
-    probes = draw_probes(1, IDS)
+    probes, _ = right()
     nothing: list[CallResult] = [NotReached()] * len(probes.calls)
     assert judged(probes, nothing, code)["numpy_only"].status is NOT_REACHED
 
@@ -230,8 +239,7 @@ def test_a_class_derived_from_value_error_will_do() -> None:
 def test_an_exception_in_some_calls_belongs_to_the_check_that_makes_them(
     group: Group, owners: set[str]
 ) -> None:
-    probes = draw_probes(6, IDS)
-    results = results_of(probes)
+    probes, results = right()
     results[probes.groups[group][0]] = Fault(FaultKind.EXCEPTION, "TypeError: no", 7, ("TypeError",))
     checks = judged(probes, results)
     assert with_status(checks, FAILED) == owners
@@ -244,11 +252,10 @@ def test_an_exception_in_some_calls_belongs_to_the_check_that_makes_them(
 
 
 def test_a_killed_process_fails_the_first_check_and_leaves_the_rest_unreached() -> None:
-    probes = draw_probes(7, IDS)
+    probes, complete = right()
     timeout = Fault(FaultKind.TIMEOUT, "Took more than 10 s of processor time")
     for place in range(0, len(probes.calls) - 10, 7):
-        results = results_of(probes)
-        results[place:] = [NotReached()] * (len(results) - place)
+        results = [*complete[:place], *[NotReached()] * (len(complete) - place)]
         found = judge(HARD, probes, Observation(None, tuple(results), timeout), RIGHT)
         checks = {check.id: check for check in found}
         assert with_status(checks, FAILED) == {"runs"}
@@ -256,13 +263,12 @@ def test_a_killed_process_fails_the_first_check_and_leaves_the_rest_unreached() 
 
 
 def test_what_may_happen_by_chance_in_one_call_fails_only_after_all_of_them() -> None:
-    probes = draw_probes(7, IDS)
+    probes, results = right()
     places = [
         place
         for place in probes.groups[Group.LAYOUTS]
         if not probes.calls[place].x.ndim and probes.calls[place].p == RARELY
     ]
-    results = results_of(probes)
     for reached, place in enumerate(places, 1):
         results[place] = Returned(np.zeros(()))
         cut = [*results[: place + 1], *[NotReached()] * (len(results) - place - 1)]
@@ -271,10 +277,10 @@ def test_what_may_happen_by_chance_in_one_call_fails_only_after_all_of_them() ->
 
 
 def test_what_was_not_watched_is_not_reached() -> None:
-    probes = draw_probes(8, IDS)
+    probes, complete = right()
     results = [
         replace(result, input_after=None, peak=None) if isinstance(result, Returned) else result
-        for result in results_of(probes)
+        for result in complete
     ]
     assert with_status(judged(probes, results), NOT_REACHED) == {"input_untouched", "memory"}
 
@@ -283,22 +289,20 @@ def test_what_was_not_watched_is_not_reached() -> None:
 
 
 def test_one_element_lost_to_coarse_random_numbers_is_forgiven_and_two_are_not() -> None:
-    probes = draw_probes(9, IDS)
     for count, statuses in ((1, (PASSED, PASSED)), (2, (FAILED, FAILED))):
-        results = results_of(probes)
+        probes, results = right()
         _change(probes, results, Group.KEEP_ALL, lambda call: True, 0.0, count)
         assert judged(probes, results)["edge_cases"].status is statuses[0]
-        results = results_of(probes)
+        probes, results = right()
         _change(probes, results, Group.INTEGERS, lambda call: call.p == 0 and bool(call.training), 0.0, count)
         assert judged(probes, results)["integers"].status is statuses[1]
-        results = results_of(probes)
+        probes, results = right()
         _change(probes, results, Group.DROP_ALL, lambda call: True, np.inf, count)
         assert judged(probes, results)["edge_cases"].status is statuses[0]
 
 
 def test_an_element_changed_at_p_0_is_not_forgiven() -> None:
-    probes = draw_probes(9, IDS)
-    results = results_of(probes)
+    probes, results = right()
     _change(probes, results, Group.KEEP_ALL, lambda call: True, 7.0, 1)
     assert judged(probes, results)["edge_cases"].status is FAILED
 
@@ -361,8 +365,7 @@ def test_what_no_check_can_calculate_with_is_failed(monkeypatch: pytest.MonkeyPa
         raise OverflowError("too large")
 
     monkeypatch.setattr(drop_rate, "check_scaling", overflows)
-    probes = draw_probes(1, IDS)
-    check = judged(probes, results_of(probes))["scaling"]
+    check = judged(*right())["scaling"]
     assert (check.status, "too large" in check.message) == (FAILED, True)
 
 
