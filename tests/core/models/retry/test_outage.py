@@ -39,7 +39,11 @@ class DownFor:
 
 
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("fault", [DOWN, DROP, FULL], ids=["error", "dropped", "overloaded"])
+@pytest.mark.parametrize(
+    "fault",
+    [pytest.param(DOWN, id="error", marks=pytest.mark.long_run), DROP, FULL],
+    ids=["error", "dropped", "overloaded"],
+)
 async def test_an_outage_is_waited_for_and_leaves_no_trial_void(tmp_path: Path, fault: Behaviour) -> None:
     with MessagesServer(ANSWER) as server:
         async with running(tmp_path, await known(server), runs=20, concurrency=5) as run:

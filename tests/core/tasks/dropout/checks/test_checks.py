@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable
 from fractions import Fraction
+from functools import cache
 from math import comb
 from typing import Any
 
@@ -53,13 +54,21 @@ def judged(probes: Probes, results: list[CallResult], defining: Fault | None = N
     return {check.id: check for check in checks}
 
 
-def right_results(probes: Probes) -> list[CallResult]:
+@cache
+def _right(seed: int) -> tuple[Probes, tuple[CallResult, ...]]:
     rng = np.random.default_rng(3)
 
     def dropout(x: NDArray[Any], p: float, training: bool) -> NDArray[Any]:
         return np.where(rng.random(x.shape) < p, 0, x / (1 - p or 1)) if training else x
 
-    return [called(dropout, call) for call in probes.calls]
+    probes = draw_probes(seed)
+    return probes, tuple(called(dropout, call) for call in probes.calls)
+
+
+def right(seed: int) -> tuple[Probes, list[CallResult]]:
+    """Calls, and what a right answer gives; the list is the test's own."""
+    probes, results = _right(seed)
+    return probes, list(results)
 
 
 def with_status(checks: dict[str, Check], status: CheckStatus) -> set[str]:
@@ -98,9 +107,9 @@ def test_failures_say_what_was_measured(
 
 
 def test_float16_and_negative_zeros_are_not_held_against_an_answer() -> None:
-    probes = draw_probes(4)
+    probes, results = right(4)
     halved: list[CallResult] = []
-    for call, result in zip(probes.calls, right_results(probes), strict=True):
+    for call, result in zip(probes.calls, results, strict=True):
         assert isinstance(result, Returned)
         half = result.array.astype(np.float16) if call.training and call.p else call.x.astype(np.float16)
         halved.append(Returned(np.where(half == 0, np.float16(-0.0), half)))
@@ -132,8 +141,7 @@ def test_code_that_does_not_run_leaves_nothing_else_to_look_at() -> None:
     ],
 )
 def test_an_exception_in_some_calls_belongs_to_the_check_that_makes_them(group: Group, owner: str) -> None:
-    probes = draw_probes(6)
-    results = right_results(probes)
+    probes, results = right(6)
     edges = owner == "edge_cases"
     place = next(place for place in probes.groups[group] if (probes.calls[place].p in (0, 1)) is edges)
     results[place] = Fault(FaultKind.EXCEPTION, "ValueError: no", 7)
@@ -151,14 +159,13 @@ def test_an_exception_in_some_calls_belongs_to_the_check_that_makes_them(group: 
         (Fault(FaultKind.EXITED, "Exited early, with status 0"), "Exited early, with status 0; {} calls were made"),
     ],
 )  # fmt: skip
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", [0, pytest.param(1, marks=pytest.mark.long_run)])
 def test_a_death_in_any_call_belongs_to_the_first_check_and_keeps_what_came_before(
     seed: int, ended: Fault, said: str
 ) -> None:
-    probes = draw_probes(seed)
     headlines = set()
-    for place in range(len(probes.calls) + 1):
-        results = right_results(probes)
+    for place in range(len(right(seed)[1]) + 1):
+        probes, results = right(seed)
         results[place:] = [NotReached()] * (len(results) - place)
         found = judge(BASIC, probes, Observation(None, tuple(results), ended))
         checks = {check.id: check for check in found}
@@ -187,8 +194,7 @@ def test_a_limit_reached_before_the_first_call_is_reported_as_such() -> None:
 
 
 def test_what_ended_the_process_comes_before_what_went_wrong_in_a_call() -> None:
-    probes = draw_probes(3)
-    results = right_results(probes)
+    probes, results = right(3)
     results[-1] = NotReached()
     for index in probes.groups[Group.PAIR]:
         results[index] = Fault(FaultKind.EXCEPTION, "ValueError: no", 7)
@@ -198,8 +204,7 @@ def test_what_ended_the_process_comes_before_what_went_wrong_in_a_call() -> None
 
 @pytest.mark.parametrize("group", [Group.RANKS, Group.EVALUATION, Group.RATES, Group.KEEP_ALL, Group.PAIR])
 def test_memory_that_runs_out_in_any_call_belongs_to_the_first_check(group: Group) -> None:
-    probes = draw_probes(6)
-    results = right_results(probes)
+    probes, results = right(6)
     results[probes.groups[group][-1]] = Fault(FaultKind.OUT_OF_MEMORY, "Ran out of memory", 7)
     checks = judged(probes, results)
     assert with_status(checks, FAILED) == {"runs"}
@@ -401,7 +406,7 @@ def test_most_fair_signs_are_not_examined_exactly() -> None:
 )
 def test_code_that_no_seed_settles_is_marked(code: str, marked: tuple[int, str] | None) -> None:
     assert unrepeatable(code) == marked
-    probes = draw_probes(3)
-    runs = judge(BASIC, probes, Observation(None, tuple(right_results(probes))), code)[0]
+    probes, results = right(3)
+    runs = judge(BASIC, probes, Observation(None, tuple(results)), code)[0]
     assert runs.status is CheckStatus.PASSED
     assert ("may differ" in runs.message) == (marked is not None)
