@@ -1,8 +1,8 @@
 """Grades answers where the system refuses something that is usually there.
 
-    python -m tests.core.bereft WHAT        one of `WITHOUT`
+    python -m tests.core.bereft WHAT …        some of `WITHOUT`
 
-Prints the verdicts on a right and a wrong answer, as JSON.
+Prints the verdicts on a right and a wrong answer without each, as JSON.
 """
 
 from __future__ import annotations
@@ -11,11 +11,14 @@ import asyncio
 import ctypes
 import errno
 import json
+import multiprocessing
 import os
 import resource
 import struct
 import sys
 from collections.abc import Callable
+from multiprocessing.connection import Connection
+from typing import Any
 
 from dropout_core import Grader
 from dropout_core.sandbox.inside import kernel, landlock
@@ -92,12 +95,28 @@ WITHOUT: dict[str, Callable[[], None]] = {
 }
 
 
-async def main(what: str) -> None:
-    WITHOUT[what]()
+async def verdicts() -> list[dict[str, Any]]:
     async with Grader("strict", workers=1) as grader:
-        verdicts = [await grader.grade(code, seed=1) for code in (RIGHT, WRONG)]
-    print(json.dumps([verdict.to_json() for verdict in verdicts]))
+        return [(await grader.grade(code, seed=1)).to_json() for code in (RIGHT, WRONG)]
+
+
+def report(what: str, told: Connection) -> None:
+    WITHOUT[what]()
+    told.send(asyncio.run(verdicts()))
+
+
+def verdicts_without(what: str) -> list[dict[str, Any]]:
+    """From a fork of this process: what is refused once stays so."""
+    forks = multiprocessing.get_context("fork")
+    here, there = forks.Pipe(duplex=False)
+    fork = forks.Process(target=report, args=(what, there))
+    fork.start()
+    there.close()
+    told: list[dict[str, Any]] = here.recv()
+    fork.join()
+    here.close()
+    return told
 
 
 if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1]))
+    print(json.dumps({what: verdicts_without(what) for what in sys.argv[1:]}))

@@ -8,10 +8,12 @@ import platform
 import resource
 import subprocess
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
 
+from tests.core.bereft import WITHOUT
 from tests.core.right_answers import RIGHT
 from tests.core.sandboxes import WARM_FIRST, linux_only
 
@@ -40,19 +42,24 @@ asyncio.run(main(WarmProcess(workers=64) if sys.argv[1] == "warm" else FreshProc
 """
 
 
-def verdicts(without: str) -> list[tuple[str, str, str]]:
+Verdicts = Mapping[str, Sequence[tuple[str, str, str]]]
+
+
+@pytest.fixture(scope="module")
+def verdicts() -> Verdicts:
+    """On a right and a wrong answer, without each."""
     finished = subprocess.run(
-        [sys.executable, "-m", "tests.core.bereft", without],
+        [sys.executable, "-m", "tests.core.bereft", *WITHOUT],
         cwd=PROJECT,
         capture_output=True,
         text=True,
         check=False,
     )
     assert finished.returncode == 0, finished.stderr
-    return [
-        (verdict["outcome"], verdict["reason"], verdict["isolation"])
-        for verdict in json.loads(finished.stdout)
-    ]
+    return {
+        without: [(verdict["outcome"], verdict["reason"], verdict["isolation"]) for verdict in both]
+        for without, both in json.loads(finished.stdout).items()
+    }
 
 
 @pytest.mark.parametrize(
@@ -64,8 +71,10 @@ def verdicts(without: str) -> list[tuple[str, str, str]]:
         ("prlimit", "partial: no memory limit"),
     ],
 )
-def test_what_can_be_done_without_changes_no_verdict(without: str, isolation: str) -> None:
-    right, wrong = verdicts(without)
+def test_what_can_be_done_without_changes_no_verdict(
+    verdicts: Verdicts, without: str, isolation: str
+) -> None:
+    right, wrong = verdicts[without]
     assert right == ("passed", "All tests passed!", isolation)
     assert (wrong[0], wrong[2]) == ("failed", isolation)
 
@@ -81,8 +90,10 @@ def test_what_can_be_done_without_changes_no_verdict(without: str, isolation: st
         ("threads", "can't start new thread"),
     ],
 )
-def test_what_cannot_be_done_without_makes_a_void_verdict_that_names_it(without: str, reason: str) -> None:
-    for outcome, said, isolation in verdicts(without):
+def test_what_cannot_be_done_without_makes_a_void_verdict_that_names_it(
+    verdicts: Verdicts, without: str, reason: str
+) -> None:
+    for outcome, said, isolation in verdicts[without]:
         assert outcome == "void"
         assert said.endswith(reason)
         assert "\n" not in said
