@@ -27,6 +27,8 @@ from tests.core.hostile_answers import ENDLESS, HOSTILE
 from tests.core.right_answers import RIGHT
 
 SECRET = "canary-f31d"
+NEXT = "basic-rate-randomness-scaling-eval_mode-other_rates-edge_cases"
+"""The suite for the answer after a hostile one: whether it is run and its results arrive."""
 DECOY = f"import sys; kept = '{SECRET}-in-memory'; print(flush=True); sys.stdin.read()"
 
 
@@ -155,7 +157,7 @@ class Gauntlet:
             wrong.append(f"it found out: {verdict.reason}")
         if sandbox.restarts:
             wrong.append("the worker died")
-        right = await Grader(sandbox=self._patient).grade(RIGHT["rand"])
+        right = await Grader(NEXT, sandbox=self._patient).grade(RIGHT["rand"])
         if not right.passed:
             wrong.append(f"a right answer fails after it: {right.reason}")
         return wrong

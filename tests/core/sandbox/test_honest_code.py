@@ -166,7 +166,7 @@ import mmap
 mmap.mmap(-1, 4096)[0]
 """,
     "much memory": """
-np.zeros(2**25) + 1
+np.zeros(2**24) + 1
 """,
     "the name of the module": """
 if __name__ == '__main__': raise SystemExit

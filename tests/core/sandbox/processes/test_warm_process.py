@@ -16,6 +16,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import pytest_asyncio
 
 if sys.platform != "linux":
     pytest.skip("the warm sandbox and its layers exist on Linux only", allow_module_level=True)
@@ -43,6 +44,21 @@ WAITS_FOR_EVER = "import signal\nwhile True: signal.pause()"
 async def sandbox() -> AsyncIterator[WarmProcess]:
     """One worker, so that its process is the one that serves next."""
     sandbox = WarmProcess(time_limit=60, workers=1)
+    yield sandbox
+    await sandbox.close()
+
+
+in_one_loop = pytest.mark.asyncio(loop_scope="module")
+"""For tests that use `lasting`."""
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def lasting() -> AsyncIterator[WarmProcess]:
+    """One for those that look at its process and leave it as it is; started where NumPy is told to use four threads."""
+    sandbox = WarmProcess(time_limit=60, workers=1)
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("OPENBLAS_NUM_THREADS", "4")
+        await sandbox.evaluate("1")
     yield sandbox
     await sandbox.close()
 
@@ -118,10 +134,11 @@ def memory_of(pid: int) -> Iterator[bytes]:
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="others may not look into processes everywhere")
-async def test_the_warm_process_never_holds_an_answer(sandbox: WarmProcess) -> None:
+@in_one_loop
+async def test_the_warm_process_never_holds_an_answer(lasting: WarmProcess) -> None:
     marker = "marker_" + "of_an_answer"
-    await sandbox.call(f"{marker} = 1\n{IDENTITY}", CALLS, seed=1)
-    pid = await the_warm_process(sandbox)
+    await lasting.call(f"{marker} = 1\n{IDENTITY}", CALLS, seed=1)
+    pid = await the_warm_process(lasting)
     parts = list(memory_of(pid))
     assert any(b"numpy" in part for part in parts)
     assert not any(marker.encode() in part for part in parts)
@@ -153,13 +170,11 @@ print(len([name for name in os.listdir("/proc/self/fd") if os.path.exists("/proc
 # One thread
 
 
-async def test_the_warm_process_has_one_thread_whatever_the_environment(
-    sandbox: WarmProcess, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("OPENBLAS_NUM_THREADS", "4")
-    pid = await the_warm_process(sandbox)
+@in_one_loop
+async def test_the_warm_process_has_one_thread_whatever_the_environment(lasting: WarmProcess) -> None:
+    pid = await the_warm_process(lasting)
     assert names(f"/proc/{pid}/task") == [str(pid)]
-    product = await sandbox.evaluate("x = np.ones((600, 600))\nprint((x @ x.T).sum())")
+    product = await lasting.evaluate("x = np.ones((600, 600))\nprint((x @ x.T).sum())")
     assert product.stdout == f"{600.0**3}\n"
 
 
@@ -212,12 +227,13 @@ def first_children(process: int, known: Collection[int] = ()) -> list[int]:
 async def test_idle_workers_that_were_all_killed_fail_no_answer() -> None:
     before = set(children(os.getpid()))
     async with Grader(sandbox=WarmProcess(workers=2)) as grader:
-        await asyncio.gather(*(grader.grade(RIGHT_CODE, seed=seed) for seed in range(6)))
+        await asyncio.gather(*(grader.grade(RIGHT_CODE, seed=seed) for seed in range(3)))
         killed(*(set(children(os.getpid())) - before))
-        verdicts = await asyncio.gather(*(grader.grade(RIGHT_CODE, seed=seed) for seed in range(6)))
-        assert [verdict.reason for verdict in verdicts] == ["All tests passed!"] * 6
+        verdicts = await asyncio.gather(*(grader.grade(RIGHT_CODE, seed=seed) for seed in range(3)))
+        assert [verdict.reason for verdict in verdicts] == ["All tests passed!"] * 3
 
 
+@pytest.mark.long_run  # like the next one, and it is killed once
 async def test_a_child_made_in_advance_that_was_killed_fails_no_answer(sandbox: WarmProcess) -> None:
     worker = await the_warm_process(sandbox)
     killed(*await asyncio.to_thread(first_children, worker))
@@ -225,13 +241,12 @@ async def test_a_child_made_in_advance_that_was_killed_fails_no_answer(sandbox: 
     assert isinstance(result, Returned)
 
 
-@pytest.mark.parametrize("times", [2, 3])
 async def test_children_that_are_killed_again_and_again_before_they_begin(
-    sandbox: WarmProcess, monkeypatch: pytest.MonkeyPatch, times: int
+    sandbox: WarmProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(warm_process, "MOST_STARTS", 3)
     await the_warm_process(sandbox)
-    left, run = list(range(times)), zygote.Zygote.run
+    left, run = ["first", "second"], zygote.Zygote.run
 
     def killed_before(worker: zygote.Zygote, job: zygote.Job) -> Finished:
         if left:
@@ -240,13 +255,13 @@ async def test_children_that_are_killed_again_and_again_before_they_begin(
         return run(worker, job)
 
     monkeypatch.setattr(zygote.Zygote, "run", killed_before)
-    if times < 3:
-        (result,) = (await sandbox.call(IDENTITY, CALLS, seed=1)).results
-        assert isinstance(result, Returned)
-    else:
-        with pytest.raises(SandboxBroken, match="the sandbox process did not start: it ended with status -9"):
-            await sandbox.call(IDENTITY, CALLS, seed=1)
-    assert sandbox.restarts == times
+    assert isinstance((await sandbox.call(IDENTITY, CALLS, seed=1)).results[0], Returned)
+    assert sandbox.restarts == 2
+
+    left += ["first", "second", "third"]
+    with pytest.raises(SandboxBroken, match="the sandbox process did not start: it ended with status -9"):
+        await sandbox.call(IDENTITY, CALLS, seed=1)
+    assert sandbox.restarts == 2 + 3
     assert isinstance((await sandbox.call(IDENTITY, CALLS, seed=1)).results[0], Returned)
 
 
@@ -288,7 +303,7 @@ while True: signal.pause()
 """
 
 
-@pytest.mark.parametrize("how", ["SIGKILL", "SIGSTOP"])
+@pytest.mark.parametrize("how", [pytest.param("SIGKILL", marks=pytest.mark.long_run), "SIGSTOP"])
 async def test_code_that_kills_its_worker_twice_fails(how: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(zygote, "SILENCE", 0.2)
     monkeypatch.setattr(zygote, "PATIENCE", 0.1)
@@ -371,11 +386,12 @@ async def test_workers_are_started_when_needed_and_ended_with_the_sandbox() -> N
     assert children(os.getpid()) == before
 
 
-async def test_no_descriptors_are_left_open(sandbox: WarmProcess) -> None:
-    await sandbox.evaluate("1")
+@in_one_loop
+async def test_no_descriptors_are_left_open(lasting: WarmProcess) -> None:
+    await lasting.evaluate("1")
     before = names("/proc/self/fd")
     for _ in range(5):
-        await sandbox.call(IDENTITY, CALLS, seed=1)
+        await lasting.call(IDENTITY, CALLS, seed=1)
     assert len(names("/proc/self/fd")) <= len(before)
 
 
