@@ -160,11 +160,6 @@ async def test_code_that_does_not_run_says_why(grader: Grader, code: str, reason
     assert [check.status for check in verdict.checks[1:]] == [CheckStatus.NOT_REACHED] * 7
 
 
-async def test_an_endless_loop_says_how_long_it_was_given() -> None:
-    verdict = await graded("def dropout(x, p, training):\n    while True: pass", time_limit=0.3)
-    assert verdict.reason == "The calls took more than 0.3 s of processor time"
-
-
 @in_one_loop
 async def test_an_exception_in_one_shape_only_is_not_called_a_shape_that_differs(grader: Grader) -> None:
     verdict = await grader.grade(PLAIN.replace("*x.shape", "len(x), x.shape[1]"), seed=3)

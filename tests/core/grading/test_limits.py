@@ -115,10 +115,10 @@ BODIES = {
 
 
 async def test_no_way_of_using_the_processor_escapes(one_kind: str) -> None:
-    sandbox = made(one_kind, time_limit=0.3, clock_limit=LONG)
+    sandbox = made(one_kind, time_limit=0.2, clock_limit=LONG)
     verdicts = await all_graded(sandbox, [(BEFORE + body, 0) for body in BODIES.values()])
     said = {name: verdict.checks[0].message for name, verdict in zip(BODIES, verdicts, strict=True)}
-    too_long = f"The calls took more than 0.3 s of processor time; 0 of {CALLS} were made"
+    too_long = f"The calls took more than 0.2 s of processor time; 0 of {CALLS} were made"
     assert said == dict.fromkeys(BODIES, too_long)
 
 

@@ -76,6 +76,7 @@ def test_what_is_not_protected_is_described_in_words() -> None:
         (("user", "landlock"), "partial: no seccomp"),
     ],
 )
+@pytest.mark.usefixtures("kept_zygotes")
 async def test_the_self_test_tells_which_layers_are_there(layers: tuple[str, ...], level: str) -> None:
     from dropout_core.sandbox.processes.warm_process import WarmProcess
 
@@ -87,6 +88,7 @@ async def test_the_self_test_tells_which_layers_are_there(layers: tuple[str, ...
 
 
 @linux_only
+@pytest.mark.usefixtures("kept_zygotes")
 async def test_without_any_layer_everything_is_possible_but_what_the_kernel_refuses_anyway() -> None:
     from dropout_core.sandbox.processes.warm_process import WarmProcess
 

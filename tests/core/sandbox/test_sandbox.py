@@ -278,6 +278,7 @@ async def test_a_call_that_goes_wrong_does_not_touch_the_others(
 
 
 @linux_only
+@pytest.mark.usefixtures("kept_zygotes")
 async def test_a_refused_temporary_folder_is_reported_as_forbidden() -> None:
     code = "import tempfile\ndef dropout(x, p, training):\n    return tempfile.mkdtemp()"
     async with opened("warm", time_limit=60) as sandbox:
@@ -534,6 +535,7 @@ def dropout(x, p, training):
     ],
 )
 @pytest.mark.parametrize("kind", UNPROTECTED_KINDS)
+@pytest.mark.usefixtures("kept_zygotes")
 async def test_no_grandchildren_are_left(kind: str, escape: str) -> None:
     async with opened(kind, time_limit=60) as sandbox:
         (pids,) = arrays(await sandbox.call(GRANDCHILD.format(escape=escape), [TRAIN], seed=1))
@@ -635,6 +637,7 @@ asyncio.run(made({kind!r}, time_limit=1000).evaluate({code!r}))
 
 @pytest.mark.parametrize("concurrency", [pytest.param(1, marks=pytest.mark.long_run), 2])
 @pytest.mark.parametrize("kind", UNPROTECTED_KINDS)
+@pytest.mark.usefixtures("kept_zygotes")
 async def test_no_more_run_at_once_than_may(kind: str, tmp_path: Path, concurrency: int) -> None:
     code = f"""
 import os

@@ -16,8 +16,8 @@ import pytest
 from dropout_core.state.events import StoreHealed
 from dropout_core.storage.errors import StoreBlocked, StoreUnusable
 from dropout_core.storage.store import Store
+from tests.chat_server import ChatAnswer, ChatServer
 from tests.core.bench import PASSING, Bench, bench
-from tests.messages_server import Answer, MessagesServer
 
 
 @contextmanager
@@ -135,15 +135,15 @@ def tiny_disk(tmp_path: Path) -> Iterator[Path]:
 
 
 def test_a_disk_that_fills_up_holds_the_program_until_there_is_room(
-    tiny_disk: Path, messages_server: MessagesServer
+    tiny_disk: Path, chat_server: ChatServer
 ) -> None:
     """Each reply takes 60 kB, so the disk is full after a few."""
-    messages_server.default = Answer("x" * 60_000)
+    chat_server.default = ChatAnswer("x" * 60_000, size=10_000)
     store = tiny_disk / "store.sqlite3"
     process = subprocess.Popen(
         [
             sys.executable, "-m", "dropout_tui", "run", "--runs", "12", "--concurrency", "2", "--model", "m",
-            "--base-url", messages_server.url, "--store", str(store),
+            "--api", "openai", "--base-url", chat_server.url, "--store", str(store),
         ],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
@@ -151,7 +151,7 @@ def test_a_disk_that_fills_up_holds_the_program_until_there_is_room(
     held = process.stderr.readline()
     assert "the disk is full" in held
     assert "nothing is lost" in held
-    asked = len(messages_server.requests)
+    asked = len(chat_server.requests)
     assert asked < 12
     kept = len([t for t in Store(store).state(1).trials if t.counted is not None])
     subprocess.run(["mount", "-o", "remount,size=16m", str(tiny_disk)], check=True)
@@ -159,5 +159,5 @@ def test_a_disk_that_fills_up_holds_the_program_until_there_is_room(
     assert process.returncode == 0, said
     assert "can be written to again" in said
     assert "  Failed: 12/12" in output
-    assert len(messages_server.requests) == 12
+    assert len(chat_server.requests) == 12
     assert kept < 12

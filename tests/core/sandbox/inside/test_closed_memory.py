@@ -53,6 +53,7 @@ asyncio.run(main())
 """
 
 
+@pytest.mark.usefixtures("kept_zygotes")
 @pytest.mark.parametrize("kind", UNPROTECTED_KINDS)
 async def test_without_layers_memory_and_environment_of_what_runs_the_code_are_closed(kind: str) -> None:
     async with opened(kind, time_limit=10) as sandbox:
@@ -72,6 +73,7 @@ print("ended when memory runs out:", open("/proc/self/oom_score_adj").read().str
 ENDED_FIRST = 1000
 
 
+@pytest.mark.usefixtures("kept_zygotes")
 @pytest.mark.parametrize("kind", UNPROTECTED_KINDS)
 async def test_without_layers_code_cannot_be_traced_has_no_capability_and_is_what_the_system_ends_first(
     kind: str,

@@ -154,6 +154,7 @@ print(np.random.rand(), np.random.default_rng().random(), random.random(), secre
     assert not set(first) & set(second)
 
 
+@pytest.mark.usefixtures("kept_zygotes")
 async def test_code_finds_its_process_as_if_it_had_been_started_for_it() -> None:
     snippet = """
 import os, signal
@@ -192,6 +193,7 @@ async def test_a_warm_process_with_threads_is_refused(
 # When it dies
 
 
+@pytest.mark.usefixtures("kept_zygotes")
 async def test_a_warm_process_that_died_is_replaced(sandbox: WarmProcess) -> None:
     pid = await the_warm_process(sandbox)
     watched = os.pidfd_open(pid)
@@ -324,6 +326,7 @@ async def test_a_warm_process_that_has_served_long_is_replaced(
     assert sandbox.restarts == 0
 
 
+@pytest.mark.usefixtures("kept_zygotes")
 async def test_cancelling_leaves_the_warm_process_usable(tmp_path: Path) -> None:
     fifo = tmp_path / "fifo"
     os.mkfifo(fifo)

@@ -107,7 +107,14 @@ async def test_without_a_verdict_of_the_grader_an_answer_fails(judged: str, word
     assert [check.status for check in verdict.checks] == ["failed", "not_reached"]
 
 
-@pytest.mark.parametrize("text", ["import no_such_module\n", "def grade(:\n", "passed = True\n"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("import no_such_module\n", marks=pytest.mark.long_run),
+        "def grade(:\n",
+        "passed = True\n",
+    ],
+)
 def test_a_grader_that_cannot_be_run_is_held_against_no_answer(text: str, folder: Path) -> None:
     (folder / "grader.py").write_text(text)
     verdict = grade("8769", task=folder)
@@ -213,8 +220,11 @@ def test_an_agent_uses_the_tools_and_submits(folder: Path, tmp_path: Path) -> No
 
 @pytest.mark.parametrize(
     "reply",
-    ["8769", "The number:\n\n```\n8769\n```\n", "<think>9000?</think>\n8769\n"],
-    ids=["plain", "fenced", "thought"],
+    [
+        pytest.param("8769", id="plain", marks=pytest.mark.long_run),
+        pytest.param("The number:\n\n```\n8769\n```\n", id="fenced"),
+        pytest.param("<think>9000?</think>\n8769\n", id="thought"),
+    ],
 )
 def test_a_reply_is_an_answer_as_it_is_or_what_is_fenced_in_it(reply: str, folder: Path) -> None:
     done = dropout_tui("grade", "-", "--task", str(folder), "--json", "--allow-weak-sandbox", text=reply)
