@@ -14,6 +14,16 @@ from pathlib import Path
 import numpy as np
 
 PROJECT = Path(__file__).parents[2]
+GRADES = """
+import asyncio, json, sys
+from dropout_core import Grader
+
+async def verdicts(suite, codes):
+    async with Grader(suite, workers=1) as grader:
+        return [(await grader.grade(code, 1)).to_json() for code in codes]
+
+print(json.dumps(asyncio.run(verdicts(*json.load(sys.stdin)))))
+"""
 
 
 class InstalledPython:
@@ -45,14 +55,8 @@ class InstalledPython:
 
     def verdicts(self, suite: str, codes: list[str]) -> list[dict[str, object]]:
         """What its own grader says of these answers."""
-        program = (
-            "import json, sys\n"
-            "from dropout_core import grade\n"
-            "suite, codes = json.load(sys.stdin)\n"
-            "print(json.dumps([grade(code, suite, 1).to_json() for code in codes]))\n"
-        )
         finished = subprocess.run(
-            [str(self._executable), "-P", "-c", program],
+            [str(self._executable), "-P", "-c", GRADES],
             input=json.dumps([suite, codes]),
             env={"PATH": os.environ["PATH"], "PYTHONPATH": str(self._packages)},
             capture_output=True,
