@@ -32,10 +32,13 @@ LIKE_OTHERS = (
     "1 GB on standard output",
     *("NaN", "infinity", "complex", "nothing", "a list", "huge, by broadcasting"),
     *("not Python", "indentation", "empty", "no such function", "not a function", "no such parameter"),
+    *("finds its callers when what it returned goes", "finds its callers when its argument goes"),
+    *("finds its callers when memory is tidied", "finds its callers when a record is encoded"),
+    *("sys.exit at import", "os._exit at import", "many dimensions", "itself", "NUL"),
 )
 """For long runs. In each commit there are the endless loop in a call, that which ignores signals, the 10 GB at once,
-garbage in every descriptor, and other values and texts that fall apart; what a sandbox says of these is tried in
-`test_sandbox`."""
+garbage in every descriptor, seven other ways to the callers, exits in a call, and other values and texts that fall
+apart; what a sandbox says of these is tried in `test_sandbox`."""
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,8 @@ nothing is measured. The table in ``docs/grading.md`` is printed by
 
 from __future__ import annotations
 
+from functools import cache
+
 from dropout_core.tasks.dropout import task as dropout
 from dropout_core.tasks.dropout.checks.peak_memory import MOST
 from dropout_core.tasks.dropout.error_budget.rules import RULES, Rule, rate_rule
@@ -16,6 +18,7 @@ from dropout_core.tasks.dropout.observations.tolerances import HALF_PRECISION, O
 from dropout_core.tasks.dropout.probes.strict import MEAN_ELEMENTS
 
 
+@cache
 def rules(suite: str) -> tuple[Rule, ...]:
     """The statistical rules of a suite, in the order of its checks. Checks without one are exact.
 
