@@ -1,6 +1,6 @@
 """Grades answers where the system refuses something that is usually there.
 
-    python -m tests.core.bereft WHAT …        some of `WITHOUT`
+    python -m tests.core.bereft [WHAT ...]        each of `WITHOUT`, or these
 
 Prints the verdicts on a right and a wrong answer without each, as JSON.
 """
@@ -119,4 +119,4 @@ def verdicts_without(what: str) -> list[dict[str, Any]]:
 
 
 if __name__ == "__main__":
-    print(json.dumps({what: verdicts_without(what) for what in sys.argv[1:]}))
+    print(json.dumps({what: verdicts_without(what) for what in sys.argv[1:] or WITHOUT}))
