@@ -102,7 +102,7 @@ def _first_rounded_twice(outputs: Sequence[Output]) -> Finding | None:
         right = np.abs(output.values[kept] - exact) <= half_unit + SLACK * np.abs(exact)
         if right.all():
             continue
-        wrong = kept.copy()
+        wrong = np.zeros(output.values.shape, dtype=bool)
         wrong[kept] = ~right
         fraction = f"{100 * float(wrong.sum()) / max(1, int(kept.sum())):.3g} %"
         shown = scaling_of(output, wrong)
