@@ -117,10 +117,15 @@ class TrialScreen(TrialCommands, inherit_bindings=False):
         yield KeyLine(dimmed_go_first=True)
         yield TooSmall(*layout.LEAST, "esc goes back.")
 
+    def on_compose(self) -> None:
+        """Take on the classes of what is shown first, which all widgets then find."""
+        first = self._first_tab()
+        here = "work" if first == "conversation" else "checks"
+        self.update_classes({f"-at-{here}": True, **self._room_classes(first)}, update=False)
+
     def on_mount(self) -> None:
         """Draw, start polling, and focus the conversation while a reply arrives, otherwise the checks."""
         first = self.conversation if self._first_tab() == "conversation" else self.checks
-        self._be_at(first)
         first.focus()
         self._draw()
         self.run_worker(
@@ -138,15 +143,17 @@ class TrialScreen(TrialCommands, inherit_bindings=False):
 
     def _make_room(self) -> None:
         """Put the detail under the code if there is room, and give the focused pane the whole width if there is not."""
+        self.update_classes(self._room_classes(self.tab))
+
+    def _room_classes(self, tab: str) -> dict[str, bool]:
         small = self.app.size.width < layout.FOR_CONVERSATION
-        self.set_class(self.tab == "attempts" or (small and self.tab == "conversation"), "-reading")
         attempt = self.attempt
         code = "" if attempt is None or attempt.code is None else attempt.code
-        length = (
-            layout.code_length(len(code.splitlines()), self.app.size.height) if self.tab == "code" else None
-        )
-        for name in layout.CODE_LENGTHS:
-            self.set_class(name == length, name)
+        length = layout.code_length(len(code.splitlines()), self.app.size.height) if tab == "code" else None
+        return {
+            "-reading": tab == "attempts" or (small and tab == "conversation"),
+            **{name: name == length for name in layout.CODE_LENGTHS},
+        }
 
     @property
     def _is_vast(self) -> bool:
@@ -375,9 +382,7 @@ class TrialScreen(TrialCommands, inherit_bindings=False):
 
     def _be_at(self, pane: Widget) -> None:
         here = _name_of(pane)
-        if not self.has_class(f"-at-{here}"):
-            self.remove_class(*(f"-at-{name}" for name in PANES if name != here), update=False)
-            self.add_class(f"-at-{here}")
+        self.update_classes({f"-at-{name}": name == here for name in PANES})
 
     def _focus_in(self, pane: Widget) -> None:
         for widget in pane.walk_children(Widget, with_self=True):
