@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 import textual.app
 import textual.pilot
+from textual.app import ScreenStackError
 from textual.css.model import RuleSet
 from textual.css.stylesheet import Stylesheet
+from textual.pilot import Pilot, WaitForScreenTimeout
 
 from tests.tui.frames import leave_unpainted
 
@@ -28,6 +30,11 @@ async def until_nothing_is_ready(min_sleep: float = 0.0, max_sleep: float = 1.0)
     machine it may only not have got any.
     """
     await asyncio.sleep(A_MOMENT)
+    await until_the_loop_rests()
+
+
+async def until_the_loop_rests() -> None:
+    """Wait until nothing but the test has anything to do for `QUIET_TURNS`."""
     ready = asyncio.get_running_loop()._ready  # type: ignore[attr-defined]
     quiet = 0
     for _ in range(MOST_TURNS):
@@ -35,6 +42,36 @@ async def until_nothing_is_ready(min_sleep: float = 0.0, max_sleep: float = 1.0)
         quiet = 0 if ready else quiet + 1
         if quiet == QUIET_TURNS:
             break
+
+
+async def until_keys_are_heard(pilot: Pilot[Any], timeout: float = 30.0) -> bool:  # noqa: ASYNC109
+    """Wait for those who hear keys to have done what they were told to, then for all others to have nothing to do.
+
+    Textual has each widget of the screen answer, after each key.
+    """
+    app = pilot.app
+    try:
+        screen = app.screen
+    except ScreenStackError:
+        return False
+    answers = []
+    for hearing in (
+        app,
+        screen,
+        *(() if screen.focused is None else screen.focused.ancestors_with_self[:-2]),
+    ):
+        answered = asyncio.Event()
+        if hearing.call_later(answered.set):
+            answers.append(answered.wait())
+    waiting = asyncio.gather(*answers)
+    broken: asyncio.Future[Any] = asyncio.ensure_future(app._exception_event.wait())
+    done, _ = await asyncio.wait({waiting, broken}, timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
+    waiting.cancel()
+    broken.cancel()
+    if not done:
+        raise WaitForScreenTimeout("Timed out while waiting for those who hear keys.")
+    await until_the_loop_rests()
+    return waiting in done
 
 
 _parse = Stylesheet._parse_rules
@@ -79,3 +116,4 @@ def a_starved_app_is_not_idle(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keys that a test presses have done what they do before it looks."""
     for module in (textual.app, textual.pilot):
         monkeypatch.setattr(module, "wait_for_idle", until_nothing_is_ready)
+    monkeypatch.setattr(Pilot, "_wait_for_screen", until_keys_are_heard)
