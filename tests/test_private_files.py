@@ -7,6 +7,7 @@ import sqlite3
 import stat
 import subprocess
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -18,7 +19,7 @@ from dropout_core.storage.store import Store
 from dropout_tui.command_line.log_file import opened_log
 from tests.chat_server import ChatAnswer, ChatServer
 from tests.messages_server import Gate, Stream
-from tests.tui.program import command, dropout_tui
+from tests.tui.program import dropout_tui
 
 pytestmark = pytest.mark.usefixtures("kept_zygotes")
 
@@ -97,6 +98,9 @@ def test_a_log_that_goes_to_a_device_or_a_pipe(tmp_path: Path) -> None:
         opened_log(tmp_path / "pipe")
 
 
+LOOK_AT_ALL = 'for f in *; do (exec < "$f") && echo read "$f"; (exec >> "$f") && echo wrote "$f"; done'
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can be another user for a while")
 def test_a_second_person_at_the_same_host_reads_nothing(chat_server: ChatServer) -> None:
     """While a run is under way, with all its files open, in a folder that everybody may look into."""
@@ -106,19 +110,27 @@ def test_a_second_person_at_the_same_host_reads_nothing(chat_server: ChatServer)
     chat_server.play(answer, Stream([*events[:3], gate, *events[3:]]))
     with everything_open(), TemporaryDirectory() as folder:
         os.chmod(folder, 0o755)  # noqa: PTH101
-        with subprocess.Popen(
-            command("run", "--model", "m", "--runs", "2", "--sequential", "--api", "openai",
-                    "--base-url", chat_server.url, "--store", f"{folder}/s.db", "--log", f"{folder}/what.log"),
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-        ) as running:  # fmt: skip
-            assert gate.reached.wait(60)
-            names = sorted(path.name for path in Path(folder).iterdir())
-            (Path(folder) / "open to all").touch()
-            looked = subprocess.run(
-                ["sh", "-c", 'for f in *; do (exec < "$f") && echo read "$f"; (exec >> "$f") && echo wrote "$f"; done'],
-                cwd=folder, user=NOBODY, group=NOBODY, extra_groups=[], capture_output=True, text=True, check=False,
+
+        def look() -> tuple[set[str], str]:
+            try:
+                assert gate.reached.wait(60)
+                names = {path.name for path in Path(folder).iterdir()}
+                (Path(folder) / "open to all").touch()
+                looked = subprocess.run(
+                    ["sh", "-c", LOOK_AT_ALL],
+                    cwd=folder, user=NOBODY, group=NOBODY, extra_groups=[], capture_output=True, text=True, check=False,
+                )  # fmt: skip
+                return names, looked.stdout
+            finally:
+                gate.open()
+
+        with ThreadPoolExecutor(1) as second_person:
+            looking = second_person.submit(look)
+            done = dropout_tui(
+                "run", "--model", "m", "--runs", "2", "--sequential", "--api", "openai",
+                "--base-url", chat_server.url, "--store", f"{folder}/s.db", "--log", f"{folder}/what.log",
             )  # fmt: skip
-            gate.open()
-            running.wait(timeout=60)
-    assert {"s.db", "s.db-wal", "s.db-shm", "what.log"} <= set(names)
-    assert looked.stdout.splitlines() == ["read open to all", "wrote open to all"]
+    names, said = looking.result()
+    assert done.returncode == 0, done.stderr
+    assert {"s.db", "s.db-wal", "s.db-shm", "what.log"} <= names
+    assert said.splitlines() == ["read open to all", "wrote open to all"]

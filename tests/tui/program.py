@@ -26,11 +26,13 @@ def command(*arguments: str) -> list[str]:
     return [sys.executable, "-m", "dropout_tui", *arguments]
 
 
-def dropout_tui(*arguments: str, text: str | None = None, **environment: str) -> Done:
+def dropout_tui(
+    *arguments: str, text: str | None = None, encoding: str = "utf-8", **environment: str
+) -> Done:
     """Run a command within this process: its status, and what it printed into files, as into no terminal."""
     with ExitStack() as streams:
         stdin, stdout, stderr = (
-            streams.enter_context(tempfile.TemporaryFile("w+", encoding="utf-8")) for _ in range(3)
+            streams.enter_context(tempfile.TemporaryFile("w+", encoding=encoding)) for _ in range(3)
         )
         stdin.write(text or "")
         stdin.seek(0)
@@ -60,6 +62,7 @@ def dropout_tui_process(*arguments: str, text: str | None = None, **environment:
 
 
 def _written(file: TextIO) -> str:
+    """Whatever the encoding of the streams, what is not written as text of theirs is UTF-8."""
     file.flush()
     file.seek(0)
-    return file.read()
+    return file.buffer.read().decode().replace("\r\n", "\n")

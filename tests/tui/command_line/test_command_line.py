@@ -4,6 +4,7 @@ import json
 import os
 import re
 import shlex
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -14,7 +15,7 @@ import pytest
 
 from dropout_core.tasks.dropout import task as dropout
 from tests.messages_server import Answer, Failure, MessagesServer, tool_use
-from tests.tui.program import command, dropout_tui, dropout_tui_process
+from tests.tui.program import command, dropout_tui
 
 CODE = """\
 import numpy as np
@@ -35,8 +36,17 @@ def store(tmp_path: Path) -> str:
     return str(tmp_path / "store.sqlite3")
 
 
-def test_the_promised_lines(store: str) -> None:
-    done = dropout_tui("run", "--model", "sample", "--runs", "10", "--seed", "1", "--store", store)
+@pytest.fixture(scope="module")
+def two_evaluations(tmp_path_factory: pytest.TempPathFactory) -> str:
+    store = str(tmp_path_factory.mktemp("two") / "store.sqlite3")
+    for options in (("--seed", "1"), ("--seed", "2", "--prompt", "terse")):
+        done = dropout_tui("run", "--model", "sample", "--runs", "3", *options, "--store", store)
+        assert done.returncode == 0, done.stderr
+    return store
+
+
+def test_the_promised_lines_of_ten_runs_that_are_started_without_a_terminal(store: str) -> None:
+    done = dropout_tui("--start", "--model", "sample", "--seed", "1", "--store", store)
     assert done.returncode == 0, done.stderr
     lines = done.stdout.splitlines()
     rule = "=" * 60
@@ -61,7 +71,7 @@ def test_the_same_seed_gives_the_same_verdicts_and_json_lines_parse(store: str) 
     runs = []
     for _ in range(2):
         done = dropout_tui(
-            "run", "--model", "sample", "--runs", "8", "--seed", "4", "--json", "--store", store
+            "run", "--model", "sample", "--runs", "4", "--seed", "4", "--json", "--store", store
         )
         assert done.returncode == 0, done.stderr
         *trials, summary = map(json.loads, done.stdout.splitlines())
@@ -118,11 +128,6 @@ def test_without_a_terminal_nothing_is_asked_of_a_model_unless_told_to(
     assert "type dropout-tui run, or add --start or --runs N" in said
     assert messages_server.requests == []
     assert not Path(store).exists()
-
-
-def test_start_is_told_to_without_a_terminal_too(store: str) -> None:
-    done = dropout_tui("--start", "--model", "sample", "--seed", "1", "--store", store)
-    assert done.stdout.startswith("Running 10 test iterations concurrently...")
 
 
 def test_a_real_conversation_over_http(messages_server: MessagesServer, store: str) -> None:
@@ -326,15 +331,21 @@ def test_the_line_that_goes_on_names_the_store(store: str) -> None:
     assert f"dropout-tui resume 1 --store {store}" in done.stderr
 
 
-def test_an_output_that_cannot_be_written_to_is_said_in_one_line(store: str) -> None:
-    for arguments in (("run", "--runs", "1", "--seed", "1"), ("history", "--json")):
-        with Path("/dev/full").open("w") as full:
-            done = subprocess.run(
-                command(*arguments, "--store", store), stdout=full, stderr=subprocess.PIPE, text=True,
-                timeout=60, check=False,
-            )  # fmt: skip
-        assert done.returncode == 2
-        assert done.stderr.splitlines() == ["dropout-tui: cannot write the output: No space left on device"]
+@pytest.mark.parametrize(
+    "arguments",
+    [("run", "--runs", "1", "--seed", "1"), pytest.param(("history", "--json"), marks=pytest.mark.long_run)],
+)
+def test_an_output_that_cannot_be_written_to_is_said_in_one_line(
+    two_evaluations: str, store: str, arguments: tuple[str, ...]
+) -> None:
+    shutil.copy(two_evaluations, store)
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            command(*arguments, "--store", store), stdout=full, stderr=subprocess.PIPE, text=True,
+            timeout=60, check=False,
+        )  # fmt: skip
+    assert done.returncode == 2
+    assert done.stderr.splitlines() == ["dropout-tui: cannot write the output: No space left on device"]
 
 
 @pytest.mark.parametrize("files", [pytest.param(10, marks=pytest.mark.long_run), 16])
@@ -617,15 +628,6 @@ def test_options_from_file_environment_and_command_line(
     assert "is not valid TOML" in first_line()
 
 
-@pytest.fixture(scope="module")
-def two_evaluations(tmp_path_factory: pytest.TempPathFactory) -> str:
-    store = str(tmp_path_factory.mktemp("two") / "store.sqlite3")
-    for options in (("--seed", "1"), ("--seed", "2", "--prompt", "terse")):
-        done = dropout_tui("run", "--model", "sample", "--runs", "6", *options, "--store", store)
-        assert done.returncode == 0, done.stderr
-    return store
-
-
 def test_comparing_two_evaluations(two_evaluations: str) -> None:
     done = dropout_tui("compare", "1", "2", "--store", two_evaluations)
     assert done.returncode == 0, done.stderr
@@ -644,7 +646,7 @@ def test_comparing_two_evaluations(two_evaluations: str) -> None:
 
 def test_signs_that_the_encoding_lacks_are_written_in_plain_letters(two_evaluations: str) -> None:
     shown = ("show", "1", "--store", two_evaluations)
-    in_signs, in_letters = dropout_tui(*shown), dropout_tui_process(*shown, PYTHONIOENCODING="ascii")
+    in_signs, in_letters = dropout_tui(*shown), dropout_tui(*shown, encoding="ascii")
     assert {"✓", "✗"} & set(in_signs.stdout)
     assert in_letters.stdout == in_signs.stdout.translate(str.maketrans("✓✗·–", "+x--"))
 
@@ -669,9 +671,8 @@ def test_exporting_to_files_and_to_the_output(two_evaluations: str, tmp_path: Pa
         assert path.read_text(encoding="utf-8").startswith(begins)
         output = dropout_tui("export", "2", "--format", name, "-o", "-", "--store", two_evaluations)
         assert output.stdout == path.read_text(encoding="utf-8")
-    latin = dropout_tui_process(
-        "export", "2", "--format", "html", "-o", "-", "--store", two_evaluations, PYTHONIOENCODING="latin-1"
-    )
+    html = ("export", "2", "--format", "html", "-o", "-", "--store", two_evaluations)
+    latin = dropout_tui(*html, encoding="latin-1")
     assert latin.stdout == (tmp_path / "out.html").read_text(encoding="utf-8")
     document = json.loads((tmp_path / "out.json").read_text())
     codes = [trial["attempts"][0]["code"] for trial in document["trials"]]

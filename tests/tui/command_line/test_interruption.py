@@ -10,10 +10,13 @@ import shlex
 import signal
 import sqlite3
 import subprocess
+import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
+from threading import Event
 
 import pytest
 
@@ -21,7 +24,9 @@ from dropout_core.storage.store import Store
 from tests.chat_server import ChatAnswer, ChatServer
 from tests.messages_server import Gate, Stream
 from tests.tui.command_line.test_command_line import UNSCALED
-from tests.tui.program import command, dropout_tui
+from tests.tui.program import Done, command, dropout_tui
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 @pytest.fixture
@@ -52,14 +57,12 @@ def answer_one_and_begin_another(server: ChatServer) -> Gate:
     return gate
 
 
-def in_flight(
-    server: ChatServer, store: str, heeding: Callable[[], None] = heed_ctrl_c
-) -> tuple[subprocess.Popen[str], Gate]:
+def in_flight(server: ChatServer, store: str) -> tuple[subprocess.Popen[str], Gate]:
     """A program with one reply stored and another under way."""
     gate = answer_one_and_begin_another(server)
     process = subprocess.Popen(
         command("run", *three_runs(server, store)),
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=heeding,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=heed_ctrl_c,
     )  # fmt: skip
     assert gate.reached.wait(60)
     return process, gate
@@ -99,31 +102,61 @@ def test_the_first_ctrl_c_lets_what_is_in_flight_end_and_a_signal_ignored_by_noh
     assert len(chat_server.requests) == 3
 
 
+@pytest.fixture
+def heeded() -> Iterator[None]:
+    """Signals that what starts the tests may ignore, as `nohup` does, end what takes no care of them."""
+    before = {number: signal.signal(number, signal.default_int_handler) for number in SIGNALS}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+def sent_to_itself(number: signal.Signals, times: int, reached: Event, *arguments: str) -> Done:
+    """A program within this process, to which a signal comes once `reached` is set; each further one once the program
+    has said that it has heard the one before."""
+    over = Event()
+
+    def send() -> None:
+        assert reached.wait(60)
+        for _ in range(times):
+            os.kill(os.getpid(), number)
+            while b"still ends" not in os.pread(sys.stderr.fileno(), 10_000, 0) and not over.is_set():
+                # Looking takes its time from the program.
+                time.sleep(0.001)
+
+    with ThreadPoolExecutor(1) as beside:
+        sending = beside.submit(send)
+        try:
+            done = dropout_tui(*arguments)
+        finally:
+            over.set()
+    sending.result()
+    return done
+
+
+@pytest.mark.usefixtures("heeded")
 def test_the_second_ctrl_c_cuts_it_off(chat_server: ChatServer, store: str) -> None:
-    process, gate = in_flight(chat_server, store)
-    process.send_signal(signal.SIGINT)
-    assert process.stderr is not None
-    assert "still ends" in process.stderr.readline()
-    process.send_signal(signal.SIGINT)
-    output, said = process.communicate(timeout=60)
-    assert process.returncode == 130
-    assert "  Failed: 1/1" in output
-    assert "dropout-tui resume 1" in said
+    gate = answer_one_and_begin_another(chat_server)
+    done = sent_to_itself(signal.SIGINT, 2, gate.reached, "run", *three_runs(chat_server, store))
+    assert done.returncode == 130
+    assert "still ends" in done.stderr
+    assert "  Failed: 1/1" in done.stdout
+    assert "dropout-tui resume 1" in done.stderr
     gate.open()
     resumed(chat_server, store)
     assert len(chat_server.requests) == 4
 
 
+@pytest.mark.usefixtures("heeded")
 @pytest.mark.parametrize("number", [signal.SIGTERM, pytest.param(signal.SIGHUP, marks=pytest.mark.long_run)])
 def test_other_signals_cut_it_off_at_once(
     chat_server: ChatServer, store: str, number: signal.Signals
 ) -> None:
-    # What starts the tests may ignore it, as `nohup` does.
-    process, gate = in_flight(chat_server, store, lambda: heed(number))
-    process.send_signal(number)
-    _, said = process.communicate(timeout=60)
-    assert process.returncode == 130
-    assert f"interrupted; go on with: dropout-tui resume 1 --store {store}" in said
+    gate = answer_one_and_begin_another(chat_server)
+    done = sent_to_itself(number, 1, gate.reached, "run", *three_runs(chat_server, store))
+    assert done.returncode == 130
+    assert "still ends" not in done.stderr
+    assert f"interrupted; go on with: dropout-tui resume 1 --store {store}" in done.stderr
     gate.open()
     resumed(chat_server, store)
 

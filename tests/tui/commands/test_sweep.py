@@ -19,7 +19,8 @@ from dropout_core.storage.store import Store
 from dropout_core.verdict.verdict import Outcome
 from tests.chat_server import ChatAnswer, ChatServer
 from tests.messages_server import Answer, Behaviour, Failure, MessagesServer, Received
-from tests.tui.command_line.test_interruption import heed_ctrl_c
+from tests.tui.command_line.test_interruption import heeded as heeded
+from tests.tui.command_line.test_interruption import sent_to_itself
 from tests.tui.program import Done, command, dropout_tui
 
 KEY = {"ANTHROPIC_API_KEY": "sk-test-secret-key"}
@@ -142,6 +143,7 @@ def test_each_cell_is_decided_as_its_rate_is_and_the_one_that_fits_is_marked(
     assert required.returncode == 0
 
 
+@pytest.mark.long_run
 def test_killed_it_goes_on_where_it_was_and_asks_for_nothing_twice(
     chat_server: ChatServer, store: str
 ) -> None:
@@ -264,23 +266,15 @@ def test_all_cells_spend_from_one_purse_and_a_larger_one_goes_on(
     assert len(messages_server.requests) == 40 > asked
 
 
+@pytest.mark.usefixtures("heeded")
 def test_ctrl_c_lets_what_is_in_flight_end_and_says_how_to_go_on(chat_server: ChatServer, store: str) -> None:
     rates = chat_server.default = Rates({0.1: 10, 0.2: 10}, ChatAnswer)
     rates.most = 4
     options = arguments_of_a_process(chat_server, store, "--runs", "300")
-    with subprocess.Popen(
-        command(*options),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        preexec_fn=heed_ctrl_c,
-    ) as process:
-        assert rates.reached.wait(90)
-        process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=90)
-    assert process.returncode == 130
-    assert "the same command goes on with it" in err
-    assert "prompt \\ temperature" in out
+    done = sent_to_itself(signal.SIGINT, 1, rates.reached, *options)
+    assert done.returncode == 130
+    assert "the same command goes on with it" in done.stderr
+    assert "prompt \\ temperature" in done.stdout
     opened = Store(Path(store))
     states = [opened.state(line.number) for line in opened.history()]
     opened.close()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import pty
 import sqlite3
-import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import redirect_stderr, redirect_stdout
 from functools import partial
 from pathlib import Path
 
@@ -17,6 +19,7 @@ from textual.widgets import Input
 from dropout_core.models import ModelUnusable
 from dropout_core.models.http.credentials import check_base_url
 from dropout_core.models.http.destination import destination_at
+from dropout_tui.cli import main
 from dropout_tui.presenters.evaluations.stored_commands import start
 from dropout_tui.presenters.launch.form import LaunchForm
 from dropout_tui.presenters.launch.notice import usual_server
@@ -26,7 +29,7 @@ from tests.messages_server import Answer, Behaviour, Failure, MessagesServer, Re
 from tests.tui.app.test_dropout_app import running
 from tests.tui.command_line.test_command_line import RIGHT
 from tests.tui.looking import text_on_screen, until
-from tests.tui.program import command, dropout_tui
+from tests.tui.program import dropout_tui
 from tests.tui.screens.launch.test_screen import Launching
 
 KEY = "not-of-the-usual-shape/0123456789"
@@ -217,25 +220,32 @@ def test_without_a_key_nothing_is_asked(messages_server: MessagesServer, tmp_pat
         ),
     ],
 )
-def test_at_a_terminal_it_is_asked(answer: str, goes: bool, chat_server: ChatServer, tmp_path: Path) -> None:
+def test_at_a_terminal_it_is_asked(
+    answer: str, goes: bool, chat_server: ChatServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     store, url = tmp_path / "s.db", f"{elsewhere(chat_server)}/v1"
     interrupted(chat_server, store, url, "--api", "openai")
     chat_server.default = ChatAnswer("No code.")
     ours, its = pty.openpty()
-    with subprocess.Popen(
-        command("resume", "1", "--json", "--store", str(store)), stdin=its, stderr=its, stdout=subprocess.DEVNULL,
-        env={**os.environ, "OPENAI_API_KEY": KEY},
-    ) as process:  # fmt: skip
-        os.close(its)
+
+    def answer_when_asked() -> None:
         said = b""
         while b"[y/N]" not in said:
             said += os.read(ours, 1000)
         assert f"requests go to {url}, with your OPENAI_API_KEY".encode() in said
         assert chat_server.requests == []
         os.write(ours, answer.encode() + b"\n")
-        process.wait(timeout=100)
+
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    with ThreadPoolExecutor(1) as user:
+        answering = user.submit(answer_when_asked)
+        with open(os.dup(its)) as stdin, open(its, "w") as stderr:  # noqa: PTH123
+            monkeypatch.setattr(sys, "stdin", stdin)
+            with redirect_stderr(stderr), redirect_stdout(io.StringIO()):
+                status = main(("resume", "1", "--json", "--store", str(store)))
+    answering.result()
     os.close(ours)
-    assert (process.returncode, len(chat_server.requests)) == ((0, 1) if goes else (2, 0))
+    assert (status, len(chat_server.requests)) == ((0, 1) if goes else (2, 0))
 
 
 @pytest.fixture
