@@ -20,7 +20,12 @@ KEYS = {
     "filtered": ("o", "slash", *"failed", "enter", "m", "j", "m"),
     "a-bar-chosen": ("v", "tab", "j", "enter"),
 }
-
+IN_ONE_SIZE = {
+    ("grouped", "textual-dark", SIZES[1]),
+    ("filtered", "textual-light", SIZES[1]),
+    ("a-bar-chosen", "textual-dark", SIZES[0]),
+}
+"""What each commit looks at beside `busy`, whose places the others have in every size."""
 
 LOOKS = [
     pytest.param(
@@ -28,10 +33,7 @@ LOOKS = [
         state,
         theme,
         id=f"{state}-{theme}-{size[0]}x{size[1]}",
-        # In the largest size all states have the same places, and in the light all sizes.
-        marks=pytest.mark.long_run
-        if (size == SIZES[2] and state != "busy") or (size == SIZES[0] and theme == "textual-light")
-        else (),
+        marks=() if state == "busy" or (state, theme, size) in IN_ONE_SIZE else pytest.mark.long_run,
     )
     for state, theme in [*((state, "textual-dark") for state in KEYS), ("filtered", "textual-light")]
     for size in SIZES

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from _pytest.mark.structures import ParameterSet
 from textual.app import App
 from textual.pilot import Pilot
 from textual.screen import Screen
@@ -151,17 +152,29 @@ def pressing(keys: str, theme: str) -> Callable[[Pilot[None]], Awaitable[None]]:
     return press
 
 
-@pytest.mark.parametrize(("size", "theme"), LOOKS)
+def looks_of(
+    name: str, screen: Callable[[], Screen[object]], keys: str, *each_commit: str
+) -> list[ParameterSet]:
+    """Of one screen, in all looks; each commit looks at it in the dark in the sizes of these names."""
+    return [
+        pytest.param(
+            screen, keys, size, theme, id=f"{name}-{size_name}-{theme}",
+            marks=() if theme == THEMES[0] and size_name in each_commit else pytest.mark.long_run,
+        )
+        for theme in THEMES
+        for size, size_name in zip(SIZES, NAMES, strict=True)
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize(
-    ("screen", "keys"),
+    ("screen", "keys", "size", "theme"),
     [
-        (launch, ""),
-        (dashboard, "question_mark"),
-        (evidence, ""),
-        (agent, "2 j enter"),
-        (evidence, "d 4 enter"),
+        *looks_of("launch", launch, "", "80x24", "120x40"),
+        *looks_of("help", dashboard, "question_mark", "80x24"),
+        *looks_of("mask", evidence, "", "120x40"),
+        *looks_of("conversation", agent, "2 j enter", "80x24"),
+        *looks_of("difference", evidence, "d 4 enter", "120x40"),
     ],
-    ids=["launch", "help", "mask", "conversation", "difference"],
 )
 def test_screen(
     snap_compare: Snapshot, screen: Callable[[], Screen[object]], keys: str, size: tuple[int, int], theme: str

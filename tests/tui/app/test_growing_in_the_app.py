@@ -59,7 +59,7 @@ async def test_of_one_that_has_ended_a_click_opens_the_band_and_a_key_makes_twen
     tmp_path: Path,
 ) -> None:
     store = Store(tmp_path / "store.sqlite3")
-    async with program(store, start=LaunchForm(model="sample", runs="2")) as (app, pilot):
+    async with program(store, start=LaunchForm(model="sample", runs="2", seed="1")) as (app, pilot):
         await until(pilot, lambda: settled(app, 1) and "completed in" in text_on_screen(app))
         lines = text_on_screen(app).splitlines()
         y, x = next((y, line.index("band 10–40")) for y, line in enumerate(lines) if "band 10–40" in line)

@@ -38,7 +38,9 @@ async def program(
     first = None if start is None else parse(start)
     assert not isinstance(first, dict)
     opened = first if shown is None else Session.resumed(store, shown, model_for)
-    app = DropoutApp(lambda: StartPoint(store, LaunchForm(model="sample", runs="2"), opened), paced=False)
+    app = DropoutApp(
+        lambda: StartPoint(store, LaunchForm(model="sample", runs="2", seed="1"), opened), paced=False
+    )
     async with app.run_test(size=(120, 40), notifications=True) as pilot:
         await until(pilot, lambda: app.hears_keys)
         yield app, pilot
@@ -106,7 +108,7 @@ async def test_the_history_leads_to_a_form_and_back_and_resumes_what_can_be_resu
 async def test_one_run_of_a_completed_evaluation_is_rerun(tmp_path: Path) -> None:
     store = Store(tmp_path / "store.sqlite3")
     stored(store, [Outcome.PASSED, failed("rate")], model="sample")
-    async with program(store, start=LaunchForm(model="sample", runs="2")) as (app, pilot):
+    async with program(store, start=LaunchForm(model="sample", runs="2", seed="1")) as (app, pilot):
         await until(pilot, lambda: settled(app, 2))
         await opened_history(app, pilot, "h")
         await pilot.press("j", "enter")
@@ -162,7 +164,8 @@ async def test_changes_for_a_resumed_evaluation_do_not_apply_to_the_next(tmp_pat
     session = Session.resumed(store, 1, model_for)
     changes = ResumeOverrides(concurrency=1, max_total_tokens=50_000)
     app = DropoutApp(
-        lambda: StartPoint(store, LaunchForm(model="sample", runs="2"), session, changes), paced=False
+        lambda: StartPoint(store, LaunchForm(model="sample", runs="2", seed="1"), session, changes),
+        paced=False,
     )
     async with app.run_test(size=(120, 40), notifications=True) as pilot:
         await until(pilot, lambda: settled(app, 1))

@@ -66,8 +66,16 @@ def row_of(app: Showing, name: str) -> str:
     return line
 
 
-async def test_a_row_a_change_fits_the_screen_and_enter_gives_the_one_under_the_cursor(store: Store) -> None:
+async def test_a_second_look_is_there_at_once_and_enter_gives_the_change_under_the_cursor(
+    store: Store,
+) -> None:
     async with judged(store) as (app, pilot):
+        await pilot.press("escape")
+        await until(pilot, lambda: app.given == [None])
+    kept = store.kept_gradings(1)
+    assert kept
+    async with judged(store) as (app, pilot):
+        assert store.kept_gradings(1) == kept
         for size in ((80, 24), (200, 60)):
             await pilot.resize_terminal(*size)
             await until(pilot, lambda lines=size[1]: len(text_on_screen(app).splitlines()) == lines)  # type: ignore[misc]
@@ -84,16 +92,6 @@ async def test_a_row_a_change_fits_the_screen_and_enter_gives_the_one_under_the_
         await pilot.press("enter")
         await until(pilot, lambda: app.given)
         assert [change and change.suite for change in app.given] == ["hard"]
-
-
-async def test_a_second_look_is_there_at_once_and_escape_changes_nothing(store: Store) -> None:
-    async with judged(store):
-        kept = store.kept_gradings(1)
-    async with judged(store) as (app, pilot):
-        assert store.kept_gradings(1) == kept
-        await pilot.press("escape")
-        await until(pilot, lambda: app.given == [None])
-    assert kept
 
 
 async def test_runs_that_end_meanwhile_are_judged_too(store: Store) -> None:

@@ -296,8 +296,10 @@ async def test_text_of_strangers_stays_text() -> None:
         # So high that all fields are seen at once, the narrowest that has room for fields, and two without room.
         for size in ((200, 60), (36, 100), (20, 5), (1, 1)):
             await pilot.resize_terminal(*size)
-            await until(pilot, lambda lines=size[1]: len(app.text.splitlines()) == lines)  # type: ignore[misc]
-            assert not HARMFUL & set(app.text)
+            await until(pilot, lambda size=size: app.view.size == size)  # type: ignore[misc]
+            text = app.text
+            assert not HARMFUL & set(text)
+            assert len(text.splitlines()) == size[1]
         assert app.results == []
 
 
