@@ -153,7 +153,7 @@ def pressing(keys: str, theme: str) -> Callable[[Pilot[None]], Awaitable[None]]:
 
 
 def looks_of(
-    name: str, screen: Callable[[], Screen[object]], keys: str, *each_commit: str
+    name: str, screen: Callable[[], Screen[Any]], keys: str, *each_commit: str
 ) -> list[ParameterSet]:
     """Of one screen, in all looks; each commit looks at it in the dark in the sizes of these names."""
     return [

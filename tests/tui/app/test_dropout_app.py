@@ -369,10 +369,17 @@ async def test_a_narrow_screen_shows_one_view_at_a_time(tmp_path: Path) -> None:
 
 
 @pytest.mark.timeout(600)  # many keys, each as slow as the machine is busy
-async def test_any_size_of_terminal(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "looks",
+    [
+        [((20, 5), "36×8 is the"), ((36, 8), "✗")],
+        pytest.param([((200, 60), "✗")], marks=pytest.mark.long_run),
+    ],
+)
+async def test_any_size_of_terminal(tmp_path: Path, looks: list[tuple[tuple[int, int], str]]) -> None:
     async with running(tmp_path, config(), size=(20, 5)) as (app, pilot):
         await until(pilot, lambda: app.live is not None and app.live.state.settled)
-        for size, shown in [((20, 5), "36×8 is the"), ((36, 8), "✗"), ((200, 60), "✗")]:
+        for size, shown in looks:
             await pilot.resize_terminal(*size)
             await until(pilot, lambda shown=shown: shown in text_on_screen(app))  # type: ignore[misc]
             await pilot.press("enter", "1", "2", "3", "escape")

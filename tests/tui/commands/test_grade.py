@@ -113,7 +113,7 @@ def test_lines_of_json_on_the_input_are_known_too() -> None:
 
 def test_many_answers_keep_the_order_of_the_file_and_their_seeds(tmp_path: Path) -> None:
     slow = CODE.replace("import numpy as np", "import numpy as np\nfor _ in range(2_000_000):\n    pass")
-    codes = [slow if number % 7 == 0 else "" if number % 3 == 0 else CODE for number in range(21)]
+    codes = [slow if number % 7 == 0 else "" if number % 3 == 0 else CODE for number in range(9)]
     file = tmp_path / "a.jsonl"
     file.write_text(
         "\n".join(json.dumps({"task_id": f"t/{n}", "code": code}) for n, code in enumerate(codes))
@@ -127,7 +127,7 @@ def test_many_answers_keep_the_order_of_the_file_and_their_seeds(tmp_path: Path)
     assert [(task, passed) for task, passed, _ in first] == [
         (f"t/{number}", code != "") for number, code in enumerate(codes)
     ]
-    assert len({seed for _, _, seed in first}) == 21
+    assert len({seed for _, _, seed in first}) == 9
     assert graded() == first
 
 
