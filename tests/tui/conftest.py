@@ -54,12 +54,9 @@ async def until_keys_are_heard(pilot: Pilot[Any], timeout: float = 30.0) -> bool
         screen = app.screen
     except ScreenStackError:
         return False
+    focused = () if screen.focused is None else screen.focused.ancestors_with_self
     answers = []
-    for hearing in (
-        app,
-        screen,
-        *(() if screen.focused is None else screen.focused.ancestors_with_self[:-2]),
-    ):
+    for hearing in {app, screen, *focused}:
         answered = asyncio.Event()
         if hearing.call_later(answered.set):
             answers.append(answered.wait())

@@ -401,7 +401,6 @@ async def test_text_of_strangers_stays_text(size: tuple[int, int]) -> None:
     async with app.run_test(size=size, notifications=True) as pilot:
         for key in ("1", "2", "3", "tab", "j", "tab", "j", "tab", "j", "tab", "J", "K", "d", "escape"):
             await pilot.press(key)
-            await pilot.pause()
             assert not {"\x1b", "\x00", "\x07", "\u202e", "\ud800"} & set(app.text)
         await pilot.resize_terminal(61, 21)
         await pilot.pause()
@@ -472,10 +471,11 @@ async def test_flags_stand_above_the_checks_with_their_lines() -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         for size in ((80, 24), (120, 40), (200, 60)):
             await pilot.resize_terminal(*size)
-            await until(pilot, lambda rows=size[1]: len(app.text.splitlines()) == rows)  # type: ignore[misc]
-            assert "⚑ line 3: reads the frames of its callers (sys._getframe)" in app.text
-            assert "⚑ line 12: replaces a part of another module ([bold]x[/])" in app.text
-            assert "✓ passed" in app.text.splitlines()[0]
+            await until(pilot, lambda size=size: app.view.size == size)  # type: ignore[misc]
+            text = app.text
+            assert "⚑ line 3: reads the frames of its callers (sys._getframe)" in text
+            assert "⚑ line 12: replaces a part of another module ([bold]x[/])" in text
+            assert "✓ passed" in text.splitlines()[0]
         app.view.action_next()
         await pilot.pause()
         assert "⚑" not in app.text
