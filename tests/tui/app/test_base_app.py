@@ -194,7 +194,14 @@ async def test_the_palette_finds_every_action_and_runs_it(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize(
-    "tooltip", ["] shows the next; [ the one before", "[b]bold[/b] as it is", "odd [/] end"]
+    "tooltip",
+    [
+        "odd [/] end",
+        *(
+            pytest.param(tooltip, marks=pytest.mark.long_run)
+            for tooltip in ("] shows the next; [ the one before", "[b]bold[/b] as it is")
+        ),
+    ],
 )
 async def test_the_palette_shows_tooltips_as_plain_text(tooltip: str) -> None:
     class Bracketed(BaseApp):

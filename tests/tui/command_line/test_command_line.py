@@ -447,7 +447,9 @@ def test_regrade_tells_what_the_suite_judges_otherwise_than_before(
     assert {change["version"] for change in summary["suite_changes"]} >= {5}
 
 
-@pytest.mark.parametrize(("suite", "other"), [("basic", "hard"), ("hard", "basic")])
+@pytest.mark.parametrize(
+    ("suite", "other"), [("basic", "hard"), pytest.param("hard", "basic", marks=pytest.mark.long_run)]
+)
 def test_regrade_by_other_checks_names_those_that_say_something_else(
     messages_server: MessagesServer, store: str, suite: str, other: str
 ) -> None:
