@@ -142,9 +142,16 @@ def test_the_users_own_file_may_set_everything(
     assert (tmp_path / "own.db").exists()
 
 
-@pytest.mark.parametrize("option", ["prompt", "system"])
 @pytest.mark.parametrize(
-    "way", ["absolute", "up", "home", "link", "linked folder", "environment", "device", "folder"]
+    ("way", "option"),
+    [
+        # The environment of the program itself needs a process.
+        pytest.param(
+            way, option, marks=pytest.mark.long_run if (way, option) == ("environment", "system") else ()
+        )
+        for way in ("absolute", "up", "home", "link", "linked folder", "environment", "device", "folder")
+        for option in ("prompt", "system")
+    ],
 )
 def test_a_prompt_of_another_place_is_not_read(
     way: str, option: str, folder: Path, tmp_path: Path, messages_server: MessagesServer
