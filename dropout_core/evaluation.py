@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
-from contextlib import aclosing, asynccontextmanager, contextmanager
+from contextlib import aclosing, contextmanager
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -23,13 +23,12 @@ from typing import Any
 
 from dropout_core.analysis.asked import never_asked
 from dropout_core.costs.budget import BUDGET
-from dropout_core.models import Model, ModelUnusable
+from dropout_core.models import Model
 from dropout_core.reports.jsonlines import summary_object
 from dropout_core.running.session import Session, model_for
 from dropout_core.state.end_reasons import COMPLETED, DECIDED, STOPPED
 from dropout_core.state.evaluation_state import EvaluationState, Folding, begin
 from dropout_core.state.events import EvaluationStarted, Event, VerdictReached
-from dropout_core.storage.new_evaluation import withdraw
 from dropout_core.storage.store import Store
 from dropout_core.task.prompt import load_prompt
 from dropout_core.task.sources.loading import load_task
@@ -203,12 +202,16 @@ class Evaluation:
         model = model_for(self.config) if isinstance(self._model, str) else self._model
         with self._opened_store() as store:
             session = Session.new(store, self.config, model, allow_weak_sandbox=self._allow_weak_sandbox)
-            async with _withdrawn_if_refused(session, store):
-                self._number, self._stop = session.number, session.evaluation.stop
-                async with aclosing(_runs_of(session)) as ended:
-                    async for self._state, run in ended:
-                        if run is not None:
-                            yield run
+            try:
+                async with session:
+                    self._number, self._stop = session.number, session.evaluation.stop
+                    async with aclosing(_runs_of(session)) as ended:
+                        async for self._state, run in ended:
+                            if run is not None:
+                                yield run
+            except Exception:
+                session.withdraw(store)
+                raise
         self._stop = None
         why = self._state.stop_reason
         if why not in (COMPLETED, DECIDED, STOPPED, BUDGET):
@@ -222,19 +225,6 @@ class Evaluation:
                 yield store
             finally:
                 store.close()
-
-
-@asynccontextmanager
-async def _withdrawn_if_refused(session: Session, store: Store) -> AsyncGenerator[None, None]:
-    """The session, entered. An evaluation that could not begin is removed from the store."""
-    from dropout_core.sandbox import SandboxBroken
-
-    try:
-        async with session:
-            yield
-    except (ModelUnusable, SandboxBroken):
-        withdraw(store, session.number)
-        raise
 
 
 async def _runs_of(session: Session) -> AsyncGenerator[tuple[EvaluationState, Run | None], None]:

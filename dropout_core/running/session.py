@@ -23,7 +23,7 @@ from dropout_core.state.evaluation_state import EvaluationState, begin
 from dropout_core.state.events import EvaluationStarted
 from dropout_core.storage.journal import Journal
 from dropout_core.storage.lease import Lease
-from dropout_core.storage.new_evaluation import new_evaluation
+from dropout_core.storage.new_evaluation import new_evaluation, withdraw
 from dropout_core.storage.store import Store
 from dropout_core.task.definition import Task
 from dropout_core.task.requirement import UnknownSuite
@@ -246,6 +246,11 @@ class Session:
     async def abandon(self) -> None:
         """Let go of an evaluation that was not begun; another program may take it up."""
         await self._stack.aclose()
+
+    def withdraw(self, store: Store) -> None:
+        """Remove from the store what could not be entered, if this session was to begin it and nothing has happened."""
+        if not self._reopened:
+            withdraw(store, self.number)
 
     @property
     def evaluation(self) -> Evaluation:

@@ -15,7 +15,6 @@ from dropout_core.sandbox import SandboxBroken
 from dropout_core.state.command_table import IMPORTED
 from dropout_core.state.end_reasons import DECIDED
 from dropout_core.state.evaluation_state import EvaluationState
-from dropout_core.storage.new_evaluation import withdraw
 from dropout_core.storage.store import Store, StoreUnusable, UnknownEvaluation
 from dropout_core.values.annotation import UNANNOTATED, Annotation, AnnotationChange
 from dropout_core.values.config import EvaluationConfig
@@ -48,7 +47,7 @@ def run(
         return session
 
     with opened_store(path) as store:
-        return _to_its_end(store, opened, ResumeOverrides(), complain, options, withdraw_refused=True)
+        return _to_its_end(store, opened, ResumeOverrides(), complain, options)
 
 
 def resume(
@@ -119,11 +118,8 @@ def _to_its_end(
     changes: ResumeOverrides,
     complain: Complain,
     options: LineOptions,
-    *,
-    withdraw_refused: bool = False,
 ) -> int:
-    """Run the session that `opened` returns; whatever ends it, print how to resume. `withdraw_refused` removes what
-    could not begin."""
+    """Run the session that `opened` returns; whatever ends it, print how to resume."""
     newest, session = store.newest_unfinished(), None
     try:
         session = opened(store)
@@ -138,8 +134,8 @@ def _to_its_end(
         complain(f"{error}{lost}")
     except (ModelUnusable, SandboxBroken) as error:
         complain(str(error))
-        if withdraw_refused and session is not None:
-            withdraw(store, session.number)
+        if session is not None:
+            session.withdraw(store)
     except KeyboardInterrupt:
         # The evaluation may have been stored just now, before this function got its session.
         number = store.newest_unfinished() if session is None else session.number

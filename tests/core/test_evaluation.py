@@ -13,6 +13,7 @@ import pytest
 from dropout_core import Evaluation
 from dropout_core.evaluation import EvaluationStopped, Result, Run
 from dropout_core.models import ModelUnusable, Reply, Request, Usage
+from dropout_core.running.session import Session
 from dropout_core.storage.store import Store
 from dropout_core.task.requirement import UnknownSuite
 from dropout_core.task.unusable import TaskUnusable
@@ -105,18 +106,37 @@ async def test_an_evaluation_that_cannot_go_on_says_why() -> None:
     assert evaluation.result.graded == 0
 
 
-async def test_one_that_cannot_begin_leaves_nothing_in_the_store(tmp_path: Path) -> None:
-    class NotThere(Answers):
-        async def open(self) -> None:
-            raise ModelUnusable("its file is not there; download it")
+class NotThere(Answers):
+    """A model that cannot be made ready."""
 
-    evaluation = Evaluation(NotThere(None), runs=2, store=tmp_path / "results.db")
+    def __init__(self) -> None:
+        super().__init__(None)
+
+    async def open(self) -> None:
+        raise ModelUnusable("its file is not there; download it")
+
+
+async def test_one_that_cannot_begin_leaves_nothing_in_the_store(tmp_path: Path) -> None:
     with pytest.raises(ModelUnusable, match="download it"):
-        await evaluation.run()
+        await Evaluation(NotThere(), runs=2, store=tmp_path / "results.db").run()
     store = Store(tmp_path / "results.db")
     numbers = store.newest()
     store.close()
     assert numbers == ()
+
+
+async def test_one_that_cannot_be_gone_on_with_stays_in_the_store(tmp_path: Path) -> None:
+    store = Store(tmp_path / "results.db")
+    begun = Session.new(store, Evaluation(NotThere(), runs=2).config, NotThere())
+    await begun.abandon()
+    session = Session.resumed(store, begun.number, lambda _: NotThere())
+    with pytest.raises(ModelUnusable, match="download it"):
+        await session.__aenter__()
+    session.withdraw(store)
+    assert store.newest() == (begun.number,)
+    begun.withdraw(store)
+    assert store.newest() == ()
+    store.close()
 
 
 @pytest.mark.parametrize(

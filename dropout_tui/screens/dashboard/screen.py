@@ -124,7 +124,7 @@ code has one shape together. Rows keep their places for a second while runs end,
         yield TooSmall(*LEAST, "The runs go on; q quits.")
 
     def on_mount(self) -> None:
-        """Start polling the evaluation."""
+        """Show the evaluation as it is, with the focus on the table."""
         self.table.focus()
         self.look()
 

@@ -117,7 +117,7 @@ more. After either, **P** goes on. After the program has ended, the same command
         yield TooSmall(*LEAST, "The sweep goes on; q quits.")
 
     def on_mount(self) -> None:
-        """Start polling the sweep."""
+        """Show the sweep as it is."""
         self.look()
 
     @on(SweepMatrix.Highlighted)

@@ -124,7 +124,7 @@ class TrialScreen(TrialCommands, inherit_bindings=False):
         self.update_classes({f"-at-{here}": True, **self._room_classes(first)}, update=False)
 
     def on_mount(self) -> None:
-        """Draw, start polling, and focus the conversation while a reply arrives, otherwise the checks."""
+        """Draw, and focus the conversation while a reply arrives, otherwise the checks."""
         first = self.conversation if self._first_tab() == "conversation" else self.checks
         first.focus()
         self._draw()
